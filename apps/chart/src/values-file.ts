@@ -54,7 +54,7 @@ export function parseValuesFile(text: string): readonly ValueEntry[] {
   return entriesOf(document.contents, '');
 }
 
-/** Comment lines directly above a line (counted from 1), without their `#`. */
+/** Returns the comment lines directly above a line (counted from 1), without their `#`. */
 function commentAbove(lines: readonly string[], line: number): string[] {
   const above = lines.slice(0, line - 1).reverse();
   const end = above.findIndex((text) => !text.trimStart().startsWith('#'));

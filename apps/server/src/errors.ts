@@ -34,7 +34,7 @@ export class ListenError extends Error {
   /**
    * @param plane - name of the listener, as in `TFTP`
    * @param address - as in `0.0.0.0:69`
-   * @param cause - error of the system
+   * @param cause - system error
    */
   constructor(plane: string, address: string, cause: unknown) {
     const systemCode = (cause as NodeJS.ErrnoException).code ?? 'unknown error';

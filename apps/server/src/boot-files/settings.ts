@@ -44,7 +44,7 @@ export interface ClientClass {
   readonly loader: BiosLoader;
 }
 
-/** Class of a client. */
+/** Returns the class of a client: what the files generated for it depend on. */
 export function clientClass(
   client: BootClient,
   settings: BootFileSettings,

@@ -43,7 +43,7 @@ export function describeConfig(loaded: LoadedConfig): string {
 /** Durations that are not in milliseconds. */
 const IN_SECONDS: ReadonlySet<string> = new Set(['menu.timeout']);
 
-/** Text of a duration in the largest unit that makes it a whole number: `90m`, not `2h`. */
+/** Returns a duration as text in the largest unit that makes it a whole number: `90m`, not `2h`. */
 function durationText(milliseconds: number): string {
   const [unit = 'ms', size = 1] =
     Object.entries({ h: 3_600_000, m: 60_000, s: 1000 }).find(

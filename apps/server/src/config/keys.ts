@@ -96,7 +96,7 @@ function kindOf(schema: z.ZodType): KeyKind {
   return isDuration(schema) ? 'duration' : 'text';
 }
 
-/** A number, or text with a unit. */
+/** Returns true for a duration: a number, or text with a unit. */
 function isDuration(schema: z.ZodType): boolean {
   return (
     schema instanceof z.ZodUnion && schema.options.some((option) => option instanceof z.ZodNumber)
@@ -167,7 +167,7 @@ function childOf(schema: z.ZodType, part: PropertyKey): z.ZodType | undefined {
   return shape !== undefined && Object.hasOwn(shape, part) ? shape[part] : undefined;
 }
 
-/** The keys of a section, or of one that can stand where a word could. */
+/** Returns the section that a schema is or, in a union, allows; undefined if there is none. */
 function sectionOf(schema: z.ZodType): z.ZodObject | undefined {
   const inner = unwrapped(schema);
   if (inner instanceof z.ZodUnion) {

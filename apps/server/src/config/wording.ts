@@ -1,8 +1,8 @@
 import { type z } from 'zod';
 
 /**
- * Says what a setting was expected to be, for every kind of issue that the schema library finds itself.
- * Messages of the schema take precedence.
+ * Returns what was expected, such as `expected a number`, or `unknown key`, for an issue that Zod reports
+ * without a message from the schema.
  */
 export function expectation(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {

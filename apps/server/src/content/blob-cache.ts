@@ -162,7 +162,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
     await (await shared.blob).close();
   }
 
-  /** Recycles the buffer of a chunk without references. */
+  /** Recycles the buffer of a chunk, unless the chunk is still in use. */
   function recycle({ bytes, pins, waiters, isCached }: Chunk): void {
     const isFree = pins === 0 && waiters === 0 && !isCached;
     if (isFree && bytes.byteLength === CHUNK_BYTES) {

@@ -11,7 +11,7 @@ export async function readBoots(dataDir: string): Promise<readonly Boot[]> {
   return boots;
 }
 
-/** Asks the daemon why it serves no images yet; undefined if it does. */
+/** Returns the daemon's reason for serving no images yet; undefined if it serves them. */
 export async function readFetchStatus(dataDir: string): Promise<string | undefined> {
   const { status } = (await readJson(dataDir, '/fetch-status')) as { status?: string };
   return status;

@@ -13,7 +13,7 @@ const RATE_WINDOW_MS = 10_000;
 const STALLED_AFTER_MS = 1_000;
 /** Interval at which the downloads that may give way are sorted again, in milliseconds. */
 const CANDIDATES_FOR_MS = 500;
-/** Time for a new connection's request before it counts as idle, in milliseconds. */
+/** Time that a new connection has to send a request before it counts as idle, in milliseconds. */
 const FRESH_FOR_MS = 100;
 /**
  * Turns of the event loop before a new connection counts as idle, or a download as stalled: bytes from the

@@ -38,7 +38,7 @@ export type GateRefusal = 'head' | 'lines' | 'excess' | 'queue';
  * waiting     bytes up to the end of a head    go to the parser
  * answering   bytes of an accepted body        go to the parser
  *             bytes of any other body          are discarded; the connection must not be kept
- *             line ends                        are discarded: some clients send an extra one
+ *             line endings                     are discarded: some clients send an extra one
  *             the next requests                wait, up to 4 KiB of them
  * ```
  */
@@ -63,7 +63,7 @@ export class RequestGate {
 
   /**
    * @param socket - socket that a `node:http` server has just accepted
-   * @param maxHeadBytes - maximum size of a request head, including line ends before it
+   * @param maxHeadBytes - maximum size of a request head, including line endings before it
    * @param onRefused - called when the gate refuses further input; has to end the connection.
    * `@default` destroys it
    * @param takeTurn - called before bytes of a head go to the parser; they wait for the promise that it
@@ -235,7 +235,7 @@ export class RequestGate {
     }
   }
 
-  /** Index after the empty line that ends a head; line ends before its first line do not count. */
+  /** Index after the empty line that ends a head; line endings before its first line do not count. */
   #endOfHead(chunk: Buffer): number | undefined {
     let from = 0;
     for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, from)) {

@@ -358,8 +358,8 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   }
 
   /**
-   * Returns the delay after a failure, which doubles each time up to the interval, plus a random
-   * part.
+   * Returns the delay after a failure, in milliseconds: doubled each time, up to the interval, plus up to a
+   * quarter at random.
    */
   function retryPause(failures: number): number {
     const longest = Math.max(FIRST_RETRY_MS, settings().interval);

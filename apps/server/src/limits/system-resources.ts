@@ -24,7 +24,7 @@ export function readSystemResources(): SystemResources {
 /** Returns the bytes of kernel memory that sockets use; throws a system error if it cannot be read. */
 export type SocketMemoryReader = () => number;
 
-/** Largest part of a memory.stat that is read, in bytes; `sock` is among the first lines. */
+/** Maximum number of bytes read from memory.stat; `sock` is among the first lines. */
 const STAT_BYTES = 4096;
 
 /**
@@ -32,7 +32,7 @@ const STAT_BYTES = 4096;
  * memory.stat of its cgroup. The file stays open, since descriptors may be short when it is needed.
  *
  * @param root - directory that holds proc and sys. `@default` the root directory
- * @returns undefined without a limit, and in a cgroup of version 1, which does not count this memory
+ * @returns undefined without a limit, and with cgroup v1, which does not count this memory
  */
 export function socketMemoryReader(
   root = '/',
@@ -62,7 +62,7 @@ export function socketMemoryReader(
   return undefined;
 }
 
-/** Returns the path of this process's cgroup of version 2. */
+/** Returns the path of this process's cgroup v2; undefined if there is none. */
 function unifiedGroup(root: string): string | undefined {
   try {
     const groups = readFileSync(join(root, 'proc/self/cgroup'), 'utf8');

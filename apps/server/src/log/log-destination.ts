@@ -33,8 +33,8 @@ export interface LogDestinationOptions {
 }
 
 /**
- * Log destination that never fails, blocks or grows: a full disk, or a reader that stops or leaves,
- * costs lines, which are counted.
+ * Log destination that never throws or blocks, in bounded memory. If the disk is full, or the reader stops
+ * or leaves, lines are dropped and counted.
  */
 export interface LogDestination {
   write(line: string, rank: LineRank): void;

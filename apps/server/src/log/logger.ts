@@ -37,7 +37,7 @@ const SHOWN_OTHERWISE: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * True for the lines that a screen shows: those of a level below `info` if that is set, and
+ * Returns true for the lines that a screen shows: those of a level below `info` if that is set, and
  * otherwise warnings, errors and what happened to the daemon itself.
  */
 function isForScreen(level: string, lineLevel: number, event: unknown): boolean {

@@ -13,9 +13,9 @@ import { type Sighting, type SightingResult } from './sighting.js';
 /** TFTP's error code for a missing file (RFC 1350). */
 const FILE_NOT_FOUND = 1;
 
-/** Maximum number of names that are parsed once. */
+/** Maximum number of cached names. */
 const MAX_KNOWN = 2048;
-/** Maximum length of such a name, in characters. */
+/** Maximum length of a cached name, in characters. */
 const MAX_KNOWN_LENGTH = 256;
 
 type Served = Pick<BootNamespace, 'generation' | 'notReady' | 'servedPath'>;
@@ -176,7 +176,7 @@ function requestedPath(name: string, { servedPath, generation }: Served): Reques
   };
 }
 
-/** Returns a function that reads each name once per generation. */
+/** Returns `read` with a cache, which is cleared when the generation changes. */
 function remembered(
   namespace: Served,
   read: (name: string) => RequestedName,

@@ -4,7 +4,10 @@ import { type ConnectionLimits } from '../limits/resource-limits.js';
 import { type BootMetrics, createBootMetrics } from './boot-metrics.js';
 import { createImageMetrics, type ImageFigures } from './image-metrics.js';
 
-/** Time for which a text is cached, in milliseconds, since anyone may request it. */
+/**
+ * Time in milliseconds for which the metrics text is cached. Anyone may request it, so it is not built for
+ * each request.
+ */
 const TEXT_FOR_MS = 1000;
 
 /** Interval at which the delay of the event loop is sampled, in milliseconds. */

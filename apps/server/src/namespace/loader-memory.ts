@@ -24,7 +24,7 @@ const SHIMS: ReadonlyMap<string, Arch> = new Map(
 );
 const GRUBS: ReadonlySet<string> = new Set(ARCHES.map((arch) => archFacts(arch).grub));
 
-/** Time within which shim requests its second stage; emulated machines need a second. */
+/** Time within which shim requests its second stage, in milliseconds; emulated machines take about 1,000. */
 const SECOND_STAGE_MS = 30 * 1000;
 
 /** Times when an address last fetched each loader, on the memory's clock. */

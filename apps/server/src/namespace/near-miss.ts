@@ -59,7 +59,7 @@ export function nearMiss(
   return undefined;
 }
 
-/** Name as written in DHCP. */
+/** Returns the name as written in DHCP. */
 function shown(path: string): string {
   return path.slice(1);
 }

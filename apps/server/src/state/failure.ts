@@ -22,8 +22,8 @@ export interface StateFailure {
 }
 
 /**
- * Error of the state whose reason is known where it is thrown; other errors are recognised by their
- * codes.
+ * State error whose reason is known where it is thrown. The reason for any other error follows from its
+ * code.
  */
 export class StateError extends Error {
   override readonly name = 'StateError';

@@ -5,7 +5,7 @@ import { type FileHandle } from 'node:fs/promises';
  * Yields a file's bytes. The file is opened on the first read: a stream that fails before anyone
  * listens to it would end the process.
  *
- * @throws Error of Node with a `code` if the file cannot be read; the signal's reason
+ * @throws Node.js system error with a `code` if the file cannot be read; the signal's reason
  */
 export async function* fileContent(
   path: string,

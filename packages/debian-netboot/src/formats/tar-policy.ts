@@ -46,7 +46,7 @@ export class TarPolicy {
   }
 
   /**
-   * Accepts an entry.
+   * Checks an entry against the policy and the limits, and records it.
    *
    * @returns the path of a regular file; `undefined` for an entry without content
    * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE`

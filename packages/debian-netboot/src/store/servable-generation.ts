@@ -7,7 +7,7 @@ import { readRejected } from './rejected-content.js';
 /** Generation to serve, see `ImageStore.servable`. */
 export interface ServableGeneration {
   readonly generation: Generation;
-  /** Damage because of which this is not the current generation; absent if it is. */
+  /** Damage that made the current generation unusable; absent if this is the current one. */
   readonly damage?: NetbootError;
 }
 

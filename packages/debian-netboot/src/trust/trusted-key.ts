@@ -12,8 +12,8 @@ export interface TrustedKey {
    */
   readonly role: 'automatic' | 'release' | 'own';
   /**
-   * The only suite that the key vouches for, which is archived. A signature counts if its own date
-   * is before the key's expiry, though anyone who gets hold of the key can choose that date.
+   * Archived suite; the key vouches for no other. A signature counts if its own date is before the key's
+   * expiry, though anyone who gets hold of the key can choose that date.
    *
    * @default any suite, as long as the key is valid
    */

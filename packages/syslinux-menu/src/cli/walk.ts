@@ -22,7 +22,9 @@ const MAIN_SCREEN = '\u001b[?1049l';
 const HOME = '\u001b[H';
 
 /**
- * Runs a menu in a terminal, as at the machine itself, until something boots or Ctrl-C is pressed.
+ * Runs a menu in a terminal as it would run on the machine, until something boots or Ctrl-C is pressed.
+ *
+ * @returns the outcome, in words
  */
 export async function walkMenu(
   parsed: ParsedSyslinux,

@@ -18,7 +18,7 @@ const ENDS_LABEL = ['label', 'menu begin', 'menu end', 'menu separator', 'includ
 
 /**
  * Sets an option of a menu file in place. Changes its last occurrence, or adds a line. Comments,
- * order, indentation, line ends and all other lines are unchanged.
+ * order, indentation, line endings and all other lines are unchanged.
  *
  * @param source - text, or bytes in any encoding
  * @param option - directive, as in `TIMEOUT` or `MENU TITLE`

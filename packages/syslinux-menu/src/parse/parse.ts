@@ -211,7 +211,7 @@ class Parser {
   }
 
   /**
-   * Follows a default CONFIG that boots immediately, so that nobody sees the file that contains it.
+   * Follows a default CONFIG that boots immediately: nobody sees the file that contains it.
    */
   #configured(first: FollowedConfig): FollowedConfig {
     let from = first;

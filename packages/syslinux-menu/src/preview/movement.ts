@@ -1,7 +1,7 @@
 import { type LoadedMenu } from '../syntax/language/loaded.js';
 import { type MenuKey } from './keys.js';
 
-/** Selected entry and first visible entry. */
+/** Indexes of the selected entry and of the first visible one. */
 export interface Position {
   readonly entry: number;
   readonly top: number;

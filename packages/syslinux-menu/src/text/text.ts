@@ -67,7 +67,7 @@ export function quoted(value: string): string {
 }
 
 /**
- * Returns the text with control characters (including C1, line ends and bidirectional controls)
+ * Returns the text with control characters (including C1, line endings and bidirectional controls)
  * written as `\u....`.
  */
 export function withoutControls(text: string): string {
@@ -78,14 +78,14 @@ export function withoutControls(text: string): string {
 }
 
 /**
- * Returns a text as one line: without control characters, with line ends and tabs as blanks,
+ * Returns a text as one line: without control characters, with line endings and tabs as blanks,
  * trimmed.
  */
 export function plainLine(text: string): string {
   return trimBlanks(withoutControlCharacters(text));
 }
 
-/** Returns the text without control characters; line ends and tabs become blanks. */
+/** Returns the text without control characters; line endings and tabs become blanks. */
 export function withoutControlCharacters(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are meant
   return text.replaceAll(/[\t-\r]/g, ' ').replaceAll(/[\u0000-\u001f\u007f]/g, '');

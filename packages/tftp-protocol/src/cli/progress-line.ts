@@ -5,7 +5,9 @@ import { type TftpProgress } from '../node/index.js';
 /** Minimum interval between two updates, in milliseconds. */
 const INTERVAL_MS = 100;
 
-/** Progress of a transfer in the last line of a terminal; prints nothing elsewhere. */
+/**
+ * Progress of a transfer on the current line of a terminal; prints nothing if the stream is not a terminal.
+ */
 export class ProgressLine {
   readonly #stream: NodeJS.WritableStream & { readonly isTTY?: boolean };
   #drawnAt = -Infinity;

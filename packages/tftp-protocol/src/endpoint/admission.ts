@@ -146,7 +146,7 @@ export class Admission {
     return this.#source(sourceKey(address), now)?.answers.take(address, now, bytes) ?? false;
   }
 
-  /** Returns `bytes` counted by {@link mayAnswer}: their receiver has answered. */
+  /** Gives back `bytes` counted by {@link mayAnswer}: their receiver has answered. */
   refund(address: string, bytes: number): void {
     this.#sources.get(sourceKey(address))?.answers.give(address, bytes);
   }

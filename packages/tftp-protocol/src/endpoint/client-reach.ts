@@ -63,8 +63,8 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
   }
 
   /**
-   * Records that a client answered to the listening port after not being reached from another one. If the
-   * address is a router's, other clients behind it may still be reachable.
+   * Records that a client replied to the listening port after not being reached from another one. Does
+   * nothing if a client at this address was reached recently: the address is then a router's.
    */
   heardByListenerOnly(address: string, now: number): void {
     if (!this.#byOwnPorts.has(address, now)) {

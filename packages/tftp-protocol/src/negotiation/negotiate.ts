@@ -37,7 +37,7 @@ export const DEFAULT_NEGOTIATION_POLICY: NegotiationPolicy = {
 export interface NegotiationFacts {
   /** `read` answers `tsize` with the size of the file, `write` repeats the client's. */
   readonly direction: 'read' | 'write';
-  /** Size on the wire in bytes, if known; unknown in netascii, where line ends change it. */
+  /** Size on the wire in bytes, if known; unknown in netascii, where line endings change it. */
   readonly size: number | undefined;
 }
 

@@ -9,7 +9,7 @@ const PIECE_BYTES = 4_096;
  * window that may be read again after a loss.
  */
 export class NetasciiSource implements BlockSource {
-  /** Unknown: it depends on the number of line ends. */
+  /** Unknown: it depends on the number of line endings. */
   readonly size: undefined;
   readonly #file: BlockSource;
   readonly #keepBytes: number;

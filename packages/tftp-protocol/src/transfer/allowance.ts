@@ -31,7 +31,7 @@ export class Allowance {
     this.#received = peer?.requestBytes ?? 0;
   }
 
-  /** Returns true if `bytes` more fit the budget. */
+  /** Returns true if another `bytes` bytes fit into the budget. */
   covers(bytes: number): boolean {
     return !this.#isLimited || this.#sent + bytes <= this.#received * this.#factor;
   }

@@ -320,7 +320,7 @@ export class ReceiveTransfer implements TransferMachine {
     this.#ackedAt = undefined;
   }
 
-  /** Lingers: the sender needs one interval of its own to notice that the last ACK is missing. */
+  /** Lingers for two intervals: the sender needs one of its own to notice that the last ACK is missing. */
   #dally(): void {
     const { now, timer, policy } = this.#core;
     this.#core.retransmitAt = now + 2 * Math.max(timer.intervalMs, policy.initialMs);

@@ -158,8 +158,8 @@ export class TransferCore<State extends string> {
   }
 
   /**
-   * Ends the transfer with an ERROR, unless an unproven peer has been sent its maximum number of
-   * datagrams.
+   * Ends the transfer. Sends an ERROR, unless the transfer has completed or an unproven peer has been sent
+   * its maximum number of datagrams.
    */
   abort(code: number, message: string): void {
     if (this.state === 'ended') {

@@ -20,7 +20,10 @@ export function windowsSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan):
   ].join('\n');
 }
 
-/** Policies cannot match option 94, the only difference between UEFI and U-Boot that acts as UEFI. */
+/**
+ * Returns the policy for U-Boot. It misses U-Boot that identifies itself as UEFI: only option 94 tells the
+ * two apart, and policies cannot match that option.
+ */
 function uBootPolicy(server: string): string[] {
   const name = 'pxeboot-u-boot';
   return [

@@ -6,7 +6,7 @@ import {
   type RefusedFile,
 } from '../boot.js';
 
-/** Cause and fix, as parts of a sentence. */
+/** Cause, as a clause without a full stop, and fix, as one or more sentences. */
 export type Explanation = Pick<Diagnosis, 'cause' | 'fix'>;
 
 /** Result of a rule. */
@@ -48,7 +48,7 @@ export function evidenceOf(request: BootStage | RefusedFile): Evidence {
   };
 }
 
-/** One cause of failed boots. */
+/** Rule that recognises one cause of failed boots. */
 export interface Rule {
   /** Stable name, as in the API. */
   readonly name: string;

@@ -10,7 +10,7 @@ import { withIoErrors } from '../../files/io-error.js';
 import { expectKind, makeDirectory } from '../../store/store-directory.js';
 import { type HttpAnswer } from './http-client.js';
 
-/** Cached file that is requested only if it has changed. */
+/** Cached InRelease, requested conditionally: the server sends it again only if it has changed. */
 export interface CachedRelease {
   readonly content: Uint8Array;
   /** Headers of the conditional request. */

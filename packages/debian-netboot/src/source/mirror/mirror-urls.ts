@@ -43,7 +43,7 @@ export function releaseUrl({ root }: Mirror, directory: string): URL {
   return archiveUrl(root, `dists/${directory}/InRelease`);
 }
 
-/** Returns the URL of a file in a suite's Release. */
+/** Returns the URL of a file that a suite's Release lists. */
 export function indexUrl(
   { root }: Mirror,
   directory: string,

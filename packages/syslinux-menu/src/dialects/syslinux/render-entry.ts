@@ -165,7 +165,10 @@ function writeLinux(entry: LinuxEntry, path: string, writer: SyslinuxWriter): vo
   checkCommandLine(`.linux ${kernel} ${args} initrd=${initrd}`, appended, path, writer);
 }
 
-/** The menu passes the whole line to syslinux: type, file, arguments and ramdisks. */
+/**
+ * Reports a command line that is too long. The menu passes all of it to syslinux: type, file, arguments and
+ * ramdisks.
+ */
 function checkCommandLine(
   line: string,
   appended: number,
@@ -182,7 +185,7 @@ function checkCommandLine(
   }
 }
 
-/** Help is shown with its leading blanks, so it is not indented. */
+/** Writes the help text without indentation, since leading blanks would be shown. */
 function writeHelp(entry: EntryBase, path: string, writer: SyslinuxWriter): void {
   if (entry.help === undefined) {
     return;

@@ -149,8 +149,8 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
 }
 
 /**
- * Returns the selection that the first menu needs for its countdown to run: it does not run in a menu
- * without selectable items.
+ * Returns the id of the item to mark as the default so that the first menu's countdown runs; empty if none
+ * is needed. It is needed only in a submenu whose first item cannot be selected, if nothing else is chosen.
  */
 function firstSelection({ menu, leftOut, unattended }: RenderContext): readonly string[] {
   const { submenu, items } = firstMenu(menu);

@@ -6,7 +6,7 @@ import { type CheckCode, type Checked, type Files, type Report, type Rules } fro
 import { checkStart } from './start-rules.js';
 import { checkEncoding, checkLines, isUtf16 } from './text-rules.js';
 
-/** Reports settings whose effect is not what it seems. */
+/** Checks a configuration, and reports what does not work as written. */
 export function checkConfig(
   checked: Checked,
   options: {

@@ -42,7 +42,7 @@ export function checkStart(rules: Rules): void {
   checkCountdown(shown, placeOr(core.spans.timeout, start), rules);
 }
 
-/** Reports a DEFAULT given more than once: the last one counts. */
+/** Reports a DEFAULT that would start a menu but is overridden by a later one that does not. */
 function checkDefaults({ checked, tell }: Rules): void {
   const { directives, core } = checked.main;
   if (core.ui !== undefined) {

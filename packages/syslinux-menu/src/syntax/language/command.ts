@@ -24,7 +24,7 @@ export function typeByName(file: string): KnownType {
   return TYPES_BY_SUFFIX.find(([suffix]) => file.endsWith(suffix))?.[1] ?? 'linux';
 }
 
-/** Command line of syslinux, split as by execute(). */
+/** Command line of syslinux, split as execute() splits it. */
 export interface Command {
   readonly type: KnownType;
   readonly file: ByteString;

@@ -11,7 +11,7 @@ import { type MessageName } from './messages.js';
 export interface LoadedConfig {
   /** Menus in the order in which they begin, after {@link HIDDEN_MENU} and {@link ROOT_MENU}. */
   readonly menus: readonly LoadedMenu[];
-  /** Menu shown first: the root, or the one chosen by MENU START or DEFAULT. */
+  /** Index of the menu shown first: the root, or the one chosen by MENU START or DEFAULT. */
   readonly startMenu: number;
   /** MENU HIDDEN: nothing is shown until a key is pressed. */
   readonly hidden: boolean;
@@ -48,11 +48,11 @@ export interface LoadedMenu {
   readonly tag: string | undefined;
   /** Title as shown, with its carets. */
   readonly title: string;
-  /** The enclosing menu. */
+  /** Index of the enclosing menu; undefined for a top-level menu. */
   readonly parent: number | undefined;
   /** Entries in the order shown. */
   readonly entries: readonly LoadedEntry[];
-  /** Entry that is selected first. */
+  /** Index of the entry that is selected first. */
   readonly defaultEntry: number;
   /** True if the file chooses that entry. */
   readonly hasDefault: boolean;
@@ -118,11 +118,11 @@ export interface LoadedEntry {
   readonly hotkey: number;
   /** MENU PASSWD: a crypt(3) hash or, unwisely, the password itself. */
   readonly password?: string;
-  /** Raw lines of the help text, with their line ends. */
+  /** Raw lines of the help text, with their line endings. */
   readonly help?: string;
   /** Command line that Tab shows and Enter boots, for `command`. */
   readonly commandLine?: string;
-  /** The menu that Enter goes to, for `submenu`, `goto` and `exit`; else the entry's own menu. */
+  /** Index of the menu that Enter goes to, for `submenu`, `goto` and `exit`; else of the entry's own menu. */
   readonly target: number;
   /** MENU IMMEDIATE: the hotkey boots immediately. */
   readonly immediate: boolean;

@@ -27,7 +27,7 @@ export interface CoreSettings {
   prompt: boolean;
   /** IMPLICIT. */
   implicit: boolean;
-  /** NOESCAPE. */
+  /** NOESCAPE: holding Shift or Alt, or Caps Lock or Scroll Lock, does not bring up the prompt. */
   noEscape: boolean;
   /** Milliseconds that the boot prompt waits (the last TIMEOUT); 0 for none. */
   timeoutMs: number;

@@ -47,7 +47,10 @@ export class Includes {
     return this.#hasMissing;
   }
 
-  /** Reads an included file with `read`, unless it is missing or includes itself endlessly. */
+  /**
+   * Reads an included file with `read`. Reports and skips one that is missing, includes itself or exceeds the
+   * limits.
+   */
   include(name: string, span: SourceSpan, read: (cursor: FileCursor) => void): void {
     if (this.#open.includes(name)) {
       this.#fault(

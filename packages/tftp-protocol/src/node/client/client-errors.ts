@@ -54,7 +54,7 @@ export function abortError(server: string, cause: unknown): TftpError {
  * Returns the error of an unreachable server.
  *
  * @param server - as `host:port`
- * @param cause - error of the system
+ * @param cause - system error
  */
 export function unreachableError(server: string, cause: unknown): TftpError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);

@@ -40,7 +40,7 @@ export class ClientSocket {
    * Binds a port chosen by the system.
    *
    * @param server - address that requests are sent to
-   * @throws Error of Node with its `code` (`EADDRNOTAVAIL`, `ENETUNREACH`, `EMFILE`, ...)
+   * @throws Node.js system error with a `code` (`EADDRNOTAVAIL`, `ENETUNREACH`, `EMFILE`, ...)
    */
   static async open(
     server: TftpEndpointAddress,

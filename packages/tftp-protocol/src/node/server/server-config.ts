@@ -18,7 +18,9 @@ import {
   type TftpServerOptions,
 } from './server-options.js';
 
-/** Maximum size of a socket buffer in bytes, and of a descriptor: signed 32-bit integers. */
+/**
+ * Maximum size of a socket buffer in bytes, and highest descriptor number: both are signed 32-bit integers.
+ */
 const MAX_BUFFER_BYTES = 0x7fff_ffff;
 const MAX_FD = 0x7fff_ffff;
 

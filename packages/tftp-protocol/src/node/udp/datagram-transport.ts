@@ -18,7 +18,7 @@ export interface DatagramHandler {
   /** Called with received datagrams. */
   received(batch: readonly ReceivedDatagram[]): void;
   /**
-   * Called with a receive error of the system. The socket stays open, since most such errors are
+   * Called when receiving fails with a system error. The socket stays open, since most such errors are
    * temporary (`ENOBUFS`, `ENOMEM`); its owner may close it.
    */
   failed(error: Error): void;

@@ -23,7 +23,7 @@ export interface DgramBinding {
    */
   readonly reuseAddr?: boolean;
   /**
-   * Only peer. ICMP errors for datagrams sent to it are then reported by
+   * The only peer that the socket talks to. ICMP errors for datagrams sent to it are then reported by
    * {@link DatagramHandler.failed}.
    *
    * @default any peer
@@ -71,7 +71,7 @@ const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 /**
  * Binds a UDP socket of `node:dgram`.
  *
- * @throws Error of Node with its `code` (`EACCES`, `EADDRINUSE`, `EBADF`, `ENETUNREACH`, ...) when it
+ * @throws Node.js system error with a `code` (`EACCES`, `EADDRINUSE`, `EBADF`, `ENETUNREACH`, ...) when it
  * cannot be bound or connected, or is not a UDP socket
  */
 export async function bindDgramTransport(

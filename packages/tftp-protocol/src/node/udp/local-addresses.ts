@@ -30,7 +30,7 @@ export interface LocalAddress {
 /**
  * Returns the current addresses of this host.
  *
- * @throws Error of Node when the system cannot list them, for example without a free descriptor
+ * @throws Node.js system error when the system cannot list them, for example without a free descriptor
  * (`EMFILE`)
  */
 export function localAddresses(): LocalAddress[] {

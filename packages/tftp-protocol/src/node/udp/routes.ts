@@ -19,7 +19,7 @@ const FLAG_REJECT = 0x200;
 /**
  * Reads the routes of one address family from Linux's main table in /proc; policy routing is ignored.
  *
- * @throws Error of Node when the table cannot be read, for example without a free descriptor
+ * @throws Node.js system error when the table cannot be read, for example without a free descriptor
  */
 export function readRoutes(family: 'IPv4' | 'IPv6'): Route[] {
   return family === 'IPv4'
