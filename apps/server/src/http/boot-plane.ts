@@ -47,7 +47,10 @@ const PIECES_PER_TURN = 64;
  * accepted per turn, so long turns keep new clients waiting.
  */
 const HEADS_PER_TURN = 4;
-/** Number of 400, 404 and 503 answers after which a connection is closed; firmware gets at most a dozen. */
+/**
+ * Number of requests that match no file (answered with 400, 404 or 503) after which a connection is closed;
+ * firmware sends at most a dozen.
+ */
 const MAX_MISSES = 32;
 /** iPXE asks again by itself after this number of seconds. */
 const RETRY_SOON: readonly string[] = ['Retry-After', '10'];
@@ -73,7 +76,7 @@ export interface BootPlaneOptions {
 interface Admitted {
   readonly connection: TrackedConnection;
   readonly gate: RequestGate;
-  /** Number of 400, 404 and 503 answers. */
+  /** Number of requests that match no file. */
   misses: number;
 }
 
