@@ -28,7 +28,7 @@ async function serve() {
     if (refusal !== undefined) {
       console.error(
         `npm start: UDP port ${TFTP_PORT} cannot be bound (${refusal}); serving TFTP on port ${FALLBACK_PORT} instead.\n` +
-          `npm start: boot firmware asks port ${TFTP_PORT} only: run as root, or free the port, for real machines.`,
+          `npm start: boot firmware uses port ${TFTP_PORT} only: for real machines run it as root, or stop the program that uses the port.`,
       );
       env.PXEBOOT_TFTP_LISTEN = `auto:${FALLBACK_PORT}`;
     }

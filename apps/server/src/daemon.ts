@@ -439,7 +439,7 @@ function imageReadiness(
   if (damagedFiles === 0) {
     return { name: 'images', ok: true, detail: id };
   }
-  return { name: 'images', ok: false, detail: `${damagedFiles} files of ${id} are damaged` };
+  return { name: 'images', ok: false, detail: `damaged files of ${id}: ${damagedFiles}` };
 }
 
 function addressText({ address, port }: Pick<AddressInfo, 'address' | 'port'>): string {

@@ -196,7 +196,10 @@ describe('cli', () => {
         '--admin-listen',
         `127.0.0.1:${daemon.port('admin')}`,
       ]);
-      expectClearFailure(health, /not ready: .*no complete generation yet: .* still being fetched/);
+      expectClearFailure(
+        health,
+        /not ready: .*no complete generation yet: (there are no images yet|the images (are still being|could not be) fetched)/,
+      );
       const failed = await daemon.logged('images.sync-failed');
       expect(failed['msg']).toMatch(/apt/);
       daemon.signal('SIGTERM');

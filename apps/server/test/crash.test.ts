@@ -61,7 +61,10 @@ describe.skipIf(lacks('apt-get'))('a sync that is killed', { timeout: 300_000 },
     });
     expect((await daemon.logged('images.missing'))['msg']).toMatch(/has no images yet/);
     const answer = await fetch(`http://127.0.0.1:${daemon.port('http')}/lpxelinux.0`);
-    expect(answer.status).toBe(404);
+    expect(answer.status).toBe(503);
+    expect(await answer.text()).toMatch(
+      /(there are no images yet|the images (are still being|could not be) fetched)/,
+    );
   });
 
   it('is completed by the next sync, whose images are then served', async () => {

@@ -121,7 +121,7 @@ describe('damage', () => {
         expect(await daemon.logged('images.damaged')).toMatchObject({ sha256: linux.sha256 });
         const ready = await readiness(daemon);
         expect(ready.status).toBe(503);
-        expect(ready.body).toContain('are damaged');
+        expect(ready.body).toContain('damaged files of');
         // Intact files are still served.
         const initrd = linux.path.replace(/linux$/, 'initrd.gz');
         expect((await get(daemon, initrd)).status).toBe(200);

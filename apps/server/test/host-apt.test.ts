@@ -40,7 +40,7 @@ describe.skipIf(lacks('apt-get', 'unshare', 'mount') || lacksRoot())(
     it('uses the mirror configured on the host', async () => {
       const finished = await syncWhereHostHas(inject('debianMirror') ?? '', 'store');
       expect(finished).toMatchObject({ code: 0, stderr: '' });
-      expect(finished.stdout).toMatch(/is the new generation: 1 images/);
+      expect(finished.stdout).toMatch(/is the new generation: 1 image/);
     });
 
     it('reports the unreachable mirror', async () => {

@@ -116,7 +116,9 @@ describe('image commands', () => {
       expect(asked.code).toBe(1);
       expect(asked.stderr).toMatch(/nothing was forgotten\n.*--yes/);
       const forgotten = await runPxeboot(['images', 'forget', 'trixie', '--yes', ...flags]);
-      expect(forgotten.stdout).toMatch(/^forgotten: trixie of \d{4}-.*accepts an older one/);
+      expect(forgotten.stdout).toMatch(
+        /^forgotten: the state of trixie of \d{4}-.*accepts an older one/,
+      );
       const unknown = await runPxeboot(['images', 'forget', 'stable', '--yes', ...flags]);
       expect(unknown.stderr).toMatch(/write "trixie"/);
     });
@@ -151,7 +153,7 @@ describe('image commands', () => {
       // Lines overwritten by bars have to be drawn again: the last one counts.
       expect(stdout).toMatch(/trixie 13\S*: signature verified/);
       expect(stdout).toMatch(/committed generation \S+/);
-      expect(stdout.trimEnd()).toMatch(/is the new generation: 1 images$/);
+      expect(stdout.trimEnd()).toMatch(/is the new generation: 1 image$/);
     });
 
     it('keeps rows within a narrow terminal, and long lines whole', async () => {

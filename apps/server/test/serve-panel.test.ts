@@ -67,6 +67,8 @@ describe('first start', { timeout: 120_000 }, () => {
   }
 
   it('says everywhere how far the images are fetched', async () => {
+    // Lines of progress come every ten seconds.
+    mirror.faults = [{ ...SLOW, fault: { ...SLOW.fault, bytesPerSecond: 500_000 } }];
     await using daemon = await RunningDaemon.start(flags());
     const line = await daemon.logged('images.fetching');
     expect(line).toMatchObject({ level: 'info', bytes: expect.any(Number) as number });

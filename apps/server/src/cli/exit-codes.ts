@@ -6,9 +6,12 @@ export const EXIT_CODES = {
   success: { code: 0, meaning: 'the command succeeded' },
   failure: {
     code: 1,
-    meaning: 'another failure, such as an address in use, a full disk or a lack of permission',
+    meaning: 'any other failure, such as an address in use, a full disk or a lack of permission',
   },
-  usage: { code: 2, meaning: 'the command line has an unknown or a wrong part' },
+  usage: {
+    code: 2,
+    meaning: 'the command line has an unknown command, an unknown flag or a wrong value',
+  },
   config: { code: 3, meaning: 'the configuration is invalid' },
   notFound: {
     code: 4,
@@ -19,8 +22,14 @@ export const EXIT_CODES = {
     code: 6,
     meaning: 'a signature, hash or file was wrong, and nothing was installed from it',
   },
-  busy: { code: 7, meaning: 'another process writes to the store, or the mirror is being updated' },
+  busy: {
+    code: 7,
+    meaning: 'another process is writing to the store, or the mirror is being updated',
+  },
   interrupted: { code: 130, meaning: 'stopped by SIGINT (Ctrl-C)' },
-  brokenPipe: { code: 141, meaning: 'the reader of the output left' },
-  terminated: { code: 143, meaning: 'stopped by SIGTERM; "pxeboot serve" then ends with 0' },
+  brokenPipe: {
+    code: 141,
+    meaning: 'the reader of the output closed it, as `head` does',
+  },
+  terminated: { code: 143, meaning: 'stopped by SIGTERM' },
 } as const satisfies Readonly<Record<string, { readonly code: number; readonly meaning: string }>>;

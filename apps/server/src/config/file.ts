@@ -73,7 +73,7 @@ async function readText(path: string): Promise<string> {
     throw new ConfigError([{ key: '', source: path, message }], { cause });
   }
   if (bytes.length > MAX_FILE_BYTES) {
-    const message = `expected at most ${MAX_FILE_BYTES} bytes; this is not a configuration of pxeboot`;
+    const message = `expected at most ${MAX_FILE_BYTES} bytes; this is not a pxeboot configuration`;
     throw new ConfigError([{ key: '', source: path, message }]);
   }
   return bytes.toString('utf8');

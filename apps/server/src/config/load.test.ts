@@ -302,8 +302,8 @@ describe('load', () => {
       ['images: ["trixie:amd64:text:stable"]', /not an installer build: "stable"/],
       ['source: {dailyUrl: "http://d-i.debian.org/daily-images"}', /source\.dailyUrl: .*https URL/],
       ['source: {dailyUrl: "https://me:secret@mirror.example/"}', /source\.dailyUrl: .*https URL/],
-      ['source: {kind: directory}', /source\.path: kind directory needs a path/],
-      ['source: {keyringMode: add}', /source\.keyringMode: keyringMode add needs a keyring/],
+      ['source: {kind: directory}', /source\.path: kind directory needs source\.path/],
+      ['source: {keyringMode: add}', /source\.keyringMode: keyringMode add needs source\.keyring/],
       ['source: {keyringMode: merge, keyring: /k}', /source\.keyringMode: expected replace or add/],
       [
         'source: {kind: apt, ca: /ca.pem}',
@@ -360,7 +360,7 @@ describe('load', () => {
     it('accepts one mirror for apt, and any number otherwise', async () => {
       const url = 'url: ["http://one.example/debian", "http://two.example/debian"]';
       expect(await problemsOf(`source: {kind: apt, ${url}}`)).toEqual([
-        expect.stringMatching(/source\.url: kind apt uses one mirror/),
+        expect.stringMatching(/source\.url: kind apt takes one URL only/),
       ]);
       expect((await load(`source: {${url}}`)).config.source.url).toHaveLength(2);
     });

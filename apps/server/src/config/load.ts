@@ -95,7 +95,7 @@ function checked(
   },
 ): ServerConfig {
   if (!hasFewValues(tree)) {
-    const message = `expected at most ${MAX_VALUES} values; this is not a configuration of pxeboot`;
+    const message = `expected at most ${MAX_VALUES} values; this is not a pxeboot configuration`;
     throw new ConfigError([{ key: '', source: file?.path ?? '', message }]);
   }
   const written = asWritten(configSchema, tree);

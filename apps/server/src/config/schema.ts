@@ -275,11 +275,11 @@ export const configSchema = z.strictObject({
         .describe('accept an InRelease after its Valid-Until; a mirror can then withhold updates'),
     })
     .refine(({ kind, path }) => kind !== 'directory' || path !== undefined, {
-      message: 'kind directory needs a path',
+      message: 'kind directory needs source.path',
       path: ['path'],
     })
     .refine(({ keyringMode, keyring }) => keyringMode !== 'add' || keyring !== undefined, {
-      message: 'keyringMode add needs a keyring',
+      message: 'keyringMode add needs source.keyring',
       path: ['keyringMode'],
     })
     .refine(({ ca, kind }) => ca === undefined || kind === 'auto' || kind === 'mirror', {
@@ -287,7 +287,7 @@ export const configSchema = z.strictObject({
       path: ['ca'],
     })
     .refine(({ kind, url }) => kind !== 'apt' || url === undefined || url.length === 1, {
-      message: 'kind apt uses one mirror',
+      message: 'kind apt takes one URL only',
       path: ['url'],
     })
     .prefault({}),

@@ -81,14 +81,18 @@ describe('the messages for wrong settings', () => {
   it.each([
     [z.int(), 1.5, 'expected a whole number'],
     [z.boolean(), 'x', 'expected true or false'],
-    [z.map(z.string(), z.string()), 1, 'expected another value'],
+    [z.map(z.string(), z.string()), 1, 'expected another type of value'],
     [z.string().max(1), 'xy', 'expected at most 1 character'],
     [z.array(z.string()).min(2), [], 'expected at least 2 items'],
     [z.enum(['a', 'b', 'c']), 'x', 'expected a, b or c'],
     [z.literal('a'), 'x', 'expected a'],
     [z.number().multipleOf(5), 6, 'expected a multiple of 5'],
     [z.strictObject({}), { x: 1 }, 'unknown key'],
-    [z.string().regex(/a/), 'x', 'expected another value'],
+    [
+      z.string().regex(/a/),
+      'x',
+      'not a valid value; "pxeboot config schema" prints the valid ones',
+    ],
     [z.string(), undefined, 'expected a value'],
   ])('say what a schema expects', (schema, value, message) => {
     const result = schema.safeParse(value, { error: expectation });

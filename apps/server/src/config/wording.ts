@@ -27,7 +27,7 @@ export function expectation(issue: z.core.$ZodRawIssue): string {
     case 'invalid_key':
     case 'invalid_element':
     case 'custom':
-      return 'expected another value';
+      return 'not a valid value; "pxeboot config schema" prints the valid ones';
   }
 }
 
@@ -42,7 +42,7 @@ const TYPES: Readonly<Partial<Record<z.core.$ZodInvalidTypeExpected, string>>> =
 };
 
 function typeText(type: z.core.$ZodInvalidTypeExpected): string {
-  return TYPES[type] ?? 'another value';
+  return TYPES[type] ?? 'another type of value';
 }
 
 function amountText(origin: string, amount: number | bigint): string {

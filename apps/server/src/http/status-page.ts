@@ -96,9 +96,9 @@ ${refresh}<link rel="icon" href="data:,">
 <h1>pxeboot</h1>
 <p>This server boots machines over the network into the Debian installer.</p>
 ${state}
-<p>Lines for the DHCP server:</p>
+<p>Lines for ISC dhcpd:</p>
 <pre>${escaped(dhcp)}</pre>
-<p>The command <code>pxeboot dhcp</code> prints the configuration of other DHCP servers. Then have the machine boot from the network.</p>
+<p>The command <code>pxeboot dhcp</code> prints the configuration for other DHCP servers. Then have the machine boot from the network.</p>
 </html>
 `;
 }

@@ -42,7 +42,7 @@ describe('createImageFetch', () => {
   }
 
   it('says how far the fetch is, and logs it every ten seconds', () => {
-    expect(fetch.describe()).toBe('the images are still being fetched');
+    expect(fetch.describe()).toBe('there are no images yet');
     fetch.events.syncStarted();
     receive(0);
     vi.advanceTimersByTime(9_000);
@@ -74,7 +74,7 @@ describe('createImageFetch', () => {
     fetch.events.syncFailed(new NetbootError('ERR_NETBOOT_UNREACHABLE', 'no route'), 60_000);
     vi.advanceTimersByTime(15_000);
     expect(fetch.describe()).toBe(
-      'the images are still being fetched: the last attempt failed, the next one starts in 45 s',
+      'the images could not be fetched; the next attempt starts in 45 s',
     );
     expect(lines.map(({ event }) => event)).toEqual(['images.sync-failed']);
     expect(fetch.status).toMatchObject({ state: 'failed', reason: 'no route' });
@@ -103,6 +103,6 @@ describe('createImageFetch', () => {
         msg: 'bullseye amd64 text, bullseye amd64 gtk: missing: http://m/InRelease: status 404; check the URL; trying again in 61 s',
       },
     ]);
-    expect(fetch.describe()).toBe('the images are still being fetched');
+    expect(fetch.describe()).toBe('there are no images yet');
   });
 });

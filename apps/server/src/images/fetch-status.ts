@@ -1,7 +1,7 @@
 import { type ImageSelection, NetbootError } from '@pxe/debian-netboot';
 
 import { type ImageEvents } from '../log/image-events.js';
-import { IMAGES_NOT_READY } from '../namespace/boot-namespace.js';
+import { NOT_READY } from '../namespace/boot-namespace.js';
 import { type OverallProgress, SyncProgress } from './sync-progress.js';
 
 /** Interval between log lines about a running fetch, in milliseconds: no silence lasts longer. */
@@ -119,14 +119,14 @@ export function createImageFetch({
 export function describeFetch(status: FetchStatus, now: number): string {
   switch (status.state) {
     case 'idle':
-      return IMAGES_NOT_READY;
+      return NOT_READY.none;
     case 'fetching':
-      return `${IMAGES_NOT_READY}, ${status.overall.percent} %`;
+      return `${NOT_READY.fetching}, ${status.overall.percent} %`;
     case 'failed': {
       const seconds = Math.max(0, Math.ceil((status.retryAt - now) / 1000));
-      return `${IMAGES_NOT_READY}: the last attempt failed, the next one starts in ${seconds} s`;
+      return `${NOT_READY.failed}; the next attempt starts in ${seconds} s`;
     }
     case 'elsewhere':
-      return `${IMAGES_NOT_READY}, by another process`;
+      return `${NOT_READY.fetching}, by another process`;
   }
 }

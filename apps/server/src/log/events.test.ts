@@ -154,7 +154,7 @@ describe('the log of TFTP transfers', () => {
       'warn: TFTP dropped 900 requests, most recently from 10.77.0.50: overload',
       'warn: TFTP ended 70 transfers of silent clients to make room: maxHalfOpen',
       'warn: cannot read the addresses of this host; TFTP keeps listening on the known ones',
-      'error: unexpected error in tftp',
+      'error: unexpected error in tftp; please report it: https://github.com/pxeboot/pxeboot/issues',
       'warn: 198.51.100.7 is not in access.allow and gets no answer',
     ]);
   });
@@ -191,6 +191,8 @@ describe('the log of HTTP requests', () => {
     const lines = linesOf((events) => {
       events.unexpectedError('http', new Error('EIO'));
     });
-    expect(lines).toEqual(['error: unexpected error in http']);
+    expect(lines).toEqual([
+      'error: unexpected error in http; please report it: https://github.com/pxeboot/pxeboot/issues',
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import { type TftpServerEvent, type TransferFinishedEvent } from '@pxe/tftp-protocol/node';
 
 import { type MachineIdentity } from '../access/machine-identity.js';
+import { counted } from './counted.js';
 import { createLineLimiter, MAX_SOURCES_COUNTED, type SuppressedLines } from './line-limiter.js';
 import { type Logger } from './logger.js';
 import { printableName } from './printable.js';
@@ -105,7 +106,7 @@ export function createBootEvents(
     limitReached({ plane, limit, count, address }) {
       logger.warn(
         { event: 'limit.reached', plane, limit, count, client: address },
-        `${plane}: ${limit} ${count} times, most recently for ${address}`,
+        `${plane}: ${limit} (${counted(count, 'time')}, most recently for ${address})`,
       );
     },
     requestRejected({ plane, address, reason }) {
@@ -168,7 +169,10 @@ export function createBootEvents(
     if (!limiter.admits('error', where, 'address')) {
       return;
     }
-    logger.error({ event: 'error', where, err: error }, `unexpected error in ${where}`);
+    logger.error(
+      { event: 'error', where, err: error },
+      `unexpected error in ${where}; please report it: https://github.com/pxeboot/pxeboot/issues`,
+    );
   }
 
   function sourceDenied(plane: string, address: string): void {
@@ -251,7 +255,10 @@ export function createBootEvents(
           return;
         }
         const line = { event: 'tftp.evicted', limit, count };
-        logger.warn(line, `TFTP ended ${count} transfers of silent clients to make room: ${limit}`);
+        logger.warn(
+          line,
+          `TFTP ended ${counted(count, 'transfer')} of silent clients to make room: ${limit}`,
+        );
         return;
       }
       case 'addressScanFailed':
@@ -374,9 +381,10 @@ function transferMessage(
 }
 
 function reportSuppressed(logger: Logger, { event, lines, sources }: SuppressedLines): void {
-  const from = `${sources === MAX_SOURCES_COUNTED ? 'at least ' : ''}${sources.toLocaleString('en')}`;
+  const isMost = sources === MAX_SOURCES_COUNTED;
+  const from = `${isMost ? 'at least ' : ''}${sources.toLocaleString('en')} ${sources === 1 ? 'address' : 'addresses'}`;
   logger.warn(
     { event: 'log.suppressed', of: event, lines, sources },
-    `and ${lines.toLocaleString('en')} more lines of ${event} in the last minute from ${from} addresses`,
+    `suppressed ${counted(lines, 'more line')} of ${event} from ${from} in the last minute`,
   );
 }

@@ -6,6 +6,7 @@ import {
 } from '@pxe/debian-netboot';
 import { NetbootError } from '@pxe/debian-netboot/catalog';
 
+import { counted } from './counted.js';
 import { imageNotes } from './image-notes.js';
 import { type Logger } from './logger.js';
 import { syncMessage } from './sync-message.js';
@@ -152,13 +153,13 @@ export function createImageEvents(logger: Logger): ImageEvents {
       if (unreadable.length > 0) {
         logger.warn(
           { event: 'images.unreadable-directories', paths: unreadable.slice(0, 10) },
-          `${unreadable.length} directories of the image store cannot be listed and are left alone: ${unreadable[0]}`,
+          `directories of the image store that cannot be listed, left alone: ${unreadable.length}, such as ${unreadable[0]}`,
         );
       }
       if (foreign.length > 0) {
         logger.warn(
           { event: 'images.foreign-files', paths: foreign.slice(0, 10), count: foreign.length },
-          `${foreign.length} unknown files in the image store are left alone`,
+          `unknown files in the image store, left alone: ${foreign.length}`,
         );
       }
       if (generations.length === 0 && files === 0) {
@@ -166,7 +167,7 @@ export function createImageEvents(logger: Logger): ImageEvents {
       }
       logger.info(
         { event: 'images.pruned', generations, kept, files, bytes },
-        `removed ${generations.length} old generations: ${files} files, ${bytes} bytes; kept ${kept.length}`,
+        `removed ${counted(generations.length, 'old generation')}: ${counted(files, 'file')}, ${bytes} bytes; kept ${kept.length}`,
       );
     },
     syncElsewhere({ message }, retryInMs) {

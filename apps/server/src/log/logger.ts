@@ -3,6 +3,7 @@ import { prettyFactory } from 'pino-pretty';
 
 import { lineWithoutCredentials } from '../config/credentials.js';
 import { type ServerConfig } from '../config/schema.js';
+import { counted } from './counted.js';
 import { createLogDestination, type LineRank } from './log-destination.js';
 import { printable, shortened } from './printable.js';
 
@@ -74,7 +75,7 @@ export function createLogger(
           onDropped: (lines) => {
             logger.warn(
               { event: 'log.dropped', lines },
-              `${lines.toLocaleString('en')} lines were dropped while the log could not be written`,
+              `${counted(lines, 'line')} dropped while the log could not be written`,
             );
           },
         })

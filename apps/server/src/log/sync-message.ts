@@ -1,5 +1,7 @@
 import { type SyncEvent } from '@pxe/debian-netboot';
 
+import { counted } from './counted.js';
+
 /** Returns the message for an event that completes a step; undefined for progress within a step. */
 export function syncMessage(event: SyncEvent): string | undefined {
   switch (event.type) {
@@ -32,15 +34,15 @@ export function syncMessage(event: SyncEvent): string | undefined {
     case 'biosLoadersMissing':
       return `${event.suite} has no PXELINUX: machines with a BIOS cannot boot, machines with UEFI can${event.error === undefined ? '' : `: ${event.error.message}`}`;
     case 'storePruned':
-      return `${event.error.message}: removed ${event.report.generations.length} old generations, ${event.report.bytes} bytes freed`;
+      return `${event.error.message}: removed ${counted(event.report.generations.length, 'old generation')}, ${event.report.bytes} bytes freed`;
     case 'leftoversRemoved':
-      return `removed ${event.files} files left by failed syncs, ${event.bytes} bytes`;
+      return `removed ${counted(event.files, 'file')} left by failed syncs, ${event.bytes} bytes`;
     case 'generationDropped':
       return `removed generation ${event.id}, which the archive did not sign: ${event.error.message}`;
     case 'generationCommitted':
       return `committed generation ${event.id}`;
     case 'generationRejected':
-      return `generation ${event.id} is unchanged: the newest images were rolled back`;
+      return `generation ${event.id} stays: you rolled back from the newest images`;
     case 'sourceProgressed':
     case 'fileStarted':
     case 'fileProgressed':
@@ -62,8 +64,4 @@ function modulesLine({
   abi,
 }: Extract<SyncEvent, { type: 'modulesDoubtful' }>): string {
   return `${suite} ${arch} ${variant}: kernel ${kernelVersion}: ${MODULE_STATES[abi]}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { IMAGES_NOT_READY } from '../namespace/boot-namespace.js';
+import { NOT_READY } from '../namespace/boot-namespace.js';
 import { type BootChange, BootCorrelator } from './boot-correlator.js';
 import { bootSentence, reachedText, sharedText } from './boot-text.js';
 import { type Boot, stageOf } from './boot.js';
@@ -403,7 +403,7 @@ describe('diagnosis', () => {
   });
 
   it('distinguishes a machine that booted before the images were ready from one with a wrong file', () => {
-    const early = client().misses('/lpxelinux.0', { reason: IMAGES_NOT_READY });
+    const early = client().misses('/lpxelinux.0', { reason: NOT_READY.none });
     expect(early.boot.diagnosis?.rule).toBe('images-not-ready');
     image(bios(early));
     expect(early.boot).toMatchObject({ outcome: 'installer' });
@@ -411,12 +411,18 @@ describe('diagnosis', () => {
     const http = client().misses('/bootnetx64.efi', {
       transport: 'http',
       result: 'refused',
-      reason: IMAGES_NOT_READY,
+      reason: NOT_READY.none,
     });
     expect(http.boot.diagnosis?.rule).toBe('images-not-ready');
-    http.misses('/bootnetx64.efi', { reason: `${IMAGES_NOT_READY}, 61 %` });
+    http.misses('/bootnetx64.efi', { reason: `${NOT_READY.fetching}, 61 %` });
     expect(http.boot.diagnosis?.cause).toBe(
       'the machine booted while the images were still being fetched, 61 %',
+    );
+    http.misses('/bootnetx64.efi', {
+      reason: `${NOT_READY.failed}; the next attempt starts in 9 s`,
+    });
+    expect(http.boot.diagnosis?.cause).toBe(
+      'the machine booted while the images could not be fetched; the next attempt starts in 9 s',
     );
   });
 

@@ -30,6 +30,14 @@ export function reachedText(boot: Boot): string {
   return STAGES[progressOf(boot)] ?? 'nothing';
 }
 
+/** Returns how far the boot got, for a table: `kernel`, `failed after kernel`. */
+export function outcomeText(boot: Boot): string {
+  if (boot.outcome !== 'failed') {
+    return reachedText(boot);
+  }
+  return progressOf(boot) < 0 ? 'failed: no file' : `failed after ${reachedText(boot)}`;
+}
+
 /** Returns the time from the first request to the last one, in seconds: `13.2 s`. */
 export function durationText({ startedAt, lastSeenAt }: Boot): string {
   return `${((lastSeenAt - startedAt) / 1000).toFixed(1)} s`;
@@ -50,7 +58,9 @@ export function bootSentence(boot: Boot): string {
     case 'menu':
       return 'has the menu but has not loaded an entry: it is waiting for a choice, or has booted its local disk';
     case 'failed':
-      return `stopped; last reached: ${reachedText(boot)}`;
+      return progressOf(boot) < 0
+        ? 'stopped before it received a file'
+        : `stopped; last reached: ${reachedText(boot)}`;
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type BootClient,
   createBootNamespace,
   type GeneratedFile,
-  IMAGES_NOT_READY,
+  NOT_READY,
 } from './boot-namespace.js';
 import { createLoaderMemory } from './loader-memory.js';
 
@@ -280,7 +280,7 @@ describe('boot namespace', () => {
 
   it('explains which file a missing name probably meant', () => {
     const namespace = namespaceAt({ now: 0 });
-    expect(namespace.refusalReason('/lpxelinux.0', client)).toBe(IMAGES_NOT_READY);
+    expect(namespace.refusalReason('/lpxelinux.0', client)).toBe(NOT_READY.none);
     namespace.use(generation('g1', '1'));
     expect(namespace.refusalReason('/LPXELINUX.0', client)).toContain('lpxelinux.0');
     expect(namespace.refusalReason('/lpxelinux.0', client)).toBeUndefined();

@@ -13,8 +13,17 @@ const RETAINED_FOR_MS = 2 * 60 * 60 * 1000;
 /** Maximum length of a path in front of junk, in characters; the longest served path has under 100. */
 const MAX_PATH_LENGTH = 128;
 
-/** Reason why nothing is served while the store has no generation; every longer reason begins with it. */
-export const IMAGES_NOT_READY = 'the images are still being fetched';
+/** Beginnings of the reasons why nothing is served while the store has no generation. */
+export const NOT_READY = {
+  none: 'there are no images yet',
+  fetching: 'the images are still being fetched',
+  failed: 'the images could not be fetched',
+} as const;
+
+/** Returns true for a reason that says that there are no images to serve yet. */
+export function isNotReady(reason: string): boolean {
+  return Object.values(NOT_READY).some((start) => reason.startsWith(start));
+}
 
 /** Client that requests a file. Generated files may depend on it. */
 export interface BootClient {
@@ -64,7 +73,7 @@ export interface BootNamespaceOptions {
   /**
    * Returns the reason why there is no generation yet.
    *
-   * @default IMAGES_NOT_READY
+   * @default NOT_READY.none
    */
   readonly notReady?: () => string;
 }
@@ -78,7 +87,7 @@ interface Served {
 
 export function createBootNamespace(options: BootNamespaceOptions): BootNamespace {
   const { generated, now = () => performance.now(), wallClock = Date.now, fallback } = options;
-  const { notReady = () => IMAGES_NOT_READY } = options;
+  const { notReady = () => NOT_READY.none } = options;
   let current: Served | undefined;
   let retired: readonly Served[] = [];
   let switchedAt = 0;

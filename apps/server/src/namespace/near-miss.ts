@@ -54,7 +54,7 @@ export function nearMiss(
     return `this is a loader of another boot server; set the DHCP file name to ${instead} ("pxeboot dhcp" prints the configuration)`;
   }
   if (RASPBERRY_PI_FILES.has(name)) {
-    return 'a Raspberry Pi requests its firmware, which is not part of Debian\'s installer; start UEFI or U-Boot from its SD card or flash (see "Raspberry Pi" in docs/boot-walkthrough.md)';
+    return 'a Raspberry Pi requests its firmware, which is not part of Debian\'s installer; start UEFI or U-Boot from its SD card or flash (see "Raspberry Pi" in https://github.com/pxeboot/pxeboot/blob/main/docs/boot-walkthrough.md)';
   }
   return undefined;
 }

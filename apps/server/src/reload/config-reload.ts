@@ -59,7 +59,10 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
   async function readAgain(): Promise<LoadedConfig> {
     lastRead = await fileStates([...paths, ...named], lastRead);
     if (firstFile !== undefined && isReadOnce(firstFile, lastRead)) {
-      throw problemOf(firstFile, 'this is not a regular file, and was read already');
+      throw problemOf(
+        firstFile,
+        'this is not a regular file and can be read only once; restart pxeboot to read it again',
+      );
     }
     const loaded = await read();
     if (firstFile !== undefined && loaded.file === undefined) {
@@ -158,6 +161,6 @@ function reportFailure({ logger }: LogOutput, error: unknown): void {
     error instanceof ConfigError
       ? { event: 'config.invalid', problems: error.problems }
       : { event: 'config.invalid', err: error },
-    `the new configuration is invalid, the old one stays: ${message.replaceAll('\n', '; ')}`,
+    `the new configuration is invalid, so the old one stays in effect: ${message.replaceAll('\n', '; ')}`,
   );
 }

@@ -1,3 +1,4 @@
+import { counted } from '../log/counted.js';
 import { type Logger } from '../log/logger.js';
 import { type RecorderEvents } from './boot-recorder.js';
 
@@ -18,7 +19,7 @@ export function stateLines(
       }
     },
     recovered(lostBoots) {
-      const lost = lostBoots === 0 ? '' : `; ${lostBoots} boots were lost`;
+      const lost = lostBoots === 0 ? '' : `; ${counted(lostBoots, 'boot')} lost`;
       logger.info({ event: 'state.recovered', lostBoots }, `boots are stored again${lost}`);
     },
     movedAside(movedTo) {

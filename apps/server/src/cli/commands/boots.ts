@@ -8,7 +8,7 @@ import {
   evidenceLines,
   firmwareText,
   machineName,
-  reachedText,
+  outcomeText,
   sharedText,
 } from '../../machines/boot-text.js';
 import { type Boot } from '../../machines/boot.js';
@@ -143,7 +143,7 @@ function unreachable(cause: unknown, dataDir: string): CommandError {
   const { code } = cause as NodeJS.ErrnoException;
   if (code === 'EACCES') {
     return new CommandError(
-      `the daemon of ${dataDir} belongs to another user`,
+      `the daemon for ${dataDir} runs as another user`,
       'run this command as that user or as root',
       { cause },
     );
@@ -161,7 +161,7 @@ function bootLines(boot: Boot, now: number): string[] {
     machineName(boot).padEnd(18),
     boot.address.padEnd(16),
     firmwareText(boot).padEnd(11),
-    (boot.outcome === 'failed' ? `failed: ${reachedText(boot)}` : reachedText(boot)).padEnd(22),
+    outcomeText(boot).padEnd(22),
     durationText(boot),
   ];
   const notes = [sharedText(boot), boot.diagnosis && bootSentence(boot)];

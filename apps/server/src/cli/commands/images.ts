@@ -9,6 +9,7 @@ import {
 } from '@pxe/debian-netboot';
 
 import { trustOptions } from '../../images/image-source.js';
+import { counted } from '../../log/counted.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { withProgress } from '../progress/progress.js';
 import { jsonText, sizeText } from '../quantity.js';
@@ -76,7 +77,9 @@ function addPruneCommand(images: Command, { env, print, signal }: Terminal): voi
     for (const { id, reason, bytes: size } of kept) {
       print(`kept ${id}: ${KEEP_REASONS[reason]} (frees ${sizeText(size)} if removed)`);
     }
-    print(`${generations.length} generations and ${files} files removed, ${sizeText(bytes)} freed`);
+    print(
+      `${counted(generations.length, 'generation')} and ${counted(files, 'file')} removed, ${sizeText(bytes)} freed`,
+    );
   });
 }
 
@@ -113,7 +116,7 @@ function addForgetCommand(images: Command, terminal: Terminal): void {
     print(
       date === undefined
         ? `nothing to forget: ${suite.value} was never fetched`
-        : `forgotten: ${suite.value} of ${date.toISOString()}; the next sync accepts an older one`,
+        : `forgotten: the state of ${suite.value} of ${date.toISOString()}; the next sync accepts an older one`,
     );
   });
 }

@@ -84,7 +84,7 @@ function endOnFaults(log: LogOutput): void {
   const end = (error: unknown, origin: string): void => {
     log.logger.fatal(
       { event: 'serve.crashed', origin, err: error },
-      'exiting after an unexpected error',
+      'exiting after an unexpected error; please report it: https://github.com/pxeboot/pxeboot/issues',
     );
     if (isEnding) {
       return;

@@ -3,6 +3,7 @@ import { type Command } from 'commander';
 import { type MissingImage, NetbootError, openStore, syncImages } from '@pxe/debian-netboot';
 
 import { dailyOptions, imageSource, trustOptions } from '../../images/image-source.js';
+import { counted } from '../../log/counted.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { withProgress } from '../progress/progress.js';
 import { CommandError, type Terminal } from '../terminal.js';
@@ -10,7 +11,7 @@ import { CommandError, type Terminal } from '../terminal.js';
 const OUTCOMES = {
   changed: 'is the new generation',
   unchanged: 'is up to date',
-  rejected: 'is unchanged: the newest images were rolled back',
+  rejected: 'stays: you rolled back from the newest images',
 } as const;
 
 /** Fetches and verifies the configured images. */
@@ -31,7 +32,9 @@ export function defineSync(sync: Command, terminal: Terminal): void {
     const record = { checkedAt: new Date(), outcome: isPartial ? 'partial' : 'complete' } as const;
     // The process that holds the lease checks the source as well, and records the time.
     await store.recordRefresh(record, signal).catch(ignoreBusy);
-    print(`${generation.id} ${OUTCOMES[outcome]}: ${generation.manifest.targets.length} images`);
+    print(
+      `${generation.id} ${OUTCOMES[outcome]}: ${counted(generation.manifest.targets.length, 'image')}`,
+    );
     failIfMissing(missing);
   });
 }

@@ -78,7 +78,7 @@ describe('panelLines', () => {
       '',
       'pxeboot TFTP 192.0.2.10:69',
       '        HTTP http://192.0.2.10:8069/',
-      '        health and API http://127.0.0.1:9069/',
+      '        health http://127.0.0.1:9069/readyz',
       '',
       'ready   trixie amd64 (text, gtk)',
       '',
@@ -156,7 +156,7 @@ describe('panelLines', () => {
     };
     const boots = [boot({ outcome: 'failed', diagnosis })];
     expect(texts({ boots }).slice(-3)).toEqual([
-      '14:02:26  52:54:00:12:34:56 BIOS        failed: nothing       3.0 s',
+      '14:02:26  52:54:00:12:34:56 BIOS        failed: no file       3.0 s',
       '        the machine booted while the images were still being fetched, 61 %. Start it',
       '        again later.',
     ]);

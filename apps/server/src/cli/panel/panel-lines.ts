@@ -7,7 +7,7 @@ import {
   durationText,
   firmwareText,
   machineName,
-  reachedText,
+  outcomeText,
 } from '../../machines/boot-text.js';
 import { type Boot } from '../../machines/boot.js';
 import { rowText } from '../progress/row-text.js';
@@ -94,7 +94,7 @@ function addressTexts({ tftp, http, admin }: PanelState): readonly string[] {
   return [
     `TFTP ${tftp.join(', ')}`,
     `HTTP ${http.map((address) => `http://${address}/`).join(', ')}`,
-    `health and API ${admin.map((address) => `http://${address}/`).join(', ')}`,
+    `health ${admin.map((address) => `http://${address}/readyz`).join(', ')}`,
   ];
 }
 
@@ -164,7 +164,7 @@ function bootLines({ boots, now }: PanelState, width: number): readonly PanelLin
       new Date(startedAt).toTimeString().slice(0, 8).padEnd(10),
       machineName(boot).padEnd(18),
       `${firmwareText(boot).padEnd(11)} `,
-      (isFailed ? `failed: ${reachedText(boot)}` : reachedText(boot)).padEnd(22),
+      outcomeText(boot).padEnd(22),
       outcome === 'booting'
         ? `${Math.max(0, (now - startedAt) / 1000).toFixed(0)} s`
         : durationText(boot),

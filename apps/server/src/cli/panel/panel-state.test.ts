@@ -55,7 +55,7 @@ describe('followDaemon', () => {
       })(false).dhcp;
     expect(dhcp('amd64')).toEqual([
       'next-server 192.0.2.10;',
-      'filename "lpxelinux.0";    (UEFI: "bootnetx64.efi")',
+      'filename "lpxelinux.0";    # UEFI: "bootnetx64.efi"',
     ]);
     expect(dhcp('arm64')).toEqual(['next-server 192.0.2.10;', 'filename "bootnetaa64.efi";']);
   });
@@ -71,7 +71,7 @@ describe('followDaemon', () => {
   });
 
   it.each([
-    [['192.0.2.10:6969'], /port 69, but this server answers on 6969/],
+    [['192.0.2.10:6969'], /port 69 only, but this server listens on 6969/],
     [['127.0.0.1:69'], /loopback only/],
   ])('names the obstacle if TFTP answers on %s only', (tftp, obstacle) => {
     const state = followDaemon({ ...EVERYWHERE, tftp }, new View(), FACTS)(false);

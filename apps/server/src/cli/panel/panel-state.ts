@@ -100,7 +100,7 @@ function shownAddresses(
  */
 function dhcpTexts({ config, address }: PanelFacts): readonly string[] {
   const [file, ...others] = usualBootFiles(config.images.map(({ arch }) => arch));
-  const note = others.length === 0 ? '' : `    (UEFI: "${others.join('", "')}")`;
+  const note = others.length === 0 ? '' : `    # UEFI: "${others.join('", "')}"`;
   return [`next-server ${address ?? 'ADDRESS-OF-THIS-HOST'};`, `filename "${file ?? ''}";${note}`];
 }
 
@@ -110,7 +110,7 @@ function obstacle({ tftp }: Planes): string | undefined {
     port: text.slice(text.lastIndexOf(':') + 1),
   }));
   if (endpoints.every(({ port }) => port !== TFTP_PORT)) {
-    return `Boot firmware asks TFTP port ${TFTP_PORT}, but this server answers on ${endpoints[0]?.port ?? 'none'}: run it as root, or free the port.`;
+    return `Boot firmware uses TFTP port ${TFTP_PORT} only, but this server listens on ${endpoints[0]?.port ?? 'none'}: run it as root, or stop the program that uses port ${TFTP_PORT}.`;
   }
   return endpoints.every(({ host }) => isIP(host) === 4 && host.startsWith('127.'))
     ? 'TFTP answers on loopback only: set tftp.listen to an address that machines reach.'

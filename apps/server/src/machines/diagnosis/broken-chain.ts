@@ -74,7 +74,7 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
     result === 'interrupted' && bytes <= (blksize ?? 512)
       ? {
           cause: `the machine acknowledged at most the first block (${blksize ?? 512} bytes) of its loader`,
-          fix: 'Check for a firewall between the machine and this server, and lower tftp.maxBlockSize (to 1,200, say) if the path carries less than 1,500 bytes.',
+          fix: 'Check for a firewall between the machine and this server, and lower tftp.maxBlockSize (to 1200, for example) if the path carries less than 1500 bytes.',
         }
       : undefined,
   ),
@@ -82,7 +82,7 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
     result === 'interrupted'
       ? {
           cause: `the transfer of the loader stopped after ${bytes} of ${size ?? 'an unknown number of'} bytes`,
-          fix: 'Check the cable and the switch port; a loader that is too large for the firmware stops here as well.',
+          fix: 'Check the cable and the switch port; firmware also stops here if the loader is too large for it.',
         }
       : undefined,
   ),
@@ -157,6 +157,6 @@ function isUefiTransfer(blksize: number | undefined, windowsize: number | undefi
 
 function loaderFix({ firmware }: Boot, { path }: BootStage): string {
   return firmware === 'uefi'
-    ? `Check that the machine has the architecture of ${path.slice(path.lastIndexOf('/') + 1)}. Secure Boot refuses it if the firmware trusts Microsoft's own keys only: allow the "Microsoft 3rd Party UEFI CA" in its setup.`
+    ? `Check that ${path.slice(path.lastIndexOf('/') + 1)} matches the machine's architecture. Secure Boot refuses it if the firmware trusts only Microsoft's own keys: allow the "Microsoft 3rd Party UEFI CA" in its setup.`
     : 'Check that DHCP sends this machine only next-server and the boot file, without options 209 and 210 of another boot server.';
 }

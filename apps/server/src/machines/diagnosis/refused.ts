@@ -1,4 +1,4 @@
-import { IMAGES_NOT_READY } from '../../namespace/boot-namespace.js';
+import { isNotReady } from '../../namespace/boot-namespace.js';
 import { type Boot } from '../boot.js';
 import { fileRole } from '../file-role.js';
 import { type Finding, type Rule } from './rule.js';
@@ -16,20 +16,22 @@ export const REFUSED_RULES: readonly Rule[] = [
       stages.length === 0 && refused.some(({ result }) => result === 'denied')
         ? {
             cause: `${address} is outside access.allow, and gets no answer`,
-            fix: 'Add its subnet to access.allow, or give the machine an address inside.',
+            fix: 'Add its subnet to access.allow, or give the machine an address in an allowed subnet.',
           }
         : undefined,
   },
   {
     name: 'images-not-ready',
     find({ refused, stages }: Boot): Finding | undefined {
-      const reason = refused.findLast((file) => file.reason?.startsWith(IMAGES_NOT_READY))?.reason;
+      const reason = refused.findLast(
+        ({ reason }) => reason !== undefined && isNotReady(reason),
+      )?.reason;
       if (stages.length > 0 || reason === undefined) {
         return undefined;
       }
       return {
         cause: `the machine booted while ${reason.replace(' are ', ' were ')}`,
-        fix: 'Start it again when "pxeboot images list" shows the images.',
+        fix: 'Start it again when "pxeboot images list" shows the images. If none appear, run "pxeboot sync" to see why.',
       };
     },
   },
@@ -41,7 +43,7 @@ export const REFUSED_RULES: readonly Rule[] = [
         ? undefined
         : {
             cause: `${file.path} belongs to an installer that has been replaced or was never on this server`,
-            fix: 'Start the machine again for the current menu. If your DHCP server or a menu of your own has this path, use the path of the loader there instead.',
+            fix: 'Start the machine again to get the current menu. If DHCP names this path, name a loader instead ("pxeboot dhcp"); if a menu of your own does, correct it.',
           };
     },
   },
@@ -66,8 +68,8 @@ export const REFUSED_RULES: readonly Rule[] = [
       refused.some(({ path, transport }) => transport === 'tftp' && path.startsWith('/preseed/'))
         ? {
             cause:
-              'the machine requested its preseed file by TFTP, which does not serve preseed files',
-            fix: 'Use an http:// URL for the preseed (preseed/url).',
+              'the machine requested a preseed file by TFTP, but pxeboot serves no preseed files',
+            fix: 'Put the file on a web server, and set preseed/url to its http:// URL.',
           }
         : undefined,
   },

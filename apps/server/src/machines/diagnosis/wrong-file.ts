@@ -101,7 +101,7 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
     }
     return {
       cause: `the boot file is named ${name}, and file names are case-sensitive`,
-      fix: `Name ${name.toLowerCase()} in DHCP.`,
+      fix: `Set the boot file in DHCP to ${name.toLowerCase()}.`,
     };
   }),
   fileRule('directory-before-loader', ({ path }) => {
@@ -111,7 +111,7 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
     }
     return {
       cause: `DHCP names ${path}, the path of ${name} on another boot server`,
-      fix: `Name ${name} in DHCP, without a directory.`,
+      fix: `Set the boot file in DHCP to ${name}, without a directory.`,
     };
   }),
   ...FOREIGN_LOADERS.map(({ name, files, program }) =>
@@ -126,7 +126,7 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
     RASPBERRY_PI.test(baseName(path.toLowerCase()))
       ? {
           cause: "a Raspberry Pi requests its firmware, which is not part of Debian's installer",
-          fix: 'Start UEFI or U-Boot from its SD card or flash; see docs/boot-walkthrough.md.',
+          fix: 'Start UEFI or U-Boot from its SD card or flash; see https://github.com/pxeboot/pxeboot/blob/main/docs/boot-walkthrough.md.',
         }
       : undefined,
   ),

@@ -89,7 +89,7 @@ function nextCheck(
       ? `${time} (in ${ms(left, { long: true })})`
       : `was due at ${time}; check that "pxeboot serve" is running, or run "pxeboot sync"`;
   }
-  const longest = jitter === 0 ? '' : ` to ${ms(interval + jitter, { long: true })}`;
+  const longest = jitter === 0 ? '' : `, plus up to ${ms(jitter, { long: true })}`;
   return `"pxeboot serve" checks every ${ms(interval, { long: true })}${longest}; run "pxeboot sync" to check now`;
 }
 

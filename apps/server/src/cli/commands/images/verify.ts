@@ -3,6 +3,7 @@ import { type Command } from 'commander';
 import { type GenerationReport, openStore, verifyStore } from '@pxe/debian-netboot';
 
 import { trustOptions } from '../../../images/image-source.js';
+import { counted } from '../../../log/counted.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { jsonText, sizeText } from '../../quantity.js';
 import { CommandError, type Terminal } from '../../terminal.js';
@@ -46,7 +47,7 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
     );
     const next = isCurrentWhole ? '"pxeboot images prune"' : '"pxeboot sync"';
     throw new CommandError(
-      `${problems} problems in the image store`,
+      `${counted(problems, 'problem')} in the image store`,
       repair ? `run ${next} now` : `run "pxeboot images verify --repair", then ${next}`,
       { kind: 'verification' },
     );
@@ -74,7 +75,7 @@ function reportData({ problems, ...report }: GenerationReport): object {
 function reportLines({ id, files, bytes, unsigned, tls, problems }: GenerationReport): string[] {
   const state = problems.length === 0 ? 'verified' : 'FAILED';
   return [
-    `${id}: ${state}, ${files} files, ${sizeText(bytes)}`,
+    `${id}: ${state}, ${counted(files, 'file')}, ${sizeText(bytes)}`,
     ...unsigned.map((image) => `    ${image}: unsigned (source.trust: none)`),
     ...tls.map(
       (image) => `    ${image}: daily build, unsigned, trusted by TLS only (images[].trust: tls)`,

@@ -47,7 +47,7 @@ export async function inputOf(file: string): Promise<Pick<MenuFileOptions, 'stan
 /** Returns the option of every command that reads menu files. */
 export function loaderOption(): Option {
   const about =
-    'loader whose rules apply (default: U-Boot for a file with device trees and no menu program)';
+    'loader whose rules apply (default: U-Boot for a file with device trees and no menu program, otherwise syslinux)';
   return new Option('--loader <name>', about).choices(LOADERS);
 }
 
