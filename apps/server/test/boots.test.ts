@@ -99,6 +99,25 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     expect(stdout).toContain('pxeboot dhcp');
   });
 
+  it('names a wrong boot file over HTTP, and a client outside access.allow over TFTP', async () => {
+    const strictData = join(directory, 'strict');
+    await copyTestStore(strictData);
+    await using strict = await RunningDaemon.start([
+      ...['--data-dir', strictData, '--access-allow', '127.0.0.2/32'],
+    ]);
+    await run('curl', [
+      ...['-sS', '-o', '/dev/null', '--interface', '127.0.0.2'],
+      `http://127.0.0.1:${strict.port('http')}/ipxe.efi`,
+    ]);
+    await run('curl', [
+      ...['-sS', '-o', '/dev/null', '--max-time', '1'],
+      `tftp://127.0.0.1:${strict.port('tftp')}/lpxelinux.0`,
+    ]).catch(() => undefined);
+    const { stdout } = await runPxeboot(['boots', '--data-dir', strictData]);
+    expect(stdout).toContain('DHCP names ipxe.efi');
+    expect(stdout).toContain('127.0.0.1 is outside access.allow');
+  });
+
   it('follows boots as they happen', async () => {
     const child = startPxeboot(['boots', '--data-dir', dataDir, '--follow', '--json']);
     const lines = createInterface({ input: child.stdout! });
@@ -127,7 +146,7 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
 
   it('shows the history after a crash, with and without a daemon', async () => {
     const other = join(directory, 'crashed');
-    await copyTestStore(other);
+    await copyTestStore(strictData);
     const args = ['boots', '--data-dir', other];
     const first = await RunningDaemon.start(['--data-dir', other]);
     await bootAsBios(first);
@@ -150,16 +169,16 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
   });
 
   it('says what to do if no daemon is running, even after one was killed', async () => {
-    const other = join(directory, 'other');
-    await copyTestStore(other);
+    const strictData = join(directory, 'strict');
+    await copyTestStore(strictData);
     const killed = await RunningDaemon.start(['--data-dir', other, '--state', 'off']);
     await killed[Symbol.asyncDispose]();
-    const { code, stderr } = await runPxeboot(['boots', '--data-dir', other]);
+    const { code, stderr } = await runPxeboot(['boots', '--data-dir', strictData]);
     expect(code).toBe(4);
     expect(stderr).toContain(`no daemon is running for ${other}`);
     expect(stderr).toContain('start "pxeboot serve"');
     await using again = await RunningDaemon.start(['--data-dir', other]);
-    expect((await runPxeboot(['boots', '--data-dir', other])).stdout).toContain('no boots yet');
+    expect((await runPxeboot(['boots', '--data-dir', strictData])).stdout).toContain('no boots yet');
     expect(again.stderr).toBe('');
   });
 });

@@ -89,6 +89,15 @@ describe('cli', () => {
       );
     });
 
+    it('shows the same help by its help command', async () => {
+      for (const command of [['serve'], ['menu', 'check']]) {
+        const { code, stdout } = await runPxeboot(['help', ...command]);
+        expect(code).toBe(0);
+        expect(stdout).toBe((await runPxeboot([...command, '--help'])).stdout);
+        expect(stdout).toMatch(/--loader|--data-dir/);
+      }
+    });
+
     it('reports an invalid key with its position', async () => {
       const file = join(directory, 'bad.yaml');
       await writeFile(file, 'tftp:\n  singelPort: true\n');

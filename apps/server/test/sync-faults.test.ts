@@ -4,13 +4,15 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
+import { openStore } from '@pxe/debian-netboot';
+
 import { RunningDaemon } from './support/daemon.js';
 import { lacks } from './support/programs.js';
 
 /** System call of a sync. */
 interface Calls {
   readonly calls: string;
-  /** Number of calls per thread that succeed first, needed to create a store. */
+  /** Number of calls per thread that succeed first. */
   readonly after: number;
   /** Possible errors: the first is always injected, all with PXEBOOT_LONG_TESTS=true. */
   readonly errors: readonly [string, ...string[]];
@@ -50,6 +52,8 @@ describe.skipIf(lacks('strace', 'apt-get'))(
         ...['--data-dir', store, '--images', 'trixie:amd64:text'],
         ...['--source-kind', 'mirror', '--source-url', inject('debianMirror') ?? ''],
       ];
+      // A daemon that cannot create its store ends.
+      await openStore(store);
       {
         const injection = `inject=${calls}:error=${error}:when=${after + 1}+`;
         // With -D the started process is the daemon itself, which can be ended.

@@ -85,6 +85,14 @@ export function createProgram(terminal: Terminal, version: string): Command {
   for (const { name, description, load } of COMMANDS) {
     lazy.set(program.command(name).description(description), load);
   }
+  // Commander's own help command shows a command that has not been loaded.
+  program
+    .helpCommand(false)
+    .command('help [command...]')
+    .description('display help for a command')
+    .action(async (names: readonly string[]) => {
+      await program.parseAsync([...names, '--help'], { from: 'user' });
+    });
   return program.hook('preSubcommand', (_program, command) => define(command));
 
   async function define(command: Command): Promise<void> {

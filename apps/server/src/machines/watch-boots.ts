@@ -24,6 +24,8 @@ type Served = Pick<BootNamespace, 'generation' | 'notReady' | 'servedPath'>;
 interface RequestedName {
   readonly path: string;
   readonly identity: MachineIdentity | undefined;
+  /** True if the server has this file, even if it refuses it to this client. */
+  readonly isServed: boolean;
   /** True for a kernel whose modules the archive no longer has. */
   readonly isStale: boolean;
 }
@@ -37,7 +39,7 @@ export function watchBoots(
   const tftpName = remembered(namespace, (name) => {
     const path = logicalPath(name);
     return path === undefined
-      ? { path: printableName(name), identity: undefined, isStale: false }
+      ? { path: printableName(name), identity: undefined, isServed: false, isStale: false }
       : requestedPath(path, namespace);
   });
   const httpName = remembered(namespace, (path) => requestedPath(path, namespace));
@@ -109,6 +111,8 @@ export function watchBoots(
           transfer: undefined,
         };
       }
+      case 'sourceDenied':
+        return denied('tftp', event.address);
       default:
         return undefined;
     }
@@ -129,14 +133,14 @@ export function watchBoots(
         events.httpRequest(facts);
         return;
       }
-      const { path, identity, isStale } = httpName(facts.path);
+      const { path, identity, isStale, isServed } = httpName(facts.path);
       journal.see({
         at: Date.now(),
         durationMs: facts.durationMs,
         transport: 'http',
         address: facts.client,
         path,
-        result: httpResult(facts),
+        result: httpResult(facts, isServed),
         bytes: facts.bytes,
         size: undefined,
         blksize: undefined,
@@ -150,23 +154,29 @@ export function watchBoots(
       events.httpRequest(facts);
     },
     sourceDenied(plane, address) {
-      journal.see({
-        at: Date.now(),
-        durationMs: 0,
-        transport: plane === 'http' ? 'http' : 'tftp',
-        address: plainAddress(address),
-        path: '',
-        result: 'denied',
-      });
+      journal.see(denied(plane === 'http' ? 'http' : 'tftp', address));
       events.sourceDenied(plane, address);
     },
   };
 }
 
+function denied(transport: Sighting['transport'], address: string): Sighting {
+  return {
+    at: Date.now(),
+    durationMs: 0,
+    transport,
+    address: plainAddress(address),
+    path: '',
+    result: 'denied',
+  };
+}
+
 function requestedPath(name: string, { servedPath, generation }: Served): RequestedName {
-  const path = servedPath(name) ?? printableName(name);
+  const served = servedPath(name);
+  const path = served ?? printableName(name);
   return {
     path,
+    isServed: served !== undefined,
     identity: identityInPath(name),
     isStale:
       generation?.manifest.targets.some(
@@ -212,9 +222,13 @@ function transferResult({ outcome, error, bytesSent }: TransferFinishedEvent): S
     : 'interrupted';
 }
 
-function httpResult({ method, status, aborted, reason }: HttpRequestFacts): SightingResult {
+function httpResult(
+  { method, status, aborted, reason }: HttpRequestFacts,
+  isServed: boolean,
+): SightingResult {
   if (status === 404) {
-    return reason === undefined ? 'notFound' : 'refused';
+    // A wrong name has a reason too, if the server can guess what was meant.
+    return reason === undefined || !isServed ? 'notFound' : 'refused';
   }
   if (status >= 400) {
     return 'refused';
