@@ -5,11 +5,12 @@ import { WireErrorCode } from './codec/constants.js';
  *
  * - `ERR_TFTP_REFUSED`: thrown by sources and sinks to answer a request with an ERROR packet
  * - `ERR_TFTP_REMOTE`: the peer ended the transfer with an ERROR packet
- * - `ERR_TFTP_UNREACHABLE`: the host name has no address, or ICMP reports the port as unreachable
+ * - `ERR_TFTP_UNREACHABLE`: the host name has no address, the system cannot send to the server, or ICMP
+ *   reports it as unreachable
  * - `ERR_TFTP_TIMEOUT`: the peer does not answer
  * - `ERR_TFTP_ABORTED`: this side ended the transfer
  * - `ERR_TFTP_NEGOTIATION`: the peer's OACK does not match the request (RFC 2347)
- * - `ERR_TFTP_PROTOCOL`: the peer violated the protocol
+ * - `ERR_TFTP_PROTOCOL`: the peer violated the protocol, or the size of a file differs from the announced one
  * - `ERR_TFTP_LISTEN`: a UDP port cannot be bound
  * - `ERR_TFTP_DIRECTORY`: the path given to `directorySource` or `directorySink` is not a directory
  */
@@ -42,12 +43,13 @@ export interface TftpErrorOptions extends ErrorOptions {
   readonly peerMessage?: string;
 }
 
-/** Maximum length of a text for the peer: UEFI keeps 127 bytes with the final zero. */
+/** Maximum length of a text for the peer, in characters: UEFI keeps 127 bytes including the final zero. */
 const MAX_PEER_MESSAGE = 126;
 
 /**
- * Base class of all errors of this package. Thrown by a source or sink, it answers the request with its
- * `wireCode` and its `peerMessage` or the standard text of that code; the message is not sent.
+ * Base class of this package's errors, except for the `RangeError` and `TypeError` of invalid options. When a
+ * source or sink throws one, the client gets its `wireCode` with its `peerMessage` or the standard text of
+ * that code; the message is not sent.
  */
 export class TftpError extends Error {
   override readonly name: string = 'TftpError';
@@ -94,8 +96,9 @@ const WIRE_MESSAGES: readonly string[] = [
 ];
 
 /**
- * Returns the standard text of an error code (RFC 1350 Appendix I). Peers get only this text unless an error
- * has a `peerMessage`, so that no path or cause leaks.
+ * Returns the standard text of an error code (RFC 1350 Appendix I), or `Error` for any other code. Clients
+ * get this text instead of the message of an error, unless the error has a `peerMessage`, so that no path or
+ * cause leaks.
  */
 export function wireMessage(code: number): string {
   return WIRE_MESSAGES[code] ?? 'Error';

@@ -22,7 +22,7 @@ export interface CopyOptions {
 }
 
 /**
- * Reads a file from a server.
+ * Reads a file from a server into a local file or standard output.
  *
  * @param local - path, or `-` for standard output; defaults to the last segment of the remote name
  */
@@ -136,7 +136,7 @@ function webStream(stream: NodeJS.ReadableStream): ReadableStream<Uint8Array> {
 /**
  * Returns the name of a file without its directories.
  *
- * @throws TftpError when there is none
+ * @throws TftpError when the last segment is empty, `.`, `..` or `-`
  */
 function lastSegment(path: string): string {
   const name = path.split(/[/\\]/).at(-1) ?? '';

@@ -17,7 +17,7 @@ export class ProgressLine {
     this.#stream = stream;
   }
 
-  /** Updates the line, unless it was updated a moment ago. */
+  /** Updates the line, unless the last update was less than {@link INTERVAL_MS} ago. */
   draw(name: string, { bytes, size }: TftpProgress): void {
     const now = performance.now();
     if (this.#stream.isTTY !== true || now - this.#drawnAt < INTERVAL_MS) {

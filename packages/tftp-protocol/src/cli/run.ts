@@ -56,6 +56,7 @@ class UsageError extends Error {
  * Runs the command line of `pxe-tftp`.
  *
  * @returns exit code: 0 on success, 1 if a transfer, a file or a port fails, 2 for a usage error
+ * @throws any other error, after printing its message
  */
 export async function runTftpCommand(
   args: readonly string[],

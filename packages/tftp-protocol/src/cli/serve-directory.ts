@@ -19,7 +19,7 @@ export interface ServeOptions {
   readonly upload: boolean;
   /** True to let uploads replace files. */
   readonly overwrite: boolean;
-  /** True to print errors only. */
+  /** True to print only socket errors and unexpected errors. */
   readonly quiet: boolean;
 }
 

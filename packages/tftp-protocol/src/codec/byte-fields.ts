@@ -1,22 +1,24 @@
 /**
- * Access to the fields of a packet; no other code indexes its bytes. Text is read as Latin-1, one
- * character per byte, so that a file name in any encoding survives a round trip.
+ * Access to the fields of a packet. Other code indexes packet bytes only to read or write an opcode. Text is
+ * read as Latin-1, one character per byte, so that a file name in any encoding survives a round trip.
  */
 
-/** Reads a big-endian 16-bit number at `offset`; undefined beyond the end. */
+/** Returns the big-endian 16-bit number at `offset`; undefined if the bytes end before it does. */
 export function readUint16(bytes: Uint8Array, offset: number): number | undefined {
   const high = bytes[offset];
   const low = bytes[offset + 1];
   return high === undefined || low === undefined ? undefined : high * 0x100 + low;
 }
 
-/** Writes `value` big-endian at `offset`. */
+/** Writes `value` at `offset` as a big-endian 16-bit number. */
 export function writeUint16(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset] = value >>> 8;
   bytes[offset + 1] = value & 0xff;
 }
 
-/** Reads text up to the next NUL, and the offset after it; undefined if there is no NUL. */
+/**
+ * Returns the text from `offset` to the next NUL and the offset after that NUL; undefined if there is no NUL.
+ */
 export function readTerminatedText(
   bytes: Uint8Array,
   offset: number,
@@ -25,7 +27,7 @@ export function readTerminatedText(
   return nul < 0 ? undefined : { text: readText(bytes, offset, nul), end: nul + 1 };
 }
 
-/** Reads the bytes from `start` to `end` as Latin-1. */
+/** Returns the bytes from `start` up to, but not including, `end` as Latin-1 text. */
 export function readText(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   for (const byte of bytes.subarray(start, end)) {
@@ -35,7 +37,7 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
 }
 
 /**
- * Writes `text` and a NUL at `offset`.
+ * Writes `text`, one byte per character, and a NUL at `offset`.
  *
  * @returns the offset after the NUL
  */

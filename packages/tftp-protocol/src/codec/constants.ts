@@ -47,8 +47,8 @@ export const MAX_WINDOWSIZE = 65_535;
 export const MAX_CONTROL_BYTES = 512;
 
 /**
- * Longest request accepted, in bytes. RFC 2347 says 512, but clients with long file names send longer
- * ones.
+ * Longest request that is decoded or encoded, in bytes. RFC 2347 allows 512, but clients with long file names
+ * send longer ones.
  */
 export const MAX_REQUEST_BYTES = 2_048;
 

@@ -5,7 +5,7 @@ import { type RequestPacket, type TftpOptions, type TftpPacket } from './packet.
 /**
  * Returns the length of an encoded packet in bytes.
  *
- * @throws RangeError as {@link encodePacket}
+ * @throws RangeError when a text other than that of an ERROR has a NUL or a character above U+00FF
  */
 export function encodedLength(packet: TftpPacket): number {
   switch (packet.type) {
@@ -24,12 +24,12 @@ export function encodedLength(packet: TftpPacket): number {
 }
 
 /**
- * Encodes one packet. The text of an ERROR is cut to keep the packet within
- * {@link MAX_CONTROL_BYTES}; its characters that do not fit one byte become `?`.
+ * Encodes one packet. The text of an ERROR is cut to keep the packet within {@link MAX_CONTROL_BYTES}; NULs
+ * and characters above U+00FF become `?`.
  *
- * @throws RangeError when the packet cannot be encoded: a number that is not an unsigned 16-bit
- * integer; text with a NUL or a character above U+00FF; an empty file name, mode or option name; a
- * request above {@link MAX_REQUEST_BYTES} or an OACK above {@link MAX_CONTROL_BYTES}
+ * @throws RangeError when the packet cannot be encoded: a number that is not an unsigned 16-bit integer; text
+ * with a NUL or a character above U+00FF; an empty file name, mode or option name; a request above
+ * {@link MAX_REQUEST_BYTES} or an OACK above {@link MAX_CONTROL_BYTES}
  */
 export function encodePacket(packet: TftpPacket): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(encodedLength(packet));

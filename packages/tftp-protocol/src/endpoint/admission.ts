@@ -11,11 +11,11 @@ import { TokenBucket } from './token-bucket.js';
  * Reason why a request gets no answer.
  *
  * - `tooManyTransfers`, `tooManyFromSource`: a limit is reached, and no transfer can be evicted
- * - `requestRate`: the source sends too many requests
- * - `overload`: too many requests from sources that have never acknowledged anything
+ * - `requestRate`: the source sends too many requests, or no more sources can be remembered
+ * - `overload`: the limit on the requests of all sources, or on half-open transfers, is reached
  * - `transferInProgress`: a transfer to the same address and port has made progress in the last 3 seconds
  * - `draining`: the server is stopping
- * - `portsExhausted`: no port is left for the transfer
+ * - `portsExhausted`: no port or socket is left for the transfer
  * - `outOfResources`: the system has no descriptor or memory left to open the file
  */
 export type DropReason =
@@ -30,20 +30,21 @@ export type DropReason =
 
 interface Source {
   readonly requests: SourceBudget;
-  /** Budget that applies while other sources have nearly emptied the pools. */
+  /** Budget that applies while less than half of a pool is left. */
   readonly share: TokenBucket;
   readonly answers: SourceBudget;
 }
 
-/** Number of addresses remembered for having completed a transfer. */
+/** Maximum number of addresses remembered for having completed a transfer. */
 const MAX_KNOWN = 16_384;
 
 /** Time for which an address that completed a transfer is remembered, in milliseconds. */
 const KNOWN_MS = 3_600_000;
 
 /**
- * Standing of an accepted request: `new` requests came once and may be forged, `repeated` ones were
- * sent again for lack of an answer, as real clients do, and `known` sources have completed a transfer.
+ * Standing of an accepted request: `new` requests came once and may be forged, `repeated` ones were sent
+ * again for lack of an answer, as real clients do, and `known` ones come from an address that has completed a
+ * transfer.
  */
 export type RequestStanding = 'new' | 'repeated' | 'known';
 
@@ -61,9 +62,9 @@ const NEW: AdmissionDecision = { ok: true, standing: 'new' };
 const OVERLOAD: AdmissionDecision = { ok: false, reason: 'overload' };
 
 /**
- * Decides which requests are accepted. In a flood of forged requests, the order of preference is:
- * sources that completed a transfer before, repeated requests (real clients repeat theirs), and others
- * within the rate for new sources. Dropped requests use no memory.
+ * Decides which requests are accepted. In a flood of forged requests, the order of preference is: sources
+ * that completed a transfer before, repeated requests (real clients repeat theirs), and others within the
+ * rate for new sources. Requests dropped early use no memory.
  */
 export class Admission {
   readonly #limits: EndpointLimits;
@@ -92,8 +93,8 @@ export class Admission {
   }
 
   /**
-   * Cheap check before any work for a request: returns the reason if it is certain to be dropped, or
-   * undefined.
+   * Returns the reason if a request is certain to be dropped, or undefined: a cheap check before any other
+   * work.
    */
   earlyDropReason(remote: TftpEndpointAddress, now: number): DropReason | undefined {
     const source = this.#sources.get(sourceKey(remote.address));
@@ -113,7 +114,7 @@ export class Admission {
     return 'overload';
   }
 
-  /** Decides on a request. */
+  /** Decides whether a request is accepted, and counts it. */
   decide(remote: TftpEndpointAddress, now: number): AdmissionDecision {
     const source = this.#source(sourceKey(remote.address), now);
     if (!source?.requests.take(remote.address, now)) {
@@ -131,7 +132,7 @@ export class Admission {
     return this.#newRequests.take(share, now) ? NEW : OVERLOAD;
   }
 
-  /** Returns true if a repetition of an active request may be handled, and counts it. */
+  /** Returns true if a repetition of the request of an active transfer may be handled, and counts it. */
   mayRepeat({ address }: TftpEndpointAddress, now: number): boolean {
     return this.#source(sourceKey(address), now)?.requests.take(address, now) ?? false;
   }
@@ -169,9 +170,10 @@ export class Admission {
   }
 
   /**
-   * Forgets a source whose budgets are full: a new record would be identical. Its share need not be
-   * full, since waiting for that would let a flood fill the table. Checks only a few sources, to
-   * stay cheap.
+   * Forgets a source whose budgets are full: a new record would be identical. Its share need not be full,
+   * since waiting for that would let a flood fill the table. Checks only a few sources, to stay cheap.
+   *
+   * @returns false if none of them could be forgotten
    */
   #forgetOne(now: number): boolean {
     let looks = 8;

@@ -2,15 +2,15 @@ import { SendTransfer } from '../transfer/send-transfer.js';
 import { RecentAddresses } from './recent-addresses.js';
 import { type ServerTransfer } from './server-transfer.js';
 
-/** Largest block that passes all common tunnels: 1,464 bytes with IPv4 headers. */
+/** Largest block that passes all common tunnels, in bytes: 1,464 with IPv4 headers. */
 const SUSPECT_ABOVE = 1_432;
 
-/** Largest `blksize` behind a black hole, in bytes. */
+/** Largest `blksize` for a client behind a black hole, in bytes. */
 export const BLOCK_SIZE_IN_BLACK_HOLE = 1_024;
 
 /**
- * Maximum number of clients remembered: of those sent large blocks, and of those that never
- * received any.
+ * Maximum number of clients remembered of each kind: those sent large blocks, and those that received none of
+ * them.
  */
 const MAX_CLIENTS = 1_024;
 
@@ -18,18 +18,20 @@ const MAX_CLIENTS = 1_024;
 const KEEP_MS = 3_600_000;
 
 /**
- * Clients behind a path MTU black hole (RFC 2923 §2.1): a link on the path has a smaller MTU than
- * ours, and the ICMP messages about it are dropped. Blocks are sent with DF set, since boot ROMs
- * cannot reassemble fragments; behind a black hole none arrive. A client that acknowledges the
- * options, which are small, but never the first large block gets smaller blocks for its next
- * request.
+ * Clients behind a path MTU black hole (RFC 2923 §2.1): a link on the path has a smaller MTU than ours, and
+ * the ICMP messages about it are dropped. Blocks are sent with DF set, since boot ROMs cannot reassemble
+ * fragments; behind a black hole none arrive. A client that acknowledges the options, which are small, but
+ * never the first large block gets smaller blocks for the next hour.
  */
 export class BlackHoles {
   /** Last transfer of large blocks, by address. */
   readonly #suspects = new Map<string, ServerTransfer<unknown>>();
   readonly #known = new RecentAddresses(MAX_CLIENTS, KEEP_MS);
 
-  /** Watches an accepted read. */
+  /**
+   * Watches an accepted transfer, if its blocks are large, instead of the client's previous one. Only reads
+   * can be found lost.
+   */
   watch(transfer: ServerTransfer<unknown>): void {
     const { address } = transfer.remote;
     this.#suspects.delete(address);
@@ -50,7 +52,7 @@ export class BlackHoles {
   /**
    * Checks the last transfer of a client on its next request.
    *
-   * @returns the `blksize` that never arrived, on the first discovery
+   * @returns the `blksize` that never arrived, on the first discovery; otherwise undefined
    */
   discover(address: string, now: number): number | undefined {
     const suspect = this.#suspects.get(address);

@@ -16,7 +16,7 @@ const SILENT_MS = 60_000;
 /** Time for which findings about an address are kept, in milliseconds. */
 const KNOWN_MS = 3_600_000;
 
-/** Number of addresses remembered of each kind. */
+/** Maximum number of addresses remembered of each kind. */
 const MAX_ADDRESSES = 1_024;
 
 /** Relevant part of a transfer. */
@@ -72,7 +72,7 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
     }
   }
 
-  /** Returns true if {@link heardByListenerOnly} was recorded for an address. */
+  /** Returns true if {@link heardByListenerOnly} was recorded for an address and is still remembered. */
   isByListenerOnly(address: string, now: number): boolean {
     return this.#byListenerOnly.has(address, now);
   }

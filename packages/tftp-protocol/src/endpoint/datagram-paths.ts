@@ -30,7 +30,7 @@ export type DatagramMeaning<Local> =
   /** Received on the socket of a transfer, but not from its peer (RFC 1350 §4). */
   | { readonly type: 'stranger' };
 
-/** Ports of strangers that get no answer: a server there would answer it. */
+/** Ports of strangers that get no ERROR: a server on such a port would answer it. */
 const REFUSED_PORTS: ReadonlySet<number> = new Set([0, 69]);
 
 const STRANGER = { type: 'stranger' } as const;
@@ -38,7 +38,7 @@ const STRANGER = { type: 'stranger' } as const;
 /** Paths of active transfers. */
 export class DatagramPaths<Local> {
   readonly #paths = new PeerTable<Local, ServerTransfer<Local>>();
-  /** Own sockets of transfers. */
+  /** Transfers with their own socket, by that socket. */
   readonly #owned = new Map<Local, ServerTransfer<Local>>();
 
   /** Adds a transfer on the path of its request, which must be free. */

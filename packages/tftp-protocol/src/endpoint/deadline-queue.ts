@@ -31,7 +31,7 @@ export class DeadlineQueue<T extends Scheduled> {
     return this.#heap[0]?.at;
   }
 
-  /** Number of slots in use. */
+  /** Number of slots in the heap, including empty ones. */
   get size(): number {
     return this.#heap.length;
   }

@@ -30,26 +30,26 @@ export type EndpointEvent<Local> =
     }
   | {
       /**
-       * The client of a read request has everything, except perhaps the last block, which was sent.
-       * Emitted once per transfer, before `ended`.
+       * The client of a read request has everything, except perhaps the last block, which was sent. Emitted
+       * at most once per transfer, before `ended`.
        */
       readonly type: 'delivered';
       readonly transfer: ServerTransfer<Local>;
     }
   | {
-      /** A transfer has ended: close its source. */
+      /** A transfer has ended: close its source or sink. */
       readonly type: 'ended';
       readonly transfer: ServerTransfer<Local>;
       readonly ending: TransferEnding;
     }
   | {
-      /** A request was answered with an ERROR. */
+      /** A request was refused with an ERROR, which is sent only within the source's budget. */
       readonly type: 'refused';
       readonly local: Local;
       readonly remote: TftpEndpointAddress;
       readonly request: RequestPacket | undefined;
       readonly code: number;
-      /** Reason, for logs; the peer gets the standard text of the code. */
+      /** Reason, for logs; the peer gets the `peerMessage` of the cause or the standard text of the code. */
       readonly reason: string;
       /** Error that led to the refusal. */
       readonly cause?: unknown;
@@ -72,8 +72,8 @@ export type EndpointEvent<Local> =
     }
   | {
       /**
-       * An unexpected error in `allow`, a source or this package. It affected one datagram or one
-       * transfer. At most one event per second.
+       * An unexpected error in `allow`, a source, a sink, the driver or this package. It affected one
+       * datagram or one transfer. At most one event per second.
        */
       readonly type: 'fault';
       readonly error: unknown;
@@ -88,7 +88,8 @@ export type EvictingLimit = 'maxTransfers' | 'maxTransfersPerSource' | 'maxHalfO
 
 /**
  * End of a transfer: the last event of its machine, `replaced` by the next request of the same client,
- * `evicted` for being silent, `openTimedOut`, or `faulted` by an unexpected error.
+ * `evicted` to make room for another transfer, `openTimedOut` because its source or sink took too long to
+ * open, or `faulted` by an unexpected error.
  */
 export type TransferEnding =
   | { readonly type: 'completed'; readonly finalAckMissing: boolean }

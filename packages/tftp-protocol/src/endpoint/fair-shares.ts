@@ -6,7 +6,7 @@ export class FairShares<T> {
   readonly #byHolder = new Map<string, Set<T>>();
   /** Holders by the number of their items. */
   readonly #bySize: Set<string>[] = [];
-  /** Stalest first, as in each holder's set. */
+  /** All items, stalest first, as in each holder's set. */
   readonly #all = new Set<T>();
 
   /** Number of items. */

@@ -6,10 +6,10 @@ import { type RateLimit } from './token-bucket.js';
  */
 export interface EndpointLimits {
   /**
-   * Maximum number of transfers. A source gets at most half of the free slots, so that a few
-   * sources never hold all of them. Above the limit a silent transfer gives way, or one of the
-   * source with the most transfers, if that source has more than twice as many as the newcomer's.
-   * Otherwise requests are dropped: clients repeat them, while an ERROR is final.
+   * Maximum number of transfers. A source gets at most half of the free slots, so that a few sources never
+   * hold all of them. Above the limit a silent transfer gives way, else one that counts for `maxHalfOpen`,
+   * else one of the source with the most transfers, if that source has more than twice as many as the
+   * newcomer's. Otherwise requests are dropped: clients repeat them, while an ERROR is final.
    *
    * @default 4_096
    */
@@ -23,11 +23,12 @@ export interface EndpointLimits {
    */
   readonly maxTransfersPerSource: number;
   /**
-   * Maximum number of transfers whose client has not acknowledged any data. Above the limit the oldest
-   * one of the source with the most of them gives way, starting with first-time clients. These keep a
+   * Maximum number of half-open transfers: those whose client has not proven its address, by sending data, by
+   * acknowledging data, or by acknowledging options sent from a port of its own transfer. Above the limit the
+   * oldest one of the source with the most of them gives way, starting with first-time clients. These keep a
    * quarter of the number, clients that repeat a request another quarter, and clients that completed a
-   * transfer before half of it. At 2,000 forged requests per second, each transfer keeps its place for half of this number in milliseconds, within
-   * which its client must answer.
+   * transfer before half of it. At 2,000 forged requests per second, each such transfer keeps its place for
+   * half as many milliseconds as this number (512 by default), within which its client must answer.
    *
    * @default 1_024
    */
@@ -46,16 +47,17 @@ export interface EndpointLimits {
    */
   readonly requestsPerSource: RateLimit;
   /**
-   * Requests of all sources that have not acknowledged data before. Above the limit a request is dropped
-   * undecoded. A fixed table of 2 MiB remembers requests: real clients repeat them. Half of the burst is
-   * reserved for sources with at most two requests per second.
+   * Requests of all addresses that have not completed a transfer within the last hour; the others share a
+   * separate limit, twice as high. Above the limit a request is dropped undecoded. A fixed table of 2 MiB
+   * remembers requests: real clients repeat them. Half of the burst is reserved for sources with at most two
+   * requests per second.
    *
    * @default 2_000 a second, 4_000 at once
    */
   readonly newRequests: RateLimit;
   /**
-   * Requests of such sources, beyond `newRequests`, that repeat one received at least half a second
-   * earlier.
+   * Requests of such addresses that repeat one received 0.5 to 32 seconds earlier. Above the limit, they
+   * count against `newRequests`.
    *
    * @default 2_000 a second, 2_000 at once
    */
@@ -77,7 +79,7 @@ export interface EndpointLimits {
    */
   readonly maxAmplification: number;
   /**
-   * Maximum time to open a source or sink, in milliseconds.
+   * Maximum time for opening a source or sink, in milliseconds.
    *
    * @default 30_000
    */

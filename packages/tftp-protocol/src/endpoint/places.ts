@@ -18,10 +18,10 @@ import { type ServerTransfer } from './server-transfer.js';
 /** Time without progress after which a transfer may give way, in milliseconds. */
 const SILENT_MS = 10_000;
 
-/** Interval at which progress of a transfer is noted, in milliseconds. */
+/** Minimum interval at which progress of a transfer is noted, in milliseconds. */
 const NOTE_EVERY_MS = 1_000;
 
-/** Part of the half-open transfers that each standing gets for certain. */
+/** Part of the half-open transfers that is guaranteed to each standing. */
 const HALF_OPEN_PARTS: Readonly<Record<RequestStanding, number>> = {
   new: 1 / 4,
   repeated: 1 / 4,
@@ -37,7 +37,7 @@ export class Places<Local> {
   readonly #evict: Evict<Local>;
   /** All transfers by source, those without progress for longest first. */
   readonly #shares = new NestedShares<ServerTransfer<Local>>();
-  /** Transfers whose peer has proven nothing. */
+  /** Transfers whose peer has proven nothing, by the standing of their request. */
   readonly #halfOpen: Readonly<Record<RequestStanding, NestedShares<ServerTransfer<Local>>>> = {
     new: new NestedShares(),
     repeated: new NestedShares(),
@@ -49,7 +49,7 @@ export class Places<Local> {
     this.#evict = evict;
   }
 
-  /** Number of transfers whose client has not acknowledged any data. */
+  /** Number of transfers whose client has not proven its address. */
   get halfOpen(): number {
     return REQUEST_STANDINGS.reduce((sum, standing) => sum + this.#halfOpen[standing].size, 0);
   }
@@ -57,7 +57,7 @@ export class Places<Local> {
   /**
    * Gives a transfer a slot, which may evict another one.
    *
-   * @returns the reason if there is none
+   * @returns the reason if there is no slot; otherwise undefined
    */
   take(transfer: ServerTransfer<Local>, now: number): DropReason | undefined {
     const reason = this.#makeRoom(transfer, now);
@@ -79,7 +79,7 @@ export class Places<Local> {
     this.#halfOpen[transfer.standing].remove(transfer);
   }
 
-  /** Records progress of a transfer at a time in milliseconds. */
+  /** Records that a transfer made progress at the time `at`, in milliseconds. */
   progressed(transfer: ServerTransfer<Local>, at: number): void {
     if (at - transfer.notedAt >= NOTE_EVERY_MS) {
       transfer.notedAt = at;
@@ -87,7 +87,10 @@ export class Places<Local> {
     }
   }
 
-  /** Returns a transfer to evict for one that has a slot but lacks another resource. */
+  /**
+   * Returns a transfer to evict for one that has a slot but lacks another resource; undefined if none may be
+   * evicted.
+   */
   dispensableFor(
     { source }: ServerTransfer<Local>,
     now: number,
@@ -123,7 +126,7 @@ export class Places<Local> {
     return isHeld ? 'overload' : undefined;
   }
 
-  /** Lets a transfer of the newcomer's own source give way. */
+  /** Evicts a transfer of the newcomer's own source; returns false if none may be evicted. */
   #makeRoomInSource({ source, remote }: ServerTransfer<Local>, now: number): boolean {
     const addresses = this.#shares.within(source);
     const largest = addresses?.stalestOfLargest;
@@ -153,7 +156,7 @@ export class Places<Local> {
     return size > Math.floor(HALF_OPEN_PARTS[standing] * this.#limits.maxHalfOpen);
   }
 
-  /** Evicts a transfer whose client acknowledged data but has fallen silent. */
+  /** Evicts a transfer if its client has proven its address and fallen silent; otherwise returns false. */
   #evictSilent(transfer: ServerTransfer<Local> | undefined, now: number): boolean {
     return isSilent(transfer, now) && this.#evictFor(transfer, 'maxTransfers');
   }

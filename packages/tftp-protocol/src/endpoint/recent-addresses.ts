@@ -5,7 +5,7 @@ export class RecentAddresses {
   readonly #keepMs: number;
 
   /**
-   * @param max - number of addresses remembered
+   * @param max - maximum number of addresses remembered
    * @param keepMs - time for which they are remembered, in milliseconds
    */
   constructor(max: number, keepMs: number) {

@@ -3,13 +3,13 @@ import { type TftpEndpointAddress } from './peer-table.js';
 /** Number of slots of the table; 4 bytes each. */
 const SLOTS = 0x8_0000;
 
-/** Minimum age of a request for a repetition: a client waits before it repeats. */
+/** Minimum age of a request that counts as repeated, in ticks: a client waits before it repeats. */
 const MIN_AGE_TICKS = 5;
 
-/** Maximum age of a request for a repetition. */
+/** Maximum age of a request that counts as repeated, in ticks. */
 const MAX_AGE_TICKS = 320;
 
-/** Resolution of the table's times, in milliseconds. */
+/** Length of a tick, the resolution of the table's times, in milliseconds. */
 const TICK_MS = 100;
 
 /**
@@ -20,7 +20,10 @@ const TICK_MS = 100;
 export class RequestMemory {
   #slots: Uint32Array | undefined;
 
-  /** Returns true if the path sent a request 0.5 to 32 seconds ago; records this one if not. */
+  /**
+   * Returns true if the path sent a request 0.5 to 32 seconds ago; records this one if it sent none in 32
+   * seconds.
+   */
   isRepeated(remote: TftpEndpointAddress, now: number): boolean {
     const { slot, tag } = placeOf(remote);
     const entry = this.#table[slot] ?? 0;
@@ -38,7 +41,7 @@ export class RequestMemory {
     this.#table[slot] = (tag << 16) | timeOf(now);
   }
 
-  /** Allocated on the first request: most programs that use this package do not serve. */
+  /** Table, allocated on the first request: most programs that use this package do not serve. */
   get #table(): Uint32Array {
     this.#slots ??= new Uint32Array(SLOTS);
     return this.#slots;
@@ -49,7 +52,7 @@ function timeOf(now: number): number {
   return Math.floor(now / TICK_MS) & 0xffff;
 }
 
-/** Returns the slot of a path and a tag to tell paths apart; never 0, which marks an empty slot. */
+/** Returns the slot of a path, and a tag that distinguishes paths and is never 0, as in an empty slot. */
 function placeOf({ address, port }: TftpEndpointAddress): { slot: number; tag: number } {
   const hash = hashOf(address, port);
   return { slot: hash % SLOTS, tag: (hash >>> 16) | 1 };

@@ -15,7 +15,10 @@ export type RequestReading =
       readonly reason: string;
     };
 
-/** Decodes a datagram with the opcode of a request; a malformed one is refused. */
+/**
+ * Decodes a datagram with the opcode of a request; refuses malformed ones, unknown modes, and writes unless
+ * accepted.
+ */
 export function readRequest(datagram: Uint8Array, acceptsWrites: boolean): RequestReading {
   const decoded = decodePacket(datagram);
   if (!decoded.ok) {

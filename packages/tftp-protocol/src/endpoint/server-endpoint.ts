@@ -68,7 +68,7 @@ export interface ServerEndpointOptions {
   /** Returns true for source addresses that may be answered. */
   readonly allow: (address: string) => boolean;
   /**
-   * True to serve a client that does not answer to its transfer's own socket from the listening one.
+   * True to serve a client from the listening socket if it does not answer to its transfer's own one.
    *
    * @default true
    */
@@ -88,18 +88,21 @@ export interface AcceptanceTerms<Local> {
   readonly local: Local | undefined;
 }
 
-/** Time within which an identical request counts as a repetition, in milliseconds. */
+/**
+ * Time within which an identical request counts as a repetition even if its client is proven, in
+ * milliseconds.
+ */
 const REPETITION_MS = 1_000;
 
 /** Minimum interval between reports of one address outside the allow-list, in milliseconds. */
 const REPORT_DENIAL_EVERY_MS = 60_000;
 
-/** Number of such addresses remembered. */
+/** Maximum number of such addresses remembered. */
 const MAX_DENIED = 1_024;
 
 /**
- * Largest `blksize` for a client whose acknowledgements can be sent blindly: a block that fits the MTU of
- * Ethernet. With the shortest request and its ACK 0, 27 bytes, that is an amplification of 55.
+ * Largest `blksize`, in bytes, for a client whose acknowledgements can be sent blindly: a block that fits the
+ * MTU of Ethernet. With the shortest request and its ACK 0, 27 bytes, that is an amplification of 55.
  */
 const MAX_UNPROVEN_BLOCK = 1_468;
 
@@ -137,7 +140,7 @@ export class ServerEndpoint<Local> {
     return this.#active;
   }
 
-  /** Number of transfers whose client has not acknowledged any data. */
+  /** Number of transfers whose client has not proven its address. */
   get halfOpen(): number {
     return this.#places.halfOpen;
   }
@@ -147,7 +150,7 @@ export class ServerEndpoint<Local> {
     return this.#admission.sources;
   }
 
-  /** Time at which to call `timeout`, in milliseconds; undefined if no transfer is active. */
+  /** Time at which to call `timeout`, in milliseconds; undefined if nothing is scheduled. */
   get deadline(): number | undefined {
     return this.#deadlines.next;
   }
@@ -207,7 +210,8 @@ export class ServerEndpoint<Local> {
   /**
    * Answers a read request with a file.
    *
-   * @returns false if the transfer has ended already: close the source
+   * @returns false if the transfer has ended already, or its options were refused, or it failed: close the
+   * source
    */
   acceptRead(
     transfer: ServerTransfer<Local>,
@@ -293,7 +297,7 @@ export class ServerEndpoint<Local> {
   /**
    * Accepts a write request; its bytes are emitted as `data` events.
    *
-   * @returns false if the transfer has ended already: close the sink
+   * @returns false if the transfer has ended already, or its options were refused: close the sink
    */
   acceptWrite(
     transfer: ServerTransfer<Local>,
@@ -556,7 +560,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Negotiates the options; refuses the request if they cannot be agreed on. */
+  /** Negotiates the options; refuses the request, and returns undefined, if they cannot be agreed on. */
   #agree(
     transfer: ServerTransfer<Local>,
     terms: AcceptanceTerms<Local>,
@@ -618,7 +622,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Records that the client of a transfer with its own socket was given up. */
+  /** Records that the client of a transfer with its own socket was given up, unless it has ever answered. */
   #lost(transfer: ServerTransfer<Local>): void {
     if (!transfer.isPeerProven && (this.#options.fallsBackToListener ?? true)) {
       this.#reach.lost(transfer, this.#now);

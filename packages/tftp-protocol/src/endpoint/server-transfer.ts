@@ -12,7 +12,7 @@ import { sourceKey } from './source-key.js';
  */
 const ESTABLISHED_MS = 3_000;
 
-/** Accepted request of a {@link ServerEndpoint}, from arrival to end. */
+/** Request to a {@link ServerEndpoint} and its transfer, from arrival to end. */
 export class ServerTransfer<Local> implements Scheduled {
   /** Decoded request. */
   readonly request: RequestPacket;
@@ -20,7 +20,7 @@ export class ServerTransfer<Local> implements Scheduled {
   readonly remote: TftpEndpointAddress;
   /** Socket on which the request arrived. */
   readonly listener: Local;
-  /** Source that the transfer is counted for. */
+  /** Key of the source that the transfer is counted for. */
   readonly source: string;
   /** True if answers must leave from the listening port, whatever options were requested. */
   readonly isForListener: boolean;
@@ -32,7 +32,7 @@ export class ServerTransfer<Local> implements Scheduled {
   readonly requestBytes: Uint8Array;
   /** Socket that sends the answers. */
   local: Local;
-  /** Undefined until the request is accepted. */
+  /** State machine of the transfer; undefined until the request is accepted. */
   machine: SendTransfer | ReceiveTransfer | undefined;
   /** False once the endpoint has removed the transfer. */
   isActive = true;
@@ -81,7 +81,7 @@ export class ServerTransfer<Local> implements Scheduled {
     this.#openUntil = now + terms.openMs;
   }
 
-  /** Next deadline in milliseconds. */
+  /** Next deadline in milliseconds; undefined once the transfer is removed. */
   get deadline(): number | undefined {
     if (!this.isActive) {
       return undefined;

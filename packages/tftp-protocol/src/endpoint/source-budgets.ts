@@ -10,7 +10,7 @@ const MAX_ADDRESSES = 256;
 /** Maximum number of sources whose addresses are remembered. */
 const MAX_SOURCES = 64;
 
-/** Share of the only address of a source. */
+/** Unlimited share: for the only address of a source, or while the budget is ample. */
 const WHOLE = new TokenBucket({ perSecond: 0, burst: Infinity }, 0);
 
 /**
@@ -71,13 +71,13 @@ export class SourceBudget {
     this.#pool = new RequestPool(limit, now);
   }
 
-  /** Returns true if an address would get a request. */
+  /** Returns true if an address would get one token. */
   has(address: string, now: number): boolean {
     const isWhole = address === this.#source;
     return this.#pool.has(isWhole ? WHOLE : this.#budgets.peek(this, address), now);
   }
 
-  /** Takes tokens for an address if enough are left. */
+  /** Takes tokens for an address; returns false, taking none, if too few are left for it. */
   take(address: string, now: number, tokens = 1): boolean {
     const isWhole = address === this.#source || this.#pool.isAmple(now, tokens);
     const share = isWhole ? WHOLE : this.#budgets.shareOf(this, address, now);

@@ -1,7 +1,7 @@
 /**
- * Returns the source of an address. The holder of one IPv6 address holds its whole /64 (RFC 7084 §4.3),
- * which therefore counts as one source, except for link-local addresses: all hosts of a link share one
- * /64.
+ * Returns the key of the source that an address belongs to. The holder of one IPv6 address holds its whole
+ * /64 (RFC 7084 §4.3), which therefore counts as one source, except for link-local addresses: all hosts of a
+ * link share one /64.
  */
 export function sourceKey(address: string): string {
   if (!address.includes(':') || isLinkLocal(address)) {

@@ -28,7 +28,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** Returns tokens. */
+  /** Puts tokens back, up to the burst. */
   give(tokens: number): void {
     this.#tokens = Math.min(this.#limit.burst, this.#tokens + tokens);
   }

@@ -8,15 +8,15 @@ import { DEFAULT_PARAMETERS, type TransferParameters } from './parameters.js';
 export interface NegotiationPolicy {
   /** Largest `blksize` granted, in bytes; 8 to 65,464. */
   readonly maxBlockSize: number;
-  /** Largest `windowsize` granted, in blocks. */
+  /** Largest `windowsize` granted, in blocks; 1 to 65,535. */
   readonly maxWindowSize: number;
   /** Maximum payload of a window, in bytes; lowers the `windowsize` granted. */
   readonly maxWindowBytes: number;
   /** Options to treat as unknown, in lower case. */
   readonly refuse: ReadonlySet<string>;
   /**
-   * Treatment of a known option whose value cannot be granted: `omit` leaves it out, or lowers it
-   * if it is merely too large; `error` answers ERROR 8. The RFCs allow both.
+   * Treatment of a known option whose value is invalid: `omit` leaves the option out, and lowers a block size
+   * or window above the RFC's maximum; `error` answers ERROR 8. The RFCs allow both.
    */
   readonly onInvalidOption: 'omit' | 'error';
   /** True to leave `tsize` out for an empty file: curl treats `tsize 0` as an error. */
@@ -33,9 +33,9 @@ export const DEFAULT_NEGOTIATION_POLICY: NegotiationPolicy = {
   omitZeroTsize: true,
 };
 
-/** Facts about the file whose options are negotiated. */
+/** Facts about the transfer whose options are negotiated. */
 export interface NegotiationFacts {
-  /** `read` answers `tsize` with the size of the file, `write` repeats the client's. */
+  /** `read` answers `tsize` with the size of the file, `write` repeats the client's value. */
   readonly direction: 'read' | 'write';
   /** Size on the wire in bytes, if known; unknown in netascii, where line endings change it. */
   readonly size: number | undefined;
@@ -52,9 +52,9 @@ export type NegotiationResult =
   | { readonly ok: false; readonly option: TftpOption };
 
 /**
- * Decides the options of a request on the server's side. Unknown options are left out, and only
- * requested ones are acknowledged (RFC 2347). Of options with the same name, and of `blksize` and
- * `blksize2`, the first counts.
+ * Decides the options of a request on the server's side. Unknown options are left out, and only requested
+ * ones are acknowledged (RFC 2347). Of options with the same name, and of `blksize` and `blksize2`, the first
+ * one that can be granted counts.
  *
  * @returns `ok: false` with the offending option only under `onInvalidOption: 'error'`
  */
@@ -146,7 +146,7 @@ function grantedSize(
   return facts.size;
 }
 
-/** Limits the window by the block size, once all options are known. */
+/** Lowers the window to what `maxWindowBytes` and the rollover allow, once all options are known. */
 function limitWindow(granted: Map<KnownOption, Grant>, policy: NegotiationPolicy): void {
   const window = granted.get('windowsize');
   if (window !== undefined) {
@@ -168,7 +168,10 @@ function parametersFrom(granted: ReadonlyMap<KnownOption, Grant>): TransferParam
   };
 }
 
-/** Returns the interval set by the last timeout option of the request. */
+/**
+ * Returns the interval of the last granted `timeout` or `utimeout` in milliseconds; undefined if there is
+ * none.
+ */
 function agreedTimeoutMs(granted: ReadonlyMap<KnownOption, Grant>): number | undefined {
   let interval: number | undefined;
   for (const [name, { value }] of granted) {

@@ -1,8 +1,8 @@
 /**
- * Option supported by this package.
+ * Name of an option supported by this package.
  *
- * @see RFC 2348 (blksize), RFC 2349 (timeout, tsize), RFC 7440 (windowsize); blksize2, utimeout and
- * rollover are de-facto options of tftp-hpa
+ * @see RFC 2348 (blksize), RFC 2349 (timeout, tsize), RFC 7440 (windowsize); blksize2, utimeout and rollover
+ * are de-facto options of tftp-hpa
  */
 export type KnownOption =
   'blksize' | 'blksize2' | 'tsize' | 'timeout' | 'utimeout' | 'windowsize' | 'rollover';
@@ -28,8 +28,8 @@ function isKnownOption(name: string): name is KnownOption {
 }
 
 /**
- * Parses a decimal number of an option: ASCII digits only, without sign, space, exponent or radix
- * prefix, and at most 15 of them, so that it is exact.
+ * Parses the decimal value of an option: only ASCII digits, without sign, space, exponent or radix prefix,
+ * and at most 15 of them, so that the number is exact. Returns undefined for anything else.
  */
 export function parseDecimal(value: string): number | undefined {
   return /^\d{1,15}$/.test(value) ? Number(value) : undefined;

@@ -5,11 +5,11 @@ import { encodeNetascii } from './netascii.js';
 const PIECE_BYTES = 4_096;
 
 /**
- * A file as netascii. Encoding shifts all offsets, so it runs once from start to end, and keeps only the
- * window that may be read again after a loss.
+ * Source that encodes a file as netascii. Encoding shifts all offsets, so the file is encoded once from start
+ * to end, and only the window that may be read again after a loss is kept.
  */
 export class NetasciiSource implements BlockSource {
-  /** Unknown: it depends on the number of line endings. */
+  /** Undefined: the encoded size depends on the number of line feeds and carriage returns. */
   readonly size: undefined;
   readonly #file: BlockSource;
   readonly #keepBytes: number;
@@ -35,7 +35,11 @@ export class NetasciiSource implements BlockSource {
     return this.#encoded.slice(offset - this.#start, offset - this.#start + length);
   }
 
-  /** @returns false if the bytes of the file are not in memory */
+  /**
+   * Encodes the next piece of the file, and drops bytes that cannot be read again.
+   *
+   * @returns false if the bytes of the file are not in memory
+   */
   #encodeMore(offset: number): boolean {
     const piece = this.#file.read(this.#fileOffset, PIECE_BYTES);
     if (piece === undefined) {

@@ -8,7 +8,7 @@ export class DeadlineTimer {
   #wakeUp: NodeJS.Immediate | undefined;
   #isStopped = false;
 
-  /** @param due - called once the deadline has passed, or earlier if it was moved back meanwhile */
+  /** @param due - called once the deadline has passed, or earlier if the deadline was postponed meanwhile */
   constructor(due: () => void) {
     this.#due = due;
   }
@@ -19,7 +19,7 @@ export class DeadlineTimer {
    * @param at - time in milliseconds, on the clock of `performance.now()`
    */
   set(at: number): void {
-    // A deadline that moved back is noticed when the timer fires; that avoids resetting the timer.
+    // A postponed deadline is noticed when the timer fires; that avoids resetting the timer.
     if (at >= this.#timerAt || this.#isStopped) {
       return;
     }

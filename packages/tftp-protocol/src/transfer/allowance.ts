@@ -2,7 +2,7 @@
 export interface UnprovenPeer {
   /** Length of the request, in bytes. */
   readonly requestBytes: number;
-  /** Maximum number of bytes sent in repetitions per byte received. */
+  /** Maximum number of bytes sent per byte received; only repetitions are withheld. */
   readonly maxAmplification: number;
   /**
    * True if answers leave from a port known only to their receiver. An acknowledgement of the options is

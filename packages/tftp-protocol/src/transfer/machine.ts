@@ -61,22 +61,22 @@ export type TransferEvent =
 
 /** Reason for the failure of a transfer. */
 export interface TransferFailure {
-  /** `peer`: it sent an ERROR; `local`: this side gave up; `timeout`: the peer fell silent. */
+  /** `peer`: the peer sent an ERROR; `local`: this side gave up; `timeout`: the peer fell silent. */
   readonly by: 'peer' | 'local' | 'timeout';
   /** `transfer` once data was received or acknowledged. */
   readonly stage: 'handshake' | 'transfer';
   /** Code of the ERROR packet received or sent; 0 for a timeout. */
   readonly code: number;
-  /** Text of that ERROR packet, one character per byte; escape it before logging. */
+  /** Text of that ERROR packet, one character per byte, or `no answer`; escape it before logging. */
   readonly message: string;
 }
 
 /**
- * Content of a file for a sending machine. Reads go back after a loss: until they are acknowledged,
- * bytes may be read again and must be the same.
+ * Content of a file for a sending machine. After a loss, reads go back: bytes that are not acknowledged yet
+ * may be read again and must be the same.
  */
 export interface BlockSource {
-  /** Size of the file in bytes as it travels, if known before its end is reached. */
+  /** Size of the file on the wire in bytes, if known before the end is reached. */
   readonly size: number | undefined;
   /**
    * Returns `length` bytes from `offset`, or fewer at the end of the file.

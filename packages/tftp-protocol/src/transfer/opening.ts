@@ -17,7 +17,10 @@ export type TransferOpening =
   /** A server answers a read request without options with the first block. */
   | { readonly type: 'data' };
 
-/** A request repeated sooner than this after an answer crossed it on the wire. */
+/**
+ * Time after an answer within which a repeated request must have crossed that answer on the wire, in
+ * milliseconds.
+ */
 const CROSSING_MS = 50;
 
 /**
@@ -70,7 +73,7 @@ export class Opening {
     this.#skips += 1;
   }
 
-  /** Restarts the counts for the first block: the peer has answered but proven nothing. */
+  /** Restarts the counts for the first block: the peer has answered, which may prove nothing yet. */
   giveWay(now: number): void {
     this.#sends = 1;
     this.#skips = 0;

@@ -2,7 +2,7 @@
 export interface PacingPolicy {
   /** Number of blocks sent without a pause; `Infinity` for whole windows. */
   readonly burstBlocks: number;
-  /** Length of the pause, in milliseconds. */
+  /** Pause between two bursts, in milliseconds. */
   readonly gapMs: number;
 }
 
@@ -33,12 +33,12 @@ export class Pacer {
     this.#left = policy.burstBlocks;
   }
 
-  /** End of the current pause; undefined if there is none. */
+  /** End of the current pause, in milliseconds; undefined if there is none. */
   get resumeAt(): number | undefined {
     return this.#resumeAt;
   }
 
-  /** Counts one block as sent; returns false during a pause. */
+  /** Counts one block as sent; returns false, and starts the pause, once the burst is used up. */
   take(now: number): boolean {
     if (this.#left === 0) {
       this.#resumeAt ??= now + this.#policy.gapMs;
@@ -71,7 +71,7 @@ export class Pacer {
     }
   }
 
-  /** Records a window of which only the first `survived` blocks arrived, as a timer found out. */
+  /** Records a window that a timer ended after only its first `survived` blocks had arrived. */
   cut(survived: number): void {
     this.#deliveries = 0;
     this.#cuts += 1;

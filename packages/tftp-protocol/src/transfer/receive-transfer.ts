@@ -1,12 +1,12 @@
 /**
  * Receiving side of a transfer: a client that reads, or a server that answers a write request.
  *
- * Theory of operation. Blocks are delivered in order as `data` events and never kept, so a block that
- * arrives early is dropped and requested again ({@link ReceiveWindow}). Backpressure works by
- * withholding acknowledgements: until the `data` events are taken, and during a `pause`, the sender
- * stops at the end of its window. The last block is acknowledged only after `finish`, once the file is
- * stored, since its sender may read it back immediately. Then the machine dallies, to answer that block
- * again if its ACK is lost (RFC 1350 §6).
+ * Theory of operation. Blocks are delivered in order as `data` events and never kept, so a block that arrives
+ * early is dropped and requested again ({@link ReceiveWindow}). Backpressure works by withholding
+ * acknowledgements: until the `data` events are taken, and during a `pause`, the sender stops at the end of
+ * its window. The last block is acknowledged only after `finish`, once the file is stored, since the sender
+ * may read the file back immediately. Then the machine dallies, to answer that block again if its ACK is lost
+ * (RFC 1350 §6).
  *
  * ```
  * state       input                        next        effect
@@ -28,7 +28,7 @@
  * dallying    repeated DATA                same        ACK of the last block; dallies again
  *             timeout                      ended
  * up to here  ERROR                        ended       failed by peer, unless completed before
- *             DATA above blksize           ended       ERROR 4; failed by local
+ *             DATA above blksize           ended       ERROR 4; failed by local, unless completed
  *             abort                        ended       ERROR; failed by local, unless completed
  *             anything else                same        ignored
  * ended       anything                     same        ignored
@@ -75,7 +75,7 @@ export interface ReceiveStats {
   readonly blocksReceived: number;
   /** DATA packets ignored because they were repeated or out of order. */
   readonly blocksIgnored: number;
-  /** ACK packets handed out for sending. */
+  /** ACK packets handed out for sending, except for a server's opening ACK 0. */
   readonly acksSent: number;
   /** Number of times the retransmission interval ran out. */
   readonly timeouts: number;
@@ -119,7 +119,7 @@ export class ReceiveTransfer implements TransferMachine {
     return this.#core.state;
   }
 
-  /** Current parameters: the defaults until options are agreed upon. */
+  /** Current parameters: those offered, or the defaults until options are agreed on. */
   get parameters(): TransferParameters {
     return this.#core.parameters;
   }
@@ -139,7 +139,9 @@ export class ReceiveTransfer implements TransferMachine {
     return this.#core.isPeerProven;
   }
 
-  /** Time at which the peer last sent new data, in milliseconds. */
+  /**
+   * Time of the last progress, in milliseconds: new data, an answer to the opening, `resume`, or the start.
+   */
   get progressedAt(): number {
     return this.#core.progressedAt;
   }
@@ -211,7 +213,10 @@ export class ReceiveTransfer implements TransferMachine {
     this.#core.complete('dallying', false);
   }
 
-  /** Repeats the answer to a request that came again, unless the two crossed on the wire. */
+  /**
+   * Repeats the answer to a repeated request, unless the two crossed on the wire, or the peer has been sent
+   * its maximum number of datagrams.
+   */
   repeatAnswer(now: number): void {
     if (this.#core.state === 'offering' && this.#core.mayRepeatOpening(now)) {
       this.#core.now = now;

@@ -1,11 +1,11 @@
 /**
- * Window of a receiver: decides which block is next and when an acknowledgement is due (RFC 7440 §4;
- * RFC 1350 §2 with a window of 1).
+ * Window of a receiver: decides which block is next and when an acknowledgement is due (RFC 7440 §4; RFC 1350
+ * §2 with a window of 1).
  *
  * A sender sends `windowsize` blocks from the last ACK that it knows, so an ACK is due at the end of that
- * flight: `windowsize` blocks after the last ACK, or after the previous one if the last was lost. A
- * block that was merely duplicated must not be mistaken for that: an ACK in the middle of a flight makes
- * the sender start over, and so on for the rest of the transfer. A gap is answered immediately but only
+ * flight: `windowsize` blocks after the last ACK, or after the previous one if the last was lost. A block
+ * that was merely duplicated must not be mistaken for the end of a flight: an ACK in the middle of a flight
+ * makes the sender start over, and so on for the rest of the transfer. A gap is answered immediately but only
  * once: the rest of the flight says nothing new (EDK2 answers each block of it).
  */
 import { absoluteBlock, type Rollover, wireBlock } from '../codec/block-number.js';

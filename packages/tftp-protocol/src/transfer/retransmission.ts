@@ -1,19 +1,19 @@
-/** Intervals at which a machine repeats datagrams, and when it gives up. */
+/** Intervals at which a machine repeats datagrams, and limits after which it gives up. */
 export interface RetransmissionPolicy {
   /** Interval until a round trip is measured, in milliseconds. */
   readonly initialMs: number;
-  /** Minimum interval, in milliseconds. */
+  /** Minimum interval, in milliseconds; one agreed on with `timeout` may be shorter. */
   readonly minMs: number;
-  /** Maximum interval after backoff, in milliseconds. */
+  /** Maximum interval after backoff, in milliseconds; one agreed on with `timeout` may be longer. */
   readonly maxMs: number;
   /**
    * Maximum number of datagrams sent before the peer's first answer. Until then, the source address of a
-   * request may be forged, and the answers hit a victim.
+   * request may be forged, and the answers may hit a victim.
    */
   readonly handshakeSends: number;
   /**
-   * Time after which a missing acknowledgement of the last block is tolerated, in milliseconds; some
-   * clients never send it.
+   * Time without progress after which a missing acknowledgement of the last block is tolerated, in
+   * milliseconds; some clients never send it.
    */
   readonly finalAckMs: number;
   /** Maximum time without progress, in milliseconds; devices that write flash can be slow. */
@@ -67,12 +67,14 @@ export class RetransmissionTimer {
     return this.#smoothedMs ?? 0;
   }
 
-  /** Fixes the interval to the one agreed on. */
+  /** Sets the interval agreed on, in milliseconds. */
   agree(intervalMs: number): void {
     this.#agreedMs = intervalMs;
   }
 
-  /** Adds a round trip of a datagram that was sent once (Karn's rule); undefined is ignored. */
+  /**
+   * Adds the round trip of a datagram that was sent once (Karn's rule), in milliseconds; ignores undefined.
+   */
   measured(roundTripMs: number | undefined): void {
     if (roundTripMs === undefined) {
       return;

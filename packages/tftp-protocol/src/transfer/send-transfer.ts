@@ -1,9 +1,9 @@
 /**
  * Sending side of a transfer: a server that answers a read request, or a client that writes.
  *
- * Theory of operation. The file is a sequence of blocks, numbered from 1 without end; only the wire
- * truncates numbers to 16 bits. {@link SendWindow} decides which block goes out next. It is read from
- * the source when `nextDatagram` is called, so nothing is queued here. A window of 1 is RFC 1350.
+ * Theory of operation. The file is a sequence of blocks, numbered from 1 without end; only the wire truncates
+ * numbers to 16 bits. {@link SendWindow} decides which block goes out next. That block is read from the
+ * source when `nextDatagram` is called, so nothing is queued here. A window of 1 is RFC 1350.
  *
  * ```
  * state       input                        next        effect
@@ -20,6 +20,7 @@
  *             ACK of the last block        ended       completed
  *             ACK of `acked` again         same        window again, once per clean window and
  *                                                      never with windowsize 1 (RFC 1123 §4.2.3.1)
+ *             OACK before ACK of a block   same        like ACK of `acked` again
  *             other ACK                    same        ignored
  *             timeout before any proof     same/ended  first block again as the allowance covers
  *                                                      it; failed after handshakeSends, or 30
@@ -71,7 +72,7 @@ export interface SendTransferOptions {
   readonly opening: SendOpening;
   readonly source: BlockSource;
   /**
-   * Peer of a server, to limit the traffic to the owner of a forged address.
+   * Client that a server answers, to limit the traffic to the owner of a forged address.
    *
    * @default repetitions are limited only in number, and any answer is proof
    */
@@ -92,7 +93,7 @@ export interface SendStats {
   readonly blocksSent: number;
   /** DATA packets sent again. */
   readonly blocksRetransmitted: number;
-  /** Acknowledgements of nothing new. */
+  /** Acknowledgements without an effect. */
   readonly acksIgnored: number;
   /** Number of times the retransmission interval ran out. */
   readonly timeouts: number;
@@ -105,7 +106,7 @@ export class SendTransfer implements TransferMachine {
   readonly #pacer: Pacer;
   readonly #allowance: Allowance;
   #window: SendWindow;
-  /** Length of the last datagram sent to a peer that has proven nothing. */
+  /** Length of the last datagram sent to the peer before it proved its address, in bytes. */
   #lastSentBytes = 0;
   #timeoutsInARow = 0;
   #size: number | undefined;
@@ -144,7 +145,7 @@ export class SendTransfer implements TransferMachine {
     return this.#core.state;
   }
 
-  /** Current parameters: the defaults until options are agreed upon. */
+  /** Current parameters: those offered, or the defaults until options are agreed on. */
   get parameters(): TransferParameters {
     return this.#core.parameters;
   }
@@ -172,7 +173,10 @@ export class SendTransfer implements TransferMachine {
     return this.#window.acked > 0 && this.#window.isDelivered;
   }
 
-  /** Time of the peer's last acknowledgement of new data, in milliseconds. */
+  /**
+   * Time of the last progress, in milliseconds: an acknowledgement of new data, an answer to the opening, or
+   * the start.
+   */
   get progressedAt(): number {
     return this.#core.progressedAt;
   }
@@ -222,10 +226,10 @@ export class SendTransfer implements TransferMachine {
   }
 
   /**
-   * Repeats the answer to a repeated request, unless the two crossed on the wire, or an unproven
-   * peer has been sent its maximum number of datagrams or bytes.
+   * Repeats the answer to a repeated request, unless the two crossed on the wire, or an unproven peer has
+   * been sent its maximum number of datagrams or bytes.
    *
-   * @param requestBytes - length of the request
+   * @param requestBytes - length of the request, in bytes
    */
   repeatAnswer(now: number, requestBytes = 0): void {
     this.#allowance.received(requestBytes);
@@ -386,7 +390,10 @@ export class SendTransfer implements TransferMachine {
     return { head, body };
   }
 
-  /** Returns the payload of a block; undefined if it is not in memory, or the source is broken. */
+  /**
+   * Returns the payload of a block; undefined if it is not in memory, or if the source returned the wrong
+   * number of bytes, which aborts the transfer.
+   */
   #read(block: number): Uint8Array | undefined {
     const { blksize } = this.#core.parameters;
     const offset = (block - 1) * blksize;
@@ -411,11 +418,14 @@ const EMPTY = new Uint8Array(0);
 
 const OPENING_STATES = { request: 'requesting', offer: 'offering', data: 'sending' } as const;
 
-/** Maximum time from the ACK of the options to the ACK of the first block, in milliseconds. */
+/**
+ * Maximum time from the ACK of the options to the ACK of the first block of an unproven peer, in
+ * milliseconds.
+ */
 const FIRST_BLOCK_MS = 30_000;
 
 /**
- * Factor on the longest retransmission interval for a peer that can acknowledge blindly. It leaves 9
- * repetitions of a block in the two minutes before the peer is given up, instead of 19.
+ * Factor on the longest retransmission interval for a peer whose acknowledgements can be sent blindly. It
+ * leaves 9 repetitions of a block in the two minutes before the peer is given up, instead of 19.
  */
 const BLIND_FACTOR = 8;

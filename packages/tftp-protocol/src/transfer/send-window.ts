@@ -37,7 +37,7 @@ export class SendWindow {
   readonly #pacer: Pacer;
 
   #lastBlock = Infinity;
-  /** Ends of the current flight and of the one abandoned for it. */
+  /** Last block of the current flight, and of the one abandoned for it. */
   #flightEnd: number;
   #givenUpEnd = 0;
   #acked = 0;
@@ -97,7 +97,10 @@ export class SendWindow {
     this.#lastBlock = lastBlock;
   }
 
-  /** Returns the block to send now; undefined while waiting for the peer or a pause. */
+  /**
+   * Returns the block to send now, and counts it in the current burst; undefined while waiting for the peer
+   * or a pause.
+   */
   next(now: number): number | undefined {
     const end = Math.min(this.#flightEnd, this.#lastBlock);
     return this.#cursor <= end && this.#pacer.take(now) ? this.#cursor : undefined;

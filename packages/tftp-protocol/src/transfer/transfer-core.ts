@@ -12,7 +12,7 @@ import { type TransferEvent, type TransferFailure } from './machine.js';
 import { Opening, type TransferOpening } from './opening.js';
 import { type RetransmissionPolicy, RetransmissionTimer } from './retransmission.js';
 
-/** Start of a {@link TransferCore}. */
+/** Options of a {@link TransferCore}. */
 export interface TransferCoreOptions<State> {
   readonly opening: TransferOpening;
   readonly state: State;
@@ -27,7 +27,7 @@ export class TransferCore<State extends string> {
   readonly timer: RetransmissionTimer;
   readonly opening: Opening;
   state: State | 'ended';
-  /** The defaults until options are agreed upon. */
+  /** Current parameters: those offered, or the defaults until options are agreed on. */
   parameters: TransferParameters;
   /** Request, OACK, ACK 0 or ERROR that goes out next. */
   control: Uint8Array | undefined;
@@ -64,7 +64,7 @@ export class TransferCore<State extends string> {
     return this.progressedAt + this.policy.stallMs;
   }
 
-  /** Time to wait for an answer; an unproven peer cannot ask for less than the default. */
+  /** Time to wait for an answer, in milliseconds; at least `initialMs` while the peer is unproven. */
   get #intervalMs(): number {
     const { intervalMs } = this.timer;
     return this.isPeerProven ? intervalMs : Math.max(intervalMs, this.policy.initialMs);
@@ -98,7 +98,9 @@ export class TransferCore<State extends string> {
     return now >= this.retransmitAt;
   }
 
-  /** Checks the options of an OACK; a violation ends the transfer. */
+  /**
+   * Returns the parameters that an OACK sets; ends the transfer and returns undefined if the OACK is invalid.
+   */
   acceptOptions(options: TftpOptions): TransferParameters | undefined {
     const accepted = acceptOptionAck(this.#requested, options);
     if (accepted.ok) {
@@ -136,7 +138,10 @@ export class TransferCore<State extends string> {
     this.retransmitAt = this.now + this.#intervalMs;
   }
 
-  /** Returns true if a repeated request calls for the opening again, which may have been lost. */
+  /**
+   * Returns true if a repeated request is to be answered with the opening again, since that may have been
+   * lost.
+   */
   mayRepeatOpening(now: number): boolean {
     const isUseless =
       this.isPeerProven || this.opening.sendsExhausted || this.opening.isCrossing(now);
@@ -177,7 +182,7 @@ export class TransferCore<State extends string> {
     this.fail('timeout', WireErrorCode.notDefined, 'no answer');
   }
 
-  /** Ends the transfer. */
+  /** Ends the transfer without an ERROR; emits `failed`, unless the transfer has completed. */
   fail(by: TransferFailure['by'], code: number, message: string): void {
     this.state = 'ended';
     this.control = undefined;

@@ -40,7 +40,10 @@ export interface TftpTransferOptions {
    * @default true
    */
   readonly retryWithoutOptions?: boolean;
-  /** Retransmission intervals and timeouts; missing values keep their defaults. */
+  /**
+   * Retransmission intervals and timeouts; missing values keep their defaults, but `handshakeSends` is 6 for
+   * a client.
+   */
   readonly retransmission?: Partial<RetransmissionPolicy>;
   /** Aborts the transfer; the promise is then rejected with `ERR_TFTP_ABORTED`. */
   readonly signal?: AbortSignal;
@@ -50,7 +53,7 @@ export interface TftpTransferOptions {
 
 /** Progress of a transfer. */
 export interface TftpProgress {
-  /** Bytes on the wire so far; in netascii, more than in the file. */
+  /** Payload bytes transferred so far; in netascii, possibly more than in the file. */
   readonly bytes: number;
   /** Size on the wire in bytes, if known. */
   readonly size: number | undefined;
@@ -76,7 +79,10 @@ export interface TftpGetOptions extends TftpTransferOptions {
 
 /** Options of {@link TftpClient.put}. */
 export interface TftpPutOptions extends TftpTransferOptions {
-  /** Size of a stream in bytes, if known; announced to the server. */
+  /**
+   * Size of a stream in bytes, if known; announced to the server. The transfer fails if the stream ends
+   * earlier, and bytes beyond the size are not sent. Ignored in netascii.
+   */
   readonly size?: number;
 }
 
@@ -86,7 +92,11 @@ export interface TftpClientOptions extends Omit<TftpTransferOptions, 'signal' | 
   readonly host: string;
   /** @default 69 */
   readonly port?: number;
-  /** Address family to use if the host name has both. */
+  /**
+   * Address family to resolve the host name to.
+   *
+   * @default that of `localAddress`, or else the system's choice
+   */
   readonly family?: 4 | 6;
   /**
    * Local address to send from.
@@ -106,7 +116,7 @@ export interface TftpDownloadStream {
 
 /** Transfer summary. */
 export interface TftpSummary {
-  /** Bytes transferred, on the wire. */
+  /** Payload bytes acknowledged by the server, so without the last block if `finalAckMissing` is true. */
   readonly bytes: number;
   /** Agreed block size, in bytes. */
   readonly blksize: number;
@@ -127,10 +137,14 @@ export interface ClientTransferConfig {
   readonly retransmission: RetransmissionPolicy;
 }
 
-/** Maximum number of times that a request is sent. */
+/** Default of the maximum number of times that a request is sent. */
 const REQUEST_SENDS = 6;
 
-/** @throws RangeError when a number is out of its range */
+/**
+ * Merges layers of options, the last of which wins, and applies the defaults.
+ *
+ * @throws RangeError when the block size, window or timeout is out of its range
+ */
 export function parseTransferOptions(
   ...layers: readonly Partial<TftpTransferOptions>[]
 ): ClientTransferConfig {

@@ -34,7 +34,7 @@ export interface ClientTarget {
 export interface ClientTransferTerms extends Pick<TftpTransferOptions, 'signal' | 'onProgress'> {
   /** Size of a file to be written, if known; for a read, the server reports it. */
   readonly size?: number | undefined;
-  /** Called once the socket is closed: some time after the end, in case an ACK is lost. */
+  /** Called when the socket is closed, which is some time after the end, in case an ACK is lost. */
   readonly onClosed: () => void;
 }
 
@@ -83,7 +83,8 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
   /**
    * Sends the request and waits for the server's answer.
    *
-   * @throws TftpError when the server refuses the request or cannot be reached
+   * @throws TftpError when the server refuses the request, does not answer or cannot be reached, or the
+   * transfer is aborted
    */
   async start(): Promise<void> {
     const { signal } = this.#terms;
@@ -146,7 +147,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
     await this.#close();
   }
 
-  /** Ends the transfer for its caller. */
+  /** Aborts the transfer on behalf of its caller. */
   async cancel(cause: unknown): Promise<void> {
     await this.abort(abortError(this.#target.name, cause), WireErrorCode.notDefined, 'Aborted');
   }

@@ -31,23 +31,24 @@ export interface TftpClient extends AsyncDisposable {
   /**
    * Reads a file into memory.
    *
-   * @throws TftpError by its `code`: `ERR_TFTP_REMOTE` with the server's `wireCode`,
+   * @throws TftpError with one of these codes: `ERR_TFTP_REMOTE` with the server's `wireCode`,
    * `ERR_TFTP_UNREACHABLE`, `ERR_TFTP_TIMEOUT`, `ERR_TFTP_ABORTED`, `ERR_TFTP_NEGOTIATION`,
    * `ERR_TFTP_PROTOCOL`
-   * @throws RangeError when a numeric option is out of range
+   * @throws RangeError when a numeric option is out of range, or the file name is empty, too long, or has a
+   * NUL or a character above U+00FF
    */
   get(filename: string, options?: TftpGetOptions): Promise<Uint8Array>;
   /**
    * Reads a file as a stream. Resolves once the server has answered, so a missing file rejects this
    * promise and does not break the stream. A slow reader makes the server wait.
    *
-   * @throws TftpError as {@link TftpClient.get}
+   * @throws TftpError and RangeError as {@link TftpClient.get}
    */
   getStream(filename: string, options?: TftpGetOptions): Promise<TftpDownloadStream>;
   /**
    * Writes a file.
    *
-   * @throws TftpError as {@link TftpClient.get}
+   * @throws TftpError and RangeError as {@link TftpClient.get}
    */
   put(
     filename: string,
@@ -63,7 +64,7 @@ export interface TftpClient extends AsyncDisposable {
  *
  * @throws TftpError (`ERR_TFTP_UNREACHABLE`) when the host name has no address, or none of the family
  * of `localAddress`
- * @throws RangeError when a numeric option is out of range
+ * @throws RangeError when the block size, window or timeout is out of range
  */
 export async function createTftpClient(options: TftpClientOptions): Promise<TftpClient> {
   parseTransferOptions(options);
@@ -92,7 +93,7 @@ async function resolveTarget(options: TftpClientOptions): Promise<ClientTarget> 
 class ResolvedClient implements TftpClient {
   readonly #options: TftpClientOptions;
   readonly #target: ClientTarget;
-  /** Transfers whose socket is open. */
+  /** Transfers that are not closed yet. */
   readonly #transfers = new Set<{ cancel(cause: unknown): Promise<void> }>();
   #isClosed = false;
 
@@ -251,7 +252,11 @@ class ResolvedClient implements TftpClient {
     }
   }
 
-  /** Ends a transfer whose size differs from what the server announced. */
+  /**
+   * Ends the transfer if the size of the file differs from the announced `tsize`.
+   *
+   * @throws TftpError (`ERR_TFTP_PROTOCOL`) in that case
+   */
   async #expectSize(transfer: ClientTransfer<ReceiveTransfer>): Promise<void> {
     const { parameters, stats } = transfer.machine;
     const { tsize = 0 } = parameters;
@@ -331,7 +336,7 @@ function isRefusalOfOptions(error: unknown): boolean {
   );
 }
 
-/** Waits for the end of a write. */
+/** Waits for the end of a write, and returns its summary. */
 async function summaryOf(transfer: ClientTransfer<SendTransfer>): Promise<TftpSummary> {
   let finalAckMissing = false;
   for await (const event of transfer) {

@@ -38,9 +38,9 @@ export type DirectorySink = (
 ) => Promise<TftpSink>;
 
 /**
- * Stores uploaded files in a directory and its existing subdirectories. A file appears under its name
- * only once it is complete and on disk; then the client gets its last acknowledgement. An incomplete
- * file leaves nothing behind. Two clients cannot write one file at the same time.
+ * Returns a sink that stores uploaded files in a directory and its existing subdirectories. A file appears
+ * under its name only once it is complete and on disk; then the client gets its last acknowledgement. An
+ * incomplete file leaves nothing behind. Two clients cannot write one file at the same time.
  *
  * @param root - path of the directory; may be relative to the current one
  * @throws TftpError (`ERR_TFTP_DIRECTORY`) when `root` is not an accessible directory
@@ -77,7 +77,11 @@ export function directorySink(root: string, options: DirectorySinkOptions = {}):
   };
 }
 
-/** Returns the path of a file, in an existing directory that is really below the root. */
+/**
+ * Returns the path of a file, in an existing directory that is really the root or below it.
+ *
+ * @throws TftpError when the name is invalid or leads elsewhere
+ */
 async function targetPath(base: string, filename: string, rules: FileNameRules): Promise<string> {
   const segments = parseFileName(filename, rules);
   const path = join(base, ...segments);

@@ -37,9 +37,9 @@ export interface DirectorySourceOptions extends FileNameRules {
 export type DirectorySource = (request: Pick<TftpReadRequest, 'filename'>) => Promise<TftpSource>;
 
 /**
- * Serves the regular files below a directory and nothing else: names with `..` and links out of it are
- * refused, and the check is made on the opened file. A file is opened once for all its readers, which
- * share its contents through one cache.
+ * Returns a source that serves the regular files below a directory and nothing else: names with `..` and, by
+ * default, links out of the directory are refused, and the check is made on the opened file. A file is opened
+ * once for all its readers, which share its contents through one cache.
  *
  * @param root - path of the directory; may be relative to the current one
  * @throws TftpError (`ERR_TFTP_DIRECTORY`) when `root` is not an accessible directory
@@ -87,7 +87,7 @@ class ServedDirectory {
   }
 
   async #openPath(path: string): Promise<TftpSource> {
-    // open() of a FIFO would wait for a writer.
+    // Without O_NONBLOCK, open() of a FIFO would wait for a writer.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     let isKept = false;
     try {
@@ -130,7 +130,7 @@ class ServedDirectory {
     }
   }
 
-  /** Returns the path with each segment in its case on disk. */
+  /** Returns the path with each segment in its case on disk; undefined if there is no such file. */
   async #inOtherCase(segments: readonly string[]): Promise<string | undefined> {
     let path = this.#root;
     for (const segment of segments) {

@@ -17,7 +17,10 @@ const WIRE_CODES: Readonly<Record<string, number>> = {
   EEXIST: WireErrorCode.fileExists,
 };
 
-/** Returns the answer to a client for an error of the file system: with its code, without paths. */
+/**
+ * Returns the `TftpError` for a file-system error: the client gets only its wire code, while its message may
+ * hold paths.
+ */
 export function asTftpError(error: unknown): TftpError {
   if (error instanceof TftpError) {
     return error;
@@ -28,7 +31,7 @@ export function asTftpError(error: unknown): TftpError {
   return new TftpError(message, { wireCode, cause: error });
 }
 
-/** Returns the system code of a Node error, such as `ENOENT`. */
+/** Returns the system code of a Node error, such as `ENOENT`; undefined if there is none. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code

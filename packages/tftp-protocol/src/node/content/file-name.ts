@@ -18,13 +18,13 @@ export interface FileNameRules {
 }
 
 /**
- * Parses a client's file name into path segments below a root. Backslashes separate like slashes;
- * leading, doubled and trailing separators and `.` are ignored, so `/f`, `//f` and `.\f` are all `f`.
+ * Parses a client's file name into path segments below a root. Backslashes separate like slashes; leading,
+ * doubled and trailing separators and `.` are ignored, so `/f`, `//f` and `.\f` are all `f`.
  *
  * @param filename - one character per byte on the wire; the bytes are decoded as UTF-8
  * @returns the segments; none is empty, `.` or `..`
- * @throws TftpError with wire code 2 for a name with `..` or control characters, or refused on Windows,
- * and with wire code 1 for one that is not UTF-8
+ * @throws TftpError with wire code 2 for a name with `..` or control characters, or one refused by
+ * `refuseWindowsNames`, and with wire code 1 for one that is not UTF-8
  */
 export function parseFileName(filename: string, rules: FileNameRules = {}): string[] {
   const trimmed = (rules.trimJunk ?? true) ? trimJunk(filename) : filename;
@@ -76,7 +76,9 @@ function hasControlCharacter(segment: string): boolean {
   return Array.from(segment).some((char) => char < ' ' || char === '\x7f');
 }
 
-/** Returns true for device names, streams, drive letters, and endings that Windows drops. */
+/**
+ * Returns true for device names, streams, drive letters, reserved characters, and endings that Windows drops.
+ */
 function isSpecialOnWindows(segment: string): boolean {
   return (
     /[:*?"<>|]|[. ]$/.test(segment) ||

@@ -1,4 +1,4 @@
-/** Maximum number of bytes that a held buffer counts: a larger one is kept by its owner anyway. */
+/** Maximum number of bytes counted for a held buffer: a larger one is kept by its owner anyway. */
 export const MAX_PINNED_BYTES: number = 64 * 1024;
 
 /**

@@ -18,8 +18,8 @@ export function identityKey({ dev, ino, size, mtimeNs }: FileIdentity): string {
 }
 
 /**
- * File opened once for all transfers that read it, and closed with the last of them. Its state must not
- * change meanwhile.
+ * File opened once for all transfers that read it, and closed with the last of them. If its state changes
+ * meanwhile, reads from disk fail.
  */
 export class SharedFile {
   readonly #handle: FileHandle;

@@ -8,18 +8,18 @@ export interface TftpWriteRequest {
   readonly mode: TransferMode;
   /** Options as sent by the client, in its order and spelling. */
   readonly options: TftpOptions;
-  /** Size announced by the client with `tsize`; not enforced. */
+  /** Size announced by the client with `tsize`, in bytes; not enforced. */
   readonly announcedBytes?: number;
   readonly remote: TftpEndpointAddress;
-  /** Address that the request was sent to; a wildcard address if the socket is bound to one. */
+  /** Listening address that answers the request; a wildcard address if the socket is bound to one. */
   readonly local: TftpEndpointAddress;
 }
 
 /** Destination for the bytes of one file from one transfer. */
 export interface TftpSink {
   /**
-   * Writes the next bytes; the sink may keep them. While a promise is pending, the client is kept waiting
-   * and no other method is called. A rejection or an exception ends the transfer with an ERROR; a
+   * Writes the next bytes; the sink may keep them. While a promise is pending, the client is kept waiting and
+   * no method other than `abort` is called. A rejection or an exception ends the transfer with an ERROR; a
    * {@link TftpError} sets its code.
    */
   write(bytes: Uint8Array): void | Promise<void>;
@@ -28,6 +28,6 @@ export interface TftpSink {
    * the file back immediately.
    */
   close(): void | Promise<void>;
-  /** Called if the transfer ended early: remove what was written. */
+  /** Called if the transfer ended early or the sink failed; removes what was written. */
   abort?(): void | Promise<void>;
 }

@@ -13,8 +13,8 @@ const CHUNK_BYTES = MAX_PINNED_BYTES;
 const FIRST_CHUNK_BYTES = 8 * 1024;
 
 /**
- * Number of chunks kept, those last used: the current one, the next, and the previous for going back after a
- * loss.
+ * Maximum number of chunks kept, the most recently used ones: the current, the next, and the previous one for
+ * going back after a loss.
  */
 const MAX_CHUNKS = 3;
 
@@ -46,14 +46,14 @@ export class SourceReader implements BlockSource {
   readonly #source: TftpSource;
   readonly #held: HeldBytes;
   readonly #handler: SourceReaderHandler;
-  /** In the order of their last use. */
+  /** Chunks held, least recently used first. */
   #chunks: Chunk[] = [];
-  /** Last used chunk, in most cases also the next one. */
+  /** Most recently used chunk, which the next read will most likely use again. */
   #current = NONE;
   #awaitedOffset: number | undefined;
   /** Offset of the last chunk read ahead. */
   #aheadOffset = 0;
-  /** End of the file, once known. */
+  /** End of the file; `Infinity` until known. */
   #end: number;
   #isAsynchronous = false;
   #isClosed = false;
@@ -93,7 +93,7 @@ export class SourceReader implements BlockSource {
       : this.#assemble(offset, length);
   }
 
-  /** Requests the chunk at `offset`, once. */
+  /** Requests the chunk at `offset` ahead of its use, once, unless memory is scarce. */
   #readAhead(offset: number, length: number): void {
     if (offset !== this.#aheadOffset && this.#held.hasRoomFor(CHUNK_BYTES)) {
       this.#aheadOffset = offset;
@@ -101,7 +101,7 @@ export class SourceReader implements BlockSource {
     }
   }
 
-  /** Returns a block that spans more than one chunk. */
+  /** Returns a block that spans more than one chunk; undefined if a part is not in memory. */
   #assemble(offset: number, length: number): Uint8Array | undefined {
     const block = new Uint8Array(length);
     let filled = 0;
@@ -122,7 +122,8 @@ export class SourceReader implements BlockSource {
   }
 
   /**
-   * Returns the chunk with the byte at `offset`; undefined if it is not in memory or does not exist.
+   * Returns the chunk with the byte at `offset`, and reads it if necessary; undefined if it is not in memory
+   * yet or does not exist.
    *
    * @param blockBytes - minimum size of a chunk to read, so that a block spans two chunks at most
    */

@@ -9,7 +9,7 @@ export interface TftpReadRequest {
   /** Options as sent by the client, in its order and spelling. */
   readonly options: TftpOptions;
   readonly remote: TftpEndpointAddress;
-  /** Address that the request was sent to; a wildcard address if the socket is bound to one. */
+  /** Listening address that answers the request; a wildcard address if the socket is bound to one. */
   readonly local: TftpEndpointAddress;
 }
 

@@ -17,7 +17,7 @@ export class StreamSource implements BlockSource {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #keepBytes: number;
   readonly #handler: StreamSourceHandler;
-  /** Bytes from `#start`. */
+  /** Bytes of the stream from offset `#start` on. */
   #kept: Uint8Array = new Uint8Array(0);
   #start = 0;
   #isReading = false;

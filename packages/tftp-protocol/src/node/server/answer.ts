@@ -115,7 +115,7 @@ export class SinkAnswer implements Answer {
     }
   }
 
-  /** Writes the waiting data until the sink needs time. */
+  /** Writes the waiting data until the sink needs time; afterwards, finishes or resumes the transfer. */
   #drain(): void {
     for (let bytes = this.#waiting.shift(); bytes !== undefined; bytes = this.#waiting.shift()) {
       const piece = bytes;

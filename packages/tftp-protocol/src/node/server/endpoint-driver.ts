@@ -6,7 +6,7 @@ import { ServerEndpoint, type ServerEndpointOptions } from '../../endpoint/serve
 import { DeadlineTimer } from '../deadline-timer.js';
 import { type DatagramTransport, type ReceivedDatagram } from '../udp/datagram-transport.js';
 
-/** Maximum number of datagrams per call of a transport. */
+/** Maximum number of datagrams passed to a transport in one call. */
 const BATCH = 64;
 
 /**
@@ -16,7 +16,10 @@ const BATCH = 64;
  */
 const MAX_A_TURN = 256;
 
-/** Number of datagrams per input that are not counted: lock-step transfers need no more. */
+/**
+ * Number of datagrams sent per call of `run` that do not count towards {@link MAX_A_TURN}: lock-step
+ * transfers need no more.
+ */
 const UNCOUNTED = 2;
 
 /** Callbacks of an {@link EndpointDriver}. */
@@ -55,7 +58,7 @@ export class EndpointDriver {
     return this.#endpoint.transfers.size;
   }
 
-  /** Number of transfers whose client has not acknowledged any data. */
+  /** Number of transfers whose client has not proven its address. */
   get halfOpen(): number {
     return this.#endpoint.halfOpen;
   }

@@ -29,7 +29,7 @@ interface Holdings {
   readonly answer: Answer;
   /** Own socket of the transfer; undefined if it uses the listener's. */
   readonly port: DatagramTransport | undefined;
-  /** Window of an upload, as counted by `UploadWindows`. */
+  /** Window of an upload in bytes, as counted by `UploadWindows`. */
   windowBytes: number;
   /** Bytes in the last progress event. */
   reportedBytes: number;
@@ -71,12 +71,15 @@ export class RequestAnswering {
     return this.#windows.bytes;
   }
 
-  /** Opens the source or sink of a request and accepts or refuses it, unless it was evicted meanwhile. */
+  /**
+   * Opens the source or sink of a request and accepts or refuses the request, unless its transfer has ended
+   * meanwhile.
+   */
   async answer(transfer: Transfer): Promise<void> {
     let answer: Answer | undefined;
     try {
       const opening = this.#open(transfer);
-      // Awaiting only promises answers in the same turn of the event loop where possible.
+      // Only a promise is awaited, so that other answers are sent in the same turn of the event loop.
       answer = opening instanceof Promise ? await opening : opening;
       if (answer === undefined) {
         this.#refuseMissing(transfer);
@@ -98,7 +101,7 @@ export class RequestAnswering {
     }
   }
 
-  /** Refuses a request whose source or sink cannot be opened. */
+  /** Refuses a request whose source or sink cannot be opened, or drops it if the system lacks resources. */
   #fail(transfer: Transfer, error: unknown): void {
     const isPassing = isOutOfResources(error);
     const reason = error instanceof Error ? error.message : inspect(error);
@@ -248,7 +251,7 @@ export class RequestAnswering {
   /**
    * Binds a socket for one transfer.
    *
-   * @returns undefined if no socket or port is left, or the system refuses
+   * @returns undefined if no socket or port is left, or the system refuses to bind one
    */
   async #bindOwnPort(
     address: string,

@@ -49,8 +49,11 @@ export interface TftpServerConfig {
 }
 
 /**
+ * Validates the options of a server and applies the defaults. The values in `limits`, `retransmission` and
+ * `pacing` are not validated.
+ *
  * @throws TypeError when there is neither a source nor a sink
- * @throws RangeError when a number is out of range
+ * @throws RangeError when another number is out of range
  */
 export function parseServerOptions(options: TftpServerOptions): TftpServerConfig {
   const port = expectInteger('port', options.port ?? TFTP_PORT, 0, 0xffff);
@@ -116,8 +119,8 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
 }
 
 /**
- * Limits sockets to the number of their ports, and transfers to the number of sockets if each has its own:
- * shares are fair only if they are shares of what there is.
+ * Returns the limits, with sockets limited to the size of the port range, and transfers to the number of
+ * sockets if each has its own: shares are fair only if they are shares of what is available.
  */
 function limitsOf(options: TftpServerOptions): TftpServerLimits {
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };

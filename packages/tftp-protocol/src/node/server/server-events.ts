@@ -6,10 +6,11 @@ import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
  * Outcome of a transfer.
  *
  * - `completed`: the whole file was transferred
- * - `aborted`: the client ended it, as firmware does once it knows the size of a file, or sent a new
- *   request; or the server was closed
- * - `timedOut`: the client fell silent
- * - `failed`: the source could not be read, or the client reported an error
+ * - `aborted`: the client ended it, as firmware does once it knows the size of a file, sent a new request, or
+ *   violated the protocol; or the server was closed, or the transfer's own socket failed
+ * - `timedOut`: the client fell silent, or the transfer gave way to others
+ * - `failed`: the source or sink failed or was not opened in time, the client reported an error, or an
+ *   unexpected error occurred
  */
 export type TransferOutcome = 'completed' | 'aborted' | 'timedOut' | 'failed';
 
@@ -47,7 +48,7 @@ export interface TransferFinishedEvent {
     readonly code: number;
     /** Text that may come from the peer; escape it before logging. */
     readonly message: string;
-    /** Error thrown by the source. */
+    /** Error thrown by the source or sink, or unexpected error. */
     readonly cause?: unknown;
   };
 }
@@ -87,9 +88,9 @@ export type TftpServerEvent =
   | TransferFinishedEvent
   | {
       /**
-       * A reader has acknowledged everything, except perhaps the last block, which was sent. Emitted
-       * once per transfer, before its `transferFinished`, which follows half a minute later for the
-       * many boot ROMs that never acknowledge the last block and run the file immediately.
+       * A reader has acknowledged everything, except perhaps the last block, which was sent. Emitted at most
+       * once per transfer, before its `transferFinished`, which follows half a minute later for the many boot
+       * ROMs that never acknowledge the last block and run the file immediately.
        */
       readonly type: 'transferDelivered';
       /** File name as sent by the client; escape it before logging. */
@@ -98,7 +99,7 @@ export type TftpServerEvent =
       readonly local: TftpEndpointAddress;
     }
   | {
-      /** A request was answered with an ERROR. */
+      /** A request was refused with an ERROR, which is sent only within the source's budget. */
       readonly type: 'requestRefused';
       /** File name as sent by the client; absent if the request was malformed. */
       readonly filename?: string;
@@ -106,22 +107,27 @@ export type TftpServerEvent =
       readonly local: TftpEndpointAddress;
       /** Error code on the wire. */
       readonly code: number;
-      /** Reason, for logs; the client gets the standard text of the code. */
+      /**
+       * Reason, for logs; the client gets the `peerMessage` of the cause or the standard text of the code.
+       */
       readonly message: string;
-      /** Error thrown by the source. */
+      /** Error thrown by the source or sink. */
       readonly cause?: unknown;
     }
   | {
-      /** Requests got no answer because of a limit; at most one event per second and reason. */
+      /** Requests got no answer, for the given reason; at most one event per second and reason. */
       readonly type: 'requestDropped';
       readonly remote: TftpEndpointAddress;
       readonly local: TftpEndpointAddress;
       readonly reason: DropReason;
-      /** Number of requests dropped since the last event of this reason; addresses are the last one's. */
+      /**
+       * Number of requests dropped since the last event of this reason; the addresses are those of the
+       * latest.
+       */
       readonly count: number;
     }
   | {
-      /** Transfers of silent clients gave way to others; at most one event per second and limit. */
+      /** Transfers gave way to others, silent ones first; at most one event per second and limit. */
       readonly type: 'transfersEvicted';
       readonly limit: EvictingLimit;
       /** Number of transfers evicted since the last event of this limit. */
@@ -147,13 +153,13 @@ export type TftpServerEvent =
     }
   /** A socket was bound: at the start, or for a new address of the host. */
   | { readonly type: 'listening'; readonly local: TftpEndpointAddress }
-  /** A socket was closed: the host no longer has its address. */
+  /** A socket was closed: the host no longer has its address, it kept failing, or the server is closing. */
   | { readonly type: 'stoppedListening'; readonly local: TftpEndpointAddress }
   | {
       /**
-       * A listening socket was replaced because the kernel accepted nothing more from it: datagrams to
-       * absent hosts fill the buffer of a socket until ARP fails. A sign of forged requests from such
-       * hosts. Up to 40 per second.
+       * A listening socket was replaced because the kernel accepted nothing more from it: datagrams to absent
+       * hosts fill the buffer of a socket until ARP fails. A sign of requests with the forged addresses of
+       * such hosts. Up to 40 per second.
        */
       readonly type: 'socketReplaced';
       readonly local: TftpEndpointAddress;

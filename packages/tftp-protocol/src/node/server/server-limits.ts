@@ -1,23 +1,23 @@
 import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from '../../endpoint/limits.js';
 
-/** Limits of a server: those of its endpoint, and on system resources. */
+/** Limits of a server: those of its endpoint, and those on system resources. */
 export interface TftpServerLimits extends EndpointLimits {
   /**
-   * Maximum number of own sockets of transfers; one descriptor each. They serve clients that request a
-   * window, and all clients if `singlePort` is false, which limits the number of transfers, too. Keep it
-   * well below the process's limit of descriptors. Above the limit, and if the system has no socket
-   * left, a client is answered from the listening port, without a window; if `singlePort` is false, the
-   * oldest transfer whose client has not answered gives way, then a silent one, then one of the source
-   * with the most, and otherwise the request is dropped. `portRange` limits it to its number of ports.
+   * Maximum number of own sockets of transfers; one descriptor each. They serve clients that request a window
+   * or blocks above 1,468 bytes, and all clients if `singlePort` is false, which limits the number of
+   * transfers, too. Keep it well below the process's limit of descriptors. Above the limit, and if the system
+   * has no socket left, a client is answered from the listening port, without a window; if `singlePort` is
+   * false, the oldest transfer whose client has not answered gives way, then a silent one, then one of the
+   * source with the most, and otherwise the request is dropped. `portRange` limits it to its number of ports.
    *
    * @default 512
    */
   readonly maxSockets: number;
   /**
-   * Maximum number of bytes that all transfers hold in memory for sending; a shared buffer counts once.
-   * A transfer holds up to 192 KiB. Above the limit, transfers hold copies of 8 KiB, 24 KiB each at most,
-   * and read their sources more often. A higher value lets more transfers of different files run at full
-   * speed.
+   * Maximum number of bytes that all transfers hold in memory for sending; a shared buffer counts once. A
+   * transfer holds up to 192 KiB. Above the limit, transfers hold at most three copies each, of 8 KiB or one
+   * block if that is larger, and read their sources more often. A higher value lets more transfers of
+   * different files run at full speed.
    *
    * @default 67_108_864 (64 MiB)
    */
@@ -43,7 +43,7 @@ export const DEFAULT_SERVER_LIMITS: TftpServerLimits = {
 export interface TftpServerUsage {
   /** Transfers, including those being opened and those that dally: `limits.maxTransfers`. */
   readonly transfers: number;
-  /** Transfers whose client has not acknowledged any data: `limits.maxHalfOpen`. */
+  /** Transfers whose client has not proven its address: `limits.maxHalfOpen`. */
   readonly halfOpen: number;
   /** Own sockets of transfers: `limits.maxSockets`. */
   readonly sockets: number;

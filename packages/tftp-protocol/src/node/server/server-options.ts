@@ -10,10 +10,14 @@ import { type TftpServerLimits } from './server-limits.js';
 export interface TftpListenAddress {
   /**
    * IP address; IPv6 addresses accept IPv6 only. With a wildcard (`0.0.0.0`, `::`) the system picks the
-   * source address of answers, which firmware may not accept.
+   * source address of answers, and firmware may reject one that it did not contact.
    */
   readonly address: string;
-  /** @default TftpServerOptions.port */
+  /**
+   * UDP port, 1 to 65,535, or 0 for any free port.
+   *
+   * @default TftpServerOptions.port
+   */
   readonly port?: number;
 }
 
@@ -39,9 +43,9 @@ export interface TftpServerOptions {
     request: TftpReadRequest,
   ) => TftpSource | undefined | Promise<TftpSource | undefined>;
   /**
-   * Addresses to listen on. `auto` binds a socket for each address of this host and checks for new ones
-   * every 5 seconds, so that answers always come from the requested address. An inherited socket is given
-   * by its file descriptor ({@link inheritedSockets}).
+   * Addresses to listen on. `auto` binds a socket for each address of this host and checks for new ones at
+   * least every 5 seconds, so that answers always come from the requested address. An inherited socket is
+   * given by its file descriptor ({@link inheritedSockets}).
    *
    * @default 'auto'
    */
@@ -53,41 +57,44 @@ export interface TftpServerOptions {
    */
   readonly port?: number;
   /**
-   * True to answer from the listening port, which passes NAT, load balancers and firewalls. Otherwise
-   * each transfer has its own port, as in RFC 1350 §4, which a third party must guess.
+   * True to answer from the listening port, which passes NAT, load balancers and firewalls. Otherwise each
+   * transfer has its own port (RFC 1350 §4), which a third party must guess.
    *
-   * A read that requests a window or blocks above 1,468 bytes gets its own port in either case:
-   * otherwise, a forged request and a blind acknowledgement would send a window to the owner of the
-   * forged address. A client that cannot answer there repeats its request, from the same or a new port,
-   * and is then answered from the listening port with a window of 1, as are its requests of the next
-   * hour. It loses the time until it repeats its first request.
+   * A read that requests a window or blocks above 1,468 bytes gets its own port in either case: otherwise, a
+   * forged request and a blind acknowledgement would send a window to the owner of the forged address. A
+   * client that cannot answer there repeats its request, from the same or a new port, and is then answered
+   * from the listening port with a window of 1 and blocks of at most 1,468 bytes, as are its requests of the
+   * next hour. It loses the time until it repeats its first request.
    *
    * @default true
    */
   readonly singlePort?: boolean;
   /**
-   * SO_RCVBUF of listening sockets in bytes; it absorbs the requests of a rack that boots at once. The
-   * kernel may grant less (`net.core.rmem_max`).
+   * SO_RCVBUF of listening sockets in bytes, 1 to 2,147,483,647; it absorbs the requests of a rack that boots
+   * at once. The kernel may grant less (`net.core.rmem_max`).
    *
    * @default 4_194_304 (4 MiB)
    */
   readonly receiveBufferBytes?: number;
   /**
-   * SO_SNDBUF of listening sockets in bytes. The kernel may grant less (`net.core.wmem_max`).
+   * SO_SNDBUF of listening sockets in bytes, 1 to 2,147,483,647. The kernel may grant less
+   * (`net.core.wmem_max`).
    *
    * @default 2_097_152 (2 MiB)
    */
   readonly sendBufferBytes?: number;
   /**
-   * Port range for transfers with their own port, see {@link TftpServerOptions.singlePort}.
-   * Its size limits the number of such transfers: a source gets at most half of the free ones.
+   * Port range for transfers with their own port, 1 to 65,535 with both ends included; see
+   * {@link TftpServerOptions.singlePort}. Its size limits the number of such transfers: a source gets at most
+   * half of the free ones.
    *
    * @default any
    */
   readonly portRange?: { readonly from: number; readonly to: number };
   /**
-   * Largest `blksize` granted in bytes, 8 to 65,464. By default, the largest block that the link towards
-   * the client carries without fragmentation.
+   * Largest `blksize` granted in bytes, 8 to 65,464.
+   *
+   * @default the largest block that the link towards the client carries without fragmentation
    */
   readonly maxBlockSize?: number;
   /**
@@ -105,11 +112,16 @@ export interface TftpServerOptions {
   readonly sink?: (
     request: TftpWriteRequest,
   ) => TftpSink | undefined | Promise<TftpSink | undefined>;
-  /** Restrictions for particular clients; called once per accepted request. */
+  /**
+   * Returns the restrictions for the client of a request, or undefined for none. Called once per request for
+   * which a source or sink was opened; if it throws, the request is refused.
+   *
+   * @default no restrictions
+   */
   readonly quirks?: (request: TftpReadRequest) => TftpQuirks | undefined;
   /**
-   * Treatment of values that cannot be granted, such as `blksize 7`: `omit` leaves the option out,
-   * or lowers it if it is merely too large; `error` answers `ERROR 8`.
+   * Treatment of invalid values, such as `blksize 7`: `omit` leaves the option out, and lowers a block size
+   * or window above the RFC's maximum; `error` answers `ERROR 8`.
    *
    * @default 'omit'
    */
@@ -133,8 +145,8 @@ export interface TftpServerOptions {
    */
   readonly allow?: (address: string) => boolean;
   /**
-   * Interval between two `transferProgress` events of an active transfer, in milliseconds: 1 or more.
-   * Each interval costs one event per transfer that made progress.
+   * Interval between two `transferProgress` events of an active transfer, in milliseconds: 1 to
+   * 2,147,483,647. Each interval costs one event per transfer that made progress.
    *
    * @default progress is not reported
    */

@@ -27,8 +27,8 @@ export interface TftpServer extends AsyncDisposable {
 /** Options for closing a server. */
 export interface TftpCloseOptions {
   /**
-   * Time for active transfers to finish, in milliseconds, while new requests get no answer. The rest is
-   * then ended with ERROR 0.
+   * Time for active transfers to finish, in milliseconds, while new requests get no answer. Transfers still
+   * active are then ended with ERROR 0.
    *
    * @default 0
    */
@@ -38,10 +38,12 @@ export interface TftpCloseOptions {
 /**
  * Starts a TFTP server.
  *
- * @throws TftpListenError (`ERR_TFTP_LISTEN`) when a port cannot be bound; it has the address, the port
- * and the cause
+ * @throws TftpListenError (`ERR_TFTP_LISTEN`) when a port cannot be bound; it has the address, the port and
+ * the cause
  * @throws TypeError when there is neither a source nor a sink
- * @throws RangeError when a numeric option is out of range
+ * @throws RangeError when a numeric option is out of range, except for those in `limits`, `retransmission`
+ * and `pacing`, which are not validated
+ * @throws Node.js system error when `listen` is `auto` and the system cannot list the addresses of this host
  */
 export async function createTftpServer(options: TftpServerOptions): Promise<TftpServer> {
   const server = new RunningServer(parseServerOptions(options));

@@ -4,7 +4,7 @@ import { type TransferParameters } from '../../negotiation/parameters.js';
 /** Maximum share of one upload in the remaining budget, as a divisor. */
 const SHARE = 16;
 
-/** Block size that every upload may use: a block that fits the MTU of Ethernet. */
+/** Block size that every upload may use, in bytes: a block that fits the MTU of Ethernet. */
 const PLAIN_BLOCK = 1_468;
 
 /**
@@ -25,7 +25,7 @@ export class UploadWindows {
     return this.#bytes;
   }
 
-  /** Returns the policy for the next upload. */
+  /** Returns `policy` with the block size and window limited for the next upload. */
   limit(policy: NegotiationPolicy): NegotiationPolicy {
     const share = Math.max(0, Math.floor((this.#maxBytes - this.#bytes) / SHARE));
     return {
@@ -46,7 +46,7 @@ export class UploadWindows {
     return bytes;
   }
 
-  /** Returns the window of an upload that has ended. */
+  /** Puts back the window of an upload that has ended. */
   giveBack(bytes: number): void {
     this.#bytes -= bytes;
   }

@@ -6,20 +6,20 @@ const NEIGHBOUR_TABLE = '/proc/net/arp';
 /** Flags of a neighbour whose hardware address is unknown. */
 const INCOMPLETE = '0x0';
 
-/** Interval between two reads of the table in milliseconds; the maximum wait of a new machine. */
+/** Interval between two reads of the table in milliseconds; the maximum wait of a machine that comes up. */
 const LOOK_AGAIN_MS = 250;
 
-/** Number of reads after which each host is sent a datagram, which makes the kernel try ARP: 5 s. */
+/** Number of reads after which each absent host is sent a datagram, which makes the kernel try ARP: 5 s. */
 const READINGS_PER_TRIAL = 20;
 
 /**
- * IPv4 hosts of the local networks that do not answer ARP. Datagrams to them stay in the socket's
- * buffer for seconds, until the kernel gives up, and keep it from sending to others.
+ * IPv4 hosts of the local networks that do not answer ARP. Datagrams to them stay in the socket's buffer for
+ * seconds, until the kernel gives up, and keep it from sending to others.
  *
- * The table is read only once a socket is stuck, and then as long as there are datagrams for such
- * hosts. A host that comes up is soon removed: its own ARP request reveals its hardware address,
- * and every 5 seconds it is sent one datagram, which makes the kernel try again. On systems other
- * than Linux, which lack the table, no host counts as absent.
+ * The table is read only after a socket got stuck, and only for as long as there are datagrams for such
+ * hosts. A host that comes up is soon removed: its own ARP request reveals its hardware address, and every 5
+ * seconds it is sent one datagram, which makes the kernel try again. On systems other than Linux, which lack
+ * the table, no host counts as absent.
  */
 export class AbsentNeighbours {
   readonly #read: () => Promise<string>;
@@ -41,7 +41,9 @@ export class AbsentNeighbours {
     return this.#addresses.size === 0;
   }
 
-  /** Returns true if a datagram to this address should not be sent. */
+  /**
+   * Returns true if a datagram to this address should not be sent; allows one per trial to an absent host.
+   */
   has(address: string): boolean {
     if (!this.#addresses.has(address)) {
       return false;

@@ -7,7 +7,7 @@ export interface DatagramToSend {
   readonly body?: Uint8Array;
 }
 
-/** Received datagram. The callee may keep its bytes. */
+/** Received datagram. The handler may keep its bytes. */
 export interface ReceivedDatagram {
   readonly remote: TftpEndpointAddress;
   readonly payload: Uint8Array;
@@ -37,8 +37,8 @@ export interface DatagramTransport {
   /** Bound address. */
   readonly local: TftpEndpointAddress;
   /**
-   * Sends datagrams. Those that cannot be sent are lost, as on any network. The bytes are not accessed
-   * after the call, unless the socket holds them until they are sent.
+   * Sends datagrams. Those that cannot be sent are lost, as on any network. The bytes are not accessed after
+   * the call, unless the socket has to queue them.
    */
   send(batch: readonly DatagramToSend[]): void;
   /** Lets the process exit while the socket is open. */

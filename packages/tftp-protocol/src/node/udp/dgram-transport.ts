@@ -71,8 +71,8 @@ const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 /**
  * Binds a UDP socket of `node:dgram`.
  *
- * @throws Node.js system error with a `code` (`EACCES`, `EADDRINUSE`, `EBADF`, `ENETUNREACH`, ...) when it
- * cannot be bound or connected, or is not a UDP socket
+ * @throws Node.js system error with a `code` (`EACCES`, `EADDRINUSE`, `EBADF`, `ENETUNREACH`, ...) when the
+ * socket cannot be bound or connected, or is not a UDP socket
  */
 export async function bindDgramTransport(
   binding: DgramBinding,
@@ -170,10 +170,12 @@ const MAX_HELD = 1_024;
 /** Interval between attempts to bind a replacement, in milliseconds. */
 const BIND_AGAIN_MS = 500;
 
-/** Shared by all sockets: the kernel has one table of neighbours. */
+/** Absent hosts, shared by all sockets: the kernel has one table of neighbours. */
 const ABSENT = new AbsentNeighbours();
 
-/** Shared by all sockets: each releases or abandons its slots before another one sends. */
+/**
+ * Memory for sending, shared by all sockets: each releases or abandons its slots before another one sends.
+ */
 const SLOTS = new SendSlots();
 
 class DgramTransport implements DatagramTransport {
@@ -185,7 +187,7 @@ class DgramTransport implements DatagramTransport {
   readonly #another: () => Socket;
   #socket: Socket;
   #isReferenced = true;
-  /** Datagrams held for the kernel, starting with rejected ones. */
+  /** Datagrams held while the kernel accepts none, starting with rejected ones; otherwise undefined. */
   #held: DatagramToSend[] | undefined;
   #lookAgain: NodeJS.Timeout | undefined;
   #changing: NodeJS.Immediate | undefined;

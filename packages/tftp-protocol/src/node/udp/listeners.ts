@@ -115,6 +115,7 @@ export class Listeners {
    * Binds a socket for each address of this host and follows changes of the addresses.
    *
    * @throws TftpListenError when one cannot be bound, unless its address is gone or not ready yet
+   * @throws Node.js system error when the system cannot list the addresses
    */
   async openAuto(port: number): Promise<void> {
     const refused = await this.#scanOnce(port);
@@ -165,7 +166,7 @@ export class Listeners {
     }
   }
 
-  /** Reports each address that cannot be bound, once until it can. */
+  /** Reports each address that cannot be bound, but only once until it can be. */
   #report(refused: readonly TftpListenError[]): void {
     for (const error of refused.filter(({ address }) => !this.#refused.has(address))) {
       this.#handler.failed(error);
@@ -176,7 +177,11 @@ export class Listeners {
     }
   }
 
-  /** @returns the errors of addresses that could not be bound */
+  /**
+   * Closes the sockets of addresses that are gone, and binds missing ones.
+   *
+   * @returns the errors of addresses that could not be bound
+   */
   async #scanOnce(port: number): Promise<TftpListenError[]> {
     const present = localAddresses();
     for (const listener of this.#listeners) {
@@ -231,8 +236,10 @@ export class Listeners {
   }
 
   /**
-   * Opens a broadcast socket. Two addresses of one network share its broadcast address; the first one
-   * answers for both, as long as it exists.
+   * Opens a broadcast socket. Two addresses of one network share its broadcast address; the first one answers
+   * for both, as long as it exists.
+   *
+   * @returns undefined if the socket cannot be bound, which is reported unless it is expected
    */
   async #openBroadcast(
     at: DgramAddress,
@@ -278,8 +285,8 @@ export class Listeners {
   }
 
   /**
-   * Returns the listener that answers a broadcast: the system does not report the link, but the client
-   * has an address in a network of the listener.
+   * Returns the listener that answers a broadcast: one whose network includes the address of the client,
+   * since the system does not report the link.
    */
   #neighbourOf({ address }: TftpEndpointAddress): Listener | undefined {
     return [...this.#listeners].find(({ network }) => network?.check(address, 'ipv4') === true);
@@ -300,7 +307,11 @@ export class Listeners {
     }
   }
 
-  /** @param owner - returns the listener whose address sends the answers; called on each datagram */
+  /**
+   * Returns the handler of a socket.
+   *
+   * @param owner - returns the listener whose address sends the answers; called on each datagram
+   */
   #handlerOf(at: DgramAddress | TftpInheritedSocket, owner: () => Listener): DatagramHandler {
     return {
       received: (batch) => {
@@ -317,7 +328,7 @@ export class Listeners {
     };
   }
 
-  /** Ignores single errors; rebinds a socket that reports nothing but errors. */
+  /** Reports the first of consecutive errors, and rebinds a socket that reports nothing but errors. */
   #errored(listener: Listener, at: DgramAddress | TftpInheritedSocket, error: Error): void {
     listener.errorsInARow += 1;
     if (listener.errorsInARow === 1) {
@@ -383,7 +394,7 @@ function networkOf(cidr: string): BlockList | undefined {
   return network;
 }
 
-/** Returns true if an address is gone again, or not usable yet. */
+/** Returns true if an error means that an address is gone again, or not usable yet. */
 function isNotReady(error: unknown): boolean {
   return hasCode(error, 'EADDRNOTAVAIL', 'ENODEV');
 }

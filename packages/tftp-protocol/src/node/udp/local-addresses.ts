@@ -61,7 +61,7 @@ export function unfragmentedBlockSize(mtu: number, family: 'IPv4' | 'IPv6'): num
 /** Time for which routes and MTUs are cached, in milliseconds. */
 const KEEP_MTU_MS = 1_000;
 
-/** Number of addresses whose MTU is cached; a rack sends a thousand requests per second. */
+/** Maximum number of addresses whose MTU is cached; a rack sends a thousand requests per second. */
 const MAX_REMEMBERED = 4_096;
 
 /** MTUs of the links of this host. */
@@ -126,7 +126,7 @@ function interfaceMtu(name: string): number {
   return Number(readFileSync(`/sys/class/net/${name}/mtu`, 'latin1'));
 }
 
-/** Returns the interface that has an address, for clients on this host. */
+/** Returns the interface that has an address, for clients on this host; undefined if none has it. */
 function interfaceName(
   interfaces: ReturnType<typeof networkInterfaces>,
   address: string,

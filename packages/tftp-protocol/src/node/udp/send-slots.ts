@@ -7,14 +7,14 @@ const SLOTS = 64;
 const MAX_LENGTHS = 16;
 
 /**
- * Reusable memory in which datagrams are joined for `node:dgram`. Its own way to send two pieces creates
- * several objects per datagram, which costs more than copying a block. Slots can be reused as long as the
- * kernel accepts each datagram immediately. All sockets share them, to keep them in the CPU cache.
+ * Reusable memory in which datagrams are joined for `node:dgram`. Node's own way of sending two pieces
+ * creates several objects per datagram, which costs more than copying a block. Slots can be reused as long as
+ * the kernel accepts each datagram immediately. All sockets share them, to keep them in the CPU cache.
  */
 export class SendSlots {
   readonly #byLength = new Map<number, { readonly slots: Uint8Array[]; next: number }>();
 
-  /** Joins head and body; the result is valid for the next {@link SLOTS} calls of its length. */
+  /** Joins head and body; the result is valid until {@link SLOTS} more of its length are joined. */
   joined({ head, body }: DatagramToSend): Uint8Array {
     if (body === undefined) {
       return head;

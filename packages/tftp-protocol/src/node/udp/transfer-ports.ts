@@ -6,7 +6,7 @@ import { bindDgramTransport } from './dgram-transport.js';
 /** Maximum number of bytes waiting for the kernel; further datagrams of the transfer are dropped. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
 
-/** Port range for the sockets of transfers. */
+/** Port range for the sockets of transfers, with both ends included. */
 export interface PortRange {
   readonly from: number;
   readonly to: number;
