@@ -65,7 +65,7 @@ export type NetbootErrorCode =
   | 'ERR_NETBOOT_NO_PERMISSION'
   | 'ERR_NETBOOT_IO';
 
-/** Options of a {@link NetbootError} other than its message. */
+/** Options of a {@link NetbootError} other than its code and message. */
 export interface NetbootErrorOptions {
   /** One sentence that says what the user can do about it. */
   readonly hint?: string;
@@ -121,7 +121,7 @@ export function expectValue<T>(result: Result<T>): T {
   throw result.error;
 }
 
-/** Failures of this host, which neither another mirror nor an older image would fix. */
+/** Codes of failures of this host, which neither another mirror nor an older image would fix. */
 const OWN_FAILURES: ReadonlySet<NetbootErrorCode> = new Set([
   'ERR_NETBOOT_NO_SPACE',
   'ERR_NETBOOT_NO_PERMISSION',
@@ -132,12 +132,15 @@ const OWN_FAILURES: ReadonlySet<NetbootErrorCode> = new Set([
   'ERR_NETBOOT_STORE_READ_ONLY',
 ]);
 
-/** Returns whether the failure is this host's, rather than the archive's or the network's. */
+/**
+ * Returns whether the failure is this host's, rather than the archive's or the network's. Errors other than
+ * a {@link NetbootError}, such as bugs, count as this host's.
+ */
 export function isOwnFailure(error: unknown): boolean {
   return !(error instanceof NetbootError) || OWN_FAILURES.has(error.code);
 }
 
-/** Returns whether the error reports content that differs from what was signed. */
+/** Returns whether the error reports content whose hash or size differs from the expected one. */
 export function isMismatch(error: unknown): boolean {
   return (
     error instanceof NetbootError &&

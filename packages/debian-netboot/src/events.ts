@@ -29,14 +29,14 @@ export type SyncEvent =
       readonly type: 'releaseVerified';
       readonly suite: Suite;
       readonly version: string;
-      /** Time when the archive created it, in ISO 8601. */
+      /** Time when the archive created the InRelease, in ISO 8601. */
       readonly date: string;
-      /** Primary fingerprints of the archive keys with a valid signature on it. */
+      /** Primary key fingerprints of the archive keys with a valid signature on the InRelease. */
       readonly signers: readonly string[];
     }
   /**
-   * The accepted InRelease is older than one that was seen without getting an image: the mirror is
-   * behind, or is being updated. Both dates are in ISO 8601.
+   * The accepted InRelease is older than one that passed the checks earlier without leading to an image:
+   * the mirror is behind, or is being updated. Both dates are in ISO 8601.
    */
   | {
       readonly type: 'releaseOlderThanSeen';
@@ -62,7 +62,7 @@ export type SyncEvent =
       readonly error: NetbootError;
     }
   /**
-   * The build of an image was determined, along with the number of its files that are missing from
+   * The build of an installer was determined, along with the number of its files that are missing from
    * the store.
    */
   | {
@@ -78,7 +78,7 @@ export type SyncEvent =
       /** Number of files to fetch; a package counts as one. */
       readonly filesMissing: number;
     }
-  /** A file's first bytes are about to arrive. */
+  /** The transfer of a file has started. */
   | { readonly type: 'fileStarted'; readonly file: string; readonly size: number | undefined }
   /** A file's download made progress. */
   | {
@@ -140,14 +140,14 @@ export type SyncEvent =
   | {
       readonly type: 'storePruned';
       readonly report: PruneReport;
-      /** Failure for lack of space. */
+      /** Error that reported the full disk. */
       readonly error: NetbootError;
     }
   /** Unused files of earlier failed syncs were removed. */
   | { readonly type: 'leftoversRemoved'; readonly files: number; readonly bytes: number }
   /**
-   * A generation was removed: its InRelease is not one that the archive has signed. An earlier
-   * version of this package accepted signatures that it should have refused.
+   * A generation was removed because the archive has not signed its InRelease. An earlier version of this
+   * package accepted signatures that it should have refused.
    */
   | { readonly type: 'generationDropped'; readonly id: string; readonly error: NetbootError }
   /** The new generation is current. */

@@ -1,6 +1,6 @@
 /**
- * Waits until all promises have settled, unlike `Promise.all`: after a failure, the others could
- * still be writing.
+ * Returns the values of promises. Unlike `Promise.all`, waits until all of them have settled, even after a
+ * failure: the others could still be writing.
  *
  * @throws the reason of the first rejected promise in the list
  */

@@ -1,7 +1,7 @@
 import { failure, type Result, success } from '../errors.js';
 import { isPlainPath } from '../formats/plain-path.js';
 
-/** `<sha256>  ./<path>`, as written by sha256sum. */
+/** Line of a checksum list: `<sha256>  ./<path>`, as written by sha256sum. */
 const LINE = /^([0-9a-f]{64}) [ *]\.\/(.+)$/;
 
 /** Maximum number of lines; Debian's longest list has about 1,800. */

@@ -37,13 +37,13 @@ function netbootFolder(variant: Variant): string {
 export interface ListedBuild {
   /** Name of the dated directory, which is immutable, unlike `current`. */
   readonly build: string;
-  /** SHA256SUMS of the build, as in the Release. */
+  /** Path, hash and size of the build's SHA256SUMS, as the Release lists them. */
   readonly checksumList: ListedFile;
 }
 
 const BUILD_PATH = /^main\/installer-([a-z0-9]+)\/(\d{8}[0-9A-Za-z.+~]*)\/images\/SHA256SUMS$/;
 
-/** Returns every dated installer build of an architecture in a Release, oldest first. */
+/** Returns every dated installer build of an architecture in a Release, in the order of their names. */
 export function listedBuilds(release: ReleaseFile, arch: Arch): readonly ListedBuild[] {
   const builds: ListedBuild[] = [];
   for (const file of release.files.values()) {
@@ -82,7 +82,7 @@ export function resolveCurrentBuild(release: ReleaseFile, arch: Arch): Result<Li
   return success(newest);
 }
 
-/** Pin of a build, by its name, its SHA256SUMS, or both. */
+/** Pin of a build, by its name, the SHA-256 of its SHA256SUMS, or both. */
 export interface BuildPin {
   readonly build?: string;
   readonly checksumListSha256?: string;
@@ -115,10 +115,10 @@ export function resolveBuild(
   );
 }
 
-/** GRUB's lists below `debian-installer/<arch>/`, which GRUB reads when it starts. */
+/** Names of the list files below `grub/<platform>/` that GRUB reads when it starts. */
 const GRUB_LISTS = ['command.lst', 'crypto.lst', 'fs.lst', 'terminal.lst'] as const;
 
-/** Returns shim, GRUB and the files that GRUB loads, by path below the image's folder. */
+/** Returns the paths of shim, GRUB and the files that GRUB loads, below the image's folder. */
 export function efiLoaderNames(arch: Arch): readonly string[] {
   const { shim, grub, grubPlatform } = archFacts(arch);
   return [shim, grub, 'grub/font.pf2', ...GRUB_LISTS.map((name) => `grub/${grubPlatform}/${name}`)];

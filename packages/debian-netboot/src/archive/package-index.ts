@@ -15,7 +15,7 @@ export interface PackageFile {
   readonly size: number;
 }
 
-/** Maximum number of matching entries in an index; Debian's have fewer than 10. */
+/** Maximum number of matching entries or kernel versions in an index; Debian's have fewer than 10. */
 const MAX_FOUND = 100;
 
 /** Maximum length of a kernel version, in characters; Linux itself allows 64. */
@@ -26,11 +26,11 @@ const MAX_VERSION_LENGTH = 256;
  * verified, so memory use is bounded.
  *
  * @param content - uncompressed index
- * @param starts - prefixes of the wanted names; a few long ones, since the index is searched for
- *   each
+ * @param starts - prefixes of the wanted names; should be few and long, since the index is searched once
+ *   per prefix
  * @param isWanted - selects among the names with these prefixes
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if the entry of a wanted package is invalid,
- *   or there are too many
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if the entry of a wanted package is invalid, there are
+ *   too many such entries, or an entry is too long
  */
 export async function findPackages(
   content: AsyncIterable<Uint8Array>,
@@ -56,6 +56,8 @@ export async function findPackages(
 
 /**
  * Returns the kernel versions, as in `uname -r`, that an index of installer modules (udebs) covers.
+ *
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if there are too many, or an entry is too long
  */
 export async function findKernelVersions(
   content: AsyncIterable<Uint8Array>,

@@ -2,7 +2,7 @@ import { type Suite, suiteFacts } from '../catalog/suite.js';
 import { failure, type Result, success } from '../errors.js';
 import { isPlainPath } from '../formats/plain-path.js';
 
-/** File in a Release, relative to the suite's directory `dists/<suite>/`. */
+/** File that a Release lists; its path is relative to the suite's directory `dists/<suite>/`. */
 export interface ListedFile {
   readonly path: string;
   /** 64 lower-case hex digits. */
@@ -21,7 +21,7 @@ export interface ReleaseFile {
   readonly version: string | undefined;
   /** Time when the archive created the file. */
   readonly date: Date;
-  /** Time when it expires; Debian's released suites never do. */
+  /** Time when the file expires; `undefined` for Debian's released suites, whose files never expire. */
   readonly validUntil: Date | undefined;
   /** True if files can be requested by hash, which avoids a race with a mirror's update. */
   readonly acquireByHash: boolean;
@@ -29,7 +29,7 @@ export interface ReleaseFile {
   readonly files: ReadonlyMap<string, ListedFile>;
 }
 
-/** Maximum number of lines; Debian's Release files have about 3,000. */
+/** Maximum number of lines; Debian's Release files have about 1,600. */
 const MAX_LINES = 200_000;
 
 /** `<sha256> <size> <path>`, with blanks before the size for alignment. */
@@ -37,7 +37,7 @@ const LISTED_FILE = /^ ([0-9a-f]{64}) +(\d{1,15}) ([^ ]+)$/;
 
 /**
  * Parses a Release file, the signed text of an InRelease (deb822 syntax; Debian repository format).
- * Hashes are read by section: every path occurs under `MD5Sum` and under `SHA256`.
+ * Every path occurs under `MD5Sum` and under `SHA256`; only the hashes under `SHA256` are read.
  */
 export function parseReleaseFile(text: string): Result<ReleaseFile> {
   const lines = text.split('\n');
@@ -122,7 +122,10 @@ const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 const DATE =
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), {1,2}(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) (?:UTC|GMT|\+0000)$/;
 
-/** Parses `Sat, 12 Sep 2026 07:55:41 UTC`, the only form allowed in Release files. */
+/**
+ * Parses a date in the form of Release files: `Sat, 12 Sep 2026 07:55:41 UTC`, also with `GMT` or `+0000`.
+ * Returns `undefined` for any other form.
+ */
 function parseDate(text: string): Date | undefined {
   const [, day, month, year, hours, minutes, seconds] = DATE.exec(text) ?? [];
   if (day === undefined || month === undefined) {
@@ -150,7 +153,7 @@ function malformed(what: string): Result<never> {
   return failure('ERR_NETBOOT_MALFORMED_RELEASE', `the Release file has ${what}`);
 }
 
-/** Returns `13.7`; for testing and unstable, which have no version, their alias. */
+/** Returns the version of a release: `13.7`; for testing and unstable, which have none, their alias. */
 export function releaseVersion(suite: Suite, { version }: ReleaseFile): string {
   const alias = suiteFacts(suite).release === undefined ? 'unstable' : 'testing';
   return version ?? alias;

@@ -1,9 +1,9 @@
 import { NetbootError } from '../errors.js';
 
-/** Maximum size of a stanza in bytes; Debian's longest have about 60 kB. */
+/** Maximum size of a stanza in bytes; Debian's longest are about 60 kB. */
 const MAX_STANZA_BYTES = 256 * 1024;
 
-/** Maximum size of a wanted stanza in bytes; they have about 2 kB. */
+/** Maximum size of a wanted stanza in bytes; typical ones are about 2 kB. */
 const MAX_WANTED_BYTES = 64 * 1024;
 
 /** Maximum size of a field's value in bytes. */
@@ -14,12 +14,12 @@ const NEWLINE = 0x0a;
 
 /**
  * Splits a Packages index (deb822(5)) into blocks of whole stanzas without copying or decoding: a
- * whole index has up to 57 MB, of which two stanzas are wanted, and searching bytes is much faster
- * than searching text. Only a stanza that spans pieces is joined.
+ * whole index is up to 57 MB long, only two of its stanzas are wanted, and searching bytes is much faster
+ * than searching text. Only a stanza that spans pieces is copied.
  *
  * @param content - uncompressed index, in pieces of any size
  * @returns blocks, each valid until the next one is requested
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if a stanza is too long
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if a stanza that spans pieces is too long
  */
 export async function* readStanzaBlocks(
   content: AsyncIterable<Uint8Array>,
@@ -45,7 +45,7 @@ export async function* readStanzaBlocks(
   yield begun.take();
 }
 
-/** Stanza that has not ended yet, in one growing buffer: pieces may be single bytes. */
+/** Incomplete stanza, collected in one growing buffer, since pieces may be single bytes. */
 class BegunStanza {
   #buffer = Buffer.allocUnsafe(4096);
   #size = 0;
@@ -55,7 +55,7 @@ class BegunStanza {
   }
 
   /**
-   * Returns the offset after the stanza's end in the text that follows; -1 if it does not end
+   * Returns the offset just after the stanza's end in the text that follows; -1 if the stanza does not end
    * there.
    */
   endIn(text: Buffer): number {
@@ -90,17 +90,17 @@ class BegunStanza {
 
 /** Field in a block. */
 export interface FoundField {
-  /** Offset of its line. */
+  /** Offset of the field's line in the block, in bytes. */
   readonly offset: number;
-  /** Its value; empty if it is too long to be of interest. */
+  /** Value of the field; empty if it is too long to be of interest. */
   readonly value: string;
 }
 
 /**
- * Yields the first field of a name in each stanza of a block. Expects Debian's spelling of names,
- * and exactly one blank before values.
+ * Yields, for each stanza of a block, the first field with a name and a wanted value. Expects Debian's
+ * spelling of names, and exactly one blank before values.
  *
- * @param valueStart - prefix of the wanted values; the longer, the faster
+ * @param valueStart - prefix of the wanted values; a longer one makes the search faster
  */
 export function* fieldsIn(block: Buffer, name: string, valueStart = ''): Generator<FoundField> {
   const start = `${name}:`;
@@ -119,7 +119,7 @@ export function* fieldsIn(block: Buffer, name: string, valueStart = ''): Generat
 /**
  * Returns the stanza around an offset in a block.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if it is too long to be of interest
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if the stanza is too long to be of interest
  */
 export function stanzaAt(block: Buffer, offset: number): Buffer {
   const before = block.lastIndexOf(STANZA_END, offset);
@@ -133,7 +133,7 @@ export function stanzaAt(block: Buffer, offset: number): Buffer {
 }
 
 /**
- * Returns a field's value in a stanza; empty if there is none.
+ * Returns a field's value in a stanza; empty if the stanza lacks the field, or the value is too long.
  *
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if the stanza has the field twice, which is
  *   ambiguous
@@ -153,8 +153,9 @@ export function fieldOf(stanza: Buffer, name: string): string {
 }
 
 /**
- * Decodes only the value: a substring of a longer string would keep all of it in memory. Latin-1
- * maps every byte to a character; the wanted fields are ASCII.
+ * Returns the value from an offset to the end of its line; empty if it is too long. Decodes only the value:
+ * a substring of a longer string would keep all of it in memory. Latin-1 maps every byte to a character; the
+ * wanted fields are ASCII.
  */
 function valueAt(text: Buffer, start: number): string {
   const found = text.indexOf('\n', start);

@@ -11,7 +11,7 @@ import { readSignedText } from '../trust/clear-sign-envelope.js';
 export interface BundleFile {
   /** Path, as on a mirror. */
   readonly path: string;
-  /** Stored bytes. */
+  /** File in the store. */
   readonly file: StoredFile;
   /** Size in the bundle in bytes; larger than the stored one if the store keeps it compressed. */
   readonly size: number;
@@ -20,11 +20,11 @@ export interface BundleFile {
 /** Image that a bundle cannot contain, since it cannot be verified. */
 export interface LeftOutImage {
   readonly target: ImageTarget;
-  /** True if the image is unsigned, or trusted only because of the server's certificate. */
+  /** Reason: the image is unsigned, or trusted only because of the server's certificate (`tls`). */
   readonly reason: 'unsigned' | 'tls';
 }
 
-/** Generation, split into verifiable images and others. */
+/** Generation, split into the part that can be exported and the images that cannot. */
 export interface Exportable {
   /** Generation without the images that are left out. */
   readonly manifest: GenerationManifest;
@@ -32,7 +32,7 @@ export interface Exportable {
 }
 
 /**
- * Splits a generation.
+ * Splits a generation into verifiable images and others.
  *
  * @throws NetbootError `ERR_NETBOOT_UNSIGNED` if no image can be verified
  */
@@ -62,8 +62,8 @@ function reasonToLeaveOut({ trust, unsigned }: StoredTarget): LeftOutImage['reas
  * an extracted bundle is a partial mirror.
  *
  * @param read - returns the content of a stored file
- * @throws NetbootError `ERR_NETBOOT_BUILD_NOT_FOUND` if the generation mixes two states of a
- *   suite
+ * @throws NetbootError `ERR_NETBOOT_BUILD_NOT_FOUND` if the newest InRelease of a suite does not list a
+ *   checksum list or package index that the generation needs
  */
 export async function bundleFiles(
   manifest: GenerationManifest,
@@ -122,7 +122,7 @@ export function bundleImages({ targets }: GenerationManifest): ImageSelection[] 
   }));
 }
 
-/** Returns an installer's own files: kernels, initrds, and UEFI loaders. */
+/** Returns an installer's own files with their paths on a mirror: kernels, initrds, and UEFI loaders. */
 function installerFiles(
   { targets, efiLoaders }: GenerationManifest,
   { suite, arch, build }: InstallerEvidence,
@@ -138,7 +138,7 @@ function installerFiles(
   });
 }
 
-/** State of a suite. */
+/** InRelease of a suite: its stored file, and its parsed content. */
 interface SuiteState {
   readonly inRelease: StoredFile;
   readonly release: ReleaseFile;
@@ -164,8 +164,10 @@ async function newestReleases(
 }
 
 /**
- * Checks that a release lists the build of an image. A carried-over image belongs to an older state
- * of its suite, and fits a newer state as long as that lists its build.
+ * Checks that the newest release of a suite lists a checksum list or package index. A carried-over image
+ * was accepted with an older release, and can be exported as long as the newest one lists the same file.
+ *
+ * @throws NetbootError `ERR_NETBOOT_BUILD_NOT_FOUND`
  */
 function expectListed(
   releases: ReadonlyMap<Suite, SuiteState>,

@@ -6,7 +6,7 @@ import { SUITES } from '../catalog/suite.js';
 import { VARIANTS } from '../catalog/variant.js';
 import { NetbootError } from '../errors.js';
 
-/** Name of the first file in a bundle, which lists its content. It is not trusted. */
+/** Name of a bundle's first file: an index of its content, which is not trusted. */
 export const BUNDLE_INDEX_NAME = 'bundle.json';
 
 /** Maximum size of the index, in bytes. */
@@ -15,7 +15,7 @@ export const MAX_BUNDLE_INDEX_BYTES: number = 1024 * 1024;
 /** Index of a bundle. */
 export interface BundleIndex {
   /**
-   * Version of a bundle's content: 1 has images by their SHA256SUMS; 2 adds netboot packages and
+   * Version of the bundle format: 1 has images verified by their SHA256SUMS; 2 adds netboot packages and
    * archived suites.
    */
   readonly format: 1 | 2;
@@ -25,10 +25,10 @@ export interface BundleIndex {
   readonly images: readonly ImageSelection[];
 }
 
-/** Version of new bundles. */
+/** Format version of new bundles. */
 export const BUNDLE_FORMAT = 2;
 
-/** Maximum number of image entries: more than Debian has images, and each costs work. */
+/** Maximum number of image entries, well above the number of Debian's images. Each entry costs work. */
 const MAX_IMAGES = 256;
 
 const versioned = z.object({ format: z.int().positive() });
@@ -51,7 +51,8 @@ const schema = z.object({
 /**
  * Parses a bundle's index.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE`, `ERR_NETBOOT_BUNDLE_TOO_NEW`
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` if it is invalid, `ERR_NETBOOT_BUNDLE_TOO_NEW` if a
+ *   newer version of this package wrote it
  */
 export function parseBundleIndex(text: string): BundleIndex {
   const json = parseJson(text);

@@ -32,7 +32,7 @@ export interface ExportOptions {
   /** File to write; it appears only once it is complete. */
   readonly path: string;
   readonly signal?: AbortSignal;
-  /** Called with the number of bytes written so far, and in total. */
+  /** Called with the number of content bytes written so far, and their total number. */
   readonly onProgress?: (written: number, total: number) => void;
 }
 
@@ -47,8 +47,9 @@ export interface ExportedBundle extends BundleIndex {
  * layout of a mirror, including the signed files that vouch for its content. Images without a
  * signature are left out.
  *
- * @throws NetbootError `ERR_NETBOOT_NO_GENERATION`, `ERR_NETBOOT_UNSIGNED` if no image is left,
- *   `ERR_NETBOOT_NO_SPACE`
+ * @throws NetbootError `ERR_NETBOOT_NO_GENERATION` if the store has none, `ERR_NETBOOT_UNSIGNED` if no image
+ *   is left, `ERR_NETBOOT_BUILD_NOT_FOUND` if a carried-over image does not fit the newest InRelease of its
+ *   suite, `ERR_NETBOOT_NO_SPACE`; the signal's reason when aborted
  */
 export async function exportBundle(options: ExportOptions): Promise<ExportedBundle> {
   const { store } = options;
@@ -103,7 +104,7 @@ async function writeBundle(
   });
 }
 
-/** Yields the bundle's bytes. */
+/** Yields the bytes of the bundle's tar archive. */
 async function* tarPieces(
   { store, signal, onProgress = () => undefined }: ExportOptions,
   index: BundleIndex,
@@ -133,7 +134,7 @@ async function* tarPieces(
   }
 }
 
-/** Adds all files to the archive. */
+/** Adds the index and all files to the archive, and ends it. */
 async function fill(
   archive: Pack,
   store: ImageStore,

@@ -21,7 +21,8 @@ export interface ImportOptions extends Omit<SyncOptions, 'source' | 'images' | '
  * Imports a bundle into a store as a new generation. The bundle is not trusted: its files are
  * verified with the archive's signatures in it, exactly as if they came from a mirror.
  *
- * @throws NetbootError for every failure; the store is then unchanged
+ * @throws NetbootError for every failure, normally without a new generation; the signal's reason when
+ *   aborted
  */
 export async function importBundle({ path, ...options }: ImportOptions): Promise<SyncResult> {
   const { images } = await readBundleIndex(path);
@@ -37,7 +38,8 @@ export async function importBundle({ path, ...options }: ImportOptions): Promise
 /**
  * Reads a bundle's index without verifying anything.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` if the file is not a bundle
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` if the file is not a bundle,
+ *   `ERR_NETBOOT_BUNDLE_TOO_NEW` if a newer version of this package wrote it
  */
 export function readBundleIndex(path: string): Promise<BundleIndex> {
   return withIoErrors(path, async () => {

@@ -7,16 +7,16 @@ export const ARCHES = ['amd64', 'arm64', 'i386'] as const;
 /** Debian architecture, as Debian spells it. */
 export type Arch = (typeof ARCHES)[number];
 
-/** Names of an architecture's boot files. */
+/** Firmware support and boot file names of an architecture. */
 export interface ArchFacts {
   readonly arch: Arch;
   /** True if the architecture has BIOS machines, and therefore PXELINUX. */
   readonly hasBios: boolean;
-  /** Shim in the netboot tree, the first file that UEFI firmware loads. */
+  /** File name of shim in the netboot tree; UEFI firmware loads it first. */
   readonly shim: string;
-  /** GRUB in the netboot tree, the file that shim loads. */
+  /** File name of GRUB in the netboot tree; shim loads it. */
   readonly grub: string;
-  /** GRUB's name for the platform, and the folder of its lists and modules. */
+  /** GRUB's name for the platform; the folder with GRUB's lists and modules has the same name. */
   readonly grubPlatform: string;
 }
 
@@ -44,7 +44,7 @@ const FACTS: Readonly<Record<Arch, ArchFacts>> = {
   },
 };
 
-/** Architecture names of other systems. */
+/** Debian's architecture, by the name that other systems use for it. */
 const OTHER_NAMES: Readonly<Record<string, Arch>> = {
   x86_64: 'amd64',
   'x86-64': 'amd64',
@@ -68,17 +68,20 @@ const NOT_BOOTED = [
   's390x',
 ];
 
-/** Returns the names of an architecture's boot files. */
+/** Returns the {@link ArchFacts} of an architecture. */
 export function archFacts(arch: Arch): ArchFacts {
   return FACTS[arch];
 }
 
-/** Returns whether `text` is a supported architecture. */
+/** Returns whether `text` is the exact name of a supported architecture. */
 export function isArch(text: string): text is Arch {
   return (ARCHES as readonly string[]).includes(text);
 }
 
-/** Parses a Debian architecture. Other systems' names are refused, and the hint gives Debian's. */
+/**
+ * Parses a Debian architecture. Other spellings and other systems' names are refused with a hint that
+ * gives Debian's.
+ */
 export function parseArch(text: string): Result<Arch> {
   if (isArch(text)) {
     return success(text);

@@ -78,7 +78,7 @@ const TASKS: readonly TaskFacts[] = [
   },
 ];
 
-/** Parameters that a style appends. */
+/** Kernel parameters that each style appends. */
 const STYLE_ARGS: Readonly<Record<InstallerStyle, readonly string[]>> = {
   plain: [],
   dark: ['theme=dark'],

@@ -65,9 +65,9 @@ export function catalog(): readonly ImageTarget[] {
 }
 
 /**
- * Parses a selection from a configuration file: known names, and an image that Debian builds.
+ * Parses a selection from a configuration file. All names must be known, and Debian must build the images.
  *
- * @param input - texts; all variants if `variants` is absent
+ * @param input - names as text; `variants` defaults to all variants
  */
 export function parseImageSelection(input: {
   readonly suite: string;
@@ -120,7 +120,7 @@ function noDailyBuilds(suite: Suite): Result<never> {
   );
 }
 
-/** Returns why a suite has no installer for an architecture; `undefined` if it has one. */
+/** Returns a failure if a suite has no installer for an architecture; `undefined` if it has one. */
 function unavailable(suite: Suite, arch: Arch): Result<never> | undefined {
   const arches = suiteArches(suite);
   if (arches.includes(arch)) {

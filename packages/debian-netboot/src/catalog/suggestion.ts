@@ -1,6 +1,7 @@
 /**
  * Returns the candidate that the user most likely meant by `text`, or `undefined` if none is near:
- * at most a third of the candidate's letters inserted, removed, replaced or swapped.
+ * at most one edit, or a third of the candidate's letters if that is more (insertions, removals,
+ * replacements, swaps).
  */
 export function closestWord(text: string, candidates: readonly string[]): string | undefined {
   const wanted = text.trim().toLowerCase();

@@ -4,7 +4,7 @@ import { closestWord, joinAlternatives } from './suggestion.js';
 
 /**
  * Codenames of the suites whose installer this package knows: releases, newest first, then rolling
- * suites, then archived ones. A new suite needs its codename here and its row in the table below.
+ * suites, then archived ones. A new suite needs its codename here and a row in the table below.
  */
 export const SUITES = [
   'trixie',
@@ -74,7 +74,7 @@ function archived(suite: Suite, release: number, arches: readonly Arch[]): Suite
   return { suite, release, kind: 'archived', title, alias: undefined, arches };
 }
 
-/** Suites by their other names: aliases and release numbers. */
+/** Suite by each of its other names: alias and release number. */
 const OTHER_NAMES: Readonly<Partial<Record<string, Suite>>> = Object.fromEntries(
   SUITES.flatMap((suite) => {
     const { alias, release } = FACTS[suite];
@@ -127,5 +127,5 @@ export function parseSuite(text: string): Result<Suite> {
   });
 }
 
-/** Suite that daily installer builds take their modules from, whichever suite they install. */
+/** Suite that daily installer builds take their modules from, regardless of the suite that they install. */
 export const DAILY_MODULE_SUITE: Suite = 'sid';

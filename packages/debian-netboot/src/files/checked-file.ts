@@ -7,7 +7,7 @@ import { NetbootError } from '../errors.js';
 import { replaceFile } from './durable-file.js';
 import { isNotFound, isUnreadable } from './io-error.js';
 
-/** Maximum size of a record, in bytes; Debian's manifests have 200 kB. */
+/** Maximum size of a record, in bytes; Debian's manifests are about 200 kB. */
 const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 
 /** Number of attempts to read from a failing disk: a network file system may recover. */
@@ -21,7 +21,8 @@ const READ_PAUSE_MS = 200;
  * damaged, so that a sync can replace it instead of failing forever.
  *
  * @returns `undefined` if the file does not exist
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it cannot be read or is too large
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if the disk cannot read the file, or it is too large or
+ *   not a regular file
  */
 export async function readRecord(path: string): Promise<Buffer | undefined> {
   for (let attempt = 1; ; attempt += 1) {
@@ -75,8 +76,8 @@ export function checksumPath(path: string): string {
 }
 
 /**
- * Replaces a record and its checksum file. The checksum file is written first and lists the old and
- * the new content, so that the record is valid whenever a crash happens.
+ * Replaces a record and its checksum file. The checksum file is written first and has the hashes of the old
+ * and the new content, so that the record is valid whenever a crash happens.
  *
  * @param temporary - directory on the same file system for temporary files
  */
@@ -96,7 +97,7 @@ export async function replaceChecked(
  * earlier version of this package and is accepted.
  *
  * @returns `undefined` if the file does not exist
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it cannot be read or does not match its checksum
  */
 export async function readChecked(path: string): Promise<string | undefined> {
   const content = await readRecord(path);
@@ -118,7 +119,7 @@ function sha256Of(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** A damaged record needs no checksum: it is about to be replaced. */
+/** Returns `undefined` for a damaged record, which is about to be replaced and needs no checksum. */
 function ignoreDamage(error: unknown): undefined {
   if (error instanceof NetbootError) {
     return undefined;

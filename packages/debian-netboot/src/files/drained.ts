@@ -1,10 +1,10 @@
-/** Stream that announces when it accepts more. */
+/** Stream that emits an event when it accepts more data. */
 interface Drainable {
   on(event: 'drain' | 'close', listener: () => void): unknown;
   off(event: 'drain' | 'close', listener: () => void): unknown;
 }
 
-/** Resolves when a stream accepts more, or is closed. */
+/** Resolves when a stream accepts more data, or is closed. */
 export function drained(stream: Drainable): Promise<void> {
   return new Promise((resolve) => {
     const settle = (): void => {

@@ -40,7 +40,7 @@ export async function writeNewFile(path: string, content: string | Uint8Array): 
 
 /**
  * Syncs a directory's entries to disk: without that, a crash may undo a rename. Some file systems
- * (vboxsf, SMB, drvfs) cannot sync directories, which is warned about once.
+ * (vboxsf, SMB, drvfs) cannot sync directories; the first failure emits a process warning.
  */
 export async function syncDirectory(path: string): Promise<void> {
   try {
@@ -58,7 +58,7 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Errors of file systems that cannot sync a directory, or cannot even open one. */
+/** Error codes of file systems that cannot sync a directory, or cannot even open one. */
 const UNSUPPORTED: ReadonlySet<string> = new Set([
   'EINVAL',
   'ENOTSUP',

@@ -6,7 +6,7 @@ import { NetbootError } from '../errors.js';
 import { isNotFound } from './io-error.js';
 import { openFileContent } from './read-file.js';
 
-/** Open file in a directory tree. */
+/** Open file in a directory tree, with its size in bytes. */
 export interface TreeFile {
   readonly size: number;
   /** Content; can be read once, before the file is closed. */
@@ -16,12 +16,12 @@ export interface TreeFile {
 /**
  * Opens a regular file in a directory that someone else may own, and closes it after use. Links
  * within the tree are followed. A link out of the tree could expose any file that this process may
- * read, so the check is made on the open file itself, not on the path.
+ * read, so the open file itself is checked as well, not only its path.
  *
  * @param root - root directory of the tree
- * @param path - path below the root
- * @returns `undefined` if there is no regular file at that path
- * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if it leads out of the tree
+ * @param path - full path of the file, including the root
+ * @returns the result of `use`; `undefined` if there is no readable regular file at that path
+ * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if the path leads out of the tree
  */
 export async function useFileWithin<T>(
   root: string,
@@ -68,8 +68,8 @@ async function openWithin(root: string, path: string): Promise<FileHandle | unde
 }
 
 /**
- * Returns the path of an open file: the one that the system reports, else `opened`, resolved, if
- * that is still the same file, else `/`.
+ * Returns the path of an open file: the one that the kernel reports (Linux), or else the resolved path of
+ * `opened`. Returns `/`, which is outside of every tree, if `opened` is a different file by now.
  */
 async function pathOf(file: FileHandle, opened: string): Promise<string> {
   try {

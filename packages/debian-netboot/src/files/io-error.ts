@@ -75,7 +75,7 @@ export async function withIoErrors<T>(path: string, operation: () => Promise<T>)
   }
 }
 
-/** Returns whether an error says that a file does not exist. */
+/** Returns whether an error, or the cause of a {@link NetbootError}, says that a file does not exist. */
 export function isNotFound(error: unknown): boolean {
   const cause = error instanceof NetbootError ? error.cause : error;
   return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
@@ -86,7 +86,7 @@ export function isExisting(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
 
-/** Errors of disks and file systems that cannot read their data. */
+/** Error codes of disks and file systems that cannot read their data. */
 const UNREADABLE: ReadonlySet<unknown> = new Set(['EIO', 'EBADMSG', 'EUCLEAN']);
 
 /** Returns whether an error says that the disk cannot read its data. */
@@ -101,7 +101,10 @@ export function isInaccessible(error: unknown): boolean {
   );
 }
 
-/** Returns whether an error says that a file system or a quota is full. */
+/**
+ * Returns whether an error, or the cause of a {@link NetbootError}, says that a file system or a quota is
+ * full.
+ */
 export function isOutOfSpace(error: unknown): boolean {
   const cause = error instanceof NetbootError ? error.cause : error;
   return (

@@ -20,10 +20,10 @@ export interface LeaseTiming {
   readonly expiryMs: number;
 }
 
-/** A holder that misses six renewals counts as dead. */
+/** Default timing of a lease: a holder that misses six renewals counts as dead. */
 export const LEASE_TIMING: LeaseTiming = { renewMs: 5000, expiryMs: 30_000 };
 
-/** Time to wait for a competing takeover, in milliseconds. */
+/** Time after a takeover in which a competing one may still win, in milliseconds. */
 const SETTLE_MS = 100;
 
 const leaseFile = z.object({
@@ -38,17 +38,17 @@ const leaseFile = z.object({
 type LeaseFile = z.infer<typeof leaseFile>;
 
 /**
- * Exclusive right to write to a store, across processes, containers and machines. It is a file that
+ * Exclusive right to write to a store, across processes, containers and machines. A lease is a file that
  * the holder renews; its age is measured by the clock of its file system.
  *
  * A holder that was suspended for longer than the expiry time may find its lease taken over. It
- * notices at its next renewal, and {@link Lease.signal} aborts its work; {@link Lease.confirm} must
- * be called before any step that others see.
+ * notices at its next renewal, which aborts {@link Lease.signal}; {@link Lease.confirm} must be called
+ * before any step that others see.
  */
 export class Lease {
   readonly #path: string;
   readonly #owner: string;
-  /** Identifies the file while a full disk keeps it empty. */
+  /** Inode of the lease file, which identifies it while a full disk keeps it empty. */
   readonly #inode: number;
   readonly #lost = new AbortController();
   #timer: NodeJS.Timeout | undefined;
@@ -66,7 +66,8 @@ export class Lease {
    * expiry time.
    *
    * @param path - lease file
-   * @throws NetbootError `ERR_NETBOOT_STORE_BUSY` if another process holds it
+   * @throws NetbootError `ERR_NETBOOT_STORE_BUSY` if another process holds it; the signal's reason when
+   *   aborted
    */
   static async acquire(
     path: string,
@@ -107,7 +108,7 @@ export class Lease {
   /**
    * Checks that the lease is still held.
    *
-   * @throws NetbootError `ERR_NETBOOT_STORE_LEASE_LOST`
+   * @throws NetbootError `ERR_NETBOOT_STORE_LEASE_LOST` if it was lost
    */
   async confirm(): Promise<void> {
     if (!(await withIoErrors(this.#path, () => this.#isOwn()))) {
@@ -181,9 +182,9 @@ async function leaseText(owner: string): Promise<string> {
 }
 
 /**
- * Creates the lease file.
+ * Creates a lease file.
  *
- * @returns its inode; `undefined` if the file already exists
+ * @returns the file's inode; `undefined` if it already exists
  */
 async function createLease(path: string, text: string): Promise<number | undefined> {
   let file;
@@ -235,8 +236,10 @@ async function isOwn(path: string, owner: string, inode: number): Promise<boolea
 }
 
 /**
- * Watches a lease. Returns `undefined` once its holder is known to be dead, or the holder once it
- * is known to be alive.
+ * Watches a lease until its holder is known to be dead or alive.
+ *
+ * @returns `undefined` if the holder is dead or has released the lease; otherwise the living holder, or
+ *   `unknown` if the file does not name it
  */
 async function waitForEnd(
   path: string,
@@ -275,7 +278,10 @@ async function waitForEnd(
   return undefined;
 }
 
-/** Returns whether the holder runs in this process's pid namespace. */
+/**
+ * Returns whether a holder that is not known to have ended is certainly alive: it runs in this process's pid
+ * namespace, where {@link hasEnded} would have noticed its end.
+ */
 async function isAlive(holder: LeaseFile): Promise<boolean> {
   const own = await ownIdentity();
   return own.scope !== undefined && own.scope === holder.scope;
@@ -285,7 +291,10 @@ function identityOf({ pid, scope, startTicks }: LeaseFile): ProcessIdentity {
   return { pid, scope, startTicks };
 }
 
-/** Measures how long ago a lease was renewed, by the clock of its own file system. */
+/**
+ * Measures how long ago a lease was renewed, by the clock of its own file system. Returns `undefined` if
+ * there is no lease.
+ */
 async function leaseAge(
   path: string,
 ): Promise<{ readonly renewedAt: number; readonly ageMs: number } | undefined> {
@@ -313,7 +322,7 @@ async function leaseAge(
  * Replaces a lease whose holder has ended. If several processes try, the last rename wins, and the
  * others notice after a moment.
  *
- * @returns its inode, if this process has won
+ * @returns the inode of the lease file if this process has won; otherwise `undefined`
  */
 async function takeOver(path: string, owner: string, text: string): Promise<number | undefined> {
   const draft = `${path}.${owner}`;

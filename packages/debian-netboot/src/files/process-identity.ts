@@ -2,13 +2,13 @@ import { readFile, readlink } from 'node:fs/promises';
 
 /**
  * Identity of a process, unique among all that may ever use a store. A pid is only meaningful
- * within one boot of one machine and one pid namespace (containers have their own), which `scope`
- * names; `undefined` if unknown.
+ * within one boot of one machine and one pid namespace (containers have their own): `scope` names both,
+ * and is `undefined` if they are unknown.
  */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly scope: string | undefined;
-  /** Start time of the process in kernel ticks, since pids are reused. */
+  /** Start time of the process in clock ticks since the boot; distinguishes processes with a reused pid. */
   readonly startTicks: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export async function hasEnded(identity: ProcessIdentity): Promise<boolean> {
   return (await startTicks(identity.pid)) !== identity.startTicks;
 }
 
-/** Names the boot and the pid namespace (Linux only). */
+/** Returns a name for this boot and pid namespace; `undefined` except on Linux. */
 async function processScope(): Promise<string | undefined> {
   try {
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
@@ -40,7 +40,10 @@ async function processScope(): Promise<string | undefined> {
   }
 }
 
-/** Field 22 of `/proc/<pid>/stat`; field 2, the name, may contain blanks and parentheses. */
+/**
+ * Returns the start time of a process, which is field 22 of `/proc/<pid>/stat`; `undefined` if the process
+ * does not exist. Field 2, the name, may contain blanks and parentheses.
+ */
 async function startTicks(pid: number): Promise<string | undefined> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, 'utf8');

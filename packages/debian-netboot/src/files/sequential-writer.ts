@@ -2,7 +2,7 @@ import { type FileHandle } from 'node:fs/promises';
 
 import { withIoErrors } from './io-error.js';
 
-/** Size of one write in bytes: each costs a turn of the event loop. */
+/** Number of bytes to collect for one write, since each write costs a turn of the event loop. */
 const WRITE_BYTES = 512 * 1024;
 
 /** Maximum number of buffered pieces: a peer that sends single bytes must not fill the memory. */
@@ -36,7 +36,7 @@ export class SequentialWriter {
   }
 
   /**
-   * Appends a piece, whose memory must not be reused.
+   * Appends a piece. The caller must not reuse its memory.
    *
    * @throws NetbootError if an earlier write failed
    */
@@ -50,9 +50,9 @@ export class SequentialWriter {
   }
 
   /**
-   * Writes the remaining bytes.
+   * Writes the remaining bytes, and waits for any sync in progress.
    *
-   * @throws NetbootError if any write failed
+   * @throws NetbootError if a write or sync failed
    */
   async finish(): Promise<void> {
     try {

@@ -15,8 +15,9 @@ const HEADER_LENGTH = 60;
 /** Maximum number of members. A .deb has three, and deb(5) allows a few more. */
 const MAX_MEMBERS = 16;
 
-/** Columns after the name: mtime, uid and gid, mode, size, end mark (ar(5)). */
+/** Length of the name column, in characters. */
 const NAME_LENGTH = 16;
+/** Columns after the name: mtime, uid and gid, mode, size, end mark (ar(5)). */
 const NUMBERS = /^[0-9 ]{24}[0-7 ]{8}[0-9 ]{10}`\n$/;
 
 /**

@@ -1,6 +1,6 @@
 import { NetbootError } from '../errors.js';
 
-/** Reads a byte stream by length, either whole or as a stream. */
+/** Cursor over a byte stream: returns the next bytes either as one array or as a stream. */
 export class ByteCursor {
   readonly #pieces: AsyncIterator<Uint8Array, unknown>;
   #rest: Uint8Array = new Uint8Array(0);
@@ -12,7 +12,7 @@ export class ByteCursor {
   /**
    * Returns the next bytes; fewer than requested only at the end of the content.
    *
-   * @param length - small, since the bytes are held in memory
+   * @param length - number of bytes; must be small, since they are held in memory
    */
   async take(length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
@@ -29,7 +29,7 @@ export class ByteCursor {
   }
 
   /**
-   * Returns the next bytes as a stream, which must be consumed before the cursor is used again.
+   * Yields the next bytes, all of which must be consumed before the cursor is used again.
    *
    * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` if the content ends too early
    */

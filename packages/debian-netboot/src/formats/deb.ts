@@ -4,7 +4,7 @@ import { compressionOf, decompress, type DecompressionLimits } from './decompres
 import { type TarLimits } from './tar-policy.js';
 import { readTar, type TarFile } from './tar.js';
 
-/** More than twice the size of the largest package read here. */
+/** Limits that allow for more than twice the size of the largest package read here. */
 const LIMITS: DecompressionLimits & TarLimits = {
   maxBytes: 1024 * 1024 * 1024,
   maxRatio: 200,

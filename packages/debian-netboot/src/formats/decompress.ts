@@ -11,14 +11,14 @@ export type Compression = 'none' | 'gzip' | 'xz';
 export interface DecompressionLimits {
   /** Maximum number of output bytes. */
   readonly maxBytes: number;
-  /** Maximum number of output bytes per input byte, applied from 16 MiB of output on. */
+  /** Maximum number of output bytes per input byte, checked once the output exceeds 16 MiB. */
   readonly maxRatio: number;
 }
 
 /** Output size in bytes below which the ratio is not checked: small files of zeros are harmless. */
 const RATIO_CHECKED_FROM = 16 * 1024 * 1024;
 
-/** Returns the compression that a file extension stands for. */
+/** Returns the compression that the extension of a file name stands for. */
 export function compressionOf(name: string): Compression {
   if (name.endsWith('.xz')) {
     return 'xz';
@@ -62,7 +62,7 @@ export async function* decompress(
   }
 }
 
-/** Counts the compressed bytes, and keeps errors of the input apart from those of the format. */
+/** Input that counts the compressed bytes, and distinguishes its own errors from those of the format. */
 class CountedInput implements AsyncIterable<Uint8Array> {
   bytes = 0;
   failed = false;
@@ -101,8 +101,9 @@ function inflate(
   }
 }
 
-/** Input and output chunk size, in bytes: each chunk costs turns of the event loop. */
+/** Minimum size of an input piece, in bytes: each piece costs turns of the event loop. */
 const INPUT_BYTES = 256 * 1024;
+/** Size of an output piece of gunzip, in bytes. */
 const GUNZIP_PIECE_BYTES = 1024 * 1024;
 
 async function* gunzip(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

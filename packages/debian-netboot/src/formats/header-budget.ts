@@ -1,15 +1,15 @@
 import { NetbootError } from '../errors.js';
 
 /**
- * Maximum number of header bytes before an entry: its own header, and those with long names.
+ * Maximum number of header bytes before an entry's content: its own header, and those with long names.
  * Parsing a pax header into a table takes 0.4 s per MiB; a global one is applied again for each
  * entry.
  */
 const MAX_HEADER_BYTES = 16 * 1024;
 
 /**
- * Maximum number of bytes that the tar reader may be behind; padding at the end is longer than
- * that.
+ * Maximum number of bytes that may follow the last entry without another one. Zeros may exceed this limit,
+ * since the padding at the end of an archive can be longer.
  */
 const MAX_PENDING_BYTES = 256 * 1024;
 
@@ -45,7 +45,7 @@ export class HeaderBudget {
   /**
    * Records bytes that are about to be fed to the reader, which has processed all earlier ones.
    *
-   * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if those contained no entry
+   * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if too many of those belong to no entry
    */
   feed(piece: Uint8Array): void {
     const pending = this.#fed - this.#end;

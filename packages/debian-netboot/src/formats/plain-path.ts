@@ -1,4 +1,4 @@
-/** Maximum length of a path, in characters; Debian's longest have about 120. */
+/** Maximum length of a path, in characters; Debian's longest are about 120 characters long. */
 const MAX_PATH_LENGTH = 1024;
 
 /** Maximum length of one name, in characters, as in most file systems. */

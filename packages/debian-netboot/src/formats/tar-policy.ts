@@ -4,8 +4,8 @@ import { NetbootError } from '../errors.js';
 import { isPlainPath } from './plain-path.js';
 
 /**
- * Maximum depth of a path. Debian's deepest has 13 names; each costs work for every entry, and a
- * directory when extracted.
+ * Maximum number of names in a path. Debian's deepest path has 13; each name costs work for every entry,
+ * and a directory when extracted.
  */
 const MAX_DEPTH = 24;
 
@@ -23,14 +23,14 @@ export interface TarHeader {
   readonly name: string;
   readonly type: string;
   readonly size: number;
-  /** `null` in tar-stream if empty. */
+  /** Target of a link; tar-stream gives `null` if it is empty. */
   readonly linkname: string | null;
 }
 
 /**
  * Decides which entries a tar archive may have. Installer images and Debian packages contain
- * regular files, directories and relative symlinks; it refuses the whole archive if there is
- * anything else, or a name or link that leads out of the archive.
+ * regular files, directories and relative symlinks; an archive with anything else, or with a name or link
+ * that leads out of it, is refused as a whole.
  */
 export class TarPolicy {
   readonly #limits: TarLimits;

@@ -10,7 +10,7 @@ export interface TarFile {
   /** Path relative to the archive's root, without `./`. */
   readonly path: string;
   readonly size: number;
-  /** Offset of the file's bytes in the archive. */
+  /** Offset of the file's content in the archive, in bytes. */
   readonly start: number;
   /** The file's bytes; unread bytes are skipped when the next file is requested. */
   readonly content: AsyncIterable<Uint8Array>;
@@ -70,21 +70,21 @@ async function* bytesOf(entry: AsyncIterable<unknown>, feed: Feed): AsyncGenerat
 class Feed {
   /** Resolves when no more content is fed. */
   readonly ended: Promise<void>;
-  /** Error of the content, which is not the archive's fault. */
+  /** Error that ended the feeding: of the content itself, or of {@link HeaderBudget}. */
   #failure: { readonly error: unknown } | undefined;
 
   constructor(content: AsyncIterable<Uint8Array>, archive: Extract, budget: HeaderBudget) {
     this.ended = this.#write(content, archive, budget);
   }
 
-  /** Throws the content's error, if there was one. */
+  /** Throws the error that ended the feeding, if there was one. */
   throwIfFailed(): void {
     if (this.#failure !== undefined) {
       throw this.#failure.error;
     }
   }
 
-  /** Returns the error to report for one that the reader raised. */
+  /** Returns the error to report when the tar reader raises one: the error that ended the feeding, if any. */
   explain(error: unknown): unknown {
     if (this.#failure !== undefined) {
       return this.#failure.error;

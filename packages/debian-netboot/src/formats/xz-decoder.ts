@@ -6,7 +6,7 @@ import xzDecompress from 'xz-decompress';
 const MAX_IDLE_READS = 64;
 
 /**
- * Decodes xz in this thread, in the decoder's own pieces.
+ * Decodes xz in the calling thread, and yields the pieces as the decoder returns them.
  *
  * @throws Error for data that cannot be decoded; errors of `input` are passed on unchanged
  */

@@ -1,4 +1,4 @@
-/** Message from the thread. */
+/** Message from the decoder thread: a request for input, a decoded chunk, the end, or a failure. */
 export type FromThread =
   | { readonly type: 'hungry' }
   | { readonly type: 'chunk'; readonly bytes: Uint8Array }
@@ -6,7 +6,7 @@ export type FromThread =
   | { readonly type: 'failed'; readonly message: string };
 
 /**
- * Message to the thread: the next input (`undefined` at its end), or the notice that a chunk was
+ * Message to the decoder thread: the next input (`undefined` at its end), or the notice that a chunk was
  * taken.
  */
 export type ToThread = { readonly input: Uint8Array | undefined } | 'taken';

@@ -4,7 +4,7 @@ import { type MessagePort, parentPort } from 'node:worker_threads';
 import { decodeXz } from './xz-decoder.js';
 import { type FromThread, type ToThread } from './xz-messages.js';
 
-/** Chunk size in bytes: each chunk costs a turn of both event loops. */
+/** Minimum chunk size in bytes: each chunk costs a turn of both event loops. */
 const CHUNK_BYTES = 256 * 1024;
 
 /** Maximum number of chunks decoded ahead of the reader. */

@@ -7,8 +7,8 @@ import { decodeXz } from './xz-decoder.js';
 import { type FromThread, type ToThread } from './xz-messages.js';
 
 /**
- * Size in bytes below which input is decoded in the calling thread. Packages are smaller; starting
- * a thread costs as much as decoding half a megabyte.
+ * Size in bytes below which input is decoded in the calling thread. The packages with PXELINUX are smaller;
+ * starting a thread costs as much as decoding half a megabyte.
  */
 const SHORT_BYTES = 2 * 1024 * 1024;
 
@@ -41,7 +41,11 @@ export async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
   }
 }
 
-/** @param front - input that was already read */
+/**
+ * Decodes xz in a worker thread.
+ *
+ * @param front - input that was already read from `source`
+ */
 async function* decodeElsewhere(
   front: Uint8Array[],
   source: AsyncIterator<Uint8Array, unknown>,
@@ -95,8 +99,8 @@ async function* decodeElsewhere(
 }
 
 /**
- * Returns the thread's program, an entry of its own in the build. It is found by the package's name:
- * the sources, and programs that bundle this package, are elsewhere.
+ * Returns the path of the thread's program, which is a separate file of the build. It is located through the
+ * package's name: a path relative to this module would be wrong in the sources and in bundled programs.
  */
 function workerFile(): string {
   const manifest = createRequire(import.meta.url).resolve('@pxe/debian-netboot/package.json');

@@ -4,7 +4,7 @@
  * - `ok`: available, and there are no modules for a newer kernel yet
  * - `last`: available, but a newer kernel has modules too, and the next update may remove these
  * - `stale`: unavailable; the installer would stop with "No kernel modules were found"
- * - `unknown`: the source has no index of installer modules
+ * - `unknown`: there is no index of installer modules to compare the kernel with
  */
 export type AbiState = 'ok' | 'last' | 'stale' | 'unknown';
 

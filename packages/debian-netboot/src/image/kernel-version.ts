@@ -11,7 +11,7 @@ const X86_VERSION_BASE = 0x200;
 const ARM64_MAGIC_OFFSET = 0x38;
 const ARM64_MAGIC = 'ARMd';
 
-/** Banner of every uncompressed kernel; one occurrence has no version after it. */
+/** Start of the banner in every uncompressed kernel; one of its occurrences has no version after it. */
 const BANNER = 'Linux version ';
 /** `uname -r` of a Debian kernel: `6.12.107+deb13-amd64`. */
 const VERSION = /^(\d+\.\d[0-9A-Za-z.+~-]*)(?:[ \0]|$)/;
@@ -23,7 +23,7 @@ const X86_HEADER_LENGTH = 0x200 + 0x10000;
  * Reads the kernel version, as in `uname -r`, from an x86 bzImage or an uncompressed arm64 Image.
  * Reads no more than necessary, and never holds the whole image in memory.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_IMAGE`
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_IMAGE` if the image has no version
  */
 export async function readKernelVersion(content: AsyncIterable<Uint8Array>): Promise<string> {
   let head = '';
@@ -75,7 +75,7 @@ function isArm64(head: string): boolean {
   return head.startsWith(ARM64_MAGIC, ARM64_MAGIC_OFFSET);
 }
 
-/** Returns the version after the first complete banner. */
+/** Returns the version in the first complete banner; `undefined` if there is none. */
 function findBanner(text: string): string | undefined {
   for (let at = text.indexOf(BANNER); at !== -1; at = text.indexOf(BANNER, at + 1)) {
     const start = at + BANNER.length;

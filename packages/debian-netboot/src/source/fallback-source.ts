@@ -6,7 +6,7 @@ import { expectKind, makeDirectory } from '../store/store-directory.js';
 import { type ImageSource, type SourceRequest, type SourceSession } from './image-source.js';
 
 /**
- * Falls back to a second source if the first one is unreachable. A first source that answers
+ * Returns a source that falls back to a second one if the first is unreachable. A first source that answers
  * anything at all, even an error or invalid content, is never replaced: anyone who can disturb one
  * source must not be able to select the other.
  */
@@ -60,7 +60,7 @@ function bothFailed(
   });
 }
 
-/** Opens a source with a directory of its own. */
+/** Opens a source with a work directory of its own. */
 async function openIn(source: ImageSource, request: SourceRequest): Promise<SourceSession> {
   const workDirectory = join(request.workDirectory, source.kind);
   await withIoErrors(workDirectory, async () => {

@@ -53,7 +53,7 @@ export interface InstallerFile {
   readonly path: string;
   /** SHA-256 in the signed SHA256SUMS; absent if nothing is signed. */
   readonly sha256?: string;
-  /** Number of bytes that an earlier sync received, which the source may leave out. */
+  /** Number of bytes that an earlier sync received; the source may leave them out at the start. */
   readonly received: number;
 }
 
@@ -70,7 +70,7 @@ export interface InstallerBuild {
   readonly directories: readonly string[];
 }
 
-/** File in flight. */
+/** File that a source is delivering. */
 export interface Delivery {
   readonly content: AsyncIterable<Uint8Array>;
   /**
@@ -126,15 +126,15 @@ export interface SuiteView {
   /** Kind of proof with the fewest steps here, which is tried first. */
   readonly quickestProof: 'list' | 'package';
   /**
-   * Gets the unmodified bytes of the suite's `InRelease`.
+   * Gets the suite's `InRelease` and passes its unmodified bytes to `accept`.
    *
    * @returns the result of `accept`; `undefined` if the source is a bare tree of files without an
    *   InRelease
-   * @throws NetbootError if it is unavailable; any error of `accept`
+   * @throws NetbootError if the file is unavailable; any error of `accept`
    */
   release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T | undefined>;
   /**
-   * Opens an index file of the suite.
+   * Gets an index file of the suite and passes it to `receive`.
    *
    * @param choices - equivalent indexes in several compressions, in order of preference
    * @param byHash - whether the archive also offers its indexes by hash
@@ -157,12 +157,12 @@ export interface SuiteView {
     receive: InstallerFileReceiver,
   ): Promise<void>;
   /**
-   * Opens a binary package of the suite.
+   * Gets a binary package of the suite and passes it to `receive`.
    *
-   * @param received - number of bytes that an earlier sync received, which the source may leave
-   *   out
+   * @param received - number of bytes that an earlier sync received; the source may leave them out at the
+   *   start
    * @returns the result of `receive`
-   * @throws NetbootError if it is unavailable; any error of `receive`
+   * @throws NetbootError if the package is unavailable; any error of `receive`
    */
   package<T>(
     file: PackageFile,

@@ -18,7 +18,10 @@ export type BlobContent = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 export interface ExpectedBlob {
   /** Name of the file in errors: its path in the archive. */
   readonly label: string;
-  /** SHA-256 that the archive's signature vouches for; absent for parts of a verified file. */
+  /**
+   * SHA-256 that the content must have; absent if it is not known in advance, as for an InRelease, unsigned
+   * files and parts of a verified package.
+   */
   readonly sha256?: string | undefined;
   /** Exact size in bytes, if known. */
   readonly size?: number | undefined;
@@ -39,12 +42,12 @@ export interface BlobArrival {
 }
 
 /**
- * Adds a file to the store. It is published only once all its bytes match the expected hash and are
+ * Adds a file to the store. It is published only once its content matches the expected hash and is
  * synced to disk. If a file with a known hash breaks off, its bytes are kept so that a later call
  * can resume.
  *
  * @throws NetbootError `ERR_NETBOOT_HASH_MISMATCH`, `ERR_NETBOOT_SIZE_MISMATCH`,
- *   `ERR_NETBOOT_NO_SPACE`; errors of `content` are passed on unchanged
+ *   `ERR_NETBOOT_NO_SPACE`; errors of `content` are passed on unchanged; the signal's reason when aborted
  */
 export async function writeBlob(
   layout: StoreLayout,
@@ -72,7 +75,7 @@ export async function writeBlob(
   }
 }
 
-/** Finds the stored file with a hash. */
+/** Returns the stored file with a hash, without verifying it; `undefined` if there is none. */
 export async function findBlob(
   layout: StoreLayout,
   sha256: string,
@@ -89,7 +92,7 @@ export async function partialLength(layout: StoreLayout, sha256: string): Promis
 }
 
 /**
- * Publishes a partial file that is complete: an earlier update ended before it could.
+ * Publishes a partial file if it is complete: an earlier update may have ended before it could do so.
  *
  * @returns `undefined` if there is no such file, or it is incomplete
  */
@@ -119,7 +122,7 @@ export async function adoptPartial(
   });
 }
 
-/** Returns the stats of a regular file; symlinks are not followed. */
+/** Returns the stats of a regular file; `undefined` if there is none. Symlinks are not followed. */
 async function findFile(path: string): Promise<Stats | undefined> {
   try {
     const found = await lstat(path);
@@ -193,7 +196,7 @@ async function openDraft(draft: string, offset: number): Promise<FileHandle> {
   }
 }
 
-/** Hashes the bytes of a partial file, and truncates it after them. */
+/** Truncates a partial file to a length in bytes, and hashes what remains of it. */
 async function hashFront(file: FileHandle, length: number, hash: Hash): Promise<void> {
   await file.truncate(length);
   const front = file.createReadStream({ start: 0, end: length - 1, autoClose: false });

@@ -30,7 +30,7 @@ export class DirectoryStore implements ImageStore {
   readonly #layout: StoreLayout;
   readonly #leaseTiming: LeaseTiming;
   readonly #intact: IntactFiles;
-  /** Number of readers by generation. */
+  /** Number of readers, by id of the generation. */
   readonly #readers = new Map<string, number>();
 
   constructor(
@@ -171,7 +171,7 @@ export class DirectoryStore implements ImageStore {
   }
 }
 
-/** A generation that is removed or damaged while the list is read is skipped. */
+/** Returns `undefined` for unreadable evidence: only the files of the manifest are then checked. */
 function ignoreUnreadable(error: unknown): undefined {
   if (error instanceof NetbootError) {
     return undefined;

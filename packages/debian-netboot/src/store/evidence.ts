@@ -44,7 +44,7 @@ export type ProofKind = InstallerProof['kind'];
 
 /** Index of installer modules from which the ABI state was derived. */
 export interface ModuleEvidence {
-  /** InRelease that lists the index; newer than the image's own if the image was carried over. */
+  /** InRelease that lists the index; may be newer than the image's own if the image was carried over. */
   readonly inRelease: StoredFile;
   readonly index: IndexEvidence;
 }
@@ -67,7 +67,7 @@ export interface TlsEvidence {
   readonly suite: Suite;
   readonly arch: Arch;
   readonly build: string;
-  /** URL of the list. */
+  /** URL of the SHA256SUMS. */
   readonly url: string;
   readonly checksumList: StoredFile;
   /** Signed module index of unstable, where daily builds get their modules. */
@@ -145,7 +145,7 @@ const schema = z.strictObject({
     .exactOptional(),
 });
 
-/** Returns the kind of proof that a SHA256SUMS gives, as its path determines. */
+/** Returns the kind of proof that a SHA256SUMS with this path gives. */
 export function checksumListKind(listPath: string): 'dated' | 'current' {
   return listPath.includes('/current/') ? 'current' : 'dated';
 }
@@ -153,7 +153,7 @@ export function checksumListKind(listPath: string): 'dated' | 'current' {
 /**
  * Parses an evidence file.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it is invalid
  */
 export function parseEvidence(text: string): Evidence {
   try {
@@ -171,7 +171,7 @@ export function formatEvidence(evidence: Evidence): string {
   return `${JSON.stringify(evidence, undefined, 2)}\n`;
 }
 
-/** Returns every index in the evidence. */
+/** Returns every index in the evidence: SHA256SUMS, Packages and module indexes. */
 export function evidenceIndexes(evidence: Evidence): readonly IndexEvidence[] {
   const { installers, daily: dailies = [], biosLoaders } = evidence;
   return [

@@ -6,7 +6,7 @@ import { readChecked, replaceChecked } from '../files/checked-file.js';
 import { type StoreLayout } from './layout.js';
 import { type Generation } from './manifest.js';
 
-/** Dates of InRelease files by suite. */
+/** Date of an InRelease, by suite. */
 export type ReleaseDates = Readonly<Partial<Record<Suite, Date>>>;
 
 /** Dates of the newest InRelease files that a store knows. */
@@ -33,11 +33,11 @@ const schema = z.strictObject({
 });
 
 /**
- * Reads the record.
+ * Reads the freshness record of a store; a missing one counts as empty.
  *
- * @param wasCommitted - decides about a suite in a record of the old format, which did not
- *   distinguish committed from seen releases
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`: ignoring the damage would allow a replay
+ * @param wasCommitted - returns whether the Date of a suite counts as committed in a record of the old
+ *   format, which did not distinguish committed from seen releases
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it is damaged: ignoring that would allow a replay
  */
 export async function readFreshness(
   layout: StoreLayout,
@@ -50,15 +50,15 @@ export async function readFreshness(
   return parseRecord(text, layout.freshness, wasCommitted);
 }
 
-/** Replaces the record. */
+/** Replaces the freshness record of a store. */
 export async function writeFreshness(layout: StoreLayout, record: FreshnessRecord): Promise<void> {
   const text = JSON.stringify(record, undefined, 2);
   await replaceChecked(layout.freshness, `${text}\n`, layout.temporary);
 }
 
 /**
- * Returns the committed Dates according to the generations: each image has the date of its
- * InRelease.
+ * Returns the latest committed Date of each suite according to the generations: each image has the Date of
+ * its InRelease.
  */
 export function committedDates(generations: readonly Generation[]): ReleaseDates {
   const targets = generations.flatMap(({ manifest }) => manifest.targets);
@@ -69,7 +69,7 @@ export function committedDates(generations: readonly Generation[]): ReleaseDates
   );
 }
 
-/** Returns the latest date of each suite. */
+/** Returns the latest date of each suite in several records. */
 export function latestDates(...records: readonly ReleaseDates[]): ReleaseDates {
   const latest: Partial<Record<Suite, Date>> = {};
   for (const suite of SUITES) {
@@ -83,7 +83,7 @@ export function latestDates(...records: readonly ReleaseDates[]): ReleaseDates {
   return latest;
 }
 
-/** Returns the dates that are later than the others, or have no counterpart. */
+/** Returns the dates that are later than the same suite's date in `others`, or have none there. */
 export function newerDates(dates: ReleaseDates, others: ReleaseDates): ReleaseDates {
   const newer = Object.entries(dates).filter(([suite, date]) => {
     const other = others[suite as Suite];

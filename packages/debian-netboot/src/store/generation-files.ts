@@ -15,7 +15,11 @@ import {
 } from './manifest.js';
 import { expectKind, makeDirectory, readableNames } from './store-directory.js';
 
-/** Returns the id of the current generation; `undefined` if there is none. */
+/**
+ * Returns the id of the current generation; `undefined` if there is none.
+ *
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if its record is damaged
+ */
 export async function readCurrentId(layout: StoreLayout): Promise<string | undefined> {
   const text = (await readRecord(layout.current))?.toString('latin1');
   if (text === undefined) {
@@ -36,8 +40,8 @@ export async function readCurrentId(layout: StoreLayout): Promise<string | undef
 }
 
 /**
- * Makes a generation current, with one rename. The previous one is marked with the time, since
- * clients may still be reading it.
+ * Makes a generation current, with one rename. The directory of the previous one gets the current time as
+ * its mtime ({@link lastUseOf}), since clients may still be reading it.
  */
 export async function switchCurrent(layout: StoreLayout, id: string): Promise<void> {
   const before = await readCurrentId(layout).catch(() => undefined);
@@ -48,7 +52,7 @@ export async function switchCurrent(layout: StoreLayout, id: string): Promise<vo
   await replaceFile(layout.current, `${id}\n`, layout.temporary);
 }
 
-/** Returns the time when a generation was created, or stopped being current. */
+/** Returns the time when a generation stopped being current, or when it was created if it never was. */
 export async function lastUseOf(layout: StoreLayout, id: string): Promise<Date> {
   return (await stat(generationPaths(layout, id).directory)).mtime;
 }
@@ -104,8 +108,8 @@ export async function readEvidence(layout: StoreLayout, id: string): Promise<Evi
 }
 
 /**
- * Verifies one of a generation's own files. A generation without checksums comes from an earlier
- * version of this package and is accepted.
+ * Verifies one of a generation's own files with its checksum. A generation without checksums comes from an
+ * earlier version of this package and is accepted.
  */
 async function checkRecord(
   layout: StoreLayout,
@@ -129,7 +133,7 @@ async function checkRecord(
   );
 }
 
-/** Content of a generation's checksum file. */
+/** Matches the content of a generation's checksum file. */
 const CHECKSUM_LINES = /^([0-9a-f]{64} {2}manifest\.json\n)([0-9a-f]{64} {2}evidence\.json\n)$/;
 
 function noGeneration(id: string): NetbootError {
@@ -138,7 +142,7 @@ function noGeneration(id: string): NetbootError {
   });
 }
 
-/** Lists the ids of all generations, newest first. */
+/** Returns the ids of all generations, newest first. */
 export async function listGenerationIds(layout: StoreLayout): Promise<string[]> {
   try {
     return newestFirst(await readdir(layout.generations));
@@ -150,14 +154,16 @@ export async function listGenerationIds(layout: StoreLayout): Promise<string[]> 
   }
 }
 
-/** Lists the ids of the generations, newest first; an unreadable directory counts as empty. */
+/**
+ * Returns the ids of the generations, newest first; a directory that the disk cannot read counts as empty.
+ */
 export async function readableGenerationIds(layout: StoreLayout): Promise<string[]> {
   return newestFirst(await readableNames(layout.generations));
 }
 
 /**
- * Reads every readable generation, newest first. Skips any that is removed or damaged meanwhile, or
- * that this user may not read.
+ * Reads every readable generation, newest first. Skips any that is damaged, is being removed, or may not be
+ * read by this user.
  */
 export async function readGenerations(layout: StoreLayout): Promise<Generation[]> {
   const generations: Generation[] = [];
@@ -188,7 +194,7 @@ export interface GenerationDraft {
   readonly directory: string;
 }
 
-/** Writes a generation's own files. */
+/** Writes a generation's own files to a temporary directory. */
 export async function draftGeneration(
   layout: StoreLayout,
   manifest: GenerationManifest,

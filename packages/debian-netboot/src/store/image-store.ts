@@ -45,7 +45,7 @@ export interface CheckOptions {
 /** Generation that is being read: {@link ImageStore.prune} keeps it until it is released. */
 export interface RetainedGeneration extends Disposable {
   readonly generation: Generation;
-  /** Ends the reading. */
+  /** Allows {@link ImageStore.prune} to remove the generation; further calls have no effect. */
   release(): void;
 }
 
@@ -62,8 +62,8 @@ export interface ImageStore {
    */
   current(): Promise<Generation | undefined>;
   /**
-   * Returns the generation to serve even if the store is damaged: the current one, or else the
-   * newest readable one before it. `undefined` before the first sync. A sync repairs the store.
+   * Returns the generation to serve even if the store is damaged: the current one, or else the newest
+   * readable one, preferably one before it. `undefined` before the first sync. A sync repairs the store.
    *
    * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if no generation can be read
    */
@@ -73,7 +73,8 @@ export interface ImageStore {
   /**
    * Returns the proof that a generation is trusted.
    *
-   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it cannot be read
+   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it is missing or cannot be read,
+   *   `ERR_NETBOOT_NO_GENERATION` for an invalid id
    */
   evidence(id: string): Promise<Evidence>;
   /**
@@ -94,7 +95,7 @@ export interface ImageStore {
   /**
    * Checks the files of a generation and of its evidence that have not been verified yet.
    *
-   * @returns the damaged files, which are set aside
+   * @returns the damaged files, which are set aside if the store is writable and the disk can read them
    */
   check(generation: Generation, options?: CheckOptions): Promise<readonly StoredFile[]>;
   /** Damaged files that have not been repaired yet. */
@@ -108,7 +109,7 @@ export interface ImageStore {
    * sync does not return to it, and accepts newer content.
    *
    * @param id - generation to return to
-
+   * @default the newest generation before the current one
    * @throws NetbootError `ERR_NETBOOT_NO_GENERATION`, `ERR_NETBOOT_STORE_BUSY`,
    *   `ERR_NETBOOT_STORE_READ_ONLY`
    */

@@ -5,14 +5,14 @@ import { compressionOf, decompress, type DecompressionLimits } from '../formats/
 import { type IndexEvidence } from './evidence.js';
 import { type StoredFile } from './manifest.js';
 
-/** Maximum size of an index in bytes; Debian's largest has about 60 MB. */
+/** Maximum size of an index in bytes; Debian's largest is about 60 MB. */
 export const MAX_INDEX_BYTES: number = 512 * 1024 * 1024;
 const INDEX_LIMITS: DecompressionLimits = { maxBytes: MAX_INDEX_BYTES, maxRatio: 100 };
 
 /**
- * Returns the text of an index in the store.
+ * Returns the decompressed text of an index in the store.
  *
- * @param content - the stored bytes
+ * @param content - stored bytes of the index
  */
 export function indexText(
   content: AsyncIterable<Uint8Array>,
@@ -26,7 +26,7 @@ export function indexText(
 }
 
 /**
- * Returns the text of an index, unchanged.
+ * Returns the text of an index that is compressed as listed.
  *
  * @param path - its extension determines the compression
  * @param maxBytes - maximum size of the text, in bytes

@@ -27,14 +27,14 @@ export type CheckPriority = 'urgent' | 'background';
 /** Check in progress. */
 interface Check {
   readonly outcome: Promise<FileDamage | undefined>;
-  /** Set as soon as anyone waits for the check. */
+  /** True as soon as an urgent caller waits for the check. */
   isUrgent: boolean;
 }
 
 /**
  * Tracks which stored files are intact. A file is hashed once in the life of the process, and again
  * if its device, inode, size, mtime or ctime change; concurrent readers share one check. A damaged
- * file is reported and set aside, so that the next sync fetches it again; one that the disk cannot
+ * file is reported and set aside, so that the next sync fetches it again; a file that the disk cannot
  * read stays in place until then.
  *
  * | state of a file           | `open`                      | sync                   |
@@ -68,8 +68,8 @@ export class IntactFiles {
   /**
    * Opens a stored file whose content matches its hash.
    *
-   * @throws NetbootError `ERR_NETBOOT_FILE_DAMAGED` if it does not; `ERR_NETBOOT_IO` and others
-   *   if the system fails
+   * @throws NetbootError `ERR_NETBOOT_FILE_DAMAGED` if the content does not match or the file is missing;
+   *   `ERR_NETBOOT_IO` and others for system errors
    */
   async open(file: StoredFile, priority: CheckPriority = 'urgent'): Promise<VerifiedFile> {
     const path = blobPath(this.#layout, file.sha256);
@@ -97,7 +97,7 @@ export class IntactFiles {
   }
 
   /**
-   * Checks files one by one; those known to be intact cost nothing.
+   * Checks files one by one; those known to be intact are not read again.
    *
    * @returns the damaged files
    */
@@ -186,7 +186,7 @@ export class IntactFiles {
     return check;
   }
 
-  /** Sets a damaged file aside, and reports it once. */
+  /** Sets a damaged file aside, reports it once, and returns the error to throw. */
   async #report(
     file: StoredFile,
     damage: FileDamage,
@@ -205,7 +205,7 @@ export class IntactFiles {
     });
   }
 
-  /** Returns whether the file was set aside, so that a sync does not find it. */
+  /** Moves a damaged file away, so that a sync does not find it. Returns whether it is gone from its path. */
   async #setAside(path: string, identity: string | undefined): Promise<boolean> {
     if (!this.#canSetAside) {
       return false;
@@ -227,7 +227,7 @@ export class IntactFiles {
   }
 }
 
-/** Waits for a result until the signal is aborted; a shared check continues. */
+/** Waits for a result until the signal is aborted, and then throws its reason; a shared check continues. */
 async function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
   const ended = new AbortController();
   try {
@@ -247,7 +247,7 @@ const DAMAGE_WORDS: Readonly<Record<FileDamage, string>> = {
   unreadable: 'cannot be read: disk error',
 };
 
-/** Returns the damage that a file system error means; `undefined` for temporary failures. */
+/** Returns the damage that a file system error indicates; `undefined` for temporary failures. */
 function damageOf(error: unknown): FileDamage | undefined {
   if (isUnreadable(error)) {
     return 'unreadable';
@@ -273,7 +273,8 @@ function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
 }
 
 /**
- * Hashes a file; returns its identity if the hash matches and the file did not change meanwhile.
+ * Hashes a file. Returns the file's identity if the hash matches and the file did not change meanwhile;
+ * otherwise `undefined`.
  */
 async function hashUnchanged(
   handle: FileHandle,

@@ -8,10 +8,10 @@ import { join } from 'node:path';
  * - `generations/<id>/{manifest,evidence}.json`: what a generation serves, and why it is trusted
  * - `generations/<id>/SHA256SUMS`: checksums of these two
  * - `current`: id of the current generation
- * - `freshness.json`: newest accepted InRelease, by suite
+ * - `freshness.json`: Dates of the newest accepted InRelease, by suite
  * - `refresh.json`: times of the last and the next sync
- * - `held`: content that a rollback rejected
- * - `format.sha256`, `freshness.json.sha256`, `held.sha256`: their checksums
+ * - `held`: hash of the content that a rollback rejected
+ * - `format.sha256`, `freshness.json.sha256`, `held.sha256`: checksums of these files
  * - `lease`: holder of the write lease
  * - `partial/<hash>`: downloads that a later sync resumes
  * - `tmp/`: files being written; the next writer removes leftovers of a crash

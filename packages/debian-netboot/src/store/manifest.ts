@@ -11,7 +11,7 @@ import { isPlainPath } from '../formats/plain-path.js';
 import { type AbiState } from '../image/abi.js';
 import { isGenerationId } from './layout.js';
 
-/** File in the store, named by its content. */
+/** File in the store, named by its hash. */
 export interface StoredFile {
   /** SHA-256 of the content, 64 lower-case hex digits. */
   readonly sha256: string;
@@ -26,7 +26,10 @@ export interface StoredTarget {
   readonly variant: Variant;
   /** Dated build of the installer: `20250803+deb13u7`. */
   readonly build: string;
-  /** `Version` of the release (`13.7`); for testing and unstable, which have none, their alias. */
+  /**
+   * `Version` of the release (`13.7`); for testing and unstable, which have none, their alias; `unsigned` for
+   * an unsigned image.
+   */
   readonly version: string;
   /** Version of the kernel, read from the image, as in `uname -r`: `6.12.107+deb13-amd64`. */
   readonly kernelVersion: string;
@@ -40,12 +43,13 @@ export interface StoredTarget {
    */
   readonly trust?: 'tls';
   /**
-   * Proof that links the archive's signature to the files; absent if it does not, or in older stores.
+   * Kind of proof that links the archive's signature to the files; absent without a signature, or in older
+   * stores.
    */
   readonly proof?: 'list' | 'package';
   /**
-   * Set if the InRelease is older than one that was seen without getting an image: the mirror was
-   * behind, or was being updated.
+   * Set if the InRelease is older than one that passed the checks earlier without leading to an image: the
+   * mirror was behind, or was being updated.
    */
   readonly olderThanSeen?: true;
   /** Date of the InRelease that vouches for the image, in ISO 8601; absent without one. */
@@ -58,7 +62,7 @@ export interface StoredTarget {
 
 /** PXELINUX with its modules, all from one build: modules of another build do not load. */
 export interface BiosLoaders {
-  /** Suite of the packages that they come from. */
+  /** Suite of the packages that the files come from. */
   readonly suite: Suite;
   /** Version of the `pxelinux` and `syslinux-common` packages. */
   readonly version: string;
@@ -71,12 +75,12 @@ export interface BiosLoaders {
 export interface EfiLoaders {
   readonly suite: Suite;
   readonly arch: Arch;
-  /** Installer build that they belong to. */
+  /** Installer build that the files belong to. */
   readonly build: string;
   /**
    * Set if no signature vouches for the files: they come from a daily build (`tls`), or are
-   * unsigned (`none`). They are then a last resort, since one pair starts the images of every
-   * suite.
+   * unsigned (`none`). They are then a last resort, since one pair of shim and GRUB starts the images of
+   * every suite.
    */
   readonly trust?: 'tls' | 'none';
   /** True if GRUB can load by HTTP under Secure Boot: the module is part of the signed binary. */
@@ -95,7 +99,10 @@ export interface GenerationManifest {
   readonly createdAt: string;
   /** Images, newest stable release first. */
   readonly targets: readonly StoredTarget[];
-  /** PXELINUX from the newest suite of the generation; absent if no image is for a PC. */
+  /**
+   * PXELINUX, preferably from the newest suite; absent if no image is for a PC, or PXELINUX is
+   * unavailable.
+   */
   readonly biosLoaders?: BiosLoaders;
   /** UEFI loaders of each suite and architecture, newest stable release first. */
   readonly efiLoaders: readonly EfiLoaders[];
@@ -123,7 +130,10 @@ export function manifestFiles({
   ];
 }
 
-/** Returns a hash of a generation's content, which does not depend on when or how it was made. */
+/**
+ * Returns a hash of a generation's content. It covers everything in the manifest except the id and the time
+ * of creation, and therefore also fields such as `releaseDate` and `carriedOver`.
+ */
 export function contentHash({ targets, biosLoaders, efiLoaders }: GenerationContent): string {
   const content = JSON.stringify({ targets, biosLoaders, efiLoaders }, sortKeys);
   return createHash('sha256').update(content).digest('hex');

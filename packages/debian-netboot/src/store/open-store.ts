@@ -17,7 +17,7 @@ import {
 import { checkFormat } from './store-format.js';
 
 /**
- * Opens a store, and creates it if it is opened for writing and does not exist.
+ * Opens a store, which is created if it is opened for writing and does not exist.
  *
  * @throws NetbootError `ERR_NETBOOT_NO_STORE` if it is opened for reading and does not exist,
  *   `ERR_NETBOOT_NOT_A_STORE` if it is opened for writing and the directory is neither a store nor

@@ -55,7 +55,10 @@ export type KeepReason = 'current' | 'newest' | 'recent' | 'pinned' | 'inUse';
 export interface KeptGeneration {
   readonly id: string;
   readonly reason: KeepReason;
-  /** Bytes of files that no other generation has, which removing it would free. */
+  /**
+   * Total size in bytes of the files that no other kept generation has, which removing this one would
+   * free.
+   */
   readonly bytes: number;
 }
 
@@ -76,8 +79,8 @@ export interface PruneReport {
 }
 
 /**
- * Removes expired and incomplete generations, and then all files that no remaining generation
- * needs.
+ * Removes expired and incomplete generations, and then all files that neither a remaining generation nor
+ * the update needs.
  */
 export function prune(
   layout: StoreLayout,
@@ -141,7 +144,7 @@ export type UnusedReport = Pick<PruneReport, 'files' | 'bytes'>;
  * Removes files that neither a generation nor the caller needs. Generations are not removed; if one
  * cannot be read, nothing is.
  *
- * @param neededFiles - hashes of files
+ * @param neededFiles - hashes of the files that the caller needs
  */
 export function removeUnused(
   layout: StoreLayout,
@@ -168,7 +171,7 @@ export function removeUnused(
   });
 }
 
-/** A directory that cannot be listed is not cleaned up. */
+/** Returns `undefined` for a directory that cannot be listed, which is then left alone. */
 function noList(error: unknown): undefined {
   if (isUnreadable(error) || isInaccessible(error)) {
     return undefined;
@@ -180,7 +183,7 @@ function noList(error: unknown): undefined {
  * Returns the id of the generation that is served: the current one, or its replacement if `current`
  * or what it names is missing.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if the current one exists and cannot be read
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if the current one exists but cannot be read
  */
 async function servedId(
   layout: StoreLayout,
@@ -192,7 +195,7 @@ async function servedId(
   return (await servableGeneration(layout))?.generation.id;
 }
 
-/** A missing generation needs no files. */
+/** Ignores the error for a missing generation, which needs no files. */
 function ignoreMissing(error: unknown): void {
   if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_NO_GENERATION')) {
     throw error;
@@ -221,14 +224,18 @@ function keepReason(
   return Date.now() - lastUse.getTime() < graceMs ? 'recent' : undefined;
 }
 
-/** Returns the total size of the files that `others` does not contain. */
+/** Returns the total size in bytes of the files that `others` does not contain. */
 function ownBytes(files: readonly StoredFile[], others: readonly StoredFile[]): number {
   const shared = new Set(others.map(({ sha256 }) => sha256));
   const own = new Map(files.map(({ sha256, size }) => [sha256, size]));
   return [...own].reduce((sum, [sha256, size]) => (shared.has(sha256) ? sum : sum + size), 0);
 }
 
-/** Returns the files that a generation needs; `undefined` if it is damaged. */
+/**
+ * Returns the files that a generation needs; `undefined` if it is damaged.
+ *
+ * @throws NetbootError if the current generation is damaged or missing
+ */
 async function filesOf(
   layout: StoreLayout,
   id: string,

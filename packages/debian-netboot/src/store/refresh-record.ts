@@ -9,6 +9,8 @@ export interface RefreshRecord {
   /** End of the last sync. */
   readonly checkedAt?: Date;
   /**
+   * Result of the last sync:
+   *
    * - `complete`: every requested image is up to date with the source
    * - `partial`: some images were carried over, or are missing
    * - `failed`: no image could be refreshed

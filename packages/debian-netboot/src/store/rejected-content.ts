@@ -8,7 +8,7 @@ import { type StoreLayout } from './layout.js';
  * Returns the hash of the content that a rollback rejected; `undefined` if there is none. A sync
  * must not bring that content back.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if the record is damaged
  */
 export async function readRejected(layout: StoreLayout): Promise<string | undefined> {
   return (await readChecked(layout.rejected))?.trim();
@@ -19,7 +19,7 @@ export function writeRejected(layout: StoreLayout, contentHash: string): Promise
   return replaceChecked(layout.rejected, `${contentHash}\n`, layout.temporary);
 }
 
-/** Removes the record, once newer content was committed or a generation was chosen. */
+/** Removes the record, once newer content was committed or a newer generation was chosen. */
 export async function clearRejected(layout: StoreLayout): Promise<void> {
   await rm(layout.rejected, { force: true });
   await rm(checksumPath(layout.rejected), { force: true });

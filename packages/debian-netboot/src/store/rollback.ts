@@ -11,11 +11,11 @@ import { contentHash, type Generation } from './manifest.js';
 import { clearRejected, writeRejected } from './rejected-content.js';
 
 /**
- * Makes an earlier generation current again. The rejected content is remembered: syncs do not
- * return to it, and accept newer content.
+ * Makes another generation current. If it is an earlier one, the rejected content is remembered: syncs do
+ * not return to it, and accept newer content. Otherwise any rejection is forgotten.
  *
  * @param wanted - id; if undefined, the newest generation before the current one
- * @throws NetbootError `ERR_NETBOOT_NO_GENERATION`
+ * @throws NetbootError `ERR_NETBOOT_NO_GENERATION` if there is no such generation
  */
 export function rollBack(layout: StoreLayout, wanted: string | undefined): Promise<Generation> {
   return withIoErrors(layout.current, async () => {

@@ -12,8 +12,9 @@ export interface ServableGeneration {
 }
 
 /**
- * Finds the generation to serve: the current one, or, if it or its record is damaged, the newest
- * readable one before it. Skips content that a rollback rejected.
+ * Returns the generation to serve: the current one, or, if it or its record is damaged or missing, the
+ * newest readable one, preferably one before it. Such a replacement never has content that a rollback
+ * rejected. Returns `undefined` if the store has no generation.
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if no generation can be read
  */

@@ -14,13 +14,13 @@ export type OwnName = (name: string) => boolean;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Names of temporary files and generations. */
+/** Returns whether a name is that of a temporary file or generation. */
 export const isTemporaryName: OwnName = (name) => UUID.test(name) || isGenerationId(name);
 
-/** Names of files and downloads: their hash. */
+/** Returns whether a name is that of a stored file or partial download, which is its hash. */
 export const isHashName: OwnName = (name) => /^[0-9a-f]{64}$/.test(name);
 
-/** Folders of files whose hash starts with this name. */
+/** Returns whether a name is that of a folder of stored files, which is the start of their hashes. */
 export const isHashFolder: OwnName = (name) => /^[0-9a-f]{2}$/.test(name);
 
 /** Mode of directories for unpublished files, which nobody else may read. */
@@ -55,7 +55,7 @@ function isRefused(error: unknown): boolean {
 }
 
 /**
- * Lists a directory; returns no names if it does not exist or cannot be read. For searches only:
+ * Lists a directory; returns no names if it does not exist or the disk cannot read it. For searches only:
  * code that removes unused files needs a complete list.
  */
 export async function readableNames(path: string): Promise<string[]> {
@@ -69,7 +69,13 @@ export async function readableNames(path: string): Promise<string[]> {
   }
 }
 
-/** Removes the store's own files from a directory. Symlinks are not followed. */
+/**
+ * Removes the store's own files from a directory. Symlinks are not followed.
+ *
+ * @param isOwn - returns whether the store gave a file its name
+ * @param isDue - returns whether to remove the file with this path
+ * @default true for every file
+ */
 export async function removeOwn(
   path: string,
   isOwn: OwnName,
@@ -83,7 +89,7 @@ export async function removeOwn(
   }
 }
 
-/** Removes the store's own files that have not changed for some time, like {@link removeOwn}. */
+/** Removes, like {@link removeOwn}, the store's own files that have not changed for `ageMs` milliseconds. */
 export async function removeOwnOlderThan(
   path: string,
   isOwn: OwnName,
@@ -96,7 +102,8 @@ export async function removeOwnOlderThan(
 /**
  * Removes the store's oldest files in a directory until the rest fits into a limit.
  *
- * @param isKept - names that are kept and not counted
+ * @param maxBytes - limit on the total size of the remaining files, in bytes
+ * @param isKept - returns whether a file with this name is kept and not counted
  */
 export async function trimOwn(
   path: string,
@@ -122,9 +129,8 @@ export async function trimOwn(
 }
 
 /**
- * Refuses to write into a directory that is not a store: a mistyped path must not cost the user's
- * files. Accepted are a missing or empty directory, and one that was being created when its process
- * was killed.
+ * Refuses a directory that is not a store: a mistyped path must not cost the user's files. Also accepts a
+ * missing or empty directory, and a store that was being created when its process was killed.
  *
  * @throws NetbootError `ERR_NETBOOT_NOT_A_STORE`
  */
@@ -160,7 +166,7 @@ async function isHalfMade(layout: StoreLayout, path: string): Promise<boolean> {
 }
 
 /**
- * Refuses a store with symlinks in place of its own files: it must not write outside of itself. As
+ * Refuses a store with symlinks instead of its own files: nothing may be written outside of the store. As
  * root, also refuses a store that another user controls.
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`
@@ -184,7 +190,8 @@ export async function expectOwnStore(layout: StoreLayout): Promise<void> {
 }
 
 /**
- * Refuses an existing path that is not of the expected kind or, as root, not owned by root.
+ * Refuses an existing path that is not of the expected kind or, as root, that another user controls
+ * ({@link expectOwn}).
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`
  */

@@ -18,7 +18,10 @@ export type StoreEvent =
       readonly file: StoredFile;
       readonly path: string;
       readonly damage: FileDamage;
-      /** True if the next sync fetches it again; a read-only store cannot be repaired. */
+      /**
+       * True if the file is no longer at its path. False in a read-only store, which cannot be repaired, and
+       * for an unreadable file, which stays in place until the next sync.
+       */
       readonly isSetAside: boolean;
     }
   | {

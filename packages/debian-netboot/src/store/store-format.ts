@@ -6,8 +6,8 @@ import { type StoreLayout } from './layout.js';
 import { type StoreEventListener } from './store-event.js';
 
 /**
- * Version of a store's content. It is raised whenever an earlier program would mistake something
- * new for damage:
+ * Version of a store's content. It is raised whenever an earlier version of this package would mistake
+ * something new for damage:
  *
  * - 1: images by the SHA256SUMS that the archive's signature vouches for
  * - 2: also other proofs, daily builds and archived suites; everything valid in 1 is valid in 2
@@ -18,11 +18,12 @@ const FORMAT = 2;
 const READABLE: readonly number[] = [1, FORMAT];
 
 /**
- * Checks that the version of a store can be read. If the version file is damaged or missing, but a
- * generation can be read, the file is written again.
+ * Checks that this package can read the version of a store. A missing version file is written. A damaged
+ * one is written again if a generation can be read.
  *
  * @param readOnly - whether to leave the file alone
- * @throws NetbootError `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_STORE_DAMAGED`
+ * @throws NetbootError `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_STORE_DAMAGED` if the file is damaged and no
+ *   generation can be read
  */
 export async function checkFormat(
   layout: StoreLayout,
@@ -63,8 +64,8 @@ export async function checkFormat(
 }
 
 /**
- * Returns false if the version file is not what was last written: a single changed bit can make a 3
- * of a 2.
+ * Returns false if the version file is not what was last written: a single changed bit can turn a 2 into
+ * a 3.
  */
 async function isAsWritten(layout: StoreLayout): Promise<boolean> {
   try {
@@ -78,7 +79,7 @@ async function isAsWritten(layout: StoreLayout): Promise<boolean> {
   }
 }
 
-/** A file that the disk cannot read counts as empty. */
+/** Returns the text of the version file; `undefined` if it is missing. An unreadable file counts as empty. */
 async function readFormat(layout: StoreLayout): Promise<string | undefined> {
   try {
     return (await readRecord(layout.format))?.toString('latin1');
@@ -90,7 +91,10 @@ async function readFormat(layout: StoreLayout): Promise<string | undefined> {
   }
 }
 
-/** A full disk must not stop a server: the next sync writes the file, or reports why it cannot. */
+/**
+ * Writes the version file, and returns the failure instead of throwing it. A full disk must not stop a
+ * server: the next sync writes the file, or reports why it cannot.
+ */
 async function repairFormat(layout: StoreLayout): Promise<unknown> {
   try {
     await writeFormat(layout);

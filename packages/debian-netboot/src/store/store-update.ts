@@ -70,10 +70,13 @@ import {
 import { migrateFormat } from './store-format.js';
 import { storedContent } from './stored-content.js';
 
-/** Grace period for clients that are still reading a generation that is no longer current. */
+/**
+ * Grace period, in milliseconds, for clients that are still reading a generation that is no longer
+ * current.
+ */
 const GRACE_MS = 2 * 60 * 60 * 1000;
 
-/** Age at which a partial download is removed: repeated failures must not fill the disk. */
+/** Age at which a partial download is removed, in milliseconds: repeated failures must not fill the disk. */
 const MAX_PARTIAL_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 
 /**
@@ -101,7 +104,7 @@ export class StoreUpdate implements AsyncDisposable {
   readonly #layout: StoreLayout;
   readonly #intact: IntactFiles;
   readonly #lease: Lease;
-  /** Ids of generations that are being read. */
+  /** Returns the ids of the generations that are being read. */
   readonly #inUse: () => ReadonlySet<string>;
   /** Hashes of files that this update has found or added. */
   readonly #needed = new Set<string>();
@@ -125,7 +128,8 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * Acquires the store's lease, and removes files that a crash left incomplete.
+   * Acquires the store's lease, and removes files that a crash left incomplete, as well as partial downloads
+   * that are too old or too large.
    *
    * @internal
    */
@@ -180,7 +184,7 @@ export class StoreUpdate implements AsyncDisposable {
     }
   }
 
-  /** Returns whether the store is empty. */
+  /** Returns whether the store has no files yet. */
   async isEmpty(): Promise<boolean> {
     const { blobs } = this.#layout;
     return withIoErrors(blobs, async () => !(await readableNames(blobs)).some(isHashFolder));
@@ -190,8 +194,8 @@ export class StoreUpdate implements AsyncDisposable {
    * Returns the Dates of the newest committed releases, and of newer ones that were only seen. A
    * damaged record is rebuilt from the generations.
    *
-   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it is damaged and there are no
-   *   generations: forgetting the committed Dates would allow a replay
+   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if the record is damaged and no generation has a Date:
+   *   forgetting the committed Dates would allow a replay
    */
   freshness(): Promise<FreshnessRecord> {
     return withIoErrors(this.#layout.freshness, async () => {
@@ -290,7 +294,7 @@ export class StoreUpdate implements AsyncDisposable {
     });
   }
 
-  /** Returns a directory for a source's own files, kept between updates. */
+  /** Creates a directory for a source's own files, which is kept between updates, and returns its path. */
   async workDirectory(name: string): Promise<string> {
     const path = join(this.#layout.work, name);
     await withIoErrors(path, async () => {
@@ -300,7 +304,10 @@ export class StoreUpdate implements AsyncDisposable {
     return path;
   }
 
-  /** Finds an intact stored file by its hash, or a partial one that is complete. */
+  /**
+   * Returns the intact stored file with a hash, or a partial one that is complete; `undefined` if there is
+   * none.
+   */
   find(sha256: string): Promise<StoredFile | undefined> {
     // Concurrent calls must not both publish the same partial file.
     const finding = this.#finding.get(sha256) ?? this.#find(sha256);
@@ -356,15 +363,15 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * Removes files that neither a generation nor this update needs, left by failed syncs. Call it
-   * once the update has looked up everything that it needs.
+   * Removes files that neither a generation nor this update needs, left by failed syncs. Must be called only
+   * after the update has looked up everything that it needs.
    */
   async removeUnused(): Promise<UnusedReport> {
     await this.#lease.confirm();
     return removeUnused(this.#layout, this.#needed, this.signal);
   }
 
-  /** Removes a damaged file, so that the next sync fetches it again. */
+  /** Removes a damaged stored file, so that the next sync fetches it again. */
   async discard(sha256: string): Promise<void> {
     await this.#lease.confirm();
     const path = blobPath(this.#layout, sha256);
@@ -372,8 +379,8 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * Creates a generation and makes it current, unless the current one has the same content or a
-   * rollback rejected it.
+   * Creates a generation and makes it current, unless the current one has the same content or a rollback
+   * rejected this content.
    *
    * @param evidence - proof that the content is trusted
    * @param now - current time; the generation gets a later one if a newer generation exists
@@ -420,7 +427,11 @@ export class StoreUpdate implements AsyncDisposable {
     return { generation: draft.generation, outcome: 'changed' };
   }
 
-  /** @param committed - Dates of the releases in the generations */
+  /**
+   * Reads the freshness record. A damaged one is replaced by the Dates in the generations, if there are any.
+   *
+   * @param committed - Dates of the releases in the generations
+   */
   async #freshnessRecord(committed: ReleaseDates): Promise<FreshnessRecord> {
     try {
       return await readFreshness(this.#layout, (suite) => committed[suite] !== undefined);
@@ -459,8 +470,8 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * Returns the content that a rollback rejected; if that record is damaged, the content of the
-   * newest generation that is newer than the current one.
+   * Returns the hash of the content that a rollback rejected. A damaged record is replaced by the content
+   * hash of the newest generation, if that is newer than the current one.
    */
   async #heldContent(current: Generation): Promise<string | undefined> {
     try {
@@ -478,14 +489,17 @@ export class StoreUpdate implements AsyncDisposable {
     }
   }
 
-  /** Returns the time for a new generation: ids sort by time, even after the clock was set back. */
+  /**
+   * Returns the time for a new generation, later than all others: ids sort by time even if the clock was
+   * set back.
+   */
   async #laterThanAll(now: Date): Promise<Date> {
     const [newest] = await readableGenerationIds(this.#layout);
     const taken = newest === undefined ? 0 : generationTime(newest).getTime();
     return new Date(Math.max(now.getTime(), taken + 1));
   }
 
-  /** Removes partial files. Call it once all files have arrived. */
+  /** Removes partial files; must be called only after all files have arrived. */
   async removePartials(): Promise<void> {
     await this.#lease.confirm();
     await withIoErrors(this.#layout.partial, () => removeOwn(this.#layout.partial, isHashName));

@@ -4,14 +4,15 @@ import { open } from 'node:fs/promises';
 import { NetbootError } from '../errors.js';
 import { describeIoError } from '../files/io-error.js';
 
-/** Does not follow symlinks, and does not block on a pipe. */
+/** Flags for opening a stored file: does not follow symlinks, and does not block on a pipe. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * Yields the content of a stored file, which is opened on the first read. Regular files only;
  * symlinks are not followed.
  *
- * @throws NetbootError that names the file if it cannot be read; the signal's reason
+ * @throws NetbootError that names the file if it cannot be read; the signal's reason if it is aborted before
+ *   the first read, and later an `AbortError`
  */
 export async function* storedContent(
   path: string,

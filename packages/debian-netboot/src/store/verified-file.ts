@@ -4,8 +4,8 @@ import { NetbootError } from '../errors.js';
 import { describeIoError } from '../files/io-error.js';
 
 /**
- * Open stored file whose content was verified. It stays readable until it is closed, even if it is
- * pruned; reads fail if it changes after the check.
+ * Open stored file whose content was verified. It stays readable until it is closed, even if a prune removes
+ * it; reads fail if it changes after the check.
  */
 export class VerifiedFile implements AsyncDisposable {
   /** Length in bytes. */
@@ -24,7 +24,7 @@ export class VerifiedFile implements AsyncDisposable {
   /**
    * Reads bytes into a new buffer.
    *
-   * @param offset - position of the first byte
+   * @param offset - position of the first byte in the file
    * @param length - number of bytes; fewer are returned only at the end of the file
    * @throws NetbootError `ERR_NETBOOT_FILE_DAMAGED` if the file has changed since it was opened,
    *   `ERR_NETBOOT_IO` if the disk fails
@@ -38,7 +38,7 @@ export class VerifiedFile implements AsyncDisposable {
   /**
    * Reads bytes until `target` is full.
    *
-   * @param offset - position of the first byte; the file must have enough bytes from there on
+   * @param offset - position of the first byte in the file, which must have enough bytes after it
    * @throws NetbootError as {@link VerifiedFile.read}
    */
   async readInto(target: Uint8Array, offset: number): Promise<void> {

@@ -17,18 +17,21 @@ export interface SuiteRequest {
   /** Daily builds whose modules come from the suite. */
   readonly dailies: readonly ImageSelection[];
   readonly views: readonly SuiteView[];
-  /** Date of the newest InRelease of the suite that ever passed the checks. */
+  /**
+   * Date of the newest InRelease of the suite that passed the checks without leading to an image, in this
+   * sync or an earlier one.
+   */
   readonly seen: Date | undefined;
 }
 
 /** Accepted InRelease of a suite, with its stored file. */
 export interface AcceptedRelease extends TrustedRelease {
   readonly inRelease: StoredFile;
-  /** `13.7`; for testing and unstable, which have no version, their alias. */
+  /** Version of the release: `13.7`; for testing and unstable, which have none, their alias. */
   readonly version: string;
-  /** Place that it came from, where its files are looked up. */
+  /** Place that the InRelease came from, where the files that it lists are looked up. */
   readonly view: SuiteView;
-  /** True if a newer one was seen without getting an image. */
+  /** True if a newer InRelease passed the checks earlier without leading to an image. */
   readonly isOlderThanSeen: boolean;
 }
 
@@ -92,7 +95,11 @@ async function acceptRelease(
   };
 }
 
-/** @returns `undefined` for a place without an InRelease, if unsigned files are accepted */
+/**
+ * Requests and verifies the InRelease of a suite in one place, and stores it.
+ *
+ * @returns `undefined` for a place without an InRelease, if unsigned files are accepted
+ */
 async function releaseFrom(
   { update, policy, onEvent }: SyncContext,
   { suite, seen }: SuiteRequest,

@@ -84,7 +84,7 @@ export async function carryOverInstaller(
   return { targets, efiLoaders: hasLoaders ? loaders : undefined, evidence, tlsEvidence };
 }
 
-/** Returns an installer's proof with the module index that was used this time. */
+/** Returns an installer's proof with its module index replaced by the one that was used this time. */
 function withModules<T extends InstallerEvidence | TlsEvidence>(
   evidence: T | undefined,
   modules: ModuleIndex['evidence'],

@@ -43,8 +43,9 @@ export interface DownloadedInstaller {
 /**
  * Downloads an installer by the first of its proofs that works.
  *
- * @param onListed - called once a list of the files has arrived, before the files are requested
- * @throws NetbootError if no proof works; a content mismatch takes precedence over other failures
+ * @param onListed - called when a list of the files has arrived, before the files are requested; not called
+ *   for an unsigned installer
+ * @throws NetbootError if no proof works; failures of this host take precedence, then content mismatches
  */
 export function downloadInstaller(
   context: SyncContext,
@@ -86,8 +87,8 @@ async function downloadSigned(
 }
 
 /**
- * Content that differs from what was signed must be refused rather than replaced, and a network
- * failure would affect the other proof as well.
+ * Returns whether another proof may work. Content that differs from what was signed must be refused rather
+ * than replaced, and a network failure would affect the other proof as well.
  */
 function canAnotherProofHelp(error: unknown): error is NetbootError {
   if (isOwnFailure(error) || isMismatch(error)) {
@@ -173,7 +174,11 @@ async function downloadByPackage(
   };
 }
 
-/** @throws NetbootError if the package of the build is missing */
+/**
+ * Returns the package of a build, or the newest one if no build is given.
+ *
+ * @throws NetbootError `ERR_NETBOOT_PACKAGE_NOT_FOUND` or `ERR_NETBOOT_BUILD_NOT_FOUND`
+ */
 function choosePackage(
   packages: readonly PackageFile[],
   build: string | undefined,
@@ -197,7 +202,10 @@ function choosePackage(
   );
 }
 
-/** Returns the files of the previous generation, if they came from the same package. */
+/**
+ * Returns the files of the previous generation, by path below `images/`, if they came from the same package
+ * and are all still in the store.
+ */
 async function knownFiles(
   { before, update }: SyncContext,
   { suite, arch }: SignedInstaller['selection'],
@@ -228,7 +236,7 @@ async function knownFiles(
   return known;
 }
 
-/** Extracts files from a verified package. */
+/** Extracts files from a verified package into the store; `paths` are below `images/`. */
 async function unpack(
   context: SyncContext,
   { name, version }: PackageFile,
@@ -270,7 +278,10 @@ async function downloadUnsigned(
   return { build: `unsigned-${content}`.slice(0, 64), files, proof: undefined };
 }
 
-/** A list in another state counts as missing while the mirror is being updated. */
+/**
+ * Returns `undefined` for the error of a mirror that is being updated: a list in another state counts as
+ * missing.
+ */
 function noneWhileUpdating(error: unknown): undefined {
   if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_MIRROR_UPDATING')) {
     throw error;

@@ -15,13 +15,13 @@ import { fetchPackage } from './fetch-package.js';
 import { notDelivered } from './installer-files.js';
 import { type SyncContext } from './sync-context.js';
 
-/** Maximum size of a loader in bytes; the largest has about 170 kB. */
+/** Maximum size of a loader in bytes; the largest is about 170 kB. */
 const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 
-/** Packages indexes, either of which is enough: the packages are architecture-independent. */
+/** Paths of Packages indexes, either of which is enough: the packages are architecture-independent. */
 const PACKAGE_INDEXES = [packageIndexPath('all'), packageIndexPath('amd64')] as const;
 
-/** Returns the file name of the index that is requested first. */
+/** Returns the path below `dists/<suite>/` of the index that is requested first. */
 export function firstPackageIndex(): string {
   return `${PACKAGE_INDEXES[0]}.gz`;
 }
@@ -29,13 +29,13 @@ export function firstPackageIndex(): string {
 /** Result of the search for PXELINUX. */
 export interface DownloadedLoaders {
   readonly loaders?: StoredLoaders;
-  /** Failure for the preferred suite. */
+  /** First failure, if any. */
   readonly failure?: NetbootError;
 }
 
 /**
- * Searches the suites for PXELINUX in order. If the newest suite's is unavailable, the stored copy
- * takes precedence over an older suite's.
+ * Searches the suites for PXELINUX in order. If it is unavailable in the first suite, a stored copy takes
+ * precedence over the other suites; the result is then without loaders.
  */
 export async function downloadLoaders(
   context: SyncContext,

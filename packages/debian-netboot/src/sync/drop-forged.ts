@@ -8,9 +8,9 @@ import { type ReleasePolicy } from '../trust/release-trust.js';
 import { readText } from './sync-context.js';
 
 /**
- * Removes generations whose InRelease was accepted although it is not signed: an earlier version
- * accepted signatures that it should have refused. Their images are not carried over, and their
- * date cannot make the genuine archive look old.
+ * Removes generations whose InRelease was accepted although the archive has not signed it: an earlier
+ * version of this package accepted signatures that it should have refused. The images of such generations
+ * are not carried over, and their Dates cannot make the genuine archive look old.
  *
  * Earlier signatures by a key that has expired or is no longer trusted remain valid.
  */
@@ -57,7 +57,11 @@ function signedFiles({ installers, daily = [], biosLoaders }: Evidence): readonl
   ];
 }
 
-/** @returns why the archive has not signed it; `undefined` if it has, or if the file is damaged */
+/**
+ * Verifies a stored InRelease again.
+ *
+ * @returns the error if the archive has not signed it; `undefined` if it has, or if the file is damaged
+ */
 async function findForgery(
   update: StoreUpdate,
   { keyring, now }: ReleasePolicy,

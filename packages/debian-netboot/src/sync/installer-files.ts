@@ -4,7 +4,7 @@ import { type ProofKind } from '../store/evidence.js';
 import { type StoredFile } from '../store/manifest.js';
 import { receiveFile, type SyncContext } from './sync-context.js';
 
-/** Maximum size of a kernel or initrd, in bytes; the largest has about 100 MB. */
+/** Maximum size of a kernel or initrd, in bytes; the largest is about 100 MB. */
 const MAX_IMAGE_BYTES = 512 * 1024 * 1024;
 
 /** Maximum size of any other file, in bytes; the largest is GRUB, with about 4 MB. */
@@ -74,7 +74,7 @@ export async function fetchInstallerFiles(
   );
 }
 
-/** Finds contents in the store by their hashes. */
+/** Returns the stored files with some of the given hashes, by hash. */
 async function storedFiles(
   { update }: SyncContext,
   hashes: ReadonlySet<string>,

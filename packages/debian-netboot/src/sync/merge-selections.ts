@@ -7,8 +7,9 @@ import { NetbootError } from '../errors.js';
 /**
  * Merges selections into one per suite and architecture, in menu order.
  *
- * @throws NetbootError `ERR_NETBOOT_INVALID_SELECTION` if there are none, or an image is selected
- *   in two builds or with two kinds of trust
+ * @throws NetbootError `ERR_NETBOOT_INVALID_SELECTION` if there are none, a suite and architecture is
+ *   selected in two builds or with two kinds of trust, or a daily build is pinned or of a suite without
+ *   daily builds
  */
 export function mergeSelections(selections: readonly ImageSelection[]): ImageSelection[] {
   const merged = new Map<string, ImageSelection>();

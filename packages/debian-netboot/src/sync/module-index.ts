@@ -15,7 +15,7 @@ export interface ModuleIndex {
   readonly abiOf: (kernelVersion: string) => AbiState;
 }
 
-/** Stands for a missing index of installer modules. */
+/** Placeholder for a missing index of installer modules. */
 export const NO_MODULES: ModuleIndex = { evidence: undefined, abiOf: () => 'unknown' };
 
 /**

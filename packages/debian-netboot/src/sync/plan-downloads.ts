@@ -62,7 +62,7 @@ export type PlannedProof =
       /** Names of directories that contain the build. */
       readonly directories: readonly string[];
     }
-  /** By a Packages index, and the package that holds the build. */
+  /** By a Packages index, and the package that contains the build. */
   | {
       readonly kind: 'package';
       /** Version of the package; any if the Release does not name a build. */
@@ -71,7 +71,7 @@ export type PlannedProof =
       readonly indexes: readonly string[];
     };
 
-/** Installer that the Release rules out. */
+/** Installer that cannot be downloaded: its suite failed, or the Release rules it out. */
 export interface ImpossibleInstaller {
   readonly selection: ImageSelection;
   /** Accepted release, if any. */
@@ -80,7 +80,7 @@ export interface ImpossibleInstaller {
 }
 
 /**
- * Plans the downloads for the accepted suites.
+ * Plans the downloads for the suites that were requested.
  *
  * @param before - evidence of the previous generation
  */
@@ -116,7 +116,7 @@ export function planDownloads(
       }
     }
   }
-  // A bundle does not contain a suite that only daily builds need.
+  // Suites that only daily builds need go last, since a bundle does not contain them.
   const byImages = [...answers].sort(
     (left, right) => Number(isForDailies(left)) - Number(isForDailies(right)),
   );
@@ -167,7 +167,7 @@ function planInstaller(
   const known = before?.installers.find(
     (installer) => installer.suite === release.suite && installer.arch === arch,
   );
-  // If the package is stored already, the list goes first: it is a thousandth of the package's
+  // If this build is stored already, the list goes first: it is a thousandth of the package's
   // size.
   const isPackageFirst = release.view.quickestProof === 'package' && known?.build !== build;
   return {
@@ -179,8 +179,8 @@ function planInstaller(
 }
 
 /**
- * Returns the indexes to search. The package is architecture-independent, so any index may list it;
- * that of `all` is the shortest.
+ * Returns the paths of the indexes to search. The package is architecture-independent, so any index may list
+ * it; that of `all` is the shortest.
  */
 function packageIndexes(arch: Arch): readonly string[] {
   return [...new Set(['all', 'amd64', arch] as const)].map(packageIndexPath);
@@ -196,7 +196,7 @@ function isAnyListed({ release }: AcceptedRelease, indexes: readonly string[]): 
 export interface WantedFiles {
   /** Kernels, then initrds. */
   readonly required: readonly string[];
-  /** UEFI loaders, by name below `debian-installer/<arch>/`. */
+  /** Paths of the UEFI loaders, by name below `debian-installer/<arch>/`. */
   readonly efi: ReadonlyMap<string, string>;
 }
 

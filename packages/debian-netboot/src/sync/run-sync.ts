@@ -40,8 +40,8 @@ export interface SyncOutcome extends CommitResult {
 }
 
 /**
- * Runs a sync in four phases, from the first request to the commit. If a place fails for a suite,
- * the first three phases are repeated with the next place, starting with the InRelease there.
+ * Runs a sync in four phases: accepts releases, plans downloads, downloads, and commits. If a place fails
+ * for a suite, the first three phases are repeated with the next place, starting with the InRelease there.
  * Finally, an image that could not be refreshed is carried over from the previous generation, or
  * left out; the sync fails if no image could be refreshed.
  *
@@ -81,7 +81,7 @@ export async function runSync(
     });
     return outcome;
   } catch (error) {
-    // Releases that were accepted without a result are reported by the next sync.
+    // If the next sync accepts an older release than these, it reports that.
     if (!isOwnFailure(error)) {
       await context.update.recordFreshness({ seen: seenDates(answers) });
       await removeLeftovers(context, answers);
@@ -122,7 +122,8 @@ interface InstallerResult {
 }
 
 /**
- * Returns the suites to request: those of signed images, and that of the modules of daily builds.
+ * Returns the suites to request: those of the selected images, but for daily builds only the suite of their
+ * modules.
  */
 export function suitesToAsk(selections: readonly ImageSelection[]): readonly Suite[] {
   const asked = selections.map((selection) =>
@@ -131,7 +132,7 @@ export function suitesToAsk(selections: readonly ImageSelection[]): readonly Sui
   return [...new Set(asked)].sort(compareSuites);
 }
 
-/** Returns a request for every suite, with all places that may have it. */
+/** Returns a request for every suite, with the places to try. */
 function firstRequests(
   { session }: SyncContext,
   selections: readonly ImageSelection[],
@@ -152,7 +153,7 @@ function firstRequests(
   });
 }
 
-/** Returns requests for what has failed, to the remaining places. */
+/** Returns requests for the installers that have failed, to the remaining places. */
 function furtherRequests(
   { onEvent }: SyncContext,
   answers: readonly SuiteAnswer[],
@@ -369,7 +370,12 @@ function missingImages({
     .map((variant) => ({ target: { suite, arch, variant }, error: outcome.error }));
 }
 
-/** @throws NetbootError if no image could be refreshed, or images are missing and must not be */
+/**
+ * Checks that the sync has refreshed an image.
+ *
+ * @param missing - failure of an image that must not be missing
+ * @throws NetbootError if no image could be refreshed, or `missing` is set
+ */
 function failUnlessUseful(
   results: readonly InstallerResult[],
   missing: NetbootError | undefined,

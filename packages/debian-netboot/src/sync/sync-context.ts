@@ -25,7 +25,11 @@ export interface SyncContext {
 export class SharedArrivals<T> {
   readonly #arriving = new Map<string, Promise<T | undefined>>();
 
-  /** @param begin - starts the arrival, unless another one succeeds */
+  /**
+   * Returns the result of an arrival with the same key that is in progress, or else of a new one.
+   *
+   * @param begin - starts the new arrival; not called if the other one succeeds
+   */
   async share(key: string, begin: () => Promise<T | undefined>): Promise<T | undefined> {
     const arriving = this.#arriving.get(key);
     if (arriving !== undefined) {
@@ -47,17 +51,17 @@ export class SharedArrivals<T> {
 
 /** Trust requirements of a sync. */
 export interface SyncPolicy extends ReleasePolicy {
-  /** Accept files from a source without an InRelease. */
+  /** True to accept files from a source without an InRelease. */
   readonly acceptUnsigned: boolean;
 }
 
-/** Content of the store before the sync. */
+/** Current generation before the sync, with its evidence. */
 export interface PriorGeneration {
   readonly manifest: GenerationManifest;
   readonly evidence: Evidence;
 }
 
-/** Number of bytes between two progress reports. */
+/** Minimum number of bytes between two progress reports. */
 const PROGRESS_STEP = 512 * 1024;
 
 /** Adds a file to the store, and reports its progress. */

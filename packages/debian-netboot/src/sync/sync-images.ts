@@ -27,7 +27,7 @@ export interface SyncOptions {
   /** Store that was opened for writing. */
   readonly store: ImageStore;
   readonly source: ImageSource;
-  /** Images that the generation must contain. */
+  /** Images that the new generation is to contain. */
   readonly images: readonly ImageSelection[];
   /**
    * Behaviour if an image is unavailable and the store has no earlier copy, while others can be
@@ -45,7 +45,7 @@ export interface SyncOptions {
    */
   readonly daily?: DailyBuildOptions;
   /**
-   * Cancels the sync, which then rejects with the signal's reason and leaves the store unchanged.
+   * Cancels the sync, which then rejects with the signal's reason, normally without a new generation.
    */
   readonly signal?: AbortSignal;
   readonly onEvent?: SyncEventListener;
@@ -60,20 +60,20 @@ export interface TrustOptions {
    */
   readonly keyring?: Keyring;
   /**
-   * Refuse released suites without a signature by one of Debian's offline release keys.
+   * Refuses released and archived suites without a signature by one of Debian's offline release keys.
    *
    * @default false
    */
   readonly requireReleaseKey?: boolean;
   /**
-   * Accept an InRelease after its Valid-Until: anyone who controls the mirror can then withhold
+   * Accepts an InRelease after its Valid-Until: anyone who controls the mirror can then withhold
    * updates forever.
    *
    * @default false
    */
   readonly dangerouslyAcceptExpiredRelease?: boolean;
   /**
-   * Accept files from a source without an InRelease: nothing is verified, and the images are marked
+   * Accepts files from a source without an InRelease: nothing is verified, and the images are marked
    * as `unsigned`.
    *
    * @default false
@@ -106,7 +106,8 @@ export interface SyncResult {
  * the current generation and marked, or left out and reported. The sync fails if no image can be
  * refreshed.
  *
- * @throws NetbootError for every failure; the store is then unchanged
+ * @throws NetbootError for every failure, normally without a new generation; the signal's reason when
+ *   aborted
  */
 export async function syncImages(options: SyncOptions): Promise<SyncResult> {
   const { store, source, whenMissing = 'leaveOut', onEvent = () => undefined } = options;
@@ -159,7 +160,7 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
 }
 
 /**
- * Opens a source. Daily builds come from elsewhere, so it is optional for them: only the check of
+ * Opens a source. For daily builds, which come from elsewhere, the source is optional: only the check of
  * their modules needs it.
  */
 async function openSession(
@@ -178,7 +179,7 @@ async function openSession(
   }
 }
 
-/** Loads the HTTP client on first use only. */
+/** Opens the source of daily builds; loads the HTTP client only then. */
 async function openDailyBuilds(
   options: DailyBuildOptions,
   signal: AbortSignal,
@@ -187,7 +188,10 @@ async function openDailyBuilds(
   return new DailyBuilds(options, signal);
 }
 
-/** Runs a task; if the disk is full, prunes old generations and runs it once more. */
+/**
+ * Runs a task. If the disk is full, prunes old generations and, if that freed space, runs the task once
+ * more.
+ */
 async function makingSpace<T>({ update, onEvent }: SyncContext, run: () => Promise<T>): Promise<T> {
   try {
     return await run();

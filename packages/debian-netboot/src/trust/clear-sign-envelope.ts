@@ -6,7 +6,7 @@ export const MAX_RELEASE_BYTES: number = 1024 * 1024;
 /** Maximum number of signatures on a message; Debian's have two or three. */
 export const MAX_SIGNATURES = 16;
 
-/** Maximum size of a signature packet, in bytes; a 4096-bit RSA signature has about 560. */
+/** Maximum size of a signature packet, in bytes; a 4096-bit RSA signature takes about 560. */
 const MAX_SIGNATURE_BYTES = 4096;
 
 /** Maximum number of lines; Debian's InRelease files have about 1,600. */
@@ -56,10 +56,10 @@ export function readSignedText(content: Uint8Array): string {
  * Splits a clear-signed message (RFC 9580 §7) into its text and its signatures. The message comes
  * from an unauthenticated server, so one linear scan limits its size, lines and packets before
  * OpenPGP code sees it. A message with anything before, between or after its parts is refused, blanks
- * included, since implementations disagree on its meaning: GnuPG reads each accepted message in the
- * same way.
+ * included (except for empty lines at the end), since implementations disagree on its meaning: GnuPG reads
+ * each accepted message in the same way.
  *
- * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE`
+ * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE` if it is not such a message, or exceeds a limit
  */
 export function openEnvelope(content: Uint8Array): ClearSignEnvelope {
   const lines = new LineReader(decodeText(content));
@@ -158,7 +158,7 @@ function readText(lines: LineReader): string {
   return text.join('\n');
 }
 
-/** Trailing blanks of a line are not signed (RFC 9580 §7.2). */
+/** Returns a line without its trailing blanks, which are not signed (RFC 9580 §7.2). */
 function withoutTrailingBlanks(line: string): string {
   let end = line.length;
   while (line[end - 1] === ' ' || line[end - 1] === '\t') {
@@ -167,7 +167,7 @@ function withoutTrailingBlanks(line: string): string {
   return line.slice(0, end);
 }
 
-/** Reads the armored signature up to the end of the message. */
+/** Reads the armored signature up to the end of the message, and returns the decoded bytes. */
 function readBase64(lines: LineReader): Uint8Array {
   const encoded: string[] = [];
   for (let line = lines.next(); line !== END_SIGNATURE; line = lines.next()) {

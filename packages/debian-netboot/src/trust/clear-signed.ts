@@ -12,7 +12,7 @@ import { type TrustedKey } from './trusted-key.js';
 export interface VerifiedText {
   /** Signed text, without anything around it. */
   readonly text: string;
-  /** Keys with a valid signature on it; at least one. */
+  /** Keys with a valid signature on the text; at least one. */
   readonly signers: readonly TrustedKey[];
 }
 
@@ -27,7 +27,7 @@ export interface VerifiedText {
  * verified one after the other, so a hostile message costs about as much as one of Debian's.
  *
  * @param now - current time, in milliseconds since 1970
- * @param suite - whose InRelease it is; the keys of an archived suite count for that one only
+ * @param suite - suite that the InRelease is for; the keys of an archived suite count for that suite only
  * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE`, `ERR_NETBOOT_UNTRUSTED_SIGNATURE`,
  *   `ERR_NETBOOT_KEY_EXPIRED`, `ERR_NETBOOT_KEY_REVOKED`, `ERR_NETBOOT_KEY_WEAK`,
  *   `ERR_NETBOOT_DIGEST_WEAK` or `ERR_NETBOOT_RELEASE_FROM_FUTURE`
@@ -77,8 +77,8 @@ export async function verifyClearSigned(
 }
 
 /**
- * Returns true if a key vouches for a suite: one that has left Debian's keyring vouches only for
- * its own.
+ * Returns whether a key vouches for a suite: a key that has left Debian's keyring vouches only for its own
+ * archived suite.
  */
 function countsFor({ archivedSuite }: TrustedKey, suite: Suite | undefined): boolean {
   return archivedSuite === undefined || archivedSuite === suite;
@@ -111,8 +111,8 @@ function expectOnMessage({ signatureType }: SignaturePacket): void {
 }
 
 /**
- * Returns the flaw of a signature whose digest the message does not announce: it was made for
- * another message.
+ * Returns the flaw of a signature whose digest is not among those that the message announces: it was made
+ * for another message. `undefined` if the digest is announced, or the message announces none.
  */
 function announcedFlaw(
   { hashAlgorithm }: SignaturePacket,
@@ -127,7 +127,7 @@ function announcedFlaw(
 
 /** Signature that does not count, and the reason. */
 interface UncountedSignature {
-  /** Fingerprint of its key, or the id of an unknown one. */
+  /** Fingerprint of the signing key, or the id of an unknown one. */
   readonly key: string;
   readonly flaw: SignatureFlaw | { readonly kind: 'unknown' };
 }

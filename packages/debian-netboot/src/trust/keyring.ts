@@ -35,7 +35,10 @@ export async function parseKeyring(content: Uint8Array | string): Promise<Keyrin
   };
 }
 
-/** Joins keyrings, for example Debian's and that of a mirror with custom packages. */
+/**
+ * Joins keyrings, for example Debian's and that of a mirror with custom packages. If several keyrings have
+ * the same key, its entry in the last one is used.
+ */
 export function joinKeyrings(...keyrings: readonly Keyring[]): Keyring {
   const keys = keyrings.flatMap((keyring) => keyring.keys);
   return { keys: [...new Map(keys.map((key) => [key.fingerprint, key])).values()] };

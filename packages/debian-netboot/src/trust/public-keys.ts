@@ -8,7 +8,7 @@ interface TrustedKeys {
   readonly keys: readonly TrustedKey[];
 }
 
-/** Parsing takes longer than verifying, and keyrings never change. */
+/** Parsed keys of each keyring: parsing takes longer than verifying, and keyrings never change. */
 const parsed = new WeakMap<TrustedKeys, Promise<readonly PublicKey[]>>();
 
 /**
@@ -33,12 +33,12 @@ async function parseKeys(keys: readonly TrustedKey[]): Promise<readonly PublicKe
   return parsedKeys.flat();
 }
 
-/** Returns the fingerprint of a primary key, in upper-case hex digits. */
+/** Returns the fingerprint of a key's primary key, in upper-case hex digits. */
 export function primaryFingerprint(key: PublicKey): string {
   return key.getFingerprint().toUpperCase();
 }
 
-/** Maximum size of a keyring. Debian's is about 60 kB; parsing takes several times that memory. */
+/** Maximum size of a keyring, in bytes; Debian's is about 60 kB. Parsing takes several times the memory. */
 const MAX_KEYRING_BYTES = 4 * 1024 * 1024;
 
 const ARMOR_START = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
@@ -46,8 +46,8 @@ const ARMOR_START = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
 /**
  * Reads OpenPGP public keys.
  *
- * @param content - binary or ASCII-armoured
- * @throws NetbootError (`ERR_NETBOOT_MALFORMED_KEYRING`) if it contains none
+ * @param content - binary or ASCII-armored
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_KEYRING` if it contains no readable key, or is too large
  */
 export async function readPublicKeys(content: Uint8Array | string): Promise<PublicKey[]> {
   if (content.length > MAX_KEYRING_BYTES) {

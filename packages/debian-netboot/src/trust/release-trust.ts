@@ -8,9 +8,9 @@ import { type TrustedKey } from './trusted-key.js';
 /** Requirements for an InRelease. */
 export interface ReleasePolicy {
   readonly keyring: Keyring;
-  /** Refuse a released suite without a signature by one of Debian's offline release keys. */
+  /** True to refuse a released or archived suite without a signature by a release key. */
   readonly requireReleaseKey: boolean;
-  /** Accept an InRelease after its Valid-Until: a mirror may then withhold updates forever. */
+  /** True to accept an InRelease after its Valid-Until: a mirror may then withhold updates forever. */
   readonly acceptExpiredRelease: boolean;
   /** Current time, in milliseconds since 1970. */
   readonly now: number;
@@ -24,11 +24,11 @@ export interface TrustedRelease {
 }
 
 /**
- * Verifies an InRelease: its signatures, that it is for the requested suite, and that it is not
- * older than the last accepted one.
+ * Verifies an InRelease: its signatures, that it is for the requested suite, and that it is neither older
+ * than the last committed one, nor expired, nor from the future.
  *
  * @param content - the unmodified bytes of the file
- * @param lastSeen - Date of the newest InRelease of this suite that was ever accepted
+ * @param lastSeen - Date of the newest InRelease of this suite that was committed
  * @throws NetbootError with a different code for each reason
  */
 export async function trustRelease(

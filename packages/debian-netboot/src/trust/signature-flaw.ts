@@ -79,9 +79,9 @@ function signedMessage(text: string): ReturnType<typeof createMessage<string>> {
 }
 
 /**
- * Checks that OpenPGP.js has verified the one given signature, with the key that it names. For a
- * signature that is not on a message it returns no result: the absence of an error does not mean
- * that anything was verified.
+ * Checks that OpenPGP.js has verified the one given signature, with the key that the signature names.
+ * OpenPGP.js returns no result for a signature that is not on a message: the absence of an error does not
+ * mean that anything was verified.
  */
 async function expectVerified(
   results: Awaited<ReturnType<typeof verify>>['signatures'],
@@ -197,7 +197,10 @@ async function isRevoked({ packet, signer }: SignatureClaim, latest: Date): Prom
   return false;
 }
 
-/** Returns the expiry of a key: the earlier of its own and its primary key's. */
+/**
+ * Returns the expiry of a key, in milliseconds since 1970: the earlier of its own and its primary key's; 0
+ * if one of them was not valid at the time of the signature.
+ */
 async function expiryOf(
   primary: PublicKey,
   keyId: SignaturePacket['issuerKeyID'],

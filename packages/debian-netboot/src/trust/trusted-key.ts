@@ -4,11 +4,11 @@ import { type Suite } from '../catalog/suite.js';
 export interface TrustedKey {
   /** Fingerprint of the primary key, 40 upper-case hex digits. */
   readonly fingerprint: string;
-  /** Name of the key's owner, for messages. */
+  /** Name of the key, for messages. */
   readonly name: string;
   /**
-   * Role of the key. Debian's release keys are kept offline, so their signatures are made by a
-   * person.
+   * Role of the key: one of Debian's keys for automatic signatures, one of Debian's release keys, or a key of
+   * a custom keyring (`own`). Debian's release keys are kept offline, so a person makes their signatures.
    */
   readonly role: 'automatic' | 'release' | 'own';
   /**

@@ -10,7 +10,7 @@ interface SuiteAndArch {
   readonly arch: Arch;
 }
 
-/** Images that are accepted without a signature. */
+/** Rules for accepting images without a signature. */
 export interface AcceptedTrust {
   readonly unsigned: boolean;
   readonly tls: (part: SuiteAndArch) => boolean;
@@ -20,7 +20,7 @@ export interface AcceptedTrust {
  * Finds the parts of a manifest that no evidence covers. Every served file belongs to one of them,
  * and evidence that covers a part is checked for each of its files.
  *
- * @param accepts - whether to accept images that are declared unsigned, or trusted by TLS only
+ * @param accepts - rules for images that are declared unsigned, or trusted by TLS only
  */
 export function* unvouched(
   { targets, efiLoaders, biosLoaders }: GenerationManifest,

@@ -1,7 +1,7 @@
 import { type NetbootError } from '../errors.js';
 import { type StoredFile } from '../store/manifest.js';
 
-/** Problem of a generation. */
+/** Problem found in a generation. */
 export interface VerifyProblem {
   /** Name of the affected file or image. */
   readonly subject: string;
@@ -13,15 +13,15 @@ export interface VerifyProblem {
 /** Result of checking a generation. */
 export interface GenerationReport {
   readonly id: string;
-  /** Number of files that were read. */
+  /** Number of files in the generation and its evidence. */
   readonly files: number;
   /** Their total size in bytes. */
   readonly bytes: number;
-  /** Unsigned images that were accepted: `trixie amd64 text`. */
+  /** Images that are declared unsigned, accepted or not: `trixie amd64 text`. */
   readonly unsigned: readonly string[];
   /**
-   * Daily builds, which are trusted by TLS only: their files match the list, but its origin cannot
-   * be verified again.
+   * Daily builds, which are trusted by TLS only: their files are checked against the list, but the origin of
+   * the list cannot be verified again.
    */
   readonly tls: readonly string[];
   /** Empty if the generation is intact. */

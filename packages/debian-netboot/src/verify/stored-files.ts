@@ -7,7 +7,7 @@ import { type ImageStore } from '../store/image-store.js';
 import { type GenerationManifest, manifestFiles, type StoredFile } from '../store/manifest.js';
 import { type VerifyProblem } from './report.js';
 
-/** Returns every file of a generation, with a name for messages. */
+/** Returns every file of a generation and its evidence, by SHA-256, with a name for messages. */
 export function namedFiles(
   manifest: GenerationManifest,
   evidence: Evidence | undefined,

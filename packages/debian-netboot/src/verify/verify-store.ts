@@ -15,7 +15,7 @@ import { type GenerationReport, type VerifyProblem } from './report.js';
 import { SignedChain } from './signed-chain.js';
 import { checkStoredFile, namedFiles } from './stored-files.js';
 
-/** Options of a check. */
+/** Options of {@link verifyStore}. */
 export interface VerifyOptions {
   readonly store: ImageStore;
   /**
@@ -47,7 +47,7 @@ export interface VerifyOptions {
    */
   readonly acceptTls?: readonly Pick<ImageSelection, 'suite' | 'arch'>[];
   readonly signal?: AbortSignal;
-  /** Called with the number of files that were read so far, and in total. */
+  /** Called with the number of files checked so far, and the total number of files. */
   readonly onProgress?: (checked: number, total: number) => void;
 }
 

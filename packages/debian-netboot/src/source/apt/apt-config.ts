@@ -4,13 +4,13 @@ import { type Arch } from '../../catalog/arch.js';
 import { NetbootError } from '../../errors.js';
 import { invalidMirror } from '../mirror/mirror-urls.js';
 
-/** Directories of a private apt, instead of `/var/lib/apt` and `/var/cache/apt`. */
+/** Directories and files of a private apt, instead of `/etc/apt`, `/var/lib/apt` and `/var/cache/apt`. */
 export interface AptDirectories {
   readonly root: string;
   /** Directory of one session's configuration, private to this user. */
   readonly session: string;
   readonly configFile: string;
-  /** Sources, one file per suite. */
+  /** Directory of the sources, with one file per name of a suite. */
   readonly sources: string;
   readonly statusFile: string;
   readonly state: string;
@@ -20,7 +20,7 @@ export interface AptDirectories {
   readonly archives: string;
 }
 
-/** Returns the directories of a private apt below a root. */
+/** Returns the paths of a private apt, below a root and a session directory. */
 export function aptDirectories(root: string, session: string): AptDirectories {
   return {
     root,
@@ -36,7 +36,7 @@ export function aptDirectories(root: string, session: string): AptDirectories {
   };
 }
 
-/** Suites of a private apt, each with the mirror that the host uses for it. */
+/** Suite of a private apt, with the mirror to use for it. */
 export interface AptSuite {
   /** Codename or alias of the suite. */
   readonly name: string;
@@ -44,12 +44,12 @@ export interface AptSuite {
 }
 
 /**
- * Returns the configuration of a private apt. It is read after the host's own, whose mirrors,
- * proxies and passwords stay in force. It changes where apt keeps its state, and which indexes it
- * requests: the package lists, and single lists for the installer.
+ * Returns the configuration of a private apt. It is read after the host's own, whose proxies, passwords and
+ * options stay in force. It changes where apt keeps its state, and which indexes it requests: the package
+ * lists, and single lists for the installer.
  *
- * @param asRoot - true if root runs apt, which must then not switch to a user without access to the
- *   store
+ * @param asRoot - true if root runs apt; the configuration then keeps apt from switching to a user without
+ *   access to the store
  */
 export function aptConfig(directories: AptDirectories, asRoot: boolean): string {
   const quoted = (path: string): string => quote(path);
@@ -106,13 +106,14 @@ export const INSTALLER_LIST_OPTION = 'Acquire::IndexTargets::deb::InstallerList:
 /** File descriptor for apt's progress reports. */
 export const STATUS_FD = 3;
 
-/** Architecture of the package list; any lists the required packages. */
+/** Architecture of the package list; the list of any architecture has the required packages. */
 export const PACKAGE_LIST_ARCH: Arch = 'amd64';
 
 /**
- * Formats a suite of a private apt in deb822 style.
+ * Returns the content of a suite's source file, in deb822 style.
  *
- * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` for a URI with a line break or blank
+ * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` for a URI with a blank, a control character or a
+ *   character that is not ASCII
  */
 export function aptSources({ name, uri }: AptSuite): string {
   if (!/^[!-~]+$/.test(uri)) {
@@ -134,7 +135,7 @@ export function aptSourcesFile({ sources }: AptDirectories, name: string): strin
   return join(sources, `${name}.sources`);
 }
 
-/** Returns the options that restrict apt to one suite and keep the lists of all others. */
+/** Returns the command-line options that restrict apt to one suite and keep the lists of all others. */
 export function onlySuite(directories: AptDirectories, name: string): readonly string[] {
   const options = [
     `Dir::Etc::sourcelist=${aptSourcesFile(directories, name)}`,
@@ -144,7 +145,12 @@ export function onlySuite(directories: AptDirectories, name: string): readonly s
   return options.flatMap((option) => ['-o', option]);
 }
 
-/** apt's configuration cannot express a quotation mark inside quotation marks. */
+/**
+ * Quotes a path for apt's configuration.
+ *
+ * @throws NetbootError `ERR_NETBOOT_APT_FAILED` for a path with a quotation mark, which the configuration
+ *   cannot express, or a line break
+ */
 function quote(path: string): string {
   if (/["\n\r]/.test(path)) {
     throw new NetbootError(

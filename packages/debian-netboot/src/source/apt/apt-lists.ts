@@ -14,9 +14,10 @@ import {
 export const HOST_APT_DIRECTORY = '/etc/apt';
 
 /**
- * Finds a file among apt's lists. apt names them after their URL, with `~` quoted and slashes
- * replaced by underscores.
+ * Returns the path of a file among apt's lists; `undefined` if there is none. apt names lists after their
+ * URL, with `~` quoted and slashes replaced by underscores.
  *
+ * @param lists - directory of apt's lists
  * @param name - the suite's codename or alias, as requested
  * @param path - path below `dists/<suite>/`
  */
@@ -31,7 +32,7 @@ export async function findList(
   return found === undefined ? undefined : join(lists, found);
 }
 
-/** Reads every package archive in the host's apt configuration. */
+/** Reads every package archive from the host's apt configuration. */
 export async function readHostSources(directory: string): Promise<HostSource[]> {
   const parts = join(directory, 'sources.list.d');
   const names = await readdir(parts).catch(noneIfMissing);
@@ -53,7 +54,7 @@ export async function readHostSources(directory: string): Promise<HostSource[]> 
   return sources;
 }
 
-/** Returns the host's source for a Debian suite, if it uses any mirror of Debian. */
+/** Returns the host's source for a Debian suite; `undefined` if the host uses no mirror of Debian. */
 export function hostSourceFor(
   suite: Suite,
   sources: readonly HostSource[],

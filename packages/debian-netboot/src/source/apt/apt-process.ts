@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { NetbootError } from '../../errors.js';
 import { STATUS_FD } from './apt-config.js';
 
-/** Run of apt-get. */
+/** Parameters of one run of apt-get. */
 export interface AptRun {
   /** Program to run. */
   readonly aptGet: string;
@@ -17,14 +17,14 @@ export interface AptRun {
   readonly onProgress: (fraction: number) => void;
 }
 
-/** Maximum length of apt's output that is kept for an error message. */
+/** Maximum length of apt's output that is kept for an error message, in characters. */
 const MAX_OUTPUT_LENGTH = 64 * 1024;
 
 /**
  * Runs the host's apt-get.
  *
- * @throws NetbootError `ERR_NETBOOT_APT_MISSING`, or `ERR_NETBOOT_APT_FAILED` with apt's own
- *   message; the signal's reason when aborted
+ * @throws NetbootError `ERR_NETBOOT_APT_MISSING`, `ERR_NETBOOT_NO_SPACE`, or `ERR_NETBOOT_APT_FAILED` with
+ *   apt's own message; the signal's reason when aborted
  */
 export async function runAptGet(run: AptRun): Promise<void> {
   run.signal.throwIfAborted();
@@ -61,7 +61,7 @@ export async function runAptGet(run: AptRun): Promise<void> {
   }
 }
 
-/** Parses `dlstatus:<n>:<percent>:<text>` lines (APT::Status-Fd). */
+/** Reports the progress in `dlstatus:<n>:<percent>:<text>` lines (APT::Status-Fd). */
 function readProgress(status: Readable, onProgress: (fraction: number) => void): void {
   let rest = '';
   status.setEncoding('utf8').on('data', (text: string) => {
@@ -88,7 +88,7 @@ function startFailure(program: string, error: unknown): NetbootError {
   });
 }
 
-/** Extracts apt's own errors, the `E:` lines, without its progress. */
+/** Returns the error for a failed run, with apt's own errors: `E:` and `Err:` lines, and indented details. */
 function aptFailure(args: readonly string[], code: number | string, output: string): NetbootError {
   const complaints = output
     .split('\n')
@@ -109,12 +109,12 @@ function aptFailure(args: readonly string[], code: number | string, output: stri
   );
 }
 
-/** apt's messages contain mirror URLs with their passwords. */
+/** Returns a message of apt without the passwords in its mirror URLs. */
 function withoutPasswords(text: string): string {
   return text.split(/(\s)/).map(withoutUserInfo).join('');
 }
 
-/** Removes everything between a URL's scheme, however it is spelled, and its last `@`. */
+/** Returns a word without anything between a URL's scheme, however it is spelled, and the last `@`. */
 function withoutUserInfo(word: string): string {
   const scheme = /^\W*[a-z][a-z0-9+.-]*:[/\\]*/i.exec(word)?.[0] ?? '';
   return scheme + word.slice(Math.max(scheme.length, word.lastIndexOf('@') + 1));

@@ -30,7 +30,7 @@ import { HOST_APT_DIRECTORY, hostSourceFor, readHostSources } from './apt-lists.
 import { runAptGet } from './apt-process.js';
 import { type AptAtWork, AptView } from './apt-view.js';
 
-/** Options of the host's apt. */
+/** Options of the apt source. */
 export interface AptSourceOptions {
   /**
    * Program to run.
@@ -53,22 +53,22 @@ export interface AptSourceOptions {
   readonly cacheDirectory?: string;
 }
 
-/** An unavailable list must be an error with apt's own message, not a warning with exit code 0. */
+/** Update command, for which an unavailable list is an error with apt's own message, not only a warning. */
 const UPDATE: readonly string[] = ['update', '-o', 'APT::Update::Error-Mode=any'];
 
 /** Mirror to use if the host has none. */
 const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
 
 /**
- * Gets installer images with the host's own apt and a private state directory: the host's mirrors,
- * proxies, passwords and options apply, and its packages are left alone. The files come from the
- * packages `debian-installer-<release>-netboot-<arch>`.
+ * Returns a source that gets installer images with the host's own apt and a private state directory: the
+ * host's mirrors, proxies, passwords and options apply, and its packages are left alone. The files come from
+ * the packages `debian-installer-<release>-netboot-<arch>`.
  */
 export function aptSource(options: AptSourceOptions = {}): ImageSource {
   return { name: 'apt', kind: 'apt', open: (request) => AptSession.open(options, request) };
 }
 
-/** Returns an http or https URL in the only spelling that apt accepts. */
+/** Returns an http or https URL in the only spelling that apt accepts, and anything else unchanged. */
 function aptUri(mirror: string): string {
   const url = URL.canParse(mirror) ? new URL(mirror) : undefined;
   const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
@@ -79,7 +79,7 @@ function aptUri(mirror: string): string {
 class AptSession implements SourceSession {
   readonly #options: AptSourceOptions;
   readonly #request: SourceRequest;
-  /** Suites to request. */
+  /** Requested suites, without archived ones. */
   readonly #suites: readonly Suite[];
   readonly #directories: AptDirectories;
   readonly #views = new Map<Suite, readonly AptView[]>();
@@ -97,7 +97,11 @@ class AptSession implements SourceSession {
     this.#directories = directories;
   }
 
-  /** Sets up a private apt and makes it fetch the lists. */
+  /**
+   * Sets up a private apt and makes it fetch the lists.
+   *
+   * @throws NetbootError `ERR_NETBOOT_APT_FAILED` if it fails for every suite
+   */
   static async open(options: AptSourceOptions, request: SourceRequest): Promise<AptSession> {
     const root = options.cacheDirectory ?? request.workDirectory;
     const directories = await withIoErrors(root, () => sessionDirectories(root));
@@ -204,7 +208,7 @@ class AptSession implements SourceSession {
     }
   }
 
-  /** Adds a suite to apt, by one of its names, on the mirror that the host uses for it. */
+  /** Adds a suite to apt by one of its names, on the configured mirror or else the one that the host uses. */
   async #addSource(suite: Suite, name: string): Promise<void> {
     const host = hostSourceFor(suite, await readHostSources(HOST_APT_DIRECTORY));
     const { mirror } = this.#options;
@@ -219,7 +223,7 @@ class AptSession implements SourceSession {
     }
   }
 
-  /** Downloads a package, unless it is already present. */
+  /** Downloads a package unless it is already present, and returns the path of its file. */
   async #download(file: PackageFile): Promise<string> {
     const path = join(this.#directories.archives, archiveName(file));
     if (await isFile(path, file)) {
@@ -254,7 +258,7 @@ class AptSession implements SourceSession {
   }
 }
 
-/** Predicate for the names of session directories. */
+/** Returns whether a name is that of a session directory. */
 const isSessionName: OwnName = (name) => /^session-\w{6}$/.test(name);
 
 /**
@@ -269,8 +273,8 @@ async function sessionDirectories(root: string): Promise<AptDirectories> {
 }
 
 /**
- * Archived suites are not on the host's mirrors, and apt does not accept signatures by expired
- * keys.
+ * Returns false for archived suites: they are not on the host's mirrors, and apt does not accept signatures
+ * by expired keys.
  */
 function isOnMirrors(suite: Suite): boolean {
   return suiteFacts(suite).kind !== 'archived';

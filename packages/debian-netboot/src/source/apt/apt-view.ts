@@ -39,7 +39,7 @@ export interface AptAtWork {
   readonly download: (file: PackageFile) => Promise<string>;
 }
 
-/** apt's messages for a list that the mirror lacks or has in another state. */
+/** Matches apt's messages for a list that the mirror lacks or has in another state. */
 const NOT_THERE = /\b404\b|Hash Sum mismatch|unexpected size|Mirror sync in progress/i;
 
 /** Suite as the host's apt finds it, under one of its names. */
@@ -50,7 +50,7 @@ export class AptView implements SuiteView {
   readonly quickestProof = 'package';
   readonly #apt: AptAtWork;
   readonly #name: string;
-  /** Result of getting the lists; `undefined` on success. */
+  /** Result of getting the lists, once that has begun: apt's failure, or `undefined` on success. */
   #updated: Promise<NetbootError | undefined> | undefined;
 
   constructor(apt: AptAtWork, name: string, isAlias: boolean) {
@@ -68,7 +68,7 @@ export class AptView implements SuiteView {
    * that its problems are reported when it is used. Lists from an earlier run, which apt keeps,
    * must not be mistaken for current ones.
    *
-   * @returns the failure, if any
+   * @returns apt's failure, if any; other failures are thrown
    */
   update(): Promise<NetbootError | undefined> {
     this.#updated ??= this.#update();
@@ -192,7 +192,12 @@ export class AptView implements SuiteView {
     return receive(await deliveryOf(await this.#apt.download(file)));
   }
 
-  /** Returns the package with an installer build from apt's list of the suite. */
+  /**
+   * Returns the package that contains an installer build, according to apt's list of the suite.
+   *
+   * @throws NetbootError `ERR_NETBOOT_PACKAGE_NOT_FOUND`, or `ERR_NETBOOT_BUILD_NOT_FOUND` if the list has
+   *   another build
+   */
   async #netbootPackage({ suite, arch, build }: InstallerBuild): Promise<PackageFile> {
     const list = await findList(this.#apt.lists, this.#name, packageIndexPath(PACKAGE_LIST_ARCH));
     const candidates = list === undefined ? [] : await findNetbootPackages(fileContent(list), arch);
@@ -216,7 +221,7 @@ export class AptView implements SuiteView {
   }
 }
 
-/** Package lists come with the suite: a missing one is unavailable. */
+/** Returns whether a path is a package list's. These come with the suite, so a missing one is unavailable. */
 function isPackageList(path: string): boolean {
   return /^main\/binary-[a-z0-9]+\/Packages$/.test(path);
 }

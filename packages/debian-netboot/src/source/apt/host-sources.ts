@@ -44,7 +44,7 @@ export function parseOneLineSources(text: string): HostSource[] {
  *
  * @param suite - codename
  * @param aliases - other names of the suite
- * @param otherNames - names of Debian's other suites
+ * @param otherNames - codenames and aliases of the suites that a mirror of Debian's main archive has
  */
 export function chooseSource(
   sources: readonly HostSource[],
@@ -61,7 +61,7 @@ export function chooseSource(
   );
 }
 
-/** Returns true for an archive under `debian`, or one with a keyring of Debian. */
+/** Returns true for an archive whose URI ends in `/debian`, or one with a keyring of Debian. */
 function looksLikeDebian({ uri, signedBy }: HostSource): boolean {
   return /\/debian\/?$/.test(uri) || signedBy.some((file) => file.includes('debian-archive-'));
 }

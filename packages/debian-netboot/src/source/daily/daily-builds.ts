@@ -17,7 +17,7 @@ import { download } from '../mirror/resumable-download.js';
 import { readWhole } from '../mirror/steady-body.js';
 import { type DailyBuildOptions } from './daily-options.js';
 
-/** Debian's own daily builds, made from unstable's installer modules. */
+/** URL of Debian's own daily builds, which are made from unstable's installer modules. */
 const DEFAULT_URL = 'https://d-i.debian.org/daily-images';
 
 /** Maximum size of a list in bytes; Debian's are below 250 kB. */
@@ -34,14 +34,14 @@ const POLICY = {
   maxRedirects: 5,
 } as const;
 
-/** Number of concurrent downloads. */
+/** Maximum number of concurrent downloads. */
 const CONCURRENCY = 4;
 
 /** SHA256SUMS of a daily build. */
 export interface DailyList {
   readonly url: string;
   readonly content: Uint8Array;
-  /** Time of its creation according to the server. */
+  /** Time when the list was created, according to the server; `undefined` if it does not tell. */
   readonly madeAt: Date | undefined;
 }
 
@@ -50,7 +50,7 @@ export interface DailyList {
  * of the server's certificate, which is checked regardless of environment variables.
  */
 export class DailyBuilds implements AsyncDisposable {
-  /** Maximum number of retries: per request, and of a build that is replaced while it is fetched. */
+  /** Maximum number of retries: per request, and per build if it is replaced while it is being fetched. */
   readonly retries: number = POLICY.retries;
   readonly #root: URL;
   readonly #signal: AbortSignal;
@@ -124,13 +124,14 @@ export class DailyBuilds implements AsyncDisposable {
   }
 }
 
-/** Every name has new content each day. */
+/** Request headers that make caches revalidate: every name has new content each day. */
 const REVALIDATE = { 'cache-control': 'max-age=0' };
 
 /**
  * Parses the URL of daily builds.
  *
- * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` for anything but https
+ * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` unless it is an https URL without a user name, query and
+ *   fragment
  */
 export function parseDailyUrl(text: string): URL {
   const url = text.endsWith('/') ? text : `${text}/`;

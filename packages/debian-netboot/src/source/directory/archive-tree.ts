@@ -20,7 +20,7 @@ import {
 
 /** Files of an untrusted tree, by their paths below its root. */
 export interface FileTree {
-  /** Name of a file in error messages. */
+  /** Returns the name of a file for error messages. */
   nameOf(path: string): string;
   /**
    * Opens a regular file, and closes it once `use` is done with it.
@@ -175,7 +175,7 @@ class ArchiveTreeView implements SuiteView {
   }
 }
 
-/** Delivers a whole file from disk. */
+/** Returns a whole file on disk as a delivery. */
 export async function deliveryOf(path: string): Promise<Delivery> {
   const { size } = await stat(path);
   return { content: fileContent(path), size };
@@ -188,10 +188,11 @@ export async function isFile(path: string): Promise<boolean> {
 }
 
 /**
- * Reads a small file of a tree, and refuses a large one.
+ * Reads a file of a tree whole, and refuses one that is larger than {@link MAX_RELEASE_BYTES}.
  *
- * @returns `undefined` if there is none
- * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH`, `ERR_NETBOOT_HOSTILE_ARCHIVE`
+ * @returns `undefined` if there is no such file
+ * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH` if it is too large, `ERR_NETBOOT_HOSTILE_ARCHIVE` if it
+ *   leads out of the tree
  */
 export async function readSmallFile(
   files: FileTree,

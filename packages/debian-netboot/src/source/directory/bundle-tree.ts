@@ -20,8 +20,8 @@ const MAX_BUNDLE_BYTES = LIMITS.maxTotalBytes + LIMITS.maxEntries * 32 * 1024;
  * Opens a bundle as a tree. Nothing is extracted: a file that a signature vouches for is read from
  * its place in the archive, and all other content is ignored.
  *
- * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` for names that lead out of it, links to such
- *   names, and devices, `ERR_NETBOOT_MALFORMED_ARCHIVE`
+ * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if it is too large or has names or links that lead out
+ *   of it, or devices; `ERR_NETBOOT_MALFORMED_ARCHIVE` if it is damaged
  */
 export async function openBundleTree(path: string, signal: AbortSignal): Promise<FileTree> {
   const bundle = await withIoErrors(path, () => open(path));
@@ -41,7 +41,7 @@ export async function openBundleTree(path: string, signal: AbortSignal): Promise
   }
 }
 
-/** Returns the places of the files in a bundle. */
+/** Returns the byte range of each file in a bundle, by path. */
 async function findFiles(
   bundle: FileHandle,
   path: string,

@@ -7,12 +7,12 @@ import { openBundleTree } from './bundle-tree.js';
 import { NetbootTree } from './netboot-tree.js';
 
 /**
- * Gets installer images from the file system, without network access. `path` is one of
+ * Returns a source of installer images in the file system, without network access. `path` is one of
  *
  * - a directory with the layout of a mirror (`dists/`, `pool/`), complete or partial
  * - a bundle (`.tar`) written by `exportBundle`
  * - `netboot.tar.gz`, or a directory with its content (`debian-installer/`), with InRelease and
- *   SHA256SUMS in the same directory; otherwise it counts as unsigned
+ *   SHA256SUMS in the same directory; without the InRelease, the images count as unsigned
  */
 export function directorySource(path: string): ImageSource {
   const root = resolve(path);

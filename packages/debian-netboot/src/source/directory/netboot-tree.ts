@@ -17,7 +17,7 @@ import {
 } from '../image-source.js';
 import { directoryTree, readSmallFile } from './archive-tree.js';
 
-/** Delivers the files of a tree one by one. */
+/** Calls `visit` for each file of a tree that is among `paths`, one after the other. */
 type TreeReader = (
   visit: (path: string, delivery: Delivery) => Promise<void>,
   paths: ReadonlySet<string>,
@@ -33,8 +33,8 @@ const LIMITS = {
 };
 
 /**
- * Installer image as Debian packs it: `netboot.tar.gz`, or its content. Without InRelease and
- * SHA256SUMS in the same directory it is an unsigned tree.
+ * Installer image as Debian packs it: `netboot.tar.gz`, or its content. InRelease and SHA256SUMS are in the
+ * same directory; without the InRelease, the tree is unsigned.
  */
 export class NetbootTree implements SourceSession, SuiteView {
   readonly isAlias = false;
@@ -48,7 +48,7 @@ export class NetbootTree implements SourceSession, SuiteView {
     this.#read = read;
   }
 
-  /** Content of `netboot.tar.gz`, extracted; InRelease and SHA256SUMS are in the same directory. */
+  /** Returns a tree of the extracted content of `netboot.tar.gz`, with InRelease and SHA256SUMS in `root`. */
   static ofDirectory(root: string): NetbootTree {
     return new NetbootTree(root, async (visit, paths) => {
       for (const path of paths) {
@@ -57,7 +57,7 @@ export class NetbootTree implements SourceSession, SuiteView {
     });
   }
 
-  /** `netboot.tar.gz` itself. */
+  /** Returns a tree of `netboot.tar.gz` itself, with InRelease and SHA256SUMS in `directory`. */
   static ofTarball(file: string, directory: string): NetbootTree {
     return new NetbootTree(directory, async (visit, paths) => {
       const tar = decompress(fileContent(file), 'gzip', LIMITS);
@@ -73,7 +73,7 @@ export class NetbootTree implements SourceSession, SuiteView {
     return this.#directory;
   }
 
-  /** It contains one suite, which the InRelease names. */
+  /** Returns this tree for any suite: it contains only one, which the InRelease names. */
   views(): readonly SuiteView[] {
     return [this];
   }
@@ -145,7 +145,7 @@ export class NetbootTree implements SourceSession, SuiteView {
   }
 }
 
-/** Returns the path of an `images` file in the tree, where both variants look alike. */
+/** Returns the path in the tree of a file below `images/`; both variants have the same paths there. */
 function treePath(path: string): string {
   return path.replace(/^netboot\/(?:gtk\/)?/, '');
 }

@@ -7,9 +7,9 @@ const BLOCK_BYTES = 16 * 1024;
 const SMALLEST_PART = 1 / 4;
 
 /**
- * Limits the memory used by bodies to about their size. A connection is read in blocks of 64 KiB,
- * and each piece of a body keeps its whole block: if a body is mostly framing (chunk extensions),
- * stream buffers hold far more than they count.
+ * Returns a dispatcher that limits the memory of bodies to a few times their size. A connection is read in
+ * blocks of 64 KiB, and each piece of a body keeps its whole block: if a body is mostly framing (chunk
+ * extensions), stream buffers hold far more than they count.
  */
 export function compactBodies(dispatcher: Dispatcher): Dispatcher {
   return dispatcher.compose((dispatch) => (options, handler) => {

@@ -8,10 +8,10 @@ import { isInternalAddress } from './redirect-policy.js';
  * who controls a name could answer a second lookup differently.
  */
 export class ConnectedHosts {
-  /** True if all addresses that a connection may have used were internal, by name. */
+  /** By host name: true if all addresses that a connection may have used were internal. */
   readonly #internal = new Map<string, boolean>();
 
-  /** Resolver for connections to remember. */
+  /** Resolver for connections, which remembers the addresses. */
   readonly lookup: LookupFunction = (hostname, options, callback) => {
     lookUp(hostname, { ...options, all: true }, (error, found) => {
       if (error !== null) {
@@ -31,8 +31,8 @@ export class ConnectedHosts {
   };
 
   /**
-   * Returns whether all connections to a host went to internal addresses. A host without a
-   * connection, such as one behind a proxy, does not count as internal.
+   * Returns whether all connections to a host can only have gone to internal addresses. A host that was
+   * never resolved here, such as one behind a proxy, does not count as internal.
    */
   isInternal(hostname: string): boolean {
     return this.#internal.get(hostname) ?? false;

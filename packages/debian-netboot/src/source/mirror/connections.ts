@@ -27,10 +27,10 @@ export interface ConnectionOptions {
 }
 
 /**
- * Opens connections to web servers, directly or through the proxies in `http_proxy`, `https_proxy`
- * and `no_proxy`.
+ * Returns a dispatcher that connects to web servers directly or through the proxies in `http_proxy`,
+ * `https_proxy` and `no_proxy`.
  *
- * @throws NetbootError `ERR_NETBOOT_INVALID_PROXY`
+ * @throws NetbootError `ERR_NETBOOT_INVALID_PROXY` if one of these is not a proxy URL
  */
 export function openConnections({
   connectTimeoutMs,

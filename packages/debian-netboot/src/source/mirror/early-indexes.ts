@@ -19,8 +19,10 @@ export class EarlyIndexes {
   }
 
   /**
+   * Requests an index without waiting for the answer.
+   *
    * @param directory - the suite's directory below `dists`
-   * @param path - path of the index below that
+   * @param path - path of the index below that directory
    */
   ask(mirror: Mirror, directory: string, path: string): void {
     const url = indexUrl(mirror, directory, { path });
@@ -29,9 +31,10 @@ export class EarlyIndexes {
   }
 
   /**
-   * Returns the index's content, once, if it was requested.
+   * Returns an index that was requested early. A second call for the same index returns `undefined`.
    *
-   * @returns the content, or `undefined` if it cannot be what is listed
+   * @returns `undefined` if the index was not requested; otherwise a promise of its unverified content, or of
+   *   `undefined` if the request failed or the size is not the listed one
    */
   take(
     mirror: Mirror,

@@ -75,7 +75,7 @@ export interface ClientConnections {
   /**
    * Returns whether direct connections to a name went to internal addresses.
    *
-   * @default none did
+   * @default false for every name
    */
   readonly isInternalName?: (hostname: string) => boolean;
 }
@@ -204,12 +204,12 @@ export class HttpClient {
         headersTimeout: this.#policy.answerTimeoutMs,
         bodyTimeout: this.#policy.speedWindowMs,
       });
-      // A body without a reader must not end the process.
+      // An error of a body that nobody reads must not end the process.
       body.on('error', () => undefined);
       return { status: statusCode, url, headers: answered, body };
     } catch (error) {
       signal.throwIfAborted();
-      // The address is not allowed for connections.
+      // The lookup of the dispatcher refused the address.
       if (error instanceof NetbootError) {
         throw error;
       }
@@ -227,7 +227,7 @@ export class HttpClient {
 const MAX_KEPT_ORIGINS = 4;
 
 /**
- * Time limit for an answer including the connection and interim answers, as a multiple of its
+ * Time limit for an answer including the connection and interim answers, as a multiple of the answer
  * timeout.
  */
 const ANSWER_DEADLINE_FACTOR = 2;
@@ -243,7 +243,7 @@ interface FailedAttempt {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** A password is only for the server that it was configured for. */
+/** Returns the headers for a URL: a password is sent only to the server that it was configured for. */
 function withoutSecrets(
   headers: Readonly<Record<string, string>>,
   start: URL,
@@ -296,8 +296,8 @@ export async function discardBody({ body }: Pick<HttpAnswer, 'body'>): Promise<v
 const MAX_DISCARDING_MS = 1000;
 
 /**
- * Returns how long a server asks to wait: seconds, or a date (RFC 9110 §10.2.3) by the server's
- * clock.
+ * Returns how long a server asks to wait, in milliseconds and within the limit; `undefined` if it does not.
+ * Retry-After is a number of seconds, or a date (RFC 9110 §10.2.3) by the server's clock.
  */
 function retryAfterMs({ headers }: RawAnswer): number | undefined {
   const text = String(headers['retry-after']);

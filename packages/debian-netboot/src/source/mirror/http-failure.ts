@@ -11,7 +11,7 @@ export type PermanentCode =
 
 /** Failure of a request. */
 export class HttpFailure extends NetbootError {
-  /** True if the file does not exist, as opposed to a failure of the server. */
+  /** True if the server does not have the file, as opposed to any other failure. */
   readonly isMissing: boolean;
 
   constructor(

@@ -48,7 +48,7 @@ export class InReleaseCache {
     this.#directory = directory;
   }
 
-  /** Returns the cached file of a URL, if the server can tell whether it has changed. */
+  /** Returns the cached file of a URL; `undefined` if there is none that is recent and readable. */
   async find(url: URL): Promise<CachedRelease | undefined> {
     try {
       await expectKind(this.#directory, 'directory');
@@ -73,7 +73,10 @@ export class InReleaseCache {
     }
   }
 
-  /** Caches a file, if the server's headers allow conditional requests. */
+  /**
+   * Replaces the cached file of a URL, or removes it if the server's headers do not allow conditional
+   * requests.
+   */
   async keep(url: URL, { headers }: HttpAnswer, content: Uint8Array): Promise<void> {
     const { etag, 'last-modified': lastModified } = headers;
     const entry = {
@@ -111,7 +114,9 @@ function isRecent(fetchedAt: string): boolean {
   return age >= 0 && age < MAX_AGE_MS;
 }
 
-/** Servers answer "not modified" for any date in the future. */
+/**
+ * Returns whether a header is an HTTP date in the past: servers answer "not modified" for any future date.
+ */
 function isPastDate(text: string | string[] | undefined): text is string {
   return typeof text === 'string' && HTTP_DATE.test(text) && Date.parse(text) <= Date.now();
 }

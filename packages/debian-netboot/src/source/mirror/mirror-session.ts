@@ -31,7 +31,7 @@ export class MirrorSession implements SourceSession {
   /** Connections that are closed with the session; a given dispatcher belongs to the caller. */
   readonly #ownConnections: readonly Dispatcher[];
   readonly #views = new Map<Suite, readonly MirrorView[]>();
-  /** Aborted when no result is wanted any more. */
+  /** Aborted when the session is closed, which cancels early requests. */
   readonly #closed = new AbortController();
 
   private constructor(mirrors: Mirrors, options: MirrorSourceOptions, request: SourceRequest) {
@@ -64,6 +64,8 @@ export class MirrorSession implements SourceSession {
   /**
    * Opens a session by requesting the first InRelease, so that a caller with another source learns
    * early whether a mirror is reachable. Also requests what a new store needs next.
+   *
+   * @throws NetbootError `ERR_NETBOOT_UNREACHABLE` if no mirror is reachable
    */
   static async open(
     mirrors: Mirrors,

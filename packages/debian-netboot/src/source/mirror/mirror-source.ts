@@ -10,10 +10,11 @@ const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
 const DEFAULT_ARCHIVE = 'http://archive.debian.org/debian';
 
 /**
- * Gets installer images from mirrors of Debian. Downloads only the required files, several
- * concurrently, and resumes partial downloads.
+ * Returns a source that gets installer images from mirrors of Debian. It downloads only the required files,
+ * several concurrently, and resumes partial downloads.
  *
  * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` or `ERR_NETBOOT_INVALID_CA`
+ * @throws RangeError if `mirrors` is empty
  */
 export function mirrorSource(options: MirrorSourceOptions = {}): ImageSource {
   const mirrors = (options.mirrors ?? [DEFAULT_MIRROR]).map(parseMirror);

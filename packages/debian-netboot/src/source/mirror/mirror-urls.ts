@@ -53,8 +53,8 @@ export function indexUrl(
 }
 
 /**
- * Returns the URL of a file by its hash (`Acquire-By-Hash`), whose content does not change while
- * the mirror is being updated.
+ * Returns the URL of a file by its hash (`Acquire-By-Hash`). Its content does not change while the mirror is
+ * being updated.
  */
 export function byHashUrl({ root }: Mirror, directory: string, { path, sha256 }: ListedFile): URL {
   const folder = path.slice(0, path.lastIndexOf('/') + 1);

@@ -33,7 +33,10 @@ import { readWhole } from './steady-body.js';
 /** State shared by the views of a session. */
 export interface MirrorTools {
   readonly client: HttpClient;
-  /** Client for names with an alternative: some servers do not support by-hash at all. */
+  /**
+   * Client for by-hash URLs, which have an alternative: some servers answer them with an error such as
+   * 500.
+   */
   readonly hashClient: HttpClient;
   readonly signal: AbortSignal;
   readonly cache: InReleaseCache;
@@ -43,8 +46,8 @@ export interface MirrorTools {
 }
 
 /**
- * Cache directives of requests (RFC 9111 §5.2.1): `revalidate` for names whose content changes,
- * `reload` after wrong content, and `rename` if it is wrong again.
+ * Cache directives of requests (RFC 9111 §5.2.1): `any` for names whose content never changes, `revalidate`
+ * for others, `reload` after wrong content, and `rename` if the content is wrong again.
  */
 const CACHE_CONTROL = {
   any: {},
@@ -187,7 +190,7 @@ export class MirrorView implements SuiteView {
     );
   }
 
-  /** Tries every place of an index, and records the failures. */
+  /** Tries every place of an index, and records the failures. Returns `undefined` if all places fail. */
   async #index<T>(
     file: ListedFile,
     byHash: boolean,
@@ -255,7 +258,7 @@ export class MirrorView implements SuiteView {
   }
 
   /**
-   * Returns the result for an index that was requested early; `undefined` if it must be requested.
+   * Returns the result for an index that was requested early; `undefined` if it must be requested (again).
    */
   async #earlyIndex<T>(
     file: ListedFile,
@@ -347,9 +350,9 @@ export class MirrorView implements SuiteView {
   }
 
   /**
-   * Requests a file again that a cache delivered damaged: first from the mirror itself, then under
-   * a name that the cache has not seen. apt-cacher-ng mistakes a file with an unchanged date for
-   * the same one, regardless of cache directives.
+   * Requests a file, and repeats the request if the content is wrong: first from the mirror itself, then,
+   * behind a cache, under a name that the cache has not seen. apt-cacher-ng mistakes a file with an unchanged
+   * date for the same one, regardless of cache directives.
    */
   async #withReload<T>(
     caching: keyof typeof CACHE_CONTROL,
@@ -374,7 +377,10 @@ export class MirrorView implements SuiteView {
     return attempt('rename');
   }
 
-  /** Tries one place after the other; the first failure is reported if all fail. */
+  /**
+   * Tries one place after the other. If all fail, throws the first failure other than a missing file, if
+   * any.
+   */
   async #firstOf<P extends Place, T>(
     places: readonly P[],
     attempt: (place: P, caching: keyof typeof CACHE_CONTROL) => Promise<T>,
@@ -397,7 +403,7 @@ export class MirrorView implements SuiteView {
 }
 
 /**
- * Returns another URL of the same file, new to caches: servers of static files ignore the query.
+ * Returns another URL of the same file, which no cache has seen: servers of static files ignore the query.
  */
 function renamed(url: URL): URL {
   const other = new URL(url);
@@ -405,7 +411,7 @@ function renamed(url: URL): URL {
   return other;
 }
 
-/** Place of a file. */
+/** Place to request a file from. */
 interface Place {
   readonly mirror: Mirror;
   readonly url: URL;
@@ -421,9 +427,9 @@ interface IndexFailure {
 }
 
 /**
- * Returns the failure for an index that was found nowhere; `undefined` if no place has it. While a
- * mirror is being updated, mutable names serve another state, and immutable names do not exist yet:
- * that is reported as a separate error, not as damage.
+ * Returns the failure to report for an index that no place delivered; `undefined` if all places merely lack
+ * it. While a mirror is being updated, mutable names serve another state, and immutable names do not exist
+ * yet: that is reported as a separate error, not as damage.
  */
 function graveFailure(failures: readonly IndexFailure[], mirror: string): NetbootError | undefined {
   const isAwaited = failures.some(({ error, isImmutable }) => isImmutable && isMissing(error));

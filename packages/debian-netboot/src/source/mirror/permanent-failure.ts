@@ -10,10 +10,10 @@ export function isPermanent({ code }: HttpFailure): boolean {
   return !TEMPORARY_CODES.has(code);
 }
 
-/** Temporary client errors (RFC 9110 §15.5, RFC 8470 §5.2, RFC 6585 §4). */
+/** Statuses of temporary client errors (RFC 9110 §15.5, RFC 8470 §5.2, RFC 6585 §4). */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** Permanent server errors: not implemented, HTTP version not supported, login required. */
+/** Statuses of permanent server errors: not implemented, HTTP version not supported, login required. */
 const LASTING: ReadonlySet<number> = new Set([501, 505, 511]);
 
 /** Returns the failure for a permanent status; `undefined` if a retry may succeed. */
@@ -86,7 +86,10 @@ const PROXY_UNAUTHORIZED: Refusal = {
 /** undici's message for a proxy that does not open a tunnel. */
 const TUNNEL = /^Proxy response \((\d+)\)/;
 
-/** Returns the failure for a proxy that does not open a tunnel to an https mirror. */
+/**
+ * Returns the failure for a proxy that permanently refuses a tunnel to an https mirror; `undefined` for any
+ * other error.
+ */
 export function tunnelFailure(url: URL, message: string, cause: unknown): HttpFailure | undefined {
   const status = Number(TUNNEL.exec(message)?.[1] ?? Number.NaN);
   if (status === 407) {
@@ -108,7 +111,7 @@ const CHECK_CLOCK =
 const TRUST_CA =
   'for a mirror with a private CA, configure the PEM file of that CA (pxeboot: source.ca)';
 
-/** Hints for certificate errors that {@link TRUST_CA} would not fix. */
+/** Hints, by error code, for certificate errors that {@link TRUST_CA} would not fix. */
 const CERTIFICATE_HINTS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: CHECK_CLOCK,
   CERT_NOT_YET_VALID: CHECK_CLOCK,
@@ -117,18 +120,22 @@ const CERTIFICATE_HINTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Certificate errors besides those in {@link CERTIFICATE_HINTS} (X509_verify_cert_error_string).
+ * Matches the codes of certificate errors, including those in {@link CERTIFICATE_HINTS}
+ * (X509_verify_cert_error_string).
  */
 const CERTIFICATE =
   /^(?:CERT_|UNABLE_TO_(?:GET|DECRYPT|DECODE|VERIFY)_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
 
-/** Errors of a server that does not speak TLS, or not this version. */
+/** Matches the codes of errors with a server that does not speak TLS, or only versions that we refuse. */
 const NOT_TLS = /^(?:EPROTO|ERR_SSL_)/;
 
 /** undici's message for an answer that is not HTTP, such as a TLS alert. */
 const NOT_HTTP = 'Expected HTTP/';
 
-/** Returns the failure of a TLS connection, or of a plain one to a TLS server. */
+/**
+ * Returns the failure of a TLS connection, or of a plain one to a TLS server; `undefined` for any other
+ * error.
+ */
 export function tlsFailure(
   url: URL,
   message: string,

@@ -80,9 +80,9 @@ function ipv4Of(groups: readonly string[]): string {
 }
 
 /**
- * Checks a mirror's redirect: only to web servers, never from https to http, and to internal
- * addresses only from an internal mirror. Anyone who controls a mirror on the Internet could
- * otherwise make this host send requests into its own network.
+ * Checks a mirror's redirect, which may lead only to web servers, never from https to http, and to internal
+ * addresses only from an internal mirror. Anyone who controls a mirror on the Internet could otherwise make
+ * this host send requests into its own network.
  *
  * @param isInternalName - returns whether the connections to a name went to internal addresses
  * @returns whether the connection must be limited to public addresses ({@link publicOnlyLookup}),
@@ -139,7 +139,7 @@ export const publicOnlyLookup: LookupFunction = (hostname, options, callback) =>
 };
 
 /**
- * Returns whether a host has an internal address. A name that only a proxy can resolve does not.
+ * Returns whether a host has an internal address; false for a name that only a proxy can resolve.
  */
 async function isInternalHost(url: URL): Promise<boolean> {
   const isInternal = isInternalLiteral(url);

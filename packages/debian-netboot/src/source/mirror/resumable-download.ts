@@ -34,7 +34,10 @@ export async function download(
  */
 const CACHE_HEADERS = ['via', 'age', 'x-original-source'] as const;
 
-/** Returns the size of the whole file from the length of the answer. */
+/**
+ * Returns the size of the whole file in bytes, from the length of the answer; `undefined` if that is
+ * missing.
+ */
 function sizeOf({ headers }: HttpAnswer, offset: number): number | undefined {
   const length = Number(headers['content-length'] ?? Number.NaN);
   return Number.isSafeInteger(length) ? offset + length : undefined;
@@ -79,7 +82,10 @@ async function* continued(
   }
 }
 
-/** Requests a file from an offset on; requests all of it if the offset is out of range. */
+/**
+ * Requests a file from an offset to its end; requests all of it if the server cannot answer with that
+ * range.
+ */
 async function ask(
   client: HttpClient,
   url: URL,
@@ -111,7 +117,10 @@ async function ask(
   });
 }
 
-/** Returns the offset of a part from its Content-Range. */
+/**
+ * Returns the offset at which a partial answer starts, from its Content-Range; `undefined` if it is
+ * invalid.
+ */
 function startOf({ headers }: HttpAnswer): number | undefined {
   const start = /^bytes (\d+)-/.exec(String(headers['content-range']))?.[1];
   return start === undefined ? undefined : Number(start);
@@ -134,7 +143,7 @@ class Pace {
     this.#bytes += bytes;
   }
 
-  /** Returns true if the download is too slow. Call it when a connection has ended. */
+  /** Returns whether the download is too slow; to be called when a connection has ended. */
   isTooSlow(): boolean {
     const elapsedMs = performance.now() - this.#since;
     if (elapsedMs < WINDOWS_OF_CONNECTIONS * this.#policy.speedWindowMs) {
@@ -148,8 +157,8 @@ class Pace {
 }
 
 /**
- * Factor on the time over which the speed is measured, since it includes the pauses between
- * connections.
+ * Number of speed windows over which the speed of a whole download is measured: more than one, since its
+ * time includes the pauses between connections.
  */
 const WINDOWS_OF_CONNECTIONS = 4;
 

@@ -5,7 +5,7 @@ import { type HttpAnswer, type HttpClient } from './http-client.js';
  * Yields an answer's body, as long as it is fast enough, and checks its length: a server that sends
  * a byte now and then must not block a sync forever.
  *
- * @throws Error if it is too slow or ends too early; any error of the connection
+ * @throws Error if the body is too slow or ends too early; any error of the connection
  */
 export async function* steadyBody(
   client: HttpClient,
@@ -47,10 +47,11 @@ export async function* steadyBody(
 }
 
 /**
- * Reads a small file that may change between requests, so a retry starts over.
+ * Reads the whole body of an answer into memory, without resuming: a small file may change between requests,
+ * so the caller retries from the start.
  *
  * @param maxBytes - maximum size in bytes
- * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH` if it is larger
+ * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH` if it is larger; any error of {@link steadyBody}
  */
 export async function readWhole(
   client: HttpClient,
@@ -79,5 +80,5 @@ export async function readWhole(
   return content.subarray(0, size);
 }
 
-/** Enough for Debian's InRelease files. */
+/** Initial size of the buffer in bytes: enough for Debian's InRelease files. */
 const INITIAL_BYTES = 256 * 1024;
