@@ -6,7 +6,7 @@ export interface PxelinuxClient {
   readonly uuid?: string;
   /** The network card's hardware address, as `52:54:00:12:34:56` or with dashes. */
   readonly mac?: string;
-  /** ARP hardware type. @default 1 (Ethernet) */
+  /** ARP hardware type, 0 to 255. @default 1 (Ethernet) */
   readonly hardwareType?: number;
   /** The client's IPv4 address. */
   readonly ip?: string;

@@ -56,9 +56,9 @@ function readMenuFile(file: string, { standardInput }: MenuFileOptions): Uint8Ar
 
 /** Options of {@link checkMenuFile}. */
 export interface CheckMenuOptions extends MenuFileOptions {
-  /** Report as JSON. @default false */
+  /** Formats the report as JSON. @default false */
   readonly json?: boolean;
-  /** Also fail on warnings. @default false */
+  /** Fails on warnings, too. @default false */
   readonly strict?: boolean;
 }
 
@@ -69,7 +69,7 @@ export interface CheckReport {
   readonly ok: boolean;
 }
 
-/** Findings about other loaders, which a check for syslinux does not print. */
+/** Codes of findings that only matter to other loaders; a check for syslinux does not report them. */
 const ABOUT_MODEL: ReadonlySet<string> = new Set([
   'not-in-model',
   'text-changed',
@@ -146,7 +146,7 @@ function jsonReport(
 
 /** Options of {@link showMenuFile}. */
 export interface ShowMenuOptions extends MenuFileOptions {
-  /** Form of the screen. @default 'text' */
+  /** Output format: text with ANSI colours, plain text, or an SVG picture. @default 'text' */
   readonly as?: 'ansi' | 'text' | 'svg';
 }
 
@@ -168,7 +168,7 @@ export function showMenuFile(file: string, options: ShowMenuOptions = {}): strin
   }
 }
 
-/** Returns the screen of the program that draws the menu. */
+/** Returns the screen that the menu is drawn on: graphics for `vesamenu.c32`, otherwise text. */
 export function screenFor({ start, loaded }: ParsedSyslinux): typeof TEXT_SCREEN {
   if (start.program !== 'vesamenu.c32') {
     return TEXT_SCREEN;
@@ -187,9 +187,9 @@ function screenOf(parsed: ParsedSyslinux): ScreenGrid {
 
 /** A converted menu file. */
 export interface ConvertedMenu {
-  /** The converted file, in the encoding of the original. */
+  /** The converted file: for syslinux in the encoding of the original, otherwise in UTF-8. */
   readonly bytes: Uint8Array;
-  /** Losses, one line each. */
+  /** All findings of parsing and rendering, losses included, one formatted line each. */
   readonly losses: readonly string[];
 }
 

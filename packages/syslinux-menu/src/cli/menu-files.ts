@@ -16,7 +16,7 @@ export interface MenuFileOptions {
   /**
    * Loader whose rules apply.
    *
-   * @default U-Boot's for a file that names device trees and no menu program
+   * @default 'u-boot' for a file that names device trees and no menu program, otherwise 'syslinux'
    */
   readonly loader?: LoaderName;
 }
@@ -29,8 +29,8 @@ export type LoaderName = (typeof LOADERS)[number];
 
 /**
  * Returns the options for parsing a menu file on disk. Included files are looked up in the root
- * directory, or, without one, next to the file and above its `pxelinux.cfg`. With a root directory,
- * every file that the menu names is looked up.
+ * directory or, without one, next to the file and in the parent directory, since the file may be in
+ * `pxelinux.cfg`. With a root directory, missing files of any kind are reported as well.
  */
 export function parseOptionsFor(
   file: string,
@@ -44,7 +44,7 @@ export function parseOptionsFor(
       return undefined;
     }
     const plain = path.replace(/^\/+/, '');
-    // A menu may name files above its root, which nobody serves.
+    // A menu may name files above its root, which a boot server does not serve.
     return folders
       .map((directory) => ({ directory, found: join(directory, plain) }))
       .filter(({ directory, found }) => !relative(directory, found).startsWith('..'))
@@ -68,7 +68,7 @@ export function parseOptionsFor(
   };
 }
 
-/** Reads a stream to its end: standard input, for {@link MenuFileOptions.standardInput}. */
+/** Returns the content of a stream, such as standard input for {@link MenuFileOptions.standardInput}. */
 export async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of stream) {
@@ -77,7 +77,7 @@ export async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8A
   return Buffer.concat(chunks);
 }
 
-/** Number of leading bytes that identify a module's format. */
+/** Number of leading bytes to read of a module; its format shows in the first five. */
 const START_BYTES = 16;
 
 function firstBytes(path: string): Uint8Array {

@@ -12,7 +12,7 @@ import {
 import { LOADERS, type MenuFileOptions, readAll, STANDARD_INPUT } from './menu-files.js';
 import { walkMenu } from './walk.js';
 
-/** Parts of the calling process that a command uses. */
+/** Standard streams that a command reads and writes. */
 export interface CommandStreams {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
@@ -38,7 +38,8 @@ convert  write the menu for another boot loader; losses are reported on standard
 /**
  * Runs the command line of `syslinux-menu`.
  *
- * @returns exit code: 0, 1 for findings and unreadable files, 2 for a wrong command line
+ * @returns exit code: 0 for success; 1 if `check` finds errors (with `--strict`, also warnings), the
+ *   file cannot be read or nothing of it can be converted; 2 for an invalid command line
  */
 export async function runMenuCommand(
   args: readonly string[],
@@ -146,7 +147,7 @@ async function interact(
   return 0;
 }
 
-/** Returns a message of several lines without control characters. */
+/** Returns a message with control characters escaped, except its line feeds. */
 function eachLine(message: string): string {
   return message.split('\n').map(withoutControls).join('\n');
 }

@@ -22,7 +22,8 @@ const MAIN_SCREEN = '\u001b[?1049l';
 const HOME = '\u001b[H';
 
 /**
- * Runs a menu in a terminal as it would run on the machine, until something boots or Ctrl-C is pressed.
+ * Runs a menu in a terminal as it would run on the machine, until it boots something, is left for
+ * the `boot:` prompt, or Ctrl-C is pressed.
  *
  * @returns the outcome, in words
  */
@@ -81,7 +82,12 @@ export async function walkMenu(
 /** Node's names for keys that have another name in the menu program. */
 const KEY_NAMES: Readonly<Record<string, MenuKey>> = { return: 'enter', enter: 'enter' };
 
-/** Returns the menu program's name for a key. */
+/**
+ * Returns the key of the menu program for a key press in Node; undefined if there is none.
+ *
+ * @param text - text that the key types
+ * @param name - Node's name for the key
+ */
 export function menuKey(text: string | undefined, name: string | undefined): MenuKey | undefined {
   const named = KEY_NAMES[name ?? ''] ?? NAMED_KEYS.find((key) => key === name);
   return named ?? (text?.length === 1 && text >= ' ' ? text : undefined);

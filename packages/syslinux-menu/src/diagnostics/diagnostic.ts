@@ -1,7 +1,7 @@
 import { withoutControls } from '../text/text.js';
 
 /**
- * - `error`: the menu or file does not work as written, and cannot be rendered.
+ * - `error`: the menu or file does not work as written.
  * - `warning`: it works, but not as its author is likely to expect.
  * - `note`: worth knowing, nothing to do.
  */
@@ -13,9 +13,9 @@ export interface SourceSpan {
   readonly file: string;
   /** Line number, from 1. */
   readonly line: number;
-  /** 1-based column of the first character, in UTF-16 units. */
+  /** 1-based column of the first character, in bytes. */
   readonly column: number;
-  /** Length in UTF-16 units, without the line end. */
+  /** Length in bytes, without the line feed. */
   readonly length: number;
 }
 
@@ -40,8 +40,8 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 
 /**
  * Formats a finding as one line, in the style of compilers:
- * `file:line:column: error: message [code]`. Control characters in names are written as `\u....`,
- * so the line is safe to print to a terminal.
+ * `file:line:column: error: message [code]`. Without a span, the path in the model comes first.
+ * Control characters are written as `\u....`, so the line is safe to print to a terminal.
  */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { span, path } = diagnostic;

@@ -4,8 +4,8 @@ import { type Diagnostic, formatDiagnostic } from './diagnostic.js';
 export type MenuErrorCode = 'ERR_MENU_NOTHING_LEFT';
 
 /**
- * The error class of this package. Menus and menu files are data: their problems are returned as
- * findings, and a renderer throws only if there is nothing left to write.
+ * Thrown by a renderer when nothing is left to write. Menus and menu files are data: their other
+ * problems are returned as findings.
  */
 export class MenuError extends Error {
   override readonly name = 'MenuError';

@@ -1,7 +1,10 @@
 import { type MenuItem } from '../model/menu.js';
 import { baseName } from '../model/paths.js';
 
-/** Returns true if a kernel starts in real mode: UEFI cannot start memdisk or memtest. */
+/**
+ * Returns true if the file name is that of memdisk or memtest, which start in real mode, so UEFI
+ * cannot start them.
+ */
 export function isRealModeKernel(kernel: string): boolean {
   return /^(?:memdisk|memtest|mt86)/i.test(baseName(kernel));
 }

@@ -8,18 +8,21 @@ export type PathRole = 'kernel' | 'initrd' | 'program' | 'background' | 'theme' 
 
 /**
  * Translates a path of the menu into the name that the loader fetches: a TFTP path, an http:// URL,
- * or GRUB's `(http,host:port)/path`. Must return the same name for the same path. If it returns
- * undefined, because the loader cannot fetch the file, the entry is left out.
+ * or GRUB's `(http,host:port)/path`. Must return the same name for the same path. Returns undefined
+ * if the loader cannot fetch the file; the entry or setting that names it is then left out.
  */
 export type PathResolver = (path: string, role: PathRole) => string | undefined;
 
 /** Options of every renderer. */
 export interface RenderOptions {
-  /** Called before the text is returned, with each difference between the text and the menu. */
+  /**
+   * Called with each difference between the text and the menu, before the text is returned or an
+   * error is thrown. The `safe` variants of the renderers return the findings instead.
+   */
   readonly onFinding?: (finding: Diagnostic<RenderCode>) => void;
 }
 
-/** Kinds of findings that every renderer reports. */
+/** Codes of all findings that renderers report. */
 export type RenderCode =
   | MenuDiagnosticCode
   | 'nothing-left'
@@ -40,7 +43,7 @@ export type RenderCode =
   | 'inexpressible-word'
   | 'collapsed-blanks';
 
-/** Finding with its location in the menu. */
+/** Reports a finding with its location in the menu. */
 export type Report = (
   severity: 'warning' | 'note',
   code: RenderCode,
@@ -57,7 +60,7 @@ export interface RenderContext {
   readonly unattended: UnattendedBoot | undefined;
   /** True if the entry that boots without a key press is left out. */
   readonly isDefaultLost: boolean;
-  /** Reports what is lost. */
+  /** Reports a difference between the text and the menu. */
   readonly report: Report;
   /** Reports that an item cannot be written and is left out. `path` is relative to the item. */
   readonly fault: (code: RenderCode, message: string, path: string) => void;
@@ -70,7 +73,7 @@ export type NamedItem = Exclude<MenuItem, { type: 'separator' }>;
 export interface Loss {
   readonly severity: 'warning' | 'note';
   readonly code: RenderCode;
-  /** Name of the dropped part and of its replacement. */
+  /** Sentence that names the dropped part and, if there is one, its replacement. */
   readonly message: string;
   /** True if the item has this part. */
   readonly concerns: (item: MenuItem) => boolean;
@@ -82,7 +85,7 @@ export interface Dialect<Options extends RenderOptions = RenderOptions> {
   readonly name: string;
   /** Returns why an item cannot be expressed, as the end of a sentence; undefined if it can. */
   readonly obstacle: (item: NamedItem, menu: Menu, options: Options) => string | undefined;
-  /** Parts that are dropped without changing what boots. */
+  /** Parts of items that are dropped while the items themselves are written. */
   readonly losses: readonly Loss[];
   /** Writes the menu. Every line ends in LF. */
   readonly write: (context: RenderContext, options: Options) => string;

@@ -6,7 +6,7 @@ import { type NamedItem, type RenderCode, type Report } from './dialect.js';
 /** Reason why an item is left out. */
 export interface Obstacle {
   readonly code: RenderCode;
-  /** End of a sentence. */
+  /** Explanation, as the end of a sentence. */
   readonly reason: string;
 }
 
@@ -19,8 +19,8 @@ export interface Selection {
 }
 
 /**
- * Leaves out what a dialect cannot express, and submenus left without anything to start. Reports a
- * warning for each.
+ * Determines which items are left out: those that a dialect cannot express, and submenus left
+ * without anything to start. Reports a warning for each.
  */
 export function leaveOut(
   menu: Menu,
@@ -57,7 +57,7 @@ class Selector {
         if (this.visit(item.items, `${path}.`)) {
           isStartable = true;
         }
-        // A submenu that only ever had headings is intended.
+        // A submenu from which nothing is left out never had anything to start, so it stays.
         else if (item.items.some((inner) => this.leftOut.has(inner))) {
           this.#leaveOut(item, path, { code: 'left-out', reason: 'nothing in it can be started' });
         }
@@ -78,7 +78,7 @@ class Selector {
 
   #addInside(items: readonly MenuItem[]): void {
     for (const item of items) {
-      // The same separator may be part of several menus.
+      // The same separator object may be part of several menus.
       if (item.type !== 'separator') {
         this.leftOut.add(item);
       }

@@ -9,7 +9,7 @@ import { type Dialect, type RenderCode, type RenderOptions } from './dialect.js'
 import { leaveOut, type Obstacle } from './leave-out.js';
 import { reportLosses } from './losses.js';
 
-/** A rendered menu, or undefined if nothing could be rendered, with all findings. */
+/** Result of rendering: the text, if anything could be rendered, and all findings. */
 export type RenderResult =
   | {
       readonly ok: true;
@@ -20,12 +20,12 @@ export type RenderResult =
     }
   | { readonly ok: false; readonly findings: readonly Diagnostic<RenderCode>[] };
 
-/** Matches the path of the item that contains a path. */
+/** Matches the item's path at the start of a path, as `items[2]` in `items[2].label`. */
 const ITEM_PATH = /^items\[\d+\](?:\.items\[\d+\])*/;
 
 /**
- * Renders a menu in a dialect. An item that cannot be written is left out; there is no text only if
- * no item is left that can be started.
+ * Renders a menu in a dialect. An item that cannot be written is left out; the result has no text
+ * only if nothing is left that can be started. Does not call `options.onFinding`.
  */
 export function safeRender<Options extends RenderOptions>(
   menu: Menu,
@@ -86,7 +86,7 @@ export function safeRender<Options extends RenderOptions>(
       },
       options,
     );
-    // The next round leaves out the items that turned out unfit; each round finds at least one.
+    // If items turned out unfit in this round, the next one leaves them out.
     if (unfit.size === known) {
       return { ok: true, text, findings };
     }
@@ -114,7 +114,7 @@ export function render<Options extends RenderOptions>(
   return result.text;
 }
 
-/** Returns the path in the original menu. */
+/** Returns the path in the original menu for a path in the clean one. */
 function original(path: string, origins: ReadonlyMap<string, string>): string {
   const [item] = ITEM_PATH.exec(path) ?? [];
   const origin = item === undefined ? undefined : origins.get(item);

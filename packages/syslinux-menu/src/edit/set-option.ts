@@ -22,8 +22,8 @@ const ENDS_LABEL = ['label', 'menu begin', 'menu end', 'menu separator', 'includ
  *
  * @param source - text, or bytes in any encoding
  * @param option - directive, as in `TIMEOUT` or `MENU TITLE`
- * @param value - rest of the line in ASCII, or in UTF-8; undefined removes the option, an empty
- *   text sets it without a value
+ * @param value - rest of the line, which is written in UTF-8; undefined removes every occurrence of
+ *   the option, an empty text sets it without a value
  * @returns the file, as text or bytes like the source
  * @throws RangeError when the option or value is not one line, or no label has that name
  */
@@ -100,7 +100,7 @@ interface FileLine {
   readonly raw: string;
 }
 
-/** Splits a file into lines, and marks those of help texts. */
+/** Splits a file into lines, and blanks the text of those that belong to a help text. */
 function linesOf(text: string): readonly FileLine[] {
   const lines: FileLine[] = [];
   let isHelp = false;
@@ -169,7 +169,7 @@ function isIdle(line: string): boolean {
   return start >= line.length || line.charAt(start) === '#';
 }
 
-/** Returns the indentation of a label's lines. */
+/** Returns the indentation of a label's first line that has one to copy; two blanks if none has. */
 function indentOf(lines: readonly FileLine[]): string {
   const text = lines.find(({ text: line }) => !isIdle(line))?.text ?? '  x';
   return text.slice(0, skipBlanks(text, 0));

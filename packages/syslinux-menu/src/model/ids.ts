@@ -1,6 +1,6 @@
 import { hasBlank, isAscii } from '../text/text.js';
 
-/** Maximum length of an `id`, which is a label in GRUB and iPXE scripts and at the boot prompt. */
+/** Maximum number of characters of an `id`: a label in syslinux and iPXE, `--id` in GRUB. */
 export const MAX_ID_LENGTH = 127;
 
 /** Suffix of the id of a "back" entry that a renderer adds to a submenu. */
@@ -32,11 +32,11 @@ const NUMBER_ROOM = 12;
 /** Assigns valid and unique ids, as close as possible to the requested names. */
 export class IdSupply {
   readonly #taken = new Set<string>();
-  /** Number of requests for each name, so that a frequent name needs no long search. */
+  /** Last number appended to each name, so that a frequent name needs no long search. */
   readonly #counts = new Map<string, number>();
   readonly #onWork: (units: number) => void;
 
-  /** @param onWork - called with the number of tries */
+  /** @param onWork - called with 1 for each id that turns out to be taken */
   constructor(onWork: (units: number) => void = () => undefined) {
     this.#onWork = onWork;
   }

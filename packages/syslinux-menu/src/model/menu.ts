@@ -12,7 +12,7 @@ import { type MenuTheme } from './theme.js';
 export interface Menu {
   /** Title above the entries; may be empty. */
   readonly title: string;
-  /** In the order shown. At least one entry must be selectable. */
+  /** Items, in the order shown. At least one must be selectable. */
   readonly items: readonly MenuItem[];
   /**
    * Form of interaction: a menu, syslinux's `boot:` prompt, or none (the default boots immediately).
@@ -28,8 +28,8 @@ export interface Menu {
    */
   readonly defaultId?: string;
   /**
-   * `id` of the item that is selected first, if that is not the default. GRUB and iPXE select the
-   * default.
+   * `id` of the item that is selected first, if that is not the default. If a countdown runs, GRUB
+   * and iPXE select the default instead.
    *
    * @default the default
    */
@@ -41,8 +41,9 @@ export interface Menu {
    */
   readonly startId?: string;
   /**
-   * Seconds until the default is booted, in steps of 0.1, at most 86400. Any key stops the
-   * countdown. Only the countdown of the menu that is shown first runs.
+   * Seconds until the default is booted, in steps of 0.1, at most 86400. A key press stops the
+   * countdown; syslinux only restarts it while the default stays selected. Only the countdown of
+   * the menu that is shown first runs.
    *
    * @default 0 (waits forever)
    */
@@ -51,7 +52,7 @@ export interface Menu {
   readonly theme?: MenuTheme;
   /** Screen size, 320 x 200 to 4096 x 4096, for graphical menus. @default 640 x 480 */
   readonly resolution?: Resolution;
-  /** Also show the menu on a serial line. */
+  /** Serial line on which the menu is shown as well. @default none */
   readonly serial?: SerialConsole;
   /**
    * True if the user may edit an entry's command line and leave the menu for a prompt.
@@ -65,7 +66,7 @@ export interface Menu {
    * @default false
    */
   readonly hidden?: boolean;
-  /** Password hash (in the format of an entry's) that unlocks every entry. */
+  /** Hash of a password that unlocks every item, as in {@link SelectableBase.passwordHash}. @default none */
   readonly masterPasswordHash?: string;
 }
 
@@ -82,9 +83,9 @@ export type BootEntry =
 /** Properties of every selectable item. */
 export interface SelectableBase {
   /**
-   * Unique in the whole menu. Printable ASCII without blanks, at most 127 characters, not starting
-   * with `-`, `.` or `#`, not ending in `..back` (renderers use that for the "back" entries that
-   * they add).
+   * Identifier that is unique in the whole menu. Printable ASCII without blanks, at most 127
+   * characters, not starting with `-`, `.` or `#`, not ending in `..back` (renderers use that for
+   * the "back" entries that they add).
    */
   readonly id: string;
   /** Text shown. Must not contain `^`, which syslinux reads as a hotkey mark. */
@@ -108,13 +109,13 @@ export interface EntryBase extends SelectableBase {
   /** Lines shown below the menu while the entry is selected. */
   readonly help?: string;
   /**
-   * Show the entry greyed out; it cannot be selected.
+   * True if the entry is shown greyed out and cannot be selected.
    *
    * @default false
    */
   readonly disabled?: boolean;
   /**
-   * Blanks before the label, 0 to 40.
+   * Number of blanks before the label, 0 to 40.
    *
    * @default 0
    */
@@ -143,16 +144,20 @@ export interface LinuxEntry extends EntryBase {
   readonly deviceTreeOverlays?: readonly string[];
   /**
    * Adds `BOOTIF=01-<hardware address>`, which tells Debian's installer which network card to use.
-   * SYSAPPEND bit 2 in syslinux, `$net_default_mac` in GRUB, `${netX/mac:hexhyp}` in iPXE.
+   * SYSAPPEND 2 in syslinux, `$net_default_mac` in GRUB, `${netX/mac:hexhyp}` in iPXE.
    *
    * @default false
    */
   readonly appendBootif?: boolean;
-  /** More facts about the machine for the loader to append, in the order of {@link SYSTEM_INFO}. */
+  /**
+   * More facts about the machine for the loader to append, in the order of {@link SYSTEM_INFO}.
+   *
+   * @default none
+   */
   readonly systemInfo?: readonly SystemInfo[];
 }
 
-/** Values that syslinux can append to a kernel's command line, by SYSAPPEND bit; 2 is `appendBootif`. */
+/** SYSAPPEND bits of what syslinux can append to a kernel's command line; 0x2 is `appendBootif`. */
 export const SYSTEM_INFO = {
   ip: 0x1,
   sysuuid: 0x4,
@@ -181,27 +186,28 @@ export type SystemInfo = keyof typeof SYSTEM_INFO;
 export interface LocalBootEntry extends EntryBase {
   readonly type: 'local';
   /**
-   * Method of leaving the network boot on a BIOS (syslinux LOCALBOOT): `normal` (0), `keep-undi` (4), `keep-pxe` (5) leave
-   * the network stack in different states; `next-device` (-1) reports failure, so that the
-   * firmware tries its next boot device; `chain` loads a disk's boot sector with `chain.c32`.
+   * Method of leaving the network boot on a BIOS (syslinux LOCALBOOT): `normal` (0), `keep-undi` (4)
+   * and `keep-pxe` (5) leave the network stack in different states; `next-device` (-1) reports
+   * failure, so that the firmware tries its next boot device; `chain` loads a disk's boot sector
+   * with `chain.c32`.
    *
    * @default 'normal'
    */
   readonly method?: LocalBootMethod;
   /**
-   * BIOS number of the drive, 0 to 0xfeff: 0x80 is the first hard disk. With `chain`, the disk to
-   * start; with `normal`, LOCALBOOT's number, which syslinux obeys on disks and CDs only.
+   * BIOS number of the drive: 0x80 is the first hard disk. With `chain`, the disk to start, 0 to
+   * 0xff; with `normal`, LOCALBOOT's number, 0 to 0xfffe, which syslinux obeys on disks and CDs only.
    *
    * @default none with `normal`; with `chain` the disk that syslinux was started from
    */
   readonly drive?: number;
-  /** Number of the partition to start, 1 to 255; only with `chain`. @default the whole disk */
+  /** Partition to start, 1 to 255; only with `chain` and a `drive`. @default the whole disk */
   readonly partition?: number;
-  /** More arguments for `chain.c32`, which only syslinux obeys. @default none */
+  /** More arguments for `chain.c32`; only used by syslinux, and only with `chain`. @default none */
   readonly options?: string;
 }
 
-/** The ways of {@link LocalBootEntry.method}. */
+/** Values of {@link LocalBootEntry.method}. */
 export const LOCAL_BOOT_METHODS = [
   'normal',
   'keep-undi',
@@ -218,7 +224,12 @@ export interface ChainEntry extends EntryBase {
   readonly type: 'chain';
   /** Path of the program. */
   readonly program: string;
-  /** Options of `pxechn.c32`, which then starts the program in syslinux. @default none: PXE does */
+  /**
+   * Options for `pxechn.c32`, with which syslinux starts the program if they are present, even if
+   * they are empty.
+   *
+   * @default none: syslinux starts the program with its PXE directive
+   */
   readonly options?: string;
 }
 
@@ -238,7 +249,7 @@ export interface PoweroffEntry extends EntryBase {
   readonly type: 'poweroff';
 }
 
-/** Program that only syslinux can start: a module, boot sector, disk image or other configuration. */
+/** Starts a file that only syslinux can: a module, boot sector, disk image or other configuration. */
 export interface SyslinuxEntry extends EntryBase {
   readonly type: 'syslinux';
   /** Method of starting the file. */
@@ -268,7 +279,11 @@ export interface Submenu extends SelectableBase {
   readonly type: 'submenu';
   /** Title above the submenu's entries. @default the label */
   readonly title?: string;
-  /** `id` of the item of this submenu that is selected first. @default the first, or the way to the menu's default */
+  /**
+   * `id` of the item of this submenu that is selected first.
+   *
+   * @default the item that leads to the menu's default, otherwise the first item
+   */
   readonly defaultId?: string;
   /**
    * Seconds, as in {@link Menu.timeoutSeconds}; 0 for none. Only runs if this menu is shown
@@ -277,7 +292,7 @@ export interface Submenu extends SelectableBase {
    * @default that of the enclosing menu
    */
   readonly timeoutSeconds?: number;
-  /** In the order shown. At least one must be selectable. */
+  /** Items, in the order shown. At least one must be selectable. */
   readonly items: readonly MenuItem[];
   /** Differences from the theme of the enclosing menu. */
   readonly theme?: MenuTheme;
@@ -292,7 +307,7 @@ export interface Separator {
 
 /** Serial line on which the menu is shown and keys are read. */
 export interface SerialConsole {
-  /** Port number: 0 is the first port (COM1); values from 4 are I/O addresses. */
+  /** Port number: 0 is the first port (COM1); 4 to 0xffff are I/O addresses. */
   readonly port: number;
   /** Bits per second, 75 to 115200. @default 9600 */
   readonly baud?: number;

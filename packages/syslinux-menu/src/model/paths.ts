@@ -31,7 +31,7 @@ export function parseNetworkName(name: string): NetworkName {
   return { type: 'plain', path: name };
 }
 
-/** Returns the last segment of a file name. */
+/** Returns the part of a file name after its last slash or colon. */
 export function baseName(name: string): string {
   return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':')) + 1);
 }

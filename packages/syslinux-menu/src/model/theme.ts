@@ -17,7 +17,11 @@ export interface MenuTheme {
   readonly layout?: Readonly<Partial<Record<LayoutParameter, number>>>;
   /** Text shown below the box. @default 'Press [Tab] to edit options' */
   readonly tabMessage?: string;
-  /** Text shown instead of `tabMessage` when editing is not allowed. @default '' */
+  /**
+   * Text shown instead of `tabMessage` when editing is not allowed or needs the master password.
+   *
+   * @default ''
+   */
   readonly noTabMessage?: string;
   /**
    * Countdown message. `#` stands for the number of seconds; `{one,two,many}` selects a form by it.
@@ -75,7 +79,7 @@ export const SHADOWS = ['none', 'std', 'all', 'rev'] as const;
 /** See {@link ElementColor.shadow}. */
 export type Shadow = (typeof SHADOWS)[number];
 
-/** Positions on the screen, in character rows and columns (syslinux `MENU <NAME>`). */
+/** Positions and sizes of a menu's parts, in character rows and columns (syslinux `MENU <NAME>`). */
 export const LAYOUT_PARAMETERS = [
   'width',
   'margin',

@@ -93,8 +93,8 @@ function isEntry(item: MenuItem): item is BootEntry {
 }
 
 /**
- * Returns the ids of the entry and of the submenus around it; empty if the id is undefined or
- * unknown.
+ * Returns the ids of the submenus around an item, outermost first, and then its own; empty if the id
+ * is undefined or unknown.
  */
 export function idsOnTheWay(menu: Menu, id: string | undefined): readonly string[] {
   if (id === undefined) {

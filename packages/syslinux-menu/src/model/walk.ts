@@ -14,8 +14,8 @@ export interface VisitedItem {
 }
 
 /**
- * Yields all items in the order shown, a submenu before its items. Descends at most
- * {@link MAX_SUBMENU_DEPTH} submenus, so that it ends on any input.
+ * Yields all items in the order shown, a submenu before its items. Descends through at most
+ * {@link MAX_SUBMENU_DEPTH} nested submenus, so that the walk ends on any input.
  */
 export function* walkItems(menu: Menu): Generator<VisitedItem, void, undefined> {
   yield* walkLevel(menu.items, '', []);

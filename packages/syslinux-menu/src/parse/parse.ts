@@ -45,14 +45,15 @@ export interface ParseSyslinuxOptions {
   readonly resolveInclude?: FileResolver;
   /**
    * Returns whether a file that the configuration names exists; missing files are reported. Called
-   * with the name itself and, for modules, with its path in each of up to 64 PATH directories.
+   * with the name itself and, for modules and files that are only shown, with its path in each of up
+   * to 64 PATH directories.
    *
    * @default missing files are not reported
    */
   readonly hasFile?: (name: string) => boolean;
   /**
-   * First bytes of a module, by the name that `hasFile` knows: modules of syslinux 4 differ from later
-   * ones.
+   * Returns at least the first 5 bytes of a module, by a name that `hasFile` knows; undefined if it
+   * cannot be read. They tell modules of syslinux 4 from later ones.
    *
    * @default modules are not read
    */
@@ -99,7 +100,7 @@ export interface ParsedSyslinux {
  * Reads a configuration file as syslinux 6 does, both the menu program (menu.c32, vesamenu.c32) and
  * ldlinux itself, which keep different parts of it.
  *
- * Takes time linear in the total size of the files read. Never throws.
+ * Takes time linear in the total size of the files read. Only throws what a callback throws.
  *
  * @param source - bytes, or text to be encoded in UTF-8
  */
@@ -193,7 +194,7 @@ class Parser {
     };
   }
 
-  /** A file as read by ldlinux, and the part that the menu program shows. */
+  /** Returns a file as read by ldlinux, the part that the menu program shows, and what starts. */
   #planned(
     name: string,
     main: ReadConfig,
@@ -211,7 +212,8 @@ class Parser {
   }
 
   /**
-   * Follows a default CONFIG that boots immediately: nobody sees the file that contains it.
+   * Returns the configuration that a default CONFIG leads to immediately, since nobody sees the file
+   * that contains it; without such a CONFIG, the given one.
    */
   #configured(first: FollowedConfig): FollowedConfig {
     let from = first;
@@ -231,7 +233,8 @@ class Parser {
   }
 
   /**
-   * Files that the menu program has in memory: usually the main file, otherwise those passed to it.
+   * Returns the configuration that the menu program has in memory: usually that of the main file,
+   * otherwise that of the files passed to it.
    */
   #shownBy(
     corePlan: CorePlan,
@@ -244,7 +247,7 @@ class Parser {
       return { config: main.config, encoding };
     }
     const other = this.#follow(files, 'menu');
-    // With a directory to look in, the missing file is reported separately.
+    // With `hasFile`, the missing file is reported separately.
     this.#lacksMenu = other === undefined;
     if (other === undefined && this.#options.hasFile === undefined) {
       const { ui, default: named } = main.core.spans;

@@ -16,7 +16,7 @@ const OF_ITEMS: Readonly<Record<string, readonly string[]>> = {
   options: ['APPEND'],
 };
 
-/** Directives that set a part of the menu. */
+/** Directives that set a part of the menu itself, by the part's path in the model. */
 const OF_MENU: Readonly<Record<string, string>> = {
   title: 'MENU TITLE',
   resolution: 'MENU RESOLUTION',

@@ -70,7 +70,7 @@ export class Canvas {
     return this;
   }
 
-  /** Current contents of the screen. */
+  /** Returns the current contents of the screen. */
   grid(colors: ColorTable, background: string): ScreenGrid {
     const cursor = { row: this.#row - 1, column: this.#column - 1 };
     return {

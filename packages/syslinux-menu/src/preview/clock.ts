@@ -8,8 +8,8 @@ export type ClockEvent =
   | 'over';
 
 /**
- * The two timers of a menu: the countdown, which a key stops, and TOTALTIMEOUT, which keys do not
- * stop.
+ * The two timers of a menu: the countdown, which keys restart or stop, and TOTALTIMEOUT, which keys
+ * do not affect.
  */
 export class MenuClock {
   /** Length of the countdown in milliseconds; 0 if there is none or it was stopped. */

@@ -31,15 +31,15 @@ function form(forms: string, seconds: number): string {
   if (seconds === 1) {
     return one;
   }
-  // A fourth comma no longer separates.
+  // A third comma no longer separates.
   return seconds === 2 || rest.length === 0 ? two : rest.join(',');
 }
 
-/** Writes the countdown and remembers its length, to blank the rest of a longer one. */
+/** Writes the countdown and remembers its length, to blank the rest of a longer one written before. */
 export class Countdown {
   #lastLength = 0;
 
-  /** @param message - empty to remove the countdown */
+  /** @param place - row of the message, and its content: an empty `message` removes the countdown */
   draw(
     canvas: Canvas,
     menu: LoadedMenu,

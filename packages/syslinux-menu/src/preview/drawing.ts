@@ -5,7 +5,7 @@ import { type LoadedEntry, type LoadedMenu } from '../syntax/language/loaded.js'
 import { decodeCp437 } from '../text/encoding.js';
 import { type Canvas } from './canvas.js';
 
-/** Position of the scrollbar's thumb, in rows of the screen; undefined if all entries fit. */
+/** First and last row of the scrollbar's thumb on the screen, from 1. */
 interface Thumb {
   readonly from: number;
   readonly to: number;
@@ -54,7 +54,8 @@ function thumbOf(count: number, top: number, { rows, vshift }: Geometry): Thumb 
 /**
  * Draws one row of the box.
  *
- * @param view - position of the scrollbar's thumb; `keep` leaves the right border as it is
+ * @param view - row to draw, indexes of the selected and the first visible entry, and the scrollbar's
+ *   thumb: `keep` leaves the right border as it is if there is a scrollbar
  */
 export function drawRow(
   canvas: Canvas,
@@ -164,7 +165,7 @@ export function drawPasswordBox(canvas: Canvas, menu: LoadedMenu, geometry: Geom
     .color('pwdentry');
 }
 
-/** Fits text to a field: truncated, or padded on the right or on both sides. */
+/** Decodes text and fits it to a field: truncated, or padded on the right or on both sides. */
 export function padText(text: string, width: number, align: 'left' | 'center'): string {
   const shown = decodeCp437(text).slice(0, Math.max(width, 0));
   const before = align === 'left' ? 0 : half(Math.max(width - shown.length, 0));

@@ -1,5 +1,5 @@
 /**
- * The screen that a menu shows, cell by cell, before any machine boots.
+ * Previews the screens that a menu shows, cell by cell, before any machine boots.
  *
  * @packageDocumentation
  */

@@ -1,4 +1,4 @@
-/** Names of keys. */
+/** Names of the keys that do not type a character. */
 export const NAMED_KEYS = [
   'up',
   'down',

@@ -3,7 +3,7 @@ import { type Canvas } from './canvas.js';
 import { padText } from './drawing.js';
 import { type MenuKey } from './keys.js';
 
-/** Width of the `> ` before the command line. */
+/** Mark before the command line. */
 const MARK = '> ';
 
 /** Edits a command line on the screen, as after Tab (edit_cmdline()). */

@@ -55,7 +55,7 @@ type Draft = { -readonly [Key in keyof LoadedMenu]: LoadedMenu[Key] } & { entrie
 class MenuLoader {
   readonly #menu: Menu;
   readonly #menus: Draft[] = [];
-  /** Ids of the default and of the submenus that lead to it. */
+  /** Ids of the item that is selected first and of the submenus that lead to it. */
   readonly #defaults: ReadonlySet<string>;
   readonly #onTimeout: string | undefined;
   readonly #hasClock: boolean;
@@ -257,7 +257,7 @@ class MenuLoader {
   }
 }
 
-/** Returns a countdown in milliseconds; undefined means that of the enclosing menu. */
+/** Returns a countdown in milliseconds: `around`, that of the enclosing menu, if there is none. */
 function clockMs(seconds: number | undefined, around: number): number {
   return seconds === undefined ? around : Math.round(seconds * 10) * 100;
 }

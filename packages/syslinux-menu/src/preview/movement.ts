@@ -9,7 +9,7 @@ export interface Position {
 
 /**
  * Returns the selection after a key (run_menu() of com32/menu/menumain.c); undefined if the key
- * does not move it. It may be out of range: the caller corrects it.
+ * does not move it. The selection may be out of range until {@link settled} corrects it.
  */
 export function moved(
   key: MenuKey,

@@ -21,7 +21,7 @@ import { type ScreenGrid } from './screen-grid.js';
 
 /** Options for walking a menu. */
 export interface MenuNavigatorOptions {
-  /** @default TEXT_SCREEN */
+  /** Screen that the menu is drawn on. @default TEXT_SCREEN */
   readonly screen?: MenuScreen;
   /**
    * Returns whether a typed password matches the one of MENU PASSWD or MENU MASTER PASSWD.
@@ -42,7 +42,7 @@ export class MenuNavigator {
   readonly #checkPassword: (expected: string, typed: string) => boolean;
   readonly #canvas: Canvas;
   readonly #countdown = new Countdown();
-  /** Last state of each menu, by index. A menu not shown yet starts at its default. */
+  /** Last position in each menu, by the menu's index. A menu not shown yet starts at its default. */
   readonly #places = new Map<number, Position>();
 
   #mode: Mode;
@@ -51,7 +51,7 @@ export class MenuNavigator {
   #geometry: Geometry;
   #entry = 0;
   #top = 0;
-  /** State that was last drawn; undefined if everything must be redrawn. */
+  /** Position that was last drawn; undefined if everything must be redrawn. */
   #drawn: Position | undefined;
   #needsClear = true;
   readonly #clock: MenuClock;
@@ -68,7 +68,7 @@ export class MenuNavigator {
     this.#clock = new MenuClock(this.#menu.timeoutMs, config.totalTimeoutMs);
     this.#mode = { type: config.hidden ? 'hidden' : 'menu' };
     this.#recall();
-    // "Initial menu has no LABEL entries!"
+    // The program prints "Initial menu has no LABEL entries!" and exits.
     if (this.#menu.entries.length === 0) {
       this.#boot(undefined, false);
     } else {
@@ -154,7 +154,7 @@ export class MenuNavigator {
     this.#boot(onTimeout ?? entry?.commandLine, true);
   }
 
-  /** Without a command line the program exits, and the session ends. */
+  /** Ends the session by booting the command line; without one, the program exits to the prompt. */
   #boot(commandLine: string | undefined, isTimeout: boolean): void {
     this.#outcome =
       commandLine === undefined ? { type: 'prompt' } : { type: 'boot', commandLine, isTimeout };

@@ -72,10 +72,10 @@ function runsOf(row: readonly Cell[], index: number, grid: ScreenGrid): readonly
   return runs;
 }
 
-/** Rows from the top of a character to its baseline. */
+/** Pixels from the top of a character to its baseline. */
 const BASELINE = 12;
 
-/** A shadow leaves a quarter of what is under it (com32/lib/sys/vesa/drawtxt.c). */
+/** Attributes of a shadow, which leaves a quarter of what is under it (com32/lib/sys/vesa/drawtxt.c). */
 const SHADOW = ' fill="#000000" fill-opacity="0.75"';
 
 /** Paints runs of cells. */
@@ -88,8 +88,8 @@ class RunPainter {
   }
 
   /**
-   * Draws the shadow of a run, one pixel to the right and down: of its cells with `all`, otherwise
-   * of its letters.
+   * Draws the shadow of a run, one pixel to the right and down: of its cells with `all` and a visible
+   * background, otherwise of its letters.
    */
   shadow({ x, y, color, text }: Run): readonly string[] {
     const hasCells = splitArgb(color.background).alpha > 0;
@@ -131,7 +131,7 @@ function letters(x: number, y: number, text: string, paint: string): readonly st
   ];
 }
 
-/** Returns the attributes of a colour over another one, or over an unknown background. */
+/** Returns the fill attributes of a colour over another one, or over an unknown background. */
 function fill(argb: number, under: Rgb | undefined): string {
   if (under !== undefined) {
     return ` fill="${hex(blend(argb, under))}"`;

@@ -9,13 +9,13 @@ import { drawHelp, drawMenu, drawPasswordBox, padText } from './drawing.js';
 import { loadMenu } from './load-menu.js';
 import { type ScreenGrid } from './screen-grid.js';
 
-/** Visible part of a menu. */
+/** State of a menu's screen. */
 export interface MenuView {
   /** Index of the menu in the configuration. @default the one shown first */
   readonly menu?: number;
-  /** Number of the selected entry; -1 for none. @default the menu's default */
+  /** Index of the selected entry; -1 for none. @default the menu's default */
   readonly selected?: number;
-  /** Number of the entry in the first row. @default the lowest at which the selection is visible */
+  /** Index of the entry in the first row. @default the lowest at which the selection is visible */
   readonly top?: number;
   /** Seconds that the countdown shows. @default no countdown */
   readonly seconds?: number;
@@ -78,7 +78,7 @@ export function layoutMenu(
 
 /**
  * Draws the screen of a menu model, as the menu program would from the output of `renderSyslinux`.
- * The default is a graphics screen of the menu's own resolution.
+ * By default, the screen is a graphics screen of the menu's own resolution.
  *
  * @throws RangeError when there is no such menu
  */

@@ -26,7 +26,7 @@ export const DEFAULT_LAYOUT: Layout = {
 export interface Geometry {
   /** Rows of the screen. */
   readonly screenRows: number;
-  /** Width of the whole menu area. */
+  /** Width of the whole menu area, in columns. */
   readonly width: number;
   readonly hshift: number;
   readonly vshift: number;
@@ -49,12 +49,16 @@ export interface Geometry {
   readonly hiddenRow: number;
 }
 
-/** Larger than any screen. A file can contain any number, and work grows with it. */
+/**
+ * Limit of a position, in rows or columns: larger than any screen. A file can contain any number, and
+ * the work to draw it grows with the number.
+ */
 const FARTHEST = 10_000;
 
 /**
  * Computes the positions of a menu's parts (com32/menu/menumain.c). A width of 0 is that of the
- * screen, negative numbers count from the bottom, and VSHIFT moves everything except the last rows.
+ * screen, negative numbers count from the bottom, and VSHIFT moves everything except the last row of
+ * help and the countdown of a hidden menu.
  */
 export function geometryOf(layout: Layout, screen: MenuScreen): Geometry {
   const at = (value: number): number =>

@@ -17,7 +17,7 @@ export function trimBlanks(text: string): string {
   return text.slice(start, end);
 }
 
-/** Returns true if the text has characters that a menu file cannot carry inside a value. */
+/** Returns true if the text has control characters, which a value in a menu file cannot contain. */
 export function hasControlCharacters(text: string): boolean {
   for (const char of text) {
     if (char < ' ' || char === '\x7f') {
@@ -59,7 +59,7 @@ export function utf8Length(text: string): number {
 }
 
 /**
- * Quotes a value for a message: truncated after 60 characters, without characters that a terminal
+ * Quotes a value for a message: truncated to 60 characters, without characters that a terminal
  * would interpret.
  */
 export function quoted(value: string): string {

@@ -47,7 +47,8 @@ export interface CleanedMenu {
 
 /**
  * Makes a menu for which `validateMenu` reports no errors. Invalid items are cleaned or left out;
- * the others are unchanged. If nothing could be started, the menu has no items.
+ * the others are unchanged. If no item is left that can be selected, the menu has no items, which is
+ * the only error that remains.
  *
  * Never throws.
  */
@@ -220,7 +221,7 @@ class Cleaner {
   }
 }
 
-/** Returns why an item cannot be in any menu. */
+/** Returns why an item cannot be in any menu, as the end of a sentence; undefined if it can. */
 function leftOutReason(
   item: Exclude<MenuItem, { type: 'separator' }>,
   depth: number,
@@ -268,7 +269,7 @@ function cleanLabel(label: string): string {
   return plainLine(label.replaceAll('^', ''));
 }
 
-/** A password that cannot be written opens nothing: only the master password unlocks the item. */
+/** Returns the hash if it can be written; otherwise '', so that only the master password unlocks the item. */
 function cleanPassword(hash: string | undefined): string | undefined {
   return hash === undefined || isOneLine(hash) ? hash : '';
 }

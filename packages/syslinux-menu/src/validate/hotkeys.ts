@@ -6,7 +6,7 @@ import { type Findings } from './findings.js';
 /** Keys that navigate the menu; the menu program handles them before any hotkey. */
 const NAVIGATION_KEYS = '<>+-';
 
-/** Rules for the hotkeys of one menu's items. */
+/** Checks the hotkeys of one menu's items. */
 export function checkHotkeys(items: readonly MenuItem[], prefix: string, findings: Findings): void {
   const taken = new Map<number, string>();
   for (const [index, item] of items.entries()) {
@@ -35,7 +35,7 @@ export function checkHotkeys(items: readonly MenuItem[], prefix: string, finding
   }
 }
 
-/** Returns the fault of a hotkey, as the end of a sentence. */
+/** Returns the fault of a hotkey, as the end of a sentence; undefined for a valid one. */
 export function hotkeyFault(hotkey: string, label: string): string | undefined {
   if (hotkey.length !== 1) {
     return 'must be one character';

@@ -29,7 +29,7 @@ export const MAX_DRIVE = 0xfffe;
 /** Values of {@link LocalBootEntry.method}. */
 export const LOCAL_METHODS: readonly string[] = LOCAL_BOOT_METHODS;
 
-/** Rules for a single item. The items inside a submenu are checked separately. */
+/** Checks a single item. The items inside a submenu are checked separately. */
 export function checkItem(item: MenuItem, path: string, findings: Findings): void {
   if (item.type === 'separator') {
     if (item.label !== undefined) {
@@ -172,7 +172,7 @@ function checkArguments(args: string, path: string, findings: Findings): void {
 }
 
 /**
- * Returns true if one of the loaders can check the hash; syslinux compares anything else as plain text.
+ * Reports a password hash that no loader can check. Syslinux compares any other line as plain text.
  */
 export function checkPasswordHash(hash: string, path: string, findings: Findings): void {
   if (hash === '' || isCryptHash(hash) || isGrubHash(hash)) {

@@ -12,7 +12,7 @@ import {
 } from '../text/text.js';
 import { type Findings } from './findings.js';
 
-/** Rules for a value that is the rest of a line: it must not break the line or be truncated. */
+/** Checks a value that is the rest of a line: it must not break the line or be truncated. */
 export function checkLine(text: string, path: string, findings: Findings): void {
   if (hasControlCharacters(text)) {
     findings.error(
@@ -34,7 +34,7 @@ export function checkLine(text: string, path: string, findings: Findings): void 
   }
 }
 
-/** Rules for a text that is shown: one line, not empty. */
+/** Checks a text that is shown: one line, not empty. */
 export function checkShownText(text: string, path: string, findings: Findings): void {
   if (text === '') {
     findings.error(path, 'empty-text', 'the text is empty; write at least one word');
@@ -42,7 +42,7 @@ export function checkShownText(text: string, path: string, findings: Findings): 
   checkLine(text, path, findings);
 }
 
-/** Rules for an item's label: shown text without `^`, which syslinux takes for the hotkey mark. */
+/** Checks an item's label: shown text without `^`, which syslinux takes for the hotkey mark. */
 export function checkLabel(label: string, path: string, findings: Findings): void {
   checkShownText(label, path, findings);
   if (label.includes('^')) {
@@ -50,7 +50,7 @@ export function checkLabel(label: string, path: string, findings: Findings): voi
   }
 }
 
-/** Rules for an id, which is a syslinux LABEL, a GRUB --id and an iPXE label at once. */
+/** Checks an id, which is a syslinux LABEL, a GRUB --id and an iPXE label at once. */
 export function checkId(id: string, path: string, findings: Findings): void {
   const fault = idFault(id);
   if (fault !== undefined) {
@@ -58,7 +58,7 @@ export function checkId(id: string, path: string, findings: Findings): void {
   }
 }
 
-/** Rules for a path in the boot namespace: one word. */
+/** Checks a path in the boot namespace: one word. */
 export function checkPath(value: string, path: string, findings: Findings): void {
   if (value === '') {
     findings.error(path, 'bad-path', 'the path is empty; name a file');
@@ -71,7 +71,7 @@ export function checkPath(value: string, path: string, findings: Findings): void
   }
 }
 
-/** Returns true if a line without control characters is valid in a help text. */
+/** Returns true if a line, which has no control characters, neither ends a help text nor is too long. */
 export function isHelpLine(line: string): boolean {
   const bytes = encodeUtf8(line);
   const endsHelp = lookingAt(bytes, skipBlanks(bytes, 0), 'endtext') !== undefined;
@@ -79,8 +79,8 @@ export function isHelpLine(line: string): boolean {
 }
 
 /**
- * Rules for help: each line is shown unchanged, so only a line that would end the block is
- * rejected.
+ * Checks a help text. Its lines are shown unchanged, so blanks are allowed anywhere, but not control
+ * characters, long lines or a line that would end the block.
  */
 export function checkHelp(help: string, path: string, findings: Findings): void {
   for (const line of help.split('\n')) {

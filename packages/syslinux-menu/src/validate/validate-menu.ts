@@ -18,8 +18,8 @@ export const MAX_PORT = 0xffff;
 
 /**
  * Checks what types cannot express: texts and paths that would break a menu file, ids, hotkeys, the
- * default, nesting. A menu without errors renders in every dialect; renderers add checks for their
- * own dialect.
+ * default, nesting. Every renderer accepts a menu without errors; what its own loader cannot express,
+ * it leaves out and reports.
  *
  * @returns findings in the order of the menu, empty for a valid menu. Never throws.
  */
@@ -87,7 +87,7 @@ function checkTimeout(seconds: number, path: string, findings: Findings): void {
   findings.error(path, 'bad-number', what);
 }
 
-/** Rules for the items of one menu, taken together. */
+/** Checks the items of one menu, taken together. */
 function checkLevel(items: readonly MenuItem[], prefix: string, findings: Findings): void {
   if (!items.some(isSelectable)) {
     findings.error(
@@ -139,7 +139,7 @@ function checkVisit(visit: VisitedItem, ids: Map<string, string>, findings: Find
   }
 }
 
-/** Returns true if a submenu can select the item first. */
+/** Returns true if the item has the id and can be the one that its submenu selects first. */
 export function isSelectedFirst(item: MenuItem, id: string): boolean {
   return item.type !== 'separator' && item.id === id && item.type !== 'back' && isSelectable(item);
 }
@@ -206,8 +206,8 @@ function checkBootable(id: string, visited: readonly VisitedItem[], findings: Fi
 }
 
 /**
- * Returns true if the item is a submenu that can be shown first: no countdown runs on the way back from
- * one.
+ * Returns true if the item is a submenu that can be shown first: one in which an item other than a
+ * "back" entry can be selected.
  */
 export function canBeFirst(item: MenuItem): boolean {
   return (

@@ -30,7 +30,8 @@ export function nearestColor(argb: string): string {
 }
 
 /**
- * Returns GRUB's colour settings for a theme. Black as a background lets a picture show through.
+ * Returns the script lines that set GRUB's colours for a theme. Black as a background lets a picture
+ * show through.
  */
 export function colorSettings(theme: MenuTheme): readonly string[] {
   const { screen, unsel, sel } = theme.colors ?? {};
@@ -45,7 +46,7 @@ export function colorSettings(theme: MenuTheme): readonly string[] {
     const [front, back] = [nearestColor(sel.foreground), nearestColor(sel.background)];
     settings.push(['menu_color_highlight', front, back]);
   }
-  // Submenus have an environment of their own.
+  // A submenu has an environment of its own, with exported variables only.
   return settings.flatMap(([variable, front, back]) => [
     `set ${variable}=${front}/${back}`,
     `export ${variable}`,

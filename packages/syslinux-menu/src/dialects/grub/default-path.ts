@@ -2,7 +2,8 @@ import { type Menu, type MenuItem } from '../../model/menu.js';
 
 /**
  * Returns the position of an entry for GRUB's `default`: numbers from the top menu down, joined by
- * `>`. Ids would be ambiguous, because GRUB reads an id that begins with a digit as a number.
+ * `>`; undefined if the entry is not shown. Ids would be ambiguous, because GRUB reads an id that
+ * begins with a digit as a number.
  *
  * @param isShown - returns whether GRUB shows the item, and therefore counts it
  */

@@ -23,7 +23,7 @@ export function obstacle(item: NamedItem): string | undefined {
   return item.disabled === true ? 'GRUB cannot show an entry that is disabled' : undefined;
 }
 
-/** Parts that GRUB drops without changing what boots. */
+/** Parts of items that GRUB drops while the items themselves are written. */
 export const losses: readonly Loss[] = [
   {
     severity: 'note',

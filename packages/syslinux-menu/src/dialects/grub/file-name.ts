@@ -1,6 +1,6 @@
 import { hasBlank, quoted } from '../../text/text.js';
 
-/** Returns what GRUB would mistake a file name for; undefined if it reads it correctly. */
+/** Returns why GRUB cannot use the file name for a path, as a message; undefined if it can. */
 export function nameFault(name: string | undefined, path: string): string | undefined {
   if (name === undefined) {
     return `GRUB cannot fetch ${quoted(path)}`;

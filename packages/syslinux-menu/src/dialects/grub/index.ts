@@ -1,5 +1,5 @@
 /**
- * The same menu for GRUB 2, which boots UEFI machines.
+ * Renders a boot menu for GRUB 2, which boots UEFI and BIOS machines.
  *
  * @packageDocumentation
  */

@@ -1,6 +1,6 @@
 import { type LocalBootEntry } from '../../model/menu.js';
 
-/** Systems that sign their own GRUB, whose shims are searched for. */
+/** Directories below `/EFI` of the systems that sign their own GRUB; each is searched for a shim. */
 const VENDORS = [
   'debian',
   'ubuntu',
@@ -12,12 +12,13 @@ const VENDORS = [
   'opensuse',
 ] as const;
 
-/** Suffixes of loaders, by GRUB's `$grub_cpu`. */
+/** Architecture suffixes in the file names of EFI loaders, by GRUB's `$grub_cpu`. */
 const EFI_SUFFIXES = { x86_64: 'x64', i386: 'ia32', arm64: 'aa64' } as const;
 
 /**
- * Paths of the first loader of installed systems. The one for removable media (UEFI 2.10 section
- * 3.5.1.1) may be left over from an earlier installation, so it comes last.
+ * Returns the paths of installed systems' loaders, in the order in which they are tried. The one for
+ * removable media (UEFI 2.10 section 3.5.1.1) may be left over from an earlier installation, so it
+ * comes last.
  */
 function efiLoaders(suffix: string): readonly string[] {
   return [
@@ -61,8 +62,8 @@ const UEFI_BOOT: readonly string[] = [
 ];
 
 /**
- * Commands for a local disk: the drive of `chain.c32` under BIOS, the firmware's next boot option
- * under UEFI.
+ * Returns the commands for a local disk: under UEFI the installed system, under BIOS the drive of
+ * `chain.c32`. If there is none, GRUB exits to the firmware, which tries its next boot option.
  */
 export function localBoot({ method, drive, partition }: LocalBootEntry): readonly string[] {
   if (method !== 'chain' || drive === undefined) {

@@ -7,7 +7,7 @@ export interface GrubServer {
   readonly protocol: 'http' | 'tftp';
   /** IPv4 address or name. */
   readonly host: string;
-  /** @default the protocol's own port; GRUB takes another only for http */
+  /** Port. GRUB only supports ports other than the default with http. @default the protocol's own port */
   readonly port?: number;
 }
 
@@ -43,8 +43,8 @@ export function grubPaths(server?: GrubServer): PathResolver {
 }
 
 /**
- * Returns a path with a leading slash: network devices have no current directory, so without it the
- * path would be read as part of the device.
+ * Returns a path with a leading slash, unless it begins with a device. Network devices have no
+ * current directory, so without the slash the path would be read as part of the device.
  */
 function absolute(path: string): string {
   if (path.startsWith('(')) {

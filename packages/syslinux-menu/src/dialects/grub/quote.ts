@@ -14,12 +14,12 @@ export function quoteWord(word: string): string {
   return PLAIN_WORD.test(word) ? word : quote(word);
 }
 
-/** A variable of GRUB, as `${net_default_mac}`. */
+/** Matches a GRUB variable, such as `${net_default_mac}`. */
 const VARIABLE = /(\$\{\w{1,64}\})/;
 
 /**
- * Quotes the name that a resolver returns. GRUB replaces `${variable}` in it, unless the path in
- * the menu has one as well: then its characters are taken literally.
+ * Quotes the name that a resolver returned for the path `value`. GRUB replaces `${variable}` in the
+ * name, unless the path contains a variable as well: then the name is taken literally.
  */
 export function quoteName(name: string, value: string): string {
   if (VARIABLE.test(value) || !VARIABLE.test(name)) {

@@ -31,8 +31,8 @@ import { MASTER, userName } from './users.js';
 /** Options for rendering a menu for GRUB. */
 export interface RenderGrubOptions extends RenderOptions {
   /**
-   * Translates paths into GRUB's. GRUB replaces `${variable}` in its result by the variable's value,
-   * unless the path has one, too.
+   * Translates paths into GRUB's. GRUB replaces `${variable}` in the resolver's result with the
+   * variable's value, unless the path contains a variable, too.
    *
    * @default `grubPaths()`: files on the server that GRUB came from
    */
@@ -108,7 +108,7 @@ class GrubScript {
   readonly #context: RenderContext;
   readonly #resolve: PathResolver;
   readonly #theme: string | undefined;
-  /** True if any item is locked, so that the others must be marked as unrestricted. */
+  /** True if editing is restricted or any item is locked, so that the others need `--unrestricted`. */
   readonly #restricted: boolean;
   readonly #lines: string[] = [];
 
@@ -176,8 +176,8 @@ class GrubScript {
   }
 
   /**
-   * Without superusers GRUB asks for no password at all. With an empty list nobody can edit, and
-   * each locked item has its own user.
+   * Writes the superusers, and a user for each locked item. Without superusers GRUB asks for no
+   * password at all; with an empty list nobody can edit.
    */
   #writeUsers(): void {
     const { menu, leftOut, report } = this.#context;

@@ -45,14 +45,14 @@ export function writeScreen(menu: Menu, theme: string | undefined): readonly str
     `  insmod ${format}`,
     `  terminal_output gfxterm${serial}`,
     `  set theme=${quoteWord(theme)}`,
-    // A submenu has an environment of its own.
+    // A submenu has an environment of its own, with exported variables only.
     '  export theme',
     'fi',
     ...colors,
   ];
 }
 
-/** Returns the background picture of the menu; undefined for a plain colour. */
+/** Returns the background picture of the menu; undefined if it has none or a plain colour. */
 export function pictureOf({ theme }: Menu): string | undefined {
   const background = theme?.background;
   return background === undefined || background.startsWith('#') ? undefined : background;

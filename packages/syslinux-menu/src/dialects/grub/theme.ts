@@ -13,7 +13,7 @@ import { pictureOf } from './settings.js';
 
 /** Options for rendering a theme for GRUB. */
 export interface RenderGrubThemeOptions extends RenderOptions {
-  /** Translates the picture's path into GRUB's; see `grubPaths`. @default unchanged */
+  /** Translates the picture's path into GRUB's; see `grubPaths`. @default `grubPaths()` */
   readonly resolve?: PathResolver;
 }
 
@@ -35,7 +35,7 @@ export function renderGrubTheme(given: Menu, options: RenderGrubThemeOptions = {
     graphicsScreen(resolution.width, resolution.height),
   );
   const place = new Place(resolution);
-  // Text begins two columns behind the box's border, as in vesamenu.c32.
+  // Text begins two columns to the right of the box's border, as in vesamenu.c32.
   const textColumn = geometry.left + 2;
   const blocks = [
     desktop(menu, options.resolve ?? grubPaths(), tell),
@@ -66,7 +66,7 @@ export function renderGrubTheme(given: Menu, options: RenderGrubThemeOptions = {
   return blocks.join('');
 }
 
-/** Position of the character grid on the screen. */
+/** Converts columns and rows of characters, counted from 1, to positions on the screen. */
 class Place {
   readonly #resolution: Resolution;
 
@@ -134,12 +134,12 @@ function block(name: string, values: Readonly<Record<string, string | number>>):
   return `+ ${name} {\n${lines.join('')}}\n`;
 }
 
-/** Quotes a word; the format cannot express a quote inside it. */
+/** Quotes text. The format cannot express a double quote inside, so it becomes a single quote. */
 function word(text: string): string {
   return `"${text.replaceAll('"', "'")}"`;
 }
 
-/** Returns a centred line of text. */
+/** Returns the block of a centred line of text; empty if the text is empty. */
 function label(top: string, text: string, ink: string, id?: string): string {
   if (text === '') {
     return '';
@@ -155,7 +155,10 @@ function label(top: string, text: string, ink: string, id?: string): string {
   });
 }
 
-/** Returns GRUB's own message, or the menu's with GRUB's placeholder for the number. */
+/**
+ * Returns the countdown message: GRUB's own, or the theme's with GRUB's placeholder for the number
+ * and the last of several forms.
+ */
 function countdown({ theme }: Menu): string {
   const message = theme?.autobootMessage;
   if (message === undefined) {

@@ -3,7 +3,7 @@ import { type Loss, type NamedItem } from '../../dialect/dialect.js';
 import { readsConfiguration } from '../../dialect/other-configuration.js';
 import { type SystemInfo } from '../../model/menu.js';
 
-/** iPXE settings about the machine whose values have no blanks. */
+/** Kernel arguments made of iPXE settings, by name; only those whose values have no blanks. */
 export const SYSTEM_INFO_SETTINGS: Readonly<Partial<Record<SystemInfo, string>>> = {
   ip: 'ip=${netX/ip}:${next-server}:${netX/gateway}:${netX/netmask}',
   sysuuid: 'SYSUUID=${uuid}',
@@ -22,7 +22,7 @@ export function obstacle(item: NamedItem): string | undefined {
     : 'only syslinux can start it';
 }
 
-/** Parts that iPXE drops without changing what boots. */
+/** Parts of items that iPXE drops while the items themselves are written. */
 export const losses: readonly Loss[] = [
   {
     severity: 'note',

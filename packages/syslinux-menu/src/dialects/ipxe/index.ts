@@ -1,5 +1,5 @@
 /**
- * The same menu as an iPXE script.
+ * Renders a boot menu as an iPXE script.
  *
  * @packageDocumentation
  */

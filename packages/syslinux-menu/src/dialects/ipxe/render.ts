@@ -89,9 +89,9 @@ function reportSettings({ menu, unattended, report }: RenderContext): void {
 
 /** State of the whole menu while its items are written. */
 interface Writing {
-  /** Item of each menu that leads to the selected entry. */
+  /** Ids of the items that menus select, by the label of the menu. */
   readonly selected: ReadonlyMap<string, string>;
-  /** Countdown of each menu that leads to the default, in milliseconds. */
+  /** Countdowns in milliseconds, by the label of each menu that leads to the default. */
   readonly clocks: ReadonlyMap<string, number>;
   readonly leftOut: ReadonlySet<MenuItem>;
 }
@@ -112,7 +112,7 @@ function writeScript(context: RenderContext, shim: string | undefined, script: I
     }
   }
   if (unattended !== undefined) {
-    // A hidden entry cannot be selected, and nothing else may boot instead.
+    // An entry hidden under UEFI cannot be selected, and nothing else may boot instead.
     if (isBiosOnly(unattended.entry, leftOut)) {
       script.line('iseq ${platform} pcbios || set waited 1');
     }
@@ -150,8 +150,8 @@ function writeScript(context: RenderContext, shim: string | undefined, script: I
 }
 
 /**
- * Returns the menu that is shown first. This is the top menu if the countdown could not boot its
- * entry from another menu.
+ * Returns the label of the menu that is shown first. This is the top menu if the countdown could not
+ * lead to the default from another one.
  */
 function startOf({ menu, leftOut, unattended, report }: RenderContext): string {
   const first = firstMenu(menu).submenu;
@@ -167,7 +167,7 @@ function startOf({ menu, leftOut, unattended, report }: RenderContext): string {
   return TOP;
 }
 
-/** Writes what boots without a menu, or before one is shown. */
+/** Writes the commands that boot the default without a menu, or before a hidden menu is shown. */
 function writeUnattended(
   { menu, leftOut }: RenderContext,
   { entry, seconds }: UnattendedBoot,
@@ -185,7 +185,7 @@ function writeUnattended(
 }
 
 /**
- * Returns the label that an entry in these submenus returns to: the menu that encloses the
+ * Returns the label that a "back" entry inside these submenus leads to: that of the menu around the
  * innermost one.
  */
 function parentOf(ancestors: readonly Submenu[]): string {
@@ -285,8 +285,9 @@ function writeLevel(
 }
 
 /**
- * Asks for an item and jumps to it; Esc jumps to `escape`. The countdown of a menu runs when the
- * menu is shown for the first time. Once a person has chosen anything, no countdown runs.
+ * Writes the commands that ask for an item and jump to it; Esc jumps to `escape`. The countdown of a
+ * menu runs when the menu is shown for the first time. Once a person has chosen anything, no
+ * countdown runs.
  */
 function writeChoice(
   menuId: string,

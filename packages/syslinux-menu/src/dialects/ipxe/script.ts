@@ -43,8 +43,8 @@ export class IpxeScript {
   }
 
   /**
-   * Returns text for the end of a line, without trailing blanks. A trailing backslash would join
-   * the next line to it, so nothing may be trimmed afterwards.
+   * Returns text for the end of a line, without trailing blanks. A trailing backslash would join the
+   * next line to it, so a comment sign follows it.
    */
   lastWords(text: string, path: string): string {
     const words = this.words(text, path);
@@ -56,7 +56,10 @@ export class IpxeScript {
     return last.endsWith('\\') ? `${last} #` : last;
   }
 
-  /** Returns an id for the end of a line, as a label or after `goto`. */
+  /**
+   * Returns an id. Reports a fault if it ends in a backslash, which would join the next line wherever
+   * the id ends one: as a label or after `goto`.
+   */
   id(id: string, path: string): string {
     if (id.endsWith('\\')) {
       const what = `iPXE would join the next line to the id ${quoted(id)}; choose another id`;
@@ -65,7 +68,10 @@ export class IpxeScript {
     return this.words(id, path);
   }
 
-  /** Returns the URL or TFTP path for a path; undefined if iPXE cannot fetch it. */
+  /**
+   * Returns the URL or TFTP path for a path of the menu. If iPXE cannot fetch it, reports a fault and
+   * returns undefined.
+   */
   file(value: string, role: PathRole, path: string): string | undefined {
     const name = this.#resolve(value, role);
     if (isReadByIpxe(value)) {

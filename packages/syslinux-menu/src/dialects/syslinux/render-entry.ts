@@ -166,8 +166,10 @@ function writeLinux(entry: LinuxEntry, path: string, writer: SyslinuxWriter): vo
 }
 
 /**
- * Reports a command line that is too long. The menu passes all of it to syslinux: type, file, arguments and
- * ramdisks.
+ * Reports a command line that is too long. The menu passes all of it to syslinux: type, file,
+ * arguments and ramdisks.
+ *
+ * @param appended - maximum size of `BOOTIF=` and `ip=`, which SYSAPPEND adds, in bytes
  */
 function checkCommandLine(
   line: string,

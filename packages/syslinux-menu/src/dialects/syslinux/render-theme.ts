@@ -40,7 +40,7 @@ export function writeTheme(theme: MenuTheme, path: string, writer: SyslinuxWrite
   }
 }
 
-/** `*` keeps the current value, and so does a missing value at the end. */
+/** Writes MENU COLOR. `*` keeps the current value, and so does a missing value at the end. */
 function writeColor(
   name: ColorName,
   color: ElementColor,

@@ -23,7 +23,11 @@ export type SyslinuxUi = 'vesamenu.c32' | 'menu.c32' | 'none';
 
 /** Options for rendering a menu for syslinux. */
 export interface RenderSyslinuxOptions extends RenderOptions {
-  /** @default 'vesamenu.c32', or 'none' for a menu whose `interaction` is not a menu */
+  /**
+   * Program that draws the menu. Ignored if the menu's `interaction` is `none`.
+   *
+   * @default 'vesamenu.c32', or 'none' for a menu whose `interaction` is not a menu
+   */
   readonly ui?: SyslinuxUi;
   /** Translates paths into TFTP paths or http:// URLs. @default paths are unchanged */
   readonly resolve?: PathResolver;
@@ -82,7 +86,7 @@ export function safeRenderSyslinux(menu: Menu, options: RenderSyslinuxOptions = 
 interface Writing {
   readonly context: RenderContext;
   readonly ui: SyslinuxUi;
-  /** Ids of the default and of the submenus that lead to it. */
+  /** Ids of the items to mark with MENU DEFAULT: those selected first, and the submenus around them. */
   readonly defaults: ReadonlySet<string>;
 }
 
@@ -149,8 +153,9 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
 }
 
 /**
- * Returns the id of the item to mark as the default so that the first menu's countdown runs; empty if none
- * is needed. It is needed only in a submenu whose first item cannot be selected, if nothing else is chosen.
+ * Returns the id of the item to mark as the default so that the first menu's countdown runs, as a
+ * list; empty if none is needed. One is needed only if a submenu is shown first, its first item
+ * cannot be selected and nothing else is chosen.
  */
 function firstSelection({ menu, leftOut, unattended }: RenderContext): readonly string[] {
   const { submenu, items } = firstMenu(menu);
@@ -172,8 +177,8 @@ function firstSelection({ menu, leftOut, unattended }: RenderContext): readonly 
 }
 
 /**
- * Writes ONTIMEOUT if the countdown would boot another entry: without it, that is the selected
- * entry of its own menu.
+ * Writes ONTIMEOUT unless the countdown boots the default anyway: without ONTIMEOUT, it boots the
+ * entry selected in the menu that is shown first.
  */
 function writeOnTimeout({ context, ui }: Writing, writer: SyslinuxWriter): void {
   const { menu, unattended } = context;
@@ -226,7 +231,7 @@ function asksAtPrompt({ menu, unattended }: RenderContext, ui: SyslinuxUi): bool
   return ui === 'none' && (menu.interaction !== 'none' || unattended === undefined);
 }
 
-/** Writes, without a menu program, the command that Enter boots. */
+/** Writes DEFAULT, which names the command that Enter boots if there is no menu program. */
 function writePromptHeader({ menu, leftOut }: RenderContext, writer: SyslinuxWriter): void {
   const labels = new Set(
     [...walkItems(menu)].flatMap(({ item }) =>
@@ -241,7 +246,7 @@ function writePromptHeader({ menu, leftOut }: RenderContext, writer: SyslinuxWri
   }
 }
 
-/** Writes, without a menu program, the commands that can be typed. */
+/** Writes SAY lines: the title, and the commands that can be typed if there is no menu program. */
 function writePromptTexts({ menu, leftOut }: RenderContext, writer: SyslinuxWriter): void {
   if (menu.title !== '') {
     writer.line(`SAY ${menu.title}`, 'title');
@@ -331,9 +336,9 @@ function writeSubmenu(
 }
 
 /**
- * Returns the clock to write for a submenu; undefined to keep that of the enclosing menu. A
- * countdown that boots nothing in the model, or whose entry was left out, must not boot another
- * entry.
+ * Returns the timeout to write for a submenu, in seconds; undefined to keep that of the enclosing
+ * menu. A countdown that boots nothing in the model, or whose entry was left out, must not boot
+ * another entry.
  */
 function clockOf(
   { id, timeoutSeconds }: Submenu,

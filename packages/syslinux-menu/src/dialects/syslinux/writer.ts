@@ -8,7 +8,7 @@ import {
 import { MAX_FILE_NAME_BYTES, MAX_LINE_BYTES } from '../../syntax/language/limits.js';
 import { hasBlank, quoted, utf8Length } from '../../text/text.js';
 
-/** Collects the lines of a syslinux file. Rejects lines that syslinux would truncate. */
+/** Collects the lines of a syslinux file. Reports a fault for a line that syslinux would split. */
 export class SyslinuxWriter {
   readonly report: Report;
   /** Reports why something cannot be written. */
@@ -24,7 +24,7 @@ export class SyslinuxWriter {
     this.fault = fault;
   }
 
-  /** Adds a line, indented by its depth. `path` is the origin in the model. */
+  /** Adds a line, indented by the current depth. `path` is its origin in the model. */
   line(content: string, path: string): this {
     return this.verbatim(`${'  '.repeat(this.#depth)}${content}`, path);
   }
@@ -41,14 +41,17 @@ export class SyslinuxWriter {
     return this;
   }
 
-  /** Indents the lines added by `write`. */
+  /** Calls `write` and indents the lines that it adds. */
   indented(write: () => void): void {
     this.#depth += 1;
     write();
     this.#depth -= 1;
   }
 
-  /** Returns the file name or URL for a path; undefined if syslinux cannot load it. */
+  /**
+   * Returns the file name or URL for a path of the menu. If syslinux cannot load it, reports a fault
+   * and returns undefined.
+   */
   file(value: string, role: PathRole, path: string): string | undefined {
     const name = this.#resolve(value, role);
     if (name === undefined) {

@@ -32,7 +32,7 @@ const ELF = '\x7fELF';
 /** First bytes of a module of syslinux 4 and earlier: COM32R. */
 const COM32R = '\xb8\xff\x4c\xcd\x21';
 
-/** Purpose of a file; a missing picture does not prevent a boot. */
+/** Purpose of a file. A `picture` is any file that is only shown; without it, entries still boot. */
 type Use = 'module' | 'file' | 'picture';
 
 /**
@@ -128,7 +128,7 @@ class FileRules {
     }
     this.#checked.add(name);
     const path = decodeText(name, 'utf-8');
-    // Files of other servers cannot be looked at.
+    // Files on other servers cannot be checked.
     const parsed = parseNetworkName(path);
     if (parsed.type === 'url' || (parsed.type === 'tftp' && parsed.host !== '')) {
       return;
@@ -142,7 +142,7 @@ class FileRules {
     }
   }
 
-  /** Returns the name under which the file exists. */
+  /** Returns the name under which the file exists; undefined if it is missing. */
   #find(name: string, use: Use): string | undefined {
     const { hasFile } = this.#files;
     if (hasFile(name)) {
@@ -188,7 +188,7 @@ class FileRules {
     }
   }
 
-  /** Reports http and ftp URLs, which pxelinux.0 cannot fetch. */
+  /** Reports the first http or ftp URL if there is only a pxelinux.0, which cannot fetch it. */
   #loader(): void {
     const { hasFile } = this.#files;
     if (hasFile('lpxelinux.0') || !hasFile('pxelinux.0')) {

@@ -9,7 +9,7 @@ import { type LoadedEntry } from '../language/loaded.js';
 import { type Directive } from '../read/config-reader.js';
 import { type Rules } from './report.js';
 
-/** Rules for labels and the files they boot. */
+/** Checks labels and the files that they boot. */
 export function checkLabels(rules: Rules, onWork: (units: number) => void): void {
   const { main, plan } = rules.checked;
   const isPrompt = plan.program === undefined && plan.loader === undefined;
@@ -30,7 +30,7 @@ export function checkLabels(rules: Rules, onWork: (units: number) => void): void
   }
 }
 
-/** Directives of each label, by the location of LABEL. */
+/** Returns the directives of each label, by the location of LABEL. */
 function directivesByLabel(
   directives: readonly Directive[],
 ): ReadonlyMap<string, readonly Directive[]> {
@@ -103,7 +103,7 @@ function checkInitrd({ keyword, value, span }: Directive, tell: Rules['tell']): 
   tell('warning', 'initrd-blank', what, span);
 }
 
-/** Rules for ramdisks: syslinux loads the files in the first initrd=, up to the next blank. */
+/** Checks ramdisks: syslinux loads the files in the first initrd=, up to the next blank. */
 function checkRamdisks(
   commandLine: string,
   naming: readonly Directive[],
@@ -211,7 +211,7 @@ function checkRepeated(directives: readonly Directive[], { tell }: Rules): void 
 /** Schemes that lpxelinux.0 and pxelinux.0 know (url_schemes of core/fs/pxe/core.c). */
 const SCHEMES: ReadonlySet<string> = new Set(['tftp', 'http', 'ftp']);
 
-/** Directives that name a file, and whether they choose how to start it by its suffix. */
+/** Directives that name files. */
 const FILE_DIRECTIVES: ReadonlySet<string> = new Set([
   ...KERNEL_DIRECTIVES,
   'INITRD',
@@ -250,7 +250,7 @@ function fileNames(keyword: string, value: string): readonly string[] {
   return list === undefined ? [] : list.split(',', 16);
 }
 
-/** KERNEL chooses by the suffix of the file; LINUX ignores it. */
+/** Reports a file whose suffix makes KERNEL start it in the wrong way. LINUX ignores suffixes. */
 function checkSuffix({ value, span }: Directive, hasInitrd: boolean, tell: Rules['tell']): void {
   const base = baseName(wordAt(value, 0));
   const suffix = base.includes('.') ? base.slice(base.lastIndexOf('.')) : '';
@@ -275,7 +275,7 @@ const LINUX = 'a Linux kernel';
 const USE_LINUX = 'write LINUX instead of KERNEL for a kernel';
 
 /**
- * Suffixes of files that KERNEL starts in one way: `right` if such files usually are of that type,
+ * The way in which KERNEL starts files with a suffix: `right` if such files usually are of that type,
  * `odd` if they usually are not, `wrong` if syslinux 6 cannot start them that way.
  */
 interface StartedAs {

@@ -1,7 +1,7 @@
 import { atoi } from '../language/numbers.js';
 import { type Rules } from './report.js';
 
-/** Directives that only syslinux knows, and their replacement in the model. */
+/** Messages about directives that the model cannot express, by keyword. */
 const NOT_IN_MODEL: ReadonlyMap<string, string> = new Map([
   ['NOESCAPE', 'NOESCAPE is not in the model: in other loaders, Shift does not leave the menu'],
   ['TOTALTIMEOUT', 'TOTALTIMEOUT replaces the countdown if that is longer or missing'],

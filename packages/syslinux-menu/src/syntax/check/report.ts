@@ -4,7 +4,7 @@ import { type LoadedConfig } from '../language/loaded.js';
 import { type ReadConfig } from '../read/config-reader.js';
 import { type StartPlan } from '../start/start-plan.js';
 
-/** Findings about the effects of a file. */
+/** Codes of findings about the effects of a file. */
 export type CheckCode =
   | 'byte-order-mark'
   | 'utf-16'
@@ -43,21 +43,21 @@ export type Report = (diagnostic: Diagnostic<CheckCode>) => void;
 
 /** Input of the rules: a file as read by both programs of syslinux. */
 export interface Checked {
-  /** Result of ldlinux. */
+  /** Files as read by ldlinux. */
   readonly main: ReadConfig;
   /** True if every file that is part of the menu was found. */
   readonly isWhole: boolean;
-  /** Result of the menu program, which may have read other files. */
+  /** Configuration of the menu program, which may have read other files. */
   readonly shown: LoadedConfig;
   readonly plan: StartPlan;
   /** DEFAULT of a file for U-Boot, if it does not name a label. */
   readonly unknownDefault?: { readonly name: string; readonly span: SourceSpan } | undefined;
-  /** The main file. */
+  /** Content of the main file. */
   readonly bytes: ByteString;
   readonly encoding: TextEncoding;
 }
 
-/** Argument of the rules. */
+/** Argument of every check. */
 export interface Rules {
   readonly checked: Checked;
   /** Start of the main file, for findings about all of it. */
@@ -67,7 +67,7 @@ export interface Rules {
   readonly tell: (severity: Severity, code: CheckCode, message: string, span: SourceSpan) => void;
 }
 
-/** Returns the first bytes of a file, or false if there is none. */
+/** Access to the files that a configuration names; see `ParseSyslinuxOptions`. */
 export interface Files {
   readonly hasFile: (name: string) => boolean;
   readonly readStart: ((name: string) => Uint8Array | undefined) | undefined;

@@ -6,7 +6,7 @@ import { type LoadedConfig, type LoadedEntry, menuAt, ROOT_MENU } from '../langu
 import { closestWord } from '../language/spelling.js';
 import { type Rules } from './report.js';
 
-/** Rules for what appears first, and what boots without a key press. */
+/** Checks what appears first, and what boots without a key press. */
 export function checkStart(rules: Rules): void {
   const { checked, start, tell, isWhole } = rules;
   // U-Boot shows its own menu and boots the first label without a DEFAULT.
@@ -63,7 +63,7 @@ function checkDefaults({ checked, tell }: Rules): void {
   tell('warning', 'no-menu', what, last.span);
 }
 
-/** Reports DEFAULT, ONTIMEOUT and ONERROR with a label that does not exist. */
+/** Reports DEFAULT and ONTIMEOUT with a label that does not exist. */
 function checkNames({ checked, tell }: Rules): void {
   const { main } = checked;
   const { core, config, directives } = main;
@@ -81,7 +81,7 @@ function checkNames({ checked, tell }: Rules): void {
       continue;
     }
     const word = wordAt(value, 0);
-    // A file name has a dot or a slash; a bare word is a label.
+    // A word with a dot, slash or colon is a file name; any other is meant as a label.
     if (word === '' || labels.has(word) || /[./:]/.test(word) || NAMES_OF_MODULES.test(word)) {
       continue;
     }
@@ -120,7 +120,7 @@ function checkMenus({ checked, isWhole, start, tell }: Rules): void {
   checkMenuDefaults(shown, tell);
 }
 
-/** Reports MENU DEFAULT of two entries in one menu. */
+/** Reports MENU DEFAULT of more than one entry in a menu. */
 function checkMenuDefaults(config: LoadedConfig, tell: Rules['tell']): void {
   for (const menu of config.menus) {
     const marked = menu.entries.filter(({ isDefault }) => isDefault);
@@ -155,7 +155,7 @@ function checkCountdown(config: LoadedConfig, span: SourceSpan, { checked, tell 
   }
 }
 
-/** Returns a location; the start of the file if the setting has none. */
+/** Returns the location of a setting, or the start of the file if the setting is absent. */
 function placeOr(span: SourceSpan | undefined, start: SourceSpan): SourceSpan {
   return span ?? start;
 }

@@ -5,7 +5,10 @@ import { type Rules } from './report.js';
 
 const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 
-/** Rules for the bytes of the file, such as those that editors add and syslinux cannot read. */
+/**
+ * Checks the encoding of the file: UTF-16 and byte order marks, which syslinux cannot read, and UTF-8
+ * text, which PC screens show as other characters.
+ */
 export function checkEncoding({ checked, start, tell }: Rules): void {
   const { bytes, main, encoding } = checked;
   if (isUtf16(bytes)) {
@@ -55,7 +58,7 @@ export function isUtf16(bytes: string): boolean {
   return head.length >= 4 && (/^(?:[^\0]\0){2,}/.test(head) || /^(?:\0[^\0]){2,}/.test(head));
 }
 
-/** Rules for text after a value. */
+/** Checks the values of directives: numbers, and comments and backslashes at the end of the line. */
 export function checkLines({ checked, tell }: Rules): void {
   for (const { keyword, value, span } of checked.main.directives) {
     const name = DIRECTIVES_WITH_VALUES.get(keyword);
@@ -84,7 +87,7 @@ export function checkLines({ checked, tell }: Rules): void {
   }
 }
 
-/** Returns the text after a value, from a word that begins with `#`. */
+/** Returns the text after a value, from a word that begins with `#`; undefined if there is none. */
 function commentIn(value: string): string | undefined {
   const first = value.search(/[ \t]#/);
   const isBehind = first > 0 && value.slice(0, first).trim() !== '';
@@ -110,7 +113,7 @@ const DIRECTIVES_WITH_VALUES: ReadonlyMap<string, string> = new Map(
   ].map((name) => [name, name]),
 );
 
-/** Longest countdown that is plausible. */
+/** Longest plausible countdown, in tenths of a second: a day. */
 const MANY_TENTHS = 864_000;
 
 function checkTimeout(

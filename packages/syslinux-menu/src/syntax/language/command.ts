@@ -7,8 +7,8 @@ import { BOOT_TYPES, type BootType } from './loaded.js';
 export type KnownType = Exclude<BootType, 'kernel' | 'none' | 'comboot'>;
 
 /**
- * Method of starting a file by its suffix (file_extensions of com32/elflink/ldlinux/ldlinux.c); others
- * are Linux kernels. Suffixes are matched in lower case only.
+ * Methods of starting a file, by its suffix (file_extensions of com32/elflink/ldlinux/ldlinux.c);
+ * files with other suffixes are Linux kernels. Suffixes are matched in lower case only.
  */
 const TYPES_BY_SUFFIX: readonly (readonly [string, KnownType])[] = [
   ['.c32', 'com32'],

@@ -20,7 +20,7 @@ export class FileCursor {
   #offset = 0;
   #line = 1;
   #lineStart = 0;
-  /** Returns the end of the line at the offset; a long line is scanned only once. */
+  /** End of the line at the offset, kept so that a long line is scanned only once. */
   #lineEnd = 0;
 
   constructor(name: string, text: ByteString) {

@@ -19,7 +19,7 @@ export interface LoadedConfig {
   readonly shiftKey: boolean;
   /** TOTALTIMEOUT in milliseconds; 0 for none. */
   readonly totalTimeoutMs: number;
-  /** MENU RESOLUTION. */
+  /** MENU RESOLUTION in pixels, as written; not checked. */
   readonly resolution?: { readonly width: number; readonly height: number };
 }
 
@@ -66,13 +66,13 @@ export interface LoadedMenu {
   readonly onTimeout: string | undefined;
   /** ONTIMEOUT as written in the file. */
   readonly onTimeoutText: string | undefined;
-  /** ALLOWOPTIONS: whether Tab and Esc have an effect. */
+  /** ALLOWOPTIONS: whether Tab edits an entry and Esc leaves the top menu. */
   readonly allowEditing: boolean;
   /** MENU MASTER PASSWD. */
   readonly masterPassword: string | undefined;
   /** MENU BACKGROUND: a file name, `#aarrggbb`, or empty. */
   readonly background: string;
-  /** The four texts, unchanged. */
+  /** The four texts, as written in the file, or else the menu program's own. */
   readonly messages: Messages;
   /** Positions of the parts of the screen. */
   readonly layout: Layout;
@@ -98,7 +98,7 @@ export interface LoadedEntry {
   readonly action: LoadedAction;
   /** Text shown, with its carets and indent. */
   readonly text: string;
-  /** Name used by ONTIMEOUT and DEFAULT. */
+  /** Name by which ONTIMEOUT and DEFAULT find the entry; absent if it is disabled. */
   readonly label?: string;
   /** LABEL as written; present for disabled entries too, empty for separators. */
   readonly name: string;
@@ -122,7 +122,10 @@ export interface LoadedEntry {
   readonly help?: string;
   /** Command line that Tab shows and Enter boots, for `command`. */
   readonly commandLine?: string;
-  /** Index of the menu that Enter goes to, for `submenu`, `goto` and `exit`; else of the entry's own menu. */
+  /**
+   * Index of the menu that Enter goes to, for `submenu`, `goto` and `exit`; for other actions, that of
+   * the entry's own menu.
+   */
   readonly target: number;
   /** MENU IMMEDIATE: the hotkey boots immediately. */
   readonly immediate: boolean;
@@ -152,11 +155,11 @@ export type BootType = (typeof BOOT_TYPES)[number];
 
 /** Boot directives of a label. */
 export interface BootDirectives {
-  /** Directive that says how it is started. */
+  /** Directive that says how the file is started. */
   readonly type: BootType;
   /** File to start; the label itself if no directive names one. */
   readonly file: string;
-  /** True if a directive names it. */
+  /** True if a directive names the file. */
   readonly isGiven: boolean;
   /** APPEND of the label, otherwise the global one; empty for none. */
   readonly append: string;

@@ -1,4 +1,4 @@
-/** A message of a theme and its MENU directive. */
+/** Messages of a theme, each with the second word of its MENU directive. */
 export const MESSAGE_DIRECTIVES: readonly (readonly [MessageName, string])[] = [
   ['autobootMessage', 'AUTOBOOT'],
   ['tabMessage', 'TABMSG'],

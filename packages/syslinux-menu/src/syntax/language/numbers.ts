@@ -1,6 +1,6 @@
 /**
- * C's atoi in syslinux: leading blanks, a sign, decimal digits; 0 if there are none. The result is
- * limited to 32 bits, like an `int`.
+ * Returns the number at the start of a text, like C's atoi in syslinux: leading blanks, a sign,
+ * decimal digits; 0 if there are none. The result wraps around at 32 bits, like an `int`.
  */
 export function atoi(text: string): number {
   const match = /^[\b-\r \xa0]*([+-]?)(\d+)/.exec(text);
@@ -12,8 +12,9 @@ export function atoi(text: string): number {
 }
 
 /**
- * C's strtoul with base 0 as an unsigned 32-bit number: a sign, then decimal, `0x` hexadecimal or
- * `0` octal digits (strntoumax() of com32/lib/strntoumax.c). `-1` is 0xffffffff.
+ * Returns the number at the start of a text, like C's strtoul with base 0, as an unsigned 32-bit
+ * number: leading blanks, a sign, then decimal, `0x` hexadecimal or `0` octal digits (strntoumax() of
+ * com32/lib/strntoumax.c). `-1` is 0xffffffff.
  */
 export function strtoul(text: string): number {
   const signed = text.slice(text.search(/[^\b-\r \xa0]|$/));

@@ -1,6 +1,7 @@
 /**
- * Returns the word that was probably meant: the closest with at most one letter in five added, left
- * out, changed or swapped with its neighbour. Case is ignored.
+ * Returns the word that was probably meant: the closest with at most two letters in five, and at most
+ * three in all, added, left out, changed or swapped with a neighbour; undefined if there is none.
+ * Case is ignored.
  */
 export function closestWord(word: string, words: readonly string[]): string | undefined {
   const given = word.toUpperCase();

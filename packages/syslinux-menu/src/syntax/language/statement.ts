@@ -15,7 +15,7 @@ const MAX_KEYWORD_LENGTH = 24;
 
 /**
  * Returns a word as syslinux compares keywords: bit 0x20 is ignored, so `menu`, `MENU` and even
- * `M%NU` are equal.
+ * `M%NU` are equal. Returns an empty text for a word that is longer than any keyword.
  */
 export function foldWord(word: string): string {
   if (word.length > MAX_KEYWORD_LENGTH) {
@@ -53,7 +53,7 @@ export function wordsOf(statement: Statement, count: number): readonly string[] 
   return words;
 }
 
-/** Makes a table of actions by keyword; keywords may be in any case. */
+/** Makes a table of values by folded keyword; the given keywords may be in any case. */
 export function keywordTable<Value>(
   entries: Readonly<Record<string, Value>>,
 ): ReadonlyMap<string, Value> {

@@ -13,7 +13,7 @@ const SYSAPPEND_BITS: readonly (readonly [SystemInfo | 'bootif', number])[] = [
   ...(Object.entries(SYSTEM_INFO) as [SystemInfo, number][]).filter(([name]) => name !== 'ip'),
 ];
 
-/** Returns the names of SYSAPPEND bits, in the order in which syslinux appends them. */
+/** Returns the names of the bits in a SYSAPPEND mask, in the order in which syslinux appends them. */
 export function sysappendNames(mask: number): readonly (SystemInfo | 'bootif')[] {
   if (mask === 0) {
     return [];

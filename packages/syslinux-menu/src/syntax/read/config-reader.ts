@@ -38,11 +38,12 @@ export interface ReadOptions {
   readonly onWork: (units: number) => void;
 }
 
-/** A directive. */
+/** A directive, or a line that could have been one, as read from a file. */
 export interface Directive {
   /**
-   * Keyword in upper case; for `MENU LABEL` and similar, both words. Characters that are not
-   * letters are folded, see `foldWord`.
+   * Keyword in upper case; for `MENU LABEL` and similar, both words, except that MENU INCLUDE is
+   * `INCLUDE`. `F-KEY` stands for F1 to F12. Characters that are not letters are folded, see
+   * `foldWord`.
    */
   readonly keyword: string;
   /** Rest of the line. */
@@ -54,7 +55,7 @@ export interface Directive {
 
 /** Result of reading a file and its includes. */
 export interface ReadConfig {
-  /** Every directive in order, and every line that syslinux does not read as one. */
+  /** Every directive except TEXT, and every unknown line that does not begin with MENU, in order. */
   readonly directives: readonly Directive[];
   readonly config: LoadedConfig;
   readonly core: CoreSettings;
@@ -193,7 +194,10 @@ class ConfigReader {
     }
   }
 
-  /** Handles TEXT HELP: everything up to ENDTEXT belongs to the open label, unchanged. */
+  /**
+   * Handles TEXT HELP: everything up to ENDTEXT belongs to the open label, unchanged. Other TEXT
+   * blocks are skipped.
+   */
   #readText(statement: Statement, cursor: FileCursor): boolean {
     if (statement.keyword !== TEXT) {
       return false;
@@ -252,7 +256,7 @@ class ConfigReader {
     if (text === '') {
       return 'blank';
     }
-    // Syslinux has no such comments, but people write them.
+    // Syslinux ignores any line that it does not know; people write comments in these forms.
     if (/^(?:#|;|\/\/)/.test(text)) {
       return 'comment';
     }

@@ -92,7 +92,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   display: fileOf('display'),
   font: fileOf('font'),
   kbdmap: fileOf('kbdmap'),
-  // Known, but without effect in a boot menu.
+  // Used by U-Boot, or without effect on a boot menu.
   fdt: deviceTree('deviceTree'),
   devicetree: deviceTree('deviceTree'),
   fdtdir: deviceTree('deviceTreeDir'),
@@ -110,10 +110,10 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   ...Object.fromEntries(BOOT_TYPES.map((type) => [type, boot(type)])),
 };
 
-/** Names of all directives except MENU, TEXT and INCLUDE, in lower case. */
+/** Names of the directives in {@link DIRECTIVES}, in lower case. */
 export const DIRECTIVE_NAMES: readonly string[] = Object.keys(HANDLERS);
 
-/** Directives except MENU, TEXT and INCLUDE, which the reader handles itself. */
+/** Handlers by folded keyword. The reader handles MENU, TEXT, INCLUDE and F1 to F12 itself. */
 export const DIRECTIVES: ReadonlyMap<string, Handler> = keywordTable(HANDLERS);
 
 function known(): void {
@@ -167,7 +167,7 @@ function fileOf(kind: 'display' | 'font' | 'kbdmap'): Handler {
   };
 }
 
-/** Directives that U-Boot uses in the same files and syslinux ignores. */
+/** Returns the handler of a directive that U-Boot uses in the same files and syslinux ignores. */
 function deviceTree(name: 'deviceTree' | 'deviceTreeDir' | 'deviceTreeOverlays'): Handler {
   return (state, _frame, statement) => {
     withLabel(state, statement, (open) => (open[name] = valueOf(statement)));
@@ -183,8 +183,8 @@ function milliseconds(tenths: number): number {
 }
 
 /**
- * Reads TOTALTIMEOUT, computed in 64 bits; anything except a positive number of milliseconds means
- * none.
+ * Converts TOTALTIMEOUT, in tenths of a second, to milliseconds, computed in 64 bits. Anything except
+ * a positive number means none and yields 0.
  */
 function totalMilliseconds(value: string): number {
   const tenths = Number(/^\s*\+?(\d{1,12})/.exec(value)?.[1] ?? '0');

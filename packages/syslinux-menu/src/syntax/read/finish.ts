@@ -4,7 +4,10 @@ import { type LoadedConfig } from '../language/loaded.js';
 import { finishMenu } from './menu-builder.js';
 import { type ReaderState, type RecordedEntry } from './reader-state.js';
 
-/** Resolves what depends on all files: the targets of GOTO, DEFAULT and ONTIMEOUT. */
+/**
+ * Resolves what depends on all files (the targets of GOTO, EXIT, DEFAULT and ONTIMEOUT), and returns
+ * the finished configuration.
+ */
 export function finishConfig(state: ReaderState): LoadedConfig {
   resolveTargets(state);
   const labels = firstOfEachLabel(state);
@@ -12,7 +15,7 @@ export function finishConfig(state: ReaderState): LoadedConfig {
   let last = { text: '', command: '' };
   return {
     menus: state.menus.map((menu) => {
-      // Submenus inherit it: most menus of a file have the same.
+      // Submenus inherit ONTIMEOUT, so most menus of a file have the same one.
       if (menu.onTimeout !== undefined && menu.onTimeout !== last.text) {
         last = { text: menu.onTimeout, command: unlabel(menu.onTimeout, labels) };
       }
@@ -27,8 +30,8 @@ export function finishConfig(state: ReaderState): LoadedConfig {
 }
 
 /**
- * Resolves GOTO and EXIT: with a tag, to the menu with that tag that began last; without one they
- * are disabled.
+ * Resolves GOTO and EXIT with a tag to the menu that has the tag, or to the last of several. If no
+ * menu has it, the entry is disabled.
  */
 function resolveTargets(state: ReaderState): void {
   const menus = new Map(
@@ -51,7 +54,7 @@ function resolveTargets(state: ReaderState): void {
 
 type Labels = ReadonlyMap<string, RecordedEntry>;
 
-/** Names refer to the first entry that has them. */
+/** Returns the entries by label. A label that several entries have refers to the first. */
 function firstOfEachLabel(state: ReaderState): Labels {
   const labels = new Map<string, RecordedEntry>();
   for (const recorded of state.allEntries) {
@@ -80,7 +83,7 @@ function applyDefault(state: ReaderState, labels: Labels): void {
   state.startMenu = found.menu;
 }
 
-/** Resolves ONTIMEOUT that begins with a label: it stands for the label's command. */
+/** Returns a command with a label at its start replaced by the label's own command. */
 function unlabel(command: string, labels: Labels): string {
   const word = wordAt(command, 0);
   const found = labels.get(word);

@@ -18,7 +18,7 @@ export const MAX_TOTAL_CHARACTERS = 33_554_432;
 /** Maximum number of included files. */
 export const MAX_INCLUDES = 4096;
 
-/** Findings about includes. */
+/** Codes of findings about includes. */
 export type IncludeCode =
   'include-missing' | 'include-cycle' | 'include-too-deep' | 'include-too-much';
 

@@ -1,7 +1,7 @@
 import { type SourceSpan } from '../../diagnostics/diagnostic.js';
 import { type BootDirectives, type BootType, type LoadedAction } from '../language/loaded.js';
 
-/** Settings of the lines since LABEL. */
+/** Settings from the lines since LABEL, while the label is open. */
 export interface LabelData {
   readonly name: string;
   readonly span: SourceSpan;
@@ -17,7 +17,7 @@ export interface LabelData {
   menuLabel: string | undefined;
   password: string | undefined;
   action: LoadedAction;
-  /** Target menu: its tag, or its number if the file need not name it. */
+  /** Target menu: its tag, or for EXIT without a tag the index of the enclosing menu. */
   target: string | number | undefined;
   isDefault: boolean;
   isImmediate: boolean | undefined;

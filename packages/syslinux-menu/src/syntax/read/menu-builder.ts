@@ -134,7 +134,10 @@ export function newSubmenu(
   };
 }
 
-/** Gives the entry the key after its first caret, if there is one and it is free. */
+/**
+ * Gives the entry the key after its first caret, if there is one. Returns false if the key already
+ * belongs to another entry.
+ */
 export function considerForHotkey(menu: MenuBuilder, entry: EntryBuilder, number: number): boolean {
   const caret = entry.text.indexOf('^');
   if (entry.action === 'disabled' || caret < 0 || caret + 1 >= entry.text.length) {

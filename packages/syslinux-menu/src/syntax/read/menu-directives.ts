@@ -69,14 +69,14 @@ const HANDLERS: Readonly<Record<string, MenuHandler>> = {
 /** Names of all MENU directives except INCLUDE, in lower case. */
 export const MENU_DIRECTIVE_NAMES: readonly string[] = Object.keys(HANDLERS);
 
-/** MENU directives except INCLUDE, which the reader handles itself. */
+/** Handlers by the folded word after MENU. The reader handles INCLUDE itself. */
 export const MENU_DIRECTIVES: ReadonlyMap<string, MenuHandler> = keywordTable(HANDLERS);
 
 function ignore(): void {
   // No effect on a network boot or its screen.
 }
 
-/** Runs `change` on the open label; without one, syslinux ignores the line. */
+/** Runs `change` on the open label; without one, reports that syslinux ignores the line. */
 export function withLabel(
   state: ReaderState,
   statement: Statement,

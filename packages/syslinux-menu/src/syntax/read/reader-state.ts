@@ -13,7 +13,7 @@ import {
   newSubmenu,
 } from './menu-builder.js';
 
-/** Findings about a menu file. */
+/** Codes of findings from reading a menu file. */
 export type ReadCode =
   | IncludeCode
   | 'line-split'
@@ -35,7 +35,7 @@ export interface Frame {
   menu: MenuBuilder;
 }
 
-/** An entry with its location, and the tag of its target menu if it has one. */
+/** An entry with the menu that contains it, and the tag that names its target menu, if any. */
 export interface RecordedEntry {
   readonly entry: EntryBuilder;
   readonly menu: MenuBuilder;
@@ -147,7 +147,7 @@ export class ReaderState {
     }
     this.#add(target, entry, label);
     if (label.isDefault && (entry.action === 'command' || entry.action === 'goto')) {
-      // With MENU HIDE, too, the number counts in the hidden menu.
+      // An entry with MENU HIDE becomes the default of the menu that collects hidden entries.
       target.defaultEntry = target.entries.length - 1;
       target.hasDefault = true;
     }
@@ -193,7 +193,7 @@ export class ReaderState {
   }
 }
 
-/** Larger than the number of columns of any screen; a file can contain any number. */
+/** Maximum number of blanks of an indent: more than any screen has columns. Files can name any number. */
 const MOST_BLANKS = 512;
 
 function indentation(blanks: number): string {

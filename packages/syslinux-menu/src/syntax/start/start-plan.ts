@@ -15,7 +15,7 @@ import { type CoreSettings } from '../read/core-settings.js';
 export interface StartPlan {
   /** Loader whose rules apply. @default 'syslinux' */
   readonly loader?: 'u-boot';
-  /** Entry that Enter boots at the prompt: the default of U-Boot's menu. */
+  /** Entry that Enter boots at the prompt, or the default of U-Boot's menu. */
   readonly chosen?: LoadedEntry;
   /**
    * First screen: a menu, the `boot:` prompt, or none because an entry boots immediately. `prompt`
@@ -28,7 +28,7 @@ export interface StartPlan {
   readonly files: readonly string[];
   /** Outcome if no key is pressed. */
   readonly unattended: Unattended;
-  /** Reason why the program in DEFAULT or UI cannot start. */
+  /** Reason why the command in DEFAULT or UI starts nothing. */
   readonly fault?: StartFault;
 }
 
@@ -39,16 +39,16 @@ export type Unattended =
       /** Milliseconds after the first prompt or menu appears. */
       readonly afterMs: number;
       readonly commandLine: ByteString;
-      /** Entry of the command; undefined if no label has it. */
+      /** Entry that has the command; undefined if no entry has it. */
       readonly entry?: LoadedEntry;
     }
   | { readonly type: 'wait' };
 
-/** Reason why nothing starts without a key press. */
+/** Reason why the command in DEFAULT or UI starts nothing. */
 export type StartFault =
   /** There is neither DEFAULT nor UI. */
   | 'no-default'
-  /** They do not name a label, and IMPLICIT 0 forbids other commands. */
+  /** DEFAULT or UI does not name a label, and IMPLICIT 0 forbids other commands. */
   | 'implicit'
   /** The menu has no entries. */
   | 'empty-menu';
@@ -79,7 +79,7 @@ export class CorePlan {
 
   /**
    * Returns the menu program that eventually starts if no key is pressed, and the files that it
-   * reads.
+   * reads; undefined if none starts.
    */
   get menu(): Extract<Step, { type: 'menu' }> | undefined {
     const first = this.#run(this.#core.defaultCommand);
@@ -114,7 +114,7 @@ export class CorePlan {
     return { ...this.#after(next, config, ms), ...(ms > 0 && { shows: 'prompt' }), ...fault };
   }
 
-  /** Outcome of the prompt's timeout. */
+  /** Returns the effect of the prompt's timeout; undefined if it starts nothing. */
   #timeout(): Exclude<Step, { type: 'fault' }> | undefined {
     const { onTimeout, noEscape, defaultCommand } = this.#core;
     const isGiven = onTimeout !== undefined && onTimeout !== '' && !noEscape;
@@ -122,7 +122,7 @@ export class CorePlan {
     return step.type === 'fault' ? undefined : step;
   }
 
-  /** Runs a command as load_kernel() does. */
+  /** Returns the effect of a command that load_kernel() runs. */
   #run(command: ByteString | undefined): Step {
     if (command === undefined) {
       return { type: 'fault', fault: 'no-default' };
@@ -231,7 +231,7 @@ function entryOf(
   return named ?? entries.find((entry) => entry.commandLine === commandLine);
 }
 
-/** Returns the shorter of two timeouts; 0 means no timeout. */
+/** Returns the shorter of two timeouts; a timeout of 0 means none. */
 function earlier(one: number, other: number): number {
   if (one === 0 || other === 0) {
     return one + other;

@@ -29,7 +29,7 @@ export function isForUBoot(core: CoreSettings, directives: readonly Directive[])
 
 /** A file as U-Boot reads it. */
 export interface UBootReading {
-  /** One menu, with every label that has a kernel or a local boot. */
+  /** One menu, with every label; those without a kernel or LOCALBOOT are disabled. */
   readonly config: LoadedConfig;
   readonly plan: StartPlan;
   /** DEFAULT or ONTIMEOUT that does not name a label: U-Boot boots the first label instead. */
@@ -55,7 +55,7 @@ export function readUBoot(config: LoadedConfig, directives: readonly Directive[]
     hotkeys: new Map<number, number>(),
     defaultEntry: chosen === undefined ? 0 : entries.indexOf(chosen),
     hasDefault: named !== undefined && !isUnknown,
-    // Tenths of a second, in whole seconds.
+    // Tenths of a second, rounded up to whole seconds.
     timeoutMs: asks ? Math.ceil(Math.max(tenths, 0) / 10) * 1000 : 0,
     onTimeout: undefined,
     onTimeoutText: undefined,
@@ -161,7 +161,8 @@ class UBootReader {
 type Change = (label: UBootLabel, value: string) => Partial<UBootLabel>;
 
 /**
- * Files of a label. For kernel and arguments the last directive counts, for other files the first.
+ * Changes that directives make to a label. For its kernel, arguments and LOCALBOOT the last
+ * directive counts, for other files the first.
  */
 const LABEL_DIRECTIVES: ReadonlyMap<string, Change> = new Map<string, Change>([
   ['KERNEL', (_label, kernel) => ({ kernel })],
@@ -185,7 +186,7 @@ function first(name: 'initrd' | 'tree' | 'treeDir' | 'overlays'): Change {
   return (label, value) => ({ [name]: label[name] ?? value });
 }
 
-/** An `initrd=` in the arguments names the ramdisk, unless an INITRD precedes it. */
+/** Sets the arguments. An `initrd=` in them names the ramdisk, unless an INITRD precedes it. */
 function append({ initrd }: UBootLabel, value: string): Partial<UBootLabel> {
   const words = value.split(' ');
   const named = words.find((word) => word.startsWith('initrd='))?.slice('initrd='.length);

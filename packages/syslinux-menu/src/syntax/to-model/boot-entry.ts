@@ -21,7 +21,7 @@ import { LOCALBOOT_TYPES } from '../language/local-boot.js';
 import { strtoul } from '../language/numbers.js';
 import { sysappendNames } from '../language/sysappend.js';
 
-/** Entry of the model, and the parts of the file that it could not take over. */
+/** Entry of the model, and descriptions of the directives that it cannot express. */
 export interface ModelEntry {
   readonly item: BootEntry;
   readonly losses: readonly string[];
@@ -39,7 +39,8 @@ export function commandOf(boot: BootDirectives): Command {
   const file = wordAt(line, 0);
   const args = restOfLine(line, file.length);
   switch (boot.type) {
-    // Both of syslinux's readers put these in front; neither knows the words when it starts them.
+    // Syslinux's readers write `.none` and `.comboot` before the file, but do not know these types when
+    // they run the line, so the file's name decides.
     case 'none':
     case 'comboot':
       return { type: typeByName(file), file, args };
@@ -94,7 +95,7 @@ function syslinuxEntry(
 }
 
 function localBoot(file: string, text: EntryBase): BootEntry {
-  // ldlinux passes on 16 bits of the number that strtoul reads.
+  // ldlinux passes on the lower 16 bits of the number that strtoul reads.
   const number = strtoul(file) % 0x1_0000;
   const methods = Object.entries(LOCALBOOT_TYPES) as [LocalBootMethod, number][];
   const method = methods.find(([, value]) => value === number)?.[0];
@@ -105,8 +106,8 @@ function localBoot(file: string, text: EntryBase): BootEntry {
 }
 
 /**
- * Splits the kernel's arguments. Syslinux loads the files of the first `initrd=` anywhere in them,
- * up to the next blank; the kernel sees all arguments.
+ * Splits the kernel's arguments into ramdisks and the words other than `initrd=`. Syslinux loads the
+ * files of the first `initrd=` anywhere in them, up to the next blank; the kernel sees all arguments.
  */
 function takeInitrd(args: ByteString): {
   files: readonly ByteString[];
@@ -162,7 +163,7 @@ function linuxEntry(
   return { item, losses };
 }
 
-/** Modules for which the model has a type of entry. */
+/** Returns the entry for a module: of the model's type for its purpose, or else of type `syslinux`. */
 function moduleEntry(
   command: Command,
   boot: Omit<BootDirectives, 'type' | 'file' | 'isGiven' | 'append'>,
@@ -210,7 +211,7 @@ function moduleEntry(
   return { item: syslinuxEntry('com32', file, args, text), losses };
 }
 
-/** Reads `chain.c32 hd0 1 options`: a disk, a partition and options. */
+/** Returns the entry for arguments of `chain.c32`, such as `hd0 1 options`: disk, partition, options. */
 function chainedDisk(args: string, text: EntryBase): BootEntry {
   const base = { type: 'local', ...text, method: 'chain' } as const;
   const [first = '', ...others] = wordsIn(args);

@@ -21,9 +21,12 @@ export interface TimedBoot {
 
 /** Facts about the items made so far, for choosing the default. */
 export interface MadeItems {
-  /** Ids by the entry or menu from which each was made. */
+  /** Ids of items, by the entry from which each was made. */
   readonly idOf: ReadonlyMap<LoadedEntry, string>;
-  /** Unattended boots of other configurations, by the id of the submenu made from each. */
+  /**
+   * Unattended boots of other configurations, by the id of the submenu made from each; undefined for
+   * one that waits.
+   */
   readonly leads: ReadonlyMap<string, TimedBoot | undefined>;
   /**
    * Returns the id of the entry for a command that starts without a key press. Adds an entry if
@@ -80,7 +83,7 @@ function idOf(entry: LoadedEntry | undefined, made: MadeItems): string | undefin
   return entry === undefined ? undefined : made.idOf.get(entry);
 }
 
-/** Without a menu, the command that Enter boots at the prompt counts as selected. */
+/** Returns the choices without a menu: the command that Enter boots at the prompt counts as selected. */
 function promptChoices(
   { plan }: FollowedConfig,
   first: TimedBoot | undefined,
@@ -111,8 +114,8 @@ function choices(
 }
 
 /**
- * Returns the unattended boot of another configuration that the countdown leads to, after both
- * timeouts.
+ * Returns the boot that the countdown leads to: `first`, or if that is another configuration, its
+ * unattended boot after both timeouts; undefined if it waits.
  */
 function throughMenus(
   first: TimedBoot | undefined,
@@ -146,10 +149,10 @@ export function selectedPath(start: LoadedMenu, config: LoadedConfig): readonly 
   return path;
 }
 
-/** Longest countdown of the model: a day. */
+/** Longest countdown of the model, in seconds: a day. */
 const MAX_SECONDS = 86_400;
 
-/** Converts milliseconds to seconds, in steps of 0.1. */
+/** Converts milliseconds to seconds, rounded up to steps of 0.1; 0 for more than {@link MAX_SECONDS}. */
 export function seconds(ms: number): number {
   const value = Math.ceil(ms / 100) / 10;
   return value > MAX_SECONDS ? 0 : value;

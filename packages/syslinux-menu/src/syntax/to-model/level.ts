@@ -4,7 +4,7 @@ import { type LoadedConfig } from '../language/loaded.js';
 import { type CoreSettings } from '../read/core-settings.js';
 import { type StartPlan } from '../start/start-plan.js';
 
-/** Findings about parts of a file that the model cannot express. */
+/** Codes of findings about parts of a file that the model cannot express. */
 export type ModelCode =
   'not-in-model' | 'too-deep' | 'text-changed' | 'entry-added' | 'clock-changed';
 
@@ -37,7 +37,7 @@ export type Follow = (
 export interface Level {
   readonly from: FollowedConfig;
   readonly around: Level | undefined;
-  /** Directory of relative names: CONFIG's second word. */
+  /** Directory that relative names start from: CONFIG's second word. */
   readonly directory: string;
   /** Number of submenus around this configuration. */
   readonly depth: number;

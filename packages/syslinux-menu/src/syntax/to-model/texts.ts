@@ -5,7 +5,7 @@ import { expandTabs, plainLine, trimBlanks, withoutControlCharacters } from '../
 import { type LoadedEntry } from '../language/loaded.js';
 import { type Level, type ModelReport } from './level.js';
 
-/** Decodes texts of a file for the model: readable lines in the file's encoding. */
+/** Decodes texts of a file for the model: from the file's encoding to readable lines. */
 export class Texts {
   readonly #report: ModelReport;
 
@@ -29,7 +29,10 @@ export class Texts {
     return readable;
   }
 
-  /** Returns the text without carets, and the key after the first of them if it works. */
+  /**
+   * Returns an entry's label without carets, and the character after the first caret if it works as
+   * a hotkey. An empty label is replaced by `fallback`, or else the entry's name.
+   */
   label(entry: LoadedEntry, level: Level, fallback?: string): { label: string; hotkey?: string } {
     const marked = entry.menuLabel ?? (entry.action === 'submenu' ? entry.text : entry.name);
     const label = this.shown(marked.replaceAll('^', ''), entry.span, level);
@@ -53,7 +56,7 @@ export class Texts {
       .join('\n');
   }
 
-  /** Returns a theme with its texts decoded; undefined for an empty one. */
+  /** Returns a theme with its texts decoded, as a property; an empty theme yields no property. */
   theme(theme: MenuTheme, level: Level): { theme?: MenuTheme } {
     if (Object.keys(theme).length === 0) {
       return {};

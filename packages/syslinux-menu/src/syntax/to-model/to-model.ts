@@ -52,7 +52,7 @@ export interface PortableMenu {
   readonly menu: Menu;
   /** Spans by item path, such as `items[0].items[2]`. */
   readonly spans: ReadonlyMap<string, SourceSpan>;
-  /** Ids of items, by the entry or menu from which each was made. */
+  /** Ids of items, by the entry from which each was made. */
   readonly ids: ReadonlyMap<LoadedEntry, string>;
 }
 
@@ -74,7 +74,7 @@ class ModelMaker {
   readonly #spans = new Map<string, SourceSpan>();
   readonly #idOf = new Map<LoadedEntry, string>();
   readonly #submenuIds = new Map<LoadedMenu, string>();
-  /** Unattended boots of other configurations, by the submenu made from each. */
+  /** Unattended boots of other configurations, by the id of the submenu made from each. */
   readonly #leads = new Map<string, TimedBoot | undefined>();
   readonly #texts: Texts;
   readonly #report: ModelReport;
@@ -133,8 +133,8 @@ class ModelMaker {
   }
 
   /**
-   * Returns the id of the entry that boots without a key press. Adds one for a command that no
-   * entry has.
+   * Returns the id of the entry that boots without a key press; undefined for an empty command. Adds
+   * an entry for a command that none has.
    */
   #bootId(
     { commandLine, entry }: Extract<Unattended, { type: 'boot' }>,
@@ -170,7 +170,7 @@ class ModelMaker {
     return id;
   }
 
-  /** Returns entries with MENU HIDE, which follow the others. */
+  /** Returns the items for entries with MENU HIDE, which follow the others. */
   #hiddenItems(count: number, level: Level): readonly MenuItem[] {
     const items: MenuItem[] = [];
     for (const entry of menuAt(level.from.config, HIDDEN_MENU).entries) {
@@ -265,8 +265,9 @@ class ModelMaker {
   }
 
   /**
-   * Handles CONFIG, and menu programs with files: another configuration becomes a submenu, an
-   * enclosing one the way back.
+   * Returns the item for CONFIG, or for a menu program with files: another configuration becomes a
+   * submenu, an enclosing one the way back. Undefined if the command leads to no configuration that
+   * can be followed.
    */
   #followed(
     entry: LoadedEntry,
@@ -322,7 +323,7 @@ class ModelMaker {
     return { item };
   }
 
-  /** Returns an entry that starts a menu which already encloses it. */
+  /** Returns the "back" entry for one that starts a menu around it; undefined in the top menu. */
   #wayBack(entry: LoadedEntry, isOwn: boolean, depth: number, level: Level): MenuItem | undefined {
     if (depth === 0) {
       const what = 'an entry that only shows its own menu again is not in the model';
@@ -346,7 +347,7 @@ class ModelMaker {
       this.#report('note', 'not-in-model', what, entry.span);
       return undefined;
     }
-    // The "back" entry that renderers add by themselves.
+    // Renderers add this "back" entry by themselves.
     if (entry.name === `${menu.tag ?? ''}${BACK_ID_SUFFIX}`) {
       return undefined;
     }
