@@ -46,7 +46,7 @@ import { firstBootId } from './state/boot-ids.js';
 import { startState } from './state/state.js';
 import { createTftpPlane } from './tftp/tftp-plane.js';
 
-/** Maximum number of clients that follow the events of the API. */
+/** Maximum number of clients that follow the event stream of the API. */
 const MAX_STREAMS = 32;
 
 /** Addresses of the planes, as `address:port`. */
@@ -65,7 +65,7 @@ export interface RunningDaemon {
    * Applies a new configuration to later requests, without touching transfers.
    *
    * @returns the keys that changed, and those that need a restart
-   * @throws ConfigError when a file that it names cannot be used; the old one stays in force
+   * @throws ConfigError when a file that it names cannot be used; the old configuration stays in force
    */
   reload(config: ServerConfig): Promise<AppliedChange>;
   /**
@@ -75,10 +75,10 @@ export interface RunningDaemon {
   drain(): Promise<void>;
 }
 
-/** View of a running daemon for its own process. */
+/** State of a running daemon, for code in the same process. */
 export interface DaemonView {
   readonly fetch: Pick<ImageFetch, 'status' | 'progress'>;
-  /** Images that are served. */
+  /** Returns the images that are served. */
   images(): readonly StoredTarget[];
   /** Calls a function for each change of a boot from now on. */
   followBoots(onChange: (change: BootChange) => void): void;
@@ -90,7 +90,7 @@ export type AppliedChange = Pick<ConfigChange, 'changed' | 'needRestart'> & {
   readonly config: ServerConfig;
 };
 
-/** Started planes. */
+/** Running daemon without its shutdown, and the configuration in force. */
 interface StartedPlanes extends Pick<RunningDaemon, 'addresses' | 'view' | 'reload'> {
   readonly config: () => ServerConfig;
 }
@@ -98,10 +98,10 @@ interface StartedPlanes extends Pick<RunningDaemon, 'addresses' | 'view' | 'relo
 /**
  * Composes and starts the daemon: the only place where TFTP, menus and images meet.
  *
- * @throws ListenError or NetbootError when it cannot start; leaves nothing open
+ * @throws ConfigError, ListenError, NetbootError or ResourceError when it cannot start; leaves nothing open
  */
 export async function startDaemon(config: ServerConfig, logger: Logger): Promise<RunningDaemon> {
-  /** Parts started so far, closed in reverse order. */
+  /** Functions that close the parts started so far, called in reverse order. */
   const running: ((graceMs: number) => Promise<void>)[] = [];
   const closeAll = async (graceMs: number): Promise<void> => {
     const failures: unknown[] = [];
@@ -282,15 +282,15 @@ async function startPlanes(
     void openControlSocket();
   });
   images.start();
-  // All at once, so that no part delays the planes in refusing new requests; and before the health
-  // checks stop.
+  // Closed together, so that none of them delays the planes in refusing new requests, and before the admin
+  // plane, which answers health checks until they are closed.
   running.push(async (graceMs) => {
     await Promise.all([boot.close({ graceMs }), tftp.close({ graceMs }), images.stop()]);
   });
 
   /**
-   * Opens the control socket. Machines boot without it, so a failure only affects commands on this
-   * host.
+   * Opens the control socket, unless the store is read-only. Machines boot without it, so a failure only
+   * affects commands on this host, and is logged.
    */
   async function openControlSocket(): Promise<void> {
     if (store.readOnly) {
@@ -330,8 +330,8 @@ async function startPlanes(
 
   let lastReload: Promise<unknown> = Promise.resolve();
   /**
-   * Reloads the configuration, one after the other: each reload compares with the result of the
-   * previous one.
+   * Applies a configuration after the reloads that were requested before it: each compares with the result
+   * of the previous one.
    */
   function reload(next: ServerConfig): Promise<AppliedChange> {
     const applied = lastReload.then(() => apply(next));
@@ -368,7 +368,7 @@ async function startPlanes(
   };
 }
 
-/** Warns when the limits are so low that few machines can boot at once. */
+/** Logs the limits, and warns if the file descriptors suffice for few machines at once. */
 function reportLimits(logger: Logger, system: SystemResources, limits: ResourceLimits): void {
   const { tftp, http, admin, cacheBytes } = limits;
   logger.debug({ event: 'serve.limits', ...system, tftp, http, admin, cacheBytes }, 'limits');
@@ -386,7 +386,7 @@ function ownVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** Counts the refreshes of the images, and tells clients of the API about them. */
+/** Wraps image events: counts refreshes in the metrics, and publishes them to clients of the API. */
 function publishSyncs(
   { syncFinished }: Metrics,
   stream: EventStream,

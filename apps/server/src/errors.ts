@@ -1,8 +1,8 @@
 /** Problem in the configuration. */
 export interface ConfigProblem {
-  /** Key, as in `images[0].suite`; empty for the whole file. */
+  /** Key, as in `images[0].suite`; empty if the problem is not about a single known key. */
   readonly key: string;
-  /** Origin of the value: `pxeboot.yaml:3`, an environment variable or a flag. */
+  /** Origin of the value: `pxeboot.yaml:3`, an environment variable, a flag, `default`, or empty. */
   readonly source: string;
   readonly message: string;
 }

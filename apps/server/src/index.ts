@@ -1,5 +1,5 @@
 /**
- * The daemon, for programs that start it themselves. The command line is `pxeboot serve`.
+ * Starts the daemon from another program. On the command line, `pxeboot serve` starts it.
  *
  * @packageDocumentation
  */
@@ -22,8 +22,8 @@ export interface Daemon {
   /** Addresses that each plane listens on, as `address:port`. */
   readonly addresses: Planes;
   /**
-   * Applies new settings to later requests; running transfers end as they began. Without a logger of your
-   * own, `log` changes as well.
+   * Applies new settings to later requests; running transfers finish under the old ones. The `log` settings
+   * change as well, unless {@link DaemonOptions.logger} was given.
    *
    * @param settings - all settings, as for {@link startDaemon}
    * @returns the keys that changed, and those that keep their values until a restart
@@ -56,7 +56,7 @@ export interface DaemonOptions {
 }
 
 /**
- * Starts the daemon in this process: TFTP, boot HTTP, health checks and image updates.
+ * Starts the daemon in this process: TFTP, boot HTTP, the admin interface and image updates.
  *
  * @param settings - same keys as `pxeboot.yaml`; reads no file and no environment variable
  * @throws {@link ConfigError} with every problem in the settings
@@ -89,7 +89,7 @@ export async function startDaemon(
   }
 }
 
-/** Returns the log of the settings, or the caller's, unchanged. */
+/** Returns the caller's logger, which is neither reconfigured nor closed, or a new one as configured. */
 function logOf({ log }: ServerConfig, { logger }: DaemonOptions): LogOutput {
   if (logger === undefined) {
     return createLogger(log);

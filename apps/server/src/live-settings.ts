@@ -32,7 +32,7 @@ export interface LiveSettings {
 
 /** Parts of the daemon that the settings depend on. */
 export interface LiveSettingsParts {
-  /** False if the store is read-only, which another process refreshes. */
+  /** False if the store is read-only: another process has to refresh it. */
   readonly canRefresh: boolean;
   readonly httpAddresses: () => readonly Pick<AddressInfo, 'address' | 'port'>[];
   readonly onMenuFinding: (loader: MenuLoader, finding: Diagnostic) => void;

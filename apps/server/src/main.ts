@@ -11,8 +11,8 @@ import { shown, type Terminal } from './cli/terminal.js';
 // Without a listener, Node opens its debugger on loopback, where anyone on this host could run code.
 process.on('SIGUSR1', () => undefined);
 
-// "serve" reloads its configuration on SIGHUP. One that comes before it has loaded must not end it, and has
-// nothing to reload: the configuration is read later.
+// "serve" reloads its configuration on SIGHUP. A SIGHUP that arrives before its module is loaded must not end
+// the process, and can be ignored: the configuration has not been read yet.
 if (process.argv[2] === 'serve') {
   process.on('SIGHUP', () => undefined);
 }
@@ -21,7 +21,7 @@ if (process.argv[2] === 'serve') {
 process.umask(process.umask(0o022) | 0o022);
 
 const stopping = new AbortController();
-/** Kind of ending that the first signal causes. */
+/** Exit kind of the first SIGINT or SIGTERM. */
 let stopKind: ExitKind = 'interrupted';
 for (const [name, kind] of Object.entries({
   SIGINT: 'interrupted',
@@ -37,8 +37,8 @@ for (const [name, kind] of Object.entries({
   });
 }
 
-// The reader of our output, such as `head`, may stop early. Unfinished work has not succeeded; the store
-// stays consistent at any moment.
+// The reader of our output, such as `head`, may stop early. The command then ends at once, and fails since
+// its work is unfinished; the store is consistent at any moment.
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') {
     process.exit(EXIT_CODES.brokenPipe.code);
@@ -46,7 +46,7 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   process.stderr.write(`pxeboot: cannot write to standard output: ${message}\n`);
   process.exit(1);
 });
-// Nowhere else to report to; the exit code still shows the result.
+// There is nowhere left to report this error; the exit code still shows the result.
 process.stderr.on('error', () => undefined);
 
 const terminal: Terminal = {
@@ -83,10 +83,10 @@ try {
   process.exitCode = await report(error);
 }
 
-/** Prints why a command failed, and returns its exit code. */
+/** Prints why a command failed, and returns its exit code. Rethrows unexpected errors. */
 async function report(error: unknown): Promise<number> {
   if (error instanceof CommanderError) {
-    // It has printed its message, or the requested help.
+    // Commander has already printed the message, or the requested help.
     return error.exitCode === 0 ? EXIT_CODES.success.code : EXIT_CODES.usage.code;
   }
   if (stopping.signal.aborted && error === stopping.signal.reason) {

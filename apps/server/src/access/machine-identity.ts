@@ -27,7 +27,7 @@ const SHARED_UUIDS: ReadonlySet<string> = new Set([
 /** Folder of the paths that contain a machine's identifiers. */
 const MACHINE_FOLDER = '/m/';
 
-/** Path of the machine's own part of GRUB's configuration, without its identifiers. */
+/** Path of the machine's own part of GRUB's configuration, without the machine's identifiers. */
 export const MACHINE_CONFIG_PATH = '/m/machine.cfg';
 
 /** Path without the machine's identifiers, and those identifiers. */
@@ -37,9 +37,9 @@ export interface MachinePath {
 }
 
 /**
- * Splits a path that contains a machine's identifiers: `/m/<mac>/<uuid>/<path>`, either of which
- * may be missing, or `/m/<mac>/<uuid>.cfg`, which is {@link MACHINE_CONFIG_PATH}. Other paths are
- * returned whole. The identifiers are only a claim, and give the machine no additional files.
+ * Splits the machine's identifiers off a path: `/m/<mac>/<uuid>/<path>`, where either identifier may be
+ * missing, or `/m/<mac>/<uuid>.cfg`, which stands for {@link MACHINE_CONFIG_PATH}. Other paths are returned
+ * unchanged. The identifiers are only a claim, and give the machine no additional files.
  *
  * @param path - normalised
  */
@@ -61,7 +61,7 @@ export function machinePath(path: string): MachinePath {
   return { path: `/${segments.join('/')}`, identity: identityOf(mac, uuid) };
 }
 
-/** Removes the first segment if it has this form, and returns it in lower case. */
+/** Removes the first segment if it has this form, and returns it in lower case; undefined if it does not. */
 function takeIf(segments: string[], form: RegExp): string | undefined {
   const first = segments[0]?.toLowerCase() ?? '';
   if (!form.test(first)) {

@@ -11,8 +11,9 @@ export interface Occurrences {
 }
 
 /**
- * Counts occurrences by kind. Reports the first of a kind immediately, then at most once a minute with
- * the count since. Kinds are few and known.
+ * Returns a function that counts occurrences by kind. It reports the first of a kind immediately, and later
+ * ones at most once a minute, with their number since the last report. Kinds are never forgotten, so they
+ * must be few.
  */
 export function createMinuteLog(
   write: (occurrences: Occurrences) => void,
@@ -35,7 +36,7 @@ export function createMinuteLog(
 /** Maximum number of addresses whose last report is remembered. */
 const MAX_ADDRESSES = 1024;
 
-/** Wraps `report` so that each address is reported at most once a minute, however often it asks. */
+/** Wraps `report` so that it is called at most once a minute for each of the addresses remembered. */
 export function oncePerMinute<Facts extends readonly unknown[]>(
   report: (address: string, ...facts: Facts) => void,
 ): (address: string, ...facts: Facts) => void {

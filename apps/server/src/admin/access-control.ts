@@ -18,9 +18,9 @@ export interface AccessRequest {
   readonly isLocalUser: boolean;
 }
 
-/** Settings that decide who may ask. */
+/** Settings that decide which requests are answered. */
 export interface AccessSettings extends AdminTokens {
-  /** Names of this interface, in addition to addresses, `localhost` and the name of this host. */
+  /** Names accepted in `Host`, in addition to addresses, `localhost` and the name of this host. */
   readonly hosts?: readonly string[] | undefined;
 }
 
@@ -41,12 +41,13 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
 /**
- * Decides which requests are allowed. Open routes need no token. Reads need one unless the client
- * is on loopback. Changes need the full token.
+ * Creates the check that decides which requests are allowed. Open routes and the control socket need no
+ * token. Other reads need one unless the client is on loopback. Changes need the full token.
  *
- * A page that the administrator opens in a browser may send requests, too. One that points its own
- * name at this host (DNS rebinding) sends that name in `Host`; one from another site sends that
- * site in `Origin`, and cannot send JSON without a preflight request.
+ * A page that the administrator opens in a browser may send requests, too, so `Host`, `Origin` and
+ * `Content-Type` are checked. A page that points its own name at this host (DNS rebinding) sends that name in
+ * `Host`; one from another site sends that site in `Origin`, and cannot send JSON without a preflight
+ * request.
  *
  * @param settings - returns the settings in force, for each request
  * @returns a function that returns why a request is refused; undefined if it is not
@@ -56,10 +57,10 @@ export function createAccessControl(
 ): (request: AccessRequest) => AccessRefusal | undefined {
   const failedTokens = createFailedTokens();
 
-  /** Rights that the header gives; undefined if the token is wrong. */
+  /** Returns the rights that an `Authorization` header gives; undefined if its token is wrong. */
   function rightsOf(header: string): 'read' | 'full' | undefined {
     const { token, readToken } = settings();
-    // Both are compared, so that timing does not reveal which one is close.
+    // Both tokens are always compared, so that timing does not reveal which one matches.
     const isFull = token !== undefined && carries(header, token);
     const isRead = readToken !== undefined && carries(header, readToken);
     return isFull ? 'full' : isRead ? 'read' : undefined;
@@ -163,7 +164,10 @@ function isAddress(name: string): boolean {
   return isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
 }
 
-/** Compares digests, so that timing reveals neither the token nor its length. */
+/**
+ * Returns true if the header carries the token. Compares digests, so that timing reveals neither the token
+ * nor its length.
+ */
 function carries(header: string, token: string): boolean {
   return timingSafeEqual(digest(header.replace(/^Bearer /i, '')), digest(token));
 }

@@ -20,8 +20,8 @@ const REQUEST_MS = 30_000;
 const IDLE_MS = 30_000;
 const MAX_HEADER_BYTES = 8 * 1024;
 /**
- * The parser rejects heads that are too long, but does not count the characters between names and
- * values.
+ * Maximum size of a request's head with the whitespace between names and values, which the limit of Node's
+ * parser does not count.
  */
 const MAX_HEAD_BYTES = 2 * MAX_HEADER_BYTES;
 const MAX_BODY_BYTES = 64 * 1024;
@@ -47,13 +47,16 @@ export interface AdminPlaneOptions {
   readonly events: Pick<BootEvents, 'limitReached' | 'requestRejected' | 'unexpectedError'>;
 }
 
-/** Current text of the metrics. */
+/** Metrics as text; `text` returns their current values. */
 export interface MetricsText {
   readonly contentType: string;
   text(): Promise<string>;
 }
 
-/** Listeners for health checks, metrics and the API, separate from the boot plane, so that neither reaches the other's routes. */
+/**
+ * Listeners for health checks, metrics and the API, separate from those of the boot plane, so that neither
+ * plane serves the other's routes.
+ */
 export interface AdminPlane extends AsyncDisposable {
   readonly addresses: readonly AddressInfo[];
   readonly usage: ConnectionUsage;
@@ -62,10 +65,14 @@ export interface AdminPlane extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Open to anyone who can connect: they reveal no more than a port scan. */
+/** Routes open to anyone who can connect: they change nothing, and identify no machine. */
 const OPEN_ROUTES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
-/** @throws ListenError when an address cannot be bound. */
+/**
+ * Creates the admin plane, and binds its addresses.
+ *
+ * @throws ListenError when one cannot be bound
+ */
 export async function createAdminPlane(options: AdminPlaneOptions): Promise<AdminPlane> {
   const { limits, events } = options;
   const localUsers = new WeakSet<IncomingMessage>();
@@ -83,7 +90,10 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
     events.requestRejected({ plane: 'admin', address, reason });
   });
 
-  /** Admits a connection. It counts as busy from its first request on: API calls are short. */
+  /**
+   * Admits a connection, or closes it if there is no room. Admitted ones never count as busy, so each of them
+   * may give way to a new one, even while its request is answered.
+   */
   function admit(socket: Socket): void {
     const connection = table.admit(plainAddress(socket.remoteAddress ?? ''), () => {
       socket.destroy();

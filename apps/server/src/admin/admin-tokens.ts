@@ -14,7 +14,7 @@ export interface AdminTokens {
 /**
  * Returns the tokens, from the `admin` settings or from their files.
  *
- * @throws {@link ConfigError} when a file cannot be read or holds no usable token
+ * @throws {@link ConfigError} when a file cannot be read or holds no usable token, or both tokens are equal
  */
 export async function adminTokens(
   settings: Pick<ServerConfig['admin'], 'token' | 'tokenFile' | 'readToken' | 'readTokenFile'>,

@@ -8,12 +8,12 @@ const SOURCES_REMEMBERED = 1024;
 
 /** Counts wrong tokens per source, to slow down guessing. */
 export interface FailedTokens {
-  /** True if a source has used up its attempts: its next token is not checked. */
+  /** Returns true if the source of an address has used up its attempts: its next token is not checked. */
   isBlocked(address: string): boolean;
   failed(address: string): void;
 }
 
-/** Allows 10 wrong tokens a minute per source, counted from the first. */
+/** Creates a counter that allows each source 10 wrong tokens within a minute of the first one. */
 export function createFailedTokens(now: () => number = () => performance.now()): FailedTokens {
   const failures = new LRUCache<string, number>({
     max: SOURCES_REMEMBERED,

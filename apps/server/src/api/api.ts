@@ -36,7 +36,7 @@ export interface ApiParts extends ImageParts {
   readonly events: Pick<BootEvents, 'unexpectedError'>;
 }
 
-/** Errors of the image store that the caller can act on, with their status. */
+/** Errors of the image store that the caller can act on, with their HTTP status. */
 const STORE_ERRORS: Readonly<Partial<Record<NetbootErrorCode, 404 | 409>>> = {
   ERR_NETBOOT_NO_GENERATION: 404,
   ERR_NETBOOT_STORE_BUSY: 409,

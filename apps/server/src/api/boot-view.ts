@@ -108,7 +108,10 @@ function matches(boot: Boot, query: BootQuery): boolean {
   );
 }
 
-/** Returns true if the text is a name of the machine, in any usual spelling. */
+/**
+ * Returns true if the text is the MAC address, UUID or IP address of the machine. Case is ignored, and a MAC
+ * address may have hyphens instead of colons.
+ */
 export function isNamed(
   {
     mac,
@@ -126,8 +129,8 @@ export function isNamed(
 }
 
 /**
- * Returns the machines of the boots, the one seen last first. Without any other identifier, an
- * address counts as one machine, although several may share it.
+ * Returns the machines of the boots, most recently seen first. The boots of an address without any other
+ * identifier count as one machine, although several machines may share the address.
  *
  * @param boots - newest first
  */

@@ -5,17 +5,17 @@ import { type BootChange } from '../machines/boot-correlator.js';
 import { type BootJournal } from '../machines/boot-journal.js';
 import { summarize } from './boot-view.js';
 
-/** Maximum number of events kept for clients that reconnect. */
+/** Number of events kept for clients that reconnect; up to twice as many until the oldest are removed. */
 const MAX_EVENTS = 1000;
 const MAX_CLIENTS = 32;
 /** Maximum number of unread bytes before a client is dropped, not counting the kernel's buffers. */
 const MAX_UNREAD_BYTES = 256 * 1024;
 /**
- * Maximum length of missed events that are sent again; beyond it, reading everything is no more
- * expensive.
+ * Maximum length of the missed events that are sent to a client that reconnects, in characters; beyond it,
+ * reading everything is no more expensive.
  */
 const MAX_REPLAY_LENGTH = 128 * 1024;
-/** Interval of comments that show that the connection works, below the idle timeouts of proxies. */
+/** Interval between the comments that keep a connection alive, below the idle timeouts of proxies. */
 const HEARTBEAT_MS = 15_000;
 /** Time after which a dropped client reconnects, in milliseconds. */
 const RETRY_MS = 3_000;
@@ -30,21 +30,21 @@ export type ImagesEvent =
 export interface EventStream {
   publishImages(event: ImagesEvent): void;
   /**
-   * Sends events until the client disconnects: first those after `lastEventId`, or `reset` if they are
-   * unknown or too many.
+   * Sends events until the client disconnects: first those after `lastEventId`, or `reset` if that id is
+   * unknown or too much followed it.
    */
   attach(response: ServerResponse, lastEventId: string | undefined): void;
-  /** False if there are too many clients for another one. */
+  /** True if another client may be attached. */
   readonly hasRoom: boolean;
   close(): void;
 }
 
 export interface EventStreamOptions {
-  /** @default 15 s */
+  /** Interval between comments that keep a connection alive. @default 15000 */
   readonly heartbeatMs?: number;
-  /** @default 1000 */
+  /** Number of events kept for clients that reconnect. @default 1000 */
   readonly maxEvents?: number;
-  /** @default 32 */
+  /** Maximum number of clients at a time. @default 32 */
   readonly maxClients?: number;
 }
 
@@ -55,9 +55,9 @@ interface KeptEvent {
 }
 
 /**
- * Creates the stream of server-sent events about boots and images. An id consists of the run of the
- * daemon and a number, so that a client that reconnects after a restart learns that it has to read
- * everything again.
+ * Creates the stream of server-sent events about boots and images. The id of an event consists of a random
+ * name of this run of the daemon and a number, so that a client that reconnects after a restart learns that
+ * it has to read everything again.
  */
 export function createEventStream(
   journal: Pick<BootJournal, 'follow'>,
@@ -82,12 +82,12 @@ export function createEventStream(
   }, heartbeatMs);
   heartbeat.unref();
 
-  /** Adds an event. Most events have no reader, so their text is only created on demand. */
+  /** Keeps an event and sends it to all clients. Most events have no reader: their text is made on demand. */
   function publish(name: string, data: () => object): void {
     last++;
     const event: KeptEvent = { number: last, name, data };
     kept.push(event);
-    // In blocks, since each removal moves the rest.
+    // Removed in blocks, since each removal moves the rest.
     if (kept.length >= 2 * maxEvents) {
       kept.splice(0, kept.length - maxEvents);
     }

@@ -22,7 +22,7 @@ import { uBootConfig } from './u-boot.js';
 const FILES_KEPT = 256;
 const BYTES_KEPT = 8 * 1024 * 1024;
 
-/** Renders a file for a class of clients; undefined if the generation has none. */
+/** Renders a file for a class of clients; returns undefined if the generation does not have it. */
 type Renderer = (
   client: ClientClass,
   generation: Generation,

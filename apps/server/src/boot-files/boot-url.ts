@@ -6,16 +6,16 @@ import { type BootClient } from '../namespace/boot-namespace.js';
 export interface BootUrlSettings {
   /** `auto`, or the base URL of boot HTTP as machines reach it. */
   readonly advertise: string;
-  /** Addresses that boot HTTP listens on; used with `advertise: auto`. */
+  /** Returns the addresses that boot HTTP listens on; called with `advertise: auto` only. */
   readonly httpAddresses: () => readonly Pick<AddressInfo, 'address' | 'port'>[];
 }
 
 const WILDCARDS: ReadonlySet<string> = new Set(['::', '0.0.0.0']);
 
 /**
- * Returns the base URL of boot HTTP for one client. With `advertise: auto` this is the address that
- * the client sent its request to, if boot HTTP listens there, and otherwise an address it does
- * listen on.
+ * Returns the base URL of boot HTTP for one client. With `advertise: auto`, its host is the address that the
+ * client sent its request to, if boot HTTP listens there, and otherwise another address that boot HTTP
+ * listens on.
  */
 export function bootUrl({ localAddress }: BootClient, settings: BootUrlSettings): URL {
   if (settings.advertise !== 'auto') {

@@ -7,7 +7,7 @@ import { bootMenu } from '../menu/boot-menu.js';
 import { serialConsole } from '../menu/kernel-command-line.js';
 import { type BootFileSettings, type ClientClass, findingsOf, isImageFile } from './settings.js';
 
-/** Returns the path of the configuration of GRUB's signed binary, which embeds this prefix. */
+/** Returns the path of the configuration that the signed GRUB loads: its folder is built into the binary. */
 export function grubConfigPath(arch: Arch): string {
   return `/debian-installer/${arch}/grub/grub.cfg`;
 }
@@ -34,8 +34,8 @@ export function grubConfig(
   const paths = grubPaths(hasHttp ? httpServer(client) : undefined);
   const resolve: PathResolver = (path, role) =>
     paths(isImageFile(role) ? `${MACHINE_FOLDER}${path}` : path, role);
-  // Firmware mirrors its text console to the serial port. If one is used, GRUB stays on that console,
-  // visible there, and does not touch the port.
+  // Firmware mirrors its text console to the serial port. If kernelArgs name a serial console, GRUB stays on
+  // the text console, which the port shows as well, and does not touch the port itself.
   const theme = grubThemePath(arch);
   const isGraphical = serialConsole(settings.menu.kernelArgs) === undefined;
   const findings = findingsOf('GRUB', settings);
@@ -60,12 +60,12 @@ export function grubMachineConfig(): MemoryContent {
   return textContent('# This machine has no settings of its own.\n');
 }
 
-/** Returns the path of the theme of GRUB's menu. */
+/** Returns the path of GRUB's menu theme. */
 export function grubThemePath(arch: Arch): string {
   return `/debian-installer/${arch}/grub/theme.txt`;
 }
 
-/** Renders the theme of GRUB's menu; the picture is loaded like kernels. */
+/** Renders GRUB's menu theme. Its picture is loaded by the same protocol as kernels. */
 export function grubTheme(
   client: ClientClass,
   { targets }: GenerationManifest,

@@ -6,7 +6,7 @@ import { type MemoryContent, textContent } from '../content/content.js';
 import { bootMenu } from '../menu/boot-menu.js';
 import { type BootFileSettings, type ClientClass, findingsOf } from './settings.js';
 
-/** Draws the menu at 640x480. */
+/** Menu program, which draws at 640x480. */
 const UI_MODULE = 'vesamenu.c32';
 
 const BIOS_ARCHES = ARCHES.filter((arch) => archFacts(arch).hasBios);

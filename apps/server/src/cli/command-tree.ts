@@ -34,7 +34,7 @@ export interface ArgumentNode {
   readonly value: ValueNode;
 }
 
-/** Command with everything that help shows of it. */
+/** Command with everything that help shows about it. */
 export interface CommandNode {
   /** As in `pxeboot images list`. */
   readonly path: string;
@@ -68,7 +68,7 @@ export function commandTree(
   };
 }
 
-/** Returns a command and all below it, in order. */
+/** Returns a command and all commands below it, each before its subcommands. */
 export function everyCommand(node: CommandNode): readonly CommandNode[] {
   return [node, ...node.commands.flatMap(everyCommand)];
 }

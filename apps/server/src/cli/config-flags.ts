@@ -24,7 +24,7 @@ function fileOnly(option: Option, path: string): Option {
   });
 }
 
-/** Returns where a command's configuration comes from: its flags, the environment and a file. */
+/** Returns the inputs of a command's configuration: its flags, the environment and the path of a file. */
 export function configInputs(
   command: Command,
   env: Readonly<Record<string, string | undefined>>,
@@ -43,7 +43,7 @@ export function configInputs(
 /**
  * Reads the configuration, and checks the menu that it describes.
  *
- * @throws ConfigError
+ * @throws ConfigError when either is invalid
  */
 export async function readConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
   const loaded = await loadConfig(inputs);
@@ -54,7 +54,7 @@ export async function readConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
 /**
  * Returns the configuration that a command runs with.
  *
- * @throws ConfigError
+ * @throws ConfigError when it or its menu is invalid
  */
 export async function configOf(
   command: Command,

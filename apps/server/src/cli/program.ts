@@ -2,7 +2,7 @@ import { Command } from 'commander';
 
 import { type Terminal } from './terminal.js';
 
-/** Command whose module is loaded when it is run, or asked for help. */
+/** Command whose module is loaded when the command is run, or when its `--help` is requested. */
 interface LazyCommand {
   readonly name: string;
   readonly description: string;
@@ -10,7 +10,11 @@ interface LazyCommand {
   readonly load: () => Promise<DefineCommand>;
 }
 
-/** @param wholeProgram - returns the program with every command defined, for those that describe it */
+/**
+ * Adds the arguments, options, subcommands and action of a command.
+ *
+ * @param wholeProgram - returns the program with every command defined, for commands that describe it
+ */
 type DefineCommand = (
   command: Command,
   terminal: Terminal,
@@ -71,8 +75,8 @@ const COMMANDS: readonly LazyCommand[] = [
 ];
 
 /**
- * The `pxeboot` command line. Loading every command would take several times as long as most of them run, so
- * each is defined when it is chosen; parse with `parseAsync`.
+ * Creates the `pxeboot` command line, to be parsed with `parseAsync`. Loading every command would take
+ * several times as long as most of them run, so each is defined when it is chosen.
  */
 export function createProgram(terminal: Terminal, version: string): Command {
   const program = new Command('pxeboot')

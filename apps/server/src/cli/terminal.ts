@@ -5,15 +5,15 @@ import { type ExitKind } from './exit-codes.js';
 /** Parts of the process that a command may use. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Writes one line to standard output; control characters are escaped. */
+  /** Writes text and a line break to standard output, made safe by {@link shown}. */
   readonly print: (line: string) => void;
   /** Writes a picture made of escape sequences to standard output. */
   readonly paint: (picture: string) => void;
   /** Writes bytes to standard output unchanged. */
   readonly write: (bytes: Uint8Array) => void;
-  /** Writes one line to standard error. */
+  /** Writes text and a line break to standard error, made safe by {@link shown}. */
   readonly printError: (line: string) => void;
-  /** Terminal to draw progress bars on; undefined if standard output is not a terminal. */
+  /** Terminal to draw on; undefined if standard output is not a terminal. */
   readonly screen: NodeJS.WriteStream | undefined;
   /** Asks a question; true only if a person at a terminal answers yes. */
   readonly confirm: (question: string) => Promise<boolean>;
@@ -21,14 +21,14 @@ export interface Terminal {
   readonly signal: AbortSignal;
 }
 
-/** Makes text from a mirror or file safe to print: no control characters, no passwords. */
+/** Makes text safe to print: escapes control characters, and hides the credentials in URLs. */
 export function shown(text: string): string {
   return printableLines(withoutCredentials(text));
 }
 
 /** Options of a {@link CommandError}. */
 export interface CommandErrorOptions extends ErrorOptions {
-  /** Kind of the failure. @default that of the cause */
+  /** Kind of the failure. @default that of a `NetbootError` cause, otherwise `failure` */
   readonly kind?: ExitKind;
 }
 

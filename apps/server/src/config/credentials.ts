@@ -5,7 +5,7 @@
  */
 const AUTHORITY_START = /(?:https?|ftp|wss?):[/\\\t\r\n]*|(?<=[a-z0-9+.-]):[/\\]{2,}/gi;
 
-/** Not a backslash: the text may be escaped. */
+/** End of an authority. A backslash does not end it, since the text may be escaped. */
 const AUTHORITY_END = /[/?#]/g;
 
 const BLANK = /\s/g;
@@ -18,8 +18,8 @@ const PORT = /^\d{0,5}(?:\W|$)/;
  * becomes `http://***@mirror/debian`. Takes time linear in the text.
  *
  * A password may contain blanks and quotes, so everything up to the last `@` of the authority is
- * hidden. If the authority has no `@` and is not a host with a port, the password contains a slash,
- * so everything up to the last `@` of the word is hidden.
+ * hidden. If the authority has no `@` and cannot be a host with an optional port, the password contains a
+ * slash, so everything up to the last `@` of the word is hidden.
  */
 export function withoutCredentials(text: string): string {
   if (!text.includes('@')) {
@@ -57,7 +57,7 @@ interface Span {
   readonly at: number;
 }
 
-/** Returns the part of a text from an offset to the next match. */
+/** Returns the part of a text from an offset to the next match of a global expression, or to the end. */
 function spanFrom(text: string, start: number, ending: RegExp): Span {
   ending.lastIndex = start;
   const end = ending.exec(text)?.index ?? text.length;
@@ -68,7 +68,7 @@ function spanFrom(text: string, start: number, ending: RegExp): Span {
 /** Maximum length of an IPv6 address in brackets, with some room. */
 const MAX_ADDRESS_LENGTH = 64;
 
-/** Returns whether an authority without credentials may be a host. */
+/** Returns true if an authority without `@` may be a host with an optional port. */
 function isHost(text: string, start: number, end: number): boolean {
   const bracket = text.slice(start, Math.min(end, start + MAX_ADDRESS_LENGTH)).indexOf(']');
   const colon = text.indexOf(':', start + bracket + 1);
@@ -76,8 +76,8 @@ function isHost(text: string, start: number, end: number): boolean {
 }
 
 /**
- * Returns the value of a setting that should be a URL, without everything before its last `@`: if
- * the URL is invalid, that may be a password.
+ * Returns the value of a setting that should be a URL, with everything between its scheme and its last `@`
+ * replaced by `***`: if the URL is invalid, that may be a password.
  */
 export function urlWithoutCredentials(url: string): string {
   const at = url.lastIndexOf('@');

@@ -14,11 +14,11 @@ interface DescribedKey {
   readonly value: unknown;
   /** Place that set it: a line of a file, a variable, a flag or `default`. */
   readonly source: string;
-  /** True for a token, whose value is hidden. */
+  /** True for a token that is set: its value is hidden. */
   readonly isSecret: boolean;
 }
 
-/** Returns every key for JSON, without tokens and passwords. */
+/** Returns every key with its value and source in a form suitable for JSON, without tokens and passwords. */
 export function configData(loaded: LoadedConfig): object {
   return {
     keys: describedKeys(loaded).map(({ key, value, source, isSecret }) => ({
@@ -40,7 +40,7 @@ export function describeConfig(loaded: LoadedConfig): string {
   return rows.map(({ text, source }) => `${text.padEnd(width)}  # ${source}`).join('\n');
 }
 
-/** Durations that are not in milliseconds. */
+/** Keys of the durations that are in seconds; all others are in milliseconds. */
 const IN_SECONDS: ReadonlySet<string> = new Set(['menu.timeout']);
 
 /** Returns a duration as text in the largest unit that makes it a whole number: `90m`, not `2h`. */

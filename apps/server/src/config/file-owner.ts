@@ -2,7 +2,7 @@ import { type Stats } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Ids of the process; undefined if the system has none. */
+/** Effective ids of the process; undefined on systems without them, such as Windows. */
 export interface EffectiveIds {
   readonly uid: number | undefined;
   readonly gid: number | undefined;
@@ -14,7 +14,7 @@ const STICKY = 0o1000;
 
 /**
  * Returns the reason why a file may have been written by someone other than this user or root; undefined
- * if it was not. A file in the current directory could belong to anyone, who would then choose the images
+ * if there is none. A file in the current directory could belong to anyone, who would then choose the images
  * and the keys to trust.
  */
 export async function foreignReason(
@@ -44,7 +44,8 @@ export async function foreignReason(
 
 /**
  * Returns true if others may write to a file. A user's own group, which can often write new files,
- * counts as that user.
+ * counts as that user. The mode of a link has no effect, and others cannot replace a file in a sticky
+ * directory.
  */
 function isWritableByOthers(stats: Stats, { gid }: EffectiveIds): boolean {
   if (stats.isSymbolicLink() || (stats.isDirectory() && (stats.mode & STICKY) !== 0)) {

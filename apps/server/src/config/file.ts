@@ -9,7 +9,7 @@ import { foreignReason } from './file-owner.js';
 export interface ConfigFile {
   readonly path: string;
   readonly content: unknown;
-  /** `pxeboot.yaml:3` for the key at `path`, or for its closest parent. */
+  /** Returns the line of a key, or else of its closest parent, as in `pxeboot.yaml:3`. */
   sourceOf(path: readonly PropertyKey[]): string;
 }
 
@@ -17,11 +17,12 @@ export interface ConfigFile {
 export const CONFIG_SEARCH_PATH = ['./pxeboot.yaml', '/etc/pxeboot/pxeboot.yaml'] as const;
 
 /**
- * Reads the configuration file: the given one, or the first of {@link CONFIG_SEARCH_PATH}. A file from
- * the search path must belong to this user or root, as must its directory.
+ * Reads the configuration file: the given one, or the first of {@link CONFIG_SEARCH_PATH}; returns undefined
+ * if none of these exists. A file from the search path and its directory must belong to this user or root,
+ * and no one else may write to them.
  *
- * @throws {@link ConfigError} when a given file cannot be read, the file is not YAML, or a file from the
- * search path may belong to someone else
+ * @throws {@link ConfigError} when the file cannot be read, is too long or is not valid YAML with keys and
+ * values, or when someone else may have written a file from the search path
  */
 export async function readConfigFile(named: string | undefined): Promise<ConfigFile | undefined> {
   if (named !== undefined) {
@@ -79,7 +80,10 @@ async function readText(path: string): Promise<string> {
   return bytes.toString('utf8');
 }
 
-/** Reads the first bytes of a file, which may be a pipe or a device that never ends. */
+/**
+ * Reads a file up to its end, or until there are at least `maxBytes`: it may be a pipe or a device that never
+ * ends.
+ */
 async function readFront(file: FileHandle, maxBytes: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let length = 0;
@@ -94,16 +98,20 @@ async function readFront(file: FileHandle, maxBytes: number): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-/** `listen: *:8069` without quotes is an undefined YAML alias. */
+/** Hint for values such as `listen: *:8069`, which YAML takes for an undefined alias. */
 const QUOTE_HINT = '; quote values that begin with *';
 
-/** @throws {@link ConfigError} when `text` is not YAML or not a mapping */
+/**
+ * Parses the text of a configuration file.
+ *
+ * @throws {@link ConfigError} when `text` is not YAML, is not a mapping or repeats a key
+ */
 export function parseConfigFile(path: string, text: string): ConfigFile {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
-    // The parser compares each key with all others, which takes minutes for a long file.
+    // Left to repeatedKeys: the parser compares each key with all others, for minutes if a file is long.
     uniqueKeys: false,
   });
   const lineOf = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
@@ -160,7 +168,7 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
   };
 }
 
-/** Key that a mapping has already. */
+/** Key that occurs again in its mapping, and the offset of the repetition in the text. */
 interface RepeatedKey {
   readonly name: string;
   readonly offset: number;

@@ -23,8 +23,8 @@ const DEFAULT_ARCHES = ['amd64'];
 
 /**
  * Reads an item of the `images` key: `trixie`, `trixie:amd64+arm64:text`,
- * `trixie:amd64:text:20250803+deb13u7`, or an object with the same parts. Returns one selection per
- * architecture; the default is amd64 with every variant.
+ * `trixie:amd64:text:20250803+deb13u7`, or an object with the same parts and `trust`. Returns one selection
+ * per architecture; the default is amd64 with every variant.
  */
 export function parseImageItem(item: ImageItem): Result<readonly ImageSelection[]> {
   const {
@@ -59,7 +59,7 @@ function fromShorthand(text: string): Exclude<ImageItem, string> {
   return { suite, arch: names(arches), variants: names(variants), build };
 }
 
-/** The name of an installer build begins with its date. */
+/** Name of an installer build, which begins with its date. */
 const BUILD = /^\d{8}[0-9A-Z.+~]{0,56}$/i;
 
 function invalidBuild(build: string): Result<never> {

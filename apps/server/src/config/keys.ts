@@ -18,7 +18,7 @@ export interface ConfigKey {
   readonly kind: KeyKind;
   /** Name of the value in help, as in `address,...`. */
   readonly placeholder: string;
-  /** Every value that it can have; empty if there are too many. */
+  /** Words that it accepts; empty if it takes other text only. */
   readonly choices: readonly string[];
   readonly description: string;
 }
@@ -43,7 +43,7 @@ function leaves(schema: z.ZodObject, parents: readonly string[]): ConfigKey[] {
     if (inner instanceof z.ZodObject) {
       return leaves(inner, path);
     }
-    // Either a word or a section.
+    // A union of words and a section is a leaf itself, as are the keys of the section.
     const sections =
       inner instanceof z.ZodUnion && parents.length === 0
         ? inner.options.filter((option) => option instanceof z.ZodObject)
@@ -63,12 +63,12 @@ function leaves(schema: z.ZodObject, parents: readonly string[]): ConfigKey[] {
   });
 }
 
-/** `['tftp', 'singlePort']` becomes `['tftp', 'single', 'port']`. */
+/** Splits a path into words: `['tftp', 'singlePort']` becomes `['tftp', 'single', 'port']`. */
 function words(path: readonly string[]): string[] {
   return path.flatMap((part) => part.split(/(?=[A-Z])/)).map((word) => word.toLowerCase());
 }
 
-/** Returns a schema without its default, and without what happens to a valid value. */
+/** Returns the schema of the input alone: without a default, and without the transforms of a valid value. */
 export function unwrapped(schema: z.ZodType): z.ZodType {
   if (
     schema instanceof z.ZodDefault ||
@@ -115,7 +115,7 @@ function choicesOf(schema: z.ZodType): readonly string[] {
     : [];
 }
 
-/** Names of values that their type does not tell. */
+/** Placeholders of the keys whose kind alone would say too little, by path. */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   dataDir: 'directory',
   advertise: 'url',
@@ -148,7 +148,7 @@ function placeholderOf(path: string, schema: z.ZodType): string {
   return choices.length > 0 ? choices.join('|') : (PLACEHOLDERS[path] ?? kindOf(schema));
 }
 
-/** Names of the keys directly below a path, as in `['images', 0]`; none if there are no keys. */
+/** Returns the names of the keys directly below a path such as `['images', 0]`; empty if it has none. */
 export function keysBelow(path: readonly PropertyKey[]): readonly string[] {
   const found = path.reduce<z.ZodType | undefined>(
     (schema, part) => schema && childOf(schema, part),
@@ -195,7 +195,7 @@ export function valueFromText(kind: KeyKind, text: string): unknown {
   }
 }
 
-/** Returns the items of a list in one text, separated by commas. */
+/** Splits a text at its commas into trimmed items, and drops empty ones. */
 export function splitList(text: string): string[] {
   return text
     .split(',')

@@ -20,7 +20,10 @@ export interface ConfigInputs {
 /** Configuration, and where each of its keys was set. */
 export interface LoadedConfig {
   readonly config: ServerConfig;
-  /** Key path to `pxeboot.yaml:3`, `PXEBOOT_LOG_LEVEL` or `--log-level`; no entry for a default. */
+  /**
+   * Source of each key by its path: `pxeboot.yaml:3`, `PXEBOOT_LOG_LEVEL` or `--log-level`. Keys with their
+   * defaults are absent.
+   */
   readonly origins: ReadonlyMap<string, string>;
   /** Path of the configuration file; undefined if there is none. */
   readonly file: string | undefined;
@@ -59,7 +62,7 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
   return { config: checked(tree, { origins, file, problems }), origins, file: file?.path };
 }
 
-/** Paths where the configuration file may be: the given one, or the search path. */
+/** Returns the paths where the configuration file may be: the given one, or the search path. */
 export function configFilePaths(inputs: ConfigInputs): readonly string[] {
   const named = namedFile(inputs);
   return named === undefined ? CONFIG_SEARCH_PATH : [named];
@@ -174,13 +177,13 @@ function asksForAdvertise({ advertise, tftp }: ServerConfig): boolean {
   return isWildcard && advertise === 'auto';
 }
 
-/** Returns undefined for an empty variable, which counts as unset. */
+/** Returns the value of a variable; undefined if it is empty, which counts as unset. */
 function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
 
 /**
- * Returns the tree without empty sections: one whose keys are all commented out is null in YAML.
+ * Returns the tree without empty top-level sections: one whose keys are all commented out is null in YAML.
  */
 function withoutEmptySections(tree: Tree): Tree {
   return Object.fromEntries(Object.entries(tree).filter(([, value]) => value !== null));

@@ -10,7 +10,7 @@ import {
 import { type ConfigFile } from './file.js';
 import { configKeys, keysBelow, plainKeys, SECRET_KEYS } from './keys.js';
 
-/** Input of a configuration. */
+/** Input that a configuration was made from, to quote and locate what is wrong with it. */
 export interface ConfigOrigin {
   /** Values before validation. */
   readonly tree: unknown;
@@ -19,10 +19,13 @@ export interface ConfigOrigin {
   readonly file: ConfigFile | undefined;
 }
 
-/** Reason why a structure has no variable and no flag. */
+/** Message for a variable or flag that names a structure. */
 export const FILE_ONLY = 'this can only be set in the configuration file';
 
-/** Yields a problem for each misspelt variable, which would otherwise be ignored silently. */
+/**
+ * Yields a problem for each `PXEBOOT_` variable that sets nothing, because it is misspelt or names a
+ * structure: it would otherwise be ignored silently.
+ */
 export function* unknownVariables(
   env: Readonly<Record<string, string | undefined>>,
 ): Generator<ConfigProblem> {
@@ -32,7 +35,8 @@ export function* unknownVariables(
     if (!name.startsWith('PXEBOOT_') || known.includes(name)) {
       continue;
     }
-    // Kubernetes puts PXEBOOT_SERVICE_HOST, PXEBOOT_PORT_69_UDP... into the environment of pods that a Service selects.
+    // For a Service named pxeboot, Kubernetes puts PXEBOOT_SERVICE_HOST, PXEBOOT_PORT_69_UDP... into the
+    // environment of all pods in its namespace.
     if (
       /_SERVICE_(?:HOST|PORT)(?:_|$)/.test(name) ||
       /_PORT_\d{1,5}_(?:TCP|UDP|SCTP)(?:_|$)/.test(name)
@@ -51,7 +55,7 @@ export function* unknownVariables(
   }
 }
 
-/** Yields the problems of an issue of the schema: the key, where it was set, and what was expected. */
+/** Yields the problems that a schema issue stands for, each with its key, source and what was expected. */
 export function* problemsOf(
   issue: z.core.$ZodIssue,
   origin: ConfigOrigin,
@@ -139,7 +143,7 @@ function suggestion(name: string, known: readonly string[]): string {
   return `; did you mean ${best.candidate}?`;
 }
 
-/** `['images', 0, 'suite']` becomes `images[0].suite`. */
+/** Formats a path: `['images', 0, 'suite']` becomes `images[0].suite`. */
 function keyText(path: readonly PropertyKey[]): string {
   return path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
@@ -158,7 +162,7 @@ export function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** Sets the value at a path of a tree, with the branches that lead to it. */
+/** Sets the value at a path of a tree. Creates the branches that lead to it, in place of any other values. */
 export function put(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const [name = '', ...rest] = path;
   if (rest.length === 0) {

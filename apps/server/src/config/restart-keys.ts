@@ -6,7 +6,7 @@ import { type ServerConfig } from './schema.js';
 
 /**
  * Keys that a running daemon cannot change: they determine its sockets, its store and its database.
- * Every other key applies at the next reload.
+ * A new value of any other key takes effect with the reload.
  */
 export const RESTART_KEYS: ReadonlySet<string> = new Set([
   'dataDir',
@@ -26,7 +26,7 @@ export interface ConfigChange {
   readonly config: ServerConfig;
   /** Keys that change now. */
   readonly changed: readonly string[];
-  /** Keys that would change with a restart. */
+  /** Keys whose new values need a restart. */
   readonly needRestart: readonly string[];
 }
 
@@ -52,7 +52,7 @@ export function configChange(current: ServerConfig, next: ServerConfig): ConfigC
   return { config, changed, needRestart };
 }
 
-/** Returns true for `state.url`, which is compared as part of `state`. */
+/** Returns true for a key within another, such as `state.url`, which is compared as part of `state`. */
 function isPartOfAnother(key: string, keys: readonly string[]): boolean {
   return keys.some((other) => key.startsWith(`${other}.`));
 }

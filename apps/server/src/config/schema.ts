@@ -51,12 +51,14 @@ function refusesKeyword(address: string, accepted: readonly string[]): boolean {
 }
 
 const MINUTE_MS = 60_000;
-/** Longest delay of a Node.js timer. */
+/** Maximum duration, 24 days: Node.js timers allow little more. */
 const LONGEST_MS = 24 * 24 * 60 * MINUTE_MS;
 
 /**
  * Returns the schema of a duration between two bounds: a number of seconds, or text with a unit.
  *
+ * @param shortest - minimum, in milliseconds
+ * @param longest - maximum, in milliseconds
  * @param unitMs - unit of the result, in milliseconds
  */
 function duration(
@@ -201,7 +203,7 @@ const tftpQuirk = z.strictObject({
     .describe('options to ignore'),
 });
 
-/** Shortest token that is accepted, in characters. */
+/** Minimum length of a token, in characters. */
 export const MIN_TOKEN_LENGTH = 16;
 
 const adminToken = z
@@ -214,8 +216,8 @@ const adminToken = z
 const menuText = z.string().regex(/^[\x20-\x7e]+$/, 'expected printable ASCII on one line');
 
 /**
- * `pxeboot.yaml`. Every key is optional; each is also an environment variable and a flag
- * (see {@link configKeys}).
+ * Schema of `pxeboot.yaml`. Every key is optional. Each is also an environment variable and a flag, except
+ * structures such as `tftp.quirks` (see {@link configKeys}).
  */
 export const configSchema = z.strictObject({
   dataDir: path

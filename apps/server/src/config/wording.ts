@@ -53,7 +53,7 @@ function amountText(origin: string, amount: number | bigint): string {
   return `${amount}${unit}${amount === 1 ? '' : 's'}`;
 }
 
-/** `a`, `a or b`, `a, b or c`. */
+/** Joins words as alternatives: `a`, `a or b`, `a, b or c`. */
 export function oneOf(words: readonly string[]): string {
   const last = words.at(-1) ?? '';
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;

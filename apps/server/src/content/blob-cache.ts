@@ -13,7 +13,7 @@ const PINNED_SHARE = 1 / 4;
 /** Maximum number of concurrent reads from disk, of whole chunks or less. */
 const MAX_READS = 8;
 
-/** Source of readers without one. */
+/** Address that stands for readers without one. */
 const NO_SOURCE = '';
 
 /** Bytes of a chunk that stays in memory until released. */
@@ -27,16 +27,19 @@ export interface PinnedBytes {
 export interface BlobReader {
   /** Size of the file, in bytes. */
   readonly size: number;
-  /** Returns a private copy of the bytes of a range; not a promise if they are in memory. */
+  /**
+   * Returns a private copy of a range, shortened at the end of the file; not a promise if the range is within
+   * one chunk that is in memory.
+   */
   read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;
   /**
    * Copies bytes from `offset` into `target`, up to the end of their chunk; returns their number. If the
-   * chunk is not in memory, a source that has used its share of pins reads only these bytes.
+   * chunk is not in memory, a client that has used its share of pins or loads reads only these bytes.
    */
   readInto(target: Uint8Array, offset: number): number | Promise<number>;
   /**
    * Shares at most `length` bytes from `offset`, up to the end of their chunk. Returns undefined if that
-   * would exceed the budget: copy them instead.
+   * would exceed the budget or the client's share of it: copy them instead.
    */
   pin(offset: number, length: number): PinnedBytes | undefined | Promise<PinnedBytes | undefined>;
   close(): Promise<void>;
@@ -44,11 +47,11 @@ export interface BlobReader {
 
 /** Current memory use of a cache. */
 export interface BlobCacheUsage {
-  /** Cached chunks. */
+  /** Size of the cached chunks. */
   readonly cachedBytes: number;
-  /** Chunks being sent. */
+  /** Size of the chunks being sent, cached or not. */
   readonly pinnedBytes: number;
-  /** Chunks being read from disk. */
+  /** Size of the chunks being read from disk, each counted as {@link CHUNK_BYTES}. */
   readonly loadingBytes: number;
 }
 
@@ -83,7 +86,7 @@ interface Chunk {
   readonly bytes: Buffer;
   /** Number of its slices being sent. */
   pins: number;
-  /** Source that its pins count for: the first to pin it. */
+  /** Address that its pins count for: the first to pin it. */
   pinnedFor: string;
   /** Number of readers that wait for it, or have not copied their bytes yet. */
   waiters: number;
@@ -97,7 +100,7 @@ interface Chunk {
  * The budget covers cached chunks, evicted chunks that slow clients still pin (at most a quarter),
  * and chunks being loaded. When pins or loads are used up, bytes are copied, or read from the file
  * without a chunk: slower, but without a failure. A source that has used its share of pins loads no
- * chunks, which would only evict those of others. Buffers are reused, because an allocator that
+ * chunks: they would only evict those of others. Buffers are reused, because an allocator that
  * allocates and frees megabytes in random order returns none of them to the system.
  *
  * @param openBlob - opens a blob, once for all concurrent readers
@@ -109,7 +112,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
   const reads = new FairTurns(MAX_READS);
   const files = new Map<string, SharedFile>();
   const loading = new Map<string, { chunk: Chunk; loaded: Promise<void> }>();
-  /** Chunks being sent, cached or not. */
+  /** Chunks being sent, cached or not, by key. */
   const pinned = new Map<string, Chunk>();
   const spare: Buffer[] = [];
   const chunks = new LRUCache<string, Chunk>({
@@ -121,7 +124,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
     },
   });
   let pinnedBytes = 0;
-  /** By source and by address. */
+  /** Pinned bytes, and number of chunks being loaded, by source and by address. */
   const pinnedBy = new Map<string, number>();
   const loadsBy = new Map<string, number>();
 
@@ -130,6 +133,8 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
    * free, so that the next source always gets a share, and a single source gets half: stalled
    * readers never release their pins. The same holds for an address within the share of its IPv6
    * /64.
+   *
+   * @param toLoad - size of the chunks being loaded, in bytes: they may be pinned as well
    */
   function mayPin(address: string, toLoad: number): boolean {
     return pinnedBytes + claim(pinnedBy, address) + toLoad + CHUNK_BYTES <= maxPinnedBytes;
@@ -359,7 +364,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
 function claim(counts: ReadonlyMap<string, number>, address: string): number {
   const source = sourceGroup(address);
   const ofSource = counts.get(source) ?? 0;
-  // Half of the budget is the share of the source.
+  // The share of the source is half of the budget, so what the address uses of it counts twice.
   return source === address ? ofSource : ofSource + 2 * (counts.get(address) ?? 0);
 }
 

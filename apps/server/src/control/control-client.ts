@@ -5,13 +5,21 @@ import { type BootChange } from '../machines/boot-correlator.js';
 import { type Boot } from '../machines/boot.js';
 import { controlSocketPath } from './control-socket.js';
 
-/** Returns the boots of the daemon that uses this data directory, newest first. */
+/**
+ * Returns the boots of the daemon that uses this data directory, newest first.
+ *
+ * @throws Error with the system `code`, such as `ENOENT` or `ECONNREFUSED`, when no daemon can be reached
+ */
 export async function readBoots(dataDir: string): Promise<readonly Boot[]> {
   const { boots } = (await readJson(dataDir, '/boots')) as { boots: Boot[] };
   return boots;
 }
 
-/** Returns the daemon's reason for serving no images yet; undefined if it serves them. */
+/**
+ * Returns the daemon's reason for serving no images yet; undefined if it serves them.
+ *
+ * @throws as {@link readBoots}
+ */
 export async function readFetchStatus(dataDir: string): Promise<string | undefined> {
   const { status } = (await readJson(dataDir, '/fetch-status')) as { status?: string };
   return status;

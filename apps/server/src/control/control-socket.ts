@@ -8,7 +8,7 @@ import { type BootJournal } from '../machines/boot-journal.js';
 
 const SOCKET_NAME = 'pxeboot.sock';
 
-/** Maximum number of programs that follow boots, and of bytes that one of them may leave unread. */
+/** Maximum number of connections, and of bytes that a program that follows boots may leave unread. */
 const MAX_CONNECTIONS = 32;
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
@@ -33,8 +33,9 @@ export function controlSocketPath(dataDir: string): string {
 }
 
 /**
- * Listens in the data directory. A socket left by a daemon that was killed is replaced.
+ * Creates the control socket in the data directory. One left by a daemon that was killed is replaced.
  *
+ * @param api - answers the requests for paths below `/api/`
  * @throws Error when another daemon listens there, or the directory cannot hold a socket
  */
 export async function createControlSocket(
@@ -55,7 +56,7 @@ export async function createControlSocket(
     }
   });
   server.maxConnections = MAX_CONNECTIONS;
-  // The bind is part of the call, so that the socket never exists with wider permissions.
+  // listen() binds before it returns, so the socket never exists with wider permissions.
   const umask = process.umask(0o177);
   try {
     server.listen(path);

@@ -96,7 +96,10 @@ export function bootPlan(
   };
 }
 
-/** Loaders for firmware of the given architectures, the one for BIOS first: `lpxelinux.0`, `bootnetx64.efi`. */
+/**
+ * Returns the loaders for firmware of the given architectures, the one for BIOS first, as in `lpxelinux.0`
+ * and `bootnetx64.efi`.
+ */
 export function usualBootFiles(arches: readonly Arch[]): readonly string[] {
   const facts = arches.map(archFacts);
   const bios = facts.some(({ hasBios }) => hasBios) ? [BIOS_LOADER] : [];

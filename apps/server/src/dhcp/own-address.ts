@@ -21,7 +21,8 @@ export async function ownAddress(): Promise<string | undefined> {
 }
 
 /**
- * Connects a UDP socket, for which the kernel chooses a source address without sending a packet.
+ * Returns the source address of the default route, which the kernel chooses when a UDP socket is connected,
+ * without sending a packet; undefined if there is no such route.
  */
 async function routedAddress(): Promise<string | undefined> {
   const socket = createSocket('udp4');

@@ -6,7 +6,7 @@ import { mikrotikSnippet } from './servers/mikrotik.js';
 import { opnsenseSnippet } from './servers/opnsense.js';
 import { windowsSnippet } from './servers/windows.js';
 
-/** Configuration for each supported DHCP server, by its name in `pxeboot dhcp`. */
+/** Functions that return the configuration of a DHCP server, by its name in `pxeboot dhcp`. */
 export const DHCP_SNIPPETS: Readonly<Record<string, (plan: BootPlan) => string>> = {
   dnsmasq: dnsmasqSnippet,
   isc: iscSnippet,

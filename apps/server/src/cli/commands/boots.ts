@@ -25,7 +25,7 @@ interface BootsOptions {
 
 const DEFAULT_LIMIT = 30;
 
-/** Lists boots. */
+/** Defines the command that lists boots. */
 export function defineBoots(boots: Command, { env, print, signal }: Terminal): void {
   addConfigFlags(
     boots

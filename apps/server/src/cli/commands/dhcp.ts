@@ -12,7 +12,7 @@ import { DHCP_SNIPPETS } from '../../dhcp/snippets.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
-/** Prints the configuration of a DHCP server. */
+/** Defines the command that prints the configuration for a DHCP server. */
 export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
   addConfigFlags(
     dhcp
@@ -41,7 +41,7 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
 }
 
 async function noImages(dataDir: string): Promise<CommandError> {
-  // No daemon may be running.
+  // Fails if no daemon is running.
   const status = await readFetchStatus(dataDir).catch(() => undefined);
   return status === undefined
     ? new CommandError(
@@ -51,7 +51,7 @@ async function noImages(dataDir: string): Promise<CommandError> {
     : new CommandError(status, 'try again when they are there: the loaders come with the images');
 }
 
-/** Returns the advertised host if it is an IP address, since DHCP names this server by address. */
+/** Returns the advertised host if it is an IPv4 address, since DHCP names this server by address. */
 function advertisedAddress({ advertise }: ServerConfig): string | undefined {
   if (advertise === 'auto') {
     return undefined;

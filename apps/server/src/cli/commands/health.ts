@@ -6,7 +6,7 @@ import { CommandError, type Terminal } from '../terminal.js';
 
 const TIMEOUT_MS = 3000;
 
-/** Asks the running daemon whether it is ready. */
+/** Defines the command that asks the running daemon whether it is ready. */
 export function defineHealth(health: Command, { env, print }: Terminal): void {
   addConfigFlags(health).action(async (_options: object, command: Command) => {
     const { config } = await configOf(command, env);
@@ -20,7 +20,11 @@ export function defineHealth(health: Command, { env, print }: Terminal): void {
   });
 }
 
-/** @throws {@link CommandError} */
+/**
+ * Returns the answer of a daemon that is ready.
+ *
+ * @throws {@link CommandError} when it is not ready, or does not answer within 3 seconds
+ */
 async function askReadiness(url: string): Promise<string> {
   let response: Response;
   try {

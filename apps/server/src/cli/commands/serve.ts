@@ -12,17 +12,17 @@ import { addConfigFlags, configInputs, readConfig } from '../config-flags.js';
 import { type ServePanel } from '../panel/serve-panel.js';
 import { type Terminal } from '../terminal.js';
 
-/** Time to write the last log lines on shutdown, in milliseconds. */
+/** Maximum time to write the last log lines on shutdown, in milliseconds. */
 const LOG_GRACE_MS = 1000;
 
 /**
- * Signals that end a program by default. A daemon must survive a full file or a mistyped kill.
+ * Signals that end a program by default. A daemon must survive a file at its size limit or a mistyped kill.
  * SIGPIPE is not in the list: Node ignores it, and a handler would run for every client
  * that leaves.
  */
 const HARMLESS_SIGNALS = ['SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGXFSZ'] as const;
 
-/** Serves TFTP, boot HTTP and health checks until stopped. */
+/** Defines the command that serves TFTP, boot HTTP and the admin interface until stopped. */
 export function defineServe(serve: Command, { env, signal, screen }: Terminal): void {
   addConfigFlags(serve).action(async (_options: object, command: Command) => {
     const inputs = configInputs(command, env);
@@ -54,7 +54,10 @@ export function defineServe(serve: Command, { env, signal, screen }: Terminal): 
   });
 }
 
-/** Loads the panel only where it can be drawn: it takes time to start. */
+/**
+ * Opens the panel if it can be drawn; returns undefined otherwise, without loading its module, which takes
+ * time.
+ */
 async function openPanel(
   config: ServerConfig,
   { screen, env }: Pick<Terminal, 'screen' | 'env'>,
@@ -76,8 +79,8 @@ function ignoreHarmlessSignals({ logger }: LogOutput): void {
 }
 
 /**
- * Ends the process after an uncaught error: the state of the program is unknown, so it logs a line
- * and exits with code 1, for its supervisor to restart it.
+ * Makes the process log a line and exit with code 1 after an uncaught error, for its supervisor to restart
+ * it: the state of the program is then unknown.
  */
 function endOnFaults(log: LogOutput): void {
   let isEnding = false;

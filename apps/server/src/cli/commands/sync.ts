@@ -14,7 +14,7 @@ const OUTCOMES = {
   rejected: 'stays: you rolled back from the newest images',
 } as const;
 
-/** Fetches and verifies the configured images. */
+/** Defines the command that fetches and verifies the configured images. */
 export function defineSync(sync: Command, terminal: Terminal): void {
   const { env, print, signal } = terminal;
   addConfigFlags(sync).action(async (_options: object, command: Command) => {
@@ -45,7 +45,7 @@ function ignoreBusy(error: unknown): void {
   }
 }
 
-/** Sets the exit code if images are missing. The others are served regardless. */
+/** @throws {@link CommandError} when images are missing; the others are served regardless */
 function failIfMissing(missing: readonly MissingImage[]): void {
   const [first] = missing;
   if (first === undefined) {

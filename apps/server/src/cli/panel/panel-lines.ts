@@ -54,13 +54,13 @@ export interface PanelLine {
 /** Columns of the labels on the left. */
 const LABEL_WIDTH = 8;
 
-/** Number of boots for which a low terminal leaves out other lines. */
+/** Number of lines about boots for which a low terminal leaves out other lines. */
 const MIN_BOOT_LINES = 4;
 
 /**
  * Returns the lines of the panel, each shorter than the terminal is wide. If the terminal is too
- * low for all of them, it first leaves out the blank lines, then the DHCP lines, and in the end
- * everything but the boots.
+ * low for all of them, the blank lines are left out first, then the DHCP lines, the addresses and the
+ * images; the last lines about boots and the note about stopping remain.
  */
 export function panelLines(state: PanelState, view: PanelView): readonly PanelLine[] {
   const width = Math.max(1, view.columns - 1);

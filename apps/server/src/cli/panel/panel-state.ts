@@ -11,7 +11,7 @@ import { type PanelState } from './panel-lines.js';
 /** Port to which boot firmware sends its requests. */
 const TFTP_PORT = '69';
 
-/** Number of boots that are kept for the panel; a tall terminal shows about as many. */
+/** Maximum number of boots that are kept for the panel; a tall terminal shows about as many. */
 const MAX_BOOTS = 50;
 
 /** Facts about this host and process that the panel shows. */
@@ -22,7 +22,7 @@ export interface PanelFacts {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Follows a running daemon and returns what the panel shows of it at any moment. */
+/** Follows a running daemon, and returns a function that returns what the panel currently shows. */
 export function followDaemon(
   addresses: Planes,
   view: DaemonView,
@@ -66,8 +66,8 @@ export function followDaemon(
 }
 
 /**
- * Returns the address of this host if TFTP answers there, otherwise the first IPv4 address where it
- * does.
+ * Returns the address of this host if TFTP answers there or on no IPv4 address, otherwise the first IPv4
+ * address where TFTP answers.
  */
 function answering(tftp: readonly string[], own: string | undefined): string | undefined {
   const hosts = tftp.map((text) => text.slice(0, text.lastIndexOf(':')));
@@ -78,8 +78,8 @@ function answering(tftp: readonly string[], own: string | undefined): string | u
 }
 
 /**
- * Returns the addresses that people can use: those that other hosts can reach, with a real address
- * in place of `0.0.0.0` and `[::]`.
+ * Returns the addresses that people can use: those that other hosts can reach, or all if there are none,
+ * with a real address in place of `0.0.0.0` and `[::]`.
  */
 function shownAddresses(
   planes: Planes,

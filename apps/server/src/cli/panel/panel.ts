@@ -9,9 +9,9 @@ import { type PanelLine, panelLines, type PanelState } from './panel-lines.js';
 
 /** Interval at which the picture is drawn, in milliseconds. */
 const DRAW_EVERY_MS = 250;
-/** Number of lines that are kept until they can be written. */
+/** Maximum number of lines that are kept until they can be written. */
 const MAX_WAITING = 500;
-/** Number of lines that are written again after the terminal changes its size. */
+/** Maximum number of lines that are written again after the terminal changes its size. */
 const MAX_REPEATED = 20;
 
 /** Clears the screen and moves to its first line (ECMA-48 §8.3.39 and §8.3.21). */

@@ -10,7 +10,10 @@ import { createPanel } from './panel.js';
 
 /** Panel of `pxeboot serve`, which shows only the log until the daemon runs. */
 export interface ServePanel extends LogScreen {
-  /** Shows a daemon until it is stopped. */
+  /**
+   * Shows a daemon until the panel is closed. Once `stopping` is aborted, the panel says that the daemon is
+   * stopping.
+   */
   show(daemon: Pick<RunningDaemon, 'addresses' | 'view'>, stopping: AbortSignal): void;
 }
 
@@ -33,7 +36,7 @@ export async function openServePanel(
   };
 }
 
-/** DHCP names this server by address, so the advertised host is used only if it is an address. */
+/** Returns the advertised host if it is an IPv4 address, since DHCP names this server by address. */
 function advertisedAddress({ advertise }: ServerConfig): string | undefined {
   if (advertise === 'auto') {
     return undefined;

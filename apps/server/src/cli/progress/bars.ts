@@ -19,15 +19,15 @@ export interface ProgressBars {
 /** Assumed width of a terminal that does not report it, in columns. */
 const USUAL_COLUMNS = 80;
 
-/** ECMA-48 §8.3.41. */
+/** Erases the line from the cursor to its end (ECMA-48 §8.3.41). */
 const ERASE_TO_END = '\u001B[K';
 
-/** Columns of the longest bar. */
+/** Width of the bars of source steps, and maximum width of the others, in columns. */
 const BAR_WIDTH = 24;
 
 /**
- * Draws one bar for all images, one per image in progress and one per step of the source; finished
- * steps become lines above the bars.
+ * Creates progress bars: one for all images, one per image in progress and one per step of the source.
+ * Finished steps of the sync become lines above the bars.
  */
 export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
   const progress = new SyncProgress();

@@ -4,7 +4,7 @@ import { syncMessage } from '../../log/sync-message.js';
 import { type Terminal } from '../terminal.js';
 import { progressBars } from './bars.js';
 
-/** Shows the progress of a sync: bars on a terminal, lines elsewhere. */
+/** Runs a sync and returns its result, with its progress shown as bars on a terminal, elsewhere as lines. */
 export async function withProgress<T>(
   { screen, print }: Pick<Terminal, 'screen' | 'print'>,
   sync: (onEvent: SyncEventListener) => Promise<T>,
@@ -20,7 +20,7 @@ export async function withProgress<T>(
   }
 }
 
-/** Prints one line per step of a sync, for logs and pipes. */
+/** Returns a listener that prints one line per step of a sync, for logs and pipes. */
 export function progressLines(print: (line: string) => void): SyncEventListener {
   let lastActivity = '';
   return (event) => {

@@ -1,17 +1,17 @@
 import { type ProgressRow } from '../../images/sync-progress.js';
 import { sizeText } from '../quantity.js';
 
-/** Draws a bar of the given width. */
+/** Draws a bar of the given width; `fraction` is from 0 to 1. */
 export type DrawBar = (fraction: number, columns: number) => string;
 
 const MAX_BAR = 24;
-/** Minimum width of a bar; a shorter one shows less than the percentage. */
+/** Minimum width of a bar, in columns; a shorter one shows less than the percentage. */
 const MIN_BAR = 6;
 
-/** Parts of a row after its title, in order; parts that a narrow terminal leaves out have a rank. */
+/** Part of a row between its bar and its title. */
 interface Piece {
   readonly text: string;
-  /** Parts with a higher rank are left out first; undefined for parts that always stay. */
+  /** Order in which a narrow terminal leaves parts out, the highest first; undefined if the part stays. */
   readonly rank?: number;
 }
 

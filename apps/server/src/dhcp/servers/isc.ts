@@ -20,7 +20,7 @@ class "pxeboot" {
 }`;
 }
 
-/** U-Boot finds its menu on its own, once it knows the server. */
+/** Branch for U-Boot, which finds its menu on its own once it knows the server. */
 const U_BOOT_BRANCH = `substring(option vendor-class-identifier, 0, 6) = "${U_BOOT.vendorClass}"
         or option pxeboot-network-interface = ${U_BOOT.networkInterface.replace(/..(?!$)/g, '$&:')} {
     # U-Boot; option 94 when it acts as UEFI
@@ -40,7 +40,10 @@ function branch({ title, architectures, transport, file }: BootFile): string {
   return `${test} {\n${lines.map((line) => `    ${line}\n`).join('')}  }`;
 }
 
-/** dhcpd sends option 60 only if it is in the client's parameter list, so the list is extended. */
+/**
+ * Statements that send option 60. dhcpd sends an option only if the client's parameter list contains it, so
+ * they extend the list.
+ */
 const ANSWER_AS_HTTP_CLIENT: readonly string[] = [
   'option vendor-class-identifier "HTTPClient";',
   'option dhcp-parameter-request-list = concat(option dhcp-parameter-request-list, 3c);',

@@ -2,8 +2,8 @@ import { type BootFile, type BootPlan } from '../boot-files.js';
 
 /**
  * Returns values for OPNsense's form for ISC DHCP (`services_dhcp.php` of opnsense/core), which has
- * fixed fields. Its dnsmasq, the default since 25.7, reads files: it takes the snippet for dnsmasq,
- * with HTTP Boot.
+ * fixed fields. OPNsense's dnsmasq, the default since 25.7, reads files, so it takes the snippet for dnsmasq,
+ * which includes HTTP Boot.
  */
 export function opnsenseSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const fileOf = (id: string): string => files.find((file) => file.id === id)?.file ?? '(empty)';
@@ -31,7 +31,7 @@ export function opnsenseSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan)
   ].join('\n');
 }
 
-/** The form matches only the architecture, which U-Boot shares with UEFI. */
+/** Advice for U-Boot: the form matches only the architecture, which U-Boot shares with UEFI. */
 const U_BOOT_LINE = '  U-Boot that acts as UEFI: put "pxe" before "dhcp" in its boot_targets';
 
 function outside({ title, file }: BootFile): string {

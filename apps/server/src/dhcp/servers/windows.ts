@@ -36,7 +36,7 @@ function uBootPolicy(server: string): string[] {
   ];
 }
 
-/** Windows has no option 60 until it is defined. */
+/** Command that defines option 60, which Windows does not have by default. */
 const DEFINE_OPTION_60 =
   'Add-DhcpServerv4OptionDefinition -Name "Vendor class" -OptionId 60 -Type String -ErrorAction SilentlyContinue';
 

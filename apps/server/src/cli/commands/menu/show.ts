@@ -143,7 +143,7 @@ async function menuAs(
   }
 }
 
-/** Shows a menu file as the menu program draws it, or converted for a loader. */
+/** Shows a menu file as the menu program draws it or converted for a loader, or navigates its menu. */
 async function showFile(
   file: string,
   { as: asked, root, loader, interactive }: ShowOptions,
@@ -179,7 +179,7 @@ async function showFile(
   }
 }
 
-/** Architectures that a machine can boot: a BIOS boots both PC architectures. */
+/** Returns the architectures that a machine can boot: a BIOS boots both PC architectures. */
 function archesOf(arch: Arch): readonly Arch[] {
   return archFacts(arch).hasBios ? ARCHES.filter((other) => archFacts(other).hasBios) : [arch];
 }
