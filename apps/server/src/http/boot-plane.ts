@@ -36,15 +36,21 @@ export interface BootPlaneDeadlines {
 }
 
 const DEADLINES: BootPlaneDeadlines = { headersMs: 10_000, idleMs: 60_000 };
-/** The longest known request head is lpxelinux's, with its inventory cookies: under 2 KiB. */
+/**
+ * Maximum size of a request head in bytes, as the parser counts it. The longest known one is lpxelinux's,
+ * with its inventory cookies: under 2 KiB.
+ */
 const MAX_HEADER_BYTES = 8 * 1024;
-/** The parser answers heads that are too long, but does not count blanks between names and values. */
+/**
+ * Maximum number of bytes of a request head that go to the parser, which does not count blanks between names
+ * and values towards {@link MAX_HEADER_BYTES}.
+ */
 const MAX_HEAD_BYTES = 2 * MAX_HEADER_BYTES;
-/** Maximum number of pieces started per turn of the event loop: some milliseconds of copying. */
+/** Maximum number of pieces started per turn of the event loop: a few milliseconds of copying. */
 const PIECES_PER_TURN = 64;
 /**
- * Request heads parsed in one turn of the event loop, about half a millisecond. Only one new connection is
- * accepted per turn, so long turns keep new clients waiting.
+ * Maximum number of request heads parsed per turn of the event loop: about half a millisecond. Only one new
+ * connection is accepted per turn, so long turns keep new clients waiting.
  */
 const HEADS_PER_TURN = 4;
 /**
@@ -52,9 +58,9 @@ const HEADS_PER_TURN = 4;
  * firmware sends at most a dozen.
  */
 const MAX_MISSES = 32;
-/** iPXE asks again by itself after this number of seconds. */
+/** Header field that makes iPXE ask again by itself after ten seconds. */
 const RETRY_SOON: readonly string[] = ['Retry-After', '10'];
-/** System errors for a lack of file descriptors. */
+/** System error codes for a lack of file descriptors. */
 const OUT_OF_DESCRIPTORS: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
 
 export interface BootPlaneOptions {
@@ -76,7 +82,7 @@ export interface BootPlaneOptions {
 interface Admitted {
   readonly connection: TrackedConnection;
   readonly gate: RequestGate;
-  /** Number of requests that match no file. */
+  /** Number of requests so far that match no file. */
   misses: number;
 }
 
@@ -84,7 +90,10 @@ interface Admitted {
 export interface BootPlane extends AsyncDisposable {
   readonly addresses: readonly AddressInfo[];
   readonly usage: ConnectionUsage;
-  /** Refuses new requests, lets running answers finish for at most `graceMs`, then ends them. */
+  /**
+   * Refuses new connections, lets running answers finish for at most `graceMs` (0 by default), then ends
+   * them.
+   */
   close(options?: { graceMs?: number }): Promise<void>;
 }
 
@@ -131,8 +140,8 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   }
 
   /**
-   * Keeps a connection until its client closes it. The kernel would hold what the client has not read of a
-   * connection that is closed, and nobody could free it.
+   * Keeps a connection open after its last answer until its client closes it. Once it is closed on this side,
+   * the kernel would keep its unread data, and nothing could free that.
    */
   function linger(socket: Socket, gate: RequestGate): void {
     const close = socket.destroySoon.bind(socket);
@@ -296,7 +305,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       }
       return sendStatus(request, response, status, headers, why);
     };
-    // A body has no meaning here; the connection is closed after it.
+    // A body has no meaning here; the connection is closed after the answer.
     if (announcedBodyBytes(request) > 0 || isDraining) {
       response.shouldKeepAlive = false;
     }
@@ -410,7 +419,7 @@ function ownCopy(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** Returns true if a request names its host exactly once, as HTTP/1.1 requires. */
+/** Returns true if a request names its host exactly once, as HTTP/1.1 requires, or uses HTTP/1.0. */
 function hasOneHost({ httpVersionMinor, headersDistinct }: IncomingMessage): boolean {
   return httpVersionMinor === 0 || headersDistinct['host']?.length === 1;
 }

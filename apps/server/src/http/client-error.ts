@@ -29,7 +29,7 @@ export interface Rejection {
   readonly reason: string;
 }
 
-/** Socket of a client: `node:http` declares it as a stream. */
+/** Socket of a client, which `node:http` declares as a stream. */
 type Peer = Duplex & { readonly remoteAddress?: string | undefined };
 
 /** Answers input that is not a request with a short error, and closes the connection. */
@@ -39,7 +39,11 @@ export interface Rejecter {
   readonly onClientError: (error: Error, socket: Duplex) => void;
 }
 
-/** @param report - called with the address and the reason, at most once a minute per address */
+/**
+ * Creates a rejecter.
+ *
+ * @param report - called with the address and the reason, at most once a minute per address
+ */
 export function createRejecter(report: (address: string, reason: string) => void): Rejecter {
   const reportOnce = oncePerMinute(report);
 

@@ -1,7 +1,7 @@
 /** State of a connection; a stalled one is active, too. */
 export type ConnectionState = 'fresh' | 'idle' | 'active' | 'stalled';
 
-/** Count that shares are compared by; `resting` is idle and stalled connections. */
+/** Count that shares are compared by; `resting` is the number of idle and stalled connections together. */
 type Count = 'fresh' | 'idle' | 'resting';
 
 /** Connections of one source, or of one of its addresses. */
@@ -85,7 +85,7 @@ export class Shares<T> {
     return Math.floor(this.#size / this.#shares.size);
   }
 
-  /** Returns the share of a key, which may be new; it counts once it has a connection. */
+  /** Returns the share of a key, or a new one, which counts once it has a connection. */
   shareOf(key: string): Share<T> {
     return this.#shares.get(key) ?? new Share(this, key);
   }
@@ -114,7 +114,7 @@ export class Shares<T> {
   }
 }
 
-/** Shares by a counter that changes by one, so that finding the largest needs no search. */
+/** Index of shares by a count that changes by one at a time, so that finding the largest needs no search. */
 class SharesByCount<T> {
   readonly #countOf: (share: Share<T>) => number;
   readonly #counts = new Map<Share<T>, number>();

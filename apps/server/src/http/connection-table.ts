@@ -4,24 +4,30 @@ import { type ConnectionState, type Share, Shares } from './connection-shares.js
 
 /** Rate in bytes per second below which a download gives way to any new connection. */
 const SLOW_BYTES_PER_SECOND = 1024;
-/** Window of the rate measurement, in milliseconds; at least half of it is used. */
+/**
+ * Window of the rate measurement, in milliseconds. In its first half, the rate of the previous window is
+ * used, if there is one.
+ */
 const RATE_WINDOW_MS = 10_000;
 /**
  * Time after which a download counts as stalled if its client accepts no waiting bytes, in milliseconds.
- * Longer than the retransmission of a lost packet.
+ * Longer than it takes to retransmit a lost packet.
  */
 const STALLED_AFTER_MS = 1_000;
-/** Interval at which the downloads that may give way are sorted again, in milliseconds. */
+/** Time for which the sorted list of downloads that may give way is reused, in milliseconds. */
 const CANDIDATES_FOR_MS = 500;
 /** Time that a new connection has to send a request before it counts as idle, in milliseconds. */
 const FRESH_FOR_MS = 100;
 /**
- * Turns of the event loop before a new connection counts as idle, or a download as stalled: bytes from the
- * client may already be here, waiting to be read after other connections.
+ * Number of event loop turns before a new connection counts as idle, or a download as stalled: bytes from the
+ * client may already be here, waiting to be read after those of other connections.
  */
 const QUIET_TURNS = 2;
 
-/** Reason why a connection gave way to a new one, or the new one was refused. */
+/**
+ * Reaction to a limit: a connection was ended for a new one or to free kernel memory, or the new one was
+ * refused.
+ */
 export type LimitHit =
   | 'idle connection closed'
   | 'stalled download ended'
@@ -34,7 +40,7 @@ export type LimitHit =
 /** Current connections, and hits of each limit. */
 export interface ConnectionUsage {
   readonly connections: number;
-  /** Connections with a request being answered. */
+  /** Number of connections with a request being answered. */
   readonly active: number;
   readonly sources: number;
   /** Number of hits of each limit. */
@@ -43,7 +49,7 @@ export interface ConnectionUsage {
 
 export interface ConnectionTableOptions extends ConnectionLimits {
   readonly onHit: (hit: LimitHit, address: string) => void;
-  /** Milliseconds from any origin. @default performance.now */
+  /** Clock, in milliseconds from any origin. @default performance.now */
   readonly now?: () => number;
   /** Schedules a callback after pending input is read. @default setImmediate */
   readonly afterTurn?: (callback: () => void) => void;
@@ -59,7 +65,7 @@ export interface TrackedConnection {
   began(): void;
   /** Called when a piece of the answer is ready for the client. */
   offered(): void;
-  /** Called when the client accepted a piece of this many bytes. */
+  /** Called when the client accepted a piece of this many bytes; 0 withdraws the piece that was offered. */
   progressed(bytes: number): void;
   /** Called when the answer is complete. */
   rested(): void;
@@ -71,25 +77,26 @@ export interface TrackedConnection {
  * Decides which connections stay when there are too many, in total or from one source. A connection rests
  * while it is idle or its download is stalled. The new one replaces the first of these:
  *
- * 1. the longest resting connection of the source that has most of them, if it has at least two more than
- *    the new one's, and as many connections in all as the new one's or as sources have on average;
+ * 1. the longest resting connection of the source that has most of them, if it has at least two more than the
+ *    new one's, and at least as many connections in all as the new one's or as sources have on average;
  * 2. the longest idle connection of the source that has most idle ones, unless the new one's has more
  *    connections in all;
- * 3. the slowest download below 1 KiB/s, of the source that has most connections;
- * 4. the slowest download of the source that has most, if it has more than twice the new one's connections;
- * 5. the oldest new connection of the source that has most of them, if it has more than twice the new
- *    one's connections and one.
+ * 3. the slowest download below 1 KiB/s, of the source that has most downloads;
+ * 4. the slowest download of the source that has most of them, if it has more than twice as many as the new
+ *    one's has connections, including the new one;
+ * 5. the oldest new connection of the source that has most of them, if it has more connections in all than
+ *    twice the new one's plus one.
  *
- * A source with stalled downloads gets no place by 4 or 5. If none applies, or its source is at its
- * own limit, the new one can only replace a connection of its own source, by the same rules among
- * the addresses of that source: an IPv6 /64 is one source, and one of its hosts must leave room for
- * the others. If there is none to replace, the new one is refused.
+ * A source with stalled downloads gets no place by 4 or 5. If none applies, or if the new one's source is at
+ * its own limit, the new one can only replace a connection of its own source, by the same rules among the
+ * addresses of that source: an IPv6 /64 is one source, and one of its hosts must leave room for the others.
+ * If there is none to replace, the new one is refused.
  *
- * A connection is new, not idle, until its request had a tenth of a second to arrive, and was read.
- * It is never closed for another one of its own address: many clients may share an address, and a
- * client that opens several connections at a time would lose all but the last. A download is
- * stalled when its client has taken nothing for a second. A client that merely pauses has few of
- * them and an attacker has many, so the attacker's give way.
+ * A connection is new, not idle, until its first request has had a tenth of a second to arrive and two turns
+ * of the event loop to be read. While it is new, it is never closed for another one of its own address: many
+ * clients may share an address, and a client that opens several connections at a time would lose all but the
+ * last. A download is stalled when its client has taken nothing for a second. A client that merely pauses has
+ * few stalled downloads and an attacker has many, so the attacker's give way.
  */
 export class ConnectionTable {
   readonly #options: ConnectionTableOptions;
@@ -155,10 +162,10 @@ export class ConnectionTable {
   }
 
   /**
-   * Closes connections to free the memory that the kernel holds for them: the longest resting connection of
-   * the source with the most of them, again and again.
+   * Closes connections to free the memory that the kernel holds for them: repeatedly the longest resting
+   * connection of the source with the most of them. Stops early if none rests.
    *
-   * @param fraction - fraction of all connections; at least one is closed
+   * @param fraction - fraction of all connections to close, from 0 to 1, rounded up; at least one
    */
   relieve(fraction: number): void {
     this.#noticeQuiet();
@@ -231,7 +238,10 @@ export class ConnectionTable {
     takeOut(entry, 'idle');
   }
 
-  /** Marks new connections as idle, and downloads as stalled, after their time. */
+  /**
+   * Marks new connections as idle, and offered downloads as stalled, once they have been quiet for long
+   * enough.
+   */
   #noticeQuiet(): void {
     for (const entry of this.#fresh) {
       if (!this.#isQuiet(entry, FRESH_FOR_MS)) {
@@ -253,7 +263,7 @@ export class ConnectionTable {
     return this.#now() - quietSince >= forMs && this.#turn - quietTurn >= QUIET_TURNS;
   }
 
-  /** Counts turns while a new connection or a download needs them. */
+  /** Counts event loop turns until {@link QUIET_TURNS} of them have passed since the last call. */
   #awaitTurns(): void {
     const isCounting = this.#turnsToCount > 0;
     this.#turnsToCount = QUIET_TURNS;
@@ -274,10 +284,11 @@ export class ConnectionTable {
   }
 
   /**
-   * Ends a connection for a new one, by the rules of {@link ConnectionTable}.
+   * Ends a connection to make room for a new one, by the rules of {@link ConnectionTable}.
    *
    * @param level - shares of all sources, or those of the addresses of the new connection's source
    * @param newcomer - share of the new connection
+   * @returns the limit hit: `connection refused` if there is no connection to end
    */
   #makeRoom(level: Shares<Entry>, newcomer: Share<Entry>): LimitHit {
     const held = newcomer.size;
@@ -314,7 +325,10 @@ export class ConnectionTable {
       : 'connection refused';
   }
 
-  /** Returns the first download that may give way: slow ones, then those of large shares, then by rate. */
+  /**
+   * Returns the first download that may give way, in this order: slow ones first, then those of the largest
+   * shares, then the slowest. The order is up to half a second old.
+   */
   #nextCandidate(
     level: Shares<Entry>,
     mayGive: (entry: Entry, share: Share<Entry>) => boolean,
@@ -389,7 +403,9 @@ class Entry implements TrackedConnection {
   /** Shares of its source, and of its address within the source. */
   readonly shares: readonly [Share<Entry>, Share<Entry>];
   readonly close: CloseConnection;
-  /** Start of the client's turn to send or to accept bytes, in milliseconds and in turns. */
+  /**
+   * Start of the wait for the client to send or to accept bytes, in milliseconds; below, as a turn number.
+   */
   quietSince: number;
   quietTurn: number;
   readonly #table: ConnectionTable;
@@ -474,7 +490,7 @@ class Entry implements TrackedConnection {
     this.quietTurn = this.#table.turn;
   }
 
-  /** Recent rate in bytes per millisecond. */
+  /** Returns the recent rate, in bytes per millisecond. */
   rate(): number {
     const elapsed = this.#table.now() - this.#windowStart;
     if (this.#lastRate !== undefined && elapsed < RATE_WINDOW_MS / 2) {

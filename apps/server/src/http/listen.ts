@@ -4,13 +4,13 @@ import { formatListenAddress, type ListenAddress } from '../config/listen-addres
 import { ListenError } from '../errors.js';
 
 /**
- * Binds one server per address. If one fails, those already bound are closed.
+ * Creates and binds one server per address. If one cannot be bound, those already bound are closed.
  *
  * The address `*` means every address, IPv4 and IPv6.
  *
  * @param plane - name of the listener in errors, as in `boot HTTP`
- * @param onError - called with later errors of a listener, such as those of accept(2), after which it keeps listening
- * @throws {@link ListenError}
+ * @param onError - called with later errors of a listener, such as those of accept(2); it keeps listening
+ * @throws {@link ListenError} when an address cannot be bound
  */
 export async function listen(
   plane: string,
@@ -35,7 +35,7 @@ export async function listen(
 
 /**
  * Maximum number of connections waiting for accept, capped by net.core.somaxconn. Node's default of 511
- * overflows in a flood, and refused clients retry only after a second.
+ * overflows in a flood, and a client whose SYN is dropped retries only after a second.
  */
 const BACKLOG = 4096;
 
@@ -51,7 +51,7 @@ function bind(server: Server, { address, port }: ListenAddress): Promise<void> {
   });
 }
 
-/** Closes idle connections immediately, and busy ones when done or after `graceMs`. */
+/** Stops listening, and closes idle connections immediately, busy ones when done or after `graceMs`. */
 export async function closeServers(servers: readonly Server[], graceMs: number): Promise<void> {
   await Promise.all(
     servers.map(

@@ -11,7 +11,9 @@ const NOTHING = Buffer.alloc(0);
 /** Maximum number of bytes after a request that are read and discarded. */
 const MAX_DISCARDED_BYTES = 64 * 1024;
 
-/** Maximum size of the requests that wait for an answer: several heads of firmware. */
+/**
+ * Maximum number of bytes of further requests held while one is answered: several request heads of firmware.
+ */
 const MAX_HELD_BYTES = 4 * 1024;
 
 /**
@@ -58,16 +60,17 @@ export class RequestGate {
   #hasText = false;
   #previousByte = 0;
   #isMalformed = false;
-  /** Requests received before the current one was answered. */
+  /** Bytes of further requests, received before the current one was answered. */
   #held = NOTHING;
 
   /**
    * @param socket - socket that a `node:http` server has just accepted
-   * @param maxHeadBytes - maximum size of a request head, including line endings before it
-   * @param onRefused - called when the gate refuses further input; has to end the connection.
-   * `@default` destroys it
+   * @param maxHeadBytes - maximum size of a request head in bytes, including line endings before it
+   * @param onRefused - called when the gate refuses further input; has to end the connection. `@default`
+   * destroys it
    * @param takeTurn - called before bytes of a head go to the parser; they wait for the promise that it
    * returns. `@default` they never wait
+   * @throws Error when no HTTP server reads from the socket
    */
   constructor(
     socket: Socket,
@@ -79,7 +82,7 @@ export class RequestGate {
     this.#maxHeadBytes = maxHeadBytes;
     this.#onRefused = onRefused;
     this.#takeTurn = takeTurn;
-    // Node's server reads the socket by a 'data' listener, which the gate replaces.
+    // Node's server reads the socket through a 'data' listener, which the gate replaces.
     const [parse] = socket.listeners('data') as ((chunk: Buffer) => void)[];
     if (parse === undefined) {
       throw new Error('expected a socket that an HTTP server reads from');
@@ -94,9 +97,9 @@ export class RequestGate {
   }
 
   /**
-   * True if the current head breaks the syntax of RFC 9112 in a way that a lenient parser tolerates:
-   * bare line feeds, folded lines or control characters. Another HTTP implementation may see other
-   * requests in the same bytes, so the connection must not be reused.
+   * True if the current head breaks the syntax of RFC 9112 in a way that a lenient parser tolerates: bare
+   * carriage returns or line feeds, folded lines or control characters. Another HTTP implementation may see
+   * other requests in the same bytes, so the connection must not be reused.
    */
   get isMalformed(): boolean {
     return this.#isMalformed;
@@ -110,7 +113,7 @@ export class RequestGate {
   /**
    * Called when the head of a request is complete.
    *
-   * @param bodyBytes - size of its body; `Infinity` if unknown
+   * @param bodyBytes - size of its body in bytes; `Infinity` if unknown
    * @param takesBody - true to pass a body of known size to the parser
    */
   begin(bodyBytes: number, takesBody = false): void {
@@ -165,7 +168,10 @@ export class RequestGate {
     this.#takeInTurn(held);
   }
 
-  /** Keeps a copy, so that a few bytes do not hold the whole read buffer. */
+  /**
+   * Keeps a copy of bytes that have to wait, since a slice would keep the whole read buffer in memory;
+   * refuses the input if there are too many.
+   */
   #hold(bytes: Buffer): void {
     if (this.#held.length + bytes.length > MAX_HELD_BYTES) {
       this.#onRefused('queue');
@@ -216,7 +222,7 @@ export class RequestGate {
     return chunk.subarray(body.length);
   }
 
-  /** Stops reading from a client that sends more than is worth discarding. */
+  /** Counts discarded bytes; stops reading from a client that sends more than is worth discarding. */
   #discard(bytes: number): void {
     this.#discardedBytes += bytes;
     if (this.#discardedBytes > MAX_DISCARDED_BYTES) {
@@ -235,7 +241,10 @@ export class RequestGate {
     }
   }
 
-  /** Index after the empty line that ends a head; line endings before its first line do not count. */
+  /**
+   * Returns the index after the empty line that ends a head; undefined if the head continues after the chunk.
+   * Line endings before the first line of a head do not count.
+   */
   #endOfHead(chunk: Buffer): number | undefined {
     let from = 0;
     for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, from)) {
@@ -265,10 +274,10 @@ function breaksSyntax(previous: number, byte: number): boolean {
 }
 
 /**
- * Puts a CR before each bare LF. Node's lenient parser takes them, except right after a request line
- * without header fields: then it never answers.
+ * Returns the head with a CR before each bare LF. Node's lenient parser accepts bare LFs, except right after
+ * a request line without header fields: then it never answers.
  *
- * @param previous - byte before the first one
+ * @param previous - last byte before this part of the head
  */
 function withWholeLineEnds(head: Buffer, previous: number): Buffer {
   const bytes: number[] = [];
@@ -296,8 +305,8 @@ function isLineEnds(bytes: Buffer): boolean {
 }
 
 /**
- * Returns the size of a request's body according to its head; `Infinity` if it does not announce
- * one.
+ * Returns the size of a request's body in bytes, according to its head: 0 without a body, `Infinity` for one
+ * with a transfer coding, which does not announce its size.
  */
 export function announcedBodyBytes({ headers }: IncomingMessage): number {
   if (headers['transfer-encoding'] !== undefined) {

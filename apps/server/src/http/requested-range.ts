@@ -2,13 +2,13 @@ import { type IncomingHttpHeaders } from 'node:http';
 
 import parseRange from 'range-parser';
 
-/** Positions of the first and the last byte, both included. */
+/** Byte range of a file: positions of its first and last byte, both inclusive, counted from 0. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** Returns true unless an If-Match header lists only other versions. */
+/** Returns true if an If-Match header is absent, is `*`, or lists this ETag. */
 export function matchesVersion(header: string | undefined, etag: string): boolean {
   if (header === undefined || header.trim() === '*') {
     return true;
@@ -17,8 +17,9 @@ export function matchesVersion(header: string | undefined, etag: string): boolea
 }
 
 /**
- * Returns the range to send. Undefined means the whole file, which is always allowed: without a range,
- * with several ranges, or if the client's part is of another version (If-Range).
+ * Returns the range to send, or `unsatisfiable` if the file does not contain any of it. Undefined means the
+ * whole file, which is always allowed: without a range, with an invalid one or several, or if the part that
+ * the client has is of another version (If-Range).
  */
 export function requestedRange(
   headers: IncomingHttpHeaders,

@@ -16,7 +16,10 @@ export interface Sent {
   readonly bytes: number;
   /** True if the client left before it had all of them. */
   readonly aborted: boolean;
-  /** Reason why an existing file was not sent. */
+  /**
+   * Reason for an error status, in words: why a file was refused, or which file a missing name probably
+   * meant.
+   */
   readonly reason?: string | undefined;
   /** Releases the file. Called after logging, because it takes a moment. */
   readonly free?: () => Promise<void>;
@@ -32,7 +35,7 @@ const SOON_MS = 100;
 /** Time in milliseconds; a piece accepted later is followed by a smaller one. */
 const LATE_MS = 500;
 
-/** UEFI firmware recognises boot images by this type or by their suffix. */
+/** Media types by suffix. UEFI firmware recognises boot images by this type or by their suffix. */
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.efi': 'application/efi',
   '.png': 'image/png',
@@ -48,9 +51,12 @@ export interface Delivery {
   readonly turns: FairTurns;
   /** Budget of kernel memory for unread data; undefined if it is not limited. */
   readonly kernelMemory?: KernelMemory | undefined;
-  /** Called when a piece is ready for the client. */
+  /** Called when a piece is ready for the client, or waits for kernel memory. */
   readonly onOffer: () => void;
-  /** Called with the size of each piece that the connection accepted. */
+  /**
+   * Called with the size of each piece that the connection accepted, and with 0 after a wait for kernel
+   * memory.
+   */
   readonly onProgress: (bytes: number) => void;
 }
 
@@ -175,9 +181,10 @@ async function sendBlob(
 }
 
 /**
- * Writes bytes `from` to `to`; returns the number accepted by the connection. Bytes are sent from shared
- * chunks with one piece in flight, or as small copies while stalled clients pin all the chunks they may.
- * Sources take turns, so that thousands of connections from a few of them do not delay the others.
+ * Writes the bytes from `from` up to, but not including, `to`; returns the number accepted by the connection.
+ * Bytes are sent from shared chunks with one piece in flight, or as small copies while stalled clients pin
+ * all the chunks they may. Sources take turns, so that thousands of connections from a few of them do not
+ * delay the others.
  */
 async function sendBytes(
   response: ServerResponse,
@@ -226,7 +233,10 @@ async function sendBytes(
 }
 
 /**
- * Returns the size of the next piece, after one that the client accepted in this many milliseconds.
+ * Returns the size of the next piece, in bytes.
+ *
+ * @param bytes - size of the last piece
+ * @param tookMs - time that the client took to accept it
  */
 function nextPieceBytes(bytes: number, tookMs: number): number {
   if (tookMs < SOON_MS) {
@@ -254,8 +264,8 @@ async function write(response: ServerResponse, bytes: Uint8Array): Promise<boole
 }
 
 /**
- * Frees the head of a request whose answer is in progress: up to 8 KiB of text and all its strings, for as
- * long as the client takes to read the answer.
+ * Frees the head of a request whose answer is in progress. It would otherwise keep up to 8 KiB of text and
+ * all its strings in memory for as long as the client takes to read the answer.
  */
 function releaseHead(request: IncomingMessage): void {
   request.rawHeaders = [];

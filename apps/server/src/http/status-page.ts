@@ -9,15 +9,15 @@ import { type MemoryContent, textContent } from '../content/content.js';
 
 /** Time for which a page is reused, in milliseconds. */
 const KEPT_FOR_MS = 1000;
-/** Number of addresses of this host that have a page of their own. */
+/** Maximum number of cached pages: one per address of this host. */
 const MAX_PAGES = 16;
-/** Seconds after which a browser asks again while images are being fetched. */
+/** Seconds after which a browser asks again while nothing is served yet. */
 const REFRESH_SECONDS = 5;
 
 const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:40em;margin:2em auto;padding:0 1em;color-scheme:light dark}pre{overflow:auto;padding:.7em 1em;border:1px solid}';
 
-/** Allows this style only: no scripts, frames or requests. */
+/** Content security policy of the page: allows its own style and icon, but no scripts, frames or requests. */
 const POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
@@ -27,7 +27,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Header fields of the page. */
+/** Header fields of the page: names and values in turn. */
 export const STATUS_PAGE_HEADERS: readonly string[] = [
   ...['Content-Security-Policy', POLICY],
   ...['X-Content-Type-Options', 'nosniff'],
@@ -35,11 +35,11 @@ export const STATUS_PAGE_HEADERS: readonly string[] = [
 ];
 
 export interface StatusPageOptions {
-  /** Images that are served. */
+  /** Returns the images that are served. */
   readonly images: () => readonly Pick<StoredTarget, 'suite' | 'arch' | 'variant'>[];
-  /** Reason why nothing is served yet; undefined once there are images. */
+  /** Returns the reason why nothing is served yet; undefined once there are images. */
   readonly notReady: () => string | undefined;
-  /** Names of the loaders, for BIOS and UEFI. */
+  /** Returns the file names of the loaders: the one for BIOS, then those for UEFI. */
   readonly bootFiles: () => readonly string[];
   /** Clock, in milliseconds. @default performance.now */
   readonly now?: () => number;
@@ -49,8 +49,8 @@ export interface StatusPageOptions {
 export type StatusPage = (localAddress: string) => MemoryContent;
 
 /**
- * Creates the page at `/` of boot HTTP. It says what any boot client can find out, and nothing
- * about machines. A page is made at most once a second, however many clients ask.
+ * Creates the page at `/` of boot HTTP. It says what any boot client can find out, and nothing about
+ * machines. The page for a local address is made at most once a second, however many clients ask.
  */
 export function createStatusPage(options: StatusPageOptions): StatusPage {
   const { now = () => performance.now() } = options;

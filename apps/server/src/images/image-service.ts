@@ -21,18 +21,18 @@ import { timeToNextLook } from './refresh-schedule.js';
 /** Interval between checks for a generation committed by another process, in milliseconds. */
 const STORE_POLL_MS = 10_000;
 const FIRST_RETRY_MS = 60_000;
-/** Delay before damage is repaired, and between attempts if it recurs, in milliseconds. */
+/** Delay before damage is repaired, and the minimum interval between repairs, in milliseconds. */
 const REPAIR_DELAY_MS = 1000;
 const NEXT_REPAIR_MS = 60_000;
 /**
- * Maximum duration of a sync: a source that sends just enough could delay repairs, and the
- * other sources, for weeks. The next sync reuses everything received by then.
+ * Maximum duration of a sync: a source that sends just enough to avoid timeouts could delay repairs, and the
+ * use of other sources, for weeks. The next sync reuses everything received by then.
  */
 const LONGEST_SYNC_MS = 12 * 60 * 60 * 1000;
 
 /**
- * Failures that leave a sync complete except for a part that machines may need, so the next sync
- * comes soon.
+ * Events that, with an error, mean that a sync is complete except for a part that machines may need, so the
+ * next sync comes soon.
  */
 const OPTIONAL_FAILURES: ReadonlySet<SyncEvent['type']> = new Set([
   'biosLoadersMissing',
@@ -42,7 +42,7 @@ const OPTIONAL_FAILURES: ReadonlySet<SyncEvent['type']> = new Set([
 
 /** Settings of the refresh. */
 export interface ImageSettings {
-  /** Undefined if the store is read-only, which another process refreshes. */
+  /** Undefined if the store is read-only, in which case another process refreshes it. */
   readonly source: ImageSource | undefined;
   readonly images: readonly ImageSelection[];
   readonly trust: TrustOptions;
@@ -70,7 +70,11 @@ export interface ImageServiceOptions {
 
 /** Serves the store's current generation, and refreshes the store. */
 export interface ImageService {
-  /** Serves the store's current generation, if there is one. */
+  /**
+   * Serves the store's current generation, if there is one.
+   *
+   * @throws NetbootError when the store cannot be read, unless a sync can repair it
+   */
   load(): Promise<void>;
   /** Starts refreshing and checking in the background. */
   start(): void;
@@ -79,7 +83,8 @@ export interface ImageService {
   /**
    * Refreshes the images now.
    *
-   * @returns `running` if a refresh is running already, `unavailable` if the store is read-only
+   * @returns `running` if a refresh is running already, `unavailable` if the store is read-only or the
+   * service is stopping
    */
   refreshNow(): 'started' | 'running' | 'unavailable';
   /**
@@ -100,7 +105,10 @@ export interface ImageService {
   readonly served: Generation | undefined;
   /** True while images are being refreshed. */
   readonly isRefreshing: boolean;
-  /** Returns when a refresh last found an image of the served generation up to date. */
+  /**
+   * Returns the time at which a refresh last found an image up to date; by default, the time at which the
+   * served generation was created.
+   */
   confirmedAt(target: StoredTarget): Date;
   /** Damaged files of the served generation. */
   readonly damaged: readonly StoredFile[];
@@ -123,7 +131,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   let outdating = new AbortController();
   /** Reason why the wait ends, if it is not a repair. */
   let wakingFor: 'refresh' | 'schedule' | undefined;
-  /** Times of the last refresh that found an image up to date, in milliseconds since 1970. */
+  /** Time of the last refresh that found each image up to date, in milliseconds since 1970, by image name. */
   const confirmed = new Map<string, number>();
 
   async function serveCurrent(): Promise<void> {
@@ -147,8 +155,8 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   }
 
   /**
-   * Serves the store's current generation. A store without a readable one is not a fatal error: the
-   * next sync fills it.
+   * Serves the store's current generation. A store without a readable one is a fatal error only if it is not
+   * refreshed; otherwise the next sync fills it.
    */
   async function load(): Promise<void> {
     try {
@@ -171,7 +179,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     }
   }
 
-  /** Slowly reads every served file once, to find damage before a boot does. */
+  /** Slowly reads every file of each served generation once, to find damage before a boot does. */
   async function checkServed(): Promise<void> {
     let checked: string | undefined;
     do {
@@ -301,7 +309,9 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     }
   }
 
-  /** Waits for the next sync, or for damage. */
+  /**
+   * Waits until the next sync is due or requested, or until damage can be repaired; returns false if stopped.
+   */
   async function pauseUntilWoken(milliseconds: number): Promise<boolean> {
     const either = AbortSignal.any([signal, waking.signal]);
     if (await pause(milliseconds, either)) {
@@ -327,7 +337,9 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     return true;
   }
 
-  /** Returns the time to the next sync, according to the age of the images, and records it. */
+  /**
+   * Returns the time until the next sync in milliseconds, according to the age of the images, and records it.
+   */
   async function firstWait(): Promise<number> {
     const { images, interval } = settings();
     if (!isComplete(served, images)) {
@@ -346,7 +358,10 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     return record({ checkedAt: new Date(now), outcome, nextCheckAt: new Date(now + wait) });
   }
 
-  /** Records the check for "pxeboot images list"; nothing depends on it. */
+  /**
+   * Records a check, or the time of the next one, for "pxeboot images list" and the next start. A failure is
+   * only reported.
+   */
   async function record(changes: RefreshRecord): Promise<void> {
     try {
       await store.recordRefresh(changes, signal);
@@ -470,7 +485,7 @@ function isComplete(
   );
 }
 
-/** Waits; returns false if stopped in the meantime. */
+/** Waits for this time; returns false if `signal` is aborted in the meantime. */
 async function pause(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   try {
     await delay(milliseconds, undefined, { signal, ref: false });

@@ -64,7 +64,7 @@ export async function dailyOptions({
 /**
  * Returns the trust options, from the `source` settings.
  *
- * @throws ConfigError when the keyring cannot be read
+ * @throws ConfigError when the keyring cannot be read or parsed
  */
 export async function trustOptions(settings: ServerConfig['source']): Promise<TrustOptions> {
   const { keyring, trust, dangerouslyAcceptExpiredRelease } = settings;

@@ -1,8 +1,9 @@
 import { type Generation, type RefreshRecord } from '@pxe/debian-netboot';
 
 /**
- * Returns the time until the next check of the source, in milliseconds: one interval after the last
- * complete sync, or after the images were created. Returns 0 if a wrong clock makes their age unknown.
+ * Returns the time until the next check of the source, in milliseconds: one interval after the last complete
+ * sync or the creation of the images, whichever is later. Returns 0 without images, or if a wrong clock makes
+ * their age unknown.
  *
  * @param served - served generation, if there is one
  * @param interval - time between checks, in milliseconds

@@ -4,7 +4,7 @@ import { type ImageSelection, type SyncEvent } from '@pxe/debian-netboot';
 export interface ProgressRow {
   readonly title: string;
   readonly received: number;
-  /** Total size of the files started so far, as far as known. */
+  /** Total size in bytes of the files started so far, as far as known. */
   readonly total: number;
   /** Bytes per second over the last {@link WINDOW_MS}. */
   readonly speed: number;
@@ -21,7 +21,7 @@ export const TOTAL = 'total';
  */
 const USUAL_KERNEL = 12_000_000;
 const USUAL_INITRD = { text: 41_000_000, gtk: 78_000_000 } as const;
-/** A netboot package has both variants. */
+/** Usual size of a netboot package in bytes; it has both variants. */
 const USUAL_PACKAGE = 140_000_000;
 
 /** Progress of a whole sync. */
@@ -94,7 +94,7 @@ export class SyncProgress {
     }
   }
 
-  /** Progress of all images together. */
+  /** Returns the progress of all images together. */
   overall(now: number): OverallProgress {
     let received = 0;
     let expected = 0;
@@ -212,7 +212,7 @@ interface FileProgress {
 class Row {
   received = 0;
   total = 0;
-  /** Bytes received by this sync. */
+  /** Number of bytes received by this sync, without those already on disk. */
   #fresh = 0;
   #samples: { readonly at: number; readonly fresh: number }[] = [];
 
@@ -267,8 +267,8 @@ function netbootPackage(file: string): string | undefined {
 
 const INSTALLER_FILE = /^(\S+) \S+ netboot\/(gtk\/)?debian-installer\/([^/]+)\//;
 /**
- * Returns the image that a file belongs to, as in `trixie amd64 gtk`; undefined for indexes and
- * loaders.
+ * Returns the image that a file belongs to, as in `trixie amd64 gtk`, or all those of a package, as in
+ * `trixie amd64`; undefined for indexes and loaders.
  */
 function imageTitle(file: string): string | undefined {
   const [, suite, gtk, arch] = INSTALLER_FILE.exec(file) ?? [];

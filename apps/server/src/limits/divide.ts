@@ -10,8 +10,8 @@ export interface Claim {
 
 /**
  * Divides a budget: each claim gets its minimum, then a part of the rest by weight, up to its maximum. The
- * shares never exceed `total`, and no share shrinks when `total` grows. All arithmetic uses whole numbers,
- * so it is exact.
+ * sum of the shares never exceeds `total`, and no share shrinks when `total` grows. All arithmetic uses whole
+ * numbers, so it is exact.
  *
  * @param total - number of units, at least the sum of the minimums
  */

@@ -16,7 +16,7 @@ export class FairTurns {
   }
 
   /**
-   * Takes a turn; resolves when one is free.
+   * Takes a turn: resolves when one is free, or returns undefined if one is free already.
    *
    * @param address - plain address of the client
    */
@@ -35,7 +35,7 @@ export class FairTurns {
     });
   }
 
-  /** Returns a turn. Has to be called once for each turn taken. */
+  /** Gives back a turn, to the next waiter if there is one. Has to be called once for each turn taken. */
   give(): void {
     for (const [source, addresses] of this.#waiting) {
       for (const [address, queue] of addresses) {

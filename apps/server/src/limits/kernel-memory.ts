@@ -3,9 +3,9 @@ import { type SocketMemoryReader } from './system-resources.js';
 
 /** Largest piece that goes to one connection while kernel memory is watched, in bytes. */
 export const WATCHED_PIECE_BYTES = 64 * 1024;
-/** Kernel memory that such a piece may take; its buffers are larger than what they hold. */
+/** Kernel memory that such a piece may take, in bytes: socket buffers are larger than the data in them. */
 const PIECE_COST_BYTES = 2 * WATCHED_PIECE_BYTES;
-/** Shortest time between two readings, in milliseconds. */
+/** Minimum interval between two readings of the kernel memory in use, in milliseconds. */
 const READ_INTERVAL_MS = 20;
 /** Time after which pieces that wait for memory are tried again, in milliseconds. */
 const RETRY_INTERVAL_MS = 50;
@@ -23,25 +23,24 @@ export interface KernelMemoryOptions {
   readonly relieve: (fraction: number) => void;
   /** Called once if the memory can no longer be read; it is not limited from then on. */
   readonly onError: (error: unknown) => void;
-  /** Milliseconds from any origin. @default performance.now */
+  /** Clock, in milliseconds from any origin. @default performance.now */
   readonly now?: () => number;
 }
 
 /**
- * Keeps the kernel memory of unread answers to slow clients below a budget. Linux counts socket
- * buffers towards the memory limit of a container, and a client that reads for a while and then
- * stops makes its buffer grow to 4 MiB, so a few hundred of them exceed the limit and the process
- * is killed.
+ * Keeps the kernel memory of unread answers to slow clients below a budget. Linux counts socket buffers
+ * towards the memory limit of a container, and a client that reads for a while and then stops makes its
+ * buffer grow to 4 MiB, so a few hundred of them exceed the limit and the process is killed.
  *
  * A process cannot bound the buffer of a connection from JavaScript. It can stop writing: each piece of an
  * answer waits while the budget is used up, and sources take turns. When most pieces wait for half a second,
- * clients hold memory that they do not read, and connections are closed.
+ * clients are not reading the data that fills the budget, and connections are closed.
  */
 export class KernelMemory {
   readonly #options: KernelMemoryOptions;
   readonly #now: () => number;
   readonly #queue = new FairTurns(0);
-  /** Bytes as last read, and those of the pieces that were written since. */
+  /** Bytes in use: the number last read, plus the cost of the pieces admitted since. */
   #used = 0;
   #readAt = -Infinity;
   #isUnreadable = false;
@@ -54,7 +53,12 @@ export class KernelMemory {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Waits until one piece of at most {@link WATCHED_PIECE_BYTES} may be written; undefined if at once. */
+  /**
+   * Resolves when one piece of at most {@link WATCHED_PIECE_BYTES} may be written; returns undefined if it
+   * may be written at once.
+   *
+   * @param address - plain address of the client
+   */
   take(address: string): Promise<void> | undefined {
     if (this.#waiting === 0 && this.#hasRoom()) {
       this.#used += PIECE_COST_BYTES;

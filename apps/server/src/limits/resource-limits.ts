@@ -4,7 +4,7 @@ import { type Claim, divide, leastTotal } from './divide.js';
 export interface SystemResources {
   /** Soft limit of open file descriptors (RLIMIT_NOFILE). */
   readonly descriptors: number;
-  /** Memory in bytes: the limit of the cgroup, or the memory of the machine. */
+  /** Memory in bytes: the limit of the cgroup or the memory of the machine, whichever is lower. */
   readonly memoryBytes: number;
 }
 
@@ -35,7 +35,7 @@ export interface ResourceLimits {
     readonly maxTransfersPerSource: number;
     readonly maxHalfOpen: number;
     readonly maxSockets: number;
-    /** Maximum file bytes that transfers hold for sending. */
+    /** Maximum number of file bytes that transfers hold for sending. */
     readonly maxChunkBytes: number;
   };
   readonly http: ConnectionLimits & {
@@ -45,7 +45,7 @@ export interface ResourceLimits {
     readonly kernelBytes: number;
   };
   readonly admin: ConnectionLimits;
-  /** Maximum file bytes cached for all transfers. */
+  /** Maximum number of file bytes cached for all transfers. */
   readonly cacheBytes: number;
 }
 
@@ -73,7 +73,7 @@ export class ResourceError extends Error {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Listening sockets, which count towards a plane's descriptors. */
+/** Maximum number of listening sockets of a plane, which count towards its descriptors. */
 const TFTP_LISTENERS = 24;
 const HTTP_LISTENERS = 8;
 
@@ -91,7 +91,7 @@ function descriptorClaims(singlePort: boolean): Readonly<Record<DescriptorPart, 
   };
 }
 
-/** Claims in units of {@link MEMORY_UNIT}. */
+/** Unit of the claims to memory, in bytes. */
 const MEMORY_UNIT = 64 * KIB;
 const MEMORY_CLAIMS: Readonly<Record<Exclude<MemoryPart, 'reserve'>, Claim>> = {
   runtime: memoryClaim(96, 112, 2),
@@ -104,12 +104,12 @@ const MEMORY_CLAIMS: Readonly<Record<Exclude<MemoryPart, 'reserve'>, Claim>> = {
   cache: memoryClaim(16, 136, 8),
 };
 
-/** Share of memory that is not assigned to any part. */
+/** Denominator of the fraction of memory that is held in reserve: an eighth. */
 const RESERVED_FRACTION = 8;
 /** Amount of memory above which more makes no difference. */
 const MOST_MEMORY_BYTES = 64 * 1024 * MIB;
 
-/** Maximum file bytes held by a TFTP transfer. */
+/** Maximum number of file bytes held by a TFTP transfer. */
 const TFTP_TRANSFER_BYTES = 192 * KIB;
 /** Memory of a connection: Node's objects, and the bytes in flight to a slow client. */
 const CONNECTION_BYTES = 32 * KIB;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { type SystemResources } from './resource-limits.js';
 
-/** Usual soft limit, assumed without /proc. */
+/** Usual soft limit of open file descriptors, assumed without /proc. */
 const USUAL_DESCRIPTORS = 1024;
 
 /**
@@ -28,11 +28,13 @@ export type SocketMemoryReader = () => number;
 const STAT_BYTES = 4096;
 
 /**
- * Finds out how to read the socket memory that counts towards this process's memory limit: `sock` in the
+ * Returns a reader of the socket memory that counts towards this process's memory limit: `sock` in the
  * memory.stat of its cgroup. The file stays open, since descriptors may be short when it is needed.
  *
  * @param root - directory that holds proc and sys. `@default` the root directory
- * @returns undefined without a limit, and with cgroup v1, which does not count this memory
+ * @param hasLimit - true if this process has a memory limit. `@default` detected
+ * @returns undefined without a limit, or if memory.stat has no such value, as in cgroup v1, which does not
+ * count this memory
  */
 export function socketMemoryReader(
   root = '/',
@@ -73,7 +75,10 @@ function unifiedGroup(root: string): string | undefined {
   }
 }
 
-/** Returns the bytes of socket buffers in the text of a cgroup's memory.stat (cgroup-v2.rst). */
+/**
+ * Returns the bytes of socket buffers in the text of a cgroup's memory.stat (cgroup-v2.rst); undefined if it
+ * has no such value.
+ */
 export function parseSocketMemory(stat: string): number | undefined {
   const [, bytes] = /^sock (\d{1,20})$/m.exec(stat) ?? [];
   return bytes === undefined ? undefined : Number(bytes);
@@ -96,8 +101,8 @@ function readDescriptorLimit(): number {
 }
 
 /**
- * Returns the soft limit of open files in the text of /proc/PID/limits (proc(5)); Infinity for
- * none.
+ * Returns the soft limit of open files in the text of /proc/PID/limits (proc(5)): `Infinity` if unlimited,
+ * undefined if the text does not contain it.
  */
 export function parseDescriptorLimit(limits: string): number | undefined {
   const [, soft] = /^Max open files {1,40}(\d{1,20}|unlimited) /m.exec(limits) ?? [];

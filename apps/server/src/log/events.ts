@@ -9,7 +9,7 @@ import { printableName } from './printable.js';
 /** TFTP error code "File not found" (RFC 1350). */
 const FILE_NOT_FOUND = 1;
 
-/** Answer of the boot plane. */
+/** Request to boot HTTP, with its answer. */
 export interface HttpRequestFacts {
   readonly method: string;
   readonly path: string;
@@ -18,7 +18,10 @@ export interface HttpRequestFacts {
   readonly bytes: number;
   /** True if the client left before it had all of them. */
   readonly aborted: boolean;
-  /** Reason why an existing file was refused to this client. */
+  /**
+   * Reason for an error status, in words: why a file was refused to this client, or which file a missing name
+   * probably meant.
+   */
   readonly reason: string | undefined;
   readonly client: string;
   readonly userAgent: string | undefined;
@@ -30,7 +33,7 @@ export interface HttpRequestFacts {
 /** Limit of a plane or of the system that was reached. */
 export interface LimitFacts {
   readonly plane: string;
-  /** Reaction to it, in words. */
+  /** The limit, or the reaction to it, in words. */
   readonly limit: string;
   /** Number of hits since the last report. */
   readonly count: number;
@@ -53,7 +56,10 @@ export interface RejectedFacts {
 export interface BootEvents {
   tftp(event: TftpServerEvent): void;
   httpRequest(facts: HttpRequestFacts): void;
-  /** Called when a source outside the allow-list sends a request. */
+  /**
+   * Called when a source outside the allow-list opens a connection. Denied TFTP requests are passed to
+   * `tftp`.
+   */
   sourceDenied(plane: string, address: string): void;
   /** Called at most once a minute per limit. */
   limitReached(facts: LimitFacts): void;
@@ -85,7 +91,7 @@ export function isOptionalFile(path: string): boolean {
 }
 
 /**
- * Writes boot events to the log.
+ * Creates boot events that are written to the log.
  *
  * @param explain - explains a missing file in words: which file was probably meant; undefined if unknown
  */

@@ -15,7 +15,7 @@ import { syncMessage } from './sync-message.js';
 export interface FetchFigures {
   readonly percent: number;
   readonly received: number;
-  /** Bytes to receive in all, about. */
+  /** Approximate number of bytes to receive in all. */
   readonly expected: number;
   /** Bytes per second. */
   readonly speed: number;
@@ -39,7 +39,7 @@ export interface ImageEvents {
   /** Called when the time of a check cannot be recorded. */
   checkUnrecorded(error: unknown): void;
   syncStarted(): void;
-  /** Called now and then while a sync runs. */
+  /** Called every ten seconds while a sync runs. */
   fetchProgressed(progress: FetchFigures): void;
   /** @param nextInMs - time until the next sync, in milliseconds */
   syncFinished(outcome: 'complete' | 'partial', nextInMs: number): void;
@@ -50,7 +50,7 @@ export interface ImageEvents {
 }
 
 export function createImageEvents(logger: Logger): ImageEvents {
-  /** Images that the running sync could not refresh, by their message. */
+  /** Images that the running sync could not refresh, by the type and the message of the failure. */
   const failures = new Map<string, { readonly event: FailedTarget; readonly images: string[] }>();
 
   function collect(event: FailedTarget): void {

@@ -28,9 +28,9 @@ interface Rate {
 }
 
 /**
- * At 400 bytes a line, all sources without proof cost at most 16 kB at once and 800 bytes a second,
- * and the others 400 kB at once and 2 kB a second. The bound for finished transfers is far above the
- * traffic of a data centre behind one address.
+ * Rates per source and for all sources. At 400 bytes a line, all sources without proof cost at most 16 kB at
+ * once and 800 bytes a second, and those with a proven address 400 kB at once and 2 kB a second. The bound
+ * for finished transfers is far above the traffic of a data centre behind one address.
  */
 const RATES: Readonly<Record<SourceProof, { readonly perSource: Rate; readonly all: Rate }>> = {
   none: { perSource: { burst: 10, perSecond: 0.1 }, all: { burst: 40, perSecond: 2 } },
@@ -48,7 +48,7 @@ export const MAX_SOURCES_COUNTED = 4096;
 export interface LineLimiterOptions {
   /** Called for each kind of suppressed lines, at most once a minute and on close. */
   readonly onSuppressed: (suppressed: SuppressedLines) => void;
-  /** Milliseconds from any origin. @default performance.now */
+  /** Clock, in milliseconds from any origin. @default performance.now */
   readonly now?: () => number;
 }
 
@@ -60,7 +60,7 @@ export interface LineLimiterOptions {
 export interface LineLimiter {
   /** Returns true if a line may be written; counts it otherwise. */
   admits(event: string, address: string, proof: SourceProof): boolean;
-  /** Remembers a source that completed a transfer. */
+  /** Remembers for an hour that a source has completed a transfer. */
   proved(address: string): void;
   /** Reports the lines counted so far. */
   close(): void;

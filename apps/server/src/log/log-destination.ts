@@ -24,7 +24,7 @@ const CAPACITY_BYTES = 1024 * 1024;
 const RETRY_AFTER_MS = 1000;
 
 export interface LogDestinationOptions {
-  /** @default 1, standard output */
+  /** Descriptor to write to. @default 1, standard output */
   readonly fd?: number;
   /** Maximum number of bytes buffered while the log cannot be written. @default 1_048_576 (1 MiB) */
   readonly capacityBytes?: number;
@@ -40,7 +40,7 @@ export interface LogDestination {
   write(line: string, rank: LineRank): void;
   /** True while nothing waits to be written. */
   readonly isIdle: boolean;
-  /** Flushes for at most this time, then gives up. */
+  /** Flushes for at most this time, or until a write fails, then gives up. */
   close(timeoutMs: number): Promise<void>;
 }
 

@@ -24,9 +24,9 @@ export interface LogOutput {
   close(timeoutMs: number): Promise<void>;
 }
 
-/** Place for lines of the log other than standard output. */
+/** Place where log lines are shown instead of on standard output. */
 export interface LogScreen {
-  /** Shows a line, without its end. */
+  /** Shows a line, which is passed without its line ending. */
   print(text: string): void;
   close(timeoutMs: number): Promise<void>;
 }
@@ -38,8 +38,9 @@ const SHOWN_OTHERWISE: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Returns true for the lines that a screen shows: those of a level below `info` if that is set, and
- * otherwise warnings, errors and what happened to the daemon itself.
+ * Returns true for the lines that a screen shows: all of them if the level is `debug` or `trace`, and
+ * otherwise errors, as well as warnings and events of the daemon itself that the screen does not show in its
+ * own way.
  */
 function isForScreen(level: string, lineLevel: number, event: unknown): boolean {
   if (level === 'debug' || level === 'trace') {
@@ -52,7 +53,8 @@ function isForScreen(level: string, lineLevel: number, event: unknown): boolean 
 }
 
 /**
- * Logs to standard output: JSON lines, or text for people, coloured on a terminal.
+ * Creates the logger, which writes to standard output: JSON lines, or text for people, coloured on a
+ * terminal.
  *
  * @param screen - gets the lines that matter, instead of standard output
  */

@@ -2,12 +2,13 @@ import { type Diagnostic, formatDiagnostic } from '@pxe/syslinux-menu';
 
 import { type Logger } from './logger.js';
 
-/** Maximum number of remembered findings. */
+/** Maximum number of findings logged; later ones are left out. */
 const MAX_TOLD = 256;
 
 /**
- * Logs differences between a loader's menu and the settings, each only once, since menus are rendered
- * again for every class of clients. Harmless differences from syslinux are logged at level `debug`.
+ * Returns a function that logs differences between a loader's menu and the settings, each only once, since
+ * menus are rendered again for every class of clients. Harmless differences from syslinux are logged at level
+ * `debug`.
  */
 export function menuFindings(logger: Logger): (loader: string, finding: Diagnostic) => void {
   const told = new Set<string>();

@@ -16,7 +16,9 @@ export function printable(text: string): string {
   return text.replace(UNSEEN, escaped);
 }
 
-/** Escapes a text of several lines for a terminal: {@link printable} for each line. */
+/**
+ * Escapes a text of several lines for a terminal, as {@link printable} does, but keeps line feeds and tabs.
+ */
 export function printableLines(text: string): string {
   return text.replace(UNSEEN_IN_LINES, escaped);
 }

@@ -2,7 +2,10 @@ import { type SyncEvent } from '@pxe/debian-netboot';
 
 import { counted } from './counted.js';
 
-/** Returns the message for an event that completes a step; undefined for progress within a step. */
+/**
+ * Returns the log message for an event of a sync; undefined for an event that reports only progress within a
+ * step, or that nothing has changed.
+ */
 export function syncMessage(event: SyncEvent): string | undefined {
   switch (event.type) {
     case 'releaseVerified':

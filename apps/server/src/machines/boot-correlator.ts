@@ -43,12 +43,13 @@ interface Address {
 /**
  * Turns requests into boots. Pure: it has no clock and no timers.
  *
- * A request belongs to the boot whose MAC address or UUID it carries, or else to the boot at its
- * address that is waiting for that step. The first file of a boot begins a new one, unless the
- * previous boot got no further than that: then the firmware is retrying.
+ * A request belongs to the boot at its address that is waiting for that step. Its MAC address or UUID rules
+ * out the boots of other machines, and decides between boots that are equally close to the step. The first
+ * file of a boot begins a new one, unless the previous boot began less than ten minutes ago and got no
+ * further than that: then the firmware is retrying.
  *
- * Requests change boots in place; {@link BootCorrelator.takeChanges} evaluates each boot once for
- * all of its requests since the last call.
+ * Requests change boots in place; {@link BootCorrelator.takeChanges} evaluates each boot once for all of its
+ * requests since the last call.
  */
 export class BootCorrelator {
   readonly #addresses = new Map<string, Address>();
@@ -103,8 +104,8 @@ export class BootCorrelator {
     }
     const role = knownFileRole(sighting.path);
     const continued = known && findBoot(known.boots, sighting, role);
-    // A file that is not part of any boot begins one only if it is served or its failure can be
-    // explained.
+    // A request that continues no boot begins one only if it fetches a file that marks a step, or if its
+    // failure can be explained.
     if (continued === undefined && role === undefined && !isRefusal(sighting)) {
       return;
     }
@@ -173,7 +174,7 @@ export class BootCorrelator {
     }
   }
 
-  /** Makes a boot the one that changed last; the one that changed first may have to go. */
+  /** Makes a boot the one that changed last; drops the one that changed longest ago if there are too many. */
   #track(open: OpenBoot, place: Address): void {
     this.#addresses.set(open.address, place);
     this.#forget(open);

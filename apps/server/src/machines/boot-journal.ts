@@ -34,7 +34,7 @@ export interface BootJournal {
 export interface BootJournalOptions {
   /** Called for each change. */
   readonly onChange?: (change: BootChange) => void;
-  /** Milliseconds since 1970. @default Date.now */
+  /** Clock, in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
   /** Id of the first boot. @default 1 */
   readonly firstId?: number;
@@ -192,7 +192,7 @@ function measured({ at }: Sighting, late: Sighting): Sighting {
   };
 }
 
-/** Adds the newest boots in front of others, as far as there is room. */
+/** Adds the newest of these boots before those in the table, as far as there is room. */
 function prepend(table: Map<number, Boot>, boots: readonly Boot[], size: number): void {
   const room = size - table.size;
   const newer = [...table.values()];

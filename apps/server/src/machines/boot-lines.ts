@@ -3,8 +3,8 @@ import { type BootChange } from './boot-correlator.js';
 import { bootSentence, firmwareText, machineName, sharedText } from './boot-text.js';
 
 /**
- * Logs each boot when its outcome is known. Boots that may consist of forged requests only are not
- * logged here: the rate-limited lines of those requests must do.
+ * Returns a function that logs each boot when its outcome is known. Boots that may consist of forged requests
+ * only are not logged by it: the rate-limited lines of those requests have to suffice.
  */
 export function bootLines(logger: Logger): (change: BootChange) => void {
   return ({ type, boot }) => {

@@ -65,8 +65,8 @@ export function bootSentence(boot: Boot): string {
 }
 
 /**
- * Returns a note on the number of machines that share the address; undefined if the machine is
- * known.
+ * Returns a note on the number of machines that share the address; undefined if the machine is known, or the
+ * only one there.
  */
 export function sharedText({ mac, uuid, machinesAtAddress }: Boot): string | undefined {
   const isKnown = mac !== undefined || uuid !== undefined;

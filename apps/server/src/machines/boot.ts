@@ -8,7 +8,7 @@ export interface BootStage {
   readonly name: StageName;
   readonly path: string;
   readonly transport: 'tftp' | 'http';
-  /** Time of the first request, in milliseconds since 1970. */
+  /** Time at which the first request began, in milliseconds since 1970. */
   readonly startedAt: number;
   /** Time at which the last request ended, in milliseconds since 1970. */
   readonly endedAt: number;
@@ -80,11 +80,11 @@ export interface Boot {
   readonly uuid?: string;
   readonly firmware?: Firmware;
   readonly arch?: Arch;
-  /** Milliseconds since 1970. */
+  /** Time at which the first request began, in milliseconds since 1970. */
   readonly startedAt: number;
   /** Time of the last request, in milliseconds since 1970. */
   readonly lastSeenAt: number;
-  /** In the order of {@link STAGES}. */
+  /** Stages that the boot has reached, in the order of {@link STAGES}. */
   readonly stages: readonly BootStage[];
   /** Last files that were not served, at most 16; optional files of firmware are left out. */
   readonly refused: readonly RefusedFile[];

@@ -67,13 +67,13 @@ export function fileRole(path: string): FileRole | undefined {
   return arch === undefined ? undefined : { stage: 'core', firmware: 'uefi', arch };
 }
 
-/** Maximum number of paths whose roles are known. */
+/** Maximum number of paths whose roles are cached. */
 const MAX_KNOWN = 2048;
 /** Maximum length of such a path, in characters. */
 const MAX_KNOWN_LENGTH = 256;
 const knownRoles = new Map<string, FileRole | undefined>();
 
-/** Returns the same as {@link fileRole}, which parses each path once. */
+/** Returns the same as {@link fileRole}, from a cache if the path is known. */
 export function knownFileRole(path: string): FileRole | undefined {
   const known = knownRoles.get(path);
   if (known !== undefined || knownRoles.has(path)) {

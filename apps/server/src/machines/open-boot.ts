@@ -9,7 +9,7 @@ import { isProven, type Sighting } from './sighting.js';
 
 const MAX_REFUSED_FILES = 16;
 
-/** Index of the menu in {@link STAGES}. */
+/** Indexes in {@link STAGES}. */
 const MENU = STAGES.indexOf('menu');
 const KERNEL = STAGES.indexOf('kernel');
 const INITRD = STAGES.indexOf('initrd');
@@ -36,13 +36,13 @@ export class OpenBoot {
   /** Outcome of the last change that was reported; undefined before the first one. */
   reportedOutcome: BootOutcome | undefined;
 
-  /** By their index in {@link STAGES}. */
+  /** Stages that the boot has reached, by their index in {@link STAGES}. */
   readonly #stages: (BootStage | undefined)[] = STAGES.map(() => undefined);
   #progress = -1;
   #refused: RefusedFile[] = [];
   #evaluated: Boot | undefined;
   #isStale = true;
-  /** True if the machine had been silent for a minute when the boot was evaluated. */
+  /** True once the boot has ended for silence, until its next request. */
   #isQuiet = false;
 
   constructor(id: number, { address, at, durationMs }: Sighting) {
@@ -52,7 +52,7 @@ export class OpenBoot {
     this.lastSeenAt = at;
   }
 
-  /** Continues a boot of an earlier run. */
+  /** Returns an open boot that continues one of an earlier run. */
   static of(boot: Boot): OpenBoot {
     const { id, address, startedAt, lastSeenAt, stages, refused, outcome } = boot;
     const open = new OpenBoot(id, {
@@ -125,7 +125,7 @@ export class OpenBoot {
   /**
    * Adds a request.
    *
-   * @returns true if the request identified the machine of the boot
+   * @returns true if the request revealed a MAC address or UUID that the boot did not have
    */
   add(sighting: Sighting, role: FileRole | undefined): boolean {
     this.lastSeenAt = Math.max(this.lastSeenAt, sighting.at);
@@ -289,7 +289,7 @@ export class OpenBoot {
   }
 }
 
-/** Returns true if the client did not get the file. */
+/** Returns true if the server did not serve the file. */
 export function isRefusal({ result }: Sighting): boolean {
   return result === 'notFound' || result === 'refused' || result === 'denied';
 }

@@ -5,7 +5,8 @@ import { type MachineIdentity } from '../access/machine-identity.js';
  *
  * - `delivered`: the client has the whole file
  * - `interrupted`: the client left, aborted or fell silent before that
- * - `sizeOnly`: the client asked for the size (HEAD, or a TFTP transfer that it aborts at the OACK)
+ * - `sizeOnly`: the client asked for the size (HEAD, or a TFTP transfer that it aborts at the OACK), or has
+ *   the file already (304)
  * - `notFound`: the file does not exist here
  * - `refused`: the file exists, but is not for this client, or could not be served
  * - `denied`: the address is outside `access.allow`
@@ -21,14 +22,17 @@ export interface Sighting {
   readonly transport: 'tftp' | 'http';
   /** IP address of the client. */
   readonly address: string;
-  /** Normalised path, or the name as the client sent it if it cannot be normalised. */
+  /**
+   * Normalised path, or the name as the client sent it if it cannot be normalised; empty if the client was
+   * denied.
+   */
   readonly path: string;
   readonly result: SightingResult;
   /** Bytes of the file that the client has received; undefined while that is not known yet. */
   readonly bytes?: number | undefined;
   /** Size of the file in bytes, if it is known. */
   readonly size?: number | undefined;
-  /** Block size and window of a TFTP transfer. */
+  /** Block size in bytes and window in blocks of a TFTP transfer. */
   readonly blksize?: number | undefined;
   readonly windowsize?: number | undefined;
   readonly identity?: MachineIdentity | undefined;
@@ -47,8 +51,8 @@ export interface Sighting {
 }
 
 /**
- * Returns true if only a client at its address can have caused the sighting. TFTP requests carry a
- * source address that anyone can forge; acknowledged bytes and TCP connections do not.
+ * Returns true if only a client at its address can have caused the sighting. TFTP requests carry a source
+ * address that anyone can forge; acknowledged bytes and TCP connections prove the address.
  */
 export function isProven({ transport, result, bytes = 0 }: Sighting): boolean {
   return result !== 'denied' && (transport === 'http' || result === 'delivered' || bytes > 0);

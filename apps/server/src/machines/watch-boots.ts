@@ -30,7 +30,7 @@ interface RequestedName {
   readonly isStale: boolean;
 }
 
-/** Passes events on, and records the requests among them in the journal. */
+/** Returns events that are passed on to `events`, and whose requests are recorded in the journal. */
 export function watchBoots(
   journal: Pick<BootJournal, 'see'>,
   events: BootEvents,
@@ -44,7 +44,8 @@ export function watchBoots(
   });
   const httpName = remembered(namespace, (path) => requestedPath(path, namespace));
 
-  // Whole literals: one is made for each request, and objects that grow cost several times as much.
+  // Complete object literals: one is created for each request, and adding fields later costs several times as
+  // much.
   function tftpSighting(event: TftpServerEvent): Sighting | undefined {
     switch (event.type) {
       case 'transferDelivered': {

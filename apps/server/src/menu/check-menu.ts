@@ -43,7 +43,7 @@ export function checkMenuSettings({ menu, kernelArgs, images }: ServerConfig): v
   }
 }
 
-/** Findings for which a renderer drops an entry. */
+/** Codes of the findings for which a renderer drops an entry. */
 const LEAVES_OUT: ReadonlySet<string> = new Set([
   'command-line-too-long',
   'line-too-long',
@@ -51,7 +51,7 @@ const LEAVES_OUT: ReadonlySet<string> = new Set([
   'unusable-file-name',
 ]);
 
-/** Returns images of this selection as if stored, as far as menus need them. */
+/** Returns sample images for a selection, with everything that a menu needs of stored ones. */
 function sampleTargets({ suite, arch, variants }: ImageSelection): StoredTarget[] {
   const file = { sha256: '0'.repeat(64), size: 0 };
   return variants.map((variant) => ({

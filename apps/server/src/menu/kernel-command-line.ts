@@ -6,7 +6,7 @@ export interface KernelArgs {
   readonly installed: string;
 }
 
-/** Splits the `kernelArgs` setting at its `---`, if it has one. */
+/** Splits the `kernelArgs` setting at its `---` (or `--`). Without one, all of it is for the installer. */
 export function parseKernelArgs(text: string): KernelArgs {
   const words = text.split(' ').filter((word) => word !== '');
   const mark = words.findIndex((word) => word === '---' || word === '--');
@@ -35,7 +35,8 @@ export interface SerialArgument {
 
 /**
  * Returns the serial console of the installer, which is the last `console=` of its arguments
- * (Documentation/admin-guide/serial-console.rst). The menu belongs there as well.
+ * (Documentation/admin-guide/serial-console.rst); undefined if that is not a serial port. The menu belongs
+ * there as well.
  */
 export function serialConsole(kernelArgs: string): SerialArgument | undefined {
   const { installer } = parseKernelArgs(kernelArgs);

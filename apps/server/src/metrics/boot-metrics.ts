@@ -12,7 +12,7 @@ import { STAGES } from '../machines/file-role.js';
 const FIRMWARE = ['bios', 'uefi', 'ipxe', 'u-boot', 'unknown'] as const;
 const OUTCOMES = ['installer', 'menu', 'failed'] as const;
 const TRANSFERS = ['completed', 'size_only', 'aborted', 'timed_out', 'failed'] as const;
-/** TFTP error codes (RFC 1350, RFC 2347) that a read request is refused with. */
+/** Label values for the TFTP error codes (RFC 1350, RFC 2347) that a read request is refused with. */
 const TFTP_REFUSALS: Readonly<Record<number, string>> = {
   1: 'not_found',
   2: 'access_violation',
@@ -42,14 +42,14 @@ const STATUS_CODES: ReadonlySet<number> = new Set([
 const TRANSFER_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120, 300];
 const BOOT_SECONDS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600];
 
-/** Maximum number of boots whose counted state is remembered. */
+/** Maximum number of boots whose counted steps are remembered. */
 const MAX_BOOTS = 8192;
 
 /** Metrics of boots and of their requests. */
 export interface BootMetrics {
   /** Counts a change of a boot. */
   readonly bootChanged: (change: BootChange) => void;
-  /** Passes events on, and counts them. */
+  /** Returns events that are counted, and passed on to `events`. */
   watch(events: BootEvents): BootEvents;
 }
 
@@ -303,7 +303,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   };
 }
 
-/** `tooManyTransfers` becomes `too_many_transfers`. */
+/** Returns a camel-case name in snake case: `too_many_transfers` for `tooManyTransfers`. */
 function snakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

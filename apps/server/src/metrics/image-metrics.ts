@@ -19,7 +19,7 @@ export interface ImageMetrics {
   read(figures: () => ImageFigures): void;
 }
 
-/** Registers the metrics of images, labelled by the images in the configuration. */
+/** Registers the metrics of images, labelled by the images of the served generation. */
 export function createImageMetrics(registry: Registry): ImageMetrics {
   const registers = [registry];
   const syncs = new Counter({

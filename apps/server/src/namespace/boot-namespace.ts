@@ -38,9 +38,9 @@ export interface BootNamespace {
   /** Returns the content at a normalised path for this client; undefined if there is none. */
   lookup(path: string, client: BootClient): Content | undefined;
   /**
-   * Returns the path of the file that a normalised path refers to: itself, without the names of the
-   * machine, or the longest served path in front of junk. Some firmware reads past the end of DHCP option 67, so that line ends, 0xFF or
-   * whole DHCP options follow the name.
+   * Returns the path of the file that a normalised path refers to: the path itself, without the identifiers
+   * of a machine, or the longest served path in front of junk; undefined if there is none. Some firmware
+   * reads past the end of DHCP option 67, so that line ends, 0xFF or whole DHCP options follow the name.
    */
   servedPath(path: string): string | undefined;
   /**
@@ -62,7 +62,7 @@ export interface BootNamespaceOptions {
   /** Generated files by path. */
   readonly generated: ReadonlyMap<string, GeneratedFile>;
   readonly now?: () => number;
-  /** Milliseconds since 1970. @default Date.now */
+  /** Clock, in milliseconds since 1970. @default Date.now */
   readonly wallClock?: () => number;
   /**
    * Returns the path of a file to serve instead of a missing one.
@@ -81,7 +81,7 @@ export interface BootNamespaceOptions {
 interface Served {
   readonly generation: Generation;
   readonly files: ReadonlyMap<string, ServedFile>;
-  /** Time when a newer generation replaced it. */
+  /** Time when another generation replaced it, on the clock `now`; `Infinity` until then. */
   retiredAt: number;
 }
 

@@ -26,8 +26,8 @@ export function efiLoaderPaths(arch: Arch, name: string): readonly string[] {
 }
 
 /**
- * Returns the path of shim for iPXE, which passes it the kernel. No GRUB follows this shim, so it is served
- * by HTTP even if GRUB cannot load by HTTP.
+ * Returns the path of the shim that iPXE loads and passes the kernel to. No GRUB follows this shim, so it is
+ * served by HTTP even if GRUB cannot load by HTTP.
  */
 export function ipxeShimPath(arch: Arch): string {
   return `/ipxe/${archFacts(arch).shim}`;

@@ -4,7 +4,7 @@ import { ARCHES, archFacts } from '@pxe/debian-netboot/catalog';
 import { type BlobContent } from '../content/content.js';
 import { efiLoaderPaths, efiLoadersOf, ipxeShimPath } from './efi-loaders.js';
 
-/** Files of every image. */
+/** Names of the files that every image has. */
 export const IMAGE_FILES = ['linux', 'initrd.gz'] as const;
 
 /** Stored file in the namespace. */
@@ -53,7 +53,7 @@ export function generationFiles(
   return files;
 }
 
-/** Returns the path of an image's file, which always has the same content. */
+/** Returns the path of an image's file. It contains the build, so its content never changes. */
 export function imagePath(target: StoredTarget, file: (typeof IMAGE_FILES)[number]): string {
   const { suite, build, arch, variant } = target;
   return `/debian/${suite}/${build}/${arch}/${variant}/${file}`;

@@ -34,17 +34,18 @@ type Fetches = Readonly<Partial<Record<BiosLoader, number>>> & {
 };
 
 /**
- * Remembers which loaders each address has fetched: lpxelinux.0 can load URLs, pxelinux.0 only TFTP
- * paths, and both request the same configuration file. Only a transfer counts whose blocks were all
- * acknowledged, except perhaps the last one: a request alone can be forged, and must neither change a
- * menu nor evict another address.
+ * Remembers which loaders each address has fetched: lpxelinux.0 can load URLs, pxelinux.0 only TFTP paths,
+ * and both request the same configuration file. A TFTP transfer counts only if all of its blocks were
+ * acknowledged, except perhaps the last one: a request alone can be forged, and must neither change a menu
+ * nor evict another address.
  */
 export interface LoaderMemory {
   /** Records that an address received a file. */
   fetched(address: string, path: string): void;
   /**
-   * Returns the loader to write a menu for: the last one fetched, but pxelinux.0 if both were fetched
-   * within ten minutes (machines behind one address), since both can load TFTP paths.
+   * Returns the loader to write a menu for: pxelinux.0 if it was the last one fetched, within an hour, or if
+   * it was fetched within ten minutes (another machine behind the address may have fetched lpxelinux.0 since,
+   * and both can load TFTP paths); otherwise lpxelinux.0.
    */
   loaderOf(address: string): BiosLoader;
   /** Returns the architecture of a shim that the address has just fetched without a GRUB after it. */
@@ -52,7 +53,7 @@ export interface LoaderMemory {
 }
 
 export interface LoaderMemoryOptions {
-  /** Milliseconds from any origin. @default performance.now */
+  /** Clock, in milliseconds from any origin. @default performance.now */
   readonly now?: () => number;
 }
 
@@ -88,7 +89,7 @@ export function createLoaderMemory({
 }
 
 /**
- * Passes events on, and records the loaders that they complete.
+ * Returns events that are passed on to `events`, and whose delivered loaders are recorded.
  *
  * @param servedPath - returns the path of the file that a client's spelling refers to
  */

@@ -1,4 +1,4 @@
-/** Loaders of other boot servers, with the name to use here instead. */
+/** Name to use here instead, by the name of a loader of another boot server. */
 const FOREIGN_LOADERS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     'lpxelinux.0': [

@@ -14,9 +14,9 @@ const OTHER_FOLDERS: ReadonlySet<string> = new Set(['pxelinux.cfg', 'grub', 'ipx
 const OTHER_PROGRAMS = /^(?:(?:mm|fb)[a-z0-9]+\.efi$|revocations|shim_certificate_)/;
 
 /**
- * Returns GRUB for a client that has just fetched shim and requests a program that does not exist. Shim
- * reads the name of its second stage from its load options, where firmware leaves device paths and
- * other bytes (shim, load-options.c).
+ * Returns the path of GRUB for a client that has just fetched shim and requests a program that does not
+ * exist; undefined for any other request. Shim reads the name of its second stage from its load options,
+ * where firmware leaves device paths and other bytes (shim, load-options.c).
  */
 export function secondStagePath(
   path: string,

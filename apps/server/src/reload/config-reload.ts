@@ -28,7 +28,7 @@ export interface ConfigReload {
   /**
    * Reads the initial configuration.
    *
-   * @throws ConfigError
+   * @throws ConfigError when the configuration is invalid or cannot be read
    */
   load(): Promise<ServerConfig>;
   /** Requests a reload, which happens as soon as the daemon is running. */

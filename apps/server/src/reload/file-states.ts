@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 
-/** Size in bytes from which a file is compared by its identity only. */
+/** Size in bytes above which a file is compared by its identity only. */
 const MAX_COMPARED_BYTES = 4 * 1024 * 1024;
 
-/** Stands for the content of anything that is not a regular file. */
+/** Content recorded for anything that is not a regular file. */
 const READ_ONCE = 'not a regular file';
 
 /** State of a file. */
@@ -14,7 +14,7 @@ interface FileState {
    * none.
    */
   readonly identity: string;
-  /** Equal for files with the same content. */
+  /** SHA-256 of the content; the identity for a large file, or the error if the file cannot be read. */
   readonly content: string;
 }
 
@@ -38,7 +38,7 @@ export async function fileStates(
   return states;
 }
 
-/** Returns true if the content of a file has changed. */
+/** Returns true if the content of at least one file has changed. */
 export function haveChanged(now: FileStates, before: FileStates): boolean {
   return [...now].some(([path, { content }]) => before.get(path)?.content !== content);
 }

@@ -33,7 +33,7 @@ export class BootQueue {
     }
   }
 
-  /** Removes and returns the boots that have waited longest. */
+  /** Removes and returns up to `count` boots: proven ones before others, and the longest waiting first. */
   take(count: number): readonly Boot[] {
     const taken = [...this.#proven.values(), ...this.#unproven.values()].slice(0, count);
     for (const { id } of taken) {

@@ -26,7 +26,9 @@ const LAST_WRITE_MS = 2_000;
 export interface RecorderEvents {
   /** Called once, with the boots of the database, newest first. */
   readonly history: (boots: readonly Boot[]) => void;
-  /** Called when this daemon owns the data directory. */
+  /**
+   * Called once, when this daemon owns the data directory, or has to assume so because locking does not work.
+   */
   readonly owned: () => void;
   /** Called at the first failure of each outage. */
   readonly failed: (failure: StateFailure) => void;

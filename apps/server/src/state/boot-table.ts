@@ -6,7 +6,7 @@ import { bootOfRow, bootRow, machineRows } from './rows.js';
 import { type BootRow, type MachineRow, type StateTables } from './tables.js';
 
 /**
- * Numbers of rows per statement. Both engines limit its parameters, and a statement of a known size is
+ * Numbers of rows per statement. Both engines limit the parameters of a statement, and one of a known size is
  * composed and parsed only once.
  */
 const ROWS_AT_ONCE = [64, 16, 4, 1] as const;
@@ -51,7 +51,7 @@ const statements = new WeakMap<Kysely<StateTables>, Map<string, CompiledQuery>>(
 /**
  * Writes new or changed boots and their machines in one transaction.
  *
- * @returns number of bytes in the records
+ * @returns approximate size of the records in bytes
  */
 export async function writeBoots(db: Kysely<StateTables>, boots: readonly Boot[]): Promise<number> {
   const rows = boots.map(bootRow);
@@ -147,8 +147,8 @@ function inOrder<Row extends object>(columns: readonly (keyof Row)[], row: Row):
 }
 
 /**
- * Reads the newest boots, newest first; those that cannot be read are left out. Reads them in pages, since the
- * thread of SQLite has little memory.
+ * Reads the newest boots, newest first; those that cannot be read are left out. Reads them in pages, since
+ * the SQLite thread has little memory.
  */
 export async function readBoots(db: Kysely<StateTables>, limit: number): Promise<readonly Boot[]> {
   const boots: Boot[] = [];
@@ -197,8 +197,9 @@ export function readMachines(
 }
 
 /**
- * Removes rows that have expired, and the oldest ones if there are too many.
+ * Removes rows that have expired, and the oldest ones if there are too many or the database is too large.
  *
+ * @param now - milliseconds since 1970
  * @param usedBytes - size of the database in bytes
  */
 export async function trim(
@@ -254,7 +255,7 @@ async function keepNewestBoots(
     .execute();
 }
 
-/** Cuts rows into parts of the sizes that there are statements for. */
+/** Yields the rows in parts whose sizes are those of {@link ROWS_AT_ONCE}. */
 function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
   let start = 0;
   for (const size of ROWS_AT_ONCE) {

@@ -51,7 +51,7 @@ const FIXES: Readonly<Record<StateFailureReason, string>> = {
   unknown: 'check dataDir and state.url',
 };
 
-/** SQLite's primary result codes, as libsql names them. */
+/** Reasons for SQLite's result codes, as libsql names them. */
 const SQLITE: readonly (readonly [RegExp, StateFailureReason])[] = [
   [/^SQLITE_(?:BUSY|LOCKED|PROTOCOL)/, 'locked'],
   [/^SQLITE_FULL/, 'full'],
@@ -76,7 +76,7 @@ const SYSTEM: ReadonlyMap<string, StateFailureReason> = new Map([
   ['EPIPE', 'unreachable'],
 ]);
 
-/** PostgreSQL's SQLSTATE classes: connection, resources, operator intervention, credentials. */
+/** Reasons for PostgreSQL's SQLSTATE codes: connections, resources, locks, credentials. */
 const POSTGRES: readonly (readonly [RegExp, StateFailureReason])[] = [
   [/^(?:08|57)[\dA-Z]{3}$/, 'unreachable'],
   [/^53100$/, 'full'],
@@ -85,7 +85,7 @@ const POSTGRES: readonly (readonly [RegExp, StateFailureReason])[] = [
   [/^(?:28|3D|42501)[\dA-Z]{0,3}$/, 'refused'],
 ];
 
-/** Explains an error of the database. */
+/** Returns a failure that explains a database error. */
 export function stateFailure(error: unknown): StateFailure {
   const reason = reasonOf(error);
   return {

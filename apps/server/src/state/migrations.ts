@@ -1,8 +1,8 @@
 import { type Kysely, type Migration } from 'kysely';
 
 /**
- * Every version of the schema, from the first to the newest. There are no down migrations, and a
- * released one never changes: add another one.
+ * Every version of the schema, from the first to the newest. There are no down migrations, and a released
+ * migration never changes: add another one.
  */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-boots': {

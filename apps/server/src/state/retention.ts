@@ -13,7 +13,7 @@ export const RETENTION = {
 
 /** Size of the database in bytes at which the oldest boots are removed. */
 export const TRIM_AT_BYTES = 44 * 1024 * 1024;
-/** Size at which SQLite refuses to grow, in bytes. With its log, the state stays below 64 MB. */
+/** Size at which SQLite refuses to grow, in bytes. With its log, the state stays below 64 MiB. */
 export const MAX_DATABASE_BYTES = 50 * 1024 * 1024;
 /**
  * Size of PostgreSQL's tables in bytes at which they are rewritten without the space of removed and
@@ -30,7 +30,7 @@ const TRIM_EVERY_BYTES = 1024 * 1024;
 /** Number of written bytes, and milliseconds since the last trim, that together also cause one. */
 const TRIM_SOON_BYTES = 200 * 1024;
 const TRIM_SOON_MS = 10 * 1000;
-/** Time after which it is trimmed anyway, in milliseconds. */
+/** Time after which the history is trimmed in any case, in milliseconds. */
 export const TRIM_EVERY_MS = 10 * 60 * 1000;
 
 /** Work since the last trim. */

@@ -144,7 +144,7 @@ function merged(one: MachineRow, other: MachineRow): MachineRow {
   };
 }
 
-/** Returns the text without characters that a database refuses. */
+/** Returns the text with U+FFFD instead of each character that a database refuses. */
 function storable(text: string): string {
   return text.replaceAll(/[\0\p{Surrogate}]/gu, '\u{fffd}');
 }

@@ -2,7 +2,7 @@ import { counted } from '../log/counted.js';
 import { type Logger } from '../log/logger.js';
 import { type RecorderEvents } from './boot-recorder.js';
 
-/** Logs the state of the database: one warning per outage, and a line at its end. */
+/** Returns events that log the state of the database: one line per outage, and one at its end. */
 export function stateLines(
   logger: Logger,
 ): Pick<RecorderEvents, 'failed' | 'recovered' | 'movedAside'> {

@@ -15,7 +15,7 @@ const HISTORY_WAIT_MS = 1_000;
 
 /** Database of the journal, as used by the daemon. */
 export interface State {
-  /** Resolves when the journal has its history, or after a second without it. */
+  /** Resolves when the journal has its history, or without it after a failed attempt or a second. */
   readonly started: Promise<void>;
   /**
    * Calls a function as soon as this daemon owns the data directory: immediately if there is no
@@ -33,7 +33,7 @@ export interface StateOptions {
   readonly logger: Logger;
 }
 
-/** Paths of the embedded database in a data directory. */
+/** Returns the paths of the embedded database in a data directory. */
 export function databaseFiles(dataDir: string): Required<DatabaseFiles> {
   return { database: join(dataDir, 'state.db'), lock: join(dataDir, 'state.lock') };
 }

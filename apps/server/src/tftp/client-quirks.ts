@@ -3,7 +3,10 @@ import { type TftpQuirks } from '@pxe/tftp-protocol/node';
 import { createAllowList } from '../access/allow-list.js';
 import { type ServerConfig } from '../config/schema.js';
 
-/** Returns the limits of a client by its address: those of all, and the first quirk that matches. */
+/**
+ * Returns a function from the address of a client to its limits: those of all clients, and the first quirk
+ * that matches.
+ */
 export function clientQuirks({
   quirks = [],
   maxWindowSize,

@@ -30,7 +30,7 @@ export interface TftpPlaneOptions {
     ServerConfig['tftp'],
     'listen' | 'singlePort' | 'portRange' | 'maxBlockSize' | 'stall'
   >;
-  /** Returns the limits of a client, for each request. */
+  /** Returns the limits of a client by its address. Called for each request. */
   readonly quirks: (address: string) => TftpQuirks;
   readonly namespace: BootNamespace;
   readonly cache: BlobCache;
@@ -79,7 +79,7 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
       singlePort: settings.singlePort,
       ...(settings.portRange === undefined ? {} : { portRange: portRange(settings.portRange) }),
       ...(settings.maxBlockSize === undefined ? {} : { maxBlockSize: settings.maxBlockSize }),
-      // The quirks have the limit in force.
+      // The limit in force is part of the quirks.
       maxWindowSize: MAX_WINDOW_SIZE,
       quirks: ({ remote }) => quirks(remote.address),
       retransmission: { stallMs: settings.stall },

@@ -14,10 +14,10 @@ export const RULES: readonly Rule[] = [
 ];
 
 /**
- * Returns why a boot failed, according to the first rule that matches; undefined for a boot that is
- * going well or whose failure matches no rule.
+ * Returns the reason why a boot failed, according to the first rule that matches; undefined for a boot that
+ * is going well or whose failure matches no rule.
  *
- * @param isQuiet - whether the machine has been silent for a minute
+ * @param isQuiet - true if the machine has been silent for a minute
  */
 export function diagnose(boot: Boot, isQuiet: boolean): Diagnosis | undefined {
   for (const { name, find } of RULES) {

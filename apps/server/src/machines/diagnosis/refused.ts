@@ -3,12 +3,12 @@ import { type Boot } from '../boot.js';
 import { fileRole } from '../file-role.js';
 import { type Finding, type Rule } from './rule.js';
 
-/** Returns true for a path that contains an installer build. */
+/** Returns true for the path of a kernel or an initrd. */
 function isImageFile(path: string): boolean {
   return fileRole(path)?.stage === 'kernel' || fileRole(path)?.stage === 'initrd';
 }
 
-/** Rules about files that exist but were not served to the machine. */
+/** Rules about requests that this server refused, or could not serve. */
 export const REFUSED_RULES: readonly Rule[] = [
   {
     name: 'outside-allow-list',

@@ -11,7 +11,7 @@ export type Explanation = Pick<Diagnosis, 'cause' | 'fix'>;
 
 /** Result of a rule. */
 export interface Finding extends Explanation {
-  /** @default the files of the boot that were not served */
+  /** Requests that the finding is based on. @default the files of the boot that were not served */
   readonly evidence?: readonly Evidence[];
 }
 
@@ -55,7 +55,7 @@ export interface Rule {
   /**
    * Checks a boot for this cause.
    *
-   * @param isQuiet - whether the machine has been silent for a minute
+   * @param isQuiet - true if the machine has been silent for a minute
    * @returns the finding, or undefined if this is not the cause
    */
   readonly find: (boot: Boot, isQuiet: boolean) => Finding | undefined;

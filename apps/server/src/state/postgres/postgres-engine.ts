@@ -5,7 +5,7 @@ import { REWRITE_AT_BYTES, TRIM_AT_BYTES } from '../retention.js';
 import { type StateEngine } from '../state-engine.js';
 import { type StateTables } from '../tables.js';
 
-/** Timeout of connecting, and of each statement, in milliseconds. */
+/** Timeout for connecting, and for each statement, in milliseconds. */
 const DEADLINE_MS = 5_000;
 /**
  * Maximum ratio of the size of pages to that of the rows in them: long rows leave much of a page
@@ -49,8 +49,9 @@ export function createPostgresEngine(url: string): StateEngine {
 }
 
 /**
- * Returns the size of the rows in use and their indexes. PostgreSQL keeps the space of removed and
- * replaced rows until it is vacuumed, which its own schedule does too rarely for a size limit.
+ * Returns the size of the tables in bytes, or, if that calls for trimming, vacuums them first and returns an
+ * estimate for the rows in use and their indexes. PostgreSQL keeps the space of removed and replaced rows
+ * until it is vacuumed, which its own schedule does too rarely for a size limit.
  */
 async function usedBytes(db: Kysely<StateTables>, url: string): Promise<number> {
   const { rows } = await sql<{ bytes: number }>`

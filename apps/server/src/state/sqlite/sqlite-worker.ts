@@ -28,7 +28,11 @@ export class SqliteWorker {
     this.#program = program;
   }
 
-  /** @throws StateError, or Error with a code of SQLite or of the system. */
+  /**
+   * Sends a request to the thread, and resolves with its answer.
+   *
+   * @throws StateError, or Error: with SQLite's or the system's code, or without one if the thread has ended
+   */
   request(request: WorkerRequest): Promise<Result> {
     this.#worker ??= this.#start();
     this.#worker.postMessage(request);

@@ -181,8 +181,8 @@ function prepare(opened: Database.Database, sql: string): Database.Statement {
 }
 
 /**
- * Throws if the log is too long. SQLite cannot shorten it while another program reads an old state
- * of the database.
+ * Shortens the log if it is too long, and throws if it stays so. SQLite cannot shorten it while another
+ * program reads an old state of the database.
  */
 function refuseLongLog(): void {
   const log = statSync(`${files.database}-wal`, { throwIfNoEntry: false });
