@@ -146,7 +146,7 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
 
   it('shows the history after a crash, with and without a daemon', async () => {
     const other = join(directory, 'crashed');
-    await copyTestStore(strictData);
+    await copyTestStore(other);
     const args = ['boots', '--data-dir', other];
     const first = await RunningDaemon.start(['--data-dir', other]);
     await bootAsBios(first);
@@ -169,16 +169,16 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
   });
 
   it('says what to do if no daemon is running, even after one was killed', async () => {
-    const strictData = join(directory, 'strict');
-    await copyTestStore(strictData);
+    const other = join(directory, 'other');
+    await copyTestStore(other);
     const killed = await RunningDaemon.start(['--data-dir', other, '--state', 'off']);
     await killed[Symbol.asyncDispose]();
-    const { code, stderr } = await runPxeboot(['boots', '--data-dir', strictData]);
+    const { code, stderr } = await runPxeboot(['boots', '--data-dir', other]);
     expect(code).toBe(4);
     expect(stderr).toContain(`no daemon is running for ${other}`);
     expect(stderr).toContain('start "pxeboot serve"');
     await using again = await RunningDaemon.start(['--data-dir', other]);
-    expect((await runPxeboot(['boots', '--data-dir', strictData])).stdout).toContain('no boots yet');
+    expect((await runPxeboot(['boots', '--data-dir', other])).stdout).toContain('no boots yet');
     expect(again.stderr).toBe('');
   });
 });

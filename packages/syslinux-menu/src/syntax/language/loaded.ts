@@ -98,7 +98,7 @@ export interface LoadedEntry {
   readonly action: LoadedAction;
   /** Text shown, with its carets and indent. */
   readonly text: string;
-  /** Name by which ONTIMEOUT and DEFAULT find the entry; absent if it is disabled. */
+  /** Name through which ONTIMEOUT and DEFAULT find the entry; absent if it is disabled. */
   readonly label?: string;
   /** LABEL as written; present for disabled entries too, empty for separators. */
   readonly name: string;
