@@ -230,6 +230,16 @@ describe('daily builds', () => {
       });
     });
 
+    it.each(['https://somebody@d-i.example/', 'https://:hush@d-i.example/'])(
+      'is refused from %s, whose credentials would be stored',
+      async (url) => {
+        daily = { url };
+        const failed = syncAlone(await temporaryStore());
+        await expect(failed).rejects.toMatchObject({ code: 'ERR_NETBOOT_INVALID_MIRROR' });
+        await expect(failed).rejects.not.toThrow(/hush/);
+      },
+    );
+
     it('is kept if it cannot be refreshed', async () => {
       const store = await temporaryStore();
       await sync(store);

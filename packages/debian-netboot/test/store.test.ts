@@ -163,6 +163,29 @@ describe('store', () => {
       expect((await store.current())?.id).toBe(newest);
     });
 
+    it('holds when the archive signs the same images again, and skips generations with the same images', async () => {
+      const archive = await madeUpMirror();
+      const store = await temporaryStore();
+      const first = await nextGeneration(archive, store, 1);
+      const second = await nextGeneration(archive, store, 2);
+      const build = '20250102+deb13u2';
+      const publishAt = (day: number): Promise<unknown> =>
+        archive.publish({ ...TRIXIE, build, date: new Date(Date.UTC(2026, 0, day)) });
+      await publishAt(3);
+      const { generation: third } = await archive.sync(store);
+      expect(third.id).not.toBe(second);
+
+      expect((await store.rollback()).id).toBe(first);
+      await publishAt(4);
+      expect((await archive.sync(store)).outcome).toBe('rejected');
+      expect((await store.current())?.id).toBe(first);
+
+      // Between generations with the same images there is nothing to reject.
+      await store.rollback(third.id);
+      await store.rollback(second);
+      expect((await archive.sync(store)).outcome).toBe('changed');
+    });
+
     it('can name a generation, earlier or later', async () => {
       const { archive, store, ids } = await storeOfThree();
       expect((await store.rollback(ids[2])).id).toBe(ids[2]);

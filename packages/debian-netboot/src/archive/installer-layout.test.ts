@@ -31,6 +31,27 @@ describe('installer layout', () => {
       expect(resolveCurrentBuild(forky, 'amd64')).toMatchObject({ value: { build: '20250803' } });
     });
 
+    it('is the newest one of several, as versions of Debian are ordered', () => {
+      const [path, current] = [...trixie.files].find(([name]) =>
+        name.includes('installer-amd64/current/images/SHA256SUMS'),
+      )!;
+      const dated = ['20250803+deb13u12', '20250803+deb13u9', '20250803~bpo12+1'].map(
+        (build): [string, typeof current] => {
+          const name = path.replace('current', build);
+          return [name, { ...current, path: name }];
+        },
+      );
+      const release = { ...trixie, files: new Map([[path, current], ...dated]) };
+      expect(listedBuilds(release, 'amd64').map(({ build }) => build)).toEqual([
+        '20250803~bpo12+1',
+        '20250803+deb13u9',
+        '20250803+deb13u12',
+      ]);
+      expect(resolveCurrentBuild(release, 'amd64')).toMatchObject({
+        value: { build: '20250803+deb13u12' },
+      });
+    });
+
     it('is refused without a matching dated build', () => {
       expect(resolveCurrentBuild(without(trixie, /deb13u7/), 'amd64')).toMatchObject({
         ok: false,

@@ -3,6 +3,7 @@ import { type ImageTarget } from '../catalog/selection.js';
 import { joinAlternatives } from '../catalog/suggestion.js';
 import { type Variant } from '../catalog/variant.js';
 import { failure, type Result, success } from '../errors.js';
+import { compareVersions } from './debian-version.js';
 import { type ListedFile, type ReleaseFile } from './release-file.js';
 
 /** Returns the path of a build's SHA256SUMS below `dists/<suite>/`; `build` may be `current`. */
@@ -43,7 +44,7 @@ export interface ListedBuild {
 
 const BUILD_PATH = /^main\/installer-([a-z0-9]+)\/(\d{8}[0-9A-Za-z.+~]*)\/images\/SHA256SUMS$/;
 
-/** Returns every dated installer build of an architecture in a Release, in the order of their names. */
+/** Returns every dated installer build of an architecture in a Release, oldest first. */
 export function listedBuilds(release: ReleaseFile, arch: Arch): readonly ListedBuild[] {
   const builds: ListedBuild[] = [];
   for (const file of release.files.values()) {
@@ -52,7 +53,7 @@ export function listedBuilds(release: ReleaseFile, arch: Arch): readonly ListedB
       builds.push({ build, checksumList: file });
     }
   }
-  return builds.sort((left, right) => (left.build < right.build ? -1 : 1));
+  return builds.sort((left, right) => compareVersions(left.build, right.build));
 }
 
 /**

@@ -139,6 +139,25 @@ export function contentHash({ targets, biosLoaders, efiLoaders }: GenerationCont
   return createHash('sha256').update(content).digest('hex');
 }
 
+/**
+ * Returns a hash of the files that a generation serves. Unlike {@link contentHash}, it does not change with
+ * facts about them, such as `releaseDate`: the InRelease of testing has a new date several times a day.
+ */
+export function imagesHash({ targets, biosLoaders, efiLoaders }: GenerationContent): string {
+  const images = {
+    targets: targets.map(({ suite, arch, variant, build, files }) => ({
+      suite,
+      arch,
+      variant,
+      build,
+      files,
+    })),
+    biosLoaders: biosLoaders?.files,
+    efiLoaders: efiLoaders.map(({ suite, arch, files }) => ({ suite, arch, files })),
+  };
+  return createHash('sha256').update(JSON.stringify(images, sortKeys)).digest('hex');
+}
+
 /** Replacer for JSON.stringify that sorts keys, so that equal contents have equal texts. */
 function sortKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -5,8 +5,8 @@ import { syncDirectory } from '../files/durable-file.js';
 import { type StoreLayout } from './layout.js';
 
 /**
- * Returns the hash of the content that a rollback rejected; `undefined` if there is none. A sync
- * must not bring that content back.
+ * Returns the hash of the images that a rollback rejected; `undefined` if there is none. A sync must not
+ * bring them back.
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if the record is damaged
  */
@@ -14,9 +14,9 @@ export async function readRejected(layout: StoreLayout): Promise<string | undefi
   return (await readChecked(layout.rejected))?.trim();
 }
 
-/** Records the hash of the content that a rollback rejects. */
-export function writeRejected(layout: StoreLayout, contentHash: string): Promise<void> {
-  return replaceChecked(layout.rejected, `${contentHash}\n`, layout.temporary);
+/** Records the hash of the images that a rollback rejects. */
+export function writeRejected(layout: StoreLayout, imagesHash: string): Promise<void> {
+  return replaceChecked(layout.rejected, `${imagesHash}\n`, layout.temporary);
 }
 
 /** Removes the record, once newer content was committed or a newer generation was chosen. */

@@ -7,14 +7,14 @@ import {
   switchCurrent,
 } from './generation-files.js';
 import { type StoreLayout } from './layout.js';
-import { contentHash, type Generation } from './manifest.js';
+import { type Generation, imagesHash } from './manifest.js';
 import { clearRejected, writeRejected } from './rejected-content.js';
 
 /**
- * Makes another generation current. If it is an earlier one, the rejected content is remembered: syncs do
- * not return to it, and accept newer content. Otherwise any rejection is forgotten.
+ * Makes another generation current. If it is an earlier one, the rejected images are remembered: syncs do
+ * not return to them, and accept newer ones. Otherwise any rejection is forgotten.
  *
- * @param wanted - id; if undefined, the newest generation before the current one
+ * @param wanted - id; if undefined, the newest generation before the current one that has other images
  * @throws NetbootError `ERR_NETBOOT_NO_GENERATION` if there is no such generation
  */
 export function rollBack(layout: StoreLayout, wanted: string | undefined): Promise<Generation> {
@@ -33,8 +33,10 @@ export function rollBack(layout: StoreLayout, wanted: string | undefined): Promi
       currentId === undefined
         ? undefined
         : await readGeneration(layout, currentId).catch(() => undefined);
-    if (current !== undefined && id < current.id) {
-      await writeRejected(layout, contentHash(current.manifest));
+    const rejected = current && imagesHash(current.manifest);
+    const isOther = rejected !== imagesHash(generation.manifest);
+    if (current !== undefined && rejected !== undefined && id < current.id && isOther) {
+      await writeRejected(layout, rejected);
     } else {
       await clearRejected(layout);
     }
@@ -47,12 +49,22 @@ async function generationBefore(
   layout: StoreLayout,
   currentId: string | undefined,
 ): Promise<string> {
-  const ids = await listGenerationIds(layout);
-  const older = ids.find((id) => currentId !== undefined && id < currentId);
-  if (older !== undefined) {
-    return older;
+  if (currentId !== undefined) {
+    const current = await readGeneration(layout, currentId).catch(() => undefined);
+    const rejected = current && imagesHash(current.manifest);
+    for (const id of await listGenerationIds(layout)) {
+      if (id < currentId && (rejected === undefined || rejected !== (await hashOf(layout, id)))) {
+        return id;
+      }
+    }
   }
-  throw new NetbootError('ERR_NETBOOT_NO_GENERATION', 'there is no earlier generation', {
-    hint: 'the store has only the current one',
-  });
+  throw new NetbootError(
+    'ERR_NETBOOT_NO_GENERATION',
+    'there is no earlier generation with other images',
+    { hint: '"pxeboot images list" shows those in the store' },
+  );
+}
+
+async function hashOf(layout: StoreLayout, id: string): Promise<string> {
+  return imagesHash((await readGeneration(layout, id)).manifest);
 }

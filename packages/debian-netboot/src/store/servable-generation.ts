@@ -1,7 +1,7 @@
 import { NetbootError } from '../errors.js';
 import { readCurrentId, readGeneration, readGenerations } from './generation-files.js';
 import { type StoreLayout } from './layout.js';
-import { contentHash, type Generation } from './manifest.js';
+import { type Generation, imagesHash } from './manifest.js';
 import { readRejected } from './rejected-content.js';
 
 /** Generation to serve, see `ImageStore.servable`. */
@@ -36,7 +36,7 @@ export async function servableGeneration(
   }
   const rejected = await readRejected(layout).catch(() => undefined);
   const readable = (await readGenerations(layout)).filter(
-    ({ manifest }) => contentHash(manifest) !== rejected,
+    ({ manifest }) => imagesHash(manifest) !== rejected,
   );
   const before = readable.find(({ id }) => currentId === undefined || id < currentId);
   const generation = before ?? readable[0];

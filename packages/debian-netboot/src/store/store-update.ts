@@ -44,6 +44,7 @@ import {
   type Generation,
   type GenerationContent,
   type GenerationManifest,
+  imagesHash,
   manifestFiles,
   type StoredFile,
 } from './manifest.js';
@@ -283,7 +284,7 @@ export class StoreUpdate implements AsyncDisposable {
       const currentId = await readCurrentId(this.#layout).catch(() => undefined);
       if (currentId === undefined || ids.has(currentId)) {
         const rejected = await readRejected(this.#layout).catch(() => undefined);
-        const next = left.find(({ manifest }) => contentHash(manifest) !== rejected);
+        const next = left.find(({ manifest }) => imagesHash(manifest) !== rejected);
         await (next === undefined
           ? rm(this.#layout.current, { force: true })
           : switchCurrent(this.#layout, next.id));
@@ -408,7 +409,7 @@ export class StoreUpdate implements AsyncDisposable {
       if (contentHash(current.manifest) === hash && (await this.#hasEvidence(current.id))) {
         return { generation: current, outcome: 'unchanged' };
       }
-      if ((await this.#heldContent(current)) === hash) {
+      if ((await this.#heldImages(current)) === imagesHash(content)) {
         return { generation: current, outcome: 'rejected' };
       }
     }
@@ -470,10 +471,10 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * Returns the hash of the content that a rollback rejected. A damaged record is replaced by the content
-   * hash of the newest generation, if that is newer than the current one.
+   * Returns the hash of the images that a rollback rejected. A damaged record is replaced by the hash of the
+   * newest generation, if that is newer than the current one.
    */
-  async #heldContent(current: Generation): Promise<string | undefined> {
+  async #heldImages(current: Generation): Promise<string | undefined> {
     try {
       return await readRejected(this.#layout);
     } catch (error) {
@@ -484,8 +485,8 @@ export class StoreUpdate implements AsyncDisposable {
       if (newest === undefined || newest.id <= current.id) {
         return undefined;
       }
-      await writeRejected(this.#layout, contentHash(newest.manifest));
-      return contentHash(newest.manifest);
+      await writeRejected(this.#layout, imagesHash(newest.manifest));
+      return imagesHash(newest.manifest);
     }
   }
 

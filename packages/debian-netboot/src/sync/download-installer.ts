@@ -1,4 +1,5 @@
 import { parseChecksumList } from '../archive/checksum-list.js';
+import { compareVersions } from '../archive/debian-version.js';
 import { imageFolder } from '../archive/installer-layout.js';
 import { findNetbootPackages, netbootPackageFile } from '../archive/netboot-package.js';
 import { type PackageFile } from '../archive/package-index.js';
@@ -186,7 +187,7 @@ function choosePackage(
   arch: string,
 ): PackageFile {
   const newest = [...packages]
-    .sort((left, right) => (left.version < right.version ? -1 : 1))
+    .sort((left, right) => compareVersions(left.version, right.version))
     .at(-1);
   if (newest === undefined) {
     throw packageMissing(release, arch);

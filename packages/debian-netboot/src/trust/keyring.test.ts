@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createSigningKey } from '@pxe/local-mirror';
 
-import { DEBIAN_ARCHIVE_KEYRING, parseKeyring } from './keyring.js';
+import { DEBIAN_ARCHIVE_KEYRING, joinKeyrings, parseKeyring } from './keyring.js';
 import { publicKeysOf } from './public-keys.js';
 
 const HOST_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
@@ -46,6 +46,15 @@ describe('keyring', () => {
       first.fingerprint,
       second.fingerprint,
     ]);
+  });
+
+  it("keeps what is known of Debian's keys when a custom keyring has them too", async () => {
+    const own = await createSigningKey('own');
+    const debian = DEBIAN_ARCHIVE_KEYRING.keys.map(({ armored }) => armored).join('\n');
+    const custom = await parseKeyring(`${debian}\n${own.publicKey}`);
+    const { keys } = joinKeyrings(DEBIAN_ARCHIVE_KEYRING, custom);
+    expect(keys.slice(0, -1)).toEqual(DEBIAN_ARCHIVE_KEYRING.keys);
+    expect(keys.at(-1)).toMatchObject({ fingerprint: own.fingerprint, role: 'own' });
   });
 
   it.each([

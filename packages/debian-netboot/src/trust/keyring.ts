@@ -37,9 +37,14 @@ export async function parseKeyring(content: Uint8Array | string): Promise<Keyrin
 
 /**
  * Joins keyrings, for example Debian's and that of a mirror with custom packages. If several keyrings have
- * the same key, its entry in the last one is used.
+ * the same key, its entry in the first one is used: what is known of a key of Debian's is kept.
  */
 export function joinKeyrings(...keyrings: readonly Keyring[]): Keyring {
-  const keys = keyrings.flatMap((keyring) => keyring.keys);
-  return { keys: [...new Map(keys.map((key) => [key.fingerprint, key])).values()] };
+  const keys = new Map<string, TrustedKey>();
+  for (const key of keyrings.flatMap((keyring) => keyring.keys)) {
+    if (!keys.has(key.fingerprint)) {
+      keys.set(key.fingerprint, key);
+    }
+  }
+  return { keys: [...keys.values()] };
 }

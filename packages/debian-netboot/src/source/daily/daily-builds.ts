@@ -136,7 +136,8 @@ const REVALIDATE = { 'cache-control': 'max-age=0' };
 export function parseDailyUrl(text: string): URL {
   const url = text.endsWith('/') ? text : `${text}/`;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  const isPlain = parsed?.search === '' && parsed.hash === '' && parsed.username === '';
+  const isPlain =
+    parsed?.search === '' && parsed.hash === '' && parsed.username === '' && parsed.password === '';
   if (parsed?.protocol === 'https:' && isPlain) {
     return parsed;
   }
