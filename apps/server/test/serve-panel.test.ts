@@ -1,5 +1,3 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,15 +27,6 @@ const WIDE = { columns: 100, rows: 30 };
 let directory: string;
 let mirror: RunningMirror;
 let keyring: string;
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
 
 describe('first start', { timeout: 120_000 }, () => {
   beforeAll(async () => {
@@ -123,23 +112,17 @@ describe('first start', { timeout: 120_000 }, () => {
   });
 
   describe.skipIf(lacks('script', 'stty'))('pxeboot serve on a terminal', () => {
-    let ports: { readonly tftp: number; readonly http: number; readonly flags: readonly string[] };
-
-    beforeEach(async () => {
-      const [tftp, http, admin] = [await freePort(), await freePort(), await freePort()];
-      const listen = Object.entries({ tftp, http, admin }).flatMap(([plane, port]) => [
-        `--${plane}-listen`,
-        `127.0.0.1:${port}`,
-      ]);
-      ports = { tftp, http, flags: listen };
-    });
+    const listen = ['tftp', 'http', 'admin'].flatMap((plane) => [
+      `--${plane}-listen`,
+      '127.0.0.1:0',
+    ]);
 
     function serve(
       size: TerminalSize,
       env: Readonly<Record<string, string>>,
       more: readonly string[] = [],
     ): TerminalSession {
-      const command = [process.execPath, PXEBOOT, 'serve', ...ports.flags, ...flags(), ...more];
+      const command = [process.execPath, PXEBOOT, 'serve', ...listen, ...flags(), ...more];
       return new TerminalSession(command.join(' '), directory, size, env);
     }
 
@@ -152,7 +135,8 @@ describe('first start', { timeout: 120_000 }, () => {
 
       mirror.faults = [];
       await session.shows(/^ready {3}trixie amd64 \(text\)$/m, 60_000);
-      const menu = await fetch(`http://127.0.0.1:${ports.http}/menu.ipxe`);
+      const http = /HTTP (\S+)/.exec(fetching.join('\n'))?.[1];
+      const menu = await fetch(`${http ?? ''}menu.ipxe`);
       expect(menu.status).toBe(200);
       const booting = await session.shows(/127\.0\.0\.1 +iPXE +menu +\d+ s/);
       expect(booting.filter((line) => line.startsWith('pxeboot TFTP'))).toHaveLength(1);
