@@ -105,11 +105,11 @@ export interface ImageStore {
   /** Keeps this process from pruning a generation while it is being read. */
   retain(generation: Generation): RetainedGeneration;
   /**
-   * Makes an earlier generation current again, atomically. The rejected content is remembered: a
-   * sync does not return to it, and accepts newer content.
+   * Makes an earlier generation current again, atomically. The rejected images are remembered: a
+   * sync does not return to them, and accepts newer ones.
    *
    * @param id - generation to return to
-   * @default the newest generation before the current one
+   * @default the newest generation before the current one that has other images
    * @throws NetbootError `ERR_NETBOOT_NO_GENERATION`, `ERR_NETBOOT_STORE_BUSY`,
    *   `ERR_NETBOOT_STORE_READ_ONLY`
    */

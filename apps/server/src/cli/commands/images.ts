@@ -31,7 +31,10 @@ function addRollbackCommand(images: Command, { env, print, signal }: Terminal): 
   addConfigFlags(
     images
       .command('rollback')
-      .argument('[id]', 'generation to go back to; default: the previous one')
+      .argument(
+        '[id]',
+        'generation to go back to; default: the newest earlier one with other images',
+      )
       .description('serve an earlier generation again'),
   ).action(async (id: string | undefined, _options: object, command: Command) => {
     const { config } = await configOf(command, env);
