@@ -91,4 +91,31 @@ describe('KernelMemory', () => {
     }
     expect(errors).toHaveLength(1);
   });
+
+  it('delays no burst once the memory cannot be read, and frees the pieces that wait', async () => {
+    let read = (): number => 2 * MAX;
+    const failing = new KernelMemory({
+      maxBytes: MAX,
+      read: () => read(),
+      relieve: (fraction) => relieved.push(fraction),
+      onError: (error) => errors.push(error),
+    });
+    const waiting: (Promise<void> | undefined)[] = [];
+    for (let piece = 0; piece < 20; piece++) {
+      waiting.push(failing.take('a'));
+    }
+    expect(failing.waiting).toBe(12);
+    read = () => {
+      throw new Error('ENODEV');
+    };
+    await vi.advanceTimersByTimeAsync(50);
+    await waiting.at(-1);
+    expect(failing.waiting).toBe(0);
+
+    for (let piece = 0; piece < 100; piece++) {
+      expect(failing.take('a')).toBeUndefined();
+    }
+    expect(errors).toHaveLength(1);
+    expect(relieved).toEqual([]);
+  });
 });

@@ -77,6 +77,9 @@ export class KernelMemory {
   }
 
   #hasRoom(): boolean {
+    if (this.#isUnreadable) {
+      return true;
+    }
     const { maxBytes } = this.#options;
     if (this.#used + PIECE_COST_BYTES > maxBytes) {
       const now = this.#now();
@@ -89,9 +92,6 @@ export class KernelMemory {
   }
 
   #read(): number {
-    if (this.#isUnreadable) {
-      return 0;
-    }
     try {
       return this.#options.read();
     } catch (error) {
