@@ -10,10 +10,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { type Boot } from '../src/machines/boot.js';
 import { createBootRecorder, type RecorderEvents } from '../src/state/boot-recorder.js';
 import { readBoots, readMachines, trim, writeBoots } from '../src/state/boot-table.js';
+import { stateFailure } from '../src/state/failure.js';
 import { migrate } from '../src/state/migrate.js';
 import { MIGRATIONS } from '../src/state/migrations.js';
 import { createPostgresEngine } from '../src/state/postgres/postgres-engine.js';
-import { RETENTION, TRIM_AT_BYTES } from '../src/state/retention.js';
+import {
+  MAX_LOG_BYTES,
+  MAX_WRITE_BYTES,
+  RETENTION,
+  TRIM_AT_BYTES,
+} from '../src/state/retention.js';
 import { bootRow } from '../src/state/rows.js';
 import { type StateEngine } from '../src/state/state-engine.js';
 import { type StateTables } from '../src/state/tables.js';
@@ -79,9 +85,9 @@ async function postgresDatabases(): Promise<Databases> {
   };
 }
 
-/** Boot of 6 kB that cannot be compressed. */
-function largeBoot(id: number, at = Date.now() - 1_000_000 + id): Boot {
-  const path = randomBytes(3000).toString('hex');
+/** Boot of 6 kB, or another size, that cannot be compressed. */
+function largeBoot(id: number, at = Date.now() - 1_000_000 + id, bytes = 6_000): Boot {
+  const path = randomBytes(bytes / 2).toString('hex');
   return aBoot({
     id,
     startedAt: at,
@@ -264,7 +270,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     }
     await recorder.close();
     expect(failed).not.toHaveBeenCalled();
-    expect(largest).toBeLessThan(64 * 2 ** 20);
+    expect(largest).toBeLessThan(64_000_000);
     const kept = await reader.db.selectFrom('boots').select('id').orderBy('id', 'desc').execute();
     expect(kept.length).toBeGreaterThan(3000);
     expect(kept.map((row) => row.id)).toEqual(kept.map((_, index) => id - index));
@@ -299,5 +305,62 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     await later.open();
     await expect(migrate(later.db)).rejects.toMatchObject({ reason: 'newer' });
     await later.close();
+  });
+});
+
+describe('state in SQLite', () => {
+  let directory: string;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'pxeboot-state-'));
+  });
+
+  afterEach(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('explains a data directory that does not exist', async () => {
+    const engine = sqliteEngine({ database: join(directory, 'missing', 'state.db') });
+    const error = await engine.open().catch((reason: unknown) => reason);
+    await engine.close();
+    expect(stateFailure(error)).toMatchObject({
+      reason: 'missing',
+      fix: 'check that dataDir is an existing directory',
+    });
+  });
+
+  it('bounds its log while another program reads, to within one transaction', async () => {
+    const database = join(directory, 'state.db');
+    const engine = sqliteEngine({ database });
+    await engine.open();
+    await migrate(engine.db);
+    const reader = sqliteEngine({ database });
+    await reader.open();
+    await sql`begin deferred`.execute(reader.db);
+    await reader.db.selectFrom('boots').select('id').execute();
+
+    // The largest transactions of the recorder, in any order of their ids.
+    const write = (part: number): Promise<number> =>
+      writeBoots(
+        engine.db,
+        Array.from({ length: 250 }, (_, index) => {
+          const id = ((part * 250 + index) * 7919) % 100_003;
+          const mac = `52:54:00:00:${(id >> 8).toString(16)}:${(id & 255).toString(16)}`;
+          return { ...largeBoot(id, Date.now(), 10_000), mac };
+        }),
+      );
+    let failure: unknown;
+    for (let part = 0; failure === undefined && part < 20; part++) {
+      failure = await write(part).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    }
+    const log = statSync(`${database}-wal`).size;
+    await reader.close();
+    await engine.close();
+    expect(stateFailure(failure).reason).toBe('locked');
+    expect(log).toBeGreaterThan(MAX_LOG_BYTES);
+    expect(log).toBeLessThan(MAX_LOG_BYTES + MAX_WRITE_BYTES);
   });
 });

@@ -11,6 +11,9 @@ import { type BootRow, type MachineRow, type StateTables } from './tables.js';
  */
 const ROWS_AT_ONCE = [64, 16, 4, 1] as const;
 
+/** Maximum size of the records written in one transaction, in characters; it bounds SQLite's log. */
+const MAX_WRITTEN_LENGTH = 1024 * 1024;
+
 /** Number of boots read at once. */
 const BOOTS_PER_PAGE = 500;
 
@@ -49,13 +52,35 @@ const COLUMNS = {
 const statements = new WeakMap<Kysely<StateTables>, Map<string, CompiledQuery>>();
 
 /**
- * Writes new or changed boots and their machines in one transaction.
+ * Writes new or changed boots and their machines, in one transaction unless they are very large.
  *
  * @returns approximate size of the records in bytes
  */
 export async function writeBoots(db: Kysely<StateTables>, boots: readonly Boot[]): Promise<number> {
+  let writtenBytes = 0;
+  let start = 0;
+  let length = 0;
   const rows = boots.map(bootRow);
-  const machines = machineRows(boots);
+  for (const [index, { boot }] of rows.entries()) {
+    length += boot.length;
+    const next = rows[index + 1]?.boot.length;
+    if (next === undefined || length + next > MAX_WRITTEN_LENGTH) {
+      const end = index + 1;
+      await writeTogether(db, rows.slice(start, end), machineRows(boots.slice(start, end)));
+      writtenBytes += length;
+      start = end;
+      length = 0;
+    }
+  }
+  return writtenBytes;
+}
+
+/** Writes rows in one transaction. */
+async function writeTogether(
+  db: Kysely<StateTables>,
+  rows: readonly BootRow[],
+  machines: readonly MachineRow[],
+): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     for (const part of parts(rows)) {
       const parameters = part.flatMap((row) => COLUMNS.boots.map((column) => row[column]));
@@ -73,7 +98,6 @@ export async function writeBoots(db: Kysely<StateTables>, boots: readonly Boot[]
       await transaction.deleteFrom('machines').where('name', 'in', part).execute();
     }
   });
-  return rows.reduce((sum, { boot }) => sum + boot.length, 0);
 }
 
 function statementOf(

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { StateError, stateFailure, type StateFailureReason } from './failure.js';
 
-function failed(code: string, message = 'x'): Error {
-  return Object.assign(new Error(message), { code });
+function failed(code: string, message = 'x', syscall?: string): Error {
+  return Object.assign(new Error(message), { code, ...(syscall !== undefined && { syscall }) });
 }
 
 describe('stateFailure', () => {
@@ -14,6 +14,16 @@ describe('stateFailure', () => {
     ['a damaged file', failed('SQLITE_CORRUPT'), 'damaged'],
     ['a read-only directory', failed('EROFS'), 'permission'],
     ['a file of somebody else', failed('SQLITE_CANTOPEN'), 'permission'],
+    ['a directory that does not exist', failed('ENOENT', 'x', 'open'), 'missing'],
+    ['a directory that is a file', failed('ENOTDIR', 'x', 'open'), 'missing'],
+    ['a directory of somebody else', failed('EACCES', 'x', 'open'), 'permission'],
+    ['a disk that fails', failed('EIO', 'x', 'open'), 'damaged'],
+    ['a socket of PostgreSQL that does not exist', failed('ENOENT', 'x', 'connect'), 'unreachable'],
+    [
+      'a socket of PostgreSQL that is closed to us',
+      failed('EACCES', 'x', 'connect'),
+      'unreachable',
+    ],
     ['a closed port', failed('ECONNREFUSED'), 'unreachable'],
     ['PostgreSQL shutting down', failed('57P01'), 'unreachable'],
     ['too many connections', failed('53300'), 'unreachable'],
@@ -29,6 +39,15 @@ describe('stateFailure', () => {
     ['an error without a code', failed(''), 'unknown'],
   ])('recognises %s', (_title, error, reason) => {
     expect(stateFailure(error).reason).toBe(reason);
+  });
+
+  it('recognises a PostgreSQL whose local socket does not exist', async () => {
+    const { createPostgresEngine } = await import('./postgres/postgres-engine.js');
+    const engine = createPostgresEngine('postgres:///pxeboot?host=/nonexistent');
+    const error = await engine.usedBytes().catch((reason: unknown) => reason);
+    await engine.close();
+    expect(error).toMatchObject({ code: 'ENOENT', syscall: 'connect' });
+    expect(stateFailure(error).reason).toBe('unreachable');
   });
 
   it('says what happened and what to do', () => {

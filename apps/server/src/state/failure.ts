@@ -7,6 +7,7 @@ export type StateFailureReason =
   | 'full'
   | 'damaged'
   | 'permission'
+  | 'missing'
   | 'unreachable'
   | 'refused'
   | 'unknown';
@@ -46,6 +47,7 @@ const FIXES: Readonly<Record<StateFailureReason, string>> = {
   full: 'free some space',
   damaged: 'check the disk',
   permission: 'let the user of this daemon write to dataDir',
+  missing: 'check that dataDir is an existing directory',
   unreachable: 'check state.url, and that PostgreSQL is running and reachable',
   refused: 'check the user, the password and the database of state.url',
   unknown: 'check dataDir and state.url',
@@ -59,17 +61,20 @@ const SQLITE: readonly (readonly [RegExp, StateFailureReason])[] = [
   [/^SQLITE_(?:READONLY|PERM|AUTH|CANTOPEN)/, 'permission'],
 ];
 
+/** Reasons for the system's error codes, except those of {@link connects}. */
 const SYSTEM: ReadonlyMap<string, StateFailureReason> = new Map([
   ['ENOSPC', 'full'],
   ['EDQUOT', 'full'],
   ['EACCES', 'permission'],
   ['EPERM', 'permission'],
   ['EROFS', 'permission'],
+  ['ENOENT', 'missing'],
+  ['ENOTDIR', 'missing'],
+  ['EIO', 'damaged'],
   ['ECONNREFUSED', 'unreachable'],
   ['ECONNRESET', 'unreachable'],
   ['ENOTFOUND', 'unreachable'],
   ['EAI_AGAIN', 'unreachable'],
-  ['ENOENT', 'unreachable'],
   ['ETIMEDOUT', 'unreachable'],
   ['EHOSTUNREACH', 'unreachable'],
   ['ENETUNREACH', 'unreachable'],
@@ -101,6 +106,9 @@ function reasonOf(error: unknown): StateFailureReason {
     return error.reason;
   }
   const { code, message } = error as { code?: unknown; message?: unknown };
+  if (connects(error)) {
+    return 'unreachable';
+  }
   if (typeof code === 'string' && code !== '') {
     const rule = [...SQLITE, ...POSTGRES].find(([pattern]) => pattern.test(code));
     return rule?.[1] ?? SYSTEM.get(code) ?? 'unknown';
@@ -109,4 +117,12 @@ function reasonOf(error: unknown): StateFailureReason {
   return /timeout|timed out|terminat|connection (?:ended|closed)/i.test(String(message))
     ? 'unreachable'
     : 'unknown';
+}
+
+/**
+ * Returns true for an error of connecting to PostgreSQL. Its socket can be a file, so the codes are those of
+ * files, too.
+ */
+function connects(error: unknown): boolean {
+  return (error as { syscall?: unknown } | null)?.syscall === 'connect';
 }

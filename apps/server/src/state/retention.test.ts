@@ -5,7 +5,9 @@ import {
   isTrimDue,
   MAX_DATABASE_BYTES,
   MAX_LOG_BYTES,
+  MAX_WRITE_BYTES,
   RETENTION,
+  REWRITE_AT_BYTES,
   TRIM_AT_BYTES,
   TRIM_EVERY_MS,
 } from './retention.js';
@@ -25,7 +27,8 @@ describe('retention', () => {
   });
 
   it('keeps database and log below 64 MB', () => {
-    expect(MAX_DATABASE_BYTES + MAX_LOG_BYTES).toBeLessThan(64 * 1024 * 1024);
+    expect(MAX_DATABASE_BYTES + MAX_LOG_BYTES + MAX_WRITE_BYTES).toBeLessThan(64_000_000);
+    expect(REWRITE_AT_BYTES).toBeLessThan(64_000_000);
     expect(TRIM_AT_BYTES).toBeLessThan(MAX_DATABASE_BYTES);
     expect(RETENTION.boots).toBe(20_000);
   });

@@ -12,16 +12,21 @@ export const RETENTION = {
 } as const;
 
 /** Size of the database in bytes at which the oldest boots are removed. */
-export const TRIM_AT_BYTES = 44 * 1024 * 1024;
-/** Size at which SQLite refuses to grow, in bytes. With its log, the state stays below 64 MiB. */
-export const MAX_DATABASE_BYTES = 50 * 1024 * 1024;
+export const TRIM_AT_BYTES = 44_000_000;
+/**
+ * Size at which SQLite refuses to grow, in bytes: a whole number of pages. With its log and one more
+ * transaction, the files stay below 64 MB.
+ */
+export const MAX_DATABASE_BYTES = 48 * 1024 * 1024;
 /**
  * Size of PostgreSQL's tables in bytes at which they are rewritten without the space of removed and
  * replaced rows. It lies above the size that rows in use can have, so that it is rare.
  */
-export const REWRITE_AT_BYTES = 56 * 1024 * 1024;
-/** Size of SQLite's log at which writing stops, in bytes; it grows while another program reads. */
-export const MAX_LOG_BYTES = 12 * 1024 * 1024;
+export const REWRITE_AT_BYTES = 56_000_000;
+/** Size of SQLite's log at which no transaction begins, in bytes; it grows while another program reads. */
+export const MAX_LOG_BYTES = 8 * 1024 * 1024;
+/** Maximum growth of the log in one transaction, in bytes. */
+export const MAX_WRITE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Number of written bytes after which the history is trimmed; their pages take up to twice as much.
