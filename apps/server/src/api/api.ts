@@ -13,7 +13,8 @@ import { NetbootError, type NetbootErrorCode } from '@pxe/debian-netboot/catalog
 
 import { type BootEvents } from '../log/events.js';
 import { type BootJournal } from '../machines/boot-journal.js';
-import { describeBoot, isNamed, machinesOf, pageOf } from './boot-view.js';
+import { isNamed } from '../machines/machine-name.js';
+import { describeBoot, machinesOf, pageOf } from './boot-view.js';
 import { type EventStream } from './event-stream.js';
 import { describeImages, type ImageParts } from './image-view.js';
 import {

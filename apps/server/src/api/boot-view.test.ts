@@ -52,6 +52,7 @@ describe('pageOf', () => {
   it.each([
     [{ machine: '52-54-00-12-34-56' }, ['3']],
     [{ machine: MAC.toUpperCase() }, ['3']],
+    [{ machine: `01-${MAC.replaceAll(':', '-')}` }, ['3']],
     [{ machine: UUID }, ['3']],
     [{ machine: '192.0.2.9' }, ['1']],
     [{ outcome: 'failed' }, ['2']],
@@ -139,6 +140,21 @@ describe('machinesOf', () => {
         firstSeenAt: '1970-01-01T00:00:01.000Z',
         lastBoot: { id: '3' },
       },
+    ]);
+  });
+
+  it('joins boots whose common machine shows only in an older boot', () => {
+    const machines = machinesOf(
+      newestFirst([
+        boot(1, { mac: MAC, uuid: UUID }),
+        boot(2, { mac: '52:54:00:00:00:02' }),
+        boot(3, { uuid: UUID, address: '192.0.2.8' }),
+        boot(4, { mac: MAC }),
+      ]),
+    );
+    expect(machines.map(({ id, boots, lastBoot }) => [id, boots, lastBoot.id])).toEqual([
+      [MAC, 3, '4'],
+      ['52:54:00:00:00:02', 1, '2'],
     ]);
   });
 

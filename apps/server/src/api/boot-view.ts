@@ -3,6 +3,7 @@ import { type z } from 'zod';
 import { bootSentence, evidenceLines } from '../machines/boot-text.js';
 import { type Boot, progressOf } from '../machines/boot.js';
 import { STAGES } from '../machines/file-role.js';
+import { isNamed } from '../machines/machine-name.js';
 import {
   type bootDetail,
   type BootQuery,
@@ -109,51 +110,49 @@ function matches(boot: Boot, query: BootQuery): boolean {
 }
 
 /**
- * Returns true if the text is the MAC address, UUID or IP address of the machine. Case is ignored, and a MAC
- * address may have hyphens instead of colons.
- */
-export function isNamed(
-  {
-    mac,
-    uuid,
-    address,
-  }: {
-    readonly mac?: string | undefined;
-    readonly uuid?: string | undefined;
-    readonly address: string;
-  },
-  text: string,
-): boolean {
-  const name = text.toLowerCase();
-  return name === uuid || name === address || name.replaceAll('-', ':') === mac;
-}
-
-/**
- * Returns the machines of the boots, most recently seen first. The boots of an address without any other
- * identifier count as one machine, although several machines may share the address.
+ * Returns the machines of the boots, most recently seen first. Boots with a common MAC address or UUID are of
+ * one machine, as are those that a third boot connects. The boots of an address without any other identifier
+ * count as one machine, although several machines may share the address.
  *
  * @param boots - newest first
  */
 export function machinesOf(boots: readonly Boot[]): MachineView[] {
-  const byName = new Map<string, Boot[]>();
-  const machines: Boot[][] = [];
-  for (const boot of boots) {
-    const { mac, uuid, address } = boot;
-    const known = [mac, uuid].filter((name) => name !== undefined);
-    const names = known.length > 0 ? known : [address];
-    let own = names.map((name) => byName.get(name)).find((found) => found !== undefined);
-    if (own === undefined) {
-      own = [];
-      machines.push(own);
+  /** Further names of machines, each with a name that it was joined to. */
+  const joined = new Map<string, string>();
+  const rootOf = (name: string): string => {
+    let root = name;
+    for (let next = joined.get(root); next !== undefined; next = joined.get(root)) {
+      root = next;
     }
-    own.push(boot);
-    for (const name of names) {
-      byName.set(name, own);
+    if (root !== name) {
+      joined.set(name, root);
+    }
+    return root;
+  };
+  for (const boot of boots) {
+    const [first, second] = namesOf(boot).map(rootOf);
+    if (first !== undefined && second !== undefined && first !== second) {
+      joined.set(second, first);
     }
   }
-  return machines
+  const machines = new Map<string, Boot[]>();
+  for (const boot of boots) {
+    const name = rootOf(namesOf(boot)[0]);
+    const own = machines.get(name) ?? [];
+    own.push(boot);
+    machines.set(name, own);
+  }
+  return [...machines.values()]
     .map(describeMachine)
     .toSorted((one, other) => other.lastSeenAt.localeCompare(one.lastSeenAt));
+}
+
+/** Returns the names that tell a boot's machine from others. */
+function namesOf({ mac, uuid, address }: Boot): readonly [string, ...string[]] {
+  if (mac === undefined) {
+    return [uuid ?? address];
+  }
+  return uuid === undefined ? [mac] : [mac, uuid];
 }
 
 function describeMachine(boots: readonly Boot[]): MachineView {

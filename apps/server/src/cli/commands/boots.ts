@@ -12,6 +12,7 @@ import {
   sharedText,
 } from '../../machines/boot-text.js';
 import { type Boot } from '../../machines/boot.js';
+import { isNamed } from '../../machines/machine-name.js';
 import { stateFailure } from '../../state/failure.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { ageText, jsonText, sizeText } from '../quantity.js';
@@ -91,9 +92,7 @@ function wantedBoot(machine: string | undefined): (boot: Boot) => boolean {
   if (machine === undefined) {
     return () => true;
   }
-  const name = machine.toLowerCase().replaceAll(/^01-(?=(?:[\da-f]{2}-){5})/g, '');
-  const mac = name.replaceAll('-', ':');
-  return (boot) => boot.mac === mac || boot.uuid === name || boot.address === name;
+  return (boot) => isNamed(boot, machine);
 }
 
 type StateConfig = Pick<ServerConfig, 'dataDir' | 'state'>;

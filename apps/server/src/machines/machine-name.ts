@@ -1,0 +1,39 @@
+import { isIPv6, SocketAddress } from 'node:net';
+
+import { plainAddress } from '../access/allow-list.js';
+
+/** Identifiers of a machine, as in a boot: in lower case, and the MAC address with colons. */
+interface Identifiers {
+  readonly mac?: string | undefined;
+  readonly uuid?: string | undefined;
+  readonly address: string;
+}
+
+/**
+ * MAC address without separators, possibly after the hardware type of Ethernet, which PXELINUX writes before
+ * it.
+ */
+const MAC_DIGITS = /^(?:01)?([\da-f]{12})$/;
+
+/**
+ * Returns true if a text that a person or a program wrote is the MAC address, UUID or IP address of a
+ * machine. Case is ignored, and a MAC address may be written as in DHCP servers, switches and PXELINUX:
+ * `52:54:00:12:34:56`, `52-54-00-12-34-56`, `5254.0012.3456`, `525400123456` or `01-52-54-00-12-34-56`.
+ */
+export function isNamed({ mac, uuid, address }: Identifiers, text: string): boolean {
+  const name = text.toLowerCase();
+  return (
+    name === uuid || plainIpAddress(name) === address || (mac !== undefined && macOf(name) === mac)
+  );
+}
+
+function macOf(name: string): string | undefined {
+  const [, digits] = MAC_DIGITS.exec(name.replaceAll(/[:.-]/g, '')) ?? [];
+  return digits?.replaceAll(/..(?!$)/g, '$&:');
+}
+
+/** Returns an IPv6 address in its shortest form, and any other text unchanged. */
+function plainIpAddress(name: string): string {
+  const address = plainAddress(name.replaceAll(/^\[|\]$/g, ''));
+  return isIPv6(address) ? new SocketAddress({ address, family: 'ipv6' }).address : address;
+}
