@@ -104,8 +104,8 @@ const MEMORY_CLAIMS: Readonly<Record<Exclude<MemoryPart, 'reserve'>, Claim>> = {
   cache: memoryClaim(16, 136, 8),
 };
 
-/** Denominator of the fraction of memory that is held in reserve: an eighth. */
-const RESERVED_FRACTION = 8;
+/** Memory is divided by this number, and one part is held in reserve. */
+const RESERVE_DIVISOR = 8;
 /** Amount of memory above which more makes no difference. */
 const MOST_MEMORY_BYTES = 64 * 1024 * MIB;
 
@@ -132,7 +132,9 @@ export function resourceLimits(system: SystemResources, settings: LimitSettings)
       `Raise the limit with "ulimit -n ${COMFORTABLE_DESCRIPTORS}", or LimitNOFILE= in a systemd unit.`,
     );
   }
-  const leastMemory = Math.ceil((leastTotal(MEMORY_CLAIMS) * RESERVED_FRACTION) / 7);
+  const leastMemory = Math.ceil(
+    (leastTotal(MEMORY_CLAIMS) * RESERVE_DIVISOR) / (RESERVE_DIVISOR - 1),
+  );
   const memoryUnits = Math.floor(Math.min(system.memoryBytes, MOST_MEMORY_BYTES) / MEMORY_UNIT);
   if (memoryUnits < leastMemory) {
     const least = Math.ceil((leastMemory * MEMORY_UNIT) / MIB);
@@ -142,7 +144,7 @@ export function resourceLimits(system: SystemResources, settings: LimitSettings)
     );
   }
   const descriptors = divide(Math.min(system.descriptors, 2 ** 20), claims);
-  const reserve = Math.ceil(memoryUnits / RESERVED_FRACTION);
+  const reserve = Math.ceil(memoryUnits / RESERVE_DIVISOR);
   const memory = bytesOf({ ...divide(memoryUnits - reserve, MEMORY_CLAIMS), reserve });
 
   const sockets = descriptors.tftp - TFTP_LISTENERS;
