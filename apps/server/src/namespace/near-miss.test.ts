@@ -14,6 +14,10 @@ describe('nearMiss', () => {
   it.each([
     ['/LPXELINUX.0', 'names are case-sensitive; use lpxelinux.0'],
     ['/tftpboot/lpxelinux.0', 'set the DHCP file name to lpxelinux.0, without /tftpboot/'],
+    [
+      '/a\n\u001B[2J/lpxelinux.0',
+      String.raw`set the DHCP file name to lpxelinux.0, without /a\u{a}\u{1b}[2J/`,
+    ],
     ['/srv/tftp/BOOTNETX64.EFI', 'set the DHCP file name to bootnetx64.efi, without /srv/tftp/'],
     [
       '/srv/tftp/debian-installer/amd64/grubx64.efi',

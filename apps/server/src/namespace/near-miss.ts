@@ -1,3 +1,5 @@
+import { printableName } from '../log/printable.js';
+
 /** Name to use here instead, by the name of a loader of another boot server. */
 const FOREIGN_LOADERS: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -25,7 +27,8 @@ const RASPBERRY_PI_FILES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Explains for the log what a missing name probably meant; undefined if it resembles no known name.
+ * Explains for the log what a missing name probably meant, in printable characters; undefined if it resembles
+ * no known name.
  *
  * @param path - normalised
  * @param paths - served paths by their lower-case form
@@ -45,7 +48,7 @@ export function nearMiss(
   for (let at = lowerCase.indexOf('/', first); at > 0; at = lowerCase.indexOf('/', at + 1)) {
     const inside = paths.get(lowerCase.slice(at));
     if (inside !== undefined) {
-      return `set the DHCP file name to ${shown(inside)}, without ${path.slice(0, at)}/`;
+      return `set the DHCP file name to ${shown(inside)}, without ${printableName(path.slice(0, at))}/`;
     }
   }
   const name = lowerCase.slice(lowerCase.lastIndexOf('/') + 1);
