@@ -8,6 +8,8 @@ import { type Sighting } from './sighting.js';
 
 const MAC = '52:54:00:12:34:56';
 const MAC_PATH = '/pxelinux.cfg/01-52-54-00-12-34-56';
+const FALSE_MAC = '02:00:00:00:00:01';
+const UUID = '12345678-1234-1234-1234-123456789abc';
 const FOLDER = '/debian/trixie/20250803+deb13u7/amd64/text';
 
 /** Machine that requests one file after the other, 0.2 seconds apart. */
@@ -227,6 +229,61 @@ describe('boots reconstructed from requests', () => {
   it('ignores names that firmware probes for, and files unrelated to boots', () => {
     const machine = client().misses('/autoexec.ipxe').misses('/favicon.ico').byHttp('/splash.png');
     expect(machine.changes).toEqual([]);
+  });
+
+  describe('with TFTP requests forged in the name of a machine', () => {
+    const forged = { result: 'interrupted', bytes: 0, durationMs: 30_000 } as const;
+
+    it('keeps the result of a boot that reached the installer', () => {
+      const machine = image(bios(client()));
+      machine
+        .asks(`${FOLDER}/initrd.gz`, forged)
+        .asks('/lpxelinux.0', forged)
+        .misses('/debian/trixie/1/amd64/text/linux')
+        .misses('/preseed/a');
+      expect(machine.changes.findLast(({ boot }) => boot.id === 1)?.boot).toMatchObject({
+        outcome: 'installer',
+        stages: { length: 5 },
+      });
+      expect(machine.changes.every(({ boot }) => boot.id !== 1 || !boot.diagnosis)).toBe(true);
+      expect(machine.changes.every(({ boot }) => boot.id === 1 || !boot.proven)).toBe(true);
+    });
+
+    it('counts no fetches of a loader that the machine has', () => {
+      const machine = client().asks('/lpxelinux.0');
+      for (let count = 0; count < 5; count++) {
+        machine.asks('/lpxelinux.0', forged);
+      }
+      expect(machine.boot.diagnosis).toBeUndefined();
+      expect(stageOf(machine.boot, 'loader')).toMatchObject({ result: 'delivered', fetches: 1 });
+    });
+
+    it('forgets a refused file once the machine continues', () => {
+      const machine = bios(client()).misses('/debian/trixie/1/amd64/text/linux');
+      expect(machine.boot.diagnosis?.rule).toBe('replaced-image');
+      expect(image(machine).boot).toMatchObject({ id: 1, outcome: 'installer' });
+      expect(machine.boot.diagnosis).toBeUndefined();
+    });
+
+    it('replaces a false name by that in a request that cannot be forged', () => {
+      const machine = client().asks('/lpxelinux.0');
+      machine.misses('/pxelinux.cfg/01-02-00-00-00-00-01', { identity: { mac: FALSE_MAC } });
+      machine.asks('/ldlinux.c32').asks('/pxelinux.cfg/default');
+      expect(machine.boot.mac).toBe(FALSE_MAC);
+      machine.byHttp(`${FOLDER}/linux`, { identity: { mac: MAC } });
+      machine.misses('/a', { identity: { mac: FALSE_MAC, uuid: UUID } });
+      machine.byHttp(`${FOLDER}/initrd.gz`, { identity: { mac: MAC } });
+      expect(machine.ids).toEqual([1]);
+      expect(machine.boot).toMatchObject({ mac: MAC, outcome: 'installer' });
+      expect(machine.boot.uuid).toBeUndefined();
+    });
+
+    it('does not change a name, but adds to it', () => {
+      const machine = bios(client(), { mac: MAC });
+      machine.misses(MAC_PATH, { identity: { mac: MAC, uuid: UUID } });
+      machine.byHttp(`${FOLDER}/linux`, { identity: { mac: MAC } });
+      expect(machine.boot).toMatchObject({ mac: MAC, uuid: UUID });
+    });
   });
 
   it('limits the number of boots from forged requests', () => {

@@ -1,7 +1,7 @@
 import { type Boot } from './boot.js';
 import { type FileRole, knownFileRole, STAGES } from './file-role.js';
 import { isRefusal, OpenBoot } from './open-boot.js';
-import { type Sighting } from './sighting.js';
+import { isProven, type Sighting } from './sighting.js';
 
 /** Silence after which a boot is no longer in progress, in milliseconds. */
 const QUIET_MS = 60_000;
@@ -44,7 +44,8 @@ interface Address {
  * Turns requests into boots. Pure: it has no clock and no timers.
  *
  * A request belongs to the boot at its address that is waiting for that step. Its MAC address or UUID rules
- * out the boots of other machines, and decides between boots that are equally close to the step. The first
+ * out the boots of other machines, and decides between boots that are equally close to the step; a boot that
+ * only requests with a forgeable address have named is not ruled out for good. The first
  * file of a boot begins a new one, unless the previous boot began less than ten minutes ago and got no
  * further than that: then the firmware is retrying.
  *
@@ -237,19 +238,22 @@ function findBoot(
   let bestDistance = Infinity;
   for (const boot of boots) {
     // Boots of other machines are ruled out; one without identifiers so far may be this machine's.
+    const isOfOther = identity !== undefined && !boot.isNameless && !boot.isNamed(identity);
     if (
       boot.isSuperseded ||
       at - boot.lastSeenAt >= OPEN_FOR_MS ||
-      !(identity === undefined || boot.isNameless || boot.isNamed(identity))
+      (isOfOther && (boot.isNameProven || !isProven(sighting)))
     ) {
       continue;
     }
-    let distance = 0;
+    // The name of a boot may be forged: then it comes last.
+    let distance = isOfOther ? STAGES.length : 0;
+    // A refused file after the end of a boot may be the first of the next one.
+    if (isRefusal(sighting) && hasEnded(boot, role)) {
+      continue;
+    }
     if (role === undefined) {
-      // A refused file after the end of a boot may be the first of the next one.
-      if (isRefusal(sighting) && boot.outcome !== 'booting') {
-        continue;
-      }
+      // It belongs to the boot that changed last.
     } else if (!boot.fits(role)) {
       continue;
     } else if (isFirst) {
@@ -258,7 +262,7 @@ function findBoot(
       }
     } else {
       // The boot that is waiting for this step comes first, then boots with known identifiers.
-      distance = Math.abs(index - 1 - boot.progress) - (boot.isNamed(identity) ? 0.5 : 0);
+      distance += Math.abs(index - 1 - boot.progress) - (boot.isNamed(identity) ? 0.5 : 0);
     }
     const isBetter =
       best === undefined ||
@@ -270,6 +274,11 @@ function findBoot(
     }
   }
   return best;
+}
+
+/** Returns true if a machine requests no file of this role at the end of a boot, but a menu may wait. */
+function hasEnded({ outcome }: OpenBoot, role: FileRole | undefined): boolean {
+  return outcome === 'installer' || (role === undefined && outcome !== 'booting');
 }
 
 /**

@@ -33,6 +33,8 @@ export class OpenBoot {
   machinesAtAddress = 1;
   /** True once the same machine has begun another boot at the address. */
   isSuperseded = false;
+  /** True if a request that cannot be forged has named the machine. */
+  isNameProven = false;
   /** Outcome of the last change that was reported; undefined before the first one. */
   reportedOutcome: BootOutcome | undefined;
 
@@ -65,6 +67,7 @@ export class OpenBoot {
     });
     open.mac = boot.mac;
     open.uuid = boot.uuid;
+    open.isNameProven = !open.isNameless;
     open.firmware = boot.firmware;
     open.arch = boot.arch;
     open.proven = boot.proven;
@@ -123,11 +126,14 @@ export class OpenBoot {
   }
 
   /**
-   * Adds a request.
+   * Adds a request. One that may be forged does not replace the result of one that cannot be.
    *
    * @returns true if the request revealed a MAC address or UUID that the boot did not have
    */
   add(sighting: Sighting, role: FileRole | undefined): boolean {
+    if (!isProven(sighting) && !isRefusal(sighting) && this.#hasProven(role)) {
+      return false;
+    }
     this.lastSeenAt = Math.max(this.lastSeenAt, sighting.at);
     this.proven ||= isProven(sighting);
     if (isRefusal(sighting)) {
@@ -140,7 +146,7 @@ export class OpenBoot {
     }
     this.#isQuiet = false;
     this.#isStale = true;
-    return this.#name(sighting.identity);
+    return this.#name(sighting);
   }
 
   /**
@@ -179,15 +185,30 @@ export class OpenBoot {
     }
   }
 
-  #name(identity: MachineIdentity | undefined): boolean {
+  /**
+   * Takes over the identifiers in a request. Those in one that may be forged only add to the known ones, and
+   * make way for others that cannot be.
+   */
+  #name(sighting: Sighting): boolean {
+    const { identity } = sighting;
     if (identity === undefined) {
       return false;
     }
-    const { mac = this.mac, uuid = this.uuid } = identity;
+    const isProof = isProven(sighting);
+    const isSame = this.isNameProven || this.isNamed(identity);
+    const known: MachineIdentity = isProof && !isSame ? {} : namesOf(this);
+    const { mac, uuid } = isProof ? { ...known, ...identity } : { ...identity, ...known };
     const isOther = mac !== this.mac || uuid !== this.uuid;
     this.mac = mac;
     this.uuid = uuid;
+    this.isNameProven ||= isProof;
     return isOther;
+  }
+
+  /** Returns true if the file of this role was fetched in a way that cannot be forged. */
+  #hasProven(role: FileRole | undefined): boolean {
+    const stage = role && this.#stages[STAGES.indexOf(role.stage)];
+    return stage !== undefined && isProven(stage);
   }
 
   #refuse({ path, transport, result, reason, at }: Sighting): void {
@@ -266,12 +287,21 @@ export class OpenBoot {
     if (this.arch !== undefined) {
       boot.arch = this.arch;
     }
-    const diagnosis = diagnose(boot, this.#isQuiet);
+    const diagnosis = diagnose({ ...boot, refused: this.#refusedSince(boot) }, this.#isQuiet);
     if (diagnosis !== undefined) {
       boot.diagnosis = diagnosis;
     }
     boot.outcome = this.#outcome(diagnosis !== undefined);
     return boot;
+  }
+
+  /**
+   * Returns the refused files that count as reasons: those whose requests may be forged count only until the
+   * machine proves that it continued.
+   */
+  #refusedSince({ stages, refused }: Pick<Boot, 'stages' | 'refused'>): readonly RefusedFile[] {
+    const provenAt = Math.max(-Infinity, ...stages.filter(isProven).map(({ endedAt }) => endedAt));
+    return refused.filter((file) => isProven(file) || (file.at ?? Infinity) >= provenAt);
   }
 
   #outcome(isDiagnosed: boolean): BootOutcome {
@@ -292,6 +322,10 @@ export class OpenBoot {
 /** Returns true if the server did not serve the file. */
 export function isRefusal({ result }: Sighting): boolean {
   return result === 'notFound' || result === 'refused' || result === 'denied';
+}
+
+function namesOf({ mac, uuid }: Pick<OpenBoot, 'mac' | 'uuid'>): MachineIdentity {
+  return { ...(mac !== undefined && { mac }), ...(uuid !== undefined && { uuid }) };
 }
 
 function withFigures(

@@ -54,6 +54,10 @@ export interface Sighting {
  * Returns true if only a client at its address can have caused the sighting. TFTP requests carry a source
  * address that anyone can forge; acknowledged bytes and TCP connections prove the address.
  */
-export function isProven({ transport, result, bytes = 0 }: Sighting): boolean {
+export function isProven({
+  transport,
+  result,
+  bytes = 0,
+}: Pick<Sighting, 'transport' | 'result' | 'bytes'>): boolean {
   return result !== 'denied' && (transport === 'http' || result === 'delivered' || bytes > 0);
 }
