@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { lacks } from './programs.js';
+import { type SmallDisk } from './small-disk.js';
 
 /** Debian has the programs of each version in a directory of their own. */
 const VERSIONS = '/usr/lib/postgresql';
@@ -29,24 +30,35 @@ export class TestPostgres implements AsyncDisposable {
   readonly #programs: string;
   readonly #directory: string;
   readonly #port: number;
+  /** Program and arguments that run its programs. */
+  readonly #prefix: readonly string[];
 
-  private constructor(programs: string, directory: string, port: number) {
+  private constructor(
+    programs: string,
+    directory: string,
+    port: number,
+    prefix: readonly string[],
+  ) {
     this.#programs = programs;
     this.#directory = directory;
+    this.#prefix = prefix;
     this.#port = port;
     this.url = `postgres://pxeboot:secret@127.0.0.1:${port}/postgres`;
   }
 
-  static async create(): Promise<TestPostgres> {
+  /** @param disk - for its data. @default a directory of its own */
+  static async create(disk?: SmallDisk): Promise<TestPostgres> {
     const programs = postgresPrograms();
     if (programs === undefined) {
       throw new Error('PostgreSQL is not installed');
     }
-    const directory = mkdtempSync(join(tmpdir(), 'pxeboot-postgres-'));
-    if (process.getuid?.() === 0) {
+    const directory = disk?.directory ?? mkdtempSync(join(tmpdir(), 'pxeboot-postgres-'));
+    if (disk !== undefined) {
+      await disk.run(`chown ${NOBODY}:${NOBODY} "$0"`);
+    } else if (process.getuid?.() === 0) {
       chownSync(directory, NOBODY, NOBODY);
     }
-    const server = new TestPostgres(programs, directory, await freePort());
+    const server = new TestPostgres(programs, directory, await freePort(), disk?.prefix ?? []);
     await server.#run(
       'initdb',
       '-D',
@@ -81,12 +93,13 @@ export class TestPostgres implements AsyncDisposable {
   }
 
   async #run(program: string, ...args: string[]): Promise<void> {
-    const asNobody = process.getuid?.() === 0;
-    const child = spawn(join(this.#programs, program), args, {
+    const ids = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+    const asNobody = process.getuid?.() === 0 ? ['setpriv', ...ids] : [];
+    const [first, ...rest] = [...this.#prefix, ...asNobody, join(this.#programs, program), ...args];
+    const child = spawn(first ?? program, rest, {
       cwd: this.#directory,
       // The server keeps the output of pg_ctl open.
       stdio: 'ignore',
-      ...(asNobody ? { uid: NOBODY, gid: NOBODY } : {}),
     });
     const [code] = (await once(child, 'exit')) as [number | null];
     if (code !== 0) {
