@@ -216,7 +216,8 @@ async function startPlanes(
   const allowList: AllowList = { allows: (address) => live.allowList.allows(address) };
   const generated = bootFiles(() => live.bootFiles, loaders, await loadSplash());
   const namespace = createBootNamespace({
-    generated,
+    generated: generated.files,
+    ownConfig: generated.ownConfig,
     fallback: (path, client) => secondStagePath(path, client, loaders),
     notReady: () => fetch.describe(),
   });

@@ -11,6 +11,7 @@ import { adminTokens } from './admin/admin-tokens.js';
 import { type BootFileSettings, type MenuLoader } from './boot-files/settings.js';
 import { namedFiles } from './config/named-files.js';
 import { type ServerConfig } from './config/schema.js';
+import { configuredPlans } from './hosts/boot-plan.js';
 import { type ImageSettings } from './images/image-service.js';
 import { dailyOptions, imageSource, trustOptions } from './images/image-source.js';
 import { clientQuirks } from './tftp/client-quirks.js';
@@ -56,7 +57,13 @@ export async function liveSettings(
     allowList: createAllowList(access.allow, { onError }),
     access: { ...(await adminTokens(admin)), hosts: admin.hosts },
     quirks: clientQuirks(tftp),
-    bootFiles: { menu: { ...menu, kernelArgs }, advertise, httpAddresses, onMenuFinding },
+    bootFiles: {
+      menu: { ...menu, kernelArgs },
+      planOf: configuredPlans(config),
+      advertise,
+      httpAddresses,
+      onMenuFinding,
+    },
     images: {
       source: canRefresh ? await imageSource(source) : undefined,
       images,

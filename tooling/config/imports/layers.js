@@ -45,6 +45,7 @@ export const LAYERS = {
     ['errors'],
     ['config'],
     ['access'],
+    ['hosts'],
     ['limits'],
     ['log'],
     ['content'],

@@ -4,11 +4,13 @@ import { describe, expect, it } from 'vitest';
 import {
   identityInCookies,
   identityInPath,
-  MACHINE_CONFIG_PATH,
+  machineConfigPath,
   machinePath,
 } from './machine-identity.js';
 
 const UUID = '1b2f5c1e-83a0-4b8f-a9d7-0c9d6c3f0a11';
+
+const CONFIG = machineConfigPath('amd64');
 
 describe('identifiers that machines report', () => {
   it('reads the MAC address in the path of a PXELINUX configuration', () => {
@@ -30,14 +32,14 @@ describe('identifiers that machines report', () => {
   );
 
   it.each([
-    [`/m/52:54:00:AB:cd:ef/${UUID}.cfg`, MACHINE_CONFIG_PATH, 'both'],
+    [`/m/52:54:00:AB:cd:ef/amd64/${UUID}.cfg`, CONFIG, 'both'],
     [`/m/52:54:00:ab:cd:ef/${UUID}/ipxe/i386.ipxe`, '/ipxe/i386.ipxe', 'both'],
     [`/m/52-54-00-ab-cd-ef/debian/linux`, '/debian/linux', 'mac'],
     // Paths of GRUB and iPXE when their variables have no value.
-    ['/m/52:54:00:ab:cd:ef/.cfg', MACHINE_CONFIG_PATH, 'mac'],
-    [`/m/${UUID.toUpperCase()}.cfg`, MACHINE_CONFIG_PATH, 'uuid'],
+    ['/m/52:54:00:ab:cd:ef/amd64/.cfg', CONFIG, 'mac'],
+    [`/m/amd64/${UUID.toUpperCase()}.cfg`, CONFIG, 'uuid'],
     [`/m/${UUID}/ipxe/i386.ipxe`, '/ipxe/i386.ipxe', 'uuid'],
-    ['/m/.cfg', MACHINE_CONFIG_PATH, 'none'],
+    ['/m/amd64/.cfg', CONFIG, 'none'],
     ['/m/debian/linux', '/debian/linux', 'none'],
     ['/m/a/b.cfg', '/a/b.cfg', 'none'],
     ['/lpxelinux.0', '/lpxelinux.0', 'none'],
@@ -55,7 +57,7 @@ describe('identifiers that machines report', () => {
     '03000200-0400-0500-0006-000700080009',
   ])('does not accept %s as the identifier of a machine', (uuid) => {
     const mac = '52:54:00:ab:cd:ef';
-    expect(identityInPath(`/m/${mac}/${uuid}.cfg`)).toEqual({ mac });
+    expect(identityInPath(`/m/${mac}/amd64/${uuid}.cfg`)).toEqual({ mac });
     expect(identityInPath(`/pxelinux.cfg/${uuid}`)).toBeUndefined();
     expect(identityInCookies(`_Syslinux_SYSUUID=${uuid}`)).toBeUndefined();
   });

@@ -1,3 +1,7 @@
+import { type Arch, ARCHES } from '@pxe/debian-netboot/catalog';
+
+import { isSharedUuid, MAC, UUID } from '../config/machine-id.js';
+
 /** Identifiers that a machine reports about itself; either may be missing. */
 export interface MachineIdentity {
   /** MAC address of the boot interface, in lower case with colons. */
@@ -11,24 +15,15 @@ const ETHERNET = '01';
 
 /** Hardware type and MAC address, as PXELINUX writes them. */
 const HARDWARE_ADDRESS = /^[\da-f]{2}(?:-[\da-f]{2}){6}$/;
-const MAC = /^[\da-f]{2}(?:[:-][\da-f]{2}){5}$/;
-const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
-
-/**
- * UUIDs that do not identify a machine: unset ones (SMBIOS 3.7, 7.2.1), and the default of AMI's
- * firmware.
- */
-const SHARED_UUIDS: ReadonlySet<string> = new Set([
-  '00000000-0000-0000-0000-000000000000',
-  'ffffffff-ffff-ffff-ffff-ffffffffffff',
-  '03000200-0400-0500-0006-000700080009',
-]);
-
 /** Folder of the paths that contain a machine's identifiers. */
 const MACHINE_FOLDER = '/m/';
 
-/** Path of the machine's own part of GRUB's configuration, without the machine's identifiers. */
-export const MACHINE_CONFIG_PATH = '/m/machine.cfg';
+/**
+ * Returns the path of the machine's own part of GRUB's configuration, without the machine's identifiers.
+ */
+export function machineConfigPath(arch: Arch): string {
+  return `${MACHINE_FOLDER}machine-${arch}.cfg`;
+}
 
 /** Path without the machine's identifiers, and those identifiers. */
 export interface MachinePath {
@@ -38,8 +33,8 @@ export interface MachinePath {
 
 /**
  * Splits the machine's identifiers off a path: `/m/<mac>/<uuid>/<path>`, where either identifier may be
- * missing, or `/m/<mac>/<uuid>.cfg`, which stands for {@link MACHINE_CONFIG_PATH}. Other paths are returned
- * unchanged. The identifiers are only a claim, and give the machine no additional files.
+ * missing, or `/m/<mac>/<arch>/<uuid>.cfg`, which stands for {@link machineConfigPath}. Other paths are returned
+ * unchanged. The identifiers are only a claim.
  *
  * @param path - normalised
  */
@@ -49,11 +44,12 @@ export function machinePath(path: string): MachinePath {
   }
   const segments = path.slice(MACHINE_FOLDER.length).split('/');
   const mac = takeIf(segments, MAC)?.replaceAll('-', ':');
-  const [, name] = segments.length === 1 ? (/^(.*)\.cfg$/.exec(segments[0] ?? '') ?? []) : [];
-  if (name !== undefined) {
+  const arch = segments.length === 2 ? ARCHES.find((known) => known === segments[0]) : undefined;
+  const [, name] = /^(.*)\.cfg$/.exec(segments[1] ?? '') ?? [];
+  if (arch !== undefined && name !== undefined) {
     const uuid = name.toLowerCase();
     return {
-      path: MACHINE_CONFIG_PATH,
+      path: machineConfigPath(arch),
       identity: identityOf(mac, UUID.test(uuid) ? uuid : undefined),
     };
   }
@@ -118,7 +114,7 @@ function identityOf(
   mac: string | undefined,
   claimedUuid: string | undefined,
 ): MachineIdentity | undefined {
-  const uuid = SHARED_UUIDS.has(claimedUuid ?? '') ? undefined : claimedUuid;
+  const uuid = isSharedUuid(claimedUuid ?? '') ? undefined : claimedUuid;
   if (mac === undefined && uuid === undefined) {
     return undefined;
   }

@@ -4,7 +4,10 @@ import { ARCHES, type Generation } from '@pxe/debian-netboot';
 
 import { biosLoaders, efiLoaders } from '../../test/support/boot-loaders.js';
 import { storedTarget } from '../../test/support/stored-target.js';
+import { machineConfigPath } from '../access/machine-identity.js';
+import { configSchema } from '../config/schema.js';
 import { type Content, textContent } from '../content/content.js';
+import { configuredPlans } from '../hosts/boot-plan.js';
 import { type BootClient } from '../namespace/boot-namespace.js';
 import { createLoaderMemory } from '../namespace/loader-memory.js';
 import { bootFiles } from './boot-files.js';
@@ -36,12 +39,17 @@ function settingsWith(title: string): BootFileSettings {
 }
 
 function filesOf(loaders = createLoaderMemory(), settings = () => DEFAULTS) {
-  const files = bootFiles(settings, loaders, textContent('a picture'));
+  const { files, ownConfig } = bootFiles(settings, loaders, textContent('a picture'));
   return {
+    ownConfig,
     paths: [...files.keys()],
     file: (path: string, asking: BootClient, of: Generation): Content | undefined =>
       files.get(path)?.(asking, of),
   };
+}
+
+function textOf(content: Content | undefined): string | undefined {
+  return content?.kind === 'memory' ? new TextDecoder().decode(content.bytes) : undefined;
 }
 
 describe('generated files', () => {
@@ -66,13 +74,10 @@ describe('generated files', () => {
   it('renders files again for new settings', () => {
     let settings = DEFAULTS;
     const { file } = filesOf(createLoaderMemory(), () => settings);
-    const textOf = () => {
-      const content = file('/pxelinux.cfg/default', client, current);
-      return content?.kind === 'memory' ? new TextDecoder().decode(content.bytes) : '';
-    };
-    expect(textOf()).toContain('MENU TITLE Debian');
+    const menu = () => textOf(file('/pxelinux.cfg/default', client, current));
+    expect(menu()).toContain('MENU TITLE Debian');
     settings = settingsWith('Rack 7');
-    expect(textOf()).toContain('MENU TITLE Rack 7');
+    expect(menu()).toContain('MENU TITLE Rack 7');
   });
 
   it('renders separate files per address of this host and per loader', () => {
@@ -97,5 +102,116 @@ describe('generated files', () => {
       );
     }
     expect(file('/menu.ipxe', client, current)).not.toBe(first);
+  });
+});
+
+describe('files of hosts', () => {
+  const MAC = '52:54:00:00:00:01';
+  const UUID = '4c4c4544-0042-3010-8056-b4c04f595131';
+  const { hosts, unknown } = configSchema.parse({
+    hosts: [
+      { name: 'web1', match: { mac: MAC }, title: 'Web 1', kernelArgs: 'x=1' },
+      { name: 'db1', match: { uuid: UUID }, boot: 'local' },
+      { name: 'rack', match: { subnet: '10.0.7.0/24' }, boot: 'trixie-amd64-text-auto' },
+      { name: 'board', match: { mac: '52:54:00:00:00:04' }, boot: 'local', arch: 'arm64' },
+      { name: 'late', match: { uuid: UUID.replace(/1$/, '2') }, title: 'Late' },
+    ],
+  });
+  const settings = { ...DEFAULTS, planOf: configuredPlans({ hosts, unknown }) };
+  const both: Generation = {
+    ...generation('g1'),
+    manifest: {
+      ...generation('g1').manifest,
+      targets: [storedTarget('amd64'), storedTarget('arm64')],
+    },
+  };
+  const bios = createLoaderMemory();
+  bios.fetched(client.address, '/lpxelinux.0');
+  const { file, ownConfig } = filesOf(bios, () => settings);
+  const tftp: BootClient = { ...client, transport: 'tftp' };
+  const inRack: BootClient = { ...tftp, address: '10.0.7.9' };
+  const web1: BootClient = { ...tftp, identity: { mac: MAC } };
+
+  it('offers PXELINUX the menu of a host, with its title and arguments after those of all', () => {
+    const menu = textOf(ownConfig(web1, both));
+    expect(menu).toContain('MENU TITLE Web 1\n');
+    expect(menu).toMatch(/APPEND vga=788 x=1 --- quiet\n/);
+    expect(ownConfig(web1, both)).toBe(ownConfig(web1, both));
+    expect(textOf(file('/pxelinux.cfg/default', tftp, both))).toContain('MENU TITLE Debian\n');
+  });
+
+  it('has no file of its own for a machine that no host matches', () => {
+    expect(ownConfig({ ...tftp, identity: { mac: '52:54:00:00:00:99' } }, both)).toBeUndefined();
+  });
+
+  it('leaves PXELINUX, menu.c32 included, at once for a machine that boots its disk', () => {
+    const menu = textOf(ownConfig({ ...tftp, identity: { uuid: UUID } }, both));
+    expect(menu).toMatch(/^DEFAULT local\nPROMPT 0\nMENU TITLE Debian\nLABEL local\n/);
+    expect(menu).toContain('  LOCALBOOT 0\n');
+    expect(menu).not.toMatch(/^UI|LINUX/m);
+  });
+
+  it('waits for the MAC address if only an address matched at the request by UUID', () => {
+    const uuid = '4c4c4544-0042-3010-8056-b4c04f595139';
+    expect(ownConfig({ ...inRack, identity: { uuid } }, both)).toBeUndefined();
+    expect(ownConfig({ ...inRack, identity: { mac: MAC } }, both)).toBeDefined();
+    // An earlier host matches the address of a later host's UUID.
+    const late = { uuid: UUID.replace(/1$/, '2') };
+    expect(ownConfig({ ...inRack, identity: late }, both)).toBeUndefined();
+    expect(ownConfig({ ...tftp, identity: late }, both)).toBeDefined();
+  });
+
+  it('starts an entry in three seconds, shown above the images', () => {
+    const [menu, grub, ipxe] = [
+      textOf(file('/pxelinux.cfg/default', inRack, both)),
+      textOf(file(machineConfigPath('amd64'), inRack, both)),
+      textOf(file('/ipxe/x86_64.ipxe', inRack, both)),
+    ];
+    expect(menu).toMatch(
+      /TIMEOUT 30\n[\s\S]*?LABEL start\n +MENU LABEL Debian 13 \(trixie\) amd64, text installer: Automated install\n +MENU DEFAULT\n +LINUX .*linux\n/,
+    );
+    expect(grub).toMatch(/^set pxeboot_menu=own\nset default='0'\nset timeout=3\n/);
+    expect(ipxe).toMatch(/choose --default start --timeout \$\{clock\} selected/);
+    expect(ipxe).toContain('set clock 3000');
+  });
+
+  it('gives GRUB and iPXE the same answers', () => {
+    const grub = (asking: BootClient) => textOf(file(machineConfigPath('amd64'), asking, both));
+    const ipxe = (asking: BootClient) => textOf(file('/ipxe/x86_64.ipxe', asking, both));
+    const db1: BootClient = { ...tftp, identity: { uuid: UUID } };
+    expect(grub(tftp)).not.toContain('pxeboot_menu');
+    expect(grub(web1)).toMatch(/^set pxeboot_menu=own\n/);
+    expect(grub(web1)).toMatch(/linux .*x=1 --- quiet/);
+    expect(grub(web1)).toContain(
+      '/m/${net_default_mac}/${uuid}/debian-installer/amd64/grub/theme.txt',
+    );
+    expect(textOf(file('/debian-installer/amd64/grub/theme.txt', web1, both))).toContain('"Web 1"');
+    expect(grub(db1)).toMatch(/set timeout=0\n/);
+    expect(grub(db1)).not.toMatch(/theme|linux /);
+    expect(ipxe(web1)).toContain('menu -- Web 1');
+    expect(ipxe(db1)).toMatch(/^#!ipxe\ngoto local\n/);
+  });
+
+  it('renders each host once', () => {
+    expect(file('/ipxe/x86_64.ipxe', web1, both)).toBe(file('/ipxe/x86_64.ipxe', web1, both));
+  });
+
+  it('leads U-Boot to its next target, by the names that PXELINUX requests as well', () => {
+    const board: BootClient = { ...tftp, identity: { mac: '52:54:00:00:00:04' } };
+    expect(textOf(ownConfig(board, both))).toBe(
+      'PROMPT 0\nDEFAULT local\nLABEL local\nLOCALBOOT 1\n',
+    );
+    const unseen: BootClient = { ...web1, address: '10.0.0.77' };
+    expect(textOf(ownConfig(unseen, both))).toMatch(/^MENU TITLE Web 1 \(Ctrl-C: leave\)\n/);
+  });
+
+  it('sends unknown machines to their disk on request', () => {
+    const planOf = configuredPlans({ hosts, unknown: { boot: 'local' } });
+    const { file: at } = filesOf(bios, () => ({ ...DEFAULTS, planOf }));
+    expect(textOf(at('/pxelinux.cfg/default', tftp, both))).toMatch(/^DEFAULT local\nPROMPT 0\n/);
+    expect(textOf(at('/debian-installer/amd64/grub/grub.cfg', tftp, both))).toContain(
+      'set timeout=0\n',
+    );
+    expect(textOf(at('/ipxe/i386.ipxe', tftp, both))).toMatch(/^#!ipxe\ngoto local\n/);
   });
 });

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { type Generation } from '@pxe/debian-netboot';
 import { ARCHES } from '@pxe/debian-netboot/catalog';
 
-import { MACHINE_CONFIG_PATH } from '../access/machine-identity.js';
+import { machineConfigPath } from '../access/machine-identity.js';
 import { type Content, type MemoryContent } from '../content/content.js';
 import { SPLASH_PATH } from '../menu/theme.js';
 import { type GeneratedFile } from '../namespace/boot-namespace.js';
@@ -29,9 +29,16 @@ type Renderer = (
   settings: BootFileSettings,
 ) => MemoryContent | undefined;
 
+/** Generated files. */
+export interface BootFiles {
+  readonly files: ReadonlyMap<string, GeneratedFile>;
+  /** Configuration that PXELINUX or U-Boot requests under the name of a machine. */
+  readonly ownConfig: GeneratedFile;
+}
+
 /**
- * Returns every generated file by path. Each is rendered once per class of clients, generation and
- * settings, and cached for that class.
+ * Returns every generated file by path. Each is rendered once per class of clients, host, generation and
+ * settings, and cached for them.
  *
  * @param settingsInForce - returns the same object until the settings change
  */
@@ -39,7 +46,7 @@ export function bootFiles(
   settingsInForce: () => BootFileSettings,
   loaders: LoaderMemory,
   splash: Content,
-): ReadonlyMap<string, GeneratedFile> {
+): BootFiles {
   const kept = new LRUCache<string, MemoryContent>({
     max: FILES_KEPT,
     maxSize: BYTES_KEPT,
@@ -57,9 +64,14 @@ export function bootFiles(
       }
       keptOf = generation;
       keptWith = settings;
-      const { origin, loader } = clientClass(client, settings, loaders);
-      const key = `${path} ${origin} ${loaderMatters ? loader : ''}`;
-      const file = kept.get(key) ?? render({ origin, loader }, generation, settings);
+      const asking = clientClass(client, settings, loaders);
+      const key = [
+        path,
+        asking.origin,
+        loaderMatters ? asking.loader : '',
+        asking.plan?.host ?? '',
+      ].join(' ');
+      const file = kept.get(key) ?? render(asking, generation, settings);
       if (file !== undefined) {
         kept.set(key, file);
       }
@@ -76,15 +88,18 @@ export function bootFiles(
     (client, { manifest }, settings) => pxelinuxConfig(client, manifest, settings),
     true,
   );
-  put(U_BOOT_CONFIG_PATH, (_client, { manifest }, settings) =>
-    uBootConfig(manifest, settings.menu),
+  put(U_BOOT_CONFIG_PATH, ({ plan }, { manifest }, settings) =>
+    uBootConfig(manifest, settings.menu, plan),
   );
-  put(MACHINE_CONFIG_PATH, grubMachineConfig);
   put('/menu.ipxe', (client) => ipxeEntryScript(client));
   for (const arch of ARCHES) {
     put(grubConfigPath(arch), (client, { manifest }, settings) => {
       const efi = efiLoadersOf(manifest, arch);
       return efi && grubConfig(client, manifest, settings, efi);
+    });
+    put(machineConfigPath(arch), (client, { manifest }, settings) => {
+      const efi = efiLoadersOf(manifest, arch);
+      return efi && grubMachineConfig(client, manifest, settings, efi);
     });
     put(grubThemePath(arch), (client, { manifest }, settings) => {
       const efi = efiLoadersOf(manifest, arch);
@@ -96,5 +111,35 @@ export function bootFiles(
       ipxeMenu(client, manifest, settings, arches),
     );
   }
-  return files;
+
+  const ownPxelinux = keeping(
+    'pxelinux',
+    (client, { manifest }, settings) => pxelinuxConfig(client, manifest, settings),
+    true,
+  );
+  const ownUBoot = keeping('u-boot', ({ plan }, { manifest }, settings) =>
+    uBootConfig(manifest, settings.menu, plan),
+  );
+  return {
+    files,
+    ownConfig(client, generation) {
+      const { planOf } = settingsInForce();
+      const { identity, address } = client;
+      const plan = planOf?.({ ...identity, address });
+      // The request by UUID is the first, and the MAC address, which may match an earlier host, follows.
+      const isFinal = identity?.mac !== undefined || plan?.matchedBy === 'uuid';
+      if (plan?.host === undefined || !isFinal) {
+        return undefined;
+      }
+      // Both loaders request these names, but a BIOS has fetched PXELINUX before.
+      const isUBoot =
+        plan.arch === 'arm64' ||
+        (plan.arch === undefined && hasArm64(generation) && !loaders.isBios(address));
+      return isUBoot ? ownUBoot(client, generation) : ownPxelinux(client, generation);
+    },
+  };
+}
+
+function hasArm64({ manifest }: Generation): boolean {
+  return manifest.targets.some(({ arch }) => arch === 'arm64');
 }

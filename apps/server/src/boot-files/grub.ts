@@ -3,8 +3,10 @@ import { type PathResolver } from '@pxe/syslinux-menu';
 import { grubPaths, type GrubServer, renderGrub, renderGrubTheme } from '@pxe/syslinux-menu/grub';
 
 import { type MemoryContent, textContent } from '../content/content.js';
-import { bootMenu } from '../menu/boot-menu.js';
+import { MENU_PLAN } from '../hosts/boot-plan.js';
+import { LOCAL_DISK_ID } from '../menu/boot-menu.js';
 import { serialConsole } from '../menu/kernel-command-line.js';
+import { menuSettingsOf, plannedMenu } from '../menu/planned-menu.js';
 import { type BootFileSettings, type ClientClass, findingsOf, isImageFile } from './settings.js';
 
 /** Returns the path of the configuration that the signed GRUB loads: its folder is built into the binary. */
@@ -18,46 +20,79 @@ const MACHINE_FOLDER = '/m/${net_default_mac}';
 /** Offset of the UUID in the SMBIOS structure of type 1 (SMBIOS 3.7, 7.2). */
 const UUID_OFFSET = 8;
 
+/** Variable that a machine's own part sets if it has a menu. */
+const OWN_MENU = 'pxeboot_menu';
+
 /**
- * Renders `grub.cfg` for the UEFI of one architecture. Kernels and initrds are loaded by HTTP if
- * the signed GRUB supports it, otherwise by TFTP from the server that GRUB was loaded from. Their
- * paths, and that of the machine's own part of the configuration, contain the machine's
- * identifiers.
+ * Renders `grub.cfg` for the UEFI of one architecture. It loads the machine's own part of the configuration;
+ * unless that has a menu, the menu of unknown machines follows.
  */
 export function grubConfig(
   client: ClientClass,
+  manifest: GenerationManifest,
+  settings: BootFileSettings,
+  loaders: EfiLoaders,
+): MemoryContent {
+  // It exists for every machine, since GRUB would report a missing file as an error.
+  const path =
+    pathsOf(client, loaders)(`${MACHINE_FOLDER}/${loaders.arch}/\${uuid}.cfg`, 'program') ?? '';
+  const lines = [
+    `smbios --type 1 --get-uuid ${UUID_OFFSET} --set=uuid`,
+    `source "${path}"`,
+    `if [ "$${OWN_MENU}" != own ]; then`,
+    menuScript(client, manifest, settings, loaders).trimEnd(),
+    'fi',
+  ];
+  return textContent(`${lines.join('\n')}\n`);
+}
+
+/**
+ * Renders the machine's own part of `grub.cfg`: its menu if a host matches it, and otherwise
+ * nothing.
+ */
+export function grubMachineConfig(
+  client: ClientClass,
+  manifest: GenerationManifest,
+  settings: BootFileSettings,
+  loaders: EfiLoaders,
+): MemoryContent {
+  if (client.plan?.host === undefined) {
+    return textContent('# This machine has no settings of its own.\n');
+  }
+  const script = menuScript(client, manifest, settings, loaders);
+  return textContent(`set ${OWN_MENU}=own\n${script}`);
+}
+
+/**
+ * Renders the menu of a class of clients. Kernels and initrds are loaded by HTTP if the signed GRUB supports
+ * it, otherwise by TFTP from the server that GRUB was loaded from. Their paths contain the machine's
+ * identifiers.
+ */
+function menuScript(
+  client: ClientClass,
   { targets }: GenerationManifest,
   settings: BootFileSettings,
-  { arch, hasHttp }: EfiLoaders,
-): MemoryContent {
-  const { serial: _serial, ...menu } = bootMenu(targets, [arch], settings.menu);
-  const paths = grubPaths(hasHttp ? httpServer(client) : undefined);
+  loaders: EfiLoaders,
+): string {
+  const { plan = MENU_PLAN } = client;
+  const planned = plannedMenu(targets, [loaders.arch], settings.menu, plan);
+  const { serial: _serial, ...menu } = planned;
+  const paths = pathsOf(client, loaders);
   const resolve: PathResolver = (path, role) =>
     paths(isImageFile(role) ? `${MACHINE_FOLDER}${path}` : path, role);
-  // Firmware mirrors its text console to the serial port. If kernelArgs name a serial console, GRUB stays on
-  // the text console, which the port shows as well, and does not touch the port itself.
-  const theme = grubThemePath(arch);
-  const isGraphical = serialConsole(settings.menu.kernelArgs) === undefined;
+  // Firmware mirrors its text console to the serial port. If the kernel arguments name a serial console, GRUB
+  // stays on the text console, which the port shows as well, and does not touch the port itself.
+  const { kernelArgs } = menuSettingsOf(settings.menu, plan);
+  const isGraphical = serialConsole(kernelArgs) === undefined && plan.boot !== LOCAL_DISK_ID;
+  const folder = plan.host === undefined ? '' : `${MACHINE_FOLDER}/\${uuid}`;
+  const theme = `${folder}${grubThemePath(loaders.arch)}`;
   const findings = findingsOf('GRUB', settings);
-  const script = renderGrub(menu, { resolve, ...findings, ...(isGraphical && { theme }) });
-  return textContent(`${machinePart(paths)}${script}`);
+  return renderGrub(menu, { resolve, ...findings, ...(isGraphical && { theme }) });
 }
 
-/**
- * Returns the lines that load the machine's own part. It exists for every machine, since GRUB would
- * report a missing one as an error.
- */
-function machinePart(paths: PathResolver): string {
-  const path = paths(`${MACHINE_FOLDER}/\${uuid}.cfg`, 'program') ?? '';
-  return `smbios --type 1 --get-uuid ${UUID_OFFSET} --set=uuid\nsource "${path}"\n`;
-}
-
-/**
- * Renders the machine's own part of `grub.cfg`. It is empty, since there are no settings per
- * machine.
- */
-export function grubMachineConfig(): MemoryContent {
-  return textContent('# This machine has no settings of its own.\n');
+/** Returns the resolver of paths that do not depend on the machine. */
+function pathsOf(client: ClientClass, { hasHttp }: EfiLoaders): PathResolver {
+  return grubPaths(hasHttp ? httpServer(client) : undefined);
 }
 
 /** Returns the path of GRUB's menu theme. */
@@ -70,10 +105,11 @@ export function grubTheme(
   client: ClientClass,
   { targets }: GenerationManifest,
   settings: BootFileSettings,
-  { arch, hasHttp }: EfiLoaders,
+  loaders: EfiLoaders,
 ): MemoryContent {
-  const resolve = grubPaths(hasHttp ? httpServer(client) : undefined);
-  const menu = bootMenu(targets, [arch], settings.menu);
+  const { plan = MENU_PLAN } = client;
+  const resolve = pathsOf(client, loaders);
+  const menu = plannedMenu(targets, [loaders.arch], settings.menu, plan);
   return textContent(renderGrubTheme(menu, { resolve, ...findingsOf('GRUB', settings) }));
 }
 

@@ -3,7 +3,8 @@ import { type PathResolver } from '@pxe/syslinux-menu';
 import { renderIpxe } from '@pxe/syslinux-menu/ipxe';
 
 import { type MemoryContent, textContent } from '../content/content.js';
-import { bootMenu } from '../menu/boot-menu.js';
+import { MENU_PLAN } from '../hosts/boot-plan.js';
+import { plannedMenu } from '../menu/planned-menu.js';
 import { efiLoadersOf, ipxeShimPath } from '../namespace/efi-loaders.js';
 import { type BootFileSettings, type ClientClass, findingsOf, isImageFile } from './settings.js';
 
@@ -35,12 +36,12 @@ export function ipxeEntryScript({ origin }: ClientClass): MemoryContent {
  * machine's identifiers.
  */
 export function ipxeMenu(
-  { origin }: ClientClass,
+  { origin, plan = MENU_PLAN }: ClientClass,
   manifest: GenerationManifest,
   settings: BootFileSettings,
   arches: readonly Arch[],
 ): MemoryContent {
-  const menu = bootMenu(manifest.targets, arches, settings.menu);
+  const menu = plannedMenu(manifest.targets, arches, settings.menu, plan);
   // A UEFI build starts kernels of its own architecture only; the BIOS build has no shim.
   const [arch] = arches;
   const hasShim = arches.length === 1 && arch !== undefined && efiLoadersOf(manifest, arch);

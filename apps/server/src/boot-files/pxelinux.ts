@@ -3,7 +3,8 @@ import { ARCHES, archFacts } from '@pxe/debian-netboot/catalog';
 import { type PathResolver, renderSyslinux } from '@pxe/syslinux-menu';
 
 import { type MemoryContent, textContent } from '../content/content.js';
-import { bootMenu } from '../menu/boot-menu.js';
+import { MENU_PLAN } from '../hosts/boot-plan.js';
+import { plannedMenu } from '../menu/planned-menu.js';
 import { type BootFileSettings, type ClientClass, findingsOf } from './settings.js';
 
 /** Menu program, which draws at 640x480. */
@@ -12,17 +13,17 @@ const UI_MODULE = 'vesamenu.c32';
 const BIOS_ARCHES = ARCHES.filter((arch) => archFacts(arch).hasBios);
 
 /**
- * Renders `pxelinux.cfg/default` for a class of clients. Kernels and initrds are URLs for lpxelinux.0, and
+ * Renders the configuration of PXELINUX for a class of clients. Kernels and initrds are URLs for lpxelinux.0, and
  * TFTP paths for pxelinux.0, which cannot load URLs.
  */
 export function pxelinuxConfig(
-  { origin, loader }: ClientClass,
+  { origin, loader, plan = MENU_PLAN }: ClientClass,
   { targets }: GenerationManifest,
   settings: BootFileSettings,
 ): MemoryContent {
   const resolve: PathResolver = (path) =>
     loader === 'pxelinux' ? path.replace(/^\//, '::') : `${origin}${path}`;
-  const menu = bootMenu(targets, BIOS_ARCHES, settings.menu);
+  const menu = plannedMenu(targets, BIOS_ARCHES, settings.menu, plan);
   const findings = findingsOf('syslinux', settings);
   return textContent(renderSyslinux(menu, { ui: UI_MODULE, resolve, ...findings }));
 }

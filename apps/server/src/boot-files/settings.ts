@@ -1,5 +1,7 @@
 import { type Diagnostic, type PathRole } from '@pxe/syslinux-menu';
 
+import { type BootPlan, MENU_PLAN } from '../hosts/boot-plan.js';
+import { type Machine } from '../hosts/host-table.js';
 import { type MenuSettings } from '../menu/boot-menu.js';
 import { type BootClient } from '../namespace/boot-namespace.js';
 import { type BiosLoader, type LoaderMemory } from '../namespace/loader-memory.js';
@@ -8,6 +10,13 @@ import { bootUrl, type BootUrlSettings } from './boot-url.js';
 /** Everything that generated files depend on, apart from the client and the generation. */
 export interface BootFileSettings extends BootUrlSettings {
   readonly menu: MenuSettings;
+  /**
+   * Returns the plan of a machine: of the host that it matches, or else of unknown machines. Returns the same
+   * object for the same host.
+   *
+   * @default every machine gets the menu
+   */
+  readonly planOf?: (machine: Machine) => BootPlan;
   /**
    * Called with each part of the menu that a loader's menu format cannot express.
    *
@@ -42,6 +51,8 @@ export interface ClientClass {
   /** Scheme, host and port under which the client reaches boot HTTP. */
   readonly origin: string;
   readonly loader: BiosLoader;
+  /** @default the menu */
+  readonly plan?: BootPlan;
 }
 
 /** Returns the class of a client: what the files generated for it depend on. */
@@ -50,7 +61,15 @@ export function clientClass(
   settings: BootFileSettings,
   loaders: LoaderMemory,
 ): ClientClass {
-  return { origin: bootUrl(client, settings).origin, loader: loaders.loaderOf(client.address) };
+  return {
+    origin: bootUrl(client, settings).origin,
+    loader: loaders.loaderOf(client.address),
+    plan: planOf(client, settings),
+  };
+}
+
+function planOf({ address, identity }: BootClient, settings: BootFileSettings): BootPlan {
+  return settings.planOf?.({ ...identity, address }) ?? MENU_PLAN;
 }
 
 /**

@@ -2,7 +2,15 @@ import { type GenerationManifest } from '@pxe/debian-netboot';
 import { type LinuxEntry, type MenuItem } from '@pxe/syslinux-menu';
 
 import { type MemoryContent, textContent } from '../content/content.js';
-import { bootMenu, LOCAL_DISK_ID, type MenuSettings } from '../menu/boot-menu.js';
+import { type BootPlan, MENU_PLAN } from '../hosts/boot-plan.js';
+import { LOCAL_DISK_ID, type MenuSettings } from '../menu/boot-menu.js';
+import { plannedMenu } from '../menu/planned-menu.js';
+
+/**
+ * Menu that leads U-Boot to its next boot target: `LOCALBOOT` runs the variable `localcmd`, and without one
+ * the only entry fails.
+ */
+const LEAVE = 'PROMPT 0\nDEFAULT local\nLABEL local\nLOCALBOOT 1\n';
 
 /**
  * Renders the menu for boards with U-Boot: the subset of PXELINUX's language that U-Boot's parser reads
@@ -10,25 +18,30 @@ import { bootMenu, LOCAL_DISK_ID, type MenuSettings } from '../menu/boot-menu.js
  *
  * There is no entry for the local disk. If an entry fails, or a menu without a default times out, U-Boot
  * starts the next entry; so an unattended machine stays at the prompt unless the settings name an entry to
- * boot. Ctrl-C at the prompt continues with U-Boot's next target.
+ * boot. Ctrl-C at the prompt continues with U-Boot's next target, and so does a plan to boot the local disk.
  *
  * @returns undefined if there is no image for arm64
  */
 export function uBootConfig(
   { targets }: GenerationManifest,
   settings: MenuSettings,
+  plan: BootPlan = MENU_PLAN,
 ): MemoryContent | undefined {
-  const menu = bootMenu(targets, ['arm64'], settings);
+  if (plan.boot === LOCAL_DISK_ID) {
+    return textContent(LEAVE);
+  }
+  const menu = plannedMenu(targets, ['arm64'], settings, plan);
   const entries = linuxEntries(menu.items, '');
   if (entries.length === 0) {
     return undefined;
   }
-  const isTimed = menu.defaultId !== LOCAL_DISK_ID && settings.timeout > 0;
+  const seconds = menu.timeoutSeconds ?? 0;
+  const isTimed = menu.defaultId !== LOCAL_DISK_ID && seconds > 0;
   const lines = [
-    `MENU TITLE ${settings.title} (Ctrl-C: leave)`,
+    `MENU TITLE ${menu.title} (Ctrl-C: leave)`,
     'PROMPT 1',
     ...(menu.defaultId === LOCAL_DISK_ID ? [] : [`DEFAULT ${menu.defaultId ?? ''}`]),
-    `TIMEOUT ${isTimed ? settings.timeout * 10 : 0}`,
+    `TIMEOUT ${isTimed ? seconds * 10 : 0}`,
     ...entries.flatMap(({ entry, label }) => entryLines(entry, label)),
   ];
   return textContent(`${lines.join('\n')}\n`);

@@ -26,6 +26,12 @@ export interface ConfigKey {
 /** Keys whose values are never printed. */
 export const SECRET_KEYS: ReadonlySet<string> = new Set(['admin.token', 'admin.readToken']);
 
+/**
+ * Keys that can be set in the file only, although they are plain values: nobody should change what unknown
+ * machines do by a variable left in an environment.
+ */
+const FILE_ONLY_KEYS: ReadonlySet<string> = new Set(['unknown.boot']);
+
 /** Returns every key, in the order of the schema. */
 export function configKeys(): readonly ConfigKey[] {
   return leaves(configSchema, []);
@@ -53,7 +59,7 @@ function leaves(schema: z.ZodObject, parents: readonly string[]): ConfigKey[] {
         path: path.join('.'),
         env: `PXEBOOT_${words(path).join('_').toUpperCase()}`,
         flag: `--${words(path).join('-')}`,
-        kind: kindOf(inner),
+        kind: FILE_ONLY_KEYS.has(path.join('.')) ? 'structure' : kindOf(inner),
         placeholder: placeholderOf(path.join('.'), inner),
         choices: choicesOf(inner),
         description: (field as z.ZodType).description ?? '',

@@ -437,6 +437,68 @@ describe('load', () => {
     });
   });
 
+  describe('hosts', () => {
+    it.each([
+      ['{name: web 1, match: {mac: 52:54:00:00:00:01}}', 'name: expected a host name'],
+      ['{name: a, match: {mac: 52:54:00:00:00}}', 'match.mac: expected a MAC address such as'],
+      ['{name: a, match: {uuid: 1234}}', 'match.uuid: expected text'],
+      ['{name: a, match: {uuid: 4c4c4544}}', 'match.uuid: expected a UUID such as'],
+      [
+        '{name: a, match: {uuid: 00000000-0000-0000-0000-000000000000}}',
+        'match.uuid: many machines report this UUID',
+      ],
+      ['{name: a, match: {ip: 10.0.0.300}}', 'match.ip: expected an IP address such as'],
+      ['{name: a, match: {subnet: 10.0.0.0/33}}', 'match.subnet: expected an address or a subnet'],
+      ['{name: a, match: {}}', 'match: expected one of mac, uuid, ip and subnet'],
+      [
+        '{name: a, match: {ip: 10.0.0.1, subnet: 10.0.0.0/8}}',
+        'match: expected one of mac, uuid, ip and subnet',
+      ],
+      ['{name: a, match: {hwaddr: x}}', 'match.hwaddr: unknown key'],
+      [
+        '{name: a, match: {ip: 10.0.0.1}, suite: trixy}',
+        'suite: unknown suite "trixy"; did you mean trixie',
+      ],
+      ['{name: a, match: {ip: 10.0.0.1}, arch: amd46}', 'arch: unknown architecture "amd46"; did'],
+      ['{name: a, match: {ip: 10.0.0.1}, tilte: x}', 'tilte: unknown key; did you mean title?'],
+      ['{name: a, match: {ip: 10.0.0.1}, variables: {a-b: x}}', 'variables.a-b: '],
+    ])('reports what is wrong with %s', async (item, problem) => {
+      const problems = await problemsOf(`hosts: [${item}]`);
+      expect(problems.join('\n')).toContain(`/pxeboot.yaml:1: hosts[0].${problem}`);
+      expect(problems).toHaveLength(1);
+    });
+
+    it('reports a second host with the same name, or for the same machine', async () => {
+      expect(
+        await problemsOf(
+          'hosts:\n  - {name: a, match: {mac: 52:54:00:00:00:01}}\n  - {name: A, match: {mac: 52-54-00-00-00-01}}\n',
+        ),
+      ).toEqual([
+        expect.stringMatching(/:3: hosts\[1\]\.name: hosts\[0\] has the same name/),
+        expect.stringMatching(
+          /:3: hosts\[1\]\.match\.mac: hosts\[0\] \(a\) matches the same machines, and comes first/,
+        ),
+      ]);
+    });
+
+    it('reads the variables of a host as text', async () => {
+      const { config } = await load(
+        'hosts: {name: a, match: {ip: 10.0.0.1}, variables: {port: 80, tls: true}}',
+      );
+      expect(config.hosts).toMatchObject([
+        { boot: 'menu', variables: { port: '80', tls: 'true' } },
+      ]);
+    });
+
+    it('can be set in the file only, as can unknown', async () => {
+      expect((await load('unknown: {boot: local}')).config.unknown).toEqual({ boot: 'local' });
+      expect(await problemsOf('', { PXEBOOT_UNKNOWN_BOOT: 'local', PXEBOOT_HOSTS: 'a' })).toEqual([
+        'PXEBOOT_UNKNOWN_BOOT: unknown.boot: this can only be set in the configuration file',
+        'PXEBOOT_HOSTS: hosts: this can only be set in the configuration file',
+      ]);
+    });
+  });
+
   describe('configKeys', () => {
     it('derives the variable and flag of each key', () => {
       expect(configKeys()).toContainEqual(

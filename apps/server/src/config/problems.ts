@@ -133,7 +133,8 @@ function sourceOf(
   return file?.sourceOf(path) ?? 'default';
 }
 
-function suggestion(name: string, known: readonly string[]): string {
+/** Returns the known name that was probably meant, as the end of a sentence; empty if none is near. */
+export function suggestion(name: string, known: readonly string[]): string {
   const [best] = known
     .map((candidate) => ({ candidate, edits: distance(name, candidate) }))
     .sort((a, b) => a.edits - b.edits);

@@ -38,6 +38,8 @@ describe('configChange', () => {
         "menu.default",
         "menu.stale",
         "kernelArgs",
+        "hosts",
+        "unknown.boot",
         "state.url",
         "drain.lameDuck",
         "drain.timeout",

@@ -7,8 +7,10 @@ import * as z from 'zod';
 
 import { type ImageSelection } from '@pxe/debian-netboot/catalog';
 
+import { hosts, unknown } from './hosts.js';
 import { parseImageItem, withHint } from './image-list.js';
 import { type ListenAddress, parseListenAddress } from './listen-address.js';
+import { menuText, printableLine, subnet } from './text.js';
 
 /** Default port of each plane. */
 export const DEFAULT_PORTS = { tftp: 69, http: 8069, admin: 9069 } as const;
@@ -166,25 +168,6 @@ function isHttpsUrl(text: string): boolean {
   return protocol === 'https:' && username + search + hash === '';
 }
 
-const subnet = z.string().refine(isSubnet, {
-  message: 'expected an address or a subnet such as 192.0.2.0/24 or 2001:db8::/32',
-});
-
-function isSubnet(text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) {
-    return false;
-  }
-  if (prefix === undefined) {
-    return true;
-  }
-  if (!/^\d{1,3}$/.test(prefix)) {
-    return false;
-  }
-  return Number(prefix) <= (family === 4 ? 32 : 128);
-}
-
 const tftpQuirk = z.strictObject({
   match: subnet.describe('address or subnet of the clients'),
   maxBlockSize: z
@@ -211,9 +194,6 @@ const adminToken = z
   .min(MIN_TOKEN_LENGTH, `expected at least ${MIN_TOKEN_LENGTH} characters`)
   .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without blanks')
   .optional();
-
-/** Line of text that a boot menu can show: printable ASCII. */
-const menuText = z.string().regex(/^[\x20-\x7e]+$/, 'expected printable ASCII on one line');
 
 /**
  * Schema of `pxeboot.yaml`. Every key is optional. Each is also an environment variable and a flag, except
@@ -419,13 +399,15 @@ export const configSchema = z.strictObject({
         .describe('what to do with images whose kernel modules have left the archive'),
     })
     .prefault({}),
-  kernelArgs: z
-    .string()
-    .regex(/^[\x20-\x7e]*$/, 'expected printable ASCII on one line')
+  kernelArgs: printableLine
     .default('')
     .describe(
       'kernel arguments for every installer; those after --- are kept for the installed system',
     ),
+  hosts: hosts
+    .optional()
+    .describe('machines with settings of their own; the first item that matches applies'),
+  unknown: unknown.prefault({}),
   state: z
     .union(
       [

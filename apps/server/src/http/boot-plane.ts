@@ -256,10 +256,12 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   ): Promise<void> {
     const { socket, method = '' } = request;
     const startedAt = performance.now();
+    const identity = identityInCookies(ownCopy((request.headers.cookie ?? '').slice(0, 1024)));
     const client: BootClient = {
       transport: 'http',
       address: plainAddress(socket.remoteAddress ?? ''),
       localAddress: plainAddress(socket.localAddress ?? ''),
+      identity,
     };
     const { url = '' } = request;
     const target = requestPath(url);
@@ -267,7 +269,6 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     // The answer frees the head, which may be much longer than what a log line shows.
     const loggedPath = path ?? (isRoot(url) ? '/' : ownCopy(shortened(url)));
     const userAgent = ownCopy(shortened(request.headers['user-agent'] ?? ''));
-    const identity = identityInCookies(ownCopy((request.headers.cookie ?? '').slice(0, 1024)));
     const { status, bytes, aborted, free, reason } = await answer(
       request,
       response,

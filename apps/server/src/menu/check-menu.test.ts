@@ -7,6 +7,10 @@ const check = (settings: object) => () => {
   checkMenuSettings(configSchema.parse(settings));
 };
 
+function hostWith(settings: object): object {
+  return { hosts: [{ name: 'web1', match: { mac: '52:54:00:00:00:01' }, ...settings }] };
+}
+
 describe('checkMenuSettings', () => {
   it('accepts the defaults, and an entry of the configured images as default', () => {
     check({})();
@@ -16,11 +20,37 @@ describe('checkMenuSettings', () => {
     })();
   });
 
+  it('accepts hosts, and checks a thousand of one kind quickly', () => {
+    const hosts = Array.from({ length: 1000 }, (_, index) => ({
+      name: `web${index}`,
+      match: { ip: `10.0.${index >> 8}.${index & 255}` },
+      boot: 'trixie-amd64-text-auto',
+      title: 'Web',
+    }));
+    const started = performance.now();
+    check({ hosts, unknown: { boot: 'local' } })();
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
   it.each([
     [{ menu: { title: 'Rack 7 ' } }, /menu\.title/],
     [{ kernelArgs: 'initrd=/other.gz' }, /kernelArgs/],
     [{ kernelArgs: `x=${'y'.repeat(4500)}` }, /kernelArgs/],
     [{ menu: { default: 'trixie-amd64-text-instal' } }, /menu\.default: unknown entry/],
+    [{ unknown: { boot: 'locl' } }, /unknown\.boot: unknown entry.*did you mean local\?/],
+    [hostWith({ boot: 'trixie-amd64-text-instal' }), /did you mean trixie-amd64-text-install\?/],
+    [hostWith({ boot: 'nothing-like-it' }), /hosts\[0\]\.boot: unknown entry.*entries are menu, l/],
+    [
+      hostWith({ boot: 'trixie-amd64-text-auto', suite: 'bookworm' }),
+      /hosts\[0\]\.boot: the entry trixie-amd64-text-auto is not of the suite and arch of this host/,
+    ],
+    [
+      hostWith({ suite: 'bullseye' }),
+      /hosts\[0\]\.suite: images has no bullseye; it has trixie amd64, bookworm amd64/,
+    ],
+    [hostWith({ arch: 'arm64' }), /hosts\[0\]\.arch: images has no arm64/],
+    [hostWith({ title: 'Rack 7 ' }), /hosts\[0\]\.title/],
+    [hostWith({ kernelArgs: 'initrd=/other.gz' }), /hosts\[0\]\.kernelArgs/],
     [{ images: ['trixie'], menu: { default: 'bookworm-amd64-text-install' } }, /menu\.default/],
   ])('refuses %j before a machine requests the menu', (settings, problem) => {
     expect(check(settings)).toThrow(problem);

@@ -1,35 +1,28 @@
 import { type ImageSelection, type StoredTarget } from '@pxe/debian-netboot';
-import { safeRenderSyslinux, validateMenu } from '@pxe/syslinux-menu';
+import { type Diagnostic, type Menu, safeRenderSyslinux, validateMenu } from '@pxe/syslinux-menu';
 import { safeRenderGrub } from '@pxe/syslinux-menu/grub';
 import { safeRenderIpxe } from '@pxe/syslinux-menu/ipxe';
 
+import { suggestion } from '../config/problems.js';
 import { type ServerConfig } from '../config/schema.js';
 import { ConfigError, type ConfigProblem } from '../errors.js';
-import { bootMenu, entryIds } from './boot-menu.js';
+import { bootMenu, entryIds, LOCAL_DISK_ID } from './boot-menu.js';
+import { plannedMenu } from './planned-menu.js';
 
 /**
  * Checks that the configured menu can be rendered for every boot loader before any machine requests it.
  *
  * @throws ConfigError naming the settings that prevent it
  */
-export function checkMenuSettings({ menu, kernelArgs, images }: ServerConfig): void {
+export function checkMenuSettings(config: ServerConfig): void {
+  const { menu, kernelArgs, images } = config;
   const targets = images.flatMap(sampleTargets);
   const sample = bootMenu(targets, ['amd64', 'arm64', 'i386'], { ...menu, kernelArgs });
-  const rendered = [safeRenderSyslinux(sample), safeRenderGrub(sample), safeRenderIpxe(sample)];
-  // A renderer drops what it cannot express; here the settings can still be changed.
-  const messages = [
-    ...validateMenu(sample).filter(({ severity }) => severity === 'error'),
-    ...rendered.flatMap(({ findings }) =>
-      findings.filter(({ severity, code }) => severity === 'error' || LEAVES_OUT.has(code)),
-    ),
-  ];
-  const problems: ConfigProblem[] = [...new Map(messages.map((item) => [item.message, item]))].map(
-    ([message, { path = '' }]) => ({
-      key: path === 'title' ? 'menu.title' : 'kernelArgs',
-      source: 'boot menu',
-      message,
-    }),
-  );
+  const problems: ConfigProblem[] = faultsOf(sample).map(({ message, path = '' }) => ({
+    key: path === 'title' ? 'menu.title' : 'kernelArgs',
+    source: 'boot menu',
+    message,
+  }));
   const ids = entryIds(sample.items);
   if (!ids.includes(menu.default)) {
     problems.push({
@@ -38,9 +31,96 @@ export function checkMenuSettings({ menu, kernelArgs, images }: ServerConfig): v
       message: `unknown entry (got ${JSON.stringify(menu.default)}); entries are ${ids.slice(0, 4).join(', ')}... and local`,
     });
   }
+  problems.push(...hostProblems(config, ids));
   if (problems.length > 0) {
     throw new ConfigError(problems);
   }
+}
+
+/** Returns what no boot loader, or not every one, could show of a menu: one finding for each message. */
+function faultsOf(menu: Menu): readonly Diagnostic[] {
+  const rendered = [safeRenderSyslinux(menu), safeRenderGrub(menu), safeRenderIpxe(menu)];
+  // A renderer drops what it cannot express; here the settings can still be changed.
+  const faults = [
+    ...validateMenu(menu).filter(({ severity }) => severity === 'error'),
+    ...rendered.flatMap(({ findings }) =>
+      findings.filter(({ severity, code }) => severity === 'error' || LEAVES_OUT.has(code)),
+    ),
+  ];
+  return [...new Map(faults.map((fault) => [fault.message, fault])).values()];
+}
+
+/** Maximum number of problems of hosts; one mistake is often repeated in all of them. */
+const MAX_HOST_PROBLEMS = 20;
+
+function hostProblems(
+  { hosts = [], unknown, menu, kernelArgs, images }: ServerConfig,
+  ids: readonly string[],
+): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const put = (key: string, message: string): void => {
+    if (problems.length < MAX_HOST_PROBLEMS) {
+      problems.push({ key, source: 'boot menu', message });
+    }
+  };
+  const entries = ['menu', LOCAL_DISK_ID, ...ids.filter((id) => id !== LOCAL_DISK_ID)];
+  const checkBoot = (key: string, boot: string): void => {
+    if (!entries.includes(boot)) {
+      const examples = `; entries are ${entries.slice(0, 5).join(', ')}...`;
+      put(
+        key,
+        `unknown entry (got ${JSON.stringify(boot)})${suggestion(boot, entries) || examples}`,
+      );
+    }
+  };
+  checkBoot('unknown.boot', unknown.boot);
+  /** Faults of menus that were already checked, by what they are made of. */
+  const known = new Map<string, readonly Diagnostic[]>();
+  for (const [index, host] of hosts.entries()) {
+    const key = `hosts[${index}]`;
+    checkBoot(`${key}.boot`, host.boot);
+    const offered = images.filter(
+      ({ suite, arch }) => (host.suite ?? suite) === suite && (host.arch ?? arch) === arch,
+    );
+    const [first] = offered;
+    if (first === undefined) {
+      const combination = [host.suite, host.arch].filter((part) => part !== undefined).join(' ');
+      const configured = [...new Set(images.map(({ suite, arch }) => `${suite} ${arch}`))];
+      put(
+        host.suite === undefined ? `${key}.arch` : `${key}.suite`,
+        `images has no ${combination}; it has ${configured.join(', ')}`,
+      );
+      continue;
+    }
+    const boots = host.boot === 'menu' || host.boot === LOCAL_DISK_ID;
+    if (!boots && ids.includes(host.boot) && !isOffered(host.boot, offered)) {
+      put(`${key}.boot`, `the entry ${host.boot} is not of the suite and arch of this host`);
+    }
+    const { title, kernelArgs: own } = host;
+    if (title === undefined && own === undefined) {
+      continue;
+    }
+    const made = JSON.stringify([title, own, first.suite, first.arch]);
+    const faults =
+      known.get(made) ??
+      faultsOf(
+        plannedMenu(
+          sampleTargets(first),
+          [first.arch],
+          { ...menu, kernelArgs },
+          { host: host.name, boot: 'menu', title, kernelArgs: own },
+        ),
+      );
+    known.set(made, faults);
+    for (const { message, path = '' } of faults) {
+      put(`${key}.${path === 'title' ? 'title' : 'kernelArgs'}`, message);
+    }
+  }
+  return problems;
+}
+
+function isOffered(id: string, images: readonly ImageSelection[]): boolean {
+  return images.some(({ suite, arch }) => id.startsWith(`${suite}-${arch}-`));
 }
 
 /** Codes of the findings for which a renderer drops an entry. */

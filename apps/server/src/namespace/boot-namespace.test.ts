@@ -70,11 +70,12 @@ function namespaceAt(time: { now: number }, loaders = createLoaderMemory()) {
     httpAddresses: () => [{ address: '::', port: 8069 }],
     menu: { title: 'Debian', timeout: 30, default: 'local', stale: 'mark', kernelArgs: '' },
   };
+  const { files, ownConfig } = bootFiles(() => settings, loaders, textContent('a picture'));
   const generated = new Map<string, GeneratedFile>([
-    ...bootFiles(() => settings, loaders, textContent('a picture')),
+    ...files,
     ['/id', (_asking, { id }) => textContent(id)],
   ]);
-  return createBootNamespace({ generated, now: () => time.now });
+  return createBootNamespace({ generated, ownConfig, now: () => time.now });
 }
 
 function textAt(namespace: ReturnType<typeof namespaceAt>, path: string, asking = client): string {
@@ -233,9 +234,12 @@ describe('boot namespace', () => {
       namespace.use(generation('g1', '1', [pair('trixie', true)]));
       const machine = '/m/52:54:00:12:34:56';
       expect(textAt(namespace, grubCfg)).toContain(
-        'source "(http,10.0.0.1:8069)/m/${net_default_mac}/${uuid}.cfg"\n',
+        'source "(http,10.0.0.1:8069)/m/${net_default_mac}/amd64/${uuid}.cfg"\n',
       );
-      for (const path of [`${machine}/1b2f5c1e-83a0-4b8f-a9d7-0c9d6c3f0a11.cfg`, '/m/.cfg']) {
+      for (const path of [
+        `${machine}/amd64/1b2f5c1e-83a0-4b8f-a9d7-0c9d6c3f0a11.cfg`,
+        '/m/amd64/.cfg',
+      ]) {
         expect(textAt(namespace, path, http)).toMatch(/^#/);
       }
       const file = namespace.lookup(`/debian/trixie/1/${KERNEL}`, http);

@@ -1,6 +1,6 @@
 import { type Generation } from '@pxe/debian-netboot';
 
-import { machinePath } from '../access/machine-identity.js';
+import { identityInPath, type MachineIdentity, machinePath } from '../access/machine-identity.js';
 import { type Content } from '../content/content.js';
 import { generationFiles, type ServedFile } from './generation-files.js';
 import { isPrintable } from './logical-path.js';
@@ -31,6 +31,8 @@ export interface BootClient {
   readonly address: string;
   /** Address of this host that the client sent its request to. */
   readonly localAddress: string;
+  /** Identifiers of the machine, as it claims them in the request. */
+  readonly identity?: MachineIdentity | undefined;
 }
 
 /** Read-only tree served by TFTP and HTTP: a table, never a directory. */
@@ -55,12 +57,24 @@ export interface BootNamespace {
   readonly generation: Generation | undefined;
 }
 
+/** Returns true for the name of a machine's own configuration. */
+function isOwnConfig(path: string): boolean {
+  return path.startsWith('/pxelinux.cfg/') && identityInPath(path) !== undefined;
+}
+
 /** Generates a file for a client; undefined if there is none for it. */
 export type GeneratedFile = (client: BootClient, generation: Generation) => Content | undefined;
 
 export interface BootNamespaceOptions {
   /** Generated files by path. */
   readonly generated: ReadonlyMap<string, GeneratedFile>;
+  /**
+   * Generates the configurations that PXELINUX and U-Boot request under the name of a machine,
+   * `pxelinux.cfg/01-<mac>` and `pxelinux.cfg/<uuid>`.
+   *
+   * @default there are none
+   */
+  readonly ownConfig?: GeneratedFile;
   readonly now?: () => number;
   /** Clock, in milliseconds since 1970. @default Date.now */
   readonly wallClock?: () => number;
@@ -86,7 +100,13 @@ interface Served {
 }
 
 export function createBootNamespace(options: BootNamespaceOptions): BootNamespace {
-  const { generated, now = () => performance.now(), wallClock = Date.now, fallback } = options;
+  const {
+    generated,
+    ownConfig,
+    now = () => performance.now(),
+    wallClock = Date.now,
+    fallback,
+  } = options;
   const { notReady = () => NOT_READY.none } = options;
   let current: Served | undefined;
   let retired: readonly Served[] = [];
@@ -100,13 +120,18 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       if (current === undefined) {
         return undefined;
       }
+      const identity = identityInPath(path) ?? client.identity;
+      const asking = identity === undefined ? client : { ...client, identity };
+      if (isOwnConfig(path)) {
+        return ownConfig?.(asking, current.generation);
+      }
       const served = servedPath(path) ?? fallback?.(path, client);
       if (served === undefined) {
         return undefined;
       }
       const generate = generated.get(served);
       if (generate !== undefined) {
-        return generate(client, current.generation);
+        return generate(asking, current.generation);
       }
       const file = current.files.get(served) ?? retiredImage(served);
       if (file === undefined || (file.tftpOnly && client.transport === 'http')) {

@@ -48,6 +48,8 @@ export interface LoaderMemory {
    * and both can load TFTP paths); otherwise lpxelinux.0.
    */
   loaderOf(address: string): BiosLoader;
+  /** Returns true if the address fetched a BIOS loader within an hour. */
+  isBios(address: string): boolean;
   /** Returns the architecture of a shim that the address has just fetched without a GRUB after it. */
   shimOf(address: string): Arch | undefined;
 }
@@ -78,6 +80,10 @@ export function createLoaderMemory({
     shimOf(address) {
       const shim = clients.get(address)?.shim;
       return shim !== undefined && now() - shim.at < SECOND_STAGE_MS ? shim.arch : undefined;
+    },
+    isBios(address) {
+      const { lpxelinux = -Infinity, pxelinux = -Infinity } = clients.get(address) ?? {};
+      return now() - Math.max(lpxelinux, pxelinux) < REMEMBERED_FOR_MS;
     },
     loaderOf(address) {
       const { lpxelinux = -Infinity, pxelinux = -Infinity } = clients.get(address) ?? {};

@@ -21,12 +21,14 @@ import {
 } from '@pxe/syslinux-menu/cli';
 import { paintAnsi, paintSvg, previewMenu } from '@pxe/syslinux-menu/preview';
 
-import { grubConfig } from '../../../boot-files/grub.js';
+import { grubConfig, grubMachineConfig } from '../../../boot-files/grub.js';
 import { ipxeMenu } from '../../../boot-files/ipxe.js';
 import { pxelinuxConfig } from '../../../boot-files/pxelinux.js';
 import { type BootFileSettings, clientClass } from '../../../boot-files/settings.js';
+import { type ServerConfig } from '../../../config/schema.js';
 import { loadSplash, type MemoryContent } from '../../../content/content.js';
-import { bootMenu } from '../../../menu/boot-menu.js';
+import { type BootPlan, MENU_PLAN, planOfHost } from '../../../hosts/boot-plan.js';
+import { plannedMenu } from '../../../menu/planned-menu.js';
 import { efiLoadersOf } from '../../../namespace/efi-loaders.js';
 import { createLoaderMemory } from '../../../namespace/loader-memory.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
@@ -41,6 +43,7 @@ interface ShowOptions {
   readonly as?: Form;
   readonly arch: string;
   readonly address: string;
+  readonly host?: string;
   readonly root?: string;
   readonly loader?: LoaderName;
   readonly interactive?: boolean;
@@ -62,6 +65,7 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
       .option('--root <dir>', 'with a file: root directory of the boot server')
       .addOption(loaderOption())
       .option('--interactive', 'with a file: navigate its menu in this terminal')
+      .option('--host <name>', 'show the menu of this item of hosts')
       .option('--arch <arch>', `architecture of the machine: ${ARCHES.join(', ')}`, 'amd64')
       .option(
         '--address <ip>',
@@ -88,8 +92,10 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
     // No colours with NO_COLOR or in a pipe.
     const as = options.as ?? (screen?.hasColors() === true ? 'ansi' : 'text');
     const told = new Set<string>();
+    const plan = planOf(config, options.host);
     const settings: BootFileSettings = {
       menu: { ...config.menu, kernelArgs: config.kernelArgs },
+      planOf: () => plan,
       advertise: config.advertise,
       httpAddresses: () => config.http.listen.map(({ port }) => ({ address: '::', port })),
       onMenuFinding: (loader, finding) => {
@@ -108,6 +114,18 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
       print(text);
     }
   });
+}
+
+/** Returns the plan of a configured host, or of unknown machines. */
+function planOf({ hosts = [], unknown }: ServerConfig, name: string | undefined): BootPlan {
+  if (name === undefined) {
+    return { host: undefined, boot: unknown.boot };
+  }
+  const host = hosts.find((item) => item.name.toLowerCase() === name.toLowerCase());
+  if (host === undefined) {
+    throw new CommandError(`hosts has no ${name}`, undefined, { kind: 'notFound' });
+  }
+  return planOfHost(host);
 }
 
 async function menuAs(
@@ -130,7 +148,8 @@ async function menuAs(
           kind: 'notFound',
         });
       }
-      return textOf(grubConfig(client, manifest, settings, loaders));
+      const render = client.plan?.host === undefined ? grubConfig : grubMachineConfig;
+      return textOf(render(client, manifest, settings, loaders));
     }
     case 'ipxe':
       return textOf(ipxeMenu(client, manifest, settings, [arch]));
@@ -139,7 +158,10 @@ async function menuAs(
     case 'ansi':
     case 'text':
     case 'svg':
-      return picture(as, bootMenu(manifest.targets, archesOf(arch), settings.menu));
+      return picture(
+        as,
+        plannedMenu(manifest.targets, archesOf(arch), settings.menu, client.plan ?? MENU_PLAN),
+      );
   }
 }
 

@@ -1,0 +1,84 @@
+import { type StoredTarget } from '@pxe/debian-netboot';
+import { type Arch } from '@pxe/debian-netboot/catalog';
+import { type LinuxEntry, type Menu, type MenuItem } from '@pxe/syslinux-menu';
+
+import { type BootPlan, NOTICE_SECONDS } from '../hosts/boot-plan.js';
+import { bootMenu, LOCAL_DISK_ID, type MenuSettings } from './boot-menu.js';
+import { kernelCommandLine, parseKernelArgs } from './kernel-command-line.js';
+
+/** Id of the entry that a machine starts by itself, shown above the images. */
+export const START_ID = 'start';
+
+/**
+ * Builds the menu of a machine. With a plan to boot the local disk there is no menu: the disk starts at once.
+ * With a plan to start an entry, that entry is shown first and starts after a notice of three seconds, unless
+ * a key is pressed; if its image is missing, the menu is the usual one.
+ *
+ * @param arches - architectures that the firmware can start
+ */
+export function plannedMenu(
+  targets: readonly StoredTarget[],
+  arches: readonly Arch[],
+  settings: MenuSettings,
+  plan: BootPlan,
+): Menu {
+  const own = menuSettingsOf(settings, plan);
+  const offered = targets.filter(
+    ({ suite, arch }) =>
+      (plan.suite === undefined || plan.suite === suite) &&
+      (plan.arch === undefined || plan.arch === arch),
+  );
+  const menu = bootMenu(offered, arches, own);
+  if (plan.boot === 'menu') {
+    return menu;
+  }
+  if (plan.boot === LOCAL_DISK_ID) {
+    const { theme: _theme, ...plain } = menu;
+    const items = menu.items.filter((item) => item.type === 'local');
+    return { ...plain, items, defaultId: LOCAL_DISK_ID, timeoutSeconds: 0, interaction: 'none' };
+  }
+  const entry = entryOf(menu.items, plan.boot, '');
+  if (entry === undefined) {
+    return menu;
+  }
+  return {
+    ...menu,
+    items: [{ ...entry, id: START_ID }, { type: 'separator' }, ...menu.items],
+    defaultId: START_ID,
+    timeoutSeconds: NOTICE_SECONDS,
+  };
+}
+
+/** Returns the settings of a machine's menu: those of all machines with its own title and arguments. */
+export function menuSettingsOf(
+  settings: MenuSettings,
+  { title, kernelArgs }: BootPlan,
+): MenuSettings {
+  return {
+    ...settings,
+    ...(title !== undefined && { title }),
+    ...(kernelArgs !== undefined && {
+      kernelArgs: kernelCommandLine(
+        parseKernelArgs(settings.kernelArgs),
+        parseKernelArgs(kernelArgs),
+      ),
+    }),
+  };
+}
+
+/** Returns the entry with this id, without its hotkey and with the titles around it in its label. */
+function entryOf(items: readonly MenuItem[], id: string, around: string): LinuxEntry | undefined {
+  for (const item of items) {
+    if (item.type === 'linux' && item.id === id) {
+      const { hotkey: _hotkey, ...entry } = item;
+      return { ...entry, label: `${around}${item.label}` };
+    }
+    if (item.type === 'submenu') {
+      const found = entryOf(item.items, id, `${around}${item.title ?? item.label}: `);
+      if (found !== undefined) {
+        return found;
+      }
+    }
+  }
+  return undefined;
+}
