@@ -1,8 +1,9 @@
 /** Failures of a client's transfers. */
-import { createSocket } from 'node:dgram';
+import { createSocket, Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { encodePacket } from '../../src/index.js';
 import { createTftpClient, type TftpClient } from '../../src/node/index.js';
@@ -246,6 +247,28 @@ describe('get', () => {
     await reading;
     await expect(client.get('f')).rejects.toMatchObject({ code: 'ERR_TFTP_ABORTED' });
   });
+
+  it.each([0, 1, 2, 3, 4])(
+    'opens no socket after close, called %i turns after a request',
+    async (turns) => {
+      await using server = await scriptedServer(() => []);
+      const client = await clientOf(server.port);
+      const bind = vi.spyOn(Socket.prototype, 'bind');
+
+      const reading = expect(client.get('f')).rejects.toMatchObject({ code: 'ERR_TFTP_ABORTED' });
+      for (let turn = 0; turn < turns; turn += 1) {
+        await nextTurn();
+      }
+      await client.close();
+
+      bind.mockClear();
+      await reading;
+      await nextTurn();
+      await nextTurn();
+      expect(bind).not.toHaveBeenCalled();
+      bind.mockRestore();
+    },
+  );
 
   it('fails if the local address does not belong to this host', async () => {
     await using client = await createTftpClient({ host: '127.0.0.1', localAddress: '192.0.2.1' });

@@ -144,6 +144,27 @@ describe('a server whose functions throw', () => {
     expect(await good(server)).toEqual(Buffer.from(GOOD));
   });
 
+  it('aborts a sink whose close rejects after the end of its transfer', async () => {
+    let fail: (error: Error) => void = broken;
+    const closing = new Promise<void>((_, reject) => (fail = reject));
+    const abort = vi.fn();
+    const sink = { write: () => undefined, close: () => closing, abort };
+    await using server = await serving(broken, { sink: () => sink });
+    await using client = await RawClient.to(server.at);
+    client.write('f');
+    await client.next();
+    client.block(1, GOOD.subarray(0, 100));
+    await client.during(50);
+    client.send({ type: 'error', code: 0, message: 'enough' });
+    await server.event('transferFinished');
+    expect(abort).not.toHaveBeenCalled();
+
+    fail(new Error('late'));
+
+    expect(await server.event('sourceError')).toMatchObject({ error: { message: 'late' } });
+    expect(abort).toHaveBeenCalledOnce();
+  });
+
   it.each([
     ['throws', broken],
     ['rejects', () => Promise.reject(new Error('broken'))],

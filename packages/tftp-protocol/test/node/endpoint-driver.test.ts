@@ -74,6 +74,7 @@ function serving() {
           });
         }
       },
+      idle: () => undefined,
       failed: (error) => {
         throw error;
       },

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_RETRANSMISSION_POLICY } from '../../src/index.js';
 import { bytesSource, createTftpServer, TftpError } from '../../src/node/index.js';
 import { RawClient } from '../support/raw-client.js';
-import { patternBytes, serve } from '../support/serving.js';
+import { HASTY, patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';
 
 describe('createTftpServer', () => {
@@ -366,6 +366,28 @@ describe('createTftpServer', () => {
 
     expect(await serving.event('transferFinished')).toMatchObject({ outcome: 'completed' });
     expect(await serving.event('requestDropped')).toMatchObject({ reason: 'draining' });
+  });
+
+  it('waits within the grace period only while an upload dallies, and answers its last block again', async () => {
+    const files = new Map<string, Uint8Array>();
+    const serving = await serve({
+      sink: ({ filename }) => collectingSink(files, filename),
+      retransmission: { ...HASTY, initialMs: 200 },
+    });
+    await using client = await RawClient.to(serving.at);
+    client.write('f');
+    await client.next();
+    client.block(1, patternBytes(100));
+    expect(await client.answer()).toBe('ACK 1');
+    await serving.event('transferFinished');
+
+    const startedAt = performance.now();
+    const closed = serving.server.close({ graceMs: 4_000 });
+    client.block(1, patternBytes(100));
+    expect(await client.answer()).toBe('ACK 1');
+    await closed;
+
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   it('closes every source, including those opened too late', async () => {

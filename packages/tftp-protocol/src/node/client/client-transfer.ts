@@ -66,6 +66,8 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
   #reportedBytes = 0;
   #hasEnded = false;
   #error: TftpError | undefined;
+  /** Resolves once the socket is open, or cannot be opened. */
+  #opened: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
   constructor(machine: Machine, target: ClientTarget, terms: ClientTransferTerms) {
@@ -92,7 +94,8 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
     if (signal?.aborted === true) {
       this.#onAbort();
     } else {
-      await this.#open();
+      this.#opened = this.#open();
+      await this.#opened;
     }
     await this.#next();
   }
@@ -172,15 +175,11 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
       });
     } catch (error) {
       this.#fail(unreachableError(name, error));
-      await this.#close();
+      void this.#close();
       return;
     }
-    if (this.#closed === undefined) {
-      this.#socket = socket;
-      this.run(() => undefined);
-    } else {
-      await socket.close();
-    }
+    this.#socket = socket;
+    this.run(() => undefined);
   }
 
   /** Waits for the next event. */
@@ -253,7 +252,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
     if (this.#closed === undefined) {
       this.#timer.stop();
       this.#terms.signal?.removeEventListener('abort', this.#onAbort);
-      this.#closed = this.#socket?.close() ?? Promise.resolve();
+      this.#closed = this.#opened.then(() => this.#socket?.close());
       this.#terms.onClosed();
     }
     return this.#closed;

@@ -276,9 +276,6 @@ class ResolvedClient implements TftpClient {
     { retryWithoutOptions }: ClientTransferConfig,
     create: (withOptions: boolean) => ClientTransfer<Machine>,
   ): Promise<ClientTransfer<Machine>> {
-    if (this.#isClosed) {
-      throw abortError(this.#target.name, CLOSED);
-    }
     const first = create(true);
     try {
       await first.start();
@@ -297,6 +294,9 @@ class ResolvedClient implements TftpClient {
     machine: Machine,
     options: Omit<ClientTransferTerms, 'onClosed'>,
   ): ClientTransfer<Machine> {
+    if (this.#isClosed) {
+      throw abortError(this.#target.name, CLOSED);
+    }
     const transfer = new ClientTransfer(machine, this.#target, {
       ...options,
       onClosed: () => {

@@ -76,6 +76,8 @@ export class SinkAnswer implements Answer {
   #isBusy = false;
   #isWhole = false;
   #isClosed = false;
+  /** Result of the sink's `close`, while that is pending. */
+  #closing: Promise<void> | undefined;
   #isOver = false;
   #error: unknown;
 
@@ -110,7 +112,13 @@ export class SinkAnswer implements Answer {
 
   async end(): Promise<void> {
     this.#isOver = true;
-    if (!this.#isClosed) {
+    if (this.#closing !== undefined) {
+      // The transfer has ended before its sink was closed; if that fails, nothing else reports it.
+      await this.#closing.catch(async (error: unknown) => {
+        await this.#sink.abort?.();
+        throw error;
+      });
+    } else if (!this.#isClosed) {
       await this.#sink.abort?.();
     }
   }
@@ -128,7 +136,12 @@ export class SinkAnswer implements Answer {
     }
     if (this.#isWhole && !this.#isClosed) {
       this.#isClosed = true;
-      if (this.#isPending(() => this.#sink.close()) || this.#isOver) {
+      const close = (): void | Promise<void> => {
+        const closing = this.#sink.close();
+        this.#closing = closing instanceof Promise ? closing : undefined;
+        return closing;
+      };
+      if (this.#isPending(close) || this.#isOver) {
         return;
       }
     }
@@ -159,6 +172,7 @@ export class SinkAnswer implements Answer {
       outcome.then(
         () => {
           this.#isBusy = false;
+          this.#closing = undefined;
           if (!this.#isOver) {
             this.#drain();
           }
@@ -178,6 +192,7 @@ export class SinkAnswer implements Answer {
     this.#error ??= error;
     this.#isOver = true;
     this.#isClosed = false;
+    this.#closing = undefined;
     this.#driver.run((endpoint, now) => {
       const code = wireCodeOf(error);
       endpoint.abort(this.#transfer, code, wireMessage(code), now);

@@ -28,6 +28,8 @@ export interface EndpointDriverHandler {
   event(event: EndpointEvent<DatagramTransport>): void;
   /** Called with an unexpected error that ended one action, not the server. Must not throw. */
   failed(error: unknown): void;
+  /** Called after an action that has left no transfers, not even one that dallies. */
+  idle(): void;
 }
 
 /**
@@ -124,6 +126,9 @@ export class EndpointDriver {
       }
     } while (event !== undefined);
     this.#timer.set(this.#endpoint.deadline ?? Infinity);
+    if (this.activeTransfers === 0) {
+      this.#handler.idle();
+    }
   }
 
   #handle(event: EndpointEvent<DatagramTransport>): void {

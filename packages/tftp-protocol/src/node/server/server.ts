@@ -27,8 +27,9 @@ export interface TftpServer extends AsyncDisposable {
 /** Options for closing a server. */
 export interface TftpCloseOptions {
   /**
-   * Time for active transfers to finish, in milliseconds, while new requests get no answer. Transfers still
-   * active are then ended with ERROR 0.
+   * Time for active transfers to finish, in milliseconds, while new requests get no answer. After an upload
+   * this includes the time in which its client may need the last acknowledgement again: 2 seconds by default.
+   * Transfers still active are then ended with ERROR 0.
    *
    * @default 0
    */
@@ -78,6 +79,9 @@ class RunningServer implements TftpServer {
         },
         failed: (error) => {
           onEvent({ type: 'unexpectedError', error, count: 1 });
+        },
+        idle: () => {
+          this.#idle?.();
         },
       },
     );
@@ -229,9 +233,6 @@ class RunningServer implements TftpServer {
       case 'denied':
         onEvent({ type: 'sourceDenied', address: event.remote.address });
         break;
-    }
-    if (this.activeTransfers === 0) {
-      this.#idle?.();
     }
   }
 

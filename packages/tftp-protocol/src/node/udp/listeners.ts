@@ -1,4 +1,5 @@
 import { BlockList, isIPv4 } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import {
@@ -67,13 +68,13 @@ export class Listeners {
   readonly #listeners = new Set<Listener>();
   /** Addresses of `auto` that could not be bound, and were reported. */
   readonly #refused = new Set<string>();
-  /** Configured addresses whose sockets failed and could not be bound again yet. */
-  readonly #lost = new Set<DgramAddress>();
+  /** Sockets being closed because they failed, and bound again. */
+  readonly #replacing = new Set<Promise<void>>();
   #rescan: NodeJS.Timeout | undefined;
   #isScanFailing = false;
   /** Socket for 255.255.255.255, on all links. */
   #limitedBroadcast: DatagramTransport | undefined;
-  #isOpen = true;
+  readonly #closing = new AbortController();
   /** Current scan; scans never overlap. */
   #scan: Promise<void> = Promise.resolve();
 
@@ -85,6 +86,10 @@ export class Listeners {
   /** Current listening addresses. */
   get addresses(): TftpEndpointAddress[] {
     return [...this.#listeners].map(({ transport }) => transport.local);
+  }
+
+  get #isOpen(): boolean {
+    return !this.#closing.signal.aborted;
   }
 
   /** Number of open sockets, including those for broadcasts. */
@@ -130,10 +135,9 @@ export class Listeners {
 
   /** Closes all sockets. */
   async close(): Promise<void> {
-    this.#isOpen = false;
+    this.#closing.abort();
     clearTimeout(this.#rescan);
-    this.#lost.clear();
-    await this.#scan;
+    await Promise.all([this.#scan, ...this.#replacing]);
     await Promise.all([
       this.#limitedBroadcast?.close(),
       ...[...this.#listeners].map((listener) => this.#close(listener)),
@@ -191,7 +195,10 @@ export class Listeners {
       }
     }
     const refused: TftpListenError[] = [];
-    for (const { address, broadcast, allHosts, cidr } of present.filter(() => this.#isOpen)) {
+    for (const { address, broadcast, allHosts, cidr } of present) {
+      if (!this.#isOpen) {
+        break;
+      }
       const known = [...this.#listeners].find(
         ({ transport }) => transport.local.address === address,
       );
@@ -335,27 +342,32 @@ export class Listeners {
       this.#handler.failed(new TftpListenError(at, error));
     }
     if (listener.errorsInARow === MAX_ERRORS_IN_A_ROW) {
-      void this.#close(listener).then(() => {
-        // A scan of `auto` finds the address again; an inherited socket cannot be bound again.
-        if (this.#rescan === undefined && !('fd' in at)) {
-          this.#lost.add(at);
-          return this.#reopen(at);
-        }
-        return undefined;
+      const replaced = this.#replace(listener, at).finally(() => {
+        this.#replacing.delete(replaced);
       });
+      this.#replacing.add(replaced);
     }
   }
 
-  async #reopen(at: DgramAddress): Promise<void> {
-    try {
-      if (this.#lost.has(at)) {
+  async #replace(listener: Listener, at: DgramAddress | TftpInheritedSocket): Promise<void> {
+    await this.#close(listener);
+    // A scan of `auto` finds the address again; an inherited socket cannot be bound again.
+    let isMissing = this.#rescan === undefined && !('fd' in at);
+    while (isMissing && this.#isOpen) {
+      try {
         await this.#open(at);
-        this.#lost.delete(at);
+        isMissing = false;
+      } catch {
+        // The failure was reported already; `opened` reports the recovery.
+        await this.#waitToRebind();
       }
-    } catch {
-      // The failure was reported already; `opened` reports the recovery.
-      setTimeout(() => void this.#reopen(at), RESCAN_MS).unref();
     }
+  }
+
+  async #waitToRebind(): Promise<void> {
+    const { signal } = this.#closing;
+    // Rejects once the server is closed.
+    await delay(RESCAN_MS, undefined, { signal, ref: false }).catch(() => undefined);
   }
 
   async #close(listener: Listener): Promise<void> {
