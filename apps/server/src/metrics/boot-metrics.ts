@@ -121,7 +121,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   });
   const tftpEvictions = new Counter({
     name: 'pxeboot_tftp_evicted_transfers_total',
-    help: 'TFTP transfers of silent clients that gave way to others.',
+    help: 'TFTP transfers that gave way to others, those of silent clients first.',
     labelNames: ['limit'],
     registers,
   });

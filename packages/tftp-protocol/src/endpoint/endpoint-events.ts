@@ -95,4 +95,9 @@ export type TransferEnding =
   | { readonly type: 'completed'; readonly finalAckMissing: boolean }
   | { readonly type: 'failed'; readonly failure: TransferFailure }
   | { readonly type: 'faulted'; readonly error: unknown }
-  | { readonly type: 'replaced' | 'evicted' | 'openTimedOut' };
+  | {
+      readonly type: 'evicted';
+      /** True if its client had made no progress for 10 seconds. */
+      readonly isSilent: boolean;
+    }
+  | { readonly type: 'replaced' | 'openTimedOut' };

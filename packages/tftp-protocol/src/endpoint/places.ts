@@ -16,7 +16,7 @@ import { NestedShares } from './nested-shares.js';
 import { type ServerTransfer } from './server-transfer.js';
 
 /** Time without progress after which a transfer may give way, in milliseconds. */
-const SILENT_MS = 10_000;
+export const SILENT_MS = 10_000;
 
 /** Minimum interval at which progress of a transfer is noted, in milliseconds. */
 const NOTE_EVERY_MS = 1_000;

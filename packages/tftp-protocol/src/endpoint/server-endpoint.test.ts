@@ -197,7 +197,11 @@ describe('ServerEndpoint', () => {
     one.receive(request(), 'socket', at('192.0.2.9'), 10_000);
 
     expect(told(one)).toMatchObject([
-      { type: 'ended', ending: { type: 'evicted' }, transfer: { remote: second } },
+      {
+        type: 'ended',
+        ending: { type: 'evicted', isSilent: true },
+        transfer: { remote: second },
+      },
       { type: 'evictions', limit: 'maxTransfers', count: 1 },
       { type: 'requested' },
     ]);
@@ -583,15 +587,20 @@ describe('ServerEndpoint', () => {
     });
     // A source gets half of what is free: 3 and 2 of 8. Newcomers take the rest.
     expect(isTaken.filter(Boolean)).toHaveLength(5);
+    told(one);
+    const endings: unknown[] = [];
     for (const host of [22, 23, 24, 25]) {
       one.receive(request(), 'socket', at(`192.0.2.${host}`, 1), 1);
-      const transfer = requested(one);
+      const events = told(one);
+      endings.push(...events.flatMap((event) => (event.type === 'ended' ? event.ending : [])));
+      const transfer = events.find((event) => event.type === 'requested')!.transfer;
       one.acceptRead(transfer, memory(6_000), TERMS, 1);
       sent(one);
       one.receive(ack(1), 'socket', at(`192.0.2.${host}`, 1), 1);
       sent(one);
     }
 
+    expect(endings).toEqual([{ type: 'evicted', isSilent: false }]);
     const left = [...one.transfers].map(({ remote }) => remote.address);
     expect(left.filter((address) => address === '192.0.2.20')).toHaveLength(2);
     expect(left).toHaveLength(8);
@@ -1119,6 +1128,19 @@ describe('ServerEndpoint', () => {
     expect(told(one)).toMatchObject([{ type: 'fault' }, { type: 'ended', transfer }]);
     one.fault(transfer, new Error('late'), 2);
     expect(told(one)).toEqual([]);
+  });
+
+  it('ends an upload whose terms throw on acceptance', () => {
+    const one = endpoint();
+    one.receive(request('wrq'), 'socket', PEER, 0);
+    const transfer = requested(one);
+    const terms = Object.defineProperty({ ...TERMS }, 'policy', { get: broken });
+
+    expect(one.acceptWrite(transfer, terms, 1)).toBe(false);
+
+    expect(sent(one)).toEqual(['socket 2000: ERROR 0 Transfer failed']);
+    expect(told(one)).toMatchObject([{ type: 'fault' }, { type: 'ended', transfer }]);
+    expect(one.transfers.size).toBe(0);
   });
 
   it('drops a datagram if allow throws, and reports a count', () => {

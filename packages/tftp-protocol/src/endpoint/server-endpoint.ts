@@ -55,7 +55,7 @@ import {
 } from './endpoint-events.js';
 import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './limits.js';
 import { type TftpEndpointAddress } from './peer-table.js';
-import { Places } from './places.js';
+import { Places, SILENT_MS } from './places.js';
 import { RecentAddresses } from './recent-addresses.js';
 import { readRequest } from './request.js';
 import { SendTurns } from './send-turns.js';
@@ -297,9 +297,24 @@ export class ServerEndpoint<Local> {
   /**
    * Accepts a write request; its bytes are emitted as `data` events.
    *
-   * @returns false if the transfer has ended already, or its options were refused: close the sink
+   * @returns false if the transfer has ended already, or its options were refused, or it failed: close the
+   * sink
    */
   acceptWrite(
+    transfer: ServerTransfer<Local>,
+    terms: AcceptanceTerms<Local>,
+    now: number,
+  ): boolean {
+    this.#now = now;
+    try {
+      return this.#acceptWrite(transfer, terms, now);
+    } catch (error) {
+      this.fault(transfer, error, now);
+      return false;
+    }
+  }
+
+  #acceptWrite(
     transfer: ServerTransfer<Local>,
     terms: AcceptanceTerms<Local>,
     now: number,
@@ -532,7 +547,9 @@ export class ServerEndpoint<Local> {
   }
 
   #evict(transfer: ServerTransfer<Local>, limit: EvictingLimit): void {
-    this.#end(transfer, { type: 'evicted' });
+    const { machine } = transfer;
+    const isSilent = machine !== undefined && this.#now - machine.progressedAt >= SILENT_MS;
+    this.#end(transfer, { type: 'evicted', isSilent });
     const count = this.#reports.count(limit, this.#now);
     if (count > 0) {
       this.#events.push({ type: 'evictions', limit, count });

@@ -38,14 +38,17 @@ export class Pacer {
     return this.#resumeAt;
   }
 
-  /** Counts one block as sent; returns false, and starts the pause, once the burst is used up. */
-  take(now: number): boolean {
+  /** Returns true if a block may be sent; returns false, and starts the pause, once the burst is used up. */
+  maySend(now: number): boolean {
     if (this.#left === 0) {
       this.#resumeAt ??= now + this.#policy.gapMs;
-      return false;
     }
+    return this.#left > 0;
+  }
+
+  /** Counts one block as sent. */
+  sent(): void {
     this.#left -= 1;
-    return true;
   }
 
   /** Ends a pause that is over. */

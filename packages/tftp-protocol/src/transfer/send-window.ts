@@ -97,13 +97,10 @@ export class SendWindow {
     this.#lastBlock = lastBlock;
   }
 
-  /**
-   * Returns the block to send now, and counts it in the current burst; undefined while waiting for the peer
-   * or a pause.
-   */
+  /** Returns the block to send now; undefined while waiting for the peer or a pause. */
   next(now: number): number | undefined {
     const end = Math.min(this.#flightEnd, this.#lastBlock);
-    return this.#cursor <= end && this.#pacer.take(now) ? this.#cursor : undefined;
+    return this.#cursor <= end && this.#pacer.maySend(now) ? this.#cursor : undefined;
   }
 
   /**
@@ -114,6 +111,7 @@ export class SendWindow {
   sent(now: number): boolean {
     const block = this.#cursor;
     this.#cursor += 1;
+    this.#pacer.sent();
     if (block === this.#acked + 1) {
       this.#flightStartedAt = now;
     }

@@ -309,6 +309,30 @@ describe('windows', () => {
     expect(sent(machine)).toEqual(blocks(7, 8));
   });
 
+  it('C118 a burst has its full length although its first block was not in memory', () => {
+    const parameters = { ...DEFAULT_PARAMETERS, windowsize: 6 };
+    const file = memory(100_000);
+    let isReady = false;
+    const machine = new SendTransfer(
+      {
+        opening: { type: 'offer', optionAck: [['windowsize', '6']], parameters },
+        source: { size: undefined, read: (from, length) => (isReady ? file.read(from, length) : undefined) },
+        pacing: { burstBlocks: 2, gapMs: 5 },
+      },
+      0,
+    );
+    sent(machine);
+    machine.receive(ack(0), 10);
+    expect(sent(machine)).toEqual([]);
+
+    isReady = true;
+    machine.resume(11);
+
+    expect(sent(machine)).toEqual(blocks(1, 2));
+    machine.timeout(16);
+    expect(sent(machine)).toEqual(blocks(3, 4));
+  });
+
   it('C119 bursts shorten for a client that drops the tail of every window', () => {
     const machine = windowed(16, 1_000_000);
     let now = 20;

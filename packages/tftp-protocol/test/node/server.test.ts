@@ -153,6 +153,12 @@ describe('createTftpServer', () => {
     client.read('f');
     expect(await client.next()).toMatchObject({ port: 42_340, packet: { type: 'data' } });
     expect(await serving.event('transfersEvicted')).toMatchObject({ limit: 'maxSockets' });
+    // It was not silent for long enough to be called that.
+    expect(await serving.event('transferFinished')).toMatchObject({
+      remote: { address: '127.0.1.1' },
+      outcome: 'aborted',
+      error: { by: 'local', message: 'gave way to another client' },
+    });
     client.ack(1);
     expect(await client.answer()).toBe('DATA 2 (512)');
     // It has proven its address: nobody takes its port.

@@ -7,8 +7,9 @@ import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
  *
  * - `completed`: the whole file was transferred
  * - `aborted`: the client ended it, as firmware does once it knows the size of a file, sent a new request, or
- *   violated the protocol; or the server was closed, or the transfer's own socket failed
- * - `timedOut`: the client fell silent, or the transfer gave way to others
+ *   violated the protocol; or the server was closed, or the transfer's own socket failed, or it gave way to
+ *   another one although its client was not silent
+ * - `timedOut`: the client fell silent, whether it gave way to another one or not
  * - `failed`: the source or sink failed or was not opened in time, the client reported an error, or an
  *   unexpected error occurred
  */

@@ -102,7 +102,9 @@ function verdict(ending: TransferEnding, sourceError: unknown): Verdict {
     case 'replaced':
       return { outcome: 'aborted', error: local('the client sent a new request') };
     case 'evicted':
-      return { outcome: 'timedOut', error: local('gave way to another client while silent') };
+      return ending.isSilent
+        ? { outcome: 'timedOut', error: local('gave way to another client while silent') }
+        : { outcome: 'aborted', error: local('gave way to another client') };
     case 'faulted':
       return { outcome: 'failed', error: { ...local('internal error'), cause: ending.error } };
     case 'openTimedOut':
