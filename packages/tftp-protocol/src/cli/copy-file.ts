@@ -79,8 +79,10 @@ export async function putFile(
     const file = await open(local);
     try {
       const { size } = await file.stat();
+      // Pipes and files such as those of /proc have a size of 0, whatever they contain.
+      const known = size > 0 ? { size } : {};
       const content = webStream(createReadStream(local, { fd: file, autoClose: false }));
-      await client.put(name, content, { ...terms, size });
+      await client.put(name, content, { ...terms, ...known });
     } finally {
       await file.close();
     }

@@ -19,7 +19,7 @@ export interface ServeOptions {
   readonly upload: boolean;
   /** True to let uploads replace files. */
   readonly overwrite: boolean;
-  /** True to print only socket errors and unexpected errors. */
+  /** True to print only errors of sockets and files, and unexpected errors. */
   readonly quiet: boolean;
 }
 
@@ -45,7 +45,7 @@ export async function serveDirectory(
         line.draw(subject(event), { bytes: event.bytes, size: event.size });
         return;
       }
-      const text = describe(event);
+      const text = describeEvent(event);
       if (text !== undefined && (!quiet || FAILURES.has(event.type))) {
         line.clear();
         output.write(`${text}\n`);
@@ -59,13 +59,20 @@ export async function serveDirectory(
   await server.close({ graceMs: GRACE_MS });
 }
 
-const FAILURES: ReadonlySet<TftpServerEvent['type']> = new Set(['socketError', 'unexpectedError']);
+const FAILURES: ReadonlySet<TftpServerEvent['type']> = new Set([
+  'socketError',
+  'sourceError',
+  'addressScanFailed',
+  'unexpectedError',
+]);
 
 /** Returns a line about an event; undefined for one that is not printed. */
-function describe(event: TftpServerEvent): string | undefined {
+export function describeEvent(event: TftpServerEvent): string | undefined {
   switch (event.type) {
     case 'listening':
       return `listening on ${event.local.address} port ${event.local.port}`;
+    case 'stoppedListening':
+      return `stopped listening on ${event.local.address} port ${event.local.port}`;
     case 'transferStarted':
       return `${subject(event)}: ${event.direction} started`;
     case 'transferFinished': {
@@ -77,13 +84,24 @@ function describe(event: TftpServerEvent): string | undefined {
       return `${event.remote.address} ${JSON.stringify(event.filename ?? '')}: error ${event.code}, ${event.message}`;
     case 'requestDropped':
       return `${event.remote.address}: ${event.count} requests dropped (${event.reason})`;
+    case 'transfersEvicted':
+      return `${event.count} transfers gave way to others (${event.limit})`;
+    case 'largeBlocksLost':
+      return `${subject(event)}: blocks of ${event.blksize} bytes do not arrive, so the next ones have at most ${event.maxBlockSize} bytes`;
     case 'socketReplaced':
       return `${event.local.address} port ${event.local.port}: replies to unreachable hosts filled the socket's buffer, so the socket was replaced`;
     case 'socketError':
       return `${event.address} port ${event.port}: ${event.error.message}`;
+    case 'addressScanFailed':
+      return `cannot list the addresses of this host: ${String(event.error)}`;
+    case 'sourceError':
+      return `cannot close a file: ${String(event.error)}`;
     case 'unexpectedError':
       return `unexpected error: ${String(event.error)}`;
-    default:
+    // Progress is drawn; a delivery is followed by its end; nothing restricts the addresses.
+    case 'transferProgress':
+    case 'transferDelivered':
+    case 'sourceDenied':
       return undefined;
   }
 }
@@ -94,7 +112,9 @@ function subject({
   filename,
 }: Extract<
   TftpServerEvent,
-  { readonly type: 'transferStarted' | 'transferProgress' | 'transferFinished' }
+  {
+    readonly type: 'transferStarted' | 'transferProgress' | 'transferFinished' | 'largeBlocksLost';
+  }
 >): string {
   return `${remote.address} ${JSON.stringify(filename)}`;
 }

@@ -89,6 +89,15 @@ describe('command', () => {
       expect(stderr).toMatch(/^piped: 5 bytes in/);
     });
 
+    it('puts a whole file that seems empty, as those of /proc do', async () => {
+      await using server = await serving('--upload');
+
+      const put = await tftp('put', `127.0.0.1:${server.port}`, '/proc/version', 'version');
+
+      expect(put).toMatchObject({ code: 0 });
+      expect(await readFile(join(served, 'version'))).toEqual(await readFile('/proc/version'));
+    });
+
     it('names the server and the reason if a file is missing, and leaves nothing behind', async () => {
       await using server = await serving();
 

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, open, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { WireErrorCode } from '../../codec/constants.js';
 import { TftpError } from '../../errors.js';
+import { expectInteger } from '../option-values.js';
 import { asTftpError, systemCode } from './file-errors.js';
 import { type FileNameRules, parseFileName } from './file-name.js';
-import { expectDirectory } from './root-directory.js';
+import { expectDirectory, isWithin } from './root-directory.js';
 import { type TftpSink, type TftpWriteRequest } from './sink.js';
 
 /** Options of {@link directorySink}. */
@@ -44,10 +45,12 @@ export type DirectorySink = (
  *
  * @param root - path of the directory; may be relative to the current one
  * @throws TftpError (`ERR_TFTP_DIRECTORY`) when `root` is not an accessible directory
+ * @throws RangeError when `maxBytes` is out of range
  */
 export function directorySink(root: string, options: DirectorySinkOptions = {}): DirectorySink {
   const base = expectDirectory(root);
   const maxBytes = options.maxBytes ?? 1024 * 1024 * 1024;
+  expectInteger('maxBytes', maxBytes, { least: 0, orInfinity: true });
   const writing = new Set<string>();
   const gathered = { bytes: 0 };
   return async ({ filename, announcedBytes = 0 }) => {
@@ -86,8 +89,7 @@ async function targetPath(base: string, filename: string, rules: FileNameRules):
   const segments = parseFileName(filename, rules);
   const path = join(base, ...segments);
   const [root, directory] = await Promise.all([realpath(base), realpath(dirname(path))]);
-  const way = relative(root, directory);
-  if (segments.length === 0 || way === '..' || way.startsWith(`..${sep}`)) {
+  if (segments.length === 0 || !isWithin(root, directory)) {
     const message = 'a link leads out of the directory';
     throw new TftpError(message, { wireCode: WireErrorCode.accessViolation });
   }

@@ -1,13 +1,14 @@
 import { constants } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 
 import { WireErrorCode } from '../../codec/constants.js';
 import { TftpError } from '../../errors.js';
+import { expectInteger } from '../option-values.js';
 import { ChunkCache } from './chunk-cache.js';
 import { asTftpError, systemCode } from './file-errors.js';
 import { type FileNameRules, parseFileName } from './file-name.js';
-import { expectDirectory } from './root-directory.js';
+import { expectDirectory, isWithin } from './root-directory.js';
 import { identityKey, SharedFile } from './shared-file.js';
 import { type TftpReadRequest, type TftpSource } from './source.js';
 
@@ -43,6 +44,7 @@ export type DirectorySource = (request: Pick<TftpReadRequest, 'filename'>) => Pr
  *
  * @param root - path of the directory; may be relative to the current one
  * @throws TftpError (`ERR_TFTP_DIRECTORY`) when `root` is not an accessible directory
+ * @throws RangeError when `cacheBytes` is out of range
  */
 export function directorySource(
   root: string,
@@ -61,7 +63,10 @@ class ServedDirectory {
   constructor(root: string, options: DirectorySourceOptions) {
     this.#root = root;
     this.#options = options;
-    this.#cache = new ChunkCache(options.cacheBytes ?? 64 * 1024 * 1024);
+    const cacheBytes = options.cacheBytes ?? 64 * 1024 * 1024;
+    this.#cache = new ChunkCache(
+      expectInteger('cacheBytes', cacheBytes, { least: 0, orInfinity: true }),
+    );
   }
 
   async open(filename: string): Promise<TftpSource> {
@@ -122,9 +127,8 @@ class ServedDirectory {
   ): Promise<void> {
     const [root, real] = await Promise.all([realpath(this.#root), realpath(path)]);
     const found = await stat(real, { bigint: true });
-    const way = relative(root, real);
     const isSame = found.dev === opened.dev && found.ino === opened.ino;
-    if (!isSame || way === '..' || way.startsWith(`..${sep}`)) {
+    if (!isSame || !isWithin(root, real)) {
       const message = 'a link leads out of the directory';
       throw new TftpError(message, { wireCode: WireErrorCode.accessViolation });
     }

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import path, { type PlatformPath, resolve } from 'node:path';
 
 import { TftpError } from '../../errors.js';
 
@@ -8,8 +8,8 @@ import { TftpError } from '../../errors.js';
  *
  * @throws TftpError (`ERR_TFTP_DIRECTORY`) when it is not an accessible directory
  */
-export function expectDirectory(path: string): string {
-  const root = resolve(path);
+export function expectDirectory(directory: string): string {
+  const root = resolve(directory);
   let isDirectory: boolean;
   try {
     isDirectory = statSync(root).isDirectory();
@@ -26,4 +26,19 @@ export function expectDirectory(path: string): string {
     });
   }
   return root;
+}
+
+/**
+ * Returns true if a path is a directory itself or below it; both paths are absolute, without links.
+ *
+ * @param platform - rules of the paths
+ */
+export function isWithin(
+  directory: string,
+  found: string,
+  platform: PlatformPath = path,
+): boolean {
+  const way = platform.relative(directory, found);
+  // On Windows, the way to another drive is an absolute path.
+  return way !== '..' && !way.startsWith(`..${platform.sep}`) && !platform.isAbsolute(way);
 }
