@@ -1,5 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
+import { MAX_TIMER_MS } from './option-values.js';
+
 /** Timer for a deadline that moves with every datagram. */
 export class DeadlineTimer {
   readonly #due: () => void;
@@ -8,7 +10,8 @@ export class DeadlineTimer {
   #wakeUp: NodeJS.Immediate | undefined;
   #isStopped = false;
 
-  /** @param due - called once the deadline has passed, or earlier if the deadline was postponed meanwhile */
+  /** @param due - called once the deadline has passed, or earlier if it was postponed meanwhile or is too far
+   * ahead for one timer */
   constructor(due: () => void) {
     this.#due = due;
   }
@@ -25,7 +28,7 @@ export class DeadlineTimer {
     }
     clearTimeout(this.#timer);
     this.#timerAt = at;
-    const delayMs = Math.max(0, Math.ceil(at - performance.now()));
+    const delayMs = Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil(at - performance.now())));
     this.#timer = setTimeout(() => {
       // After a busy loop, answers may wait in the socket. This turn of the loop reads them and
       // delivers them at its end, so the deadline is checked in the next.

@@ -316,7 +316,10 @@ describe('windows', () => {
     const machine = new SendTransfer(
       {
         opening: { type: 'offer', optionAck: [['windowsize', '6']], parameters },
-        source: { size: undefined, read: (from, length) => (isReady ? file.read(from, length) : undefined) },
+        source: {
+          size: undefined,
+          read: (from, length) => (isReady ? file.read(from, length) : undefined),
+        },
         pacing: { burstBlocks: 2, gapMs: 5 },
       },
       0,

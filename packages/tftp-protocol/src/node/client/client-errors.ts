@@ -47,7 +47,13 @@ export function failureError(
  * @param server - as `host:port`
  */
 export function abortError(server: string, cause: unknown): TftpError {
-  return new TftpError(`${server}: the transfer was aborted`, { code: 'ERR_TFTP_ABORTED', cause });
+  // The reason of an AbortController says no more than this message.
+  const isPlain = !(cause instanceof Error) || cause.name === 'AbortError';
+  const reason = isPlain ? '' : `: ${cause.message}`;
+  return new TftpError(`${server}: the transfer was aborted${reason}`, {
+    code: 'ERR_TFTP_ABORTED',
+    cause,
+  });
 }
 
 /**

@@ -4,6 +4,8 @@ import {
   DEFAULT_RETRANSMISSION_POLICY,
   type RetransmissionPolicy,
 } from '../../transfer/retransmission.js';
+import { expectChoice, expectInteger } from '../option-values.js';
+import { parseRetransmission } from '../retransmission-options.js';
 
 /** Options of a transfer. The server may grant less than requested. */
 export interface TftpTransferOptions {
@@ -80,8 +82,8 @@ export interface TftpGetOptions extends TftpTransferOptions {
 /** Options of {@link TftpClient.put}. */
 export interface TftpPutOptions extends TftpTransferOptions {
   /**
-   * Size of a stream in bytes, if known; announced to the server. The transfer fails if the stream ends
-   * earlier, and bytes beyond the size are not sent. Ignored in netascii.
+   * Size of a stream in bytes, if known; announced to the server, except in netascii. The transfer fails
+   * with `ERR_TFTP_ABORTED` if the stream has fewer or more bytes.
    */
   readonly size?: number;
 }
@@ -137,13 +139,16 @@ export interface ClientTransferConfig {
   readonly retransmission: RetransmissionPolicy;
 }
 
-/** Default of the maximum number of times that a request is sent. */
-const REQUEST_SENDS = 6;
+/** Defaults of a client, which sends its request up to 6 times. */
+const CLIENT_RETRANSMISSION: RetransmissionPolicy = {
+  ...DEFAULT_RETRANSMISSION_POLICY,
+  handshakeSends: 6,
+};
 
 /**
  * Merges layers of options, the last of which wins, and applies the defaults.
  *
- * @throws RangeError when the block size, window or timeout is out of its range
+ * @throws RangeError when a number is out of its range, or another option is not one of its choices
  */
 export function parseTransferOptions(
   ...layers: readonly Partial<TftpTransferOptions>[]
@@ -151,20 +156,25 @@ export function parseTransferOptions(
   const options = layers.reduce((all, layer) => ({ ...all, ...layer }), {});
   const { timeoutSeconds } = options;
   return {
-    blksize: expectInteger('blksize', options.blksize ?? 1_428, MIN_BLKSIZE, MAX_BLKSIZE),
-    windowsize: expectInteger('windowsize', options.windowsize ?? 16, 1, MAX_WINDOWSIZE),
+    blksize: expectInteger('blksize', options.blksize ?? 1_428, {
+      least: MIN_BLKSIZE,
+      most: MAX_BLKSIZE,
+    }),
+    windowsize: expectInteger('windowsize', options.windowsize ?? 16, {
+      least: 1,
+      most: MAX_WINDOWSIZE,
+    }),
     timeoutSeconds:
       timeoutSeconds === undefined
         ? undefined
-        : expectInteger('timeoutSeconds', timeoutSeconds, 1, 255),
-    rollover: options.rollover,
-    mode: options.mode ?? 'octet',
+        : expectInteger('timeoutSeconds', timeoutSeconds, { least: 1, most: 255 }),
+    rollover:
+      options.rollover === undefined
+        ? undefined
+        : expectChoice<0 | 1>('rollover', options.rollover, [0, 1]),
+    mode: expectChoice('mode', options.mode ?? 'octet', ['octet', 'netascii']),
     retryWithoutOptions: options.retryWithoutOptions ?? true,
-    retransmission: {
-      ...DEFAULT_RETRANSMISSION_POLICY,
-      handshakeSends: REQUEST_SENDS,
-      ...options.retransmission,
-    },
+    retransmission: parseRetransmission(options.retransmission, CLIENT_RETRANSMISSION),
   };
 }
 
@@ -189,11 +199,4 @@ export function requestOptions(
   add('timeout', config.timeoutSeconds);
   add('rollover', config.rollover);
   return options;
-}
-
-function expectInteger(name: string, value: number, least: number, most: number): number {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`${name} must be an integer from ${least} to ${most}, got ${value}`);
-  }
-  return value;
 }

@@ -11,6 +11,7 @@ import { ReceiveTransfer } from '../../transfer/receive-transfer.js';
 import { SendTransfer } from '../../transfer/send-transfer.js';
 import { bytesSource } from '../content/source.js';
 import { StreamSource } from '../content/stream-source.js';
+import { expectChoice, expectInteger } from '../option-values.js';
 import { abortError, hostAndPort, unreachableError } from './client-errors.js';
 import {
   type ClientTransferConfig,
@@ -64,9 +65,20 @@ export interface TftpClient extends AsyncDisposable {
  *
  * @throws TftpError (`ERR_TFTP_UNREACHABLE`) when the host name has no address, or none of the family
  * of `localAddress`
- * @throws RangeError when the block size, window or timeout is out of range
+ * @throws RangeError when a numeric option is out of range
+ * @throws TypeError when the host is not a name or an address
  */
 export async function createTftpClient(options: TftpClientOptions): Promise<TftpClient> {
+  const { host, port, family } = options;
+  if (typeof host !== 'string' || host === '') {
+    throw new TypeError(`host must be a name or an address, got ${JSON.stringify(host)}`);
+  }
+  if (port !== undefined) {
+    expectInteger('port', port, { least: 1, most: 0xffff });
+  }
+  if (family !== undefined) {
+    expectChoice('family', family, [4, 6]);
+  }
   parseTransferOptions(options);
   return new ResolvedClient(options, await resolveTarget(options));
 }
@@ -137,13 +149,18 @@ class ResolvedClient implements TftpClient {
     options: TftpPutOptions = {},
   ): Promise<TftpSummary> {
     const config = parseTransferOptions(this.#options, options);
+    if (options.size !== undefined) {
+      expectInteger('size', options.size, { least: 0 });
+    }
     const windowBytes = config.windowsize * config.blksize;
     const isNetascii = config.mode === 'netascii';
     let transfer: ClientTransfer<SendTransfer> | undefined;
     let stream: StreamSource | undefined;
     let source: BlockSource;
+    let contentBytes = options.size;
     if (content instanceof Uint8Array) {
       source = bytesSource(content);
+      contentBytes = content.length;
     } else {
       stream = new StreamSource(content, options.size, windowBytes, {
         ready: () => {
@@ -158,7 +175,7 @@ class ResolvedClient implements TftpClient {
       source = stream;
     }
     // Netascii grows by an unknown amount.
-    const size = isNetascii ? undefined : source.size;
+    const size = isNetascii ? undefined : contentBytes;
     try {
       const accepted = await this.#request(config, (withOptions) => {
         const request = {
@@ -198,6 +215,7 @@ class ResolvedClient implements TftpClient {
   async #read(filename: string, options: TftpGetOptions): Promise<Download> {
     const config = parseTransferOptions(this.#options, options);
     const { maxBytes = Infinity } = options;
+    expectInteger('maxBytes', maxBytes, { least: 0, orInfinity: true });
     const transfer = await this.#request(config, (withOptions) => {
       const request = {
         type: 'rrq',

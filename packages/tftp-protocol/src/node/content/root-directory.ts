@@ -33,11 +33,7 @@ export function expectDirectory(directory: string): string {
  *
  * @param platform - rules of the paths
  */
-export function isWithin(
-  directory: string,
-  found: string,
-  platform: PlatformPath = path,
-): boolean {
+export function isWithin(directory: string, found: string, platform: PlatformPath = path): boolean {
   const way = platform.relative(directory, found);
   // On Windows, the way to another drive is an absolute path.
   return way !== '..' && !way.startsWith(`..${platform.sep}`) && !platform.isAbsolute(way);

@@ -13,25 +13,31 @@ export interface StreamSourceHandler {
  * stream is read only as fast as blocks are sent.
  */
 export class StreamSource implements BlockSource {
-  readonly size: number | undefined;
+  /** Unknown to the machine, which therefore reads the stream to its end. */
+  readonly size = undefined;
+  readonly #expectedBytes: number | undefined;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #keepBytes: number;
   readonly #handler: StreamSourceHandler;
   /** Bytes of the stream from offset `#start` on. */
   #kept: Uint8Array = new Uint8Array(0);
   #start = 0;
+  #receivedBytes = 0;
   #isReading = false;
   #isAtEnd = false;
 
-  /** @param keepBytes - maximum distance that `read` may go back: payload bytes of a window */
+  /**
+   * @param expectedBytes - size of the stream, if known; a stream of another size fails
+   * @param keepBytes - maximum distance that `read` may go back: payload bytes of a window
+   */
   constructor(
     stream: ReadableStream<Uint8Array>,
-    size: number | undefined,
+    expectedBytes: number | undefined,
     keepBytes: number,
     handler: StreamSourceHandler,
   ) {
     this.#reader = stream.getReader();
-    this.size = size;
+    this.#expectedBytes = expectedBytes;
     this.#keepBytes = keepBytes;
     this.#handler = handler;
   }
@@ -53,10 +59,21 @@ export class StreamSource implements BlockSource {
     await this.#reader.cancel(reason).catch(() => undefined);
   }
 
+  #checkSize(isAtEnd: boolean): void {
+    const expected = this.#expectedBytes ?? this.#receivedBytes;
+    const isLonger = this.#receivedBytes > expected;
+    if (isLonger || (isAtEnd && this.#receivedBytes < expected)) {
+      const got = isLonger ? 'more' : this.#receivedBytes;
+      throw new RangeError(`expected a stream of ${expected} bytes (size), got ${got}`);
+    }
+  }
+
   async #readMore(offset: number): Promise<void> {
     this.#isReading = true;
     try {
       const { done, value } = await this.#reader.read();
+      this.#receivedBytes += value?.length ?? 0;
+      this.#checkSize(done);
       if (done) {
         this.#isAtEnd = true;
       } else {

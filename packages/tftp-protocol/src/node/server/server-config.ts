@@ -1,11 +1,16 @@
 import { MAX_BLKSIZE, MAX_WINDOWSIZE, MIN_BLKSIZE, TFTP_PORT } from '../../codec/constants.js';
 import { DEFAULT_NEGOTIATION_POLICY, type NegotiationPolicy } from '../../negotiation/negotiate.js';
 import { DEFAULT_PACING_POLICY, type PacingPolicy } from '../../transfer/pacer.js';
-import {
-  DEFAULT_RETRANSMISSION_POLICY,
-  type RetransmissionPolicy,
-} from '../../transfer/retransmission.js';
+import { type RetransmissionPolicy } from '../../transfer/retransmission.js';
 import { type TftpReadRequest } from '../content/source.js';
+import {
+  expectChoice,
+  expectInteger,
+  expectNumber,
+  MAX_TIMER_MS,
+  type NumberRange,
+} from '../option-values.js';
+import { parseRetransmission } from '../retransmission-options.js';
 import { type DgramAddress } from '../udp/dgram-transport.js';
 import { type TftpInheritedSocket } from '../udp/inherited-sockets.js';
 import { type SocketBuffers } from '../udp/listeners.js';
@@ -24,8 +29,14 @@ import {
 const MAX_BUFFER_BYTES = 0x7fff_ffff;
 const MAX_FD = 0x7fff_ffff;
 
-/** Longest interval supported by Node's timers, in milliseconds. */
-const MAX_TIMER_MS = 0x7fff_ffff;
+const PORTS: NumberRange = { least: 0, most: 0xffff };
+const BLOCK_SIZES: NumberRange = { least: MIN_BLKSIZE, most: MAX_BLKSIZE };
+const WINDOW_SIZES: NumberRange = { least: 1, most: MAX_WINDOWSIZE };
+const BUFFER_SIZES: NumberRange = { least: 1, most: MAX_BUFFER_BYTES };
+/** Limits that must leave room for one. */
+const COUNTS: NumberRange = { least: 1, orInfinity: true };
+/** Limits that may leave room for none. */
+const AMOUNTS: NumberRange = { least: 0, orInfinity: true };
 
 /** {@link TftpServerOptions} with defaults applied. */
 export interface TftpServerConfig {
@@ -49,22 +60,21 @@ export interface TftpServerConfig {
 }
 
 /**
- * Validates the options of a server and applies the defaults. The values in `limits`, `retransmission` and
- * `pacing` are not validated.
+ * Validates the options of a server and applies the defaults.
  *
  * @throws TypeError when there is neither a source nor a sink
- * @throws RangeError when another number is out of range
+ * @throws RangeError when a number is out of range, or `onInvalidOption` is not one of its choices
  */
 export function parseServerOptions(options: TftpServerOptions): TftpServerConfig {
-  const port = expectInteger('port', options.port ?? TFTP_PORT, 0, 0xffff);
+  const port = expectInteger('port', options.port ?? TFTP_PORT, PORTS);
   const { portRange, maxBlockSize, maxWindowSize, onInvalidOption, omitZeroTsize } = options;
   const negotiation = DEFAULT_NEGOTIATION_POLICY;
   if (portRange !== undefined) {
-    expectInteger('portRange.from', portRange.from, 1, 0xffff);
-    expectInteger('portRange.to', portRange.to, portRange.from, 0xffff);
+    expectInteger('portRange.from', portRange.from, { least: 1, most: 0xffff });
+    expectInteger('portRange.to', portRange.to, { least: portRange.from, most: 0xffff });
   }
   if (maxBlockSize !== undefined) {
-    expectInteger('maxBlockSize', maxBlockSize, MIN_BLKSIZE, MAX_BLKSIZE);
+    expectInteger('maxBlockSize', maxBlockSize, BLOCK_SIZES);
   }
   if (options.source === undefined && options.sink === undefined) {
     throw new TypeError('a server needs a source, a sink or both, got neither');
@@ -80,14 +90,12 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
       receiveBytes: expectInteger(
         'receiveBufferBytes',
         options.receiveBufferBytes ?? 4 * 1024 * 1024,
-        1,
-        MAX_BUFFER_BYTES,
+        BUFFER_SIZES,
       ),
       sendBytes: expectInteger(
         'sendBufferBytes',
         options.sendBufferBytes ?? 2 * 1024 * 1024,
-        1,
-        MAX_BUFFER_BYTES,
+        BUFFER_SIZES,
       ),
     },
     port,
@@ -99,20 +107,26 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
       maxWindowSize: expectInteger(
         'maxWindowSize',
         maxWindowSize ?? negotiation.maxWindowSize,
-        1,
-        MAX_WINDOWSIZE,
+        WINDOW_SIZES,
       ),
-      onInvalidOption: onInvalidOption ?? negotiation.onInvalidOption,
+      onInvalidOption: expectChoice(
+        'onInvalidOption',
+        onInvalidOption ?? negotiation.onInvalidOption,
+        ['omit', 'error'],
+      ),
       omitZeroTsize: omitZeroTsize ?? negotiation.omitZeroTsize,
     },
-    quirks: options.quirks ?? (() => undefined),
+    quirks: (request) => checkedQuirks(options.quirks?.(request)),
     limits: limitsOf(options),
-    retransmission: { ...DEFAULT_RETRANSMISSION_POLICY, ...options.retransmission },
-    pacing: { ...DEFAULT_PACING_POLICY, ...options.pacing },
+    retransmission: parseRetransmission(options.retransmission),
+    pacing: pacingOf(options),
     progressIntervalMs:
       options.progressIntervalMs === undefined
         ? undefined
-        : expectInteger('progressIntervalMs', options.progressIntervalMs, 1, MAX_TIMER_MS),
+        : expectInteger('progressIntervalMs', options.progressIntervalMs, {
+            least: 1,
+            most: MAX_TIMER_MS,
+          }),
     allow: options.allow ?? (() => true),
     onEvent: containedObserver(options.onEvent),
   };
@@ -123,7 +137,7 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
  * sockets if each has its own: shares are fair only if they are shares of what is available.
  */
 function limitsOf(options: TftpServerOptions): TftpServerLimits {
-  const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
+  const limits = checkedLimits({ ...DEFAULT_SERVER_LIMITS, ...options.limits });
   const { portRange, singlePort } = options;
   const ports = portRange === undefined ? Infinity : portRange.to - portRange.from + 1;
   const maxSockets = Math.min(limits.maxSockets, ports);
@@ -132,20 +146,58 @@ function limitsOf(options: TftpServerOptions): TftpServerLimits {
   return { ...limits, maxSockets, maxTransfers };
 }
 
+function checkedLimits(limits: TftpServerLimits): TftpServerLimits {
+  const { openMs, maxAmplification } = limits;
+  for (const name of [
+    'maxTransfers',
+    'maxTransfersPerSource',
+    'maxHalfOpen',
+    'maxSources',
+  ] as const) {
+    expectInteger(`limits.${name}`, limits[name], COUNTS);
+  }
+  for (const name of ['maxSockets', 'maxChunkBytes', 'maxUploadBytes'] as const) {
+    expectInteger(`limits.${name}`, limits[name], AMOUNTS);
+  }
+  for (const name of [
+    'requestsPerSource',
+    'newRequests',
+    'repeatedRequests',
+    'unprovenBytesPerSource',
+  ] as const) {
+    expectNumber(`limits.${name}.perSecond`, limits[name].perSecond, { least: 0 });
+    expectNumber(`limits.${name}.burst`, limits[name].burst, AMOUNTS);
+  }
+  expectNumber('limits.maxAmplification', maxAmplification, AMOUNTS);
+  expectNumber('limits.openMs', openMs, COUNTS);
+  return limits;
+}
+
+function pacingOf(options: TftpServerOptions): PacingPolicy {
+  const pacing = { ...DEFAULT_PACING_POLICY, ...options.pacing };
+  expectInteger('pacing.burstBlocks', pacing.burstBlocks, COUNTS);
+  expectNumber('pacing.gapMs', pacing.gapMs, { least: 0 });
+  return pacing;
+}
+
+function checkedQuirks(quirks: TftpQuirks | undefined): TftpQuirks | undefined {
+  const { maxBlockSize, maxWindowSize } = quirks ?? {};
+  if (maxBlockSize !== undefined) {
+    expectInteger('maxBlockSize of quirks', maxBlockSize, BLOCK_SIZES);
+  }
+  if (maxWindowSize !== undefined) {
+    expectInteger('maxWindowSize of quirks', maxWindowSize, WINDOW_SIZES);
+  }
+  return quirks;
+}
+
 function listenAt(
   entry: TftpListenAddress | TftpInheritedSocket,
   port: number,
 ): DgramAddress | TftpInheritedSocket {
   if ('fd' in entry) {
-    return { fd: expectInteger('fd', entry.fd, 0, MAX_FD) };
+    return { fd: expectInteger('fd', entry.fd, { least: 0, most: MAX_FD }) };
   }
   const { address } = entry;
-  return { address, port: expectInteger(`port of ${address}`, entry.port ?? port, 0, 0xffff) };
-}
-
-function expectInteger(name: string, value: number, least: number, most: number): number {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`${name} must be an integer from ${least} to ${most}, got ${value}`);
-  }
-  return value;
+  return { address, port: expectInteger(`port of ${address}`, entry.port ?? port, PORTS) };
 }

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { WireErrorCode } from '../../codec/constants.js';
 import { type EndpointEvent } from '../../endpoint/endpoint-events.js';
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
+import { expectNumber, MAX_TIMER_MS } from '../option-values.js';
 import { type DatagramTransport } from '../udp/datagram-transport.js';
 import { Listeners } from '../udp/listeners.js';
 import { EndpointDriver } from './endpoint-driver.js';
@@ -20,14 +21,18 @@ export interface TftpServer extends AsyncDisposable {
   readonly activeTransfers: number;
   /** Returns the current resource usage. */
   usage(): TftpServerUsage;
-  /** Stops the server; see {@link TftpCloseOptions}. A second call waits for the same end. */
+  /**
+   * Stops the server; see {@link TftpCloseOptions}. A second call waits for the same end.
+   *
+   * @throws RangeError when the grace period is out of range; the server continues
+   */
   close(options?: TftpCloseOptions): Promise<void>;
 }
 
 /** Options for closing a server. */
 export interface TftpCloseOptions {
   /**
-   * Time for active transfers to finish, in milliseconds, while new requests get no answer. After an upload
+   * Time for active transfers to finish, in milliseconds from 0 to 2,147,483,647, while new requests get no answer. After an upload
    * this includes the time in which its client may need the last acknowledgement again: 2 seconds by default.
    * Transfers still active are then ended with ERROR 0.
    *
@@ -42,8 +47,7 @@ export interface TftpCloseOptions {
  * @throws TftpListenError (`ERR_TFTP_LISTEN`) when a port cannot be bound; it has the address, the port and
  * the cause
  * @throws TypeError when there is neither a source nor a sink
- * @throws RangeError when a numeric option is out of range, except for those in `limits`, `retransmission`
- * and `pacing`, which are not validated
+ * @throws RangeError when a numeric option is out of range
  * @throws Node.js system error when `listen` is `auto` and the system cannot list the addresses of this host
  */
 export async function createTftpServer(options: TftpServerOptions): Promise<TftpServer> {
@@ -138,9 +142,10 @@ class RunningServer implements TftpServer {
     }
   }
 
-  close({ graceMs = 0 }: TftpCloseOptions = {}): Promise<void> {
+  async close({ graceMs = 0 }: TftpCloseOptions = {}): Promise<void> {
+    expectNumber('graceMs', graceMs, { least: 0, most: MAX_TIMER_MS });
     this.#closed ??= this.#close(graceMs);
-    return this.#closed;
+    await this.#closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
