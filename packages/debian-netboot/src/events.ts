@@ -146,6 +146,11 @@ export type SyncEvent =
   /** Unused files of earlier failed syncs were removed. */
   | { readonly type: 'leftoversRemoved'; readonly files: number; readonly bytes: number }
   /**
+   * The result of the sync stands, but recording the Dates of its releases or removing leftovers failed. The
+   * next sync does that.
+   */
+  | { readonly type: 'followUpFailed'; readonly error: NetbootError }
+  /**
    * A generation was removed because the archive has not signed its InRelease. An earlier version of this
    * package accepted signatures that it should have refused.
    */

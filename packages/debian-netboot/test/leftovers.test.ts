@@ -1,9 +1,10 @@
-import { readdir } from 'node:fs/promises';
+import { mkdirSync, rmSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { type ImageStore } from '../src/index.js';
+import { type ImageStore, type SyncEvent } from '../src/index.js';
 import {
   BOOKWORM,
   BOOKWORM_TEXT,
@@ -91,5 +92,53 @@ describe('leftovers', () => {
     const removed = events.filter((event) => event.type === 'leftoversRemoved');
     expect(removed).toHaveLength(2);
     expect(removed[0]!.files).toBeGreaterThan(0);
+  });
+});
+
+describe('a sync whose last steps fail', () => {
+  /** Makes the record of Dates unreadable when an event of this type comes. */
+  function breakRecordAt(
+    store: ImageStore,
+    type: SyncEvent['type'],
+  ): { events: SyncEvent[]; onEvent: (event: SyncEvent) => void } {
+    const events: SyncEvent[] = [];
+    const path = join(store.directory, 'freshness.json');
+    return {
+      events,
+      onEvent: (event) => {
+        events.push(event);
+        if (event.type === type) {
+          rmSync(path, { force: true });
+          mkdirSync(path);
+        }
+      },
+    };
+  }
+
+  it('succeeds once its images are committed, and reports the failure', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    const { events, onEvent } = breakRecordAt(store, 'generationCommitted');
+    const { outcome, generation } = await archive.sync(store, { onEvent });
+    expect(outcome).toBe('changed');
+    expect((await store.current())?.id).toBe(generation.id);
+    expect(events.at(-1)).toMatchObject({
+      type: 'followUpFailed',
+      error: { message: expect.stringContaining('freshness.json') as string },
+    });
+
+    await rm(join(store.directory, 'freshness.json'), { recursive: true });
+    expect(await archive.sync(store)).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  it('reports its first error, not that of a later step', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    archive.mirror.faults = [INCOMPLETE];
+    const { events, onEvent } = breakRecordAt(store, 'releaseVerified');
+    await expect(archive.sync(store, { onEvent })).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_FILE_NOT_FOUND',
+    });
+    expect(events.filter(({ type }) => type === 'followUpFailed')).toHaveLength(1);
   });
 });

@@ -120,6 +120,15 @@ describe('mirror requests', () => {
     });
   });
 
+  it('ignores CA certificates when a dispatcher is given, even invalid ones', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const dispatcher = new Agent();
+    const mirrorOptions = { dispatcher, ca: 'not a certificate' };
+    const { outcome } = await archive.sync(await temporaryStore(), { mirrorOptions });
+    await dispatcher.close();
+    expect(outcome).toBe('changed');
+  });
+
   it('limits the number of concurrent downloads', async () => {
     const archive = await madeUpMirror(TRIXIE);
     archive.mirror.faults = [

@@ -40,6 +40,8 @@ export function syncMessage(event: SyncEvent): string | undefined {
       return `${event.error.message}: removed ${counted(event.report.generations.length, 'old generation')}, ${event.report.bytes} bytes freed`;
     case 'leftoversRemoved':
       return `removed ${counted(event.files, 'file')} left by failed syncs, ${event.bytes} bytes`;
+    case 'followUpFailed':
+      return `the result stands, but the last steps failed and are left to the next sync: ${event.error.message}`;
     case 'generationDropped':
       return `removed generation ${event.id}, which the archive did not sign: ${event.error.message}`;
     case 'generationCommitted':

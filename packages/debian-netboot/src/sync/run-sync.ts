@@ -1,7 +1,7 @@
 import { archFacts } from '../catalog/arch.js';
 import { type ImageSelection, type ImageTarget } from '../catalog/selection.js';
 import { compareSuites, DAILY_MODULE_SUITE, type Suite } from '../catalog/suite.js';
-import { isOwnFailure, type NetbootError } from '../errors.js';
+import { isOwnFailure, NetbootError } from '../errors.js';
 import { allDone, Gate } from '../settled.js';
 import { type FreshnessRecord, latestDates, type ReleaseDates } from '../store/freshness-record.js';
 import { type CommitResult } from '../store/store-update.js';
@@ -53,11 +53,14 @@ export async function runSync(
   selections: readonly ImageSelection[],
   whenMissing: 'leaveOut' | 'fail',
 ): Promise<SyncOutcome> {
-  const freshness = await context.update.freshness();
+  const { update } = context;
+  const freshness = await update.freshness();
   const results = new Map<ImageSelection, InstallerResult>();
   let loaders: DownloadedLoaders = {};
   let answers: readonly SuiteAnswer[] = [];
   let requests = firstRequests(context, selections, freshness);
+  let inOrder: readonly InstallerResult[];
+  let outcome: SyncOutcome;
   try {
     while (requests.length > 0) {
       answers = [...answers, ...(await acceptReleases(context, requests, freshness))];
@@ -70,23 +73,39 @@ export async function runSync(
       }
       requests = furtherRequests(context, asked, results);
     }
-    const inOrder = selections.flatMap((selection) => results.get(selection) ?? []);
-    const outcome = await assembleAndCommit(context, inOrder, loaders, whenMissing);
-    if (inOrder.some((result) => !result.outcome.ok)) {
-      await removeLeftovers(context, answers);
-    }
-    await context.update.recordFreshness({
-      committed: committedDates(inOrder),
-      seen: seenDates(answers),
-    });
-    return outcome;
+    inOrder = selections.flatMap((selection) => results.get(selection) ?? []);
+    outcome = await assembleAndCommit(context, inOrder, loaders, whenMissing);
   } catch (error) {
     // If the next sync accepts an older release than these, it reports that.
     if (!isOwnFailure(error)) {
-      await context.update.recordFreshness({ seen: seenDates(answers) });
-      await removeLeftovers(context, answers);
+      await followUp(context, () => update.recordFreshness({ seen: seenDates(answers) }));
+      await followUp(context, () => removeLeftovers(context, answers));
     }
     throw error;
+  }
+  const hasFailures = inOrder.some((result) => !result.outcome.ok);
+  // Partial downloads of failed images are kept for the next sync.
+  await followUp(context, () =>
+    hasFailures ? removeLeftovers(context, answers) : update.removePartials(),
+  );
+  await followUp(context, () =>
+    update.recordFreshness({ committed: committedDates(inOrder), seen: seenDates(answers) }),
+  );
+  return outcome;
+}
+
+/**
+ * Runs a step after the result of the sync is known. Its failure is reported, and neither undoes a success nor
+ * hides the first error: the next sync repeats the step.
+ */
+async function followUp({ onEvent }: SyncContext, step: () => Promise<void>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    if (!(error instanceof NetbootError)) {
+      throw error;
+    }
+    onEvent({ type: 'followUpFailed', error });
   }
 }
 
@@ -320,10 +339,6 @@ async function assembleAndCommit(
     },
     new Date(policy.now),
   );
-  // Partial downloads of failed images are kept for the next sync.
-  if (results.every(({ outcome }) => outcome.ok)) {
-    await update.removePartials();
-  }
   const { id } = result.generation;
   switch (result.outcome) {
     case 'changed':

@@ -37,12 +37,14 @@ export class MirrorSession implements SourceSession {
   private constructor(mirrors: Mirrors, options: MirrorSourceOptions, request: SourceRequest) {
     const { dispatcher, connectTimeoutMs = 5000 } = options;
     this.#mirrors = mirrors;
-    const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
     const hosts = new ConnectedHosts();
-    const connections =
-      dispatcher ?? openConnections({ connectTimeoutMs, ca, lookup: hosts.lookup });
-    const publicOnly =
-      dispatcher ?? openConnections({ connectTimeoutMs, ca, lookup: publicOnlyLookup });
+    let connections = dispatcher;
+    let publicOnly = dispatcher;
+    if (connections === undefined || publicOnly === undefined) {
+      const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
+      connections = openConnections({ connectTimeoutMs, ca, lookup: hosts.lookup });
+      publicOnly = openConnections({ connectTimeoutMs, ca, lookup: publicOnlyLookup });
+    }
     this.#ownConnections = dispatcher === undefined ? [connections, publicOnly] : [];
     const policy = httpPolicy(options);
     const open = {

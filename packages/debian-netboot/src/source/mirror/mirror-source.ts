@@ -19,7 +19,7 @@ const DEFAULT_ARCHIVE = 'http://archive.debian.org/debian';
 export function mirrorSource(options: MirrorSourceOptions = {}): ImageSource {
   const mirrors = (options.mirrors ?? [DEFAULT_MIRROR]).map(parseMirror);
   const archives = options.mirrors === undefined ? [parseMirror(DEFAULT_ARCHIVE)] : mirrors;
-  if (options.ca !== undefined) {
+  if (options.ca !== undefined && options.dispatcher === undefined) {
     parseCertificates(options.ca);
   }
   if (mirrors.length === 0) {
