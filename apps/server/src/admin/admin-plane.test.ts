@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
@@ -23,6 +24,7 @@ const silent: AdminPlaneOptions['events'] = {
 async function start(
   checks: readonly ReadinessCheck[] = [],
   address = '127.0.0.1',
+  api?: AdminPlaneOptions['api'],
 ): Promise<AdminPlane> {
   return createAdminPlane({
     listen: [{ address, port: 0 }],
@@ -31,6 +33,7 @@ async function start(
     readiness: () => checks,
     limits: LIMITS,
     events: silent,
+    ...(api !== undefined && { api }),
   });
 }
 
@@ -97,6 +100,61 @@ describe('admin plane', () => {
       .toMatchObject({ statusLine: 'HTTP/1.1 200 OK' });
     expect(plane.usage.connections).toBeLessThanOrEqual(LIMITS.maxConnections);
     for (const socket of idle) {
+      socket.destroy();
+    }
+  });
+
+  it('keeps event streams and running requests while new connections keep arriving', async () => {
+    await using plane = await start([], '127.0.0.1', (app) => {
+      app.get('/stream', (_request, reply) => {
+        reply.hijack();
+        reply.raw.writeHead(200, { 'Content-Type': 'text/event-stream' });
+        reply.raw.write(':\n\n');
+        setTimeout(() => reply.raw.end('data: last\n\n'), 1_500).unref();
+      });
+      app.get('/slow', async () => {
+        await delay(1_500);
+        return { status: 'done' };
+      });
+    });
+    const stream = await fetch(urlOf(plane, '/stream'));
+    const slow = fetch(urlOf(plane, '/slow'));
+    await expect.poll(() => plane.usage.active).toBe(2);
+    const others = new Set<Socket>();
+    const opening = setInterval(() => {
+      const socket = connect(plane.addresses[0]!.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      others.add(socket);
+    }, 10);
+    expect(await (await slow).json()).toEqual({ status: 'done' });
+    expect(await stream.text()).toBe(':\n\ndata: last\n\n');
+    clearInterval(opening);
+    expect(plane.usage.hits['idle connection closed']).toBeGreaterThan(0);
+    for (const socket of others) {
+      socket.destroy();
+    }
+  });
+
+  it('answers health checks while clients fill the table that leave their answers unread', async () => {
+    const page = 'x'.repeat(8 * 1024 * 1024);
+    await using plane = await start([], '127.0.0.1', (app) => {
+      app.get('/page', () => page);
+    });
+    const { port } = plane.addresses[0]!;
+    const unread: Socket[] = [];
+    for (let count = 0; count < LIMITS.maxConnections; count++) {
+      const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' }).pause();
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.write('GET /page HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+      unread.push(socket);
+    }
+    await expect.poll(() => plane.usage.active).toBe(LIMITS.maxConnections);
+    await expect
+      .poll(() => rawHttp(port, 'GET /livez HTTP/1.0\r\n\r\n'), { timeout: 5_000 })
+      .toMatchObject({ statusLine: 'HTTP/1.1 200 OK' });
+    expect(plane.usage.hits['download of the largest source ended']).toBeGreaterThan(0);
+    for (const socket of unread) {
       socket.destroy();
     }
   });

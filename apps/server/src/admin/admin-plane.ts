@@ -7,7 +7,11 @@ import { plainAddress } from '../access/allow-list.js';
 import { createMinuteLog } from '../access/minute-log.js';
 import { type ListenAddress } from '../config/listen-address.js';
 import { createRejecter, GATE_REJECTIONS } from '../http/client-error.js';
-import { ConnectionTable, type ConnectionUsage } from '../http/connection-table.js';
+import {
+  ConnectionTable,
+  type ConnectionUsage,
+  type TrackedConnection,
+} from '../http/connection-table.js';
 import { closeServers, listen } from '../http/listen.js';
 import { announcedBodyBytes, RequestGate } from '../http/request-gate.js';
 import { type ConnectionLimits } from '../limits/resource-limits.js';
@@ -47,6 +51,12 @@ export interface AdminPlaneOptions {
   readonly events: Pick<BootEvents, 'limitReached' | 'requestRejected' | 'unexpectedError'>;
 }
 
+/** Admitted connection. */
+interface Admitted {
+  readonly connection: TrackedConnection;
+  readonly gate: RequestGate;
+}
+
 /** Metrics as text; `text` returns their current values. */
 export interface MetricsText {
   readonly contentType: string;
@@ -76,7 +86,13 @@ const OPEN_ROUTES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics
 export async function createAdminPlane(options: AdminPlaneOptions): Promise<AdminPlane> {
   const { limits, events } = options;
   const localUsers = new WeakSet<IncomingMessage>();
+  const connections = new WeakMap<Socket, Admitted>();
   const app = createApp(options, localUsers);
+  // An answer that is complete waits only for its client; event streams never come here.
+  app.addHook('onSend', async ({ raw }) => {
+    connections.get(raw.socket)?.connection.offered();
+    await Promise.resolve();
+  });
   await options.api?.(app);
   await app.ready();
   const table = new ConnectionTable({
@@ -85,45 +101,48 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
       events.limitReached({ plane: 'admin', limit: kind, count, address });
     }),
   });
-  const gates = new WeakMap<Socket, RequestGate>();
   const rejecter = createRejecter((address, reason) => {
     events.requestRejected({ plane: 'admin', address, reason });
   });
 
-  /**
-   * Admits a connection, or closes it if there is no room. Admitted ones never count as busy, so each of them
-   * may give way to a new one, even while its request is answered.
-   */
+  /** Admits a connection, or closes it if there is no room. */
   function admit(socket: Socket): void {
-    const connection = table.admit(plainAddress(socket.remoteAddress ?? ''), () => {
-      socket.destroy();
+    const connection = table.admit(plainAddress(socket.remoteAddress ?? ''), (isReset) => {
+      if (isReset) {
+        socket.resetAndDestroy();
+      } else {
+        socket.destroy();
+      }
     });
     if (connection === undefined) {
       socket.destroy();
       return;
     }
-    gates.set(
-      socket,
-      new RequestGate(socket, MAX_HEAD_BYTES, (refusal) => {
-        rejecter.reject(socket, GATE_REJECTIONS[refusal]);
-      }),
-    );
+    const gate = new RequestGate(socket, MAX_HEAD_BYTES, (refusal) => {
+      rejecter.reject(socket, GATE_REJECTIONS[refusal]);
+    });
+    connections.set(socket, { connection, gate });
     socket.once('close', () => {
       connection.closed();
     });
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
-    const gate = gates.get(request.socket);
+    const { connection, gate } = connections.get(request.socket) ?? {};
     const bodyBytes = announcedBodyBytes(request);
     const takesBody = bodyBytes <= MAX_BODY_BYTES;
     gate?.begin(bodyBytes, takesBody);
-    response.once('close', () => gate?.end());
+    connection?.began('work');
+    response.once('close', () => {
+      gate?.end();
+      connection?.rested();
+    });
     // A connection is closed after the answer to a request with a body.
     if (bodyBytes > 0) {
       response.shouldKeepAlive = false;
     }
     if (bodyBytes === Infinity) {
+      connection?.offered();
       response.writeHead(411).end();
     } else {
       app.routing(request, response);

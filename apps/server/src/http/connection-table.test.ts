@@ -124,6 +124,41 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['first']);
     });
 
+    it('orders a new connection that became idle before those whose answers ended later', () => {
+      const lab = new Lab(3);
+      lab.admit('10.0.0.1', 'silent');
+      const answered = lab.download('10.0.0.1', 'answered');
+      lab.rest();
+      lab.time += 5_000;
+      answered.rested();
+      lab.admit('10.0.0.1', 'third');
+      lab.rest();
+      lab.admit('10.0.0.2', 'new');
+      expect(lab.gone).toEqual(['silent']);
+    });
+
+    it('ends no request whose answer is in progress, however long that takes', () => {
+      const lab = new Lab(4);
+      const working = [1, 2, 3].map((index) => {
+        const connection = lab.admit('10.0.0.1', `working ${index}`);
+        connection?.began('work');
+        return connection;
+      });
+      lab.admit('10.0.0.2', 'idle');
+      lab.rest();
+      lab.time += 60_000;
+      lab.pause();
+      lab.admit('10.0.0.3', 'new')?.began('work');
+      expect(lab.gone).toEqual(['idle']);
+      expect(lab.admit('10.0.0.4')).toBeUndefined();
+
+      // Its answer is ready, and its client does not read it.
+      working[1]?.offered();
+      lab.pause();
+      lab.admit('10.0.0.3')?.began('work');
+      expect(lab.gone).toEqual(['idle', 'working 2']);
+    });
+
     it('closes an idle connection rather than the only download of a client', () => {
       const lab = new Lab(4);
       for (const host of [1, 2, 3]) {

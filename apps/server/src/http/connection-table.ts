@@ -61,9 +61,14 @@ export type CloseConnection = (isReset: boolean) => void;
 /** Connection in the table. */
 export interface TrackedConnection {
   readonly address: string;
-  /** Called when a request is complete and is being answered. */
-  began(): void;
-  /** Called when a piece of the answer is ready for the client. */
+  /**
+   * Called when a request is complete and is being answered.
+   *
+   * @param as - `work` if the time that the answer takes is up to the server, as in an event stream. It never
+   * gives way, unless its client leaves a piece unread. `@default` download
+   */
+  began(as?: 'download' | 'work'): void;
+  /** Called when a piece of the answer is ready for the client; the answer is a download from then on. */
   offered(): void;
   /** Called when the client accepted a piece of this many bytes; 0 withdraws the piece that was offered. */
   progressed(bytes: number): void;
@@ -95,7 +100,8 @@ export interface TrackedConnection {
  * A connection is new, not idle, until its first request has had a tenth of a second to arrive and two turns
  * of the event loop to be read. While it is new, it is never closed for another one of its own address: many
  * clients may share an address, and a client that opens several connections at a time would lose all but the
- * last. A download is stalled when its client has taken nothing for a second. A client that merely pauses has
+ * last. Work of the server, such as an event stream, is not a download and never gives way. A download is
+ * stalled when its client has taken nothing for a second. A client that merely pauses has
  * few stalled downloads and an attacker has many, so the attacker's give way.
  */
 export class ConnectionTable {
@@ -215,6 +221,8 @@ export class ConnectionTable {
   }
 
   rest(entry: Entry): void {
+    // Connections that have been idle for longer come first.
+    this.#noticeQuiet();
     this.#removeActive(entry);
     put(entry, 'idle');
   }
@@ -338,6 +346,7 @@ export class ConnectionTable {
       this.#candidatesAt = now;
       this.#candidates = this.#sources
         .active()
+        .filter(({ isDownload }) => isDownload)
         .map((entry) => ({
           entry,
           isSlow: entry.isSlow(),
@@ -408,6 +417,8 @@ class Entry implements TrackedConnection {
    */
   quietSince: number;
   quietTurn: number;
+  /** False while a request is being answered at the server's own pace. */
+  isDownload = true;
   readonly #table: ConnectionTable;
   #isOpen = true;
   #activeSince: number;
@@ -433,10 +444,11 @@ class Entry implements TrackedConnection {
     this.#windowStart = now;
   }
 
-  began(): void {
+  began(as: 'download' | 'work' = 'download'): void {
     if (!this.#isOpen) {
       return;
     }
+    this.isDownload = as === 'download';
     const now = this.#table.now();
     this.#activeSince = now;
     this.#windowStart = now;
@@ -449,6 +461,7 @@ class Entry implements TrackedConnection {
     if (!this.#isOpen) {
       return;
     }
+    this.isDownload = true;
     this.#becomeQuiet();
     this.#table.offer(this);
   }
