@@ -13,7 +13,7 @@ import { configChange, type ConfigChange } from './config/restart-keys.js';
 import { type ServerConfig } from './config/schema.js';
 import { createBlobCache } from './content/blob-cache.js';
 import { loadSplash } from './content/content.js';
-import { createControlSocket } from './control/control-socket.js';
+import { type ControlSocket, createControlSocket } from './control/control-socket.js';
 import { usualBootFiles } from './dhcp/boot-files.js';
 import { createBootPlane } from './http/boot-plane.js';
 import { createStatusPage } from './http/status-page.js';
@@ -279,8 +279,16 @@ async function startPlanes(
     limits,
   });
   await state.started;
+  let isClosing = false;
+  let control: Promise<ControlSocket | undefined> = Promise.resolve(undefined);
+  running.push(async () => {
+    isClosing = true;
+    await (await control)?.close();
+  });
   state.whenOwned(() => {
-    void openControlSocket();
+    if (!isClosing) {
+      control = openControlSocket();
+    }
   });
   images.start();
   // Closed together, so that none of them delays the planes in refusing new requests, and before the admin
@@ -293,22 +301,22 @@ async function startPlanes(
    * Opens the control socket, unless the store is read-only. Machines boot without it, so a failure only
    * affects commands on this host, and is logged.
    */
-  async function openControlSocket(): Promise<void> {
+  async function openControlSocket(): Promise<ControlSocket | undefined> {
     if (store.readOnly) {
-      return;
+      return undefined;
     }
     try {
       const parts = { journal, fetchStatus: () => namespace.notReady };
-      const control = await createControlSocket(config.dataDir, parts, (request, response) => {
+      return await createControlSocket(config.dataDir, parts, (request, response) => {
         admin.answerLocalUser(request, response);
       });
-      running.push(() => control.close());
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       logger.info(
         { event: 'serve.no-control-socket', reason },
         `"pxeboot boots" cannot reach this daemon: ${reason}`,
       );
+      return undefined;
     }
   }
 

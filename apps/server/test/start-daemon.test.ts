@@ -1,3 +1,8 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 
@@ -45,6 +50,22 @@ describe('startDaemon', { timeout: 60_000 }, () => {
       expect(events.at(-1)).toBe('serve.stopped');
     },
   );
+
+  it('leaves no control socket behind when it is drained at once', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'pxeboot-start-daemon-'));
+    const settings = { ...PLANES, dataDir, drain: { lameDuck: '0s', timeout: '0s' } };
+    const source = { kind: 'directory', path: join(dataDir, 'missing') } as const;
+    try {
+      for (const state of ['off', 'on'] as const) {
+        const daemon = await startDaemon({ ...settings, source, state });
+        await daemon.drain();
+        await delay(100);
+        expect(readdirSync(dataDir)).not.toContain('pxeboot.sock');
+      }
+    } finally {
+      rmSync(dataDir, { recursive: true });
+    }
+  });
 
   it('refuses invalid settings with every problem', async () => {
     const settings = { tftp: { listen: ['nowhere'] }, http: { listen: ['*:x'] } };

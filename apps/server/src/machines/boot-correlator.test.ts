@@ -12,6 +12,10 @@ const FALSE_MAC = '02:00:00:00:00:01';
 const UUID = '12345678-1234-1234-1234-123456789abc';
 const FOLDER = '/debian/trixie/20250803+deb13u7/amd64/text';
 
+function macOf(index: number): string {
+  return `52:54:00:00:0${index >> 8}:${(index & 255).toString(16).padStart(2, '0')}`;
+}
+
 /** Machine that requests one file after the other, 0.2 seconds apart. */
 class Client {
   readonly changes: BootChange[] = [];
@@ -318,6 +322,45 @@ describe('boots reconstructed from requests', () => {
     expect(ended.size).toBe(20_000 - 5_000 - 512);
     expect(correlator.settle(2_000_000)).toHaveLength(5_000 + 512);
     expect(correlator.settle(2_000_000)).toEqual([]);
+  });
+
+  it('ends the boots that are too many for one address', () => {
+    const correlator = new BootCorrelator();
+    const rack = new Client(correlator);
+    const changesOf = (id: number): string[] =>
+      rack.changes.flatMap(({ type, boot }) => (boot.id === id ? [`${type} ${boot.outcome}`] : []));
+    for (let index = 1; index <= 256; index++) {
+      rack.asks('/lpxelinux.0', { identity: { mac: macOf(index) } });
+    }
+    expect(changesOf(1)).toEqual(['started booting']);
+    rack.asks('/lpxelinux.0', { identity: { mac: macOf(257) } });
+    expect(changesOf(1)).toEqual(['started booting', 'ended failed']);
+    expect(changesOf(2)).toEqual(['started booting']);
+  });
+
+  it('ends the boots of an earlier run that are too many for one address', () => {
+    const earlier = new BootCorrelator();
+    const rack = new Client(earlier);
+    for (let index = 1; index <= 256; index++) {
+      rack.asks('/lpxelinux.0', { identity: { mac: macOf(index) } });
+    }
+    const one = { ...rack.changes[0]!.boot, id: 1_000, lastSeenAt: rack.now - 60_000 };
+    const correlator = new BootCorrelator(2_000);
+    correlator.restore([one, ...rack.changes.map(({ boot }) => boot)], rack.now);
+    expect(correlator.takeChanges()).toMatchObject([
+      { type: 'ended', boot: { id: 1_000, outcome: 'failed' } },
+    ]);
+  });
+
+  it('ends a boot that expires before it is settled', () => {
+    const machine = client().asks('/lpxelinux.0');
+    machine.now += 13 * 60 * 60 * 1000;
+    machine.asks('/lpxelinux.0');
+    expect(machine.changes.map(({ type, boot }) => [type, boot.id, boot.outcome])).toEqual([
+      ['started', 1, 'booting'],
+      ['ended', 1, 'failed'],
+      ['started', 2, 'booting'],
+    ]);
   });
 });
 

@@ -80,9 +80,10 @@ export class BootCorrelator {
       this.#track(open, place);
       restored.add(place);
     }
-    for (const { boots: all } of restored) {
+    for (const place of restored) {
+      const { boots: all } = place;
       all.sort((one, other) => one.lastSeenAt - other.lastSeenAt);
-      takeExcess(all).forEach(this.#forget);
+      this.#end(takeExcess(all), place);
       markSuperseded(all);
     }
   }
@@ -92,7 +93,7 @@ export class BootCorrelator {
     const { address, at } = sighting;
     const known = this.#addresses.get(address);
     if (known !== undefined) {
-      takeExpired(known.boots, at).forEach(this.#forget);
+      this.#end(takeExpired(known.boots, at), known);
       if (known.boots.length === 0) {
         this.#addresses.delete(address);
       }
@@ -121,7 +122,7 @@ export class BootCorrelator {
     const place = known ?? { boots: [] };
     moveToEnd(place.boots, boot);
     this.#track(boot, place);
-    takeExcess(place.boots).forEach(this.#forget);
+    this.#end(takeExcess(place.boots), place);
     if (isRenamed) {
       markSuperseded(place.boots);
       takeSuperseded(place.boots).forEach(this.#forget);
@@ -187,7 +188,7 @@ export class BootCorrelator {
     }
   }
 
-  /** Ends a boot, which later requests do not continue any more. */
+  /** Takes a boot out of its address, and ends it. */
   #drop(open: OpenBoot): void {
     const { address } = open;
     const place = this.#addresses.get(address) ?? { boots: [] };
@@ -198,11 +199,18 @@ export class BootCorrelator {
     if (place.boots.length === 0) {
       this.#addresses.delete(address);
     }
-    if (open.outcome === 'booting') {
-      open.fallSilent();
-      this.#changed.set(open, place);
+    this.#end([open], place);
+  }
+
+  /** Ends boots that are not among those of their address any more: no later request continues them. */
+  #end(boots: readonly OpenBoot[], place: Address): void {
+    for (const open of boots) {
+      if (open.outcome === 'booting') {
+        open.fallSilent();
+        this.#changed.set(open, place);
+      }
+      this.#forget(open);
     }
-    this.#forget(open);
   }
 
   /** Forgets a boot that is not among those of its address any more. */
