@@ -108,6 +108,35 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', { timeout: 60_000 }, () => {
       expect(validator.version).toBe('3.1');
     });
 
+    it('describes its fields', async () => {
+      const { body } = await ask('/openapi.json');
+      expect(body).toMatchObject({
+        paths: {
+          '/api/v1/rollback': {
+            post: {
+              requestBody: {
+                content: {
+                  'application/json': {
+                    schema: {
+                      properties: {
+                        generation: {
+                          description:
+                            'id of the generation; the newest earlier one with other images if absent',
+                        },
+                      },
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+        components: {
+          schemas: { Error: { properties: { hint: { description: 'what to do about it' } } } },
+        },
+      });
+    });
+
     it('is the one in docs/openapi.json', async () => {
       const { body } = await ask('/openapi.json');
       const { version } = JSON.parse(
@@ -162,7 +191,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', { timeout: 60_000 }, () => {
       expect((await ask(`/boots/${id}`)).body['diagnosis']).toMatchObject({
         rule: 'ipxe-bios-loader',
         fix: expect.stringContaining('DHCP') as unknown,
-        evidence: [expect.stringMatching(/^2.+Z TFTP \/undionly\.kpxe: notFound$/) as unknown],
+        evidence: [expect.stringMatching(/^2.+Z TFTP \/undionly\.kpxe: not found$/) as unknown],
       });
     });
 

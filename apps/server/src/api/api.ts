@@ -37,6 +37,12 @@ export interface ApiParts extends ImageParts {
   readonly events: Pick<BootEvents, 'unexpectedError'>;
 }
 
+/** Schema, and its form in the OpenAPI document. */
+interface DescribedSchema {
+  readonly zodSchema: z.core.$ZodType;
+  readonly jsonSchema: { description?: string };
+}
+
 /** Errors of the image store that the caller can act on, with their HTTP status. */
 const STORE_ERRORS: Readonly<Partial<Record<NetbootErrorCode, 404 | 409>>> = {
   ERR_NETBOOT_NO_GENERATION: 404,
@@ -175,7 +181,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
               .string()
               .max(64)
               .optional()
-              .describe('id of the generation; the previous one if absent'),
+              .describe('id of the generation; the newest earlier one with other images if absent'),
           }),
           response: { 200: rolledBack, 404: errorBody, 409: errorBody },
         },
@@ -200,7 +206,11 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       ({ headers }, reply) => {
         reply.hijack();
         if (!stream.hasRoom) {
-          const head = { 'Content-Type': 'application/json', 'Retry-After': '10' };
+          const head = {
+            'Content-Type': 'application/json',
+            'Retry-After': '10',
+            Connection: 'close',
+          };
           const error = 'too many clients are following the events';
           reply.raw.writeHead(503, head).end(JSON.stringify({ error }));
           return;
@@ -210,6 +220,20 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
     );
   };
 }
+
+/** Settings of the OpenAPI document: the names of its schemas, and the descriptions of all. */
+const generation = {
+  schemaRegistry: apiSchemas,
+  zodToJsonConfig: {
+    // The registry of the names has no descriptions: zod keeps those in its own.
+    override({ zodSchema, jsonSchema }: DescribedSchema) {
+      const { description } = z.globalRegistry.get(zodSchema) ?? {};
+      if (description !== undefined) {
+        jsonSchema.description = description;
+      }
+    },
+  },
+};
 
 async function describeApi(
   api: Parameters<FastifyPluginAsyncZod>[0],
@@ -237,8 +261,8 @@ async function describeApi(
       },
       security: [{ token: [] }],
     },
-    transform: createJsonSchemaTransform({ schemaRegistry: apiSchemas }),
-    transformObject: createJsonSchemaTransformObject({ schemaRegistry: apiSchemas }),
+    transform: createJsonSchemaTransform(generation),
+    transformObject: createJsonSchemaTransformObject(generation),
   });
   api.get('/openapi.json', { schema: { hide: true } }, () => api.swagger());
 }

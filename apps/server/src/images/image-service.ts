@@ -97,7 +97,7 @@ export interface ImageService {
   /**
    * Serves an earlier generation again.
    *
-   * @param id - generation to return to; the previous one if undefined
+   * @param id - generation to return to; the newest earlier one with other images if undefined
    * @throws NetbootError as {@link ImageStore.rollback}
    */
   rollback(id: string | undefined): Promise<Generation>;

@@ -150,9 +150,9 @@ describe('the log of TFTP transfers', () => {
     expect(lines).toEqual([
       'warn: TFTP on fe80::1 port 69: bad',
       'error: cannot close a file',
-      'warn: TFTP dropped a request from 10.77.0.50: requestRate',
-      'warn: TFTP dropped 900 requests, most recently from 10.77.0.50: overload',
-      'warn: TFTP ended 70 transfers of silent clients to make room: maxHalfOpen',
+      'warn: TFTP dropped a request from 10.77.0.50: its source sends more requests than allowed',
+      'warn: TFTP dropped 900 requests, most recently from 10.77.0.50: all sources together send more requests than allowed',
+      'warn: TFTP ended 70 transfers of silent clients to make room: the limit of transfers that wait for a first answer was reached',
       'warn: cannot read the addresses of this host; TFTP keeps listening on the known ones',
       'error: unexpected error in tftp; please report it: https://github.com/pxeboot/pxeboot/issues',
       'warn: 198.51.100.7 is not in access.allow and gets no answer',

@@ -1,4 +1,9 @@
-import { type TftpServerEvent, type TransferFinishedEvent } from '@pxe/tftp-protocol/node';
+import {
+  type DropReason,
+  type EvictingLimit,
+  type TftpServerEvent,
+  type TransferFinishedEvent,
+} from '@pxe/tftp-protocol/node';
 
 import { type MachineIdentity } from '../access/machine-identity.js';
 import { counted } from './counted.js';
@@ -8,6 +13,26 @@ import { printableName } from './printable.js';
 
 /** TFTP error code "File not found" (RFC 1350). */
 const FILE_NOT_FOUND = 1;
+
+/** Reasons why TFTP does not answer a request, for people. */
+const DROP_REASONS: Readonly<Record<DropReason, string>> = {
+  draining: 'the server is stopping',
+  portsExhausted: 'no UDP port or socket is left for the transfer',
+  outOfResources: 'the system has no file descriptor or memory left to open the file',
+  tooManyTransfers: 'as many transfers as allowed are in progress, and each is active',
+  tooManyFromSource: 'its source has as many transfers as allowed, and each is active',
+  requestRate: 'its source sends more requests than allowed',
+  overload: 'all sources together send more requests than allowed',
+  transferInProgress: 'a transfer to the same port is in progress',
+};
+
+/** Limits for which TFTP ends transfers, for people. */
+const EVICTING_LIMITS: Readonly<Record<EvictingLimit, string>> = {
+  maxTransfers: 'the limit of transfers was reached',
+  maxTransfersPerSource: 'the limit of transfers of one source was reached',
+  maxHalfOpen: 'the limit of transfers that wait for a first answer was reached',
+  maxSockets: 'the limit of sockets for transfers was reached',
+};
 
 /** Request to boot HTTP, with its answer. */
 export interface HttpRequestFacts {
@@ -240,7 +265,7 @@ export function createBootEvents(
         }
         const line = { event: 'tftp.dropped', client, reason, count };
         const what = count === 1 ? 'a request from' : `${count} requests, most recently from`;
-        logger.warn(line, `TFTP dropped ${what} ${client}: ${reason}`);
+        logger.warn(line, `TFTP dropped ${what} ${client}: ${DROP_REASONS[reason]}`);
         return;
       }
       case 'largeBlocksLost': {
@@ -263,7 +288,7 @@ export function createBootEvents(
         const line = { event: 'tftp.evicted', limit, count };
         logger.warn(
           line,
-          `TFTP ended ${counted(count, 'transfer')} of silent clients to make room: ${limit}`,
+          `TFTP ended ${counted(count, 'transfer')} of silent clients to make room: ${EVICTING_LIMITS[limit]}`,
         );
         return;
       }

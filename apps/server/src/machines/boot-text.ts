@@ -1,11 +1,22 @@
 import { type Boot, type Diagnosis, progressOf, stageOf } from './boot.js';
 import { type Firmware, STAGES } from './file-role.js';
+import { type SightingResult } from './sighting.js';
 
 const FIRMWARE: Readonly<Record<Firmware, string>> = {
   bios: 'BIOS',
   uefi: 'UEFI',
   ipxe: 'iPXE',
   'u-boot': 'U-Boot',
+};
+
+/** Results of requests, for people. */
+export const RESULTS: Readonly<Record<SightingResult, string>> = {
+  delivered: 'delivered',
+  interrupted: 'interrupted',
+  sizeOnly: 'size only',
+  notFound: 'not found',
+  refused: 'refused',
+  denied: 'denied',
 };
 
 /** Returns the machine's best name: its MAC address, its UUID or its IP address. */
@@ -85,7 +96,7 @@ export function evidenceLines({ evidence = [] }: Diagnosis): string[] {
     const time = at === undefined ? '' : `${new Date(at).toISOString()} `;
     const of = size === undefined ? '' : ` of ${size}`;
     const facts = [
-      result,
+      RESULTS[result],
       ...(bytes === undefined ? [] : [`${bytes}${of} bytes`]),
       ...(fetches > 1 ? [`fetched ${fetches} times`] : []),
       ...(reason === undefined ? [] : [reason]),

@@ -9,6 +9,7 @@ import {
   firmwareText,
   machineName,
   outcomeText,
+  RESULTS,
   sharedText,
 } from '../../machines/boot-text.js';
 import { type Boot } from '../../machines/boot.js';
@@ -176,7 +177,7 @@ function stepLines(boot: Boot, now: number): string[] {
     const took = `${((stage.endedAt - stage.startedAt) / 1000).toFixed(1)} s`;
     const size = stage.bytes === undefined ? '' : `, ${sizeText(stage.bytes)}`;
     const times = stage.fetches > 1 ? `, fetched ${stage.fetches} times` : '';
-    const result = stage.result === 'delivered' ? '' : `, ${stage.result}`;
+    const result = stage.result === 'delivered' ? '' : `, ${RESULTS[stage.result]}`;
     return `  ${after}  ${stage.name.padEnd(7)} ${stage.transport.toUpperCase()} ${stage.path}${size} in ${took}${times}${result}`;
   });
   const refused = boot.refused.map(
