@@ -6,6 +6,7 @@ const NETWORK_PROGRAMS: readonly HostRequirement[] = [
   { what: 'ip', packages: ['iproute2'] },
   { what: 'dnsmasq', packages: ['dnsmasq-base'] },
   { what: 'tcpdump', packages: ['tcpdump'] },
+  { what: 'tshark', packages: ['tshark'] },
 ];
 
 const DISK_PROGRAMS: readonly HostRequirement[] = [

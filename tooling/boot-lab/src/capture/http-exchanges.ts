@@ -1,4 +1,4 @@
-import { readTcpConnections, type TcpConnection } from './tcp-connections.js';
+import { type CapturedPacket } from './captured-packet.js';
 
 /** A request and its answer, as the packet capture shows them. */
 export interface CapturedExchange {
@@ -27,13 +27,28 @@ const HEAD_END = '\r\n\r\n';
  * Responses end by `Content-Length` or with the connection: boot clients do not support chunked
  * encoding.
  */
-export function readHttpExchanges(capture: Uint8Array, port: number): CapturedExchange[] {
-  return readTcpConnections(capture, port).flatMap((connection) => [...exchangesOf(connection)]);
+export function readHttpExchanges(
+  capture: readonly CapturedPacket[],
+  port: number,
+): CapturedExchange[] {
+  const packets = capture.filter(
+    ({ tcp, source, destination }) =>
+      tcp !== undefined && (source.port === port || destination.port === port),
+  );
+  return [...new Set(packets.map(({ tcp }) => tcp?.stream))].flatMap((stream) => [
+    ...exchangesOf(
+      packets.filter(({ tcp }) => tcp?.stream === stream),
+      port,
+    ),
+  ]);
 }
 
-function* exchangesOf({ fromClient, fromServer }: TcpConnection): Generator<CapturedExchange> {
-  const requests = Buffer.from(fromClient.bytes());
-  const answers = Buffer.from(fromServer.bytes());
+function* exchangesOf(
+  packets: readonly CapturedPacket[],
+  port: number,
+): Generator<CapturedExchange> {
+  const requests = bytesOf(packets.filter(({ destination }) => destination.port === port));
+  const answers = bytesOf(packets.filter(({ source }) => source.port === port));
   let requestAt = 0;
   let answerAt = 0;
   for (;;) {
@@ -58,6 +73,30 @@ function* exchangesOf({ fromClient, fromServer }: TcpConnection): Generator<Capt
     requestAt = request.end;
     answerAt = answer.end + bodyBytes;
   }
+}
+
+/**
+ * Joins the segments of one side in order, each byte once, up to the first gap: retransmitted and
+ * reordered segments are resolved.
+ */
+function bytesOf(packets: readonly CapturedPacket[]): Buffer {
+  const segments = packets
+    .map(({ tcp, payload }) => ({ offset: (tcp?.sequence ?? 0) - 1, payload }))
+    .sort((one, other) => one.offset - other.offset);
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (const { offset, payload } of segments) {
+    if (payload.length === 0) {
+      continue;
+    }
+    if (offset > length) {
+      break;
+    }
+    const unseen = payload.subarray(length - offset);
+    parts.push(unseen);
+    length += unseen.length;
+  }
+  return Buffer.concat(parts);
 }
 
 /** Returns the length announced by the head; undefined if the body ends with the connection. */

@@ -1,6 +1,4 @@
-import { type Endpoint, formatEndpoint } from './ipv4-packet.js';
-import { readPcap } from './pcap.js';
-import { readUdpDatagram, type UdpDatagram } from './udp-datagram.js';
+import { type CapturedPacket, type Endpoint } from './captured-packet.js';
 
 /** Outcome of a transfer, as far as visible on the wire. */
 export type CapturedOutcome =
@@ -37,12 +35,11 @@ const DEFAULT_BLKSIZE = 512;
 const PACKET_HEADER_LENGTH = 4;
 
 /** Returns all TFTP reads in a capture, in order of their first request. */
-export function readTftpTransfers(capture: Uint8Array): CapturedTransfer[] {
+export function readTftpTransfers(capture: readonly CapturedPacket[]): CapturedTransfer[] {
   const transfers: Transfer[] = [];
   const byClient = new Map<string, Transfer>();
-  for (const frame of readPcap(capture)) {
-    const datagram = readUdpDatagram(frame);
-    if (datagram === undefined || datagram.payload.length < PACKET_HEADER_LENGTH) {
+  for (const datagram of capture) {
+    if (datagram.tcp !== undefined || datagram.payload.length < PACKET_HEADER_LENGTH) {
       continue;
     }
     const { source, destination } = datagram;
@@ -63,6 +60,10 @@ export function readTftpTransfers(capture: Uint8Array): CapturedTransfer[] {
   return transfers;
 }
 
+function formatEndpoint({ address, port }: Endpoint): string {
+  return `${address}:${port}`;
+}
+
 class Transfer implements CapturedTransfer {
   readonly file: string;
   readonly client: Endpoint;
@@ -77,7 +78,7 @@ class Transfer implements CapturedTransfer {
   #lastBlockSeen = false;
   readonly #blocks: Uint8Array[] = [];
 
-  constructor(request: UdpDatagram) {
+  constructor(request: CapturedPacket) {
     this.file = readStrings(request.payload.subarray(2))[0] ?? '';
     this.client = request.source;
     this.startedAt = request.time;
@@ -86,7 +87,7 @@ class Transfer implements CapturedTransfer {
   }
 
   /** The client repeats its request because it has not seen the answer yet: still the same transfer. */
-  isRepeatedRequest({ payload, time }: UdpDatagram): boolean {
+  isRepeatedRequest({ payload, time }: CapturedPacket): boolean {
     if (this.#hasReplied || readStrings(payload.subarray(2))[0] !== this.file) {
       return false;
     }
@@ -95,7 +96,7 @@ class Transfer implements CapturedTransfer {
     return true;
   }
 
-  fromServer(datagram: UdpDatagram): void {
+  fromServer(datagram: CapturedPacket): void {
     const { payload } = datagram;
     this.#count(datagram);
     const opcode = opcodeOf(datagram);
@@ -111,7 +112,7 @@ class Transfer implements CapturedTransfer {
     this.#answered = true;
   }
 
-  fromClient(datagram: UdpDatagram): void {
+  fromClient(datagram: CapturedPacket): void {
     this.#count(datagram);
     this.#hasReplied = true;
     const opcode = opcodeOf(datagram);
@@ -133,7 +134,7 @@ class Transfer implements CapturedTransfer {
     return Buffer.concat(this.#blocks);
   }
 
-  #count({ payload, time }: UdpDatagram): void {
+  #count({ payload, time }: CapturedPacket): void {
     this.udpBytes += payload.length;
     this.endedAt = time;
   }
@@ -162,7 +163,7 @@ class Transfer implements CapturedTransfer {
   }
 }
 
-function opcodeOf({ payload }: UdpDatagram): number {
+function opcodeOf({ payload }: CapturedPacket): number {
   return ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
 }
 

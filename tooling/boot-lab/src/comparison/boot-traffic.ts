@@ -1,5 +1,4 @@
-import { readIpv4Packet } from '../capture/ipv4-packet.js';
-import { readPcap } from '../capture/pcap.js';
+import { type CapturedPacket } from '../capture/captured-packet.js';
 import { LAB_NETWORK } from '../network/lab-network.js';
 
 /** Network traffic of a boot. */
@@ -14,49 +13,28 @@ export interface BootTraffic {
   readonly udpBytes: number;
 }
 
-const PROTOCOL_TCP = 6;
-const PROTOCOL_UDP = 17;
-const UDP_HEADER_LENGTH = 8;
+const ENDS: ReadonlySet<string> = new Set([LAB_NETWORK.clientAddress, LAB_NETWORK.serverAddress]);
 const DHCP_PORTS: ReadonlySet<number> = new Set([67, 68]);
 
 /** Measures the traffic between machine and server over all protocols except DHCP. */
-export function measureTraffic(capture: Uint8Array): BootTraffic {
+export function measureTraffic(capture: readonly CapturedPacket[]): BootTraffic {
   let [first, last, silence, udpBytes] = [Number.NaN, Number.NaN, 0, 0];
-  for (const frame of readPcap(capture)) {
-    const packet = readIpv4Packet(frame);
-    if (packet === undefined || !isBetweenThem(packet)) {
+  for (const { time, source, destination, tcp, payload } of capture) {
+    if (!ENDS.has(source.address) || !ENDS.has(destination.address)) {
       continue;
     }
-    const { protocol, payload } = packet;
-    if (protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) {
-      continue;
-    }
-    const ports = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-    if (protocol === PROTOCOL_UDP) {
-      if (DHCP_PORTS.has(ports.getUint16(0)) || DHCP_PORTS.has(ports.getUint16(2))) {
+    if (tcp === undefined) {
+      if (DHCP_PORTS.has(source.port) || DHCP_PORTS.has(destination.port)) {
         continue;
       }
-      udpBytes += ports.getUint16(4) - UDP_HEADER_LENGTH;
+      udpBytes += payload.length;
     }
     if (Number.isNaN(first)) {
-      first = frame.time;
+      first = time;
     } else {
-      silence = Math.max(silence, frame.time - last);
+      silence = Math.max(silence, time - last);
     }
-    last = frame.time;
+    last = time;
   }
   return { seconds: last - first - silence, silence, udpBytes };
-}
-
-function isBetweenThem({
-  source,
-  destination,
-}: {
-  readonly source: string;
-  readonly destination: string;
-}): boolean {
-  const { clientAddress: client, serverAddress: server } = LAB_NETWORK;
-  return (
-    (source === client && destination === server) || (source === server && destination === client)
-  );
 }

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { fixture } from '../../test/support/fixture.js';
+import { fixturePath } from '../../test/support/fixture.js';
+import { readCapture } from '../capture/captured-packet.js';
 import { readTftpTransfers } from '../capture/tftp-transfers.js';
 import { findKeyPath } from './key-path.js';
 import { readSyslinuxMenu } from './syslinux-menu-reader.js';
 
-const recorded = readTftpTransfers(fixture('pxelinux-configuration.pcap')).at(-1)!;
+const capture = await readCapture(fixturePath('pxelinux-configuration.pcap'));
+const recorded = readTftpTransfers(capture).at(-1)!;
 const menu = readSyslinuxMenu(Buffer.from(recorded.content()).toString());
 
 describe('readSyslinuxMenu', () => {

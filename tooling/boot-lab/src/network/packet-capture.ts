@@ -1,17 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { LabError, type Namespace, type Program } from '@pxe/lab-host';
 
+import { type CapturedPacket, readCapture } from '../capture/captured-packet.js';
 import { LAB_NETWORK } from './lab-network.js';
 
 /** Capture of all traffic on the machine's network cable. */
 export interface PacketCapture {
   readonly program: Program;
-  /** Path of the pcap file, which Wireshark can open. */
-  readonly file: string;
-  /** The bytes captured so far. The last packet may be incomplete while the capture runs. */
-  read(): Promise<Uint8Array>;
+  /** Returns the packets captured so far. */
+  read(): Promise<readonly CapturedPacket[]>;
   /**
    * Ends the capture.
    *
@@ -33,10 +31,10 @@ export async function startPacketCapture(
     logFile: join(directory, 'tcpdump.log'),
   });
   await program.line(/listening on/, signal);
+  let complete: readonly CapturedPacket[] | undefined;
   return {
     program,
-    file,
-    read: () => readFile(file),
+    read: async () => complete ?? readCapture(file),
     async finish() {
       await program.stop('SIGINT');
       const summary = program.lines.entries.find((line) => line.includes('dropped by kernel'));
@@ -44,6 +42,7 @@ export async function startPacketCapture(
         const seen = summary ?? 'no summary';
         throw new LabError('ERR_LAB_PROGRAM', `tcpdump lost packets (${seen}): run again`);
       }
+      complete = await readCapture(file);
     },
   };
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { LabError } from '@pxe/lab-host';
 
+import { type CapturedPacket } from '../capture/captured-packet.js';
 import { readHttpExchanges } from '../capture/http-exchanges.js';
 import { readTftpTransfers } from '../capture/tftp-transfers.js';
 import { normalisePath } from '../capture/transfer-accounting.js';
@@ -108,7 +109,10 @@ async function fetchedMenu(
 }
 
 /** The loader's configuration, over either protocol. */
-function fetchedFile(capture: Uint8Array, dialect: MenuDialect): Uint8Array | undefined {
+function fetchedFile(
+  capture: readonly CapturedPacket[],
+  dialect: MenuDialect,
+): Uint8Array | undefined {
   const transfer = readTftpTransfers(capture).findLast(
     ({ file, outcome }) => outcome === 'completed' && dialect.isConfiguration(normalisePath(file)),
   );

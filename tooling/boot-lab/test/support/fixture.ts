@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-/** Returns a recorded file; see fixtures/README.md. */
+/** Returns the path of a recorded file; see fixtures/README.md. */
+export function fixturePath(name: string): string {
+  return join(import.meta.dirname, '../fixtures', name);
+}
+
+/** Returns a recorded file. */
 export function fixture(name: string): Buffer {
-  return readFileSync(new URL(`../fixtures/${name}`, import.meta.url));
+  return readFileSync(fixturePath(name));
 }
