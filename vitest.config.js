@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { defineConfig } from 'vitest/config';
 
 /** All of it; a branch that only random input reaches may be missed once in a while. */
@@ -5,8 +7,8 @@ const EVERYTHING = { statements: 99.8, branches: 99.5 };
 
 export default defineConfig({
   test: {
-    // Many tests wait for timers and for programs: one worker per processor keeps all of them busy.
-    maxWorkers: '100%',
+    // Most tests wait for timers and for programs, more than half of their time.
+    maxWorkers: 2 * availableParallelism(),
     projects: ['packages/*', 'apps/*', 'tooling/*/vitest.config.js'],
     coverage: {
       provider: 'v8',

@@ -12,8 +12,9 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it as test } from 'vitest';
 
 import { type LogLine, RunningDaemon } from './support/daemon.js';
 import { lacks } from './support/programs.js';
@@ -26,18 +27,38 @@ const NEXT_LOOK_MS = 25_000;
 const TOKEN = 'correct-horse-battery';
 const NEW_TOKEN = 'another-horse-battery';
 
-let directory: string;
-let file: string;
+/** Each test has a configuration file of its own. */
+const it = test.extend<{ readonly directory: string; readonly file: string }>({
+  // eslint-disable-next-line no-empty-pattern -- vitest requires a pattern
+  directory: async ({}, use) => {
+    const directory = await mkdtemp(join(tmpdir(), 'pxeboot-reload-'));
+    await use(directory);
+    await rm(directory, { recursive: true, force: true });
+  },
+  file: async ({ directory }, use) => {
+    const file = join(directory, 'pxeboot.yaml');
+    await writeFile(file, 'menu: { title: Rack 1 }\n');
+    await use(file);
+  },
+});
 
-function start(...args: string[]): Promise<RunningDaemon> {
-  return RunningDaemon.start(['--config', file, '--data-dir', TEST_STORE, ...args]);
+function start(file: string): Promise<RunningDaemon> {
+  return RunningDaemon.start(['--config', file, '--data-dir', TEST_STORE]);
 }
 
 /** Waits until an event has been logged this often, and returns its last line. */
 async function loggedTimes(daemon: RunningDaemon, event: string, times: number): Promise<LogLine> {
-  const lines = (): LogLine[] => daemon.log.filter((line) => line.event === event);
-  await expect.poll(() => lines().length, { timeout: NEXT_LOOK_MS }).toBe(times);
-  return lines().at(-1)!;
+  const deadline = Date.now() + NEXT_LOOK_MS;
+  for (;;) {
+    const lines = daemon.log.filter((line) => line.event === event);
+    if (lines.length === times) {
+      return lines.at(-1)!;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`${event}: expected ${times} lines, got ${lines.length}`);
+    }
+    await delay(50);
+  }
 }
 
 async function menuOf(daemon: RunningDaemon): Promise<string> {
@@ -71,183 +92,186 @@ function digest(...parts: readonly Uint8Array[]): string {
   return createHash('sha256').update(Buffer.concat(parts)).digest('hex');
 }
 
-describe.skipIf(lacks('apt-get'))('a changed configuration', { timeout: 90_000 }, () => {
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'pxeboot-reload-'));
-    file = join(directory, 'pxeboot.yaml');
-    await writeFile(file, 'menu: { title: Rack 1 }\n');
-  });
+// They wait for the next look at the file, most of the time.
+describe.skipIf(lacks('apt-get'))(
+  'a changed configuration',
+  { timeout: 90_000, concurrent: true },
+  () => {
+    it('changes the menu on SIGHUP, and no transfer', async ({ file }) => {
+      await using daemon = await start(file);
+      const before = await menuOf(daemon);
+      expect(before).toContain('MENU TITLE Rack 1');
+      await using menu = await TftpPort.open(daemon.port('tftp'));
+      await using loader = await TftpPort.open(daemon.port('tftp'));
+      menu.ask('pxelinux.cfg/default');
+      loader.ask('lpxelinux.0');
+      const ofMenu = await receive(menu, 1, 3);
+      const ofLoader = await receive(loader, 1, 20);
 
-  afterEach(() => rm(directory, { recursive: true, force: true }));
+      await writeFile(file, 'menu: { title: Rack 2 }\nlog: { level: debug }\n');
+      daemon.signal('SIGHUP');
+      expect((await daemon.logged('config.reloaded'))['changed']).toEqual([
+        'menu.title',
+        'log.level',
+      ]);
+      expect(await menuOf(daemon)).toContain('MENU TITLE Rack 2');
 
-  it('changes the menu on SIGHUP, and no transfer', async () => {
-    await using daemon = await start();
-    const before = await menuOf(daemon);
-    expect(before).toContain('MENU TITLE Rack 1');
-    await using menu = await TftpPort.open(daemon.port('tftp'));
-    await using loader = await TftpPort.open(daemon.port('tftp'));
-    menu.ask('pxelinux.cfg/default');
-    loader.ask('lpxelinux.0');
-    const ofMenu = await receive(menu, 1, 3);
-    const ofLoader = await receive(loader, 1, 20);
-
-    await writeFile(file, 'menu: { title: Rack 2 }\nlog: { level: debug }\n');
-    daemon.signal('SIGHUP');
-    expect((await daemon.logged('config.reloaded'))['changed']).toEqual([
-      'menu.title',
-      'log.level',
-    ]);
-    expect(await menuOf(daemon)).toContain('MENU TITLE Rack 2');
-
-    ofMenu.push(...(await receive(menu, 4)));
-    ofLoader.push(...(await receive(loader, 21)));
-    const whole = await fetch(`http://127.0.0.1:${daemon.port('http')}/lpxelinux.0`);
-    expect(digest(...ofLoader)).toBe(digest(new Uint8Array(await whole.arrayBuffer())));
-    // TFTP and HTTP clients of one loader get the same menu.
-    expect(digest(...ofMenu)).toBe(digest(Buffer.from(before)));
-  });
-
-  it('is found without a signal, and one line reports an invalid one', async () => {
-    await using daemon = await start();
-    await writeFile(file, 'menu: { title: Rack 2, timeout: soon }\n');
-    const { level, msg } = await loggedTimes(daemon, 'config.invalid', 1);
-    expect(level).toBe('error');
-    expect(msg).toContain('pxeboot.yaml:1: menu.timeout: ');
-    expect(await menuOf(daemon)).toContain('MENU TITLE Rack 1');
-
-    await new Promise((resolve) => setTimeout(resolve, NEXT_LOOK_MS - 10_000));
-    expect(daemon.log.filter(({ event }) => event === 'config.invalid')).toHaveLength(1);
-
-    await writeFile(file, 'menu: { title: Rack 3 }\n');
-    await loggedTimes(daemon, 'config.reloaded', 1);
-    expect(await menuOf(daemon)).toContain('MENU TITLE Rack 3');
-  });
-
-  it('is found behind the links of a Kubernetes ConfigMap', async () => {
-    const version = async (name: string, text: string): Promise<void> => {
-      await mkdir(join(directory, name));
-      await writeFile(join(directory, name, 'pxeboot.yaml'), text);
-      await symlink(name, join(directory, '..data_tmp'));
-      await rename(join(directory, '..data_tmp'), join(directory, '..data'));
-    };
-    await rm(file);
-    await version('..2026_1', 'menu: { title: Rack 1 }\n');
-    await symlink('..data/pxeboot.yaml', file);
-    await using daemon = await start();
-    await version('..2026_2', 'menu: { title: Rack 2 }\n');
-    await rm(join(directory, '..2026_1'), { recursive: true });
-    expect(await loggedTimes(daemon, 'config.reloaded', 1)).toMatchObject({
-      file,
-      changed: ['menu.title'],
+      ofMenu.push(...(await receive(menu, 4)));
+      ofLoader.push(...(await receive(loader, 21)));
+      const whole = await fetch(`http://127.0.0.1:${daemon.port('http')}/lpxelinux.0`);
+      expect(digest(...ofLoader)).toBe(digest(new Uint8Array(await whole.arrayBuffer())));
+      // TFTP and HTTP clients of one loader get the same menu.
+      expect(digest(...ofMenu)).toBe(digest(Buffer.from(before)));
     });
-    expect(await menuOf(daemon)).toContain('MENU TITLE Rack 2');
-    // Another target with the same content changes nothing.
-    await version('..2026_3', 'menu: { title: Rack 2 }\n');
-    await new Promise((resolve) => setTimeout(resolve, 12_000));
-    expect(daemon.log.filter(({ event }) => event === 'config.reloaded')).toHaveLength(1);
-  });
 
-  it('takes new tokens from their files, and other limits of clients', async () => {
-    const tokenFile = join(directory, 'token');
-    await writeFile(tokenFile, TOKEN);
-    const admin = `admin: { tokenFile: ${tokenFile} }\n`;
-    await writeFile(file, admin);
-    await using daemon = await start();
-    const statusWith = async (token: string): Promise<number> => {
-      const answer = await fetch(`http://127.0.0.1:${daemon.port('admin')}/api/v1/images`, {
-        headers: { authorization: `Bearer ${token}` },
+    it('is found without a signal, and one line reports an invalid one', async ({ file }) => {
+      await using daemon = await start(file);
+      await writeFile(file, 'menu: { title: Rack 2, timeout: soon }\n');
+      const { level, msg } = await loggedTimes(daemon, 'config.invalid', 1);
+      expect(level).toBe('error');
+      expect(msg).toContain('pxeboot.yaml:1: menu.timeout: ');
+      expect(await menuOf(daemon)).toContain('MENU TITLE Rack 1');
+
+      await delay(NEXT_LOOK_MS - 10_000);
+      expect(daemon.log.filter(({ event }) => event === 'config.invalid')).toHaveLength(1);
+
+      await writeFile(file, 'menu: { title: Rack 3 }\n');
+      await loggedTimes(daemon, 'config.reloaded', 1);
+      expect(await menuOf(daemon)).toContain('MENU TITLE Rack 3');
+    });
+
+    it('is found behind the links of a Kubernetes ConfigMap', async ({ directory, file }) => {
+      const version = async (name: string, text: string): Promise<void> => {
+        await mkdir(join(directory, name));
+        await writeFile(join(directory, name, 'pxeboot.yaml'), text);
+        await symlink(name, join(directory, '..data_tmp'));
+        await rename(join(directory, '..data_tmp'), join(directory, '..data'));
+      };
+      await rm(file);
+      await version('..2026_1', 'menu: { title: Rack 1 }\n');
+      await symlink('..data/pxeboot.yaml', file);
+      await using daemon = await start(file);
+      await version('..2026_2', 'menu: { title: Rack 2 }\n');
+      await rm(join(directory, '..2026_1'), { recursive: true });
+      expect(await loggedTimes(daemon, 'config.reloaded', 1)).toMatchObject({
+        file,
+        changed: ['menu.title'],
       });
-      return answer.status;
-    };
-    expect([await statusWith(TOKEN), await statusWith(NEW_TOKEN)]).toEqual([200, 401]);
-    await writeFile(tokenFile, NEW_TOKEN);
-    const { changed } = await loggedTimes(daemon, 'config.reloaded', 1);
-    expect(changed).toEqual(['admin.tokenFile']);
-    expect([await statusWith(TOKEN), await statusWith(NEW_TOKEN)]).toEqual([401, 200]);
+      expect(await menuOf(daemon)).toContain('MENU TITLE Rack 2');
+      // Another target with the same content changes nothing.
+      await version('..2026_3', 'menu: { title: Rack 2 }\n');
+      await delay(12_000);
+      expect(daemon.log.filter(({ event }) => event === 'config.reloaded')).toHaveLength(1);
+    });
 
-    const grantedTo = async (): Promise<string> => {
-      await using client = await TftpPort.open(daemon.port('tftp'));
-      client.ask('lpxelinux.0', ['blksize', '1400', 'tsize', '0']);
-      const answer = await client.next();
-      return answer.type === 'oack' ? answer.options.replaceAll('\0', ' ') : answer.type;
-    };
-    expect(await grantedTo()).toMatch(/^blksize 1400 tsize \d+ $/);
-    const quirks =
-      'tftp: { quirks: [{ match: 127.0.0.0/8, maxBlockSize: 600, refuse: [tsize] }] }\n';
-    await writeFile(file, admin + quirks);
-    daemon.signal('SIGHUP');
-    await loggedTimes(daemon, 'config.reloaded', 2);
-    expect(await grantedTo()).toBe('blksize 600 ');
+    it('takes new tokens from their files, and other limits of clients', async ({
+      directory,
+      file,
+    }) => {
+      const tokenFile = join(directory, 'token');
+      await writeFile(tokenFile, TOKEN);
+      const admin = `admin: { tokenFile: ${tokenFile} }\n`;
+      await writeFile(file, admin);
+      await using daemon = await start(file);
+      const statusWith = async (token: string): Promise<number> => {
+        const answer = await fetch(`http://127.0.0.1:${daemon.port('admin')}/api/v1/images`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
+        return answer.status;
+      };
+      expect([await statusWith(TOKEN), await statusWith(NEW_TOKEN)]).toEqual([200, 401]);
+      await writeFile(tokenFile, NEW_TOKEN);
+      const { changed } = await loggedTimes(daemon, 'config.reloaded', 1);
+      expect(changed).toEqual(['admin.tokenFile']);
+      expect([await statusWith(TOKEN), await statusWith(NEW_TOKEN)]).toEqual([401, 200]);
 
-    await appendFile(file, 'access: { allow: [192.0.2.0/24] }\n');
-    daemon.signal('SIGHUP');
-    await loggedTimes(daemon, 'config.reloaded', 3);
-    await expect(menuOf(daemon)).rejects.toThrow();
-    await rm(tokenFile);
-    expect((await loggedTimes(daemon, 'config.invalid', 1))['msg']).toContain('cannot read');
-    expect(await statusWith(NEW_TOKEN)).toBe(200);
-  });
+      const grantedTo = async (): Promise<string> => {
+        await using client = await TftpPort.open(daemon.port('tftp'));
+        client.ask('lpxelinux.0', ['blksize', '1400', 'tsize', '0']);
+        const answer = await client.next();
+        return answer.type === 'oack' ? answer.options.replaceAll('\0', ' ') : answer.type;
+      };
+      expect(await grantedTo()).toMatch(/^blksize 1400 tsize \d+ $/);
+      const quirks =
+        'tftp: { quirks: [{ match: 127.0.0.0/8, maxBlockSize: 600, refuse: [tsize] }] }\n';
+      await writeFile(file, admin + quirks);
+      daemon.signal('SIGHUP');
+      await loggedTimes(daemon, 'config.reloaded', 2);
+      expect(await grantedTo()).toBe('blksize 600 ');
 
-  it('names what needs a restart in one warning, and changes the rest', async () => {
-    await writeFile(file, 'menu: { title: Rack 1 }\ntftp: { stall: 1m }\nstate: off\n');
-    await using daemon = await start();
-    await writeFile(file, 'menu: { title: Rack 2 }\ntftp: { stall: 2m }\nstate: on\n');
-    daemon.signal('SIGHUP');
-    const { keys, level } = await daemon.logged('config.restart-needed');
-    expect([level, keys]).toEqual(['warn', ['tftp.stall', 'state']]);
-    expect((await daemon.logged('config.reloaded'))['changed']).toEqual(['menu.title']);
-    expect(await menuOf(daemon)).toContain('MENU TITLE Rack 2');
-  });
+      await appendFile(file, 'access: { allow: [192.0.2.0/24] }\n');
+      daemon.signal('SIGHUP');
+      await loggedTimes(daemon, 'config.reloaded', 3);
+      await expect(menuOf(daemon)).rejects.toThrow();
+      await rm(tokenFile);
+      expect((await loggedTimes(daemon, 'config.invalid', 1))['msg']).toContain('cannot read');
+      expect(await statusWith(NEW_TOKEN)).toBe(200);
+    });
 
-  it('fetches other images at once', async () => {
-    const store = join(directory, 'store');
-    const source = 'source: { kind: directory, path: /nowhere }\n';
-    await writeFile(file, `images: [trixie:amd64:text]\n${source}`);
-    await using daemon = await RunningDaemon.start([
-      ...['--config', file, '--data-dir', store, '--source-kind', 'directory'],
-    ]);
-    await loggedTimes(daemon, 'images.sync-failed', 1);
-    await writeFile(file, `images: [bookworm:amd64:text]\n${source}`);
-    daemon.signal('SIGHUP');
-    await loggedTimes(daemon, 'images.sync-failed', 2);
-  });
+    it('names what needs a restart in one warning, and changes the rest', async ({ file }) => {
+      await writeFile(file, 'menu: { title: Rack 1 }\ntftp: { stall: 1m }\nstate: off\n');
+      await using daemon = await start(file);
+      await writeFile(file, 'menu: { title: Rack 2 }\ntftp: { stall: 2m }\nstate: on\n');
+      daemon.signal('SIGHUP');
+      const { keys, level } = await daemon.logged('config.restart-needed');
+      expect([level, keys]).toEqual(['warn', ['tftp.stall', 'state']]);
+      expect((await daemon.logged('config.reloaded'))['changed']).toEqual(['menu.title']);
+      expect(await menuOf(daemon)).toContain('MENU TITLE Rack 2');
+    });
 
-  it('is refused when its file is gone', async () => {
-    await using daemon = await start();
-    await rm(file);
-    daemon.signal('SIGHUP');
-    expect((await daemon.logged('config.invalid'))['msg']).toContain('pxeboot.yaml');
-    expect(await menuOf(daemon)).toContain('MENU TITLE Rack 1');
-  });
+    it('fetches other images at once', async ({ directory, file }) => {
+      const store = join(directory, 'store');
+      const source = 'source: { kind: directory, path: /nowhere }\n';
+      await writeFile(file, `images: [trixie:amd64:text]\n${source}`);
+      await using daemon = await RunningDaemon.start([
+        ...['--config', file, '--data-dir', store, '--source-kind', 'directory'],
+      ]);
+      await loggedTimes(daemon, 'images.sync-failed', 1);
+      await writeFile(file, `images: [bookworm:amd64:text]\n${source}`);
+      daemon.signal('SIGHUP');
+      await loggedTimes(daemon, 'images.sync-failed', 2);
+    });
 
-  it('waits for the daemon whenever SIGHUP comes during its start', async () => {
-    const ports = ['tftp', 'http', 'admin'].flatMap((name) => [`--${name}-listen`, '127.0.0.1:0']);
-    const child = startPxeboot([
-      ...['serve', '--config', file, '--data-dir', TEST_STORE, '--source-kind', 'apt'],
-      ...['--log-format', 'json', ...ports],
-    ]);
-    let log = '';
-    child.stdout?.on('data', (chunk: Buffer) => (log += chunk.toString()));
-    try {
-      await expect
-        .poll(() => handlesHangUp(child.pid ?? 0), { timeout: 20_000, interval: 1 })
-        .toBe(true);
-      // In each phase of its start.
-      while (!log.includes('serve.ready') && child.exitCode === null) {
-        child.kill('SIGHUP');
-        await new Promise((resolve) => setTimeout(resolve, 10));
+    it('is refused when its file is gone', async ({ file }) => {
+      await using daemon = await start(file);
+      await rm(file);
+      daemon.signal('SIGHUP');
+      expect((await daemon.logged('config.invalid'))['msg']).toContain('pxeboot.yaml');
+      expect(await menuOf(daemon)).toContain('MENU TITLE Rack 1');
+    });
+
+    it('waits for the daemon whenever SIGHUP comes during its start', async ({ file, expect }) => {
+      const ports = ['tftp', 'http', 'admin'].flatMap((name) => [
+        `--${name}-listen`,
+        '127.0.0.1:0',
+      ]);
+      const child = startPxeboot([
+        ...['serve', '--config', file, '--data-dir', TEST_STORE, '--source-kind', 'apt'],
+        ...['--log-format', 'json', ...ports],
+      ]);
+      let log = '';
+      child.stdout?.on('data', (chunk: Buffer) => (log += chunk.toString()));
+      try {
+        await expect
+          .poll(() => handlesHangUp(child.pid ?? 0), { timeout: 20_000, interval: 1 })
+          .toBe(true);
+        // In each phase of its start.
+        while (!log.includes('serve.ready') && child.exitCode === null) {
+          child.kill('SIGHUP');
+          await delay(10);
+        }
+        await expect.poll(() => log, { timeout: 20_000 }).toContain('config.reloaded');
+        expect(log.indexOf('serve.ready')).toBeGreaterThan(-1);
+        expect(log.indexOf('serve.ready')).toBeLessThan(log.indexOf('config.reloaded'));
+        child.kill('SIGTERM');
+        const [code] = (await once(child, 'close')) as [number | null];
+        expect(code).toBe(0);
+      } finally {
+        child.kill('SIGKILL');
       }
-      await expect.poll(() => log, { timeout: 20_000 }).toContain('config.reloaded');
-      expect(log.indexOf('serve.ready')).toBeGreaterThan(-1);
-      expect(log.indexOf('serve.ready')).toBeLessThan(log.indexOf('config.reloaded'));
-      child.kill('SIGTERM');
-      const [code] = (await once(child, 'close')) as [number | null];
-      expect(code).toBe(0);
-    } finally {
-      child.kill('SIGKILL');
-    }
-  });
-});
+    });
+  },
+);
 
 /** True if a process has a handler for SIGHUP (proc_pid_status(5)). */
 async function handlesHangUp(pid: number): Promise<boolean> {
