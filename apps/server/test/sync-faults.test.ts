@@ -1,10 +1,17 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { openStore } from '@pxe/debian-netboot';
+import {
+  addMadeUpSuite,
+  createSigningKey,
+  type MirrorTree,
+  type RunningMirror,
+  serveMirror,
+} from '@pxe/local-mirror';
 
 import { RunningDaemon } from './support/daemon.js';
 import { lacks } from './support/programs.js';
@@ -27,17 +34,26 @@ const FAULTS: readonly Calls[] = [
 
 const isLong = process.env['PXEBOOT_LONG_TESTS'] === 'true';
 
-describe.skipIf(lacks('strace', 'apt-get'))(
+describe.skipIf(lacks('strace'))(
   'a daemon survives a fault in its first sync, and has its images afterwards',
-  { timeout: 120_000 },
+  { timeout: 120_000, concurrent: true },
   () => {
     let directory: string;
+    let keyring: string;
+    let mirror: RunningMirror;
 
     beforeAll(async () => {
       directory = await mkdtemp(join(tmpdir(), 'pxeboot-sync-faults-'));
+      keyring = join(directory, 'keyring.asc');
+      const key = await createSigningKey();
+      await writeFile(keyring, key.publicKey);
+      const tree: MirrorTree = new Map();
+      await addMadeUpSuite(tree, { codename: 'trixie' }, key);
+      mirror = await serveMirror(tree);
     });
 
     afterAll(async () => {
+      await mirror.close();
       await rm(directory, { recursive: true });
     });
 
@@ -50,7 +66,7 @@ describe.skipIf(lacks('strace', 'apt-get'))(
       const trace = join(directory, `${calls}-${error}.trace`);
       const args = [
         ...['--data-dir', store, '--images', 'trixie:amd64:text'],
-        ...['--source-kind', 'mirror', '--source-url', inject('debianMirror') ?? ''],
+        ...['--source-kind', 'mirror', '--source-url', mirror.url, '--source-keyring', keyring],
       ];
       // A daemon that cannot create its store ends.
       await openStore(store);

@@ -16,8 +16,8 @@ export async function buildDeb({ name, version, files }: DebContent): Promise<Bu
   return buildAr([
     ['debian-binary', Buffer.from('2.0\n')],
     ['control.tar.gz', gzipSync(await buildTar(new Map([['control', Buffer.from(control)]])))],
-    // The files are random bytes, so no time is spent on compressing them.
-    ['data.tar.gz', gzipSync(await buildTar(files), { level: 1 })],
+    // Stored: the files are random bytes.
+    ['data.tar.gz', gzipSync(await buildTar(files), { level: 0 })],
   ]);
 }
 
