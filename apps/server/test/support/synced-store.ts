@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { type TestProject } from 'vitest/node';
 
@@ -9,6 +12,8 @@ import { aptArchive, serveMirror } from '@pxe/local-mirror';
 import { lacks } from './programs.js';
 import { type Finished, runPxeboot } from './pxeboot-command.js';
 import { TEST_STORE } from './test-store.js';
+
+const run = promisify(execFile);
 
 /** Packages downloaded by the host's apt. */
 const APT_CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-apt');
@@ -36,6 +41,11 @@ export default async function setup(
   const tree = await aptArchive({ suites, arches: ['amd64'], cacheDirectory: APT_CACHE });
   const mirror = await serveMirror(tree);
   project.provide('debianMirror', mirror.url);
+  // Lists of the mirrors of earlier runs, each on a port of its own: hundreds of megabytes a day.
+  const work = join(TEST_STORE, 'work');
+  if (existsSync(work)) {
+    await run('find', [work, '-type', 'f', '-mmin', '+120', '-delete']);
+  }
   const { stdout } = await fill(mirror.url);
   if (/: kept as (?:it was|they were)/.test(stdout)) {
     // The store has seen a newer state of the archive, and rightly refuses an older one.

@@ -10,20 +10,15 @@ const run = promisify(execFile);
 export const TEST_STORE = process.env['PXEBOOT_TEST_STORE'] ?? join(tmpdir(), 'pxeboot-test-store');
 
 /**
- * Copies the images of the shared store, without the files of daemons that serve it: their socket, database
- * and lock.
+ * Copies the images of the shared store as hard links, without the files of daemons that serve it: their
+ * socket, database and lock.
  *
  * @param to - directory that does not exist yet
- * @param how - `copies` for a test that changes files
  */
-export async function copyTestStore(to: string, how: 'copies' | 'links' = 'links'): Promise<void> {
+export async function copyTestStore(to: string): Promise<void> {
   await mkdir(to);
   const names = (await readdir(TEST_STORE)).filter(
     (name) => !/^(?:pxeboot\.sock|state\.)/.test(name),
   );
-  await run('cp', [
-    how === 'links' ? '-al' : '-a',
-    ...names.map((name) => join(TEST_STORE, name)),
-    to,
-  ]);
+  await run('cp', ['-al', ...names.map((name) => join(TEST_STORE, name)), to]);
 }
