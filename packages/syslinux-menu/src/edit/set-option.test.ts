@@ -49,6 +49,25 @@ describe('setOption', () => {
     expect(setOption('PROMPT 0', 'UI', 'menu.c32')).toBe('PROMPT 0\nUI menu.c32\n');
   });
 
+  it('adds an option after a help text at the end of a section, not into it', () => {
+    const help = 'LABEL a\n  LINUX v\n  TEXT HELP\nfirst\n\n# last\n  ENDTEXT\n\n# end\n';
+    const added = setOption(help, 'APPEND', 'quiet', { label: 'a' });
+    expect(added).toBe(help.replace('ENDTEXT\n', 'ENDTEXT\n  APPEND quiet\n'));
+    expect(parseSyslinux(added).menu.items).toMatchObject([
+      { args: 'quiet', help: 'first\n\n# last' },
+    ]);
+    const early = setOption('TEXT HELP\nx\nENDTEXT\nLABEL b\n', 'UI', 'menu.c32');
+    expect(early).toBe('TEXT HELP\nx\nENDTEXT\nUI menu.c32\nLABEL b\n');
+  });
+
+  it('adds an option before a help text that never ends', () => {
+    const open = 'LABEL a\n\tLINUX v\n\tTEXT HELP\nlast\n\n';
+    const added = setOption(open, 'APPEND', 'quiet', { label: 'a' });
+    expect(added).toBe(open.replace('\tTEXT', '\tAPPEND quiet\n\tTEXT'));
+    expect(parseSyslinux(added).menu.items).toMatchObject([{ args: 'quiet' }]);
+    expect(setOption('TEXT HELP\nlast', 'UI', 'menu.c32')).toBe('UI menu.c32\nTEXT HELP\nlast');
+  });
+
   it('removes every line of an option', () => {
     expect(setOption(FILE, 'TIMEOUT', undefined)).toBe(
       FILE.replace('timeout 50   # tenths\nTIMEOUT 60\n', ''),

@@ -98,6 +98,8 @@ interface FileLine {
   readonly text: string;
   /** Text with its line end. */
   readonly raw: string;
+  /** True for a line of help text, and for the ENDTEXT after it. */
+  readonly isHelp: boolean;
 }
 
 /** Splits a file into lines, and blanks the text of those that belong to a help text. */
@@ -108,7 +110,7 @@ function linesOf(text: string): readonly FileLine[] {
     const newline = text.indexOf('\n', start);
     const raw = text.slice(start, newline < 0 ? undefined : newline + 1);
     const seen = raw.slice(0, raw.search(/[\r\n]|$/));
-    lines.push({ text: isHelp ? '' : seen, raw });
+    lines.push({ text: isHelp ? '' : seen, raw, isHelp });
     if (startsWith(seen, ['endtext'])) {
       isHelp = false;
     } else if (startsWith(seen, ['text'])) {
@@ -154,24 +156,32 @@ function labelRange(lines: readonly FileLine[], label: string): readonly [number
   return [start + 1, length < 0 ? lines.length : start + 1 + length];
 }
 
-/** Returns the position after the last line that is not blank or a comment. */
+/**
+ * Returns the position after the last line that is not blank or a comment; before a help text that has no
+ * end, since everything after it belongs to it.
+ */
 function insertionPoint(lines: readonly FileLine[], from: number, to: number): number {
+  const help = lines.findLastIndex(({ text }) => startsWith(text, ['text']));
+  const isOpen = help >= 0 && !lines.slice(help).some(({ raw }) => startsWith(raw, ['endtext']));
+  if (isOpen && to === lines.length) {
+    return help;
+  }
   let at = to;
-  while (at > from && lines.slice(at - 1, at).every(({ text }) => isIdle(text))) {
+  while (at > from && lines.slice(at - 1, at).every(isIdle)) {
     at -= 1;
   }
   // Comments at the start of the file stay first.
   return at === 0 ? to : at;
 }
 
-function isIdle(line: string): boolean {
-  const start = skipBlanks(line, 0);
-  return start >= line.length || line.charAt(start) === '#';
+function isIdle({ text, isHelp }: FileLine): boolean {
+  const start = skipBlanks(text, 0);
+  return !isHelp && (start >= text.length || text.charAt(start) === '#');
 }
 
 /** Returns the indentation of a label's first line that has one to copy; two blanks if none has. */
 function indentOf(lines: readonly FileLine[]): string {
-  const text = lines.find(({ text: line }) => !isIdle(line))?.text ?? '  x';
+  const text = lines.find((line) => !line.isHelp && !isIdle(line))?.text ?? '  x';
   return text.slice(0, skipBlanks(text, 0));
 }
 
