@@ -518,7 +518,11 @@ describe('file names of pxelinux', () => {
       ['http://u:p@srv/v', undefined, undefined],
       ['http:///v', undefined, undefined],
       ['a,b::v', undefined, undefined],
-      ['(hd0,1)/v', '(hd0,1)/v', '(http,h:81)(hd0,1)/v'],
+      ['(hd0,1)/v', '(hd0,1)/v', '(hd0,1)/v'],
+      ['(old)/v', '/(old)/v', '(http,h:81)/(old)/v'],
+      ['(hd0', '/(hd0', '(http,h:81)/(hd0'],
+      ['::(hd0)/v', '/(hd0)/v', '(http,h:81)/(hd0)/v'],
+      ['10.0.0.1::(hd0)/v', '(tftp,10.0.0.1)/(hd0)/v', '(tftp,10.0.0.1)/(hd0)/v'],
       ['', undefined, undefined],
     ];
     for (const [name, plain, mapped] of cases) {

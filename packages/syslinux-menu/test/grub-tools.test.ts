@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -40,6 +40,27 @@ describe('grub-script-check', () => {
 
   itChecks('would find a missing quote', () => {
     expect(scriptCheck("menuentry 'a'b' {\n}\n")).not.toBe('');
+  });
+});
+
+describe('grub-fstest', () => {
+  const itOpens = itWith('grub-fstest', 'grub-common');
+
+  itOpens('opens a file whose name begins with a parenthesis', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'grub-fstest-'));
+    try {
+      mkdirSync(join(directory, '(old)'));
+      writeFileSync(join(directory, '(old)/f'), 'found');
+      const image = join(directory, 'image.tar');
+      execFileSync('tar', ['-C', directory, '-cf', image, '(old)']);
+      const name = grubPaths()('(old)/f', 'kernel') ?? '';
+      const { stdout } = spawnSync('grub-fstest', [image, 'cat', `(loop0)${name}`], {
+        encoding: 'utf8',
+      });
+      expect(stdout).toContain('found');
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });
 

@@ -13,7 +13,8 @@ export interface GrubServer {
 
 /**
  * Returns a resolver for `renderGrub`: paths become `(http,host:port)/path`. Without a server they
- * stay on `$root`, the TFTP server that GRUB was loaded from. Names in pxelinux's notation are
+ * stay on `$root`, the TFTP server that GRUB was loaded from. Paths that begin with one of GRUB's disks or
+ * servers, such as `(hd0,gpt1)/path`, are unchanged. Names in pxelinux's notation are
  * translated as well: `http://host/path`, `tftp://host/path`, `host::path` and `::path`; GRUB
  * cannot fetch other URLs.
  */
@@ -37,18 +38,22 @@ export function grubPaths(server?: GrubServer): PathResolver {
         }
         return /[,():]/.test(name.host) ? undefined : `(tftp,${name.host})${absolute(name.path)}`;
       case 'plain':
+        if (GRUB_DEVICE.test(path)) {
+          return path;
+        }
         return path === '' ? undefined : `${device}${absolute(path)}`;
     }
   };
 }
 
+/** Matches a path on a disk or server that GRUB names. Other names may begin with a parenthesis, too. */
+const GRUB_DEVICE =
+  /^\((?:[hfc]d\d+(?:,[^()]*)?|memdisk|(?:tftp|http),[^()]*|(?:lvm|lvmid|md|mduuid|cryptouuid)\/[^()]*)\)\//;
+
 /**
- * Returns a path with a leading slash, unless it begins with a device. Network devices have no
- * current directory, so without the slash the path would be read as part of the device.
+ * Returns a path with a leading slash. Network devices have no current directory, so without the slash
+ * the path would be read as part of the device, and one that begins with a parenthesis as a device.
  */
 function absolute(path: string): string {
-  if (path.startsWith('(')) {
-    return path;
-  }
   return path.startsWith('/') ? path : `/${path}`;
 }
