@@ -1,5 +1,6 @@
 import { type MenuItem } from '../model/menu.js';
 import { baseName } from '../model/paths.js';
+import { isSelectable } from '../validate/validate-menu.js';
 
 /**
  * Returns true if the file name is that of memdisk or memtest, which start in real mode, so UEFI
@@ -14,7 +15,10 @@ export function isBiosProgram(program: string): boolean {
   return /\.(?:0|k?kpxe|pxe|undi|n12|com)$/i.test(program);
 }
 
-/** Returns true if only a BIOS can start the item, or every remaining item inside it. */
+/**
+ * Returns true if only a BIOS can start the item, or everything inside it that can be started. A submenu of
+ * headings, with nothing to start, is not hidden.
+ */
 export function isBiosOnly(item: MenuItem, leftOut: ReadonlySet<MenuItem>): boolean {
   switch (item.type) {
     case 'linux':
@@ -23,9 +27,9 @@ export function isBiosOnly(item: MenuItem, leftOut: ReadonlySet<MenuItem>): bool
       return isBiosProgram(item.program);
     case 'submenu': {
       const entries = item.items.filter(
-        (inner) => inner.type !== 'separator' && inner.type !== 'back' && !leftOut.has(inner),
+        (inner) => isSelectable(inner) && inner.type !== 'back' && !leftOut.has(inner),
       );
-      return entries.every((inner) => isBiosOnly(inner, leftOut));
+      return entries.length > 0 && entries.every((inner) => isBiosOnly(inner, leftOut));
     }
     default:
       return false;
