@@ -177,6 +177,12 @@ describe('parseSyslinux', () => {
   it('checks labels: lengths, duplicate names, names with blanks', () => {
     const long = `${ENTRY}append ${'x'.repeat(2100)}\n`;
     expect(findings(long)).toEqual(['error command-line-too-long default:1']);
+    const nearly = `${ENTRY}append ${'x'.repeat(2025)}\n`;
+    expect(findings(nearly)).toEqual([]);
+    expect(findings(`${nearly}sysappend 2\n`)).toEqual(['error command-line-too-long default:1']);
+    expect(findings(`${nearly}sysappend 0x10\n`)).toEqual([
+      'warning command-line-too-long default:1',
+    ]);
     expect(findings(`${ENTRY}initrd a,${'x'.repeat(256)}\n`)).toEqual([
       'error file-name-too-long default:1',
     ]);

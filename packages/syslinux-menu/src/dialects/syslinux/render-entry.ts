@@ -10,15 +10,13 @@ import {
 } from '../../model/menu.js';
 import { MAX_COMMAND_LINE_BYTES } from '../../syntax/language/limits.js';
 import { LOCALBOOT_TYPES } from '../../syntax/language/local-boot.js';
-import { SYSAPPEND_BOOTIF } from '../../syntax/language/sysappend.js';
+import {
+  type AppendedBytes,
+  appendedBytes,
+  SYSAPPEND_BOOTIF,
+} from '../../syntax/language/sysappend.js';
 import { utf8Length } from '../../text/text.js';
 import { type SyslinuxWriter } from './writer.js';
-
-/** Size of ` BOOTIF=01-` and a hardware address, in bytes. */
-const BOOTIF_BYTES = 28;
-
-/** Maximum size of ` ip=` and four addresses, in bytes. */
-const IP_BYTES = 67;
 
 /** Returns the label with a `^` before its hotkey. */
 export function markHotkey({ label, hotkey }: SelectableBase): string {
@@ -84,7 +82,7 @@ function writeAction(entry: BootEntry | BackEntry, path: string, writer: Syslinu
       if (args !== '') {
         writer.line(`APPEND ${args}`, path);
       }
-      checkCommandLine(`.${directive} ${file} ${args}`, 0, path, writer);
+      checkCommandLine(`.${directive} ${file} ${args}`, appendedBytes(0), path, writer);
       break;
     }
     case 'back':
@@ -160,30 +158,33 @@ function writeLinux(entry: LinuxEntry, path: string, writer: SyslinuxWriter): vo
   if (mask !== 0) {
     writer.line(`SYSAPPEND ${mask}`, path);
   }
-  const appended =
-    (entry.appendBootif === true ? BOOTIF_BYTES : 0) + (info.includes('ip') ? IP_BYTES : 0);
-  checkCommandLine(`.linux ${kernel} ${args} initrd=${initrd}`, appended, path, writer);
+  const line = `.linux ${kernel} ${args} initrd=${initrd}`;
+  checkCommandLine(line, appendedBytes(mask), path, writer);
 }
 
 /**
- * Reports a command line that is too long. The menu passes all of it to syslinux: type, file,
- * arguments and ramdisks.
+ * Reports a command line that is too long, or may be on some machines. The menu passes all of it to
+ * syslinux: type, file, arguments and ramdisks.
  *
- * @param appended - maximum size of `BOOTIF=` and `ip=`, which SYSAPPEND adds, in bytes
+ * @param appended - sizes of what SYSAPPEND adds
  */
 function checkCommandLine(
   line: string,
-  appended: number,
+  { fixed, most }: AppendedBytes,
   path: string,
   writer: SyslinuxWriter,
 ): void {
-  const bytes = utf8Length(line) + appended;
+  const own = utf8Length(line);
+  const bytes = own + fixed;
   if (bytes > MAX_COMMAND_LINE_BYTES) {
     writer.fault(
       'command-line-too-long',
       `the command line is ${bytes} bytes long with file names and ramdisks; the limit is ${MAX_COMMAND_LINE_BYTES}`,
       path,
     );
+  } else if (own + most > MAX_COMMAND_LINE_BYTES) {
+    const what = `the command line may be up to ${own + most} bytes long with what the firmware says about the machine; the limit is ${MAX_COMMAND_LINE_BYTES}`;
+    writer.report('warning', 'command-line-too-long', what, path);
   }
 }
 

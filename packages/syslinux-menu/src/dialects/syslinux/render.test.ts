@@ -295,7 +295,22 @@ MENU END
     expect(codes(safeRenderSyslinux(menu))).toEqual(nothing);
     const ip: Menu = { title: '', items: [{ ...linux, args, systemInfo: ['ip'] }] };
     expect(codes(safeRenderSyslinux(ip))).toEqual(nothing);
+    const uuid: Menu = { title: '', items: [{ ...linux, args, systemInfo: ['sysuuid'] }] };
+    expect(codes(safeRenderSyslinux(uuid))).toEqual(nothing);
     expect(safeRenderSyslinux({ title: '', items: [{ ...linux, args }] }).ok).toBe(true);
+  });
+
+  it('warns of a command line that is too long with texts from the firmware, and keeps the entry', () => {
+    const room = ' SYSVENDOR='.length + 64;
+    const args = 'x'.repeat(2047 - '.linux vmlinuz  initrd=initrd.gz'.length - room);
+    const menu = (more: string): Menu => ({
+      title: '',
+      items: [{ ...linux, args: `${args}${more}`, systemInfo: ['sysvendor'] }],
+    });
+    expect(codes(safeRenderSyslinux(menu('')))).toEqual([]);
+    const long = safeRenderSyslinux(menu('x'));
+    expect(codes(long)).toEqual(['warning command-line-too-long']);
+    expect(long.ok && long.text).toContain('SYSAPPEND 16');
   });
 
   it('writes only the settings that a theme or entry has', () => {

@@ -6,6 +6,7 @@ import { wordsIn } from '../language/command.js';
 import { wordAt } from '../language/keyword.js';
 import { MAX_COMMAND_LINE_BYTES, MAX_FILE_NAME_BYTES } from '../language/limits.js';
 import { type LoadedEntry } from '../language/loaded.js';
+import { appendedBytes } from '../language/sysappend.js';
 import { type Directive } from '../read/config-reader.js';
 import { type Rules } from './report.js';
 
@@ -50,13 +51,23 @@ function placeOf({ file, line }: SourceSpan): string {
   return `${line} ${file}`;
 }
 
+/** @param own - size of the command line without what SYSAPPEND adds, in bytes */
+function checkLength(own: number, sysappend: number, span: SourceSpan, tell: Rules['tell']): void {
+  const { fixed, most } = appendedBytes(sysappend);
+  const limit = `the limit of syslinux and the kernel is ${MAX_COMMAND_LINE_BYTES}`;
+  if (own + fixed > MAX_COMMAND_LINE_BYTES) {
+    const message = `the command line has ${own + fixed} bytes; ${limit}`;
+    tell('error', 'command-line-too-long', message, span);
+  } else if (own + most > MAX_COMMAND_LINE_BYTES) {
+    const message = `the command line may have up to ${own + most} bytes with what the firmware says about the machine; ${limit}`;
+    tell('warning', 'command-line-too-long', message, span);
+  }
+}
+
 function checkEntry(entry: LoadedEntry, own: readonly Directive[], { checked, tell }: Rules): void {
   const { plan } = checked;
   const { commandLine = '', boot, span, action } = entry;
-  if (commandLine.length > MAX_COMMAND_LINE_BYTES) {
-    const message = `the command line has ${commandLine.length} bytes; the limit of syslinux and the kernel is ${MAX_COMMAND_LINE_BYTES}`;
-    tell('error', 'command-line-too-long', message, span);
-  }
+  checkLength(commandLine.length, boot.sysappend, span, tell);
   if (action !== 'command') {
     return;
   }
