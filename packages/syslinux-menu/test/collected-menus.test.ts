@@ -311,6 +311,12 @@ describe("U-Boot's extlinux.conf", () => {
   });
 
   it('starts FIT images, and leaves to the disk by LOCALBOOT', () => {
+    // Any MENU line before the labels shows the menu; inside a label, it does not end the label.
+    const included = parseSyslinux('MENU INCLUDE x\nLABEL a\n  MENU INCLUDE y\n  LINUX v\n', {
+      loader: 'u-boot',
+    });
+    expect(included.start.shows).toBe('menu');
+    expect(included.menu.items).toMatchObject([{ id: 'a', kernel: 'v' }]);
     const fit = parseSyslinux('LABEL a\n  FIT /x.itb#conf\n', { loader: 'u-boot' });
     expect(fit.menu.items[0]).toMatchObject({ type: 'linux', kernel: '/x.itb#conf' });
     expect(uBoot('LABEL a\n  LOCALBOOT 1\n')).toBe('none a 0');

@@ -1,3 +1,5 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -274,6 +276,18 @@ describe('small parts', () => {
     expect(readStart?.('none')).toBeUndefined();
     const path = join(import.meta.dirname, 'starts/ui-default/tftp/pxelinux.cfg/default');
     expect(showMenuFile(path)).toContain('Shown');
+  });
+
+  it('find files whose names begin with two dots, but none above the root', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'syslinux-menu-'));
+    await writeFile(join(root, '..x'), 'x');
+    await mkdir(join(root, 'served'));
+    await writeFile(join(root, 'above'), 'x');
+    const { hasFile } = parseOptionsFor('-', { root });
+    expect(hasFile?.('..x')).toBe(true);
+    const inner = parseOptionsFor('-', { root: join(root, 'served') });
+    expect(inner.hasFile?.('../above')).toBe(false);
+    await rm(root, { recursive: true });
   });
 
   it('load a waiting submenu and a floppy', () => {

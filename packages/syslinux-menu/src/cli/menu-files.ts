@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 import { parseNetworkName } from '../model/paths.js';
 import { type ParseSyslinuxOptions } from '../parse/parse.js';
@@ -47,7 +47,7 @@ export function parseOptionsFor(
     // A menu may name files above its root, which a boot server does not serve.
     return folders
       .map((directory) => ({ directory, found: join(directory, plain) }))
-      .filter(({ directory, found }) => !relative(directory, found).startsWith('..'))
+      .filter(({ directory, found }) => isWithin(directory, found))
       .map(({ found }) => found)
       .find((found) => existsSync(found) && statSync(found).isFile());
   };
@@ -66,6 +66,13 @@ export function parseOptionsFor(
       },
     }),
   };
+}
+
+/** Returns true if a path is a directory itself or below it. */
+function isWithin(directory: string, found: string): boolean {
+  const way = relative(directory, found);
+  // On Windows, the way to another drive is an absolute path.
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 /** Returns the content of a stream, such as standard input for {@link MenuFileOptions.standardInput}. */

@@ -78,12 +78,13 @@ function checkLocal(entry: LocalBootEntry, path: string, findings: Findings): vo
   checkChoice(method, LOCAL_BOOT_METHODS, `${path}.method`, findings);
   const isChain = method === 'chain';
   const takesDrive = isChain || method === 'normal';
-  if (drive !== undefined && !(takesDrive && isWholeNumber(drive, 0, isChain ? 0xff : MAX_DRIVE))) {
-    findings.error(
-      `${path}.drive`,
-      'bad-number',
-      `drive ${drive} must be 0 to 0xff, and cannot be used with method ${method}`,
-    );
+  const most = isChain ? 0xff : MAX_DRIVE;
+  if (drive !== undefined && !takesDrive) {
+    const what = `drive ${drive} cannot be used with method ${method}`;
+    findings.error(`${path}.drive`, 'bad-number', what);
+  } else if (drive !== undefined && !isWholeNumber(drive, 0, most)) {
+    const what = `drive ${drive} must be a whole number from 0 to 0x${most.toString(16)}`;
+    findings.error(`${path}.drive`, 'bad-number', what);
   }
   if (
     partition !== undefined &&

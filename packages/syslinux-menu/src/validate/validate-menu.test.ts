@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { serverMenu } from '../../test/support/menus.js';
-import { type LinuxEntry, type Menu, type MenuItem } from '../model/menu.js';
+import { type LinuxEntry, type LocalBootEntry, type Menu, type MenuItem } from '../model/menu.js';
 import { validateMenu } from './validate-menu.js';
 
 const linux: LinuxEntry = {
@@ -75,6 +75,24 @@ describe('validateMenu', () => {
     expect(entry({ systemInfo: ['cpu', 'ip'] })).toEqual(['error bad-args items[0].systemInfo']);
     expect(entry({ systemInfo: ['ip', 'ip'] })).toEqual(['error bad-args items[0].systemInfo']);
     expect(entry({ systemInfo: ['ip', 'fsuuid'] })).toEqual([]);
+  });
+
+  it('says which drives are possible, and with which methods', () => {
+    const messages = (fields: Pick<LocalBootEntry, 'method' | 'drive'>): readonly string[] =>
+      validateMenu({
+        title: '',
+        items: [{ type: 'local', id: 'l', label: 'L', ...fields }],
+      }).map(({ message }) => message);
+    expect(messages({ drive: 0xfffe })).toEqual([]);
+    expect(messages({ drive: 0xffff })).toEqual([
+      'drive 65535 must be a whole number from 0 to 0xfffe',
+    ]);
+    expect(messages({ method: 'chain', drive: 0x100 })).toEqual([
+      'drive 256 must be a whole number from 0 to 0xff',
+    ]);
+    expect(messages({ method: 'keep-pxe', drive: 0x80 })).toEqual([
+      'drive 128 cannot be used with method keep-pxe',
+    ]);
   });
 
   it('checks the other kinds of entries', () => {

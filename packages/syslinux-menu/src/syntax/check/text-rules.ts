@@ -109,7 +109,7 @@ const DIRECTIVES_WITH_VALUES: ReadonlyMap<string, string> = new Map(
       'DEFAULT',
       'LOCALBOOT',
     ],
-    ...['UI', 'ONTIMEOUT', 'INCLUDE', 'TIMEOUT', 'MENU BACKGROUND'],
+    ...['UI', 'ONTIMEOUT', 'INCLUDE', 'MENU INCLUDE', 'TIMEOUT', 'MENU BACKGROUND'],
   ].map((name) => [name, name]),
 );
 

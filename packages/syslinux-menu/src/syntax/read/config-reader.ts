@@ -41,8 +41,7 @@ export interface ReadOptions {
 /** A directive, or a line that could have been one, as read from a file. */
 export interface Directive {
   /**
-   * Keyword in upper case; for `MENU LABEL` and similar, both words, except that MENU INCLUDE is
-   * `INCLUDE`. `F-KEY` stands for F1 to F12. Characters that are not letters are folded, see
+   * Keyword in upper case; for `MENU LABEL` and similar, both words. `F-KEY` stands for F1 to F12. Characters that are not letters are folded, see
    * `foldWord`.
    */
   readonly keyword: string;
@@ -143,7 +142,7 @@ class ConfigReader {
     }
     const inner = statementAt(statement.line, statement.offset);
     if (inner.keyword === INCLUDE) {
-      this.#include(inner, frame);
+      this.#include(`MENU ${INCLUDE}`, inner, frame);
       return true;
     }
     const handler = MENU_DIRECTIVES.get(inner.keyword);
@@ -158,7 +157,7 @@ class ConfigReader {
 
   #readDirective(statement: Statement, frame: Frame): boolean {
     if (statement.keyword === INCLUDE) {
-      this.#include(statement, frame);
+      this.#include(INCLUDE, statement, frame);
       return true;
     }
     const handler = DIRECTIVES.get(statement.keyword);
@@ -171,10 +170,10 @@ class ConfigReader {
   }
 
   /** Handles INCLUDE: `INCLUDE file` reads its lines in place, `INCLUDE file tag` as a submenu. */
-  #include(statement: Statement, frame: Frame): void {
+  #include(keyword: string, statement: Statement, frame: Frame): void {
     const { line } = statement;
     const [file = ''] = wordsOf(statement, 1);
-    this.#log(statement.keyword, statement);
+    this.#log(keyword, statement);
     const start = skipBlanks(line.text, statement.offset);
     const tag = restOfLine(line.text, start + file.length);
     const state = this.#state;
