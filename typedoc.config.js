@@ -5,6 +5,7 @@ export default {
   entryPoints: [
     'packages/tftp-protocol',
     'packages/syslinux-menu',
+    'packages/debian-preseed',
     'packages/debian-netboot',
     'apps/server',
   ],

@@ -85,7 +85,11 @@ async function compile(specifiers) {
   const uses = specifiers.map((_, at) => `entry${at}`).join(', ');
   const everything = `${imports.join('\n')}\nexport default [${uses}];\n`;
   writeFileSync(join(project, 'programs/everything.ts'), everything);
-  const pure = `export * from '@pxe/tftp-protocol';\nexport * as menu from '@pxe/syslinux-menu';\n`;
+  const pure = [
+    "export * as tftp from '@pxe/tftp-protocol';",
+    "export * as menu from '@pxe/syslinux-menu';",
+    "export * as preseed from '@pxe/debian-preseed';\n",
+  ].join('\n');
   writeFileSync(join(project, 'pure.ts'), pure);
   const tsc = (files, options) =>
     run(

@@ -14,7 +14,11 @@ import { bannedTurns } from './banned-turns.js';
  * Sources that run anywhere. They have no clock, randomness or Node; callers pass these as
  * arguments.
  */
-const pureSources = ['packages/tftp-protocol/src/**/*.ts', 'packages/syslinux-menu/src/**/*.ts'];
+const pureSources = [
+  'packages/tftp-protocol/src/**/*.ts',
+  'packages/syslinux-menu/src/**/*.ts',
+  'packages/debian-preseed/src/**/*.ts',
+];
 const pureExceptions = [
   'packages/tftp-protocol/src/node/**',
   'packages/tftp-protocol/src/cli/**',

@@ -26,6 +26,7 @@ export const LAYERS = {
     ['preview', 'index'],
     ['cli'],
   ],
+  'packages/debian-preseed': [['text'], ['findings'], ['parse'], ['profile', 'lint'], ['index']],
   'packages/debian-netboot': [
     ['errors', 'settled'],
     ['files'],

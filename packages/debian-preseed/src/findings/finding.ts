@@ -1,0 +1,58 @@
+import { withoutControls } from '../text/text.js';
+
+/**
+ * - `error`: the installer stops there, or the value cannot work.
+ * - `warning`: the installer reads it, but not as its author is likely to expect.
+ * - `note`: worth knowing, nothing to do.
+ */
+export type Severity = 'error' | 'warning' | 'note';
+
+/** Finding in a preseed file. */
+export interface Finding {
+  /** Severity of the finding. */
+  readonly severity: Severity;
+  /** Stable identifier of the kind of finding: kebab-case words. */
+  readonly code: FindingCode;
+  /** One sentence for people: what is wrong. Never contains the value of a password. */
+  readonly message: string;
+  /** Advice, in the imperative. */
+  readonly fix?: string;
+  /** Line number, from 1. Missing if the finding is about the whole file. */
+  readonly line?: number;
+  /** 1-based column of the first character, in UTF-16 code units. Missing without a line. */
+  readonly column?: number;
+}
+
+/** Kinds of findings. */
+export type FindingCode =
+  | 'broken-line'
+  | 'not-read'
+  | 'unfinished-line'
+  | 'byte-order-mark'
+  | 'nul-byte'
+  | 'indented-comment'
+  | 'comment-in-value'
+  | 'backslash-then-blank'
+  | 'unknown-owner'
+  | 'unknown-type'
+  | 'not-a-boolean'
+  | 'repeated-question';
+
+/** Returns true if any finding is an error. */
+export function hasErrors(findings: readonly Finding[]): boolean {
+  return findings.some(({ severity }) => severity === 'error');
+}
+
+/**
+ * Formats a finding as one line, in the style of compilers:
+ * `file:line:column: error: message; fix [code]`. Control characters are written as `\u....`, so the
+ * line is safe to print to a terminal.
+ *
+ * @param file - name of the file, as the reader knows it
+ */
+export function formatFinding(finding: Finding, file: string): string {
+  const { severity, code, message, fix, line, column } = finding;
+  const place = line === undefined || column === undefined ? file : `${file}:${line}:${column}`;
+  const advice = fix === undefined ? '' : `; ${fix}`;
+  return withoutControls(`${place}: ${severity}: ${message}${advice} [${code}]`);
+}

@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { formatFinding } from '../findings/finding.js';
+import { lintPreseed } from './lint.js';
+
+function lint(text: string): readonly string[] {
+  return lintPreseed(text).map((finding) => formatFinding(finding, 'f'));
+}
+
+describe('lintPreseed', () => {
+  it('finds nothing in a plain file', () => {
+    expect(lint('# A comment\n\nd-i netcfg/get_hostname string web1\n')).toEqual([]);
+  });
+
+  it('names the line at which the installer stops, and the first that it does not read', () => {
+    expect(lint('d-i\nd-i netcfg/enable boolean true\nd-i netcfg/enable\n')).toEqual([
+      'f:1:1: error: the installer stops here with an error: "d-i" lacks question, type and value; write "owner question type value" [broken-line]',
+      'f:2:1: error: this line and all after it are not read, since the installer stops before [not-read]',
+      'f:3:1: error: the installer stops here with an error: "d-i netcfg/enable" lacks type and value; write "owner question type value" [broken-line]',
+    ]);
+  });
+
+  it('finds a last line that the installer drops', () => {
+    expect(lint('d-i netcfg/enable boolean true \\\n# end\n')).toEqual([
+      'f:1:1: error: the file ends after a backslash, so the installer drops the whole line; remove the last backslash [unfinished-line]',
+    ]);
+  });
+
+  it('finds a comment that becomes part of a value', () => {
+    expect(lint('d-i netcfg/get_hostname string web1 # the name\n')).toEqual([
+      'f:1:37: warning: the comment is part of the value: "# the name"; put it on a line of its own [comment-in-value]',
+    ]);
+    expect(lint('d-i netcfg/get_hostname string # the name\n')).toHaveLength(1);
+    expect(lint('d-i preseed/late_command string true # done\n')).toEqual([]);
+    expect(lint('d-i mirror/http/directory string /a#b\n')).toEqual([]);
+  });
+
+  it('finds an indented comment', () => {
+    expect(lint('  # d-i netcfg/enable boolean true\n')).toEqual([
+      'f:1:3: error: only a "#" at the start of the line begins a comment: this is read as an answer; remove the blanks before it [indented-comment]',
+    ]);
+  });
+
+  it('finds a line without an owner', () => {
+    expect(lint('netcfg/get_hostname string web1\n')).toEqual([
+      'f:1:1: error: expected the owner of the question first, as in "d-i", got "netcfg/get_hostname"; put "d-i" at the start [unknown-owner]',
+    ]);
+  });
+
+  it('finds bytes that the author does not see', () => {
+    expect(lint('\ufeffd-i netcfg/enable boolean true\n')[0]).toMatch(/byte-order-mark/);
+    expect(lint('d-i netcfg/enable boolean true\0\n')).toEqual([
+      'f:1:31: error: a NUL ends the line; remove it [nul-byte]',
+    ]);
+    expect(lint('d-i netcfg/get_domain string a \\ \r\n')).toEqual([
+      'f:1:32: warning: a blank after the backslash: the line does not continue; remove the blanks at its end [backslash-then-blank]',
+    ]);
+  });
+
+  it('finds a type that debconf does not know', () => {
+    expect(lint('d-i netcfg/get_hostname text-line web1\n')).toEqual([
+      'f:1:25: warning: expected a type, as in "string", got "text-line"; the installer ignores it [unknown-type]',
+    ]);
+    expect(lint('tasksel tasksel/first multi-select standard\n')).toEqual([
+      'f:1:23: error: expected a type, as in "string", got "multi-select"; debconf skips the line [unknown-type]',
+    ]);
+  });
+
+  it('finds a flag that is neither true nor false', () => {
+    expect(lint('d-i netcfg/get_domain string x\nd-i netcfg/get_domain seen false\n')).toEqual([]);
+    expect(lint('d-i netcfg/get_domain seen true\n')).toEqual([]);
+    expect(lint('d-i netcfg/get_domain string x\nd-i netcfg/get_domain seen yes\n')).toEqual([
+      'f:2:28: warning: expected "true" or "false" for the flag, got "yes" [not-a-boolean]',
+    ]);
+  });
+
+  it('finds a question with two different answers', () => {
+    const file = 'd-i netcfg/get_domain string x\nd-i netcfg/get_domain string ';
+    expect(lint(`${file}y\n`)).toEqual([
+      'f:1:5: warning: line 2 answers "netcfg/get_domain" again, with another value [repeated-question]',
+    ]);
+    expect(lint(`${file}x\n`)).toEqual([]);
+  });
+
+  it('checks any text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        for (const { line = 1, column = 1 } of lintPreseed(text)) {
+          expect(line >= 1 && column >= 1).toBe(true);
+        }
+      }),
+    );
+  });
+});

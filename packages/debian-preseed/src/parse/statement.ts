@@ -1,0 +1,89 @@
+/** Place in a file. */
+export interface Place {
+  /** Line number, from 1. */
+  readonly line: number;
+  /** 1-based column, in UTF-16 code units. */
+  readonly column: number;
+}
+
+/** A word or value of a statement, where it starts in the file. */
+export interface Word extends Place {
+  readonly text: string;
+}
+
+/** Properties of all statements. */
+export interface StatementBase extends Place {
+  /** Last line of the file that belongs to the statement. */
+  readonly lastLine: number;
+  /**
+   * True if the reader gets to the statement. The installer stops at the first broken one, so it
+   * reads none of those after it.
+   */
+  readonly isRead: boolean;
+}
+
+/** A line that answers a question. */
+export interface AnswerStatement extends StatementBase {
+  readonly type: 'answer';
+  /** Package that the question belongs to; `d-i` for the installer's own. */
+  readonly owner: Word;
+  /** Name of the question, as in `netcfg/get_hostname`. */
+  readonly question: Word;
+  /** Type of the question as written. The installer ignores it; debconf takes it over. */
+  readonly valueType: Word;
+  /** Value as the reader stores it. */
+  readonly value: Word;
+}
+
+/** A line that says if a question counts as asked. */
+export interface FlagStatement extends StatementBase {
+  readonly type: 'flag';
+  readonly owner: Word;
+  readonly question: Word;
+  /** Only `true` sets the flag; any other text clears it. */
+  readonly value: Word;
+}
+
+/**
+ * Why a statement cannot be read.
+ *
+ * - `no-question`: one word only
+ * - `no-type`: two words only
+ * - `unfinished`: the file ends after a line that a backslash continues, so the installer drops it
+ */
+export type BrokenReason = 'no-question' | 'no-type' | 'unfinished';
+
+/** A line that is not a statement. */
+export interface BrokenStatement extends StatementBase {
+  readonly type: 'broken';
+  readonly reason: BrokenReason;
+  /** Text of the joined line. */
+  readonly text: string;
+}
+
+/** Meaning of one line, or of several that backslashes join. */
+export type Statement = AnswerStatement | FlagStatement | BrokenStatement;
+
+/** Lines of the file that say nothing. */
+export interface IdleLine {
+  readonly type: 'blank' | 'comment';
+  readonly line: number;
+}
+
+/** A parsed preseed file. */
+export interface ParsedPreseed {
+  /** All statements, in the order of the file. */
+  readonly statements: readonly Statement[];
+  /** Blank lines and comments, also those between joined lines. */
+  readonly idleLines: readonly IdleLine[];
+}
+
+/**
+ * Program that reads the file. They differ in comments, blanks, joined lines and what they do after a
+ * broken line.
+ *
+ * - `installer`: the script that Debian's installer has
+ * - `debconf`: `debconf-set-selections` of an installed system. The installer passes it all lines whose
+ *   owner is not `d-i`, each already joined.
+ */
+export type PreseedReader = 'installer' | 'debconf';
