@@ -85,7 +85,59 @@ function isListenAddress(value: unknown): value is ListenAddress {
   return typeof value === 'object' && value !== null && 'address' in value && 'port' in value;
 }
 
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
 /** Returns the JSON Schema of `pxeboot.yaml`, for editors. */
 export function configJsonSchema(): object {
-  return z.toJSONSchema(configSchema, { io: 'input' });
+  return asPeopleWrite(z.toJSONSchema(configSchema, { io: 'input' }));
+}
+
+/**
+ * Returns a schema whose lists may also be written as `asWritten` takes them: one item without brackets, or
+ * several in one text.
+ */
+function asPeopleWrite(schema: JsonSchema): JsonSchema {
+  const { properties, items, anyOf, ...others } = schema;
+  const written: JsonSchema = {
+    ...others,
+    ...(properties === undefined ? {} : { properties: mapValues(properties, mapSchema) }),
+    ...(isSchema(items) ? { items: asPeopleWrite(items) } : {}),
+    ...(anyOf === undefined ? {} : { anyOf: anyOf.map(mapSchema) }),
+  };
+  if (written.type !== 'array') {
+    return written;
+  }
+  // A description or a default belongs to the key, however it is written.
+  const { description, default: byDefault, ...list } = written;
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(byDefault === undefined ? {} : { default: byDefault }),
+    anyOf: [list, ...singleForms(written.items)],
+  };
+}
+
+/** Returns the schemas of what may stand for a list: a text if its items are texts, or a section. */
+function singleForms(items: JsonSchema['items']): JsonSchema[] {
+  const forms = isSchema(items) ? (items.anyOf ?? [items]) : [];
+  return forms.filter(isSchema).flatMap((form): JsonSchema[] => {
+    if (form.type === 'string') {
+      return [{ type: 'string' }];
+    }
+    return form.type === 'object' ? [form] : [];
+  });
+}
+
+function mapSchema<Value>(value: Value): Value | JsonSchema {
+  return isSchema(value) ? asPeopleWrite(value) : value;
+}
+
+function mapValues<From, To>(
+  record: Readonly<Record<string, From>>,
+  map: (value: From) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
