@@ -12,6 +12,7 @@ import { aptFlags } from './support/apt-flags.js';
 import { RunningDaemon } from './support/daemon.js';
 import { lacks } from './support/programs.js';
 import { type Finished, runPxeboot, startPxeboot } from './support/pxeboot-command.js';
+import { TEST_STORE } from './support/test-store.js';
 
 /** Preload that simulates a host without IPv6. */
 const WITHOUT_IPV6 = fileURLToPath(new URL('./support/without-ipv6.pl', import.meta.url));
@@ -207,8 +208,14 @@ describe('cli', () => {
       ]);
       expectClearFailure(
         health,
-        /not ready: .*no complete generation yet: (there are no images yet|the images (are still being|could not be) fetched)/,
+        /^pxeboot: not ready: images \(the store has no complete generation yet: (there are no images yet|the images (are still being|could not be) fetched).*\)$/m,
       );
+      const asJson = await runPxeboot([
+        ...['health', '--json', '--admin-listen', `127.0.0.1:${daemon.port('admin')}`],
+      ]);
+      expect(JSON.parse(asJson.stdout)).toMatchObject({ status: 'not ready' });
+      expect(asJson.stderr).toMatch(/^pxeboot: not ready: images \(/);
+      expect(asJson.code).toBe(1);
       const failed = await daemon.logged('images.sync-failed');
       expect(failed['msg']).toMatch(/apt/);
       daemon.signal('SIGTERM');
@@ -256,6 +263,23 @@ describe('cli', () => {
       expect(failed['msg']).toMatch(/127\.0\.0\.1:1/);
       const said = [printed, synced, daemon.log].map((text) => JSON.stringify(text)).join();
       expect(said).not.toContain('hunter2');
+    });
+
+    it('says in health that the daemon is ready, in a sentence or as JSON', async () => {
+      await using daemon = await RunningDaemon.start(['--data-dir', TEST_STORE]);
+      const admin = ['--admin-listen', `127.0.0.1:${daemon.port('admin')}`];
+      const { stdout } = await runPxeboot(['health', ...admin]);
+      expect(stdout).toMatch(/^ready: sockets; images \(\d{8}T\d+Z-[\da-f]+\)\n$/);
+      const asJson = await runPxeboot(['health', '--json', ...admin]);
+      expect(JSON.parse(asJson.stdout)).toMatchObject({ status: 'ok' });
+    });
+
+    it('says in health that another program answers', async () => {
+      await using daemon = await RunningDaemon.start(['--data-dir', TEST_STORE]);
+      expectClearFailure(
+        await runPxeboot(['health', '--admin-listen', `127.0.0.1:${daemon.port('http')}`]),
+        /readyz answered with status 404, but not as pxeboot does\n {2}check admin\.listen/,
+      );
     });
 
     it('reports in health that no daemon runs', async () => {

@@ -1,43 +1,75 @@
 import { type Command } from 'commander';
+import * as z from 'zod';
 
 import { formatListenAddress } from '../../config/listen-address.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
+import { jsonText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
 const TIMEOUT_MS = 3000;
 
 /** Defines the command that asks the running daemon whether it is ready. */
 export function defineHealth(health: Command, { env, print }: Terminal): void {
-  addConfigFlags(health).action(async (_options: object, command: Command) => {
-    const { config } = await configOf(command, env);
-    const [first] = config.admin.listen;
-    if (first === undefined) {
-      throw new CommandError('admin.listen is empty');
-    }
-    const address = first.address === '*' ? '127.0.0.1' : first.address;
-    const url = `http://${formatListenAddress({ address, port: first.port })}/readyz`;
-    print(await askReadiness(url));
-  });
+  addConfigFlags(health.option('--json', "print the daemon's answer as JSON")).action(
+    async ({ json = false }: { json?: boolean }, command: Command) => {
+      const { config } = await configOf(command, env);
+      const [first] = config.admin.listen;
+      if (first === undefined) {
+        throw new CommandError('admin.listen is empty');
+      }
+      const address = first.address === '*' ? '127.0.0.1' : first.address;
+      const url = `http://${formatListenAddress({ address, port: first.port })}/readyz`;
+      const readiness = await askReadiness(url);
+      if (json) {
+        print(jsonText(readiness));
+      }
+      const failed = readiness.checks.filter(({ ok }) => !ok);
+      if (failed.length > 0) {
+        throw new CommandError(`not ready: ${failed.map(checkText).join('; ')}`);
+      }
+      if (!json) {
+        print(`ready: ${readiness.checks.map(checkText).join('; ')}`);
+      }
+    },
+  );
+}
+
+const readinessAnswer = z.object({
+  status: z.string(),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string().optional() })),
+});
+
+type Readiness = z.output<typeof readinessAnswer>;
+
+function checkText({ name, detail }: Readiness['checks'][number]): string {
+  return detail === undefined ? name : `${name} (${detail})`;
 }
 
 /**
- * Returns the answer of a daemon that is ready.
+ * Returns the answer of a daemon.
  *
- * @throws {@link CommandError} when it is not ready, or does not answer within 3 seconds
+ * @throws {@link CommandError} when it does not answer within 3 seconds, or with anything else
  */
-async function askReadiness(url: string): Promise<string> {
-  let response: Response;
+async function askReadiness(url: string): Promise<Readiness> {
+  let status: number;
+  let body: string;
   try {
-    response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    ({ status } = response);
+    body = await response.text();
   } catch (cause) {
     throw new CommandError(`no answer from ${url}`, 'check that "pxeboot serve" is running', {
       kind: 'notFound',
       cause,
     });
   }
-  const body = await response.text();
-  if (!response.ok) {
-    throw new CommandError(`not ready: ${body}`);
+  try {
+    return readinessAnswer.parse(JSON.parse(body));
+  } catch (cause) {
+    throw new CommandError(
+      `${url} answered with status ${status}, but not as pxeboot does`,
+      'check admin.listen: another program may use this port',
+      { cause },
+    );
   }
-  return body;
 }
