@@ -47,7 +47,7 @@ describe.runIf(hasPrometheus('alert rules'))('alert rules', () => {
     for (const { alert } of rules) {
       expect(parseCases()).toContain(alert);
     }
-    expect(rules).toHaveLength(4);
+    expect(rules).toHaveLength(5);
   });
 });
 

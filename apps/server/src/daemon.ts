@@ -62,12 +62,15 @@ export interface RunningDaemon {
   readonly addresses: Planes;
   readonly view: DaemonView;
   /**
-   * Applies a new configuration to later requests, without touching transfers.
+   * Applies a new configuration to later requests, without touching transfers. The metrics show whether that
+   * succeeded.
    *
+   * @param read - returns the new configuration
    * @returns the keys that changed, and those that need a restart
-   * @throws ConfigError when a file that it names cannot be used; the old configuration stays in force
+   * @throws the error of `read`, or ConfigError when a file that the configuration names cannot be used; the
+   * old configuration stays in force
    */
-  reload(config: ServerConfig): Promise<AppliedChange>;
+  reload(read: () => ServerConfig | Promise<ServerConfig>): Promise<AppliedChange>;
   /**
    * Accepts new transfers during the lame-duck time, lets running ones finish within the drain
    * timeout, then releases everything.
@@ -342,9 +345,16 @@ async function startPlanes(
    * Applies a configuration after the reloads that were requested before it: each compares with the result
    * of the previous one.
    */
-  function reload(next: ServerConfig): Promise<AppliedChange> {
-    const applied = lastReload.then(() => apply(next));
-    lastReload = applied.catch(() => undefined);
+  function reload(read: () => ServerConfig | Promise<ServerConfig>): Promise<AppliedChange> {
+    const applied = lastReload.then(read).then(apply);
+    lastReload = applied.then(
+      () => {
+        metrics.reloaded(true);
+      },
+      () => {
+        metrics.reloaded(false);
+      },
+    );
     return applied;
   }
 

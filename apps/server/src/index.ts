@@ -74,7 +74,7 @@ export async function startDaemon(
     return {
       addresses: daemon.addresses,
       async reload(newSettings) {
-        const applied = await daemon.reload(parseSettings(newSettings));
+        const applied = await daemon.reload(() => parseSettings(newSettings));
         log.configure(applied.config.log);
         return { changed: applied.changed, needRestart: applied.needRestart };
       },

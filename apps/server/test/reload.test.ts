@@ -66,6 +66,15 @@ async function menuOf(daemon: RunningDaemon): Promise<string> {
   return answer.text();
 }
 
+/** Metric of the last reload, once it is fresh. */
+async function reloadMetric(daemon: RunningDaemon, name: string): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  const answer = await fetch(`http://127.0.0.1:${daemon.port('admin')}/metrics`);
+  const [, value] =
+    new RegExp(`^pxeboot_config_last_reload_${name} (\\S+)$`, 'm').exec(await answer.text()) ?? [];
+  return Number(value);
+}
+
 /** Blocks of a transfer that has begun, up to and including `count`, or all of them. */
 async function receive(client: TftpPort, first: number, count = Infinity): Promise<Buffer[]> {
   const blocks: Buffer[] = [];
@@ -230,6 +239,25 @@ describe.skipIf(lacks('apt-get'))(
       await writeFile(file, `images: [bookworm:amd64:text]\n${source}`);
       daemon.signal('SIGHUP');
       await loggedTimes(daemon, 'images.sync-failed', 2);
+    });
+
+    it('is refused when its file has become empty, until that is written again', async ({
+      file,
+    }) => {
+      await using daemon = await start(file);
+      await writeFile(file, '\n');
+      daemon.signal('SIGHUP');
+      const { msg } = await daemon.logged('config.invalid');
+      expect(msg).toContain('pxeboot.yaml: this file is empty, as after a write that failed');
+      expect(await menuOf(daemon)).toContain('MENU TITLE Rack 1');
+      expect(await reloadMetric(daemon, 'successful')).toBe(0);
+
+      await writeFile(file, '# back to the defaults\n');
+      daemon.signal('SIGHUP');
+      expect((await daemon.logged('config.reloaded'))['changed']).toEqual(['menu.title']);
+      expect(await reloadMetric(daemon, 'successful')).toBe(1);
+      const succeededAt = await reloadMetric(daemon, 'success_timestamp_seconds');
+      expect(Math.abs(Date.now() / 1000 - succeededAt)).toBeLessThan(60);
     });
 
     it('is refused when its file is gone', async ({ file }) => {

@@ -9,6 +9,8 @@ import { foreignReason } from './file-owner.js';
 export interface ConfigFile {
   readonly path: string;
   readonly content: unknown;
+  /** True if the file has nothing in it, not even a comment, as after a write that failed. */
+  readonly isBlank: boolean;
   /** Returns the line of a key, or else of its closest parent, as in `pxeboot.yaml:3`. */
   sourceOf(path: readonly PropertyKey[]): string;
 }
@@ -156,6 +158,7 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
   return {
     path,
     content,
+    isBlank: text.trim() === '',
     sourceOf(keyPath) {
       for (let length = keyPath.length; length > 0; length--) {
         const node = document.getIn(keyPath.slice(0, length), true);

@@ -27,6 +27,8 @@ export interface LoadedConfig {
   readonly origins: ReadonlyMap<string, string>;
   /** Path of the configuration file; undefined if there is none. */
   readonly file: string | undefined;
+  /** True if that file has nothing in it, not even a comment. */
+  readonly isFileBlank: boolean;
 }
 
 type Tree = Record<string, unknown>;
@@ -59,7 +61,12 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
       put(tree, path, valueFromText(key.kind, fromEnv));
     }
   }
-  return { config: checked(tree, { origins, file, problems }), origins, file: file?.path };
+  return {
+    config: checked(tree, { origins, file, problems }),
+    origins,
+    file: file?.path,
+    isFileBlank: file?.isBlank ?? false,
+  };
 }
 
 /** Returns the paths where the configuration file may be: the given one, or the search path. */

@@ -39,6 +39,8 @@ export interface Metrics extends BootMetrics {
   text(): Promise<string>;
   /** Counts the result of a sync. */
   readonly syncFinished: (outcome: 'complete' | 'partial' | 'failed') => void;
+  /** Sets the result of the last reload of the configuration. */
+  readonly reloaded: (isSuccess: boolean) => void;
   /** Registers figures that are read from the parts of the daemon on demand. */
   read(sources: UsageSources): void;
 }
@@ -54,6 +56,8 @@ export function createMetrics(version: string): Metrics {
     registers,
   }).set({ version }, 1);
   const images = createImageMetrics(registry);
+  const reloaded = createReloadMetrics(registers);
+  reloaded(true);
   let text: { readonly value: Promise<string>; readonly at: number } | undefined;
   return {
     ...createBootMetrics(registry),
@@ -66,10 +70,31 @@ export function createMetrics(version: string): Metrics {
       return text.value;
     },
     syncFinished: images.syncFinished,
+    reloaded,
     read(sources) {
       images.read(sources.images);
       readUsage(registry, sources);
     },
+  };
+}
+
+/** Creates metrics of the configuration; returns a function that sets the result of a reload, or of the start. */
+function createReloadMetrics(registers: Registry[]): (isSuccess: boolean) => void {
+  const isSuccessful = new Gauge({
+    name: 'pxeboot_config_last_reload_successful',
+    help: '1 if the last reload of the configuration was successful.',
+    registers,
+  });
+  const succeededAt = new Gauge({
+    name: 'pxeboot_config_last_reload_success_timestamp_seconds',
+    help: 'Time of the last successful reload of the configuration, or of the start, in seconds since 1970.',
+    registers,
+  });
+  return (isSuccess) => {
+    isSuccessful.set(isSuccess ? 1 : 0);
+    if (isSuccess) {
+      succeededAt.setToCurrentTime();
+    }
   };
 }
 

@@ -49,6 +49,10 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
   let isRequested = false;
   /** Path of the configuration file at the start. */
   let firstFile: string | undefined;
+  /** Path of the configuration file that was last read successfully. */
+  let lastFile: string | undefined;
+  /** True if that file was blank when it was last read successfully. */
+  let wasBlank = true;
   /** Files named by the last valid configuration. */
   let named: readonly string[] = [];
   /** States of the files just before the configuration was last read. */
@@ -68,6 +72,14 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
     if (firstFile !== undefined && loaded.file === undefined) {
       throw problemOf(firstFile, 'this file is gone; restart pxeboot to run without it');
     }
+    if (firstFile !== undefined && loaded.isFileBlank && !wasBlank) {
+      throw problemOf(
+        firstFile,
+        'this file is empty, as after a write that failed; write {} to it to use the defaults',
+      );
+    }
+    wasBlank = loaded.isFileBlank;
+    lastFile = loaded.file;
     named = [...namedFiles(loaded.config).values()];
     lastRead = new Map([...lastRead, ...(await fileStates(named, lastRead))]);
     return loaded;
@@ -93,10 +105,9 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
       }
       isRequested = false;
       try {
-        const { config, file } = await readAgain();
-        const applied = await daemon.reload(config);
+        const applied = await daemon.reload(async () => (await readAgain()).config);
         log.configure(applied.config.log);
-        reportChange(log, applied, file);
+        reportChange(log, applied, lastFile);
       } catch (error) {
         reportFailure(log, error);
       }
