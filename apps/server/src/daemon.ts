@@ -34,7 +34,7 @@ import { type Logger } from './log/logger.js';
 import { menuFindings } from './log/menu-findings.js';
 import { type BootChange } from './machines/boot-correlator.js';
 import { createBootJournal } from './machines/boot-journal.js';
-import { bootLines } from './machines/boot-lines.js';
+import { bootLines, sightingLines } from './machines/boot-lines.js';
 import { watchBoots } from './machines/watch-boots.js';
 import { type ImageFigures } from './metrics/image-metrics.js';
 import { createMetrics, type Metrics } from './metrics/metrics.js';
@@ -158,6 +158,7 @@ async function startPlanes(
   reportLimits(logger, system, limits);
   const journal = createBootJournal({
     onChange: bootLines(logger),
+    onSighting: sightingLines(logger),
     firstId: firstBootId(Date.now(), Math.random()),
   });
   journal.follow(metrics.bootChanged);
@@ -269,6 +270,7 @@ async function startPlanes(
     }),
     allowList,
     events,
+    onAnswer: (address) => journal.began(address),
     limits: limits.http,
     socketMemory: socketMemoryReader(),
   });

@@ -99,6 +99,24 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     expect(stdout).toContain('pxeboot dhcp');
   });
 
+  it("recognises a Raspberry Pi by its boot ROM's requests", async () => {
+    // A Raspberry Pi 4: its serial number, then its firmware at the root.
+    for (const file of ['9ffefdef/start4.elf', 'config.txt', 'start4.elf', 'start.elf']) {
+      await run('curl', [
+        ...['-sS', '-o', '/dev/null', '--tftp-blksize', '1024', '--interface', '127.0.0.6'],
+        `tftp://127.0.0.1:${daemon.port('tftp')}/${file}`,
+      ]).catch(() => undefined);
+    }
+    const { stdout } = await boots('127.0.0.6');
+    expect(stdout).toContain('a Raspberry Pi requests its firmware');
+    // A wrong file of that name on some other machine's menu is not one.
+    await run('curl', [
+      ...['-sS', '-o', '/dev/null', '--interface', '127.0.0.7'],
+      `tftp://127.0.0.1:${daemon.port('tftp')}/start4.elf.sig`,
+    ]).catch(() => undefined);
+    expect((await boots('127.0.0.7')).stdout).toContain('no boots of 127.0.0.7');
+  });
+
   it('names a wrong boot file over HTTP, and a client outside access.allow over TFTP', async () => {
     const strictData = join(directory, 'strict');
     await copyTestStore(strictData);

@@ -71,6 +71,12 @@ export interface BootPlaneOptions {
   readonly page?: StatusPage;
   readonly allowList: AllowList;
   readonly events: BootEvents;
+  /**
+   * Called when an answer begins; the function it returns is called when the answer ends.
+   *
+   * @param address - of the client
+   */
+  readonly onAnswer?: (address: string) => () => void;
   readonly limits: ResourceLimits['http'];
   /** Reads the kernel memory of sockets, where it counts towards a limit. */
   readonly socketMemory?: SocketMemoryReader | undefined;
@@ -216,6 +222,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     const { connection, gate } = tracked;
     gate.begin(announcedBodyBytes(request));
     connection.began();
+    const onEnd = options.onAnswer?.(plainAddress(request.socket.remoteAddress ?? ''));
     // A proxy in between may find other requests in the same bytes: nothing may follow this one.
     if (gate.isMalformed || !hasOneHost(request)) {
       response.shouldKeepAlive = false;
@@ -223,6 +230,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     response.once('close', () => {
       gate.end();
       connection.rested();
+      onEnd?.();
       if (isDraining) {
         setImmediate(closeIdle);
       }

@@ -1,3 +1,4 @@
+import { type MachineIdentity } from '../access/machine-identity.js';
 import { type Boot } from './boot.js';
 import { type FileRole, knownFileRole, STAGES } from './file-role.js';
 import { isRefusal, OpenBoot } from './open-boot.js';
@@ -59,6 +60,11 @@ export class BootCorrelator {
   readonly #unproven = new Set<OpenBoot>();
   /** Boots that have changed, with their addresses. */
   readonly #changed = new Map<OpenBoot, Address>();
+  /** Names that machines gave before their boots began, by address. */
+  readonly #announcements = new Map<
+    string,
+    { readonly identity: MachineIdentity; readonly at: number }
+  >();
   #lastId: number;
 
   /** @param firstId - id of the first boot */
@@ -112,9 +118,15 @@ export class BootCorrelator {
       return;
     }
     const boot = continued ?? new OpenBoot(this.#lastId + 1, sighting);
-    const isRenamed = boot.add(sighting, role);
+    const identity =
+      sighting.identity ?? (continued === undefined ? this.#announced(address, at) : undefined);
+    const isRenamed = boot.add(
+      identity === sighting.identity ? sighting : { ...sighting, identity },
+      role,
+    );
     if (continued === undefined) {
       if (boot.progress < 0 && boot.boot.diagnosis === undefined) {
+        this.#announce(sighting);
         return;
       }
       this.#lastId = boot.id;
@@ -128,6 +140,28 @@ export class BootCorrelator {
       takeSuperseded(place.boots).forEach(this.#forget);
     }
     this.#changed.set(boot, place);
+  }
+
+  /** Keeps the name of a machine that asks for a file of its own before any that begins a boot: U-Boot does. */
+  #announce({ address, at, identity }: Sighting): void {
+    if (identity === undefined) {
+      return;
+    }
+    this.#announcements.delete(address);
+    this.#announcements.set(address, { identity, at });
+    const [oldest] = this.#announcements.keys();
+    if (oldest !== undefined && this.#announcements.size > MAX_UNPROVEN) {
+      this.#announcements.delete(oldest);
+    }
+  }
+
+  /** Returns the name that a machine gave within the last minute. */
+  #announced(address: string, now: number): MachineIdentity | undefined {
+    const announcement = this.#announcements.get(address);
+    if (announcement === undefined || now - announcement.at >= QUIET_MS) {
+      return undefined;
+    }
+    return announcement.identity;
   }
 
   /** Returns the boots that have changed, in the order in which they first changed. */
@@ -150,12 +184,17 @@ export class BootCorrelator {
     return this.takeChanges();
   }
 
-  /** Ends the boots that have been silent for a minute. Call it every few seconds. */
-  settle(now: number): readonly BootChange[] {
+  /**
+   * Ends the boots that have been silent for a minute. Call it every few seconds.
+   *
+   * @param isBusy - returns true for an address that is receiving a file: its boots are not silent
+   */
+  settle(now: number, isBusy: (address: string) => boolean = () => false): readonly BootChange[] {
     const changes = [...this.takeChanges()];
     for (const table of [this.#proven, this.#unproven]) {
       for (const open of table) {
-        if (open.outcome === 'booting' && now - open.lastSeenAt >= QUIET_MS) {
+        const isQuiet = now - open.lastSeenAt >= QUIET_MS && !isBusy(open.address);
+        if (open.outcome === 'booting' && isQuiet) {
           open.fallSilent();
           report(open, changes);
         }

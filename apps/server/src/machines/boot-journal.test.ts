@@ -53,6 +53,34 @@ describe('the journal of boots', () => {
     journal.close();
   });
 
+  it('does not take a machine for silent while it receives a file', () => {
+    vi.useFakeTimers({ now: REQUEST.at });
+    const onChange = vi.fn<(change: BootChange) => void>();
+    const journal = createBootJournal({ onChange });
+    journal.see(REQUEST);
+    const ends = [journal.began(REQUEST.address), journal.began(REQUEST.address)];
+    const other = journal.began('10.0.0.9');
+    vi.advanceTimersByTime(300_000);
+    ends[0]?.();
+    vi.advanceTimersByTime(300_000);
+    expect(onChange.mock.lastCall?.[0]).toMatchObject({ type: 'started' });
+    ends[1]?.();
+    vi.advanceTimersByTime(5_000);
+    expect(onChange.mock.lastCall?.[0]).toMatchObject({ type: 'ended' });
+    other();
+    journal.close();
+  });
+
+  it('shows every request that it processes, in order', () => {
+    const onSighting = vi.fn<(sighting: Sighting) => void>();
+    const journal = createBootJournal({ onSighting });
+    journal.see(REQUEST);
+    journal.see(FORGED);
+    journal.boots();
+    expect(onSighting.mock.calls.map(([{ path }]) => path)).toEqual([REQUEST.path, FORGED.path]);
+    journal.close();
+  });
+
   it('enters requests together after 50 ms, in order, and evaluates each boot once', () => {
     vi.useFakeTimers({ now: REQUEST.at });
     const onChange = vi.fn<(change: BootChange) => void>();

@@ -22,6 +22,13 @@ const UNPROVEN_PER_SECOND = 200;
 export interface BootJournal {
   /** Queues one request. It is processed within 50 ms, together with others, in order. */
   see(sighting: Sighting): void;
+  /**
+   * Counts a transfer that has begun: until it ends, the boots at its address are not silent. The request is
+   * seen when it has ended.
+   *
+   * @returns function to call once, when the transfer has ended
+   */
+  began(address: string): () => void;
   /** Returns the boots, newest first. */
   boots(): readonly Boot[];
   /** Adds boots of earlier runs. They cause no change events, and do not replace known ones. */
@@ -34,6 +41,8 @@ export interface BootJournal {
 export interface BootJournalOptions {
   /** Called for each change. */
   readonly onChange?: (change: BootChange) => void;
+  /** Called for each request, in the order in which they are processed. */
+  readonly onSighting?: (sighting: Sighting) => void;
   /** Clock, in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
   /** Id of the first boot. @default 1 */
@@ -42,17 +51,20 @@ export interface BootJournalOptions {
 
 export function createBootJournal({
   onChange,
+  onSighting,
   now = Date.now,
   firstId = 1,
 }: BootJournalOptions = {}): BootJournal {
   const correlator = new BootCorrelator(firstId);
   const proven = new Map<number, Boot>();
   const unproven = new Map<number, Boot>();
+  /** Number of transfers in flight by address. */
+  const transfers = new Map<string, number>();
   const followers = new Set<(change: BootChange) => void>(onChange === undefined ? [] : [onChange]);
 
   const timer = setInterval(() => {
     enter();
-    correlator.settle(now()).forEach(record);
+    correlator.settle(now(), (address) => transfers.has(address)).forEach(record);
   }, SETTLE_EVERY_MS);
   timer.unref();
 
@@ -85,6 +97,7 @@ export function createBootJournal({
     waiting = [];
     unmeasured.clear();
     for (const sighting of sightings) {
+      onSighting?.(sighting);
       correlator.add(sighting);
     }
     correlator.takeChanges().forEach(record);
@@ -133,6 +146,17 @@ export function createBootJournal({
         return;
       }
       entering ??= setTimeout(enter, ENTER_AFTER_MS).unref();
+    },
+    began(address) {
+      transfers.set(address, (transfers.get(address) ?? 0) + 1);
+      return () => {
+        const left = (transfers.get(address) ?? 0) - 1;
+        if (left > 0) {
+          transfers.set(address, left);
+        } else {
+          transfers.delete(address);
+        }
+      };
     },
     boots() {
       enter();

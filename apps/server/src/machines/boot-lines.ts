@@ -1,6 +1,7 @@
 import { type Logger } from '../log/logger.js';
 import { type BootChange } from './boot-correlator.js';
 import { bootSentence, firmwareText, machineName, sharedText } from './boot-text.js';
+import { type Sighting } from './sighting.js';
 
 /**
  * Returns a function that logs each boot when its outcome is known. Boots that may consist of forged requests
@@ -30,6 +31,21 @@ export function bootLines(logger: Logger): (change: BootChange) => void {
       logger.warn(line, message);
     } else {
       logger.info(line, message);
+    }
+  };
+}
+
+/**
+ * Returns a function that logs each request at `debug`, as boots are reconstructed from it: a boot with a wrong
+ * diagnosis can be replayed from these lines.
+ */
+export function sightingLines(logger: Logger): (sighting: Sighting) => void {
+  return ({ transfer: _transfer, ...sighting }) => {
+    if (logger.isLevelEnabled('debug')) {
+      logger.debug(
+        { event: 'boot.sighting', sighting },
+        `${sighting.transport.toUpperCase()} ${sighting.path} to ${sighting.address}: ${sighting.result}`,
+      );
     }
   };
 }

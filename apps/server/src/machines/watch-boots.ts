@@ -32,7 +32,7 @@ interface RequestedName {
 
 /** Returns events that are passed on to `events`, and whose requests are recorded in the journal. */
 export function watchBoots(
-  journal: Pick<BootJournal, 'see'>,
+  journal: Pick<BootJournal, 'see' | 'began'>,
   events: BootEvents,
   namespace: Served,
 ): BootEvents {
@@ -44,10 +44,16 @@ export function watchBoots(
   });
   const httpName = remembered(namespace, (path) => requestedPath(path, namespace));
 
+  /** Functions that end the transfers in flight. */
+  const endings = new WeakMap<object, () => void>();
+
   // Complete object literals: one is created for each request, and adding fields later costs several times as
   // much.
   function tftpSighting(event: TftpServerEvent): Sighting | undefined {
     switch (event.type) {
+      case 'transferStarted':
+        endings.set(event.remote, journal.began(plainAddress(event.remote.address)));
+        return undefined;
       case 'transferDelivered': {
         const { path, identity, isStale } = tftpName(event.filename);
         return {
@@ -69,6 +75,7 @@ export function watchBoots(
         };
       }
       case 'transferFinished': {
+        endings.get(event.remote)?.();
         const { path, identity, isStale } = tftpName(event.filename);
         const isCompleted = event.outcome === 'completed';
         return {

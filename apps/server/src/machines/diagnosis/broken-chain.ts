@@ -52,20 +52,66 @@ function stoppedWithin(name: string, stage: 'kernel' | 'initrd'): Rule {
   };
 }
 
+/** Returns the loader of a boot that has it, and nothing after it. */
+function onlyLoader({ stages }: Boot): BootStage | undefined {
+  const [first] = stages;
+  const isOnlyOne = stages.length === 1 && first?.name === 'loader';
+  return isOnlyOne && first.result === 'delivered' ? first : undefined;
+}
+
+/** Returns what finds a loader for other firmware: nothing follows it, or the firmware starts over. */
+function misfitLoader(
+  isMisfit: (loader: BootStage, boot: Boot) => boolean,
+  explain: (file: string) => Explanation,
+): Rule['find'] {
+  return (boot, isQuiet) => {
+    const loader = onlyLoader(boot);
+    return loader !== undefined &&
+      (isQuiet || loader.fetches >= LOOP_FETCHES) &&
+      isMisfit(loader, boot)
+      ? finding(explain(loader.path.slice(1)), loader)
+      : undefined;
+  };
+}
+
 /** Rules about boots that started and then stopped, in order: the first match is reported. */
 export const BROKEN_CHAIN_RULES: readonly Rule[] = [
   {
+    name: 'bios-loader-on-uefi',
+    find: misfitLoader(
+      ({ blksize, windowsize }, { firmware }) =>
+        firmware === 'bios' && isUefiTransfer(blksize, windowsize),
+      (file) => ({
+        cause: `UEFI firmware was given ${file}, a loader for BIOS, and cannot start it`,
+        fix: 'Make DHCP send bootnetx64.efi to client architectures 7 and 9; "pxeboot dhcp" prints the lines.',
+      }),
+    ),
+  },
+  {
+    name: 'uefi-loader-on-bios',
+    find: misfitLoader(
+      ({ transport, blksize, windowsize }, { firmware }) =>
+        firmware === 'uefi' &&
+        transport === 'tftp' &&
+        BIOS_BLOCK_SIZES.has(blksize) &&
+        !isUefiTransfer(blksize, windowsize),
+      (file) => ({
+        cause: `BIOS firmware was given ${file}, a loader for UEFI, and cannot start it`,
+        fix: 'Make DHCP send lpxelinux.0 to client architecture 0; "pxeboot dhcp" prints the lines.',
+      }),
+    ),
+  },
+  {
     name: 'loader-loop',
     find(boot: Boot): Finding | undefined {
-      const [first] = boot.stages;
-      const isOnlyOne = boot.stages.length === 1 && first?.name === 'loader';
-      return isOnlyOne && first.result === 'delivered' && first.fetches >= LOOP_FETCHES
+      const loader = onlyLoader(boot);
+      return loader !== undefined && loader.fetches >= LOOP_FETCHES
         ? finding(
             {
-              cause: `the machine has fetched ${first.path.slice(1)} ${first.fetches} times and got no further`,
-              fix: loaderFix(boot, first),
+              cause: `the machine has fetched ${loader.path.slice(1)} ${loader.fetches} times and got no further`,
+              fix: loaderFix(boot, loader),
             },
-            first,
+            loader,
           )
         : undefined;
     },
@@ -85,29 +131,6 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
           fix: 'Check the cable and the switch port; firmware also stops here if the loader is too large for it.',
         }
       : undefined,
-  ),
-  stoppedAt('bios-loader-on-uefi', 'loader', ({ path, result, blksize, windowsize }, boot) =>
-    result === 'delivered' && boot.firmware === 'bios' && isUefiTransfer(blksize, windowsize)
-      ? {
-          cause: `UEFI firmware was given ${path.slice(1)}, a loader for BIOS, and cannot start it`,
-          fix: 'Make DHCP send bootnetx64.efi to client architectures 7 and 9; "pxeboot dhcp" prints the lines.',
-        }
-      : undefined,
-  ),
-  stoppedAt(
-    'uefi-loader-on-bios',
-    'loader',
-    ({ path, transport, result, blksize, windowsize }, boot) =>
-      result === 'delivered' &&
-      boot.firmware === 'uefi' &&
-      transport === 'tftp' &&
-      BIOS_BLOCK_SIZES.has(blksize) &&
-      !isUefiTransfer(blksize, windowsize)
-        ? {
-            cause: `BIOS firmware was given ${path.slice(1)}, a loader for UEFI, and cannot start it`,
-            fix: 'Make DHCP send lpxelinux.0 to client architecture 0; "pxeboot dhcp" prints the lines.',
-          }
-        : undefined,
   ),
   stoppedAt('stopped-after-loader', 'loader', (loader, boot) =>
     loader.result === 'delivered'
@@ -139,9 +162,9 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
         : undefined;
     },
   },
-  stoppedAt('no-menu', 'core', ({ path }) => ({
+  stoppedAt('no-menu', 'core', ({ path }, boot) => ({
     cause: `the machine has ${path.slice(1)} but has not requested its menu`,
-    fix: 'Look at its screen: a message there says why the loader stopped. Check that no other boot server answers on this network.',
+    fix: noMenuFix(boot),
   })),
   stoppedWithin('stopped-within-kernel', 'kernel'),
   stoppedWithin('stopped-within-initrd', 'initrd'),
@@ -159,4 +182,10 @@ function loaderFix({ firmware }: Boot, { path }: BootStage): string {
   return firmware === 'uefi'
     ? `Check that ${path.slice(path.lastIndexOf('/') + 1)} matches the machine's architecture. Secure Boot refuses it if the firmware trusts only Microsoft's own keys: allow the "Microsoft 3rd Party UEFI CA" in its setup.`
     : 'Check that DHCP sends this machine only next-server and the boot file, without options 209 and 210 of another boot server.';
+}
+
+function noMenuFix({ firmware }: Boot): string {
+  return firmware === 'uefi'
+    ? 'Look at its screen: "Verification failed" means that shim did not accept GRUB under Secure Boot; run "pxeboot images verify", then "pxeboot sync".'
+    : 'Look at its screen: a message there says why the loader stopped. Check that DHCP sends no options 209 and 210 of another boot server.';
 }

@@ -57,7 +57,7 @@ export const REFUSED_RULES: readonly Rule[] = [
       return file?.reason === undefined
         ? undefined
         : {
-            cause: `HTTP Boot requested ${file.path}: ${file.reason}`,
+            cause: `HTTP Boot requested ${file.path}, but ${file.reason.split(';')[0] ?? ''}`,
             fix: 'Add trixie or a later release to images, or boot this machine by PXE.',
           };
     },

@@ -1,5 +1,5 @@
-import { type Boot, type RefusedFile } from '../boot.js';
-import { type Explanation, finding, type Rule } from './rule.js';
+import { type Boot, type RefusedFile, stageOf } from '../boot.js';
+import { type Explanation, type Finding, finding, type Rule } from './rule.js';
 
 const DHCP_HINT = 'Change the boot file in your DHCP server; "pxeboot dhcp" prints the lines.';
 
@@ -33,11 +33,6 @@ const FOREIGN_LOADERS: readonly {
     name: 'windows-loader-efi',
     files: /^(?:bootmgfw|wdsmgfw|bootmgr)\.efi$/,
     program: 'Windows Deployment Services for UEFI',
-  },
-  {
-    name: 'grub-without-shim',
-    files: /^grub(?:net)?(?:x64|aa64|ia32)?\.efi(?:\.signed)?$/,
-    program: 'GRUB without the shim that Secure Boot needs before it',
   },
 ];
 
@@ -78,8 +73,10 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
     if (transport !== 'tftp' || !/^\/?(?:https?|tftp):/i.test(path)) {
       return undefined;
     }
+    // Paths are normalised, which a URL does not survive.
+    const url = path.replace(/^\/?([a-z]+):\/*/i, '$1://');
     return {
-      cause: `DHCP names a URL as the boot file (${path}), and this firmware requests a file of that name by TFTP`,
+      cause: `DHCP names a URL as the boot file (${url}), and this firmware requests a file of that name by TFTP`,
       fix: 'Set only the file name, such as "lpxelinux.0", and put the address into next-server; a URL is for HTTP Boot (vendor class HTTPClient) and iPXE.',
     };
   }),
@@ -122,6 +119,7 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
         : undefined;
     }),
   ),
+  { name: 'grub-without-shim', find: grubWithoutShim },
   fileRule('raspberry-pi', ({ path }) =>
     RASPBERRY_PI.test(baseName(path.toLowerCase()))
       ? {
@@ -131,3 +129,38 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
       : undefined,
   ),
 ];
+
+const GRUB = /^grub(?:net)?(?:x64|aa64|ia32)?\.efi(?:\.signed)?$/;
+
+/**
+ * GRUB as the boot file: under a name that is not served here, or as served here for shim. Without Secure Boot
+ * the latter starts, and requests its menu.
+ */
+function grubWithoutShim(boot: Boot, isQuiet: boolean): Finding | undefined {
+  const shim = 'GRUB without the shim that Secure Boot needs before it';
+  const missing = boot.refused.find(
+    ({ result, path }) => result === 'notFound' && GRUB.test(baseName(path.toLowerCase())),
+  );
+  if (boot.stages.length === 0) {
+    return missing === undefined
+      ? undefined
+      : finding(
+          {
+            cause: `DHCP names ${baseName(missing.path.toLowerCase())}, ${shim}, which is not served here`,
+            fix: DHCP_HINT,
+          },
+          missing,
+        );
+  }
+  const core = stageOf(boot, 'core');
+  const isOnlyOne = boot.stages.length === 1 && core?.result === 'delivered';
+  return isOnlyOne && isQuiet && boot.firmware === 'uefi'
+    ? finding(
+        {
+          cause: `the machine has ${core.path.slice(1)}, ${shim}, and has requested nothing after it`,
+          fix: 'Make DHCP name bootnetx64.efi (arm64: bootnetaa64.efi) instead; "pxeboot dhcp" prints the lines.',
+        },
+        core,
+      )
+    : undefined;
+}
