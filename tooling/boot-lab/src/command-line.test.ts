@@ -41,8 +41,20 @@ describe('parseCommandLine', () => {
         { scenario: { name: 'uefi-rollover' }, content: 'bookworm' },
       ],
     });
-    const boots = scenarios.reduce((total, { stores }) => total + stores.length, 0);
+    const healthy = scenarios.filter(({ isFault = false }) => !isFault);
+    const boots = healthy.reduce((total, { stores }) => total + stores.length, 0);
     expect(parse('all')).toMatchObject({ runs: { length: boots } });
+  });
+
+  it('runs every fault once, and only when asked to', () => {
+    const command = parse('faults', '--record', '/r');
+    const runs = command.kind === 'run' ? command.runs : [];
+    expect(command).toMatchObject({ record: '/r' });
+    expect(runs.length).toBeGreaterThan(30);
+    expect(runs.every(({ scenario }) => scenario.isFault === true)).toBe(true);
+    expect(runs.find(({ scenario }) => scenario.name === 'fault-http-bookworm')).toMatchObject({
+      content: 'bookworm',
+    });
   });
 
   it.each([

@@ -26,6 +26,8 @@ export type LabCommand =
       /** Factor for every deadline. */
       readonly patience: number;
       readonly keep: boolean;
+      /** Directory for the requests of each run that passed, as the boot journal saw them. */
+      readonly record: string | undefined;
     };
 
 /** Default paths, used if the command line does not set them. */
@@ -39,8 +41,8 @@ export function usage(scenarios: readonly Scenario[], defaults: CommandLineDefau
   return `usage: npm run lab -- SCENARIO[@SUITE]... [options]
 
 Boots machines in QEMU against the built daemon, to the installer's first dialog. Needs root. With a
-suite, the store under test holds the images of that release only; \`all\` stands for every scenario
-against every store.
+suite, the store under test holds the images of that release only; \`all\` stands for every healthy
+boot against every store, \`faults\` for every boot that has to fail, with its diagnosis.
 
 scenarios:
 ${scenarios.map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`).join('\n')}
@@ -53,6 +55,7 @@ options:
   --server FILE    the daemon's entry [${defaults.server}]
   --round-trip MS  put this much delay on the machine's network cable [0]
   --patience N     multiply every deadline by N, for a busy host [1]
+  --record DIR     write the requests of each run that passes to DIR, for the tests of the server
   --keep           keep logs, capture and screenshots of runs that pass, too
   --help           this text`;
 }
@@ -85,13 +88,18 @@ export function parseCommandLine(
     roundTripMs: count('--round-trip', values['round-trip'] ?? '0', 0),
     patience: count('--patience', values.patience ?? '1', 1),
     keep: values.keep ?? false,
+    record: values.record,
   };
 }
 
 /** Parses `bios`, `bios@bookworm` or `all`. */
 function findRuns(word: string, known: readonly Scenario[]): LabRun[] {
-  if (word === 'all') {
-    return known.flatMap((scenario) => scenario.stores.map((content) => ({ scenario, content })));
+  if (word === 'all' || word === 'faults') {
+    const group = known.filter(({ isFault = false }) => isFault === (word === 'faults'));
+    if (word === 'faults') {
+      return group.map((scenario) => ({ scenario, content: scenario.stores[0] }));
+    }
+    return group.flatMap((scenario) => scenario.stores.map((content) => ({ scenario, content })));
   }
   const [name = '', suite] = word.split('@');
   const scenario = known.find((candidate) => candidate.name === name);
@@ -128,6 +136,7 @@ interface ParsedArguments {
     readonly 'round-trip'?: string | undefined;
     readonly patience?: string | undefined;
     readonly keep?: boolean | undefined;
+    readonly record?: string | undefined;
     readonly help?: boolean | undefined;
   };
   readonly positionals: readonly string[];
@@ -147,6 +156,7 @@ function parse(argv: readonly string[]): ParsedArguments {
         'round-trip': { type: 'string' },
         patience: { type: 'string' },
         keep: { type: 'boolean' },
+        record: { type: 'string' },
         help: { type: 'boolean' },
       },
     });

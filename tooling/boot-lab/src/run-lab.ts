@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { expectFile } from '@pxe/lab-host';
 
 import { type DaemonUnderTest } from './daemon/daemon-under-test.js';
@@ -35,6 +37,8 @@ export interface LabOptions {
   /** Factor for every deadline. */
   readonly patience: number;
   readonly keep: boolean;
+  /** Directory for the requests of each run that passed, as the boot journal saw them. @default none */
+  readonly record: string | undefined;
 }
 
 interface NumberedRun extends LabRun {
@@ -110,6 +114,9 @@ async function passes(
     runName,
     content,
     signal,
+    ...(options.record === undefined
+      ? {}
+      : { recording: join(options.record, recordingName(title)) }),
     onPassed: (record) => {
       console.log(formatStage(title, record));
     },
@@ -124,6 +131,11 @@ async function passes(
     console.log(`${title}  not cleaned up: ${line}`);
   }
   return result.passed && result.remains.length === 0;
+}
+
+/** Returns the name of a recording: those of faults have a folder of their own. */
+function recordingName(title: string): string {
+  return `${title.replace(/^fault-/, 'faults/')}.jsonl`;
 }
 
 function formatStage(

@@ -1,17 +1,19 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { LabError, type Program } from '@pxe/lab-host';
 
+import { type DaemonEvent } from './daemon/daemon-event.js';
 import { DaemonStory } from './daemon/daemon-story.js';
 import { type DaemonUnderTest } from './daemon/daemon-under-test.js';
 import { productCommand } from './daemon/product-command.js';
 import { createLocalDisk } from './machine/local-disk.js';
 import { createMachine } from './machine/machine.js';
 import { cableArguments } from './network/cable.js';
-import { bootFileLines, type DhcpAnswer } from './network/dhcp-configuration.js';
+import { bootLinesOf, type DhcpAnswer } from './network/dhcp-configuration.js';
 import { startDhcpServer } from './network/dhcp-server.js';
+import { loseOutgoing } from './network/firewall.js';
 import { createLabNetwork, LAB_NETWORK } from './network/lab-network.js';
 import { startPacketCapture } from './network/packet-capture.js';
 import { CleanupStack } from './process/cleanup-stack.js';
@@ -20,9 +22,9 @@ import { type Scenario } from './scenario/scenario.js';
 import { type Boot } from './stage/boot.js';
 import { runStages } from './stage/run-stages.js';
 import { type StageRecord } from './stage/stage.js';
+import { changedStore } from './store/changed-store.js';
 import { narrowedStore } from './store/narrowed-store.js';
 import { type StoreContent } from './store/store-content.js';
-import { tamperedStore } from './store/tampered-store.js';
 
 /** Options of a run. */
 export interface RunOptions {
@@ -43,6 +45,8 @@ export interface RunOptions {
   readonly patience: number;
   /** Keeps the evidence of a run that passed as well. */
   readonly keep: boolean;
+  /** File for the requests of a run that passed, as the boot journal saw them. @default none */
+  readonly recording?: string;
   /** Aborted when the lab is interrupted. */
   readonly signal: AbortSignal;
   /** Called after each stage that passed. */
@@ -129,7 +133,9 @@ async function boot(
     setupSignal,
   );
   watch(dhcp);
-  const configuration = { dataDir: store, ...scenario.configuration };
+  await loseOutgoing(namespace, scenario.firewall ?? []);
+  const log = options.recording === undefined ? {} : { log: { level: 'debug' } };
+  const configuration = { dataDir: store, ...log, ...scenario.configuration };
   const daemon = await options.daemon.start({ namespace, directory, configuration });
   watch(daemon.program);
   const disk =
@@ -137,36 +143,52 @@ async function boot(
       ? undefined
       : await createLocalDisk(scenario.disk, store, directory);
   const cable = cableArguments(options.roundTripMs);
-  const parts = { firmware: scenario.firmware, cable, ...(disk !== undefined && { disk }) };
+  const { firmware, reboots = false } = scenario;
+  const parts = { firmware, cable, reboots, ...(disk !== undefined && { disk }) };
   const machine = await createMachine(namespace, parts, directory);
   cleanup.add('machine', () => machine.powerOff());
   watch(machine.program);
 
   const story = new DaemonStory(daemon.log);
-  const bootUnderWay: Boot = { daemon, story, dhcp, capture, machine };
+  const bootUnderWay: Boot = { namespace, daemon, story, dhcp, capture, machine };
   const outcome = await runStages(scenario.stages(options.content), bootUnderWay, {
     ...options,
     signal,
   });
-  return outcome.passed ? undefined : await describeFailure(outcome, bootUnderWay);
+  if (!outcome.passed) {
+    return describeFailure(outcome, bootUnderWay);
+  }
+  if (options.recording !== undefined) {
+    await writeRecording(options.recording, daemon.log.entries);
+  }
+  return undefined;
 }
 
 /** Returns the store for the scenario. */
 async function storeUnderTest(
-  { tampered }: Scenario,
+  { storeChange }: Scenario,
   { store, mirror, content, cli, runName }: RunOptions,
   directory: string,
 ): Promise<string> {
   const narrowing = { cli, mirror, owner: runName };
   const wanted = content === 'all' ? store : await narrowedStore(store, content, narrowing);
-  return tampered === true ? tamperedStore(wanted, directory) : wanted;
+  return storeChange === undefined ? wanted : changedStore(wanted, storeChange, directory);
 }
 
 /** DHCP options for the machine, in dnsmasq's syntax. */
 async function bootLines(answer: DhcpAnswer, store: string, cli: string): Promise<string> {
   if (answer !== 'product') {
-    return bootFileLines(answer.bootFile);
+    return bootLinesOf(answer);
   }
   const args = ['dhcp', 'dnsmasq', '--address', LAB_NETWORK.serverAddress, '--data-dir', store];
   return productCommand(cli, ...args);
+}
+
+/** Writes the requests of a run, one line each, as a test of the server replays them. */
+async function writeRecording(file: string, log: readonly DaemonEvent[]): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const lines = log.flatMap((event) =>
+    event.event === 'boot.sighting' ? [`${JSON.stringify(event.sighting)}\n`] : [],
+  );
+  await writeFile(file, lines.join(''));
 }

@@ -11,6 +11,8 @@ export interface QmpCommands {
   readonly qmp_capabilities: Record<string, never>;
   readonly cont: Record<string, never>;
   readonly quit: Record<string, never>;
+  /** Presses the reset button. */
+  readonly system_reset: Record<string, never>;
   /** Saves a screenshot. */
   readonly screendump: { readonly filename: string; readonly format: 'png' };
   /** Presses all keys together, for `hold-time` ms. */

@@ -35,6 +35,8 @@ const contract = z.discriminatedUnion('event', [
   transferEvent,
   refusalEvent,
   requestEvent,
+  /** A request as the boot journal sees it, at `debug`. */
+  z.object({ event: z.literal('boot.sighting'), sighting: z.record(z.string(), z.unknown()) }),
 ]);
 
 /** A finished TFTP transfer. */

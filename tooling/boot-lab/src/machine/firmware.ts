@@ -87,7 +87,17 @@ export const uefiX64SecureBoot: Firmware = {
   },
 };
 
-/** The same with PXE disabled in the firmware's settings, so that it continues with HTTP Boot. */
+/** The same with the keys of somebody else: it does not trust Debian's shim. */
+export const uefiX64OtherKeys: Firmware = {
+  ...uefiX64SecureBoot,
+  id: 'uefi-x64-other-keys',
+  flash: {
+    codeFile: '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd',
+    variablesFile: '/usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd',
+  },
+};
+
+/** {@link uefiX64SecureBoot} with PXE disabled in its settings, so that it continues with HTTP Boot. */
 export const uefiX64SecureBootHttp: Firmware = {
   ...uefiX64SecureBoot,
   id: 'uefi-x64-secure-boot-http',

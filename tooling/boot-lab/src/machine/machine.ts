@@ -28,6 +28,8 @@ export interface Machine {
   powerOn(): Promise<void>;
   /** Presses keys one after the other. */
   pressKeys(keys: readonly Key[]): Promise<void>;
+  /** Presses the reset button. */
+  reset(): Promise<void>;
   /** Switches the machine off. */
   powerOff(): Promise<void>;
 }
@@ -37,6 +39,8 @@ export interface MachineParts {
   readonly firmware: Firmware;
   /** QEMU's arguments for its network cable. */
   readonly cable: readonly string[];
+  /** True if the machine starts again when it has nothing left to boot. */
+  readonly reboots: boolean;
   /** Image of the local disk. @default no disk */
   readonly disk?: string;
 }
@@ -48,7 +52,7 @@ export interface MachineParts {
  */
 export async function createMachine(
   namespace: Namespace,
-  { firmware, cable, disk }: MachineParts,
+  { firmware, cable, disk, reboots }: MachineParts,
   directory: string,
 ): Promise<Machine> {
   const files: MachineFiles = {
@@ -66,7 +70,7 @@ export async function createMachine(
   const serial = await followSerialLog(files.serialLog);
   let qemu: Qemu;
   try {
-    const args = qemuArguments(firmware, cable, files);
+    const args = qemuArguments(firmware, cable, files, reboots);
     qemu = await startQemu({
       emulator,
       args,
@@ -89,6 +93,7 @@ export async function createMachine(
         await qemu.press([key], HOLD_MS, PAUSE_MS);
       }
     },
+    reset: () => qemu.monitor.execute('system_reset', {}),
     async powerOff() {
       await qemu[Symbol.asyncDispose]();
       await serial.close();

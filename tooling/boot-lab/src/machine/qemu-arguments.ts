@@ -16,16 +16,18 @@ const MEMORY_MIB = 1024;
 /**
  * Returns QEMU's command line for a machine that boots from its network card, then from its disk if
  * it has one. It starts stopped (`-S`), so that the lab chooses when to power it on, and exits when
- * the guest resets: a reset during a boot is a failure.
+ * the guest resets, unless it is meant to start again: a reset during a boot is a failure.
  *
  * Emulation is always TCG: the iPXE ROM hangs under nested KVM.
  *
  * @param cable - arguments for its network cable: a netdev `cable`
+ * @param reboots - true to start again two seconds after nothing could be booted
  */
 export function qemuArguments(
   firmware: Firmware,
   cable: readonly string[],
   files: MachineFiles,
+  reboots = false,
 ): string[] {
   const { flash, uBoot } = firmware;
   const environment =
@@ -58,6 +60,7 @@ export function qemuArguments(
     ...cable,
     ...['-device', `${firmware.networkCard},netdev=cable,mac=${LAB_NETWORK.clientMac},bootindex=1`],
     ...['-serial', `file:${files.serialLog}`],
-    ...['-no-reboot', '-S'],
+    ...(reboots ? ['-boot', 'reboot-timeout=2000'] : ['-no-reboot']),
+    '-S',
   ];
 }

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { runCommand } from '@pxe/lab-host';
 
 import { skipWithout } from '../../test/support/required-programs.js';
-import { bootFileLines, renderDhcpConfiguration } from './dhcp-configuration.js';
+import { bootLinesOf, renderDhcpConfiguration } from './dhcp-configuration.js';
 
 describe('renderDhcpConfiguration', () => {
   it('serves one address, and nothing but DHCP', () => {
@@ -23,7 +23,7 @@ describe('renderDhcpConfiguration', () => {
     const directory = await mkdtemp(join(tmpdir(), 'boot-lab-test-'));
     try {
       const file = join(directory, 'dnsmasq.conf');
-      const lines = bootFileLines('lpxelinux.0');
+      const lines = bootLinesOf({ bootFile: '"boot\\x64;"', options: { 210: 'tftp://a/' } });
       await writeFile(file, renderDhcpConfiguration(lines, join(directory, 'leases')));
       await runCommand('dnsmasq', ['--test', `--conf-file=${file}`]);
       await writeFile(file, 'no-such-option\n');
@@ -36,11 +36,19 @@ describe('renderDhcpConfiguration', () => {
   });
 });
 
-describe('bootFileLines', () => {
+describe('bootLinesOf', () => {
   it('names the file to everyone but the installer', () => {
-    expect(bootFileLines('lpxelinux.0').split('\n')).toEqual([
+    expect(bootLinesOf({ bootFile: 'lpxelinux.0' }).split('\n')).toEqual([
       'dhcp-vendorclass=set:installer,d-i',
       'dhcp-boot=tag:!installer,lpxelinux.0,,10.77.0.1',
+    ]);
+  });
+
+  it('quotes what dnsmasq would read as syntax', () => {
+    const answer = { bootFile: '"lpxelinux.0";', options: { 210: 'tftp://10.77.0.9/' } };
+    expect(bootLinesOf(answer).split('\n').slice(1)).toEqual([
+      String.raw`dhcp-boot=tag:!installer,"\"lpxelinux.0\";",,10.77.0.1`,
+      'dhcp-option-force=tag:!installer,210,tftp://10.77.0.9/',
     ]);
   });
 });

@@ -1,10 +1,18 @@
 import { LAB_NETWORK } from './lab-network.js';
 
 /**
- * Boot options in the DHCP answer, the machine's only information about the boot server: one boot file
+ * Boot options in the DHCP answer, the machine's only information about the boot server: the same ones
  * for every client, or `product`, the output of `pxeboot dhcp dnsmasq` for the store under test.
  */
-export type DhcpAnswer = { readonly bootFile: string } | 'product';
+export type DhcpAnswer = BootOptions | 'product';
+
+/** Boot options as somebody wrote them. */
+export interface BootOptions {
+  /** Sent byte by byte. */
+  readonly bootFile: string;
+  /** Other options by number. */
+  readonly options?: Readonly<Record<number, string>>;
+}
 
 /**
  * Returns a dnsmasq configuration that only serves DHCP, without DNS and TFTP. Router solicitations
@@ -39,10 +47,20 @@ export function renderDhcpConfiguration(bootLines: string, leaseFile: string): s
 }
 
 /**
- * Returns the line for one boot file. The installer's own DHCP request (vendor class `d-i`) gets
+ * Returns the lines for these options. The installer's own DHCP request (vendor class `d-i`) gets
  * none, because it would read a URL there as a preseed file.
  */
-export function bootFileLines(bootFile: string): string {
-  const boot = `dhcp-boot=tag:!installer,${bootFile},,${LAB_NETWORK.serverAddress}`;
-  return `dhcp-vendorclass=set:installer,d-i\n${boot}`;
+export function bootLinesOf({ bootFile, options = {} }: BootOptions): string {
+  return [
+    'dhcp-vendorclass=set:installer,d-i',
+    `dhcp-boot=tag:!installer,${quoted(bootFile)},,${LAB_NETWORK.serverAddress}`,
+    ...Object.entries(options).map(
+      ([code, value]) => `dhcp-option-force=tag:!installer,${code},${quoted(value)}`,
+    ),
+  ].join('\n');
+}
+
+/** Returns text that dnsmasq sends unchanged. */
+function quoted(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
 }

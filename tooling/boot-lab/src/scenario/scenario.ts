@@ -2,6 +2,7 @@ import { type Firmware } from '../machine/firmware.js';
 import { type LocalDisk } from '../machine/local-disk.js';
 import { type DhcpAnswer } from '../network/dhcp-configuration.js';
 import { type Stage } from '../stage/stage.js';
+import { type StoreChange } from '../store/changed-store.js';
 import { type StoreContent } from '../store/store-content.js';
 
 /** A boot to verify: a machine, its DHCP answer, and the expected stages. */
@@ -11,6 +12,8 @@ export interface Scenario {
   /** Description for `--help`; one line. */
   readonly summary: string;
   readonly firmware: Firmware;
+  /** True for a boot that has to fail, with a diagnosis. @default false */
+  readonly isFault?: boolean;
   readonly dhcp: DhcpAnswer;
   /** Settings for `pxeboot.yaml`; the lab adds `dataDir`. */
   readonly configuration: Readonly<Record<string, unknown>>;
@@ -18,8 +21,14 @@ export interface Scenario {
   readonly stores: readonly [StoreContent, ...StoreContent[]];
   /** System on the local disk, which boots if the firmware tries it. @default no disk */
   readonly disk?: LocalDisk;
-  /** True to serve a modified GRUB. @default false */
-  readonly tampered?: boolean;
+  /** Fault of the store. @default none */
+  readonly storeChange?: StoreChange;
+  /**
+   * Rules of nftables for what the daemon's host sends to the machine: what the network loses. @default none
+   */
+  readonly firewall?: readonly string[];
+  /** True for a machine that starts again when its firmware has nothing left to boot. @default false */
+  readonly reboots?: boolean;
   /**
    * Stages in order. Network, daemon and machine exist when the first one starts; the machine is
    * off.

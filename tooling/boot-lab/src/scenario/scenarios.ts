@@ -1,4 +1,5 @@
 import { bios, biosE1000Card, biosPxelinux0 } from './bios.js';
+import { faults } from './faults.js';
 import { ipxe, ipxeUefi } from './ipxe.js';
 import { biosLocalDisk, ipxeLocalDisk, uefiLocalDisk } from './local-disk.js';
 import { type Scenario } from './scenario.js';
@@ -25,4 +26,5 @@ export const scenarios: readonly Scenario[] = [
   biosLocalDisk,
   uefiLocalDisk,
   ipxeLocalDisk,
+  ...faults,
 ];

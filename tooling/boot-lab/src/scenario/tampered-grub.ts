@@ -13,7 +13,7 @@ export const tamperedGrub: Scenario = {
   dhcp: 'product',
   configuration: {},
   stores: ['all', 'trixie', 'bookworm'],
-  tampered: true,
+  storeChange: 'tampered GRUB',
   stages: () => [
     ...addressed(),
     tftpTransfer('shim', '/bootnetx64.efi', 60_000),

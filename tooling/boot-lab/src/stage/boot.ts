@@ -1,4 +1,4 @@
-import { type Program } from '@pxe/lab-host';
+import { type Namespace, type Program } from '@pxe/lab-host';
 
 import { type DaemonStory } from '../daemon/daemon-story.js';
 import { type RunningDaemon } from '../daemon/daemon-under-test.js';
@@ -7,6 +7,7 @@ import { type PacketCapture } from '../network/packet-capture.js';
 
 /** A boot in progress: its components, and the position in its log. */
 export interface Boot {
+  readonly namespace: Namespace;
   readonly daemon: RunningDaemon;
   /** The daemon's log, from where the last stage stopped reading. */
   readonly story: DaemonStory;

@@ -31,3 +31,15 @@ export function daemonReady(deadlineMs = 60_000): Stage {
     },
   };
 }
+
+/** The daemon has bound its sockets; it need not have images. */
+export function daemonServing(deadlineMs = 60_000): Stage {
+  return {
+    name: 'daemon serving',
+    deadlineMs,
+    async run(boot, signal) {
+      await boot.story.next((event) => event.event === 'serve.ready' || undefined, signal);
+      return 'without images';
+    },
+  };
+}

@@ -8,6 +8,7 @@ import { LabError } from '@pxe/lab-host';
 const fileSchema = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
 const manifestSchema = z.object({
+  targets: z.array(z.object({ arch: z.string(), files: z.record(z.string(), fileSchema) })),
   efiLoaders: z.array(z.object({ arch: z.string(), files: z.record(z.string(), fileSchema) })),
 });
 
@@ -26,15 +27,30 @@ export async function efiLoaderFile(
   store: string,
   { arch, name }: { readonly arch: string; readonly name: string },
 ): Promise<string> {
+  // The newest suite comes first, and it is its loaders that are served.
+  const loaders = (await readManifest(store)).efiLoaders.find((pair) => pair.arch === arch);
+  return blobOf(store, loaders?.files[name], `${name} for ${arch}`);
+}
+
+/**
+ * Returns the path of the kernel of the newest suite in a store.
+ *
+ * @throws {@link LabError} `ERR_LAB_PREREQUISITE` when the store has none
+ */
+export async function kernelFile(store: string, arch: string): Promise<string> {
+  const target = (await readManifest(store)).targets.find((candidate) => candidate.arch === arch);
+  return blobOf(store, target?.files['linux'], `kernel for ${arch}`);
+}
+
+async function readManifest(store: string): Promise<z.infer<typeof manifestSchema>> {
   const generation = await currentGeneration(store);
   const text = await readFile(join(store, 'generations', generation, 'manifest.json'), 'utf8');
-  const { efiLoaders } = manifestSchema.parse(JSON.parse(text));
-  // The newest suite comes first, and it is its loaders that are served.
-  const loaders = efiLoaders.find((pair) => pair.arch === arch);
-  const sha256 = loaders?.files[name]?.sha256;
-  if (sha256 === undefined) {
-    const message = `the store has no ${name} for ${arch}`;
-    throw new LabError('ERR_LAB_PREREQUISITE', message);
+  return manifestSchema.parse(JSON.parse(text));
+}
+
+function blobOf(store: string, file: z.infer<typeof fileSchema> | undefined, what: string): string {
+  if (file === undefined) {
+    throw new LabError('ERR_LAB_PREREQUISITE', `the store has no ${what}`);
   }
-  return join(store, 'blobs', 'sha256', sha256.slice(0, 2), sha256);
+  return join(store, 'blobs', 'sha256', file.sha256.slice(0, 2), file.sha256);
 }

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+import { currentGeneration, efiLoaderFile, kernelFile } from './store-files.js';
+
+/**
+ * Fault of a store.
+ *
+ * - `tampered GRUB`, `tampered kernel`: one bit of the file is flipped, as an attacker on the network or
+ *   with access to the disk might
+ * - `stale`: the archive no longer has the modules of any kernel
+ * - `empty`: it has no images
+ */
+export type StoreChange = 'tampered GRUB' | 'tampered kernel' | 'stale' | 'empty';
+
+/**
+ * Returns a changed copy of a store. The manifest and its checksum are adapted, since the daemon only
+ * serves files that match the manifest.
+ *
+ * @param directory - of the run
+ */
+export async function changedStore(
+  store: string,
+  change: StoreChange,
+  directory: string,
+): Promise<string> {
+  const copy = join(directory, 'changed-store');
+  if (change === 'empty') {
+    await mkdir(copy);
+    return copy;
+  }
+  // The state of a daemon that serves the store is not part of it; a socket cannot even be copied.
+  await cp(store, copy, {
+    recursive: true,
+    filter: (path) => !/\/(?:state\.[^/]*|[^/]*\.sock)$/.test(path),
+  });
+  switch (change) {
+    case 'tampered GRUB':
+      await tamper(copy, await efiLoaderFile(copy, { arch: 'amd64', name: 'grubx64.efi' }));
+      break;
+    case 'tampered kernel':
+      await tamper(copy, await kernelFile(copy, 'amd64'));
+      break;
+    case 'stale':
+      await rewriteManifest(copy, (text) => text.replaceAll(/"abi": ?"ok"/g, '"abi":"stale"'));
+      break;
+  }
+  return copy;
+}
+
+/** Flips a bit in the middle of a file: in code, which its signature covers. */
+async function tamper(store: string, file: string): Promise<void> {
+  const content = await readFile(file);
+  const middle = Math.floor(content.length / 2);
+  content.writeUInt8(content.readUInt8(middle) ^ 1, middle);
+  const sha256 = sha256Of(content);
+  const folder = join(dirname(dirname(file)), sha256.slice(0, 2));
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, sha256), content);
+  await rewriteManifest(store, (text) => text.replaceAll(basename(file), sha256));
+}
+
+async function rewriteManifest(store: string, rewrite: (text: string) => string): Promise<void> {
+  const generation = join(store, 'generations', await currentGeneration(store));
+  const manifest = join(generation, 'manifest.json');
+  const before = await readFile(manifest, 'utf8');
+  const after = rewrite(before);
+  await writeFile(manifest, after);
+  const checksums = join(generation, 'SHA256SUMS');
+  const sums = await readFile(checksums, 'utf8');
+  await writeFile(checksums, sums.replace(sha256Of(before), sha256Of(after)));
+}
+
+function sha256Of(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
