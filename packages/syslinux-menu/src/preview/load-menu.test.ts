@@ -26,7 +26,8 @@ describe('loadMenu', () => {
   });
 
   it('loads all items of a menu from which nothing could be started', () => {
-    expect(shown({ title: '', items: [LOCKED] })).toEqual(['Off']);
+    const menu: Menu = { title: '', masterPasswordHash: GRUB_HASH, items: [LOCKED] };
+    expect(shown(menu)).toEqual(['Off']);
     expect(shown({ title: '', items: [] })).toEqual([]);
   });
 
