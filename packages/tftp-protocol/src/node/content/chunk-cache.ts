@@ -1,4 +1,4 @@
-/** Size of a chunk in bytes. */
+/** Size in bytes of what is read from a file at once, held and cached: large enough to make reads cheap. */
 export const CHUNK_BYTES = 65_536;
 
 /** Maximum number of concurrent reads: each allocates its memory first, and Node runs only a few. */

@@ -1,5 +1,4 @@
-/** Maximum number of bytes counted for a held buffer: a larger one is kept by its owner anyway. */
-export const MAX_PINNED_BYTES: number = 64 * 1024;
+import { CHUNK_BYTES } from './chunk-cache.js';
 
 /**
  * Budget for the bytes that the transfers of a server hold in memory for sending. A buffer counts once,
@@ -40,7 +39,8 @@ export class HeldBytes {
   hold({ buffer }: Uint8Array): void {
     const known = this.#holds.get(buffer);
     if (known === undefined) {
-      const bytes = Math.min(buffer.byteLength, MAX_PINNED_BYTES);
+      // A larger buffer is kept by its owner anyway.
+      const bytes = Math.min(buffer.byteLength, CHUNK_BYTES);
       this.#holds.set(buffer, { bytes, count: 1 });
       this.#bytes += bytes;
     } else {

@@ -1,10 +1,8 @@
 import { TftpError } from '../../errors.js';
 import { type BlockSource } from '../../transfer/machine.js';
-import { type HeldBytes, MAX_PINNED_BYTES } from './held-bytes.js';
+import { CHUNK_BYTES } from './chunk-cache.js';
+import { type HeldBytes } from './held-bytes.js';
 import { type TftpSource } from './source.js';
-
-/** Maximum size of a read in bytes: large enough to make its overhead small. */
-const CHUNK_BYTES = MAX_PINNED_BYTES;
 
 /**
  * Size of the first read in bytes, since a forged request never gets more than one block; and of all reads
