@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { offeringReceiver, requestingReceiver } from '../../test/support/machines.js';
-import { ack, data, error, oack, sent, told } from '../../test/support/wire-text.js';
+import { ack, data, error, oack, output, sent, told } from '../../test/support/wire-text.js';
 import { type ReceiveState, ReceiveTransfer } from './receive-transfer.js';
 
 function receiving(): ReceiveTransfer {
@@ -183,14 +183,14 @@ describe('ReceiveTransfer', () => {
       const { next, sends = [], tells = [] } = EFFECTS[state][name] ?? { next: state };
       it(`${state}, ${name}: ${next}`, () => {
         const machine = MACHINES[state]();
-        sent(machine);
-        told(machine);
+        output(machine);
         expect(machine.state).toBe(state);
 
         input(machine);
 
-        expect(sent(machine)).toEqual(sends);
-        expect(told(machine).map(({ type }) => type)).toEqual(tells);
+        const { sent: packets, events } = output(machine);
+        expect(packets).toEqual(sends);
+        expect(events.map(({ type }) => type)).toEqual(tells);
         expect(machine.state).toBe(next);
       });
     }
@@ -226,7 +226,6 @@ describe('ReceiveTransfer', () => {
     const machine = receiving();
     machine.pause();
     sent(machine);
-    told(machine);
 
     machine.receive(data(3, 512), 30);
     machine.receive(data(4, 512), 31);

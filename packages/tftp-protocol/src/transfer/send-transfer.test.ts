@@ -7,7 +7,7 @@ import {
   openSender,
   requestingSender,
 } from '../../test/support/machines.js';
-import { ack, data, error, oack, sent, told } from '../../test/support/wire-text.js';
+import { ack, data, error, oack, output, sent, told } from '../../test/support/wire-text.js';
 import { type SendState, SendTransfer } from './send-transfer.js';
 
 /** A machine in each state, at time 100, with blocks 3 and 4 of 6 outstanding when it sends. */
@@ -132,14 +132,14 @@ describe('SendTransfer', () => {
       const { next, sends = [], tells = [] } = EFFECTS[state][name] ?? { next: state };
       it(`${state}, ${name}: ${next}`, () => {
         const machine = MACHINES[state]();
-        sent(machine);
-        told(machine);
+        output(machine);
         expect(machine.state).toBe(state);
 
         input(machine);
 
-        expect(sent(machine)).toEqual(sends);
-        expect(told(machine).map(({ type }) => type)).toEqual(tells);
+        const { sent: packets, events } = output(machine);
+        expect(packets).toEqual(sends);
+        expect(events.map(({ type }) => type)).toEqual(tells);
         expect(machine.state).toBe(next);
       });
     }
@@ -203,8 +203,10 @@ describe('SendTransfer', () => {
     for (const length of [513, 100]) {
       const machine = openSender({ size: 600, read: () => new Uint8Array(length) });
 
-      expect(sent(machine)).toEqual(['ERROR 0 File changed while it was sent']);
-      expect(told(machine)).toMatchObject([{ type: 'failed', failure: { by: 'local' } }]);
+      expect(output(machine)).toMatchObject({
+        sent: ['ERROR 0 File changed while it was sent'],
+        events: [{ type: 'failed', failure: { by: 'local' } }],
+      });
     }
   });
 

@@ -13,7 +13,7 @@ import { RawClient } from '../support/raw-client.js';
 import { scriptedServer } from '../support/scripted-server.js';
 import { HASTY, patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';
-import { ack, data, error, oack, sent, told } from '../support/wire-text.js';
+import { ack, data, error, oack, output, sent } from '../support/wire-text.js';
 
 describe('negotiation', () => {
   it('C030 a request without options is answered with DATA 1 of 512 bytes', async () => {
@@ -208,10 +208,10 @@ describe('negotiation', () => {
 
       machine.receive(oack(options), 5);
 
-      expect(sent(machine)).toEqual([expect.stringMatching(/^ERROR 8 /)]);
-      expect(told(machine)).toMatchObject([
-        { type: 'failed', failure: { by: 'local', code: 8, stage: 'handshake' } },
-      ]);
+      expect(output(machine)).toMatchObject({
+        sent: [expect.stringMatching(/^ERROR 8 /)],
+        events: [{ type: 'failed', failure: { by: 'local', code: 8, stage: 'handshake' } }],
+      });
     }
   });
 
@@ -278,10 +278,10 @@ describe('negotiation', () => {
 
       machine.receive(error(3, 'full'), 20);
 
-      expect(sent(machine)).toEqual([]);
-      expect(told(machine)).toMatchObject([
-        { type: 'failed', failure: { by: 'peer', code: 3, message: 'full' } },
-      ]);
+      expect(output(machine)).toMatchObject({
+        sent: [],
+        events: [{ type: 'failed', failure: { by: 'peer', code: 3, message: 'full' } }],
+      });
       expect(machine.state).toBe('ended');
     }
   });

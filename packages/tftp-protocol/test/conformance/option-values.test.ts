@@ -10,7 +10,7 @@ import { memory, offeringReceiver, openSender, requestingReceiver } from '../sup
 import { RawClient } from '../support/raw-client.js';
 import { patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';
-import { data, oack, sent, told } from '../support/wire-text.js';
+import { data, oack, output, sent } from '../support/wire-text.js';
 
 function granted(options: readonly TftpOption[], size: number | undefined = 600) {
   const result = negotiate(options, DEFAULT_NEGOTIATION_POLICY, { direction: 'read', size });
@@ -91,8 +91,10 @@ describe('option values', () => {
     for (const machine of [reading, writing]) {
       machine.receive(data(1, 101), 5);
 
-      expect(sent(machine)).toEqual(['ERROR 4 Block larger than agreed']);
-      expect(told(machine).at(-1)).toMatchObject({ type: 'failed', failure: { by: 'local' } });
+      expect(output(machine)).toMatchObject({
+        sent: ['ERROR 4 Block larger than agreed'],
+        events: [{ type: 'failed', failure: { by: 'local' } }],
+      });
     }
   });
 

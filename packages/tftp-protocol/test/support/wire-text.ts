@@ -34,24 +34,32 @@ interface Talking {
   nextEvent(): TransferEvent | undefined;
 }
 
-/** Notifications that machines gave while they were polled. */
-const heard = new WeakMap<Talking, TransferEvent[]>();
+/** Output of a machine that was polled. */
+export interface Output {
+  /** Datagrams, as text. */
+  readonly sent: readonly string[];
+  readonly events: readonly TransferEvent[];
+}
 
-/** Everything that a machine wants to send now, as text; its events are recorded. */
-export function sent(machine: Talking): string[] {
+/** Takes all events and datagrams of a machine; a receiver acknowledges data once its event is taken. */
+export function output(machine: Talking): Output {
+  const events = [...told(machine)];
   const packets: string[] = [];
-  heard.set(machine, told(machine));
   for (let out = machine.nextDatagram(); out !== undefined; out = machine.nextDatagram()) {
     const decoded = decodePacket(Buffer.concat([out.head, out.body ?? Buffer.alloc(0)]));
     packets.push(decoded.ok ? text(decoded.packet) : decoded.reason);
   }
-  return packets;
+  return { sent: packets, events: [...events, ...told(machine)] };
 }
 
-/** Events of a machine since the last call. */
-export function told(machine: Talking): TransferEvent[] {
-  const events = heard.get(machine) ?? [];
-  heard.delete(machine);
+/** Takes everything that a machine wants to send now, as text, and discards its events. */
+export function sent(machine: Talking): string[] {
+  return [...output(machine).sent];
+}
+
+/** Takes the events of a machine. */
+export function told(machine: Talking): readonly TransferEvent[] {
+  const events: TransferEvent[] = [];
   for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent()) {
     events.push(event);
   }
