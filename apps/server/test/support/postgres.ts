@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { freeTcpPort } from './free-ports.js';
 import { lacks } from './programs.js';
 import { type SmallDisk } from './small-disk.js';
 
@@ -58,7 +58,7 @@ export class TestPostgres implements AsyncDisposable {
     } else if (process.getuid?.() === 0) {
       chownSync(directory, NOBODY, NOBODY);
     }
-    const server = new TestPostgres(programs, directory, await freePort(), disk?.prefix ?? []);
+    const server = new TestPostgres(programs, directory, await freeTcpPort(), disk?.prefix ?? []);
     await server.#run(
       'initdb',
       '-D',
@@ -107,13 +107,4 @@ export class TestPostgres implements AsyncDisposable {
       throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stdout.toString()}`);
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
