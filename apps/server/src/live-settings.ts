@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { type AddressInfo } from 'node:net';
 
 import { type Diagnostic } from '@pxe/syslinux-menu';
@@ -9,7 +9,7 @@ import { type AllowList, createAllowList } from './access/allow-list.js';
 import { type AccessSettings } from './admin/access-control.js';
 import { adminTokens } from './admin/admin-tokens.js';
 import { type BootFileSettings, type MenuLoader } from './boot-files/settings.js';
-import { namedFiles } from './config/named-files.js';
+import { namedFiles, readNamedFile } from './config/named-files.js';
 import { type ServerConfig } from './config/schema.js';
 import { configuredPlans } from './hosts/boot-plan.js';
 import { type ImageSettings } from './images/image-service.js';
@@ -78,8 +78,9 @@ export async function liveSettings(
 async function digestsOf(config: ServerConfig): Promise<ReadonlyMap<string, string>> {
   const digests = new Map<string, string>();
   for (const [key, path] of namedFiles(config)) {
-    // The part that uses the file explains why it cannot be read.
-    const content = await readFile(path).catch(() => '');
+    // The part that uses the file explains why it cannot be read, and is the only one that may read a pipe.
+    const isFile = (await stat(path).catch(() => undefined))?.isFile() === true;
+    const content = isFile ? await readNamedFile(path).catch(() => '') : '';
     digests.set(key, createHash('sha256').update(content).digest('hex'));
   }
   return digests;

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 import { describe, expect, it as test } from 'vitest';
 
@@ -266,6 +268,28 @@ describe.skipIf(lacks('apt-get'))(
       daemon.signal('SIGHUP');
       expect((await daemon.logged('config.invalid'))['msg']).toContain('pxeboot.yaml');
       expect(await menuOf(daemon)).toContain('MENU TITLE Rack 1');
+    });
+
+    it('is refused when it names a pipe or an endless file', async ({ directory, file }) => {
+      const tokenFile = join(directory, 'token');
+      await writeFile(tokenFile, TOKEN);
+      await writeFile(file, `admin: { tokenFile: ${tokenFile} }\n`);
+      await using daemon = await start(file);
+      const replaceToken = async (make: () => Promise<unknown>): Promise<void> => {
+        await rm(tokenFile);
+        await make();
+        daemon.signal('SIGHUP');
+      };
+      await replaceToken(() => promisify(execFile)('mkfifo', [tokenFile]));
+      const messageOf = async (times: number): Promise<unknown> =>
+        (await loggedTimes(daemon, 'config.invalid', times))['msg'];
+      expect(await messageOf(1)).toContain('not a regular file');
+      await replaceToken(() => symlink('/dev/zero', tokenFile));
+      expect(await messageOf(2)).toContain('not a regular file');
+      await replaceToken(() => writeFile(tokenFile, Buffer.alloc(5 * 1024 * 1024, 'a')));
+      expect(await messageOf(3)).toContain('EFBIG');
+      await replaceToken(() => writeFile(tokenFile, NEW_TOKEN));
+      await loggedTimes(daemon, 'config.reloaded', 1);
     });
 
     it('waits for the daemon whenever SIGHUP comes during its start', async ({ file, expect }) => {

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-
+import { readNamedFile } from '../config/named-files.js';
 import { MIN_TOKEN_LENGTH, type ServerConfig } from '../config/schema.js';
 import { ConfigError } from '../errors.js';
 
@@ -35,7 +34,7 @@ export async function adminTokens(
 async function tokenIn(key: string, path: string): Promise<string> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await readNamedFile(path)).toString('utf8');
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
     throw problem(key, `cannot read ${path} (${code})`);

@@ -1,9 +1,8 @@
-import { type FileHandle, open } from 'node:fs/promises';
-
 import { type Document, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 
 import { ConfigError } from '../errors.js';
 import { foreignReason } from './file-owner.js';
+import { MAX_FILE_BYTES, readShortFile } from './short-file.js';
 
 /** Content of a configuration file, and the position of each key. */
 export interface ConfigFile {
@@ -57,47 +56,21 @@ async function readIfPresent(path: string): Promise<string | undefined> {
   }
 }
 
-/** Maximum size of a file, in bytes: parsing one takes a second and a hundred times its size in memory. */
-const MAX_FILE_BYTES = 4 * 1024 * 1024;
-
 /** @throws {@link ConfigError} when the file cannot be read, or is too long */
 async function readText(path: string): Promise<string> {
-  let bytes: Buffer;
+  let bytes: Buffer | undefined;
   try {
-    const file = await open(path);
-    try {
-      bytes = await readFront(file, MAX_FILE_BYTES + 1);
-    } finally {
-      await file.close();
-    }
+    bytes = await readShortFile(path);
   } catch (cause) {
     const { code = String(cause) } = cause as NodeJS.ErrnoException;
     const message = `cannot read this file (${code})`;
     throw new ConfigError([{ key: '', source: path, message }], { cause });
   }
-  if (bytes.length > MAX_FILE_BYTES) {
+  if (bytes === undefined) {
     const message = `expected at most ${MAX_FILE_BYTES} bytes; this is not a pxeboot configuration`;
     throw new ConfigError([{ key: '', source: path, message }]);
   }
   return bytes.toString('utf8');
-}
-
-/**
- * Reads a file up to its end, or until there are at least `maxBytes`: it may be a pipe or a device that never
- * ends.
- */
-async function readFront(file: FileHandle, maxBytes: number): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  while (length < maxBytes) {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(64 * 1024));
-    if (bytesRead === 0) {
-      break;
-    }
-    pieces.push(buffer.subarray(0, bytesRead));
-    length += bytesRead;
-  }
-  return Buffer.concat(pieces);
 }
 
 /** Hint for values such as `listen: *:8069`, which YAML takes for an undefined alias. */

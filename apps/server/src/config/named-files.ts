@@ -1,4 +1,5 @@
 import { type ServerConfig } from './schema.js';
+import { MAX_FILE_BYTES, readShortFile } from './short-file.js';
 
 /**
  * Returns the paths of the files that a configuration refers to, by key. A reload reads them again.
@@ -13,4 +14,19 @@ export function namedFiles({ admin, source }: ServerConfig): ReadonlyMap<string,
   return new Map(
     paths.flatMap(([key, path]) => (path === undefined ? [] : [[key, path] as const])),
   );
+}
+
+/**
+ * Reads a file that a configuration refers to.
+ *
+ * @throws Error with the system's `code`, or `EFBIG` when the file has more than 4 MiB
+ */
+export async function readNamedFile(path: string): Promise<Buffer> {
+  const bytes = await readShortFile(path);
+  if (bytes === undefined) {
+    throw Object.assign(new Error(`${path} has more than ${MAX_FILE_BYTES} bytes`), {
+      code: 'EFBIG',
+    });
+  }
+  return bytes;
 }

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-
 import {
   aptSource,
   type DailyBuildOptions,
@@ -15,6 +13,7 @@ import {
   type TrustOptions,
 } from '@pxe/debian-netboot';
 
+import { readNamedFile } from '../config/named-files.js';
 import { type ServerConfig } from '../config/schema.js';
 import { ConfigError } from '../errors.js';
 
@@ -91,7 +90,7 @@ const NAMES = { ca: 'CA', keyring: 'keyring' } as const;
 
 async function readNamed(key: keyof typeof NAMES, path: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await readNamedFile(path);
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
     const message = `cannot read the ${NAMES[key]} ${path} (${code})`;

@@ -53,6 +53,8 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
   let lastFile: string | undefined;
   /** True if that file was blank when it was last read successfully. */
   let wasBlank = true;
+  /** True once the initial configuration was read. */
+  let isLoaded = false;
   /** Files named by the last valid configuration. */
   let named: readonly string[] = [];
   /** States of the files just before the configuration was last read. */
@@ -62,11 +64,8 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
   /** Reads the configuration; the next check detects a change in the meantime. */
   async function readAgain(): Promise<LoadedConfig> {
     lastRead = await fileStates([...paths, ...named], lastRead);
-    if (firstFile !== undefined && isReadOnce(firstFile, lastRead)) {
-      throw problemOf(
-        firstFile,
-        'this is not a regular file and can be read only once; restart pxeboot to read it again',
-      );
+    if (firstFile !== undefined) {
+      refuseReadOnce(firstFile);
     }
     const loaded = await read();
     if (firstFile !== undefined && loaded.file === undefined) {
@@ -82,7 +81,20 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
     lastFile = loaded.file;
     named = [...namedFiles(loaded.config).values()];
     lastRead = new Map([...lastRead, ...(await fileStates(named, lastRead))]);
+    if (isLoaded) {
+      named.forEach(refuseReadOnce);
+    }
     return loaded;
+  }
+
+  /** Refuses a pipe or a device: reading it again may wait forever. */
+  function refuseReadOnce(path: string): void {
+    if (isReadOnce(path, lastRead)) {
+      throw problemOf(
+        path,
+        'this is not a regular file and can be read only once; restart pxeboot to read it again',
+      );
+    }
   }
 
   /** Returns true if files have changed and seem to be complete. */
@@ -128,6 +140,7 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
     async load() {
       const { config, file } = await readAgain();
       firstFile = file;
+      isLoaded = true;
       return config;
     },
     request() {
