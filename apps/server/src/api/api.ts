@@ -17,6 +17,7 @@ import { isNamed } from '../machines/machine-name.js';
 import { describeBoot, machinesOf, pageOf } from './boot-view.js';
 import { type EventStream } from './event-stream.js';
 import { describeImages, type ImageParts } from './image-view.js';
+import { answerInTurns } from './read-turns.js';
 import {
   apiSchemas,
   bootDetail,
@@ -73,6 +74,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       const error = `no route for ${request.method} ${request.url.split('?', 1)[0]}`;
       await reply.code(404).send({ error, hint: 'see /api/v1/openapi.json' });
     });
+    answerInTurns(api, `${api.prefix}/events`);
     await describeApi(api, parts.version);
 
     api.get(

@@ -123,11 +123,14 @@ export function createEventStream(
     if (ownRun !== run || number > last || number < first - 1) {
       return undefined;
     }
-    const missed = kept
-      .slice(number - first + 1)
-      .map(textOf)
-      .join('');
-    return missed.length > MAX_REPLAY_LENGTH ? undefined : missed;
+    let missed = '';
+    for (const event of kept.slice(number - first + 1)) {
+      missed += textOf(event);
+      if (missed.length > MAX_REPLAY_LENGTH) {
+        return undefined;
+      }
+    }
+    return missed;
   }
 
   return {
