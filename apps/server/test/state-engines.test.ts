@@ -244,6 +244,35 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     expect(await readBoots(engine.db, 2000)).toHaveLength(540 + 500);
   });
 
+  it('keeps the older boots and machines of others when one address has most', async () => {
+    await engine.open();
+    await migrate(engine.db);
+    const now = Date.now();
+    const macOf = (id: number): string =>
+      id.toString(16).padStart(12, '0').match(/../g)?.join(':') ?? '';
+    const boots = Array.from({ length: 1000 }, (_, id) =>
+      aBoot({
+        id,
+        mac: macOf(id),
+        address: id < 300 ? `10.0.0.${id % 100}` : '10.0.0.200',
+        lastSeenAt: now + id,
+      }),
+    );
+    await writeBoots(engine.db, boots);
+    await trim(engine.db, { now, usedBytes: TRIM_AT_BYTES });
+    let kept = await readBoots(engine.db, 2000);
+    expect(kept).toHaveLength(900);
+    expect(kept.filter(({ address }) => address === '10.0.0.200')).toHaveLength(600);
+    for (let times = 0; times < 10; times++) {
+      await trim(engine.db, { now, usedBytes: TRIM_AT_BYTES });
+    }
+    kept = await readBoots(engine.db, 2000);
+    // Nine tenths, eleven times: the address keeps a quarter of the places.
+    expect(kept).toHaveLength(312);
+    expect(kept.filter(({ address }) => address === '10.0.0.200').length).toBeLessThan(120);
+    expect(await readMachines(engine.db, 2000)).toHaveLength(1000);
+  });
+
   it('stays below 64 MB however much is recorded, and keeps the newest boots', async () => {
     const failed = vi.fn<RecorderEvents['failed']>();
     const recorder = createBootRecorder(engine, {

@@ -1,8 +1,12 @@
 import { type BootChange, BootCorrelator } from './boot-correlator.js';
 import { type Boot } from './boot.js';
+import { KeptBoots } from './kept-boots.js';
 import { isProven, type Sighting } from './sighting.js';
 
-/** Maximum number of boots kept; those of addresses that may be forged never displace others. */
+/**
+ * Maximum numbers of boots kept; those of addresses that may be forged have places of their own, and never
+ * displace others.
+ */
 const MAX_BOOTS = 5_000;
 const MAX_UNPROVEN = 500;
 
@@ -56,8 +60,8 @@ export function createBootJournal({
   firstId = 1,
 }: BootJournalOptions = {}): BootJournal {
   const correlator = new BootCorrelator(firstId);
-  const proven = new Map<number, Boot>();
-  const unproven = new Map<number, Boot>();
+  const proven = new KeptBoots(MAX_BOOTS);
+  const unproven = new KeptBoots(MAX_UNPROVEN);
   /** Number of transfers in flight by address. */
   const transfers = new Map<string, number>();
   const followers = new Set<(change: BootChange) => void>(onChange === undefined ? [] : [onChange]);
@@ -115,15 +119,10 @@ export function createBootJournal({
 
   function record(change: BootChange): void {
     const { boot } = change;
-    const [table, size] = boot.proven ? [proven, MAX_BOOTS] : [unproven, MAX_UNPROVEN];
     if (boot.proven) {
       unproven.delete(boot.id);
     }
-    table.set(boot.id, boot);
-    if (table.size > size) {
-      const [oldest] = table.keys();
-      table.delete(Number(oldest));
-    }
+    (boot.proven ? proven : unproven).put(boot);
     for (const follower of followers) {
       follower(change);
     }
@@ -167,16 +166,8 @@ export function createBootJournal({
     restore(boots) {
       enter();
       const unknown = boots.filter(({ id }) => !proven.has(id) && !unproven.has(id));
-      prepend(
-        proven,
-        unknown.filter((boot) => boot.proven),
-        MAX_BOOTS,
-      );
-      prepend(
-        unproven,
-        unknown.filter((boot) => !boot.proven),
-        MAX_UNPROVEN,
-      );
+      proven.prepend(unknown.filter((boot) => boot.proven));
+      unproven.prepend(unknown.filter((boot) => !boot.proven));
       correlator.restore(unknown, now());
     },
     follow(follower) {
@@ -214,15 +205,4 @@ function measured({ at }: Sighting, late: Sighting): Sighting {
     isLate: false,
     transfer: undefined,
   };
-}
-
-/** Adds the newest of these boots before those in the table, as far as there is room. */
-function prepend(table: Map<number, Boot>, boots: readonly Boot[], size: number): void {
-  const room = size - table.size;
-  const newer = [...table.values()];
-  const older = boots.toSorted((one, other) => one.startedAt - other.startedAt);
-  table.clear();
-  for (const boot of [...(room > 0 ? older.slice(-room) : []), ...newer]) {
-    table.set(boot.id, boot);
-  }
 }

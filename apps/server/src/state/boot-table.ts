@@ -1,4 +1,4 @@
-import { type CompiledQuery, type Kysely, sql } from 'kysely';
+import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
 
 import { type Boot } from '../machines/boot.js';
 import { bootsThatFit, RETENTION } from './retention.js';
@@ -220,6 +220,11 @@ export function readMachines(
     .execute();
 }
 
+/** Rows that have a limit of their own, as a table with a condition. */
+const PROVEN_BOOTS = sql`boots where proven = 1`;
+const UNPROVEN_BOOTS = sql`boots where proven = 0`;
+const MACHINES = sql`machines where true`;
+
 /**
  * Removes rows that have expired, and the oldest ones if there are too many or the database is too large.
  *
@@ -233,50 +238,60 @@ export async function trim(
   const expired = now - RETENTION.ageMs;
   await db.deleteFrom('boots').where('last_seen_at', '<', expired).execute();
   await db.deleteFrom('machines').where('last_seen_at', '<', expired).execute();
-  await keepNewestBoots(db, 1, RETENTION.boots);
-  await keepNewestBoots(db, 0, RETENTION.unprovenBoots);
-  const oldMachine = await db
-    .selectFrom('machines')
-    .select('last_seen_at')
-    .orderBy('last_seen_at', 'desc')
-    .limit(1)
-    .offset(RETENTION.machines)
-    .executeTakeFirst();
-  if (oldMachine !== undefined) {
-    await db.deleteFrom('machines').where('last_seen_at', '<=', oldMachine.last_seen_at).execute();
-  }
-  const { boots } = await db
-    .selectFrom('boots')
-    .select(sql<number>`count(*)`.as('boots'))
-    .where('proven', '=', 1)
-    .executeTakeFirstOrThrow();
-  const kept = bootsThatFit(usedBytes, boots);
+  await keepNewest(db, PROVEN_BOOTS, RETENTION.boots);
+  await keepNewest(db, UNPROVEN_BOOTS, RETENTION.unprovenBoots);
+  await keepNewest(db, MACHINES, RETENTION.machines);
+  const kept = bootsThatFit(usedBytes, await countRows(db, PROVEN_BOOTS));
   if (kept !== undefined) {
-    await keepNewestBoots(db, 1, kept);
+    await keepNewest(db, PROVEN_BOOTS, kept);
   }
 }
 
-async function keepNewestBoots(
+/**
+ * Removes the rows that are too many: first the oldest of each address that has more than a quarter of the
+ * places, since one host can pretend to be any number of machines; then the oldest of all.
+ */
+async function keepNewest(
   db: Kysely<StateTables>,
-  proven: 0 | 1,
+  rows: RawBuilder<unknown>,
   count: number,
 ): Promise<void> {
-  const tooMany = await db
-    .selectFrom('boots')
-    .select('last_seen_at')
-    .where('proven', '=', proven)
-    .orderBy('last_seen_at', 'desc')
-    .limit(1)
-    .offset(count)
-    .executeTakeFirst();
-  if (tooMany === undefined) {
+  let excess = (await countRows(db, rows)) - count;
+  if (excess <= 0) {
     return;
   }
-  await db
-    .deleteFrom('boots')
-    .where('proven', '=', proven)
-    .where('last_seen_at', '<=', tooMany.last_seen_at)
-    .execute();
+  const share = Math.ceil(count / 4);
+  const large = await sql<{ address: string; rows: number }>`
+    select address, count(*) as rows from ${rows}
+    group by address having count(*) > ${share} order by count(*) desc`.execute(db);
+  for (const { address, rows: owned } of large.rows) {
+    const kept = Math.max(share, owned - excess);
+    await removeOldest(db, sql`${rows} and address = ${address}`, kept);
+    excess -= owned - kept;
+  }
+  if (excess > 0) {
+    await removeOldest(db, rows, count);
+  }
+}
+
+async function countRows(db: Kysely<StateTables>, rows: RawBuilder<unknown>): Promise<number> {
+  const counted = await sql<{ rows: number }>`select count(*) as rows from ${rows}`.execute(db);
+  return counted.rows[0]?.rows ?? 0;
+}
+
+/** Removes all but the newest rows. */
+async function removeOldest(
+  db: Kysely<StateTables>,
+  rows: RawBuilder<unknown>,
+  kept: number,
+): Promise<void> {
+  const newest = await sql<{ at: number }>`
+    select last_seen_at as at from ${rows}
+    order by last_seen_at desc limit 1 offset ${kept}`.execute(db);
+  const at = newest.rows[0]?.at;
+  if (at !== undefined) {
+    await sql`delete from ${rows} and last_seen_at <= ${at}`.execute(db);
+  }
 }
 
 /** Yields the rows in parts whose sizes are those of {@link ROWS_AT_ONCE}. */
