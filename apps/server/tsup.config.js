@@ -13,7 +13,17 @@ const BUNDLED = [
   'pretty-bytes',
 ];
 
-export default defineLibrary({
+/** Leaves out zod's translations of its messages, which are half of its code and are not used. */
+const withoutTranslations = {
+  name: 'without-translations',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: 'export {};',
+    }));
+  },
+};
+
+const library = defineLibrary({
   entry: {
     index: 'src/index.ts',
     main: 'src/main.ts',
@@ -22,3 +32,5 @@ export default defineLibrary({
   external: ['libsql'],
   noExternal: BUNDLED,
 });
+
+export default { ...library, esbuildPlugins: [withoutTranslations] };

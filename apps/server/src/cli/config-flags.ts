@@ -3,7 +3,6 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { configKeys, plainKeys } from '../config/keys.js';
 import { type ConfigInputs, loadConfig, type LoadedConfig } from '../config/load.js';
 import { FILE_ONLY } from '../config/problems.js';
-import { checkMenuSettings } from '../menu/check-menu.js';
 
 const FLAGS_HEADING = 'Configuration (each is also a key of pxeboot.yaml and a PXEBOOT_ variable):';
 
@@ -40,14 +39,21 @@ export function configInputs(
   return { file: options['config'], env, flags };
 }
 
+/** Keys that can make the boot menu impossible to show. */
+const MENU_KEYS = /^(?:menu|kernelArgs|hosts|unknown)(?:\.|$)/;
+
 /**
- * Reads the configuration, and checks the menu that it describes.
+ * Reads the configuration, and checks the menu that it describes. The modules that render menus take longer to
+ * load than the rest of most commands, so they are loaded only if one of {@link MENU_KEYS} is set.
  *
  * @throws ConfigError when either is invalid
  */
 export async function readConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
   const loaded = await loadConfig(inputs);
-  checkMenuSettings(loaded.config);
+  if ([...loaded.origins.keys()].some((key) => MENU_KEYS.test(key))) {
+    const { checkMenuSettings } = await import('../menu/check-menu.js');
+    checkMenuSettings(loaded.config);
+  }
   return loaded;
 }
 
