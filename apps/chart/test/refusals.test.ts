@@ -54,6 +54,11 @@ describe.each(HELMS)('helm $major', (helm) => {
       'keep the URL in a Secret',
     ],
     [
+      'the password of a database in config, which is public',
+      { config: { state: { url: 'postgres://pxeboot:secret@db.example/pxeboot' } } },
+      'set PXEBOOT_STATE_URL',
+    ],
+    [
       'two sources of the token',
       { admin: { token: 'correct-horse-battery', existingSecret: { name: 'mine' } } },
       'keep one',
@@ -61,6 +66,11 @@ describe.each(HELMS)('helm $major', (helm) => {
   ])('refuses %s with a hint', async (_name, values, message) => {
     expect(await refusal(values)).toContain(message);
     expect(await refusal(values, '--skip-schema-validation')).toContain(message);
+  });
+
+  it('accepts a database without a password in its URL', async () => {
+    const values = { config: { state: { url: 'postgres://pxeboot@db.example/pxeboot' } } };
+    expect((await helm.template(CHART, { values })).stderr).toBe('');
   });
 
   it('accepts the additions of a parent chart', async () => {

@@ -35,6 +35,11 @@ Checks that the schema cannot express, or reports less helpfully. They also appl
 {{- fail "pxeboot: config.source.url contains a user name or password, and a ConfigMap is not secret; keep the URL in a Secret, and set PXEBOOT_SOURCE_URL from it in extraEnv" }}
 {{- end }}
 {{- end }}
+{{- if kindIs "map" .state }}
+{{- if regexMatch "://[^/?#@]*:.*@" (toString .state.url) }}
+{{- fail "pxeboot: config.state.url contains a password, and a ConfigMap is not secret; keep the URL in a Secret, and set PXEBOOT_STATE_URL from it in extraEnv" }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "pxeboot.check.persistence" -}}
