@@ -318,6 +318,8 @@ describe('load', () => {
       ['tftp: {listen: ["*"]}', /expected an address such as auto/],
       ['http: {listen: [auto]}', /expected an address such as \*/],
       ['advertise: https://192.0.2.1', /expected auto or a base URL/],
+      [`advertise: 'http://a";halt;"'`, /expected auto or a base URL/],
+      ['advertise: http://a${b}', /expected auto or a base URL/],
       ['access: {allow: [192.0.2.0/33]}', /expected an address or a subnet/],
       ['refresh: {interval: often}', /expected a duration/],
       ['refresh: {interval: ""}', /expected a duration/],
