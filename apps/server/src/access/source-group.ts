@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /**
  * Returns the source that an address counts for in limits: the address itself for IPv4 and link-local IPv6,
@@ -15,4 +15,18 @@ export function sourceGroup(address: string): string {
   const zeros = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
   const network = [...groups, ...Array<string>(Math.max(0, zeros)).fill('0')].slice(0, 4);
   return `${network.join(':')}::/64`;
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/**
+ * Returns true for an address of this host that no other host can use.
+ *
+ * @param address - result of {@link plainAddress}
+ */
+export function isLoopback(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && LOOPBACK.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }

@@ -127,4 +127,16 @@ describe('access control', () => {
     }
     expect(ask(FULL)).toBe(429);
   });
+
+  it('counts wrong tokens from all loopback addresses together', () => {
+    const refuse = control();
+    const ask = (address: string, token: string): number | undefined =>
+      refuse(request({ address, headers: { authorization: `Bearer ${token}` } }))?.status;
+    for (let guess = 0; guess < 9; guess++) {
+      expect(ask(`127.0.${guess}.1`, `guess-${guess}`)).toBe(401);
+    }
+    expect(ask('::1', 'guess')).toBe(401);
+    expect(ask('127.0.99.1', FULL)).toBe(429);
+    expect(ask(LAN, FULL)).toBeUndefined();
+  });
 });

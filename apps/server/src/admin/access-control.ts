@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type IncomingHttpHeaders } from 'node:http';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
+import { isLoopback } from '../access/source-group.js';
 import { type AdminTokens } from './admin-tokens.js';
 import { createFailedTokens } from './failed-tokens.js';
 
@@ -35,10 +36,6 @@ const CHANGING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']
 
 /** Host and port without other parts of a URL, such as a user name. */
 const HOST = /^[^\s/?#@\\]+$/;
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
 
 /**
  * Creates the check that decides which requests are allowed. Open routes and the control socket need no
@@ -140,11 +137,6 @@ export function createAccessControl(
     const isTokenless = request.headers.authorization === undefined && isLoopback(request.address);
     return isTokenless ? refuseHost(request.headers) : refuseToken(request, false);
   };
-}
-
-function isLoopback(address: string): boolean {
-  const family = isIP(address);
-  return family !== 0 && LOOPBACK.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 
 function hostOf(url: string): { readonly name: string; readonly port: string } | undefined {

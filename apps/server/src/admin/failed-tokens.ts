@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-import { sourceGroup } from '../access/source-group.js';
+import { isLoopback, sourceGroup } from '../access/source-group.js';
 
 const MAX_FAILURES = 10;
 const PERIOD_MS = 60_000;
@@ -13,7 +13,10 @@ export interface FailedTokens {
   failed(address: string): void;
 }
 
-/** Creates a counter that allows each source 10 wrong tokens within a minute of the first one. */
+/**
+ * Creates a counter that allows each source 10 wrong tokens within a minute of the first one. All loopback
+ * addresses are one source: a user of this host can use any of them.
+ */
 export function createFailedTokens(now: () => number = () => performance.now()): FailedTokens {
   const failures = new LRUCache<string, number>({
     max: SOURCES_REMEMBERED,
@@ -23,10 +26,14 @@ export function createFailedTokens(now: () => number = () => performance.now()):
     noUpdateTTL: true,
   });
   return {
-    isBlocked: (address) => (failures.get(sourceGroup(address)) ?? 0) >= MAX_FAILURES,
+    isBlocked: (address) => (failures.get(sourceOf(address)) ?? 0) >= MAX_FAILURES,
     failed(address) {
-      const source = sourceGroup(address);
+      const source = sourceOf(address);
       failures.set(source, (failures.get(source) ?? 0) + 1);
     },
   };
+}
+
+function sourceOf(address: string): string {
+  return isLoopback(address) ? 'loopback' : sourceGroup(address);
 }
