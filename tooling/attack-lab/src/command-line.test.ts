@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { type Attack } from './attack/attack.js';
-import { parseCommandLine, usage, UsageError } from './command-line.js';
+import { parseCommandLine, usage } from './command-line.js';
 
 const attacks: Attack[] = ['first', 'second'].map((name) => ({
   name,
@@ -38,7 +38,7 @@ describe('parseCommandLine', () => {
   });
 
   it.each([['--margin', '0.5'], ['--margin', 'x'], ['--unknown']])('refuses %s %s', (...argv) => {
-    expect(() => parse(...argv)).toThrow(UsageError);
+    expect(() => parse(...argv)).toThrow(expect.objectContaining({ code: 'ERR_LAB_USAGE' }));
   });
 
   it('explains itself', () => {

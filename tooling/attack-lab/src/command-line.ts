@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+
+import { LabError, parseArguments } from '@pxe/lab-host';
 
 import { type Attack, type Profile } from './attack/attack.js';
 
@@ -13,11 +14,6 @@ export interface LabCommand {
   readonly compare: string | undefined;
   /** Factor that widens speed targets, at least 1. */
   readonly margin: number;
-}
-
-/** Thrown for an invalid command line; the message says why. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 /** Writes the usage text. */
@@ -41,20 +37,33 @@ options:
  * Reads the command line.
  *
  * @returns undefined if help is requested
- * @throws {@link UsageError}
+ * @throws `LabError` `ERR_LAB_USAGE`
  */
 export function parseCommandLine(
   argv: readonly string[],
   known: readonly Attack[],
   defaultDaemon: string,
 ): LabCommand | undefined {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseArguments({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      short: { type: 'boolean' },
+      daemon: { type: 'string' },
+      compare: { type: 'string' },
+      margin: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
   if (values.help === true) {
     return undefined;
   }
   const margin = Number(values.margin ?? '1');
   if (!(margin >= 1)) {
-    throw new UsageError(`--margin: expected a number from 1, got ${values.margin ?? ''}`);
+    throw new LabError(
+      'ERR_LAB_USAGE',
+      `--margin: expected a number from 1, got ${values.margin ?? ''}`,
+    );
   }
   return {
     attacks: positionals.length === 0 ? known : positionals.map((name) => find(name, known)),
@@ -71,23 +80,5 @@ function find(name: string, known: readonly Attack[]): Attack {
     return found;
   }
   const names = known.map((attack) => attack.name).join(', ');
-  throw new UsageError(`${name} is not an attack: expected one of ${names}`);
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        short: { type: 'boolean' },
-        daemon: { type: 'string' },
-        compare: { type: 'string' },
-        margin: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
+  throw new LabError('ERR_LAB_USAGE', `${name} is not an attack: expected one of ${names}`);
 }

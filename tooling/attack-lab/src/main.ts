@@ -3,10 +3,10 @@ import { cpus, release } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { checkHost, expectFile, LabError } from '@pxe/lab-host';
+import { checkHost, expectFile, runMain } from '@pxe/lab-host';
 
 import { attacks } from './attack/attacks.js';
-import { type LabCommand, parseCommandLine, usage, UsageError } from './command-line.js';
+import { type LabCommand, parseCommandLine, usage } from './command-line.js';
 import { markdownTable } from './report/markdown-table.js';
 import { runLab } from './run-lab.js';
 
@@ -29,20 +29,14 @@ const PROGRAMS = [
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const defaultDaemon = resolve(root, 'apps/server/dist/main.js');
 
-try {
+await runMain(async () => {
   const command = parseCommandLine(process.argv.slice(2), attacks, defaultDaemon);
   if (command === undefined) {
     console.log(usage(attacks, defaultDaemon));
-  } else {
-    process.exitCode = await attackAndReport(command);
+    return 0;
   }
-} catch (error) {
-  if (!(error instanceof UsageError || error instanceof LabError)) {
-    throw error;
-  }
-  console.error(error instanceof UsageError ? `${error.message} (see --help)` : error.message);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+  return attackAndReport(command);
+});
 
 /** @returns the exit code: 1 when a target is missed or an attack could not be run */
 async function attackAndReport(command: LabCommand): Promise<number> {

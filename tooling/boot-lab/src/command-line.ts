@@ -1,6 +1,4 @@
-import { parseArgs } from 'node:util';
-
-import { LabError } from '@pxe/lab-host';
+import { LabError, parseArguments } from '@pxe/lab-host';
 
 import { type LabRun } from './run-lab.js';
 import { type Scenario } from './scenario/scenario.js';
@@ -70,7 +68,22 @@ export function parseCommandLine(
   known: readonly Scenario[],
   defaults: CommandLineDefaults,
 ): LabCommand {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseArguments({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      repeat: { type: 'string' },
+      jobs: { type: 'string' },
+      store: { type: 'string' },
+      mirror: { type: 'string' },
+      server: { type: 'string' },
+      'round-trip': { type: 'string' },
+      patience: { type: 'string' },
+      keep: { type: 'boolean' },
+      record: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
   if (values.help === true) {
     return { kind: 'help' };
   }
@@ -124,44 +137,4 @@ function count(option: string, text: string, least: number): number {
     return value;
   }
   throw new LabError('ERR_LAB_USAGE', `${option} takes a number from ${least}, not ${text}`);
-}
-
-interface ParsedArguments {
-  readonly values: {
-    readonly repeat?: string | undefined;
-    readonly jobs?: string | undefined;
-    readonly store?: string | undefined;
-    readonly mirror?: string | undefined;
-    readonly server?: string | undefined;
-    readonly 'round-trip'?: string | undefined;
-    readonly patience?: string | undefined;
-    readonly keep?: boolean | undefined;
-    readonly record?: string | undefined;
-    readonly help?: boolean | undefined;
-  };
-  readonly positionals: readonly string[];
-}
-
-function parse(argv: readonly string[]): ParsedArguments {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        repeat: { type: 'string' },
-        jobs: { type: 'string' },
-        store: { type: 'string' },
-        mirror: { type: 'string' },
-        server: { type: 'string' },
-        'round-trip': { type: 'string' },
-        patience: { type: 'string' },
-        keep: { type: 'boolean' },
-        record: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new LabError('ERR_LAB_USAGE', message);
-  }
 }

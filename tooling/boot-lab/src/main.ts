@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { LabError } from '@pxe/lab-host';
+import { LabError, runMain } from '@pxe/lab-host';
 
 import { parseCommandLine, usage } from './command-line.js';
 import { builtDaemon } from './daemon/built-daemon.js';
@@ -22,20 +22,13 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-try {
+await runMain(async () => {
   const command = parseCommandLine(process.argv.slice(2), scenarios, defaults);
   if (command.kind === 'help') {
     console.log(usage(scenarios, defaults));
-  } else {
-    const daemon = builtDaemon(resolve(command.server));
-    const options = { ...command, store: resolve(command.store), cli: defaults.server, daemon };
-    const failed = await runLab(options, interruption.signal);
-    process.exitCode = failed === 0 ? 0 : 1;
+    return 0;
   }
-} catch (error) {
-  if (!(error instanceof LabError)) {
-    throw error;
-  }
-  console.error(error.code === 'ERR_LAB_USAGE' ? `${error.message} (see --help)` : error.message);
-  process.exitCode = error.code === 'ERR_LAB_USAGE' ? 2 : 1;
-}
+  const daemon = builtDaemon(resolve(command.server));
+  const options = { ...command, store: resolve(command.store), cli: defaults.server, daemon };
+  return (await runLab(options, interruption.signal)) === 0 ? 0 : 1;
+});

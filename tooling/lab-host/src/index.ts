@@ -1,4 +1,5 @@
 export { runCommand, tryCommand, type CommandOptions, type CommandResult } from './command.js';
+export { parseArguments, runMain } from './command-line.js';
 export { LabError, type LabErrorCode } from './errors.js';
 export { environmentWithoutSettings } from './environment.js';
 export { Journal } from './journal.js';

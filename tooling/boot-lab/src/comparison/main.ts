@@ -9,7 +9,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { expectFile, LabError } from '@pxe/lab-host';
+import { expectFile, LabError, runMain } from '@pxe/lab-host';
 
 import { builtDaemon } from '../daemon/built-daemon.js';
 import { removeLeftovers } from '../leftovers.js';
@@ -55,7 +55,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-async function compare(): Promise<void> {
+async function compare(): Promise<number> {
   if (values.stock === undefined) {
     throw new LabError('ERR_LAB_USAGE', HOW_TO_GET_STOCK);
   }
@@ -91,6 +91,7 @@ async function compare(): Promise<void> {
     }
   }
   printTable(roundTrips, measurements);
+  return 0;
 }
 
 async function measure({ scenario }: ComparedBoot, options: RunOptions): Promise<BootTraffic> {
@@ -147,12 +148,4 @@ function stockSeconds(
   return stock?.traffic.seconds ?? Number.NaN;
 }
 
-try {
-  await compare();
-} catch (error) {
-  if (!(error instanceof LabError)) {
-    throw error;
-  }
-  console.error(error.message);
-  process.exitCode = error.code === 'ERR_LAB_USAGE' ? 2 : 1;
-}
+await runMain(compare);
