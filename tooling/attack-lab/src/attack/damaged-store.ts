@@ -5,9 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { LabError } from '@pxe/lab-host';
 
+import { downloadByHttp, downloadByTftp } from '../client/downloads.js';
 import { bootOnce } from '../client/legitimate-boot.js';
 import { type Daemon, PORTS } from '../daemon/daemon.js';
-import { type Figure, type Measurement, noteOf } from '../figure/figure.js';
+import { atLeast, atMost, type Measurement, noteOf } from '../figure/figure.js';
 import {
   copyStore,
   imagePath,
@@ -72,22 +73,14 @@ const INDEX_DAMAGES: readonly {
 ];
 
 const figures = {
-  wrong: {
-    title: 'damaged blobs: wrong bytes served as right',
-    unit: 'count',
-    target: { most: 0 },
-  },
-  told: {
-    title: `damaged blobs: repaired, or told by readiness, of ${CASES}`,
-    unit: 'count',
-    target: { least: CASES },
-  },
-  index: {
-    title: `damaged current or manifest: older generation boots, of ${INDEX_DAMAGES.length}`,
-    unit: 'count',
-    target: { least: INDEX_DAMAGES.length },
-  },
-} as const satisfies Record<string, Figure>;
+  wrong: atMost('damaged blobs: wrong bytes served as right', 0, 'count'),
+  told: atLeast(`damaged blobs: repaired, or told by readiness, of ${CASES}`, CASES, 'count'),
+  index: atLeast(
+    `damaged current or manifest: older generation boots, of ${INDEX_DAMAGES.length}`,
+    INDEX_DAMAGES.length,
+    'count',
+  ),
+};
 
 const PATIENCE_MS = { short: 20_000, full: 60_000 } as const;
 
@@ -188,34 +181,23 @@ async function rightHashes(site: AttackSite): Promise<Files> {
 }
 
 /** Returns the SHA-256 of the initrd, if it arrived with status 200 and its full length. */
-async function fetchByHttp({ network }: AttackSite): Promise<string | undefined> {
+function fetchByHttp({ network }: AttackSite): Promise<string | undefined> {
   const path = imagePath('trixie', 'text', 'initrd.gz');
-  return fetched(async (file) => {
-    const { exitCode } = await network.client.run('curl', [
-      ...['--silent', '--fail', '--max-time', '60', '--output', file],
-      `http://${network.serverAddress}:${PORTS.http}${path}`,
-    ]);
-    return exitCode === 0;
-  });
+  return fetched((file) => downloadByHttp(network, path, file));
 }
 
 /** Returns the SHA-256 of the loader, if its transfer ended as complete. */
-async function fetchByTftp({ network }: AttackSite): Promise<string | undefined> {
-  return fetched(async (file) => {
-    const { exitCode, stdout } = await network.client.run(
-      'tftp',
-      ['-m', 'binary', network.serverAddress, '-c', 'get', 'lpxelinux.0', file],
-      { timeoutMs: 30_000 },
-    );
-    return exitCode === 0 && stdout === '';
-  });
+function fetchByTftp({ network }: AttackSite): Promise<string | undefined> {
+  return fetched((file) => downloadByTftp(network, 'lpxelinux.0', file));
 }
 
-async function fetched(fetchTo: (file: string) => Promise<boolean>): Promise<string | undefined> {
+async function fetched(
+  download: (file: string) => Promise<string | undefined>,
+): Promise<string | undefined> {
   const directory = await mkdtemp(join(tmpdir(), 'attack-lab-fetch-'));
   try {
     const file = join(directory, 'file');
-    return (await fetchTo(file)) ? await sha256OfFile(file) : undefined;
+    return (await download(file)) === undefined ? await sha256OfFile(file) : undefined;
   } finally {
     await rm(directory, { recursive: true });
   }
@@ -256,7 +238,7 @@ async function damagedIndexes(site: AttackSite): Promise<Measurement> {
 async function bootFrom(site: AttackSite, store: LabStore): Promise<string | undefined> {
   try {
     await using _daemon = await site.start({ store, mirrorUrl: 'http://127.0.0.1:9/debian' });
-    return (await bootOnce(site.network)).failure;
+    return await bootOnce(site.network);
   } catch (error) {
     if (!(error instanceof LabError)) {
       throw error;

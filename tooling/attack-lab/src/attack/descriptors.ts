@@ -5,10 +5,10 @@ import { type Program } from '@pxe/lab-host';
 import { startSlowHttp } from '../attacker/foreign-programs.js';
 import { acknowledgement, readRequest } from '../attacker/tftp-request.js';
 import { type DaemonOptions, PORTS } from '../daemon/daemon.js';
-import { type Figure, type Measurement, noteOf } from '../figure/figure.js';
+import { atLeast, atMost, type Figure, type Measurement, noteOf } from '../figure/figure.js';
 import { INITRD_BYTES } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
-import { experience, holdConnections, worstP99 } from './under-attack.js';
+import { experience, holdConnections } from './under-attack.js';
 
 interface Flood {
   readonly name: string;
@@ -60,22 +60,21 @@ const LIMIT_FIGURES = new Map(
   [256, 1_024].map((limit) => [
     limit,
     {
-      alive: {
-        title: `descriptor limit ${limit}: floods survived, of ${FLOODS.length}`,
-        unit: 'count',
-        target: { least: FLOODS.length },
-      },
-      boots: {
-        title: `descriptor limit ${limit}: boots served under each flood, of ${FLOODS.length}`,
-        unit: 'count',
-        target: { least: FLOODS.length },
-      },
-      latency: {
-        title: `descriptor limit ${limit}: worst client p99 under a flood`,
-        unit: 'milliseconds',
-        target: { most: 1_000 },
-        dependsOnSpeed: true,
-      },
+      alive: atLeast(
+        `descriptor limit ${limit}: floods survived, of ${FLOODS.length}`,
+        FLOODS.length,
+        'count',
+      ),
+      boots: atLeast(
+        `descriptor limit ${limit}: boots served under each flood, of ${FLOODS.length}`,
+        FLOODS.length,
+        'count',
+      ),
+      latency: atMost(
+        `descriptor limit ${limit}: worst client p99 under a flood`,
+        1_000,
+        'milliseconds',
+      ),
     } as const satisfies Record<string, Figure>,
   ]),
 );
@@ -121,9 +120,9 @@ async function surviving(site: AttackSite, flood: Flood, limit: number): Promise
     ...(configuration === undefined ? {} : { configuration }),
   });
   await using _flood = await flood.start(site);
-  const { boot, probe } = await experience(network, PROBE_SECONDS[profile]);
+  const { failure, p99 } = await experience(network, PROBE_SECONDS[profile]);
   await network.spreadConnections(1);
-  const result = { name, ended: daemon.ended(), failure: boot.failure, p99: worstP99(probe) };
+  const result = { name, ended: daemon.ended(), failure, p99 };
   const end = result.ended ?? 'alive';
   tell(`${limit}, ${name}: ${end}, ${result.failure ?? 'boots'}, p99 ${Math.round(result.p99)} ms`);
   return result;

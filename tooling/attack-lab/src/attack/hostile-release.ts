@@ -6,23 +6,18 @@ import { runCommand } from '@pxe/lab-host';
 
 import { repeatSignatures } from '../attacker/repeated-signatures.js';
 import { PORTS } from '../daemon/daemon.js';
-import { type Figure } from '../figure/figure.js';
+import { atMost } from '../figure/figure.js';
 import { emptyStore } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
 
 const figures = {
-  memory: {
-    title: 'memory: hostile InRelease, peak',
-    unit: 'megabytes',
-    target: { most: 300e6 },
-  },
-  stall: {
-    title: 'longest wait for an answer while a hostile InRelease is checked',
-    unit: 'milliseconds',
-    target: { most: 1_000 },
-    dependsOnSpeed: true,
-  },
-} as const satisfies Record<string, Figure>;
+  memory: atMost('memory: hostile InRelease, peak', 300e6, 'megabytes'),
+  stall: atMost(
+    'longest wait for an answer while a hostile InRelease is checked',
+    1_000,
+    'milliseconds',
+  ),
+};
 
 const MIRROR_PORT = 8091;
 /** Observation time. The daemon refreshes its empty store at startup. */

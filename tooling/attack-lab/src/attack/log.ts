@@ -8,31 +8,15 @@ import { startWrk } from '../attacker/foreign-programs.js';
 import { readRequest } from '../attacker/tftp-request.js';
 import { bootOnce } from '../client/legitimate-boot.js';
 import { type Daemon } from '../daemon/daemon.js';
-import { type Figure, type Measurement } from '../figure/figure.js';
+import { atLeast, atMost, type Figure, type Measurement } from '../figure/figure.js';
 import { type Attack, type AttackSite } from './attack.js';
 
 const figures = {
-  fullBoot: {
-    title: 'log on a full disk: boots served, of 1',
-    unit: 'count',
-    target: { least: 1 },
-  },
-  fullStop: {
-    title: 'log on a full disk: ended by SIGTERM, of 1',
-    unit: 'count',
-    target: { least: 1 },
-  },
-  stalledBoot: {
-    title: 'log into a pipe that nobody reads: boots served, of 1',
-    unit: 'count',
-    target: { least: 1 },
-  },
-  stalledMemory: {
-    title: 'log into a pipe that nobody reads: memory, peak',
-    unit: 'megabytes',
-    target: { most: 300e6 },
-  },
-} as const satisfies Record<string, Figure>;
+  fullBoot: atLeast('log on a full disk: boots served, of 1', 1, 'count'),
+  fullStop: atLeast('log on a full disk: ended by SIGTERM, of 1', 1, 'count'),
+  stalledBoot: atLeast('log into a pipe that nobody reads: boots served, of 1', 1, 'count'),
+  stalledMemory: atMost('log into a pipe that nobody reads: memory, peak', 300e6, 'megabytes'),
+};
 
 const DISK_BYTES = 1_000_000;
 const FLOOD_SECONDS = { short: 6, full: 20 } as const;
@@ -58,13 +42,13 @@ async function onFullDisk(site: AttackSite): Promise<Measurement[]> {
     const filler = `dd if=/dev/zero of=${join(disk, 'filler')} bs=4k status=none || true`;
     await runCommand('sh', ['-c', filler]);
     await makeItLog(site);
-    const boot = await bootOnce(site.network);
-    site.tell(`full disk: ${daemon.ended() ?? 'alive'}, ${boot.failure ?? 'boots'}`);
+    const failure = await bootOnce(site.network);
+    site.tell(`full disk: ${daemon.ended() ?? 'alive'}, ${failure ?? 'boots'}`);
     daemon.signal('SIGTERM');
     const end = await daemon.waitForEnd(STOP_TIMEOUT_MS);
     site.tell(`full disk, SIGTERM: ${end ?? 'still runs'}`);
     return [
-      served(figures.fullBoot, boot.failure),
+      served(figures.fullBoot, failure),
       { figure: figures.fullStop, value: end === 'exit code 0' ? 1 : 0, note: end ?? 'still runs' },
     ];
   } finally {
@@ -75,10 +59,10 @@ async function onFullDisk(site: AttackSite): Promise<Measurement[]> {
 async function intoStalledPipe(site: AttackSite): Promise<Measurement[]> {
   await using daemon = await site.start({ log: { kind: 'stalled' } });
   await makeItLog(site);
-  const boot = await bootOnce(site.network);
-  site.tell(`stalled pipe: ${stateOf(daemon)}, ${boot.failure ?? 'boots'}`);
+  const failure = await bootOnce(site.network);
+  site.tell(`stalled pipe: ${stateOf(daemon)}, ${failure ?? 'boots'}`);
   return [
-    served(figures.stalledBoot, boot.failure),
+    served(figures.stalledBoot, failure),
     { figure: figures.stalledMemory, value: daemon.watch.peakBytes },
   ];
 }
@@ -88,7 +72,7 @@ function stateOf(daemon: Daemon): string {
 }
 
 function served(figure: Figure, failure: string | undefined): Measurement {
-  return failure === undefined ? { figure, value: 1 } : { figure, value: 0, note: failure };
+  return { figure, value: failure === undefined ? 1 : 0, note: failure };
 }
 
 /** Requests missing files over both protocols; each request is logged. */

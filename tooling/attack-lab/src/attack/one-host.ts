@@ -1,36 +1,26 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Program } from '@pxe/lab-host';
 
 import { PORTS } from '../daemon/daemon.js';
-import { type Figure, type Measurement } from '../figure/figure.js';
+import { atLeast, atMost, type Figure, type Measurement } from '../figure/figure.js';
 import { addressAt, OWN_ADDRESSES } from '../network/address-pool.js';
 import { ATTACKER_ADDRESS_6, type LabNetwork } from '../network/lab-network.js';
 import { imagePath, INITRD_BYTES } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
-import { experience, holdConnections, worstP99 } from './under-attack.js';
+import { type ClientExperience, experience, holdConnections, startScript } from './under-attack.js';
 
 const ATTEMPTS = 6;
 
 const figures = {
-  boots: {
-    title: `boots served while one host takes all it can get, of ${ATTEMPTS}`,
-    unit: 'count',
-    target: { least: ATTEMPTS },
-  },
-  latency: {
-    title: 'client p99 while one host takes all it can get',
-    unit: 'milliseconds',
-    target: { most: 1_000 },
-    dependsOnSpeed: true,
-  },
-  fields: {
-    title: 'memory: heads with 1,000 fields, peak',
-    unit: 'megabytes',
-    target: { most: 300e6 },
-  },
-} as const satisfies Record<string, Figure>;
+  boots: atLeast(
+    `boots served while one host takes all it can get, of ${ATTEMPTS}`,
+    ATTEMPTS,
+    'count',
+  ),
+  latency: atMost('client p99 while one host takes all it can get', 1_000, 'milliseconds'),
+  fields: atMost('memory: heads with 1,000 fields, peak', 300e6, 'megabytes'),
+};
 
 /** One way to take resources that others need. */
 interface Attempt {
@@ -88,17 +78,13 @@ export const oneHost: Attack = {
   },
 };
 
-async function endure(
-  site: AttackSite,
-  { start, family }: Attempt,
-): Promise<{ failure: string | undefined; p99: number }> {
+async function endure(site: AttackSite, { start, family }: Attempt): Promise<ClientExperience> {
   const { client, serverAddress, serverAddress6 } = site.network;
   const programs = await start(site);
   try {
     await delay(SETTLE_MS);
     const target = family === 6 ? serverAddress6 : serverAddress;
-    const { boot, probe } = await experience({ client, serverAddress: target }, PROBE_SECONDS);
-    return { failure: boot.failure, p99: worstP99(probe) };
+    return await experience({ client, serverAddress: target }, PROBE_SECONDS);
   } finally {
     for (const program of programs) {
       await program[Symbol.asyncDispose]();
@@ -118,15 +104,12 @@ async function readSlowly(
   repeatsPerSecond: number,
   smallFile?: string,
 ): Promise<Program> {
-  const program = await attacker.start(
-    process.execPath,
-    [
-      join(import.meta.dirname, 'slow-readers.js'),
-      ...[server, address, String(transfers), INITRD.slice(1)],
-      ...[String(repeatsPerSecond), String(ATTACK_SECONDS)],
-      ...(smallFile === undefined ? [] : [smallFile]),
-    ],
-    { timeoutMs: (ATTACK_SECONDS + 30) * 1000 },
+  const args = [server, address, transfers, INITRD.slice(1), repeatsPerSecond, ATTACK_SECONDS];
+  const program = await startScript(
+    attacker,
+    'slow-readers',
+    smallFile === undefined ? args : [...args, smallFile],
+    ATTACK_SECONDS,
   );
   await program.line(/^open$/, 30_000);
   return program;
@@ -179,13 +162,11 @@ const ATTEMPTS_OF: readonly Attempt[] = [
   {
     name: '200 connections ask for a missing name, 1 MB/s',
     start: async ({ network }) => [
-      await network.attacker.start(
-        process.execPath,
-        [
-          join(import.meta.dirname, 'long-names.js'),
-          ...[network.serverAddress, 'http', 'missing', '1e6', String(ATTACK_SECONDS), '200'],
-        ],
-        { timeoutMs: (ATTACK_SECONDS + 30) * 1000 },
+      await startScript(
+        network.attacker,
+        'long-names',
+        [network.serverAddress, 'http', 'missing', 1e6, ATTACK_SECONDS, 200],
+        ATTACK_SECONDS,
       ),
     ],
   },

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Program } from '@pxe/lab-host';
@@ -6,26 +5,24 @@ import { type Program } from '@pxe/lab-host';
 import { type SlowHttpAttack, startSlowHttp } from '../attacker/foreign-programs.js';
 import { acknowledgement, readRequest } from '../attacker/tftp-request.js';
 import { type DaemonOptions, PORTS } from '../daemon/daemon.js';
-import { type Figure, formatValue, type Measurement } from '../figure/figure.js';
+import { atLeast, atMost, type Figure, formatValue, type Measurement } from '../figure/figure.js';
 import { ABSENT_ADDRESSES } from '../network/address-pool.js';
 import { imagePath, INITRD_BYTES } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
-import { experience, holdConnections, worstP99 } from './under-attack.js';
+import { experience, holdConnections, startScript } from './under-attack.js';
 
 /** Attackers with less than this must not stop a boot: bytes per second, addresses. */
 const LEAST_RATE = 5e6;
 const LEAST_ADDRESSES = 1_000;
 
-const oneAddress = (plane: string): Figure => ({
-  title: `cheapest outage of ${plane} from one address`,
-  unit: 'bytes per second',
-  target: { least: LEAST_RATE },
-});
-const manyAddresses = (plane: string): Figure => ({
-  title: `cheapest outage of ${plane} from several addresses: addresses`,
-  unit: 'count',
-  target: { least: LEAST_ADDRESSES },
-});
+const oneAddress = (plane: string): Figure =>
+  atLeast(`cheapest outage of ${plane} from one address`, LEAST_RATE, 'bytes per second');
+const manyAddresses = (plane: string): Figure =>
+  atLeast(
+    `cheapest outage of ${plane} from several addresses: addresses`,
+    LEAST_ADDRESSES,
+    'count',
+  );
 
 const figures = {
   tftpOne: oneAddress('TFTP'),
@@ -33,13 +30,12 @@ const figures = {
   httpOne: oneAddress('boot HTTP by its connections'),
   httpMany: manyAddresses('boot HTTP by its connections'),
   names: oneAddress('either by names that are slow to look at'),
-  namesLatency: {
-    title: 'client p99 while one address asks for names that are slow to look at',
-    unit: 'milliseconds',
-    target: { most: 1_000 },
-    dependsOnSpeed: true,
-  },
-} satisfies Record<string, Figure>;
+  namesLatency: atMost(
+    'client p99 while one address asks for names that are slow to look at',
+    1_000,
+    'milliseconds',
+  ),
+};
 
 /** One attempt to stop a boot. */
 interface Attempt {
@@ -109,8 +105,7 @@ async function tryOne(site: AttackSite, attempt: Attempt): Promise<AttemptResult
   await delay(SETTLE_MS);
   const startedAt = Date.now();
   const bytesBefore = await network.attackBytes();
-  const { boot, probe } = await experience(network, PROBE_SECONDS);
-  const { failure } = boot;
+  const { failure, p99 } = await experience(network, PROBE_SECONDS);
   const bytes = (await network.attackBytes()) - bytesBefore;
   await network.spreadConnections(1);
   return {
@@ -118,7 +113,7 @@ async function tryOne(site: AttackSite, attempt: Attempt): Promise<AttemptResult
     addresses: attempt.addresses,
     bytesPerSecond: (1000 * bytes) / (Date.now() - startedAt),
     failure: daemon.ended() === undefined ? failure : `the daemon ended: ${daemon.ended()}`,
-    p99: worstP99(probe),
+    p99,
   };
 }
 
@@ -287,14 +282,8 @@ function nameAttempts({ profile }: AttackSite): Attempt[] {
     name: `${plane.toUpperCase()} names such as ${label}, ${rate / 1e6} MB/s`,
     addresses: 1,
     async start({ network }) {
-      const program = await network.attacker.start(
-        process.execPath,
-        [
-          join(import.meta.dirname, 'long-names.js'),
-          ...[network.serverAddress, plane, name, String(rate), String(ATTACK_SECONDS)],
-        ],
-        { timeoutMs: (ATTACK_SECONDS + 30) * 1000 },
-      );
+      const args = [network.serverAddress, plane, name, rate, ATTACK_SECONDS];
+      const program = await startScript(network.attacker, 'long-names', args, ATTACK_SECONDS);
       await delay(3_000);
       return program;
     },

@@ -9,35 +9,36 @@ import {
   type RequestShape,
 } from '../attacker/tftp-request.js';
 import { PORTS } from '../daemon/daemon.js';
-import { type Figure } from '../figure/figure.js';
+import { atMost, type Figure } from '../figure/figure.js';
 import { addressAt, OWN_ADDRESSES } from '../network/address-pool.js';
 import { type SentTraffic } from '../network/traffic-counters.js';
 import { imagePath } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
+import { startScript } from './under-attack.js';
 
 const unproven = {
-  ratio: {
-    title: 'reflection before any proof of address: worst bytes out for bytes in',
-    unit: 'ratio',
-    target: { most: 40 },
-  },
-  datagrams: {
-    title: 'reflection before any proof of address: most datagrams for a request',
-    unit: 'count',
-    target: { most: 3 },
-  },
-  bytes: {
-    title: 'reflection before any proof of address: most payload for a request',
-    unit: 'bytes',
-    target: { most: 1_600 },
-  },
-} as const satisfies Record<string, Figure>;
-
-const blindAck: Figure = {
-  title: 'reflection after a blind ACK 0: worst bytes out for bytes in',
-  unit: 'ratio',
-  target: { most: 60 },
+  ratio: atMost(
+    'reflection before any proof of address: worst bytes out for bytes in',
+    40,
+    'ratio',
+  ),
+  datagrams: atMost(
+    'reflection before any proof of address: most datagrams for a request',
+    3,
+    'count',
+  ),
+  bytes: atMost(
+    'reflection before any proof of address: most payload for a request',
+    1_600,
+    'bytes',
+  ),
 };
+
+const blindAck: Figure = atMost(
+  'reflection after a blind ACK 0: worst bytes out for bytes in',
+  60,
+  'ratio',
+);
 
 const blindAckSequence: Figure = {
   title: 'reflection after blind ACKs of data: worst bytes out for bytes in',
@@ -223,10 +224,9 @@ async function sendCases(
   }));
   const file = join(directory, 'schedules.json');
   await writeFile(file, JSON.stringify(schedules));
-  await using sender = await network.attacker.start(process.execPath, [
-    join(import.meta.dirname, 'send-datagrams.js'),
-    ...[network.serverAddress, String(PORTS.tftp), file, String(SECONDS[profile])],
-  ]);
+  const seconds = SECONDS[profile];
+  const args = [network.serverAddress, PORTS.tftp, file, seconds];
+  await using sender = await startScript(network.attacker, 'send-datagrams', args, seconds);
   await sender.output();
   return await network.trafficByAddress();
 }

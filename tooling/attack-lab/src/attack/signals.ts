@@ -1,33 +1,27 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Program } from '@pxe/lab-host';
 
 import { type SlowTransferReport } from '../client/slow-transfer-report.js';
-import { type Figure, type Measurement } from '../figure/figure.js';
+import { atLeast, type Figure, type Measurement } from '../figure/figure.js';
 import { imagePath } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
+import { startScript } from './under-attack.js';
 
 /** Number of transfers of each protocol. */
 const EACH = 100;
 
 const figures = {
-  term: {
-    title: `SIGTERM with ${2 * EACH} transfers: transfers finished`,
-    unit: 'count',
-    target: { least: 2 * EACH },
-  },
-  hangUp: {
-    title: `SIGHUP with ${2 * EACH} transfers: transfers finished`,
-    unit: 'count',
-    target: { least: 2 * EACH },
-  },
-} as const satisfies Record<string, Figure>;
+  term: atLeast(`SIGTERM with ${2 * EACH} transfers: transfers finished`, 2 * EACH, 'count'),
+  hangUp: atLeast(`SIGHUP with ${2 * EACH} transfers: transfers finished`, 2 * EACH, 'count'),
+};
 
 const ACK_WAIT_MS = 60;
 const PART_BYTES = 3_000_000;
 const BYTES_PER_SECOND = 400_000;
 const END_TIMEOUT_MS = 90_000;
+/** Time after which slow transfers give up. */
+const TRANSFER_SECONDS = 90;
 
 /** Sends signals to the daemon during transfers. */
 export const signals: Attack = {
@@ -74,16 +68,11 @@ async function finishing(
 }
 
 function startTransfers({ network }: AttackSite): Promise<Program> {
-  return network.client.start(
-    process.execPath,
-    [
-      join(import.meta.dirname, 'slow-transfers.js'),
-      ...[network.serverAddress, String(EACH), imagePath('trixie', 'text', 'linux')],
-      ...[String(ACK_WAIT_MS), imagePath('trixie', 'text', 'initrd.gz')],
-      ...[String(PART_BYTES), String(BYTES_PER_SECOND)],
-    ],
-    { timeoutMs: 120_000 },
-  );
+  const args = [
+    ...[network.serverAddress, EACH, imagePath('trixie', 'text', 'linux'), ACK_WAIT_MS],
+    ...[imagePath('trixie', 'text', 'initrd.gz'), PART_BYTES, BYTES_PER_SECOND],
+  ];
+  return startScript(network.client, 'slow-transfers', args, TRANSFER_SECONDS);
 }
 
 /** Number of transfers that delivered the same bytes as the majority. */

@@ -1,60 +1,60 @@
 import { join } from 'node:path';
 
-import { type Program } from '@pxe/lab-host';
+import { type Namespace, type Program } from '@pxe/lab-host';
 
 import { type ConnectionPlan } from '../attacker/connection-plan.js';
-import { type ProbeReport } from '../client/latency.js';
-import { bootOnce, type BootResult } from '../client/legitimate-boot.js';
+import { type ClientNetwork } from '../client/downloads.js';
+import { bootOnce } from '../client/legitimate-boot.js';
 import { type LabNetwork } from '../network/lab-network.js';
+
+/** Time after its own duration within which a script must end, in seconds. */
+const GRACE_SECONDS = 30;
+
+/**
+ * Starts a script of the lab.
+ *
+ * @param name - its file in `dist/`, without the ending
+ * @param seconds - its own duration
+ */
+export function startScript(
+  namespace: Namespace,
+  name: string,
+  args: readonly (string | number)[],
+  seconds: number,
+): Promise<Program> {
+  return namespace.start(
+    process.execPath,
+    [join(import.meta.dirname, `${name}.js`), ...args.map(String)],
+    { timeoutMs: (seconds + GRACE_SECONDS) * 1000 },
+  );
+}
 
 /** Outcome for the client during an attack. */
 export interface ClientExperience {
-  readonly boot: BootResult;
-  readonly probe: ProbeReport;
+  /** Step of the boot that failed. */
+  readonly failure: string | undefined;
+  /** The higher 99th percentile of the latencies of the two protocols, in milliseconds. */
+  readonly p99: number;
 }
 
 /** Boots once and measures the latency of small requests at the same time. */
 export async function experience(
-  network: Pick<LabNetwork, 'client' | 'serverAddress'>,
+  network: ClientNetwork,
   probeSeconds: number,
 ): Promise<ClientExperience> {
-  const [boot, probe] = await Promise.all([
-    bootOnce(network),
-    measureLatency(network, probeSeconds),
-  ]);
-  return { boot, probe };
-}
-
-/** Measures the latency of small requests. */
-export async function measureLatency(
-  network: Pick<LabNetwork, 'client' | 'serverAddress'>,
-  seconds: number,
-): Promise<ProbeReport> {
-  await using probe = await network.client.start(process.execPath, [
-    join(import.meta.dirname, 'probe.js'),
-    ...[network.serverAddress, String(seconds)],
-  ]);
-  return JSON.parse(await probe.output()) as ProbeReport;
-}
-
-/** The higher 99th percentile of the two protocols, in milliseconds. */
-export function worstP99({ tftp, http }: ProbeReport): number {
-  return Math.max(tftp.p99, http.p99);
+  const args = [network.serverAddress, probeSeconds];
+  await using probe = await startScript(network.client, 'probe', args, probeSeconds);
+  const [failure, p99] = await Promise.all([bootOnce(network), probe.output()]);
+  return { failure, p99: Number(p99) };
 }
 
 /** Opens connections, and returns once each has been opened. */
 export async function holdConnections(
-  network: Pick<LabNetwork, 'attacker' | 'serverAddress'>,
+  { attacker, serverAddress }: Pick<LabNetwork, 'attacker' | 'serverAddress'>,
   plan: Omit<ConnectionPlan, 'server'>,
 ): Promise<Program> {
-  const program = await network.attacker.start(
-    process.execPath,
-    [
-      join(import.meta.dirname, 'hold-connections.js'),
-      JSON.stringify({ server: network.serverAddress, ...plan }),
-    ],
-    { timeoutMs: (plan.seconds + 30) * 1000 },
-  );
+  const args = [JSON.stringify({ server: serverAddress, ...plan })];
+  const program = await startScript(attacker, 'hold-connections', args, plan.seconds);
   await program.line(/^open$/, 60_000);
   return program;
 }

@@ -24,10 +24,3 @@ export interface ConnectionPlan {
    */
   readonly reopensPerSecond: number;
 }
-
-/** Result of the plan. */
-export interface HeldConnections {
-  readonly opened: number;
-  /** Maximum number of connections that were open at the same time. */
-  readonly heldAtMost: number;
-}

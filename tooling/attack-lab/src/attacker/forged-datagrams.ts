@@ -20,16 +20,12 @@ export interface ForgedFlood {
   readonly count?: number;
   /** Source addresses. @default FORGED_ADDRESSES */
   readonly pool?: AddressPool;
-  /** Index of the first address of the pool. @default 0 */
-  readonly firstAddress?: number;
 }
 
-/** Number of datagrams and bytes sent. */
+/** Output of the generator. */
 export interface ForgedReport {
+  /** Number of datagrams sent. */
   readonly packets: number;
-  /** UDP payload. */
-  readonly payloadBytes: number;
-  readonly seconds: number;
 }
 
 /** Compiled generator of forged datagrams. */
@@ -64,7 +60,7 @@ export async function compileForgedDatagrams(directory: string): Promise<ForgedD
       program,
       [
         ...[network.serverAddress, String(PORTS.tftp)],
-        addressAt(flood.pool ?? FORGED_ADDRESSES, flood.firstAddress ?? 0),
+        addressAt(flood.pool ?? FORGED_ADDRESSES, 0),
         String(flood.addresses),
         ...[String(firstPort), String(flood.rate), String(flood.seconds)],
         ...[String(flood.count ?? 1e12), ...payloads],

@@ -1,7 +1,6 @@
 /**
  * Opens TCP connections from many addresses and holds them; a connection that the server closes is
- * opened again. Takes a ConnectionPlan as JSON, prints a line when the first round is open, and a
- * HeldConnections as JSON at the end.
+ * opened again. Takes a ConnectionPlan as JSON, and prints a line when the first round is open.
  *
  *   node hold-connections.js PLAN
  */
@@ -9,15 +8,13 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { addressAt, OWN_ADDRESSES } from '../network/address-pool.js';
-import { type ConnectionPlan, type HeldConnections } from './connection-plan.js';
+import { type ConnectionPlan } from './connection-plan.js';
 
 const PART_STEP_BYTES = 2 ** 20;
 const FIELDS = 1_000;
 
 const plan = JSON.parse(process.argv[2] ?? '{}') as ConnectionPlan;
 let opened = 0;
-let held = 0;
-let heldAtMost = 0;
 
 function open(index: number): Socket {
   const socket = connect({
@@ -27,11 +24,6 @@ function open(index: number): Socket {
   });
   opened += 1;
   socket.on('connect', () => {
-    held += 1;
-    heldAtMost = Math.max(heldAtMost, held);
-    socket.once('close', () => {
-      held -= 1;
-    });
     socket.write(request(index));
     if (plan.kind === 'unread') {
       socket.pause();
@@ -88,5 +80,3 @@ while (performance.now() < endsAt) {
 for (const socket of sockets) {
   socket.destroy();
 }
-const report: HeldConnections = { opened, heldAtMost };
-console.log(JSON.stringify(report));

@@ -1,7 +1,7 @@
 /**
  * Client that requests a small file at fixed times, without waiting for earlier answers: over TFTP
  * (in lockstep, with a retry after a second, like firmware) and over HTTP on a new connection.
- * Prints a ProbeReport as JSON.
+ * Prints the higher 99th percentile of the two, in milliseconds.
  *
  *   node probe.js SERVER SECONDS
  */
@@ -11,7 +11,7 @@ import { isIPv6 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { PORTS } from '../daemon/daemon.js';
-import { PROBE_DEADLINE_MS, type ProbeReport, summarizeLatency } from './latency.js';
+import { percentile99, PROBE_DEADLINE_MS } from './latency.js';
 
 const INTERVAL_MS = 100;
 const RETRY_MS = 1_000;
@@ -96,14 +96,15 @@ function readByHttp(): Promise<number | undefined> {
   });
 }
 
-const asked: { tftp: Promise<number | undefined>; http: Promise<number | undefined> }[] = [];
+const tftp: Promise<number | undefined>[] = [];
+const http: Promise<number | undefined>[] = [];
 const endsAt = performance.now() + Number(seconds) * 1000;
 for (let due = performance.now(); due < endsAt; due += INTERVAL_MS) {
   await delay(Math.max(0, due - performance.now()));
-  asked.push({ tftp: readByTftp(), http: readByHttp() });
+  tftp.push(readByTftp());
+  http.push(readByHttp());
 }
-const report: ProbeReport = {
-  tftp: summarizeLatency(await Promise.all(asked.map(({ tftp }) => tftp)), PROBE_DEADLINE_MS),
-  http: summarizeLatency(await Promise.all(asked.map(({ http }) => http)), PROBE_DEADLINE_MS),
-};
-console.log(JSON.stringify(report));
+const percentiles = [tftp, http].map(async (times) =>
+  percentile99(await Promise.all(times), PROBE_DEADLINE_MS),
+);
+console.log(Math.max(...(await Promise.all(percentiles))));

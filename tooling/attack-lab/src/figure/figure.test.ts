@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { type Figure, formatTarget, formatValue, meetsTarget, noteOf } from './figure.js';
+import { atLeast, atMost, formatTarget, formatValue, meetsTarget, noteOf } from './figure.js';
 
-const peak: Figure = { title: 'peak', unit: 'megabytes', target: { most: 200e6 } };
-const finished: Figure = { title: 'finished', unit: 'count', target: { least: 200 } };
-const latency: Figure = {
-  title: 'p99',
-  unit: 'milliseconds',
-  target: { most: 1_000 },
-  dependsOnSpeed: true,
-};
+const peak = atMost('peak', 200e6, 'megabytes');
+const finished = atLeast('finished', 200, 'count');
+const latency = atMost('p99', 1_000, 'milliseconds');
 
 describe('meetsTarget', () => {
   it('counts the bound itself as met', () => {

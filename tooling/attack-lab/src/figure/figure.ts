@@ -15,8 +15,16 @@ export interface Figure {
   readonly unit: Unit;
   /** Upper or lower limit. Without a target the value is only reported. */
   readonly target?: { readonly most: number } | { readonly least: number };
-  /** True if the value is worse on a busy host: its target can then be given a margin. */
-  readonly dependsOnSpeed?: boolean;
+}
+
+/** Returns a figure with an upper limit, in the unit without its prefix (megabytes: bytes). */
+export function atMost(title: string, most: number, unit: Unit): Figure {
+  return { title, unit, target: { most } };
+}
+
+/** Returns a figure with a lower limit, in the unit without its prefix. */
+export function atLeast(title: string, least: number, unit: Unit): Figure {
+  return { title, unit, target: { least } };
 }
 
 /** Measured value of a figure for one build. */
@@ -38,11 +46,12 @@ export interface Measurement {
  * @returns undefined if there is no target
  */
 export function meetsTarget({ figure, value }: Measurement, margin: number): boolean | undefined {
-  const { target, dependsOnSpeed = false } = figure;
+  const { target, unit } = figure;
   if (target === undefined) {
     return undefined;
   }
-  const factor = dependsOnSpeed ? margin : 1;
+  // A busy host makes times worse, and nothing else.
+  const factor = unit === 'milliseconds' || unit === 'microseconds' ? margin : 1;
   return 'most' in target ? value <= target.most * factor : value >= target.least / factor;
 }
 
