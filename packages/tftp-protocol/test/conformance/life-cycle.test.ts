@@ -90,9 +90,12 @@ describe('life cycle', () => {
       }
     }
     await expect.poll(() => serving.server.activeTransfers).toBeLessThanOrEqual(100);
-    client.read('f');
-
-    expect(await client.answer()).toBe('DATA 1 (10)');
+    // A busy kernel loses requests in such a crowd: they are repeated, as clients do.
+    const asked = async (): Promise<string[]> => {
+      client.read('f');
+      return client.answersDuring(200);
+    };
+    await expect.poll(asked, { timeout: 10_000 }).toContain('DATA 1 (10)');
     await Promise.all(others.map((other) => other[Symbol.asyncDispose]()));
   });
 });
