@@ -365,7 +365,7 @@ async function startPlanes(
     const before = live;
     live = await liveSettings(change.config, parts);
     const changed = [...change.changed, ...changedFiles(before, live)];
-    if (changed.some((key) => key === 'images' || key.startsWith('source.'))) {
+    if (changed.some((key) => /^(?:images$|firmware$|source\.)/.test(key))) {
       images.settingsChanged('images');
     } else if (changed.some((key) => key.startsWith('refresh.'))) {
       images.settingsChanged('schedule');

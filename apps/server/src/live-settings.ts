@@ -11,6 +11,7 @@ import { adminTokens } from './admin/admin-tokens.js';
 import { type BootFileSettings, type MenuLoader } from './boot-files/settings.js';
 import { namedFiles, readNamedFile } from './config/named-files.js';
 import { type ServerConfig } from './config/schema.js';
+import { selectedImages } from './config/selected-images.js';
 import { configuredPlans } from './hosts/boot-plan.js';
 import { type ImageSettings } from './images/image-service.js';
 import { dailyOptions, imageSource, trustOptions } from './images/image-source.js';
@@ -49,7 +50,7 @@ export async function liveSettings(
   config: ServerConfig,
   { canRefresh, httpAddresses, onMenuFinding, onError }: LiveSettingsParts,
 ): Promise<LiveSettings> {
-  const { menu, kernelArgs, advertise, access, admin, source, images, refresh, tftp } = config;
+  const { menu, kernelArgs, advertise, access, admin, source, refresh, tftp } = config;
   // Hash the files before using them: the next reload then detects a later change.
   const digests = await digestsOf(config);
   return {
@@ -66,7 +67,7 @@ export async function liveSettings(
     },
     images: {
       source: canRefresh ? await imageSource(source) : undefined,
-      images,
+      images: selectedImages(config),
       trust: await trustOptions(source),
       daily: await dailyOptions(source),
       ...refresh,

@@ -126,6 +126,25 @@ export type SyncEvent =
       readonly error: NetbootError;
     }
   /**
+   * The firmware of a suite and architecture is unavailable. The images are started with the firmware of the
+   * previous generation, if there is any.
+   */
+  | {
+      readonly type: 'firmwareMissing';
+      readonly suite: Suite;
+      readonly arch: Arch;
+      /** True if the previous generation's firmware is used. */
+      readonly isKept: boolean;
+      readonly error: NetbootError;
+    }
+  /** Firmware packages that were selected by name do not exist in a suite; the others are used. */
+  | {
+      readonly type: 'firmwareUnknown';
+      readonly suite: Suite;
+      readonly arch: Arch;
+      readonly packages: readonly string[];
+    }
+  /**
    * An image's kernel may not find its modules in the archive, or will not after the next update.
    */
   | {

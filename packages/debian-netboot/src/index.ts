@@ -28,6 +28,7 @@ export { type BlobArrival, type BlobContent, type ExpectedBlob } from './store/b
 export { type FreshnessRecord, type ReleaseDates } from './store/freshness-record.js';
 export {
   type Evidence,
+  type FirmwareEvidence,
   type IndexEvidence,
   type InstallerEvidence,
   type InstallerProof,
@@ -48,11 +49,13 @@ export { type AbiState } from './image/abi.js';
 export {
   type BiosLoaders,
   type EfiLoaders,
+  type FirmwarePackage,
   type Generation,
   type GenerationContent,
   type GenerationManifest,
   manifestFiles,
   type StoredFile,
+  type StoredFirmware,
   type StoredTarget,
 } from './store/manifest.js';
 export {

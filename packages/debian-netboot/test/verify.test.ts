@@ -89,6 +89,65 @@ describe('verify', () => {
     expect(progress.at(-1)).toBe(1);
   });
 
+  describe('firmware', () => {
+    const images = [{ ...TRIXIE_BOTH, firmware: ['firmware-bnx2', 'firmware-realtek'] }];
+
+    async function withFirmware(): Promise<{ archive: MadeUpMirror; store: ImageStore }> {
+      const archive = await madeUpMirror({
+        ...TRIXIE,
+        firmware: ['firmware-bnx2', 'firmware-realtek'],
+      });
+      const store = await temporaryStore();
+      await archive.sync(store, { images });
+      expect(problemsOf(await reportOf({ archive, store }))).toEqual([]);
+      return { archive, store };
+    }
+
+    it('that is not made of the signed packages is reported', async () => {
+      const setting = await withFirmware();
+      const [target] = (await setting.store.current())!.manifest.targets;
+      const { file } = target!.firmware!;
+      const { linux } = target!.files;
+      await edit(setting.store, 'manifest', (text) =>
+        text
+          .replaceAll(file.sha256, linux.sha256)
+          .replaceAll(`"size": ${file.size}`, `"size": ${linux.size}`),
+      );
+      expect((await reportOf(setting)).problems.map(({ error }) => error.message)).toEqual([
+        'trixie amd64 text: the firmware differs from the files in its packages',
+      ]);
+    });
+
+    it.each([
+      [
+        'packages of another version',
+        'manifest',
+        /"version": "20250101-1"/,
+        '"version": "2"',
+        'expected the firmware packages',
+      ],
+      [
+        'packages of another place',
+        'evidence',
+        /pool\/non-free-firmware\/f/,
+        'pool/main/f',
+        'the index of trixie does not vouch for pool/main/f',
+      ],
+      [
+        'no proof',
+        'evidence',
+        /,\s*"firmware": \{[\s\S]*?\]\s*\}(?=\s*\})/,
+        '',
+        'nothing vouches for the firmware',
+      ],
+    ] as const)('with %s is reported', async (_what, name, from, to, message) => {
+      const setting = await withFirmware();
+      await edit(setting.store, name, (text) => text.replace(from, to));
+      const { problems } = await reportOf(setting);
+      expect(problems.map(({ error }) => error.message).join()).toContain(message);
+    });
+  });
+
   describe('a file that has changed on the disk', () => {
     it('is reported, and fetched again by the next sync after a repair', async () => {
       const setting = await syncedStore();

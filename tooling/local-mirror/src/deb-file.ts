@@ -8,24 +8,32 @@ export interface DebContent {
   readonly version: string;
   /** Content by path from the root of the file system, without a leading slash. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Targets of symlinks by path. @default none */
+  readonly links?: ReadonlyMap<string, string>;
 }
 
 /** Builds a Debian package (deb(5)) for all architectures. */
-export async function buildDeb({ name, version, files }: DebContent): Promise<Buffer> {
+export async function buildDeb({ name, version, files, links }: DebContent): Promise<Buffer> {
   const control = `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: Nobody <nobody@localhost>\nDescription: made up for tests\n`;
   return buildAr([
     ['debian-binary', Buffer.from('2.0\n')],
     ['control.tar.gz', gzipSync(await buildTar(new Map([['control', Buffer.from(control)]])))],
     // Stored: the files are random bytes.
-    ['data.tar.gz', gzipSync(await buildTar(files), { level: 0 })],
+    ['data.tar.gz', gzipSync(await buildTar(files, links), { level: 0 })],
   ]);
 }
 
-/** Builds a tar archive of regular files, each with `./` in front of its name. */
-export async function buildTar(files: ReadonlyMap<string, Uint8Array>): Promise<Buffer> {
+/** Builds a tar archive of regular files and symlinks, each with `./` in front of its name. */
+export async function buildTar(
+  files: ReadonlyMap<string, Uint8Array>,
+  links: ReadonlyMap<string, string> = new Map(),
+): Promise<Buffer> {
   const archive = pack();
   for (const [path, content] of files) {
     archive.entry({ name: `./${path}`, mtime: new Date(0) }, Buffer.from(content));
+  }
+  for (const [path, linkname] of links) {
+    archive.entry({ name: `./${path}`, type: 'symlink', linkname, mtime: new Date(0) });
   }
   archive.finalize();
   const all: Buffer[] = [];

@@ -23,6 +23,10 @@ export interface MadeUpSuite extends Partial<ReleaseFields> {
   readonly syslinuxVersion?: string;
   /** True if GRUB has its http module. @default true */
   readonly grubHttp?: boolean;
+  /** Names of packages in non-free-firmware, each with one file. @default none, nor an index */
+  readonly firmware?: readonly string[];
+  /** Version of the firmware packages. @default '20250101-1' */
+  readonly firmwareVersion?: string;
 }
 
 const BIOS_MODULES = ['ldlinux', 'libcom32', 'libutil', 'menu', 'vesamenu', 'chain', 'reboot'];
@@ -56,11 +60,38 @@ export async function addMadeUpSuite(
   for (const arch of new Set(['all', 'amd64', ...arches])) {
     addIndex(tree, `dists/${codename}/main/binary-${arch}/Packages`, packages.join('\n'));
   }
+  if (suite.firmware !== undefined) {
+    await addFirmware(tree, suite, suite.firmware);
+  }
   await publishSuite(
     tree,
     { suite: 'stable', version: '13.1', date: new Date('2026-01-01T00:00:00Z'), ...suite },
     key,
   );
+}
+
+/** Adds the component non-free-firmware. */
+async function addFirmware(
+  tree: MirrorTree,
+  { codename, arches = ['amd64'], firmwareVersion: version = '20250101-1' }: MadeUpSuite,
+  names: readonly string[],
+): Promise<void> {
+  const packages: string[] = [];
+  for (const name of names) {
+    const files = new Map([
+      [`usr/lib/firmware/${name}/a b.bin`, noise(`${name} a b`, 100)],
+      [`usr/lib/firmware/${name}/card.bin`, noise(`${name} ${version}`, 3001)],
+      [`usr/share/doc/${name}/copyright`, Buffer.from('made up\n')],
+    ]);
+    const links = new Map([
+      [`usr/lib/firmware/${name}/old.bin`, `/usr/lib/firmware/${name}/card.bin`],
+    ]);
+    packages.push(await addPackage(tree, { name, version, files, links }, 'non-free-firmware'));
+  }
+  for (const arch of arches) {
+    const index = `dists/${codename}/non-free-firmware/binary-${arch}/Packages`;
+    addIndex(tree, index, packages.join('\n'));
+  }
 }
 
 /** Returns an architecture's files below `images/`. */
@@ -119,6 +150,8 @@ interface PackageContent {
   readonly name: string;
   readonly version: string;
   readonly files: ReadonlyMap<string, Buffer>;
+  /** Targets of symlinks by path. */
+  readonly links?: ReadonlyMap<string, string>;
 }
 
 function netbootPackage(
@@ -162,10 +195,14 @@ function syslinuxPackages({
 }
 
 /** Adds a package to the pool, and returns its entry in the list of packages. */
-async function addPackage(tree: MirrorTree, content: PackageContent): Promise<string> {
+async function addPackage(
+  tree: MirrorTree,
+  content: PackageContent,
+  component = 'main',
+): Promise<string> {
   const deb = await buildDeb(content);
   const { name, version } = content;
-  const filename = `pool/main/${name.charAt(0)}/${name}/${name}_${version.replace(/^\d+:/, '')}_all.deb`;
+  const filename = `pool/${component}/${name.charAt(0)}/${name}/${name}_${version.replace(/^\d+:/, '')}_all.deb`;
   tree.set(filename, memoryFile(deb));
   return [
     `Package: ${name}`,

@@ -49,7 +49,7 @@ export async function releaseText(tree: MirrorTree, fields: ReleaseFields): Prom
     'Acquire-By-Hash: yes',
     'No-Support-for-Architecture-all: Packages',
     'Architectures: all amd64 arm64 i386',
-    'Components: main',
+    'Components: main non-free-firmware',
     'Description: made up for tests',
     'MD5Sum:',
     ...md5,

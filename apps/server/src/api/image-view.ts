@@ -59,7 +59,9 @@ function describeImage(
 ): ImageList['images'][number] {
   const { suite, arch, variant, version, build, kernelVersion, abi, carriedOver, releaseDate } =
     target;
+  const { firmware } = target;
   const files = Object.values(target.files);
+  const served = firmware === undefined ? files : [...files, firmware.file];
   return {
     suite,
     arch,
@@ -71,11 +73,19 @@ function describeImage(
     size: files.reduce((sum, { size }) => sum + size, 0),
     proof: proofOf(target),
     ...(releaseDate === undefined ? {} : { releaseDate: new Date(releaseDate).toISOString() }),
+    ...(firmware === undefined
+      ? {}
+      : {
+          firmware: {
+            size: firmware.file.size,
+            packages: firmware.packages.map(({ name }) => name),
+          },
+        }),
     confirmedAt: confirmedAt.toISOString(),
     ageSeconds: Math.max(0, Math.round((now - confirmedAt.getTime()) / 1000)),
     carriedOver,
     modules: abi,
-    damaged: files.some(({ sha256 }) => damagedHashes.has(sha256)),
+    damaged: served.some(({ sha256 }) => damagedHashes.has(sha256)),
     notes: [...imageNotes(target)],
   };
 }

@@ -145,6 +145,13 @@ const image = named(
     releaseDate: time.optional().describe('date of the InRelease that vouches for the image'),
     confirmedAt: time.describe('when a refresh last found the image up to date'),
     ageSeconds: z.number().describe('seconds since confirmedAt'),
+    firmware: z
+      .object({
+        size: z.int().describe('size of the initrd with the packages in bytes'),
+        packages: z.array(z.string()).describe('names of the packages'),
+      })
+      .optional()
+      .describe('firmware packages that the image is started with'),
     carriedOver: z
       .boolean()
       .describe('true if the last refresh could not get the image and kept this one'),

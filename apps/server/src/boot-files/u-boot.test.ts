@@ -42,6 +42,13 @@ describe('uBootConfig', () => {
     expect(text).not.toMatch(/amd64|http:/);
   });
 
+  it('leaves out firmware, since U-Boot loads one initrd', () => {
+    const file = { sha256: 'b'.repeat(64), size: 2 };
+    const text = config([{ ...storedTarget('arm64'), firmware: { packages: [], file } }]) ?? '';
+    expect(text).toContain('\nINITRD /debian/trixie/1/arm64/text/initrd.gz\n');
+    expect(text).not.toContain('firmware');
+  });
+
   it('boots nothing on its own unless the settings name an entry', () => {
     const text = config([storedTarget('arm64')]) ?? '';
     expect(text).toContain('\nTIMEOUT 0\n');

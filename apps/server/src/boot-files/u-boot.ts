@@ -72,7 +72,8 @@ function entryLines(entry: LinuxEntry, label: string): string[] {
     `LABEL ${id}`,
     `MENU LABEL ${label}`,
     `LINUX ${kernel}`,
-    ...initrd.map((path) => `INITRD ${path}`),
+    // U-Boot loads one initrd, so firmware is left out.
+    ...initrd.slice(0, 1).map((path) => `INITRD ${path}`),
     `APPEND ${args}`,
     ...(appendBootif === true ? ['IPAPPEND 2'] : []),
   ];

@@ -93,6 +93,12 @@ function kindOf(schema: z.ZodType): KeyKind {
   if (schema instanceof z.ZodArray) {
     return unwrapped(schema.element as z.ZodType) instanceof z.ZodObject ? 'structure' : 'list';
   }
+  if (
+    schema instanceof z.ZodUnion &&
+    schema.options.some((option) => option instanceof z.ZodArray)
+  ) {
+    return 'list';
+  }
   if (schema instanceof z.ZodNumber) {
     return 'number';
   }
@@ -126,6 +132,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   dataDir: 'directory',
   advertise: 'url',
   images: 'suite,...',
+  firmware: 'true|package,...',
   'source.url': 'url,...',
   'source.dailyUrl': 'url',
   'source.path': 'path',
@@ -151,7 +158,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
 
 function placeholderOf(path: string, schema: z.ZodType): string {
   const choices = choicesOf(schema);
-  return choices.length > 0 ? choices.join('|') : (PLACEHOLDERS[path] ?? kindOf(schema));
+  return PLACEHOLDERS[path] ?? (choices.length > 0 ? choices.join('|') : kindOf(schema));
 }
 
 /** Returns the names of the keys directly below a path such as `['images', 0]`; empty if it has none. */

@@ -183,6 +183,21 @@ describe('load', () => {
       expect(config.access.allow).toEqual(['192.0.2.0/24', '2001:db8::/32']);
     });
 
+    it('reads the firmware as a word or a list', async () => {
+      const all = (await load('firmware: true')).config.firmware;
+      expect(all).toContain('firmware-realtek');
+      expect((await load('firmware: [wired, wireless]')).config.firmware).toEqual(all);
+      expect((await load('', { PXEBOOT_FIRMWARE: 'true' })).config.firmware).toEqual(all);
+      expect((await load('firmware: true', {}, [['firmware', 'false']])).config.firmware).toEqual(
+        [],
+      );
+      const listed = await load('', { PXEBOOT_FIRMWARE: 'firmware-bnx2, firmware-realtek' });
+      expect(listed.config.firmware).toEqual(['firmware-bnx2', 'firmware-realtek']);
+      expect((await problemsOf('firmware: [firmware-realtek, wierd]')).join()).toContain(
+        'did you mean wired?',
+      );
+    });
+
     it('reports every problem with its key, value, position and hint', async () => {
       const yaml = [
         'images:',

@@ -14,6 +14,7 @@ describe('configChange', () => {
       [
         "advertise",
         "images",
+        "firmware",
         "source.kind",
         "source.url",
         "source.dailyUrl",

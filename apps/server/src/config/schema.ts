@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import ms, { type StringValue } from 'ms';
 import * as z from 'zod';
 
-import { type ImageSelection } from '@pxe/debian-netboot/catalog';
+import { type ImageSelection, parseFirmware } from '@pxe/debian-netboot/catalog';
 
 import { hosts, unknown } from './hosts.js';
 import { parseImageItem, withHint } from './image-list.js';
@@ -117,6 +117,22 @@ const image = z
     return z.NEVER;
   });
 
+const firmwareSetting = z
+  .union([z.boolean(), z.array(z.string())], {
+    error: 'expected true, false, or a list of packages such as firmware-realtek',
+  })
+  .transform((setting, context): readonly string[] => {
+    // The environment and flags have lists only.
+    const [word, ...others] = setting === true || setting === false ? [] : setting;
+    const isWord = others.length === 0 && (word === 'true' || word === 'false');
+    const packages = parseFirmware(isWord ? word === 'true' : setting);
+    if (packages.ok) {
+      return packages.value;
+    }
+    context.addIssue({ code: 'custom', message: withHint(packages.error) });
+    return z.NEVER;
+  });
+
 const httpBaseUrl = z.string().transform((text, context): string => {
   if (text === 'auto') {
     return text;
@@ -216,6 +232,11 @@ export const configSchema = z.strictObject({
     .transform((items) => items.flat())
     .prefault(['trixie', 'bookworm'])
     .describe('installers to offer: SUITE, or SUITE:ARCH+ARCH:VARIANT+VARIANT'),
+  firmware: firmwareSetting
+    .prefault(false)
+    .describe(
+      "Debian's non-free firmware to start installers with: true for all network cards, or a list of packages and of the words wired and wireless; it adds to the size of each boot",
+    ),
   source: z
     .strictObject({
       kind: z

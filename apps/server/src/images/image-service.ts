@@ -6,6 +6,7 @@ import {
   type ImageSelection,
   type ImageSource,
   type ImageStore,
+  manifestFiles,
   NetbootError,
   type RefreshRecord,
   type StoredFile,
@@ -444,12 +445,7 @@ function imageName({ suite, arch, variant }: StoredTarget): string {
 }
 
 function manifestHashes({ manifest }: Generation): string[] {
-  const { targets, biosLoaders, efiLoaders } = manifest;
-  return [
-    ...targets.flatMap(({ files }) => Object.values(files)),
-    ...Object.values(biosLoaders?.files ?? {}),
-    ...efiLoaders.flatMap(({ files }) => Object.values(files)),
-  ].map(({ sha256 }) => sha256);
+  return manifestFiles(manifest).map(({ sha256 }) => sha256);
 }
 
 function tooSlow({ name }: ImageSource, milliseconds: number): NetbootError {
@@ -464,7 +460,7 @@ function isBusy(error: unknown): error is NetbootError {
   return error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_BUSY';
 }
 
-/** Returns true if the generation has every configured image, with the configured trust. */
+/** Returns true if the generation has every configured image, with the configured trust and firmware. */
 function isComplete(
   generation: Generation | undefined,
   images: readonly ImageSelection[],
@@ -472,14 +468,15 @@ function isComplete(
   if (generation === undefined) {
     return false;
   }
-  return images.every(({ suite, arch, variants, trust }) =>
+  return images.every(({ suite, arch, variants, trust, firmware = [] }) =>
     variants.every((variant) =>
       generation.manifest.targets.some(
         (target) =>
           target.suite === suite &&
           target.arch === arch &&
           target.variant === variant &&
-          (target.trust === 'tls') === (trust === 'tls'),
+          (target.trust === 'tls') === (trust === 'tls') &&
+          (target.firmware === undefined) === (firmware.length === 0),
       ),
     ),
   );

@@ -262,6 +262,7 @@ const ATTEMPTS: ReadonlySet<SyncEvent['type']> = new Set(['proofFailed', 'suiteT
 /** Events that an administrator should notice, although nothing failed. */
 const WARNINGS: ReadonlySet<SyncEvent['type']> = new Set([
   'biosLoadersMissing',
+  'firmwareUnknown',
   'modulesDoubtful',
   'releaseOlderThanSeen',
 ]);

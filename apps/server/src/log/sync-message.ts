@@ -22,6 +22,10 @@ export function syncMessage(event: SyncEvent): string | undefined {
       return `${event.suite} ${event.arch}: kernel modules not checked: ${event.error.message}`;
     case 'modulesDoubtful':
       return modulesLine(event);
+    case 'firmwareMissing':
+      return `${event.suite} ${event.arch}: ${event.isKept ? 'firmware kept unchanged' : 'no firmware'}: ${event.error.message}`;
+    case 'firmwareUnknown':
+      return `${event.suite} ${event.arch}: not among its firmware packages: ${event.packages.join(', ')}`;
     case 'targetCarriedOver': {
       const { suite, arch, variant } = event.target;
       return `${suite} ${arch} ${variant}: kept unchanged: ${event.error.message}`;

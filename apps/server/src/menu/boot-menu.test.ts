@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { type StoredTarget } from '@pxe/debian-netboot';
-import { type LinuxEntry, safeRenderSyslinux, walkItems } from '@pxe/syslinux-menu';
+import { type LinuxEntry, renderSyslinux, safeRenderSyslinux, walkItems } from '@pxe/syslinux-menu';
+import { renderGrub } from '@pxe/syslinux-menu/grub';
+import { renderIpxe } from '@pxe/syslinux-menu/ipxe';
 
 import { bootMenu, type MenuSettings } from './boot-menu.js';
 
@@ -82,6 +84,20 @@ describe('bootMenu', () => {
       appendBootif: true,
     });
     expect(linux[1]!.args).toBe('priority=low vga=788 console=ttyS0,115200 --- panic=10');
+  });
+
+  it('loads firmware after the initrd, in every dialect', () => {
+    const path = '/debian/trixie/firmware/bbbbbbbbbbbbbbbb/amd64.cpio';
+    const file = { sha256: 'b'.repeat(64), size: 2 };
+    const { menu, linux } = entries([{ ...trixie, firmware: { packages: [], file } }]);
+    const initrd = '/debian/trixie/20250803+deb13u7/amd64/text/initrd.gz';
+    expect(linux.map((entry) => entry.initrd)).toEqual(linux.map(() => [initrd, path]));
+    expect(renderSyslinux(menu)).toContain(`INITRD ${initrd},${path}\n`);
+    expect(renderGrub(menu)).toContain(`initrd ${initrd} ${path}\n`);
+    const script = renderIpxe(menu);
+    expect(script).toContain(`initrd --name initrd0 ${initrd} ||`);
+    expect(script).toContain(`initrd --name initrd1 ${path} ||`);
+    expect(script).toContain('initrd=initrd0 initrd=initrd1');
   });
 
   it('leaves out images that the firmware cannot start', () => {

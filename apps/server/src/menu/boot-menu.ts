@@ -9,7 +9,7 @@ import {
 import { type LinuxEntry, type Menu, type MenuItem, type Submenu } from '@pxe/syslinux-menu';
 
 import { imageNotes } from '../log/image-notes.js';
-import { imagePath } from '../namespace/generation-files.js';
+import { firmwarePath, imagePath } from '../namespace/generation-files.js';
 import {
   type KernelArgs,
   kernelCommandLine,
@@ -141,13 +141,14 @@ function installerEntry(
     { installer: entry.kernelArgs, installed: entry.installedArgs },
     extraArgs,
   );
+  const firmware = firmwarePath(target);
   return {
     type: 'linux',
     id: `${imageId}-${entry.kind}`,
     label: entry.label,
     hotkey: entry.markedLabel.charAt(entry.markedLabel.indexOf('^') + 1),
     kernel: imagePath(target, 'linux'),
-    initrd: [imagePath(target, 'initrd.gz')],
+    initrd: [imagePath(target, 'initrd.gz'), ...(firmware === undefined ? [] : [firmware])],
     args,
     appendBootif: true,
     help: helpText(target, entry),

@@ -5,6 +5,7 @@ import { safeRenderIpxe } from '@pxe/syslinux-menu/ipxe';
 
 import { suggestion } from '../config/problems.js';
 import { type ServerConfig } from '../config/schema.js';
+import { selectedImages } from '../config/selected-images.js';
 import { ConfigError, type ConfigProblem } from '../errors.js';
 import { bootMenu, entryIds, LOCAL_DISK_ID } from './boot-menu.js';
 import { plannedMenu } from './planned-menu.js';
@@ -15,8 +16,8 @@ import { plannedMenu } from './planned-menu.js';
  * @throws ConfigError naming the settings that prevent it
  */
 export function checkMenuSettings(config: ServerConfig): void {
-  const { menu, kernelArgs, images } = config;
-  const targets = images.flatMap(sampleTargets);
+  const { menu, kernelArgs } = config;
+  const targets = selectedImages(config).flatMap(sampleTargets);
   const sample = bootMenu(targets, ['amd64', 'arm64', 'i386'], { ...menu, kernelArgs });
   const problems: ConfigProblem[] = faultsOf(sample).map(({ message, path = '' }) => ({
     key: path === 'title' ? 'menu.title' : 'kernelArgs',
@@ -132,7 +133,7 @@ const LEAVES_OUT: ReadonlySet<string> = new Set([
 ]);
 
 /** Returns sample images for a selection, with everything that a menu needs of stored ones. */
-function sampleTargets({ suite, arch, variants }: ImageSelection): StoredTarget[] {
+function sampleTargets({ suite, arch, variants, firmware = [] }: ImageSelection): StoredTarget[] {
   const file = { sha256: '0'.repeat(64), size: 0 };
   return variants.map((variant) => ({
     suite,
@@ -145,5 +146,6 @@ function sampleTargets({ suite, arch, variants }: ImageSelection): StoredTarget[
     carriedOver: false,
     releaseDate: '2025-01-01T00:00:00.000Z',
     files: { linux: file, 'initrd.gz': file },
+    ...(firmware.length > 0 && { firmware: { packages: [], file } }),
   }));
 }

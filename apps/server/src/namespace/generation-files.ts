@@ -49,8 +49,20 @@ export function generationFiles(
     for (const name of IMAGE_FILES) {
       put(imagePath(target, name), target.files[name]);
     }
+    const firmware = firmwarePath(target);
+    if (firmware !== undefined && target.firmware !== undefined) {
+      put(firmware, target.firmware.file);
+    }
   }
   return files;
+}
+
+/**
+ * Returns the path of the initrd with an image's firmware; undefined if it has none. It contains the start of
+ * the file's hash, so its content never changes.
+ */
+export function firmwarePath({ suite, arch, firmware }: StoredTarget): string | undefined {
+  return firmware && `/debian/${suite}/firmware/${firmware.file.sha256.slice(0, 16)}/${arch}.cpio`;
 }
 
 /** Returns the path of an image's file. It contains the build, so its content never changes. */

@@ -21,8 +21,8 @@ export function udebIndexPath(arch: Arch): string {
  * `all` is less than half as long, but apt does not use it (No-Support-for-Architecture-all in
  * Release), and small mirrors may lack it.
  */
-export function packageIndexPath(arch: Arch | 'all'): string {
-  return `main/binary-${arch}/Packages`;
+export function packageIndexPath(arch: Arch | 'all', component = 'main'): string {
+  return `${component}/binary-${arch}/Packages`;
 }
 
 /** Returns the folder of an image's files below `images/`: `netboot/gtk/debian-installer/amd64`. */

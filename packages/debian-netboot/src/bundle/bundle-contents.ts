@@ -82,7 +82,7 @@ export async function bundleFiles(
     add(`dists/${suite}/InRelease`, inRelease);
   }
   for (const installer of evidence.installers) {
-    const { suite, arch, build, proof, modules } = installer;
+    const { suite, arch, build, proof, modules, firmware } = installer;
     if (proof.kind === 'package') {
       const { packageIndex } = proof;
       expectListed(releases, suite, packageIndex.path, packageIndex);
@@ -94,6 +94,14 @@ export async function bundleFiles(
       addIndex(suite, path, proof.checksumList);
       for (const { path: name, file } of installerFiles(manifest, installer)) {
         add(name, file);
+      }
+    }
+    if (firmware !== undefined) {
+      const { packageIndex, packages } = firmware;
+      expectListed(releases, suite, packageIndex.path, packageIndex);
+      addIndex(suite, packageIndex.path, packageIndex);
+      for (const { path, file } of packages) {
+        add(path, file);
       }
     }
     if (modules !== undefined && isListed(releases, suite, modules.index.path, modules.index)) {
@@ -114,11 +122,12 @@ export async function bundleFiles(
 
 /** Returns the images of a generation, each pinned to its build. */
 export function bundleImages({ targets }: GenerationManifest): ImageSelection[] {
-  return targets.map(({ suite, arch, variant, build }) => ({
+  return targets.map(({ suite, arch, variant, build, firmware }) => ({
     suite,
     arch,
     variants: [variant],
     build,
+    ...(firmware && { firmware: firmware.packages.map(({ name }) => name) }),
   }));
 }
 

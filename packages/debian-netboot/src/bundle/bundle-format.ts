@@ -31,6 +31,9 @@ export const BUNDLE_FORMAT = 2;
 /** Maximum number of image entries, well above the number of Debian's images. Each entry costs work. */
 const MAX_IMAGES = 256;
 
+/** Maximum number of firmware packages of an image; Debian 13 has about 40. */
+const MAX_PACKAGES = 100;
+
 const versioned = z.object({ format: z.int().positive() });
 
 const schema = z.object({
@@ -43,6 +46,7 @@ const schema = z.object({
         arch: z.enum(ARCHES),
         variants: z.array(z.enum(VARIANTS)).max(VARIANTS.length),
         build: z.string().exactOptional(),
+        firmware: z.array(z.string().max(128)).max(MAX_PACKAGES).exactOptional(),
       }),
     )
     .max(MAX_IMAGES),

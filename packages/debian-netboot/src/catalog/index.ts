@@ -12,6 +12,14 @@ export {
 } from '../errors.js';
 export { SUITES, parseSuite, isSuite, suiteFacts, type Suite, type SuiteFacts } from './suite.js';
 export { ARCHES, parseArch, isArch, archFacts, type Arch, type ArchFacts } from './arch.js';
+export {
+  FIRMWARE_KINDS,
+  type FirmwareKind,
+  NETWORK_FIRMWARE,
+  type NetworkFirmware,
+  networkFirmware,
+  parseFirmware,
+} from './network-firmware.js';
 export { BIOS_LOADER_NAMES, type BiosLoaderName } from './bios-loaders.js';
 export { VARIANTS, parseVariant, isVariant, type Variant } from './variant.js';
 export {

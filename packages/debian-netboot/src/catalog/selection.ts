@@ -33,6 +33,13 @@ export interface ImageSelection {
    * @default 'signed'
    */
   readonly trust?: ImageTrust;
+  /**
+   * Names of firmware packages to start the images with, see {@link parseFirmware}. Each adds to the size of
+   * every boot, and needs as much memory in the machine.
+   *
+   * @default none
+   */
+  readonly firmware?: readonly string[];
 }
 
 /** Trust required of images, see {@link ImageSelection.trust}. */

@@ -2,7 +2,7 @@ import { NetbootError } from '../errors.js';
 import { readAr } from './ar.js';
 import { compressionOf, decompress, type DecompressionLimits } from './decompress.js';
 import { type TarLimits } from './tar-policy.js';
-import { readTar, type TarFile } from './tar.js';
+import { readTar, type TarFile, type TarReading } from './tar.js';
 
 /** Limits that allow for more than twice the size of the largest package read here. */
 const LIMITS: DecompressionLimits & TarLimits = {
@@ -18,8 +18,31 @@ const LIMITS: DecompressionLimits & TarLimits = {
  *
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
  */
-export async function* readDebFiles(
+export function readDebFiles(
   content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<TarFile, void, undefined> {
+  return readDeb(content, {});
+}
+
+/**
+ * Returns the paths of the regular files and symlinks that a Debian package would install.
+ *
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
+ */
+export async function readDebPaths(content: AsyncIterable<Uint8Array>): Promise<readonly string[]> {
+  const paths: string[] = [];
+  const add = (path: string): void => {
+    paths.push(path);
+  };
+  for await (const { path } of readDeb(content, { onLink: add })) {
+    add(path);
+  }
+  return paths;
+}
+
+async function* readDeb(
+  content: AsyncIterable<Uint8Array>,
+  reading: TarReading,
 ): AsyncGenerator<TarFile, void, undefined> {
   let isDeb = false;
   for await (const member of readAr(content)) {
@@ -28,7 +51,7 @@ export async function* readDebFiles(
       isDeb = true;
     } else if (/^data\.tar(?:\.gz|\.xz)?$/.test(member.name)) {
       const tar = decompress(member.content, compressionOf(member.name), LIMITS);
-      yield* readTar(tar, LIMITS);
+      yield* readTar(tar, LIMITS, reading);
       return;
     }
   }

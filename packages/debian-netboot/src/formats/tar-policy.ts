@@ -34,6 +34,7 @@ export interface TarHeader {
  */
 export class TarPolicy {
   readonly #limits: TarLimits;
+  readonly #onLink: ((path: string) => void) | undefined;
   readonly #files = new Set<string>();
   readonly #links = new Set<string>();
   /** Directories with an entry of their own, and parents of other entries. */
@@ -41,8 +42,10 @@ export class TarPolicy {
   #entries = 0;
   #bytes = 0;
 
-  constructor(limits: TarLimits) {
+  /** @param onLink - called with the path of each symlink, whose target may then be any */
+  constructor(limits: TarLimits, onLink?: (path: string) => void) {
     this.#limits = limits;
+    this.#onLink = onLink;
   }
 
   /**
@@ -66,8 +69,11 @@ export class TarPolicy {
         return undefined;
       case 'symlink':
         this.#acceptNew(path);
-        this.#checkLink(path, header.linkname);
+        if (this.#onLink === undefined) {
+          this.#checkLink(path, header.linkname);
+        }
         this.#links.add(path);
+        this.#onLink?.(path);
         return undefined;
       case 'file':
         this.#acceptNew(path);

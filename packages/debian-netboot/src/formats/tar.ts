@@ -16,6 +16,16 @@ export interface TarFile {
   readonly content: AsyncIterable<Uint8Array>;
 }
 
+/** Options for reading a tar archive. */
+export interface TarReading {
+  /**
+   * Called with the path of each symlink; links may then lead anywhere, since nobody follows them.
+   *
+   * @default links are not reported, and those that lead out of the archive are refused
+   */
+  readonly onLink?: (path: string) => void;
+}
+
 /**
  * Reads the regular files of a tar archive as a stream, one at a time. Nothing is written to paths
  * that the archive chooses; an archive with anything unusual is refused regardless.
@@ -26,8 +36,9 @@ export interface TarFile {
 export async function* readTar(
   content: AsyncIterable<Uint8Array>,
   limits: TarLimits,
+  { onLink }: TarReading = {},
 ): AsyncGenerator<TarFile, void, undefined> {
-  const policy = new TarPolicy(limits);
+  const policy = new TarPolicy(limits, onLink);
   const { extract } = await import('tar-stream');
   const archive = extract();
   const budget = new HeaderBudget();

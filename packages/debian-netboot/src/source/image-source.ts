@@ -31,6 +31,8 @@ export interface RequestedSuite {
    * InRelease, if that lists them: a source may fetch them together with it.
    */
   readonly firstIndexes: readonly string[];
+  /** Components other than `main` whose packages a sync may request. */
+  readonly components: readonly string[];
 }
 
 /** Requests that a sync is going to make. */

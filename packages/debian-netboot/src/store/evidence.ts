@@ -49,6 +49,15 @@ export interface ModuleEvidence {
   readonly index: IndexEvidence;
 }
 
+/** Proof for the firmware that the images of a suite and architecture are started with. */
+export interface FirmwareEvidence {
+  /** InRelease that lists the index; may be newer than the image's own if the image was carried over. */
+  readonly inRelease: StoredFile;
+  readonly packageIndex: IndexEvidence;
+  /** Packages in the initrd, which consists of nothing else than them and an index of their files. */
+  readonly packages: readonly PackageEvidence[];
+}
+
 /** Proof for the images of one suite and architecture. */
 export interface InstallerEvidence {
   readonly suite: Suite;
@@ -57,6 +66,7 @@ export interface InstallerEvidence {
   readonly inRelease: StoredFile;
   readonly proof: InstallerProof;
   readonly modules?: ModuleEvidence;
+  readonly firmware?: FirmwareEvidence;
 }
 
 /**
@@ -72,6 +82,8 @@ export interface TlsEvidence {
   readonly checksumList: StoredFile;
   /** Signed module index of unstable, where daily builds get their modules. */
   readonly modules?: ModuleEvidence;
+  /** Signed firmware packages of unstable. */
+  readonly firmware?: FirmwareEvidence;
 }
 
 /** Proof for the BIOS loaders. */
@@ -106,12 +118,18 @@ const proof = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['dated', 'current']), checksumList: index }),
   z.strictObject({ kind: z.literal('package'), packageIndex: index, package: packageFile }),
 ]);
+const firmware = z.strictObject({
+  inRelease: storedFile,
+  packageIndex: index,
+  packages: z.array(packageFile),
+});
 const subject = { suite, arch: z.enum(ARCHES), build: z.string(), inRelease: storedFile };
 
 const installer = z.strictObject({
   ...subject,
   proof,
   modules: z.strictObject({ inRelease: storedFile, index }).exactOptional(),
+  firmware: firmware.exactOptional(),
 });
 
 /** Old format, in which SHA256SUMS was the only kind of proof. */
@@ -130,6 +148,7 @@ const daily = z.strictObject({
   url: z.url({ protocol: /^https$/ }),
   checksumList: storedFile,
   modules: z.strictObject({ inRelease: storedFile, index }).exactOptional(),
+  firmware: firmware.exactOptional(),
 });
 
 const schema = z.strictObject({
@@ -178,9 +197,21 @@ export function evidenceIndexes(evidence: Evidence): readonly IndexEvidence[] {
     ...installers.map(({ proof: by }) =>
       by.kind === 'package' ? by.packageIndex : by.checksumList,
     ),
-    ...[...installers, ...dailies].flatMap(({ modules }) => modules?.index ?? []),
+    ...[...installers, ...dailies].flatMap(({ modules, firmware: fw }) => [
+      ...(modules === undefined ? [] : [modules.index]),
+      ...(fw === undefined ? [] : [fw.packageIndex]),
+    ]),
     ...(biosLoaders === undefined ? [] : [biosLoaders.packageIndex]),
   ];
+}
+
+/** Returns every stored file in the evidence of firmware. */
+export function firmwareFiles({
+  inRelease,
+  packageIndex,
+  packages,
+}: FirmwareEvidence): readonly StoredFile[] {
+  return [inRelease, packageIndex.file, ...packages.map(({ file }) => file)];
 }
 
 /** Returns every stored file in the evidence. */
@@ -191,7 +222,10 @@ export function evidenceFiles(evidence: Evidence): readonly StoredFile[] {
       inRelease,
       ...(by.kind === 'package' ? [by.package.file] : []),
     ]),
-    ...[...installers, ...dailies].flatMap(({ modules }) => modules?.inRelease ?? []),
+    ...[...installers, ...dailies].flatMap(({ modules, firmware: fw }) => [
+      ...(modules === undefined ? [] : [modules.inRelease]),
+      ...(fw === undefined ? [] : firmwareFiles(fw)),
+    ]),
     ...dailies.map(({ checksumList }) => checksumList),
     ...evidenceIndexes(evidence).map(({ file }) => file),
     ...(biosLoaders === undefined

@@ -19,6 +19,20 @@ export interface StoredFile {
   readonly size: number;
 }
 
+/** Firmware packages for the installer, as an initrd of their own. */
+export interface StoredFirmware {
+  /** Packages in the initrd, sorted by name. */
+  readonly packages: readonly FirmwarePackage[];
+  /** Initrd to load after the installer's: a cpio archive, see `docs/firmware.md`. */
+  readonly file: StoredFile;
+}
+
+/** Firmware package in a generation. */
+export interface FirmwarePackage {
+  readonly name: string;
+  readonly version: string;
+}
+
 /** Installer image in a generation. */
 export interface StoredTarget {
   readonly suite: Suite;
@@ -58,6 +72,8 @@ export interface StoredTarget {
     readonly linux: StoredFile;
     readonly 'initrd.gz': StoredFile;
   };
+  /** Firmware that the image is started with; absent unless it was selected. */
+  readonly firmware?: StoredFirmware;
 }
 
 /** PXELINUX with its modules, all from one build: modules of another build do not load. */
@@ -124,7 +140,10 @@ export function manifestFiles({
   efiLoaders,
 }: Pick<GenerationManifest, 'targets' | 'biosLoaders' | 'efiLoaders'>): readonly StoredFile[] {
   return [
-    ...targets.flatMap(({ files }) => Object.values(files)),
+    ...targets.flatMap(({ files, firmware }) => [
+      ...Object.values(files),
+      ...(firmware === undefined ? [] : [firmware.file]),
+    ]),
     ...Object.values(biosLoaders?.files ?? {}),
     ...efiLoaders.flatMap(({ files }) => Object.values(files)),
   ];
@@ -145,12 +164,13 @@ export function contentHash({ targets, biosLoaders, efiLoaders }: GenerationCont
  */
 export function imagesHash({ targets, biosLoaders, efiLoaders }: GenerationContent): string {
   const images = {
-    targets: targets.map(({ suite, arch, variant, build, files }) => ({
+    targets: targets.map(({ suite, arch, variant, build, files, firmware }) => ({
       suite,
       arch,
       variant,
       build,
       files,
+      firmware: firmware?.file,
     })),
     biosLoaders: biosLoaders?.files,
     efiLoaders: efiLoaders.map(({ suite, arch, files }) => ({ suite, arch, files })),
@@ -188,6 +208,14 @@ const target = z.strictObject({
   olderThanSeen: z.literal(true).exactOptional(),
   releaseDate: z.iso.datetime().exactOptional(),
   files: z.strictObject({ linux: storedFile, 'initrd.gz': storedFile }),
+  firmware: z
+    .strictObject({
+      packages: z.array(
+        z.strictObject({ name: z.string().max(128), version: z.string().max(128) }),
+      ),
+      file: storedFile,
+    })
+    .exactOptional(),
 });
 
 const biosFiles = z.strictObject(

@@ -8,6 +8,7 @@ import { type EfiLoaders, type StoredFile, type StoredTarget } from '../store/ma
 import { type AcceptedRelease } from './accept-releases.js';
 import { type StoredInstaller } from './carry-over.js';
 import { type DownloadedDaily } from './download-daily.js';
+import { type SelectedFirmware } from './download-firmware.js';
 import { type DownloadedInstaller } from './download-installer.js';
 import { notDelivered } from './installer-files.js';
 import { type ModuleIndex } from './module-index.js';
@@ -25,6 +26,7 @@ export async function assembleInstaller(
   downloaded: DownloadedInstaller,
   release: AcceptedRelease | undefined,
   { abiOf, evidence: modules }: ModuleIndex,
+  firmware: SelectedFirmware['proven'],
 ): Promise<StoredInstaller> {
   const { suite, arch } = selection;
   const { build, files, proof } = downloaded;
@@ -42,11 +44,20 @@ export async function assembleInstaller(
     proof: proof.kind === 'package' ? ('package' as const) : ('list' as const),
     releaseDate: release.release.date.toISOString(),
     ...(isOlderThanSeen && ({ olderThanSeen: true } as const)),
+    ...(firmware && { firmware: firmware.firmware }),
   };
   return {
     targets: await assembleTargets(context, selection, files, facts, abiOf),
     efiLoaders: efi,
-    evidence: { suite, arch, build, inRelease, proof, ...(modules && { modules }) },
+    evidence: {
+      suite,
+      arch,
+      build,
+      inRelease,
+      proof,
+      ...(modules && { modules }),
+      ...(firmware && { firmware: firmware.evidence }),
+    },
   };
 }
 
@@ -56,14 +67,27 @@ export async function assembleDaily(
   selection: ImageSelection,
   { build, files, evidence }: DownloadedDaily,
   { abiOf, evidence: modules }: ModuleIndex,
+  firmware: SelectedFirmware['proven'],
 ): Promise<StoredInstaller> {
   const { suite, arch } = selection;
   const efi = await assembleEfi(context, selection, build, files);
-  const facts = { build, version: suiteFacts(suite).alias ?? suite, trust: 'tls' } as const;
+  const facts = {
+    build,
+    version: suiteFacts(suite).alias ?? suite,
+    trust: 'tls',
+    ...(firmware && { firmware: firmware.firmware }),
+  } as const;
   return {
     targets: await assembleTargets(context, selection, files, facts, abiOf),
     efiLoaders: efi && { ...efi, trust: 'tls' },
-    tlsEvidence: { suite, arch, build, ...evidence, ...(modules && { modules }) },
+    tlsEvidence: {
+      suite,
+      arch,
+      build,
+      ...evidence,
+      ...(modules && { modules }),
+      ...(firmware && { firmware: firmware.evidence }),
+    },
   };
 }
 

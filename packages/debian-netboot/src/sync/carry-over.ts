@@ -5,13 +5,9 @@ import {
   type LoaderEvidence,
   type TlsEvidence,
 } from '../store/evidence.js';
-import {
-  type BiosLoaders,
-  type EfiLoaders,
-  type StoredFile,
-  type StoredTarget,
-} from '../store/manifest.js';
-import { type StoreUpdate } from '../store/store-update.js';
+import { type BiosLoaders, type EfiLoaders, type StoredTarget } from '../store/manifest.js';
+import { type SelectedFirmware } from './download-firmware.js';
+import { holdsAll } from './holds-all.js';
 import { isDaily } from './merge-selections.js';
 import { type ModuleIndex } from './module-index.js';
 import { type SyncContext } from './sync-context.js';
@@ -41,6 +37,7 @@ export async function carryOverInstaller(
   { before, policy, update }: SyncContext,
   selection: ImageSelection,
   { evidence: modules, abiOf }: ModuleIndex,
+  firmware: SelectedFirmware['proven'],
 ): Promise<StoredInstaller> {
   const { suite, arch, variants } = selection;
   const none: StoredInstaller = { targets: [], efiLoaders: undefined };
@@ -50,8 +47,8 @@ export async function carryOverInstaller(
   const isSame = (other: { readonly suite: string; readonly arch: string }): boolean =>
     other.suite === suite && other.arch === arch;
   const { manifest } = before;
-  const evidence = withModules(before.evidence.installers.find(isSame), modules);
-  const tlsEvidence = withModules(before.evidence.daily?.find(isSame), modules);
+  const evidence = refreshed(before.evidence.installers.find(isSame), modules, firmware);
+  const tlsEvidence = refreshed(before.evidence.daily?.find(isSame), modules, firmware);
   // Without their proof the images could not be verified again.
   const vouching = evidenceFiles({
     installers: evidence === undefined ? [] : [evidence],
@@ -61,7 +58,7 @@ export async function carryOverInstaller(
     return none;
   }
   const targets: StoredTarget[] = [];
-  for (const target of manifest.targets) {
+  for (const { firmware: _replaced, ...target } of manifest.targets) {
     if (!isSame(target) || !variants.includes(target.variant)) {
       continue;
     }
@@ -72,7 +69,13 @@ export async function carryOverInstaller(
       continue;
     }
     if (await holdsAll(update, Object.values(target.files))) {
-      targets.push({ ...target, abi: abiOf(target.kernelVersion), carriedOver: true });
+      targets.push({
+        ...target,
+        abi: abiOf(target.kernelVersion),
+        carriedOver: true,
+        // Only a signature vouches for firmware.
+        ...(firmware && target.unsigned !== true && { firmware: firmware.firmware }),
+      });
     }
   }
   if (targets.length === 0) {
@@ -84,16 +87,21 @@ export async function carryOverInstaller(
   return { targets, efiLoaders: hasLoaders ? loaders : undefined, evidence, tlsEvidence };
 }
 
-/** Returns an installer's proof with its module index replaced by the one that was used this time. */
-function withModules<T extends InstallerEvidence | TlsEvidence>(
+/** Returns an installer's proof with the module index and the firmware of this sync. */
+function refreshed<T extends InstallerEvidence | TlsEvidence>(
   evidence: T | undefined,
   modules: ModuleIndex['evidence'],
+  firmware: SelectedFirmware['proven'],
 ): T | undefined {
   if (evidence === undefined) {
     return undefined;
   }
-  const { modules: _replaced, ...rest } = evidence;
-  return { ...rest, ...(modules && { modules }) } as T;
+  const { modules: _modules, firmware: _firmware, ...rest } = evidence;
+  return {
+    ...rest,
+    ...(modules && { modules }),
+    ...(firmware && { firmware: firmware.evidence }),
+  } as T;
 }
 
 /** Returns the BIOS loaders of the previous generation, if their files are still in the store. */
@@ -111,14 +119,4 @@ export async function carryOverBiosLoaders({
     ...evidenceFiles({ installers: [], biosLoaders: evidence }),
   ];
   return (await holdsAll(update, files)) ? { loaders, evidence } : undefined;
-}
-
-/** Returns whether all files are in the store: a repair may have removed damaged ones. */
-async function holdsAll(update: StoreUpdate, files: readonly StoredFile[]): Promise<boolean> {
-  for (const { sha256, size } of files) {
-    if ((await update.find(sha256))?.size !== size) {
-      return false;
-    }
-  }
-  return true;
 }

@@ -50,8 +50,10 @@ interface SignedFile {
 function signedFiles({ installers, daily = [], biosLoaders }: Evidence): readonly SignedFile[] {
   return [
     ...installers,
-    ...[...installers, ...daily].flatMap(({ suite, modules }) =>
-      modules === undefined ? [] : [{ suite, inRelease: modules.inRelease }],
+    ...[...installers, ...daily].flatMap(({ suite, modules, firmware }) =>
+      [modules, firmware].flatMap((newer) =>
+        newer === undefined ? [] : [{ suite, inRelease: newer.inRelease }],
+      ),
     ),
     ...(biosLoaders === undefined ? [] : [biosLoaders]),
   ];

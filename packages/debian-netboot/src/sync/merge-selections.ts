@@ -28,7 +28,12 @@ export function mergeSelections(selections: readonly ImageSelection[]): ImageSel
     if (isDaily(known) !== isDaily(selection)) {
       throw invalid(`${key} is selected both signed and with trust tls`);
     }
-    merged.set(key, { ...known, variants: [...known.variants, ...selection.variants] });
+    const firmware = new Set([...(known.firmware ?? []), ...(selection.firmware ?? [])]);
+    merged.set(key, {
+      ...known,
+      variants: [...known.variants, ...selection.variants],
+      ...(firmware.size > 0 && { firmware: [...firmware] }),
+    });
   }
   if (merged.size === 0) {
     throw invalid('no images are selected');

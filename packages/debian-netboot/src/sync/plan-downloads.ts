@@ -183,7 +183,7 @@ function planInstaller(
  * it; that of `all` is the shortest.
  */
 function packageIndexes(arch: Arch): readonly string[] {
-  return [...new Set(['all', 'amd64', arch] as const)].map(packageIndexPath);
+  return [...new Set(['all', 'amd64', arch] as const)].map((name) => packageIndexPath(name));
 }
 
 function isAnyListed({ release }: AcceptedRelease, indexes: readonly string[]): boolean {

@@ -14,6 +14,7 @@ import {
 import { assembleDaily, assembleInstaller } from './assemble.js';
 import { carryOverBiosLoaders, carryOverInstaller, type StoredInstaller } from './carry-over.js';
 import { downloadDaily, type DownloadedDaily } from './download-daily.js';
+import { firmwareFor, type SelectedFirmware } from './download-firmware.js';
 import { type DownloadedInstaller, downloadInstaller } from './download-installer.js';
 import { type DownloadedLoaders, downloadLoaders } from './download-loaders.js';
 import { isDaily } from './merge-selections.js';
@@ -135,20 +136,20 @@ interface InstallerResult {
   /** Accepted release, if any. */
   readonly release: AcceptedRelease | undefined;
   readonly modules: ModuleIndex | undefined;
+  readonly firmware: SelectedFirmware;
   readonly outcome:
     | { readonly ok: true; readonly installer: DownloadedInstaller | DownloadedDaily }
     | { readonly ok: false; readonly error: NetbootError };
 }
 
-/**
- * Returns the suites to request: those of the selected images, but for daily builds only the suite of their
- * modules.
- */
+/** Returns the suites to request. */
 export function suitesToAsk(selections: readonly ImageSelection[]): readonly Suite[] {
-  const asked = selections.map((selection) =>
-    isDaily(selection) ? DAILY_MODULE_SUITE : selection.suite,
-  );
-  return [...new Set(asked)].sort(compareSuites);
+  return [...new Set(selections.map(suiteOfPackages))].sort(compareSuites);
+}
+
+/** Returns the suite of the modules and firmware of a selection: for daily builds, always the same. */
+export function suiteOfPackages(selection: ImageSelection): Suite {
+  return isDaily(selection) ? DAILY_MODULE_SUITE : selection.suite;
 }
 
 /** Returns a request for every suite, with the places to try. */
@@ -235,7 +236,8 @@ async function downloadInstallers(
     }
     for (const { selection, release, error } of impossible) {
       const modules = await modulesFor(context, { selection, release });
-      results.push({ selection, release, modules, outcome: { ok: false, error } });
+      const firmware = await firmwareFor(context, selection, release);
+      results.push({ selection, release, modules, firmware, outcome: { ok: false, error } });
     }
     return results;
   } finally {
@@ -243,7 +245,7 @@ async function downloadInstallers(
   }
 }
 
-/** Downloads an installer, and the index of its modules once its list has arrived. */
+/** Downloads an installer, and the index of its modules and its firmware once its list has arrived. */
 async function downloadWithModules(
   context: SyncContext,
   planned: PlannedInstaller,
@@ -261,7 +263,7 @@ async function downloadWithModules(
     planned.kind === 'daily'
       ? downloadDaily(context, planned, onListed)
       : downloadInstaller(context, planned, onListed);
-  const [outcome, modules] = await allDone([
+  const [outcome, modules, firmware] = await allDone([
     downloading
       .then(
         (installer) => ({ ok: true, installer }) as const,
@@ -276,8 +278,9 @@ async function downloadWithModules(
         list.open();
       }),
     list.opened.then(() => modulesFor(context, { selection, release: moduleRelease })),
+    list.opened.then(() => firmwareFor(context, selection, moduleRelease)),
   ]);
-  return { selection, release, modules, outcome };
+  return { selection, release, modules, firmware, outcome };
 }
 
 /** Returns the newest accepted module index for a selection. */
@@ -315,7 +318,8 @@ async function assembleAndCommit(
     assembled.push(await assemble(context, result));
   }
   const missing = assembled.flatMap(missingImages);
-  failUnlessUseful(results, whenMissing === 'fail' ? missing[0]?.error : undefined);
+  const lacking = missing[0]?.error ?? results.flatMap(({ firmware }) => firmware.failure ?? [])[0];
+  failUnlessUseful(results, whenMissing === 'fail' ? lacking : undefined);
 
   const loaders = downloaded.loaders ?? (await carryOverBiosLoaders(context));
   reportLoaders(context, results, downloaded, loaders !== undefined);
@@ -361,13 +365,15 @@ interface AssembledResult extends InstallerResult {
 
 async function assemble(context: SyncContext, result: InstallerResult): Promise<AssembledResult> {
   const { selection, release, outcome, modules = NO_MODULES } = result;
+  const { proven } = result.firmware;
   if (!outcome.ok) {
-    return { ...result, installer: await carryOverInstaller(context, selection, modules) };
+    const installer = await carryOverInstaller(context, selection, modules, proven);
+    return { ...result, installer };
   }
   const installer =
     'evidence' in outcome.installer
-      ? await assembleDaily(context, selection, outcome.installer, modules)
-      : await assembleInstaller(context, selection, outcome.installer, release, modules);
+      ? await assembleDaily(context, selection, outcome.installer, modules, proven)
+      : await assembleInstaller(context, selection, outcome.installer, release, modules, proven);
   return { ...result, installer };
 }
 

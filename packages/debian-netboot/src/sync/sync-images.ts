@@ -1,3 +1,4 @@
+import { firmwareComponent } from '../archive/firmware-initrd.js';
 import { checksumListPath } from '../archive/installer-layout.js';
 import { archFacts } from '../catalog/arch.js';
 import { type ImageSelection } from '../catalog/selection.js';
@@ -19,7 +20,7 @@ import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
 import { firstPackageIndex } from './download-loaders.js';
 import { dropForged } from './drop-forged.js';
 import { isDaily, mergeSelections } from './merge-selections.js';
-import { type MissingImage, runSync, suitesToAsk } from './run-sync.js';
+import { type MissingImage, runSync, suiteOfPackages, suitesToAsk } from './run-sync.js';
 import { SharedArrivals, type SyncContext, type SyncPolicy } from './sync-context.js';
 
 /** Options of a sync. */
@@ -228,10 +229,13 @@ function requestedSuites(
     const ofSuite = selections.filter(
       (selection) => selection.suite === suite && !isDaily(selection),
     );
+    const forSuite = selections.filter((selection) => suiteOfPackages(selection) === suite);
+    const hasFirmware = forSuite.some(({ firmware = [] }) => firmware.length > 0);
     return {
       suite,
       arches: ofSuite.length === 0 ? arches : ofSuite.map(({ arch }) => arch),
       firstIndexes: isNewStore && index === 0 ? firstIndexes(ofSuite) : [],
+      components: hasFirmware ? [firmwareComponent(suite)] : [],
     };
   });
 }

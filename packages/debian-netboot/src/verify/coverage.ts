@@ -45,6 +45,10 @@ export function* unvouched(
     } else if (!isVouched(target)) {
       yield unsigned(subject, 'nothing vouches for the image');
     }
+    const vouching = [...installers, ...daily].find((one) => keyOf(one) === keyOf(target));
+    if (target.firmware !== undefined && vouching?.firmware === undefined) {
+      yield unsigned(subject, 'nothing vouches for the firmware');
+    }
   }
   for (const loaders of efiLoaders) {
     const own = targets.filter((target) => keyOf(target) === keyOf(loaders));

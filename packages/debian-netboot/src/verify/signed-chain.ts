@@ -2,6 +2,11 @@ import { createHash } from 'node:crypto';
 
 import { BIOS_LOADER_PACKAGES, readBiosLoaders } from '../archive/bios-loader-packages.js';
 import { parseChecksumList } from '../archive/checksum-list.js';
+import {
+  findFirmwarePackages,
+  firmwareComponent,
+  firmwareInitrd,
+} from '../archive/firmware-initrd.js';
 import { checksumListPath, imageFolder, listedBuilds } from '../archive/installer-layout.js';
 import { findNetbootPackages, netbootPackageFile } from '../archive/netboot-package.js';
 import { findPackages } from '../archive/package-index.js';
@@ -11,10 +16,12 @@ import { DAILY_MODULE_SUITE, type Suite } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
 import { readDebFiles } from '../formats/deb.js';
 import {
+  type FirmwareEvidence,
   type IndexEvidence,
   type InstallerEvidence,
   type InstallerProof,
   type LoaderEvidence,
+  type PackageEvidence,
   type TlsEvidence,
 } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
@@ -35,6 +42,8 @@ export class SignedChain {
   readonly #store: ImageStore;
   readonly #keyring: Keyring;
   readonly #now: number;
+  /** Hashes of firmware initrds, by their packages: unpacking those takes long. */
+  readonly #firmware = new Map<string, Promise<string>>();
 
   constructor(store: ImageStore, keyring: Keyring, now: number) {
     this.#store = store;
@@ -97,6 +106,55 @@ export class SignedChain {
   }
 
   /**
+   * Checks that the firmware of the images consists of packages in the signed index, by making it again from
+   * them.
+   *
+   * @throws NetbootError for the first broken link
+   */
+  async checkFirmware(
+    manifest: GenerationManifest,
+    { suite, arch }: Pick<InstallerEvidence, 'suite' | 'arch'>,
+    evidence: FirmwareEvidence,
+  ): Promise<void> {
+    const targets = manifest.targets.filter(
+      (target) => target.suite === suite && target.arch === arch,
+    );
+    const isDaily = targets.some(({ trust }) => trust === 'tls');
+    const release = isDaily ? DAILY_MODULE_SUITE : suite;
+    const { inRelease, packageIndex, packages } = evidence;
+    expectListed(await this.#release(release, inRelease), packageIndex);
+    const names = targets.flatMap(({ firmware }) => firmware?.packages ?? []);
+    const listed = await findFirmwarePackages(
+      indexText(this.#store.read(packageIndex.file), packageIndex),
+      names.map(({ name }) => name),
+      arch,
+    );
+    for (const { path, file } of packages) {
+      const vouches = listed.some(
+        ({ filename, sha256 }) => filename === path && sha256 === file.sha256,
+      );
+      if (!vouches) {
+        throw broken(`the index of ${release} does not vouch for ${path}`);
+      }
+    }
+    const sha256 = await this.#firmwareHash(packages, firmwareComponent(release));
+    const expected = listed.map(({ name, version }) => `${name} ${version}`).join();
+    for (const { variant, firmware } of targets) {
+      if (firmware === undefined) {
+        continue;
+      }
+      const subject = `${suite} ${arch} ${variant}`;
+      if (firmware.file.sha256 !== sha256) {
+        throw broken(`${subject}: the firmware differs from the files in its packages`);
+      }
+      const got = firmware.packages.map(({ name, version }) => `${name} ${version}`).join();
+      if (got !== expected || listed.length !== packages.length) {
+        throw broken(`${subject}: expected the firmware packages ${expected}, got ${got}`);
+      }
+    }
+  }
+
+  /**
    * Checks that the loaders come from packages in the signed index.
    *
    * @throws NetbootError for the first broken link
@@ -131,6 +189,19 @@ export class SignedChain {
         throw broken(`${name} differs from the file in its package`);
       }
     }
+  }
+
+  /** Makes the initrd of firmware packages again, and returns its hash. */
+  #firmwareHash(packages: readonly PackageEvidence[], component: string): Promise<string> {
+    const key = JSON.stringify([component, packages]);
+    const packed = packages.map(({ path, file }) => ({
+      path,
+      size: file.size,
+      read: () => this.#store.read(file),
+    }));
+    const hash = this.#firmware.get(key) ?? sha256Of(firmwareInitrd(packed, component));
+    this.#firmware.set(key, hash);
+    return hash;
   }
 
   /** Returns hashes by path below `images/`, from the build's SHA256SUMS. */

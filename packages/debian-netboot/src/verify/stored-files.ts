@@ -18,9 +18,12 @@ export function namedFiles(
       named.set(file.sha256, { file, subject });
     }
   };
-  for (const { suite, arch, variant, files } of manifest.targets) {
+  for (const { suite, arch, variant, files, firmware } of manifest.targets) {
     for (const [name, file] of Object.entries(files)) {
       add(file, `${suite} ${arch} ${variant} ${name}`);
+    }
+    if (firmware !== undefined) {
+      add(firmware.file, `${suite} ${arch} firmware`);
     }
   }
   for (const [name, file] of Object.entries(manifest.biosLoaders?.files ?? {})) {

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { type ImageSelection } from '../catalog/selection.js';
 import { NetbootError } from '../errors.js';
 import { isNotFound } from '../files/io-error.js';
-import { type Evidence } from '../store/evidence.js';
+import { type Evidence, firmwareFiles } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
 import { generationPaths, storeLayout } from '../store/layout.js';
 import { type Generation, type StoredFile, type StoredTarget } from '../store/manifest.js';
@@ -180,6 +180,14 @@ async function report(
   for (const daily of evidence?.daily ?? []) {
     const subject = `${daily.suite} ${daily.arch}`;
     await attempt(subject, () => chain.checkDaily(manifest, daily));
+  }
+  for (const vouching of [...(evidence?.installers ?? []), ...(evidence?.daily ?? [])]) {
+    const { suite, arch, firmware } = vouching;
+    if (firmware !== undefined && !firmwareFiles(firmware).some(isDamaged)) {
+      await attempt(`${suite} ${arch} firmware`, () =>
+        chain.checkFirmware(manifest, vouching, firmware),
+      );
+    }
   }
   for (const target of evidence === undefined ? [] : manifest.targets) {
     const { suite, arch, variant } = target;

@@ -2,6 +2,7 @@ import { type Command } from 'commander';
 
 import { type MissingImage, NetbootError, openStore, syncImages } from '@pxe/debian-netboot';
 
+import { selectedImages } from '../../config/selected-images.js';
 import { dailyOptions, imageSource, trustOptions } from '../../images/image-source.js';
 import { counted } from '../../log/counted.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
@@ -20,7 +21,7 @@ export function defineSync(sync: Command, terminal: Terminal): void {
   addConfigFlags(sync).action(async (_options: object, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir);
-    const { images } = config;
+    const images = selectedImages(config);
     const source = await imageSource(config.source);
     const trust = await trustOptions(config.source);
     const daily = await dailyOptions(config.source);

@@ -4,7 +4,8 @@ import { aptConfig, aptDirectories, aptSources } from './apt-config.js';
 
 describe('apt config', () => {
   it('requests the package list once, whatever the architectures', () => {
-    expect(aptSources({ name: 'trixie', uri: 'http://mirror.example/debian' })).toBe(`Types: deb
+    expect(aptSources({ name: 'trixie', uri: 'http://mirror.example/debian', components: [] }))
+      .toBe(`Types: deb
 URIs: http://mirror.example/debian
 Suites: trixie
 Components: main
@@ -20,7 +21,7 @@ Targets: Packages InstallerList
     '',
     'http://m/\u0085',
   ])('refuses a mirror that would add to its file: %j', (uri) => {
-    expect(() => aptSources({ name: 'trixie', uri })).toThrow(
+    expect(() => aptSources({ name: 'trixie', uri, components: [] })).toThrow(
       expect.objectContaining({ code: 'ERR_NETBOOT_INVALID_MIRROR' }) as Error,
     );
   });

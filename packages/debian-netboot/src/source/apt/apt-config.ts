@@ -41,6 +41,8 @@ export interface AptSuite {
   /** Codename or alias of the suite. */
   readonly name: string;
   readonly uri: string;
+  /** Components other than `main`. */
+  readonly components: readonly string[];
 }
 
 /**
@@ -115,18 +117,23 @@ export const PACKAGE_LIST_ARCH: Arch = 'amd64';
  * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` for a URI with a blank, a control character or a
  *   character that is not ASCII
  */
-export function aptSources({ name, uri }: AptSuite): string {
+export function aptSources({ name, uri, components }: AptSuite): string {
   if (!/^[!-~]+$/.test(uri)) {
     throw invalidMirror(uri);
   }
+  const stanza = (component: string, targets: string): string =>
+    [
+      'Types: deb',
+      `URIs: ${uri}`,
+      `Suites: ${name}`,
+      `Components: ${component}`,
+      `Architectures: ${PACKAGE_LIST_ARCH}`,
+      `Targets: ${targets}`,
+      '',
+    ].join('\n');
   return [
-    'Types: deb',
-    `URIs: ${uri}`,
-    `Suites: ${name}`,
-    'Components: main',
-    `Architectures: ${PACKAGE_LIST_ARCH}`,
-    'Targets: Packages InstallerList',
-    '',
+    stanza('main', 'Packages InstallerList'),
+    ...components.map((component) => stanza(component, 'Packages')),
   ].join('\n');
 }
 

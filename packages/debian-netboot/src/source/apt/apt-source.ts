@@ -213,8 +213,10 @@ class AptSession implements SourceSession {
     const host = hostSourceFor(suite, await readHostSources(HOST_APT_DIRECTORY));
     const { mirror } = this.#options;
     const uri = mirror === undefined ? (host?.uri ?? DEFAULT_MIRROR) : aptUri(mirror);
+    const requested = this.#request.suites.find((other) => other.suite === suite);
+    const components = requested?.components ?? [];
     const file = aptSourcesFile(this.#directories, name);
-    await writeFile(file, aptSources({ name, uri }), { mode: 0o600 });
+    await writeFile(file, aptSources({ name, uri, components }), { mode: 0o600 });
     for (const keyring of host?.signedBy ?? []) {
       // A keyring that the host names but lacks does not matter: ours are present.
       await copyFile(keyring, join(this.#directories.trusted, basename(keyring))).catch(

@@ -223,5 +223,5 @@ export class AptView implements SuiteView {
 
 /** Returns whether a path is a package list's. These come with the suite, so a missing one is unavailable. */
 function isPackageList(path: string): boolean {
-  return /^main\/binary-[a-z0-9]+\/Packages$/.test(path);
+  return /^[a-z-]+\/binary-[a-z0-9]+\/Packages$/.test(path);
 }

@@ -13,6 +13,7 @@ import {
 
 import { type ServerConfig } from '../../../config/schema.js';
 import { imageSource } from '../../../images/image-source.js';
+import { counted } from '../../../log/counted.js';
 import { imageNotes } from '../../../log/image-notes.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { ageText, jsonText, sizeText } from '../../quantity.js';
@@ -94,10 +95,14 @@ function nextCheck(
 }
 
 function targetLine(target: StoredTarget, now: number): string {
-  const { suite, arch, variant, version, build, kernelVersion, abi, releaseDate } = target;
+  const { suite, arch, variant, version, build, kernelVersion, abi, releaseDate, firmware } =
+    target;
   const facts = [
     `installer ${build}`,
     sizeText(totalSize(Object.values(target.files))),
+    firmware === undefined
+      ? undefined
+      : `firmware ${sizeText(firmware.file.size)} (${counted(firmware.packages.length, 'package')})`,
     `Linux ${kernelVersion}`,
     `modules ${abi}`,
     proofText(target),

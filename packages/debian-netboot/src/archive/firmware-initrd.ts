@@ -1,0 +1,119 @@
+import { posix } from 'node:path';
+
+import { type Arch } from '../catalog/arch.js';
+import { type Suite, suiteFacts } from '../catalog/suite.js';
+import { cpioArchive } from '../formats/cpio.js';
+import { readDebPaths } from '../formats/deb.js';
+import { compareVersions } from './debian-version.js';
+import { packageIndexPath } from './installer-layout.js';
+import { findPackages, type PackageFile } from './package-index.js';
+
+/** First release with the component non-free-firmware; earlier ones have firmware in non-free. */
+const FIRST_WITH_COMPONENT = 12;
+
+/** Returns the component of the archive that has a suite's firmware packages. */
+export function firmwareComponent(suite: Suite): string {
+  const { release } = suiteFacts(suite);
+  const isOlder = release !== undefined && release < FIRST_WITH_COMPONENT;
+  return isOlder ? 'non-free' : 'non-free-firmware';
+}
+
+/**
+ * Returns the paths of Packages indexes that list a suite's firmware, without a compression extension. Nearly
+ * all of it is architecture-independent, and so in any of them.
+ */
+export function firmwareIndexes(suite: Suite, arch: Arch): readonly string[] {
+  const component = firmwareComponent(suite);
+  return [...new Set([arch, 'amd64'] as const)].map((name) => packageIndexPath(name, component));
+}
+
+/** Common beginning of most names of firmware packages. */
+const NAME_START = 'firmware-';
+
+/**
+ * Finds packages by name in a Packages index.
+ *
+ * @returns the newest version of each that installs on the architecture, sorted by name
+ */
+export async function findFirmwarePackages(
+  content: AsyncIterable<Uint8Array>,
+  names: readonly string[],
+  arch: Arch,
+): Promise<readonly PackageFile[]> {
+  const starts = names.map((name) => (name.startsWith(NAME_START) ? NAME_START : name));
+  const found = await findPackages(content, [...new Set(starts)], (name) => names.includes(name));
+  const newest = new Map<string, PackageFile>();
+  for (const candidate of found) {
+    const known = newest.get(candidate.name);
+    const isUsable = ['all', arch].includes(candidate.architecture);
+    if (
+      isUsable &&
+      (known === undefined || compareVersions(known.version, candidate.version) < 0)
+    ) {
+      newest.set(candidate.name, candidate);
+    }
+  }
+  return [...newest.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+/** Package to put into a firmware initrd. */
+export interface PackedFirmware {
+  /** Path in the archive. */
+  readonly path: string;
+  /** Size of the package in bytes. */
+  readonly size: number;
+  /** Opens the package's verified bytes; called twice. */
+  readonly read: () => AsyncIterable<Uint8Array>;
+}
+
+/** Directory of an initrd that hw-detect, the installer's search for firmware, looks into. */
+const DIRECTORY = 'firmware';
+
+/**
+ * Writes an initrd with firmware packages, to be loaded after the installer's own: the packages, and an index
+ * of their files as debian-cd writes it, without which the installer of Debian 13 finds none. Files outside
+ * `/firmware` would be dangerous: an entry `lib` replaces the link of that name, and nothing starts.
+ *
+ * The archive is not compressed: the packages are, and the result must have the same bytes with any zlib.
+ *
+ * @param component - component of the archive that the packages come from; the installer adds it to the
+ *   package sources of the installed system
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
+ */
+export async function* firmwareInitrd(
+  packages: readonly PackedFirmware[],
+  component: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const lines: string[] = [];
+  for (const { path, read } of packages) {
+    for (const file of await readDebPaths(read())) {
+      if (isFirmwareFile(file)) {
+        lines.push(`/${file} ${posix.basename(path)} ${component}\n`);
+      }
+    }
+  }
+  const index = Buffer.from(lines.join(''), 'latin1');
+  yield* cpioArchive(
+    [DIRECTORY],
+    [
+      ...packages.map(({ path, size, read }) => ({
+        path: `${DIRECTORY}/${posix.basename(path)}`,
+        size,
+        content: read,
+      })),
+      {
+        path: `${DIRECTORY}/Contents-firmware`,
+        size: index.length,
+        content: () => [index],
+      },
+    ],
+  );
+}
+
+/**
+ * Returns whether a path is that of a firmware file that the installer can look up. It splits the lines of the
+ * index at blanks, which some names of files contain.
+ */
+function isFirmwareFile(path: string): boolean {
+  return /^(?:usr\/)?lib\/firmware\/[^ ]+$/.test(path);
+}
