@@ -11,7 +11,9 @@ export {
   hasErrors,
   type Severity,
 } from './findings/finding.js';
-export { lintPreseed } from './lint/lint.js';
+export { explainPreseed, type Explanation } from './lint/explain.js';
+export { type Priority } from './lint/asked.js';
+export { lintPreseed, type LintOptions } from './lint/lint.js';
 export { type CollectedAnswer, collectAnswers } from './parse/answers.js';
 export { parsePreseed, type ParsePreseedOptions } from './parse/parse.js';
 export {
@@ -27,6 +29,8 @@ export {
   type StatementBase,
   type Word,
 } from './parse/statement.js';
+export { type Question, type Suite, SUITES } from './questions/question.js';
+export { findQuestion } from './questions/questions.js';
 export { formatProblem, PreseedProfileError, type ProfileProblem } from './profile/problem.js';
 export {
   type DiskProfile,

@@ -29,6 +29,14 @@ const CODES: Readonly<Record<FindingCode, true>> = {
   'unknown-type': true,
   'not-a-boolean': true,
   'repeated-question': true,
+  'flag-without-effect': true,
+  'wrong-type': true,
+  'unknown-question': true,
+  'question-not-known-here': true,
+  'not-a-choice': true,
+  'plain-password': true,
+  'too-late': true,
+  'will-be-asked': true,
 };
 
 describe('readme', () => {

@@ -23,6 +23,7 @@ const pureExceptions = [
   'packages/tftp-protocol/src/node/**',
   'packages/tftp-protocol/src/cli/**',
   'packages/syslinux-menu/src/cli/**',
+  'packages/debian-preseed/src/cli/**',
   '**/*.test.ts',
 ];
 

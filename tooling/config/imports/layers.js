@@ -26,7 +26,15 @@ export const LAYERS = {
     ['preview', 'index'],
     ['cli'],
   ],
-  'packages/debian-preseed': [['text'], ['findings'], ['parse'], ['profile', 'lint'], ['index']],
+  'packages/debian-preseed': [
+    ['text'],
+    ['findings'],
+    ['parse'],
+    ['questions'],
+    ['profile', 'lint'],
+    ['index'],
+    ['cli'],
+  ],
   'packages/debian-netboot': [
     ['errors', 'settled'],
     ['files'],

@@ -36,7 +36,15 @@ export type FindingCode =
   | 'unknown-owner'
   | 'unknown-type'
   | 'not-a-boolean'
-  | 'repeated-question';
+  | 'repeated-question'
+  | 'flag-without-effect'
+  | 'wrong-type'
+  | 'unknown-question'
+  | 'question-not-known-here'
+  | 'not-a-choice'
+  | 'plain-password'
+  | 'too-late'
+  | 'will-be-asked';
 
 /** Returns true if any finding is an error. */
 export function hasErrors(findings: readonly Finding[]): boolean {

@@ -2,10 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { formatFinding } from '../findings/finding.js';
-import { lintPreseed } from './lint.js';
+import { type LintOptions, lintPreseed } from './lint.js';
 
-function lint(text: string): readonly string[] {
-  return lintPreseed(text).map((finding) => formatFinding(finding, 'f'));
+/** Findings in lines, without notes. */
+function lint(text: string, options?: LintOptions): readonly string[] {
+  return all(text, options).filter((line) => !line.includes(': note: '));
+}
+
+/** All findings, formatted. */
+function all(text: string, options?: LintOptions): readonly string[] {
+  return lintPreseed(text, options).map((finding) => formatFinding(finding, 'f'));
 }
 
 describe('lintPreseed', () => {

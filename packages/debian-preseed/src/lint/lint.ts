@@ -1,14 +1,35 @@
 import { type Finding } from '../findings/finding.js';
+import { collectAnswers } from '../parse/answers.js';
 import { parsePreseed } from '../parse/parse.js';
+import { type Suite } from '../questions/question.js';
+import { isLoaded } from '../questions/questions.js';
+import { checkAnswers } from './answers.js';
+import { findAsked, type Priority } from './asked.js';
+import { checkLate } from './late.js';
 import { checkStatements } from './statements.js';
 
+/** Options of {@link lintPreseed}. */
+export interface LintOptions {
+  /** Debian release to install. @default 'trixie' */
+  readonly suite?: Suite;
+  /** Priority of the installer, unless the preseed sets `debconf/priority`. @default 'high' */
+  readonly priority?: Priority;
+}
+
 /**
- * Checks a preseed file. Returns findings in the order of the file; none of them contains the value of
- * a password.
+ * Checks a preseed file. Returns findings in the order of the file, and last the questions that the
+ * installer still asks. None of them contains a password.
  *
  * @param text - contents of the file
  */
-export function lintPreseed(text: string): readonly Finding[] {
+export function lintPreseed(text: string, options: LintOptions = {}): readonly Finding[] {
+  const { suite = 'trixie', priority = 'high' } = options;
   const parsed = parsePreseed(text);
-  return checkStatements(text, parsed);
+  const placed = [
+    ...checkStatements(text, parsed),
+    ...checkAnswers(parsed, suite),
+    ...checkLate(parsed),
+  ].sort((one, other) => one.line - other.line || one.column - other.column);
+  const answers = collectAnswers(parsed, (question) => isLoaded(question, suite));
+  return [...placed, ...findAsked(answers, priority)];
 }

@@ -1,21 +1,15 @@
-import { type Finding, type FindingCode, type Severity } from '../findings/finding.js';
 import {
   type AnswerStatement,
   type BrokenStatement,
   type ParsedPreseed,
-  type Place,
   type Statement,
 } from '../parse/statement.js';
 import { isBlank, quoted, skipBlanks, trimBlanksEnd } from '../text/text.js';
-
-/** A finding with its place. */
-export interface PlacedFinding extends Finding, Place {
-  readonly line: number;
-  readonly column: number;
-}
+import { found, type PlacedFinding } from './placed-finding.js';
+import { isSecret } from './secret.js';
 
 /** Types that debconf knows. */
-const TYPES: ReadonlySet<string> = new Set(
+export const TYPES: ReadonlySet<string> = new Set(
   'select boolean string multiselect note password text title error'.split(' '),
 );
 
@@ -32,17 +26,7 @@ export function checkStatements(text: string, parsed: ParsedPreseed): readonly P
     findings.push(...checkStatement(statement));
   }
   findings.push(...checkRepetitions(parsed.statements));
-  return findings.sort((one, other) => one.line - other.line || one.column - other.column);
-}
-
-function found(
-  severity: Severity,
-  code: FindingCode,
-  { line, column }: Place,
-  message: string,
-  fix?: string,
-): PlacedFinding {
-  return { severity, code, message, ...(fix !== undefined && { fix }), line, column };
+  return findings;
 }
 
 /** Finds what only the text shows. */
@@ -98,7 +82,7 @@ function checkStatement(statement: Statement): PlacedFinding[] {
   }
   const comment = commentIn(value.text);
   // A command may have a comment, and a passphrase may look like one.
-  if (comment >= 0 && !/command$|passphrase|password/.test(question.text)) {
+  if (comment >= 0 && !question.text.endsWith('command') && !isSecret(question.text)) {
     const message = `the comment is part of the value: ${quoted(value.text.slice(comment))}`;
     const place = { line: value.line, column: value.column + comment };
     findings.push(
@@ -118,11 +102,13 @@ function commentIn(value: string): number {
   return -1;
 }
 
-function checkType({ owner, valueType }: AnswerStatement): PlacedFinding[] {
+function checkType({ owner, question, valueType }: AnswerStatement): PlacedFinding[] {
   if (TYPES.has(valueType.text)) {
     return [];
   }
-  const message = `expected a type, as in "string", got ${quoted(valueType.text)}`;
+  // Without its type, a password is there instead.
+  const got = isSecret(question.text) ? 'another word' : quoted(valueType.text);
+  const message = `expected a type, as in "string", got ${got}`;
   if (owner.text === 'd-i') {
     return [found('warning', 'unknown-type', valueType, `${message}; the installer ignores it`)];
   }

@@ -1,3 +1,4 @@
+import { skipWord } from '../text/text.js';
 import { type AnswerStatement, type ParsedPreseed, type Word } from './statement.js';
 
 /** Entry of the installer's database for a question, after the file has been read. */
@@ -32,9 +33,14 @@ export function collectAnswers(
     const earlier = answers.get(question);
     if (statement.type === 'answer') {
       answers.set(question, { question, isSeen: true, value: statement.value, statement });
-    } else if (earlier !== undefined || isLoaded(question)) {
+    } else if ((earlier !== undefined || isLoaded(question)) && isOneWord(statement.value.text)) {
       answers.set(question, { ...earlier, question, isSeen: statement.value.text === 'true' });
     }
   }
   return answers;
+}
+
+/** Returns true if the text is a word: with more or fewer, the command that sets a flag fails. */
+function isOneWord(text: string): boolean {
+  return text !== '' && skipWord(text, 0) === text.length;
 }

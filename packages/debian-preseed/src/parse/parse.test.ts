@@ -243,6 +243,10 @@ describe('collectAnswers', () => {
     ]);
   });
 
+  it('ignores a flag without a value, or with several words', () => {
+    expect(seen('d-i a/b string x\nd-i a/b seen\nd-i a/b seen false x')).toEqual([{ 'a/b': true }]);
+  });
+
   it('ignores the flag of a question that does not exist yet', () => {
     expect(seen('d-i a/b seen true')).toEqual([]);
     expect(seen('d-i a/b seen true', (question) => question === 'a/b')).toEqual([{ 'a/b': true }]);

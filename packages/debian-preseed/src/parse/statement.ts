@@ -40,7 +40,7 @@ export interface FlagStatement extends StatementBase {
   readonly type: 'flag';
   readonly owner: Word;
   readonly question: Word;
-  /** Only `true` sets the flag; any other text clears it. */
+  /** Only `true` sets the flag; another word clears it, and no word or several do nothing. */
   readonly value: Word;
 }
 

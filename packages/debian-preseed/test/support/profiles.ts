@@ -32,7 +32,7 @@ export const PROFILES: Readonly<Record<string, PreseedProfile>> = {
     raw: [
       '# Two of our own',
       'd-i netcfg/link_wait_timeout string \\\n   10',
-      'd-i a/b seen false',
+      'd-i netcfg/link_wait_timeout seen true',
     ],
   },
   desktop: {
