@@ -80,6 +80,8 @@ export interface RunningDaemon {
 
 /** State of a running daemon, for code in the same process. */
 export interface DaemonView {
+  /** Returns the addresses that each plane listens on now: those of TFTP follow the host's. */
+  addresses(): Planes;
   readonly fetch: Pick<ImageFetch, 'status' | 'progress'>;
   /** Returns the images that are served. */
   images(): readonly StoredTarget[];
@@ -373,15 +375,17 @@ async function startPlanes(
     return { ...change, changed };
   }
 
+  const addresses = (): Planes => ({
+    tftp: tftp.addresses.map(addressText),
+    http: boot.addresses.map(addressText),
+    admin: admin.addresses.map(addressText),
+  });
   return {
-    addresses: {
-      tftp: tftp.addresses.map(addressText),
-      http: boot.addresses.map(addressText),
-      admin: admin.addresses.map(addressText),
-    },
+    addresses: addresses(),
     reload,
     config: () => live.config,
     view: {
+      addresses,
       fetch,
       images: () => images.served?.manifest.targets ?? [],
       followBoots: (onChange) => journal.follow(onChange),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { type DaemonView } from '../../daemon.js';
+import { type DaemonView, type Planes } from '../../daemon.js';
 import { type BootChange } from '../../machines/boot-correlator.js';
 import { type Boot } from '../../machines/boot.js';
 import { followDaemon, type PanelFacts } from './panel-state.js';
@@ -19,7 +19,16 @@ const FACTS: PanelFacts = {
 
 class View implements DaemonView {
   readonly fetch = { status: { state: 'idle' }, progress: undefined } as const;
+  planes: Planes;
   #onChange: (change: BootChange) => void = () => undefined;
+
+  constructor(planes: Planes = EVERYWHERE) {
+    this.planes = planes;
+  }
+
+  addresses(): Planes {
+    return this.planes;
+  }
 
   images(): readonly [] {
     return [];
@@ -38,7 +47,7 @@ class View implements DaemonView {
 
 describe('followDaemon', () => {
   it('names addresses that other machines reach', () => {
-    const state = followDaemon(EVERYWHERE, new View(), FACTS)(false);
+    const state = followDaemon(new View(), FACTS)(false);
     expect(state).toMatchObject({
       tftp: ['192.0.2.10:69'],
       http: ['192.0.2.10:8069'],
@@ -47,9 +56,21 @@ describe('followDaemon', () => {
     });
   });
 
+  it('follows the addresses of this host: a cable may be connected later', () => {
+    const view = new View({ ...EVERYWHERE, tftp: ['127.0.0.1:69', '[::1]:69'] });
+    const state = followDaemon(view, { ...FACTS, address: undefined });
+    expect(state(false).obstacle).toContain('on loopback only');
+    expect(state(false).dhcp[0]).toBe('next-server 127.0.0.1;');
+    view.planes = { ...EVERYWHERE, tftp: ['127.0.0.1:69', '192.0.2.10:69'] };
+    expect(state(false)).toMatchObject({ tftp: ['192.0.2.10:69'], obstacle: undefined });
+    expect(state(false).dhcp[0]).toBe('next-server 192.0.2.10;');
+    view.planes = { ...EVERYWHERE, tftp: [] };
+    expect(state(true)).toMatchObject({ tftp: ['192.0.2.10:69'], obstacle: undefined });
+  });
+
   it('has the DHCP lines of this host, for the configured architectures', () => {
     const dhcp = (arch: 'amd64' | 'arm64'): readonly string[] =>
-      followDaemon(EVERYWHERE, new View(), {
+      followDaemon(new View(), {
         ...FACTS,
         config: { images: [{ suite: 'trixie', arch, variants: ['text'] }] },
       })(false).dhcp;
@@ -66,7 +87,7 @@ describe('followDaemon', () => {
     [undefined, 'pxeboot dhcp dnsmasq|'],
   ])('repeats the way in which npm ran the program (%s)', (event, command) => {
     const env = { npm_lifecycle_event: event };
-    const state = followDaemon(EVERYWHERE, new View(), { ...FACTS, env })(false);
+    const state = followDaemon(new View(), { ...FACTS, env })(false);
     expect(state.dhcpCommand.slice(0, command.length)).toBe(command);
   });
 
@@ -74,14 +95,14 @@ describe('followDaemon', () => {
     [['192.0.2.10:6969'], /port 69 only, but this server listens on 6969/],
     [['127.0.0.1:69'], /loopback only/],
   ])('names the obstacle if TFTP answers on %s only', (tftp, obstacle) => {
-    const state = followDaemon({ ...EVERYWHERE, tftp }, new View(), FACTS)(false);
+    const state = followDaemon(new View({ ...EVERYWHERE, tftp }), FACTS)(false);
     expect(state.obstacle).toMatch(obstacle);
     expect(state.dhcp[0]).toBe(`next-server ${tftp[0]!.slice(0, tftp[0]!.lastIndexOf(':'))};`);
   });
 
   it('keeps the newest boots of this run, and machines rather than forged requests', () => {
     const view = new View();
-    const state = followDaemon(EVERYWHERE, view, FACTS);
+    const state = followDaemon(view, FACTS);
     view.see({ id: 1, lastSeenAt: 1 });
     view.see({ id: 2 });
     for (let id = 100; id < 300; id++) {

@@ -24,7 +24,6 @@ export interface PanelFacts {
 
 /** Follows a running daemon, and returns a function that returns what the panel currently shows. */
 export function followDaemon(
-  addresses: Planes,
   view: DaemonView,
   facts: PanelFacts,
 ): (isStopping: boolean) => PanelState {
@@ -42,19 +41,20 @@ export function followDaemon(
       boots.delete(spare?.id ?? 0);
     }
   });
-  const address = answering(addresses.tftp, facts.address);
-  const fixed = {
-    ...shownAddresses(addresses, address),
-    dhcp: dhcpTexts({ ...facts, address }),
-    dhcpCommand: `${commandText(facts.env)} dhcp ${Object.keys(DHCP_SNIPPETS).join('|')}`,
-    obstacle: obstacle(addresses),
-  };
+  const dhcpCommand = `${commandText(facts.env)} dhcp ${Object.keys(DHCP_SNIPPETS).join('|')}`;
+  let addresses = view.addresses();
   return (isStopping) => {
+    // A cable may be connected later; a daemon that stops keeps those that it had.
+    addresses = isStopping ? addresses : view.addresses();
+    const address = answering(addresses.tftp, facts.address);
     const now = Date.now();
     const { progress, status } = view.fetch;
     const titles = progress?.titles.filter((title) => title !== TOTAL) ?? [];
     return {
-      ...fixed,
+      ...shownAddresses(addresses, address),
+      dhcp: dhcpTexts({ ...facts, address }),
+      dhcpCommand,
+      obstacle: obstacle(addresses),
       fetch: status,
       rows: titles.flatMap((title) => progress?.row(title, now) ?? []),
       images: view.images(),
@@ -67,14 +67,16 @@ export function followDaemon(
 
 /**
  * Returns the address of this host if TFTP answers there or on no IPv4 address, otherwise the first IPv4
- * address where TFTP answers.
+ * address where TFTP answers, loopback last.
  */
 function answering(tftp: readonly string[], own: string | undefined): string | undefined {
   const hosts = tftp.map((text) => text.slice(0, text.lastIndexOf(':')));
   const isEverywhere = hosts.some((host) => host === '0.0.0.0' || host === '[::]');
   return isEverywhere || hosts.some((host) => host === own)
     ? own
-    : (hosts.find((host) => isIP(host) === 4) ?? own);
+    : (hosts.find((host) => isIP(host) === 4 && !isLoopback(host)) ??
+        hosts.find((host) => isIP(host) === 4) ??
+        own);
 }
 
 /**
@@ -112,9 +114,13 @@ function obstacle({ tftp }: Planes): string | undefined {
   if (endpoints.every(({ port }) => port !== TFTP_PORT)) {
     return `Boot firmware uses TFTP port ${TFTP_PORT} only, but this server listens on ${endpoints[0]?.port ?? 'none'}: run it as root, or stop the program that uses port ${TFTP_PORT}.`;
   }
-  return endpoints.every(({ host }) => isIP(host) === 4 && host.startsWith('127.'))
-    ? 'TFTP answers on loopback only: set tftp.listen to an address that machines reach.'
+  return endpoints.every(({ host }) => isLoopback(host))
+    ? 'TFTP answers on loopback only: connect this host to the network, or set tftp.listen to an address that machines reach.'
     : undefined;
+}
+
+function isLoopback(host: string): boolean {
+  return host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 /** Returns how another command of this program begins, given how this one was run. */

@@ -14,7 +14,7 @@ export interface ServePanel extends LogScreen {
    * Shows a daemon until the panel is closed. Once `stopping` is aborted, the panel says that the daemon is
    * stopping.
    */
-  show(daemon: Pick<RunningDaemon, 'addresses' | 'view'>, stopping: AbortSignal): void;
+  show(daemon: Pick<RunningDaemon, 'view'>, stopping: AbortSignal): void;
 }
 
 export async function openServePanel(
@@ -29,8 +29,8 @@ export async function openServePanel(
       panel.print(line);
     },
     close: (timeoutMs) => panel.close(timeoutMs),
-    show({ addresses, view }, stopping) {
-      const state = followDaemon(addresses, view, { config, address, env });
+    show({ view }, stopping) {
+      const state = followDaemon(view, { config, address, env });
       panel.show(() => state(stopping.aborted));
     },
   };
