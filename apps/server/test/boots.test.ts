@@ -109,7 +109,7 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     }
     const { stdout } = await boots('127.0.0.6');
     expect(stdout).toContain('a Raspberry Pi requests its firmware');
-    // A wrong file of that name on some other machine's menu is not one.
+    // A name that only begins like one of these files does not identify a Raspberry Pi.
     await run('curl', [
       ...['-sS', '-o', '/dev/null', '--interface', '127.0.0.7'],
       `tftp://127.0.0.1:${daemon.port('tftp')}/start4.elf.sig`,

@@ -103,7 +103,7 @@ function digest(...parts: readonly Uint8Array[]): string {
   return createHash('sha256').update(Buffer.concat(parts)).digest('hex');
 }
 
-// They wait for the next look at the file, most of the time.
+// Concurrent, since these tests mostly wait for the next check of the file.
 describe.skipIf(lacks('apt-get'))(
   'a changed configuration',
   { timeout: 90_000, concurrent: true },

@@ -19,7 +19,7 @@ import {
 
 const TRIXIE_3 = { ...TRIXIE_2, build: '20250101+deb13u3', date: new Date('2026-03-01T00:00:00Z') };
 
-/** Has the initrd of every build missing: nothing is ever complete. */
+/** Fault of a mirror that lacks the initrd of every build, so that no image is ever complete. */
 const INCOMPLETE = {
   path: /initrd\.gz$|_all\.deb$/,
   fault: { kind: 'status', status: 404 },
@@ -31,7 +31,7 @@ async function blobs(store: ImageStore): Promise<string[]> {
   return names.flatMap((name) => name.split('/')[1] ?? []);
 }
 
-/** A suite that fails in one state after the other; what is left of them in the store. */
+/** Syncs a suite that fails in each of three states; returns the files in the store after each sync. */
 async function failInTurns(archive: MadeUpMirror, store: ImageStore): Promise<string[][]> {
   const left: string[][] = [];
   for (const suite of [TRIXIE, TRIXIE_2, TRIXIE_3]) {

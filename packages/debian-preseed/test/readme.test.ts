@@ -15,7 +15,7 @@ const EXAMPLES = ['render', 'check'];
 const readme = readFileSync(join(PACKAGE, 'README.md'), 'utf8');
 const programs = mkdtempSync(join(tmpdir(), 'debian-preseed-examples-'));
 
-/** Every code that there is: the compiler wants each of them here, and no other. */
+/** All finding codes: the compiler requires exactly these. */
 const CODES: Readonly<Record<FindingCode, true>> = {
   'broken-line': true,
   'not-read': true,

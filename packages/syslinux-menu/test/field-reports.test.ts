@@ -12,7 +12,7 @@ import {
 } from '../src/index.js';
 import { grubCommands } from './support/script-words.js';
 
-// What real menu files do that careful ones do not, by kind.
+// Mistakes and oddities of real menu files, by kind.
 
 const MENU = 'UI menu.c32\n';
 const ENTRY = 'LABEL a\n  LINUX v\n';

@@ -33,7 +33,10 @@ const ALIASES: Readonly<Record<string, string>> = { trixie: 'stable', bookworm: 
 export class PrivateApt {
   readonly #options: PrivateAptOptions;
   readonly #lists: string;
-  /** Names of the lists of these suites and architectures; apt removes all others. */
+  /**
+   * Directory with apt's state for these suites and architectures. Other sets have their own: apt removes
+   * lists that it is not configured for.
+   */
   readonly #state: string;
   /** Name under which each suite is requested. */
   readonly #names: Map<string, string>;

@@ -227,7 +227,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
 const generation = {
   schemaRegistry: apiSchemas,
   zodToJsonConfig: {
-    // The registry of the names has no descriptions: zod keeps those in its own.
+    // Names come from `apiSchemas`, but zod keeps descriptions in its global registry.
     override({ zodSchema, jsonSchema }: DescribedSchema) {
       const { description } = z.globalRegistry.get(zodSchema) ?? {};
       if (description !== undefined) {

@@ -32,7 +32,7 @@ export function ipxeEntryScript({ origin }: ClientClass): MemoryContent {
 }
 
 /**
- * Renders the menu as a script for iPXE, which loads everything by HTTP, from paths with the
+ * Renders the menu as a script for iPXE, which loads everything over HTTP, from paths with the
  * machine's identifiers.
  */
 export function ipxeMenu(

@@ -93,8 +93,8 @@ export function configJsonSchema(): object {
 }
 
 /**
- * Returns a schema whose lists may also be written as `asWritten` takes them: one item without brackets, or
- * several in one text.
+ * Returns a schema whose lists may also be written in the other forms that `asWritten` accepts: one item
+ * without brackets, or several in one string.
  */
 function asPeopleWrite(schema: JsonSchema): JsonSchema {
   const { properties, items, anyOf, ...others } = schema;
@@ -116,7 +116,7 @@ function asPeopleWrite(schema: JsonSchema): JsonSchema {
   };
 }
 
-/** Returns the schemas of what may stand for a list: a text if its items are texts, or a section. */
+/** Returns the schemas accepted in place of a list: a string if its items are strings, or a single section. */
 function singleForms(items: JsonSchema['items']): JsonSchema[] {
   const forms = isSchema(items) ? (items.anyOf ?? [items]) : [];
   return forms.filter(isSchema).flatMap((form): JsonSchema[] => {

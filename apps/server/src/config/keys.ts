@@ -18,7 +18,7 @@ export interface ConfigKey {
   readonly kind: KeyKind;
   /** Name of the value in help, as in `address,...`. */
   readonly placeholder: string;
-  /** Words that it accepts; empty if it takes other text only. */
+  /** Fixed words that the key accepts; empty if there are none. */
   readonly choices: readonly string[];
   readonly description: string;
 }
@@ -27,8 +27,8 @@ export interface ConfigKey {
 export const SECRET_KEYS: ReadonlySet<string> = new Set(['admin.token', 'admin.readToken']);
 
 /**
- * Keys that can be set in the file only, although they are plain values: nobody should change what unknown
- * machines do by a variable left in an environment.
+ * Keys that can be set only in the file, although they are plain values: a variable left in an environment
+ * must not change what unknown machines do.
  */
 const FILE_ONLY_KEYS: ReadonlySet<string> = new Set(['unknown.boot']);
 
@@ -127,7 +127,7 @@ function choicesOf(schema: z.ZodType): readonly string[] {
     : [];
 }
 
-/** Placeholders of the keys whose kind alone would say too little, by path. */
+/** Placeholders of the keys whose kind says too little, by path. */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   dataDir: 'directory',
   advertise: 'url',

@@ -435,7 +435,7 @@ export const configSchema = z.strictObject({
     .union(
       [
         z.enum(['on', 'off']),
-        // What YAML 1.1, hence Helm, makes of them.
+        // YAML 1.1, which Helm uses, reads `on` and `off` as booleans.
         z.boolean().transform((isOn) => (isOn ? ('on' as const) : ('off' as const))),
         z.strictObject({
           url: databaseUrl

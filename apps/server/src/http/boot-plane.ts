@@ -92,7 +92,7 @@ interface Admitted {
   misses: number;
 }
 
-/** Listeners that serve boot files by HTTP. */
+/** Listeners that serve boot files over HTTP. */
 export interface BootPlane extends AsyncDisposable {
   readonly addresses: readonly AddressInfo[];
   readonly usage: ConnectionUsage;
@@ -104,7 +104,7 @@ export interface BootPlane extends AsyncDisposable {
 }
 
 /**
- * Serves the boot namespace by HTTP, in the form that boot firmware requires: `Content-Length` with these
+ * Serves the boot namespace over HTTP, in the form that boot firmware requires: `Content-Length` with these
  * capitals and always exact, never chunked or compressed, no redirects, no listings.
  *
  * @throws ListenError when an address cannot be bound

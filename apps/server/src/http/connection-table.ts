@@ -37,7 +37,7 @@ export type LimitHit =
   | 'connection closed for its kernel memory'
   | 'connection refused';
 
-/** Current connections, and hits of each limit. */
+/** Current connections, and the number of hits of each limit. */
 export interface ConnectionUsage {
   readonly connections: number;
   /** Number of connections with a request being answered. */
@@ -64,8 +64,8 @@ export interface TrackedConnection {
   /**
    * Called when a request is complete and is being answered.
    *
-   * @param as - `work` if the time that the answer takes is up to the server, as in an event stream. It never
-   * gives way, unless its client leaves a piece unread. `@default` download
+   * @param as - `work` if the time that the answer takes is up to the server, as in an event stream; it never
+   * gives way, unless its client leaves a piece unread. `download` by default
    */
   began(as?: 'download' | 'work'): void;
   /** Called when a piece of the answer is ready for the client; the answer is a download from then on. */

@@ -91,7 +91,7 @@ export interface ImageService {
   /**
    * Applies new settings.
    *
-   * @param change - `images` if other images or another source are wanted, which are fetched at once;
+   * @param change - `images` if the images or the source have changed, which starts a refresh at once;
    * `schedule` if only the time of the next refresh changes
    */
   settingsChanged(change: 'images' | 'schedule'): void;

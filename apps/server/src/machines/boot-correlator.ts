@@ -45,10 +45,10 @@ interface Address {
  * Turns requests into boots. Pure: it has no clock and no timers.
  *
  * A request belongs to the boot at its address that is waiting for that step. Its MAC address or UUID rules
- * out the boots of other machines, and decides between boots that are equally close to the step; a boot that
- * only requests with a forgeable address have named is not ruled out for good. The first
- * file of a boot begins a new one, unless the previous boot began less than ten minutes ago and got no
- * further than that: then the firmware is retrying.
+ * out the boots of other machines, and decides between boots that are equally close to the step. A boot whose
+ * identifiers come only from requests that may be forged is not ruled out, but considered last. The first file
+ * of a boot begins a new one, unless the previous boot began less than ten minutes ago and got no further than
+ * that: then the firmware is retrying.
  *
  * Requests change boots in place; {@link BootCorrelator.takeChanges} evaluates each boot once for all of its
  * requests since the last call.
@@ -142,7 +142,10 @@ export class BootCorrelator {
     this.#changed.set(boot, place);
   }
 
-  /** Keeps the name of a machine that asks for a file of its own before any that begins a boot: U-Boot does. */
+  /**
+   * Keeps the identifiers of a machine that requests its own configuration before any file that begins a boot,
+   * as U-Boot does.
+   */
   #announce({ address, at, identity }: Sighting): void {
     if (identity === undefined) {
       return;
@@ -293,7 +296,7 @@ function findBoot(
     ) {
       continue;
     }
-    // The name of a boot may be forged: then it comes last.
+    // A boot whose identifiers may be forged comes last.
     let distance = isOfOther ? STAGES.length : 0;
     // A refused file after the end of a boot may be the first of the next one.
     if (isRefusal(sighting) && hasEnded(boot, role)) {
@@ -323,7 +326,10 @@ function findBoot(
   return best;
 }
 
-/** Returns true if a machine requests no file of this role at the end of a boot, but a menu may wait. */
+/**
+ * Returns true if a boot has ended, so that a refused file with this role does not belong to it. A boot that
+ * stopped earlier may still continue with a known file: its menu may have waited.
+ */
 function hasEnded({ outcome }: OpenBoot, role: FileRole | undefined): boolean {
   return outcome === 'installer' || (role === undefined && outcome !== 'booting');
 }
@@ -382,7 +388,7 @@ function takeExpired(boots: OpenBoot[], now: number): readonly OpenBoot[] {
   return first === 0 ? [] : boots.splice(0, first === -1 ? boots.length : first);
 }
 
-/** Takes out the boots that are too many for one address. */
+/** Takes out the oldest boots if an address has too many. */
 function takeExcess(boots: OpenBoot[]): readonly OpenBoot[] {
   const count = boots.length - MAX_BOOTS_PER_ADDRESS;
   return count > 0 ? boots.splice(0, count) : [];

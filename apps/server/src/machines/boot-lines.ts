@@ -4,8 +4,8 @@ import { bootSentence, firmwareText, machineName, sharedText } from './boot-text
 import { type Sighting } from './sighting.js';
 
 /**
- * Returns a function that logs each boot when its outcome is known. Boots that may consist of forged requests
- * only are not logged by it: the rate-limited lines of those requests have to suffice.
+ * Returns a function that logs each boot when its outcome is known. It leaves out boots that may consist only
+ * of forged requests: those requests have rate-limited lines of their own.
  */
 export function bootLines(logger: Logger): (change: BootChange) => void {
   return ({ type, boot }) => {
@@ -36,8 +36,8 @@ export function bootLines(logger: Logger): (change: BootChange) => void {
 }
 
 /**
- * Returns a function that logs each request at `debug`, as boots are reconstructed from it: a boot with a wrong
- * diagnosis can be replayed from these lines.
+ * Returns a function that logs each request at `debug`, with everything that boots are reconstructed from: a
+ * boot with a wrong diagnosis can be replayed from these lines.
  */
 export function sightingLines(logger: Logger): (sighting: Sighting) => void {
   return ({ transfer: _transfer, ...sighting }) => {

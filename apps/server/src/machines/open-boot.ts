@@ -44,7 +44,7 @@ export class OpenBoot {
   #refused: RefusedFile[] = [];
   #evaluated: Boot | undefined;
   #isStale = true;
-  /** True once the boot has ended for silence, until its next request. */
+  /** True once the boot has ended because of silence, until its next request. */
   #isQuiet = false;
 
   constructor(id: number, { address, at, durationMs }: Sighting) {
@@ -186,8 +186,8 @@ export class OpenBoot {
   }
 
   /**
-   * Takes over the identifiers in a request. Those in one that may be forged only add to the known ones, and
-   * make way for others that cannot be.
+   * Takes over the identifiers in a request. Those in a request that may be forged only add to the known ones,
+   * and are replaced by different ones in a request that cannot be.
    */
   #name(sighting: Sighting): boolean {
     const { identity } = sighting;

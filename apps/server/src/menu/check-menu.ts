@@ -75,7 +75,7 @@ function hostProblems(
     }
   };
   checkBoot('unknown.boot', unknown.boot);
-  /** Faults of menus that were already checked, by what they are made of. */
+  /** Findings about menus that were already checked, by the settings that they are made from. */
   const known = new Map<string, readonly Diagnostic[]>();
   for (const [index, host] of hosts.entries()) {
     const key = `hosts[${index}]`;

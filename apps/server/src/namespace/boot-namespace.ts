@@ -35,7 +35,7 @@ export interface BootClient {
   readonly identity?: MachineIdentity | undefined;
 }
 
-/** Read-only tree served by TFTP and HTTP: a table, never a directory. */
+/** Read-only tree served over TFTP and HTTP: a table, never a directory. */
 export interface BootNamespace {
   /** Returns the content at a normalised path for this client; undefined if there is none. */
   lookup(path: string, client: BootClient): Content | undefined;

@@ -43,7 +43,9 @@ export function haveChanged(now: FileStates, before: FileStates): boolean {
   return [...now].some(([path, { content }]) => before.get(path)?.content !== content);
 }
 
-/** Returns true for a pipe or a device, which can be read only once, or has no end. */
+/**
+ * Returns true if a path is not a regular file: a pipe can be read only once, and a device may have no end.
+ */
 export function isReadOnce(path: string, states: FileStates): boolean {
   return states.get(path)?.content === READ_ONCE;
 }

@@ -248,8 +248,8 @@ export async function trim(
 }
 
 /**
- * Removes the rows that are too many: first the oldest of each address that has more than a quarter of the
- * places, since one host can pretend to be any number of machines; then the oldest of all.
+ * Removes excess rows: first the oldest of each address that has more than a quarter of the places, since one
+ * host can pretend to be any number of machines; then the oldest of all.
  */
 async function keepNewest(
   db: Kysely<StateTables>,

@@ -9,7 +9,7 @@ const TRACES = new URL('../traces/', import.meta.url);
 /** Time at which every trace begins, so that several can be played at once. */
 const STARTED_AT = 1_000_000;
 
-/** The daemon looks for silent boots this often, in milliseconds. */
+/** Interval at which the daemon looks for silent boots, in milliseconds. */
 const SETTLE_EVERY_MS = 5_000;
 /** Silence after the last request of a trace, in milliseconds. */
 const SILENCE_MS = 70_000;
@@ -27,7 +27,7 @@ const MACHINE = { address: '10.77.0.50', mac: '52:54:00:12:34:56' };
 /**
  * Returns the requests of a recorded trace, as the boot journal saw them.
  *
- * @param machine - that sends them, instead of the lab's
+ * @param machine - machine that sends them, instead of the lab's
  */
 export function trace(name: string, machine: Partial<typeof MACHINE> = {}): readonly Sighting[] {
   const { address, mac } = { ...MACHINE, ...machine };

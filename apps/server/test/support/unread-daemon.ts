@@ -71,7 +71,7 @@ export class UnreadDaemon implements AsyncDisposable {
     return answer?.status === 200;
   }
 
-  /** Loads a boot loader by HTTP and TFTP with curl, and checks both against its hash. */
+  /** Loads a boot loader over HTTP and TFTP with curl, and checks both against its hash. */
   async boots(): Promise<boolean> {
     const path = 'lpxelinux.0';
     const answer = await fetch(`http://127.0.0.1:${this.http}/${path}`);

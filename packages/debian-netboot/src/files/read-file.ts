@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle } from 'node:fs/promises';
 
 /**
- * Yields a file's bytes. The file is opened on the first read: a stream that fails before anyone
+ * Yields a file's bytes. The file is not opened before the first read: a stream that fails before anyone
  * listens to it would end the process.
  *
  * @throws Node.js system error with a `code` if the file cannot be read; the signal's reason if it is aborted

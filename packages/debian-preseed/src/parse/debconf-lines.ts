@@ -3,9 +3,9 @@ import { fileLines, type JoinedLine, type JoinedLines, LogicalLine } from './log
 import { type IdleLine } from './statement.js';
 
 /**
- * Reads lines as the `debconf-set-selections` of an installed system does: it joins lines first, without
- * adding or dropping blanks, and drops blank lines and comments then. A comment may be indented, and
- * a backslash continues it.
+ * Reads lines as the `debconf-set-selections` of an installed system does: it first joins lines, without
+ * adding or dropping blanks, and then drops blank lines and comments. A comment may be indented, and a
+ * backslash continues it.
  */
 export function readDebconfLines(text: string): JoinedLines {
   const lines: JoinedLine[] = [];

@@ -8,8 +8,8 @@ interface Run extends Place {
 }
 
 /**
- * Reads lines as the installer's `debconf-set-selections` does. It is a shell script around grep and
- * sed, and these steps are theirs:
+ * Reads lines as the installer's `debconf-set-selections` does, a shell script around grep and sed that takes
+ * these steps:
  *
  * 1. drop lines that begin with `#`, and blank lines, also those between joined lines;
  * 2. drop all carriage returns;
@@ -75,7 +75,7 @@ function withoutReturns({ text, line, column }: Run): Run[] {
   });
 }
 
-/** Returns the end of what the script keeps of a line. */
+/** Returns the offset at which the part of a line that the script keeps ends. */
 function endOf(joined: string, from: number, isContinued: boolean): number {
   if (isContinued) {
     return Math.max(from, trimBlanksEnd(joined.slice(0, -1)).length);

@@ -59,7 +59,7 @@ export interface JoinedLine {
 /** All logical lines of a file. */
 export interface JoinedLines {
   readonly lines: readonly JoinedLine[];
-  /** Lines that say nothing. */
+  /** Blank lines and comments. */
   readonly idleLines: readonly IdleLine[];
 }
 

@@ -13,7 +13,7 @@ function valuesOf(text: string, reader: PreseedReader = 'installer'): Record<str
   );
 }
 
-/** File-like text: any, or made of what matters to a reader. */
+/** Arbitrary text, or text made of the parts that matter to a reader. */
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc

@@ -6,7 +6,7 @@ export interface Place {
   readonly column: number;
 }
 
-/** A word or value of a statement, where it starts in the file. */
+/** A word or value of a statement, with its position in the file. */
 export interface Word extends Place {
   readonly text: string;
 }
@@ -15,10 +15,7 @@ export interface Word extends Place {
 export interface StatementBase extends Place {
   /** Last line of the file that belongs to the statement. */
   readonly lastLine: number;
-  /**
-   * True if the reader gets to the statement. The installer stops at the first broken one, so it
-   * reads none of those after it.
-   */
+  /** True if the reader reaches the statement. The installer stops at the first broken one. */
   readonly isRead: boolean;
 }
 
@@ -29,13 +26,13 @@ export interface AnswerStatement extends StatementBase {
   readonly owner: Word;
   /** Name of the question, as in `netcfg/get_hostname`. */
   readonly question: Word;
-  /** Type of the question as written. The installer ignores it; debconf takes it over. */
+  /** Type of the question as written. The installer ignores it; debconf stores it. */
   readonly valueType: Word;
   /** Value as the reader stores it. */
   readonly value: Word;
 }
 
-/** A line that says if a question counts as asked. */
+/** A line that sets the "seen" flag of a question, which determines whether it counts as already asked. */
 export interface FlagStatement extends StatementBase {
   readonly type: 'flag';
   readonly owner: Word;
@@ -64,7 +61,7 @@ export interface BrokenStatement extends StatementBase {
 /** Meaning of one line, or of several that backslashes join. */
 export type Statement = AnswerStatement | FlagStatement | BrokenStatement;
 
-/** Lines of the file that say nothing. */
+/** A blank line or a comment. */
 export interface IdleLine {
   readonly type: 'blank' | 'comment';
   readonly line: number;
@@ -79,11 +76,10 @@ export interface ParsedPreseed {
 }
 
 /**
- * Program that reads the file. They differ in comments, blanks, joined lines and what they do after a
- * broken line.
+ * Program that reads the file. The two treat comments, blanks, joined lines and broken lines differently.
  *
- * - `installer`: the script that Debian's installer has
- * - `debconf`: `debconf-set-selections` of an installed system. The installer passes it all lines whose
- *   owner is not `d-i`, each already joined.
+ * - `installer`: the script in Debian's installer
+ * - `debconf`: `debconf-set-selections` on an installed system. The installer passes it all lines whose owner
+ *   is not `d-i`, already joined.
  */
 export type PreseedReader = 'installer' | 'debconf';

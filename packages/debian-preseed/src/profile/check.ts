@@ -3,7 +3,7 @@ import { type ProfileProblem } from './problem.js';
 import { type PreseedProfile } from './profile.js';
 import { type RuleName, RULES } from './rules.js';
 
-/** Checks a profile: each value by its rule, and what belongs together. */
+/** Checks a profile: each value by its rule, and values that depend on each other. */
 export function checkProfile(profile: PreseedProfile): readonly ProfileProblem[] {
   const problems: ProfileProblem[] = [];
   const check = (path: string, name: RuleName, value: string | undefined): void => {
@@ -63,7 +63,7 @@ function checkPassphrase({ disk = {} }: PreseedProfile): readonly ProfileProblem
   return [];
 }
 
-/** Somebody must be able to log in, and to become root. */
+/** Checks that somebody can log in, and become root. */
 function checkLogins({ user, root }: PreseedProfile): readonly ProfileProblem[] {
   const canLogIn = (login: { passwordHash?: string; sshKeys?: readonly string[] }): boolean =>
     login.passwordHash !== undefined || (login.sshKeys ?? []).length > 0;

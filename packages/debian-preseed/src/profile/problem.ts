@@ -1,8 +1,8 @@
 import { withoutControls } from '../text/text.js';
 
-/** Problem of a profile. */
+/** Problem in a profile. */
 export interface ProfileProblem {
-  /** `error`: there is no preseed of it. `warning`: the machine may not be what its owner expects. */
+  /** `error`: the profile cannot be rendered. `warning`: the machine may not turn out as expected. */
   readonly severity: 'error' | 'warning';
   /** Key, as in `user.sshKeys[0]`. */
   readonly path: string;
@@ -17,7 +17,7 @@ export function formatProblem({ path, message, fix }: ProfileProblem): string {
   return withoutControls(`${path}: ${message}${fix === undefined ? '' : `; ${fix}`}`);
 }
 
-/** Thrown when a profile does not make a preseed. */
+/** Thrown when a profile cannot be rendered. */
 export class PreseedProfileError extends Error {
   override readonly name = 'PreseedProfileError';
   /** Machine-readable code. */

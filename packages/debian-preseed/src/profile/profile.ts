@@ -21,7 +21,7 @@ export interface PreseedProfile {
   readonly disk?: DiskProfile;
   /** First user. @default none, so that root must be able to log in */
   readonly user?: UserProfile;
-  /** Login as root. @default none: the user becomes root by sudo */
+  /** Login as root. @default none: the user becomes root with sudo */
   readonly root?: RootProfile;
   /** Packages to install, on top of those of the tasks. @default none */
   readonly packages?: readonly string[];
@@ -29,7 +29,7 @@ export interface PreseedProfile {
   readonly tasks?: readonly string[];
   /** Parameters for the kernel of the installed system, as in `console=ttyS0`. @default none */
   readonly kernelArgs?: string;
-  /** Action of the machine after the installation. @default 'reboot' */
+  /** Action after the installation. @default 'reboot' */
   readonly finish?: 'reboot' | 'poweroff' | 'halt';
   /**
    * Shell commands that the installer runs once it has read the preseed. Each is one line and runs in a
@@ -86,7 +86,7 @@ export interface DiskProfile {
   readonly method?: 'regular' | 'lvm' | 'crypto';
   /**
    * Passphrase of the encrypted partition. Required for `crypto`, refused for other methods. The preseed
-   * contains it as it is. At least 8 characters.
+   * contains it in plain text. At least 8 characters.
    */
   readonly passphrase?: string;
   /** Overwrites the encrypted partition with random data first, which takes hours. @default false */

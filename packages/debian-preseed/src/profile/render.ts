@@ -15,10 +15,10 @@ export type RenderPreseedResult =
   | { readonly ok: false; readonly problems: readonly ProfileProblem[] };
 
 /**
- * Renders a preseed with which the installer asks nothing. The text contains the passphrase and the
- * crypted passwords of the profile.
+ * Renders a preseed that answers the installer's questions. The text contains the passphrase and the crypted
+ * passwords of the profile.
  *
- * @throws {@link PreseedProfileError} when a value is not valid, nobody could log in, or the like
+ * @throws {@link PreseedProfileError} when the profile has an error, such as an invalid value or no login
  */
 export function renderPreseed(profile: PreseedProfile): string {
   const result = safeRenderPreseed(profile);
@@ -143,7 +143,7 @@ function renderDisk(disk: DiskProfile = {}): readonly string[] {
       answer('partman-auto-crypto/erase_disks', 'boolean', String(erase)),
     );
   }
-  // A disk may have had another life: whatever is on it does not matter.
+  // Whatever is on the disk is overwritten without a question.
   lines.push(
     answer('partman-lvm/device_remove_lvm', 'boolean', 'true'),
     answer('partman-md/device_remove_md', 'boolean', 'true'),

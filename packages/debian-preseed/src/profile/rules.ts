@@ -66,7 +66,7 @@ export type RuleName =
   | 'task'
   | 'command';
 
-/** Rules of all values, by what they are. */
+/** Rules by kind of value. */
 export const RULES: Readonly<Record<RuleName, Rule>> = {
   value: anyValue,
   locale: pattern(

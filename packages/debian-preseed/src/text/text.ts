@@ -1,4 +1,4 @@
-/** Blanks of the installer's tools: in its locale, only these characters of ASCII. */
+/** Characters that the installer's tools treat as blanks: in its locale, only these ASCII ones. */
 const BLANKS = ' \t\v\f\r';
 
 /** Returns true if the installer takes the character for a blank. */

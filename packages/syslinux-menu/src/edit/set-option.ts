@@ -157,8 +157,8 @@ function labelRange(lines: readonly FileLine[], label: string): readonly [number
 }
 
 /**
- * Returns the position after the last line that is not blank or a comment; before a help text that has no
- * end, since everything after it belongs to it.
+ * Returns the position after the last line that is not blank or a comment, or the position of a help text
+ * without ENDTEXT, since everything after it belongs to that text.
  */
 function insertionPoint(lines: readonly FileLine[], from: number, to: number): number {
   const help = lines.findLastIndex(({ text }) => startsWith(text, ['text']));
@@ -179,7 +179,10 @@ function isIdle({ text, isHelp }: FileLine): boolean {
   return !isHelp && (start >= text.length || text.charAt(start) === '#');
 }
 
-/** Returns the indentation of a label's first line that has one to copy; two blanks if none has. */
+/**
+ * Returns the indentation of the first line that is not blank, a comment or help text; two blanks if there is
+ * none.
+ */
 function indentOf(lines: readonly FileLine[]): string {
   const text = lines.find((line) => !line.isHelp && !isIdle(line))?.text ?? '  x';
   return text.slice(0, skipBlanks(text, 0));

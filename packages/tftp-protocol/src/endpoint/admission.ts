@@ -93,8 +93,8 @@ export class Admission {
   }
 
   /**
-   * Returns the reason if a request is certain to be dropped, or undefined: a cheap check before any other
-   * work.
+   * Returns why a request is certain to be dropped, or undefined if it may be accepted. A cheap check before
+   * any other work.
    */
   earlyDropReason(remote: TftpEndpointAddress, now: number): DropReason | undefined {
     const source = this.#sources.get(sourceKey(remote.address));

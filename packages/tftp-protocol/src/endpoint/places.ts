@@ -6,7 +6,7 @@
  * twice as many as the newcomer's. When all slots are taken, a silent transfer gives way, else one
  * whose client has proven nothing, else the stalest of the source with the most transfers, on the
  * same condition. Half-open transfers have a separate limit: one of the lowest standing that has
- * more than its part gives way. No standing gets all slots, since one host can give all its
+ * more than its guaranteed part gives way. No standing gets all slots, since one host can give all its
  * requests a high standing.
  */
 import { type DropReason, REQUEST_STANDINGS, type RequestStanding } from './admission.js';

@@ -18,7 +18,7 @@ export interface NumberRange {
  * Returns an integer option.
  *
  * @param name - name of the option, for the message
- * @throws RangeError when the value is not an integer of the range
+ * @throws RangeError when the value is not an integer in the range
  */
 export function expectInteger(name: string, value: number, range: NumberRange): number {
   return expectInRange(name, 'an integer', value, Number.isInteger(value), range);
@@ -28,7 +28,7 @@ export function expectInteger(name: string, value: number, range: NumberRange): 
  * Returns a numeric option that may have a fraction.
  *
  * @param name - name of the option, for the message
- * @throws RangeError when the value is not a number of the range
+ * @throws RangeError when the value is not a number in the range
  */
 export function expectNumber(name: string, value: number, range: NumberRange): number {
   return expectInRange(name, 'a number', value, Number.isFinite(value), range);

@@ -5,7 +5,7 @@ export interface SentTraffic {
   readonly payloadBytes: number;
 }
 
-/** Size of an IPv4 header without options and a UDP header. */
+/** Size of a UDP header and an IPv4 header without options, in bytes. */
 const HEADER_BYTES = 20 + 8;
 
 interface CounterElement {

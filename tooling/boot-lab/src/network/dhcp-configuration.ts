@@ -6,7 +6,7 @@ import { LAB_NETWORK } from './lab-network.js';
  */
 export type DhcpAnswer = BootOptions | 'product';
 
-/** Boot options as somebody wrote them. */
+/** Boot options of a hand-written DHCP configuration. */
 export interface BootOptions {
   /** Sent byte by byte. */
   readonly bootFile: string;

@@ -1,9 +1,9 @@
 import { type Namespace } from '@pxe/lab-host';
 
 /**
- * Makes the network lose what matches one of these rules, on its way from the daemon to the machine.
+ * Drops packets from the daemon to the machine that match one of these rules, as a faulty network would.
  *
- * @param rules - what to drop, as `nft` writes it: `udp sport != 67`
+ * @param rules - matches in the syntax of `nft`, as in `udp sport != 67`
  */
 export async function loseOutgoing(namespace: Namespace, rules: readonly string[]): Promise<void> {
   if (rules.length === 0) {

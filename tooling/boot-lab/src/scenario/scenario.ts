@@ -24,7 +24,7 @@ export interface Scenario {
   /** Fault of the store. @default none */
   readonly storeChange?: StoreChange;
   /**
-   * Rules of nftables for what the daemon's host sends to the machine: what the network loses. @default none
+   * nftables rules that match the packets to drop on their way from the daemon to the machine. @default none
    */
   readonly firewall?: readonly string[];
   /** True for a machine that starts again when its firmware has nothing left to boot. @default false */

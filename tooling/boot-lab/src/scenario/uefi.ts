@@ -18,12 +18,15 @@ export const X64: LoaderPair = { shim: '/bootnetx64.efi', grub: '/grubx64.efi' }
 const IA32: LoaderPair = { shim: '/bootnetia32.efi', grub: '/grubia32.efi' };
 const AA64: LoaderPair = { shim: '/bootnetaa64.efi', grub: '/grubaa64.efi' };
 
-/** Emulated firmware is slow with each block. */
+/** Deadline for shim or GRUB, in milliseconds. Emulated firmware takes long for each block. */
 const LOADER_DEADLINE_MS = 60_000;
 
-/** TFTP only carries shim, GRUB and menu. */
+/** Limit of the bytes over TFTP if only shim, GRUB and the menu are loaded over it. */
 const LOADERS_BYTES = 4_000_000;
-/** The GRUB of bookworm does not support HTTP: kernel and initrd are loaded over TFTP as well. */
+/**
+ * Limit of the bytes over TFTP if the kernel and initrd are loaded over it as well: the GRUB of bookworm does
+ * not support HTTP.
+ */
 const EVERYTHING_BYTES = 100_000_000;
 
 /** Stages from power-on to GRUB's menu in memory. */

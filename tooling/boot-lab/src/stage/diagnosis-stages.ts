@@ -24,7 +24,7 @@ const VERDICT_DEADLINE_MS = 240_000;
 /** Action that somebody in front of the machine repeats. */
 export type Attendance = 'presses Enter' | 'resets';
 
-/** Interval at which they do it: enough to boot until the fault shows. */
+/** Interval between these actions, in milliseconds: long enough to boot until the fault shows. */
 const ATTENDANCE_MS: Readonly<Record<Attendance, number>> = {
   'presses Enter': 10_000,
   resets: 15_000,
@@ -33,7 +33,7 @@ const ATTENDANCE_MS: Readonly<Record<Attendance, number>> = {
 /**
  * The daemon gives this reason for the failure of the boot, and never another one on the way.
  *
- * @param attendance - @default nobody is there
+ * @param attendance - action repeated meanwhile; by default, nobody is there
  */
 export function diagnosed(rule: string, attendance?: Attendance): Stage {
   return {

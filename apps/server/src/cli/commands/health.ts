@@ -48,7 +48,7 @@ function checkText({ name, detail }: Readiness['checks'][number]): string {
 /**
  * Returns the answer of a daemon.
  *
- * @throws {@link CommandError} when it does not answer within 3 seconds, or with anything else
+ * @throws {@link CommandError} when it does not answer within 3 seconds, or another program answers
  */
 async function askReadiness(url: string): Promise<Readiness> {
   let status: number;

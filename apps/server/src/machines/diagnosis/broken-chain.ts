@@ -59,7 +59,10 @@ function onlyLoader({ stages }: Boot): BootStage | undefined {
   return isOnlyOne && first.result === 'delivered' ? first : undefined;
 }
 
-/** Returns what finds a loader for other firmware: nothing follows it, or the firmware starts over. */
+/**
+ * Returns the `find` of a rule about a loader for other firmware: nothing follows the loader, or the firmware
+ * fetches it again and again.
+ */
 function misfitLoader(
   isMisfit: (loader: BootStage, boot: Boot) => boolean,
   explain: (file: string) => Explanation,

@@ -167,7 +167,10 @@ function startOf({ menu, leftOut, unattended, report }: RenderContext): string {
   return TOP;
 }
 
-/** Writes the commands that boot the default without a menu, or before a hidden menu is shown. */
+/**
+ * Writes the commands that boot the default if there is no menu, or if nobody presses a key to show a hidden
+ * one.
+ */
 function writeUnattended(
   { menu, leftOut }: RenderContext,
   { entry, seconds }: UnattendedBoot,
