@@ -7,7 +7,7 @@ const EVERYTHING = { statements: 99.8, branches: 99.5 };
 
 export default defineConfig({
   test: {
-    // Most tests wait for timers and for programs, more than half of their time.
+    // Most tests spend more than half of their time waiting for timers and programs.
     maxWorkers: 2 * availableParallelism(),
     projects: ['packages/*', 'apps/*', 'tooling/*/vitest.config.js'],
     coverage: {

@@ -79,7 +79,7 @@ export async function liveSettings(
 async function digestsOf(config: ServerConfig): Promise<ReadonlyMap<string, string>> {
   const digests = new Map<string, string>();
   for (const [key, path] of namedFiles(config)) {
-    // The part that uses the file explains why it cannot be read, and is the only one that may read a pipe.
+    // The component that uses a file reports why it cannot be read, and only that component may read a pipe.
     const isFile = (await stat(path).catch(() => undefined))?.isFile() === true;
     const content = isFile ? await readNamedFile(path).catch(() => '') : '';
     digests.set(key, createHash('sha256').update(content).digest('hex'));

@@ -82,7 +82,7 @@ async function startDaemon(
       readonly http?: readonly string[];
     };
     if (event === 'serve.ready' && child.pid !== undefined) {
-      // Its log is not read any more: it must not wait for a reader.
+      // The rest of the log is discarded, so that the daemon does not wait for a reader.
       child.stdout.on('error', () => undefined).resume();
       return {
         pid: child.pid,
@@ -228,7 +228,10 @@ try {
   rmSync(directory, { recursive: true });
 }
 
-/** Measures two new processes: one and the same may be a fifth faster than another throughout its life. */
+/**
+ * Measures two new processes: even processes of one program can differ in speed by a fifth for as long as they
+ * run.
+ */
 async function measureRound(round: number): Promise<void> {
   const daemons: Daemon[] = [];
   try {

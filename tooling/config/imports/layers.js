@@ -1,6 +1,6 @@
 /**
  * The layers of each package, from the lowest up. A file may only import from its own layer and
- * those before it. A layer is one or more folders or files of `src`, without the ending `.ts`.
+ * those before it. A layer is one or more folders or files of `src`, without the extension `.ts`.
  */
 export const LAYERS = {
   'packages/tftp-protocol': [

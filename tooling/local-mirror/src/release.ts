@@ -59,14 +59,14 @@ export async function releaseText(tree: MirrorTree, fields: ReleaseFields): Prom
   ].join('\n');
 }
 
-/** Signs a suite's Release, and adds it to the tree as InRelease. */
+/** Adds a suite's Release to the tree, and a signed copy of it as InRelease. */
 export async function publishSuite(
   tree: MirrorTree,
   fields: ReleaseFields,
   key: SigningKey,
 ): Promise<void> {
   const text = await releaseText(tree, fields);
-  // Mirroring tools ask for it, too.
+  // Mirroring tools request the unsigned file as well.
   tree.set(`dists/${fields.codename}/Release`, memoryFile(text));
   const signed = await key.clearSign(text, fields.date);
   tree.set(`dists/${fields.codename}/InRelease`, memoryFile(signed));

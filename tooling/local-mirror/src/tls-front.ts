@@ -16,7 +16,7 @@ export interface CertificateOptions {
 
 /** A TLS server in front of a mirror. */
 export interface TlsFront {
-  /** URL on loopback. */
+  /** Port on 127.0.0.1. */
   readonly port: number;
   /** The CA's certificate, in PEM. */
   readonly ca: string;

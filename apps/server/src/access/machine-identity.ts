@@ -33,8 +33,8 @@ export interface MachinePath {
 
 /**
  * Splits the machine's identifiers off a path: `/m/<mac>/<uuid>/<path>`, where either identifier may be
- * missing, or `/m/<mac>/<arch>/<uuid>.cfg`, which stands for {@link machineConfigPath}. Other paths are returned
- * unchanged. The identifiers are only a claim.
+ * missing, or `/m/<mac>/<arch>/<uuid>.cfg`, which stands for {@link machineConfigPath}. Other paths are
+ * returned unchanged. The identifiers are only a claim.
  *
  * @param path - normalised
  */

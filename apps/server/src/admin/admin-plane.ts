@@ -88,7 +88,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
   const localUsers = new WeakSet<IncomingMessage>();
   const connections = new WeakMap<Socket, Admitted>();
   const app = createApp(options, localUsers);
-  // An answer that is complete waits only for its client; event streams never come here.
+  // A complete answer waits only for its client. Event streams do not run this hook.
   app.addHook('onSend', async ({ raw }) => {
     connections.get(raw.socket)?.connection.offered();
     await Promise.resolve();

@@ -147,7 +147,7 @@ export function machinesOf(boots: readonly Boot[]): MachineView[] {
     .toSorted((one, other) => other.lastSeenAt.localeCompare(one.lastSeenAt));
 }
 
-/** Returns the names that tell a boot's machine from others. */
+/** Returns the identifiers of a boot's machine; its address only if it has no other. */
 function namesOf({ mac, uuid, address }: Boot): readonly [string, ...string[]] {
   if (mac === undefined) {
     return [uuid ?? address];

@@ -40,7 +40,7 @@ export interface EventStream {
 }
 
 export interface EventStreamOptions {
-  /** Interval between comments that keep a connection alive. @default 15000 */
+  /** Interval between comments that keep a connection alive, in milliseconds. @default 15000 */
   readonly heartbeatMs?: number;
   /** Number of events kept for clients that reconnect. @default 1000 */
   readonly maxEvents?: number;

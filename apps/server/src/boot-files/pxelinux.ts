@@ -13,8 +13,8 @@ const UI_MODULE = 'vesamenu.c32';
 const BIOS_ARCHES = ARCHES.filter((arch) => archFacts(arch).hasBios);
 
 /**
- * Renders the configuration of PXELINUX for a class of clients. Kernels and initrds are URLs for lpxelinux.0, and
- * TFTP paths for pxelinux.0, which cannot load URLs.
+ * Renders the configuration of PXELINUX for a class of clients. Kernels and initrds are URLs for lpxelinux.0,
+ * and TFTP paths for pxelinux.0, which cannot load URLs.
  */
 export function pxelinuxConfig(
   { origin, loader, plan = MENU_PLAN }: ClientClass,

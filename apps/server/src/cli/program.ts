@@ -76,7 +76,7 @@ const COMMANDS: readonly LazyCommand[] = [
 
 /**
  * Creates the `pxeboot` command line, to be parsed with `parseAsync`. Loading every command would take
- * several times as long as most of them run, so each is defined when it is chosen.
+ * several times as long as running most of them, so each is defined only when it is chosen.
  */
 export function createProgram(terminal: Terminal, version: string): Command {
   const program = new Command('pxeboot')

@@ -10,8 +10,8 @@ export interface BootFile {
   /** Display name of the kind. */
   readonly title: string;
   /**
-   * Values of DHCP option 93 (client system architecture, IANA registry) of this kind. 9 is EBC, which
-   * older firmware sends for x64.
+   * Values of DHCP option 93 (client system architecture, IANA registry) that this kind of client sends. 9 is
+   * EBC, which older x64 firmware sends.
    */
   readonly architectures: readonly number[];
   /** `tftp` for a path, `http` for the URL of an `HTTPClient`. */

@@ -4,7 +4,7 @@ import { type HostSettings } from '../config/hosts.js';
 import { type ServerConfig } from '../config/schema.js';
 import { createHostTable, type Machine } from './host-table.js';
 
-/** Menu of a machine, and the entry that it starts by itself. */
+/** Menu of a machine, and the entry that it starts automatically. */
 export interface BootPlan {
   /** Name of the host; undefined for machines that no host matches. */
   readonly host: string | undefined;

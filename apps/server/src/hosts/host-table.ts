@@ -9,7 +9,7 @@ export interface Machine extends MachineIdentity {
   readonly address?: string;
 }
 
-/** The configured hosts; finding the one of a machine takes the same time for any number of them. */
+/** The configured hosts. The time of a lookup does not depend on their number. */
 export interface HostTable {
   /** Returns the first host, in the order of the configuration, that matches the machine. */
   find(machine: Machine): HostSettings | undefined;

@@ -58,7 +58,7 @@ const HEADS_PER_TURN = 4;
  * firmware sends at most a dozen.
  */
 const MAX_MISSES = 32;
-/** Header field that makes iPXE ask again by itself after ten seconds. */
+/** Header field that makes iPXE repeat the request after ten seconds. */
 const RETRY_SOON: readonly string[] = ['Retry-After', '10'];
 /** System error codes for a lack of file descriptors. */
 const OUT_OF_DESCRIPTORS: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);

@@ -101,8 +101,8 @@ export interface TrackedConnection {
  * of the event loop to be read. While it is new, it is never closed for another one of its own address: many
  * clients may share an address, and a client that opens several connections at a time would lose all but the
  * last. Work of the server, such as an event stream, is not a download and never gives way. A download is
- * stalled when its client has taken nothing for a second. A client that merely pauses has
- * few stalled downloads and an attacker has many, so the attacker's give way.
+ * stalled when its client has accepted nothing for a second. A client that merely pauses has few stalled
+ * downloads and an attacker has many, so the attacker's give way.
  */
 export class ConnectionTable {
   readonly #options: ConnectionTableOptions;

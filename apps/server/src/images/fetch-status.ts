@@ -34,7 +34,7 @@ export interface ImageFetchOptions {
   readonly now?: () => number;
 }
 
-/** Follows the fetches of images by their events. */
+/** Tracks the fetches of images through their events. */
 export interface ImageFetch {
   /** Events for the image service; each is passed on. */
   readonly events: ImageEvents;

@@ -230,7 +230,7 @@ export class BootCorrelator {
     }
   }
 
-  /** Takes a boot out of its address, and ends it. */
+  /** Removes a boot from the boots of its address, and ends it. */
   #drop(open: OpenBoot): void {
     const { address } = open;
     const place = this.#addresses.get(address) ?? { boots: [] };
@@ -244,7 +244,7 @@ export class BootCorrelator {
     this.#end([open], place);
   }
 
-  /** Ends boots that are not among those of their address any more: no later request continues them. */
+  /** Ends boots that were removed from their address, so that no later request can continue them. */
   #end(boots: readonly OpenBoot[], place: Address): void {
     for (const open of boots) {
       if (open.outcome === 'booting') {
@@ -255,7 +255,7 @@ export class BootCorrelator {
     }
   }
 
-  /** Forgets a boot that is not among those of its address any more. */
+  /** Forgets a boot that was removed from its address. */
   readonly #forget = (open: OpenBoot): void => {
     this.#proven.delete(open);
     this.#unproven.delete(open);
@@ -303,7 +303,7 @@ function findBoot(
       continue;
     }
     if (role === undefined) {
-      // It belongs to the boot that changed last.
+      // A file without a role belongs to the boot that changed last.
     } else if (!boot.fits(role)) {
       continue;
     } else if (isFirst) {
@@ -359,7 +359,7 @@ function markSuperseded(boots: readonly OpenBoot[]): void {
   }
 }
 
-/** Takes out the ended boots of machines that have booted again: no request continues them. */
+/** Removes and returns the ended boots of machines that have booted again: no request continues them. */
 function takeSuperseded(boots: OpenBoot[]): readonly OpenBoot[] {
   const taken: OpenBoot[] = [];
   for (let index = boots.length - 1; index >= 0; index--) {

@@ -45,7 +45,7 @@ export class KeptBoots {
     }
   }
 
-  /** Adds the newest of these boots before those that are kept, as far as there is room. */
+  /** Adds the newest of these boots, as many as there is room for, before those already kept. */
   prepend(boots: readonly Boot[]): void {
     const room = this.#max - this.#boots.size;
     const newer = [...this.#boots.values()];

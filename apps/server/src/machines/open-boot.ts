@@ -33,7 +33,7 @@ export class OpenBoot {
   machinesAtAddress = 1;
   /** True once the same machine has begun another boot at the address. */
   isSuperseded = false;
-  /** True if a request that cannot be forged has named the machine. */
+  /** True if a request that cannot be forged has identified the machine. */
   isNameProven = false;
   /** Outcome of the last change that was reported; undefined before the first one. */
   reportedOutcome: BootOutcome | undefined;
@@ -126,7 +126,7 @@ export class OpenBoot {
   }
 
   /**
-   * Adds a request. One that may be forged does not replace the result of one that cannot be.
+   * Adds a request. A request that may be forged does not replace the result of one that cannot be.
    *
    * @returns true if the request revealed a MAC address or UUID that the boot did not have
    */

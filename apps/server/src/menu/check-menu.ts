@@ -38,7 +38,7 @@ export function checkMenuSettings(config: ServerConfig): void {
   }
 }
 
-/** Returns what no boot loader, or not every one, could show of a menu: one finding for each message. */
+/** Returns findings about parts of a menu that at least one boot loader cannot show, each message once. */
 function faultsOf(menu: Menu): readonly Diagnostic[] {
   const rendered = [safeRenderSyslinux(menu), safeRenderGrub(menu), safeRenderIpxe(menu)];
   // A renderer drops what it cannot express; here the settings can still be changed.

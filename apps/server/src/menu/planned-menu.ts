@@ -6,7 +6,7 @@ import { type BootPlan, NOTICE_SECONDS } from '../hosts/boot-plan.js';
 import { bootMenu, LOCAL_DISK_ID, type MenuSettings } from './boot-menu.js';
 import { kernelCommandLine, parseKernelArgs } from './kernel-command-line.js';
 
-/** Id of the entry that a machine starts by itself, shown above the images. */
+/** Id of the entry that a machine starts automatically, shown above the images. */
 export const START_ID = 'start';
 
 /**

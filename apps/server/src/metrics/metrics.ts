@@ -78,7 +78,7 @@ export function createMetrics(version: string): Metrics {
   };
 }
 
-/** Creates metrics of the configuration; returns a function that sets the result of a reload, or of the start. */
+/** Creates the metrics of reloads; returns a function that records the result of a reload or of the start. */
 function createReloadMetrics(registers: Registry[]): (isSuccess: boolean) => void {
   const isSuccessful = new Gauge({
     name: 'pxeboot_config_last_reload_successful',

@@ -155,7 +155,7 @@ export async function listGenerationIds(layout: StoreLayout): Promise<string[]> 
 }
 
 /**
- * Returns the ids of the generations, newest first; a directory that the disk cannot read counts as empty.
+ * Returns the ids of the generations, newest first; none if the disk fails to read their directory.
  */
 export async function readableGenerationIds(layout: StoreLayout): Promise<string[]> {
   return newestFirst(await readableNames(layout.generations));

@@ -9,8 +9,7 @@ const LAG_BYTES = 512 * 1024;
  * Passes content on, and gives a copy to a second reader, which may stop early. A slow second
  * reader slows the content down. If the content fails or is released early, the copy fails as well.
  *
- * @param read - starts to read the copy, which the content waits for; must handle the copy's
- *   errors
+ * @param read - starts reading the copy and returns; must handle the copy's errors
  */
 export async function* withReader(
   content: AsyncIterable<Uint8Array>,

@@ -29,7 +29,7 @@ export function checkStatements(text: string, parsed: ParsedPreseed): readonly P
   return findings;
 }
 
-/** Finds what only the text shows. */
+/** Finds problems that are visible only in the raw text. */
 function checkText(text: string): PlacedFinding[] {
   const findings: PlacedFinding[] = [];
   if (text.startsWith('\ufeff')) {

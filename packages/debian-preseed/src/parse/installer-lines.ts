@@ -54,7 +54,7 @@ export function readInstallerLines(text: string): JoinedLines {
   return { lines, idleLines };
 }
 
-/** Returns the lines of the file; a NUL ends one, too. */
+/** Returns the lines of the file, which a NUL ends as well. */
 function pieces(text: string): Run[] {
   return fileLines(text).flatMap((whole, index) => {
     let column = 1;
@@ -80,7 +80,7 @@ function endOf(joined: string, from: number, isContinued: boolean): number {
   if (isContinued) {
     return Math.max(from, trimBlanksEnd(joined.slice(0, -1)).length);
   }
-  // The script prints each line with echo, which takes these for its options.
+  // The script prints each line with echo, which treats these as options.
   return /^-[neE]+$/.test(joined) ? from : joined.length;
 }
 

@@ -42,7 +42,7 @@ export interface FlagStatement extends StatementBase {
 }
 
 /**
- * Why a statement cannot be read.
+ * Reason why a statement cannot be read.
  *
  * - `no-question`: one word only
  * - `no-type`: two words only

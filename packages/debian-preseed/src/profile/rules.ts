@@ -32,7 +32,7 @@ const RESERVED_USERS: ReadonlySet<string> = new Set(
 export function isValue(text: string): boolean {
   return (
     !/\p{Surrogate}/u.test(text) &&
-    // eslint-disable-next-line no-control-regex -- these end a line or get lost
+    // eslint-disable-next-line no-control-regex -- these end a line or are dropped
     !/[\u0000-\u0008\n-\u001f\u007f]/.test(text) &&
     !text.endsWith('\\') &&
     !isBlank(text.charAt(0)) &&

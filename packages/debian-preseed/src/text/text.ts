@@ -1,7 +1,7 @@
 /** Characters that the installer's tools treat as blanks: in its locale, only these ASCII ones. */
 const BLANKS = ' \t\v\f\r';
 
-/** Returns true if the installer takes the character for a blank. */
+/** Returns true if the installer treats the character as a blank. */
 export function isBlank(char: string): boolean {
   return char !== '' && BLANKS.includes(char);
 }

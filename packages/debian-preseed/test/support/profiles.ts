@@ -54,7 +54,7 @@ export const PROFILES: Readonly<Record<string, PreseedProfile>> = {
   rootWithPassword: { root: { passwordHash: HASH }, lateCommands: ['true'] },
 };
 
-/** Text that tries to add a line, to continue one, or to get lost. */
+/** Text that may add a line, continue one, or be dropped. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 20 }),
   fc

@@ -48,7 +48,7 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
     this.#unanswered.remove(transfer.remote.address, transfer);
   }
 
-  /** Records that the client of a transfer has answered to its socket. */
+  /** Records that the client of a transfer has answered on the transfer's own socket. */
   heard(transfer: Transfer, now: number): void {
     const { address } = transfer.remote;
     this.#unanswered.remove(address, transfer);
@@ -57,7 +57,7 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
     this.#byOwnPorts.note(address, now);
   }
 
-  /** Records that a transfer was given up before its client answered to its socket. */
+  /** Records that a transfer was given up before its client answered on the transfer's own socket. */
   lost({ remote }: Transfer, now: number): void {
     this.#silent.note(remote.address, now);
   }

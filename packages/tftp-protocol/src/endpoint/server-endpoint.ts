@@ -68,7 +68,7 @@ export interface ServerEndpointOptions {
   /** Returns true for source addresses that may be answered. */
   readonly allow: (address: string) => boolean;
   /**
-   * True to serve a client from the listening socket if it does not answer to its transfer's own one.
+   * True to fall back to the listening socket for a client that does not answer on the transfer's own socket.
    *
    * @default true
    */

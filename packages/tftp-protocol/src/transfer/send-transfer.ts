@@ -22,7 +22,7 @@
  *                                                      never with windowsize 1 (RFC 1123 §4.2.3.1)
  *             OACK before ACK of a block   same        like ACK of `acked` again
  *             other ACK                    same        ignored
- *             timeout before any proof     same/ended  first block again as the allowance covers
+ *             timeout before any proof     same/ended  first block again if the allowance covers
  *                                                      it; failed after handshakeSends, or 30
  *                                                      seconds after ACK 0
  *             timeout                      same/ended  window again from behind `acked`; failed

@@ -6,7 +6,8 @@
  *   endpoint-program.js transfer JOBS       JOBS: TransferJob[] as JSON, done one after the other
  *
  * `serve` reads and writes until it is killed, on port 69 of 127.0.0.1 unless told otherwise, and
- * prints each event as a line of JSON, and `serving` once it has bound its sockets. `transfer` prints the outcomes as JSON, errors included.
+ * prints each event as a line of JSON, and `serving` once it has bound its sockets. `transfer` prints the
+ * outcomes as JSON, errors included.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 

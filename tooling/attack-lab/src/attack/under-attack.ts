@@ -13,7 +13,7 @@ const GRACE_SECONDS = 30;
 /**
  * Starts a script of the lab.
  *
- * @param name - its file in `dist/`, without the ending
+ * @param name - its file in `dist/`, without the extension
  * @param seconds - its own duration
  */
 export function startScript(

@@ -8,7 +8,7 @@ const TFTP_TIMEOUT_MS = 30_000;
 const HTTP_CONNECT_SECONDS = 10;
 const HTTP_TIMEOUT_SECONDS = 60;
 
-/** Network, as far as its client uses it. */
+/** Part of the lab network that a client needs. */
 export type ClientNetwork = Pick<LabNetwork, 'client' | 'serverAddress'>;
 
 /** Downloads a file with tftp-hpa; returns its message if that fails. */

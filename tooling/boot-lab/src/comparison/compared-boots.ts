@@ -24,8 +24,8 @@ const MENU_WAIT_MS = 20_000;
 const INITRD = /\/initrd\.gz$/;
 
 /**
- * Keys for the first installer: the first entry of Debian's menu, and behind the first submenu in
- * ours.
+ * Keys that start the first installer: the first entry of Debian's menu, or the first entry of the first
+ * submenu of ours.
  */
 const STOCK_KEYS = [['ret']] as const;
 const PRODUCT_KEYS = [['home', 'ret'], ['ret']] as const;

@@ -87,7 +87,7 @@ export const uefiX64SecureBoot: Firmware = {
   },
 };
 
-/** The same with the keys of somebody else: it does not trust Debian's shim. */
+/** {@link uefiX64SecureBoot} with somebody else's keys: it does not trust Debian's shim. */
 export const uefiX64OtherKeys: Firmware = {
   ...uefiX64SecureBoot,
   id: 'uefi-x64-other-keys',

@@ -18,10 +18,10 @@ const bootsSchema = z.object({
 
 const LOOK_INTERVAL_MS = 1_000;
 
-/** A boot is over after a minute without requests, and firmware tries other ways first. */
+/** A boot ends after a minute without requests, and firmware first tries other ways to boot. */
 const VERDICT_DEADLINE_MS = 240_000;
 
-/** Action that somebody in front of the machine repeats. */
+/** Action that a person at the machine keeps repeating. */
 export type Attendance = 'presses Enter' | 'resets';
 
 /** Interval between these actions, in milliseconds: long enough to boot until the fault shows. */
@@ -31,7 +31,7 @@ const ATTENDANCE_MS: Readonly<Record<Attendance, number>> = {
 };
 
 /**
- * The daemon gives this reason for the failure of the boot, and never another one on the way.
+ * The daemon gives this reason for the failure of the boot, and no other before it.
  *
  * @param attendance - action repeated meanwhile; by default, nobody is there
  */

@@ -73,7 +73,7 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
     if (transport !== 'tftp' || !/^\/?(?:https?|tftp):/i.test(path)) {
       return undefined;
     }
-    // Paths are normalised, which a URL does not survive.
+    // The path was normalised, which removed a slash of the URL.
     const url = path.replace(/^\/?([a-z]+):\/*/i, '$1://');
     return {
       cause: `DHCP names a URL as the boot file (${url}), and this firmware requests a file of that name by TFTP`,
@@ -133,8 +133,8 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
 const GRUB = /^grub(?:net)?(?:x64|aa64|ia32)?\.efi(?:\.signed)?$/;
 
 /**
- * GRUB as the boot file: under a name that is not served here, or as served here for shim. Without Secure Boot
- * the latter starts, and requests its menu.
+ * Finds GRUB as the boot file: under a name that is not served here, or the file that is served here for shim.
+ * Without Secure Boot, firmware can start the latter, which then requests its menu.
  */
 function grubWithoutShim(boot: Boot, isQuiet: boolean): Finding | undefined {
   const shim = 'GRUB without the shim that Secure Boot needs before it';

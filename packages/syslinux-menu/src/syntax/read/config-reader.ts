@@ -41,8 +41,8 @@ export interface ReadOptions {
 /** A directive, or a line that could have been one, as read from a file. */
 export interface Directive {
   /**
-   * Keyword in upper case; for `MENU LABEL` and similar, both words. `F-KEY` stands for F1 to F12. Characters that are not letters are folded, see
-   * `foldWord`.
+   * Keyword in upper case; for `MENU LABEL` and similar, both words. `F-KEY` stands for F1 to F12. Characters
+   * that are not letters are folded, see `foldWord`.
    */
   readonly keyword: string;
   /** Rest of the line. */

@@ -33,9 +33,9 @@ const PORTS: NumberRange = { least: 0, most: 0xffff };
 const BLOCK_SIZES: NumberRange = { least: MIN_BLKSIZE, most: MAX_BLKSIZE };
 const WINDOW_SIZES: NumberRange = { least: 1, most: MAX_WINDOWSIZE };
 const BUFFER_SIZES: NumberRange = { least: 1, most: MAX_BUFFER_BYTES };
-/** Limits that must leave room for one. */
+/** Range of limits that must be at least 1. */
 const COUNTS: NumberRange = { least: 1, orInfinity: true };
-/** Limits that may leave room for none. */
+/** Range of limits that may be 0. */
 const AMOUNTS: NumberRange = { least: 0, orInfinity: true };
 
 /** {@link TftpServerOptions} with defaults applied. */

@@ -22,7 +22,7 @@ export interface TftpServer extends AsyncDisposable {
   /** Returns the current resource usage. */
   usage(): TftpServerUsage;
   /**
-   * Stops the server; see {@link TftpCloseOptions}. A second call waits for the same end.
+   * Stops the server; see {@link TftpCloseOptions}. A second call waits for the first one to finish.
    *
    * @throws RangeError when the grace period is out of range; the server continues
    */
@@ -32,9 +32,9 @@ export interface TftpServer extends AsyncDisposable {
 /** Options for closing a server. */
 export interface TftpCloseOptions {
   /**
-   * Time for active transfers to finish, in milliseconds from 0 to 2,147,483,647, while new requests get no answer. After an upload
-   * this includes the time in which its client may need the last acknowledgement again: 2 seconds by default.
-   * Transfers still active are then ended with ERROR 0.
+   * Time for active transfers to finish, in milliseconds from 0 to 2,147,483,647, while new requests get no
+   * answer. After an upload this includes the time in which its client may need the last acknowledgement
+   * again: 2 seconds by default. Transfers still active are then ended with ERROR 0.
    *
    * @default 0
    */

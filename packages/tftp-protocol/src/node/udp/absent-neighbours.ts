@@ -6,10 +6,13 @@ const NEIGHBOUR_TABLE = '/proc/net/arp';
 /** Flags of a neighbour whose hardware address is unknown. */
 const INCOMPLETE = '0x0';
 
-/** Interval between two reads of the table in milliseconds; the maximum wait of a machine that comes up. */
+/**
+ * Interval between two reads of the table, in milliseconds. After a machine has come up, it takes up to this
+ * long until datagrams are sent to it again.
+ */
 const LOOK_AGAIN_MS = 250;
 
-/** Number of reads after which each absent host is sent a datagram, which makes the kernel try ARP: 5 s. */
+/** Number of reads (5 s) after which each absent host is sent one datagram, to make the kernel try ARP. */
 const READINGS_PER_TRIAL = 20;
 
 /**

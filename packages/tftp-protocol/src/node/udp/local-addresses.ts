@@ -21,7 +21,7 @@ export interface LocalAddress {
   readonly address: string;
   /** Broadcast address of its network. */
   readonly broadcast: string | undefined;
-  /** All-hosts address of its link; only for link-local IPv6 addresses, which every link has. */
+  /** Multicast address of all hosts on its link; only for link-local IPv6 addresses. */
   readonly allHosts: string | undefined;
   /** Address with the prefix length of its network, as in `192.0.2.1/24`. */
   readonly cidr: string | undefined;

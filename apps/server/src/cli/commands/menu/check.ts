@@ -39,7 +39,7 @@ export function addCheckCommand(menu: Command, { print }: Terminal): void {
     });
 }
 
-/** Returns the text of standard input, if the file is `-`. */
+/** Returns the option with the content of standard input if the file is `-`, otherwise no options. */
 export async function inputOf(file: string): Promise<Pick<MenuFileOptions, 'standardInput'>> {
   return file === '-' ? { standardInput: await readAll(process.stdin) } : {};
 }
