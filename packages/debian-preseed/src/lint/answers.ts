@@ -1,9 +1,9 @@
+import { DEBCONF_TYPES } from '../parse/answers.js';
 import { type AnswerStatement, type ParsedPreseed, type Place } from '../parse/statement.js';
 import { type Question, type Suite } from '../questions/question.js';
 import { findQuestion, isCovered, isLoaded, similarQuestion } from '../questions/questions.js';
 import { quoted } from '../text/text.js';
 import { found, type PlacedFinding } from './placed-finding.js';
-import { TYPES } from './statements.js';
 
 /** Finds answers that do not fit their questions. */
 export function checkAnswers(
@@ -68,7 +68,7 @@ function checkType(
   { owner, valueType }: AnswerStatement,
   { type }: Question,
 ): readonly PlacedFinding[] {
-  if (!TYPES.has(valueType.text)) {
+  if (!DEBCONF_TYPES.has(valueType.text)) {
     return [];
   }
   const isForDebconf = owner.text !== 'd-i';

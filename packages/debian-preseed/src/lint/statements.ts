@@ -1,3 +1,4 @@
+import { DEBCONF_TYPES } from '../parse/answers.js';
 import {
   type AnswerStatement,
   type BrokenStatement,
@@ -7,11 +8,6 @@ import {
 import { isBlank, quoted, skipBlanks, trimBlanksEnd } from '../text/text.js';
 import { found, type PlacedFinding } from './placed-finding.js';
 import { isSecret } from './secret.js';
-
-/** Types that debconf knows. */
-export const TYPES: ReadonlySet<string> = new Set(
-  'select boolean string multiselect note password text title error'.split(' '),
-);
 
 /** Finds lines that the installer does not read as their author is likely to expect. */
 export function checkStatements(text: string, parsed: ParsedPreseed): readonly PlacedFinding[] {
@@ -103,7 +99,7 @@ function commentIn(value: string): number {
 }
 
 function checkType({ owner, question, valueType }: AnswerStatement): PlacedFinding[] {
-  if (TYPES.has(valueType.text)) {
+  if (DEBCONF_TYPES.has(valueType.text)) {
     return [];
   }
   // Without its type, a password is there instead.

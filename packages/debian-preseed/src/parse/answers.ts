@@ -21,7 +21,7 @@ export interface CollectedAnswer {
  *   one is ignored unless the file has answered it before
  */
 export function collectAnswers(
-  { statements }: ParsedPreseed,
+  { reader, statements }: ParsedPreseed,
   isLoaded: (question: string) => boolean = () => false,
 ): ReadonlyMap<string, CollectedAnswer> {
   const answers = new Map<string, CollectedAnswer>();
@@ -32,13 +32,24 @@ export function collectAnswers(
     const question = statement.question.text;
     const earlier = answers.get(question);
     if (statement.type === 'answer') {
+      if (reader === 'debconf' && !DEBCONF_TYPES.has(statement.valueType.text)) {
+        continue;
+      }
       answers.set(question, { question, isSeen: true, value: statement.value, statement });
-    } else if ((earlier !== undefined || isLoaded(question)) && isOneWord(statement.value.text)) {
+    } else if (
+      (earlier !== undefined || isLoaded(question)) &&
+      (reader === 'debconf' || isOneWord(statement.value.text))
+    ) {
       answers.set(question, { ...earlier, question, isSeen: statement.value.text === 'true' });
     }
   }
   return answers;
 }
+
+/** Types that debconf knows; it skips lines with others. */
+export const DEBCONF_TYPES: ReadonlySet<string> = new Set(
+  'select boolean string multiselect note password text title'.split(' '),
+);
 
 /** Returns true if the text is a word: with more or fewer, the command that sets a flag fails. */
 function isOneWord(text: string): boolean {

@@ -217,6 +217,10 @@ describe('parsePreseed for debconf', () => {
     expect(valuesOf('p a/b string x\\', 'debconf')).toEqual({ 'a/b': 'x\\' });
   });
 
+  it('skips types that debconf does not know', () => {
+    expect(valuesOf('p a/b bogus x\np a/c select y', 'debconf')).toEqual({ 'a/c': 'y' });
+  });
+
   it('continues after a broken line', () => {
     expect(valuesOf('p\np a/b string\np a/c string z', 'debconf')).toEqual({
       'a/b': '',

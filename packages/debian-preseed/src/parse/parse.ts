@@ -33,7 +33,7 @@ export function parsePreseed(text: string, options: ParsePreseedOptions = {}): P
     statements.push(statement);
     isRead &&= !(isInstaller && statement.type === 'broken');
   }
-  return { statements, idleLines };
+  return { reader, statements, idleLines };
 }
 
 function readStatement(

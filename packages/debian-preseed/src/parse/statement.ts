@@ -69,6 +69,8 @@ export interface IdleLine {
 
 /** A parsed preseed file. */
 export interface ParsedPreseed {
+  /** Program whose rules were applied. */
+  readonly reader: PreseedReader;
   /** All statements, in the order of the file. */
   readonly statements: readonly Statement[];
   /** Blank lines and comments, also those between joined lines. */

@@ -1,13 +1,21 @@
 import { spawnSync } from 'node:child_process';
 
 /**
- * Returns true if tests that need root and programs of Debian cannot run here. Prints a line that says
- * what is missing; under CI that is a failure.
+ * Returns true if programs of Debian are missing. Prints a line that names them; under CI that is a
+ * failure.
  */
-export function lacksRootOr(...programs: readonly string[]): boolean {
+export function lacks(...programs: readonly string[]): boolean {
   const isMissing = (program: string): boolean =>
     spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0;
-  const missing = [...(process.getuid?.() === 0 ? [] : ['root']), ...programs.filter(isMissing)];
+  return isSkipped(programs.filter(isMissing));
+}
+
+/** Returns true like {@link lacks}, also if root is missing. */
+export function lacksRootOr(...programs: readonly string[]): boolean {
+  return process.getuid?.() === 0 ? lacks(...programs) : isSkipped(['root']);
+}
+
+function isSkipped(missing: readonly string[]): boolean {
   if (missing.length === 0) {
     return false;
   }

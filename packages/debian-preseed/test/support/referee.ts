@@ -89,7 +89,7 @@ export class Referee {
 }
 
 /** Parses a database of cdebconf: paragraphs of `Name:`, `Value:`, `Flags:` and more. */
-function readDatabase(text: string): ReadonlyMap<string, StoredAnswer> {
+export function readDatabase(text: string): ReadonlyMap<string, StoredAnswer> {
   const answers = new Map<string, StoredAnswer>();
   for (const paragraph of text.split('\n\n')) {
     const field = (name: string): string | undefined =>
