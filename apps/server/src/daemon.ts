@@ -9,6 +9,7 @@ import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
 import { addApi } from './api/api.js';
 import { createEventStream, type EventStream } from './api/event-stream.js';
 import { bootFiles } from './boot-files/boot-files.js';
+import { bootUrl } from './boot-files/boot-url.js';
 import { configChange, type ConfigChange } from './config/restart-keys.js';
 import { type ServerConfig } from './config/schema.js';
 import { createBlobCache } from './content/blob-cache.js';
@@ -20,6 +21,7 @@ import { createStatusPage } from './http/status-page.js';
 import { createImageFetch, type ImageFetch } from './images/fetch-status.js';
 import { createImageService, type ImageService } from './images/image-service.js';
 import { openServedStore } from './images/served-store.js';
+import { createInstallService } from './installs/install-service.js';
 import {
   COMFORTABLE_DESCRIPTORS,
   resourceLimits,
@@ -213,12 +215,25 @@ async function startPlanes(
   const parts: LiveSettingsParts = {
     canRefresh: !store.readOnly,
     httpAddresses: () => boot.addresses,
+    planOf: (machine) => installs.planOf(machine),
     onMenuFinding: menuFindings(logger),
     onError: (error) => {
       events.unexpectedError('access', error);
     },
   };
   let live = await liveSettings(config, parts);
+  const installs = createInstallService({
+    settings: live.installs,
+    logger,
+    isShared: typeof config.state === 'object' && config.state.url !== undefined,
+  });
+  running.push(() => {
+    installs.close();
+    return Promise.resolve();
+  });
+  state.whenOpen((db) => {
+    installs.use(db);
+  });
   const allowList: AllowList = { allows: (address) => live.allowList.allows(address) };
   const generated = bootFiles(() => live.bootFiles, loaders, await loadSplash());
   const namespace = createBootNamespace({
@@ -256,6 +271,7 @@ async function startPlanes(
         source: () => live.images.source?.name,
         version,
         events,
+        installs,
       }),
     limits: limits.admin,
     events,
@@ -273,6 +289,16 @@ async function startPlanes(
     allowList,
     events,
     onAnswer: (address) => journal.began(address),
+    installs: {
+      start: (start, address) => installs.start(start, address),
+      answer: (secret, method, client) =>
+        installs.answer({
+          ...secret,
+          method,
+          address: client.address,
+          origin: bootUrl(client, live.bootFiles).origin,
+        }),
+    },
     limits: limits.http,
     socketMemory: socketMemoryReader(),
   });
@@ -336,6 +362,7 @@ async function startPlanes(
         cache,
         allowList,
         events,
+        startInstall: (start, address) => installs.start(start, address),
         limits: limits.tftp,
       });
     } catch (error) {
@@ -366,6 +393,7 @@ async function startPlanes(
     const change = configChange(live.config, next);
     const before = live;
     live = await liveSettings(change.config, parts);
+    installs.configure(live.installs);
     const changed = [...change.changed, ...changedFiles(before, live)];
     if (changed.some((key) => /^(?:images$|firmware$|source\.)/.test(key))) {
       images.settingsChanged('images');

@@ -12,9 +12,13 @@ import { type BootFileSettings, type MenuLoader } from './boot-files/settings.js
 import { namedFiles, readNamedFile } from './config/named-files.js';
 import { type ServerConfig } from './config/schema.js';
 import { selectedImages } from './config/selected-images.js';
-import { configuredPlans } from './hosts/boot-plan.js';
+import { type BootPlan } from './hosts/boot-plan.js';
+import { type Machine } from './hosts/host-table.js';
 import { type ImageSettings } from './images/image-service.js';
 import { dailyOptions, imageSource, trustOptions } from './images/image-source.js';
+import { type InstallSettings } from './installs/install-service.js';
+import { preseedTemplates } from './installs/profiles.js';
+import { configuredEntries } from './menu/check-menu.js';
 import { clientQuirks } from './tftp/client-quirks.js';
 
 /**
@@ -28,6 +32,7 @@ export interface LiveSettings {
   readonly quirks: (address: string) => TftpQuirks;
   readonly bootFiles: BootFileSettings;
   readonly images: ImageSettings;
+  readonly installs: InstallSettings;
   /** SHA-256 of each file that the configuration names, by key. */
   readonly digests: ReadonlyMap<string, string>;
 }
@@ -37,6 +42,7 @@ export interface LiveSettingsParts {
   /** False if the store is read-only: another process has to refresh it. */
   readonly canRefresh: boolean;
   readonly httpAddresses: () => readonly Pick<AddressInfo, 'address' | 'port'>[];
+  readonly planOf: (machine: Machine) => BootPlan;
   readonly onMenuFinding: (loader: MenuLoader, finding: Diagnostic) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -48,7 +54,7 @@ export interface LiveSettingsParts {
  */
 export async function liveSettings(
   config: ServerConfig,
-  { canRefresh, httpAddresses, onMenuFinding, onError }: LiveSettingsParts,
+  { canRefresh, httpAddresses, planOf, onMenuFinding, onError }: LiveSettingsParts,
 ): Promise<LiveSettings> {
   const { menu, kernelArgs, advertise, access, admin, source, refresh, tftp } = config;
   // Hash the files before using them: the next reload then detects a later change.
@@ -60,7 +66,7 @@ export async function liveSettings(
     quirks: clientQuirks(tftp),
     bootFiles: {
       menu: { ...menu, kernelArgs },
-      planOf: configuredPlans(config),
+      planOf,
       advertise,
       httpAddresses,
       onMenuFinding,
@@ -71,6 +77,12 @@ export async function liveSettings(
       trust: await trustOptions(source),
       daily: await dailyOptions(source),
       ...refresh,
+    },
+    installs: {
+      hosts: config.hosts ?? [],
+      unknown: config.unknown,
+      templates: await preseedTemplates(config),
+      entries: configuredEntries(config),
     },
     digests,
   };

@@ -8,7 +8,7 @@ import { RunningDaemon } from './support/daemon.js';
 import { lacks } from './support/programs.js';
 import { runPxeboot } from './support/pxeboot-command.js';
 import { TftpPort } from './support/raw-tftp.js';
-import { TEST_STORE } from './support/test-store.js';
+import { copyTestStore, TEST_STORE } from './support/test-store.js';
 
 const MAC = '52:54:00:00:00:01';
 
@@ -80,5 +80,69 @@ describe.skipIf(lacks('apt-get'))('hosts', { timeout: 60_000 }, () => {
     const missing = await show('--host', 'web2');
     expect(missing.stderr).toBe('pxeboot: hosts has no web2\n');
     expect(missing.code).toBe(4);
+  });
+
+  it('are added, armed and installed once by commands, over TFTP and HTTP, and no token is logged', async () => {
+    const dataDir = join(directory, 'data');
+    await copyTestStore(dataDir);
+    const cfg =
+      'd-i debian-installer/locale string {{locale}}\nd-i preseed/late_command string true\n';
+    await writeFile(join(directory, 'web.cfg'), cfg);
+    await writeFile(file, `profiles: {web: {file: ${join(directory, 'web.cfg')}}}\n`);
+    const args = ['--config', file, '--data-dir', dataDir];
+    const hosts = (...more: string[]) => runPxeboot(['hosts', ...more, ...args]);
+    expect((await hosts('list')).stderr).toMatch(/^pxeboot: no daemon answers in /);
+    await using daemon = await RunningDaemon.start(args);
+    await using loader = await TftpPort.open(daemon.port('tftp'));
+    expect((await hosts('add', 'web1', '--mac', 'x')).stderr).toMatch(/expected a MAC address/);
+    const added = await hosts(
+      'add',
+      'web1',
+      '--mac',
+      MAC,
+      '--profile',
+      'web',
+      '--variable',
+      'locale=C',
+    );
+    expect(added).toMatchObject({ stdout: `added web1 (mac ${MAC})\n`, stderr: '', code: 0 });
+    expect((await hosts('install', 'web1', '--retry', 'x')).code).toBe(2);
+    expect((await hosts('install', 'web1')).stdout).toMatch(/^web1 is armed: /);
+    expect((await hosts('install', 'web1')).stderr).toMatch(
+      /already armed[\s\S]*hosts cancel web1/,
+    );
+    expect((await hosts('list')).stdout).toMatch(/^web1 +mac 52:54:00:00:00:01 +menu +armed /);
+
+    loader.ask('lpxelinux.0');
+    const own = `pxelinux.cfg/01-${MAC.replaceAll(':', '-')}`;
+    const menu = await tftp(daemon, own);
+    expect(menu).toMatch(/TIMEOUT 30\n/);
+    const [, kernel = ''] = /LINUX http:\/\/[^/]+(\/s\/\S+)/.exec(menu) ?? [];
+    const [, preseed = ''] =
+      /APPEND .*url=http:\/\/[^/]+(\/p\/\S+) hostname=web1 domain= ---/.exec(menu) ?? [];
+    expect(await http(daemon, preseed)).not.toContain('locale');
+    const status = async (path: string) =>
+      (await fetch(`http://127.0.0.1:${daemon.port('http')}${path}`, { method: 'HEAD' })).status;
+    expect(await status(kernel)).toBe(200);
+    expect(await status(kernel.replace(/^\/s\/.{4}/, '/s/0000'))).toBe(404);
+    const text = await http(daemon, preseed);
+    expect(text).toMatch(/^d-i debian-installer\/locale string C\n/);
+    const [, scripts = ''] = /(\/i\/[^/]+)\/late/.exec(text) ?? [];
+    expect(await http(daemon, `${scripts}/late`)).toMatch(/^\(\ntrue\n\)\n/);
+    expect(await tftp(daemon, own)).toMatch(/MENU TITLE web1: the installation did not end/);
+    expect(await tftp(daemon, preseed)).toContain('File not found');
+    expect(await http(daemon, `${scripts}/done`)).toBe('ok\n');
+    expect(await tftp(daemon, own)).toMatch(/^DEFAULT local\nPROMPT 0\n/);
+    expect((await hosts('show', 'web1')).stdout).toMatch(
+      /^web1[^\n]*\nadded at run time\n[^\n]*armed[^\n]*\n[^\n]*started[^\n]*\n[^\n]*preseed handed out\n[^\n]*installed +127\.0\.0\.1\n$/,
+    );
+    const boots = await runPxeboot(['boots', '--json', ...args]);
+    const told = JSON.stringify(daemon.log) + boots.stdout;
+    for (const path of [preseed, scripts]) {
+      expect(told).not.toContain(path.split('/')[2]);
+    }
+    expect(told).toContain('/p/***/preseed.cfg');
+    expect((await hosts('remove', 'web1')).stdout).toBe('removed web1\n');
+    expect((await hosts('show', 'web1')).code).toBe(4);
   });
 });

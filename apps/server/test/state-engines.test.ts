@@ -278,6 +278,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     const recorder = createBootRecorder(engine, {
       failed,
       history: () => undefined,
+      opened: () => undefined,
       owned: () => undefined,
       recovered: () => undefined,
       movedAside: () => undefined,

@@ -61,6 +61,7 @@ export const LAYERS = {
     ['namespace'],
     ['machines'],
     ['state'],
+    ['installs'],
     ['control'],
     ['menu'],
     ['boot-files'],

@@ -11,11 +11,13 @@ import * as z from 'zod';
 
 import { NetbootError, type NetbootErrorCode } from '@pxe/debian-netboot/catalog';
 
+import { HostError, type InstallService } from '../installs/install-service.js';
 import { type BootEvents } from '../log/events.js';
 import { type BootJournal } from '../machines/boot-journal.js';
 import { isNamed } from '../machines/machine-name.js';
 import { describeBoot, machinesOf, pageOf } from './boot-view.js';
 import { type EventStream } from './event-stream.js';
+import { addHostRoutes, HOST_ERRORS } from './host-routes.js';
 import { describeImages, type ImageParts } from './image-view.js';
 import { answerInTurns } from './read-turns.js';
 import {
@@ -36,6 +38,7 @@ export interface ApiParts extends ImageParts {
   readonly stream: EventStream;
   readonly version: string;
   readonly events: Pick<BootEvents, 'unexpectedError'>;
+  readonly installs: InstallService;
 }
 
 /** Schema, and its form in the OpenAPI document. */
@@ -63,7 +66,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
   return async (api) => {
     api.setValidatorCompiler(validatorCompiler);
     api.setSerializerCompiler(serializerCompiler);
-    api.setErrorHandler(async (error: FastifyError | NetbootError, _request, reply) => {
+    api.setErrorHandler(async (error: FastifyError | NetbootError | HostError, _request, reply) => {
       const answer = errorAnswer(error);
       if (answer.status === 500) {
         parts.events.unexpectedError('api', error);
@@ -137,6 +140,8 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
           : describeBoot(boot);
       },
     );
+
+    addHostRoutes(api, parts.installs);
 
     api.get(
       '/images',
@@ -247,11 +252,11 @@ async function describeApi(
       info: {
         title: 'pxeboot',
         version,
-        description: 'Machines, boots and images of a pxeboot daemon.',
+        description: 'Machines, boots, hosts and images of a pxeboot daemon.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],
-      tags: [{ name: 'boots' }, { name: 'images' }, { name: 'events' }],
+      tags: [{ name: 'boots' }, { name: 'hosts' }, { name: 'images' }, { name: 'events' }],
       components: {
         securitySchemes: {
           token: {
@@ -269,7 +274,7 @@ async function describeApi(
   api.get('/openapi.json', { schema: { hide: true } }, () => api.swagger());
 }
 
-function errorAnswer(error: FastifyError | NetbootError): {
+function errorAnswer(error: FastifyError | NetbootError | HostError): {
   readonly status: number;
   readonly body: z.output<typeof errorBody>;
 } {
@@ -278,6 +283,13 @@ function errorAnswer(error: FastifyError | NetbootError): {
     return {
       status: STORE_ERRORS[code] ?? 500,
       body: { error: message, code, ...(hint === undefined ? {} : { hint }) },
+    };
+  }
+  if (error instanceof HostError) {
+    const { code, message, hint } = error;
+    return {
+      status: HOST_ERRORS[code],
+      body: { error: message, ...(hint === undefined ? {} : { hint }) },
     };
   }
   const { statusCode = 500, message } = error;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { ARCHES, SUITES, VARIANTS } from '@pxe/debian-netboot/catalog';
 
+import { host } from '../config/hosts.js';
 import { STAGES } from '../machines/file-role.js';
 
 /**
@@ -233,3 +234,55 @@ export const pageOfBoots = named(
     next: z.string().optional().describe('cursor of the next page; absent on the last one'),
   }),
 );
+
+const installState = z.enum(['armed', 'started', 'installed', 'failed', 'expired', 'cancelled']);
+
+export const hostView = named(
+  'Host',
+  z.object({
+    name: z.string(),
+    match: z
+      .object({
+        mac: mac.optional(),
+        uuid: uuid.optional(),
+        ip: address.optional(),
+        subnet: z.string().optional(),
+      })
+      .describe('how the machine is recognised: one of these'),
+    boot: z.string().describe('menu, local, install, or the id of an entry'),
+    profile: z.string().optional(),
+    source: z
+      .enum(['file', 'state'])
+      .describe('file: pxeboot.yaml, which alone can change it; state: added at run time'),
+    install: z
+      .object({
+        state: installState,
+        profile: z.string(),
+        retries: z.number().int().describe('further installations that may start by themselves'),
+        expiresAt: time.optional(),
+        steps: z.array(
+          z.object({ at: time, state: installState, by: z.string(), note: z.string().optional() }),
+        ),
+      })
+      .optional()
+      .describe('the last unattended installation'),
+  }),
+);
+
+export const hostList = z.object({ hosts: z.array(hostView) });
+
+const by = z
+  .string()
+  .regex(/^[\x20-\x7e]{1,64}$/)
+  .optional()
+  .describe('who asks for it, for the record');
+
+export const addedHost = host.safeExtend({ by });
+
+export const installRequest = z.strictObject({
+  by,
+  profile: z.string().max(64).optional().describe('unset: the profile of the host'),
+  retries: z.number().int().min(0).max(10).default(0),
+});
+
+export const cancelRequest = z.strictObject({ by });

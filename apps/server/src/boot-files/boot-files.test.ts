@@ -5,9 +5,9 @@ import { ARCHES, type Generation } from '@pxe/debian-netboot';
 import { biosLoaders, efiLoaders } from '../../test/support/boot-loaders.js';
 import { storedTarget } from '../../test/support/stored-target.js';
 import { machineConfigPath } from '../access/machine-identity.js';
-import { configSchema } from '../config/schema.js';
+import { configSchema, type ServerConfig } from '../config/schema.js';
 import { type Content, textContent } from '../content/content.js';
-import { configuredPlans } from '../hosts/boot-plan.js';
+import { createInstallService } from '../installs/install-service.js';
 import { type BootClient } from '../namespace/boot-namespace.js';
 import { createLoaderMemory } from '../namespace/loader-memory.js';
 import { bootFiles } from './boot-files.js';
@@ -46,6 +46,14 @@ function filesOf(loaders = createLoaderMemory(), settings = () => DEFAULTS) {
     file: (path: string, asking: BootClient, of: Generation): Content | undefined =>
       files.get(path)?.(asking, of),
   };
+}
+
+function plansOf(hosts: ServerConfig['hosts'] = [], unknown: ServerConfig['unknown']) {
+  const logger = { info: () => undefined, warn: () => undefined };
+  const settings = { hosts, unknown, templates: new Map(), entries: [] };
+  const service = createInstallService({ settings, logger, isShared: false });
+  service.close();
+  return service.planOf;
 }
 
 function textOf(content: Content | undefined): string | undefined {
@@ -117,7 +125,7 @@ describe('files of hosts', () => {
       { name: 'late', match: { uuid: UUID.replace(/1$/, '2') }, title: 'Late' },
     ],
   });
-  const settings = { ...DEFAULTS, planOf: configuredPlans({ hosts, unknown }) };
+  const settings = { ...DEFAULTS, planOf: plansOf(hosts, unknown) };
   const both: Generation = {
     ...generation('g1'),
     manifest: {
@@ -206,7 +214,7 @@ describe('files of hosts', () => {
   });
 
   it('sends unknown machines to their disk on request', () => {
-    const planOf = configuredPlans({ hosts, unknown: { boot: 'local' } });
+    const planOf = plansOf(hosts, { boot: 'local' });
     const { file: at } = filesOf(bios, () => ({ ...DEFAULTS, planOf }));
     expect(textOf(at('/pxelinux.cfg/default', tftp, both))).toMatch(/^DEFAULT local\nPROMPT 0\n/);
     expect(textOf(at('/debian-installer/amd64/grub/grub.cfg', tftp, both))).toContain(

@@ -5,6 +5,7 @@ import { ARCHES } from '@pxe/debian-netboot/catalog';
 
 import { machineConfigPath } from '../access/machine-identity.js';
 import { type Content, type MemoryContent } from '../content/content.js';
+import { MENU_PLAN } from '../hosts/boot-plan.js';
 import { SPLASH_PATH } from '../menu/theme.js';
 import { type GeneratedFile } from '../namespace/boot-namespace.js';
 import { efiLoadersOf } from '../namespace/efi-loaders.js';
@@ -65,12 +66,12 @@ export function bootFiles(
       keptOf = generation;
       keptWith = settings;
       const asking = clientClass(client, settings, loaders);
-      const key = [
-        path,
-        asking.origin,
-        loaderMatters ? asking.loader : '',
-        asking.plan?.host ?? '',
-      ].join(' ');
+      const loader = loaderMatters ? asking.loader : '';
+      const { cacheKey } = asking.plan ?? MENU_PLAN;
+      if (cacheKey === undefined) {
+        return render(asking, generation, settings);
+      }
+      const key = [path, asking.origin, loader, cacheKey].join(' ');
       const file = kept.get(key) ?? render(asking, generation, settings);
       if (file !== undefined) {
         kept.set(key, file);
@@ -88,8 +89,8 @@ export function bootFiles(
     (client, { manifest }, settings) => pxelinuxConfig(client, manifest, settings),
     true,
   );
-  put(U_BOOT_CONFIG_PATH, ({ plan }, { manifest }, settings) =>
-    uBootConfig(manifest, settings.menu, plan),
+  put(U_BOOT_CONFIG_PATH, ({ plan, origin }, { manifest }, settings) =>
+    uBootConfig(manifest, settings.menu, plan, origin),
   );
   put('/menu.ipxe', (client) => ipxeEntryScript(client));
   for (const arch of ARCHES) {
@@ -117,8 +118,8 @@ export function bootFiles(
     (client, { manifest }, settings) => pxelinuxConfig(client, manifest, settings),
     true,
   );
-  const ownUBoot = keeping('u-boot', ({ plan }, { manifest }, settings) =>
-    uBootConfig(manifest, settings.menu, plan),
+  const ownUBoot = keeping('u-boot', ({ plan, origin }, { manifest }, settings) =>
+    uBootConfig(manifest, settings.menu, plan, origin),
   );
   return {
     files,

@@ -75,7 +75,7 @@ function menuScript(
   loaders: EfiLoaders,
 ): string {
   const { plan = MENU_PLAN } = client;
-  const planned = plannedMenu(targets, [loaders.arch], settings.menu, plan);
+  const planned = plannedMenu(targets, [loaders.arch], settings.menu, plan, client.origin);
   const { serial: _serial, ...menu } = planned;
   const paths = pathsOf(client, loaders);
   const resolve: PathResolver = (path, role) =>
@@ -109,7 +109,7 @@ export function grubTheme(
 ): MemoryContent {
   const { plan = MENU_PLAN } = client;
   const resolve = pathsOf(client, loaders);
-  const menu = plannedMenu(targets, [loaders.arch], settings.menu, plan);
+  const menu = plannedMenu(targets, [loaders.arch], settings.menu, plan, client.origin);
   return textContent(renderGrubTheme(menu, { resolve, ...findingsOf('GRUB', settings) }));
 }
 

@@ -41,7 +41,7 @@ export function ipxeMenu(
   settings: BootFileSettings,
   arches: readonly Arch[],
 ): MemoryContent {
-  const menu = plannedMenu(manifest.targets, arches, settings.menu, plan);
+  const menu = plannedMenu(manifest.targets, arches, settings.menu, plan, origin);
   // A UEFI build starts kernels of its own architecture only; the BIOS build has no shim.
   const [arch] = arches;
   const hasShim = arches.length === 1 && arch !== undefined && efiLoadersOf(manifest, arch);

@@ -23,7 +23,7 @@ export function pxelinuxConfig(
 ): MemoryContent {
   const resolve: PathResolver = (path) =>
     loader === 'pxelinux' ? path.replace(/^\//, '::') : `${origin}${path}`;
-  const menu = plannedMenu(targets, BIOS_ARCHES, settings.menu, plan);
+  const menu = plannedMenu(targets, BIOS_ARCHES, settings.menu, plan, origin);
   const findings = findingsOf('syslinux', settings);
   return textContent(renderSyslinux(menu, { ui: UI_MODULE, resolve, ...findings }));
 }

@@ -26,11 +26,12 @@ export function uBootConfig(
   { targets }: GenerationManifest,
   settings: MenuSettings,
   plan: BootPlan = MENU_PLAN,
+  origin = '',
 ): MemoryContent | undefined {
   if (plan.boot === LOCAL_DISK_ID) {
     return textContent(LEAVE);
   }
-  const menu = plannedMenu(targets, ['arm64'], settings, plan);
+  const menu = plannedMenu(targets, ['arm64'], settings, plan, origin);
   const entries = linuxEntries(menu.items, '');
   if (entries.length === 0) {
     return undefined;

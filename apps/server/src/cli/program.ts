@@ -43,6 +43,11 @@ const COMMANDS: readonly LazyCommand[] = [
     load: async () => (await import('./commands/boots.js')).defineBoots,
   },
   {
+    name: 'hosts',
+    description: 'list and add machines, and install them unattended',
+    load: async () => (await import('./commands/hosts.js')).defineHosts,
+  },
+  {
     name: 'menu',
     description: 'show, check and convert boot menus',
     load: async () => (await import('./commands/menu.js')).defineMenu,

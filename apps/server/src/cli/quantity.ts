@@ -13,6 +13,12 @@ export function ageText(date: string, now: number): string {
   return age < 1000 ? 'new' : `${ms(age, { long: true })} old`;
 }
 
+/** Formats the time since `date`: `3 minutes ago`. */
+export function agoText(date: string, now: number): string {
+  const age = now - Date.parse(date);
+  return age < 1000 ? 'just now' : `${ms(age, { long: true })} ago`;
+}
+
 /** Formats the JSON output of a command. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, undefined, 2);

@@ -6,7 +6,7 @@ import { type Arch, parseArch, parseSuite, type Suite } from '@pxe/debian-netboo
 
 import { withHint } from './image-list.js';
 import { isSharedUuid, MAC, UUID } from './machine-id.js';
-import { menuText, printableLine, subnet } from './text.js';
+import { filePath, menuText, printableLine, subnet } from './text.js';
 
 /** Text of `hosts[].name`: a host name, which an installer can use as such. */
 const hostName = z
@@ -85,13 +85,16 @@ const hostMatch = z
 const hostBoot = z
   .string()
   .min(1)
-  .describe('menu, local (the local disk at once), or the id of an entry to start');
+  .describe(
+    'menu, local (the local disk at once), install (once, then local), or the id of an entry to start',
+  );
 
 /** Schema of an item of `hosts`. */
-const host = z.strictObject({
+export const host = z.strictObject({
   name: hostName.describe('name of the machine'),
   match: hostMatch.describe('how to recognise the machine: mac, uuid, ip or subnet'),
   boot: hostBoot.default('menu'),
+  profile: z.string().min(1).optional().describe('name of the profile that it is installed from'),
   suite: suite.optional().describe('Debian release to offer; unset: all'),
   arch: arch.optional().describe('architecture to offer; unset: all that its firmware can start'),
   kernelArgs: printableLine.optional().describe('kernel arguments, after those of kernelArgs'),
@@ -137,8 +140,32 @@ export const hosts = z
 export const unknown = z.strictObject({
   boot: hostBoot
     .default('menu')
-    .describe('what machines do that no item of hosts matches: menu, local, or the id of an entry'),
+    .describe(
+      'what machines do that no item of hosts matches: menu, local, install, or the id of an entry',
+    ),
+  profile: z.string().min(1).optional().describe('with boot: install, the name of the profile'),
 });
+
+const profile = z
+  .strictObject({
+    file: filePath.optional().describe('preseed file with {{variables}}'),
+    raw: z
+      .array(z.string().regex(/^\P{Cc}*$/u, 'expected one line without control characters'))
+      .optional()
+      .describe('preseed lines after those of the file, with {{variables}} as well'),
+  })
+  .refine(({ file, raw }) => file !== undefined || raw !== undefined, {
+    message: 'expected file, raw or both',
+  });
+
+/** Schema of `profiles`. */
+export const profiles = z.record(
+  z.string().regex(/^[a-z\d][\w.-]*$/i, 'expected a name of letters, digits, dots and hyphens'),
+  profile,
+);
+
+/** Profile of the configuration: where the preseed of an installation comes from. */
+export type ProfileSettings = z.output<typeof profile>;
 
 /** Host of the configuration. */
 export type HostSettings = z.output<typeof host>;

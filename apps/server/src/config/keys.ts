@@ -30,7 +30,11 @@ export const SECRET_KEYS: ReadonlySet<string> = new Set(['admin.token', 'admin.r
  * Keys that can be set only in the file, although they are plain values: a variable left in an environment
  * must not change what unknown machines do.
  */
-const FILE_ONLY_KEYS: ReadonlySet<string> = new Set(['unknown.boot']);
+const FILE_ONLY_KEYS: ReadonlySet<string> = new Set([
+  'unknown.boot',
+  'unknown.profile',
+  'profiles',
+]);
 
 /** Returns every key, in the order of the schema. */
 export function configKeys(): readonly ConfigKey[] {

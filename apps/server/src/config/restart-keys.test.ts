@@ -41,6 +41,8 @@ describe('configChange', () => {
         "kernelArgs",
         "hosts",
         "unknown.boot",
+        "unknown.profile",
+        "profiles",
         "state.url",
         "drain.lameDuck",
         "drain.timeout",

@@ -1,16 +1,14 @@
 import { BlockList, isIP } from 'node:net';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 
 import ms, { type StringValue } from 'ms';
 import * as z from 'zod';
 
 import { type ImageSelection, parseFirmware } from '@pxe/debian-netboot/catalog';
 
-import { hosts, unknown } from './hosts.js';
+import { hosts, profiles, unknown } from './hosts.js';
 import { parseImageItem, withHint } from './image-list.js';
 import { type ListenAddress, parseListenAddress } from './listen-address.js';
-import { menuText, printableLine, subnet } from './text.js';
+import { filePath, menuText, printableLine, subnet } from './text.js';
 
 /** Default port of each plane. */
 export const DEFAULT_PORTS = { tftp: 69, http: 8069, admin: 9069 } as const;
@@ -89,12 +87,6 @@ function millisecondsOf(value: string | number): number {
   }
   return /^\d+(?:\.\d+)?\s*[a-z]+$/i.test(text) ? ms(text as StringValue) : NaN;
 }
-
-/** Path of a file or directory; `~` is the home directory of this user. */
-const path = z
-  .string()
-  .min(1)
-  .transform((text) => (/^~(?=\/|$)/.test(text) ? join(homedir(), text.slice(1)) : text));
 
 const imageObject = z.strictObject({
   suite: z.string(),
@@ -218,7 +210,7 @@ const adminToken = z
  * structures such as `tftp.quirks` (see {@link configKeys}).
  */
 export const configSchema = z.strictObject({
-  dataDir: path
+  dataDir: filePath
     .prefault('/var/lib/pxeboot')
     .describe('directory of the image store; must be writable'),
   advertise: httpBaseUrl
@@ -253,10 +245,10 @@ export const configSchema = z.strictObject({
       dailyUrl: httpsUrl
         .default('https://d-i.debian.org/daily-images')
         .describe('source of images with trust tls: daily builds, which are not signed'),
-      path: path
+      path: filePath
         .optional()
         .describe('with kind directory: a mirror tree, a bundle or a netboot.tar.gz'),
-      keyring: path
+      keyring: filePath
         .optional()
         .describe("file with the OpenPGP keys to trust; unset: Debian's archive keys"),
       keyringMode: z
@@ -265,7 +257,7 @@ export const configSchema = z.strictObject({
         .describe(
           "replace: trust only the keys in the keyring; add: trust Debian's archive keys as well",
         ),
-      ca: path
+      ca: filePath
         .optional()
         .describe(
           'PEM file with the CA of a private https mirror or of a proxy that intercepts TLS',
@@ -365,11 +357,11 @@ export const configSchema = z.strictObject({
       token: adminToken.describe(
         'bearer token of the admin interface, for reads and changes; required unless it listens on loopback only',
       ),
-      tokenFile: path
+      tokenFile: filePath
         .optional()
         .describe('file with the token, instead of admin.token; read again when it changes'),
       readToken: adminToken.describe('bearer token that can read, but not change anything'),
-      readTokenFile: path
+      readTokenFile: filePath
         .optional()
         .describe(
           'file with the read token, instead of admin.readToken; read again when it changes',
@@ -431,6 +423,9 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('machines with settings of their own; the first item that matches applies'),
   unknown: unknown.prefault({}),
+  profiles: profiles
+    .optional()
+    .describe('preseeds for unattended installations, by the name of the profile'),
   state: z
     .union(
       [

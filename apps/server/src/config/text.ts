@@ -1,4 +1,6 @@
 import { isIP } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
 import * as z from 'zod';
 
@@ -29,3 +31,9 @@ function isSubnet(text: string): boolean {
   }
   return Number(prefix) <= (family === 4 ? 32 : 128);
 }
+
+/** Path of a file or directory; `~` is the home directory of this user. */
+export const filePath = z
+  .string()
+  .min(1)
+  .transform((text) => (/^~(?=\/|$)/.test(text) ? join(homedir(), text.slice(1)) : text));

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
 
 import { type BootChange } from '../machines/boot-correlator.js';
@@ -42,6 +42,52 @@ export async function* followBoots(
   for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
     yield JSON.parse(line) as BootChange;
   }
+}
+
+/** Answer of the API. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/**
+ * Sends a request to the API of the daemon that uses this data directory.
+ *
+ * @param path - below `/api/v1`
+ * @param body - sent as JSON
+ * @throws as {@link readBoots}
+ */
+export async function askApi(
+  dataDir: string,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: object,
+): Promise<ApiAnswer> {
+  // Every change is JSON, also one without values.
+  const text = method === 'GET' ? undefined : JSON.stringify(body ?? {});
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const options = {
+      socketPath: controlSocketPath(dataDir),
+      path: `/api/v1${path}`,
+      method,
+      headers: {
+        Host: 'localhost',
+        ...(text !== undefined && {
+          'Content-Type': 'application/json',
+          'Content-Length': Buffer.byteLength(text),
+        }),
+      },
+    };
+    request(options, resolve).once('error', reject).end(text);
+  });
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) {
+    chunks.push(chunk as Buffer);
+  }
+  return {
+    status: response.statusCode ?? 0,
+    body: JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown,
+  };
 }
 
 function get(

@@ -1,8 +1,6 @@
 import { type Arch, type Suite } from '@pxe/debian-netboot/catalog';
 
 import { type HostSettings } from '../config/hosts.js';
-import { type ServerConfig } from '../config/schema.js';
-import { createHostTable, type Machine } from './host-table.js';
 
 /** Menu of a machine, and the entry that it starts automatically. */
 export interface BootPlan {
@@ -10,19 +8,35 @@ export interface BootPlan {
   readonly host: string | undefined;
   /** Property that the host is matched on. */
   readonly matchedBy?: 'mac' | 'uuid' | 'ip' | 'subnet';
-  /** `menu`, `local`, or the id of an entry that starts after a notice. */
+  /** `menu`, `local`, `install`, or the id of an entry that starts after a notice. */
   readonly boot: string;
+  /** Key of the same plan in a cache; undefined if a plan must not be kept, since it contains a token. */
+  readonly cacheKey: string | undefined;
   readonly suite?: Suite | undefined;
   readonly arch?: Arch | undefined;
   /** Kernel arguments, after those of all machines. */
   readonly kernelArgs?: string | undefined;
   readonly title?: string | undefined;
+  /** With `install`: what its entry contains. */
+  readonly install?: InstallEntry;
+}
+
+/** Contents of the entry that starts an unattended installation. */
+export interface InstallEntry {
+  /** Start of the kernel's path, as in `/s/0123`. */
+  readonly kernelFolder: string;
+  /**
+   * Returns kernel arguments for the installer. They contain a token.
+   *
+   * @param origin - scheme, host and port of boot HTTP
+   */
+  kernelArgs(origin: string): string;
 }
 
 /** Seconds between the notice that an entry is about to start, and its start. */
 export const NOTICE_SECONDS = 3;
 
-/** Returns the plan of a configured host. */
+/** Returns the plan of a host without an installation. */
 export function planOfHost({ name, match, ...host }: HostSettings): BootPlan {
   const { boot, suite, arch, kernelArgs, title } = host;
   const kinds = ['mac', 'uuid', 'ip', 'subnet'] as const;
@@ -30,6 +44,7 @@ export function planOfHost({ name, match, ...host }: HostSettings): BootPlan {
   return {
     host: name,
     boot,
+    cacheKey: name,
     suite,
     arch,
     kernelArgs,
@@ -38,19 +53,10 @@ export function planOfHost({ name, match, ...host }: HostSettings): BootPlan {
   };
 }
 
-/** Plan of machines that have no settings of their own. */
-export const MENU_PLAN: BootPlan = { host: undefined, boot: 'menu' };
-
-/** Returns a function from a machine to its plan: the same object for the same host. */
-export function configuredPlans({
-  hosts = [],
-  unknown,
-}: Pick<ServerConfig, 'hosts' | 'unknown'>): (machine: Machine) => BootPlan {
-  const table = createHostTable(hosts);
-  const plans = new Map(hosts.map((host) => [host, planOfHost(host)]));
-  const ofUnknown: BootPlan = { host: undefined, boot: unknown.boot };
-  return (machine) => {
-    const host = table.find(machine);
-    return (host && plans.get(host)) ?? ofUnknown;
-  };
+/** Returns the plan of machines that no host matches. */
+export function planOfUnknown(boot: string): BootPlan {
+  return { host: undefined, boot, cacheKey: '' };
 }
+
+/** Plan of machines that have no settings of their own. */
+export const MENU_PLAN: BootPlan = planOfUnknown('menu');

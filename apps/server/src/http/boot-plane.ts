@@ -4,16 +4,18 @@ import { type AddressInfo, type Socket } from 'node:net';
 import { NetbootError } from '@pxe/debian-netboot/catalog';
 
 import { type AllowList, plainAddress } from '../access/allow-list.js';
+import { secretPath, type SecretPath, startPath } from '../access/install-path.js';
 import { identityInCookies } from '../access/machine-identity.js';
 import { createMinuteLog, oncePerMinute } from '../access/minute-log.js';
 import { type ListenAddress } from '../config/listen-address.js';
 import { type BlobCache } from '../content/blob-cache.js';
+import { textContent } from '../content/content.js';
 import { FairTurns } from '../limits/fair-turns.js';
 import { KernelMemory } from '../limits/kernel-memory.js';
 import { type ResourceLimits } from '../limits/resource-limits.js';
 import { type SocketMemoryReader } from '../limits/system-resources.js';
 import { type BootEvents, isOptionalFile } from '../log/events.js';
-import { shortened } from '../log/printable.js';
+import { shortened, withoutTokens } from '../log/printable.js';
 import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
 import { isRoot, requestPath } from '../namespace/logical-path.js';
 import { createRejecter, GATE_REJECTIONS } from './client-error.js';
@@ -77,11 +79,21 @@ export interface BootPlaneOptions {
    * @param address - of the client
    */
   readonly onAnswer?: (address: string) => () => void;
+  /** @default there are no installations */
+  readonly installs?: InstallRequests;
   readonly limits: ResourceLimits['http'];
   /** Reads the kernel memory of sockets, where it counts towards a limit. */
   readonly socketMemory?: SocketMemoryReader | undefined;
   /** @default 10 s for a request head, 60 s without activity */
   readonly deadlines?: BootPlaneDeadlines;
+}
+
+/** Requests of machines that are being installed. */
+export interface InstallRequests {
+  /** Records the start of an installation; returns the reason why it may not start. */
+  start(start: string, address: string): Promise<string | undefined>;
+  /** Returns the text for a request with a token; undefined if it is not valid. */
+  answer(secret: SecretPath, method: string, client: BootClient): Promise<string | undefined>;
 }
 
 /** Admitted connection. */
@@ -275,7 +287,12 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     const target = requestPath(url);
     const path = target === undefined ? undefined : ownCopy(target);
     // The answer frees the head, which may be much longer than what a log line shows.
-    const loggedPath = path ?? (isRoot(url) ? '/' : ownCopy(shortened(url)));
+    const loggedPath =
+      path === undefined
+        ? isRoot(url)
+          ? '/'
+          : ownCopy(shortened(withoutTokens(url)))
+        : withoutTokens(path);
     const userAgent = ownCopy(shortened(request.headers['user-agent'] ?? ''));
     const { status, bytes, aborted, free, reason } = await answer(
       request,
@@ -332,7 +349,18 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     if (path === undefined) {
       return miss(400);
     }
+    const secret = secretPath(path);
+    if (secret !== undefined) {
+      const text = await options.installs?.answer(secret, request.method, client);
+      return text === undefined ? miss(404) : sendText(request, response, textContent(text));
+    }
     const content = namespace.lookup(path, client);
+    const start = content === undefined ? undefined : startPath(path)?.start;
+    const refusal =
+      start === undefined ? undefined : await options.installs?.start(start, client.address);
+    if (refusal !== undefined) {
+      return { ...(await miss(404)), reason: refusal };
+    }
     if (content === undefined) {
       const reason = namespace.refusalReason(path, client);
       if (namespace.notReady !== undefined && !isOptionalFile(path)) {

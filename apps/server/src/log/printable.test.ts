@@ -2,6 +2,19 @@ import { describe, expect, it } from 'vitest';
 
 import { printable, printableLines, printableName } from './printable.js';
 
+describe('printableName with a token', () => {
+  const token = 'WCycoQJIc_xrC2G9zIuPuOvrPjug4vhzfOcZAA6UPM4';
+
+  it.each([
+    [`/p/${token}/preseed.cfg`, '/p/***/preseed.cfg'],
+    [`//i//${token}/done`, '//i//***/done'],
+    [`/p/${token.replace('W', '%57')}/x`, '/p/***/x'],
+    ['/debian-installer/amd64/grub/grub.cfg', '/debian-installer/amd64/grub/grub.cfg'],
+  ])('shows %s without it', (path, shown) => {
+    expect(printableName(path)).toBe(shown);
+  });
+});
+
 describe('printable', () => {
   it.each([
     ['a control character', 'a\u001bb', 'a\\u{1b}b'],

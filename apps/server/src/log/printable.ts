@@ -23,9 +23,28 @@ export function printableLines(text: string): string {
   return text.replace(UNSEEN_IN_LINES, escaped);
 }
 
-/** Escapes a file name or another short text of a peer, and shortens it to 256 characters. */
+/** Minimum length of a token, or of what is left of one, in characters. */
+const MIN_TOKEN_LENGTH = 20;
+
+/**
+ * Escapes a file name or another short text of a peer, hides the tokens of installations in it, and shortens
+ * it to 256 characters.
+ */
 export function printableName(name: string): string {
-  return shortened(printable(shortened(name)));
+  return shortened(printable(withoutTokens(shortened(name))));
+}
+
+/** Returns a path without the tokens of installations, which follow a folder `p` or `i`. */
+export function withoutTokens(path: string): string {
+  let folder = '';
+  return path
+    .split('/')
+    .map((segment) => {
+      const isToken = /^[pi]$/i.test(folder) && segment.length >= MIN_TOKEN_LENGTH;
+      folder = segment === '' ? folder : segment;
+      return isToken ? '***' : segment;
+    })
+    .join('/');
 }
 
 /** Shortens a text to `maxLength` characters, ending in "..." if it was longer. */

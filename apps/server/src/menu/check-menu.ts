@@ -7,8 +7,9 @@ import { suggestion } from '../config/problems.js';
 import { type ServerConfig } from '../config/schema.js';
 import { selectedImages } from '../config/selected-images.js';
 import { ConfigError, type ConfigProblem } from '../errors.js';
+import { MENU_PLAN } from '../hosts/boot-plan.js';
 import { bootMenu, entryIds, LOCAL_DISK_ID } from './boot-menu.js';
-import { plannedMenu } from './planned-menu.js';
+import { INSTALL, plannedMenu } from './planned-menu.js';
 
 /**
  * Checks that the configured menu can be rendered for every boot loader before any machine requests it.
@@ -51,11 +52,18 @@ function faultsOf(menu: Menu): readonly Diagnostic[] {
   return [...new Map(faults.map((fault) => [fault.message, fault])).values()];
 }
 
+/** Returns the ids of all entries of the configured images, and of the local disk. */
+export function configuredEntries(config: ServerConfig): readonly string[] {
+  const { menu, kernelArgs } = config;
+  const targets = selectedImages(config).flatMap(sampleTargets);
+  return entryIds(bootMenu(targets, ['amd64', 'arm64', 'i386'], { ...menu, kernelArgs }).items);
+}
+
 /** Maximum number of problems of hosts; one mistake is often repeated in all of them. */
 const MAX_HOST_PROBLEMS = 20;
 
 function hostProblems(
-  { hosts = [], unknown, menu, kernelArgs, images }: ServerConfig,
+  { hosts = [], unknown, profiles = {}, state, menu, kernelArgs, images }: ServerConfig,
   ids: readonly string[],
 ): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [];
@@ -64,7 +72,25 @@ function hostProblems(
       problems.push({ key, source: 'boot menu', message });
     }
   };
-  const entries = ['menu', LOCAL_DISK_ID, ...ids.filter((id) => id !== LOCAL_DISK_ID)];
+  const names = Object.keys(profiles);
+  const checkProfile = (key: string, boot: string, profile: string | undefined): void => {
+    if (profile !== undefined && !names.includes(profile)) {
+      put(
+        `${key}.profile`,
+        `profiles has no ${profile}${suggestion(profile, names) || `; it has ${names.join(', ') || 'none'}`}`,
+      );
+    }
+    if (boot === INSTALL && profile === undefined) {
+      put(`${key}.profile`, 'boot: install needs a profile');
+    }
+    if (boot === INSTALL && state === 'off') {
+      put(
+        `${key}.boot`,
+        'install needs the database, which remembers what is installed: set state to on',
+      );
+    }
+  };
+  const entries = ['menu', LOCAL_DISK_ID, INSTALL, ...ids.filter((id) => id !== LOCAL_DISK_ID)];
   const checkBoot = (key: string, boot: string): void => {
     if (!entries.includes(boot)) {
       const examples = `; entries are ${entries.slice(0, 5).join(', ')}...`;
@@ -75,11 +101,13 @@ function hostProblems(
     }
   };
   checkBoot('unknown.boot', unknown.boot);
+  checkProfile('unknown', unknown.boot, unknown.profile);
   /** Findings about menus that were already checked, by the settings that they are made from. */
   const known = new Map<string, readonly Diagnostic[]>();
   for (const [index, host] of hosts.entries()) {
     const key = `hosts[${index}]`;
     checkBoot(`${key}.boot`, host.boot);
+    checkProfile(key, host.boot, host.profile);
     const offered = images.filter(
       ({ suite, arch }) => (host.suite ?? suite) === suite && (host.arch ?? arch) === arch,
     );
@@ -109,7 +137,7 @@ function hostProblems(
           sampleTargets(first),
           [first.arch],
           { ...menu, kernelArgs },
-          { host: host.name, boot: 'menu', title, kernelArgs: own },
+          { ...MENU_PLAN, host: host.name, title, kernelArgs: own },
         ),
       );
     known.set(made, faults);

@@ -3,8 +3,11 @@ import { type Arch } from '@pxe/debian-netboot/catalog';
 import { type LinuxEntry, type Menu, type MenuItem } from '@pxe/syslinux-menu';
 
 import { type BootPlan, NOTICE_SECONDS } from '../hosts/boot-plan.js';
-import { bootMenu, LOCAL_DISK_ID, type MenuSettings } from './boot-menu.js';
+import { bootMenu, entryIds, LOCAL_DISK_ID, type MenuSettings } from './boot-menu.js';
 import { kernelCommandLine, parseKernelArgs } from './kernel-command-line.js';
+
+/** Plan to install. */
+export const INSTALL = 'install';
 
 /** Id of the entry that a machine starts automatically, shown above the images. */
 export const START_ID = 'start';
@@ -15,12 +18,14 @@ export const START_ID = 'start';
  * a key is pressed; if its image is missing, the menu is the usual one.
  *
  * @param arches - architectures that the firmware can start
+ * @param origin - scheme, host and port of boot HTTP, for plans to install
  */
 export function plannedMenu(
   targets: readonly StoredTarget[],
   arches: readonly Arch[],
   settings: MenuSettings,
   plan: BootPlan,
+  origin = '',
 ): Menu {
   const own = menuSettingsOf(settings, plan);
   const offered = targets.filter(
@@ -37,7 +42,10 @@ export function plannedMenu(
     const items = menu.items.filter((item) => item.type === 'local');
     return { ...plain, items, defaultId: LOCAL_DISK_ID, timeoutSeconds: 0, interaction: 'none' };
   }
-  const entry = entryOf(menu.items, plan.boot, '');
+  const entry =
+    plan.boot === INSTALL
+      ? installEntry(menu.items, plan, origin)
+      : entryOf(menu.items, plan.boot, '');
   if (entry === undefined) {
     return menu;
   }
@@ -46,6 +54,33 @@ export function plannedMenu(
     items: [{ ...entry, id: START_ID }, { type: 'separator' }, ...menu.items],
     defaultId: START_ID,
     timeoutSeconds: NOTICE_SECONDS,
+  };
+}
+
+/** Kind of the entries whose answers come from a preseed. */
+const AUTOMATED = '-auto';
+
+/**
+ * Returns the entry of an unattended installation: the first automated one, of the text installer if there is
+ * one, with the arguments of the installation.
+ */
+function installEntry(
+  items: readonly MenuItem[],
+  { host, install }: BootPlan,
+  origin: string,
+): LinuxEntry | undefined {
+  const ids = entryIds(items).filter((id) => id.endsWith(AUTOMATED));
+  const id = ids.find((one) => one.endsWith(`-text${AUTOMATED}`)) ?? ids[0];
+  const entry = id === undefined ? undefined : entryOf(items, id, '');
+  if (entry === undefined || install === undefined) {
+    return undefined;
+  }
+  return {
+    ...entry,
+    label: `Install ${host ?? ''}: ${id ?? ''}`,
+    kernel: `${install.kernelFolder}${entry.kernel}`,
+    // Before the first mark are the arguments of the installer.
+    args: (entry.args ?? '').replace(/(?<=^| )---(?= |$)/, `${install.kernelArgs(origin)} ---`),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Generation } from '@pxe/debian-netboot';
 
+import { startPath } from '../access/install-path.js';
 import { identityInPath, type MachineIdentity, machinePath } from '../access/machine-identity.js';
 import { type Content } from '../content/content.js';
 import { generationFiles, type ServedFile } from './generation-files.js';
@@ -178,7 +179,8 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
   };
 
   function servedPath(asked: string): string | undefined {
-    const { path } = machinePath(asked);
+    const { path: own } = machinePath(asked);
+    const path = startPath(own)?.path ?? own;
     if (isUBootConfigPath(path)) {
       return U_BOOT_CONFIG_PATH;
     }

@@ -30,6 +30,8 @@ export interface RecorderEvents {
    * Called once, when this daemon owns the data directory, or has to assume so because locking does not work.
    */
   readonly owned: () => void;
+  /** Called each time that the database is open and has the newest schema. */
+  readonly opened: () => void;
   /** Called at the first failure of each outage. */
   readonly failed: (failure: StateFailure) => void;
   /**
@@ -105,6 +107,7 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
       events.movedAside(movedTo);
     }
     await migrate(engine.db);
+    events.opened();
     if (!isLoaded) {
       isLoaded = true;
       events.history(await readBoots(engine.db, HISTORY_BOOTS));

@@ -48,6 +48,23 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0003-installs': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('hosts')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('host', 'text', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable('installs')
+        .addColumn('host', 'text', (column) => column.primaryKey())
+        .addColumn('version', 'bigint', (column) => column.notNull())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('install', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 /** Returns the versions in `applied` that this program does not know, written by a newer one. */

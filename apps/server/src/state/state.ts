@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { type Kysely } from 'kysely';
+
 import { type ServerConfig } from '../config/schema.js';
 import { type Logger } from '../log/logger.js';
 import { type BootJournal } from '../machines/boot-journal.js';
@@ -9,6 +11,7 @@ import { resolvable } from './resolvable.js';
 import { type DatabaseFiles } from './sqlite/worker-messages.js';
 import { type StateEngine } from './state-engine.js';
 import { stateLines } from './state-lines.js';
+import { type StateTables } from './tables.js';
 
 /** Maximum time that the start waits for the history, in milliseconds. */
 const HISTORY_WAIT_MS = 1_000;
@@ -22,6 +25,8 @@ export interface State {
    * database.
    */
   whenOwned(callback: () => void): void;
+  /** Calls a function with the database when it is open, and again after each outage. */
+  whenOpen(callback: (db: Kysely<StateTables>) => void): void;
   close(): Promise<void>;
 }
 
@@ -61,16 +66,25 @@ export async function startState({
       whenOwned: (callback) => {
         callback();
       },
+      whenOpen: () => undefined,
       close: () => Promise.resolve(),
     };
   }
   const owned = resolvable();
+  const openings: ((db: Kysely<StateTables>) => void)[] = [];
+  let isOpen = false;
   const recorder = createBootRecorder(engine, {
     ...stateLines(logger),
     history: (boots) => {
       journal.restore(boots);
     },
     owned: owned.resolve,
+    opened: () => {
+      isOpen = true;
+      for (const callback of openings) {
+        callback(engine.db);
+      }
+    },
   });
   const stop = journal.follow(({ boot }) => {
     recorder.record(boot);
@@ -84,6 +98,12 @@ export async function startState({
           callback();
         }
       });
+    },
+    whenOpen(callback) {
+      openings.push(callback);
+      if (isOpen) {
+        callback(engine.db);
+      }
     },
     async close() {
       isClosed = true;

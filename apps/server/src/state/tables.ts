@@ -31,8 +31,30 @@ export interface MachineRow {
   readonly last_outcome: string;
 }
 
+/** Row of `hosts`: one per host added at run time. */
+export interface HostRow {
+  /** Name in lower case. */
+  readonly name: string;
+  readonly created_at: number;
+  /** The host as JSON, as in `hosts` of the configuration. */
+  readonly host: string;
+}
+
+/** Row of `installs`: the last installation of a host. */
+export interface InstallRow {
+  /** Name of the host in lower case. */
+  readonly host: string;
+  /** Number of changes since the first installation of the host. */
+  readonly version: number;
+  readonly state: string;
+  /** The record as JSON. */
+  readonly install: string;
+}
+
 /** Tables of the newest schema. */
 export interface StateTables {
   readonly boots: BootRow;
   readonly machines: MachineRow;
+  readonly hosts: HostRow;
+  readonly installs: InstallRow;
 }

@@ -11,6 +11,7 @@ import {
 } from '@pxe/tftp-protocol/node';
 
 import { type AllowList, plainAddress } from '../access/allow-list.js';
+import { startPath } from '../access/install-path.js';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.js';
 import { type ServerConfig } from '../config/schema.js';
 import { type BlobCache } from '../content/blob-cache.js';
@@ -36,6 +37,12 @@ export interface TftpPlaneOptions {
   readonly cache: BlobCache;
   readonly allowList: AllowList;
   readonly events: BootEvents;
+  /**
+   * Records the start of an installation; returns the reason why it may not start.
+   *
+   * @default there are no installations
+   */
+  readonly startInstall?: (start: string, address: string) => Promise<string | undefined>;
   /** Limits of this plane; the others keep the defaults of the protocol package. */
   readonly limits?: Partial<TftpServerLimits>;
 }
@@ -65,6 +72,12 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
         throw new TftpError('file not found', { wireCode: FILE_NOT_FOUND, peerMessage: notReady });
       }
       return undefined;
+    }
+    const start = startPath(path)?.start;
+    const refusal =
+      start === undefined ? undefined : await options.startInstall?.(start, client.address);
+    if (refusal !== undefined) {
+      throw new TftpError(refusal, { wireCode: FILE_NOT_FOUND, peerMessage: 'not armed' });
     }
     if (content.kind === 'memory') {
       return bytesSource(content.bytes);

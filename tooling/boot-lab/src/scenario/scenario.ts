@@ -21,7 +21,7 @@ export interface Scenario {
   readonly stores: readonly [StoreContent, ...StoreContent[]];
   /** System on the local disk, which boots if the firmware tries it. @default no disk */
   readonly disk?: LocalDisk;
-  /** Fault of the store. @default none */
+  /** Change of the store. @default none */
   readonly storeChange?: StoreChange;
   /**
    * nftables rules that match the packets to drop on their way from the daemon to the machine. @default none

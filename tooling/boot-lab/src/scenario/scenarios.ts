@@ -1,3 +1,4 @@
+import { biosArmed, ipxeArmed, uefiArmed } from './armed.js';
 import { bios, biosE1000Card, biosPxelinux0 } from './bios.js';
 import { faults } from './faults.js';
 import { ipxe, ipxeUefi } from './ipxe.js';
@@ -23,6 +24,9 @@ export const scenarios: readonly Scenario[] = [
   uBoot,
   uefiRollover,
   tamperedGrub,
+  biosArmed,
+  uefiArmed,
+  ipxeArmed,
   biosLocalDisk,
   uefiLocalDisk,
   ipxeLocalDisk,

@@ -5,14 +5,15 @@ import { basename, dirname, join } from 'node:path';
 import { currentGeneration, efiLoaderFile, kernelFile } from './store-files.js';
 
 /**
- * Fault of a store.
+ * Change of a store.
  *
+ * - `forgetful`: the daemon remembers nothing of earlier runs
  * - `tampered GRUB`, `tampered kernel`: one bit of the file is flipped, as an attacker on the network or
  *   with access to the disk might
  * - `stale`: the archive no longer has the modules of any kernel
  * - `empty`: it has no images
  */
-export type StoreChange = 'tampered GRUB' | 'tampered kernel' | 'stale' | 'empty';
+export type StoreChange = 'forgetful' | 'tampered GRUB' | 'tampered kernel' | 'stale' | 'empty';
 
 /**
  * Returns a changed copy of a store. The manifest and its checksum are adapted, since the daemon only
@@ -36,6 +37,8 @@ export async function changedStore(
     filter: (path) => !/\/(?:state\.[^/]*|[^/]*\.sock)$/.test(path),
   });
   switch (change) {
+    case 'forgetful':
+      break;
     case 'tampered GRUB':
       await tamper(copy, await efiLoaderFile(copy, { arch: 'amd64', name: 'grubx64.efi' }));
       break;

@@ -27,7 +27,7 @@ import { pxelinuxConfig } from '../../../boot-files/pxelinux.js';
 import { type BootFileSettings, clientClass } from '../../../boot-files/settings.js';
 import { type ServerConfig } from '../../../config/schema.js';
 import { loadSplash, type MemoryContent } from '../../../content/content.js';
-import { type BootPlan, MENU_PLAN, planOfHost } from '../../../hosts/boot-plan.js';
+import { type BootPlan, MENU_PLAN, planOfHost, planOfUnknown } from '../../../hosts/boot-plan.js';
 import { plannedMenu } from '../../../menu/planned-menu.js';
 import { efiLoadersOf } from '../../../namespace/efi-loaders.js';
 import { createLoaderMemory } from '../../../namespace/loader-memory.js';
@@ -119,7 +119,7 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
 /** Returns the plan of a configured host, or of unknown machines. */
 function planOf({ hosts = [], unknown }: ServerConfig, name: string | undefined): BootPlan {
   if (name === undefined) {
-    return { host: undefined, boot: unknown.boot };
+    return planOfUnknown(unknown.boot);
   }
   const host = hosts.find((item) => item.name.toLowerCase() === name.toLowerCase());
   if (host === undefined) {

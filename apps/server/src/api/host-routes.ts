@@ -1,0 +1,168 @@
+import { type FastifyPluginAsyncZod } from '@fastify/type-provider-zod';
+import * as z from 'zod';
+
+import { type Install } from '../hosts/install.js';
+import {
+  type HostErrorCode,
+  type InstallService,
+  type KnownHost,
+} from '../installs/install-service.js';
+import {
+  addedHost,
+  cancelRequest,
+  errorBody,
+  hostList,
+  hostView,
+  installRequest,
+} from './schemas.js';
+
+/** HTTP statuses of the errors of commands about hosts. */
+export const HOST_ERRORS: Readonly<Record<HostErrorCode, 400 | 404 | 409 | 503>> = {
+  'not-found': 404,
+  conflict: 409,
+  invalid: 400,
+  unavailable: 503,
+};
+
+/** Person that a request is attributed to if it names none. */
+const SOMEBODY = 'the API';
+
+const params = z.object({ name: z.string().max(255) });
+const errors = { 400: errorBody, 404: errorBody, 409: errorBody, 503: errorBody };
+
+/** Adds the routes for hosts and their installations. */
+export function addHostRoutes(
+  api: Parameters<FastifyPluginAsyncZod>[0],
+  installs: InstallService,
+): void {
+  const viewOf = (name: string): z.input<typeof hostView> | undefined => {
+    const known = installs
+      .hosts()
+      .find(({ host }) => host.name.toLowerCase() === name.toLowerCase());
+    return known && describeHost(known);
+  };
+
+  api.get(
+    '/hosts',
+    {
+      schema: {
+        summary: 'Hosts, with the state of their last installation',
+        tags: ['hosts'],
+        response: { 200: hostList },
+      },
+    },
+    () => ({ hosts: installs.hosts().map(describeHost) }),
+  );
+
+  api.get(
+    '/hosts/:name',
+    {
+      schema: {
+        summary: 'One host',
+        tags: ['hosts'],
+        params,
+        response: { 200: hostView, 404: errorBody },
+      },
+    },
+    async ({ params: { name } }, reply) =>
+      viewOf(name) ?? reply.code(404).send({ error: `there is no host ${name}` }),
+  );
+
+  api.post(
+    '/hosts',
+    {
+      schema: {
+        summary: 'Add a host',
+        tags: ['hosts'],
+        body: addedHost,
+        response: { 201: hostView, ...errors },
+      },
+    },
+    async ({ body: { by = SOMEBODY, ...host } }, reply) => {
+      await installs.add(host, by);
+      const view = viewOf(host.name);
+      return view === undefined
+        ? reply.code(404).send({ error: `${host.name} was removed meanwhile` })
+        : reply.code(201).send(view);
+    },
+  );
+
+  api.delete(
+    '/hosts/:name',
+    {
+      schema: {
+        summary: 'Remove a host that was added at run time, and cancel its installation',
+        tags: ['hosts'],
+        params,
+        querystring: cancelRequest,
+        response: { 200: z.object({ removed: z.string() }), ...errors },
+      },
+    },
+    async ({ params: { name }, query: { by = SOMEBODY } }) => {
+      await installs.remove(name, by);
+      return { removed: name };
+    },
+  );
+
+  api.post(
+    '/hosts/:name/install',
+    {
+      schema: {
+        summary: 'Install a host at its next boot, once',
+        tags: ['hosts'],
+        params,
+        body: installRequest,
+        response: { 200: hostView, ...errors },
+      },
+    },
+    async ({ params: { name }, body: { by = SOMEBODY, profile, retries } }, reply) => {
+      await installs.install(name, { profile, retries }, by);
+      return viewOf(name) ?? reply.code(404).send({ error: `${name} was removed meanwhile` });
+    },
+  );
+
+  api.post(
+    '/hosts/:name/cancel',
+    {
+      schema: {
+        summary: 'Cancel the installation of a host, or forget that it has ended',
+        tags: ['hosts'],
+        params,
+        body: cancelRequest,
+        response: { 200: hostView, ...errors },
+      },
+    },
+    async ({ params: { name }, body: { by = SOMEBODY } }, reply) => {
+      await installs.cancel(name, by);
+      return viewOf(name) ?? reply.code(404).send({ error: `${name} was removed meanwhile` });
+    },
+  );
+}
+
+function describeHost({ host, isConfigured, install }: KnownHost): z.input<typeof hostView> {
+  const { name, match, boot, profile } = host;
+  return {
+    name,
+    match,
+    boot,
+    ...(profile !== undefined && { profile }),
+    source: isConfigured ? 'file' : 'state',
+    ...(install !== undefined && { install: describeInstall(install) }),
+  };
+}
+
+function describeInstall({
+  state,
+  profile,
+  retries,
+  expiresAt,
+  steps,
+}: Install): NonNullable<z.input<typeof hostView>['install']> {
+  return {
+    state,
+    profile,
+    retries,
+    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
+    steps: steps.map((step) => ({ ...step, at: new Date(step.at).toISOString() })),
+  };
+}

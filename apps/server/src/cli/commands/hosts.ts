@@ -1,0 +1,240 @@
+import { userInfo } from 'node:os';
+
+import { type Command } from 'commander';
+import type * as z from 'zod';
+
+import { errorBody, hostList, hostView } from '../../api/schemas.js';
+import { type ApiAnswer, askApi } from '../../control/control-client.js';
+import { addConfigFlags, configOf } from '../config-flags.js';
+import { agoText, jsonText } from '../quantity.js';
+import { CommandError, type Terminal } from '../terminal.js';
+
+type HostView = z.output<typeof hostView>;
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+interface AddOptions {
+  readonly mac?: string;
+  readonly uuid?: string;
+  readonly ip?: string;
+  readonly subnet?: string;
+  readonly boot?: string;
+  readonly profile?: string;
+  readonly suite?: string;
+  readonly arch?: string;
+  readonly kernelArgs?: string;
+  readonly title?: string;
+  readonly variable?: readonly string[];
+}
+
+interface InstallOptions {
+  readonly profile?: string;
+  readonly retry: string;
+}
+
+/** Defines the commands about hosts. They ask the running daemon. */
+export function defineHosts(hosts: Command, { env, print }: Terminal): void {
+  addConfigFlags(
+    hosts
+      .command('list')
+      .description('list the hosts, and how their last installation ended')
+      .option('--json', 'print JSON'),
+  ).action(async ({ json = false }: JsonOption, command: Command) => {
+    const list = hostList.parse(await ask(command, 'GET', '/hosts'));
+    if (json) {
+      print(jsonText(list));
+      return;
+    }
+    if (list.hosts.length === 0) {
+      print('no hosts: add some to pxeboot.yaml, or with "pxeboot hosts add"');
+    }
+    const now = Date.now();
+    const rows = list.hosts.map((host) => [
+      host.name,
+      matchText(host),
+      host.boot,
+      installText(host, now),
+    ]);
+    printTable(rows, print);
+  });
+
+  addConfigFlags(
+    hosts
+      .command('show')
+      .argument('<name>', 'name of the host')
+      .description('show a host, and each step of its last installation')
+      .option('--json', 'print JSON'),
+  ).action(async (name: string, { json = false }: JsonOption, command: Command) => {
+    const host = hostView.parse(await ask(command, 'GET', pathOf(name)));
+    if (json) {
+      print(jsonText(host));
+      return;
+    }
+    print(`${host.name}  ${matchText(host)}  boot ${host.boot}`);
+    print(host.source === 'file' ? 'of pxeboot.yaml' : 'added at run time');
+    const rows = (host.install?.steps ?? []).map(({ at, state, by, note = '' }) => [
+      at,
+      state,
+      by,
+      note,
+    ]);
+    printTable(rows, print);
+  });
+
+  addConfigFlags(
+    hosts
+      .command('add')
+      .argument('<name>', 'name of the host')
+      .description('add a host, without a change of pxeboot.yaml')
+      .option('--mac <address>', 'match by MAC address')
+      .option('--uuid <uuid>', 'match by UUID')
+      .option('--ip <address>', 'match by IP address')
+      .option('--subnet <subnet>', 'match by subnet')
+      .option('--boot <what>', 'menu, local, or the id of an entry')
+      .option('--profile <name>', 'profile that it is installed from')
+      .option('--suite <suite>', 'Debian release to offer')
+      .option('--arch <arch>', 'architecture to offer')
+      .option('--host-kernel-args <arguments>', 'kernel arguments, after those of all machines')
+      .option('--title <text>', 'title of its menu')
+      .option('--variable <name=value...>', 'value for templates'),
+  ).action(
+    async (name: string, options: AddOptions & { hostKernelArgs?: string }, command: Command) => {
+      const { mac, uuid, ip, subnet, boot, profile, suite, arch, title, hostKernelArgs } = options;
+      const body = {
+        name,
+        match: { mac, uuid, ip, subnet },
+        boot,
+        profile,
+        suite,
+        arch,
+        kernelArgs: hostKernelArgs,
+        title,
+        variables: variablesOf(options.variable),
+        by: userName(),
+      };
+      const host = hostView.parse(await ask(command, 'POST', '/hosts', body));
+      print(`added ${host.name} (${matchText(host)})`);
+    },
+  );
+
+  addConfigFlags(
+    hosts
+      .command('remove')
+      .argument('<name>', 'name of a host added at run time')
+      .description('remove a host that was added at run time, and cancel its installation'),
+  ).action(async (name: string, _options: object, command: Command) => {
+    await ask(command, 'DELETE', `${pathOf(name)}?by=${encodeURIComponent(userName())}`);
+    print(`removed ${name}`);
+  });
+
+  addConfigFlags(
+    hosts
+      .command('install')
+      .argument('<name>', 'name of the host')
+      .description('install the host at its next boot, once and without questions')
+      .option('--profile <name>', 'profile to install from, instead of that of the host')
+      .option('--retry <number>', 'installations that may follow one that did not end', '0'),
+  ).action(async (name: string, { profile, retry }: InstallOptions, command: Command) => {
+    const retries = Number(retry);
+    if (!Number.isInteger(retries) || retries < 0 || retries > 10) {
+      const message = `--retry: expected a whole number from 0 to 10, got ${retry}`;
+      throw new CommandError(message, undefined, { kind: 'usage' });
+    }
+    const body = { profile, retries, by: userName() };
+    const host = hostView.parse(await ask(command, 'POST', `${pathOf(name)}/install`, body));
+    print(
+      `${host.name} is armed: its next boot from the network within 24 hours erases and installs it`,
+    );
+  });
+
+  addConfigFlags(
+    hosts
+      .command('cancel')
+      .argument('<name>', 'name of the host')
+      .description('cancel the installation of a host, or forget that it has ended'),
+  ).action(async (name: string, _options: object, command: Command) => {
+    const host = hostView.parse(
+      await ask(command, 'POST', `${pathOf(name)}/cancel`, { by: userName() }),
+    );
+    print(`${host.name}: cancelled; it boots as configured (${host.boot})`);
+  });
+
+  /** Returns the body of a successful answer. */
+  async function ask(
+    command: Command,
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body?: object,
+  ): Promise<unknown> {
+    const { config } = await configOf(command, env);
+    let answer: ApiAnswer;
+    try {
+      answer = await askApi(config.dataDir, method, path, body);
+    } catch (error) {
+      throw new CommandError(
+        `no daemon answers in ${config.dataDir}`,
+        'start it with "pxeboot serve", or name its data directory with --data-dir',
+        { kind: 'notFound', cause: error },
+      );
+    }
+    if (answer.status < 300) {
+      return answer.body;
+    }
+    const { error, hint } = errorBody.parse(answer.body);
+    throw new CommandError(error, hint, { kind: answer.status === 404 ? 'notFound' : 'failure' });
+  }
+}
+
+function pathOf(name: string): string {
+  return `/hosts/${encodeURIComponent(name)}`;
+}
+
+function matchText({ match }: HostView): string {
+  const [kind, value] = Object.entries(match)[0] ?? ['', ''];
+  return `${kind} ${value}`;
+}
+
+function installText({ install }: HostView, now: number): string {
+  const last = install?.steps.at(-1);
+  return install === undefined || last === undefined
+    ? ''
+    : `${install.state} ${agoText(last.at, now)}`;
+}
+
+function variablesOf(pairs: readonly string[] | undefined): Record<string, string> | undefined {
+  return (
+    pairs &&
+    Object.fromEntries(
+      pairs.map((pair) => {
+        const [name = '', ...value] = pair.split('=');
+        return [name, value.join('=')];
+      }),
+    )
+  );
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run as a user without a name.
+    return `user ${process.getuid?.() ?? ''}`;
+  }
+}
+
+function printTable(rows: readonly (readonly string[])[], print: (line: string) => void): void {
+  const widths = rows.reduce<number[]>(
+    (widest, row) => row.map((cell, column) => Math.max(cell.length, widest[column] ?? 0)),
+    [],
+  );
+  for (const row of rows) {
+    print(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+  }
+}

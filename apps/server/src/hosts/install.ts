@@ -1,0 +1,243 @@
+/**
+ * One unattended installation of one host, from the command to its end.
+ *
+ * | state       | meaning                                                   | next                                      |
+ * | ----------- | --------------------------------------------------------- | ----------------------------------------- |
+ * | `armed`     | the next boot of the machine starts the installer         | started, expired, cancelled               |
+ * | `started`   | it has requested the kernel; from the preseed on, no other boot installs | installed, failed, cancelled |
+ * | `installed` | the installer reported its end                            | none                                      |
+ * | `failed`    | it was silent for half an hour, or never got the preseed  | installed (a late report); started, with retries |
+ * | `expired`   | the machine did not boot in time                          | none                                      |
+ * | `cancelled` | somebody cancelled it                                     | none                                      |
+ *
+ * The functions here are pure. A change is made by writing the returned record in place of the one it was
+ * made from, if that is still the stored one: then it happens once, however many daemons try.
+ */
+export type InstallState = 'armed' | 'started' | 'installed' | 'failed' | 'expired' | 'cancelled';
+
+/** Change of an installation. */
+export interface InstallStep {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly state: InstallState;
+  /** Person, machine or part of the daemon that caused it. */
+  readonly by: string;
+  readonly note?: string;
+}
+
+/** Record of an installation. Times are in milliseconds since 1970. */
+export interface Install {
+  /** Random id, in hexadecimal. */
+  readonly id: string;
+  /** Name of the host. */
+  readonly host: string;
+  /** Name of the profile that the preseed is made from. */
+  readonly profile: string;
+  readonly state: InstallState;
+  /** Time when it expires if the machine has not booted; absent if it never does. */
+  readonly expiresAt?: number;
+  /** Number of further installations that may start by themselves if one does not end. */
+  readonly retries: number;
+  /** Key of tokens, in hexadecimal. */
+  readonly key: string;
+  /** Number of boots that requested the kernel since the last preseed. */
+  readonly starts: number;
+  /** Boot that requested the kernel last. */
+  readonly boot?: string;
+  /** Time of the last sign of life. */
+  readonly lastSeenAt?: number;
+  /** Hand-out of the preseed that began the installation. */
+  readonly preseed?: {
+    readonly at: number;
+    readonly address: string;
+    /** The token that it was fetched with, and which may fetch it again for a while. */
+    readonly token: string;
+  };
+  readonly steps: readonly InstallStep[];
+}
+
+/** Event that may change an installation. */
+export type InstallEvent =
+  /** The machine requested the kernel; `boot` is the same for all requests from one menu. */
+  | { readonly type: 'start'; readonly boot: string; readonly address: string }
+  | { readonly type: 'preseed'; readonly token: string; readonly address: string }
+  /** The installer fetched a script. */
+  | { readonly type: 'seen'; readonly address: string }
+  /** The installer reported its end. */
+  | { readonly type: 'done'; readonly address: string }
+  | { readonly type: 'cancel'; readonly by: string; readonly note: string }
+  /** Time has passed. */
+  | { readonly type: 'tick' };
+
+/** Result of an event. */
+export type InstallChange =
+  | { readonly ok: true; readonly install: Install }
+  | { readonly ok: false; readonly reason: string };
+
+/** Time after which an armed installation expires, in milliseconds. */
+export const EXPIRES_AFTER_MS = 24 * 60 * 60 * 1000;
+/** Silence after which a started installation has failed, in milliseconds. */
+export const SILENCE_MS = 30 * 60 * 1000;
+/** Time within which the same machine may fetch its preseed again, in milliseconds: d-i retries. */
+const PRESEED_AGAIN_MS = 10 * 60 * 1000;
+/** Maximum number of boots that request the kernel, but no preseed. */
+export const MAX_STARTS = 4;
+const MAX_STEPS = 32;
+
+/** Returns a new installation. */
+export function armed(
+  { id, host, profile, key, retries }: Pick<Install, 'id' | 'host' | 'profile' | 'key' | 'retries'>,
+  by: string,
+  now: number,
+  expiresAt?: number,
+): Install {
+  return {
+    id,
+    host,
+    profile,
+    key,
+    retries,
+    state: 'armed',
+    ...(expiresAt !== undefined && { expiresAt }),
+    starts: 0,
+    steps: [{ at: now, state: 'armed', by }],
+  };
+}
+
+/**
+ * Returns what a boot of the machine does: install, boot the local disk after an installation, show the menu
+ * because an installation did not end, or what the machine is configured to do.
+ */
+export function bootWith(install: Install, now: number): 'install' | 'local' | 'menu' | 'own' {
+  const { state, preseed, retries, starts } = afterTime(install, now);
+  switch (state) {
+    case 'armed':
+      return 'install';
+    case 'started':
+      if (preseed === undefined) {
+        return starts < MAX_STARTS ? 'install' : 'menu';
+      }
+      return retries > 0 ? 'install' : 'menu';
+    case 'installed':
+      return 'local';
+    case 'failed':
+      return retries > 0 && preseed !== undefined ? 'install' : 'menu';
+    case 'expired':
+    case 'cancelled':
+      return 'own';
+  }
+}
+
+/** Returns true while a machine may install, or is installing. */
+export function isActive({ state }: Install): boolean {
+  return state === 'armed' || state === 'started';
+}
+
+/** Returns an installation after an event: the same object if nothing changes. */
+export function afterEvent(before: Install, event: InstallEvent, now: number): InstallChange {
+  const install = afterTime(before, now);
+  switch (event.type) {
+    case 'tick':
+      return { ok: true, install };
+    case 'cancel':
+      if (install.state === 'cancelled') {
+        return { ok: false, reason: 'it is cancelled already' };
+      }
+      return { ok: true, install: step(install, 'cancelled', event.by, now, event.note) };
+    case 'start':
+      return started(install, event, now);
+    case 'preseed':
+      return withPreseed(install, event, now);
+    case 'seen':
+    case 'done':
+      return reported(install, event, now);
+  }
+}
+
+function started(
+  install: Install,
+  { boot, address }: Extract<InstallEvent, { type: 'start' }>,
+  now: number,
+): InstallChange {
+  if (install.boot === boot && install.state === 'started') {
+    return { ok: true, install };
+  }
+  if (bootWith(install, now) !== 'install') {
+    return { ok: false, reason: `the installation is ${install.state}, and does not start again` };
+  }
+  const isRetry = install.preseed !== undefined;
+  const { preseed: _preseed, ...rest } = install;
+  const next = {
+    ...rest,
+    boot,
+    starts: isRetry ? 1 : install.starts + 1,
+    retries: isRetry ? install.retries - 1 : install.retries,
+    lastSeenAt: now,
+  };
+  const note = isRetry ? 'once more' : next.starts > 1 ? `boot ${next.starts}` : undefined;
+  return { ok: true, install: step(next, 'started', address, now, note) };
+}
+
+function withPreseed(
+  install: Install,
+  { token, address }: Extract<InstallEvent, { type: 'preseed' }>,
+  now: number,
+): InstallChange {
+  const { preseed, state } = install;
+  if (state !== 'started') {
+    return { ok: false, reason: `the installation is ${state}` };
+  }
+  if (preseed === undefined) {
+    const next = { ...install, preseed: { at: now, address, token }, lastSeenAt: now };
+    return { ok: true, install: step(next, 'started', address, now, 'preseed handed out') };
+  }
+  const isAgain =
+    preseed.token === token && preseed.address === address && now - preseed.at < PRESEED_AGAIN_MS;
+  return isAgain
+    ? { ok: true, install }
+    : { ok: false, reason: 'another request has the preseed already' };
+}
+
+function reported(
+  install: Install,
+  { type, address }: Extract<InstallEvent, { type: 'seen' | 'done' }>,
+  now: number,
+): InstallChange {
+  const { preseed, state } = install;
+  if (preseed?.address !== address || (state !== 'started' && state !== 'failed')) {
+    return { ok: false, reason: 'no such installation is in progress' };
+  }
+  if (type === 'done') {
+    return { ok: true, install: step(install, 'installed', address, now) };
+  }
+  return state === 'started'
+    ? { ok: true, install: { ...install, lastSeenAt: now } }
+    : { ok: true, install };
+}
+
+/** Returns an installation after the time that has passed since its last change. */
+function afterTime(install: Install, now: number): Install {
+  const { state, expiresAt = Infinity, lastSeenAt = 0, preseed } = install;
+  if (state === 'armed' && now >= expiresAt) {
+    return step(install, 'expired', 'pxeboot', now, 'the machine did not boot in time');
+  }
+  if (state === 'started' && now - lastSeenAt >= SILENCE_MS) {
+    const note =
+      preseed === undefined
+        ? 'the preseed was not requested within 30 minutes'
+        : 'the installer was silent for 30 minutes';
+    return step(install, 'failed', 'pxeboot', now, note);
+  }
+  return install;
+}
+
+function step(
+  install: Install,
+  state: InstallState,
+  by: string,
+  at: number,
+  note?: string,
+): Install {
+  const taken: InstallStep = { at, state, by, ...(note !== undefined && { note }) };
+  return { ...install, state, steps: [...install.steps, taken].slice(-MAX_STEPS) };
+}

@@ -1,0 +1,662 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+import { type Kysely } from 'kysely';
+import { LRUCache } from 'lru-cache';
+
+import { type SecretPath } from '../access/install-path.js';
+import { type HostSettings } from '../config/hosts.js';
+import { type ServerConfig } from '../config/schema.js';
+import { type BootPlan, planOfHost, planOfUnknown } from '../hosts/boot-plan.js';
+import { createHostTable, type HostTable, type Machine } from '../hosts/host-table.js';
+import {
+  afterEvent,
+  armed,
+  bootWith,
+  EXPIRES_AFTER_MS,
+  type Install,
+  type InstallEvent,
+  type InstallState,
+  isActive,
+} from '../hosts/install.js';
+import { type Logger } from '../log/logger.js';
+import {
+  deleteHost,
+  insertHost,
+  readHosts,
+  readInstalls,
+  type StoredInstall,
+  writeInstall,
+} from '../state/install-table.js';
+import { type StateTables } from '../state/tables.js';
+import { FIRST_USE_MS, isSigned, issueToken, readToken } from './install-token.js';
+import { earlyScript, lateScript, type PreseedTemplate, withScripts } from './preseed.js';
+import { WrongTokens } from './wrong-tokens.js';
+
+/** Interval between checks for installations that have expired or fallen silent, in milliseconds. */
+const TICK_MS = 15_000;
+/** Interval between reads of a database that other daemons may change, in milliseconds. */
+const POLL_MS = 2_000;
+/** Time for which the token of the scripts is valid, in milliseconds. */
+const SCRIPTS_MS = 24 * 60 * 60 * 1000;
+/** Maximum number of attempts to make a change while other daemons make changes, too. */
+const MAX_ATTEMPTS = 5;
+/** Maximum number of unknown machines that are offered an installation at once. */
+const MAX_OFFERED = 4096;
+/** Key that is compared with when there is no installation, so that the answer takes as long. */
+const NO_KEY = '00'.repeat(32);
+/** Note of an installation whose host is gone. */
+const HOST_REMOVED = 'the host was removed';
+/** Person that armed an installation that the configuration asks for. */
+const BY_CONFIGURATION = 'pxeboot.yaml';
+
+/** Reason why a command about a host failed. */
+export type HostErrorCode = 'not-found' | 'conflict' | 'invalid' | 'unavailable';
+
+/** Thrown when a command about a host fails. */
+export class HostError extends Error {
+  override readonly name = 'HostError';
+  readonly code: HostErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: HostErrorCode, message: string, hint?: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Host with its last installation. */
+export interface KnownHost {
+  readonly host: HostSettings;
+  /** True for a host of the configuration, which only the configuration can change. */
+  readonly isConfigured: boolean;
+  readonly install: Install | undefined;
+}
+
+/** Request of a machine about its installation. */
+export interface InstallRequest extends SecretPath {
+  readonly method: string;
+  readonly address: string;
+  /** Scheme, host and port that the machine reaches boot HTTP by. */
+  readonly origin: string;
+}
+
+/** Hosts and their installations. */
+export interface InstallService {
+  /** Returns the plan of a machine: of the host that it matches, or of unknown machines. */
+  readonly planOf: (machine: Machine) => BootPlan;
+  hosts(): readonly KnownHost[];
+  /** @throws HostError */
+  add(host: HostSettings, by: string): Promise<void>;
+  /** @throws HostError */
+  remove(name: string, by: string): Promise<void>;
+  /** Arms an installation. @throws HostError */
+  install(
+    name: string,
+    options: { readonly profile?: string | undefined; readonly retries: number },
+    by: string,
+  ): Promise<Install>;
+  /** Cancels an installation, or forgets that one has ended. @throws HostError */
+  cancel(name: string, by: string): Promise<Install>;
+  /**
+   * Records that a machine requests the kernel of an installation.
+   *
+   * @returns the reason why it may not have it; undefined if it may
+   */
+  start(start: string, address: string): Promise<string | undefined>;
+  /** Returns the text for a request with a token; undefined if it is not valid. */
+  answer(request: InstallRequest): Promise<string | undefined>;
+  /** Applies a new configuration. */
+  configure(settings: InstallSettings): void;
+  /** Uses a database from now on, also after an outage. */
+  use(db: Kysely<StateTables>): void;
+  close(): void;
+}
+
+/** Part of the settings in force that installations depend on. */
+export interface InstallSettings {
+  readonly hosts: readonly HostSettings[];
+  readonly unknown: ServerConfig['unknown'];
+  readonly templates: ReadonlyMap<string, PreseedTemplate>;
+  /** Ids of all entries that a host may start. */
+  readonly entries: readonly string[];
+}
+
+export interface InstallServiceOptions {
+  readonly settings: InstallSettings;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
+  /** True if other daemons may change the database. */
+  readonly isShared: boolean;
+  /** Clock, in milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
+}
+
+export function createInstallService({
+  settings: firstSettings,
+  logger,
+  isShared,
+  now = Date.now,
+}: InstallServiceOptions): InstallService {
+  let settings = firstSettings;
+  let db: Kysely<StateTables> | undefined;
+  /** Hosts that were added at run time. */
+  let added: readonly HostSettings[] = [];
+  let installs = new Map<string, StoredInstall>();
+  let isRead = false;
+  /** Installations that the configuration asks for, until the machine starts one. */
+  const offered = new LRUCache<string, Install>({ max: MAX_OFFERED });
+  const wrongTokens = new WrongTokens();
+  let table: HostTable = createHostTable(settings.hosts);
+  let plans = new Map<HostSettings, BootPlan>();
+  let unknownPlan = planOfUnknown('menu');
+  /** Number of times that the hosts have changed: part of the key of cached menus. */
+  let revision = 0;
+  index();
+
+  function index(): void {
+    const names = new Set(settings.hosts.map(({ name }) => name.toLowerCase()));
+    const all = [...settings.hosts, ...added.filter(({ name }) => !names.has(name.toLowerCase()))];
+    table = createHostTable(all);
+    revision += 1;
+    plans = new Map(
+      all.map((host) => [host, { ...planOfHost(host), cacheKey: `${host.name} ${revision}` }]),
+    );
+    unknownPlan = planOfUnknown(settings.unknown.boot);
+  }
+
+  function hostNamed(name: string): HostSettings | undefined {
+    const wanted = name.toLowerCase();
+    return [...plans.keys()].find((host) => host.name.toLowerCase() === wanted);
+  }
+
+  /** Reads hosts and installations again. */
+  async function refresh(): Promise<void> {
+    const database = openDatabase();
+    const [hosts, stored] = [await readHosts(database), await readInstalls(database)];
+    installs = new Map(stored);
+    if (JSON.stringify(hosts) !== JSON.stringify(added)) {
+      added = hosts;
+      index();
+    }
+    isRead = true;
+  }
+
+  function openDatabase(): Kysely<StateTables> {
+    if (db === undefined) {
+      throw new HostError(
+        'unavailable',
+        'installations and added hosts need the database, which is not available',
+        'set state to on, or see the log for why it cannot be opened',
+      );
+    }
+    return db;
+  }
+
+  /**
+   * Applies an event to the installation of a host, exactly once among all daemons.
+   *
+   * @param expected - the installation that the event is about; any if it is left out
+   */
+  async function apply(
+    name: string,
+    event: InstallEvent,
+    expected?: Install,
+  ): Promise<{ readonly install?: Install; readonly reason?: string }> {
+    const database = openDatabase();
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      if (attempt > 0 || isShared) {
+        await refresh();
+      }
+      const stored = installs.get(name);
+      const before = stored?.install ?? expected;
+      if (before === undefined) {
+        return { reason: 'there is no installation of this host' };
+      }
+      if (expected !== undefined && before.id !== expected.id) {
+        return { reason: 'another installation of this host was armed since' };
+      }
+      const change = afterEvent(before, event, now());
+      if (!change.ok) {
+        return { reason: change.reason };
+      }
+      const { install } = change;
+      if (install === stored?.install) {
+        return { install };
+      }
+      const version = await writeInstall(database, install, stored?.version);
+      if (version !== undefined) {
+        put(name, { install, version }, before);
+        return { install };
+      }
+    }
+    return { reason: 'too many other changes at the same time' };
+  }
+
+  function put(name: string, stored: StoredInstall, before: Install | undefined): void {
+    installs.set(name, stored);
+    offered.delete(name);
+    const { install } = stored;
+    const known = before?.id === install.id ? before.steps.length : 0;
+    for (const { state, by, note } of install.steps.slice(known)) {
+      logger.info(
+        { event: `install.${state}`, host: install.host, by, ...(note !== undefined && { note }) },
+        `${install.host}: ${STEPS[state]}${note === undefined ? '' : ` (${note})`}, by ${by}`,
+      );
+    }
+  }
+
+  function planOf(machine: Machine): BootPlan {
+    const host = table.find(machine);
+    const { mac } = machine;
+    if (host === undefined) {
+      if (settings.unknown.boot !== 'install') {
+        return unknownPlan;
+      }
+      return mac === undefined
+        ? planOfUnknown('menu')
+        : planWith(
+            { ...unknownPlan, host: mac, matchedBy: 'mac', cacheKey: mac },
+            mac,
+            settings.unknown.profile,
+          );
+    }
+    const plan = plans.get(host) ?? unknownPlan;
+    return planWith(plan, host.name.toLowerCase(), host.profile);
+  }
+
+  function planWith(plan: BootPlan, name: string, profile: string | undefined): BootPlan {
+    const { host = name } = plan;
+    const stored = installs.get(name);
+    const install =
+      stored?.install ?? (plan.boot === 'install' ? offerTo(name, host, profile) : undefined);
+    if (install === undefined) {
+      return plan.boot === 'install'
+        ? told(plan, `${host}: cannot be installed while the database is unavailable`)
+        : plan;
+    }
+    switch (bootWith(install, now())) {
+      case 'install':
+        return settings.templates.has(install.profile)
+          ? { ...plan, boot: 'install', cacheKey: undefined, install: entryOf(install) }
+          : told(plan, `${host}: the profile ${install.profile} is gone`);
+      case 'local':
+        return { ...plan, boot: 'local', cacheKey: `${plan.cacheKey ?? ''} local` };
+      case 'menu':
+        return told(plan, `${host}: the installation did not end; it is not repeated`);
+      case 'own':
+        return plan.boot === 'install'
+          ? told(plan, `${host}: the installation is ${install.state}`)
+          : plan;
+    }
+  }
+
+  /** Returns the plan to show the menu with a sentence as its title. */
+  function told(plan: BootPlan, sentence: string): BootPlan {
+    return {
+      ...plan,
+      boot: 'menu',
+      title: sentence,
+      cacheKey: `${plan.cacheKey ?? ''} ${sentence}`,
+    };
+  }
+
+  /** Returns the installation that the configuration asks for, unless the state of the host is unknown. */
+  function offerTo(name: string, host: string, profile: string | undefined): Install | undefined {
+    if (!isRead || profile === undefined) {
+      return undefined;
+    }
+    const before = offered.get(name);
+    const offer =
+      before ?? armed({ ...freshIds(), host, profile, retries: 0 }, BY_CONFIGURATION, now());
+    offered.set(name, offer);
+    return offer;
+  }
+
+  function entryOf(install: Install): NonNullable<BootPlan['install']> {
+    const boot = randomBytes(8).toString('hex');
+    const [hostname = '', ...domain] = install.host.includes(':') ? [] : install.host.split('.');
+    const names = hostname === '' ? '' : ` hostname=${hostname} domain=${domain.join('.')}`;
+    return {
+      kernelFolder: `/s/${install.id}${boot}`,
+      kernelArgs: (origin) =>
+        `url=${origin}/p/${issueToken('p', install, now())}/preseed.cfg${names}`,
+    };
+  }
+
+  /** Finds an installation by its id, stored or offered. */
+  function find(id: string): { readonly name: string; readonly install: Install } | undefined {
+    for (const [name, { install }] of installs) {
+      if (install.id === id) {
+        return { name, install };
+      }
+    }
+    for (const [name, install] of offered.entries()) {
+      if (install.id === id && !installs.has(name)) {
+        return { name, install };
+      }
+    }
+    return undefined;
+  }
+
+  /** Finds an installation by its id, asking a shared database as well. */
+  async function findStored(
+    id: string,
+  ): Promise<{ readonly name: string; readonly install: Install } | undefined> {
+    if (isShared && db !== undefined) {
+      await refresh();
+    }
+    return find(id);
+  }
+
+  async function answer(request: InstallRequest): Promise<string | undefined> {
+    const { use, token, name, method, address, origin } = request;
+    if (method !== 'GET' || db === undefined || wrongTokens.isBlocked(address, now())) {
+      return undefined;
+    }
+    const claim = readToken(token);
+    const found = claim === undefined ? undefined : await findStored(claim.id);
+    const isValid = isSigned(
+      use,
+      claim === undefined ? EMPTY_TOKEN : token,
+      found?.install.key ?? NO_KEY,
+    );
+    if (claim === undefined || found === undefined || !isValid) {
+      wrongTokens.add(address, now());
+      return undefined;
+    }
+    const { install } = found;
+    const age = now() - claim.issuedAt;
+    const template = settings.templates.get(install.profile);
+    if (template === undefined) {
+      return undefined;
+    }
+    const rendered = template.render(valuesOf(install, address, origin));
+    if (use === 'p') {
+      const digest = createHash('sha256').update(token).digest('hex');
+      const isRepeat = install.preseed?.token === digest;
+      if (name !== 'preseed.cfg' || (!isRepeat && age > FIRST_USE_MS)) {
+        return undefined;
+      }
+      const { reason } = await apply(
+        found.name,
+        { type: 'preseed', token: digest, address },
+        install,
+      );
+      if (reason !== undefined) {
+        logger.warn(
+          { event: 'install.preseed-refused', host: install.host, client: address, reason },
+          `${install.host}: refused the preseed to ${address}: ${reason}`,
+        );
+        return undefined;
+      }
+      return withScripts(rendered, { url: `${origin}/i/${issueToken('i', install, now())}` });
+    }
+    if (age > SCRIPTS_MS || !['early', 'late', 'done'].includes(name)) {
+      return undefined;
+    }
+    const type = name === 'done' ? 'done' : 'seen';
+    const { reason } = await apply(found.name, { type, address }, install);
+    if (reason !== undefined) {
+      return undefined;
+    }
+    if (name === 'done') {
+      return 'ok\n';
+    }
+    return name === 'early'
+      ? earlyScript(rendered)
+      : lateScript(rendered, { url: `${origin}/i/${token}` });
+  }
+
+  function valuesOf(install: Install, address: string, origin: string): Record<string, string> {
+    return { ...variablesOf(hostNamed(install.host), install.host), address, server: origin };
+  }
+
+  async function cancelGone(): Promise<void> {
+    for (const [name, { install }] of installs) {
+      const isUnknown = settings.unknown.boot === 'install' && install.host.includes(':');
+      if (
+        isActive(install) &&
+        install.preseed === undefined &&
+        !isUnknown &&
+        hostNamed(name) === undefined
+      ) {
+        await apply(name, { type: 'cancel', by: BY_CONFIGURATION, note: HOST_REMOVED });
+      }
+    }
+  }
+
+  async function tick(): Promise<void> {
+    if (db === undefined) {
+      return;
+    }
+    await cancelGone();
+    for (const [name, { install }] of installs) {
+      const change = afterEvent(install, { type: 'tick' }, now());
+      if (change.ok && change.install !== install) {
+        await apply(name, { type: 'tick' });
+      }
+    }
+  }
+
+  /** Runs something in the background; the recorder of the database reports its outages. */
+  function inBackground(work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      logger.warn(
+        { event: 'install.state-unavailable', err: error },
+        'cannot update installations',
+      );
+    });
+  }
+
+  const timers = [
+    setInterval(() => {
+      inBackground(tick);
+    }, TICK_MS),
+  ];
+  if (isShared) {
+    timers.push(
+      setInterval(() => {
+        if (db !== undefined) {
+          inBackground(refresh);
+        }
+      }, POLL_MS),
+    );
+  }
+  timers.forEach((timer) => timer.unref());
+
+  return {
+    planOf,
+    hosts: () =>
+      [...plans.keys()].map((host) => ({
+        host,
+        isConfigured: settings.hosts.includes(host),
+        install: installs.get(host.name.toLowerCase())?.install,
+      })),
+    async add(host, by) {
+      const database = openDatabase();
+      const { boot, profile } = host;
+      if (boot === 'install') {
+        const hint = `add it, and then run "pxeboot hosts install ${host.name}"`;
+        throw new HostError('invalid', 'boot: install is for hosts of pxeboot.yaml', hint);
+      }
+      if (boot !== 'menu' && !settings.entries.includes(boot)) {
+        throw new HostError(
+          'invalid',
+          `unknown entry ${boot}`,
+          `expected menu, local, or an entry such as ${settings.entries[0] ?? 'local'}`,
+        );
+      }
+      if (profile !== undefined && !settings.templates.has(profile)) {
+        throw new HostError('invalid', `profiles has no ${profile}`, `it has ${names()}`);
+      }
+      const same = [...plans.keys()].find(
+        ({ match }) => JSON.stringify(match) === JSON.stringify(host.match),
+      );
+      if (same !== undefined) {
+        throw new HostError('conflict', `${same.name} matches the same machine`);
+      }
+      if (hostNamed(host.name) !== undefined || !(await insertHost(database, host, now()))) {
+        throw new HostError('conflict', `there is already a host ${host.name}`);
+      }
+      await refresh();
+      logger.info(
+        { event: 'host.added', host: host.name, by },
+        `${host.name}: host added by ${by}`,
+      );
+    },
+    async remove(name, by) {
+      const host = found(name);
+      if (settings.hosts.includes(host)) {
+        throw new HostError('conflict', `${host.name} is in pxeboot.yaml`, 'remove it there');
+      }
+      const key = name.toLowerCase();
+      const stored = installs.get(key)?.install;
+      if (stored !== undefined && isActive(stored)) {
+        await apply(key, { type: 'cancel', by, note: HOST_REMOVED });
+      }
+      await deleteHost(openDatabase(), name);
+      await refresh();
+      logger.info(
+        { event: 'host.removed', host: host.name, by },
+        `${host.name}: host removed by ${by}`,
+      );
+    },
+    async install(name, { profile: named, retries }, by) {
+      const database = openDatabase();
+      const host = found(name);
+      const profile = named ?? host.profile;
+      if (profile === undefined) {
+        throw new HostError(
+          'invalid',
+          `${host.name} has no profile`,
+          `name one of profiles: ${names()}`,
+        );
+      }
+      const template = settings.templates.get(profile);
+      if (template === undefined) {
+        throw new HostError('invalid', `profiles has no ${profile}`, `it has ${names()}`);
+      }
+      const missing = missingVariables(template, host);
+      if (missing.length > 0) {
+        const message = `the profile ${profile} needs the variables ${missing.join(', ')}, which ${host.name} does not have`;
+        throw new HostError('invalid', message, 'add them to the variables of the host');
+      }
+      const key = host.name.toLowerCase();
+      if (isShared) {
+        await refresh();
+      }
+      const stored = installs.get(key);
+      const current = stored && afterEvent(stored.install, { type: 'tick' }, now());
+      if (current?.ok === true && isActive(current.install)) {
+        const message = `an installation of ${host.name} is already ${current.install.state}`;
+        throw new HostError('conflict', message, `run "pxeboot hosts cancel ${host.name}" first`);
+      }
+      const facts = { ...freshIds(), host: host.name, profile, retries };
+      const install = armed(facts, by, now(), now() + EXPIRES_AFTER_MS);
+      const version = await writeInstall(database, install, stored?.version);
+      if (version === undefined) {
+        await refresh();
+        throw new HostError(
+          'conflict',
+          `somebody else has just changed the installation of ${host.name}`,
+        );
+      }
+      put(key, { install, version }, undefined);
+      return install;
+    },
+    async cancel(name, by) {
+      const { install, reason } = await apply(found(name).name.toLowerCase(), {
+        type: 'cancel',
+        by,
+        note: 'cancelled by hand',
+      });
+      if (install === undefined) {
+        throw new HostError('conflict', `${name}: ${reason ?? 'nothing to cancel'}`);
+      }
+      return install;
+    },
+    async start(start, address) {
+      try {
+        const armedFor = await findStored(start.slice(0, 16));
+        if (armedFor === undefined) {
+          return 'there is no such installation';
+        }
+        const event = { type: 'start', boot: start.slice(16), address } as const;
+        return (await apply(armedFor.name, event, armedFor.install)).reason;
+      } catch (error) {
+        logger.warn({ event: 'install.state-unavailable', err: error }, 'cannot record a start');
+        return 'the database is unavailable, so the start of the installation cannot be recorded';
+      }
+    },
+    answer,
+    configure(next) {
+      settings = next;
+      index();
+      inBackground(tick);
+    },
+    use(database) {
+      db = database;
+      inBackground(async () => {
+        await refresh();
+        await tick();
+      });
+    },
+    close() {
+      timers.forEach((timer) => {
+        clearInterval(timer);
+      });
+    },
+  };
+
+  function found(name: string): HostSettings {
+    const host = hostNamed(name);
+    if (host === undefined) {
+      throw new HostError('not-found', `there is no host ${name}`, 'see "pxeboot hosts list"');
+    }
+    return host;
+  }
+
+  function names(): string {
+    return [...settings.templates.keys()].join(', ') || 'none: add profiles to pxeboot.yaml';
+  }
+}
+
+/** Messages of the log. */
+const STEPS: Readonly<Record<InstallState, string>> = {
+  armed: 'armed for an installation',
+  started: 'the installation has started',
+  installed: 'installed',
+  failed: 'the installation failed',
+  expired: 'no longer armed',
+  cancelled: 'the installation was cancelled',
+};
+
+/** Token that nothing has signed. */
+const EMPTY_TOKEN = 'A'.repeat(43);
+
+function freshIds(): Pick<Install, 'id' | 'key'> {
+  return { id: randomBytes(8).toString('hex'), key: randomBytes(32).toString('hex') };
+}
+
+/** Returns the variables of a host that are known before it boots. */
+function variablesOf(host: HostSettings | undefined, name: string): Record<string, string> {
+  const [hostname = '', ...domain] = name.split('.');
+  const { mac, uuid } = host?.match ?? {};
+  return {
+    name,
+    hostname,
+    domain: domain.join('.'),
+    ...(mac !== undefined && { mac }),
+    ...(uuid !== undefined && { uuid }),
+    ...host?.variables,
+  };
+}
+
+/** Returns the variables of a template that a host does not have. */
+export function missingVariables(
+  { variables }: PreseedTemplate,
+  host: HostSettings,
+): readonly string[] {
+  const known = { ...variablesOf(host, host.name), address: '', server: '' };
+  return variables.filter((name) => !Object.hasOwn(known, name));
+}

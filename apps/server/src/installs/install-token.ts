@@ -1,0 +1,62 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** Use of a token: `p` fetches the preseed, `i` fetches scripts and reports the end. */
+export type TokenUse = 'p' | 'i';
+
+/** Time until the first use of a preseed's token, in milliseconds. */
+export const FIRST_USE_MS = 15 * 60 * 1000;
+
+/** Bytes of the parts of a token: id of the installation, time in seconds, random, signature. */
+const PARTS = { id: 8, time: 4, random: 4, signature: 16 } as const;
+const SIGNED_BYTES = PARTS.id + PARTS.time + PARTS.random;
+const TOKEN_BYTES = SIGNED_BYTES + PARTS.signature;
+
+/** Token as text: base64url of its bytes. */
+const TOKEN = /^[\w-]{43}$/;
+
+/** Contents of a token; they are only a claim until {@link isSigned} confirms it. */
+export interface TokenClaim {
+  /** Id of the installation. */
+  readonly id: string;
+  /** Time when it was made, in milliseconds since 1970. */
+  readonly issuedAt: number;
+}
+
+/** Returns a new token of an installation, which nobody can guess or make without its key. */
+export function issueToken(
+  use: TokenUse,
+  { id, key }: { readonly id: string; readonly key: string },
+  now: number,
+): string {
+  const time = Buffer.alloc(PARTS.time);
+  time.writeUInt32BE(Math.floor(now / 1000));
+  const signed = Buffer.concat([Buffer.from(id, 'hex'), time, randomBytes(PARTS.random)]);
+  return Buffer.concat([signed, signature(use, signed, key)]).toString('base64url');
+}
+
+/** Reads the claim of a token; undefined if the text is not one. */
+export function readToken(text: string): TokenClaim | undefined {
+  const bytes = TOKEN.test(text) ? Buffer.from(text, 'base64url') : undefined;
+  if (bytes?.length !== TOKEN_BYTES) {
+    return undefined;
+  }
+  return {
+    id: bytes.subarray(0, PARTS.id).toString('hex'),
+    issuedAt: bytes.readUInt32BE(PARTS.id) * 1000,
+  };
+}
+
+/** Compares the signature of a token in constant time. */
+export function isSigned(use: TokenUse, text: string, key: string): boolean {
+  const bytes = Buffer.from(text, 'base64url');
+  const expected = signature(use, bytes.subarray(0, SIGNED_BYTES), key);
+  return timingSafeEqual(bytes.subarray(SIGNED_BYTES), expected);
+}
+
+function signature(use: TokenUse, signed: Uint8Array, key: string): Buffer {
+  return createHmac('sha256', Buffer.from(key, 'hex'))
+    .update(use)
+    .update(signed)
+    .digest()
+    .subarray(0, PARTS.signature);
+}

@@ -1,0 +1,125 @@
+import { type Kysely } from 'kysely';
+import * as z from 'zod';
+
+import { host, type HostSettings } from '../config/hosts.js';
+import { type Install } from '../hosts/install.js';
+import { type StateTables } from './tables.js';
+
+const time = z.number();
+const state = z.enum(['armed', 'started', 'installed', 'failed', 'expired', 'cancelled']);
+
+// Loose, so that fields unknown to this version stay in the record.
+const storedInstall: z.ZodType<Install> = z.looseObject({
+  id: z.string().regex(/^[\da-f]{16}$/),
+  host: z.string(),
+  profile: z.string(),
+  state,
+  expiresAt: time.exactOptional(),
+  retries: z.number().int(),
+  key: z.string().regex(/^[\da-f]{64}$/),
+  starts: z.number().int(),
+  boot: z.string().exactOptional(),
+  lastSeenAt: time.exactOptional(),
+  preseed: z.looseObject({ at: time, address: z.string(), token: z.string() }).exactOptional(),
+  steps: z.array(
+    z.looseObject({ at: time, state, by: z.string(), note: z.string().exactOptional() }),
+  ),
+});
+
+/** Installation with the number of its version, which tells a change whether it is the newest. */
+export interface StoredInstall {
+  readonly install: Install;
+  readonly version: number;
+}
+
+/** Returns the installations by the name of their host: the last one of each. */
+export async function readInstalls(
+  db: Kysely<StateTables>,
+): Promise<ReadonlyMap<string, StoredInstall>> {
+  const rows = await db.selectFrom('installs').selectAll().execute();
+  return new Map(
+    rows.flatMap(({ host: name, version, install }) => {
+      const parsed = storedInstall.safeParse(jsonOf(install));
+      return parsed.success ? [[name, { install: parsed.data, version }] as const] : [];
+    }),
+  );
+}
+
+/**
+ * Stores an installation if the stored one is still the given version, or if there is none. Of any number of
+ * callers with the same version, one succeeds.
+ *
+ * @param version - version that the new record was made from; undefined for the first of a host
+ * @returns the new version; undefined if another caller was first
+ */
+export async function writeInstall(
+  db: Kysely<StateTables>,
+  install: Install,
+  version: number | undefined,
+): Promise<number | undefined> {
+  const record = JSON.stringify(install);
+  if (version === undefined) {
+    const inserted = await db
+      .insertInto('installs')
+      .values({ host: install.host, version: 1, state: install.state, install: record })
+      .onConflict((conflict) => conflict.column('host').doNothing())
+      .returning('version')
+      .executeTakeFirst();
+    return inserted?.version;
+  }
+  const updated = await db
+    .updateTable('installs')
+    .set({ version: version + 1, state: install.state, install: record })
+    .where('host', '=', install.host)
+    .where('version', '=', version)
+    .returning('version')
+    .executeTakeFirst();
+  return updated?.version;
+}
+
+/** Returns the hosts that were added at run time, the oldest first. */
+export async function readHosts(db: Kysely<StateTables>): Promise<readonly HostSettings[]> {
+  const rows = await db
+    .selectFrom('hosts')
+    .selectAll()
+    .orderBy('created_at')
+    .orderBy('name')
+    .execute();
+  return rows.flatMap(({ host: record }) => {
+    const parsed = host.safeParse(jsonOf(record));
+    return parsed.success ? [parsed.data] : [];
+  });
+}
+
+/** Adds a host; returns false if there is one with this name. */
+export async function insertHost(
+  db: Kysely<StateTables>,
+  added: HostSettings,
+  now: number,
+): Promise<boolean> {
+  const inserted = await db
+    .insertInto('hosts')
+    .values({ name: added.name.toLowerCase(), created_at: now, host: JSON.stringify(added) })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .returning('name')
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+/** Removes a host that was added at run time; returns false if there is none with this name. */
+export async function deleteHost(db: Kysely<StateTables>, name: string): Promise<boolean> {
+  const deleted = await db
+    .deleteFrom('hosts')
+    .where('name', '=', name.toLowerCase())
+    .returning('name')
+    .executeTakeFirst();
+  return deleted !== undefined;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

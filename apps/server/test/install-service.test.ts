@@ -1,0 +1,343 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { configSchema } from '../src/config/schema.js';
+import { EXPIRES_AFTER_MS } from '../src/hosts/install.js';
+import { createInstallService, type InstallService } from '../src/installs/install-service.js';
+import { issueToken } from '../src/installs/install-token.js';
+import { preseedTemplate } from '../src/installs/preseed.js';
+import { migrate } from '../src/state/migrate.js';
+import { createPostgresEngine } from '../src/state/postgres/postgres-engine.js';
+import { type StateEngine } from '../src/state/state-engine.js';
+import { lacksPostgres, TestPostgres } from './support/postgres.js';
+import { sqliteEngine } from './support/state-engines.js';
+
+const MAC = '52:54:00:00:00:01';
+const OTHER = '52:54:00:00:00:02';
+const ORIGIN = 'http://10.0.0.1:8069';
+const MACHINE = '10.0.0.5';
+
+const templates = new Map([['web', preseedTemplate('d-i x string {{name}} {{password}}\n')]]);
+
+function settingsOf(yaml: object) {
+  const { hosts = [], unknown } = configSchema.parse(yaml);
+  return { hosts, unknown, templates, entries: ['trixie-amd64-text-auto', 'local'] };
+}
+
+const WEB1 = {
+  name: 'web1',
+  match: { mac: MAC },
+  profile: 'web',
+  variables: { password: 'secret' },
+};
+
+/** Kernel and preseed of the menu that a machine gets. */
+function menuOf(service: InstallService, mac = MAC) {
+  const { boot, install, title } = service.planOf({ mac, address: MACHINE });
+  const [, token = ''] = /\/p\/([^/]+)\//.exec(install?.kernelArgs(ORIGIN) ?? '') ?? [];
+  return { boot, title, start: install?.kernelFolder.slice('/s/'.length) ?? '', token };
+}
+
+const ENGINES = [
+  { name: 'SQLite', isShared: false },
+  ...(lacksPostgres() ? [] : [{ name: 'PostgreSQL', isShared: true }]),
+];
+
+describe.each(ENGINES)('installations in $name', ({ isShared }) => {
+  let directory: string;
+  let postgres: TestPostgres | undefined;
+  let time: number;
+  const closing: (() => Promise<void> | void)[] = [];
+  const log: string[] = [];
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'pxeboot-installs-'));
+    postgres = isShared ? await TestPostgres.create() : undefined;
+  }, 60_000);
+
+  afterAll(async () => {
+    await postgres?.[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  beforeEach(() => {
+    time = Date.now();
+    log.length = 0;
+  });
+
+  afterEach(async () => {
+    const engine = await open();
+    await engine.db.deleteFrom('installs').execute();
+    await engine.db.deleteFrom('hosts').execute();
+    for (const close of closing.splice(0).reverse()) {
+      await close();
+    }
+  });
+
+  async function open(): Promise<StateEngine> {
+    const engine = postgres
+      ? createPostgresEngine(postgres.url)
+      : sqliteEngine({ database: join(directory, 'state.db') });
+    await engine.open();
+    await migrate(engine.db);
+    closing.push(() => engine.close());
+    return engine;
+  }
+
+  /** One daemon's part. */
+  async function daemon(yaml: object = { hosts: [WEB1] }): Promise<InstallService> {
+    const note = (_line: object, message?: string): void => {
+      log.push(message ?? '');
+    };
+    const service = createInstallService({
+      settings: settingsOf(yaml),
+      logger: { info: note, warn: note } as never,
+      isShared,
+      now: () => time,
+    });
+    service.use((await open()).db);
+    closing.push(() => {
+      service.close();
+    });
+    // The first read is complete once a change is accepted.
+    await expect.poll(() => service.cancel('nobody', 'test').catch(String)).toMatch(/no host/);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return service;
+  }
+
+  function get(
+    service: InstallService,
+    use: 'p' | 'i',
+    token: string,
+    name: string,
+    address = MACHINE,
+  ) {
+    return service.answer({ use, token, name, method: 'GET', address, origin: ORIGIN });
+  }
+
+  /** The token of the scripts in a preseed. */
+  function scriptToken(preseed: string | undefined): string {
+    return /\/i\/([^/]+)\/late/.exec(preseed ?? '')?.[1] ?? '';
+  }
+
+  it('install once, although the report of the end is lost and the machine is switched on twice more', async () => {
+    const service = await daemon();
+    await service.install('web1', { retries: 0 }, 'anna');
+    // The menu program fetches the menu twice, and so do people who look at it.
+    menuOf(service);
+    const { start, token } = menuOf(service);
+    expect(await service.start(start, MACHINE)).toBeUndefined();
+    expect(await get(service, 'p', token, 'preseed.cfg')).toContain('d-i x string web1 secret\n');
+    for (let boot = 0; boot < 2; boot++) {
+      const menu = menuOf(service);
+      expect(menu).toMatchObject({ boot: 'menu', start: '' });
+      expect(menu.title).toBe('web1: the installation did not end; it is not repeated');
+      expect(await service.start(start.slice(0, 16) + '0'.repeat(16), MACHINE)).toMatch(
+        /not start again/,
+      );
+      time += 40 * 60_000;
+    }
+  });
+
+  it('lead to the local disk once they have ended', async () => {
+    const service = await daemon();
+    await service.install('web1', { retries: 0 }, 'anna');
+    const { start, token } = menuOf(service);
+    await service.start(start, MACHINE);
+    const scripts = scriptToken(await get(service, 'p', token, 'preseed.cfg'));
+    expect(await get(service, 'i', scripts, 'early')).toBe(':\n');
+    expect(await get(service, 'i', scripts, 'late')).toContain('/done');
+    expect(await get(service, 'i', scripts, 'done')).toBe('ok\n');
+    expect(menuOf(service).boot).toBe('local');
+    expect(service.hosts()[0]?.install?.state).toBe('installed');
+    expect((await service.cancel('web1', 'anna')).state).toBe('cancelled');
+    expect(menuOf(service).boot).toBe('menu');
+  });
+
+  it('survive a restart, in every state', async () => {
+    const first = await daemon();
+    await first.install('web1', { retries: 0 }, 'anna');
+    const { start, token } = menuOf(first);
+    const second = await daemon();
+    expect(menuOf(second).boot).toBe('install');
+    expect(await second.start(start, MACHINE)).toBeUndefined();
+    expect(await get(second, 'p', token, 'preseed.cfg')).toBeDefined();
+    const third = await daemon();
+    expect(menuOf(third).boot).toBe('menu');
+  });
+
+  it('refuse wrong, old, foreign and reused tokens alike, and HEAD', async () => {
+    const service = await daemon({
+      hosts: [WEB1, { ...WEB1, name: 'web2', match: { mac: OTHER } }],
+    });
+    await service.install('web1', { retries: 0 }, 'anna');
+    await service.install('web2', { retries: 0 }, 'anna');
+    const [one, two] = [menuOf(service), menuOf(service, OTHER)];
+    const { install } = service.hosts()[0]!;
+    await service.start(one.start, MACHINE);
+    await service.start(two.start, '10.0.0.6');
+    const head = { use: 'p', token: one.token, name: 'preseed.cfg', method: 'HEAD' } as const;
+    expect(await service.answer({ ...head, address: MACHINE, origin: ORIGIN })).toBeUndefined();
+    const wrong = [
+      issueToken('p', { id: install!.id, key: '00'.repeat(32) }, time),
+      issueToken('i', install!, time),
+      issueToken('p', install!, time - 16 * 60_000),
+      `${one.token.slice(0, -2)}AA`,
+      'x'.repeat(43),
+      '',
+    ];
+    for (const token of wrong) {
+      expect(await get(service, 'p', token, 'preseed.cfg')).toBeUndefined();
+    }
+    expect(await get(service, 'p', one.token, 'other')).toBeUndefined();
+    const preseed = await get(service, 'p', one.token, 'preseed.cfg');
+    const scripts = scriptToken(preseed);
+    expect(preseed).toBeDefined();
+    expect(await get(service, 'p', one.token, 'preseed.cfg')).toBeDefined();
+    expect(await get(service, 'p', one.token, 'preseed.cfg', '10.0.0.6')).toBeUndefined();
+    expect(await get(service, 'p', issueToken('p', install!, time), 'preseed.cfg')).toBeUndefined();
+    // The report of another machine, or from another address.
+    expect(await get(service, 'i', scripts, 'done', '10.0.0.6')).toBeUndefined();
+    expect(await get(service, 'i', one.token, 'done')).toBeUndefined();
+    expect(await get(service, 'i', scripts, 'x')).toBeUndefined();
+    expect(service.hosts().map((host) => host.install?.state)).toEqual(['started', 'started']);
+    time += 11 * 60_000;
+    expect(await get(service, 'p', one.token, 'preseed.cfg')).toBeUndefined();
+  });
+
+  it('answer nothing to an address that guesses tokens, for a minute', async () => {
+    const service = await daemon();
+    await service.install('web1', { retries: 0 }, 'anna');
+    const { start, token } = menuOf(service);
+    await service.start(start, MACHINE);
+    for (let guess = 0; guess < 20; guess++) {
+      await get(service, 'p', 'x'.repeat(43), 'preseed.cfg');
+    }
+    expect(await get(service, 'p', token, 'preseed.cfg')).toBeUndefined();
+    time += 61_000;
+    expect(await get(service, 'p', token, 'preseed.cfg')).toBeDefined();
+  });
+
+  it('are cancelled when the host leaves the configuration', async () => {
+    const service = await daemon();
+    await service.install('web1', { retries: 0 }, 'anna');
+    const { start } = menuOf(service);
+    service.configure(settingsOf({}));
+    await expect.poll(() => log.join()).toContain('cancelled (the host was removed)');
+    service.configure(settingsOf({ hosts: [WEB1] }));
+    expect(menuOf(service).boot).toBe('menu');
+    expect(await service.start(start, MACHINE)).toMatch(/cancelled/);
+  });
+
+  it('expire after a day', async () => {
+    const service = await daemon();
+    await service.install('web1', { retries: 0 }, 'anna');
+    const { start } = menuOf(service);
+    time += EXPIRES_AFTER_MS;
+    expect(menuOf(service).boot).toBe('menu');
+    expect(await service.start(start, MACHINE)).toMatch(/expired/);
+  });
+
+  it('are refused without a profile, its variables, or while one is in progress', async () => {
+    const { profile: _profile, ...bare } = WEB1;
+    const { variables: _variables, ...poor } = WEB1;
+    const hosts = [WEB1, { ...bare, name: 'web2', match: { mac: OTHER } }];
+    const service = await daemon({
+      hosts: [...hosts, { ...poor, name: 'web3', match: { ip: '10.0.0.9' } }],
+    });
+    const install = (name: string, profile?: string) =>
+      service.install(name, { profile, retries: 0 }, 'anna');
+    await expect(install('web2')).rejects.toThrow('web2 has no profile');
+    await expect(install('web2', 'db')).rejects.toThrow('profiles has no db');
+    await expect(install('web3')).rejects.toThrow('needs the variables password');
+    await expect(install('web9')).rejects.toMatchObject({ code: 'not-found' });
+    await install('web1');
+    await expect(install('web1')).rejects.toThrow('already armed');
+  });
+
+  it('begin by themselves only where the configuration says so, and once', async () => {
+    const service = await daemon({
+      hosts: [{ ...WEB1, boot: 'install' }],
+      unknown: { boot: 'install', profile: 'web' },
+    });
+    for (const mac of [MAC, OTHER]) {
+      const { boot, start, token } = menuOf(service, mac);
+      expect(boot).toBe('install');
+      expect(await service.start(start, MACHINE)).toBeUndefined();
+      expect(await get(service, 'p', token, 'preseed.cfg')).toContain('d-i x string');
+      expect(menuOf(service, mac).boot).toBe('menu');
+    }
+    expect(service.planOf({ address: MACHINE }).boot).toBe('menu');
+  });
+
+  it('of hosts added at run time work, and end with them', async () => {
+    const service = await daemon({});
+    const { hosts = [] } = configSchema.parse({ hosts: [WEB1] });
+    await service.add(hosts[0]!, 'anna');
+    await expect(service.add(hosts[0]!, 'anna')).rejects.toMatchObject({ code: 'conflict' });
+    const { boot: _boot, ...host } = hosts[0]!;
+    const other = { ...host, name: 'web2', match: { mac: OTHER } };
+    await expect(service.add({ ...other, boot: 'install' }, 'anna')).rejects.toMatchObject({
+      code: 'invalid',
+    });
+    await expect(service.add({ ...other, boot: 'x' }, 'anna')).rejects.toThrow('unknown entry x');
+    await expect(service.add({ ...other, boot: 'menu', profile: 'x' }, 'anna')).rejects.toThrow(
+      'no x',
+    );
+    await service.install('WEB1', { retries: 0 }, 'anna');
+    expect(menuOf(await daemon({})).boot).toBe('install');
+    await service.remove('web1', 'bert');
+    expect(service.hosts()).toEqual([]);
+    expect(log.join()).toContain('cancelled (the host was removed), by bert');
+    const configured = await daemon();
+    await expect(configured.remove('web1', 'bert')).rejects.toThrow('is in pxeboot.yaml');
+  });
+
+  it('need the database', async () => {
+    const service = createInstallService({
+      settings: settingsOf({ hosts: [{ ...WEB1, boot: 'install' }] }),
+      logger: { info: () => undefined, warn: () => undefined },
+      isShared,
+    });
+    service.close();
+    expect(menuOf(service)).toMatchObject({
+      boot: 'menu',
+      title: expect.stringContaining('unavailable') as unknown,
+    });
+    await expect(service.install('web1', { retries: 0 }, 'anna')).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    expect(await service.start('0'.repeat(32), MACHINE)).toBeDefined();
+    expect(await get(service, 'p', 'x'.repeat(43), 'preseed.cfg')).toBeUndefined();
+  });
+
+  if (!isShared) {
+    return;
+  }
+
+  it('start exactly once, however many daemons are asked', async () => {
+    const daemons = await Promise.all([daemon(), daemon(), daemon()]);
+    await daemons[0].install('web1', { retries: 0 }, 'anna');
+    await expect
+      .poll(() => daemons.map((one) => menuOf(one).boot), { timeout: 10_000 })
+      .toEqual(['install', 'install', 'install']);
+    const menus = daemons.map((one) => menuOf(one));
+    const { start, token } = menus[0]!;
+    const started = await Promise.all(
+      daemons.flatMap((one) => [one.start(start, MACHINE), one.start(start, MACHINE)]),
+    );
+    expect(started).toEqual(started.map(() => undefined));
+    expect(log.filter((line) => line.includes('has started'))).toHaveLength(1);
+    // Each daemon has made a token of its own: only one preseed leaves.
+    const preseeds = await Promise.all(
+      daemons.map((one, index) =>
+        get(one, 'p', menus[index]!.token, 'preseed.cfg', `10.0.1.${index}`),
+      ),
+    );
+    expect(preseeds.filter((text) => text !== undefined)).toHaveLength(1);
+    expect(token).not.toBe(menus[1]!.token);
+  });
+});
