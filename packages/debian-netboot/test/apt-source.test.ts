@@ -210,6 +210,19 @@ describe('the real apt', () => {
     expect(await lists()).toEqual(ofSuite('trixie'));
   });
 
+  test('reads and keeps only the lists of the archive in use', async () => {
+    const before = await madeUpMirror(TRIXIE);
+    const [store, cacheDirectory] = [await temporaryStore(), await temporaryDirectory()];
+    await syncWithApt(before, { store, cacheDirectory });
+    const [listOfBefore] = await readdir(join(cacheDirectory, 'state/lists'));
+    const now = await madeUpMirror({ ...TRIXIE, build: '20250202+deb13u2' });
+    const { generation } = await syncWithApt(now, { cacheDirectory });
+    expect(generation.manifest.targets).toMatchObject([{ build: '20250202+deb13u2' }]);
+    const kept = await readdir(join(cacheDirectory, 'state/lists'));
+    expect(kept).not.toContain(listOfBefore);
+    expect(kept.filter((name) => name.includes('_dists_'))).toHaveLength(2);
+  });
+
   test("refuses an archive whose key is not Debian's", async () => {
     const archive = await madeUpMirror(TRIXIE);
     await expect(syncWithApt(archive, { trust: {} })).rejects.toMatchObject({

@@ -13,23 +13,50 @@ import {
 /** Directory of the host's apt sources on Debian. */
 export const HOST_APT_DIRECTORY = '/etc/apt';
 
+/** Suite among apt's sources. */
+export interface AptSuite {
+  /** URI of the archive, as in apt's sources. */
+  readonly uri: string;
+  /** The suite's codename or alias, as requested. */
+  readonly name: string;
+}
+
 /**
  * Returns the path of a file among apt's lists; `undefined` if there is none. apt names lists after their
- * URL, with `~` quoted and slashes replaced by underscores.
+ * URI; the lists of an archive that was used before stay there. If none has the expected name, as with a
+ * method of apt that names its lists differently, any list of the suite is returned.
  *
  * @param lists - directory of apt's lists
- * @param name - the suite's codename or alias, as requested
+ * @param suite - the suite and its archive
  * @param path - path below `dists/<suite>/`
  */
 export async function findList(
   lists: string,
-  name: string,
+  suite: AptSuite,
   path: string,
 ): Promise<string | undefined> {
-  const ending = `_dists_${name}_${path.replaceAll('~', '%7e').replaceAll('/', '_')}`;
+  const ending = listName(suite.name, path);
   const names = await readdir(lists);
-  const found = names.find((candidate) => candidate.endsWith(ending));
+  const exact = `${listPrefix(suite.uri)}${ending}`;
+  const found = names.includes(exact) ? exact : names.find((name) => name.endsWith(ending));
   return found === undefined ? undefined : join(lists, found);
+}
+
+/** Returns the end of the name of a list: the part that does not depend on the archive. */
+function listName(name: string, path: string): string {
+  return `_dists_${name}_${quoted(path)}`;
+}
+
+/** Returns the start of the names of an archive's lists (`URItoFileName` in apt's strutl.cc). */
+export function listPrefix(uri: string): string {
+  const place = uri.replace(/^[\w+.-]+:(?:\/\/)?(?:[^/@]*@)?/, '').replace(/\/$/, '');
+  return quoted(place.replace(/^\[([^\]]*)\]/, '$1'));
+}
+
+function quoted(text: string): string {
+  return text
+    .replaceAll(/[\\|{}[\]<>"^~_=!@#$&*]/g, (char) => `%${char.charCodeAt(0).toString(16)}`)
+    .replaceAll('/', '_');
 }
 
 /** Reads every package archive from the host's apt configuration. */

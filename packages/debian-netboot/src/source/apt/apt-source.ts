@@ -26,7 +26,13 @@ import {
   aptSourcesFile,
   onlySuite,
 } from './apt-config.js';
-import { HOST_APT_DIRECTORY, hostSourceFor, readHostSources } from './apt-lists.js';
+import {
+  findList,
+  HOST_APT_DIRECTORY,
+  hostSourceFor,
+  listPrefix,
+  readHostSources,
+} from './apt-lists.js';
 import { runAptGet } from './apt-process.js';
 import { type AptAtWork, AptView } from './apt-view.js';
 
@@ -83,6 +89,8 @@ class AptSession implements SourceSession {
   readonly #suites: readonly Suite[];
   readonly #directories: AptDirectories;
   readonly #views = new Map<Suite, readonly AptView[]>();
+  /** URI of the archive of each suite, by the suite's name in apt's sources. */
+  readonly #uris = new Map<string, string>();
   /** Serializes runs of apt, which share directories. */
   readonly #limit: LimitFunction = pLimit(1);
 
@@ -135,7 +143,8 @@ class AptSession implements SourceSession {
     if (views === undefined) {
       const { alias } = suiteFacts(suite);
       const apt: AptAtWork = {
-        lists: this.#directories.lists,
+        findList: (name, path) =>
+          findList(this.#directories.lists, { uri: this.#uris.get(name) ?? '', name }, path),
         signal: this.#request.signal,
         addSource: (name) => this.#addSource(suite, name),
         update: (name, activity, size, options) =>
@@ -165,14 +174,20 @@ class AptSession implements SourceSession {
   }
 
   /**
-   * Removes the lists of unwanted suites, and those of installers, which are in the store by now.
-   * apt does not remove them, since it is run for one suite at a time.
+   * Removes the lists of unwanted suites and of archives used before, and those of installers, which are
+   * in the store by now. apt does not remove them, since it is run for one suite at a time.
    */
   async #removeOldLists(): Promise<void> {
     const { lists } = this.#directories;
-    const prefixes = this.#suites.map((suite) => `_dists_${suite}_`);
-    for (const name of await readdir(lists)) {
-      const isOfSuite = prefixes.some((prefix) => name.includes(prefix));
+    const names = await readdir(lists);
+    const current = this.#suites.map((suite) => {
+      const exact = `${listPrefix(this.#uris.get(suite) ?? '')}_dists_${suite}_`;
+      const isNamedSo = names.some((name) => name.startsWith(exact));
+      return (name: string) =>
+        isNamedSo ? name.startsWith(exact) : name.includes(`_dists_${suite}_`);
+    });
+    for (const name of names) {
+      const isOfSuite = current.some((isCurrent) => isCurrent(name));
       const isKept = isOfSuite && !/_installer-|_debian-installer_/.test(name);
       if (name.includes('_dists_') && !isKept) {
         await rm(join(lists, name), { force: true });
@@ -215,6 +230,7 @@ class AptSession implements SourceSession {
     const uri = mirror === undefined ? (host?.uri ?? DEFAULT_MIRROR) : aptUri(mirror);
     const requested = this.#request.suites.find((other) => other.suite === suite);
     const components = requested?.components ?? [];
+    this.#uris.set(name, uri);
     const file = aptSourcesFile(this.#directories, name);
     await writeFile(file, aptSources({ name, uri, components }), { mode: 0o600 });
     for (const keyring of host?.signedBy ?? []) {

@@ -19,12 +19,11 @@ import {
   type SuiteView,
 } from '../image-source.js';
 import { INSTALLER_LIST_OPTION, PACKAGE_LIST_ARCH } from './apt-config.js';
-import { findList } from './apt-lists.js';
 
 /** Private apt, ready for use. */
 export interface AptAtWork {
-  /** Directory with apt's lists. */
-  readonly lists: string;
+  /** Returns the path of a list of the suite under one of its names; `undefined` if there is none. */
+  readonly findList: (name: string, path: string) => Promise<string | undefined>;
   readonly signal: AbortSignal;
   /** Adds the suite to apt under another name. */
   readonly addSource: (name: string) => Promise<void>;
@@ -96,7 +95,7 @@ export class AptView implements SuiteView {
     if (failure !== undefined) {
       throw failure;
     }
-    const path = await findList(this.#apt.lists, this.#name, 'InRelease');
+    const path = await this.#apt.findList(this.#name, 'InRelease');
     if (path !== undefined) {
       return accept(await readFile(path));
     }
@@ -115,7 +114,7 @@ export class AptView implements SuiteView {
     receive: IndexReceiver<T>,
   ): Promise<T | undefined> {
     for (const file of choices) {
-      const path = await findList(this.#apt.lists, this.#name, file.path);
+      const path = await this.#apt.findList(this.#name, file.path);
       if (path !== undefined) {
         return receive(file, fileContent(path));
       }
@@ -149,7 +148,7 @@ export class AptView implements SuiteView {
         }
         continue;
       }
-      const path = await findList(this.#apt.lists, this.#name, file.path);
+      const path = await this.#apt.findList(this.#name, file.path);
       if (path !== undefined) {
         return receive(file, fileContent(path));
       }
@@ -199,7 +198,7 @@ export class AptView implements SuiteView {
    *   another build
    */
   async #netbootPackage({ suite, arch, build }: InstallerBuild): Promise<PackageFile> {
-    const list = await findList(this.#apt.lists, this.#name, packageIndexPath(PACKAGE_LIST_ARCH));
+    const list = await this.#apt.findList(this.#name, packageIndexPath(PACKAGE_LIST_ARCH));
     const candidates = list === undefined ? [] : await findNetbootPackages(fileContent(list), arch);
     const found = candidates.find((candidate) => candidate.version === build);
     if (found !== undefined) {
