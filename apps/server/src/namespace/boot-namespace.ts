@@ -21,9 +21,13 @@ export const NOT_READY = {
   failed: 'the images could not be fetched',
 } as const;
 
-/** Returns true for a reason that says that there are no images to serve yet. */
-export function isNotReady(reason: string): boolean {
-  return Object.values(NOT_READY).some((start) => reason.startsWith(start));
+/**
+ * Returns which of {@link NOT_READY} a reason begins with; undefined if it is about something else. The rest
+ * of such a reason, such as a percentage, holds only when the file is requested.
+ */
+export function notReadyState(reason: string | undefined): keyof typeof NOT_READY | undefined {
+  const states = ['none', 'fetching', 'failed'] as const;
+  return states.find((state) => reason?.startsWith(NOT_READY[state]));
 }
 
 /** Client that requests a file. Generated files may depend on it. */

@@ -1,4 +1,4 @@
-import { isNotReady } from '../../namespace/boot-namespace.js';
+import { type NOT_READY, notReadyState } from '../../namespace/boot-namespace.js';
 import { type Boot } from '../boot.js';
 import { fileRole } from '../file-role.js';
 import { type Finding, type Rule } from './rule.js';
@@ -7,6 +7,13 @@ import { type Finding, type Rule } from './rule.js';
 function isImageFile(path: string): boolean {
   return fileRole(path)?.stage === 'kernel' || fileRole(path)?.stage === 'initrd';
 }
+
+/** Causes of boots without images. They are shown later too, so they leave out the progress of that moment. */
+const NOT_READY_CAUSES: Readonly<Record<keyof typeof NOT_READY, string>> = {
+  none: 'the machine booted while there were no images yet',
+  fetching: 'the machine booted while the images were still being fetched',
+  failed: 'the machine booted while the images could not be fetched',
+};
 
 /** Rules about requests that this server refused, or could not serve. */
 export const REFUSED_RULES: readonly Rule[] = [
@@ -23,14 +30,14 @@ export const REFUSED_RULES: readonly Rule[] = [
   {
     name: 'images-not-ready',
     find({ refused, stages }: Boot): Finding | undefined {
-      const reason = refused.findLast(
-        ({ reason }) => reason !== undefined && isNotReady(reason),
-      )?.reason;
-      if (stages.length > 0 || reason === undefined) {
+      const state = notReadyState(
+        refused.findLast(({ reason }) => notReadyState(reason) !== undefined)?.reason,
+      );
+      if (stages.length > 0 || state === undefined) {
         return undefined;
       }
       return {
-        cause: `the machine booted while ${reason.replace(' are ', ' were ')}`,
+        cause: NOT_READY_CAUSES[state],
         fix: 'Start it again when "pxeboot images list" shows the images. If none appear, run "pxeboot sync" to see why.',
       };
     },
