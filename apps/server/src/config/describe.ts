@@ -45,9 +45,12 @@ const IN_SECONDS: ReadonlySet<string> = new Set(['menu.timeout']);
 
 /** Returns a duration as text in the largest unit that makes it a whole number: `90m`, not `2h`. */
 function durationText(milliseconds: number): string {
+  if (milliseconds === 0) {
+    return '0s';
+  }
   const [unit = 'ms', size = 1] =
     Object.entries({ h: 3_600_000, m: 60_000, s: 1000 }).find(
-      ([, unitMs]) => milliseconds > 0 && milliseconds % unitMs === 0,
+      ([, unitMs]) => milliseconds % unitMs === 0,
     ) ?? [];
   return `${milliseconds / size}${unit}`;
 }

@@ -340,7 +340,7 @@ describe('load', () => {
       ['refresh: {interval: ""}', /expected a duration/],
       ['refresh: {interval: "30"}', /expected a duration/],
       ['refresh: {interval: 5 fortnights}', /expected a duration/],
-      ['menu: {timeout: 2h}', /from 0ms to 1h/],
+      ['menu: {timeout: 2h}', /from 0s to 1h/],
       ['refresh: {interval: 0s}', /from 1m to 12d/],
       ['refresh: {interval: 30d}', /from 1m to 12d/],
       ['http: {listen: *}', /quote values that begin with \*/],
@@ -547,6 +547,7 @@ describe('load', () => {
       expect(text).not.toContain('a-secret');
       expect(text).toContain('source.url = ["http://***@mirror.example/debian"]');
       expect(text).toMatch(/menu\.timeout = 30 +# default/);
+      expect(text).toMatch(/drain\.lameDuck = "0s" +# default/);
     });
   });
 });

@@ -66,7 +66,8 @@ function duration(
   longest = LONGEST_MS,
   unitMs = 1,
 ): z.ZodType<number, string | number> {
-  const message = `expected a duration such as 30s, 5 min or 2h, from ${ms(shortest)} to ${ms(longest)}`;
+  const from = shortest === 0 ? '0s' : ms(shortest);
+  const message = `expected a duration such as 30s, 5 min or 2h, from ${from} to ${ms(longest)}`;
   return z
     .union([z.string(), z.number()], { error: message })
     .transform((value, context): number => {

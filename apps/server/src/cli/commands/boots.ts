@@ -1,4 +1,4 @@
-import { type Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 import { type ServerConfig } from '../../config/schema.js';
 import { followBoots, readBoots } from '../../control/control-client.js';
@@ -34,7 +34,13 @@ export function defineBoots(boots: Command, { env, print, signal }: Terminal): v
       .argument('[machine]', 'MAC address, UUID or IP address: show each step of its boots')
       .option('--follow', 'keep listing boots as they happen, until stopped')
       .option('--json', 'print JSON; with --follow, one object per line')
-      .option('--limit <number>', 'maximum number of boots to list', String(DEFAULT_LIMIT)),
+      .addOption(
+        // The description of the default keeps the help from quoting it.
+        new Option('--limit <number>', 'maximum number of boots to list').default(
+          String(DEFAULT_LIMIT),
+          String(DEFAULT_LIMIT),
+        ),
+      ),
   ).action(
     async (
       machine: string | undefined,
