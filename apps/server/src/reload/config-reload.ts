@@ -92,7 +92,7 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
     if (isReadOnce(path, lastRead)) {
       throw problemOf(
         path,
-        'this is not a regular file and can be read only once; restart pxeboot to read it again',
+        'this is not a regular file, so a reload does not read it; use a regular file, or restart pxeboot',
       );
     }
   }
