@@ -191,7 +191,7 @@ describe('daily builds', () => {
     });
 
     it.each([
-      [{ name: 'elsewhere.example' }, 'use the name that the certificate is for'],
+      [{ name: 'elsewhere.example' }, 'use a host name that the certificate covers'],
       [{ days: -1 }, /clock/],
     ] as const)('is refused when the certificate is %j', async (certificate, hint) => {
       daily = await dailyServer(certificate);

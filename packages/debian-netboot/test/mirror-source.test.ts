@@ -107,7 +107,7 @@ describe('mirror source', () => {
       const mirrorOptions = { retryDelayMs: 20, speedWindowMs: 100 };
       await expect(archive.sync(await temporaryStore(), { mirrorOptions })).rejects.toMatchObject({
         code: 'ERR_NETBOOT_NETWORK',
-        message: expect.stringMatching(/broke off after \d+ bytes/) as string,
+        message: expect.stringMatching(/interrupted after \d+ bytes/) as string,
       });
     });
 

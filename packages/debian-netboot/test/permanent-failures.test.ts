@@ -57,7 +57,7 @@ describe('permanent failures', () => {
       const { archive, url, ca } = await tlsMirror({ name: 'elsewhere.example' });
       await expect(syncFrom(archive, url, ca)).rejects.toMatchObject({
         code: 'ERR_NETBOOT_CERTIFICATE',
-        hint: 'use the name that the certificate is for',
+        hint: 'use a host name that the certificate covers',
       });
     });
 

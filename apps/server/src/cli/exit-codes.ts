@@ -29,7 +29,7 @@ export const EXIT_CODES = {
   interrupted: { code: 130, meaning: 'stopped by SIGINT (Ctrl-C)' },
   brokenPipe: {
     code: 141,
-    meaning: 'the reader of the output closed it, as `head` does',
+    meaning: 'the program reading the output closed it, as `head` does',
   },
   terminated: { code: 143, meaning: 'stopped by SIGTERM' },
 } as const satisfies Readonly<Record<string, { readonly code: number; readonly meaning: string }>>;

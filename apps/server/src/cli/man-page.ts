@@ -22,7 +22,7 @@ export function manPage(
     ...commands.flatMap(commandLines),
     '.SH CONFIGURATION',
     text(
-      'Each setting is a flag of most commands, an environment variable and a key of pxeboot.yaml. A structure can be set in the file only.',
+      'Each setting is a flag of most commands, an environment variable and a key of pxeboot.yaml. Structures can only be set in the file.',
     ),
     ...keys.flatMap(({ path, flag, env, kind, placeholder, description }) => [
       '.TP',
@@ -38,7 +38,9 @@ export function manPage(
     '.SH FILES',
     '.TP',
     '.I /etc/pxeboot/pxeboot.yaml',
-    text('Configuration, unless --config, PXEBOOT_CONFIG or ./pxeboot.yaml names another one.'),
+    text(
+      'Configuration, unless ./pxeboot.yaml exists, or --config or PXEBOOT_CONFIG names another file.',
+    ),
     '.TP',
     '.I /var/lib/pxeboot',
     text('Images and the history of boots (dataDir).'),

@@ -40,7 +40,8 @@ const uuid = z.string().transform((text, context): string => {
   if (isSharedUuid(plain)) {
     context.addIssue({
       code: 'custom',
-      message: 'many machines report this UUID, so it identifies none; match the MAC address',
+      message:
+        'many machines report this UUID, so it does not identify one; match the MAC address instead',
     });
     return z.NEVER;
   }
@@ -141,7 +142,7 @@ export const unknown = z.strictObject({
   boot: hostBoot
     .default('menu')
     .describe(
-      'what machines do that no item of hosts matches: menu, local, install, or the id of an entry',
+      'what machines do that match no item of hosts: menu, local, install, or the id of an entry',
     ),
   profile: z.string().min(1).optional().describe('with boot: install, the name of the profile'),
 });

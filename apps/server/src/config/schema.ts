@@ -412,7 +412,7 @@ export const configSchema = z.strictObject({
       stale: z
         .enum(['mark', 'hide'])
         .default('mark')
-        .describe('what to do with images whose kernel modules have left the archive'),
+        .describe('what to do with images whose kernel modules are no longer in the archive'),
     })
     .prefault({}),
   kernelArgs: printableLine

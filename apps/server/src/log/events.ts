@@ -19,8 +19,9 @@ const DROP_REASONS: Readonly<Record<DropReason, string>> = {
   draining: 'the server is stopping',
   portsExhausted: 'no UDP port or socket is left for the transfer',
   outOfResources: 'the system has no file descriptor or memory left to open the file',
-  tooManyTransfers: 'as many transfers as allowed are in progress, and each is active',
-  tooManyFromSource: 'its source has as many transfers as allowed, and each is active',
+  tooManyTransfers: 'the maximum number of transfers is in progress, and all are active',
+  tooManyFromSource:
+    'the maximum number of transfers of its source is in progress, and all are active',
   requestRate: 'its source sends more requests than allowed',
   overload: 'all sources together send more requests than allowed',
   transferInProgress: 'a transfer to the same port is in progress',
@@ -28,10 +29,10 @@ const DROP_REASONS: Readonly<Record<DropReason, string>> = {
 
 /** Limits for which TFTP ends transfers, for people. */
 const EVICTING_LIMITS: Readonly<Record<EvictingLimit, string>> = {
-  maxTransfers: 'the limit of transfers was reached',
-  maxTransfersPerSource: 'the limit of transfers of one source was reached',
-  maxHalfOpen: 'the limit of transfers that wait for a first answer was reached',
-  maxSockets: 'the limit of sockets for transfers was reached',
+  maxTransfers: 'the limit on transfers was reached',
+  maxTransfersPerSource: 'the limit on transfers of one source was reached',
+  maxHalfOpen: 'the limit on transfers waiting for a first answer was reached',
+  maxSockets: 'the limit on sockets for transfers was reached',
 };
 
 /** Request to boot HTTP, with its answer. */

@@ -117,7 +117,7 @@ export function createImageEvents(logger: Logger): ImageEvents {
         const { path, found, isRepaired } = event;
         logger.error(
           { event: 'images.format-damaged', path, found, isRepaired },
-          `${path} is damaged (${found}); ${isRepaired ? 'written again' : 'the images are served nonetheless'}`,
+          `${path} is damaged (${found}); ${isRepaired ? 'rewritten' : 'the images are still served'}`,
         );
         return;
       }
@@ -151,9 +151,10 @@ export function createImageEvents(logger: Logger): ImageEvents {
     },
     pruned({ generations, kept, files, bytes, foreign, unreadable }) {
       if (unreadable.length > 0) {
+        const count = unreadable.length === 1 ? '1 directory' : `${unreadable.length} directories`;
         logger.warn(
           { event: 'images.unreadable-directories', paths: unreadable.slice(0, 10) },
-          `directories of the image store that cannot be listed, left alone: ${unreadable.length}, such as ${unreadable[0]}`,
+          `cannot list ${count} of the image store, such as ${unreadable[0]}; left alone`,
         );
       }
       if (foreign.length > 0) {

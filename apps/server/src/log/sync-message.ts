@@ -17,7 +17,7 @@ export function syncMessage(event: SyncEvent): string | undefined {
     case 'suiteTriedElsewhere':
       return `${event.suite}: trying ${event.to}: ${event.error.message}`;
     case 'proofFailed':
-      return `${event.suite} ${event.arch}: no proof by ${event.proof === 'list' ? 'SHA256SUMS' : 'its netboot package'}: ${event.error.message}`;
+      return `${event.suite} ${event.arch}: not proven by ${event.proof === 'list' ? 'SHA256SUMS' : 'its netboot package'}: ${event.error.message}`;
     case 'modulesMissing':
       return `${event.suite} ${event.arch}: kernel modules not checked: ${event.error.message}`;
     case 'modulesDoubtful':
@@ -45,13 +45,13 @@ export function syncMessage(event: SyncEvent): string | undefined {
     case 'leftoversRemoved':
       return `removed ${counted(event.files, 'file')} left by failed syncs, ${event.bytes} bytes`;
     case 'followUpFailed':
-      return `the result stands, but the last steps failed and are left to the next sync: ${event.error.message}`;
+      return `the result is kept, but its last steps failed; the next sync repeats them: ${event.error.message}`;
     case 'generationDropped':
       return `removed generation ${event.id}, which the archive did not sign: ${event.error.message}`;
     case 'generationCommitted':
       return `committed generation ${event.id}`;
     case 'generationRejected':
-      return `generation ${event.id} stays: you rolled back from the newest images`;
+      return `generation ${event.id} unchanged: the newest images were rolled back`;
     case 'sourceProgressed':
     case 'fileStarted':
     case 'fileProgressed':

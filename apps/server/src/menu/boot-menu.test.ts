@@ -104,7 +104,7 @@ describe('bootMenu', () => {
     expect(entries([arm]).ids).toEqual(['local']);
   });
 
-  it('marks or hides images whose modules have left the archive', () => {
+  it('marks or hides images whose modules are no longer in the archive', () => {
     const stale: StoredTarget = { ...trixie, abi: 'stale' };
     expect(entries([stale]).menu.items[0]).toMatchObject({
       label: 'Debian 13 (trixie) amd64, text installer (STALE)',

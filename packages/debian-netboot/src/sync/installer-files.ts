@@ -105,7 +105,7 @@ export async function fetchUnsignedFiles(
 /** Returns the error for a file that the source should have. */
 export function notDelivered(path: string): NetbootError {
   return new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `the source does not have ${path}`, {
-    hint: 'use a complete source',
+    hint: 'use a source with all files of the installer',
   });
 }
 

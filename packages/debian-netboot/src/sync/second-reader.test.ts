@@ -77,7 +77,7 @@ describe('content with a second reader', () => {
     } else {
       await expect(first).rejects.toBe(failure);
     }
-    expect(await copied).toMatchObject({ message: 'the content broke off' });
+    expect(await copied).toMatchObject({ message: 'the content was interrupted' });
   });
 });
 

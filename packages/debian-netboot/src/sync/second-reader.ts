@@ -29,7 +29,7 @@ export async function* withReader(
     copy.end();
   } finally {
     if (!copy.writableEnded) {
-      copy.destroy(new Error('the content broke off'));
+      copy.destroy(new Error('the content was interrupted'));
     }
   }
 }

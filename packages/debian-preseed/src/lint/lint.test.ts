@@ -22,7 +22,7 @@ describe('lintPreseed', () => {
   it('names the line at which the installer stops, and the first that it does not read', () => {
     expect(lint('d-i\nd-i netcfg/enable boolean true\nd-i netcfg/enable\n')).toEqual([
       'f:1:1: error: the installer stops here with an error: "d-i" lacks question, type and value; write "owner question type value" [broken-line]',
-      'f:2:1: error: this line and all after it are not read, since the installer stops before [not-read]',
+      'f:2:1: error: the installer stops before this line, and reads neither it nor anything after it [not-read]',
       'f:3:1: error: the installer stops here with an error: "d-i netcfg/enable" lacks type and value; write "owner question type value" [broken-line]',
     ]);
   });

@@ -16,7 +16,8 @@ export function checkStatements(text: string, parsed: ParsedPreseed): readonly P
   for (const statement of parsed.statements) {
     if (!statement.isRead && !hasStopped) {
       hasStopped = true;
-      const message = 'this line and all after it are not read, since the installer stops before';
+      const message =
+        'the installer stops before this line, and reads neither it nor anything after it';
       findings.push(found('error', 'not-read', statement, message));
     }
     findings.push(...checkStatement(statement));

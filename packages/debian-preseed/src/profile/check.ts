@@ -56,9 +56,7 @@ function checkPassphrase({ disk = {} }: PreseedProfile): readonly ProfileProblem
     return [error('disk.passphrase', 'required to encrypt the disk')];
   }
   if (method !== 'crypto' && passphrase !== undefined) {
-    return [
-      error('disk.passphrase', `of no use with method "${method}"`, 'set method to "crypto"'),
-    ];
+    return [error('disk.passphrase', `not used with method "${method}"`, 'set method to "crypto"')];
   }
   return [];
 }

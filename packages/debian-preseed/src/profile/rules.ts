@@ -98,7 +98,7 @@ export const RULES: Readonly<Record<RuleName, Rule>> = {
   passphrase: {
     accepts: (value) => isValue(value) && /^[\x20-\x7e]{8,512}$/.test(value),
     expected:
-      '8 to 512 printable characters of ASCII that neither begin nor end with a blank, nor end with a backslash',
+      '8 to 512 printable ASCII characters that neither begin nor end with a blank, nor end with a backslash',
   },
   userName: {
     accepts: (value) => /^[a-z][-a-z0-9_]{0,31}$/.test(value) && !RESERVED_USERS.has(value),
@@ -107,7 +107,7 @@ export const RULES: Readonly<Record<RuleName, Rule>> = {
   },
   fullName: {
     accepts: (value) => isValue(value) && !/[:,=&\t]/.test(value),
-    expected: 'a name in one line without ":", ",", "=" and "&"',
+    expected: 'a name on one line without ":", ",", "=" or "&"',
   },
   passwordHash: pattern(
     /^\$(?:[y765]|gy|2[aby])\$[./A-Za-z0-9$=,]{20,}$/,
@@ -121,14 +121,14 @@ export const RULES: Readonly<Record<RuleName, Rule>> = {
         value,
       ),
     expected: 'an SSH public key, as in "ssh-ed25519 AAAA... comment"',
-    fix: 'take the line of the file that ends in .pub',
+    fix: 'copy the line from the .pub file',
   },
   packageName: pattern(/^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9]+)?$/, 'the name of a package'),
   task: pattern(/^[a-z0-9][a-z0-9+.-]+$/, 'the name of a task, as in "standard"'),
   command: {
     accepts: (value) => isValue(value) && value !== '',
     expected:
-      'a shell command in one line that neither begins nor ends with a blank, nor ends with a backslash',
+      'a shell command on one line that neither begins nor ends with a blank, nor ends with a backslash',
     fix: 'put longer scripts on a server and fetch them',
   },
 };

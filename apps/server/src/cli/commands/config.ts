@@ -20,7 +20,7 @@ export function defineConfig(config: Command, { env, print }: Terminal): void {
     config.command('print').description('print every key, its value and where it was set'),
   )
     .option('--json', 'print JSON')
-    .option('--limits', 'print instead how the resources of this process are divided')
+    .option('--limits', 'print how the resources of this process are divided instead')
     .action(async ({ limits, json }: { limits?: true; json?: true }, command: Command) => {
       const loaded = await configOf(command, env);
       if (limits === true) {

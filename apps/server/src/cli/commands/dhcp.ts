@@ -48,7 +48,10 @@ async function noImages(dataDir: string): Promise<CommandError> {
         'the store has no images yet',
         'run "pxeboot sync" first: the loaders come with the images',
       )
-    : new CommandError(status, 'try again when they are there: the loaders come with the images');
+    : new CommandError(
+        status,
+        'try again once the images have been fetched: the loaders come with them',
+      );
 }
 
 /** Returns the advertised host if it is an IPv4 address, since DHCP names this server by address. */

@@ -67,7 +67,7 @@ async function askReadiness(url: string): Promise<Readiness> {
     return readinessAnswer.parse(JSON.parse(body));
   } catch (cause) {
     throw new CommandError(
-      `${url} answered with status ${status}, but not as pxeboot does`,
+      `unexpected answer from ${url} (status ${status}): not from pxeboot`,
       'check admin.listen: another program may use this port',
       { cause },
     );

@@ -131,7 +131,7 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
     images
       .command('export')
       .argument('<file>', 'bundle to write (.tar)')
-      .description('write the served images and their signatures into one file'),
+      .description('write the served images and their signatures to one file'),
   ).action(async (path: string, _options: object, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir, { readOnly: true });

@@ -12,7 +12,7 @@ import { CommandError, type Terminal } from '../terminal.js';
 const OUTCOMES = {
   changed: 'is the new generation',
   unchanged: 'is up to date',
-  rejected: 'stays: you rolled back from the newest images',
+  rejected: 'unchanged: the newest images were rolled back',
 } as const;
 
 /** Defines the command that fetches and verifies the configured images. */

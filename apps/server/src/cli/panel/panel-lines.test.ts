@@ -129,7 +129,7 @@ describe('panelLines', () => {
     [
       'that it stops',
       { isStopping: true },
-      'stopping: running transfers may finish; Ctrl-C ends them',
+      'stopping: waiting for running transfers; Ctrl-C ends them',
     ],
   ])('tells %s', (_what, state, line) => {
     expect(texts(state)).toContain(line);
@@ -151,14 +151,14 @@ describe('panelLines', () => {
   it('breaks the sentence about a failed boot between words', () => {
     const diagnosis = {
       rule: 'images-not-ready',
-      cause: 'the machine booted while the images were still being fetched, 61 %',
+      cause: 'the machine booted while the images were still being fetched',
       fix: 'Start it again later.',
     };
     const boots = [boot({ outcome: 'failed', diagnosis })];
     expect(texts({ boots }).slice(-3)).toEqual([
       '14:02:26  52:54:00:12:34:56 BIOS        failed: no file       3.0 s',
-      '        the machine booted while the images were still being fetched, 61 %. Start it',
-      '        again later.',
+      '        the machine booted while the images were still being fetched. Start it again',
+      '        later.',
     ]);
     expect(tones({ boots }).slice(-3)).toEqual(['bad', 'bad', 'bad']);
   });

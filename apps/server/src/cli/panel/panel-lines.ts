@@ -70,7 +70,7 @@ export function panelLines(state: PanelState, view: PanelView): readonly PanelLi
   const images = imageLines(state, view, width);
   const dhcp = dhcpLines(state, width);
   const stopping = state.isStopping
-    ? wrapped('stopping: running transfers may finish; Ctrl-C ends them', width).map(
+    ? wrapped('stopping: waiting for running transfers; Ctrl-C ends them', width).map(
         (text): PanelLine => ({ text, tone: 'faint' }),
       )
     : [];

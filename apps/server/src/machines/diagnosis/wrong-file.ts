@@ -77,7 +77,7 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
     const url = path.replace(/^\/?([a-z]+):\/*/i, '$1://');
     return {
       cause: `DHCP names a URL as the boot file (${url}), and this firmware requests a file of that name by TFTP`,
-      fix: 'Set only the file name, such as "lpxelinux.0", and put the address into next-server; a URL is for HTTP Boot (vendor class HTTPClient) and iPXE.',
+      fix: 'Set only the file name, such as "lpxelinux.0", and put the address in next-server; a URL is for HTTP Boot (vendor class HTTPClient) and iPXE.',
     };
   }),
   fileRule('quoted-file-name', ({ path }) => {
@@ -86,7 +86,7 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
       return undefined;
     }
     return {
-      cause: `the boot file in DHCP has quotes or a semicolon in it (${name})`,
+      cause: `the boot file in DHCP has quotes or a semicolon (${name})`,
       fix: 'Remove them: your DHCP server sends the value unchanged.',
     };
   }),

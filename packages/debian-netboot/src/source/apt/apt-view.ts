@@ -101,7 +101,7 @@ export class AptView implements SuiteView {
     }
     throw new NetbootError(
       'ERR_NETBOOT_FILE_NOT_FOUND',
-      `apt did not get the InRelease of ${this.#name}`,
+      `apt could not fetch the InRelease of ${this.#name}`,
       {
         hint: "change the mirror in the host's apt sources, or use the mirror source",
       },

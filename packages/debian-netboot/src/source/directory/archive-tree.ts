@@ -219,7 +219,7 @@ export async function readSmallFile(
 
 function tooLarge(path: string, size: number): NetbootError {
   return new NetbootError('ERR_NETBOOT_SIZE_MISMATCH', `${path} has ${size} bytes`, {
-    hint: 'copy it again; it is not an InRelease of Debian',
+    hint: "copy it again; it is too large for Debian's InRelease",
   });
 }
 

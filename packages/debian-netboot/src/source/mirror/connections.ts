@@ -61,7 +61,9 @@ export function openConnections({
     throw new NetbootError(
       'ERR_NETBOOT_INVALID_PROXY',
       'http_proxy or https_proxy is not a proxy URL',
-      { hint: 'write it like http://proxy.example:3128; % is %25, @ is %40 in a password' },
+      {
+        hint: 'write it like http://proxy.example:3128; in a password, write % as %25 and @ as %40',
+      },
     );
   }
 }

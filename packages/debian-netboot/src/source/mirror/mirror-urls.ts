@@ -109,6 +109,8 @@ export function invalidMirror(text: string): NetbootError {
   return new NetbootError(
     'ERR_NETBOOT_INVALID_MIRROR',
     `invalid mirror URL: ${JSON.stringify(shown)}`,
-    { hint: 'write it like http://ftp.debian.org/debian; % is %25, @ is %40 in a password' },
+    {
+      hint: 'write it like http://ftp.debian.org/debian; in a password, write % as %25 and @ as %40',
+    },
   );
 }

@@ -320,7 +320,7 @@ export class MirrorView implements SuiteView {
         }
         if (attempt >= client.policy.retries) {
           const why = error instanceof Error ? error.message : String(error);
-          throw networkFailure(url, `broke off: ${why}`, error);
+          throw networkFailure(url, `interrupted: ${why}`, error);
         }
         await client.pause(attempt, signal);
       }

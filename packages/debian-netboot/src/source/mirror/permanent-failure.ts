@@ -115,7 +115,7 @@ const TRUST_CA =
 const CERTIFICATE_HINTS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: CHECK_CLOCK,
   CERT_NOT_YET_VALID: CHECK_CLOCK,
-  ERR_TLS_CERT_ALTNAME_INVALID: 'use the name that the certificate is for',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'use a host name that the certificate covers',
   CERT_REVOKED: 'use another mirror; this one needs a new certificate',
 };
 
@@ -153,8 +153,8 @@ export function tlsFailure(
   if (!isNotTls && !message.includes(NOT_HTTP)) {
     return undefined;
   }
-  const protocol = isNotTls ? `in TLS as expected (${code})` : 'in HTTP';
-  return new HttpFailure('ERR_NETBOOT_WRONG_SCHEME', `${url.host} does not answer ${protocol}`, {
+  const protocol = isNotTls ? `TLS (${code})` : 'HTTP';
+  return new HttpFailure('ERR_NETBOOT_WRONG_SCHEME', `${url.host} does not speak ${protocol}`, {
     hint: "check the scheme in the mirror's URL: http or https",
     cause,
   });

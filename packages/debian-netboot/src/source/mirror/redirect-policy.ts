@@ -100,13 +100,17 @@ export async function checkRedirect(
     throw forbidden(from, to, 'expected http or https');
   }
   if (from.protocol === 'https:' && to.protocol !== 'https:') {
-    throw forbidden(from, to, 'a redirect from https to http');
+    throw forbidden(from, to, 'redirects from https to http are not followed');
   }
   if (isInternalLiteral(mirror) ?? isInternalName(mirror.hostname)) {
     return false;
   }
   if (to.hostname !== mirror.hostname && (await isInternalHost(to))) {
-    throw forbidden(from, to, 'a redirect from a public mirror to an internal address');
+    throw forbidden(
+      from,
+      to,
+      'redirects from a public mirror to an internal address are not followed',
+    );
   }
   return true;
 }
@@ -126,7 +130,7 @@ export const publicOnlyLookup: LookupFunction = (hostname, options, callback) =>
     if (internal !== undefined) {
       const refusal = new NetbootError(
         'ERR_NETBOOT_FORBIDDEN_REDIRECT',
-        `${hostname} has the internal address ${internal.address}: a redirect from a public mirror`,
+        `refused a redirect from a public mirror: ${hostname} has the internal address ${internal.address}`,
         { hint: 'use another mirror, or configure the redirect target directly' },
       );
       callback(refusal, []);

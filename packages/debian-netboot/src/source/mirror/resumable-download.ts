@@ -167,5 +167,5 @@ function brokenOff(url: URL, position: number, cause: unknown): unknown {
     return cause;
   }
   const why = cause instanceof Error ? cause.message : String(cause);
-  return networkFailure(url, `broke off after ${position} bytes: ${why}`, cause);
+  return networkFailure(url, `interrupted after ${position} bytes: ${why}`, cause);
 }

@@ -42,7 +42,7 @@ export async function* steadyBody(
     body.destroy();
   }
   if (expected !== undefined && Number(expected) !== total) {
-    throw new Error('it ended too early');
+    throw new Error('the body ended early');
   }
 }
 

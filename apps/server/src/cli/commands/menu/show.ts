@@ -123,7 +123,7 @@ function planOf({ hosts = [], unknown }: ServerConfig, name: string | undefined)
   }
   const host = hosts.find((item) => item.name.toLowerCase() === name.toLowerCase());
   if (host === undefined) {
-    throw new CommandError(`hosts has no ${name}`, undefined, { kind: 'notFound' });
+    throw new CommandError(`no item of hosts is named ${name}`, undefined, { kind: 'notFound' });
   }
   return planOfHost(host);
 }
