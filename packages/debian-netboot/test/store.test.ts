@@ -88,7 +88,7 @@ describe('store', () => {
     });
 
     it.each([
-      ['3', 'ERR_NETBOOT_STORE_TOO_NEW'],
+      ['99', 'ERR_NETBOOT_STORE_TOO_NEW'],
       ['soon', 'ERR_NETBOOT_STORE_DAMAGED'],
     ])('of another layout (%s) is refused', async (format, code) => {
       const store = await temporaryStore();
