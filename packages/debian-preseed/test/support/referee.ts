@@ -20,11 +20,13 @@ export interface StoredAnswer {
 }
 
 /**
- * Reads each file of `in` with the installer's own parser, each time from the same database. The exit
+ * Reads each file of `in` with the installer's own parser, each time from the initrd's database. The exit
  * code does not count: on a busy machine, it is 0 for a parser that stopped, too.
  */
 const SCRIPT = `
 export LANG=C.UTF-8 DEBIAN_FRONTEND=none
+[ -d /pristine ] || cp -r /var/lib/cdebconf /pristine
+rm -rf /var/lib/cdebconf && cp -r /pristine /var/lib/cdebconf
 for templates in /var/lib/dpkg/info/*.templates; do debconf-loadtemplate d-i "$templates" || exit 1; done
 mkdir /referee/before && cp /var/lib/cdebconf/* /referee/before
 mkdir -p /var/lib/preseed
@@ -37,6 +39,13 @@ for file in /referee/in/*; do
   cat /var/lib/cdebconf/questions.dat /var/lib/cdebconf/passwords.dat > /referee/out/$name.dat
 done
 `;
+
+/**
+ * First line of each file. The installer has one debconf for all of its programs, which saves its database
+ * when it ends; on its own, it does so only if something was answered, and loses flags otherwise.
+ */
+const FIRST_QUESTION = 'referee/start';
+const FIRST_LINE = `d-i ${FIRST_QUESTION} string x\n`;
 
 /** Debian's installer, in a chroot without a network. */
 export class Referee {
@@ -68,7 +77,7 @@ export class Referee {
     }
     const nameOf = (index: number): string => String(index).padStart(4, '0');
     for (const [index, text] of files.entries()) {
-      await writeFile(join(folder, 'in', nameOf(index)), text);
+      await writeFile(join(folder, 'in', nameOf(index)), `${FIRST_LINE}${text}`);
     }
     await writeFile(join(folder, 'run'), SCRIPT);
     const namespaces = ['-m', '-p', '-f', '-u', '-n', `--mount-proc=${join(this.#root, 'proc')}`];
@@ -81,7 +90,9 @@ export class Referee {
         const name = join('out', nameOf(index));
         const after = await entriesOf(`${name}.dat`);
         const log = await readFile(join(folder, `${name}.log`), 'utf8');
-        const answers = [...after].filter(([question, answer]) => this.changes(question, answer));
+        const answers = [...after].filter(
+          ([question, answer]) => question !== FIRST_QUESTION && this.changes(question, answer),
+        );
         return { ok: !/^Syntax error: /m.test(log), answers: new Map(answers) };
       }),
     );
