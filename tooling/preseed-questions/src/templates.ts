@@ -28,7 +28,7 @@ export function readTemplates(text: string): readonly Template[] {
       {
         name,
         type,
-        defaultValue: isFilledIn(defaultValue) ? '' : defaultValue,
+        defaultValue: isFilledIn(defaultValue) || isMirror(defaultValue) ? '' : defaultValue,
         choices: isFilledIn(choices) ? [] : splitChoices(choices),
         description: plain(fields.get('Description') ?? ''),
       },
@@ -46,6 +46,11 @@ function readFields(paragraph: string): ReadonlyMap<string, string> {
     }
   }
   return fields;
+}
+
+/** Returns true for the name of a mirror, which changes more often than the question. */
+function isMirror(defaultValue: string): boolean {
+  return defaultValue.endsWith('.debian.org');
 }
 
 /** Returns true if a program fills in the value, or a part of it. */

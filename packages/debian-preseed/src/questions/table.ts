@@ -198,8 +198,8 @@ mirror/ftp/proxy	bookworm trixie	initrd choose-mirror-bin	string			FTP proxy inf
 mirror/http/countries	bookworm	initrd choose-mirror-bin	select	US	manual|AR|AM|AU|AT|BY|BE|BR|BG|KH|CA|CL|CN|CR|HR|CZ|DK|EE|FI|FR|GE|DE|GR|HK|HU|IS|IN|ID|IR|IL|IT|JP|KZ|KE|LV|LT|LU|MX|MD|MA|NL|NC|NZ|MK|NO|PL|PT|RO|RU|RE|RS|SG|SK|SI|ZA|KR|ES|SE|CH|TW|TH|TR|UA|GB|US|UY|VN	Debian archive mirror country:
 mirror/http/countries	trixie	initrd choose-mirror-bin	select	US	manual|AR|AU|AT|AZ|BD|BY|BE|BR|BG|KH|CA|CL|CN|CR|HR|CZ|DK|EE|FI|FR|GE|DE|GR|HK|HU|IS|IN|ID|IL|IT|JP|KZ|KE|LV|LT|LU|MX|MD|MA|NL|NC|NZ|MK|NO|PL|PT|PR|RO|RU|RE|SG|SK|SI|ZA|KR|ES|SE|CH|TW|TH|TR|UA|GB|US|UY|VN	Debian archive mirror country:
 mirror/http/directory	bookworm trixie	initrd choose-mirror-bin	string	/debian/		Debian archive mirror directory:
-mirror/http/hostname	bookworm trixie	initrd choose-mirror-bin	string	ftp.debian.org		Debian archive mirror hostname:
-mirror/http/mirror	bookworm trixie	initrd choose-mirror-bin	select	ftp.debian.org		Debian archive mirror:
+mirror/http/hostname	bookworm trixie	initrd choose-mirror-bin	string			Debian archive mirror hostname:
+mirror/http/mirror	bookworm trixie	initrd choose-mirror-bin	select			Debian archive mirror:
 mirror/http/proxy	bookworm trixie	initrd choose-mirror-bin	string			HTTP proxy information (blank for none):
 mirror/https/countries	bookworm trixie	initrd choose-mirror-bin	select	US	manual	Debian archive mirror country:
 mirror/no-default	bookworm trixie	initrd choose-mirror-bin	boolean	true		Go back and try a different mirror?
