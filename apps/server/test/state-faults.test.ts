@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { RunningDaemon } from './support/daemon.js';
@@ -19,10 +20,15 @@ import { copyTestStore } from './support/test-store.js';
 const run = promisify(execFile);
 
 /** Fetches the loader, which is a boot; resolves with the time it took in milliseconds. */
-async function fetchLoader(daemon: RunningDaemon, maxSeconds = 30): Promise<number> {
+async function fetchLoader(
+  daemon: RunningDaemon,
+  maxSeconds = 30,
+  address = '127.0.0.1',
+): Promise<number> {
   const from = performance.now();
   await run('curl', [
     ...['-sS', '-o', '/dev/null', '--tftp-blksize', '1432', '--max-time', String(maxSeconds)],
+    ...['--interface', address],
     `tftp://127.0.0.1:${daemon.port('tftp')}/lpxelinux.0`,
   ]);
   return performance.now() - from;
@@ -171,6 +177,41 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
       await daemon[Symbol.asyncDispose]();
       expect(await listed('--state-url', postgres.url)).toBeGreaterThanOrEqual(1);
       expect(stateEvents(daemon)[0]).toBe('state.unavailable unreachable');
+    }, 120_000);
+
+    it('loses nothing when its connection ends during a write', async () => {
+      await using postgres = await TestPostgres.create();
+      await using daemon = await RunningDaemon.start(['--data-dir', dataDir], {
+        env: { PXEBOOT_STATE_URL: postgres.url },
+      });
+      await fetchLoader(daemon);
+      const stored = async (): Promise<number> => {
+        const { rows } = await other.query<{ count: string }>('select count(*) from boots');
+        return Number(rows[0]?.count);
+      };
+      const other = new pg.Client(postgres.url);
+      await other.connect();
+      try {
+        await expect.poll(stored, { timeout: 30_000 }).toBe(1);
+        await other.query('begin; lock table boots');
+        await fetchLoader(daemon, 30, '127.0.1.1');
+        const endWaiting = async (): Promise<number | null> => {
+          const { rowCount } = await other.query(`
+            select pg_terminate_backend(pid) from pg_stat_activity
+            where application_name = 'pxeboot' and wait_event_type = 'Lock'`);
+          return rowCount;
+        };
+        await expect.poll(endWaiting, { timeout: 30_000 }).toBe(1);
+        await daemon.logged('state.unavailable', 30_000);
+        await other.query('commit');
+        await daemon.logged('state.recovered', 30_000);
+        expect(await listed()).toBe(2);
+        expect(await stored()).toBe(2);
+      } finally {
+        await other.end();
+      }
+      daemon.signal('SIGTERM');
+      expect(await daemon.ended()).toBe(0);
     }, 120_000);
   });
 });

@@ -35,8 +35,13 @@ export function createPostgresEngine(url: string): StateEngine {
           : (pg.types.getTypeParser(type, format) as (value: string) => unknown),
     },
   });
+  pool.on('connect', (client) => {
+    client.on('error', () => {
+      // The connection was lost. A statement that was running on it fails, and the next one gets another.
+    });
+  });
   pool.on('error', () => {
-    // An idle connection was lost; the next statement opens another one or reports the failure.
+    // An idle connection was lost, as above.
   });
   const db = new Kysely<StateTables>({ dialect: new PostgresDialect({ pool }) });
   return {
