@@ -16,14 +16,43 @@ describe('umask', () => {
         prefix,
       });
       await daemon.logged('images.sync-failed');
-      const names = await readdir(directory, { recursive: true });
-      expect(names.length).toBeGreaterThan(2);
-      for (const name of names) {
-        const { mode } = await stat(join(directory, name));
-        expect(mode & 0o022, name).toBe(0);
-      }
+      // Includes what exists only while it runs, such as its socket.
+      expect(await othersMayWrite(directory)).toEqual([]);
+      daemon.signal('SIGKILL');
+      await daemon.ended();
+      expect((await readdir(directory, { recursive: true })).length).toBeGreaterThan(2);
+      expect(await othersMayWrite(directory)).toEqual([]);
     } finally {
       await rm(directory, { recursive: true });
     }
   });
 });
+
+/** Files and directories that anyone but their owner may write; a running daemon may remove some meanwhile. */
+async function othersMayWrite(directory: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  const entries = await ifThere(readdir(directory));
+  for (const name of entries ?? []) {
+    const path = join(directory, name);
+    const status = await ifThere(stat(path));
+    if (status !== undefined && (status.mode & 0o022) !== 0) {
+      found.push(path);
+    }
+    if (status?.isDirectory() === true) {
+      found.push(...(await othersMayWrite(path)));
+    }
+  }
+  return found;
+}
+
+/** Result of a file operation; undefined if the file is gone. */
+async function ifThere<T>(operation: Promise<T>): Promise<T | undefined> {
+  try {
+    return await operation;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  }
+}
