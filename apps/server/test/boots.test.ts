@@ -70,7 +70,9 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     for (const name of [MAC, '52-54-00-12-34-56', UUID, '127.0.0.1']) {
       const { stdout } = await boots(name);
       expect(stdout).toMatch(/loader +TFTP \/lpxelinux\.0, [\d.]+ kB in [\d.]+ s\n/);
-      expect(stdout).toMatch(/initrd +HTTP \/debian\/trixie\//);
+      expect(stdout).toMatch(
+        /initrd +HTTP \/debian\/trixie\/\S+\/initrd\.gz, [\d.]+ MB in [\d.]+ s\n/,
+      );
       expect(stdout).toContain('started the installer of trixie');
     }
     expect((await boots('52:54:00:00:00:99')).stdout).toContain('no boots of 52:54:00:00:00:99');
@@ -81,6 +83,38 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       boots: [{ mac: MAC, uuid: UUID, outcome: 'installer', proven: true }],
     });
+  });
+
+  it('knows the size of each file, however much of it the machine received', async () => {
+    const folder = await imageFolder(daemon, 'trixie', 'text');
+    const from = (address: string, ...args: string[]): Promise<unknown> =>
+      run('curl', [
+        ...['-sS', '-o', '/dev/null', '--interface', address, ...args],
+        `http://127.0.0.1:${daemon.port('http')}${folder}/initrd.gz`,
+      ]).catch(() => undefined);
+    await from('127.0.0.8', '--range', '0-999999');
+    await from('127.0.0.9', '--limit-rate', '1M', '--max-time', '1');
+    await from('127.0.0.10', '--head');
+    const { boots: list } = JSON.parse((await boots('--json')).stdout) as {
+      boots: { address: string; stages: { name: string; bytes: number; size: number }[] }[];
+    };
+    const initrds = list.flatMap(({ address, stages }) =>
+      stages
+        .filter(({ name }) => name === 'initrd')
+        .map(({ bytes, size }) => ({ address, bytes, size })),
+    );
+    const [{ size } = { size: 0 }] = initrds.filter(({ address }) => address === '127.0.0.1');
+    expect(size).toBeGreaterThan(10_000_000);
+    expect(initrds).toContainEqual({ address: '127.0.0.1', bytes: size, size });
+    expect(initrds).toContainEqual({ address: '127.0.0.8', bytes: 1_000_000, size });
+    const whole = `${(size / 1_000_000).toPrecision(3)} MB`;
+    expect((await boots('127.0.0.8')).stdout).toContain(`initrd.gz, 1 MB of ${whole} in `);
+    expect((await boots('127.0.0.9')).stdout).toMatch(
+      new RegExp(`initrd\\.gz, [\\d.]+ [kM]?B of ${whole} in [\\d.]+ s, interrupted`),
+    );
+    expect((await boots('127.0.0.10')).stdout).toMatch(
+      new RegExp(`initrd\\.gz, ${whole} in [\\d.]+ s, size only`),
+    );
   });
 
   it('logs the result of the boot', () => {

@@ -294,7 +294,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
           : ownCopy(shortened(withoutTokens(url)))
         : withoutTokens(path);
     const userAgent = ownCopy(shortened(request.headers['user-agent'] ?? ''));
-    const { status, bytes, aborted, free, reason } = await answer(
+    const { status, bytes, size, aborted, free, reason } = await answer(
       request,
       response,
       path,
@@ -306,6 +306,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       path: loggedPath,
       status,
       bytes,
+      ...(size === undefined ? {} : { size }),
       aborted,
       reason,
       client: client.address,

@@ -14,6 +14,8 @@ export interface Sent {
   readonly status: number;
   /** Body bytes that the kernel accepted, counted in whole pieces. */
   readonly bytes: number;
+  /** Size of the whole file in bytes; undefined if the answer is about no file. */
+  readonly size?: number;
   /** True if the client left before it had all of them. */
   readonly aborted: boolean;
   /**
@@ -115,7 +117,7 @@ export async function sendText(
     ...['Cache-Control', 'no-store'],
     ...headers,
   ]);
-  return sendBody(request, response, 200, bytes);
+  return { ...(await sendBody(request, response, 200, bytes)), size: bytes.byteLength };
 }
 
 /** Answers GET with the body, and HEAD without it. */
@@ -149,7 +151,7 @@ async function sendBlob(
   if (fresh(request.headers, { etag, 'last-modified': date })) {
     response.writeHead(304, validators);
     response.end();
-    return { status: 304, bytes: 0, aborted: false };
+    return { status: 304, bytes: 0, size, aborted: false };
   }
   const range = request.method === 'GET' ? requestedRange(request.headers, etag, size) : undefined;
   if (range === 'unsatisfiable') {
@@ -169,11 +171,11 @@ async function sendBlob(
     const free = (): Promise<void> => reader.close();
     if (request.method === 'HEAD') {
       response.end();
-      return { status, bytes: 0, aborted: false, free };
+      return { status, bytes: 0, size, aborted: false, free };
     }
     releaseHead(request);
     const bytes = await sendBytes(response, reader, start, end + 1, delivery);
-    return { status, bytes, aborted: bytes < end + 1 - start, free };
+    return { status, bytes, size, aborted: bytes < end + 1 - start, free };
   } catch (error) {
     await reader.close();
     throw error;

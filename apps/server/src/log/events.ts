@@ -42,6 +42,8 @@ export interface HttpRequestFacts {
   readonly status: number;
   /** Body bytes that the kernel accepted. */
   readonly bytes: number;
+  /** Size of the whole file in bytes; undefined if the answer is about no file. */
+  readonly size?: number;
   /** True if the client left before it had all of them. */
   readonly aborted: boolean;
   /**

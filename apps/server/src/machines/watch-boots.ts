@@ -150,7 +150,7 @@ export function watchBoots(
         path,
         result: httpResult(facts, isServed),
         bytes: facts.bytes,
-        size: undefined,
+        size: facts.size,
         blksize: undefined,
         windowsize: undefined,
         identity: facts.identity ?? identity,

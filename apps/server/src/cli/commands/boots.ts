@@ -12,7 +12,7 @@ import {
   RESULTS,
   sharedText,
 } from '../../machines/boot-text.js';
-import { type Boot } from '../../machines/boot.js';
+import { type Boot, type BootStage } from '../../machines/boot.js';
 import { isNamed } from '../../machines/machine-name.js';
 import { stateFailure } from '../../state/failure.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
@@ -181,10 +181,9 @@ function stepLines(boot: Boot, now: number): string[] {
   const steps = boot.stages.map((stage) => {
     const after = `+${((stage.startedAt - boot.startedAt) / 1000).toFixed(1)} s`.padStart(9);
     const took = `${((stage.endedAt - stage.startedAt) / 1000).toFixed(1)} s`;
-    const size = stage.bytes === undefined ? '' : `, ${sizeText(stage.bytes)}`;
     const times = stage.fetches > 1 ? `, fetched ${stage.fetches} times` : '';
     const result = stage.result === 'delivered' ? '' : `, ${RESULTS[stage.result]}`;
-    return `  ${after}  ${stage.name.padEnd(7)} ${stage.transport.toUpperCase()} ${stage.path}${size} in ${took}${times}${result}`;
+    return `  ${after}  ${stage.name.padEnd(7)} ${stage.transport.toUpperCase()} ${stage.path}${amountText(stage)} in ${took}${times}${result}`;
   });
   const refused = boot.refused.map(
     ({ path, transport, reason }) =>
@@ -198,4 +197,15 @@ function stepLines(boot: Boot, now: number): string[] {
     `    ${bootSentence(boot)}`,
     ...evidence.map((line) => `    evidence: ${line}`),
   ];
+}
+
+/** Returns how much of a file was received, as in `, 19 kB of 74.9 kB`; the size alone if that is all of it. */
+function amountText({ bytes, size, result }: BootStage): string {
+  if (size !== undefined && (result === 'sizeOnly' || bytes === size)) {
+    return `, ${sizeText(size)}`;
+  }
+  if (bytes === undefined) {
+    return '';
+  }
+  return size === undefined ? `, ${sizeText(bytes)}` : `, ${sizeText(bytes)} of ${sizeText(size)}`;
 }
