@@ -9,7 +9,7 @@ import { CommandError } from './terminal.js';
 export function explain(error: unknown): readonly string[] | undefined {
   if (error instanceof ConfigError) {
     return [
-      'the configuration has a problem:',
+      `the configuration has ${error.problems.length === 1 ? 'a problem' : `${error.problems.length} problems`}:`,
       ...error.message.split('\n').map((line) => `  ${line}`),
     ];
   }

@@ -78,6 +78,32 @@ describe('load', () => {
       },
     );
 
+    it('lists problems by their lines in the file, then those of variables and flags', async () => {
+      const yaml = [
+        'menu: {timeout: soon}',
+        'colour: red',
+        'tftp:',
+        '  stall: never',
+        '  singelPort: true',
+        'images: [trixie, nosuch]',
+      ].join('\n');
+      const problems = await problemsOf(
+        yaml,
+        { PXEBOOT_LOG_LEVEL: 'loud', PXEBOOT_COLOUR: 'red' },
+        [['refresh.interval', 'now']],
+      );
+      expect(problems.map((problem) => problem.split(': ')[0])).toEqual([
+        '/pxeboot.yaml:1',
+        '/pxeboot.yaml:2',
+        '/pxeboot.yaml:4',
+        '/pxeboot.yaml:5',
+        '/pxeboot.yaml:6',
+        'PXEBOOT_COLOUR',
+        'PXEBOOT_LOG_LEVEL',
+        '--refresh-interval',
+      ]);
+    });
+
     it('lists only the first problems of a long invalid list', async () => {
       const problems = await problemsOf(`images: [${'nosuch, '.repeat(40_000)}]`);
       expect(problems).toHaveLength(101);

@@ -4,7 +4,14 @@ import { ConfigError, type ConfigProblem } from '../errors.js';
 import { asWritten } from './as-written.js';
 import { CONFIG_SEARCH_PATH, readConfigFile } from './file.js';
 import { configKeys, valueFromText } from './keys.js';
-import { type ConfigOrigin, problemsOf, put, unknownVariables, valueAt } from './problems.js';
+import {
+  type ConfigOrigin,
+  inOrder,
+  problemsOf,
+  put,
+  unknownVariables,
+  valueAt,
+} from './problems.js';
 import { configSchema, isAdminExposed, type ServerConfig, type ServerSettings } from './schema.js';
 import { expectation } from './wording.js';
 
@@ -130,7 +137,7 @@ function checked(
     });
   }
   if (problems.length > 0 || !result.success) {
-    throw new ConfigError(problems);
+    throw new ConfigError(inOrder(problems, file?.path));
   }
   return result.data;
 }

@@ -88,6 +88,28 @@ export function* problemsOf(
   };
 }
 
+/**
+ * Returns problems in the order in which somebody mends them: those of the file from its first line to its
+ * last, then those of variables, flags and defaults.
+ */
+export function inOrder(
+  problems: readonly ConfigProblem[],
+  file: string | undefined,
+): readonly ConfigProblem[] {
+  const placeOf = ({ source }: ConfigProblem): readonly [rank: number, line: number] => {
+    if (file !== undefined && (source === file || source.startsWith(`${file}:`))) {
+      return [0, Number(source.slice(file.length + 1))];
+    }
+    const rank = ['PXEBOOT_', '--', 'default', ''].findIndex((start) => source.startsWith(start));
+    return [rank + 1, 0];
+  };
+  return problems.toSorted((one, other) => {
+    const [rank, line] = placeOf(one);
+    const [otherRank, otherLine] = placeOf(other);
+    return rank - otherRank || line - otherLine;
+  });
+}
+
 /** Maximum length of a quoted value, in characters. */
 const MAX_QUOTED = 500;
 
