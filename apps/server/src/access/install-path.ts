@@ -3,14 +3,14 @@ import { machinePath } from './machine-identity.js';
 /**
  * Paths of unattended installations:
  *
- * - `/s/<start>/debian/...`: the kernel in the menu of an armed machine; its request is the start
+ * - `/s/<start>/debian/...`: the kernel in the menu of an armed machine; requesting it starts the installation
  * - `/p/<token>/preseed.cfg`: the preseed
  * - `/i/<token>/<action>`: scripts of the installer, and the report of its end
  */
 const START = /^\/s\/([\da-f]{32})(\/debian\/.*)$/;
 const SECRET = /^\/([pi])\/([^/]+)\/([a-z.]+)$/;
 
-/** Request with a token. */
+/** Parts of a path with a token. */
 export interface SecretPath {
   readonly use: 'p' | 'i';
   readonly token: string;
@@ -18,7 +18,7 @@ export interface SecretPath {
   readonly name: string;
 }
 
-/** Kernel requested from the menu of an armed machine. */
+/** Parts of the path of a kernel in the menu of an armed machine. */
 export interface StartPath {
   /** Id of the installation, and then of the menu, in hexadecimal. */
   readonly start: string;
@@ -26,13 +26,16 @@ export interface StartPath {
   readonly path: string;
 }
 
-/** Reads a path of {@link StartPath}, with or without the identifiers of a machine in front. */
+/**
+ * Parses the path of a kernel in the menu of an armed machine, with or without the machine's identifiers in
+ * front; returns undefined for any other path.
+ */
 export function startPath(path: string): StartPath | undefined {
   const [, start, rest] = START.exec(machinePath(path).path) ?? [];
   return start === undefined || rest === undefined ? undefined : { start, path: rest };
 }
 
-/** Reads a path with a token. */
+/** Parses a path with a token; returns undefined for any other path. */
 export function secretPath(path: string): SecretPath | undefined {
   const [, use, token, name] = SECRET.exec(path) ?? [];
   return (use === 'p' || use === 'i') && token !== undefined && name !== undefined

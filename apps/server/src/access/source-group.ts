@@ -22,7 +22,7 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
 /**
- * Returns true for an address of this host that no other host can use.
+ * Returns true for a loopback address, which only programs on this host can use.
  *
  * @param address - result of {@link plainAddress}
  */

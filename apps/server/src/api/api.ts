@@ -228,7 +228,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
   };
 }
 
-/** Settings of the OpenAPI document: the names of its schemas, and the descriptions of all. */
+/** Settings that give the schemas in the OpenAPI document their names and descriptions. */
 const generation = {
   schemaRegistry: apiSchemas,
   zodToJsonConfig: {

@@ -111,13 +111,13 @@ function matches(boot: Boot, query: BootQuery): boolean {
 
 /**
  * Returns the machines of the boots, most recently seen first. Boots with a common MAC address or UUID are of
- * one machine, as are those that a third boot connects. The boots of an address without any other identifier
+ * one machine, as are those that a third boot connects. All boots from one address with neither identifier
  * count as one machine, although several machines may share the address.
  *
  * @param boots - newest first
  */
 export function machinesOf(boots: readonly Boot[]): MachineView[] {
-  /** Further names of machines, each with a name that it was joined to. */
+  /** Further names of machines, each with another name of the same machine. */
   const joined = new Map<string, string>();
   const rootOf = (name: string): string => {
     let root = name;

@@ -16,7 +16,7 @@ import {
   installRequest,
 } from './schemas.js';
 
-/** HTTP statuses of the errors of commands about hosts. */
+/** HTTP status of each error that a host command can fail with. */
 export const HOST_ERRORS: Readonly<Record<HostErrorCode, 400 | 404 | 409 | 503>> = {
   'not-found': 404,
   conflict: 409,
@@ -24,7 +24,7 @@ export const HOST_ERRORS: Readonly<Record<HostErrorCode, 400 | 404 | 409 | 503>>
   unavailable: 503,
 };
 
-/** Person that a request is attributed to if it names none. */
+/** Name that a request is attributed to if it gives none. */
 const SOMEBODY = 'the API';
 
 const params = z.object({ name: z.string().max(255) });

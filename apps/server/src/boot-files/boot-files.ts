@@ -18,7 +18,8 @@ import { type BootFileSettings, clientClass, type ClientClass } from './settings
 import { uBootConfig } from './u-boot.js';
 
 /**
- * Maximum number of cached files. A host has few addresses, but a client chooses which one it uses.
+ * Maximum number of cached files. They contain the address of this host that the client used, which the
+ * client chooses.
  */
 const FILES_KEPT = 256;
 const BYTES_KEPT = 8 * 1024 * 1024;
@@ -33,7 +34,7 @@ type Renderer = (
 /** Generated files. */
 export interface BootFiles {
   readonly files: ReadonlyMap<string, GeneratedFile>;
-  /** Configuration that PXELINUX or U-Boot requests under the name of a machine. */
+  /** Configuration that PXELINUX or U-Boot requests by the machine's UUID or MAC address. */
   readonly ownConfig: GeneratedFile;
 }
 
@@ -56,7 +57,11 @@ export function bootFiles(
   let keptOf: Generation | undefined;
   let keptWith: BootFileSettings | undefined;
 
-  /** @param loaderMatters - true if the file depends on the BIOS loader */
+  /**
+   * Wraps a renderer with the cache.
+   *
+   * @param loaderMatters - true if the file depends on the BIOS loader
+   */
   const keeping = (path: string, render: Renderer, loaderMatters = false): GeneratedFile => {
     return (client, generation) => {
       const settings = settingsInForce();
@@ -127,7 +132,7 @@ export function bootFiles(
       const { planOf } = settingsInForce();
       const { identity, address } = client;
       const plan = planOf?.({ ...identity, address });
-      // The request by UUID is the first, and the MAC address, which may match an earlier host, follows.
+      // The request by UUID comes first. The one by MAC address, which may match an earlier host, follows.
       const isFinal = identity?.mac !== undefined || plan?.matchedBy === 'uuid';
       if (plan?.host === undefined || !isFinal) {
         return undefined;

@@ -20,7 +20,7 @@ const MACHINE_FOLDER = '/m/${net_default_mac}';
 /** Offset of the UUID in the SMBIOS structure of type 1 (SMBIOS 3.7, 7.2). */
 const UUID_OFFSET = 8;
 
-/** Variable that a machine's own part sets if it has a menu. */
+/** GRUB variable that a machine's own part of the configuration sets if it has a menu. */
 const OWN_MENU = 'pxeboot_menu';
 
 /**

@@ -43,7 +43,7 @@ export function describeConfig(loaded: LoadedConfig): string {
 /** Keys of the durations that are in seconds; all others are in milliseconds. */
 const IN_SECONDS: ReadonlySet<string> = new Set(['menu.timeout']);
 
-/** Returns a duration as text in the largest unit that makes it a whole number: `90m`, not `2h`. */
+/** Returns a duration as text in the largest unit that makes it a whole number: `90m`, not `1.5h`. */
 function durationText(milliseconds: number): string {
   if (milliseconds === 0) {
     return '0s';

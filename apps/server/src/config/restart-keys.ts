@@ -5,8 +5,8 @@ import { put, valueAt } from './problems.js';
 import { type ServerConfig } from './schema.js';
 
 /**
- * Keys that a running daemon cannot change: they determine its sockets, its store and its database.
- * A new value of any other key takes effect with the reload.
+ * Keys that a running daemon cannot change: they determine its sockets, the limits of its TFTP transfers, its
+ * store and its database. A new value of any other key takes effect with the reload.
  */
 export const RESTART_KEYS: ReadonlySet<string> = new Set([
   'dataDir',

@@ -58,6 +58,8 @@ export interface BlobCacheUsage {
 /** Shares file contents between all transfers, in bounded memory. */
 export interface BlobCache {
   /**
+   * Opens a blob.
+   *
    * @param address - plain address of the client. Sources and their addresses take turns at the
    *   disk, and each gets at most as many pins and loads as are left free. `@default` one source
    *   for all readers without an address

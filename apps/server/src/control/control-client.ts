@@ -63,7 +63,7 @@ export async function askApi(
   path: string,
   body?: object,
 ): Promise<ApiAnswer> {
-  // Every change is JSON, also one without values.
+  // Every change has a JSON body, even one without values.
   const text = method === 'GET' ? undefined : JSON.stringify(body ?? {});
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const options = {

@@ -90,9 +90,9 @@ export interface BootPlaneOptions {
 
 /** Requests of machines that are being installed. */
 export interface InstallRequests {
-  /** Records the start of an installation; returns the reason why it may not start. */
+  /** Records the start of an installation; returns the reason if it may not start, otherwise undefined. */
   start(start: string, address: string): Promise<string | undefined>;
-  /** Returns the text for a request with a token; undefined if it is not valid. */
+  /** Returns the text for a request with a token; undefined if the token or the request is not valid. */
   answer(secret: SecretPath, method: string, client: BootClient): Promise<string | undefined>;
 }
 

@@ -11,7 +11,7 @@ import { type MemoryContent, textContent } from '../content/content.js';
 const KEPT_FOR_MS = 1000;
 /** Maximum number of cached pages: one per address of this host. */
 const MAX_PAGES = 16;
-/** Seconds after which a browser asks again while nothing is served yet. */
+/** Number of seconds after which a browser reloads the page while nothing is served yet. */
 const REFRESH_SECONDS = 5;
 
 const STYLE =

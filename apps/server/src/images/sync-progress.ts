@@ -29,7 +29,7 @@ export interface OverallProgress {
   /** From 0 to 99, rounded down; never decreases. */
   readonly percent: number;
   readonly received: number;
-  /** Total number of bytes to receive, estimated by usual sizes where unknown. */
+  /** Total number of bytes to receive, estimated from usual sizes where unknown. */
   readonly expected: number;
   /** Bytes per second. */
   readonly speed: number;
@@ -279,5 +279,5 @@ function imageTitle(file: string): string | undefined {
   return name && `${suiteOf(file)} ${name.slice(name.indexOf(NETBOOT) + NETBOOT.length)}`;
 }
 
-/** Separates the release from the architecture in the name of an installer package. */
+/** Separator between the release and the architecture in the name of an installer package. */
 const NETBOOT = '-netboot-';

@@ -103,7 +103,7 @@ export interface BootLog extends BootEvents {
 }
 
 /**
- * Returns true for files that clients request without expecting them: revocation lists and
+ * Returns true for files that clients request although they may not exist: revocation lists and
  * certificates (shim), per-machine configurations (PXELINUX), the start script (iPXE).
  */
 export function isOptionalFile(path: string): boolean {

@@ -15,7 +15,7 @@ const MAX_TEXT_LENGTH = 4096;
 /** Events that rank with errors: they show what was served. */
 const KEPT_EVENTS: ReadonlySet<unknown> = new Set(['tftp.transfer', 'serve.ready', 'log.dropped']);
 
-/** Logger of the daemon, with its flush on exit. */
+/** Logger of the daemon, and the functions that configure and flush it. */
 export interface LogOutput {
   readonly logger: Logger;
   /** Changes the level and the format of later lines. */

@@ -60,7 +60,7 @@ export class BootCorrelator {
   readonly #unproven = new Set<OpenBoot>();
   /** Boots that have changed, with their addresses. */
   readonly #changed = new Map<OpenBoot, Address>();
-  /** Names that machines gave before their boots began, by address. */
+  /** Identifiers that machines gave before their boots began, by address. */
   readonly #announcements = new Map<
     string,
     { readonly identity: MachineIdentity; readonly at: number }
@@ -158,7 +158,7 @@ export class BootCorrelator {
     }
   }
 
-  /** Returns the name that a machine gave within the last minute. */
+  /** Returns the identifiers that the machine at an address gave within the last minute, before its boot. */
   #announced(address: string, now: number): MachineIdentity | undefined {
     const announcement = this.#announcements.get(address);
     if (announcement === undefined || now - announcement.at >= QUIET_MS) {

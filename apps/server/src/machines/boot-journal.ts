@@ -27,8 +27,8 @@ export interface BootJournal {
   /** Queues one request. It is processed within 50 ms, together with others, in order. */
   see(sighting: Sighting): void;
   /**
-   * Counts a transfer that has begun: until it ends, the boots at its address are not silent. The request is
-   * seen when it has ended.
+   * Counts a transfer that has begun: until it ends, the boots at its address are not silent. The transfer
+   * itself is passed to {@link BootJournal.see} when it has ended.
    *
    * @returns function to call once, when the transfer has ended
    */

@@ -28,8 +28,8 @@ const GRUB_CONFIG = /^\/debian-installer\/([a-z\d]+)\/grub\/grub\.cfg$/;
 const IMAGE_FILE = /^\/debian\/[^/]+\/[^/]+\/([a-z\d]+)\/[^/]+\/(linux|initrd\.gz)$/;
 
 /**
- * Returns the step that a file marks in a boot; undefined for files that do not mark one, such as
- * pictures, modules and the shim that iPXE loads before a kernel.
+ * Returns the step that a file marks in a boot, with what the file reveals about the machine; undefined for
+ * files that do not mark one, such as pictures, modules and the shim that iPXE loads before a kernel.
  *
  * @param path - normalised
  */

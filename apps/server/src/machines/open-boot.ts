@@ -212,7 +212,7 @@ export class OpenBoot {
   }
 
   #refuse({ path, transport, result, reason, at }: Sighting): void {
-    // Firmware probes for some names without expecting them.
+    // Firmware probes for some files that need not exist.
     if (result === 'notFound' && isOptionalFile(path)) {
       return;
     }

@@ -59,7 +59,7 @@ export function configuredEntries(config: ServerConfig): readonly string[] {
   return entryIds(bootMenu(targets, ['amd64', 'arm64', 'i386'], { ...menu, kernelArgs }).items);
 }
 
-/** Maximum number of problems of hosts; one mistake is often repeated in all of them. */
+/** Maximum number of problems with hosts to report; one mistake is often repeated in all of them. */
 const MAX_HOST_PROBLEMS = 20;
 
 function hostProblems(

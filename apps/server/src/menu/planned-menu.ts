@@ -6,7 +6,7 @@ import { type BootPlan, NOTICE_SECONDS } from '../hosts/boot-plan.js';
 import { bootMenu, entryIds, LOCAL_DISK_ID, type MenuSettings } from './boot-menu.js';
 import { kernelCommandLine, parseKernelArgs } from './kernel-command-line.js';
 
-/** Plan to install. */
+/** Value of `boot` in a plan to install. */
 export const INSTALL = 'install';
 
 /** Id of the entry that a machine starts automatically, shown above the images. */
@@ -57,7 +57,7 @@ export function plannedMenu(
   };
 }
 
-/** Kind of the entries whose answers come from a preseed. */
+/** End of the ids of entries whose answers come from a preseed. */
 const AUTOMATED = '-auto';
 
 /**

@@ -6,8 +6,8 @@ import { bootOfRow, bootRow, machineRows } from './rows.js';
 import { type BootRow, type MachineRow, type StateTables } from './tables.js';
 
 /**
- * Numbers of rows per statement. Both engines limit the parameters of a statement, and one of a known size is
- * composed and parsed only once.
+ * Numbers of rows per statement. Both engines limit the parameters of a statement, and a statement of a known
+ * size is composed and parsed only once.
  */
 const ROWS_AT_ONCE = [64, 16, 4, 1] as const;
 

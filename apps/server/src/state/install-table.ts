@@ -26,13 +26,13 @@ const storedInstall: z.ZodType<Install> = z.looseObject({
   ),
 });
 
-/** Installation with the number of its version, which tells a change whether it is the newest. */
+/** Installation with its version number; a change succeeds only if it was made from the newest version. */
 export interface StoredInstall {
   readonly install: Install;
   readonly version: number;
 }
 
-/** Returns the installations by the name of their host: the last one of each. */
+/** Returns the last installation of each host, by the name of the host. */
 export async function readInstalls(
   db: Kysely<StateTables>,
 ): Promise<ReadonlyMap<string, StoredInstall>> {

@@ -38,7 +38,7 @@ export interface TftpPlaneOptions {
   readonly allowList: AllowList;
   readonly events: BootEvents;
   /**
-   * Records the start of an installation; returns the reason why it may not start.
+   * Records the start of an installation; returns the reason if it may not start, otherwise undefined.
    *
    * @default there are no installations
    */
