@@ -1,6 +1,8 @@
 import { withoutControls } from '../text/text.js';
 
 /**
+ * Severity of a finding.
+ *
  * - `error`: the installer stops there, or the value cannot work.
  * - `warning`: the installer reads it, but not as its author is likely to expect.
  * - `note`: worth knowing, nothing to do.

@@ -63,7 +63,10 @@ function checkOwner({ owner }: AnswerStatement, { origin }: Question): readonly 
   return [found('note', 'unknown-owner', owner, message, 'write "d-i"')];
 }
 
-/** The installer ignores the type, but a boolean is unlikely to be meant as something else. */
+/**
+ * Finds a type that does not fit the question. The installer ignores the type, but a boolean is unlikely to be
+ * meant as something else.
+ */
 function checkType(
   { owner, valueType }: AnswerStatement,
   { type }: Question,

@@ -103,7 +103,7 @@ function checkType({ owner, question, valueType }: AnswerStatement): PlacedFindi
   if (DEBCONF_TYPES.has(valueType.text)) {
     return [];
   }
-  // Without its type, a password is there instead.
+  // If the type is missing, this word may be the password.
   const got = isSecret(question.text) ? 'another word' : quoted(valueType.text);
   const message = `expected a type, as in "string", got ${got}`;
   if (owner.text === 'd-i') {
