@@ -288,7 +288,7 @@ describe('a signed message of any shape', () => {
   });
 });
 
-/** Checksum of armored bytes (RFC 9580 §6.1.1). */
+/** Checksum of armoured bytes (RFC 9580 §6.1.1). */
 function crc24(bytes: Buffer): Buffer {
   let crc = 0xb704ce;
   for (const byte of bytes) {

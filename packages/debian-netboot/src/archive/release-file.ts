@@ -145,7 +145,7 @@ function parseDate(text: string): Date | undefined {
       Number(seconds),
     ),
   );
-  // Date.UTC normalizes: 31 June would become 1 July.
+  // Date.UTC normalises: 31 June would become 1 July.
   return date.getUTCDate() === Number(day) ? date : undefined;
 }
 

@@ -14,7 +14,7 @@ const NEWLINE = 0x0a;
 
 /**
  * Splits a Packages index (deb822(5)) into blocks of whole stanzas without copying or decoding: a
- * whole index is up to 57 MB long, only two of its stanzas are wanted, and searching bytes is much faster
+ * whole index is up to 57 MB long, only a few of its stanzas are wanted, and searching bytes is much faster
  * than searching text. Only a stanza that spans pieces is copied.
  *
  * @param content - uncompressed index, in pieces of any size

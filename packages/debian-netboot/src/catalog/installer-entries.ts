@@ -90,7 +90,7 @@ const VIDEO_MODE = 'vga=788';
 
 /**
  * Returns Debian's own menu entries for an image, in the order of its menus: plain, dark, and
- * speech (graphical images only, since only those have a synthesizer).
+ * speech (graphical images only, since only those have a synthesiser).
  */
 export function installerEntries(target: ImageTarget): readonly InstallerEntry[] {
   const styles: readonly InstallerStyle[] =

@@ -25,6 +25,8 @@ export interface SuiteFacts {
   /** Debian release number; `undefined` for suites that are never released. */
   readonly release: number | undefined;
   /**
+   * Stage in the life of a suite:
+   *
    * - `released`: has point releases and no expiry date
    * - `rolling`: changes daily, and its InRelease expires after a week
    * - `archived`: never changes again, exists on archive.debian.org only, and has no security support

@@ -83,7 +83,7 @@ export function latestDates(...records: readonly ReleaseDates[]): ReleaseDates {
   return latest;
 }
 
-/** Returns the dates that are later than the same suite's date in `others`, or have none there. */
+/** Returns the dates that are later than the same suite's date in `others`, and those of suites not there. */
 export function newerDates(dates: ReleaseDates, others: ReleaseDates): ReleaseDates {
   const newer = Object.entries(dates).filter(([suite, date]) => {
     const other = others[suite as Suite];

@@ -91,6 +91,8 @@ export interface CommitResult {
   /** Current generation after the commit. */
   readonly generation: Generation;
   /**
+   * Effect of the commit:
+   *
    * - `changed`: the generation is new
    * - `unchanged`: the current generation already has this content
    * - `rejected`: a rollback rejected this content, so the current generation is kept

@@ -89,6 +89,8 @@ export interface SyncResult {
   /** True if the generation is new. */
   readonly changed: boolean;
   /**
+   * Effect of the sync on the store:
+   *
    * - `changed`: the generation is new
    * - `unchanged`: there is nothing newer
    * - `rejected`: a rollback rejected the newest content

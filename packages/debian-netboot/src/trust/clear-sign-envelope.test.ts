@@ -72,7 +72,7 @@ describe('openEnvelope', () => {
     expect(open({ text: '- -----x\r\na \t \r\n- b\n' }).text).toBe('-----x\na\nb');
   });
 
-  it('reads a message without a Hash header, with armor headers and a checksum', () => {
+  it('reads a message without a Hash header, with armour headers and a checksum', () => {
     const base64 = `${SIGNATURE.toString('base64')}\n=AbC+\n`;
     const { digests, signatures } = open({ headers: '\n', armorHeaders: 'Version: x\n\n', base64 });
     expect(digests.size).toBe(0);
@@ -133,7 +133,7 @@ describe('refuses a message', () => {
       'its headers do not end with an empty line',
     ],
     [
-      'with too many armor headers',
+      'with too many armour headers',
       { armorHeaders: `${'Version: x\n'.repeat(9)}\n` },
       'its headers do not end with an empty line',
     ],

@@ -167,7 +167,7 @@ function withoutTrailingBlanks(line: string): string {
   return line.slice(0, end);
 }
 
-/** Reads the armored signature up to the end of the message, and returns the decoded bytes. */
+/** Reads the armoured signature up to the end of the message, and returns the decoded bytes. */
 function readBase64(lines: LineReader): Uint8Array {
   const encoded: string[] = [];
   for (let line = lines.next(); line !== END_SIGNATURE; line = lines.next()) {

@@ -27,7 +27,7 @@ describe('keyring', () => {
     );
   });
 
-  it('reads a custom keyring, binary or armored', async () => {
+  it('reads a custom keyring, binary or armoured', async () => {
     const { publicKey, fingerprint } = await createSigningKey('Example mirror');
     const armored = await parseKeyring(publicKey);
     expect(armored.keys).toMatchObject([
@@ -38,7 +38,7 @@ describe('keyring', () => {
     expect(binary.keys[0]?.fingerprint).toBe(fingerprint);
   });
 
-  it('reads several keys in one armored file', async () => {
+  it('reads several keys in one armoured file', async () => {
     const first = await createSigningKey('first');
     const second = await createSigningKey('second');
     const keyring = await parseKeyring(`${first.publicKey}\n${second.publicKey}`);

@@ -19,7 +19,7 @@ export const DEBIAN_ARCHIVE_KEYRING: Keyring = {
  * Parses a custom keyring, for a mirror that is signed with other keys. All of its keys are
  * trusted.
  *
- * @param content - OpenPGP public keys, binary or ASCII-armored
+ * @param content - OpenPGP public keys, binary or ASCII-armoured
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_KEYRING`
  */
 export async function parseKeyring(content: Uint8Array | string): Promise<Keyring> {

@@ -18,6 +18,6 @@ export interface TrustedKey {
    * @default any suite, as long as the key is valid
    */
   readonly archivedSuite?: Suite;
-  /** ASCII-armored key. */
+  /** ASCII-armoured key. */
   readonly armored: string;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** GnuPG with its own home directory and one RSA key, like that of an archive or an attacker. */
 export interface Gpg {
-  /** The public key, ASCII-armored. */
+  /** The public key, ASCII-armoured. */
   readonly publicKey: string;
   clearSign(text: string): string;
 }
@@ -79,7 +79,7 @@ export function hostileReleases(message: string): Readonly<Record<string, string
     'consists of a million newlines': withText('\n'.repeat(1_000_000)),
     'consists of 15 million newlines': withText('\n'.repeat(15_000_000)),
     'has one line of a million blanks': withText(' '.repeat(1_000_000)),
-    'has 90,000 armor headers': text + armored(signature, 'Comment: x\n'.repeat(90_000)),
+    'has 90,000 armour headers': text + armored(signature, 'Comment: x\n'.repeat(90_000)),
     'begins 15,000 times': BEGIN_MESSAGE.repeat(15_000) + message,
     'claims a signature of 4 GiB': text + armored(packet(2, Buffer.alloc(100), 0xffff_fff0)),
     'has compressed data for a signature': text + armored(packet(8, Buffer.alloc(500_000))),

@@ -30,7 +30,7 @@ export async function runAptGet(run: AptRun): Promise<void> {
   run.signal.throwIfAborted();
   const child = spawn(run.aptGet, ['-q', '-c', run.configFile, ...run.args], {
     cwd: run.cwd,
-    // apt's messages are parsed: in English, without colors.
+    // apt's messages are parsed: they must be in English, without colours.
     env: { ...process.env, LC_ALL: 'C.UTF-8', LANGUAGE: '', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     signal: run.signal,

@@ -125,7 +125,7 @@ describe('host sources', () => {
       expect(hostSourceFor('trixie', [mirror('bookworm-updates'), other])).toBe(other);
     });
 
-    it('is recognized by its keyring, at any URL', () => {
+    it('is recognised by its keyring, at any URL', () => {
       const odd = {
         ...mirror('bookworm', 'https://cache.example/linux/'),
         signedBy: ['/usr/share/keyrings/debian-archive-keyring.gpg'],

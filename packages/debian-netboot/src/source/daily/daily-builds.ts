@@ -41,7 +41,7 @@ const CONCURRENCY = 4;
 export interface DailyList {
   readonly url: string;
   readonly content: Uint8Array;
-  /** Time when the list was created, according to the server; `undefined` if it does not tell. */
+  /** Time when the list was created, according to the server; `undefined` if it does not say. */
   readonly madeAt: Date | undefined;
 }
 

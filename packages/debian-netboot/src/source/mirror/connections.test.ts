@@ -85,7 +85,7 @@ describe('connections', () => {
       expect(await ask(open(), host)).toBe(by);
     });
 
-    it('honors a port in no_proxy', async () => {
+    it('honours a port in no_proxy', async () => {
       vi.stubEnv('no_proxy', `mirror.example:${ports.server}`);
       expect(await ask(open(), 'mirror.example')).toBe('server');
       vi.stubEnv('no_proxy', 'mirror.example:1');

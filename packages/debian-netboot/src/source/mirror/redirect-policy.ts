@@ -54,7 +54,7 @@ function embeddedIpv4(address: string): string | undefined {
   if (isIP(address) !== 6) {
     return undefined;
   }
-  // The URL parser normalizes every IPv6 address to its shortest form.
+  // The URL parser normalises every IPv6 address to its shortest form.
   const groups = expandIpv6(
     new URL(`http://[${address.split('%', 1)[0] ?? ''}]/`).hostname.slice(1, -1),
   );
