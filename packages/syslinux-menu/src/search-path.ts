@@ -2,7 +2,7 @@ import { quoted } from './text/text.js';
 
 /** Facts about the machine that pxelinux uses to look for a configuration file. */
 export interface PxelinuxClient {
-  /** The machine's UUID (SMBIOS or DHCP option 97), as `4c4c4544-0042-...`; zeros count as none. */
+  /** The machine's UUID (SMBIOS or DHCP option 97), as `4c4c4544-0042-...`; all zeros count as absent. */
   readonly uuid?: string;
   /** The network card's hardware address, as `52:54:00:12:34:56` or with dashes. */
   readonly mac?: string;

@@ -68,10 +68,10 @@ export function parseOptionsFor(
   };
 }
 
-/** Returns true if a path is a directory itself or below it. */
+/** Returns true if a path is that of the directory itself or of something below it. */
 function isWithin(directory: string, found: string): boolean {
   const way = relative(directory, found);
-  // On Windows, the way to another drive is an absolute path.
+  // On Windows, `relative` returns an absolute path for another drive.
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
@@ -84,7 +84,7 @@ export async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8A
   return Buffer.concat(chunks);
 }
 
-/** Number of leading bytes to read of a module; its format shows in the first five. */
+/** Number of leading bytes of a module to read; the first five tell its format. */
 const START_BYTES = 16;
 
 function firstBytes(path: string): Uint8Array {

@@ -1,6 +1,8 @@
 import { withoutControls } from '../text/text.js';
 
 /**
+ * Severity of a finding.
+ *
  * - `error`: the menu or file does not work as written.
  * - `warning`: it works, but not as its author is likely to expect.
  * - `note`: worth knowing, nothing to do.

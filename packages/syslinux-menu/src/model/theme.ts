@@ -1,6 +1,6 @@
 /**
  * Appearance of a menu. Everything is optional; the loader's own setting applies to absent properties.
- * In a submenu it overrides that of the enclosing menu.
+ * The theme of a submenu overrides that of the enclosing menu.
  */
 export interface MenuTheme {
   /**

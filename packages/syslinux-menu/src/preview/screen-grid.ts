@@ -6,7 +6,7 @@ import { type ColorTable } from '../syntax/language/colors.js';
 export interface Cell {
   /** One character; box drawing and shading in Unicode. */
   readonly char: string;
-  /** Name of the cell's colors. */
+  /** Name of the cell's colours. */
   readonly color: ColorName;
 }
 
@@ -16,7 +16,7 @@ export interface ScreenGrid {
   readonly screen: MenuScreen;
   /** Cells by row and column, from 0. */
   readonly cells: readonly (readonly Cell[])[];
-  /** Appearance of each color name used in the cells. */
+  /** Appearance of each colour name used in the cells. */
   readonly colors: ColorTable;
   /** MENU BACKGROUND: a file name, `#aarrggbb`, or empty. */
   readonly background: string;

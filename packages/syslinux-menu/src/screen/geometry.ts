@@ -30,8 +30,9 @@ export interface Geometry {
   readonly width: number;
   readonly hshift: number;
   readonly vshift: number;
-  /** Left column of the box, and its width. */
+  /** Left column of the box. */
   readonly left: number;
+  /** Width of the box, in columns. */
   readonly boxWidth: number;
   /** Width of the text of an entry or title, in characters. */
   readonly textWidth: number;

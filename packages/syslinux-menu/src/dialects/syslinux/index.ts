@@ -1,5 +1,5 @@
 /**
- * The menu for syslinux, pxelinux, lpxelinux, isolinux and extlinux 6.
+ * Renders a boot menu for syslinux, pxelinux, lpxelinux, isolinux and extlinux 6.
  *
  * @packageDocumentation
  */

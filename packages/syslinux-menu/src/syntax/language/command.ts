@@ -72,7 +72,7 @@ export function configCommand(command: Command): Command {
   return { type: 'config', file, args: restOfLine(command.args, file.length) };
 }
 
-/** Returns the program that draws menus from the same configuration files, if the module is one. */
+/** Returns the menu program that a command starts; undefined for any other command. */
 export function menuProgramOf(command: Command): MenuProgram | undefined {
   const name = command.type === 'com32' ? moduleName(command.file) : '';
   return name === 'menu.c32' || name === 'vesamenu.c32' ? name : undefined;

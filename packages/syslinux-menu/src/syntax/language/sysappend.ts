@@ -15,7 +15,7 @@ const SYSAPPEND_BITS: readonly (readonly [SystemInfo | 'bootif', number])[] = [
 
 /**
  * Maximum number of bytes of a text from the firmware's tables (DSP0134 §6.1.3). Newer firmware may exceed
- * it, and syslinux does not shorten them.
+ * it, and syslinux does not truncate longer texts.
  */
 const FIRMWARE_TEXT_BYTES = 64;
 

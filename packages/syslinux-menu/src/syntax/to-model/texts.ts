@@ -18,7 +18,7 @@ export class Texts {
     return plainLine(decodeText(bytes, from.encoding));
   }
 
-  /** Same for text that people see; reports what is lost. */
+  /** Same as {@link decode}, for text that people see; reports what is lost. */
   shown(bytes: ByteString, span: SourceSpan, level: Level): string {
     const text = decodeText(bytes, level.from.encoding);
     const readable = plainLine(text);
