@@ -16,7 +16,7 @@ export interface LabCommand {
   readonly margin: number;
 }
 
-/** Writes the usage text. */
+/** Returns the usage text. */
 export function usage(attacks: readonly Attack[], daemon: string): string {
   return `usage: npm run attack-lab -- [ATTACK...] [options]
 

@@ -57,7 +57,7 @@ interface Measured {
 /** Number of measured turns of each daemon in a round. */
 const TURNS = 2;
 
-/** One kind of work; returns the number of requests or bytes that the cost is divided by. */
+/** One kind of work. `run` returns the number of requests or bytes that the cost is divided by. */
 interface Work {
   readonly name: string;
   readonly unit: 'request' | 'byte';
@@ -99,7 +99,7 @@ function portOf(addresses: readonly string[] = []): number {
   return Number(addresses[0]?.split(':').at(-1));
 }
 
-/** Processor time of a process so far, of all its threads, in nanoseconds. */
+/** Returns the processor time of a process so far, of all its threads, in nanoseconds. */
 function processorTime(pid: number): number {
   const tasks = readdirSync(`/proc/${pid}/task`);
   return tasks.reduce((sum, task) => {
@@ -182,7 +182,7 @@ function worksFor(initrd: string): readonly Work[] {
   ];
 }
 
-/** Path of an initrd, from the menu. */
+/** Returns the path of an initrd, from the menu. */
 async function initrdPath(daemon: Daemon): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${daemon.httpPort}/pxelinux.cfg/default`);
   const path = /\/debian\/[^\s"']+\/initrd\.gz/.exec(await response.text())?.[0];
@@ -192,7 +192,7 @@ async function initrdPath(daemon: Daemon): Promise<string> {
   return path;
 }
 
-/** Geometric mean of the ratios, and its standard error. */
+/** Returns the geometric mean of the ratios, and its relative standard error. */
 function meanRatio(ratios: readonly number[]): { readonly mean: number; readonly error: number } {
   const logs = ratios.map(Math.log);
   const mean = total(logs) / logs.length;

@@ -3,8 +3,8 @@
  * and the load generator to another, both in a private network namespace, and every byte is
  * compared.
  *
- *   npm run bench:tftp -- [--clients 1,20,200,1000] [--seconds 20] [--rounds 1] [--servers
- * ours,...]
+ *   npm run bench:tftp -- [--clients 1,20,200,1000] [--windowsizes 1,16] [--seconds 20] [--rounds 1]
+ *     [--servers ours,...]
  */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -105,7 +105,7 @@ export function parseCommandLine(
   };
 }
 
-/** Parses `bios`, `bios@bookworm` or `all`. */
+/** Parses `bios`, `bios@bookworm`, `all` or `faults`. */
 function findRuns(word: string, known: readonly Scenario[]): LabRun[] {
   if (word === 'all' || word === 'faults') {
     const group = known.filter(({ isFault = false }) => isFault === (word === 'faults'));

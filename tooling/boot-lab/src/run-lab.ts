@@ -85,7 +85,7 @@ export async function runLab(options: LabOptions, signal: AbortSignal): Promise<
   return failed + skipped;
 }
 
-/** Command that downloads every image used by the scenarios. */
+/** Returns the command that downloads every image used by the scenarios. */
 function fillCommand(store: string): string {
   const images = LAB_IMAGES.join(',');
   return `npm run -s pxeboot -- sync --data-dir ${store} --images ${images}, or give --store`;

@@ -5,7 +5,7 @@ export const RUN_PREFIX = 'pxelab';
 
 /**
  * Returns the name of a boot, for its network namespace and work directory. It contains the process
- * that owns it, so that a later lab recognizes leftovers of a crashed one.
+ * that owns it, so that a later lab recognises leftovers of a crashed one.
  *
  * @param owner - the lab's process
  * @param sequence - number of the boot in that process, from 1

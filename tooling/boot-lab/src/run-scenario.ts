@@ -175,7 +175,7 @@ async function storeUnderTest(
   return storeChange === undefined ? wanted : changedStore(wanted, storeChange, directory);
 }
 
-/** DHCP options for the machine, in dnsmasq's syntax. */
+/** Returns the DHCP options for the machine, in dnsmasq's syntax. */
 async function bootLines(answer: DhcpAnswer, store: string, cli: string): Promise<string> {
   if (answer !== 'product') {
     return bootLinesOf(answer);

@@ -57,7 +57,7 @@ export function openNamespace(name: string): Namespace {
   };
 }
 
-/** Names of all network namespaces of this host. */
+/** Returns the names of all network namespaces of this host. */
 export async function listNamespaces(): Promise<string[]> {
   const list = await runCommand('ip', ['netns', 'list']);
   return list.split('\n').flatMap((line) => /^\S+/.exec(line) ?? []);
@@ -87,7 +87,7 @@ export async function connect(one: CableEnd, other: CableEnd): Promise<void> {
   await Promise.all([linkUp(one), linkUp(other)]);
 }
 
-/** Programs do not see the addresses of a link before it is up. */
+/** Waits until a link is up: programs do not see its addresses before that. */
 async function linkUp({ namespace, device }: CableEnd): Promise<void> {
   const deadline = Date.now() + LINK_UP_TIMEOUT_MS;
   const state = async (): Promise<string> =>

@@ -39,7 +39,11 @@ export async function checkHost(
   );
 }
 
-/** @throws {@link LabError} `ERR_LAB_PREREQUISITE` with the fix, when a file is missing */
+/**
+ * Checks that a file can be read.
+ *
+ * @throws {@link LabError} `ERR_LAB_PREREQUISITE` with the fix, when it cannot
+ */
 export async function expectFile(path: string, fix: string): Promise<void> {
   if (!(await isAccessible(path, constants.R_OK))) {
     throw new LabError('ERR_LAB_PREREQUISITE', `${path} is missing: ${fix}`);

@@ -67,7 +67,7 @@ export interface Program extends AsyncDisposable {
 
 /** Exit status of a program. */
 export interface ProgramExit {
-  /** `exit code 1`, `signal SIGKILL` */
+  /** Description, such as `exit code 1` or `signal SIGKILL`. */
   readonly how: string;
   readonly code: number | null;
   /** True if it ended because of `stop`. */

@@ -19,7 +19,7 @@ export interface Qemu extends AsyncDisposable {
 
 /** Options for starting an emulator. */
 export interface QemuOptions {
-  /** `qemu-system-x86_64` */
+  /** Name of the program, such as `qemu-system-x86_64`. */
   readonly emulator: string;
   readonly args: readonly string[];
   /** Directory for its log and monitor socket. */

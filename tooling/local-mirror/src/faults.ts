@@ -1,8 +1,8 @@
 /** Fault of a mirror in requests for some of its files. */
 export type Fault =
-  /** Number of body bytes after which the connection ends. */
+  /** Ends the connection after a number of body bytes. */
   | { readonly kind: 'disconnect'; readonly afterBytes: number }
-  /** Number of bytes after which nothing more is sent, while the connection stays open. */
+  /** Sends nothing more after a number of body bytes, while the connection stays open. */
   | { readonly kind: 'stall'; readonly afterBytes: number }
   /** Sends a valid but shorter response: the file is truncated. */
   | { readonly kind: 'truncate'; readonly toBytes: number }
@@ -22,7 +22,7 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
   /** Answers with a status and a body that never ends. */
   | { readonly kind: 'endless'; readonly status: number; readonly location?: string }
-  /** Rate of sending, in bytes per second. */
+  /** Limits the rate of sending. */
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
   /** Redirects; an empty location is the same URL again. */
   | { readonly kind: 'redirect'; readonly location: string }

@@ -21,7 +21,7 @@ interface Flags {
 
 const words = (text: string): string[] => text.split(',').filter((word) => word !== '');
 
-/** Returns a small archive, from which nothing can be installed. */
+/** Returns a small archive, from which nothing can be installed, and prints the key that signs it. */
 async function madeUpArchive(
   suites: readonly string[],
   arches: string[],

@@ -10,7 +10,7 @@ export interface MirrorFile {
   open(start?: number): Readable;
 }
 
-/** A file in memory. */
+/** Returns a file in memory. */
 export function memoryFile(content: Uint8Array | string): MirrorFile {
   const bytes = Buffer.from(content);
   return {
@@ -19,7 +19,7 @@ export function memoryFile(content: Uint8Array | string): MirrorFile {
   };
 }
 
-/** A file on disk. */
+/** Returns a file on disk. */
 export async function diskFile(path: string): Promise<MirrorFile> {
   const { size } = await stat(path);
   return { size, open: (start = 0) => createReadStream(path, { start }) };

@@ -67,8 +67,8 @@ export class PrivateApt {
   }
 
   /**
-   * A mirror that is being updated has a mixture of new and old lists, which apt rejects. The fallbacks
-   * are the lists of an earlier run, or those under the suite's other name.
+   * Lets apt update the lists. A mirror that is being updated has a mixture of new and old lists, which
+   * apt rejects. The fallbacks are the lists of an earlier run, or those under the suite's other name.
    */
   async #update(): Promise<void> {
     try {
@@ -253,7 +253,7 @@ export class PrivateApt {
   }
 }
 
-/** Path of the hashes of an installer's current build, below a suite's directory. */
+/** Returns the path of the hashes of an installer's current build, below a suite's directory. */
 export function sumsPath(arch: string): string {
   return `main/installer-${arch}/current/images/SHA256SUMS`;
 }

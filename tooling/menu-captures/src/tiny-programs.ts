@@ -38,8 +38,8 @@ const DISK_CODE =
   '5b6469736b5d0a00'; // "[disk]\n"
 
 /**
- * A kernel of a few bytes (Linux boot protocol 2.06) that writes its command line in brackets to the
- * first serial port and ends QEMU through its isa-debug-exit device.
+ * Returns a kernel of a few bytes of code (Linux boot protocol 2.06) that writes its command line in brackets
+ * to the first serial port and ends QEMU through its isa-debug-exit device.
  */
 export function tinyKernel(): Buffer {
   const setup = Buffer.alloc((1 + SETUP_SECTORS) * SECTOR);
@@ -60,7 +60,7 @@ export function tinyKernel(): Buffer {
   return Buffer.concat([setup, code]);
 }
 
-/** Disk of a little over one sector that writes `[disk]` when it is started. */
+/** Returns a disk of 1 MiB whose boot sector writes `[disk]` to the serial port and ends QEMU. */
 export function tinyDisk(): Buffer {
   const disk = Buffer.alloc(1024 * 1024);
   disk.write(DISK_CODE, 0, 'hex');

@@ -2,7 +2,7 @@ import { chmod, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-/** Size of the header of an entry. */
+/** Size of an entry's header, in bytes. */
 const HEADER = 110;
 
 /** Types of files, in the upper bits of the mode. */

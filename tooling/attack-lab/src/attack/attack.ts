@@ -4,7 +4,7 @@ import { type Measurement } from '../figure/figure.js';
 import { type LabNetwork } from '../network/lab-network.js';
 import { type LabStore } from '../store/lab-store.js';
 
-/** `short` is for CI; `full` is for the figures in docs/security.md. */
+/** Extent of a run: `short` for CI, `full` for the figures in docs/security.md. */
 export type Profile = 'short' | 'full';
 
 /** Environment of an attack: a network, a store, and daemons of the build under attack. */

@@ -93,7 +93,7 @@ export const damagedStore: Attack = {
   },
 };
 
-/** Files that are damaged and requested, one over each protocol. */
+/** SHA-256 hashes of the files that are damaged and requested, one over each protocol. */
 interface Files {
   readonly http: string;
   readonly tftp: string;

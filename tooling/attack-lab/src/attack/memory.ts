@@ -90,7 +90,7 @@ async function withDaemon(
   return measurements;
 }
 
-/** Peak memory. A note reports an attack that ended worse than that. */
+/** Returns the peak memory, with a note if the lab ended the daemon or it ended by itself. */
 function peak(figure: Figure, daemon: Daemon): Measurement {
   const { peakBytes, limitExceeded } = daemon.watch;
   const end = limitExceeded ? 'and growing: ended by the lab' : daemon.ended();
@@ -108,7 +108,7 @@ async function garbageFlood(site: AttackSite, daemon: Daemon): Promise<readonly 
     rate: 10_000,
     seconds,
   });
-  // It reports failure if nobody answers, as expected.
+  // hping3 reports failure if nobody answers, as expected.
   await hping.exited;
   const logged = (await daemon.logBytes()) - logBefore;
   return [

@@ -93,8 +93,8 @@ async function endure(site: AttackSite, { start, family }: Attempt): Promise<Cli
 }
 
 /**
- * Transfers of one address, and repetitions of their requests a second; with a small file that it reads
- * first, none of them is acknowledged.
+ * Starts slow transfers from one address, and repeats their requests at the given rate. With a small file,
+ * which is read first, nothing is acknowledged afterwards.
  */
 async function readSlowly(
   { attacker }: LabNetwork,

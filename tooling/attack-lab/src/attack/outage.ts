@@ -54,14 +54,14 @@ interface AttemptResult {
   /** Bytes sent by the attackers while the client booted, including all headers. */
   readonly bytesPerSecond: number;
   readonly failure: string | undefined;
-  /** Latency of small requests during that time. */
+  /** 99th percentile of the latency of small requests during that time, in milliseconds. */
   readonly p99: number;
 }
 
 const ATTACK_SECONDS = 150;
 /** Duration of the initial burst, which does not count as the steady rate. */
 const SETTLE_MS = 1_000;
-/** Time over which the rate is measured at least, since a boot can fail immediately. */
+/** Minimum time over which the rate is measured: a boot can fail immediately. */
 const PROBE_SECONDS = 4;
 
 /** Attacks that only aim to keep one client from booting, cheapest first. */
@@ -146,7 +146,7 @@ function fewestAddresses(figure: Figure, results: readonly AttemptResult[]): Mea
   return { figure, value: worst.addresses, note: `${worst.name}, ${rate}` };
 }
 
-/** Takes all free slots in a burst, then keeps them at a low rate. */
+/** Burst that takes all free slots, and the rate that keeps them afterwards, in datagrams per second. */
 const BURST = { packets: 12_288, rate: 6_000 } as const;
 const KEEP_RATE = 68;
 /** `net.core.wmem_max` of an untuned system, in bytes. */

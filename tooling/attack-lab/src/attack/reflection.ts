@@ -45,7 +45,7 @@ const blindAckSequence: Figure = {
   unit: 'ratio',
 };
 
-/** Source address, the datagrams it sends, and a description. */
+/** Datagrams that one source address sends, with a description. */
 interface Case {
   readonly name: string;
   readonly group: 'unproven' | 'ack-0' | 'data-acks';

@@ -46,7 +46,7 @@ async function finishing(
   await delay(500);
   daemon.signal(signal);
   if (signal === 'SIGHUP') {
-    // A signal that ends nothing ends no daemon: its transfers would only wait for their timeouts.
+    // If the daemon ends, its transfers would only wait for their timeouts.
     const end = await daemon.waitForEnd(1_000);
     if (end !== undefined) {
       site.tell(`${signal}: ${end}`);
@@ -75,7 +75,7 @@ function startTransfers({ network }: AttackSite): Promise<Program> {
   return startScript(network.client, 'slow-transfers', args, TRANSFER_SECONDS);
 }
 
-/** Number of transfers that delivered the same bytes as the majority. */
+/** Returns the number of transfers that delivered the same bytes as the majority. */
 function mostAlike(hashes: readonly string[]): number {
   const counts = new Map<string, number>();
   for (const hash of hashes) {

@@ -3,9 +3,9 @@ export interface ConnectionPlan {
   readonly server: string;
   readonly port: number;
   readonly connections: number;
-  /** Source addresses, used in turn. */
+  /** Number of source addresses, which are used in turn. */
   readonly addresses: number;
-  /** The only address that they come from. @default those of the pool of own addresses */
+  /** Source address of all connections. @default the first `addresses` of the pool of own addresses */
   readonly address?: string;
   /**
    * `mute` sends nothing; `idle` requests a path once, reads the response and stays connected;

@@ -46,7 +46,7 @@ if (small !== undefined) {
   await read(small);
 }
 
-/** Begins a transfer; returns what repeats its request. */
+/** Begins a transfer; returns a function that repeats its request. */
 function readSlowly(): () => void {
   const socket = createSocket(isIPv6(server) ? 'udp6' : 'udp4');
   const begin = (): void => {

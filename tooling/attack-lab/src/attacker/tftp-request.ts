@@ -1,4 +1,4 @@
-/** A TFTP packet that an attacker sends. */
+/** TFTP read request that an attacker sends. */
 export interface RequestShape {
   readonly filename: string;
   /** @default 'octet' */

@@ -174,7 +174,7 @@ async function untilItServes(daemon: Daemon, network: LabNetwork, stderr: string
   }
 }
 
-/** Default settings, except for the data directory and the source of images. */
+/** Returns the configuration: default settings, except for the data directory and the source of images. */
 function configurationOf(options: DaemonOptions): Record<string, unknown> {
   const { store, configuration = {} } = options;
   return {

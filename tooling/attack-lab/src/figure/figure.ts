@@ -9,7 +9,7 @@ export type Unit =
   | 'milliseconds'
   | 'microseconds';
 
-/** Measured value and its target. */
+/** Quantity to measure, and its target. */
 export interface Figure {
   readonly title: string;
   readonly unit: Unit;

@@ -12,7 +12,7 @@ import { type LabNetwork } from '../network/lab-network.js';
 export const SUITES = ['trixie', 'bookworm'] as const;
 /** Build number of every image in the made-up archive. */
 export const BUILD = '20250101+deb13u1';
-/** Size of an initrd: four of them exceed a chunk cache of 256 MiB. */
+/** Size of an initrd, in bytes: four of them exceed a chunk cache of 256 MiB. */
 export const INITRD_BYTES = 80_000_000;
 
 /** Store with made-up images, and the mirror they came from. */
@@ -98,12 +98,12 @@ export function emptyStore(store: LabStore, directory: string): LabStore {
   return { ...store, directory };
 }
 
-/** Boot HTTP path of an image's file. */
+/** Returns the boot HTTP path of an image's file. */
 export function imagePath(suite: string, variant: string, file: string): string {
   return `/debian/${suite}/${BUILD}/amd64/${variant}/${file}`;
 }
 
-/** SHA-256 of a file, in hexadecimal. */
+/** Returns the SHA-256 of a file, in hexadecimal. */
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);

@@ -86,7 +86,7 @@ class Transfer implements CapturedTransfer {
     this.udpBytes = request.payload.length;
   }
 
-  /** The client repeats its request because it has not seen the answer yet: still the same transfer. */
+  /** Returns true, and counts the datagram, if the client only repeats the request of this transfer. */
   isRepeatedRequest({ payload, time }: CapturedPacket): boolean {
     if (this.#hasReplied || readStrings(payload.subarray(2))[0] !== this.file) {
       return false;

@@ -61,7 +61,7 @@ export function accountForExchanges(
   );
 }
 
-/** Clients send names with and without a leading slash; the log always has the same form. */
+/** Returns a path with one leading slash: clients send names with and without one. */
 export function normalisePath(file: string): string {
   return `/${file.replace(/^\/+/, '')}`;
 }
@@ -86,7 +86,7 @@ function compare(logged: readonly Entry[], captured: readonly Entry[]): Account 
   return { count: captured.length, contentBytes, disagreements };
 }
 
-/** Returns the byte counts, smallest first: log and wire may have a different order. */
+/** Returns the byte counts of each name, smallest first: log and wire may have a different order. */
 function groupBytes(entries: readonly Entry[]): Map<string, number[]> {
   const groups = new Map<string, number[]>();
   for (const { what, bytes } of entries) {

@@ -18,7 +18,7 @@ export interface ComparedBoot {
 /** 40 MB in lockstep at 5 ms take six minutes. */
 const INITRD_DEADLINE_MS = 1_200_000;
 
-/** Longer than any other pause of a boot, so that it can be recognized. */
+/** Longer than any other pause of a boot, so that it can be recognised. */
 const MENU_WAIT_MS = 20_000;
 
 const INITRD = /\/initrd\.gz$/;

@@ -132,7 +132,7 @@ function printTable(roundTrips: readonly number[], measurements: readonly Measur
   }
 }
 
-/** Duration of the stock boot with the same firmware family, in seconds. */
+/** Returns the duration of the stock boot with the same firmware family, in seconds. */
 function stockSeconds(
   { title }: ComparedBoot,
   roundTripMs: number,

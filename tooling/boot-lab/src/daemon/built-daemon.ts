@@ -9,7 +9,7 @@ import { type DaemonEvent, readDaemonEvent } from './daemon-event.js';
 import { type DaemonUnderTest } from './daemon-under-test.js';
 
 /**
- * Daemon built by `npm run build`, run by this Node.
+ * Returns the daemon built by `npm run build`, run by this Node.
  *
  * @param mainFile - its entry file, `apps/server/dist/main.js`
  */

@@ -13,7 +13,7 @@ export interface DaemonSite {
 
 /** A way to run the daemon: as a Node process or as a container. */
 export interface DaemonUnderTest {
-  /** `apps/server/dist/main.js` */
+  /** Name, such as the path of its entry file. */
   readonly name: string;
   start(site: DaemonSite): Promise<RunningDaemon>;
 }

@@ -1,6 +1,6 @@
 /** A kind of machine: emulator, firmware and network card. Data only. */
 export interface Firmware {
-  /** `bios-virtio`, `uefi-x64-secure-boot` */
+  /** Identifier, such as `bios-virtio` or `uefi-x64-secure-boot`. */
   readonly id: string;
   readonly emulator: 'qemu-system-x86_64' | 'qemu-system-i386' | 'qemu-system-aarch64';
   /** Machine type, CPU and other arguments that differ between machines. */
@@ -9,7 +9,7 @@ export interface Firmware {
   readonly flash?: FlashFirmware;
   /** U-Boot, instead of UEFI firmware. */
   readonly uBoot?: UBootFirmware;
-  /** `-device` of the network card, without `netdev` and `mac`. */
+  /** Value of `-device` for the network card, without `netdev` and `mac`. */
   readonly networkCard: string;
   /** True if the menu is drawn on a VGA screen that the lab can read. */
   readonly hasVgaScreen: boolean;
@@ -42,7 +42,7 @@ export const biosVirtio: Firmware = {
   packages: [...X86_PACKAGES, 'seabios', 'ipxe-qemu'],
 };
 
-/** The same machine with an Intel e1000 card. */
+/** {@link biosVirtio} with an Intel e1000 card. */
 export const biosE1000: Firmware = { ...biosVirtio, id: 'bios-e1000', networkCard: 'e1000' };
 
 /**
@@ -65,7 +65,7 @@ export const uefiX64: Firmware = {
   packages: [...X86_PACKAGES, 'ovmf'],
 };
 
-/** The same with the card's ROM, which is iPXE for UEFI. */
+/** {@link uefiX64} with the card's ROM, which is iPXE for UEFI. */
 export const uefiX64Ipxe: Firmware = {
   ...uefiX64,
   id: 'uefi-x64-ipxe',

@@ -27,7 +27,7 @@ const BOOT_SECTOR_CODE = [
   ...[0xfc], // cld
   ...[0x31, 0xc0], // xor ax, ax
   ...[0x8e, 0xd8], // mov ds, ax
-  ...[0xbe, 0x16, 0x7c], // mov si, 0x7c16: behind this code
+  ...[0xbe, 0x16, 0x7c], // mov si, 0x7c16: the text after this code
   ...[0xba, 0xf8, 0x03], // mov dx, 0x3f8
   ...[0xac], // next: lodsb
   ...[0x84, 0xc0], // test al, al
@@ -74,8 +74,8 @@ async function writeBiosDisk(file: string): Promise<void> {
 }
 
 /**
- * A disk with an EFI system partition as Debian's installer leaves it: signed shim and GRUB, and
- * their `grub.cfg`, which prints the text instead of continuing on another partition.
+ * Writes a disk with an EFI system partition as Debian's installer leaves it: signed shim and GRUB,
+ * and their `grub.cfg`, which prints the text instead of continuing on another partition.
  */
 async function writeEfiDisk(file: string, store: string): Promise<void> {
   const configuration = join(dirname(file), 'disk-grub.cfg');

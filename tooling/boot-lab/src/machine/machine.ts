@@ -13,7 +13,7 @@ import { writeUBootFlash } from './u-boot-environment.js';
 /** Keys understood by menus, by their QEMU names ("QKeyCode"). */
 export type Key = 'home' | 'down' | 'up' | 'ret' | 'esc' | 'tab';
 
-/** Time that a key is held down and that the guest has to react, in milliseconds: TCG is slow. */
+/** Time for which a key is held down, and then for the guest to react, in milliseconds: TCG is slow. */
 const HOLD_MS = 80;
 const PAUSE_MS = 200;
 

@@ -7,7 +7,7 @@ const ENVIRONMENT_SIZE = 0x40000;
 const FLASH_SIZE = 64 * 1024 * 1024;
 
 /**
- * Saved environment of U-Boot: a CRC32, then NUL-terminated `name=value` pairs (U-Boot,
+ * Encodes a saved environment of U-Boot: a CRC32, then NUL-terminated `name=value` pairs (U-Boot,
  * env/common.c).
  */
 export function encodeUBootEnvironment(variables: Readonly<Record<string, string>>): Buffer {

@@ -44,7 +44,7 @@ function search(screen: readonly MenuEntry[], id: string): KeyStep[] | undefined
   return undefined;
 }
 
-/** Home comes first: the initial position of the cursor depends on the default entry. */
+/** Returns the keys that move the cursor to an entry. It starts at the default entry, so Home comes first. */
 function keysToIndex(index: number): Key[] {
   return ['home', ...Array.from({ length: index }, (): Key => 'down')];
 }

@@ -1,6 +1,9 @@
 /** Entry that the cursor can select. Separators and disabled entries are left out. */
 export interface MenuEntry {
-  /** The entry's label (in syslinux `LABEL`, for a submenu the tag of `MENU BEGIN`), or ''. */
+  /**
+   * Identifier: `LABEL` in syslinux (for a submenu, the tag of `MENU BEGIN`), `--id` in GRUB, the item's
+   * label in iPXE; '' if there is none.
+   */
   readonly id: string;
   /** Text on the screen. */
   readonly text: string;

@@ -4,9 +4,9 @@ import { LAB_NETWORK } from './lab-network.js';
  * QEMU's arguments for the cable between the machine's network card and the daemon's network: a
  * netdev `cable` on the tap device.
  *
- * @param roundTripMs - added to each round trip, in milliseconds. QEMU holds packets back and lets
- * them go at every half of it, in both directions, so that a request and its answer together wait
- * that long
+ * @param roundTripMs - delay added to each round trip, in milliseconds. QEMU holds back the packets of
+ *   both directions and releases them at intervals of half this time, so that a request and its answer
+ *   together wait that long
  */
 export function cableArguments(roundTripMs: number): string[] {
   const netdev = `tap,id=cable,ifname=${LAB_NETWORK.tap},script=no,downscript=no`;

@@ -23,7 +23,7 @@ export async function startTicksOf(pid: number): Promise<number | undefined> {
   return Number(fields[19]);
 }
 
-/** Identity of this process. */
+/** Returns the identity of this process. */
 export async function ownIdentity(): Promise<ProcessIdentity> {
   const startTicks = await startTicksOf(process.pid);
   if (startTicks === undefined) {

@@ -24,7 +24,7 @@ export async function describeFailure(
   return sections.join('\n');
 }
 
-/** The machine itself may have failed: the report must not fail with it. */
+/** Returns a screenshot's path and the text on the screen, or why it cannot be read. Never throws. */
 async function screenEvidence({ machine }: Boot): Promise<string[]> {
   const lines: string[] = [];
   try {

@@ -13,18 +13,18 @@ interface ArmedMachine {
   readonly summary: string;
   readonly firmware: Firmware;
   readonly dhcp: DhcpAnswer;
-  /** The loader has its menu. */
+  /** Stages until the loader has its menu. */
   readonly menu: readonly Stage[];
 }
 
-/** Kernel of an armed machine: GRUB and iPXE name the machine in front. */
+/** Matches the path of an armed machine's kernel, which GRUB and iPXE prefix with the machine's own. */
 const ARMED_KERNEL = /^(?:\/m\/[^/]+(?:\/[^/]+)?)?\/s\/[\da-f]{32}\/debian\/.*\/linux$/;
 const ANY_IMAGE = /\/debian\/.*\/(?:linux|initrd\.gz)$/;
 
 /**
- * A machine that is armed is installed although nobody presses a key: it fetches its preseed, and the script
- * of the preseed's early_command. Switched on again before the installation has ended, it does not begin
- * another one.
+ * Returns a scenario in which a machine that is armed is installed although nobody presses a key: it fetches
+ * its preseed, and the script of the preseed's early_command. Reset before the installation has ended, it
+ * does not begin another one.
  */
 function armedMachine({ menu, ...machine }: ArmedMachine): Scenario {
   return {

@@ -7,7 +7,7 @@ import { newestSuite } from '../store/store-content.js';
 import { addressed, installerStarted } from './installer-boot.js';
 import { type Scenario } from './scenario.js';
 
-/** From power-on until the loader has its configuration, by TFTP. */
+/** Returns the stages from power-on until the loader has its configuration, by TFTP. */
 function configured(loader: string): readonly Stage[] {
   return [
     ...addressed(),
@@ -38,7 +38,7 @@ export const bios: Scenario = {
   ],
 };
 
-/** The same with a different card, and so a different PXE ROM. */
+/** {@link bios} with a different card, and so a different PXE ROM. */
 export const biosE1000Card: Scenario = {
   ...bios,
   name: 'bios-e1000',
@@ -46,7 +46,7 @@ export const biosE1000Card: Scenario = {
   firmware: biosE1000,
 };
 
-/** The loader that only supports TFTP: its menu has TFTP paths. */
+/** {@link bios} with the loader that only supports TFTP: its menu has TFTP paths. */
 export const biosPxelinux0: Scenario = {
   ...bios,
   name: 'bios-pxelinux0',

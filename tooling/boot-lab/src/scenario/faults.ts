@@ -28,7 +28,7 @@ interface Fault extends Partial<
 /** Address of a boot server that does not exist. */
 const OTHER_SERVER = 'tftp://10.77.0.9/';
 
-/** Boots the first installer without a key. */
+/** Settings that boot trixie's text installer without a key press. */
 const UNATTENDED = { menu: { default: 'trixie-amd64-text-install', timeout: 1 } };
 
 const FAULTS: readonly Fault[] = [

@@ -18,21 +18,21 @@ export interface InstallerImage {
 }
 
 /**
- * Rate assumed for deadlines: a megabyte per second is slow, but an emulated machine may need that
- * over TFTP.
+ * Deadline for a kernel or an initrd, in milliseconds: an emulated machine may take a second for each
+ * megabyte over TFTP.
  */
 export const IMAGE_DEADLINE_MS = 150_000;
 
-/** Stages from power-on to an address. */
+/** Returns the stages from power-on to an address. */
 export function addressed(): Stage[] {
   return [daemonReady(), powerOn(), dhcpLease()];
 }
 
-/** Stages from the menu to kernel and initrd in the machine's memory. */
+/** Returns the stages from the menu to kernel and initrd in the machine's memory. */
 export function imageLoaded(dialect: MenuDialect, image: InstallerImage): Stage[] {
   const { suite, arch, variant, transport } = image;
   const fetched = transport === 'http' ? httpDownload : tftpTransfer;
-  // GRUB and iPXE name the machine in front.
+  // GRUB and iPXE prefix the path with the machine's own.
   const path = (file: string): RegExp =>
     new RegExp(`^(?:/m/[^/]+(?:/[^/]+)?)?/debian/${suite}/[^/]+/${arch}/${variant}/${file}$`);
   return [
@@ -43,7 +43,7 @@ export function imageLoaded(dialect: MenuDialect, image: InstallerImage): Stage[
   ];
 }
 
-/** Stages from the menu to the installer's first dialog. */
+/** Returns the stages from the menu to the installer's first dialog. */
 export function installerStarted(dialect: MenuDialect, image: InstallerImage): Stage[] {
   return [...imageLoaded(dialect, image), kernelOnSerial(), installerDialog(), captureFinished()];
 }

@@ -16,11 +16,11 @@ interface AccidentalNetboot {
   readonly firmware: Firmware;
   readonly dhcp: DhcpAnswer;
   readonly disk: LocalDisk;
-  /** The menu has arrived and is shown. */
+  /** Stages until the menu is shown. */
   readonly menu: readonly Stage[];
 }
 
-/** A machine that nobody wants to install boots its own disk if no key is pressed. */
+/** Returns a scenario in which a machine that nobody wants to install boots its own disk: no key is pressed. */
 function accidentalNetboot({ menu, ...machine }: AccidentalNetboot): Scenario {
   return {
     ...machine,

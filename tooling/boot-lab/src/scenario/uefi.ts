@@ -29,7 +29,7 @@ const LOADERS_BYTES = 4_000_000;
  */
 const EVERYTHING_BYTES = 100_000_000;
 
-/** Stages from power-on to GRUB's menu in memory. */
+/** Returns the stages from power-on to GRUB's menu in memory. */
 export function loaded({ shim, grub }: LoaderPair): Stage[] {
   return [
     ...addressed(),
@@ -93,7 +93,7 @@ export const arm64: Scenario = {
   stages: (store) => booted(AA64, installer(store, 'arm64')),
 };
 
-/** 73 MB in blocks of 1024 bytes are more blocks than block numbers, which wrap around. */
+/** A boot with an initrd of 73 MB, in blocks of 1024 bytes: their 16-bit numbers wrap around. */
 export const uefiRollover: Scenario = {
   ...uefi,
   name: 'uefi-rollover',

@@ -25,7 +25,7 @@ const BLANK_CONTRAST = 48;
  */
 const THRESHOLDS = [0.5, 0.35, 0.65, 0.8] as const;
 const SPACE = ' ';
-/** Block graphics of code page 437 and similar characters are not read. */
+/** First and last character that are read: printable ASCII, without block graphics and the like. */
 const FIRST_LETTER = 0x21;
 const LAST_LETTER = 0x7e;
 const BLANK_GLYPH: Uint8Array = new Uint8Array(GLYPH_HEIGHT);
@@ -68,7 +68,7 @@ function readGrid(picture: Picture, grid: CellGrid, glyphs: GlyphTable): string[
   return lines;
 }
 
-/** Brightness of a pixel: red, green and blue each from 0 to 255. */
+/** Returns the brightness of a pixel; red, green and blue are each from 0 to 255. */
 type Measure = (red: number, green: number, blue: number) => number;
 
 const MEASURES: readonly Measure[] = [
@@ -112,7 +112,7 @@ function measureCell(
   return values;
 }
 
-/** One byte per row: the pixels that are brighter than the threshold. */
+/** Returns the pixels that are brighter than the threshold, as one byte per row. */
 function rowsAbove(values: Uint8Array, threshold: number): Uint8Array {
   const rows = new Uint8Array(GLYPH_HEIGHT);
   values.forEach((value, index) => {
@@ -134,7 +134,7 @@ class GlyphTable {
     readonly rows: Uint8Array;
     readonly tolerance: number;
   }[] = [];
-  /** Most cells are exact copies of their glyph. */
+  /** Letters by the rows of their glyph: most cells are exact copies of it. */
   readonly #exact = new Map<string, string>();
 
   constructor(font: VgaFont) {

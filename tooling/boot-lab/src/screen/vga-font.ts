@@ -1,4 +1,4 @@
-/** Size of a character cell in the VGA BIOS's text font, in pixels. */
+/** Width of a character cell in the VGA BIOS's text font, in pixels. */
 export const GLYPH_WIDTH = 8;
 /** Rows of a character cell; in the font, one byte each, leftmost pixel in the highest bit. */
 export const GLYPH_HEIGHT = 16;

@@ -6,7 +6,7 @@ import { type Stage } from './stage.js';
 const EMPTY_STORE =
   'the store holds no images: fill it with `npm run -s pxeboot -- sync --data-dir DIR`, then give --store DIR';
 
-/** The daemon has bound its sockets and has images to serve. */
+/** Returns a stage that waits until the daemon has bound its sockets and has images to serve. */
 export function daemonReady(deadlineMs = 60_000): Stage {
   return {
     name: 'daemon ready',
@@ -32,7 +32,7 @@ export function daemonReady(deadlineMs = 60_000): Stage {
   };
 }
 
-/** The daemon has bound its sockets; it need not have images. */
+/** Returns a stage that waits until the daemon has bound its sockets; it need not have images. */
 export function daemonServing(deadlineMs = 60_000): Stage {
   return {
     name: 'daemon serving',

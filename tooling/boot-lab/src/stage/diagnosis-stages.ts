@@ -31,7 +31,8 @@ const ATTENDANCE_MS: Readonly<Record<Attendance, number>> = {
 };
 
 /**
- * The daemon gives this reason for the failure of the boot, and no other before it.
+ * Returns a stage that waits until the daemon gives this reason for the failure of the boot; it fails if the
+ * daemon gives another one, or none.
  *
  * @param attendance - action repeated meanwhile; by default, nobody is there
  */

@@ -17,7 +17,7 @@ import { type Stage } from './stage.js';
 /** tcpdump and the log are written a moment after the packets have arrived. */
 const SETTLE_MS = 500;
 
-/** The capture is complete: nothing was lost, and nothing more will be added. */
+/** Returns a stage that ends the capture, and fails if packets were lost. */
 export function captureFinished(): Stage {
   return {
     name: 'capture',
@@ -31,8 +31,8 @@ export function captureFinished(): Stage {
 }
 
 /**
- * Log and capture agree on the bytes of each TFTP transfer, and the total over TFTP is below the
- * limit.
+ * Returns a stage that checks that log and capture agree on the bytes of each TFTP transfer, and that
+ * the total over TFTP is below the limit.
  *
  * @param limitBytes - of UDP payload in both directions, refused requests included
  */
@@ -55,7 +55,7 @@ export function tftpAccountAgrees(limitBytes: number): Stage {
   };
 }
 
-/** Log and capture agree on the bytes of each HTTP response. */
+/** Returns a stage that checks that log and capture agree on the bytes of each HTTP response. */
 export function httpAccountAgrees(): Stage {
   return {
     name: 'http account',
@@ -70,7 +70,7 @@ export function httpAccountAgrees(): Stage {
   };
 }
 
-/** No datagram was sent to or from the TFTP port. */
+/** Returns a stage that checks that no file was requested over TFTP. */
 export function noTftp(): Stage {
   return {
     name: 'no tftp',
@@ -86,7 +86,7 @@ export function noTftp(): Stage {
   };
 }
 
-/** The machine never requested such a file, over either protocol. */
+/** Returns a stage that checks that no such file was requested, over either protocol. */
 export function neverAskedFor(path: RegExp): Stage {
   return {
     name: 'not asked for',

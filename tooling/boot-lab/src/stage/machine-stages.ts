@@ -4,7 +4,7 @@ import { LAB_NETWORK } from '../network/lab-network.js';
 import { type Stage } from './stage.js';
 import { answeredGet } from './transfer-stages.js';
 
-/** The machine is switched on. */
+/** Returns a stage that switches the machine on. */
 export function powerOn(): Stage {
   return {
     name: 'power on',
@@ -16,7 +16,7 @@ export function powerOn(): Stage {
   };
 }
 
-/** The firmware has an address. */
+/** Returns a stage that waits until the firmware has an address. */
 export function dhcpLease(deadlineMs = 60_000): Stage {
   return {
     name: 'dhcp',
@@ -31,7 +31,7 @@ export function dhcpLease(deadlineMs = 60_000): Stage {
   };
 }
 
-/** Somebody presses the reset button. */
+/** Returns a stage that presses the machine's reset button. */
 export function machineReset(): Stage {
   return {
     name: 'reset',
@@ -43,7 +43,7 @@ export function machineReset(): Stage {
   };
 }
 
-/** The machine does not ask for a file for some time, although it might. */
+/** Returns a stage that lets some time pass, and fails if the machine downloads such a file meanwhile. */
 export function quietFor(path: RegExp, durationMs: number): Stage {
   return {
     name: 'quiet',

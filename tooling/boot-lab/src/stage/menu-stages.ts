@@ -19,7 +19,7 @@ const LOOK_INTERVAL_MS = 300;
 /** Number of entries that fit on the first page of any menu. */
 const ENTRIES_TO_SEE = 8;
 
-/** The menu that the machine downloaded is shown, entry by entry. */
+/** Returns a stage that waits until the machine shows every entry of the menu that it downloaded. */
 export function menuShown(dialect: MenuDialect, deadlineMs = 20_000): Stage {
   return {
     name: 'menu shown',
@@ -33,7 +33,7 @@ export function menuShown(dialect: MenuDialect, deadlineMs = 20_000): Stage {
   };
 }
 
-/** Keys are pressed blindly, group by group, each after a pause. */
+/** Returns a stage that presses keys blindly, group by group, each after a pause. */
 export function keysAfterPause(groups: readonly (readonly Key[])[], pauseMs: number): Stage {
   return {
     name: 'keys sent',
@@ -51,7 +51,7 @@ export function keysAfterPause(groups: readonly (readonly Key[])[], pauseMs: num
 /** Time that an emulated machine needs to draw. */
 const DRAWING_MS = 6_000;
 
-/** Keeps a screenshot: the text of this screen cannot be recognized. */
+/** Returns a stage that keeps a screenshot, for a screen whose text cannot be read. */
 export function photographed(name: string): Stage {
   return {
     name,
@@ -64,7 +64,7 @@ export function photographed(name: string): Stage {
 }
 
 /**
- * An entry is chosen with the keyboard, through its submenus.
+ * Returns a stage that chooses an entry with the keyboard, through its submenus.
  *
  * @param id - the entry's label
  */
@@ -90,8 +90,8 @@ export function entryChosen(dialect: MenuDialect, id: string, deadlineMs = 30_00
 }
 
 /**
- * The menu as sent to this machine, from the packet capture: it may depend on the host and the
- * loader. tcpdump writes a moment after the daemon logs.
+ * Returns the menu as sent to this machine, from the packet capture: it may depend on the host and the
+ * loader. Waits for it, since tcpdump writes a moment after the daemon logs.
  */
 async function fetchedMenu(
   boot: Boot,
@@ -108,7 +108,7 @@ async function fetchedMenu(
   }
 }
 
-/** The loader's configuration, over either protocol. */
+/** Returns the loader's configuration, fetched over either protocol; undefined if there is none yet. */
 function fetchedFile(
   capture: readonly CapturedPacket[],
   dialect: MenuDialect,
@@ -152,7 +152,7 @@ function throwIfAborted(signal: AbortSignal, missing: string): void {
   signal.throwIfAborted();
 }
 
-/** Only ASCII is compared, which the screen reader can read; blanks and frames are ignored. */
+/** Returns the part of a text to compare: ASCII, which the screen reader can read, without frames. */
 function comparable(text: string): string {
   return text.replace(/[^\x21-\x7e]+/g, ' ').trim();
 }

@@ -5,7 +5,8 @@ import { type DaemonEvent, type RequestEvent, type TransferEvent } from '../daem
 import { type Stage } from './stage.js';
 
 /**
- * The daemon has sent a complete file over TFTP. Requests for other files in between are ignored.
+ * Returns a stage that waits until the daemon has sent a complete file over TFTP. Requests for other files
+ * in between are ignored.
  *
  * @param file - its path in the boot namespace, or a pattern for it
  */
@@ -21,7 +22,7 @@ export function tftpTransfer(name: string, file: string | RegExp, deadlineMs = 2
 }
 
 /**
- * The daemon has answered a GET over HTTP with a complete file.
+ * Returns a stage that waits until the daemon has answered a GET over HTTP with a complete file.
  *
  * @param path - its path in the boot namespace, or a pattern for it
  */
@@ -37,8 +38,9 @@ export function httpDownload(name: string, path: string | RegExp, deadlineMs = 9
 }
 
 /**
- * Selects the complete transfer of a file. A transfer aborted by the client is ignored: a PXE ROM
- * may request the size, abort, and request the file again. A refusal of this file is an error.
+ * Returns a filter for the log that selects the complete transfer of a file. A transfer aborted by the
+ * client is ignored: a PXE ROM may request the size, abort, and request the file again. The filter
+ * throws when a file given by its path is refused.
  */
 export function completedTransfer(
   file: string | RegExp,
@@ -55,7 +57,7 @@ export function completedTransfer(
   };
 }
 
-/** Selects the answer to a GET of a path. A status other than 200 is an error. */
+/** Returns a filter for the log that selects the answer to a GET of a path; it throws if that is not a 200. */
 export function answeredGet(
   path: string | RegExp,
 ): (event: DaemonEvent) => RequestEvent | undefined {

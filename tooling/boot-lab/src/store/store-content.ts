@@ -7,7 +7,7 @@ export type Suite = 'trixie' | 'bookworm';
  */
 export type StoreContent = 'all' | Suite;
 
-/** The newest release in a store. */
+/** Returns the newest release in a store. */
 export function newestSuite(content: StoreContent): Suite {
   return content === 'all' ? 'trixie' : content;
 }

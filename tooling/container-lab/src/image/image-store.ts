@@ -44,7 +44,7 @@ export interface ImageConfig {
   readonly Healthcheck: { readonly Test: readonly string[] };
 }
 
-/** An image store in `directory`. */
+/** Returns an image store in `directory`. */
 export function openImageStore(directory: string): ImageStore {
   // Build caches (RUN --mount=type=cache) go below it, too.
   const env = { ...process.env, TMPDIR: directory };

@@ -103,7 +103,7 @@ async function nodeBinary(directory: string): Promise<string> {
   return join(directory, 'node_modules', name, 'bin/node');
 }
 
-/** Inside the image, npm works as on this host: with its registry and certificates. */
+/** Returns the Dockerfile of the Node image, in which npm has this host's registry and certificates. */
 async function nodeDockerfile(context: string): Promise<string> {
   const npmCommand = '../lib/node_modules/npm/bin';
   const registry = (await runCommand('npm', ['config', 'get', 'registry'])).trim();

@@ -16,7 +16,7 @@ import {
 
 /** Node that a pod runs on. */
 export interface LabNode {
-  /** `status.hostIP` */
+  /** IP address, which the pod sees as `status.hostIP`. */
   readonly address: string;
   /** Path of the network namespace that represents the node's own network. */
   readonly networkNamespace: string;
@@ -75,7 +75,8 @@ function capabilitiesOf({ add = [], drop = [] }: v1.ICapabilities): string[] {
 }
 
 /**
- * Environment of the image, then that of the container; `$(NAME)` refers to an earlier variable.
+ * Returns the environment: the image's, then the container's, where `$(NAME)` refers to an earlier
+ * variable.
  */
 function environmentOf(
   variables: readonly v1.IEnvVar[],

@@ -8,7 +8,7 @@ export interface ContainerSpec {
   readonly supplementaryGroups: readonly number[];
   /** Capabilities without prefix, such as `NET_BIND_SERVICE`. */
   readonly capabilities: readonly string[];
-  /** True if a set-user-id or file-capability program may gain privileges that the process lacks. */
+  /** True if set-user-id and file-capability programs must not gain privileges that the process lacks. */
   readonly noNewPrivileges: boolean;
   readonly seccomp: 'runtime-default' | 'unconfined';
   readonly mounts: readonly BindMount[];

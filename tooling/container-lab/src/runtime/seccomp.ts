@@ -38,7 +38,7 @@ const ARCHITECTURES: Readonly<
   arm64: { condition: 'arm64', native: 'SCMP_ARCH_AARCH64' },
 };
 
-/** The host's default profile, for {@link ociSeccomp}. */
+/** Returns the host's default profile, for {@link ociSeccomp}. */
 export function readDefaultProfile(): EngineProfile {
   return JSON.parse(readFileSync(DEFAULT_PROFILE, 'utf8')) as EngineProfile;
 }
