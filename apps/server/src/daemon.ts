@@ -421,7 +421,7 @@ async function startPlanes(
   };
 }
 
-/** Logs the limits, and warns if the file descriptors suffice for few machines at once. */
+/** Logs the limits, and warns if the file descriptors only suffice for a few machines at a time. */
 function reportLimits(logger: Logger, system: SystemResources, limits: ResourceLimits): void {
   const { tftp, http, admin, cacheBytes } = limits;
   logger.debug({ event: 'serve.limits', ...system, tftp, http, admin, cacheBytes }, 'limits');

@@ -56,7 +56,11 @@ async function readIfPresent(path: string): Promise<string | undefined> {
   }
 }
 
-/** @throws {@link ConfigError} when the file cannot be read, or is too long */
+/**
+ * Reads the text of a file.
+ *
+ * @throws {@link ConfigError} when it cannot be read, or is too long
+ */
 async function readText(path: string): Promise<string> {
   let bytes: Buffer | undefined;
   try {

@@ -9,7 +9,7 @@ export type Content = BlobContent | MemoryContent;
 export interface BlobContent {
   readonly kind: 'blob';
   readonly sha256: string;
-  /** In bytes. */
+  /** Size in bytes. */
   readonly size: number;
   /** Time when the path got this content, in milliseconds since 1970: a whole second. */
   readonly lastModified: number;

@@ -31,7 +31,7 @@ import { STATUS_PAGE_HEADERS, type StatusPage } from './status-page.js';
 
 /** Timeouts of a connection, in milliseconds. */
 export interface BootPlaneDeadlines {
-  /** Time from the start, or from the previous answer, to the end of a request head. */
+  /** Maximum time from connecting, or from the previous answer, to the end of a request head. */
   readonly headersMs: number;
   /** Time without activity after which a connection is closed. */
   readonly idleMs: number;

@@ -26,7 +26,7 @@ const USUAL_PACKAGE = 140_000_000;
 
 /** Progress of a whole sync. */
 export interface OverallProgress {
-  /** From 0 to 99, rounded down; never decreases. */
+  /** Share of the bytes received, from 0 to 99, rounded down; never decreases. */
   readonly percent: number;
   readonly received: number;
   /** Total number of bytes to receive, estimated from usual sizes where unknown. */

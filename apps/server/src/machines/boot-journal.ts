@@ -186,7 +186,7 @@ export function createBootJournal({
   };
 }
 
-/** Returns the delivery of a transfer with its figures, at the time of the delivery. */
+/** Returns a transfer with the figures reported at its end (`late`), but with the time of its delivery. */
 function measured({ at }: Sighting, late: Sighting): Sighting {
   return {
     at,

@@ -1,8 +1,8 @@
 /** Arguments on either side of Debian's `---`. */
 export interface KernelArgs {
-  /** For the installer's kernel only. */
+  /** Arguments for the installer's kernel only. */
   readonly installer: string;
-  /** Kept for the installed system as well. */
+  /** Arguments that are kept for the installed system as well. */
   readonly installed: string;
 }
 

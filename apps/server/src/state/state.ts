@@ -18,7 +18,7 @@ const HISTORY_WAIT_MS = 1_000;
 
 /** Database of the journal, as used by the daemon. */
 export interface State {
-  /** Resolves when the journal has its history, or without it after a failed attempt or a second. */
+  /** Resolves when the journal has its history; without it, after a failed attempt or 1 second. */
   readonly started: Promise<void>;
   /**
    * Calls a function as soon as this daemon owns the data directory: immediately if there is no

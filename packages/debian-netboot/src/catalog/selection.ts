@@ -8,7 +8,7 @@ import { parseVariant, type Variant, VARIANTS } from './variant.js';
 export interface ImageSelection {
   readonly suite: Suite;
   readonly arch: Arch;
-  /** At least one, without duplicates. */
+  /** Variants: at least one, without duplicates. */
   readonly variants: readonly Variant[];
   /**
    * Pins one installer build, such as `20250803+deb13u6`. Debian removes a build two point releases

@@ -94,7 +94,7 @@ export function isUnreadable(error: unknown): boolean {
   return error instanceof Error && 'code' in error && UNREADABLE.has(error.code);
 }
 
-/** Returns whether an error says that this user lacks the permission. */
+/** Returns true if an error says that this user lacks permission. */
 export function isInaccessible(error: unknown): boolean {
   return (
     error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')

@@ -54,7 +54,7 @@ export interface FirmwareEvidence {
   /** InRelease that lists the index; may be newer than the image's own if the image was carried over. */
   readonly inRelease: StoredFile;
   readonly packageIndex: IndexEvidence;
-  /** Packages in the initrd, which consists of nothing else than them and an index of their files. */
+  /** Packages in the initrd, which consists only of these and an index of their files. */
   readonly packages: readonly PackageEvidence[];
 }
 

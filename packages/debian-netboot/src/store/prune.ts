@@ -171,7 +171,7 @@ export function removeUnused(
   });
 }
 
-/** Returns `undefined` for a directory that cannot be listed, which is then left alone. */
+/** Returns undefined if the error says that a directory cannot be listed; rethrows any other error. */
 function noList(error: unknown): undefined {
   if (isUnreadable(error) || isInaccessible(error)) {
     return undefined;

@@ -26,7 +26,7 @@ export const isHashFolder: OwnName = (name) => /^[0-9a-f]{2}$/.test(name);
 /** Mode of directories for unpublished files, which nobody else may read. */
 const PRIVATE_MODE = 0o700;
 
-/** Creates a directory and its parents, writable for the owner only. */
+/** Creates a directory and its parents, writable by the owner only. */
 export async function makeDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
 }

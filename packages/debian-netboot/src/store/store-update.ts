@@ -395,7 +395,7 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * Confirms the lease and raises the store to the current version; called before any record is
+   * Confirms the lease and upgrades the store to the current format; called before any record is
    * written.
    */
   async #confirm(): Promise<void> {

@@ -121,7 +121,7 @@ class ArrivingSearch {
     this.#last = Promise.allSettled([listPackages(this.#suite, text)]).then(([result]) => result);
   }
 
-  /** @returns `undefined` if no copy has arrived, because the store had the index */
+  /** Returns the packages found in the last copy; undefined if none arrived, because the store had the index. */
   async result(): Promise<PackageFile[] | undefined> {
     const result = await this.#last;
     if (result?.status === 'rejected') {

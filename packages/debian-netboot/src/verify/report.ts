@@ -15,7 +15,7 @@ export interface GenerationReport {
   readonly id: string;
   /** Number of files in the generation and its evidence. */
   readonly files: number;
-  /** Their total size in bytes. */
+  /** Total size of these files, in bytes. */
   readonly bytes: number;
   /** Images that are declared unsigned, accepted or not: `trixie amd64 text`. */
   readonly unsigned: readonly string[];

@@ -37,7 +37,7 @@ export interface FlagStatement extends StatementBase {
   readonly type: 'flag';
   readonly owner: Word;
   readonly question: Word;
-  /** Only `true` sets the flag; another word clears it, and no word or several do nothing. */
+  /** Value of the flag: `true` sets it, another word clears it, and no word or several do nothing. */
   readonly value: Word;
 }
 

@@ -20,7 +20,7 @@ export interface FirstMenu {
   /** Path prefix of its items, such as `items[2].`; empty for the top menu. */
   readonly prefix: string;
   readonly ancestors: readonly Submenu[];
-  /** Its countdown in seconds; 0 for none. */
+  /** Countdown of this menu, in seconds; 0 for none. */
   readonly timeoutSeconds: number;
 }
 

@@ -14,7 +14,7 @@ export class FairShares<T> {
     return this.#all.size;
   }
 
-  /** Number of items of one holder. */
+  /** Returns the number of items of one holder. */
   countOf(holder: string): number {
     return this.#byHolder.get(holder)?.size ?? 0;
   }
@@ -55,7 +55,7 @@ export class FairShares<T> {
     return first(this.#all);
   }
 
-  /** Stalest item of one holder. */
+  /** Returns the stalest item of one holder; undefined if it has none. */
   stalestOf(holder: string): T | undefined {
     return first(this.#byHolder.get(holder));
   }

@@ -20,12 +20,12 @@ export class NestedShares<T extends Share> {
     return this.#sources.size;
   }
 
-  /** Number of items of one source. */
+  /** Returns the number of items of one source. */
   countOf(source: string): number {
     return this.#sources.countOf(source);
   }
 
-  /** Shares of the addresses of one source; undefined if it has no items. */
+  /** Returns the shares of one source's addresses; undefined if it has no items. */
   within(source: string): FairShares<T> | undefined {
     return this.#addresses.get(source);
   }

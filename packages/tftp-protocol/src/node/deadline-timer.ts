@@ -10,8 +10,10 @@ export class DeadlineTimer {
   #wakeUp: NodeJS.Immediate | undefined;
   #isStopped = false;
 
-  /** @param due - called once the deadline has passed, or earlier if it was postponed meanwhile or is too far
-   * ahead for one timer */
+  /**
+   * @param due - called once the deadline has passed, or earlier if it was postponed meanwhile or is too far
+   *   ahead for one timer
+   */
   constructor(due: () => void) {
     this.#due = due;
   }

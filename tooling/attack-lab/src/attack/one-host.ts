@@ -27,7 +27,7 @@ interface Attempt {
   readonly name: string;
   /** Configuration of the daemon. @default the lab's */
   readonly configuration?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Network protocol of the attacker and the client. @default 4 */
+  /** IP version of the attacker and the client. @default 4 */
   readonly family?: 6;
   /** Figure for the daemon's peak memory. @default none */
   readonly memory?: Figure;

@@ -111,7 +111,7 @@ export const reflection: Attack = {
   },
 };
 
-/** Searches names and options for the combination with the longest answer. */
+/** Returns requests with every combination of names and options that could lengthen the answer. */
 function unprovenCases(): Case[] {
   const names = ['lpxelinux.0', 'menu.c32', imagePath('trixie', 'text', 'initrd.gz')];
   const alternatives = [

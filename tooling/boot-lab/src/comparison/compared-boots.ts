@@ -15,7 +15,7 @@ export interface ComparedBoot {
   readonly scenario: Scenario;
 }
 
-/** 40 MB in lockstep at 5 ms take six minutes. */
+/** Deadline for the initrd: 40 MB in lock-step take six minutes at a round-trip time of 5 ms. */
 const INITRD_DEADLINE_MS = 1_200_000;
 
 /** Longer than any other pause of a boot, so that it can be recognised. */

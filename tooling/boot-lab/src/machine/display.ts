@@ -12,7 +12,7 @@ export interface Display {
   turnPage(): void;
 }
 
-/** VGA screen, read from its current content. */
+/** Returns the display of a VGA screen, which is read from its current content. */
 export function screenDisplay(screen: Screen): Display {
   return {
     readText: () => screen.readText(),
@@ -21,8 +21,8 @@ export function screenDisplay(screen: Screen): Display {
 }
 
 /**
- * Serial port to which UEFI firmware copies its screen. Rows are not separated, because the cursor
- * is moved without line ends.
+ * Returns the display of a serial port to which UEFI firmware copies its screen. Rows are not
+ * separated, because the cursor is moved without line ends.
  */
 export function serialDisplay(serial: SerialConsole): Display {
   let pageStart = 0;

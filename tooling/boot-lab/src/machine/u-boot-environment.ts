@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 
 /** `CONFIG_ENV_SIZE` of Debian's qemu_arm64 build, in bytes. */
 const ENVIRONMENT_SIZE = 0x40000;
-/** Second flash of QEMU's `virt` machine, in bytes. */
+/** Size of the second flash of QEMU's `virt` machine, in bytes. */
 const FLASH_SIZE = 64 * 1024 * 1024;
 
 /**

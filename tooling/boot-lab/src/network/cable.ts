@@ -1,7 +1,7 @@
 import { LAB_NETWORK } from './lab-network.js';
 
 /**
- * QEMU's arguments for the cable between the machine's network card and the daemon's network: a
+ * Returns QEMU's arguments for the cable between the machine's network card and the daemon's network: a
  * netdev `cable` on the tap device.
  *
  * @param roundTripMs - delay added to each round trip, in milliseconds. QEMU holds back the packets of

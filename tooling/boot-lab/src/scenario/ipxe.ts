@@ -29,8 +29,8 @@ export const ipxe: Scenario = {
 };
 
 /**
- * The script makes iPXE for UEFI load shim for its kernels. This build predates the `shim` command and
- * must continue without it.
+ * {@link ipxe} under UEFI, where the script makes iPXE load shim before each kernel. This build predates the
+ * `shim` command and must continue without it.
  */
 export const ipxeUefi: Scenario = {
   ...ipxe,

@@ -203,7 +203,7 @@ class DgramTransport implements DatagramTransport {
   #isOpen = true;
   /** Sender of the last datagram: on a transfer's own socket, nearly always the same peer. */
   #lastRemote: TftpEndpointAddress | undefined;
-  /** Its address in the system's notation. */
+  /** Address of that sender in the system's notation. */
   #lastAddress = '';
 
   constructor(
