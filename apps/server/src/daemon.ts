@@ -288,7 +288,12 @@ async function startPlanes(
     }),
     allowList,
     events,
-    onAnswer: (address) => journal.began(address),
+    onAnswer: (address) => {
+      journal.began(address);
+      return () => {
+        journal.ended(address);
+      };
+    },
     installs: {
       start: (start, address) => installs.start(start, address),
       answer: (secret, method, client) =>

@@ -13,7 +13,7 @@ const MAX_UNPROVEN = 500;
 const SETTLE_EVERY_MS = 5_000;
 
 /** Maximum delay before a request is processed, in milliseconds: replies take precedence. */
-const ENTER_AFTER_MS = 50;
+const ENTER_AFTER_MS = 100;
 /** Maximum number of waiting requests; at that number they are processed immediately. */
 const MAX_WAITING = 512;
 
@@ -24,15 +24,15 @@ const UNPROVEN_PER_SECOND = 200;
 
 /** Record of the boots that this daemon has seen, and of restored ones from earlier runs. */
 export interface BootJournal {
-  /** Queues one request. It is processed within 50 ms, together with others, in order. */
+  /** Queues one request. It is processed within 100 ms, together with others, in order. */
   see(sighting: Sighting): void;
   /**
    * Counts a transfer that has begun: until it ends, the boots at its address are not silent. The transfer
    * itself is passed to {@link BootJournal.see} when it has ended.
-   *
-   * @returns function to call once, when the transfer has ended
    */
-  began(address: string): () => void;
+  began(address: string): void;
+  /** Counts the end of a transfer that has begun. */
+  ended(address: string): void;
   /** Returns the boots, newest first. */
   boots(): readonly Boot[];
   /** Adds boots of earlier runs. They cause no change events, and do not replace known ones. */
@@ -148,14 +148,14 @@ export function createBootJournal({
     },
     began(address) {
       transfers.set(address, (transfers.get(address) ?? 0) + 1);
-      return () => {
-        const left = (transfers.get(address) ?? 0) - 1;
-        if (left > 0) {
-          transfers.set(address, left);
-        } else {
-          transfers.delete(address);
-        }
-      };
+    },
+    ended(address) {
+      const left = (transfers.get(address) ?? 0) - 1;
+      if (left > 0) {
+        transfers.set(address, left);
+      } else {
+        transfers.delete(address);
+      }
     },
     boots() {
       enter();

@@ -40,12 +40,14 @@ export function bootLines(logger: Logger): (change: BootChange) => void {
  * boot with a wrong diagnosis can be replayed from these lines.
  */
 export function sightingLines(logger: Logger): (sighting: Sighting) => void {
-  return ({ transfer: _transfer, ...sighting }) => {
-    if (logger.isLevelEnabled('debug')) {
-      logger.debug(
-        { event: 'boot.sighting', sighting },
-        `${sighting.transport.toUpperCase()} ${sighting.path} to ${sighting.address}: ${sighting.result}`,
-      );
+  return (seen) => {
+    if (!logger.isLevelEnabled('debug')) {
+      return;
     }
+    const { transfer: _transfer, ...sighting } = seen;
+    logger.debug(
+      { event: 'boot.sighting', sighting },
+      `${sighting.transport.toUpperCase()} ${sighting.path} to ${sighting.address}: ${sighting.result}`,
+    );
   };
 }

@@ -32,7 +32,7 @@ interface RequestedName {
 
 /** Returns events that are passed on to `events`, and whose requests are recorded in the journal. */
 export function watchBoots(
-  journal: Pick<BootJournal, 'see' | 'began'>,
+  journal: Pick<BootJournal, 'see' | 'began' | 'ended'>,
   events: BootEvents,
   namespace: Served,
 ): BootEvents {
@@ -44,15 +44,16 @@ export function watchBoots(
   });
   const httpName = remembered(namespace, (path) => requestedPath(path, namespace));
 
-  /** Functions that end the transfers in flight. */
-  const endings = new WeakMap<object, () => void>();
+  /** Remotes of the transfers in flight. Not a weak set, which makes every garbage collection longer. */
+  const transfers = new Set<object>();
 
   // Complete object literals: one is created for each request, and adding fields later costs several times as
   // much.
   function tftpSighting(event: TftpServerEvent): Sighting | undefined {
     switch (event.type) {
       case 'transferStarted':
-        endings.set(event.remote, journal.began(plainAddress(event.remote.address)));
+        transfers.add(event.remote);
+        journal.began(plainAddress(event.remote.address));
         return undefined;
       case 'transferDelivered': {
         const { path, identity, isStale } = tftpName(event.filename);
@@ -75,7 +76,10 @@ export function watchBoots(
         };
       }
       case 'transferFinished': {
-        endings.get(event.remote)?.();
+        // A transfer that ended before it was answered has not started.
+        if (transfers.delete(event.remote)) {
+          journal.ended(plainAddress(event.remote.address));
+        }
         const { path, identity, isStale } = tftpName(event.filename);
         const isCompleted = event.outcome === 'completed';
         return {

@@ -8,17 +8,19 @@ import { type BootChange } from '../machines/boot-correlator.js';
 import { type Boot } from '../machines/boot.js';
 import { RULES } from '../machines/diagnosis/diagnose.js';
 import { STAGES } from '../machines/file-role.js';
+import { createObserver, createTallies, createTally, type Tally } from './tally.js';
 
 const FIRMWARE = ['bios', 'uefi', 'ipxe', 'u-boot', 'unknown'] as const;
 const OUTCOMES = ['installer', 'menu', 'failed'] as const;
-const TRANSFERS = ['completed', 'size_only', 'aborted', 'timed_out', 'failed'] as const;
+const TRANSFERS = ['completed', 'sizeOnly', 'aborted', 'timedOut', 'failed'] as const;
 /** Label values for the TFTP error codes (RFC 1350, RFC 2347) that a read request is refused with. */
-const TFTP_REFUSALS: Readonly<Record<number, string>> = {
+const TFTP_REFUSALS = {
   1: 'not_found',
   2: 'access_violation',
   4: 'illegal_operation',
   8: 'bad_options',
-};
+  other: 'other',
+} as const;
 const DROPS: readonly DropReason[] = [
   'draining',
   'portsExhausted',
@@ -35,9 +37,10 @@ const EVICTIONS: readonly EvictingLimit[] = [
   'maxHalfOpen',
   'maxSockets',
 ];
-const STATUS_CODES: ReadonlySet<number> = new Set([
-  200, 206, 304, 400, 404, 405, 416, 500, 503, 505,
-]);
+const STATUS_CODES = [
+  ...(['200', '206', '304', '400', '404', '405'] as const),
+  ...(['416', '500', '503', '505', 'other'] as const),
+] as const;
 
 const TRANSFER_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120, 300];
 const BOOT_SECONDS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600];
@@ -85,81 +88,102 @@ export function createBootMetrics(registry: Registry): BootMetrics {
     buckets: BOOT_SECONDS,
     registers,
   });
-  const transfers = new Counter({
-    name: 'pxeboot_tftp_transfers_total',
-    help: 'Finished TFTP transfers by result; size_only: the client asked for the size and aborted.',
-    labelNames: ['outcome'],
-    registers,
-  });
-  const transferSeconds = new Histogram({
+  const transfers = createTallies(
+    {
+      name: 'pxeboot_tftp_transfers_total',
+      help: 'Finished TFTP transfers by result; size_only: the client asked for the size and aborted.',
+      registers,
+    },
+    'outcome',
+    inSnakeCase(TRANSFERS),
+  );
+  const observeTransfer = createObserver({
     name: 'pxeboot_tftp_transfer_duration_seconds',
     help: 'Duration of completed TFTP transfers.',
     buckets: TRANSFER_SECONDS,
     registers,
   });
-  const tftpBytes = new Counter({
+  const tftpBytes = createTally({
     name: 'pxeboot_tftp_sent_bytes_total',
     help: 'File bytes sent by finished TFTP transfers, including repetitions.',
     registers,
   });
-  const retransmissions = new Counter({
+  const retransmissions = createTally({
     name: 'pxeboot_tftp_retransmitted_blocks_total',
     help: 'TFTP blocks sent again.',
     registers,
   });
-  const tftpRefusals = new Counter({
-    name: 'pxeboot_tftp_refusals_total',
-    help: 'TFTP requests answered with an error.',
-    labelNames: ['reason'],
-    registers,
-  });
-  const tftpDrops = new Counter({
-    name: 'pxeboot_tftp_dropped_requests_total',
-    help: 'TFTP requests without an answer because of a limit.',
-    labelNames: ['reason'],
-    registers,
-  });
-  const tftpEvictions = new Counter({
-    name: 'pxeboot_tftp_evicted_transfers_total',
-    help: 'TFTP transfers that gave way to others, those of silent clients first.',
-    labelNames: ['limit'],
-    registers,
-  });
-  const responses = new Counter({
-    name: 'pxeboot_http_responses_total',
-    help: 'Answers of boot HTTP by status code.',
-    labelNames: ['code'],
-    registers,
-  });
-  const httpBytes = new Counter({
+  const tftpRefusals = createTallies(
+    {
+      name: 'pxeboot_tftp_refusals_total',
+      help: 'TFTP requests answered with an error.',
+      registers,
+    },
+    'reason',
+    TFTP_REFUSALS,
+  );
+  const tftpDrops = createTallies(
+    {
+      name: 'pxeboot_tftp_dropped_requests_total',
+      help: 'TFTP requests without an answer because of a limit.',
+      registers,
+    },
+    'reason',
+    inSnakeCase(DROPS),
+  );
+  const tftpEvictions = createTallies(
+    {
+      name: 'pxeboot_tftp_evicted_transfers_total',
+      help: 'TFTP transfers that gave way to others, those of silent clients first.',
+      registers,
+    },
+    'limit',
+    inSnakeCase(EVICTIONS),
+  );
+  const responses = createTallies(
+    {
+      name: 'pxeboot_http_responses_total',
+      help: 'Answers of boot HTTP by status code.',
+      registers,
+    },
+    'code',
+    inSnakeCase(STATUS_CODES),
+  );
+  const httpBytes = createTally({
     name: 'pxeboot_http_sent_bytes_total',
     help: 'Body bytes sent by boot HTTP.',
     registers,
   });
-  const interrupted = new Counter({
+  const interrupted = createTally({
     name: 'pxeboot_http_interrupted_responses_total',
     help: 'Answers of boot HTTP whose client left before the end.',
     registers,
   });
-  const httpSeconds = new Histogram({
+  const observeAnswer = createObserver({
     name: 'pxeboot_http_response_duration_seconds',
     help: 'Duration of complete boot HTTP answers to GET.',
     buckets: TRANSFER_SECONDS,
     registers,
   });
-  const denied = new Counter({
-    name: 'pxeboot_denied_sources_total',
-    help: 'Sources outside access.allow, each counted at most once a minute.',
-    labelNames: ['plane'],
-    registers,
-  });
-  const rejected = new Counter({
-    name: 'pxeboot_http_rejected_total',
-    help: 'Input that is not a request, each source counted at most once a minute.',
-    labelNames: ['plane'],
-    registers,
-  });
-  const errors = new Counter({
+  const denied = createTallies(
+    {
+      name: 'pxeboot_denied_sources_total',
+      help: 'Sources outside access.allow, each counted at most once a minute.',
+      registers,
+    },
+    'plane',
+    { tftp: 'tftp', http: 'http' },
+  );
+  const rejected = createTallies(
+    {
+      name: 'pxeboot_http_rejected_total',
+      help: 'Input that is not a request, each source counted at most once a minute.',
+      registers,
+    },
+    'plane',
+    { http: 'http', admin: 'admin' },
+  );
+  const errors = createTally({
     name: 'pxeboot_unexpected_errors_total',
     help: 'Unexpected errors: faults of this program or of the system.',
     registers,
@@ -171,27 +195,9 @@ export function createBootMetrics(registry: Registry): BootMetrics {
       boots.inc({ firmware, outcome }, 0);
     }
   }
-  const start = <Label extends string>(
-    counter: Counter<Label>,
-    label: Label,
-    values: Iterable<string>,
-  ): void => {
-    for (const value of values) {
-      counter.inc({ [label]: value } as Partial<Record<Label, string>>, 0);
-    }
-  };
-  start(
-    diagnoses,
-    'rule',
-    RULES.map(({ name }) => name),
-  );
-  start(transfers, 'outcome', TRANSFERS);
-  start(tftpRefusals, 'reason', [...Object.values(TFTP_REFUSALS), 'other']);
-  start(tftpDrops, 'reason', DROPS.map(snakeCase));
-  start(tftpEvictions, 'limit', EVICTIONS.map(snakeCase));
-  start(responses, 'code', [...[...STATUS_CODES].map(String), 'other']);
-  start(denied, 'plane', ['tftp', 'http']);
-  start(rejected, 'plane', ['http', 'admin']);
+  for (const { name: rule } of RULES) {
+    diagnoses.inc({ rule }, 0);
+  }
   for (const stage of STAGES) {
     stageSeconds.zero({ stage });
   }
@@ -238,40 +244,40 @@ export function createBootMetrics(registry: Registry): BootMetrics {
       case 'transferFinished': {
         const { outcome, bytesSent, blocksRetransmitted, durationMs, error } = event;
         const isSizeOnly = outcome === 'aborted' && bytesSent === 0 && error?.by === 'peer';
-        transfers.inc({ outcome: isSizeOnly ? 'size_only' : snakeCase(outcome) });
-        tftpBytes.inc(bytesSent);
-        retransmissions.inc(blocksRetransmitted);
+        transfers[isSizeOnly ? 'sizeOnly' : outcome].add();
+        tftpBytes.add(bytesSent);
+        retransmissions.add(blocksRetransmitted);
         if (outcome === 'completed') {
-          transferSeconds.observe(durationMs / 1000);
+          observeTransfer(durationMs / 1000);
         }
         return;
       }
       case 'requestRefused':
-        tftpRefusals.inc({ reason: TFTP_REFUSALS[event.code] ?? 'other' });
+        tallyOf(tftpRefusals, event.code).add();
         return;
       case 'requestDropped':
-        tftpDrops.inc({ reason: snakeCase(event.reason) }, event.count);
+        tftpDrops[event.reason].add(event.count);
         return;
       case 'transfersEvicted':
-        tftpEvictions.inc({ limit: snakeCase(event.limit) }, event.count);
+        tftpEvictions[event.limit].add(event.count);
         return;
       case 'sourceDenied':
-        denied.inc({ plane: 'tftp' });
+        denied.tftp.add();
         return;
       case 'unexpectedError':
-        errors.inc(event.count);
+        errors.add(event.count);
         return;
       default:
     }
   }
 
   function httpRequest({ method, status, bytes, aborted, durationMs }: HttpRequestFacts): void {
-    responses.inc({ code: STATUS_CODES.has(status) ? status : 'other' });
-    httpBytes.inc(bytes);
+    tallyOf(responses, status).add();
+    httpBytes.add(bytes);
     if (aborted) {
-      interrupted.inc();
+      interrupted.add();
     } else if (method === 'GET' && status < 300) {
-      httpSeconds.observe(durationMs / 1000);
+      observeAnswer(durationMs / 1000);
     }
   }
 
@@ -288,22 +294,35 @@ export function createBootMetrics(registry: Registry): BootMetrics {
         events.httpRequest(facts);
       },
       sourceDenied(plane, address) {
-        denied.inc({ plane: plane === 'http' ? 'http' : 'tftp' });
+        denied[plane === 'http' ? 'http' : 'tftp'].add();
         events.sourceDenied(plane, address);
       },
       requestRejected(facts) {
-        rejected.inc({ plane: facts.plane === 'admin' ? 'admin' : 'http' });
+        rejected[facts.plane === 'admin' ? 'admin' : 'http'].add();
         events.requestRejected(facts);
       },
       unexpectedError(where, error) {
-        errors.inc();
+        errors.add();
         events.unexpectedError(where, error);
       },
     }),
   };
 }
 
-/** Returns a camel-case name in snake case: `too_many_transfers` for `tooManyTransfers`. */
-function snakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** Returns the tally of a code, or the one of all codes that have none of their own. */
+function tallyOf<Key extends string>(
+  tallies: Readonly<Record<Key | 'other', Tally>>,
+  code: number,
+): Tally {
+  const all: Readonly<Record<string, Tally | undefined>> = tallies;
+  return all[code] ?? tallies.other;
+}
+
+/** Returns each camel-case name with its form in snake case: `too_many_transfers` for `tooManyTransfers`. */
+function inSnakeCase<Name extends string>(names: readonly Name[]): Readonly<Record<Name, string>> {
+  const entries = names.map((name) => [
+    name,
+    name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  ]);
+  return Object.fromEntries(entries) as Record<Name, string>;
 }
