@@ -132,7 +132,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     for (let start = 0; start < ids.length; start += 500) {
       const part = ids.slice(start, start + 500);
       await writeBoots(
-        engine.db,
+        engine,
         part.map((id) => largeBoot(id, now + Math.floor(id / 7))),
       );
     }
@@ -156,7 +156,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
       diagnosis: { rule: 'x', cause: "it's", fix: 'y' },
       proven: false,
     });
-    await writeBoots(engine.db, [older, newer]);
+    await writeBoots(engine, [older, newer]);
     expect(await readBoots(engine.db, 10)).toEqual([newer, older]);
     expect(await readBoots(engine.db, 1)).toEqual([newer]);
   });
@@ -166,17 +166,30 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     await migrate(engine.db);
     const boot = aBoot({ id: 1, lastSeenAt: 2000, outcome: 'booting' });
     const ended = { ...boot, lastSeenAt: 3000, outcome: 'installer' } as const;
-    await writeBoots(engine.db, [boot]);
-    await writeBoots(engine.db, [ended]);
-    await writeBoots(engine.db, [boot]);
+    await writeBoots(engine, [boot]);
+    await writeBoots(engine, [ended]);
+    await writeBoots(engine, [boot]);
     expect(await readBoots(engine.db, 10)).toEqual([ended]);
+  });
+
+  it('writes all statements of a transaction, or none', async () => {
+    await engine.open();
+    await migrate(engine.db);
+    const kept =
+      sql`insert into machines (name, first_seen_at, last_seen_at, address, last_boot, last_outcome)
+      values ('a', 1, 1, '10.0.0.1', 1, 'menu')`.compile(engine.db);
+    const failing = sql`insert into machines (name) values (null)`.compile(engine.db);
+    await expect(engine.write([kept, failing])).rejects.toThrow();
+    expect(await readMachines(engine.db, 10)).toEqual([]);
+    await engine.write([kept]);
+    expect(await readMachines(engine.db, 10)).toHaveLength(1);
   });
 
   it('writes hundreds of boots at once', async () => {
     await engine.open();
     await migrate(engine.db);
     const boots = Array.from({ length: 500 }, (_, id) => aBoot({ id, mac: MAC }));
-    await writeBoots(engine.db, boots);
+    await writeBoots(engine, boots);
     expect(await readBoots(engine.db, 1000)).toHaveLength(500);
   });
 
@@ -184,12 +197,12 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     await engine.open();
     await migrate(engine.db);
     const facts = { uuid: UUID, firmware: 'uefi' } as const;
-    await writeBoots(engine.db, [aBoot({ id: 1, ...facts, startedAt: 1000, lastSeenAt: 2000 })]);
+    await writeBoots(engine, [aBoot({ id: 1, ...facts, startedAt: 1000, lastSeenAt: 2000 })]);
     expect(await readMachines(engine.db, 9)).toMatchObject([{ name: UUID, mac: null }]);
-    await writeBoots(engine.db, [
+    await writeBoots(engine, [
       aBoot({ id: 1, ...facts, mac: MAC, startedAt: 1000, lastSeenAt: 3000 }),
     ]);
-    await writeBoots(engine.db, [
+    await writeBoots(engine, [
       aBoot({ id: 2, mac: MAC, startedAt: 5000, lastSeenAt: 6000, address: '10.0.0.2' }),
       aBoot({ id: 3, startedAt: 5000, lastSeenAt: 6000 }),
     ]);
@@ -217,7 +230,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
       startedAt: now - days * DAY_MS,
       lastSeenAt: now - days * DAY_MS,
     });
-    await writeBoots(engine.db, [
+    await writeBoots(engine, [
       aBoot({ id: 1, mac: MAC, ...at(30.1) }),
       aBoot({ id: 2, mac: '52:54:00:00:00:02', ...at(29.9) }),
     ]);
@@ -234,7 +247,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
       aBoot({ id: 2 * id, proven: false, lastSeenAt: now + id }),
       aBoot({ id: 2 * id + 1, lastSeenAt: now + id }),
     ]).flat();
-    await writeBoots(engine.db, boots);
+    await writeBoots(engine, boots);
     await trim(engine.db, { now, usedBytes: TRIM_AT_BYTES - 1 });
     const kept = await readBoots(engine.db, 2000);
     expect(kept.filter(({ proven }) => !proven)).toHaveLength(RETENTION.unprovenBoots);
@@ -258,7 +271,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
         lastSeenAt: now + id,
       }),
     );
-    await writeBoots(engine.db, boots);
+    await writeBoots(engine, boots);
     await trim(engine.db, { now, usedBytes: TRIM_AT_BYTES });
     let kept = await readBoots(engine.db, 2000);
     expect(kept).toHaveLength(900);
@@ -322,7 +335,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
       await engine.open();
       await migrate(engine.db);
       expect(await readBoots(engine.db, 9)).toHaveLength(version === undefined ? 0 : 1);
-      await writeBoots(engine.db, [aBoot({ id: 5, mac: MAC })]);
+      await writeBoots(engine, [aBoot({ id: 5, mac: MAC })]);
       expect(await readMachines(engine.db, 9)).toHaveLength(1);
     },
   );
@@ -372,7 +385,7 @@ describe('state in SQLite', () => {
     // The largest transactions of the recorder, in any order of their ids.
     const write = (part: number): Promise<number> =>
       writeBoots(
-        engine.db,
+        engine,
         Array.from({ length: 250 }, (_, index) => {
           const id = ((part * 250 + index) * 7919) % 100_003;
           const mac = `52:54:00:00:${(id >> 8).toString(16)}:${(id & 255).toString(16)}`;

@@ -164,7 +164,7 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
       return;
     }
     try {
-      writtenBytes += await writeBoots(engine.db, boots);
+      writtenBytes += await writeBoots(engine, boots);
     } catch (error) {
       queue.putBack(boots);
       throw error;

@@ -3,6 +3,7 @@ import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
 import { type Boot } from '../machines/boot.js';
 import { bootsThatFit, RETENTION } from './retention.js';
 import { bootOfRow, bootRow, machineRows } from './rows.js';
+import { type StateEngine } from './state-engine.js';
 import { type BootRow, type MachineRow, type StateTables } from './tables.js';
 
 /**
@@ -17,7 +18,8 @@ const MAX_WRITTEN_LENGTH = 1024 * 1024;
 /** Number of boots read at once. */
 const BOOTS_PER_PAGE = 500;
 
-type Table = 'boots' | 'machines';
+/** Statement that is composed once for each number of rows. */
+type Repeated = 'boots' | 'machines' | 'uuids';
 
 const COLUMNS = {
   boots: [
@@ -48,7 +50,7 @@ const COLUMNS = {
   readonly machines: readonly (keyof MachineRow)[];
 };
 
-/** Statements of each database by their table and number of rows. */
+/** Statements of each database by their name and number of rows. */
 const statements = new WeakMap<Kysely<StateTables>, Map<string, CompiledQuery>>();
 
 /**
@@ -56,7 +58,10 @@ const statements = new WeakMap<Kysely<StateTables>, Map<string, CompiledQuery>>(
  *
  * @returns approximate size of the records in bytes
  */
-export async function writeBoots(db: Kysely<StateTables>, boots: readonly Boot[]): Promise<number> {
+export async function writeBoots(
+  engine: Pick<StateEngine, 'db' | 'write'>,
+  boots: readonly Boot[],
+): Promise<number> {
   let writtenBytes = 0;
   let start = 0;
   let length = 0;
@@ -66,7 +71,7 @@ export async function writeBoots(db: Kysely<StateTables>, boots: readonly Boot[]
     const next = rows[index + 1]?.boot.length;
     if (next === undefined || length + next > MAX_WRITTEN_LENGTH) {
       const end = index + 1;
-      await writeTogether(db, rows.slice(start, end), machineRows(boots.slice(start, end)));
+      await writeTogether(engine, rows.slice(start, end), machineRows(boots.slice(start, end)));
       writtenBytes += length;
       start = end;
       length = 0;
@@ -77,38 +82,41 @@ export async function writeBoots(db: Kysely<StateTables>, boots: readonly Boot[]
 
 /** Writes rows in one transaction. */
 async function writeTogether(
-  db: Kysely<StateTables>,
+  { db, write }: Pick<StateEngine, 'db' | 'write'>,
   rows: readonly BootRow[],
   machines: readonly MachineRow[],
 ): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
-    for (const part of parts(rows)) {
-      const parameters = part.flatMap((row) => COLUMNS.boots.map((column) => row[column]));
-      const statement = statementOf(db, 'boots', part.length, () => insertBoots(db, part));
-      await transaction.executeQuery({ ...statement, parameters });
-    }
-    for (const part of parts(machines)) {
-      const parameters = part.flatMap((row) => COLUMNS.machines.map((column) => row[column]));
-      const statement = statementOf(db, 'machines', part.length, () => insertMachines(db, part));
-      await transaction.executeQuery({ ...statement, parameters });
-    }
-    const told = machines.flatMap(({ mac, uuid }) => (mac === null || uuid === null ? [] : [uuid]));
-    for (const part of parts(told)) {
-      // They had a row under their UUID until their MAC address was known.
-      await transaction.deleteFrom('machines').where('name', 'in', part).execute();
-    }
-  });
+  const written: CompiledQuery[] = [];
+  for (const part of parts(rows)) {
+    const parameters = part.flatMap((row) => COLUMNS.boots.map((column) => row[column]));
+    const statement = statementOf(db, 'boots', part.length, () => insertBoots(db, part));
+    written.push({ ...statement, parameters });
+  }
+  for (const part of parts(machines)) {
+    const parameters = part.flatMap((row) => COLUMNS.machines.map((column) => row[column]));
+    const statement = statementOf(db, 'machines', part.length, () => insertMachines(db, part));
+    written.push({ ...statement, parameters });
+  }
+  // They had a row under their UUID until their MAC address was known.
+  const told = machines.flatMap(({ mac, uuid }) => (mac === null || uuid === null ? [] : [uuid]));
+  for (const part of parts(told)) {
+    const statement = statementOf(db, 'uuids', part.length, () =>
+      db.deleteFrom('machines').where('name', 'in', part).compile(),
+    );
+    written.push({ ...statement, parameters: part });
+  }
+  await write(written);
 }
 
 function statementOf(
   db: Kysely<StateTables>,
-  table: Table,
+  name: Repeated,
   rows: number,
   compile: () => CompiledQuery,
 ): CompiledQuery {
   const known = statements.get(db) ?? new Map<string, CompiledQuery>();
   statements.set(db, known);
-  const key = `${table} ${rows}`;
+  const key = `${name} ${rows}`;
   const statement = known.get(key) ?? compile();
   known.set(key, statement);
   return statement;

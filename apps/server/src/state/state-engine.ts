@@ -1,4 +1,4 @@
-import { type Kysely } from 'kysely';
+import { type CompiledQuery, type Kysely } from 'kysely';
 
 import { type StateTables } from './tables.js';
 
@@ -19,6 +19,8 @@ export interface StateEngine {
   own(): Promise<void>;
   /** Opens the database, with any version of its schema. Call it again after an error. */
   open(): Promise<OpenedState>;
+  /** Runs statements without results in one transaction, with as few exchanges as possible. */
+  write(statements: readonly CompiledQuery[]): Promise<void>;
   /**
    * Makes the space of removed and replaced rows reusable if the engine does not do so by itself,
    * and returns the size in use, in bytes.

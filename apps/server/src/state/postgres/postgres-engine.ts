@@ -48,6 +48,12 @@ export function createPostgresEngine(url: string): StateEngine {
     db,
     own: () => Promise.resolve(),
     open: () => Promise.resolve({}),
+    write: (statements) =>
+      db.transaction().execute(async (transaction) => {
+        for (const statement of statements) {
+          await transaction.executeQuery(statement);
+        }
+      }),
     usedBytes: () => usedBytes(db, url),
     close: () => db.destroy(),
   };

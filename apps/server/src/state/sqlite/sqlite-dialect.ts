@@ -17,14 +17,19 @@ import { type SqliteWorker } from './sqlite-worker.js';
 
 /** SQLite dialect for Kysely that runs statements in the database thread. */
 export class SqliteDialect implements Dialect {
-  readonly #worker: SqliteWorker;
+  readonly #driver: SqliteDriver;
 
   constructor(worker: SqliteWorker) {
-    this.#worker = worker;
+    this.#driver = new SqliteDriver(worker);
+  }
+
+  /** Runs statements in one transaction, which is one request to the thread. */
+  write(statements: readonly CompiledQuery[]): Promise<void> {
+    return this.#driver.write(statements);
   }
 
   createDriver(): Driver {
-    return new SqliteDriver(this.#worker);
+    return this.#driver;
   }
 
   createQueryCompiler(): QueryCompiler {
@@ -51,12 +56,25 @@ class TransactionalAdapter extends SqliteAdapter {
 
 /** Driver with a single connection, used by one caller at a time. */
 class SqliteDriver implements Driver {
+  readonly #worker: SqliteWorker;
   readonly #connection: SqliteConnection;
   #free: Promise<void> = Promise.resolve();
   #release: () => void = () => undefined;
 
   constructor(worker: SqliteWorker) {
+    this.#worker = worker;
     this.#connection = new SqliteConnection(worker);
+  }
+
+  async write(statements: readonly CompiledQuery[]): Promise<void> {
+    await this.acquireConnection();
+    try {
+      // Without the syntax trees, which would be copied for the thread.
+      const copied = statements.map(({ sql, parameters }) => ({ sql, parameters }));
+      await this.#worker.request({ type: 'write', statements: copied });
+    } finally {
+      await this.releaseConnection();
+    }
   }
 
   async init(): Promise<void> {

@@ -14,7 +14,8 @@ import { type DatabaseFiles } from './worker-messages.js';
  */
 export function createSqliteEngine(files: DatabaseFiles, program?: URL): StateEngine {
   const worker = new SqliteWorker(files, program);
-  const db = new Kysely<StateTables>({ dialect: new SqliteDialect(worker) });
+  const dialect = new SqliteDialect(worker);
+  const db = new Kysely<StateTables>({ dialect });
   return {
     db,
     async own() {
@@ -24,6 +25,7 @@ export function createSqliteEngine(files: DatabaseFiles, program?: URL): StateEn
       const { movedTo } = await worker.request({ type: 'open' });
       return movedTo === undefined ? {} : { movedTo };
     },
+    write: (statements) => dialect.write(statements),
     async usedBytes() {
       const { rows } = await sql<{ bytes: number }>`
         select (page_count - freelist_count) * page_size as bytes

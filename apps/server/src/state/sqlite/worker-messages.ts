@@ -12,7 +12,15 @@ export type WorkerRequest =
   | { readonly type: 'lock' }
   /** Opens the database; a damaged one is moved aside first. */
   | { readonly type: 'open' }
-  | { readonly type: 'run'; readonly sql: string; readonly parameters: readonly unknown[] };
+  | ({ readonly type: 'run' } & Statement)
+  /** Runs statements in one transaction, and answers without rows. */
+  | { readonly type: 'write'; readonly statements: readonly Statement[] };
+
+/** SQL statement with the values of its parameters. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
 
 /** Value of a column. */
 export type ColumnValue = BindableValue | ArrayBuffer;

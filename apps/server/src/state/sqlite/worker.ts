@@ -12,6 +12,7 @@ import { bindable } from './bindable.js';
 import {
   type ColumnValue,
   type DatabaseFiles,
+  type Statement,
   type WorkerAnswer,
   type WorkerRequest,
 } from './worker-messages.js';
@@ -26,9 +27,13 @@ const files = workerData as DatabaseFiles;
 let database: Database.Database | undefined;
 let lock: Database.Database | undefined;
 
-/** Statements that write boots, prepared once. */
+/** Statements of each write of boots, prepared once. */
 const prepared = new Map<string, Database.Statement>();
 const MAX_PREPARED = 16;
+
+const BEGIN: Statement = { sql: 'begin immediate', parameters: [] };
+const COMMIT: Statement = { sql: 'commit', parameters: [] };
+const ROLLBACK: Statement = { sql: 'rollback', parameters: [] };
 
 let before: Promise<void> = Promise.resolve();
 
@@ -48,7 +53,10 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
       case 'open':
         return { ok: true, rows: [], changes: 0, ...(await openDatabase()) };
       case 'run':
-        return { ok: true, ...run(request.sql, request.parameters) };
+        return { ok: true, ...run(request) };
+      case 'write':
+        write(request.statements);
+        return { ok: true, rows: [], changes: 0 };
     }
   } catch (error) {
     const { code, message } = error as { code?: unknown; message?: unknown };
@@ -152,7 +160,7 @@ function moveAside(): string {
   return movedTo;
 }
 
-function run(sql: string, parameters: readonly unknown[]): { rows: Rows; changes: number } {
+function run({ sql, parameters }: Statement): { rows: Rows; changes: number } {
   if (database === undefined) {
     throw new Error('the database is not open');
   }
@@ -172,9 +180,21 @@ function run(sql: string, parameters: readonly unknown[]): { rows: Rows; changes
   return { rows: [], changes: statement.run(values).changes };
 }
 
+function write(statements: readonly Statement[]): void {
+  run(BEGIN);
+  try {
+    statements.forEach(run);
+    run(COMMIT);
+  } catch (error) {
+    run(ROLLBACK);
+    throw error;
+  }
+}
+
 function prepare(opened: Database.Database, sql: string): Database.Statement {
   const statement = opened.prepare(sql);
-  if (sql.startsWith('insert') && prepared.size < MAX_PREPARED) {
+  const isRepeated = sql.startsWith('insert') || sql === BEGIN.sql || sql === COMMIT.sql;
+  if (isRepeated && prepared.size < MAX_PREPARED) {
     prepared.set(sql, statement);
   }
   return statement;
