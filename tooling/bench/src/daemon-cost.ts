@@ -3,7 +3,8 @@
  * processor time per request and per gigabyte, and memory. The two take turns, and only their own
  * processor time counts, so that a busy machine does not spoil the result.
  *
- *   npm run bench:daemon -- --store DIR [--with ARGS] [--without ARGS] [--without-program FILE] [--rounds 10]
+ *   npm run bench:daemon -- --store DIR [--with ARGS] [--without ARGS] [--without-program FILE]
+ *     [--rounds 10] [--pairs 2] [--only WORK]
  */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -28,6 +29,8 @@ const { values } = parseArgs({
     },
     'without-program': { type: 'string' },
     rounds: { type: 'string', default: '10' },
+    pairs: { type: 'string', default: '2' },
+    only: { type: 'string', default: '' },
   },
 });
 
@@ -50,12 +53,9 @@ type Costs = [number, number];
 
 interface Measured {
   readonly unit: Work['unit'];
-  /** Mean costs of each round. */
-  readonly rounds: Costs[];
+  /** Costs of each pair of turns, by round. */
+  readonly rounds: (readonly Costs[])[];
 }
-
-/** Number of measured turns of each daemon in a round. */
-const TURNS = 2;
 
 /** One kind of work. `run` returns the number of requests or bytes that the cost is divided by. */
 interface Work {
@@ -76,11 +76,16 @@ async function startDaemon(
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   for await (const line of createInterface({ input: child.stdout })) {
-    const { event, tftp, http } = JSON.parse(line) as {
+    const { event, msg, tftp, http } = JSON.parse(line) as {
       readonly event?: string;
+      readonly msg?: string;
       readonly tftp?: readonly string[];
       readonly http?: readonly string[];
     };
+    if (event === 'images.store-read-only') {
+      child.kill('SIGKILL');
+      throw new Error(`the daemon keeps no history: ${msg ?? ''}`);
+    }
     if (event === 'serve.ready' && child.pid !== undefined) {
       // The rest of the log is discarded, so that the daemon does not wait for a reader.
       child.stdout.on('error', () => undefined).resume();
@@ -153,7 +158,12 @@ async function tftpFile(daemon: Daemon, path: string): Promise<{ readonly size: 
   return { size: content.length };
 }
 
+/** Kinds of work whose name contains `--only`. */
 function worksFor(initrd: string): readonly Work[] {
+  return allWorks(initrd).filter(({ name }) => name.includes(values.only));
+}
+
+function allWorks(initrd: string): readonly Work[] {
   return [
     {
       name: 'HTTP, 75 kB',
@@ -246,7 +256,7 @@ async function measureRound(round: number): Promise<void> {
     for (const work of worksFor(await initrdPath(first))) {
       const costs: Costs[] = [];
       // The first turn warms both up. The one that goes first changes from turn to turn.
-      for (let turn = 0; turn <= TURNS; turn++) {
+      for (let turn = 0; turn <= Number(values.pairs); turn++) {
         const cost: Costs = [0, 0];
         for (const side of (round + turn) % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
           const daemon = daemons[side] ?? first;
@@ -257,7 +267,7 @@ async function measureRound(round: number): Promise<void> {
         costs.push(cost);
       }
       const known = measured.get(work.name) ?? { unit: work.unit, rounds: [] };
-      known.rounds.push(meanOf(costs.slice(1)));
+      known.rounds.push(costs.slice(1));
       measured.set(work.name, known);
     }
     for (const [index, { pid }] of daemons.entries()) {
@@ -270,7 +280,7 @@ async function measureRound(round: number): Promise<void> {
   }
 }
 
-function meanOf(costs: readonly Costs[]): Costs {
+function meanOf(costs: readonly Readonly<Costs>[]): Costs {
   return [
     total(costs.map(([one]) => one)) / costs.length,
     total(costs.map(([, other]) => other)) / costs.length,
@@ -279,12 +289,17 @@ function meanOf(costs: readonly Costs[]): Costs {
 
 function printResults(): void {
   for (const [name, { unit, rounds }] of measured) {
-    const [one, other] = meanOf(rounds);
+    const [one, other] = meanOf(rounds.flat());
     const [factor, label] = unit === 'byte' ? [1000, 'ns per kB'] : [0.001, 'µs per request'];
-    const { mean, error } = meanRatio(rounds.map(([with_, without]) => with_ / without));
+    // The pairs of a round share their processes, so that only the rounds are independent.
+    const { mean, error } = meanRatio(rounds.map((pairs) => meanRatio(pairs.map(ratioOf)).mean));
     const figures = `${(one * factor).toFixed(1)} against ${(other * factor).toFixed(1)} ${label}`;
     console.log(`${name}: ${figures}, ratio ${mean.toFixed(3)} ± ${error.toFixed(3)}`);
   }
   const [one, other] = memory.map((side) => total(side) / side.length);
   console.log(`memory: ${one?.toFixed(0) ?? ''} MB against ${other?.toFixed(0) ?? ''} MB`);
+}
+
+function ratioOf([one, other]: Costs): number {
+  return one / other;
 }
