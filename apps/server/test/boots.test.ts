@@ -134,8 +134,8 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
   });
 
   it("recognises a Raspberry Pi by its boot ROM's requests", async () => {
-    // A Raspberry Pi 4: its serial number, then its firmware at the root.
-    for (const file of ['9ffefdef/start4.elf', 'config.txt', 'start4.elf', 'start.elf']) {
+    // A Raspberry Pi 4, as in traces/faults/raspberry-pi-4.jsonl.
+    for (const file of ['d9780558/start4.elf', 'config.txt', 'start4.elf', 'start.elf']) {
       await run('curl', [
         ...['-sS', '-o', '/dev/null', '--tftp-blksize', '1024', '--interface', '127.0.0.6'],
         `tftp://127.0.0.1:${daemon.port('tftp')}/${file}`,

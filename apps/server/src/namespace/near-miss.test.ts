@@ -32,6 +32,7 @@ describe('nearMiss', () => {
       'this is a loader of another boot server; set the DHCP file name to lpxelinux.0',
     ],
     ['/1234abcd/start4.elf', 'a Raspberry Pi requests its firmware'],
+    ['/dc-a6-32-01-36-c2/config.txt', 'a Raspberry Pi requests its firmware'],
   ])('explains %s', (path, words) => {
     expect(nearMiss(path, paths, LONGEST)).toContain(words);
   });

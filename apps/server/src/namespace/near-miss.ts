@@ -1,4 +1,5 @@
 import { printableName } from '../log/printable.js';
+import { isRaspberryPiFile } from './raspberry-pi.js';
 
 /** Name to use here instead, by the name of a loader of another boot server. */
 const FOREIGN_LOADERS: ReadonlyMap<string, string> = new Map(
@@ -20,11 +21,6 @@ const FOREIGN_LOADERS: ReadonlyMap<string, string> = new Map(
     'bootnetia32.efi': ['bootia32.efi', 'shimia32.efi', 'grubnetia32.efi', 'ipxe-i386.efi'],
   }).flatMap(([instead, names]) => names.map((name) => [name, instead] as const)),
 );
-
-/** Files that only the boot ROM of a Raspberry Pi requests. */
-const RASPBERRY_PI_FILES: ReadonlySet<string> = new Set([
-  ...['bootcode.bin', 'start.elf', 'start4.elf', 'start4cd.elf', 'config.txt', 'recovery.elf'],
-]);
 
 /**
  * Explains for the log what a missing name probably meant, in printable characters; undefined if it resembles
@@ -56,7 +52,7 @@ export function nearMiss(
   if (instead !== undefined && paths.has(`/${instead}`)) {
     return `this is a loader of another boot server; set the DHCP file name to ${instead} ("pxeboot dhcp" prints the configuration)`;
   }
-  if (RASPBERRY_PI_FILES.has(name)) {
+  if (isRaspberryPiFile(path)) {
     return 'a Raspberry Pi requests its firmware, which is not part of Debian\'s installer; start UEFI or U-Boot from its SD card or flash (see "Raspberry Pi" in https://github.com/pxeboot/pxeboot/blob/main/docs/boot-walkthrough.md)';
   }
   return undefined;

@@ -1,3 +1,4 @@
+import { isRaspberryPiFile } from '../../namespace/raspberry-pi.js';
 import { type Boot, type RefusedFile, stageOf } from '../boot.js';
 import { type Explanation, type Finding, finding, type Rule } from './rule.js';
 
@@ -35,8 +36,6 @@ const FOREIGN_LOADERS: readonly {
     program: 'Windows Deployment Services for UEFI',
   },
 ];
-
-const RASPBERRY_PI = /^(?:bootcode\.bin|start(?:4|4cd|cd)?\.elf|recovery\.elf)$/;
 
 /** Names of this server's loaders, anywhere in a path. */
 const OWN_LOADERS = /(?:lpxelinux\.0|pxelinux\.0|bootnet(?:x64|aa64|ia32)\.efi)/i;
@@ -121,7 +120,7 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
   ),
   { name: 'grub-without-shim', find: grubWithoutShim },
   fileRule('raspberry-pi', ({ path }) =>
-    RASPBERRY_PI.test(baseName(path.toLowerCase()))
+    isRaspberryPiFile(path)
       ? {
           cause: "a Raspberry Pi requests its firmware, which is not part of Debian's installer",
           fix: 'Start UEFI or U-Boot from its SD card or flash; see https://github.com/pxeboot/pxeboot/blob/main/docs/boot-walkthrough.md.',
