@@ -17,10 +17,17 @@ const LINE_EVERY_MS = 10_000;
  */
 export type FetchStatus =
   | { readonly state: 'idle' }
-  | { readonly state: 'fetching'; readonly overall: OverallProgress }
+  | {
+      readonly state: 'fetching';
+      readonly overall: OverallProgress;
+      /** True once everything is fetched and stored, while the last steps of the sync run. */
+      readonly isStored: boolean;
+    }
   | {
       readonly state: 'failed' | 'elsewhere';
       readonly reason: string;
+      /** Remedy, in the imperative. */
+      readonly hint?: string | undefined;
       /** Time of the next attempt, in milliseconds since 1970. */
       readonly retryAt: number;
     };
@@ -56,6 +63,7 @@ export function createImageFetch({
 }: ImageFetchOptions): ImageFetch {
   let progress: SyncProgress | undefined;
   let ended: FetchStatus = { state: 'idle' };
+  let isStored = false;
   let timer: NodeJS.Timeout | undefined;
 
   function end(status: FetchStatus): void {
@@ -65,7 +73,9 @@ export function createImageFetch({
   }
 
   function status(): FetchStatus {
-    return progress === undefined ? ended : { state: 'fetching', overall: progress.overall(now()) };
+    return progress === undefined
+      ? ended
+      : { state: 'fetching', overall: progress.overall(now()), isStored };
   }
 
   return {
@@ -75,6 +85,7 @@ export function createImageFetch({
         end({ state: 'idle' });
         const started = new SyncProgress(images());
         progress = started;
+        isStored = false;
         timer = setInterval(() => {
           events.fetchProgressed(started.overall(now()));
         }, LINE_EVERY_MS);
@@ -83,6 +94,7 @@ export function createImageFetch({
       },
       syncProgress(event) {
         progress?.follow(event, now());
+        isStored ||= event.type === 'generationCommitted';
         events.syncProgress(event);
       },
       syncFinished(outcome, nextInMs) {
@@ -90,8 +102,11 @@ export function createImageFetch({
         events.syncFinished(outcome, nextInMs);
       },
       syncFailed(error, retryInMs) {
-        const reason = error instanceof NetbootError ? error.message : 'unexpected error';
-        end({ state: 'failed', reason, retryAt: now() + retryInMs });
+        const { message: reason, hint } =
+          error instanceof NetbootError
+            ? error
+            : { message: 'unexpected error, see the log', hint: undefined };
+        end({ state: 'failed', reason, hint, retryAt: now() + retryInMs });
         events.syncFailed(error, retryInMs);
       },
       syncElsewhere(error, retryInMs) {

@@ -34,22 +34,22 @@ export interface LogScreen {
 /** Events that a screen shows in its own way. */
 const SHOWN_OTHERWISE: ReadonlySet<unknown> = new Set([
   ...['serve.ready', 'serve.draining', 'serve.stopped'],
-  ...['images.missing', 'boot.ended', 'tftp.refused', 'http.request'],
+  ...['images.missing', 'images.sync-failed', 'boot.ended', 'tftp.refused', 'http.request'],
 ]);
 
 /**
  * Returns true for the lines that a screen shows: all of them if the level is `debug` or `trace`, and
- * otherwise errors, as well as warnings and events of the daemon itself that the screen does not show in its
- * own way.
+ * otherwise errors, warnings and events of the daemon itself that the screen does not show in its own way. It
+ * shows no stack traces, so a line with one is always for the screen.
  */
-function isForScreen(level: string, lineLevel: number, event: unknown): boolean {
+function isForScreen(level: string, lineLevel: number, line: unknown): boolean {
+  const { event, err } = (line ?? {}) as { readonly event?: unknown; readonly err?: unknown };
   if (level === 'debug' || level === 'trace') {
     return true;
   }
   const isOwn = typeof event === 'string' && /^(?:serve|config)\./.test(event);
-  const isError = lineLevel >= (pino.levels.values['error'] ?? 0);
   const isWarning = lineLevel >= (pino.levels.values['warn'] ?? 0);
-  return isError || ((isWarning || isOwn) && !SHOWN_OTHERWISE.has(event));
+  return (isWarning || isOwn) && (err !== undefined || !SHOWN_OTHERWISE.has(event));
 }
 
 /**
@@ -109,8 +109,7 @@ export function createLogger(
       const line = visibleJson(lineWithoutCredentials(json));
       const text = isPretty ? pretty(line) : line;
       destination?.write(text, rankOf(this.lastLevel, this.lastObj));
-      const { event } = (this.lastObj ?? {}) as { event?: unknown };
-      if (screen !== undefined && isForScreen(logger.level, this.lastLevel, event)) {
+      if (screen !== undefined && isForScreen(logger.level, this.lastLevel, this.lastObj)) {
         screen.print(text.trimEnd());
       }
     },

@@ -36,6 +36,7 @@ const FETCHING: Partial<PanelState> = {
       secondsLeft: 39,
       activity: 'apt: package lists',
     },
+    isStored: false,
   },
 };
 
@@ -100,6 +101,12 @@ describe('panelLines', () => {
     expect(ascii.join('\n')).toContain('  ###############---------   61%');
   });
 
+  it('shows no bars once the images are stored and served', () => {
+    const fetch = { ...FETCHING.fetch!, isStored: true } as PanelState['fetch'];
+    expect(texts({ fetch, rows: [ROW] })).toEqual(texts({}));
+    expect(texts({ fetch, rows: [ROW], images: [] }).join('\n')).toContain('fetching, 61 %');
+  });
+
   it.each<[string, Partial<PanelState>, string]>([
     [
       'the step of the source before the first image',
@@ -112,12 +119,17 @@ describe('panelLines', () => {
       'images  fetching newer ones, 61 %',
     ],
     [
-      'why a fetch failed, and the next one',
+      'why a fetch failed, the remedy, and the next one',
       {
         images: [],
-        fetch: { state: 'failed', reason: 'cannot connect to m:80', retryAt: NOW + 44_100 },
+        fetch: {
+          state: 'failed',
+          reason: 'cannot connect to m:80',
+          hint: 'check the proxy',
+          retryAt: NOW + 44_100,
+        },
       },
-      'images  cannot connect to m:80; trying again in 45 s',
+      'images  cannot connect to m:80; check the proxy; trying again in 45 s',
     ],
     [
       'another process that fetches',

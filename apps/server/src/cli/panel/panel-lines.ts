@@ -105,7 +105,7 @@ function imageLines(
 ): readonly PanelLine[] {
   const ready = imageGroups(images);
   const lines = ready.length === 0 ? [] : section('ready', [ready.join('; ')], width, 'good');
-  if (fetch.state === 'fetching') {
+  if (fetch.state === 'fetching' && !(fetch.isStored && ready.length > 0)) {
     const { percent, activity } = fetch.overall;
     const what =
       ready.length === 0
@@ -120,7 +120,8 @@ function imageLines(
   }
   if (fetch.state === 'failed') {
     const seconds = Math.max(0, Math.ceil((fetch.retryAt - now) / 1000));
-    const text = `${fetch.reason}; trying again in ${seconds} s`;
+    const texts = [fetch.reason, fetch.hint, `trying again in ${seconds} s`];
+    const text = texts.filter((part) => part !== undefined).join('; ');
     return [...lines, ...section('images', [text], width, 'bad')];
   }
   if (fetch.state === 'elsewhere') {
