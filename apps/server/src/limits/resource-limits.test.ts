@@ -8,11 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeLimits } from './describe-limits.js';
 import { type Claim, divide, leastTotal } from './divide.js';
 import { ResourceError, resourceLimits, type ResourceLimits } from './resource-limits.js';
-import {
-  parseDescriptorLimit,
-  readSystemResources,
-  socketMemoryReader,
-} from './system-resources.js';
+import { parseLimit, readSystemResources, socketMemoryReader } from './system-resources.js';
 
 const MIB = 1024 * 1024;
 const system = fc.record({
@@ -156,7 +152,13 @@ describe('readSystemResources', () => {
     ['Max open files            unlimited            unlimited            files     \n', Infinity],
     ['nothing of the kind', undefined],
   ])('reads %j', (text, limit) => {
-    expect(parseDescriptorLimit(text)).toBe(limit);
+    expect(parseLimit(text, 'Max open files')).toBe(limit);
+  });
+
+  it('tells apart the limits of a process', () => {
+    const text =
+      'Max open files            256                  4096                 files     \nMax address space         8192000000           unlimited            bytes     \n';
+    expect(parseLimit(text, 'Max address space')).toBe(8_192_000_000);
   });
 });
 

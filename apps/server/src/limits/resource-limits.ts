@@ -6,6 +6,12 @@ export interface SystemResources {
   readonly descriptors: number;
   /** Memory in bytes: the limit of the cgroup or the memory of the machine, whichever is lower. */
   readonly memoryBytes: number;
+  /**
+   * Soft limit of the address space in bytes (RLIMIT_AS).
+   *
+   * @default unlimited
+   */
+  readonly addressSpaceBytes?: number;
 }
 
 /** Settings that affect the needs of the planes. */
@@ -119,11 +125,32 @@ const COPY_BYTES = 8 * KIB;
 export const COMFORTABLE_DESCRIPTORS = 1024;
 
 /**
+ * Address space that a daemon or a sync needs, in bytes. WebAssembly parses HTTP, once in Node and once in
+ * undici, and V8 reserves 10 GiB for each of their memories, although they use less than a megabyte.
+ */
+const LEAST_ADDRESS_SPACE_BYTES = 24 * 1024 * MIB;
+
+/**
+ * Checks that images can be downloaded with this address space: undici would end the process.
+ *
+ * @throws {@link ResourceError} when there is too little
+ */
+export function requireAddressSpace({ addressSpaceBytes = Infinity }: SystemResources): void {
+  if (addressSpaceBytes < LEAST_ADDRESS_SPACE_BYTES) {
+    throw new ResourceError(
+      `too little address space: expected a limit of at least ${LEAST_ADDRESS_SPACE_BYTES / MIB} MiB, got ${Math.floor(addressSpaceBytes / MIB)} MiB`,
+      'Raise the limit with "ulimit -v unlimited" (LimitAS=infinity in a systemd unit), or set NODE_OPTIONS=--disable-wasm-trap-handler, so that Node reserves less.',
+    );
+  }
+}
+
+/**
  * Divides the available resources among the parts of the daemon.
  *
  * @throws {@link ResourceError} when there is too little to serve at all
  */
 export function resourceLimits(system: SystemResources, settings: LimitSettings): ResourceLimits {
+  requireAddressSpace(system);
   const claims = descriptorClaims(settings.singlePort);
   const leastDescriptors = leastTotal(claims);
   if (system.descriptors < leastDescriptors) {

@@ -7,17 +7,25 @@ import { type SystemResources } from './resource-limits.js';
 /** Usual soft limit of open file descriptors, assumed without /proc. */
 const USUAL_DESCRIPTORS = 1024;
 
+/** Flag of Node.js with which V8 reserves no address space for WebAssembly. */
+const WITHOUT_RESERVATIONS = '--disable-wasm-trap-handler';
+
 /**
- * Reads the limits of this process: descriptors from /proc/self/limits, memory from its cgroup (version 1
- * or 2) and the machine.
+ * Reads the limits of this process: descriptors and address space from /proc/self/limits, memory from its
+ * cgroup (version 1 or 2) and the machine. The address space counts as unlimited if V8 reserves none of it.
  */
 export function readSystemResources(): SystemResources {
   const memory = totalmem();
   // Undefined or 0 without a cgroup, and more than all memory if the cgroup has no limit.
   const constrained = (process.constrainedMemory() as number | undefined) ?? 0;
+  const limits = readProcessLimits();
+  const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(' ')];
   return {
-    descriptors: readDescriptorLimit(),
+    descriptors: parseLimit(limits, 'Max open files') ?? USUAL_DESCRIPTORS,
     memoryBytes: constrained > 0 ? Math.min(constrained, memory) : memory,
+    addressSpaceBytes: flags.includes(WITHOUT_RESERVATIONS)
+      ? Infinity
+      : (parseLimit(limits, 'Max address space') ?? Infinity),
   };
 }
 
@@ -89,22 +97,24 @@ function hasMemoryLimit(): boolean {
   return constrained > 0 && constrained < totalmem();
 }
 
-function readDescriptorLimit(): number {
-  let limits: string;
+function readProcessLimits(): string {
   try {
-    limits = readFileSync('/proc/self/limits', 'latin1');
+    return readFileSync('/proc/self/limits', 'latin1');
   } catch {
     // Not on Linux, or /proc is hidden.
-    return USUAL_DESCRIPTORS;
+    return '';
   }
-  return parseDescriptorLimit(limits) ?? USUAL_DESCRIPTORS;
 }
 
 /**
- * Returns the soft limit of open files in the text of /proc/PID/limits (proc(5)): `Infinity` if unlimited,
- * undefined if the text does not contain it.
+ * Returns a soft limit in the text of /proc/PID/limits (proc(5)): `Infinity` if unlimited, undefined if the
+ * text does not contain it.
  */
-export function parseDescriptorLimit(limits: string): number | undefined {
-  const [, soft] = /^Max open files {1,40}(\d{1,20}|unlimited) /m.exec(limits) ?? [];
+export function parseLimit(
+  limits: string,
+  name: 'Max open files' | 'Max address space',
+): number | undefined {
+  const line = limits.split('\n').find((text) => text.startsWith(name));
+  const [, soft] = /^ {1,40}(\d{1,20}|unlimited) /.exec(line?.slice(name.length) ?? '') ?? [];
   return soft === 'unlimited' ? Infinity : soft === undefined ? undefined : Number(soft);
 }

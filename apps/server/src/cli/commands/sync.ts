@@ -4,6 +4,8 @@ import { type MissingImage, NetbootError, openStore, syncImages } from '@pxe/deb
 
 import { selectedImages } from '../../config/selected-images.js';
 import { dailyOptions, imageSource, trustOptions } from '../../images/image-source.js';
+import { requireAddressSpace } from '../../limits/resource-limits.js';
+import { readSystemResources } from '../../limits/system-resources.js';
 import { counted } from '../../log/counted.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { withProgress } from '../progress/progress.js';
@@ -19,6 +21,7 @@ const OUTCOMES = {
 export function defineSync(sync: Command, terminal: Terminal): void {
   const { env, print, signal } = terminal;
   addConfigFlags(sync).action(async (_options: object, command: Command) => {
+    requireAddressSpace(readSystemResources());
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir);
     const images = selectedImages(config);
