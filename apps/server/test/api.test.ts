@@ -4,15 +4,17 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type ClientRequest, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { EventSource } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { imageFolder } from './support/boot-traffic.js';
 import { RunningDaemon } from './support/daemon.js';
-import { lacks } from './support/programs.js';
 import { copyTestStore } from './support/test-store.js';
 
 const run = promisify(execFile);
@@ -34,7 +36,7 @@ interface StreamEvent {
   readonly lastEventId: string;
 }
 
-describe.skipIf(lacks('curl', 'apt-get'))('API', { timeout: 60_000 }, () => {
+describe.skipIf(lacks('curl', 'apt-get'))('API', () => {
   let directory: string;
   let dataDir: string;
   let daemon: RunningDaemon;
@@ -284,15 +286,18 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', { timeout: 60_000 }, () => {
       return { source, events };
     }
 
-    /** Reads the stream with curl for a while. */
-    async function read(seconds: number, lastEventId?: string): Promise<string> {
+    /** Reads the stream with curl until it has a text, and a while longer. */
+    async function read(until: RegExp, lastEventId?: string): Promise<string> {
       const child = spawn('curl', [
-        ...['-sN', '--max-time', String(seconds)],
+        '-sN',
         ...(lastEventId === undefined ? [] : ['-H', `Last-Event-ID: ${lastEventId}`]),
         url('/events'),
       ]);
       let text = '';
       child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      await expect.poll(() => text).toMatch(until);
+      await delay(200);
+      child.kill();
       await once(child, 'close');
       return text;
     }
@@ -302,37 +307,33 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', { timeout: 60_000 }, () => {
       await once(source, 'open');
       await bootAsBios();
       await expect
-        .poll(
-          () =>
-            events
-              .filter(({ type }) => type === 'boot')
-              .map(({ data }) => data)
-              .join('\n'),
-          {
-            timeout: 20_000,
-          },
+        .poll(() =>
+          events
+            .filter(({ type }) => type === 'boot')
+            .map(({ data }) => data)
+            .join('\n'),
         )
         .toMatch(/"change":"ended".*"outcome":"installer"/);
       source.close();
     });
 
     it('resume after the last one that a client has seen', async () => {
-      const [, first = ''] = /^id: (.*)$/m.exec(await read(1)) ?? [];
+      const [, first = ''] = /^id: (.*)$/m.exec(await read(/^retry: /m)) ?? [];
       await curl(`tftp://127.0.0.1:${daemon.port('tftp')}/lpxelinux.0`);
-      const missed = await read(1, first);
+      const missed = await read(/^event: boot$/m, first);
       const ids = [...missed.matchAll(/^id: (.*)$/gm)].map((match) => match[1]);
       const [run, number] = first.split('-');
       expect(ids[0]).toBe(`${run}-${Number(number) + 1}`);
       expect(missed).toContain('event: boot');
       expect(missed).not.toContain('event: reset');
-      const later = await read(1, ids.at(-1));
+      const later = await read(/^retry: /m, ids.at(-1));
       expect(ids.filter((id) => later.includes(`id: ${id}\n`))).toEqual([]);
     });
 
     it.each(['000000000000-1', 'nonsense', `${'f'.repeat(12)}-999999999999999`])(
       'tell a client to read everything again if its last event is unknown: %s',
       async (id) => {
-        expect(await read(1, id)).toContain('event: reset\ndata: {}\n\n');
+        expect(await read(/event: reset/, id)).toContain('event: reset\ndata: {}\n\n');
       },
     );
 

@@ -9,10 +9,12 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { imageFolder } from './support/boot-traffic.js';
 import { RunningDaemon } from './support/daemon.js';
-import { lacks } from './support/programs.js';
 import { runPxeboot, startPxeboot } from './support/pxeboot-command.js';
+import { storedBoots } from './support/stored-boots.js';
 import { copyTestStore } from './support/test-store.js';
 
 const run = promisify(execFile);
@@ -203,7 +205,7 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     const first = await RunningDaemon.start(['--data-dir', other]);
     await bootAsBios(first);
     await first.logged('boot.ended');
-    await delay(1_000);
+    await expect.poll(() => storedBoots(other)).toMatchObject([{ outcome: 'installer' }]);
     await first[Symbol.asyncDispose]();
     expect((await runPxeboot(args)).stdout).toMatch(/52:54:00:12:34:56 .*installer of trixie/);
     expect((await runPxeboot([...args, '--state', 'off'])).code).toBe(4);

@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { aptFlags } from './support/apt-flags.js';
 import { RunningDaemon } from './support/daemon.js';
-import { lacks } from './support/programs.js';
 import { type Finished, runPxeboot, startPxeboot } from './support/pxeboot-command.js';
 import { TEST_STORE } from './support/test-store.js';
 
@@ -119,7 +120,7 @@ describe('cli', () => {
       );
     });
 
-    it('reports the error of apt', { timeout: 30_000 }, async () => {
+    it('reports the error of apt', async () => {
       const config = join(directory, 'apt.conf');
       await writeFile(
         config,
@@ -293,7 +294,7 @@ describe('cli', () => {
   describe.skipIf(lacks('unshare', 'mount') || process.getuid?.() !== 0)(
     'pxeboot sync on a full disk',
     () => {
-      it('reports that no space is left, with a hint', { timeout: 60_000 }, async () => {
+      it('reports that no space is left, with a hint', async () => {
         const mount = await mkdtemp(join(directory, 'small-'));
         execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'pxeboot-test', mount]);
         try {

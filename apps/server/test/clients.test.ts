@@ -7,9 +7,10 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { RunningDaemon } from './support/daemon.js';
 import { unpackedPackages } from './support/debian-packages.js';
-import { lacks } from './support/programs.js';
 import { TEST_STORE } from './support/test-store.js';
 
 const run = promisify(execFile);

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { lacks } from './support/programs.js';
+import { lacks } from '@pxe/test-host';
+
 import { runPxeboot } from './support/pxeboot-command.js';
 
 const run = promisify(execFile);

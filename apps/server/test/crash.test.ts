@@ -6,9 +6,10 @@ import { createInterface } from 'node:readline';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { aptFlags } from './support/apt-flags.js';
 import { RunningDaemon } from './support/daemon.js';
-import { lacks } from './support/programs.js';
 import { runPxeboot, startPxeboot } from './support/pxeboot-command.js';
 
 const IMAGES = ['--images', 'trixie:amd64:text'];

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { lacks, lacksRoot } from '@pxe/test-host';
+
 import { bootPlan, type BootPlan } from '../src/dhcp/boot-files.js';
 import { DHCP_SNIPPETS } from '../src/dhcp/snippets.js';
 import { biosLoaders, efiLoaders } from './support/boot-loaders.js';
 import { unpackedPrograms } from './support/debian-packages.js';
 import { type DhcpOffer, discover } from './support/dhcp/message.js';
 import { DhcpServerLink, type ServerProgram } from './support/dhcp/server-link.js';
-import { lacks, lacksRoot } from './support/programs.js';
 
 const PXEBOOT = '192.0.2.9';
 const BASE_URL = `http://${PXEBOOT}:8069`;

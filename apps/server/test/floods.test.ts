@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { addMadeUpSuite, createSigningKey, type MirrorTree, serveMirror } from '@pxe/local-mirror';
+import { lacks } from '@pxe/test-host';
 
 import { imageFolder } from './support/boot-traffic.js';
 import { RunningDaemon } from './support/daemon.js';
 import { curlFrom, Flood, residentBytes } from './support/flood.js';
-import { lacks } from './support/programs.js';
 import { runPxeboot } from './support/pxeboot-command.js';
 import { TEST_STORE } from './support/test-store.js';
 

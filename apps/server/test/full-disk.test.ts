@@ -6,9 +6,10 @@ import { promisify } from 'node:util';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { lacks, lacksRoot } from '@pxe/test-host';
+
 import { RunningDaemon } from './support/daemon.js';
 import { lacksPostgres, TestPostgres } from './support/postgres.js';
-import { lacks, lacksRoot } from './support/programs.js';
 import { runPxeboot } from './support/pxeboot-command.js';
 import { SmallDisk } from './support/small-disk.js';
 import { TEST_STORE } from './support/test-store.js';
@@ -65,16 +66,16 @@ describe.skipIf(lacks('curl', 'unshare', 'nsenter') || lacksRoot())('a full disk
     };
     await using daemon = await RunningDaemon.start(args, { prefix, env });
     await bootMachines(daemon, 0);
-    await expect.poll(listed, { timeout: 10_000 }).toBe(MANY_BOOTS);
+    await expect.poll(listed).toBe(MANY_BOOTS);
     await disk.fill();
     await bootMachines(daemon, MANY_BOOTS);
-    const line = await daemon.logged('state.unavailable', 30_000);
+    const line = await daemon.logged('state.unavailable');
     expect(line).toMatchObject({ level: 'warn', reason: 'full' });
     expect(line['msg']).toContain('free some space');
     // Those in memory are listed, too.
     expect(await listed()).toBe(2 * MANY_BOOTS);
     await disk.free();
-    await daemon.logged('state.recovered', 40_000);
+    await daemon.logged('state.recovered');
     const events = stateEvents(daemon);
     daemon.signal('SIGTERM');
     expect(await daemon.ended()).toBe(0);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-import { lacks, lacksRoot } from './support/programs.js';
+import { lacks, lacksRoot } from '@pxe/test-host';
+
 import { type Finished, runPxeboot } from './support/pxeboot-command.js';
 
 /** Runs a program with the given directory as /etc/apt. */

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { RunningDaemon } from './support/daemon.js';
-import { lacks } from './support/programs.js';
 import { runPxeboot } from './support/pxeboot-command.js';
 import { TftpPort } from './support/raw-tftp.js';
 import { copyTestStore, TEST_STORE } from './support/test-store.js';
@@ -41,7 +42,7 @@ async function http(daemon: RunningDaemon, path: string): Promise<string> {
   return (await fetch(`http://127.0.0.1:${daemon.port('http')}${path}`)).text();
 }
 
-describe.skipIf(lacks('apt-get'))('hosts', { timeout: 60_000 }, () => {
+describe.skipIf(lacks('apt-get'))('hosts', () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'pxeboot-hosts-'));
     file = join(directory, 'pxeboot.yaml');

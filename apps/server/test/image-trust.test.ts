@@ -17,8 +17,8 @@ import {
   tlsFront,
   type TlsFront,
 } from '@pxe/local-mirror';
+import { lacks } from '@pxe/test-host';
 
-import { lacks } from './support/programs.js';
 import { type Finished, runPxeboot } from './support/pxeboot-command.js';
 
 let directory: string;

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { aptFlags } from './support/apt-flags.js';
-import { lacks } from './support/programs.js';
 import { runPxeboot } from './support/pxeboot-command.js';
 import { copyTestStore } from './support/test-store.js';
 

@@ -3,8 +3,9 @@ import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { RunningDaemon } from './support/daemon.js';
-import { lacks } from './support/programs.js';
 import { TftpPort } from './support/raw-tftp.js';
 import { TEST_STORE } from './support/test-store.js';
 
@@ -13,7 +14,7 @@ const run = promisify(execFile);
 /** Loads a whole file with curl from the given source address. */
 async function load(daemon: RunningDaemon, protocol: 'tftp' | 'http', file: string): Promise<void> {
   const url = `${protocol}://127.0.0.1:${daemon.port(protocol)}/${file}`;
-  await run('curl', ['-sSf', '--max-time', '30', '-o', '/dev/null', url]);
+  await run('curl', ['-sSf', '--max-time', '120', '-o', '/dev/null', url]);
 }
 
 /** Form of the kernel paths in the menu for 127.0.0.1. */
@@ -42,7 +43,7 @@ async function blocksOf(port: TftpPort, name: string): Promise<Buffer[]> {
   }
 }
 
-describe.skipIf(lacks('apt-get', 'curl'))('the menu of an address', { timeout: 60_000 }, () => {
+describe.skipIf(lacks('apt-get', 'curl'))('the menu of an address', () => {
   it('is not changed by forged requests', async () => {
     await using daemon = await RunningDaemon.start(['--data-dir', TEST_STORE]);
     await using forger = await TftpPort.open(daemon.port('tftp'));

@@ -9,8 +9,9 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { lacks, lacksRoot } from '@pxe/test-host';
+
 import { RunningDaemon } from './support/daemon.js';
-import { lacks, lacksRoot } from './support/programs.js';
 import { TEST_STORE } from './support/test-store.js';
 import { UnreadDaemon } from './support/unread-daemon.js';
 

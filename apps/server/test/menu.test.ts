@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { lacks } from './support/programs.js';
+import { lacks } from '@pxe/test-host';
+
 import { runPxeboot } from './support/pxeboot-command.js';
 import { TEST_STORE } from './support/test-store.js';
 

@@ -6,11 +6,12 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { aptFlags } from './support/apt-flags.js';
 import { fileAt, sha256 } from './support/boot-traffic.js';
 import { RunningDaemon } from './support/daemon.js';
 import { unpackedPackages } from './support/debian-packages.js';
-import { lacks } from './support/programs.js';
 import { runPxeboot } from './support/pxeboot-command.js';
 import { TEST_STORE } from './support/test-store.js';
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { fileAt, imageFolder, markByHttp, messagesOf, sha256 } from './support/boot-traffic.js';
 import { RunningDaemon } from './support/daemon.js';
-import { lacks } from './support/programs.js';
 import { HttpConnection, type RawAnswer } from './support/raw-http.js';
 import { TEST_STORE } from './support/test-store.js';
 

@@ -10,7 +10,8 @@ import { pathToFileURL } from 'node:url';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { lacks } from './support/programs.js';
+import { lacks } from '@pxe/test-host';
+
 import { TEST_STORE } from './support/test-store.js';
 
 const PACKAGE = join(import.meta.dirname, '..');
@@ -68,7 +69,7 @@ describe('the README', () => {
 
   it.skipIf(lacks('apt-get'))(
     'has an example that serves boot files until SIGTERM',
-    { timeout: 60_000 },
+    { timeout: 300_000 },
     async () => {
       const child = spawn(process.execPath, [await compiled('start-daemon.ts')], {
         stdio: ['ignore', 'pipe', 'inherit'],

@@ -18,14 +18,17 @@ import { promisify } from 'node:util';
 
 import { describe, expect, it as test } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { type LogLine, RunningDaemon } from './support/daemon.js';
-import { lacks } from './support/programs.js';
 import { startPxeboot } from './support/pxeboot-command.js';
 import { TftpPort } from './support/raw-tftp.js';
 import { TEST_STORE } from './support/test-store.js';
 
-/** The files are checked every 10 seconds. */
-const NEXT_LOOK_MS = 25_000;
+/** Time in milliseconds after which the files, checked every 10 seconds, have been checked. */
+const CHECKED_MS = 15_000;
+/** Time in milliseconds after which a line of the log does not come, however busy the machine is. */
+const PATIENCE_MS = 120_000;
 const TOKEN = 'correct-horse-battery';
 const NEW_TOKEN = 'another-horse-battery';
 
@@ -50,7 +53,7 @@ function start(file: string): Promise<RunningDaemon> {
 
 /** Waits until an event has been logged this often, and returns its last line. */
 async function loggedTimes(daemon: RunningDaemon, event: string, times: number): Promise<LogLine> {
-  const deadline = Date.now() + NEXT_LOOK_MS;
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const lines = daemon.log.filter((line) => line.event === event);
     if (lines.length === times) {
@@ -106,7 +109,7 @@ function digest(...parts: readonly Uint8Array[]): string {
 // Concurrent, since these tests mostly wait for the next check of the file.
 describe.skipIf(lacks('apt-get'))(
   'a changed configuration',
-  { timeout: 90_000, concurrent: true },
+  { timeout: 300_000, concurrent: true },
   () => {
     it('changes the menu on SIGHUP, and no transfer', async ({ file }) => {
       await using daemon = await start(file);
@@ -143,7 +146,7 @@ describe.skipIf(lacks('apt-get'))(
       expect(msg).toContain('pxeboot.yaml:1: menu.timeout: ');
       expect(await menuOf(daemon)).toContain('MENU TITLE Rack 1');
 
-      await delay(NEXT_LOOK_MS - 10_000);
+      await delay(CHECKED_MS);
       expect(daemon.log.filter(({ event }) => event === 'config.invalid')).toHaveLength(1);
 
       await writeFile(file, 'menu: { title: Rack 3 }\n');
@@ -246,6 +249,7 @@ describe.skipIf(lacks('apt-get'))(
     it('is refused when its file has become empty, until that is written again', async ({
       file,
     }) => {
+      const startedAt = Date.now() / 1000;
       await using daemon = await start(file);
       await writeFile(file, '\n');
       daemon.signal('SIGHUP');
@@ -259,7 +263,7 @@ describe.skipIf(lacks('apt-get'))(
       expect((await daemon.logged('config.reloaded'))['changed']).toEqual(['menu.title']);
       expect(await reloadMetric(daemon, 'successful')).toBe(1);
       const succeededAt = await reloadMetric(daemon, 'success_timestamp_seconds');
-      expect(Math.abs(Date.now() / 1000 - succeededAt)).toBeLessThan(60);
+      expect(succeededAt).toBeGreaterThan(startedAt - 1);
     });
 
     it('is refused when its file is gone', async ({ file }) => {
@@ -304,15 +308,13 @@ describe.skipIf(lacks('apt-get'))(
       let log = '';
       child.stdout?.on('data', (chunk: Buffer) => (log += chunk.toString()));
       try {
-        await expect
-          .poll(() => handlesHangUp(child.pid ?? 0), { timeout: 20_000, interval: 1 })
-          .toBe(true);
+        await expect.poll(() => handlesHangUp(child.pid ?? 0), { interval: 1 }).toBe(true);
         // In each phase of its start.
         while (!log.includes('serve.ready') && child.exitCode === null) {
           child.kill('SIGHUP');
           await delay(10);
         }
-        await expect.poll(() => log, { timeout: 20_000 }).toContain('config.reloaded');
+        await expect.poll(() => log).toContain('config.reloaded');
         expect(log.indexOf('serve.ready')).toBeGreaterThan(-1);
         expect(log.indexOf('serve.ready')).toBeLessThan(log.indexOf('config.reloaded'));
         child.kill('SIGTERM');

@@ -11,9 +11,9 @@ import {
   type RunningMirror,
   serveMirror,
 } from '@pxe/local-mirror';
+import { lacks } from '@pxe/test-host';
 
 import { RunningDaemon } from './support/daemon.js';
-import { lacks } from './support/programs.js';
 import { PXEBOOT, runPxeboot } from './support/pxeboot-command.js';
 import { TftpPort } from './support/raw-tftp.js';
 import { TerminalSession, type TerminalSize } from './support/terminal-session.js';
@@ -105,9 +105,9 @@ describe('first start', { timeout: 120_000 }, () => {
     expect((await fetch(url, { method: 'POST' })).status).toBe(405);
 
     mirror.faults = [];
-    await daemon.logged('images.ready', 60_000);
+    await daemon.logged('images.ready');
     await expect
-      .poll(async () => (await fetch(url)).text(), { timeout: 5000 })
+      .poll(async () => (await fetch(url)).text())
       .toContain('<li>Debian trixie, amd64, text</li>');
     const { stdout } = await runPxeboot(['boots', '--data-dir', join(directory, 'store')]);
     expect(stdout.trim()).toBe('no boots yet');
@@ -136,7 +136,7 @@ describe('first start', { timeout: 120_000 }, () => {
       expect(fetching.at(-1)).toMatch(/^boots {3}Waiting for the first machine/);
 
       mirror.faults = [];
-      await session.shows(/^ready {3}trixie amd64 \(text\)$/m, 60_000);
+      await session.shows(/^ready {3}trixie amd64 \(text\)$/m);
       const http = /HTTP (\S+)/.exec(fetching.join('\n'))?.[1];
       const menu = await fetch(`${http ?? ''}menu.ipxe`);
       expect(menu.status).toBe(200);
@@ -180,13 +180,10 @@ describe('first start', { timeout: 120_000 }, () => {
         session.resize(size);
         await session.shows(/^images/m);
         await expect
-          .poll(
-            async () => {
-              const lines = await session.lines();
-              return lines.filter((line) => /^(?:images|boots) /.test(line)).length;
-            },
-            { timeout: 5000 },
-          )
+          .poll(async () => {
+            const lines = await session.lines();
+            return lines.filter((line) => /^(?:images|boots) /.test(line)).length;
+          })
           .toBe(2);
       }
       expect((await session.lines()).join('\n')).toMatch(/WARN: .*127\.0\.0\.1:1/);
@@ -206,7 +203,7 @@ describe('first start', { timeout: 120_000 }, () => {
       ['a terminal, if JSON is configured', {}, ['--log-format', 'json'], /"event":"serve\.ready"/],
     ])('writes the plain log to %s', async (_what, env, more, line) => {
       await using session = serve(WIDE, env, more);
-      await expect.poll(() => session.output, { timeout: 20_000 }).toMatch(line);
+      await expect.poll(() => session.output).toMatch(line);
       expect(session.output).not.toContain('\u001B');
     });
   });

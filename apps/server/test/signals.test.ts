@@ -2,8 +2,9 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 
 import { describe, expect, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { RunningDaemon } from './support/daemon.js';
-import { lacks } from './support/programs.js';
 import { TftpPort } from './support/raw-tftp.js';
 import { TEST_STORE } from './support/test-store.js';
 
@@ -16,7 +17,7 @@ async function status(daemon: RunningDaemon): Promise<number> {
   return answer.status;
 }
 
-describe.skipIf(lacks('apt-get'))('the daemon', { timeout: 60_000 }, () => {
+describe.skipIf(lacks('apt-get'))('the daemon', () => {
   it.each(['SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGXFSZ'] as const)(
     'keeps serving after %s and logs it',
     async (name) => {

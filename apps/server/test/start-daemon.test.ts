@@ -8,15 +8,15 @@ import { describe, expect, it } from 'vitest';
 
 /** Tests the daemon as a library, imported like by its users: the built package by its name. */
 import { ConfigError, startDaemon } from '@pxe/server';
+import { lacks } from '@pxe/test-host';
 
-import { lacks } from './support/programs.js';
 import { TEST_STORE } from './support/test-store.js';
 
 const LOOPBACK = { listen: ['127.0.0.1:0'] };
 
 const PLANES = { tftp: LOOPBACK, http: LOOPBACK, admin: LOOPBACK };
 
-describe('startDaemon', { timeout: 60_000 }, () => {
+describe('startDaemon', () => {
   it.skipIf(lacks('apt-get'))(
     'serves a store until drained, applies new settings, and uses the given logger',
     async () => {

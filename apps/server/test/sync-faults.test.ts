@@ -12,9 +12,9 @@ import {
   type RunningMirror,
   serveMirror,
 } from '@pxe/local-mirror';
+import { lacks } from '@pxe/test-host';
 
 import { RunningDaemon } from './support/daemon.js';
-import { lacks } from './support/programs.js';
 
 /** System call of a sync. */
 interface Calls {
@@ -76,16 +76,13 @@ describe.skipIf(lacks('strace'))(
         const flags = ['-D', '-f', '-qq', '-o', trace, '-e', `trace=${calls}`, '-e', injection];
         const prefix = ['strace', ...flags];
         await using daemon = await RunningDaemon.start(args, { prefix });
-        await Promise.race([
-          daemon.logged('images.sync-failed', 60_000),
-          daemon.logged('images.ready', 60_000),
-        ]);
+        await Promise.race([daemon.logged('images.sync-failed'), daemon.logged('images.ready')]);
         const live = await fetch(`http://127.0.0.1:${daemon.port('admin')}/livez`);
         expect(live.status).toBe(200);
       }
       expect(await readFile(trace, 'utf8')).toContain('(INJECTED)');
       await using daemon = await RunningDaemon.start(args);
-      await daemon.logged('images.ready', 60_000);
+      await daemon.logged('images.ready');
       const answer = await fetch(`http://127.0.0.1:${daemon.port('http')}/lpxelinux.0`);
       expect(answer.status).toBe(200);
     });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { RunningDaemon } from './support/daemon.js';
-import { lacks } from './support/programs.js';
 import { TftpPort } from './support/raw-tftp.js';
 import { TEST_STORE } from './support/test-store.js';
 
-describe.skipIf(lacks('apt-get'))('tftp.stall', { timeout: 60_000 }, () => {
+describe.skipIf(lacks('apt-get'))('tftp.stall', () => {
   it('limits how long a silent client keeps its transfer', async () => {
     await using daemon = await RunningDaemon.start([
       '--data-dir',

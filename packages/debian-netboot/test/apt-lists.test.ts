@@ -3,11 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { describe, expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
+import { lacks } from '@pxe/test-host';
 
 import { listPrefix } from '../src/source/apt/apt-lists.js';
 import { temporaryDirectory } from './support/made-up-mirror.js';
-import { itWith } from './support/requirement.js';
 
 const URIS = [
   'http://deb.example/debian',
@@ -22,7 +23,7 @@ const URIS = [
 ];
 
 describe('listPrefix', () => {
-  itWith('apt-get', 'apt')('names lists as apt does', async () => {
+  it.skipIf(lacks('apt-get'))('names lists as apt does', async () => {
     const directory = await temporaryDirectory();
     const sources = join(directory, 'sources.list');
     const name = async (uri: string): Promise<string | undefined> => {

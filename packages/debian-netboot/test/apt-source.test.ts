@@ -1,7 +1,9 @@
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
+import { lacks } from '@pxe/test-host';
 
 import {
   aptSource,
@@ -23,9 +25,6 @@ import {
   TRIXIE_BOTH,
   TRIXIE_TEXT,
 } from './support/made-up-mirror.js';
-import { itWith } from './support/requirement.js';
-
-const test = itWith('apt-get', 'apt');
 
 /** Syncs with the real apt, from the made-up mirror. */
 async function syncWithApt(
@@ -47,30 +46,33 @@ async function syncWithApt(
 }
 
 describe('the real apt', () => {
-  test('delivers the same files as the mirror, from the netboot packages', async () => {
-    const archive = await madeUpMirror({ ...TRIXIE, arches: ['amd64', 'arm64'] }, BOOKWORM);
-    const images = [TRIXIE_BOTH, { ...TRIXIE_TEXT, arch: 'arm64' as const }, BOOKWORM_TEXT];
-    const fromMirror = await archive.sync(await temporaryStore(), { images });
-    archive.mirror.requests.splice(0);
-    const store = await temporaryStore();
-    const { events, onEvent } = recordEvents();
-    const { generation } = await syncWithApt(archive, { store, images, onEvent });
-    expect(generation.manifest.targets).toEqual(
-      fromMirror.generation.manifest.targets.map((target) => ({ ...target, proof: 'package' })),
-    );
-    expect(generation.manifest.efiLoaders).toEqual(fromMirror.generation.manifest.efiLoaders);
-    expect(generation.manifest.biosLoaders).toEqual(fromMirror.generation.manifest.biosLoaders);
-    expect(events.map((event) => event.type === 'sourceProgressed' && event.activity)).toEqual(
-      expect.arrayContaining([
-        'apt: package lists of trixie',
-        'apt: debian-installer-13-netboot-arm64',
-      ]),
-    );
-    // What has been taken over is not kept twice.
-    expect(await readdir(join(store.directory, 'work', 'apt'))).not.toContain('archives');
-  });
+  it.skipIf(lacks('apt-get'))(
+    'delivers the same files as the mirror, from the netboot packages',
+    async () => {
+      const archive = await madeUpMirror({ ...TRIXIE, arches: ['amd64', 'arm64'] }, BOOKWORM);
+      const images = [TRIXIE_BOTH, { ...TRIXIE_TEXT, arch: 'arm64' as const }, BOOKWORM_TEXT];
+      const fromMirror = await archive.sync(await temporaryStore(), { images });
+      archive.mirror.requests.splice(0);
+      const store = await temporaryStore();
+      const { events, onEvent } = recordEvents();
+      const { generation } = await syncWithApt(archive, { store, images, onEvent });
+      expect(generation.manifest.targets).toEqual(
+        fromMirror.generation.manifest.targets.map((target) => ({ ...target, proof: 'package' })),
+      );
+      expect(generation.manifest.efiLoaders).toEqual(fromMirror.generation.manifest.efiLoaders);
+      expect(generation.manifest.biosLoaders).toEqual(fromMirror.generation.manifest.biosLoaders);
+      expect(events.map((event) => event.type === 'sourceProgressed' && event.activity)).toEqual(
+        expect.arrayContaining([
+          'apt: package lists of trixie',
+          'apt: debian-installer-13-netboot-arm64',
+        ]),
+      );
+      // What has been taken over is not kept twice.
+      expect(await readdir(join(store.directory, 'work', 'apt'))).not.toContain('archives');
+    },
+  );
 
-  test('downloads nothing twice', async () => {
+  it.skipIf(lacks('apt-get'))('downloads nothing twice', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const cacheDirectory = join(await temporaryDirectory(), 'with a blank');
     const store = await temporaryStore();
@@ -86,29 +88,35 @@ describe('the real apt', () => {
     expect(archive.mirror.requests.filter(({ path }) => path.startsWith('pool/'))).toEqual([]);
   });
 
-  test('recovers from a package that is truncated or damaged in the cache', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const cacheDirectory = await temporaryDirectory();
-    const archives = join(cacheDirectory, 'archives');
-    await mkdir(archives);
-    await writeFile(
-      join(archives, 'debian-installer-13-netboot-amd64_20250101+deb13u1_all.deb'),
-      'x',
-    );
-    await syncWithApt(archive, { cacheDirectory });
-  });
+  it.skipIf(lacks('apt-get'))(
+    'recovers from a package that is truncated or damaged in the cache',
+    async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      const cacheDirectory = await temporaryDirectory();
+      const archives = join(cacheDirectory, 'archives');
+      await mkdir(archives);
+      await writeFile(
+        join(archives, 'debian-installer-13-netboot-amd64_20250101+deb13u1_all.deb'),
+        'x',
+      );
+      await syncWithApt(archive, { cacheDirectory });
+    },
+  );
 
-  test('is not trusted: packages are verified with the signed index', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const old = new Map(archive.tree);
-    await archive.publish({ ...TRIXIE, build: '20250101+deb13u1', kernel: '6.12.2+deb13' });
-    // The package of another build, under the hash of the right one: apt itself refuses it.
-    const path = [...archive.tree.keys()].find((name) => name.includes('netboot-amd64_'))!;
-    archive.tree.set(path, old.get(path)!);
-    await expect(syncWithApt(archive)).rejects.toMatchObject({ code: 'ERR_NETBOOT_APT_FAILED' });
-  });
+  it.skipIf(lacks('apt-get'))(
+    'is not trusted: packages are verified with the signed index',
+    async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      const old = new Map(archive.tree);
+      await archive.publish({ ...TRIXIE, build: '20250101+deb13u1', kernel: '6.12.2+deb13' });
+      // The package of another build, under the hash of the right one: apt itself refuses it.
+      const path = [...archive.tree.keys()].find((name) => name.includes('netboot-amd64_'))!;
+      archive.tree.set(path, old.get(path)!);
+      await expect(syncWithApt(archive)).rejects.toMatchObject({ code: 'ERR_NETBOOT_APT_FAILED' });
+    },
+  );
 
-  test('fails if the package is older than the installer', async () => {
+  it.skipIf(lacks('apt-get'))('fails if the package is older than the installer', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const packages = archive.tree.get('dists/trixie/main/binary-amd64/Packages')!;
     await archive.publish({ ...TRIXIE, build: '20250101+deb13u2' });
@@ -124,7 +132,7 @@ describe('the real apt', () => {
     });
   });
 
-  test('fails without a package', async () => {
+  it.skipIf(lacks('apt-get'))('fails without a package', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const { addIndex, publishSuite } = await import('@pxe/local-mirror');
     addIndex(archive.tree, 'dists/trixie/main/binary-amd64/Packages', '');
@@ -135,7 +143,7 @@ describe('the real apt', () => {
     });
   });
 
-  test('reports its own error messages', async () => {
+  it.skipIf(lacks('apt-get'))('reports its own error messages', async () => {
     const archive = await madeUpMirror(TRIXIE);
     archive.mirror.faults = [{ path: /InRelease/, fault: { kind: 'status', status: 404 } }];
     await expect(syncWithApt(archive)).rejects.toMatchObject({
@@ -145,42 +153,45 @@ describe('the real apt', () => {
     });
   });
 
-  test('works without the list of a mirror that pairs an old list with a new InRelease', async () => {
-    const archive = await madeUpMirror(TRIXIE, BOOKWORM);
-    const [store, cacheDirectory] = [await temporaryStore(), await temporaryDirectory()];
-    const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
-    await syncWithApt(archive, { store, cacheDirectory, images });
-    const current = 'dists/trixie/main/installer-amd64/current/images/SHA256SUMS';
-    const oldList = archive.tree.get(current)!;
-    const build = '20270101';
-    await archive.publish({ ...TRIXIE, build, date: new Date('2026-03-03') });
-    await archive.publish({ ...BOOKWORM, build, date: new Date('2026-03-03') });
-    archive.tree.set(current, oldList);
-    const newLists = /trixie\/main\/installer-amd64\/(20270101\/images\/SHA|.*by-hash)/;
-    archive.mirror.faults = [{ path: newLists, fault: { kind: 'status', status: 404 } }];
-    for (const proof of ['package', 'package', 'list']) {
-      const { generation } = await syncWithApt(archive, { store, cacheDirectory, images });
-      expect(generation.manifest.targets).toMatchObject([
-        { suite: 'trixie', build, proof, carriedOver: false },
-        { suite: 'bookworm', build, carriedOver: false },
-      ]);
-      const [report] = await verifyStore({
-        store,
-        generations: [generation],
-        trust: { keyring: archive.keyring },
-      });
-      expect(report?.problems).toEqual([]);
-      // As soon as the mirror is complete, its list vouches for the images.
-      if (generation.manifest.targets[1]?.proof === 'list') {
-        archive.mirror.faults = [];
+  it.skipIf(lacks('apt-get'))(
+    'works without the list of a mirror that pairs an old list with a new InRelease',
+    async () => {
+      const archive = await madeUpMirror(TRIXIE, BOOKWORM);
+      const [store, cacheDirectory] = [await temporaryStore(), await temporaryDirectory()];
+      const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
+      await syncWithApt(archive, { store, cacheDirectory, images });
+      const current = 'dists/trixie/main/installer-amd64/current/images/SHA256SUMS';
+      const oldList = archive.tree.get(current)!;
+      const build = '20270101';
+      await archive.publish({ ...TRIXIE, build, date: new Date('2026-03-03') });
+      await archive.publish({ ...BOOKWORM, build, date: new Date('2026-03-03') });
+      archive.tree.set(current, oldList);
+      const newLists = /trixie\/main\/installer-amd64\/(20270101\/images\/SHA|.*by-hash)/;
+      archive.mirror.faults = [{ path: newLists, fault: { kind: 'status', status: 404 } }];
+      for (const proof of ['package', 'package', 'list']) {
+        const { generation } = await syncWithApt(archive, { store, cacheDirectory, images });
+        expect(generation.manifest.targets).toMatchObject([
+          { suite: 'trixie', build, proof, carriedOver: false },
+          { suite: 'bookworm', build, carriedOver: false },
+        ]);
+        const [report] = await verifyStore({
+          store,
+          generations: [generation],
+          trust: { keyring: archive.keyring },
+        });
+        expect(report?.problems).toEqual([]);
+        // As soon as the mirror is complete, its list vouches for the images.
+        if (generation.manifest.targets[1]?.proof === 'list') {
+          archive.mirror.faults = [];
+        }
+        if (proof === 'package' && archive.mirror.faults.length === 0) {
+          archive.tree.set(current, archive.tree.get(current.replace('current', build))!);
+        }
       }
-      if (proof === 'package' && archive.mirror.faults.length === 0) {
-        archive.tree.set(current, archive.tree.get(current.replace('current', build))!);
-      }
-    }
-  });
+    },
+  );
 
-  test('gets the other suites if one is unavailable', async () => {
+  it.skipIf(lacks('apt-get'))('gets the other suites if one is unavailable', async () => {
     const archive = await madeUpMirror(BOOKWORM);
     const cacheDirectory = await temporaryDirectory();
     const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
@@ -193,7 +204,7 @@ describe('the real apt', () => {
     expect(missing[0]?.error.message).toMatch(/trixie/);
   });
 
-  test('removes lists that will not be used again', async () => {
+  it.skipIf(lacks('apt-get'))('removes lists that will not be used again', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const [store, cacheDirectory] = [await temporaryStore(), await temporaryDirectory()];
     const lists = async (): Promise<string[]> => {
@@ -210,7 +221,7 @@ describe('the real apt', () => {
     expect(await lists()).toEqual(ofSuite('trixie'));
   });
 
-  test('reads and keeps only the lists of the archive in use', async () => {
+  it.skipIf(lacks('apt-get'))('reads and keeps only the lists of the archive in use', async () => {
     const before = await madeUpMirror(TRIXIE);
     const [store, cacheDirectory] = [await temporaryStore(), await temporaryDirectory()];
     await syncWithApt(before, { store, cacheDirectory });
@@ -223,14 +234,14 @@ describe('the real apt', () => {
     expect(kept.filter((name) => name.includes('_dists_'))).toHaveLength(2);
   });
 
-  test("refuses an archive whose key is not Debian's", async () => {
+  it.skipIf(lacks('apt-get'))("refuses an archive whose key is not Debian's", async () => {
     const archive = await madeUpMirror(TRIXIE);
     await expect(syncWithApt(archive, { trust: {} })).rejects.toMatchObject({
       code: 'ERR_NETBOOT_APT_FAILED',
     });
   });
 
-  test('is stopped when the sync is aborted', async () => {
+  it.skipIf(lacks('apt-get'))('is stopped when the sync is aborted', async () => {
     const archive = await madeUpMirror(TRIXIE);
     archive.mirror.faults = [{ path: /pool/, fault: { kind: 'stall', afterBytes: 10 } }];
     const stopping = new AbortController();
@@ -250,7 +261,7 @@ describe('the real apt', () => {
 });
 
 describe('a machine', () => {
-  test('without apt is reported', async () => {
+  it.skipIf(lacks('apt-get'))('without apt is reported', async () => {
     const archive = await madeUpMirror(TRIXIE);
     await expect(syncWithApt(archive, { aptGet: '/nowhere/apt-get' })).rejects.toMatchObject({
       code: 'ERR_NETBOOT_APT_MISSING',
@@ -258,7 +269,7 @@ describe('a machine', () => {
     });
   });
 
-  test.each([
+  it.skipIf(lacks('apt-get')).each([
     [
       'that cannot be run',
       'not a program',
@@ -301,7 +312,7 @@ describe('a machine', () => {
     });
   });
 
-  test('whose apt writes nothing gets no InRelease', async () => {
+  it.skipIf(lacks('apt-get'))('whose apt writes nothing gets no InRelease', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const aptGet = join(await temporaryDirectory(), 'apt-get');
     await writeFile(aptGet, '#!/bin/sh\nexit 0\n');

@@ -2,16 +2,16 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { describe, expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
+import { lacks } from '@pxe/test-host';
 
 import { createProgramBuilder, supportProgram } from './support/child-program.js';
 import { afterTest, temporaryDirectory } from './support/made-up-mirror.js';
-import { itWith } from './support/requirement.js';
 
-const it = itWith('strace', 'strace');
 const runFile = promisify(execFile);
 
-describe('a file system that cannot sync directories', () => {
+describe.skipIf(lacks('strace'))('a file system that cannot sync directories', () => {
   it.each(['EINVAL', 'EOPNOTSUPP'])('(%s) is used, with one warning', async (code) => {
     const { stderr, stdout } = await replaceTwice(code);
     expect(stdout).toBe('second\n');

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -6,18 +6,15 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { addMadeUpSuite, serveMirror } from '@pxe/local-mirror';
+import { cannot } from '@pxe/test-host';
 
 import { createProgramBuilder, supportProgram } from './support/child-program.js';
 import { afterTest, madeUpMirror, temporaryDirectory, TRIXIE } from './support/made-up-mirror.js';
 
 const run = promisify(execFile);
 
-/** True if a small file system can be mounted in a private mount namespace. */
-const canMount =
-  spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
-if (!canMount && process.env['CI'] !== 'true') {
-  process.stderr.write('skipped: needs unshare and mount namespaces (Debian package util-linux)\n');
-}
+/** Mounts a small file system in a private mount namespace. */
+const MOUNT = 'unshare -rm mount -t tmpfs tmpfs /mnt';
 
 let program = '';
 let fullDisk = '';
@@ -50,54 +47,51 @@ describe('disk full', () => {
     300_000,
   );
 
-  describe.runIf(canMount || process.env['CI'] === 'true')(
-    'a disk without a single free block',
-    () => {
-      async function onFullDisk(what: 'prune' | 'sync'): Promise<unknown> {
-        const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 600_000 });
-        const mirrors = [archive.mirror.url];
-        for (const number of [2, 3]) {
-          const build = `20250101+deb13u${number}`;
-          const kernel = `6.12.${number}+deb13`;
-          const date = new Date(`2026-0${number}-01`);
-          const tree = new Map(archive.tree);
-          await addMadeUpSuite(
-            tree,
-            { ...TRIXIE, initrdLength: 600_000, build, kernel, date },
-            archive.key,
-          );
-          const mirror = await serveMirror(tree);
-          afterTest(() => mirror.close());
-          mirrors.push(mirror.url);
-        }
-        const keyringFile = join(await temporaryDirectory(), 'key.asc');
-        await writeFile(keyringFile, archive.key.publicKey);
-        const script =
-          'mount -t tmpfs -o size=2400k tmpfs /mnt && exec "$1" "$2" /mnt "$3" "$4" "$5" "$6" "$7"';
-        const args = [process.execPath, fullDisk, keyringFile, what, ...mirrors];
-        const { stdout } = await run('unshare', ['-rm', 'sh', '-c', script, 'sh', ...args]);
-        return JSON.parse(stdout);
+  describe.skipIf(cannot(MOUNT))('a disk without a single free block', () => {
+    async function onFullDisk(what: 'prune' | 'sync'): Promise<unknown> {
+      const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 600_000 });
+      const mirrors = [archive.mirror.url];
+      for (const number of [2, 3]) {
+        const build = `20250101+deb13u${number}`;
+        const kernel = `6.12.${number}+deb13`;
+        const date = new Date(`2026-0${number}-01`);
+        const tree = new Map(archive.tree);
+        await addMadeUpSuite(
+          tree,
+          { ...TRIXIE, initrdLength: 600_000, build, kernel, date },
+          archive.key,
+        );
+        const mirror = await serveMirror(tree);
+        afterTest(() => mirror.close());
+        mirrors.push(mirror.url);
       }
+      const keyringFile = join(await temporaryDirectory(), 'key.asc');
+      await writeFile(keyringFile, archive.key.publicKey);
+      const script =
+        'mount -t tmpfs -o size=2400k tmpfs /mnt && exec "$1" "$2" /mnt "$3" "$4" "$5" "$6" "$7"';
+      const args = [process.execPath, fullDisk, keyringFile, what, ...mirrors];
+      const { stdout } = await run('unshare', ['-rm', 'sh', '-c', script, 'sh', ...args]);
+      return JSON.parse(stdout);
+    }
 
-      it('is pruned, and reports kept generations with the reason', async () => {
-        expect(await onFullDisk('prune')).toEqual({
-          removed: 1,
-          kept: ['current'],
-          build: '20250101+deb13u2',
-          pruned: 0,
-          generations: 1,
-          lease: 0,
-        });
-      }, 300_000);
+    it('is pruned, and reports kept generations with the reason', async () => {
+      expect(await onFullDisk('prune')).toEqual({
+        removed: 1,
+        kept: ['current'],
+        build: '20250101+deb13u2',
+        pruned: 0,
+        generations: 1,
+        lease: 0,
+      });
+    }, 300_000);
 
-      it('gives a sync the space of old generations', async () => {
-        expect(await onFullDisk('sync')).toMatchObject({
-          build: '20250101+deb13u3',
-          pruned: 1,
-          generations: 2,
-          lease: 0,
-        });
-      }, 300_000);
-    },
-  );
+    it('gives a sync the space of old generations', async () => {
+      expect(await onFullDisk('sync')).toMatchObject({
+        build: '20250101+deb13u3',
+        pruned: 1,
+        generations: 2,
+        lease: 0,
+      });
+    }, 300_000);
+  });
 });

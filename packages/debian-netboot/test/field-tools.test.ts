@@ -1,8 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -11,6 +9,7 @@ import { EnvHttpProxyAgent } from 'undici';
 import { describe, expect, it } from 'vitest';
 
 import { diskFile, type MirrorTree, serveMirror } from '@pxe/local-mirror';
+import { freeTcpPort } from '@pxe/test-host';
 
 import {
   directorySource,
@@ -30,7 +29,7 @@ import {
   TRIXIE_2,
   TRIXIE_TEXT,
 } from './support/made-up-mirror.js';
-import { describeWithTools, TOOLS, TOOLS_ENVIRONMENT } from './support/unpacked-tools.js';
+import { lacksTools, TOOLS, TOOLS_ENVIRONMENT } from './support/unpacked-tools.js';
 
 const execute = promisify(execFile);
 
@@ -71,26 +70,6 @@ async function syncBothWays(archive: MadeUpMirror, directory: string): Promise<G
   return byHttp!;
 }
 
-/** A free port below those that systems give out: apt-cacher-ng takes no others. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => {
-        resolve(false);
-      });
-      server.listen(port, '127.0.0.1', () => {
-        resolve(true);
-      });
-    });
-    server.close();
-    if (isFree) {
-      return port;
-    }
-  }
-}
-
 /** Starts a daemon, and waits until it answers. */
 async function startDaemon(program: string, args: readonly string[], port: number): Promise<void> {
   const child = spawn(program, args, { env: TOOLS_ENVIRONMENT, stdio: 'ignore' });
@@ -99,7 +78,7 @@ async function startDaemon(program: string, args: readonly string[], port: numbe
     child.kill('SIGKILL');
     await ended;
   });
-  for (let attempt = 0; attempt < 300; attempt += 1) {
+  while (child.exitCode === null) {
     const answered = await fetch(`http://127.0.0.1:${port}/`).then(
       () => true,
       () => false,
@@ -109,13 +88,13 @@ async function startDaemon(program: string, args: readonly string[], port: numbe
     }
     await sleep(100);
   }
-  throw new Error(`${program} does not answer`);
+  throw new Error(`${program} has ended: ${child.exitCode}`);
 }
 
 /** Squid with Debian's configuration; its port, its directories and its user are the test's. */
 async function startSquid(): Promise<string> {
   const directory = await temporaryDirectory();
-  const port = await freePort();
+  const port = await freeTcpPort();
   const share = join(TOOLS, 'usr/share/squid');
   const original = await readFile(join(TOOLS, 'etc/squid/squid.conf'), 'utf8');
   const config = original
@@ -145,7 +124,7 @@ async function startSquid(): Promise<string> {
 
 async function startAptCacherNg(): Promise<string> {
   const directory = await temporaryDirectory();
-  const port = await freePort();
+  const port = await freeTcpPort();
   const config = join(directory, 'config');
   await cp(join(TOOLS, 'etc/apt-cacher-ng'), config, { recursive: true });
   for (const name of ['cache', 'log']) {
@@ -170,7 +149,7 @@ async function startAptCacherNg(): Promise<string> {
 }
 
 describe('field tools', () => {
-  describeWithTools('what other tools make of a mirror', () => {
+  describe.skipIf(lacksTools())('what other tools make of a mirror', () => {
     it('is accepted from debmirror with the netboot package', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const directory = await temporaryDirectory();
@@ -217,7 +196,7 @@ describe('field tools', () => {
     }, 120_000);
   });
 
-  describeWithTools('behind a cache', () => {
+  describe.skipIf(lacksTools())('behind a cache', () => {
     it.each([
       ['squid, with the configuration of Debian', startSquid],
       ['apt-cacher-ng', startAptCacherNg],
@@ -226,7 +205,7 @@ describe('field tools', () => {
       async (_what, start) => {
         const archive = await madeUpMirror(TRIXIE);
         // apt-cacher-ng reaches no higher ports.
-        const mirror = await serveMirror(archive.tree, { port: await freePort() });
+        const mirror = await serveMirror(archive.tree, { port: await freeTcpPort() });
         afterTest(() => mirror.close());
         mirror.lastModified = new Date(Date.now() - 90 * 24 * 3_600_000);
         const dispatcher = new EnvHttpProxyAgent({
@@ -259,7 +238,7 @@ describe('field tools', () => {
       async (_what, start) => {
         const archive = await madeUpMirror(TRIXIE);
         // apt-cacher-ng reaches no higher ports.
-        const mirror = await serveMirror(archive.tree, { port: await freePort() });
+        const mirror = await serveMirror(archive.tree, { port: await freeTcpPort() });
         afterTest(() => mirror.close());
         mirror.lastModified = new Date(Date.now() - 90 * 24 * 3_600_000);
         const dispatcher = new EnvHttpProxyAgent({

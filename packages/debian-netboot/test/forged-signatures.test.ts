@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { enums, type PrivateKey, readKeys } from 'openpgp';
-import { afterEach, beforeAll, describe, expect } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import { lacks } from '@pxe/test-host';
 
 import { openEnvelope } from '../src/trust/clear-sign-envelope.js';
 import { verifyClearSigned } from '../src/trust/clear-signed.js';
@@ -8,7 +10,6 @@ import { DEBIAN_ARCHIVE_KEYRING, type Keyring, parseKeyring } from '../src/trust
 import { trustRelease } from '../src/trust/release-trust.js';
 import { FIXTURE_TIME, fixtureInRelease, fixtureReleaseText } from './support/fixtures.js';
 import { cutMessage } from './support/hostile-release.js';
-import { itWith } from './support/requirement.js';
 import {
   clearSigned,
   createReferee,
@@ -19,8 +20,6 @@ import {
   signText,
 } from './support/signature-packets.js';
 
-const it = itWith('gpgv', 'gnupg');
-
 /** Content that an attacker without a Debian key tries to pass off as Debian's. */
 const EVIL = fixtureReleaseText('trixie').replace('main/binary-all', 'evil/binary-all');
 
@@ -29,87 +28,96 @@ const DATE = new Date('2026-06-01T00:00:00Z');
 const name = (type: number): string => `0x${type.toString(16).padStart(2, '0')}`;
 const OTHER_TYPES = SIGNATURE_TYPES.filter((type) => !MESSAGE_TYPES.includes(type));
 
-describe("a public signature by one of Debian's keys that is not on a message", () => {
-  let referee: (message: Buffer) => boolean;
-  let found: { readonly key: string; readonly type: number; readonly packet: Buffer }[];
+describe.skipIf(lacks('gpgv'))(
+  "a public signature by one of Debian's keys that is not on a message",
+  () => {
+    let referee: (message: Buffer) => boolean;
+    let found: { readonly key: string; readonly type: number; readonly packet: Buffer }[];
 
-  beforeAll(async () => {
-    referee = await createReferee(DEBIAN_ARCHIVE_KEYRING);
-    found = [];
-    for (const { armored, name: key } of DEBIAN_ARCHIVE_KEYRING.keys) {
-      for (const publicKey of await readKeys({ armoredKeys: armored })) {
-        found.push(
-          ...ownSignatures(publicKey.toPublic()).map((signature) => ({ key, ...signature })),
+    beforeAll(async () => {
+      referee = await createReferee(DEBIAN_ARCHIVE_KEYRING);
+      found = [];
+      for (const { armored, name: key } of DEBIAN_ARCHIVE_KEYRING.keys) {
+        for (const publicKey of await readKeys({ armoredKeys: armored })) {
+          found.push(
+            ...ownSignatures(publicKey.toPublic()).map((signature) => ({ key, ...signature })),
+          );
+        }
+      }
+    });
+
+    it('is found in the keyring that ships with the package, of several types', () => {
+      const types = new Set(found.map(({ type }) => type));
+      expect([...types].sort()).toEqual([0x13, 0x18, 0x19, 0x1f]);
+      expect(found.length).toBeGreaterThan(DEBIAN_ARCHIVE_KEYRING.keys.length);
+    });
+
+    it.each(['', 'SHA256', 'SHA512'])(
+      'vouches for no text, with the digest "%s" announced',
+      async (digest) => {
+        for (const { packet } of found) {
+          const message = clearSigned(EVIL, [packet], digest);
+          await expect(
+            verifyClearSigned(message, DEBIAN_ARCHIVE_KEYRING, FIXTURE_TIME, 'trixie'),
+          ).rejects.toMatchObject({ code: 'ERR_NETBOOT_BAD_SIGNATURE' });
+          expect(referee(message)).toBe(false);
+        }
+      },
+    );
+
+    it('is rejected where a release key is required', async () => {
+      const policy = {
+        keyring: DEBIAN_ARCHIVE_KEYRING,
+        requireReleaseKey: true,
+        acceptExpiredRelease: false,
+        now: FIXTURE_TIME,
+      };
+      const automatic = {
+        keys: DEBIAN_ARCHIVE_KEYRING.keys.filter(({ role }) => role === 'automatic'),
+      };
+      const text = fixtureReleaseText('trixie');
+      const signatures: Buffer[] = [];
+      for (const packet of openEnvelope(fixtureInRelease('trixie')).signatures) {
+        const message = clearSigned(text, [Buffer.from(packet)], 'SHA256');
+        await verifyClearSigned(message, automatic, FIXTURE_TIME).then(
+          () => signatures.push(Buffer.from(packet)),
+          () => undefined,
         );
       }
-    }
-  });
-
-  it('is found in the keyring that ships with the package, of several types', () => {
-    const types = new Set(found.map(({ type }) => type));
-    expect([...types].sort()).toEqual([0x13, 0x18, 0x19, 0x1f]);
-    expect(found.length).toBeGreaterThan(DEBIAN_ARCHIVE_KEYRING.keys.length);
-  });
-
-  it.each(['', 'SHA256', 'SHA512'])(
-    'vouches for no text, with the digest "%s" announced',
-    async (digest) => {
+      expect(signatures).toHaveLength(2);
       for (const { packet } of found) {
-        const message = clearSigned(EVIL, [packet], digest);
-        await expect(
-          verifyClearSigned(message, DEBIAN_ARCHIVE_KEYRING, FIXTURE_TIME, 'trixie'),
-        ).rejects.toMatchObject({ code: 'ERR_NETBOOT_BAD_SIGNATURE' });
-        expect(referee(message)).toBe(false);
+        const message = clearSigned(text, [...signatures, packet], 'SHA256');
+        await expect(trustRelease('trixie', message, policy, undefined)).rejects.toMatchObject({
+          code: 'ERR_NETBOOT_BAD_SIGNATURE',
+        });
       }
-    },
-  );
+    });
 
-  it('is rejected where a release key is required', async () => {
-    const policy = {
-      keyring: DEBIAN_ARCHIVE_KEYRING,
-      requireReleaseKey: true,
-      acceptExpiredRelease: false,
-      now: FIXTURE_TIME,
-    };
-    const automatic = {
-      keys: DEBIAN_ARCHIVE_KEYRING.keys.filter(({ role }) => role === 'automatic'),
-    };
-    const text = fixtureReleaseText('trixie');
-    const signatures: Buffer[] = [];
-    for (const packet of openEnvelope(fixtureInRelease('trixie')).signatures) {
-      const message = clearSigned(text, [Buffer.from(packet)], 'SHA256');
-      await verifyClearSigned(message, automatic, FIXTURE_TIME).then(
-        () => signatures.push(Buffer.from(packet)),
-        () => undefined,
-      );
-    }
-    expect(signatures).toHaveLength(2);
-    for (const { packet } of found) {
-      const message = clearSigned(text, [...signatures, packet], 'SHA256');
-      await expect(trustRelease('trixie', message, policy, undefined)).rejects.toMatchObject({
-        code: 'ERR_NETBOOT_BAD_SIGNATURE',
-      });
-    }
-  });
-
-  it('invalidates a message that Debian has signed: only an attacker adds it', async () => {
-    const text = fixtureReleaseText('trixie');
-    const { packet } = cutMessage(fixtureInRelease('trixie').toString('utf8'));
-    const verify = (packets: readonly Buffer[]): Promise<unknown> =>
-      verifyClearSigned(clearSigned(text, packets, 'SHA256'), DEBIAN_ARCHIVE_KEYRING, FIXTURE_TIME);
-    await expect(verify([packet])).resolves.toBeDefined();
-    for (const { packet: certification } of found) {
-      for (const packets of [
-        [certification, packet],
-        [packet, certification],
-      ]) {
-        await expect(verify(packets)).rejects.toMatchObject({ code: 'ERR_NETBOOT_BAD_SIGNATURE' });
+    it('invalidates a message that Debian has signed: only an attacker adds it', async () => {
+      const text = fixtureReleaseText('trixie');
+      const { packet } = cutMessage(fixtureInRelease('trixie').toString('utf8'));
+      const verify = (packets: readonly Buffer[]): Promise<unknown> =>
+        verifyClearSigned(
+          clearSigned(text, packets, 'SHA256'),
+          DEBIAN_ARCHIVE_KEYRING,
+          FIXTURE_TIME,
+        );
+      await expect(verify([packet])).resolves.toBeDefined();
+      for (const { packet: certification } of found) {
+        for (const packets of [
+          [certification, packet],
+          [packet, certification],
+        ]) {
+          await expect(verify(packets)).rejects.toMatchObject({
+            code: 'ERR_NETBOOT_BAD_SIGNATURE',
+          });
+        }
       }
-    }
-  });
-});
+    });
+  },
+);
 
-describe('a signature by a trusted key', () => {
+describe.skipIf(lacks('gpgv'))('a signature by a trusted key', () => {
   const text = 'Origin: Debian\n- dashed\nCodename: trixie\n';
   let key: PrivateKey;
   let stranger: PrivateKey;

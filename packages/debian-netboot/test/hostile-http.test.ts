@@ -139,6 +139,7 @@ describe('a mirror that answers with', () => {
           ...QUICK,
           mirrors: [`http://127.0.0.1:${port}/debian`],
           answerTimeoutMs: 300,
+          speedWindowMs: 500,
         }),
         images: [TRIXIE_TEXT],
       }).catch((error: unknown) => error);

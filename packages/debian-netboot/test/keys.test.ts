@@ -2,14 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { beforeEach, describe, expect } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { lacks } from '@pxe/test-host';
 
 import { verifyClearSigned } from '../src/trust/clear-signed.js';
 import { parseKeyring } from '../src/trust/keyring.js';
 import { temporaryDirectory } from './support/made-up-mirror.js';
-import { itWith } from './support/requirement.js';
-
-const it = itWith('gpg', 'gnupg');
 
 const TEXT = 'Origin: Example\nCodename: trixie\n';
 const MADE = '20250101T000000';
@@ -30,7 +29,7 @@ interface Keys {
 
 let gpg: Keys;
 
-describe('keys', () => {
+describe.skipIf(lacks('gpg'))('keys', () => {
   beforeEach(async () => {
     const home = join(await temporaryDirectory(), 'gnupg');
     mkdirSync(home, { mode: 0o700 });

@@ -11,6 +11,7 @@ import { contentOf } from '@pxe/local-mirror';
 
 import { type GenerationManifest, openStore, verifyStore } from '../src/index.js';
 import { createProgramBuilder, supportProgram } from './support/child-program.js';
+import { IS_LONG_RUN } from './support/long-run.js';
 import {
   afterTest,
   madeUpMirror,
@@ -19,7 +20,6 @@ import {
   TRIXIE,
   TRIXIE_BOTH,
 } from './support/made-up-mirror.js';
-import { IS_LONG_RUN } from './support/requirement.js';
 
 /** Number of random points in all, and of boundaries of each store. */
 const POINTS = IS_LONG_RUN ? 200 : 6;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type FaultRule } from '@pxe/local-mirror';
 
 import {
+  IMPATIENT,
   madeUpMirror,
   requestsFor,
   temporaryStore,
@@ -91,7 +92,9 @@ describe('mirror requests', () => {
         { path: LIST, fault, times: 1 },
         { path: PACKAGES, fault, times: 1 },
       ];
-      const { generation } = await archive.sync(await temporaryStore());
+      const { generation } = await archive.sync(await temporaryStore(), {
+        ...(fault.kind === 'stall' && { mirrorOptions: IMPATIENT }),
+      });
       expect(generation.manifest.targets).toHaveLength(1);
       expect(requestsFor(archive, LIST)).toBe(1);
       expect(requestsFor(archive, PACKAGES)).toBe(1);

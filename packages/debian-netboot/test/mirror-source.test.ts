@@ -9,6 +9,7 @@ import { type FaultRule, serveMirror } from '@pxe/local-mirror';
 import { mirrorSource } from '../src/index.js';
 import {
   afterTest,
+  IMPATIENT,
   madeUpMirror,
   type MadeUpMirror,
   requestsFor,
@@ -136,11 +137,11 @@ describe('mirror source', () => {
 
     it('or stalls, or is too slow, resumes on another connection', async () => {
       const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 300_000 });
-      await syncWith(
-        archive,
+      archive.mirror.faults = [
         { path: INITRD, fault: { kind: 'stall', afterBytes: 100_000 }, times: 1 },
         { path: INITRD, fault: { kind: 'slow', bytesPerSecond: 60_000 }, times: 1 },
-      );
+      ];
+      await archive.sync(await temporaryStore(), { mirrorOptions: IMPATIENT });
       expect(requestsFor(archive, INITRD)).toBeGreaterThanOrEqual(2);
     });
 
@@ -297,7 +298,9 @@ describe('mirror source', () => {
       ],
     ])('%s', async (_what, fault, code) => {
       const archive = await madeUpMirror(TRIXIE);
-      await expect(syncWith(archive, fault, NETBOOT_PACKAGE)).rejects.toMatchObject({
+      archive.mirror.faults = [fault, NETBOOT_PACKAGE];
+      const mirrorOptions = { speedWindowMs: 500 };
+      await expect(archive.sync(await temporaryStore(), { mirrorOptions })).rejects.toMatchObject({
         code: `ERR_NETBOOT_${code}`,
         hint: expect.any(String) as string,
       });

@@ -9,6 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { openStore, verifyStore } from '../src/index.js';
 import { createProgramBuilder, supportProgram } from './support/child-program.js';
+import { IS_LONG_RUN } from './support/long-run.js';
 import {
   afterTest,
   madeUpMirror,
@@ -16,7 +17,6 @@ import {
   TRIXIE,
   TRIXIE_BOTH,
 } from './support/made-up-mirror.js';
-import { IS_LONG_RUN } from './support/requirement.js';
 
 const ROUNDS = IS_LONG_RUN ? 300 : 12;
 

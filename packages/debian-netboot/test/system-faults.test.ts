@@ -11,8 +11,8 @@ import {
   type ProgramBuilder,
   supportProgram,
 } from './support/child-program.js';
+import { IS_LONG_RUN } from './support/long-run.js';
 import { madeUpMirror, temporaryDirectory, TRIXIE, TRIXIE_2 } from './support/made-up-mirror.js';
-import { IS_LONG_RUN } from './support/requirement.js';
 
 const runFile = promisify(execFile);
 

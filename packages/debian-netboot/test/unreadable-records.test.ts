@@ -3,7 +3,9 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { beforeAll, describe, expect } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { lacks } from '@pxe/test-host';
 
 import { createProgramBuilder, supportProgram } from './support/child-program.js';
 import {
@@ -15,10 +17,8 @@ import {
   TRIXIE_2,
   TRIXIE_BOTH,
 } from './support/made-up-mirror.js';
-import { itWith } from './support/requirement.js';
 
 const run = promisify(execFile);
-const test = itWith('strace', 'strace');
 
 /** A sync in a process of its own. */
 let program = '';
@@ -56,15 +56,17 @@ describe('unreadable records', () => {
   }
 
   describe('a sync recovers from', { timeout: 300_000 }, () => {
-    test.each([
-      'current',
-      'freshness.json',
-      'freshness.json.sha256',
-      'generations/OLDER/manifest.json',
-      'generations/CURRENT/manifest.json',
-      'generations/CURRENT/evidence.json',
-      'generations/CURRENT/SHA256SUMS',
-    ])('a disk that cannot read %s', async (record) => {
+    it
+      .skipIf(lacks('strace'))
+      .each([
+        'current',
+        'freshness.json',
+        'freshness.json.sha256',
+        'generations/OLDER/manifest.json',
+        'generations/CURRENT/manifest.json',
+        'generations/CURRENT/evidence.json',
+        'generations/CURRENT/SHA256SUMS',
+      ])('a disk that cannot read %s', async (record) => {
       const archive = await madeUpMirror(TRIXIE);
       const store = await temporaryStore();
       const older = await archive.sync(store, { images: [TRIXIE_BOTH] });
@@ -82,7 +84,9 @@ describe('unreadable records', () => {
       ]);
     });
 
-    test.each(['blobs/sha256', 'blobs/sha256/FOLDER', 'generations', 'partial', 'tmp'])(
+    it
+      .skipIf(lacks('strace'))
+      .each(['blobs/sha256', 'blobs/sha256/FOLDER', 'generations', 'partial', 'tmp'])(
       'a disk that cannot list %s',
       async (directory) => {
         const archive = await madeUpMirror(TRIXIE);
@@ -99,7 +103,7 @@ describe('unreadable records', () => {
   });
 
   describe('a prune of a disk that cannot list', { timeout: 300_000 }, () => {
-    test.each(['blobs/sha256', 'blobs/sha256/FOLDER'])(
+    it.skipIf(lacks('strace')).each(['blobs/sha256', 'blobs/sha256/FOLDER'])(
       '%s leaves alone what is in there, and reports it',
       async (name) => {
         const archive = await madeUpMirror(TRIXIE);

@@ -7,8 +7,9 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { collectAnswers, parsePreseed } from '../src/index.js';
-import { lacks } from './support/programs.js';
 import { readDatabase, type StoredAnswer } from './support/referee.js';
 import { preseedText } from './support/texts.js';
 

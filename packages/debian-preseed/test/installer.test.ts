@@ -8,11 +8,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { initrdTemplates, makeRows, SUITES, unpackInstallers } from '@pxe/preseed-questions';
+import { lacks, lacksRoot } from '@pxe/test-host';
 
 import { collectAnswers, parsePreseed, renderPreseed } from '../src/index.js';
 import { QUESTION_TABLE } from '../src/questions/table.js';
 import { oddProfile, PROFILES } from './support/profiles.js';
-import { lacksRootOr } from './support/programs.js';
 import { Referee, type StoredAnswer } from './support/referee.js';
 import { preseedText } from './support/texts.js';
 
@@ -49,7 +49,7 @@ function uncommented(example: string): string {
 
 const PROGRAMS = ['unshare', 'chroot', 'apt-get', 'dpkg-deb', 'flock'];
 
-describe.skipIf(lacksRootOr(...PROGRAMS))('the installer', () => {
+describe.skipIf(lacks(...PROGRAMS) || lacksRoot())('the installer', () => {
   let directory = '';
   let roots: Readonly<Record<(typeof SUITES)[number], string>>;
 

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
-import { describe, expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
+import { lacks } from '@pxe/test-host';
 
 import { grubPaths, renderGrub, safeRenderGrub } from '../src/dialects/grub/index.js';
 import { type Menu, type MenuItem, renderSyslinux } from '../src/index.js';
 import { anyMenu } from './support/arbitraries.js';
 import { fullMenu, serverMenu } from './support/menus.js';
-import { itWith } from './support/programs.js';
 
 const resolve = grubPaths({ protocol: 'http', host: '10.0.0.1', port: 8069 });
 
@@ -20,16 +21,14 @@ function scriptCheck(script: string): string {
   return status === 0 ? '' : stderr;
 }
 
-describe('grub-script-check', () => {
-  const itChecks = itWith('grub-script-check', 'grub-common');
-
-  itChecks('accepts rendered menus', () => {
+describe.skipIf(lacks('grub-script-check'))('grub-script-check', () => {
+  it('accepts rendered menus', () => {
     for (const menu of [serverMenu, fullMenu]) {
       expect(scriptCheck(renderGrub(menu, { resolve }))).toBe('');
     }
   });
 
-  itChecks('accepts any menu, hundreds of them in one script', () => {
+  it('accepts any menu, hundreds of them in one script', () => {
     const scripts = fc
       .sample(anyMenu, { numRuns: 300, seed: 13 })
       .map((menu) => safeRenderGrub(unlocked(menu), { resolve }))
@@ -38,15 +37,13 @@ describe('grub-script-check', () => {
     expect(scriptCheck(scripts.join(''))).toBe('');
   });
 
-  itChecks('would find a missing quote', () => {
+  it('would find a missing quote', () => {
     expect(scriptCheck("menuentry 'a'b' {\n}\n")).not.toBe('');
   });
 });
 
-describe('grub-fstest', () => {
-  const itOpens = itWith('grub-fstest', 'grub-common');
-
-  itOpens('opens a file whose name begins with a parenthesis', () => {
+describe.skipIf(lacks('grub-fstest'))('grub-fstest', () => {
+  it('opens a file whose name begins with a parenthesis', () => {
     const directory = mkdtempSync(join(tmpdir(), 'grub-fstest-'));
     try {
       mkdirSync(join(directory, '(old)'));
@@ -64,46 +61,41 @@ describe('grub-fstest', () => {
   });
 });
 
-describe('grub-syslinux2cfg', () => {
-  const itReads = itWith('grub-syslinux2cfg', 'grub-common');
-
-  itReads(
-    'finds the labels, kernels and arguments of a menu without submenus in the same order',
-    () => {
-      // It mangles URLs and LOCALBOOT, so the menu has neither.
-      const items = Array.from({ length: 12 }, (_value, index): MenuItem => ({
-        type: 'linux',
-        id: `entry-${index}`,
-        label: `Entry number ${index}`,
-        hotkey: index === 0 ? 'n' : 'E',
-        kernel: `/debian/${index}/linux`,
-        initrd: [`/debian/${index}/initrd.gz`],
-        args: `vga=788 priority=low n=${index} --- quiet`,
-      })).map((item, index) => (index < 2 || item.type !== 'linux' ? item : plain(item)));
-      const menu: Menu = { title: 'Flat', defaultId: 'entry-3', timeoutSeconds: 5, items };
-      const text = renderSyslinux(menu, { ui: 'menu.c32' });
-      const directory = mkdtempSync(join(tmpdir(), 'syslinux-menu-'));
-      const file = join(directory, 'default');
-      writeFileSync(file, text);
-      const args = ['--pxelinux', '--root', directory, file];
-      const grubConfig = execFileSync('grub-syslinux2cfg', args, { encoding: 'utf8' });
-      rmSync(directory, { recursive: true });
-      const entries = [...grubConfig.matchAll(/menuentry '([^']*)'[^{]*\{([^}]*)\}/g)].map(
-        ([, title = '', body = '']) => ({
-          title,
-          linux: unquoted(/^ *linux\S* ([^\n]*)/m.exec(body)?.[1]),
-          initrd: unquoted(/^ *initrd\S* ([^\n]*)/m.exec(body)?.[1]),
-        }),
-      );
-      expect(entries).toEqual(
-        items.map((item, index) => ({
-          title: item.type === 'linux' ? item.label : '',
-          linux: `/debian/${index}/linux vga=788 priority=low n=${index} --- quiet`,
-          initrd: `/debian/${index}/initrd.gz`,
-        })),
-      );
-    },
-  );
+describe.skipIf(lacks('grub-syslinux2cfg'))('grub-syslinux2cfg', () => {
+  it('finds the labels, kernels and arguments of a menu without submenus in the same order', () => {
+    // It mangles URLs and LOCALBOOT, so the menu has neither.
+    const items = Array.from({ length: 12 }, (_value, index): MenuItem => ({
+      type: 'linux',
+      id: `entry-${index}`,
+      label: `Entry number ${index}`,
+      hotkey: index === 0 ? 'n' : 'E',
+      kernel: `/debian/${index}/linux`,
+      initrd: [`/debian/${index}/initrd.gz`],
+      args: `vga=788 priority=low n=${index} --- quiet`,
+    })).map((item, index) => (index < 2 || item.type !== 'linux' ? item : plain(item)));
+    const menu: Menu = { title: 'Flat', defaultId: 'entry-3', timeoutSeconds: 5, items };
+    const text = renderSyslinux(menu, { ui: 'menu.c32' });
+    const directory = mkdtempSync(join(tmpdir(), 'syslinux-menu-'));
+    const file = join(directory, 'default');
+    writeFileSync(file, text);
+    const args = ['--pxelinux', '--root', directory, file];
+    const grubConfig = execFileSync('grub-syslinux2cfg', args, { encoding: 'utf8' });
+    rmSync(directory, { recursive: true });
+    const entries = [...grubConfig.matchAll(/menuentry '([^']*)'[^{]*\{([^}]*)\}/g)].map(
+      ([, title = '', body = '']) => ({
+        title,
+        linux: unquoted(/^ *linux\S* ([^\n]*)/m.exec(body)?.[1]),
+        initrd: unquoted(/^ *initrd\S* ([^\n]*)/m.exec(body)?.[1]),
+      }),
+    );
+    expect(entries).toEqual(
+      items.map((item, index) => ({
+        title: item.type === 'linux' ? item.label : '',
+        linux: `/debian/${index}/linux vga=788 priority=low n=${index} --- quiet`,
+        initrd: `/debian/${index}/initrd.gz`,
+      })),
+    );
+  });
 });
 
 /** Its paths are quoted in pieces and begin with more slashes than ours. */

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { build } from 'tsup';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { freeUdpPorts } from '@pxe/test-host';
+
 import { createTftpClient } from '../src/node/index.js';
 import { runProgram } from './support/programs.js';
 import { RunningProgram } from './support/running-program.js';
@@ -71,8 +73,9 @@ describe('readme', () => {
 
   it('serve-directory serves a directory, and ends on a signal', async () => {
     await writeFile(join(outDir, 'public/hello.txt'), 'hello');
-    await using program = await launched('serve-directory', 42_169);
-    await using client = await createTftpClient({ host: '127.0.0.1', port: 42_169 });
+    const port = await freeUdpPorts();
+    await using program = await launched('serve-directory', port);
+    await using client = await createTftpClient({ host: '127.0.0.1', port });
 
     expect(new TextDecoder().decode(await client.get('hello.txt'))).toBe('hello');
     await expect(client.get('none')).rejects.toMatchObject({ wireCode: 1 });
@@ -83,8 +86,9 @@ describe('readme', () => {
   });
 
   it('generated-files answers each client with a file generated for it', async () => {
-    await using program = await launched('generated-files', 42_170);
-    await using client = await createTftpClient({ host: '127.0.0.1', port: 42_170 });
+    const port = await freeUdpPorts();
+    await using program = await launched('generated-files', port);
+    await using client = await createTftpClient({ host: '127.0.0.1', port });
 
     const config = await client.get('pxelinux.cfg/default');
 
@@ -95,14 +99,15 @@ describe('readme', () => {
   });
 
   it('receive-files stores the file that a client writes', async () => {
-    await using program = await launched('receive-files', 42_171);
-    await using client = await createTftpClient({ host: '127.0.0.1', port: 42_171 });
+    const port = await freeUdpPorts();
+    await using program = await launched('receive-files', port);
+    await using client = await createTftpClient({ host: '127.0.0.1', port });
 
     await client.put('switch.cfg', patternBytes(3_000));
 
     const uploaded = await readFile(join(outDir, 'uploads/switch.cfg'));
     expect(Buffer.compare(uploaded, patternBytes(3_000))).toBe(0);
-    expect(program.lines).toEqual(['listening on port 42171']);
+    expect(program.lines).toEqual([`listening on port ${port}`]);
   });
 
   it('client reads and streams, and reports why it may not write', async () => {

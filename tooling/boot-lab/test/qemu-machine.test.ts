@@ -6,16 +6,14 @@ import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type Qemu, startProgram, startQemu } from '@pxe/lab-host';
+import { lacks } from '@pxe/test-host';
 
 import { VgaScreen } from '../src/screen/vga-screen.js';
-import { skipWithout } from './support/required-programs.js';
-
-const skipped = skipWithout('qemu-system-x86_64', 'qemu-system-x86 seabios');
 
 /** A PC without disk and network: SeaBIOS soon gives up and says so on the screen. */
 const BARE_PC = ['-machine', 'pc', '-accel', 'tcg', '-m', '64', '-nodefaults', '-vga', 'std'];
 
-describe.skipIf(skipped)('a machine in QEMU', { timeout: 60_000 }, () => {
+describe.skipIf(lacks('qemu-system-x86_64'))('a machine in QEMU', () => {
   let directory: string;
   let qemu: Qemu;
 
@@ -25,7 +23,7 @@ describe.skipIf(skipped)('a machine in QEMU', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'boot-lab-test-'));
     qemu = await start(...BARE_PC, '-display', 'none', '-S');
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await qemu[Symbol.asyncDispose]();
@@ -36,7 +34,7 @@ describe.skipIf(skipped)('a machine in QEMU', { timeout: 60_000 }, () => {
     const screen = new VgaScreen(qemu, directory, true);
     await qemu.monitor.execute('cont', {});
     await expect
-      .poll(() => readWhenDrawn(screen), { timeout: 30_000, interval: 200 })
+      .poll(() => readWhenDrawn(screen), { interval: 200 })
       .toContain('No bootable device.');
     const photograph = decode(await readFile(await screen.photograph('given-up')));
     expect(photograph).toMatchObject({ width: 720, height: 400, channels: 3 });

@@ -24,7 +24,7 @@ describe('followSerialLog', () => {
   });
 
   it('finds words that arrive in pieces, with terminal control between', async () => {
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(120_000);
     const found = serial.waitFor(/Select a language/, signal);
     await appendFile(file, 'booting\r\n\x1b[3');
     await appendFile(file, '1mSelect a lan');
@@ -38,15 +38,15 @@ describe('followSerialLog', () => {
   it('reassembles characters that a write cuts in two', async () => {
     const letters = Buffer.from('Größe');
     await appendFile(file, letters.subarray(0, 3));
-    await serial.waitFor(/Gr/, AbortSignal.timeout(10_000));
+    await serial.waitFor(/Gr/, AbortSignal.timeout(120_000));
     await appendFile(file, letters.subarray(3));
-    const { matched } = await serial.waitFor(/Gr..e/u, AbortSignal.timeout(10_000));
+    const { matched } = await serial.waitFor(/Gr..e/u, AbortSignal.timeout(120_000));
     expect(matched).toBe('Größe');
   });
 
   it('searches only after the given position', async () => {
     await appendFile(file, fixture('installer-dialog.serial'));
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(120_000);
     const { end } = await serial.waitFor(/Starting system log daemon/, signal);
     expect((await serial.waitFor(/English/, signal, end)).end).toBeGreaterThan(end);
     const again = serial.waitFor(/Starting system log daemon/, AbortSignal.timeout(50), end);

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+import { freeTcpPort, lacksFile } from '@pxe/test-host';
 
 /** Programs of Debian's package prometheus, which `.ci/unpack-tools` unpacks. */
 const PROGRAMS = join(
@@ -13,16 +13,9 @@ const PROGRAMS = join(
 );
 export const PROMTOOL: string = join(PROGRAMS, 'promtool');
 
-/**
- * True if Prometheus is there, or has to be: under `CI=true` the tests fail without it. Otherwise a line says
- * how to get it.
- */
-export function hasPrometheus(title: string): boolean {
-  const isThere = existsSync(PROMTOOL);
-  if (!isThere) {
-    process.stderr.write(`skipped: ${title} (run: bash .ci/unpack-tools)\n`);
-  }
-  return isThere || process.env['CI'] === 'true';
+/** True if Prometheus is not unpacked, after a line that says so; an error with `CI=true`. */
+export function lacksPrometheus(): boolean {
+  return lacksFile(PROMTOOL, 'bash .ci/unpack-tools');
 }
 
 /** Series in the answer to a query: its labels, and the value as text. */
@@ -51,7 +44,7 @@ export class RunningPrometheus implements AsyncDisposable {
       config,
       `global: {scrape_interval: 1s}\nscrape_configs: [{job_name: pxeboot, static_configs: [{targets: ['${target}']}]}]\n`,
     );
-    const address = `127.0.0.1:${await freePort()}`;
+    const address = `127.0.0.1:${await freeTcpPort()}`;
     const child = spawn(
       join(PROGRAMS, 'prometheus'),
       [
@@ -88,13 +81,4 @@ export class RunningPrometheus implements AsyncDisposable {
     }
     await rm(this.#directory, { recursive: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

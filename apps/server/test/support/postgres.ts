@@ -4,8 +4,8 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { freeTcpPort } from './free-ports.js';
-import { lacks } from './programs.js';
+import { freeTcpPort, lacks } from '@pxe/test-host';
+
 import { type SmallDisk } from './small-disk.js';
 
 /** Debian has the programs of each version in a directory of their own. */

@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import { type TestProject } from 'vitest/node';
 
 import { aptArchive, serveMirror } from '@pxe/local-mirror';
+import { lacks } from '@pxe/test-host';
 
-import { lacks } from './programs.js';
 import { type Finished, runPxeboot } from './pxeboot-command.js';
 import { TEST_STORE } from './test-store.js';
 

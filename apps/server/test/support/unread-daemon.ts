@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-import { freeTcpPort, freeUdpPort } from './free-ports.js';
+import { freeTcpPort, freeUdpPorts } from '@pxe/test-host';
+
 import { type RunOptions, startPxeboot } from './pxeboot-command.js';
 import { TEST_STORE } from './test-store.js';
 
@@ -34,7 +35,7 @@ export class UnreadDaemon implements AsyncDisposable {
   ): Promise<UnreadDaemon> {
     const ports = {
       http: await freeTcpPort(),
-      tftp: await freeUdpPort(),
+      tftp: await freeUdpPorts(),
       admin: await freeTcpPort(),
     };
     const child = startPxeboot(

@@ -27,7 +27,7 @@ describe('compareVersions', () => {
     expect(sign(compareVersions(right, left))).toBe(order === 0 ? 0 : -order);
   });
 
-  it('agrees with dpkg about any two versions', { timeout: 60_000 }, () => {
+  it('agrees with dpkg about any two versions', () => {
     const words = fc.string({
       unit: fc.constantFrom('0', '1', '9', '10', 'a', 'B', '+', '.', '~', 'deb'),
       maxLength: 6,

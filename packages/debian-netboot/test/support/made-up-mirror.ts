@@ -115,7 +115,10 @@ export interface MirrorSync extends Partial<SyncOptions> {
 }
 
 /** Retries come quickly in tests. */
-export const QUICK: MirrorSourceOptions = { retries: 2, retryDelayMs: 5, speedWindowMs: 500 };
+export const QUICK: MirrorSourceOptions = { retries: 2, retryDelayMs: 5 };
+
+/** Gives up a silent or slow connection soon; a busy machine makes any connection slow now and then. */
+export const IMPATIENT: MirrorSourceOptions = { retries: 20, speedWindowMs: 500 };
 
 export async function madeUpMirror(...suites: readonly MadeUpSuite[]): Promise<MadeUpMirror> {
   const key = await testKey();

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { describe } from 'vitest';
+import { lacksFile } from '@pxe/test-host';
 
 /** Directory into which `.ci/unpack-tools` unpacks third-party mirroring tools and caches. */
 export const TOOLS: string = join(
@@ -20,14 +19,7 @@ export const TOOLS_ENVIRONMENT: NodeJS.ProcessEnv = {
   ].join(':'),
 };
 
-/**
- * Returns `describe` if the tools are present. Otherwise, the tests are skipped with a line that
- * says how to get them; under `CI=true` they fail instead.
- */
-export function describeWithTools(title: string, tests: () => void): void {
-  const areThere = existsSync(join(TOOLS, '..', 'complete'));
-  if (!areThere) {
-    process.stderr.write(`skipped: ${title} (run: bash .ci/unpack-tools)\n`);
-  }
-  describe.runIf(areThere || process.env['CI'] === 'true')(title, tests);
+/** True if the tools are not unpacked, after a line that says so; an error with `CI=true`. */
+export function lacksTools(): boolean {
+  return lacksFile(join(TOOLS, '..', 'complete'), 'bash .ci/unpack-tools');
 }

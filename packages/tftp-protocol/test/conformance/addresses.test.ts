@@ -3,6 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
+import { freeUdpPorts } from '@pxe/test-host';
+
 import {
   decodePacket,
   DEFAULT_NEGOTIATION_POLICY,
@@ -14,7 +16,7 @@ import { createTftpClient, createTftpServer, type TftpServer } from '../../src/n
 import { memory } from '../support/machines.js';
 import { RawClient } from '../support/raw-client.js';
 import { scriptedServer } from '../support/scripted-server.js';
-import { patternBytes, serve } from '../support/serving.js';
+import { freePortRange, PATIENT, patternBytes, serve } from '../support/serving.js';
 import { ack, text } from '../support/wire-text.js';
 
 const FILES = { f: patternBytes(2_000), g: patternBytes(300) };
@@ -53,7 +55,11 @@ describe('addresses', () => {
     await using first = await scriptedServer((packet) =>
       packet.type === 'rrq' ? [{ type: 'data', block: 1, data: patternBytes(512) }] : [],
     );
-    await using client = await createTftpClient({ host: '127.0.0.1', port: first.port });
+    await using client = await createTftpClient({
+      host: '127.0.0.1',
+      port: first.port,
+      retransmission: PATIENT,
+    });
     const reading = client.get('f');
     await expect.poll(() => first.received.length).toBe(2);
     const clientPort = first.remotePorts[0]!;
@@ -235,11 +241,8 @@ describe('addresses', () => {
   });
 
   it("C139 transfers' ports come from a range, and a request beyond it gets no answer", async () => {
-    await using serving = await serve({
-      files: FILES,
-      singlePort: false,
-      portRange: { from: 42_350, to: 42_351 },
-    });
+    const portRange = await freePortRange(2);
+    await using serving = await serve({ files: FILES, singlePort: false, portRange });
     const clients = await Promise.all(
       [1, 2, 3].map((host) => RawClient.to(serving.at, { address: `127.0.1.${host}` })),
     );
@@ -255,7 +258,7 @@ describe('addresses', () => {
     expect(await serving.event('requestDropped')).toMatchObject({
       reason: 'tooManyTransfers',
     });
-    expect(ports.toSorted((a, b) => a - b)).toEqual([42_350, 42_351]);
+    expect(ports.toSorted((a, b) => a - b)).toEqual([portRange.from, portRange.to]);
     expect(await clients[2]?.answersDuring(100)).toEqual([]);
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
   });
@@ -275,9 +278,10 @@ describe('addresses', () => {
   });
 
   it('C137 auto listens on every address of the host', async () => {
-    const server: TftpServer = await createTftpServer({ source: () => undefined, port: 42_369 });
+    const port = await freeUdpPorts();
+    const server: TftpServer = await createTftpServer({ source: () => undefined, port });
 
-    expect(server.addresses).toContainEqual({ address: '127.0.0.1', port: 42_369, family: 'IPv4' });
+    expect(server.addresses).toContainEqual({ address: '127.0.0.1', port, family: 'IPv4' });
     await server.close();
     expect(server.addresses).toEqual([]);
   });

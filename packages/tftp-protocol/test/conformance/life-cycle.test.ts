@@ -65,7 +65,7 @@ describe('life cycle', () => {
 
   it('C192 two hundred concurrent clients get a megabyte each', async () => {
     const file = patternBytes(1_048_576);
-    await using serving = await serve({ files: { file } });
+    await using serving = await serve({ files: { file }, retransmission: {} });
     const options = { host: '127.0.0.1', port: serving.at.port, blksize: 16_384 };
     const clients = await Promise.all(Array.from({ length: 200 }, () => createTftpClient(options)));
 
@@ -73,7 +73,7 @@ describe('life cycle', () => {
 
     expect(files.every((one) => Buffer.compare(one, file) === 0)).toBe(true);
     await Promise.all(clients.map((client) => client.close()));
-  }, 60_000);
+  });
 
   it('C192 the datagrams to a thousand silent clients are limited', async () => {
     await using serving = await serve({
@@ -95,7 +95,7 @@ describe('life cycle', () => {
       client.read('f');
       return client.answersDuring(200);
     };
-    await expect.poll(asked, { timeout: 10_000 }).toContain('DATA 1 (10)');
+    await expect.poll(asked).toContain('DATA 1 (10)');
     await Promise.all(others.map((other) => other[Symbol.asyncDispose]()));
   });
 });

@@ -107,7 +107,7 @@ describe('netascii', () => {
     await client.next();
     client.ack(1);
 
-    const [first, second] = await client.during(500);
+    const [first, second] = await client.nextPackets(2);
 
     expect(first).toMatchObject({ type: 'data', block: 2 });
     expect(second).toEqual(first);

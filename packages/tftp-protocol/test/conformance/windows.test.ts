@@ -247,12 +247,12 @@ describe('windows', () => {
     client.read('file', { windowsize: 4 }, 'netascii');
     await client.next();
     client.ack(0);
-    const first = await client.during(50);
+    const first = await client.nextPackets(4);
 
     client.ack(1);
-    const again = await client.during(50);
+    const again = await client.nextPackets(3);
 
-    expect(again.slice(0, 3)).toEqual(first.slice(1, 4));
+    expect(again).toEqual(first.slice(1));
   });
 
   it('C116 a window is limited to unambiguous block numbers', () => {
@@ -283,7 +283,8 @@ describe('windows', () => {
 
     client.read('f', { windowsize: 16 });
 
-    expect(await client.answersDuring(150)).toEqual(['OACK windowsize=16']);
+    expect(await client.answer()).toBe('OACK windowsize=16');
+    expect(await client.answersDuring(150)).toEqual([]);
   });
 
   it('C118 blocks are paced if configured', () => {

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { lacks, lacksRoot } from '@pxe/test-host';
+
 import { temporaryDirectory } from '../support/directories.js';
 import { ENDPOINT_PROGRAM } from '../support/our-client.js';
 import { PrivateNetwork } from '../support/private-network.js';
-import { describeWith } from '../support/programs.js';
 
 const CLIENT = '10.80.1.2';
 const SERVER = '10.80.2.2';
@@ -23,13 +24,12 @@ const NO_ICMP = `
   }`;
 
 describe('black hole', () => {
-  describeWith(
-    { programs: ['ip', 'nft', 'curl', 'sysctl'], root: true },
+  describe.skipIf(lacks('ip', 'nft', 'curl', 'sysctl') || lacksRoot())(
     'a client behind a path MTU black hole',
     () => {
       it(
         'gets its file with its second request, in smaller blocks',
-        { timeout: 60_000 },
+        { timeout: 300_000 },
         async () => {
           await using directory = await temporaryDirectory();
           await using client = new PrivateNetwork();

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { lacks, lacksRoot } from '@pxe/test-host';
+
 import { parseServerName } from '../../src/cli/server-name.js';
 import { DEBIAN_SERVERS, unpackDebianServers } from '../support/debian-servers.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
 import { PrivateNetwork } from '../support/private-network.js';
-import { describeWith, type ProgramResult, runProgram } from '../support/programs.js';
+import { type ProgramResult, runProgram } from '../support/programs.js';
 import { RunningProgram } from '../support/running-program.js';
 import { scriptedServer } from '../support/scripted-server.js';
 import { patternBytes } from '../support/serving.js';
@@ -169,7 +171,7 @@ describe('command', () => {
     });
   });
 
-  describeWith({ programs: ['script'] }, 'pxe-tftp on a terminal', () => {
+  describe.skipIf(lacks('script'))('pxe-tftp on a terminal', () => {
     it('shows its progress on a terminal', async () => {
       await using server = await serving();
       const get = `${process.execPath} ${PROGRAM} get 127.0.0.1:${server.port} initrd.gz drawn`;
@@ -198,7 +200,7 @@ describe('command', () => {
     });
   });
 
-  describeWith({ programs: ['curl', 'tftp', 'atftp', 'busybox'] }, 'pxe-tftp serve', () => {
+  describe.skipIf(lacks('curl', 'tftp', 'atftp', 'busybox'))('pxe-tftp serve', () => {
     it.each([
       [
         'curl',
@@ -246,8 +248,7 @@ describe('command', () => {
     });
   });
 
-  describeWith(
-    { programs: ['ip', 'ss', 'apt-get', 'dpkg'], root: true },
+  describe.skipIf(lacks('ip', 'ss', 'apt-get', 'dpkg') || lacksRoot())(
     'pxe-tftp get and put',
     () => {
       it.each(DEBIAN_SERVERS)(

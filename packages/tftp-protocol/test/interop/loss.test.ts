@@ -4,11 +4,13 @@ import { join } from 'node:path';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 
+import { lacks, lacksRoot } from '@pxe/test-host';
+
 import { DEBIAN_SERVERS, unpackDebianServers } from '../support/debian-servers.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
 import { ENDPOINT_PROGRAM, transferAll } from '../support/our-client.js';
 import { PrivateNetwork } from '../support/private-network.js';
-import { describeWith, type ProgramResult } from '../support/programs.js';
+import { type ProgramResult } from '../support/programs.js';
 import { patternBytes } from '../support/serving.js';
 
 const PERCENT = 5;
@@ -67,8 +69,7 @@ async function expectWhole(path: string): Promise<void> {
 
 describe('loss', () => {
   // Every datagram that is lost makes a client wait, so the tests wait side by side.
-  describeWith(
-    { programs: ['ip', 'ss', 'nft', 'atftp', 'busybox', 'apt-get', 'dpkg'], root: true },
+  describe.skipIf(lacks('ip', 'ss', 'nft', 'atftp', 'busybox', 'apt-get', 'dpkg') || lacksRoot())(
     `with ${PERCENT} % of all datagrams lost`,
     () => {
       let programs: string;

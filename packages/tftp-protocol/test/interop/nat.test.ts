@@ -8,10 +8,11 @@ import { join } from 'node:path';
 
 import { describe, it } from 'vitest';
 
+import { lacks, lacksRoot } from '@pxe/test-host';
+
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
 import { ENDPOINT_PROGRAM, transferAll } from '../support/our-client.js';
 import { PrivateNetwork } from '../support/private-network.js';
-import { describeWith } from '../support/programs.js';
 import { type RunningProgram } from '../support/running-program.js';
 
 const CLIENT = '10.80.1.2';
@@ -124,13 +125,12 @@ class Site implements AsyncDisposable {
 
 describe('nat', () => {
   // Each client waits before it repeats its request, so the tests run in parallel.
-  describeWith(
-    { programs: ['ip', 'nft', 'atftp', 'sysctl'], root: true },
+  describe.skipIf(lacks('ip', 'nft', 'atftp', 'sysctl') || lacksRoot())(
     'a client that hears only the port it asked',
     () => {
       it.concurrent.for(Object.entries(SITES))(
         'gets its file with a window of 1 when it repeats its request, %s',
-        { timeout: 60_000 },
+        { timeout: 300_000 },
         async ([, { host, nat }], { expect }) => {
           await using site = await Site.make(nat);
           const command = ['-g', '-r', 'file', '-l', site.copy, '--option', 'windowsize 16', host];
@@ -147,7 +147,7 @@ describe('nat', () => {
 
       it.concurrent.for(Object.entries(SITES))(
         'gets its file although it uses a new port for each request, %s',
-        { timeout: 60_000 },
+        { timeout: 300_000 },
         async ([, { host, nat }], { expect }) => {
           await using site = await Site.make(nat);
           // Each of our clients has a socket of its own, and gives up after its first request.

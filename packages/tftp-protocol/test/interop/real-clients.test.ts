@@ -4,9 +4,11 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { directorySink, directorySource } from '../../src/node/index.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
-import { describeWith, type ProgramResult, runProgram } from '../support/programs.js';
+import { type ProgramResult, runProgram } from '../support/programs.js';
 import { patternBytes, serve, type Serving } from '../support/serving.js';
 
 /** Sizes at and around the boundaries of blocks and windows, and one that takes a while. */
@@ -34,6 +36,7 @@ describe('real clients', () => {
       sink: directorySink(served, { overwrite: true }),
       maxBlockSize: 65_464,
       onInvalidOption: 'error',
+      retransmission: {},
     });
   });
 
@@ -55,7 +58,7 @@ describe('real clients', () => {
     expect(Buffer.compare(theirs, ours), `${servedName} as ${localName}`).toBe(0);
   }
 
-  describeWith({ programs: ['atftp'] }, 'atftp', () => {
+  describe.skipIf(lacks('atftp'))('atftp', () => {
     const atftp = (...args: string[]): Promise<ProgramResult> =>
       runProgram('atftp', [...args, '127.0.0.1', port()], local);
     const options = (settings: Record<string, number>): string[] =>
@@ -156,7 +159,7 @@ describe('real clients', () => {
     }, 240_000);
   });
 
-  describeWith({ programs: ['tftp'] }, 'tftp-hpa', () => {
+  describe.skipIf(lacks('tftp'))('tftp-hpa', () => {
     const tftp = (mode: string, ...command: string[]): Promise<ProgramResult> =>
       runProgram('tftp', ['-m', mode, '127.0.0.1', port(), '-c', ...command], local);
 
@@ -185,9 +188,9 @@ describe('real clients', () => {
     });
   });
 
-  describeWith({ programs: ['curl'] }, 'curl', () => {
+  describe.skipIf(lacks('curl'))('curl', () => {
     const curl = (...args: string[]): Promise<ProgramResult> =>
-      runProgram('curl', ['--silent', '--show-error', '--max-time', '30', ...args], local);
+      runProgram('curl', ['--silent', '--show-error', '--max-time', '120', ...args], local);
     const url = (name: string): string => `tftp://127.0.0.1:${port()}/${name}`;
 
     it.each(SIZES)('gets %i bytes', async (size) => {
@@ -215,7 +218,7 @@ describe('real clients', () => {
     });
   });
 
-  describeWith({ programs: ['busybox'] }, 'busybox', () => {
+  describe.skipIf(lacks('busybox'))('busybox', () => {
     const tftp = (...args: string[]): Promise<ProgramResult> =>
       runProgram('busybox', ['tftp', ...args, '127.0.0.1', port()], local);
 

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { lacks, lacksRoot } from '@pxe/test-host';
+
 import {
   DEBIAN_SERVERS,
   type DebianServer,
@@ -12,7 +14,6 @@ import {
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
 import { transferAll, type TransferJob } from '../support/our-client.js';
 import { PrivateNetwork } from '../support/private-network.js';
-import { describeWith } from '../support/programs.js';
 import { patternBytes } from '../support/serving.js';
 
 const SIZES = [0, 511, 512, 513, 100_000];
@@ -29,8 +30,7 @@ const ASKED: readonly NonNullable<TransferJob['options']>[] = [
 const TIMEOUT_MS = 200_000;
 
 describe('real servers', () => {
-  describeWith(
-    { programs: ['ip', 'ss', 'apt-get', 'dpkg'], root: true },
+  describe.skipIf(lacks('ip', 'ss', 'apt-get', 'dpkg') || lacksRoot())(
     'our client with servers of Debian',
     () => {
       let directory: TemporaryDirectory;

@@ -8,11 +8,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { encodePacket } from '../../src/index.js';
 import { createTftpClient, type TftpClient } from '../../src/node/index.js';
 import { scriptedServer } from '../support/scripted-server.js';
-import { HASTY, patternBytes, serve } from '../support/serving.js';
+import { HASTY, PATIENT, patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';
 
 function clientOf(port: number): Promise<TftpClient> {
-  return createTftpClient({ host: '127.0.0.1', port });
+  return createTftpClient({ host: '127.0.0.1', port, retransmission: PATIENT });
 }
 
 /** A stream that yields some pieces and then ends in the given way. */

@@ -3,10 +3,9 @@ import { once } from 'node:events';
 
 import { describe, expect, it } from 'vitest';
 
-import { DEFAULT_RETRANSMISSION_POLICY } from '../../src/index.js';
 import { bytesSource, createTftpServer, TftpError } from '../../src/node/index.js';
 import { RawClient } from '../support/raw-client.js';
-import { HASTY, patternBytes, serve } from '../support/serving.js';
+import { freePortRange, PATIENT, patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';
 
 describe('createTftpServer', () => {
@@ -64,7 +63,6 @@ describe('createTftpServer', () => {
 
     // A client behind a firewall does not receive that, and repeats its request.
     await new Promise((resolve) => setTimeout(resolve, 1_000));
-    await client.during(1);
     client.port = serving.at.port;
     client.read('f', { windowsize: 4 });
     const again = await client.nextFrom(serving.at.port);
@@ -80,7 +78,7 @@ describe('createTftpServer', () => {
     const retry = setInterval(() => {
       client.read('f', { windowsize: 8 });
     }, 1_000);
-    await expect.poll(async () => client.answer(), { timeout: 10_000 }).toBe('OACK windowsize=1');
+    await expect.poll(async () => client.answer()).toBe('OACK windowsize=1');
     clearInterval(retry);
   });
 
@@ -101,7 +99,7 @@ describe('createTftpServer', () => {
 
   it('answers a first request although forged ones hold every port', async () => {
     const limits = { maxTransfers: 24, maxTransfersPerSource: 16, maxHalfOpen: 16, maxSockets: 24 };
-    const portRange = { from: 42_320, to: 42_335 };
+    const portRange = await freePortRange(16);
     for (const [limit, ports] of [
       ['maxHalfOpen', {}],
       ['maxTransfers', { portRange }],
@@ -136,22 +134,23 @@ describe('createTftpServer', () => {
   });
 
   it('evicts a client that has not answered to free its port for a new one', async () => {
+    const portRange = await freePortRange(2);
     await using serving = await serve({
       files: { f: patternBytes(9_000) },
-      portRange: { from: 42_340, to: 42_341 },
+      portRange,
       singlePort: false,
     });
     await using silent = await RawClient.to(serving.at, { address: '127.0.1.1' });
     await using client = await RawClient.to(serving.at, { address: '127.0.1.2' });
     await using late = await RawClient.to(serving.at, { address: '127.0.1.3' });
     const taken = createSocket('udp4');
-    taken.bind(42_341, serving.at.address);
+    taken.bind(portRange.to, serving.at.address);
     await once(taken, 'listening');
 
     silent.read('f');
     expect(await silent.answer()).toBe('DATA 1 (512)');
     client.read('f');
-    expect(await client.next()).toMatchObject({ port: 42_340, packet: { type: 'data' } });
+    expect(await client.next()).toMatchObject({ port: portRange.from, packet: { type: 'data' } });
     expect(await serving.event('transfersEvicted')).toMatchObject({ limit: 'maxSockets' });
     // It was not silent for long enough to be called that.
     expect(await serving.event('transferFinished')).toMatchObject({
@@ -170,7 +169,7 @@ describe('createTftpServer', () => {
   it('leaves ports of a small range to others, however many transfers one address keeps going', async () => {
     await using serving = await serve({
       files: { f: patternBytes(9_000) },
-      portRange: { from: 42_360, to: 42_369 },
+      portRange: await freePortRange(10),
       singlePort: false,
     });
     const address = '127.0.1.1';
@@ -338,7 +337,12 @@ describe('createTftpServer', () => {
   });
 
   it('repeats nothing to clients whose answers arrived in time while the event loop was blocked', async () => {
-    await using serving = await serve({ files: { f: patternBytes(600) } });
+    // Longer than a busy machine holds up the event loop otherwise.
+    const initialMs = 2_000;
+    await using serving = await serve({
+      files: { f: patternBytes(600) },
+      retransmission: { initialMs },
+    });
     const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.to(serving.at)));
     for (const client of clients) {
       client.read('f');
@@ -349,11 +353,13 @@ describe('createTftpServer', () => {
     for (const client of clients) {
       client.ack(1);
     }
-    await holdUpEventLoop(DEFAULT_RETRANSMISSION_POLICY.initialMs + 100);
+    await holdUpEventLoop(initialMs + 100);
 
-    const answers = await Promise.all(clients.map((client) => client.answersDuring(500)));
+    const answers = await Promise.all(clients.map((client) => client.answer()));
+    const more = await Promise.all(clients.map((client) => client.answersDuring(500)));
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
-    expect(answers).toEqual(clients.map(() => ['DATA 2 (88)']));
+    expect(answers).toEqual(clients.map(() => 'DATA 2 (88)'));
+    expect(more.flat()).toEqual([]);
   });
 
   it('lets a transfer finish within the grace period of close, and accepts no new one', async () => {
@@ -363,7 +369,7 @@ describe('createTftpServer', () => {
     client.read('f');
     await client.next();
 
-    const closed = serving.server.close({ graceMs: 5_000 });
+    const closed = serving.server.close({ graceMs: 3_600_000 });
     late.read('f');
     client.ack(1);
     await client.next();
@@ -378,7 +384,7 @@ describe('createTftpServer', () => {
     const files = new Map<string, Uint8Array>();
     const serving = await serve({
       sink: ({ filename }) => collectingSink(files, filename),
-      retransmission: { ...HASTY, initialMs: 200 },
+      retransmission: { ...PATIENT, initialMs: 500, maxMs: 500 },
     });
     await using client = await RawClient.to(serving.at);
     client.write('f');
@@ -387,13 +393,11 @@ describe('createTftpServer', () => {
     expect(await client.answer()).toBe('ACK 1');
     await serving.event('transferFinished');
 
-    const startedAt = performance.now();
-    const closed = serving.server.close({ graceMs: 4_000 });
+    // Longer than the test may take.
+    const closed = serving.server.close({ graceMs: 3_600_000 });
     client.block(1, patternBytes(100));
     expect(await client.answer()).toBe('ACK 1');
     await closed;
-
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   it('closes every source, including those opened too late', async () => {

@@ -4,6 +4,9 @@ import { once } from 'node:events';
 import { decodePacket, encodePacket, type TftpPacket } from '../../src/index.js';
 import { text } from './wire-text.js';
 
+/** Time in milliseconds after which a datagram does not come, however busy the machine is. */
+const PATIENCE_MS = 60_000;
+
 /** A datagram as a raw client got it. */
 export interface Answer {
   readonly bytes: Uint8Array;
@@ -81,19 +84,19 @@ export class RawClient implements AsyncDisposable {
   }
 
   /** The next datagram; fails when none comes in time. */
-  async next(withinMs = 3_000): Promise<Answer> {
-    const answer = await this.#wait(withinMs);
+  async next(): Promise<Answer> {
+    const answer = await this.#wait(PATIENCE_MS);
     if (answer === undefined) {
-      throw new Error(`no datagram within ${withinMs} ms`);
+      throw new Error(`no datagram within ${PATIENCE_MS} ms`);
     }
     this.port = answer.port;
     return answer;
   }
 
   /** Returns the next datagram from a port; repetitions from other ports are ignored. */
-  async nextFrom(port: number, withinMs?: number): Promise<Answer> {
+  async nextFrom(port: number): Promise<Answer> {
     for (;;) {
-      const answer = await this.next(withinMs);
+      const answer = await this.next();
       if (answer.port === port) {
         return answer;
       }
@@ -101,11 +104,16 @@ export class RawClient implements AsyncDisposable {
   }
 
   /** The next datagram, as text. */
-  async answer(withinMs?: number): Promise<string> {
-    return text((await this.next(withinMs)).packet);
+  async answer(): Promise<string> {
+    return text((await this.next()).packet);
   }
 
-  /** Returns the datagrams that arrive within a time, as text. */
+  /** The next datagrams, as text. */
+  async answers(count: number): Promise<string[]> {
+    return (await this.nextPackets(count)).map(text);
+  }
+
+  /** Returns the datagrams that arrive within a time, as text: a busy machine delays any of them. */
   async answersDuring(ms: number): Promise<string[]> {
     return (await this.during(ms)).map(text);
   }
@@ -149,11 +157,20 @@ export class RawClient implements AsyncDisposable {
   }
 
   /** The next datagram's packet. */
-  async nextPacket(withinMs?: number): Promise<TftpPacket> {
-    return (await this.next(withinMs)).packet;
+  async nextPacket(): Promise<TftpPacket> {
+    return (await this.next()).packet;
   }
 
-  /** Returns the datagrams that arrive within a time. */
+  /** The packets of the next datagrams. */
+  async nextPackets(count: number): Promise<TftpPacket[]> {
+    const packets: TftpPacket[] = [];
+    while (packets.length < count) {
+      packets.push(await this.nextPacket());
+    }
+    return packets;
+  }
+
+  /** Returns the datagrams that arrive within a time: a busy machine delays any of them. */
   async during(ms: number): Promise<TftpPacket[]> {
     const packets: TftpPacket[] = [];
     const end = performance.now() + ms;

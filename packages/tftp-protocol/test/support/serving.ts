@@ -1,3 +1,5 @@
+import { freeUdpPorts } from '@pxe/test-host';
+
 import {
   bytesSource,
   createTftpServer,
@@ -15,8 +17,25 @@ export interface Serving extends AsyncDisposable {
   event<T extends TftpServerEvent['type']>(type: T): Promise<Extract<TftpServerEvent, { type: T }>>;
 }
 
+/** Nothing is repeated or given up before the test is over, however busy the machine is. */
+export const PATIENT = {
+  initialMs: 3_600_000,
+  minMs: 3_600_000,
+  maxMs: 3_600_000,
+  stallMs: 3_600_000,
+  finalAckMs: 3_600_000,
+};
+
 /** Intervals short enough for a test to wait for. */
 export const HASTY = { initialMs: 60, minMs: 60, maxMs: 240, stallMs: 3_000, finalAckMs: 300 };
+
+/** Range of consecutive ports that no socket is bound to. */
+export async function freePortRange(
+  count: number,
+): Promise<{ readonly from: number; readonly to: number }> {
+  const from = await freeUdpPorts(count);
+  return { from, to: from + count - 1 };
+}
 
 /** Bytes that differ from block to block, so that a misplaced one is seen. */
 export function patternBytes(length: number): Uint8Array {
@@ -27,7 +46,10 @@ export function patternBytes(length: number): Uint8Array {
   return bytes;
 }
 
-/** Starts a server on a free port of loopback. */
+/**
+ * Starts a server on a free port of loopback. It is {@link PATIENT} by default, so that answers do not depend
+ * on how fast the test is; `retransmission: {}` has the intervals of the product.
+ */
 export async function serve(
   options: Partial<TftpServerOptions> & {
     readonly files?: Record<string, Uint8Array>;
@@ -40,6 +62,7 @@ export async function serve(
   const waiting = new Set<(event: TftpServerEvent) => void>();
   const server = await createTftpServer({
     listen: [{ address: '127.0.0.1', port: 0 }],
+    retransmission: PATIENT,
     source: ({ filename }) => {
       const bytes = files[filename];
       return bytes && bytesSource(bytes);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { runCommand } from '@pxe/lab-host';
+import { lacks } from '@pxe/test-host';
 
-import { skipWithout } from '../../test/support/required-programs.js';
 import { bootLinesOf, renderDhcpConfiguration } from './dhcp-configuration.js';
 
 describe('renderDhcpConfiguration', () => {
@@ -19,7 +19,7 @@ describe('renderDhcpConfiguration', () => {
     expect(lines.filter((line) => line.includes('tftp'))).toEqual([]);
   });
 
-  it.skipIf(skipWithout('dnsmasq', 'dnsmasq-base'))('is what dnsmasq understands', async () => {
+  it.skipIf(lacks('dnsmasq'))('is what dnsmasq understands', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'boot-lab-test-'));
     try {
       const file = join(directory, 'dnsmasq.conf');

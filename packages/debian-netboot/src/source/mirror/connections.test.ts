@@ -64,7 +64,7 @@ describe('connections', () => {
   }
 
   function open(lookup: LookupFunction = answering('127.0.0.1')): Dispatcher {
-    return openConnections({ connectTimeoutMs: 5000, ca: [], lookup });
+    return openConnections({ connectTimeoutMs: 60_000, ca: [], lookup });
   }
 
   describe('no_proxy', () => {

@@ -48,16 +48,16 @@ describe('a redirect of a public mirror', () => {
         },
       });
       const publicOnly = openConnections({
-        connectTimeoutMs: 1000,
+        connectTimeoutMs: 60_000,
         ca: [],
         lookup: publicOnlyLookup,
       });
       const policy = {
         retries: 0,
         retryDelayMs: 1,
-        answerTimeoutMs: 5000,
+        answerTimeoutMs: 60_000,
         minBytesPerSecond: 1,
-        speedWindowMs: 5000,
+        speedWindowMs: 60_000,
         maxRedirects: 3,
       };
       try {

@@ -138,7 +138,7 @@ describe('DgramTransport', () => {
       return this;
     });
     send(1);
-    await expect.poll(() => received, { timeout: 5_000 }).toEqual([1, 1]);
+    await expect.poll(() => received).toEqual([1, 1]);
     expect(bind).toHaveBeenCalledTimes(2);
   });
 

@@ -1,0 +1,22 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type Boot } from '../../src/machines/boot.js';
+import { storedSqliteBoots } from './state-engines.js';
+
+/**
+ * Reads the boots in the embedded database of a running daemon, from a copy. The daemon writes them a while
+ * after they happened, and a copy made during a write may be unreadable: poll until they are there.
+ */
+export async function storedBoots(dataDir: string): Promise<readonly Boot[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'pxeboot-stored-'));
+  try {
+    for (const name of ['state.db', 'state.db-wal']) {
+      await copyFile(join(dataDir, name), join(directory, name));
+    }
+    return await storedSqliteBoots(join(directory, 'state.db'));
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}

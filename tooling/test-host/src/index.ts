@@ -1,0 +1,2 @@
+export { freeTcpPort, freeUdpPorts } from './free-ports.js';
+export { cannot, lacks, lacksFile, lacksRoot } from './missing.js';
