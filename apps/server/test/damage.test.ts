@@ -132,7 +132,7 @@ describe('damage', () => {
     it.each(DAMAGES)('%s is fetched again automatically', async (_what, damage) => {
       await damage(blobPath(linux));
       await using daemon = await RunningDaemon.start(flags(mirror.url));
-      expect(await daemon.logged('images.repaired', 60_000)).toMatchObject({
+      expect(await daemon.logged('images.repaired')).toMatchObject({
         sha256: linux.sha256,
       });
       const content = Buffer.from(await (await get(daemon, linux.path)).arrayBuffer());
@@ -150,7 +150,7 @@ describe('damage', () => {
         const path = name === 'current' ? join(store, name) : join(store, 'generations', id, name);
         await flipByte(path);
         await using daemon = await RunningDaemon.start(flags(mirror.url));
-        await daemon.logged('images.ready', 60_000);
+        await daemon.logged('images.ready');
         expect((await get(daemon, linux.path)).status).toBe(200);
         expect((await readiness(daemon)).status).toBe(200);
       },

@@ -19,7 +19,7 @@ async function codeOf(...args: string[]): Promise<number | null> {
   return (await runPxeboot(args)).code;
 }
 
-describe('the exit code', { timeout: 60_000 }, () => {
+describe('the exit code', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'pxeboot-exit-'));
     store = join(directory, 'store');

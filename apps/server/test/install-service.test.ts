@@ -56,7 +56,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'pxeboot-installs-'));
     postgres = isShared ? await TestPostgres.create() : undefined;
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await postgres?.[Symbol.asyncDispose]();
@@ -322,7 +322,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     const daemons = await Promise.all([daemon(), daemon(), daemon()]);
     await daemons[0].install('web1', { retries: 0 }, 'anna');
     await expect
-      .poll(() => daemons.map((one) => menuOf(one).boot), { timeout: 10_000 })
+      .poll(() => daemons.map((one) => menuOf(one).boot))
       .toEqual(['install', 'install', 'install']);
     const menus = daemons.map((one) => menuOf(one));
     const { start, token } = menus[0]!;

@@ -108,7 +108,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
 
   beforeAll(async () => {
     database = await databases();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await database.dispose();
@@ -141,7 +141,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     expect(all.map(({ id }) => id)).toEqual(ids.toReversed());
     const some = await readBoots(engine.db, 777);
     expect(some.map(({ id }) => id)).toEqual(ids.toReversed().slice(0, 777));
-  }, 60_000);
+  });
 
   it('reads boots back unchanged, newest first', async () => {
     await engine.open();

@@ -35,6 +35,30 @@ const noDeepImports = {
   message: 'import a package by its public entry; nothing imports from apps/',
 };
 
+/** Waits and bounds of tests that a busy machine exceeds although the product works. */
+const hastyWaits = [
+  {
+    selector:
+      'CallExpression[callee.object.name="vi"][callee.property.name=/^wait(For|Until)$/]:not(:has(Literal[value>=60000]))',
+    message: 'use expect.poll, which is patient by default, or in a hook a limit of a minute',
+  },
+  {
+    selector:
+      'CallExpression[callee.property.name="poll"] > ObjectExpression > Property[key.name="timeout"]',
+    message: 'expect.poll is patient by default (tooling/config/vitest)',
+  },
+  {
+    selector:
+      ':matches(CallExpression[callee.name=/^(it|(before|after)(All|Each))$/] > Literal[value<120000], CallExpression[callee.name=/^(it|describe)$/] > ObjectExpression > Property[key.name="timeout"] > Literal[value<120000])',
+    message: 'the default time limit is generous (tooling/config/vitest): leave it, or exceed it',
+  },
+  {
+    selector:
+      'CallExpression[callee.property.name=/^toBeLessThan/]:has(CallExpression[callee.object.name=/^(performance|Date)$/][callee.property.name="now"])',
+    message: 'a test does not assert speed: check an order of events, count work, or take CPU time',
+  },
+];
+
 /** Returns the repository's ESLint settings. `root` is the directory of the flat config. */
 export function workspaceConfig(root) {
   return defineConfig(
@@ -171,6 +195,7 @@ export function workspaceConfig(root) {
         'vitest/no-identical-title': 'error',
         'vitest/require-top-level-describe': 'error',
         'vitest/valid-title': ['error', { allowArguments: true }],
+        'no-restricted-syntax': ['error', ...hastyWaits],
         '@typescript-eslint/no-non-null-assertion': 'off',
         '@typescript-eslint/explicit-module-boundary-types': 'off',
       },

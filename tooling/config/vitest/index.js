@@ -13,9 +13,11 @@ export function defineTests(name, test = {}) {
       name,
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       environment: 'node',
-      // Generous: a hung test still ends, and a busy machine fails nothing.
-      testTimeout: 30_000,
-      hookTimeout: 30_000,
+      // Generous: a hung test still ends, and a busy machine fails nothing. The default of expect.poll is one
+      // second; it ends before the test, so that the message shows the last value.
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
+      expect: { poll: { timeout: 60_000 } },
       ...test,
     },
   });

@@ -59,18 +59,18 @@ describe('startProgram', () => {
     const program = await startNode(
       `console.log('first'); setTimeout(() => console.error('second'), 50)`,
     );
-    expect(await program.line(/^sec/, 10_000)).toBe('second');
-    expect(await program.line(/^fir/, 10_000)).toBe('first');
+    expect(await program.line(/^sec/, 120_000)).toBe('second');
+    expect(await program.line(/^fir/, 120_000)).toBe('first');
   });
 
   it('says what a program printed that has no such line', async () => {
     const ended = await startNode(`console.log('other')`);
-    await expect(ended.line(/never/, 10_000)).rejects.toMatchObject({
+    await expect(ended.line(/never/, 120_000)).rejects.toMatchObject({
       code: 'ERR_LAB_PROGRAM',
       message: 'node ended (exit code 0) without a line like /never/:\nother',
     });
     const running = await startNode(DEAF, { name: 'server' });
-    await running.line(/deaf/, 10_000);
+    await running.line(/deaf/, 120_000);
     await expect(running.line(/never/, 20)).rejects.toMatchObject({
       code: 'ERR_LAB_DEADLINE',
       message: 'server has no line like /never/ after 20 ms:\ndeaf',
@@ -86,7 +86,7 @@ describe('startProgram', () => {
 
   it('kills a program that does not end on SIGTERM or in time', async () => {
     const program = await startNode(DEAF);
-    await program.line(/deaf/, 10_000);
+    await program.line(/deaf/, 120_000);
     expect(await program.stop('SIGTERM', 100)).toMatchObject({ how: 'signal SIGKILL' });
     const late = await startNode(DEAF, { timeoutMs: 100 });
     expect(await late.exited).toMatchObject({ how: 'signal SIGKILL', stopped: false });

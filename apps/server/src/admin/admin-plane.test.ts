@@ -96,7 +96,7 @@ describe('admin plane', () => {
     // A connection gives way only after its request had a tenth of a second to arrive.
     const { port } = plane.addresses[0]!;
     await expect
-      .poll(() => rawHttp(port, 'GET /livez HTTP/1.0\r\n\r\n'), { timeout: 5_000 })
+      .poll(() => rawHttp(port, 'GET /livez HTTP/1.0\r\n\r\n'))
       .toMatchObject({ statusLine: 'HTTP/1.1 200 OK' });
     expect(plane.usage.connections).toBeLessThanOrEqual(LIMITS.maxConnections);
     for (const socket of idle) {
@@ -151,9 +151,13 @@ describe('admin plane', () => {
     }
     await expect.poll(() => plane.usage.active).toBe(LIMITS.maxConnections);
     await expect
-      .poll(() => rawHttp(port, 'GET /livez HTTP/1.0\r\n\r\n'), { timeout: 5_000 })
+      .poll(() => rawHttp(port, 'GET /livez HTTP/1.0\r\n\r\n'))
       .toMatchObject({ statusLine: 'HTTP/1.1 200 OK' });
-    expect(plane.usage.hits['download of the largest source ended']).toBeGreaterThan(0);
+    // Which one depends on how long the downloads have been waiting.
+    const { hits } = plane.usage;
+    expect(
+      hits['download of the largest source ended'] + hits['stalled download ended'],
+    ).toBeGreaterThan(0);
     for (const socket of unread) {
       socket.destroy();
     }

@@ -175,7 +175,7 @@ describe('boot plane', () => {
       let received = 0;
       socket.on('data', (chunk: Buffer) => (received += chunk.byteLength));
       socket.write(ask('GET'));
-      await expect.poll(() => received, { timeout: 10_000 }).toBeGreaterThan(kernel.byteLength);
+      await expect.poll(() => received).toBeGreaterThan(kernel.byteLength);
       socket.destroy();
     });
 
@@ -277,7 +277,7 @@ describe('boot plane', () => {
       socket.pause();
       await new Promise((resolve) => setTimeout(resolve, 50));
       socket.destroy();
-      await expect.poll(() => log, { timeout: 20_000 }).toMatchObject([{ aborted: true }]);
+      await expect.poll(() => log).toMatchObject([{ aborted: true }]);
       const { status, bytes } = log[0]!;
       expect(status).toBe(200);
       expect(bytes).toBeLessThan(HUGE_BYTES);
@@ -329,7 +329,7 @@ describe('boot plane', () => {
       it('does not read its answer', async () => {
         socket.pause();
         socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
-        await expect.poll(() => log, { timeout: 20_000 }).toMatchObject([{ aborted: true }]);
+        await expect.poll(() => log).toMatchObject([{ aborted: true }]);
       });
     });
 
@@ -410,7 +410,7 @@ describe('boot plane', () => {
       await once(socket, 'readable');
       const closed = once(socket, 'close');
       socket.write(request.repeat(1_000));
-      await expect.poll(() => log, { timeout: 5_000 }).toMatchObject([{ aborted: true }]);
+      await expect.poll(() => log).toMatchObject([{ aborted: true }]);
       socket.resume();
       await closed;
     });
@@ -431,11 +431,10 @@ describe('boot plane', () => {
       await once(socket, 'connect');
       socket.write('GET /pxelinux.cfg/default HTTP/1.1\r\nHost: x\r\n\r\n');
       await once(socket, 'data');
-      const startedAt = performance.now();
-      const closing = draining.close({ graceMs: 10_000 });
+      // Longer than the test may take.
+      const closing = draining.close({ graceMs: 3_600_000 });
       await once(socket, 'close');
       await closing;
-      expect(performance.now() - startedAt).toBeLessThan(5_000);
     });
 
     it('lets a running answer finish while draining', async () => {
@@ -444,7 +443,7 @@ describe('boot plane', () => {
       await once(socket, 'connect');
       socket.pause();
       socket.write('GET /grubx64.efi HTTP/1.0\r\n\r\n');
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await once(socket, 'readable');
       const closing = draining.close({ graceMs: 10_000 });
       let received = 0;
       socket.on('data', (chunk: Buffer) => (received += chunk.byteLength));
@@ -510,8 +509,8 @@ describe('boot plane', () => {
         }),
       );
       await expect.poll(() => full.usage.active).toBe(8);
-      // They are stalled after a second.
-      await delay(1_200);
+      // They are stalled a second after the kernel has taken what it holds.
+      await delay(3_000);
 
       const clients: Socket[] = [];
       for (let count = 0; count < 3; count++) {
@@ -613,7 +612,7 @@ describe('boot plane', () => {
         const seen: number[] = [];
         const watch = setInterval(() => seen.push(unsent()), 10);
         const closed = (): number => watched.usage.hits['connection closed for its kernel memory'];
-        await expect.poll(closed, { timeout: 20_000 }).toBeGreaterThan(0);
+        await expect.poll(closed).toBeGreaterThan(0);
         const client = connect({ port: at, host: '127.0.0.1', localAddress: '127.0.0.9' });
         const bytes: Buffer[] = [];
         client.on('data', (chunk: Buffer) => bytes.push(chunk));
@@ -627,7 +626,7 @@ describe('boot plane', () => {
         for (const socket of stalled) {
           socket.destroy();
         }
-      }, 60_000);
+      });
 
       it('keeps a connection after its last answer until the client has read it', async () => {
         const socket = await idleConnection(watched.addresses[0]!.port);

@@ -65,7 +65,7 @@ describe('image checks', () => {
   }
 
   async function logged(event: string): Promise<Line> {
-    await expect.poll(() => lines.map((line) => line.event), { timeout: 10_000 }).toContain(event);
+    await expect.poll(() => lines.map((line) => line.event)).toContain(event);
     return lines.find((line) => line.event === event)!;
   }
 
@@ -100,9 +100,7 @@ describe('image checks', () => {
       whole.start();
       try {
         await logged('images.biosLoadersMissing');
-        await expect
-          .poll(async () => (await store.refreshRecord()).outcome, { timeout: 10_000 })
-          .toBe('partial');
+        await expect.poll(async () => (await store.refreshRecord()).outcome).toBe('partial');
         const { checkedAt, nextCheckAt } = await store.refreshRecord();
         expect(nextCheckAt!.getTime() - checkedAt!.getTime()).toBeLessThanOrEqual(75_000);
       } finally {

@@ -73,7 +73,7 @@ describe('tftp plane', () => {
       const other = await clientAt('127.0.0.3');
       other.send('\0\u0001other\0octet\0', port, '127.0.0.1');
       await expect.poll(() => plane.activeTransfers).toBe(41);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 500));
       for (const { finish } of reads.slice(0, 2)) {
         finish();
       }

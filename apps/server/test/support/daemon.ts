@@ -5,6 +5,9 @@ import { createInterface } from 'node:readline';
 import { aptFlags } from './apt-flags.js';
 import { type RunOptions, startPxeboot } from './pxeboot-command.js';
 
+/** Time in milliseconds after which a line of the log does not come, however busy the machine is. */
+const PATIENCE_MS = 120_000;
+
 /** Line of the daemon's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event?: string };
 
@@ -47,8 +50,8 @@ export class RunningDaemon implements AsyncDisposable {
   }
 
   /** Waits for a log line of an event. */
-  async logged(event: string, timeoutMs = 20_000): Promise<LogLine> {
-    const deadline = Date.now() + timeoutMs;
+  async logged(event: string): Promise<LogLine> {
+    const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       const line = this.log.find((candidate) => candidate.event === event);
       if (line !== undefined) {

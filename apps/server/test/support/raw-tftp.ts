@@ -22,7 +22,8 @@ export class TftpPort implements AsyncDisposable {
   /** True if the request asked for a window, which uses an unpredictable port. */
   #asksForWindow = false;
   #failure: Error | undefined;
-  readonly #arrived: TftpAnswer[] = [];
+  readonly #arrived: Buffer[] = [];
+  #taken: Buffer | undefined;
   #onArrival: () => void = () => undefined;
   #lastSend: Promise<void> = Promise.resolve();
 
@@ -36,7 +37,7 @@ export class TftpPort implements AsyncDisposable {
       }
       // Single port: a client behind NAT gets nothing from any other port.
       if (port === this.#peer) {
-        this.#arrived.push(parse(datagram));
+        this.#arrived.push(datagram);
       } else {
         this.#failure = new Error(`an answer from port ${port}, not ${this.#peer}`);
       }
@@ -55,6 +56,7 @@ export class TftpPort implements AsyncDisposable {
 
   /** Sends a read request; `name` and `options` are bytes (latin1) as they go on the wire. */
   ask(name: string, options: readonly string[] = []): void {
+    this.#taken = undefined;
     this.#peer = this.#server;
     this.#asksForWindow = options.some((option) => option.toLowerCase() === 'windowsize');
     this.#send(`\0\x01${[name, 'octet', ...options].join('\0')}\0`);
@@ -86,15 +88,33 @@ export class TftpPort implements AsyncDisposable {
     });
   }
 
-  /** Returns the next datagram. */
+  /**
+   * Returns the next datagram that differs from the previous one: a server repeats what it sent if its
+   * client, or this test, waits too long for the processor.
+   */
   async next(): Promise<TftpAnswer> {
+    const previous = this.#taken;
+    let datagram = await this.#nextDatagram();
+    while (previous?.equals(datagram) === true) {
+      datagram = await this.#nextDatagram();
+    }
+    return parse(datagram);
+  }
+
+  /** Returns the next datagram, also if it repeats the previous one. */
+  async nextOrRepeated(): Promise<TftpAnswer> {
+    return parse(await this.#nextDatagram());
+  }
+
+  async #nextDatagram(): Promise<Buffer> {
     for (;;) {
       if (this.#failure !== undefined) {
         throw this.#failure;
       }
-      const answer = this.#arrived.shift();
-      if (answer !== undefined) {
-        return answer;
+      const datagram = this.#arrived.shift();
+      if (datagram !== undefined) {
+        this.#taken = datagram;
+        return datagram;
       }
       await new Promise<void>((resolve) => {
         this.#onArrival = resolve;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +13,9 @@ import { storedSqliteBoots } from './state-engines.js';
 export async function storedBoots(dataDir: string): Promise<readonly Boot[]> {
   const directory = await mkdtemp(join(tmpdir(), 'pxeboot-stored-'));
   try {
-    for (const name of ['state.db', 'state.db-wal']) {
-      await copyFile(join(dataDir, name), join(directory, name));
+    await copyFile(join(dataDir, 'state.db'), join(directory, 'state.db'));
+    if (existsSync(join(dataDir, 'state.db-wal'))) {
+      await copyFile(join(dataDir, 'state.db-wal'), join(directory, 'state.db-wal'));
     }
     return await storedSqliteBoots(join(directory, 'state.db'));
   } finally {

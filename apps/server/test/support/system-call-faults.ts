@@ -14,13 +14,13 @@ export interface Fault {
 /**
  * Makes system calls of all threads of a running process fail during an action.
  *
- * @returns number of calls that failed
+ * @param action - its argument returns the number of calls that have failed so far
  */
 export async function withFault(
   pid: number,
   { calls, error, path }: Fault,
-  action: () => Promise<void>,
-): Promise<number> {
+  action: (injected: () => number) => Promise<void>,
+): Promise<void> {
   const strace = spawn('strace', [
     ...['-f', '-p', String(pid), '-e', `trace=${calls}`, '-e', `inject=${calls}:error=${error}`],
     ...(path === undefined ? [] : ['-P', path]),
@@ -43,11 +43,10 @@ export async function withFault(
         reject(new Error(`strace ended: ${output}`));
       });
     });
-    await action();
+    await action(() => output.split('(INJECTED)').length - 1);
   } finally {
     // It detaches from the process, as on Ctrl-C.
     strace.kill('SIGINT');
     await closed;
   }
-  return output.split('(INJECTED)').length - 1;
 }

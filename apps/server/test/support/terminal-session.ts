@@ -5,6 +5,9 @@ import { join } from 'node:path';
 
 import xterm from '@xterm/headless';
 
+/** Time in milliseconds after which a text is not shown, however busy the machine is. */
+const PATIENCE_MS = 120_000;
+
 /** Size of a terminal in characters. */
 export interface TerminalSize {
   readonly columns: number;
@@ -62,8 +65,8 @@ export class TerminalSession implements AsyncDisposable {
   }
 
   /** Waits until the screen shows a text; returns its lines. */
-  async shows(text: RegExp, timeoutMs = 20_000): Promise<readonly string[]> {
-    const deadline = Date.now() + timeoutMs;
+  async shows(text: RegExp): Promise<readonly string[]> {
+    const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       const lines = await this.lines();
       if (text.test(lines.join('\n'))) {
