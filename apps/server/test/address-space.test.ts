@@ -11,14 +11,14 @@ import {
   type RunningMirror,
   serveMirror,
 } from '@pxe/local-mirror';
+import { lacks } from '@pxe/test-host';
 
 import { RunningDaemon } from './support/daemon.js';
-import { lacks } from './support/programs.js';
 import { runPxeboot } from './support/pxeboot-command.js';
 
 const GIB = 1024 ** 3;
 
-describe.skipIf(lacks('prlimit'))('a limited address space', { timeout: 60_000 }, () => {
+describe.skipIf(lacks('prlimit'))('a limited address space', () => {
   let directory: string;
   let flags: readonly string[];
   let mirror: RunningMirror;
