@@ -95,7 +95,7 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => 
     const other = join(directory, 'partial');
     const synced = await runPxeboot(['sync', ...mirror, ...images, '--data-dir', other]);
     expect(synced.stdout).toMatch(
-      /^forky amd64 text: missing: .*is the new generation: 1 image$/ms,
+      /^forky amd64 text is missing: .*is the new generation: 1 image$/ms,
     );
     expect(synced.stderr).toMatch(
       /^pxeboot: missing images: forky amd64 text: .*InRelease.*\n {2}\S/,

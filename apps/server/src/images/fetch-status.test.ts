@@ -100,7 +100,7 @@ describe('createImageFetch', () => {
       {
         level: 40,
         event: 'images.targetMissing',
-        msg: 'bullseye amd64 text, bullseye amd64 gtk: missing: http://m/InRelease: status 404; check the URL; trying again in 61 s',
+        msg: 'bullseye amd64 text, bullseye amd64 gtk are missing: http://m/InRelease: status 404; check the URL; trying again in 61 s',
       },
     ]);
     expect(fetch.describe()).toBe('there are no images yet');

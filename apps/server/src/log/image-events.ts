@@ -203,11 +203,15 @@ export function createImageEvents(logger: Logger): ImageEvents {
     syncFinished(outcome, nextInMs) {
       for (const { event, images } of failures.values()) {
         const { code, message, hint } = event.error;
-        const what = event.type === 'targetMissing' ? 'missing' : 'kept unchanged';
+        const [one, several] =
+          event.type === 'targetMissing'
+            ? ['is missing', 'are missing']
+            : ['was not refreshed', 'were not refreshed'];
+        const what = images.length === 1 ? one : several;
         const retry = `trying again in ${Math.round(nextInMs / 1000)} s`;
         logger.warn(
           { event: `images.${event.type}`, images, code, hint },
-          [`${images.join(', ')}: ${what}: ${message}`, hint, retry].filter(Boolean).join('; '),
+          [`${images.join(', ')} ${what}: ${message}`, hint, retry].filter(Boolean).join('; '),
         );
       }
       failures.clear();
@@ -222,10 +226,13 @@ export function createImageEvents(logger: Logger): ImageEvents {
         const { code, message, hint } = error;
         logger.error(
           { event: 'images.sync-failed', code, hint },
-          [`images not refreshed: ${message}`, hint, retry].filter(Boolean).join('; '),
+          [`the images were not refreshed: ${message}`, hint, retry].filter(Boolean).join('; '),
         );
       } else {
-        logger.error({ event: 'images.sync-failed', err: error }, `images not refreshed; ${retry}`);
+        logger.error(
+          { event: 'images.sync-failed', err: error },
+          `the images were not refreshed; ${retry}`,
+        );
       }
     },
     syncProgress(event) {

@@ -23,21 +23,21 @@ export function syncMessage(event: SyncEvent): string | undefined {
     case 'modulesDoubtful':
       return modulesLine(event);
     case 'firmwareMissing':
-      return `${event.suite} ${event.arch}: ${event.isKept ? 'firmware kept unchanged' : 'no firmware'}: ${event.error.message}`;
+      return `${event.suite} ${event.arch}: ${event.isKept ? 'its firmware was not refreshed' : 'it has no firmware'}: ${event.error.message}`;
     case 'firmwareUnknown':
       return `${event.suite} ${event.arch}: not among its firmware packages: ${event.packages.join(', ')}`;
     case 'targetCarriedOver': {
       const { suite, arch, variant } = event.target;
-      return `${suite} ${arch} ${variant}: kept unchanged: ${event.error.message}`;
+      return `${suite} ${arch} ${variant} was not refreshed: ${event.error.message}`;
     }
     case 'targetMissing': {
       const { suite, arch, variant } = event.target;
-      return `${suite} ${arch} ${variant}: missing: ${event.error.message}`;
+      return `${suite} ${arch} ${variant} is missing: ${event.error.message}`;
     }
     case 'sourceFellBack':
       return `${event.from} is unreachable, using ${event.to}: ${event.error.message}`;
     case 'biosLoadersCarriedOver':
-      return `BIOS boot loaders: kept unchanged: ${event.error.message}`;
+      return `the BIOS boot loaders were not refreshed: ${event.error.message}`;
     case 'biosLoadersMissing':
       return `${event.suite} has no PXELINUX: machines with a BIOS cannot boot, machines with UEFI can${event.error === undefined ? '' : `: ${event.error.message}`}`;
     case 'storePruned':
@@ -51,7 +51,7 @@ export function syncMessage(event: SyncEvent): string | undefined {
     case 'generationCommitted':
       return `committed generation ${event.id}`;
     case 'generationRejected':
-      return `generation ${event.id} unchanged: the newest images were rolled back`;
+      return `generation ${event.id} stays current, because the newest images were rolled back`;
     case 'sourceProgressed':
     case 'fileStarted':
     case 'fileProgressed':

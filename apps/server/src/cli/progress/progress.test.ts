@@ -51,8 +51,8 @@ describe('progressLines', () => {
       'trixie 13.7: signature verified (2 keys), dated 2026-09-12T00:00:00Z',
       'trixie amd64: installer build 20250803+deb13u7, 2 files to fetch',
       'verified linux (5 bytes)',
-      'bookworm amd64 gtk: kept unchanged: the mirror does not answer',
-      'forky amd64 text: missing: the mirror does not answer',
+      'bookworm amd64 gtk was not refreshed: the mirror does not answer',
+      'forky amd64 text is missing: the mirror does not answer',
       'committed generation g1',
     ]);
   });
