@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { lacks } from '@pxe/test-host';
 
+import { plainKeys } from '../src/config/keys.js';
 import { aptFlags } from './support/apt-flags.js';
 import { RunningDaemon } from './support/daemon.js';
 import { type Finished, runPxeboot, startPxeboot } from './support/pxeboot-command.js';
@@ -98,6 +99,52 @@ describe('cli', () => {
         expect(stdout).toBe((await runPxeboot([...command, '--help'])).stdout);
         expect(stdout).toMatch(/--loader|--data-dir/);
       }
+    });
+
+    it('shows in help what a command uses, and where the rest is explained', async () => {
+      const flagsOf = async (...command: string[]): Promise<readonly string[]> => {
+        const { stdout } = await runPxeboot([...command, '--help']);
+        expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+        if (command[0] !== 'serve') {
+          expect(stdout).toContain('see "pxeboot serve --help"');
+        }
+        return [...stdout.matchAll(/^ {2}(?:-h, )?(--[\w-]+)/gm)].map(([, flag = '']) => flag);
+      };
+      const common = ['--help', '--config', '--data-dir'];
+      expect(await flagsOf('images', 'list')).toEqual(['--json', ...common]);
+      expect(await flagsOf('boots')).toEqual([
+        ...['--follow', '--json', '--limit', ...common, '--state', '--state-url'],
+      ]);
+      expect(await flagsOf('config', 'check')).toEqual(['--config', '--help']);
+      const serve = await flagsOf('serve');
+      expect(serve).toEqual(expect.arrayContaining(plainKeys().map(({ flag }) => flag)));
+      const { stdout } = await runPxeboot(['serve', '--help']);
+      expect(stdout).toMatch(/\nBoot menu:\n {2}--menu-title <text> /);
+      expect(stdout).toMatch(/--menu-timeout <duration> [^-]*\(default: 30\)/);
+      // Settings that help leaves out are accepted.
+      const { code } = await runPxeboot([
+        ...[
+          'images',
+          'list',
+          '--data-dir',
+          join(directory, 'no-store'),
+          '--tftp-listen',
+          'nowhere',
+        ],
+      ]);
+      expect(code).toBe(3);
+    });
+
+    it('names the help of the command at hand after a wrong word', async () => {
+      const flag = await runPxeboot(['images', 'list', '--jsn']);
+      expect(flag.stderr).toBe(
+        'pxeboot: unknown option \'--jsn\'; did you mean --json?\n  see "pxeboot images list --help"\n',
+      );
+      const command = await runPxeboot(['images', 'lsit']);
+      expect(command.stderr).toBe(
+        'pxeboot: unknown command \'lsit\'; did you mean list?\n  see "pxeboot images --help"\n',
+      );
+      expect([flag.code, command.code]).toEqual([2, 2]);
     });
 
     it('reports an invalid key with its position', async () => {

@@ -55,6 +55,9 @@ describe.skipIf(lacks('bash'))('pxeboot completion', () => {
     expect(await offered('serve', '--k')).toEqual(['--kernel-args']);
     expect(await offered('--v')).toEqual(['--version']);
     expect(await offered('serve', '--tftp-q')).toEqual([]);
+    // Help leaves the same flags out.
+    expect(await offered('boots', '--tftp')).toEqual([]);
+    expect(await offered('boots', '--st')).toEqual(['--state', '--state-url']);
   });
 
   it('offers the choices of flags and arguments', async () => {
@@ -109,6 +112,9 @@ describe('pxeboot man', () => {
     expect(code).toBe(0);
     for (const part of [
       '.SS "images verify"',
+      '.SS "Boot menu"',
+      String.raw`Settings: \-\-data\-dir <directory>, \-\-state <on|off>`,
+      '(default: info)',
       '.SS "dhcp <server>"',
       String.raw`\-\-log\-level`,
       'PXEBOOT_TFTP_LISTEN',

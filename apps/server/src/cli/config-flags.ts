@@ -1,19 +1,81 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-import { configKeys, plainKeys } from '../config/keys.js';
+import { type ConfigKey, configKeys, plainKeys } from '../config/keys.js';
 import { type ConfigInputs, loadConfig, type LoadedConfig } from '../config/load.js';
 import { FILE_ONLY } from '../config/problems.js';
+import { type ServerConfig } from '../config/schema.js';
 
-const FLAGS_HEADING = 'Configuration (each is also a key of pxeboot.yaml and a PXEBOOT_ variable):';
+/** Heading in help of each section of the configuration. */
+const TOPICS: Readonly<Record<keyof ServerConfig, string>> = {
+  dataDir: 'Images and data',
+  images: 'Images and data',
+  firmware: 'Images and data',
+  source: 'Source of the images',
+  refresh: 'Source of the images',
+  advertise: 'TFTP and boot HTTP',
+  tftp: 'TFTP and boot HTTP',
+  http: 'TFTP and boot HTTP',
+  access: 'TFTP and boot HTTP',
+  menu: 'Boot menu',
+  kernelArgs: 'Boot menu',
+  hosts: 'Machines',
+  unknown: 'Machines',
+  profiles: 'Machines',
+  admin: 'Admin interface',
+  state: 'Boot history',
+  drain: 'Shutdown and log',
+  log: 'Shutdown and log',
+};
 
-/** Adds `--config` and a flag for every key of the configuration. */
-export function addConfigFlags(command: Command): Command {
-  command.option('--config <file>', 'configuration file (also PXEBOOT_CONFIG)');
-  for (const { path, flag, description, kind, placeholder } of configKeys()) {
-    const option = new Option(`${flag} <${placeholder}>`, description).helpGroup(FLAGS_HEADING);
-    command.addOption(kind === 'structure' ? fileOnly(option, path) : option);
+/** Returns the heading of a key, such as `Boot menu` for `menu.title`. */
+export function topicOf(path: string): string {
+  return TOPICS[path.replace(/\..*/, '') as keyof ServerConfig];
+}
+
+/**
+ * Adds `--config` and a flag for every key of the configuration. Help shows only those that the command uses:
+ * the others are accepted, so that one set of flags fits all commands.
+ *
+ * @param used - paths of these keys, or of sections; `all` for a command that uses every key
+ */
+export function addConfigFlags(command: Command, used: 'all' | readonly string[]): Command {
+  const heading = used === 'all' ? 'Options:' : 'Settings:';
+  command.addOption(
+    new Option(
+      '--config <file>',
+      'configuration file (also PXEBOOT_CONFIG); unset: ./pxeboot.yaml or /etc/pxeboot/pxeboot.yaml',
+    ).helpGroup(heading),
+  );
+  const topics = [...new Set(Object.values(TOPICS))];
+  const keys = configKeys();
+  const sorted = topics.flatMap((topic) => keys.filter(({ path }) => topicOf(path) === topic));
+  for (const { path, flag, kind, placeholder, ...key } of sorted) {
+    const option = new Option(`${flag} <${placeholder}>`, describeKey(key)).helpGroup(
+      used === 'all' ? `${topicOf(path)}:` : heading,
+    );
+    const isUsed =
+      used === 'all' || used.some((name) => path === name || path.startsWith(`${name}.`));
+    command.addOption(kind === 'structure' ? fileOnly(option, path) : option.hideHelp(!isUsed));
   }
-  return command;
+  return command.addHelpText(
+    'after',
+    used === 'all'
+      ? [
+          '',
+          'Each setting is also a key of pxeboot.yaml and a variable: --tftp-listen is the key',
+          'tftp.listen and the variable PXEBOOT_TFTP_LISTEN. Hosts, profiles and other structures are in',
+          'the file only. "pxeboot config print" shows the values in force.',
+        ].join('\n')
+      : '\nAll settings of pxeboot.yaml are flags of this command too: see "pxeboot serve --help".',
+  );
+}
+
+/** Returns the description of a key with its default. */
+export function describeKey({
+  description,
+  byDefault,
+}: Pick<ConfigKey, 'description' | 'byDefault'>): string {
+  return byDefault === undefined ? description : `${description} (default: ${byDefault})`;
 }
 
 /** Makes an option refuse its value: a structure would not fit on a command line. */

@@ -1,5 +1,6 @@
 import { type ConfigKey } from '../config/keys.js';
 import { type CommandNode, everyCommand, type OptionNode } from './command-tree.js';
+import { describeKey, topicOf } from './config-flags.js';
 import { EXIT_CODES } from './exit-codes.js';
 
 /** Returns the manual page of the program, in the language of man(7). */
@@ -22,12 +23,11 @@ export function manPage(
     ...commands.flatMap(commandLines),
     '.SH CONFIGURATION',
     text(
-      'Each setting is a flag of most commands, an environment variable and a key of pxeboot.yaml. Structures can only be set in the file.',
+      'Each setting is a key of pxeboot.yaml, an environment variable, and a flag of every command that reads the configuration. Structures can only be set in the file.',
     ),
-    ...keys.flatMap(({ path, flag, env, kind, placeholder, description }) => [
-      '.TP',
-      kind === 'structure' ? `.B ${text(path)}` : `.BI "${text(flag)} " "${text(placeholder)}"`,
-      text(`${description}${kind === 'structure' ? '' : ` (${path}, ${env})`}.`),
+    ...[...new Set(keys.map(({ path }) => topicOf(path)))].flatMap((topic) => [
+      `.SS "${text(topic)}"`,
+      ...keys.filter(({ path }) => topicOf(path) === topic).flatMap(settingLines),
     ]),
     '.SH "EXIT STATUS"',
     ...Object.values(EXIT_CODES).flatMap(({ code, meaning }) => [
@@ -54,14 +54,28 @@ export function manPage(
   ].join('\n');
 }
 
+function settingLines(key: ConfigKey): string[] {
+  const { path, flag, env, kind, placeholder } = key;
+  return [
+    '.TP',
+    kind === 'structure' ? `.B ${text(path)}` : `.BI "${text(flag)} " "${text(placeholder)}"`,
+    text(`${describeKey(key)}${kind === 'structure' ? '' : ` (${path}, ${env})`}.`),
+  ];
+}
+
 function commandLines({ path, description, arguments: args, options }: CommandNode): string[] {
   const usage = [path.replace(/^pxeboot /, ''), ...args.map(({ usage: one }) => one)].join(' ');
+  // "serve" has all of them, which follow.
+  const used = path === 'pxeboot serve' ? [] : options.filter(({ isSetting }) => isSetting);
   const own = options.filter(({ isSetting, name }) => !isSetting && name !== '--help');
   return [
     `.SS "${text(usage)}"`,
     text(`${description}.`),
     ...args.flatMap(({ usage: one, description: about }) => item(one, about)),
     ...own.flatMap((option: OptionNode) => item(option.flags, option.description)),
+    ...(used.length === 0
+      ? []
+      : ['.PP', text(`Settings: ${used.map(({ flags }) => flags).join(', ')}.`)]),
   ];
 }
 

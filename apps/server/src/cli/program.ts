@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import { type Command } from 'commander';
 
+import { PxebootCommand } from './help.js';
 import { type Terminal } from './terminal.js';
 
 /** Command whose module is loaded when the command is run, or when its `--help` is requested. */
@@ -84,12 +85,19 @@ const COMMANDS: readonly LazyCommand[] = [
  * several times as long as running most of them, so each is defined only when it is chosen.
  */
 export function createProgram(terminal: Terminal, version: string): Command {
-  const program = new Command('pxeboot')
+  const program = new PxebootCommand('pxeboot')
     .description('Plug a machine into the network, and it boots a verified Debian installer.')
-    .version(version)
+    .version(version, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
     // Subcommands inherit this; the caller sets the exit code.
     .exitOverride()
-    .showHelpAfterError('(see "pxeboot --help")');
+    // As every other message of this program.
+    .configureOutput({
+      outputError: (text, write) => {
+        const ownForm = text.replace(/^error: /, 'pxeboot: ').replace('\n(Did', '; did');
+        write(ownForm.replace('?)\n', '?\n'));
+      },
+    });
   const lazy = new Map<Command, LazyCommand['load']>();
   for (const { name, description, load } of COMMANDS) {
     lazy.set(program.command(name).description(description), load);
@@ -98,7 +106,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
   program
     .helpCommand(false)
     .command('help [command...]')
-    .description('display help for a command')
+    .description('show the help of a command')
     .action(async (names: readonly string[]) => {
       await program.parseAsync([...names, '--help'], { from: 'user' });
     });

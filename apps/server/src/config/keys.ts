@@ -21,6 +21,8 @@ export interface ConfigKey {
   /** Fixed words that the key accepts; empty if there are none. */
   readonly choices: readonly string[];
   readonly description: string;
+  /** Default as it is written in a flag; undefined if the key is unset, empty or a structure by default. */
+  readonly byDefault: string | undefined;
 }
 
 /** Keys whose values are never printed. */
@@ -67,6 +69,7 @@ function leaves(schema: z.ZodObject, parents: readonly string[]): ConfigKey[] {
         placeholder: placeholderOf(path.join('.'), inner),
         choices: choicesOf(inner),
         description: (field as z.ZodType).description ?? '',
+        byDefault: defaultOf(field as z.ZodType),
       },
       ...sections.flatMap((section) => leaves(section, path)),
     ];
@@ -129,6 +132,22 @@ function choicesOf(schema: z.ZodType): readonly string[] {
   return schema instanceof z.ZodUnion
     ? schema.options.flatMap((option) => choicesOf(option as z.ZodType))
     : [];
+}
+
+function defaultOf(schema: z.ZodType): string | undefined {
+  if (!(schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)) {
+    return undefined;
+  }
+  const { defaultValue: value } = schema.def as { readonly defaultValue: unknown };
+  switch (typeof value) {
+    case 'string':
+      return value === '' ? undefined : value;
+    case 'number':
+    case 'boolean':
+      return String(value);
+    default:
+      return Array.isArray(value) ? value.join(',') : undefined;
+  }
 }
 
 /** Placeholders of the keys whose kind says too little, by path. */

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command } from 'commander';
 
 import { type ServerConfig } from '../../config/schema.js';
 import { followBoots, readBoots } from '../../control/control-client.js';
@@ -25,7 +25,7 @@ interface BootsOptions {
   readonly limit: string;
 }
 
-const DEFAULT_LIMIT = 30;
+const DEFAULT_LIMIT = '30';
 
 /** Defines the command that lists boots. */
 export function defineBoots(boots: Command, { env, print, signal }: Terminal): void {
@@ -34,13 +34,8 @@ export function defineBoots(boots: Command, { env, print, signal }: Terminal): v
       .argument('[machine]', 'MAC address, UUID or IP address: show each step of its boots')
       .option('--follow', 'keep listing boots as they happen, until stopped')
       .option('--json', 'print JSON; with --follow, one object per line')
-      .addOption(
-        // The description of the default keeps the help from quoting it.
-        new Option('--limit <number>', 'maximum number of boots to list').default(
-          String(DEFAULT_LIMIT),
-          String(DEFAULT_LIMIT),
-        ),
-      ),
+      .option('--limit <number>', 'maximum number of boots to list', DEFAULT_LIMIT),
+    ['dataDir', 'state'],
   ).action(
     async (
       machine: string | undefined,

@@ -12,27 +12,30 @@ import { type Terminal } from '../terminal.js';
 export function defineConfig(config: Command, { env, print }: Terminal): void {
   addConfigFlags(
     config.command('check').description('check whether the configuration is valid'),
+    [],
   ).action(async (_options: object, command: Command) => {
     await configOf(command, env);
     print('the configuration is valid');
   });
   addConfigFlags(
-    config.command('print').description('print every key, its value and where it was set'),
-  )
-    .option('--json', 'print JSON')
-    .option('--limits', 'print how the resources of this process are divided instead')
-    .action(async ({ limits, json }: { limits?: true; json?: true }, command: Command) => {
-      const loaded = await configOf(command, env);
-      if (limits === true) {
-        const system = readSystemResources();
-        const divided = resourceLimits(system, loaded.config.tftp);
-        print(
-          json === true ? jsonText({ system, limits: divided }) : describeLimits(system, divided),
-        );
-      } else {
-        print(json === true ? jsonText(configData(loaded)) : describeConfig(loaded));
-      }
-    });
+    config
+      .command('print')
+      .description('print every key, its value and where it was set')
+      .option('--json', 'print JSON')
+      .option('--limits', 'print how the resources of this process are divided instead'),
+    [],
+  ).action(async ({ limits, json }: { limits?: true; json?: true }, command: Command) => {
+    const loaded = await configOf(command, env);
+    if (limits === true) {
+      const system = readSystemResources();
+      const divided = resourceLimits(system, loaded.config.tftp);
+      print(
+        json === true ? jsonText({ system, limits: divided }) : describeLimits(system, divided),
+      );
+    } else {
+      print(json === true ? jsonText(configData(loaded)) : describeConfig(loaded));
+    }
+  });
   config
     .command('schema')
     .description('print the JSON Schema of pxeboot.yaml')

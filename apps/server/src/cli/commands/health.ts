@@ -10,28 +10,28 @@ const TIMEOUT_MS = 3000;
 
 /** Defines the command that asks the running daemon whether it is ready. */
 export function defineHealth(health: Command, { env, print }: Terminal): void {
-  addConfigFlags(health.option('--json', "print the daemon's answer as JSON")).action(
-    async ({ json = false }: { json?: boolean }, command: Command) => {
-      const { config } = await configOf(command, env);
-      const [first] = config.admin.listen;
-      if (first === undefined) {
-        throw new CommandError('admin.listen is empty');
-      }
-      const address = first.address === '*' ? '127.0.0.1' : first.address;
-      const url = `http://${formatListenAddress({ address, port: first.port })}/readyz`;
-      const readiness = await askReadiness(url);
-      if (json) {
-        print(jsonText(readiness));
-      }
-      const failed = readiness.checks.filter(({ ok }) => !ok);
-      if (failed.length > 0) {
-        throw new CommandError(`not ready: ${failed.map(checkText).join('; ')}`);
-      }
-      if (!json) {
-        print(`ready: ${readiness.checks.map(checkText).join('; ')}`);
-      }
-    },
-  );
+  addConfigFlags(health.option('--json', "print the daemon's answer as JSON"), [
+    'admin.listen',
+  ]).action(async ({ json = false }: { json?: boolean }, command: Command) => {
+    const { config } = await configOf(command, env);
+    const [first] = config.admin.listen;
+    if (first === undefined) {
+      throw new CommandError('admin.listen is empty');
+    }
+    const address = first.address === '*' ? '127.0.0.1' : first.address;
+    const url = `http://${formatListenAddress({ address, port: first.port })}/readyz`;
+    const readiness = await askReadiness(url);
+    if (json) {
+      print(jsonText(readiness));
+    }
+    const failed = readiness.checks.filter(({ ok }) => !ok);
+    if (failed.length > 0) {
+      throw new CommandError(`not ready: ${failed.map(checkText).join('; ')}`);
+    }
+    if (!json) {
+      print(`ready: ${readiness.checks.map(checkText).join('; ')}`);
+    }
+  });
 }
 
 const readinessAnswer = z.object({

@@ -41,6 +41,7 @@ export function defineHosts(hosts: Command, { env, print }: Terminal): void {
       .command('list')
       .description('list the hosts, and how their last installation ended')
       .option('--json', 'print JSON'),
+    ['dataDir'],
   ).action(async ({ json = false }: JsonOption, command: Command) => {
     const list = hostList.parse(await ask(command, 'GET', '/hosts'));
     if (json) {
@@ -66,6 +67,7 @@ export function defineHosts(hosts: Command, { env, print }: Terminal): void {
       .argument('<name>', 'name of the host')
       .description('show a host, and each step of its last installation')
       .option('--json', 'print JSON'),
+    ['dataDir'],
   ).action(async (name: string, { json = false }: JsonOption, command: Command) => {
     const host = hostView.parse(await ask(command, 'GET', pathOf(name)));
     if (json) {
@@ -87,18 +89,19 @@ export function defineHosts(hosts: Command, { env, print }: Terminal): void {
     hosts
       .command('add')
       .argument('<name>', 'name of the host')
-      .description('add a host, without a change of pxeboot.yaml')
+      .description('add a host at run time, without changing pxeboot.yaml')
       .option('--mac <address>', 'match by MAC address')
       .option('--uuid <uuid>', 'match by UUID')
       .option('--ip <address>', 'match by IP address')
       .option('--subnet <subnet>', 'match by subnet')
-      .option('--boot <what>', 'menu, local, or the id of an entry')
-      .option('--profile <name>', 'profile that it is installed from')
+      .option('--boot <what>', 'what it boots: menu, local, or the id of an entry (default: menu)')
+      .option('--profile <name>', 'profile to install it from')
       .option('--suite <suite>', 'Debian release to offer')
       .option('--arch <arch>', 'architecture to offer')
       .option('--host-kernel-args <arguments>', 'kernel arguments, after those of all machines')
-      .option('--title <text>', 'title of its menu')
-      .option('--variable <name=value...>', 'value for templates'),
+      .option('--title <text>', 'title of its boot menu')
+      .option('--variable <name=value...>', 'values for the templates of its preseed'),
+    ['dataDir'],
   ).action(
     async (name: string, options: AddOptions & { hostKernelArgs?: string }, command: Command) => {
       const { mac, uuid, ip, subnet, boot, profile, suite, arch, title, hostKernelArgs } = options;
@@ -124,6 +127,7 @@ export function defineHosts(hosts: Command, { env, print }: Terminal): void {
       .command('remove')
       .argument('<name>', 'name of a host added at run time')
       .description('remove a host that was added at run time, and cancel its installation'),
+    ['dataDir'],
   ).action(async (name: string, _options: object, command: Command) => {
     await ask(command, 'DELETE', `${pathOf(name)}?by=${encodeURIComponent(userName())}`);
     print(`removed ${name}`);
@@ -135,7 +139,12 @@ export function defineHosts(hosts: Command, { env, print }: Terminal): void {
       .argument('<name>', 'name of the host')
       .description('install the host at its next boot, once and without questions')
       .option('--profile <name>', 'profile to install from, instead of that of the host')
-      .option('--retry <number>', 'installations that may follow one that did not end', '0'),
+      .option(
+        '--retry <number>',
+        'number of further attempts, should an installation not finish',
+        '0',
+      ),
+    ['dataDir'],
   ).action(async (name: string, { profile, retry }: InstallOptions, command: Command) => {
     const retries = Number(retry);
     if (!Number.isInteger(retries) || retries < 0 || retries > 10) {
@@ -154,6 +163,7 @@ export function defineHosts(hosts: Command, { env, print }: Terminal): void {
       .command('cancel')
       .argument('<name>', 'name of the host')
       .description('cancel the installation of a host, or forget that it has ended'),
+    ['dataDir'],
   ).action(async (name: string, _options: object, command: Command) => {
     const host = hostView.parse(
       await ask(command, 'POST', `${pathOf(name)}/cancel`, { by: userName() }),

@@ -33,9 +33,10 @@ function addRollbackCommand(images: Command, { env, print, signal }: Terminal): 
       .command('rollback')
       .argument(
         '[id]',
-        'generation to go back to; default: the newest earlier one with other images',
+        'generation to go back to (default: the newest earlier one with other images)',
       )
       .description('serve an earlier generation again'),
+    ['dataDir'],
   ).action(async (id: string | undefined, _options: object, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir);
@@ -65,6 +66,7 @@ function addPruneCommand(images: Command, { env, print, signal }: Terminal): voi
       .addOption(keep)
       .option('--json', 'print JSON')
       .description('remove old generations and their files'),
+    ['dataDir'],
   ).action(async (options: { keep: number; json?: boolean }, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir);
@@ -104,6 +106,7 @@ function addForgetCommand(images: Command, terminal: Terminal): void {
       .description(
         'accept an older state of a suite again, for example from a mirror that lags behind',
       ),
+    ['dataDir'],
   ).action(async (name: string, { yes = false }: { yes?: boolean }, command: Command) => {
     const suite = parseSuite(name);
     if (!suite.ok) {
@@ -132,6 +135,7 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
       .command('export')
       .argument('<file>', 'bundle to write (.tar)')
       .description('write the served images and their signatures to one file'),
+    ['dataDir'],
   ).action(async (path: string, _options: object, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir, { readOnly: true });
@@ -150,6 +154,7 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
       .command('import')
       .argument('<file>', 'bundle to read')
       .description('verify the images of a bundle and serve them'),
+    ['dataDir', 'source.keyring', 'source.keyringMode'],
   ).action(async (path: string, _options: object, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir);

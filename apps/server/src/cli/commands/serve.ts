@@ -24,7 +24,7 @@ const HARMLESS_SIGNALS = ['SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGXFSZ']
 
 /** Defines the command that serves TFTP, boot HTTP and the admin interface until stopped. */
 export function defineServe(serve: Command, { env, signal, screen }: Terminal): void {
-  addConfigFlags(serve).action(async (_options: object, command: Command) => {
+  addConfigFlags(serve, 'all').action(async (_options: object, command: Command) => {
     const inputs = configInputs(command, env);
     const reload = createConfigReload({
       read: () => readConfig(inputs),

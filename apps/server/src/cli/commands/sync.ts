@@ -14,33 +14,38 @@ import { CommandError, type Terminal } from '../terminal.js';
 const OUTCOMES = {
   changed: 'is the new generation',
   unchanged: 'is up to date',
-  rejected: 'unchanged: the newest images were rolled back',
+  rejected: 'stays current, because the newest images were rolled back',
 } as const;
 
 /** Defines the command that fetches and verifies the configured images. */
 export function defineSync(sync: Command, terminal: Terminal): void {
   const { env, print, signal } = terminal;
-  addConfigFlags(sync).action(async (_options: object, command: Command) => {
-    requireAddressSpace(readSystemResources());
-    const { config } = await configOf(command, env);
-    const store = await openStore(config.dataDir);
-    const images = selectedImages(config);
-    const source = await imageSource(config.source);
-    const trust = await trustOptions(config.source);
-    const daily = await dailyOptions(config.source);
-    const { generation, outcome, missing } = await withProgress(terminal, (onEvent) =>
-      syncImages({ store, source, images, trust, daily, signal, onEvent }),
-    );
-    const isKept = generation.manifest.targets.some(({ carriedOver }) => carriedOver);
-    const isPartial = isKept || missing.length > 0;
-    const record = { checkedAt: new Date(), outcome: isPartial ? 'partial' : 'complete' } as const;
-    // The process that holds the lease checks the source as well, and records the time.
-    await store.recordRefresh(record, signal).catch(ignoreBusy);
-    print(
-      `${generation.id} ${OUTCOMES[outcome]}: ${counted(generation.manifest.targets.length, 'image')}`,
-    );
-    failIfMissing(missing);
-  });
+  addConfigFlags(sync, ['dataDir', 'images', 'firmware', 'source']).action(
+    async (_options: object, command: Command) => {
+      requireAddressSpace(readSystemResources());
+      const { config } = await configOf(command, env);
+      const store = await openStore(config.dataDir);
+      const images = selectedImages(config);
+      const source = await imageSource(config.source);
+      const trust = await trustOptions(config.source);
+      const daily = await dailyOptions(config.source);
+      const { generation, outcome, missing } = await withProgress(terminal, (onEvent) =>
+        syncImages({ store, source, images, trust, daily, signal, onEvent }),
+      );
+      const isKept = generation.manifest.targets.some(({ carriedOver }) => carriedOver);
+      const isPartial = isKept || missing.length > 0;
+      const record = {
+        checkedAt: new Date(),
+        outcome: isPartial ? 'partial' : 'complete',
+      } as const;
+      // The process that holds the lease checks the source as well, and records the time.
+      await store.recordRefresh(record, signal).catch(ignoreBusy);
+      print(
+        `${generation.id} ${OUTCOMES[outcome]}: ${counted(generation.manifest.targets.length, 'image')}`,
+      );
+      failIfMissing(missing);
+    },
+  );
 }
 
 function ignoreBusy(error: unknown): void {

@@ -25,6 +25,7 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
       .command('list')
       .option('--json', 'print JSON')
       .description('list generations and their images; * marks the served one'),
+    ['dataDir'],
   ).action(async ({ json = false }: { json?: boolean }, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir, { readOnly: true });

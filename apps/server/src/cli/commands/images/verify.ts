@@ -15,6 +15,7 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
       .option('--repair', 'remove damaged files, so that the next sync fetches them again')
       .option('--json', 'print JSON')
       .description("check every stored file against Debian's signatures, offline"),
+    ['dataDir', 'source.keyring', 'source.keyringMode'],
   ).action(async ({ repair = false, json = false }: VerifyFlags, command: Command) => {
     const { config } = await configOf(command, env);
     const trust = await trustOptions(config.source);

@@ -69,9 +69,10 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
       .option('--arch <arch>', `architecture of the machine: ${ARCHES.join(', ')}`, 'amd64')
       .option(
         '--address <ip>',
-        'address of this server in URLs, with advertise: auto',
+        'address of this server in URLs, if advertise is auto',
         '192.0.2.1',
       ),
+    ['dataDir', 'advertise', 'menu', 'kernelArgs'],
   ).action(async (file: string | undefined, options: ShowOptions, command: Command) => {
     if (file !== undefined) {
       await showFile(file, options, terminal);

@@ -1,0 +1,76 @@
+import { type Argument, Command, Help, type Option } from 'commander';
+
+/** Maximum width of the column of flags; longer ones have their description on the next line. */
+const MAX_TERM_WIDTH = 30;
+/** Maximum width of help, in columns: longer lines are hard to read. */
+const MAX_WIDTH = 100;
+const INDENT = 2;
+
+/** Help whose descriptions are aligned and wrapped, however long a flag is, and whose words have no quotes. */
+class PxebootHelp extends Help {
+  override prepareContext(context: Parameters<Help['prepareContext']>[0]): void {
+    super.prepareContext(context);
+    this.helpWidth = Math.min(this.helpWidth ?? MAX_WIDTH, MAX_WIDTH);
+  }
+
+  override padWidth(...args: Parameters<Help['padWidth']>): number {
+    return Math.min(super.padWidth(...args), MAX_TERM_WIDTH);
+  }
+
+  override formatItem(term: string, termWidth: number, description: string, helper: Help): string {
+    if (description === '' || helper.displayWidth(term) <= termWidth) {
+      return super.formatItem(term, termWidth, description, helper);
+    }
+    const below = super.formatItem('', termWidth, description, helper);
+    return `${' '.repeat(INDENT)}${term}\n${below}`;
+  }
+
+  override optionDescription({
+    description,
+    argChoices,
+    defaultValue,
+    defaultValueDescription,
+  }: Option): string {
+    return described(description, argChoices, defaultValueDescription ?? textOf(defaultValue));
+  }
+
+  override argumentDescription({ description, argChoices }: Argument): string {
+    return described(description, argChoices, undefined);
+  }
+}
+
+/** Command whose help is a {@link PxebootHelp}, and whose errors name the help of the command at hand. */
+export class PxebootCommand extends Command {
+  override createCommand(name?: string): Command {
+    return new PxebootCommand(name);
+  }
+
+  override createHelp(): Help {
+    return Object.assign(new PxebootHelp(), this.configureHelp());
+  }
+
+  override error(...args: Parameters<Command['error']>): never {
+    this.showHelpAfterError(`  see "${pathOf(this)} --help"`);
+    return super.error(...args);
+  }
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
+function described(
+  description: string,
+  choices: readonly string[] | undefined,
+  byDefault: string | undefined,
+): string {
+  const facts = [
+    ...(choices === undefined ? [] : [`one of ${choices.join(', ')}`]),
+    ...(byDefault === undefined ? [] : [`default: ${byDefault}`]),
+  ];
+  return facts.length === 0 ? description : `${description} (${facts.join('; ')})`;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
