@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -257,6 +258,27 @@ describe('the real apt', () => {
       },
     });
     await expect(syncing).rejects.toBe(reason);
+  });
+
+  it('has ended when an aborted sync rejects', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const directory = await temporaryDirectory();
+    const [aptGet, started, ended] = ['apt-get', 'started', 'ended'].map((name) =>
+      join(directory, name),
+    ) as [string, string, string];
+    // It takes a while to end, as apt does when it has to stop its methods.
+    const script = `#!/bin/sh
+      trap 'sleep 0.5; touch ${ended}; exit 1' TERM
+      touch ${started}
+      while :; do sleep 0.1; done`;
+    await writeFile(aptGet, script, { mode: 0o755 });
+    const stopping = new AbortController();
+    const reason = new Error('enough');
+    const syncing = syncWithApt(archive, { aptGet, signal: stopping.signal });
+    await expect.poll(() => existsSync(started)).toBe(true);
+    stopping.abort(reason);
+    await expect(syncing).rejects.toBe(reason);
+    expect(existsSync(ended)).toBe(true);
   });
 });
 

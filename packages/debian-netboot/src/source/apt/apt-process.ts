@@ -47,7 +47,17 @@ export async function runAptGet(run: AptRun): Promise<void> {
     readProgress(status, run.onProgress);
   }
   const code = await new Promise<number | string>((resolve, reject) => {
-    child.once('error', reject);
+    child.once('error', (error) => {
+      // An aborted apt has received a signal, and may still write until it ends.
+      if (child.pid === undefined || !run.signal.aborted) {
+        reject(error);
+      }
+    });
+    child.once('exit', (_exitCode, signalName) => {
+      if (run.signal.aborted) {
+        resolve(signalName ?? 'aborted');
+      }
+    });
     child.once('close', (exitCode, signalName) => {
       resolve(exitCode ?? signalName ?? 'an unknown signal');
     });
