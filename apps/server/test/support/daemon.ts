@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 import { aptFlags } from './apt-flags.js';
-import { type RunOptions, startPxeboot } from './pxeboot-command.js';
+import { killTree, type RunOptions, startPxeboot } from './pxeboot-command.js';
 
 /** Time in milliseconds after which a line of the log does not come, however busy the machine is. */
 const PATIENCE_MS = 120_000;
@@ -86,10 +86,6 @@ export class RunningDaemon implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
-      return;
-    }
-    this.#child.kill('SIGKILL');
-    await once(this.#child, 'exit');
+    await killTree(this.#child);
   }
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Built command line; PXEBOOT_TEST_PROGRAM selects another build. */
@@ -40,6 +41,25 @@ export function startPxeboot(
 
 function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('PXEBOOT_')));
+}
+
+/**
+ * Kills a process with its children, and waits for its end: an apt-get that it has started would go on
+ * writing into a directory that the test removes.
+ */
+export async function killTree(child: ChildProcess): Promise<void> {
+  const { pid } = child;
+  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
+  // While it is stopped, it starts no other children, and nobody else gets the ids of those that end.
+  child.kill('SIGSTOP');
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
+  for (const id of children.split(' ').filter((word) => word !== '')) {
+    process.kill(Number(id), 'SIGKILL');
+  }
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 }
 
 /** Runs a command to its end. */
