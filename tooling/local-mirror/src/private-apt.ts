@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -22,6 +23,9 @@ export interface ListedPackage {
   readonly version: string;
   readonly filename: string;
 }
+
+/** Age in milliseconds up to which lists are used again: a run of many tests prepares them several times. */
+const FRESH_MS = 60 * 60 * 1000;
 
 /** Mirror used if the host's configuration names none. */
 const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
@@ -71,6 +75,11 @@ export class PrivateApt {
    * apt rejects. The fallbacks are the lists of an earlier run, or those under the suite's other name.
    */
   async #update(): Promise<void> {
+    // apt gives the lists the time of the mirror, so a file of its own has that of the last update.
+    const updated = join(this.#state, 'updated');
+    if (await this.#areFresh(updated)) {
+      return;
+    }
     try {
       await this.#fetchLists();
     } catch (error) {
@@ -86,6 +95,17 @@ export class PrivateApt {
       const used = [...this.#names.values()].join(' and ');
       process.emitWarning(`the archive is copied with other lists, of ${used}: ${why}`);
     }
+    await writeFile(updated, '');
+  }
+
+  /** Returns true if all lists are there and were updated recently; chooses their names. */
+  async #areFresh(updated: string): Promise<boolean> {
+    const updatedAt = existsSync(updated) ? (await stat(updated)).mtimeMs : 0;
+    if (Date.now() - updatedAt > FRESH_MS || (await this.#chooseNames()).length > 0) {
+      return false;
+    }
+    await this.#writeSources();
+    return true;
   }
 
   async #fetchLists(): Promise<void> {
