@@ -1,3 +1,5 @@
+import { cp } from 'node:fs/promises';
+
 import { defineLibrary } from '@pxe/config/tsup';
 
 // Kysely has hundreds of modules, which Node opens all at once: too many under a low limit of descriptors.
@@ -33,4 +35,11 @@ const library = defineLibrary({
   noExternal: BUNDLED,
 });
 
-export default { ...library, esbuildPlugins: [withoutTranslations] };
+export default {
+  ...library,
+  esbuildPlugins: [withoutTranslations],
+  async onSuccess() {
+    await library.onSuccess();
+    await cp('node_modules/@pxe/dashboard/dist', 'dist/dashboard', { recursive: true });
+  },
+};

@@ -1,4 +1,4 @@
-// Installs and builds what `npm start` runs: the server and its libraries, without declarations.
+// Installs and builds what `npm start` runs: the server, its libraries and the dashboard, without declarations.
 import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,6 +22,7 @@ const PROJECTS = [
   'packages/tftp-protocol',
   'packages/syslinux-menu',
   'packages/debian-netboot',
+  'apps/dashboard',
   'apps/server',
 ];
 
@@ -33,7 +34,9 @@ const INPUTS = [
   'tooling/config/tsup',
   'tooling/workspace/prepare.js',
   ...PROJECTS.flatMap((project) =>
-    ['package.json', 'tsup.config.js', 'tsconfig.json', 'src'].map((name) => `${project}/${name}`),
+    ['package.json', 'tsup.config.js', 'vite.config.js', 'index.html', 'tsconfig.json', 'src'].map(
+      (name) => `${project}/${name}`,
+    ),
   ),
 ];
 
@@ -63,7 +66,7 @@ export async function prepare(root, { isVerbose, owner }) {
   const pnpm = ['npx', '--yes', packageManager, '--filter', '@pxe/server...'];
   const steps = [
     [...pnpm, 'install', '--frozen-lockfile'],
-    [...pnpm, '--parallel', 'run', 'bundle'],
+    [...pnpm, 'run', 'bundle'],
   ];
   const dots =
     process.stderr.isTTY && !isVerbose
@@ -125,7 +128,9 @@ function filesIn(root, path) {
 }
 
 function isBuilt(root) {
-  return PROJECTS.every((project) => existsSync(join(root, project, 'dist/index.js')));
+  return PROJECTS.every((project) =>
+    ['js', 'html'].some((kind) => existsSync(join(root, project, `dist/index.${kind}`))),
+  );
 }
 
 function readStamp(root) {

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 import { type StoredTarget } from '@pxe/debian-netboot';
 
 import { type AllowList } from './access/allow-list.js';
 import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
+import { readPages } from './admin/pages.js';
 import { addApi } from './api/api.js';
 import { createEventStream, type EventStream } from './api/event-stream.js';
 import { bootFiles } from './boot-files/boot-files.js';
@@ -262,6 +264,7 @@ async function startPlanes(
     access: () => live.access,
     readiness,
     metrics,
+    pages: await readPages(fileURLToPath(new URL('../dist/dashboard/', import.meta.url))),
     api: (app) =>
       addApi(app, {
         journal,
@@ -272,6 +275,11 @@ async function startPlanes(
         version,
         events,
         installs,
+        fetch,
+        // Requests may arrive before the other planes listen.
+        addresses: () => (areBound ? addresses() : { tftp: [], http: [], admin: [] }),
+        config: () => live.config,
+        tokens: () => live.access,
       }),
     limits: limits.admin,
     events,

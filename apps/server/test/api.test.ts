@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { lacks } from '@pxe/test-host';
 
+import { DHCP_SNIPPETS } from '../src/dhcp/snippets.js';
 import { imageFolder } from './support/boot-traffic.js';
 import { RunningDaemon } from './support/daemon.js';
 import { copyTestStore } from './support/test-store.js';
@@ -149,6 +150,45 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', () => {
       await expect(`${JSON.stringify(unversioned, undefined, 2)}\n`).toMatchFileSnapshot(
         '../../../docs/openapi.json',
       );
+    });
+  });
+
+  describe('server', () => {
+    it('says where it serves, and what the token allows', async () => {
+      expect(await ask('/server')).toMatchObject({
+        status: 200,
+        body: {
+          access: { rights: 'read', changes: 'token' },
+          tftp: [`127.0.0.1:${daemon.port('tftp')}`],
+          http: [`127.0.0.1:${daemon.port('http')}`],
+          obstacle: expect.stringContaining('Boot firmware uses TFTP port 69 only') as unknown,
+          fetch: { state: expect.any(String) as unknown },
+        },
+      });
+      const withToken = (token: string): Promise<Answer> =>
+        ask('/server', { headers: { authorization: `Bearer ${token}` } });
+      expect((await withToken(READ)).body['access']).toEqual({ rights: 'read', changes: 'token' });
+      expect((await withToken(FULL)).body['access']).toEqual({
+        rights: 'full',
+        changes: 'allowed',
+      });
+      expect((await withToken('wrong')).status).toBe(401);
+      const { stdout } = await run('curl', [
+        ...['-s', '--unix-socket', join(dataDir, 'pxeboot.sock')],
+        'http://localhost/api/v1/server',
+      ]);
+      expect(JSON.parse(stdout)).toMatchObject({ access: { rights: 'full', changes: 'allowed' } });
+    });
+
+    it('has the configuration of each DHCP server that "pxeboot dhcp" knows', async () => {
+      const { body } = await ask('/dhcp');
+      expect(body).toMatchObject({ address: '127.0.0.1' });
+      const servers = body['servers'] as { name: string; title: string; text: string }[];
+      expect(servers.map(({ name }) => name)).toEqual(Object.keys(DHCP_SNIPPETS));
+      const isc = servers.find(({ name }) => name === 'isc');
+      expect(isc?.title).toBe('ISC dhcpd');
+      expect(isc?.text).toContain('next-server 127.0.0.1;');
+      expect(isc?.text).toContain(`"http://127.0.0.1:${daemon.port('http')}/menu.ipxe"`);
     });
   });
 

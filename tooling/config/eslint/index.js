@@ -69,6 +69,8 @@ export function workspaceConfig(root) {
       '**/fixtures/',
       '.pxeboot/',
       'docs/api/',
+      // Generated from docs/openapi.json.
+      'apps/dashboard/src/api/openapi.ts',
     ]),
     js.configs.recommended,
     regexp.configs.recommended,

@@ -75,4 +75,14 @@ export const LAYERS = {
     ['index', 'cli'],
     ['main'],
   ],
+  'apps/dashboard': [
+    ['format', 'route', 'theme'],
+    ['api'],
+    ['boot-words', 'machine-host'],
+    ['live'],
+    ['parts'],
+    ['pages'],
+    ['app'],
+    ['main'],
+  ],
 };

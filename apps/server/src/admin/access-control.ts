@@ -1,10 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { type IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
 import { isLoopback } from '../access/source-group.js';
-import { type AdminTokens } from './admin-tokens.js';
+import { type AdminTokens, rightsOf } from './admin-tokens.js';
 import { createFailedTokens } from './failed-tokens.js';
 
 /** Facts about a request that decide whether it is answered. */
@@ -54,15 +53,6 @@ export function createAccessControl(
 ): (request: AccessRequest) => AccessRefusal | undefined {
   const failedTokens = createFailedTokens();
 
-  /** Returns the rights that an `Authorization` header gives; undefined if its token is wrong. */
-  function rightsOf(header: string): 'read' | 'full' | undefined {
-    const { token, readToken } = settings();
-    // Both tokens are always compared, so that timing does not reveal which one matches.
-    const isFull = token !== undefined && carries(header, token);
-    const isRead = readToken !== undefined && carries(header, readToken);
-    return isFull ? 'full' : isRead ? 'read' : undefined;
-  }
-
   function refuseToken(
     { headers, address }: AccessRequest,
     isChange: boolean,
@@ -75,7 +65,7 @@ export function createAccessControl(
         headers: { 'Retry-After': '60' },
       };
     }
-    const rights = authorization === undefined ? undefined : rightsOf(authorization);
+    const rights = rightsOf(authorization, settings());
     if (rights === undefined) {
       if (authorization !== undefined) {
         failedTokens.failed(address);
@@ -154,16 +144,4 @@ function isOneOf(name: string, names: readonly string[]): boolean {
 
 function isAddress(name: string): boolean {
   return isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
-}
-
-/**
- * Returns true if the header carries the token. Compares digests, so that timing reveals neither the token
- * nor its length.
- */
-function carries(header: string, token: string): boolean {
-  return timingSafeEqual(digest(header.replace(/^Bearer /i, '')), digest(token));
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

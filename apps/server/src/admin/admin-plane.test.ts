@@ -25,6 +25,7 @@ async function start(
   checks: readonly ReadinessCheck[] = [],
   address = '127.0.0.1',
   api?: AdminPlaneOptions['api'],
+  pages: AdminPlaneOptions['pages'] = [],
 ): Promise<AdminPlane> {
   return createAdminPlane({
     listen: [{ address, port: 0 }],
@@ -33,6 +34,7 @@ async function start(
     readiness: () => checks,
     limits: LIMITS,
     events: silent,
+    pages,
     ...(api !== undefined && { api }),
   });
 }
@@ -47,6 +49,19 @@ describe('admin plane', () => {
     const answer = await fetch(urlOf(plane, '/livez'));
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ status: 'ok' });
+  });
+
+  it('serves the dashboard without a token, and takes no changes there', async () => {
+    const pages = [{ path: '/index.html', bytes: Buffer.from('<!doctype html>') }];
+    await using plane = await start([], '127.0.0.1', undefined, pages);
+    const wrong = { authorization: 'Bearer wrong' };
+    const answer = await fetch(urlOf(plane, '/'), { headers: wrong });
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toBe('<!doctype html>');
+    const head = await fetch(urlOf(plane, '/'), { method: 'HEAD', headers: wrong });
+    expect(head.status).toBe(200);
+    expect((await fetch(urlOf(plane, '/'), { method: 'POST' })).status).toBe(401);
+    expect((await fetch(urlOf(plane, '/else'), { headers: wrong })).status).toBe(401);
   });
 
   it('is ready when every check passes, and lists those that fail', async () => {

@@ -17,6 +17,7 @@ import { announcedBodyBytes, RequestGate } from '../http/request-gate.js';
 import { type ConnectionLimits } from '../limits/resource-limits.js';
 import { type BootEvents } from '../log/events.js';
 import { type AccessSettings, createAccessControl } from './access-control.js';
+import { addPages, type PageFile } from './pages.js';
 
 /** Limits of a request, far above the needs of health checks and API calls. */
 const HEADERS_MS = 10_000;
@@ -29,6 +30,13 @@ const MAX_HEADER_BYTES = 8 * 1024;
  */
 const MAX_HEAD_BYTES = 2 * MAX_HEADER_BYTES;
 const MAX_BODY_BYTES = 64 * 1024;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** True for routes open to anyone who can connect: they change nothing, and identify no machine. */
+    readonly isOpen?: boolean;
+  }
+}
 
 /** Condition for machines to boot. */
 export interface ReadinessCheck {
@@ -45,6 +53,8 @@ export interface AdminPlaneOptions {
   readonly readiness: () => readonly ReadinessCheck[];
   /** Metrics in Prometheus' text format. */
   readonly metrics: MetricsText;
+  /** Files of the dashboard, open to anyone who can connect. */
+  readonly pages?: readonly PageFile[];
   /** Adds the routes of the API. */
   readonly api?: (app: FastifyInstance) => void | Promise<void>;
   readonly limits: ConnectionLimits;
@@ -75,9 +85,6 @@ export interface AdminPlane extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Routes open to anyone who can connect: they change nothing, and identify no machine. */
-const OPEN_ROUTES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
-
 /**
  * Creates the admin plane, and binds its addresses.
  *
@@ -93,6 +100,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
     connections.get(raw.socket)?.connection.offered();
     await Promise.resolve();
   });
+  addPages(app, options.pages ?? []);
   await options.api?.(app);
   await app.ready();
   const table = new ConnectionTable({
@@ -200,7 +208,7 @@ function createApp(
       method: request.method,
       headers: request.headers,
       address: plainAddress(request.socket.remoteAddress ?? ''),
-      isOpen: OPEN_ROUTES.has(request.routeOptions.url ?? ''),
+      isOpen: request.routeOptions.config.isOpen === true,
       isLocalUser: localUsers.has(request.raw),
     });
     if (refusal !== undefined) {
@@ -208,13 +216,14 @@ function createApp(
       await reply.code(status).headers(headers).send({ error });
     }
   });
-  app.get('/livez', () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
+  const open = { config: { isOpen: true } };
+  app.get('/livez', open, () => ({ status: 'ok' }));
+  app.get('/readyz', open, async (_request, reply) => {
     const checks = readiness();
     const isReady = checks.every(({ ok }) => ok);
     await reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'not ready', checks });
   });
-  app.get('/metrics', async (_request, reply) => {
+  app.get('/metrics', open, async (_request, reply) => {
     await reply.type(metrics.contentType).send(await metrics.text());
   });
   return app;

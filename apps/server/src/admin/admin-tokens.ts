@@ -1,3 +1,5 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
 import { readNamedFile } from '../config/named-files.js';
 import { MIN_TOKEN_LENGTH, type ServerConfig } from '../config/schema.js';
 import { ConfigError } from '../errors.js';
@@ -51,4 +53,30 @@ async function tokenIn(key: string, path: string): Promise<string> {
 
 function problem(key: string, message: string): ConfigError {
   return new ConfigError([{ key, source: '', message }]);
+}
+
+/** Returns the rights that an `Authorization` header gives; undefined if it has neither token. */
+export function rightsOf(
+  header: string | undefined,
+  { token, readToken }: AdminTokens,
+): 'read' | 'full' | undefined {
+  if (header === undefined) {
+    return undefined;
+  }
+  // Both tokens are always compared, so that timing does not reveal which one matches.
+  const isFull = token !== undefined && carries(header, token);
+  const isRead = readToken !== undefined && carries(header, readToken);
+  return isFull ? 'full' : isRead ? 'read' : undefined;
+}
+
+/**
+ * Returns true if the header carries the token. Compares digests, so that timing reveals neither the token
+ * nor its length.
+ */
+function carries(header: string, token: string): boolean {
+  return timingSafeEqual(digest(header.replace(/^Bearer /i, '')), digest(token));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }

@@ -11,6 +11,7 @@ import * as z from 'zod';
 
 import { NetbootError, type NetbootErrorCode } from '@pxe/debian-netboot/catalog';
 
+import { type AdminTokens, rightsOf } from '../admin/admin-tokens.js';
 import { HostError, type InstallService } from '../installs/install-service.js';
 import { type BootEvents } from '../log/events.js';
 import { type BootJournal } from '../machines/boot-journal.js';
@@ -24,19 +25,23 @@ import {
   apiSchemas,
   bootDetail,
   bootQuery,
+  dhcpList,
   errorBody,
   imageList,
   machine,
   pageOfBoots,
   refreshStarted,
   rolledBack,
+  serverView,
 } from './schemas.js';
+import { describeDhcp, describeServer, type ServerParts } from './server-view.js';
 
 /** Parts of the daemon that the API shows. */
-export interface ApiParts extends ImageParts {
+export interface ApiParts extends ImageParts, ServerParts {
+  /** Returns the tokens in force. */
+  readonly tokens: () => AdminTokens;
   readonly journal: Pick<BootJournal, 'boots'>;
   readonly stream: EventStream;
-  readonly version: string;
   readonly events: Pick<BootEvents, 'unexpectedError'>;
   readonly installs: InstallService;
 }
@@ -79,6 +84,42 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
     });
     answerInTurns(api, `${api.prefix}/events`);
     await describeApi(api, parts.version);
+
+    api.get(
+      '/server',
+      {
+        schema: {
+          summary: 'Addresses of the daemon, progress of a fetch, and the rights of this request',
+          tags: ['server'],
+          response: { 200: serverView },
+        },
+      },
+      ({ headers, socket }) => {
+        const tokens = parts.tokens();
+        // Without an address, the request is on the control socket.
+        const isLocalUser = socket.remoteAddress === undefined;
+        const rights = isLocalUser ? 'full' : (rightsOf(headers.authorization, tokens) ?? 'read');
+        const changes = tokens.token === undefined ? 'unavailable' : 'token';
+        return describeServer(parts, { rights, changes: rights === 'full' ? 'allowed' : changes });
+      },
+    );
+
+    api.get(
+      '/dhcp',
+      {
+        schema: {
+          summary: 'Configuration for each kind of DHCP server',
+          tags: ['server'],
+          response: { 200: dhcpList, 409: errorBody },
+        },
+      },
+      async (_request, reply) =>
+        (await describeDhcp(parts, parts.store)) ??
+        reply.code(409).send({
+          error: 'there are no images yet, or this host has no IPv4 address',
+          hint: 'the loaders that DHCP names come with the images',
+        }),
+    );
 
     api.get(
       '/machines',
@@ -256,7 +297,13 @@ async function describeApi(
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],
-      tags: [{ name: 'boots' }, { name: 'hosts' }, { name: 'images' }, { name: 'events' }],
+      tags: [
+        { name: 'server' },
+        { name: 'boots' },
+        { name: 'hosts' },
+        { name: 'images' },
+        { name: 'events' },
+      ],
       components: {
         securitySchemes: {
           token: {

@@ -46,6 +46,62 @@ export const errorBody = named(
   }),
 );
 
+export const serverView = named(
+  'Server',
+  z.object({
+    name: z.string().describe('name of the host'),
+    version: z.string(),
+    access: z.object({
+      rights: z.enum(['read', 'full']).describe('what the token of this request allows'),
+      changes: z
+        .enum(['allowed', 'token', 'unavailable'])
+        .describe(
+          'allowed: this request could make changes; token: they need admin.token; unavailable: admin.token is not set, so only the socket in dataDir takes them',
+        ),
+    }),
+    tftp: z.array(z.string()).describe('addresses that machines reach, as address:port'),
+    http: z.array(z.string()).describe('addresses that machines reach, as address:port'),
+    obstacle: z
+      .string()
+      .optional()
+      .describe('why firmware cannot use this server as it is, and what to do about it'),
+    fetch: z.object({
+      state: z
+        .enum(['idle', 'fetching', 'failed', 'elsewhere'])
+        .describe('elsewhere: another process fetches into the same store'),
+      percent: z.int().optional().describe('from 0 to 99'),
+      activity: z.string().optional().describe('step that was reported last'),
+      reason: z.string().optional(),
+      retryAt: time.optional().describe('time of the next attempt'),
+      rows: z
+        .array(
+          z.object({
+            title: z.string(),
+            received: z.int().describe('bytes'),
+            total: z.int().describe('bytes, as far as known'),
+            speed: z.int().describe('bytes per second'),
+          }),
+        )
+        .optional()
+        .describe('progress of each image'),
+    }),
+  }),
+);
+
+export const dhcpList = named(
+  'DhcpServers',
+  z.object({
+    address: z.string().describe('IPv4 address of this server'),
+    servers: z.array(
+      z.object({
+        name: z.string().describe('name in `pxeboot dhcp`'),
+        title: z.string(),
+        text: z.string().describe('configuration of this DHCP server'),
+      }),
+    ),
+  }),
+);
+
 const diagnosis = named(
   'Diagnosis',
   z

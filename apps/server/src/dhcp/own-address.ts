@@ -1,7 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
+
+import { type ServerConfig } from '../config/schema.js';
 
 /** Documentation address (RFC 5737), reached by the default route. Nothing is sent to it. */
 const ELSEWHERE = '192.0.2.1';
@@ -18,6 +20,17 @@ export async function ownAddress(): Promise<string | undefined> {
     .map(({ address }) => address);
   const routed = await routedAddress();
   return addresses.find((address) => address === routed) ?? addresses[0];
+}
+
+/** Returns the advertised host if it is an IPv4 address, since DHCP names this server by address. */
+export function advertisedAddress({
+  advertise,
+}: Pick<ServerConfig, 'advertise'>): string | undefined {
+  if (advertise === 'auto') {
+    return undefined;
+  }
+  const { hostname } = new URL(advertise);
+  return isIP(hostname) === 4 ? hostname : undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ import { openStore } from '@pxe/debian-netboot';
 import { type ServerConfig } from '../../config/schema.js';
 import { readFetchStatus } from '../../control/control-client.js';
 import { bootPlan } from '../../dhcp/boot-files.js';
-import { ownAddress } from '../../dhcp/own-address.js';
+import { advertisedAddress, ownAddress } from '../../dhcp/own-address.js';
 import { DHCP_SNIPPETS } from '../../dhcp/snippets.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { CommandError, type Terminal } from '../terminal.js';
@@ -53,15 +53,6 @@ async function noImages(dataDir: string): Promise<CommandError> {
         status,
         'try again once the images have been fetched: the loaders come with them',
       );
-}
-
-/** Returns the advertised host if it is an IPv4 address, since DHCP names this server by address. */
-function advertisedAddress({ advertise }: ServerConfig): string | undefined {
-  if (advertise === 'auto') {
-    return undefined;
-  }
-  const { hostname } = new URL(advertise);
-  return isIP(hostname) === 4 ? hostname : undefined;
 }
 
 function baseUrl({ advertise, http }: ServerConfig, address: string): string {

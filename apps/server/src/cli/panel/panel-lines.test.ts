@@ -79,7 +79,7 @@ describe('panelLines', () => {
       '',
       'pxeboot TFTP 192.0.2.10:69',
       '        HTTP http://192.0.2.10:8069/',
-      '        health http://127.0.0.1:9069/readyz',
+      '        dashboard http://127.0.0.1:9069/',
       '',
       'ready   trixie amd64 (text, gtk)',
       '',

@@ -94,7 +94,7 @@ function addressTexts({ tftp, http, admin }: PanelState): readonly string[] {
   return [
     `TFTP ${tftp.join(', ')}`,
     `HTTP ${http.map((address) => `http://${address}/`).join(', ')}`,
-    `health ${admin.map((address) => `http://${address}/readyz`).join(', ')}`,
+    `dashboard ${admin.map((address) => `http://${address}/`).join(', ')}`,
   ];
 }
 

@@ -1,8 +1,6 @@
-import { isIP } from 'node:net';
-
 import { type ServerConfig } from '../../config/schema.js';
 import { type RunningDaemon } from '../../daemon.js';
-import { ownAddress } from '../../dhcp/own-address.js';
+import { advertisedAddress, ownAddress } from '../../dhcp/own-address.js';
 import { type LogScreen } from '../../log/logger.js';
 import { type Terminal } from '../terminal.js';
 import { followDaemon } from './panel-state.js';
@@ -34,13 +32,4 @@ export async function openServePanel(
       panel.show(() => state(stopping.aborted));
     },
   };
-}
-
-/** Returns the advertised host if it is an IPv4 address, since DHCP names this server by address. */
-function advertisedAddress({ advertise }: ServerConfig): string | undefined {
-  if (advertise === 'auto') {
-    return undefined;
-  }
-  const { hostname } = new URL(advertise);
-  return isIP(hostname) === 4 ? hostname : undefined;
 }

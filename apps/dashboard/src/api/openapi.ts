@@ -1,0 +1,1631 @@
+export interface paths {
+    "/api/v1/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Addresses of the daemon, progress of a fetch, and the rights of this request */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Server"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dhcp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Configuration for each kind of DHCP server */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DhcpServers"];
+                    };
+                };
+                /** @description Default Response */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/machines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Machines that booted, most recently seen first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            machines: components["schemas"]["Machine"][];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/machines/{machine}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One machine, by its MAC address, UUID or IP address */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    machine: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Machine"];
+                    };
+                };
+                /** @description Default Response */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Boots, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description MAC address, UUID or IP address */
+                    machine?: string;
+                    /** @description booting: requests are still arriving; installer: it has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that */
+                    outcome?: "booting" | "installer" | "menu" | "failed";
+                    firmware?: "bios" | "uefi" | "ipxe" | "u-boot";
+                    arch?: "amd64" | "arm64" | "i386";
+                    /** @description rule that explains the failure */
+                    rule?: string;
+                    /** @description only boots that started at this time or later */
+                    since?: string;
+                    /** @description only boots that started before this time */
+                    until?: string;
+                    /** @description number of boots per page */
+                    limit?: number;
+                    /** @description `next` of the previous page */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BootPage"];
+                    };
+                };
+                /** @description Default Response */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boots/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One boot with its steps, diagnosis and evidence */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Boot"];
+                    };
+                };
+                /** @description Default Response */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hosts, with the state of their last installation */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            hosts: components["schemas"]["Host"][];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Add a host */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description name of the machine */
+                        name: string;
+                        /** @description how to recognise the machine: mac, uuid, ip or subnet */
+                        match: {
+                            /** @description MAC address of the interface that boots */
+                            mac?: string;
+                            /** @description SMBIOS UUID */
+                            uuid?: string;
+                            /** @description IP address */
+                            ip?: string;
+                            /** @description subnet of its IP address */
+                            subnet?: string;
+                        };
+                        /**
+                         * @description menu, local (the local disk at once), install (once, then local), or the id of an entry to start
+                         * @default menu
+                         */
+                        boot?: string;
+                        /** @description name of the profile that it is installed from */
+                        profile?: string;
+                        /** @description Debian release to offer; unset: all */
+                        suite?: string;
+                        /** @description architecture to offer; unset: all that its firmware can start */
+                        arch?: string;
+                        /** @description kernel arguments, after those of kernelArgs */
+                        kernelArgs?: string;
+                        /** @description title of its boot menu */
+                        title?: string;
+                        /** @description values for templates */
+                        variables?: {
+                            [key: string]: string | number | boolean;
+                        };
+                        /** @description who asks for it, for the record */
+                        by?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Host"];
+                    };
+                };
+                /** @description Default Response */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One host */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Host"];
+                    };
+                };
+                /** @description Default Response */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Remove a host that was added at run time, and cancel its installation */
+        delete: {
+            parameters: {
+                query?: {
+                    /** @description who asks for it, for the record */
+                    by?: string;
+                };
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            removed: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{name}/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Install a host at its next boot, once */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description who asks for it, for the record */
+                        by?: string;
+                        /** @description unset: the profile of the host */
+                        profile?: string;
+                        /** @default 0 */
+                        retries?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Host"];
+                    };
+                };
+                /** @description Default Response */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{name}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel the installation of a host, or forget that it has ended */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description who asks for it, for the record */
+                        by?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Host"];
+                    };
+                };
+                /** @description Default Response */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Images with age, proof, freshness and checks */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Images"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refresh the images now */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RefreshStarted"];
+                    };
+                };
+                /** @description Default Response */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Serve an earlier generation of images again */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description id of the generation; the newest earlier one with other images if absent */
+                        generation?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RolledBack"];
+                    };
+                };
+                /** @description Default Response */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live events of boots and images (text/event-stream)
+         * @description Events: `boot` {change, boot}, `images` {type}, and `reset`: events are missing, read the lists again. Send Last-Event-ID to resume. 503: too many clients.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "last-event-id"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description events until the client disconnects */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        ErrorInput: {
+            /** @description what is wrong, in words */
+            error: string;
+            /** @description what to do about it */
+            hint?: string;
+            /** @description stable name of the error */
+            code?: string;
+        };
+        ServerInput: {
+            /** @description name of the host */
+            name: string;
+            version: string;
+            access: {
+                /**
+                 * @description what the token of this request allows
+                 * @enum {string}
+                 */
+                rights: "read" | "full";
+                /**
+                 * @description allowed: this request could make changes; token: they need admin.token; unavailable: admin.token is not set, so only the socket in dataDir takes them
+                 * @enum {string}
+                 */
+                changes: "allowed" | "token" | "unavailable";
+            };
+            /** @description addresses that machines reach, as address:port */
+            tftp: string[];
+            /** @description addresses that machines reach, as address:port */
+            http: string[];
+            /** @description why firmware cannot use this server as it is, and what to do about it */
+            obstacle?: string;
+            fetch: {
+                /**
+                 * @description elsewhere: another process fetches into the same store
+                 * @enum {string}
+                 */
+                state: "idle" | "fetching" | "failed" | "elsewhere";
+                /** @description from 0 to 99 */
+                percent?: number;
+                /** @description step that was reported last */
+                activity?: string;
+                reason?: string;
+                /**
+                 * Format: date-time
+                 * @description time of the next attempt
+                 */
+                retryAt?: string;
+                /** @description progress of each image */
+                rows?: {
+                    title: string;
+                    /** @description bytes */
+                    received: number;
+                    /** @description bytes, as far as known */
+                    total: number;
+                    /** @description bytes per second */
+                    speed: number;
+                }[];
+            };
+        };
+        DhcpServersInput: {
+            /** @description IPv4 address of this server */
+            address: string;
+            servers: {
+                /** @description name in `pxeboot dhcp` */
+                name: string;
+                title: string;
+                /** @description configuration of this DHCP server */
+                text: string;
+            }[];
+        };
+        /** @description why a boot failed, and what to do about it */
+        DiagnosisInput: {
+            /** @description stable name of the rule */
+            rule: string;
+            cause: string;
+            fix: string;
+            /** @description requests that the rule is based on, one line each */
+            evidence: string[];
+        };
+        BootStepInput: {
+            /** @enum {string} */
+            name: "loader" | "core" | "menu" | "kernel" | "initrd";
+            /** @enum {string} */
+            transport: "tftp" | "http";
+            path: string;
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            endedAt: string;
+            /** @enum {string} */
+            result: "delivered" | "interrupted" | "sizeOnly" | "notFound" | "refused" | "denied";
+            /** @description number of fetches, without requests for the size */
+            fetches: number;
+            /** @description bytes that the machine has received */
+            bytes?: number;
+            /** @description size of the file in bytes */
+            size?: number;
+            /** @description TFTP block size in bytes */
+            blksize?: number;
+            /** @description TFTP window in blocks */
+            windowsize?: number;
+        };
+        RefusedFileInput: {
+            /** @enum {string} */
+            transport: "tftp" | "http";
+            path: string;
+            /** @enum {string} */
+            result: "delivered" | "interrupted" | "sizeOnly" | "notFound" | "refused" | "denied";
+            reason?: string;
+        };
+        BootSummaryInput: {
+            id: string;
+            /** @description IP address */
+            address: string;
+            /** @description MAC address, as in 52:54:00:12:34:56 */
+            mac?: string;
+            /** @description UUID of the machine */
+            uuid?: string;
+            /** @enum {string} */
+            firmware?: "bios" | "uefi" | "ipxe" | "u-boot";
+            /** @enum {string} */
+            arch?: "amd64" | "arm64" | "i386";
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            lastSeenAt: string;
+            /**
+             * @description booting: requests are still arriving; installer: it has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @enum {string}
+             */
+            outcome: "booting" | "installer" | "menu" | "failed";
+            /**
+             * @description last step that was reached
+             * @enum {string}
+             */
+            reached: "nothing" | "loader" | "core" | "menu" | "kernel" | "initrd" | "installer";
+            /** @description what happened, or what is wrong and how to fix it */
+            sentence: string;
+            /** @description number of machines seen at the address in the same ten minutes, including this one */
+            machinesAtAddress: number;
+            /** @description false while every request may have been forged */
+            proven: boolean;
+            /** @description rule that explains the failure */
+            rule?: string;
+        };
+        BootInput: {
+            id: string;
+            /** @description IP address */
+            address: string;
+            /** @description MAC address, as in 52:54:00:12:34:56 */
+            mac?: string;
+            /** @description UUID of the machine */
+            uuid?: string;
+            /** @enum {string} */
+            firmware?: "bios" | "uefi" | "ipxe" | "u-boot";
+            /** @enum {string} */
+            arch?: "amd64" | "arm64" | "i386";
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            lastSeenAt: string;
+            /**
+             * @description booting: requests are still arriving; installer: it has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @enum {string}
+             */
+            outcome: "booting" | "installer" | "menu" | "failed";
+            /**
+             * @description last step that was reached
+             * @enum {string}
+             */
+            reached: "nothing" | "loader" | "core" | "menu" | "kernel" | "initrd" | "installer";
+            /** @description what happened, or what is wrong and how to fix it */
+            sentence: string;
+            /** @description number of machines seen at the address in the same ten minutes, including this one */
+            machinesAtAddress: number;
+            /** @description false while every request may have been forged */
+            proven: boolean;
+            steps: components["schemas"]["BootStepInput"][];
+            /** @description the last files that were not served */
+            refused: components["schemas"]["RefusedFileInput"][];
+            diagnosis?: components["schemas"]["DiagnosisInput"];
+        };
+        MachineInput: {
+            /** @description MAC address, else UUID, else IP address */
+            id: string;
+            /** @description MAC address, as in 52:54:00:12:34:56 */
+            mac?: string;
+            /** @description UUID of the machine */
+            uuid?: string;
+            /** @description newest first */
+            addresses: string[];
+            /** @enum {string} */
+            firmware?: "bios" | "uefi" | "ipxe" | "u-boot";
+            /** @enum {string} */
+            arch?: "amd64" | "arm64" | "i386";
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            firstSeenAt: string;
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            lastSeenAt: string;
+            /** @description number of boots that are remembered */
+            boots: number;
+            lastBoot: components["schemas"]["BootSummaryInput"];
+        };
+        ImageInput: {
+            /** @enum {string} */
+            suite: "trixie" | "bookworm" | "bullseye" | "forky" | "sid" | "buster" | "stretch";
+            /** @enum {string} */
+            arch: "amd64" | "arm64" | "i386";
+            /** @enum {string} */
+            variant: "text" | "gtk";
+            title: string;
+            /** @description version of the release, as in 13.7 */
+            version: string;
+            /** @description dated build of the installer */
+            build: string;
+            kernelVersion: string;
+            /** @description bytes of kernel and initrd */
+            size: number;
+            /**
+             * @description list: signed through SHA256SUMS; package: signed through the netboot package; signed: by the archive, in an older store; tls: by the server certificate only; none: unsigned
+             * @enum {string}
+             */
+            proof: "list" | "package" | "signed" | "tls" | "none";
+            /**
+             * Format: date-time
+             * @description date of the InRelease that vouches for the image
+             */
+            releaseDate?: string;
+            /**
+             * Format: date-time
+             * @description when a refresh last found the image up to date
+             */
+            confirmedAt: string;
+            /** @description seconds since confirmedAt */
+            ageSeconds: number;
+            /** @description firmware packages that the image is started with */
+            firmware?: {
+                /** @description size of the initrd with the packages in bytes */
+                size: number;
+                /** @description names of the packages */
+                packages: string[];
+            };
+            /** @description true if the last refresh could not get the image and kept this one */
+            carriedOver: boolean;
+            /** @description whether the archive has the modules of the kernel; stale: the installer will stop */
+            modules: string;
+            /** @description true if a file is damaged, and not served */
+            damaged: boolean;
+            /** @description what to know before installing it */
+            notes: string[];
+        };
+        ImagesInput: {
+            /** @description true if every file can be served */
+            ready: boolean;
+            /** @description id of the served generation */
+            served?: string;
+            images: components["schemas"]["ImageInput"][];
+            refresh: {
+                /** @description unset: this daemon does not refresh the store */
+                source?: string;
+                running: boolean;
+                /**
+                 * Format: date-time
+                 * @description time in UTC, ISO 8601
+                 */
+                checkedAt?: string;
+                /** @enum {string} */
+                outcome?: "complete" | "partial" | "failed";
+                /**
+                 * Format: date-time
+                 * @description time in UTC, ISO 8601
+                 */
+                nextCheckAt?: string;
+            };
+            generations: {
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description time in UTC, ISO 8601
+                 */
+                createdAt: string;
+                current: boolean;
+                images: {
+                    /** @enum {string} */
+                    suite: "trixie" | "bookworm" | "bullseye" | "forky" | "sid" | "buster" | "stretch";
+                    /** @enum {string} */
+                    arch: "amd64" | "arm64" | "i386";
+                    /** @enum {string} */
+                    variant: "text" | "gtk";
+                }[];
+            }[];
+        };
+        RefreshStartedInput: {
+            /** @enum {string} */
+            status: "started" | "running";
+        };
+        RolledBackInput: {
+            /** @description id of the served generation */
+            served: string;
+        };
+        BootPageInput: {
+            boots: components["schemas"]["BootSummaryInput"][];
+            /** @description cursor of the next page; absent on the last one */
+            next?: string;
+        };
+        HostInput: {
+            name: string;
+            /** @description how the machine is recognised: one of these */
+            match: {
+                /** @description MAC address, as in 52:54:00:12:34:56 */
+                mac?: string;
+                /** @description UUID of the machine */
+                uuid?: string;
+                /** @description IP address */
+                ip?: string;
+                subnet?: string;
+            };
+            /** @description menu, local, install, or the id of an entry */
+            boot: string;
+            profile?: string;
+            /**
+             * @description file: pxeboot.yaml, which alone can change it; state: added at run time
+             * @enum {string}
+             */
+            source: "file" | "state";
+            /** @description the last unattended installation */
+            install?: {
+                /** @enum {string} */
+                state: "armed" | "started" | "installed" | "failed" | "expired" | "cancelled";
+                profile: string;
+                /** @description further installations that may start by themselves */
+                retries: number;
+                /**
+                 * Format: date-time
+                 * @description time in UTC, ISO 8601
+                 */
+                expiresAt?: string;
+                steps: {
+                    /**
+                     * Format: date-time
+                     * @description time in UTC, ISO 8601
+                     */
+                    at: string;
+                    /** @enum {string} */
+                    state: "armed" | "started" | "installed" | "failed" | "expired" | "cancelled";
+                    by: string;
+                    note?: string;
+                }[];
+            };
+        };
+        Error: {
+            /** @description what is wrong, in words */
+            error: string;
+            /** @description what to do about it */
+            hint?: string;
+            /** @description stable name of the error */
+            code?: string;
+        };
+        Server: {
+            /** @description name of the host */
+            name: string;
+            version: string;
+            access: {
+                /**
+                 * @description what the token of this request allows
+                 * @enum {string}
+                 */
+                rights: "read" | "full";
+                /**
+                 * @description allowed: this request could make changes; token: they need admin.token; unavailable: admin.token is not set, so only the socket in dataDir takes them
+                 * @enum {string}
+                 */
+                changes: "allowed" | "token" | "unavailable";
+            };
+            /** @description addresses that machines reach, as address:port */
+            tftp: string[];
+            /** @description addresses that machines reach, as address:port */
+            http: string[];
+            /** @description why firmware cannot use this server as it is, and what to do about it */
+            obstacle?: string;
+            fetch: {
+                /**
+                 * @description elsewhere: another process fetches into the same store
+                 * @enum {string}
+                 */
+                state: "idle" | "fetching" | "failed" | "elsewhere";
+                /** @description from 0 to 99 */
+                percent?: number;
+                /** @description step that was reported last */
+                activity?: string;
+                reason?: string;
+                /**
+                 * Format: date-time
+                 * @description time of the next attempt
+                 */
+                retryAt?: string;
+                /** @description progress of each image */
+                rows?: {
+                    title: string;
+                    /** @description bytes */
+                    received: number;
+                    /** @description bytes, as far as known */
+                    total: number;
+                    /** @description bytes per second */
+                    speed: number;
+                }[];
+            };
+        };
+        DhcpServers: {
+            /** @description IPv4 address of this server */
+            address: string;
+            servers: {
+                /** @description name in `pxeboot dhcp` */
+                name: string;
+                title: string;
+                /** @description configuration of this DHCP server */
+                text: string;
+            }[];
+        };
+        /** @description why a boot failed, and what to do about it */
+        Diagnosis: {
+            /** @description stable name of the rule */
+            rule: string;
+            cause: string;
+            fix: string;
+            /** @description requests that the rule is based on, one line each */
+            evidence: string[];
+        };
+        BootStep: {
+            /** @enum {string} */
+            name: "loader" | "core" | "menu" | "kernel" | "initrd";
+            /** @enum {string} */
+            transport: "tftp" | "http";
+            path: string;
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            endedAt: string;
+            /** @enum {string} */
+            result: "delivered" | "interrupted" | "sizeOnly" | "notFound" | "refused" | "denied";
+            /** @description number of fetches, without requests for the size */
+            fetches: number;
+            /** @description bytes that the machine has received */
+            bytes?: number;
+            /** @description size of the file in bytes */
+            size?: number;
+            /** @description TFTP block size in bytes */
+            blksize?: number;
+            /** @description TFTP window in blocks */
+            windowsize?: number;
+        };
+        RefusedFile: {
+            /** @enum {string} */
+            transport: "tftp" | "http";
+            path: string;
+            /** @enum {string} */
+            result: "delivered" | "interrupted" | "sizeOnly" | "notFound" | "refused" | "denied";
+            reason?: string;
+        };
+        BootSummary: {
+            id: string;
+            /** @description IP address */
+            address: string;
+            /** @description MAC address, as in 52:54:00:12:34:56 */
+            mac?: string;
+            /** @description UUID of the machine */
+            uuid?: string;
+            /** @enum {string} */
+            firmware?: "bios" | "uefi" | "ipxe" | "u-boot";
+            /** @enum {string} */
+            arch?: "amd64" | "arm64" | "i386";
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            lastSeenAt: string;
+            /**
+             * @description booting: requests are still arriving; installer: it has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @enum {string}
+             */
+            outcome: "booting" | "installer" | "menu" | "failed";
+            /**
+             * @description last step that was reached
+             * @enum {string}
+             */
+            reached: "nothing" | "loader" | "core" | "menu" | "kernel" | "initrd" | "installer";
+            /** @description what happened, or what is wrong and how to fix it */
+            sentence: string;
+            /** @description number of machines seen at the address in the same ten minutes, including this one */
+            machinesAtAddress: number;
+            /** @description false while every request may have been forged */
+            proven: boolean;
+            /** @description rule that explains the failure */
+            rule?: string;
+        };
+        Boot: {
+            id: string;
+            /** @description IP address */
+            address: string;
+            /** @description MAC address, as in 52:54:00:12:34:56 */
+            mac?: string;
+            /** @description UUID of the machine */
+            uuid?: string;
+            /** @enum {string} */
+            firmware?: "bios" | "uefi" | "ipxe" | "u-boot";
+            /** @enum {string} */
+            arch?: "amd64" | "arm64" | "i386";
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            lastSeenAt: string;
+            /**
+             * @description booting: requests are still arriving; installer: it has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @enum {string}
+             */
+            outcome: "booting" | "installer" | "menu" | "failed";
+            /**
+             * @description last step that was reached
+             * @enum {string}
+             */
+            reached: "nothing" | "loader" | "core" | "menu" | "kernel" | "initrd" | "installer";
+            /** @description what happened, or what is wrong and how to fix it */
+            sentence: string;
+            /** @description number of machines seen at the address in the same ten minutes, including this one */
+            machinesAtAddress: number;
+            /** @description false while every request may have been forged */
+            proven: boolean;
+            steps: components["schemas"]["BootStep"][];
+            /** @description the last files that were not served */
+            refused: components["schemas"]["RefusedFile"][];
+            diagnosis?: components["schemas"]["Diagnosis"];
+        };
+        Machine: {
+            /** @description MAC address, else UUID, else IP address */
+            id: string;
+            /** @description MAC address, as in 52:54:00:12:34:56 */
+            mac?: string;
+            /** @description UUID of the machine */
+            uuid?: string;
+            /** @description newest first */
+            addresses: string[];
+            /** @enum {string} */
+            firmware?: "bios" | "uefi" | "ipxe" | "u-boot";
+            /** @enum {string} */
+            arch?: "amd64" | "arm64" | "i386";
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            firstSeenAt: string;
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            lastSeenAt: string;
+            /** @description number of boots that are remembered */
+            boots: number;
+            lastBoot: components["schemas"]["BootSummary"];
+        };
+        Image: {
+            /** @enum {string} */
+            suite: "trixie" | "bookworm" | "bullseye" | "forky" | "sid" | "buster" | "stretch";
+            /** @enum {string} */
+            arch: "amd64" | "arm64" | "i386";
+            /** @enum {string} */
+            variant: "text" | "gtk";
+            title: string;
+            /** @description version of the release, as in 13.7 */
+            version: string;
+            /** @description dated build of the installer */
+            build: string;
+            kernelVersion: string;
+            /** @description bytes of kernel and initrd */
+            size: number;
+            /**
+             * @description list: signed through SHA256SUMS; package: signed through the netboot package; signed: by the archive, in an older store; tls: by the server certificate only; none: unsigned
+             * @enum {string}
+             */
+            proof: "list" | "package" | "signed" | "tls" | "none";
+            /**
+             * Format: date-time
+             * @description date of the InRelease that vouches for the image
+             */
+            releaseDate?: string;
+            /**
+             * Format: date-time
+             * @description when a refresh last found the image up to date
+             */
+            confirmedAt: string;
+            /** @description seconds since confirmedAt */
+            ageSeconds: number;
+            /** @description firmware packages that the image is started with */
+            firmware?: {
+                /** @description size of the initrd with the packages in bytes */
+                size: number;
+                /** @description names of the packages */
+                packages: string[];
+            };
+            /** @description true if the last refresh could not get the image and kept this one */
+            carriedOver: boolean;
+            /** @description whether the archive has the modules of the kernel; stale: the installer will stop */
+            modules: string;
+            /** @description true if a file is damaged, and not served */
+            damaged: boolean;
+            /** @description what to know before installing it */
+            notes: string[];
+        };
+        Images: {
+            /** @description true if every file can be served */
+            ready: boolean;
+            /** @description id of the served generation */
+            served?: string;
+            images: components["schemas"]["Image"][];
+            refresh: {
+                /** @description unset: this daemon does not refresh the store */
+                source?: string;
+                running: boolean;
+                /**
+                 * Format: date-time
+                 * @description time in UTC, ISO 8601
+                 */
+                checkedAt?: string;
+                /** @enum {string} */
+                outcome?: "complete" | "partial" | "failed";
+                /**
+                 * Format: date-time
+                 * @description time in UTC, ISO 8601
+                 */
+                nextCheckAt?: string;
+            };
+            generations: {
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description time in UTC, ISO 8601
+                 */
+                createdAt: string;
+                current: boolean;
+                images: {
+                    /** @enum {string} */
+                    suite: "trixie" | "bookworm" | "bullseye" | "forky" | "sid" | "buster" | "stretch";
+                    /** @enum {string} */
+                    arch: "amd64" | "arm64" | "i386";
+                    /** @enum {string} */
+                    variant: "text" | "gtk";
+                }[];
+            }[];
+        };
+        RefreshStarted: {
+            /** @enum {string} */
+            status: "started" | "running";
+        };
+        RolledBack: {
+            /** @description id of the served generation */
+            served: string;
+        };
+        BootPage: {
+            boots: components["schemas"]["BootSummary"][];
+            /** @description cursor of the next page; absent on the last one */
+            next?: string;
+        };
+        Host: {
+            name: string;
+            /** @description how the machine is recognised: one of these */
+            match: {
+                /** @description MAC address, as in 52:54:00:12:34:56 */
+                mac?: string;
+                /** @description UUID of the machine */
+                uuid?: string;
+                /** @description IP address */
+                ip?: string;
+                subnet?: string;
+            };
+            /** @description menu, local, install, or the id of an entry */
+            boot: string;
+            profile?: string;
+            /**
+             * @description file: pxeboot.yaml, which alone can change it; state: added at run time
+             * @enum {string}
+             */
+            source: "file" | "state";
+            /** @description the last unattended installation */
+            install?: {
+                /** @enum {string} */
+                state: "armed" | "started" | "installed" | "failed" | "expired" | "cancelled";
+                profile: string;
+                /** @description further installations that may start by themselves */
+                retries: number;
+                /**
+                 * Format: date-time
+                 * @description time in UTC, ISO 8601
+                 */
+                expiresAt?: string;
+                steps: {
+                    /**
+                     * Format: date-time
+                     * @description time in UTC, ISO 8601
+                     */
+                    at: string;
+                    /** @enum {string} */
+                    state: "armed" | "started" | "installed" | "failed" | "expired" | "cancelled";
+                    by: string;
+                    note?: string;
+                }[];
+            };
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,0 +1,51 @@
+import { type BootSummary, type Machine } from './api/types.js';
+
+export type Outcome = BootSummary['outcome'];
+
+/** Outcomes in the order of a filter, with their names for people. */
+export const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  booting: 'booting',
+  installer: 'installer',
+  menu: 'menu or disk',
+  failed: 'failed',
+};
+
+const FIRMWARE = { bios: 'BIOS', uefi: 'UEFI', ipxe: 'iPXE', 'u-boot': 'U-Boot' } as const;
+
+/** Steps of a boot, from the first to the last, with their names for people. */
+export const STEPS = {
+  loader: 'Boot loader',
+  core: 'Loader core',
+  menu: 'Menu',
+  kernel: 'Kernel',
+  initrd: 'Initrd',
+} as const;
+
+/** Returns the firmware and the architecture, as in `UEFI arm64`. */
+export function firmwareText({ firmware, arch }: Pick<BootSummary, 'firmware' | 'arch'>): string {
+  return firmware === undefined ? 'unknown' : [FIRMWARE[firmware], arch].filter(Boolean).join(' ');
+}
+
+/** Returns the best name of a machine: MAC address, UUID or IP address. */
+export function machineOf({ mac, uuid, address }: BootSummary): string {
+  return mac ?? uuid ?? address;
+}
+
+/** Returns the number of steps that a boot has reached, from 0 to 5. */
+export function stepsReached({ reached }: BootSummary): number {
+  const names: readonly string[] = Object.keys(STEPS);
+  return reached === 'installer' ? names.length : names.indexOf(reached) + 1;
+}
+
+/** Returns the text of everything that a search of boots looks at. */
+export function searchText(boot: BootSummary): string {
+  const { mac, uuid, address, sentence, rule } = boot;
+  return [mac, uuid, address, firmwareText(boot), sentence, rule].join(' ').toLowerCase();
+}
+
+/** Returns the text of everything that a search of machines looks at. */
+export function machineSearchText(machine: Machine, hostName: string | undefined): string {
+  return [hostName, machine.uuid, ...machine.addresses, searchText(machine.lastBoot), machine.mac]
+    .join(' ')
+    .toLowerCase();
+}

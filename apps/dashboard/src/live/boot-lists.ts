@@ -1,0 +1,34 @@
+import { type BootSummary, type Machine } from '../api/types.js';
+
+/**
+ * Returns the list with a boot in the place of its earlier state, or at its place among the others.
+ *
+ * @param boots - newest first
+ */
+export function withBoot(boots: readonly BootSummary[], boot: BootSummary): readonly BootSummary[] {
+  const at = boots.findIndex(({ id }) => id === boot.id);
+  if (at >= 0) {
+    return boots.with(at, boot);
+  }
+  const startedAt = Date.parse(boot.startedAt);
+  const place = boots.findIndex((other) => Date.parse(other.startedAt) <= startedAt);
+  return boots.toSpliced(place < 0 ? boots.length : place, 0, boot);
+}
+
+/**
+ * Returns the machines with the new state of a boot that is the last one of a machine; undefined if it is of none,
+ * so that the machines have to be read again.
+ */
+export function withMachineBoot(
+  machines: readonly Machine[],
+  boot: BootSummary,
+): readonly Machine[] | undefined {
+  const at = machines.findIndex(({ lastBoot }) => lastBoot.id === boot.id);
+  const machine = machines[at];
+  // A boot may name its machine later, which then joins another one.
+  if (machine === undefined || machine.mac !== boot.mac || machine.uuid !== boot.uuid) {
+    return undefined;
+  }
+  const changed = { ...machine, lastSeenAt: boot.lastSeenAt, lastBoot: boot };
+  return [changed, ...machines.toSpliced(at, 1)];
+}

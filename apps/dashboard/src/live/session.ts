@@ -1,0 +1,131 @@
+import { computed, signal } from '@preact/signals';
+
+import { ApiError, keepToken, type Parameters, read, token, write } from '../api/client.js';
+import { type Server } from '../api/types.js';
+
+/** Facts about the server; undefined until they are known. */
+export const server = signal<Server | undefined>(undefined);
+
+/** State of the whole page: `open` shows the pages, `signIn` asks for a token. */
+export const gate = signal<'loading' | 'open' | 'signIn' | 'failed'>('loading');
+
+/** Reason why the page asks for a token or cannot be shown. */
+export const gateReason = signal<string | undefined>(undefined);
+
+/** Who makes changes, for the record of the daemon. */
+export const BY = { by: 'the dashboard' } as const;
+
+/** Request for the full token, while the dialog for it is open. */
+export const tokenRequest = signal<((bearer: string | undefined) => void) | undefined>(undefined);
+
+/**
+ * True if buttons for changes are shown: this tab may make changes, or can still get the token. A token that
+ * only reads was given on purpose, so no dialog asks for another one.
+ */
+export const offersChanges = computed(() => {
+  const changes = server.value?.access.changes;
+  return changes === 'allowed' || (changes === 'token' && token.value === undefined);
+});
+
+/** Reads the facts about the server, and with them whether this tab may read. */
+export async function readServer(): Promise<void> {
+  try {
+    server.value = await read('/api/v1/server');
+    gate.value = 'open';
+    gateReason.value = undefined;
+  } catch (error) {
+    if (!(error instanceof ApiError)) {
+      throw error;
+    }
+    if (error.status === 401 || error.status === 429) {
+      askToSignIn(error);
+    } else if (server.value === undefined) {
+      gate.value = 'failed';
+      gateReason.value = error.message;
+    }
+  }
+}
+
+function askToSignIn({ status, message }: ApiError): void {
+  const isWrong = status === 401 && token.value !== undefined;
+  keepToken(undefined);
+  gate.value = 'signIn';
+  gateReason.value = isWrong ? 'The server does not know this token.' : undefined;
+  if (status === 429) {
+    gateReason.value = sentence(message);
+  }
+}
+
+/** Signs in with a token. */
+export async function signIn(bearer: string): Promise<void> {
+  keepToken(bearer);
+  await readServer();
+}
+
+/** Forgets the token, and shows what is readable without one. */
+export async function signOut(): Promise<void> {
+  keepToken(undefined);
+  server.value = undefined;
+  gate.value = 'loading';
+  await readServer();
+}
+
+/**
+ * Makes a change, after asking for the full token if this tab has none.
+ *
+ * @returns the answer; undefined if nobody gave the token
+ * @throws ApiError when the server refuses the change
+ */
+export async function change(
+  method: 'POST' | 'DELETE',
+  route: string,
+  parameters: Parameters = {},
+  body: object = {},
+): Promise<{ readonly answer: unknown } | undefined> {
+  const isAllowed = server.value?.access.rights === 'full' || (await askForToken());
+  return isAllowed
+    ? { answer: await write(method, route, parameters, body, token.value) }
+    : undefined;
+}
+
+/** Asks for the full token; returns false if nobody gave it. */
+async function askForToken(): Promise<boolean> {
+  const bearer = await new Promise<string | undefined>((resolve) => {
+    tokenRequest.value = resolve;
+  });
+  tokenRequest.value = undefined;
+  return bearer !== undefined;
+}
+
+/**
+ * Tries a token that somebody gave for changes.
+ *
+ * @returns why it does not allow changes; undefined if it does
+ */
+export async function tryToken(bearer: string): Promise<string | undefined> {
+  const before = token.value;
+  keepToken(bearer);
+  try {
+    const answer = await read('/api/v1/server');
+    if (answer.access.rights === 'full') {
+      server.value = answer;
+      return undefined;
+    }
+    keepToken(before);
+    return 'This token can only read.';
+  } catch (error) {
+    keepToken(before);
+    if (error instanceof ApiError) {
+      return error.status === 401
+        ? 'The server does not know this token.'
+        : sentence(error.message);
+    }
+    throw error;
+  }
+}
+
+/** Returns a message as a sentence: with a capital letter and a full stop. */
+export function sentence(text: string): string {
+  const start = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(start) ? start : `${start}.`;
+}

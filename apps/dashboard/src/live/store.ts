@@ -1,0 +1,204 @@
+import { batch, signal } from '@preact/signals';
+
+import { ApiError, authorization, read, token, urlOf } from '../api/client.js';
+import {
+  type ConnectionState,
+  type EventStream,
+  followEvents,
+  type ServerEvent,
+} from '../api/event-stream.js';
+import { type BootSummary, type Host, type Images, type Machine } from '../api/types.js';
+import { withBoot, withMachineBoot } from './boot-lists.js';
+import { readServer, server } from './session.js';
+
+/** Boots, newest first; undefined until they are read. */
+export const boots = signal<readonly BootSummary[] | undefined>(undefined);
+/** Cursor of the next page of boots; undefined if all are read. */
+export const nextBoots = signal<string | undefined>(undefined);
+/** Machines, most recently seen first; undefined until they are read. */
+export const machines = signal<readonly Machine[] | undefined>(undefined);
+export const images = signal<Images | undefined>(undefined);
+export const hosts = signal<readonly Host[] | undefined>(undefined);
+export const connection = signal<ConnectionState>('waiting');
+/** Last change of a boot, for pages that show one boot with its steps. */
+export const lastChange = signal<BootSummary | undefined>(undefined);
+/** Milliseconds since 1970, for relative times. */
+export const now = signal(Date.now());
+/** Error of the last request that failed although the connection works. */
+export const readError = signal<string | undefined>(undefined);
+
+/** Number of boots per page of the API. */
+const PAGE = 500;
+/** Minimum interval between two reads of the same list, in milliseconds. */
+const READ_EVERY_MS = 2_000;
+/** Interval of the clock for relative times, in milliseconds. */
+const TICK_MS = 5_000;
+/** Interval between reads of the hosts and of a running fetch, which have no events, in milliseconds. */
+const POLL_MS = 3_000;
+
+let stream: EventStream | undefined;
+
+/** Follows the server while the page is open. */
+export function startFollowing(): () => void {
+  stream = followEvents({
+    request: (headers, signal) =>
+      fetch(urlOf('/api/v1/events'), {
+        headers: { ...headers, ...authorization(token.value) },
+        cache: 'no-store',
+        signal,
+      }),
+    onEvent: apply,
+    onGap: readAll,
+    onState: (state) => {
+      connection.value = state;
+    },
+    onRefused: () => void readServer(),
+  });
+  const clock = setInterval(() => {
+    now.value = Date.now();
+  }, TICK_MS);
+  const poll = setInterval(() => {
+    if (document.visibilityState === 'hidden' || connection.value !== 'live') {
+      return;
+    }
+    if (server.value?.fetch.state === 'fetching' || server.value?.fetch.state === 'elsewhere') {
+      void readServer();
+    }
+    hostsReader.request();
+  }, POLL_MS);
+  const retry = (): void => {
+    stream?.retryNow();
+  };
+  addEventListener('online', retry);
+  document.addEventListener('visibilitychange', retry);
+  return () => {
+    stream?.close();
+    clearInterval(clock);
+    clearInterval(poll);
+    removeEventListener('online', retry);
+    document.removeEventListener('visibilitychange', retry);
+    batch(() => {
+      boots.value = machines.value = images.value = hosts.value = undefined;
+    });
+  };
+}
+
+/** Reads a list at most once per interval, and again if it was requested meanwhile. */
+function createReader(load: () => Promise<void>): { request(): void } {
+  let isRunning = false;
+  let isWanted = false;
+  async function run(): Promise<void> {
+    isRunning = true;
+    try {
+      await load();
+      readError.value = undefined;
+    } catch (error) {
+      if (!(error instanceof ApiError)) {
+        throw error;
+      }
+      if (error.status === 401) {
+        await readServer();
+      } else if (error.status !== 0) {
+        readError.value = error.message;
+      }
+    }
+    setTimeout(() => {
+      isRunning = false;
+      if (isWanted) {
+        isWanted = false;
+        void run();
+      }
+    }, READ_EVERY_MS);
+  }
+  return {
+    request() {
+      if (isRunning) {
+        isWanted = true;
+      } else {
+        void run();
+      }
+    },
+  };
+}
+
+const bootsReader = createReader(async () => {
+  const page = await read('/api/v1/boots', { limit: PAGE });
+  batch(() => {
+    boots.value = page.boots;
+    nextBoots.value = page.next;
+  });
+});
+const machinesReader = createReader(async () => {
+  machines.value = (await read('/api/v1/machines')).machines;
+});
+const imagesReader = createReader(async () => {
+  images.value = await read('/api/v1/images');
+});
+const hostsReader = createReader(async () => {
+  hosts.value = (await read('/api/v1/hosts')).hosts;
+});
+
+function readAll(): void {
+  void readServer();
+  bootsReader.request();
+  machinesReader.request();
+  imagesReader.request();
+  hostsReader.request();
+}
+
+/** Reads what a change of a host may have changed. */
+export function readHosts(): void {
+  hostsReader.request();
+}
+
+/** Reads what a change of the images may have changed. */
+export function readImages(): void {
+  imagesReader.request();
+  void readServer();
+}
+
+let isReadingMore = false;
+
+/** Reads the next page of boots, if there is one. */
+export async function readMoreBoots(): Promise<void> {
+  const cursor = nextBoots.value;
+  if (cursor === undefined || isReadingMore) {
+    return;
+  }
+  isReadingMore = true;
+  try {
+    const page = await read('/api/v1/boots', { limit: PAGE, cursor });
+    batch(() => {
+      const known = new Set(boots.value?.map(({ id }) => id));
+      boots.value = [...(boots.value ?? []), ...page.boots.filter(({ id }) => !known.has(id))];
+      nextBoots.value = page.next;
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError)) {
+      throw error;
+    }
+    readError.value = error.message;
+  } finally {
+    isReadingMore = false;
+  }
+}
+
+function apply({ name, data }: ServerEvent): void {
+  if (name === 'images') {
+    readImages();
+  } else if (name === 'boot') {
+    // As described in the OpenAPI document.
+    const { boot } = data as { readonly boot: BootSummary };
+    batch(() => {
+      now.value = Date.now();
+      lastChange.value = boot;
+      boots.value = boots.value && withBoot(boots.value, boot);
+      const changed = machines.value && withMachineBoot(machines.value, boot);
+      if (changed === undefined) {
+        machinesReader.request();
+      } else {
+        machines.value = changed;
+      }
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import { useSignal } from '@preact/signals';
+import { type JSX } from 'preact';
+
+import { type Outcome, OUTCOMES, searchText } from '../boot-words.js';
+import { boots, nextBoots, readMoreBoots } from '../live/store.js';
+import { BootRow } from '../parts/boot-row.js';
+import { WindowList } from '../parts/window-list.js';
+
+/** All boots, newest first, with a search. */
+export function Boots(): JSX.Element {
+  const text = useSignal('');
+  const outcome = useSignal<Outcome | ''>('');
+  const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = boots.value?.filter(
+    (boot) =>
+      (outcome.value === '' || boot.outcome === outcome.value) &&
+      words.every((word) => searchText(boot).includes(word)),
+  );
+  const isFiltered = words.length > 0 || outcome.value !== '';
+  return (
+    <>
+      <h1>Boots</h1>
+      <div class="filters" role="search">
+        <label class="field grow">
+          Search
+          <input
+            type="search"
+            placeholder="MAC address, IP address, firmware, words"
+            value={text.value}
+            onInput={(event) => {
+              text.value = event.currentTarget.value;
+            }}
+          />
+        </label>
+        <label class="field">
+          Outcome
+          <select
+            value={outcome.value}
+            onChange={(event) => {
+              const chosen = event.currentTarget.value;
+              outcome.value = isOutcome(chosen) ? chosen : '';
+            }}
+          >
+            <option value="">all</option>
+            {Object.entries(OUTCOMES).map(([name, title]) => (
+              <option key={name} value={name}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      {found === undefined ? (
+        <p class="note">Reading …</p>
+      ) : (
+        <>
+          <p class="note" role="status">
+            {countText(found.length, isFiltered)}
+            {nextBoots.value === undefined ? '' : ' so far'}
+          </p>
+          <WindowList
+            items={found}
+            label="Boots"
+            keyOf={({ id }) => id}
+            renderRow={(boot) => <BootRow boot={boot} />}
+            onEnd={loadMore}
+          />
+        </>
+      )}
+      {nextBoots.value !== undefined && (
+        <button type="button" onClick={loadMore}>
+          Show older boots
+        </button>
+      )}
+    </>
+  );
+}
+
+function loadMore(): void {
+  void readMoreBoots();
+}
+
+function countText(count: number, isFiltered: boolean): string {
+  if (count === 0) {
+    return isFiltered ? 'No boot matches' : 'No machine has booted yet';
+  }
+  return count === 1 ? '1 boot' : `${count} boots`;
+}
+
+function isOutcome(text: string): text is Outcome {
+  return Object.hasOwn(OUTCOMES, text);
+}

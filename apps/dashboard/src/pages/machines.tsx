@@ -1,0 +1,87 @@
+import { useSignal } from '@preact/signals';
+import { type JSX } from 'preact';
+
+import { type Machine } from '../api/types.js';
+import { firmwareText, machineSearchText } from '../boot-words.js';
+import { hosts, machines } from '../live/store.js';
+import { hostOf } from '../machine-host.js';
+import { OutcomeBadge, StepBar } from '../parts/outcome.js';
+import { Ago } from '../parts/time.js';
+import { WindowList } from '../parts/window-list.js';
+import { linkTo } from '../route.js';
+
+/** All machines that have booted, with a search. */
+export function Machines(): JSX.Element {
+  const text = useSignal('');
+  const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = machines.value?.filter((machine) => {
+    const searched = machineSearchText(machine, hostOf(machine, hosts.value)?.name);
+    return words.every((word) => searched.includes(word));
+  });
+  return (
+    <>
+      <h1>Machines</h1>
+      <div class="filters" role="search">
+        <label class="field grow">
+          Search
+          <input
+            type="search"
+            placeholder="name, MAC address, IP address, firmware"
+            value={text.value}
+            onInput={(event) => {
+              text.value = event.currentTarget.value;
+            }}
+          />
+        </label>
+      </div>
+      {found === undefined ? (
+        <p class="note">Reading …</p>
+      ) : (
+        <>
+          <p class="note" role="status">
+            {countText(found.length, words.length > 0)}
+          </p>
+          <WindowList
+            items={found}
+            label="Machines"
+            keyOf={({ id }) => id}
+            renderRow={(machine) => <MachineRow machine={machine} />}
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+function MachineRow({ machine }: { readonly machine: Machine }): JSX.Element {
+  const { id, addresses, boots, lastSeenAt, lastBoot } = machine;
+  const name = hostOf(machine, hosts.value)?.name;
+  const [address = ''] = addresses;
+  return (
+    <a class="row" href={linkTo('machines', id)}>
+      <span class="row-time">
+        <Ago at={lastSeenAt} />
+      </span>
+      <span class="row-name">{name ?? id}</span>
+      <span class="row-kind">{firmwareText(lastBoot)}</span>
+      <span class="row-state">
+        <StepBar boot={lastBoot} />
+        <OutcomeBadge outcome={lastBoot.outcome} />
+      </span>
+      <span class="row-duration">{boots === 1 ? '1 boot' : `${boots} boots`}</span>
+      <span class="row-sentence">
+        {[name === undefined ? undefined : id, address === id ? undefined : address]
+          .filter(Boolean)
+          .map((text) => `${text} · `)}
+        {lastBoot.sentence}
+      </span>
+    </a>
+  );
+}
+
+function countText(count: number, isFiltered: boolean): string {
+  if (count === 0) {
+    return isFiltered ? 'No machine matches' : 'No machine has booted yet';
+  }
+  return count === 1 ? '1 machine' : `${count} machines`;
+}

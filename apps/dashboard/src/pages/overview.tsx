@@ -1,0 +1,255 @@
+import { useSignal } from '@preact/signals';
+import { type JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+
+import { ApiError, read } from '../api/client.js';
+import { type BootSummary, type DhcpServers, type Images, type Server } from '../api/types.js';
+import { machineOf } from '../boot-words.js';
+import { sizeText } from '../format.js';
+import { server } from '../live/session.js';
+import { boots, images, machines } from '../live/store.js';
+import { BootRow } from '../parts/boot-row.js';
+import { CopyText } from '../parts/copy-text.js';
+import { Ago } from '../parts/time.js';
+import { linkTo } from '../route.js';
+
+/** Number of boots in the list of recent ones. */
+const RECENT = 8;
+/** Age of a failed boot after which it needs no attention any more, in milliseconds. */
+const FORGET_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** Page with the images that are served, the machines that boot, and everything that needs attention. */
+export function Overview(): JSX.Element {
+  const running = boots.value?.filter(({ outcome }) => outcome === 'booting') ?? [];
+  const ended = boots.value?.filter(({ outcome }) => outcome !== 'booting').slice(0, RECENT) ?? [];
+  return (
+    <>
+      <h1>Overview</h1>
+      <Attention />
+      <section aria-labelledby="running-title">
+        <h2 id="running-title">Booting now</h2>
+        {running.length === 0 ? (
+          <p class="note">
+            {boots.value === undefined
+              ? 'Reading …'
+              : 'No machine is booting. Have one boot from the network (PXE), and it appears here.'}
+          </p>
+        ) : (
+          <BootList boots={running} label="Booting now" />
+        )}
+      </section>
+      <section aria-labelledby="recent-title">
+        <h2 id="recent-title">Recent boots</h2>
+        {ended.length === 0 ? (
+          <p class="note">{boots.value === undefined ? 'Reading …' : 'None yet.'}</p>
+        ) : (
+          <>
+            <BootList boots={ended} label="Recent boots" />
+            <p>
+              <a href={linkTo('boots')}>All boots</a>
+            </p>
+          </>
+        )}
+      </section>
+      <div class="columns">
+        <Serving />
+        <Dhcp />
+      </div>
+    </>
+  );
+}
+
+function BootList({
+  boots: listed,
+  label,
+}: {
+  readonly boots: readonly BootSummary[];
+  readonly label: string;
+}): JSX.Element {
+  return (
+    <ul class="rows" aria-label={label}>
+      {listed.map((boot) => (
+        <li key={boot.id}>
+          <BootRow boot={boot} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Attention(): JSX.Element | null {
+  const since = Date.now() - FORGET_AFTER_MS;
+  const failed =
+    machines.value
+      ?.map(({ lastBoot }) => lastBoot)
+      .filter(
+        ({ outcome, lastSeenAt }) => outcome === 'failed' && Date.parse(lastSeenAt) > since,
+      ) ?? [];
+  const warnings = [...serverWarnings(server.value), ...imageWarnings(images.value)];
+  if (failed.length === 0 && warnings.length === 0) {
+    return null;
+  }
+  return (
+    <section aria-labelledby="attention-title" class="attention">
+      <h2 id="attention-title">Needs attention</h2>
+      <ul class="lines">
+        {warnings.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+        {failed.slice(0, RECENT).map((boot) => (
+          <li key={boot.id}>
+            <a href={linkTo('machines', machineOf(boot))}>{machineOf(boot)}</a>: {boot.sentence}
+          </li>
+        ))}
+        {failed.length > RECENT && (
+          <li>
+            <a href={linkTo('machines')}>{failed.length - RECENT} more machines</a>
+          </li>
+        )}
+      </ul>
+    </section>
+  );
+}
+
+function serverWarnings(facts: Server | undefined): string[] {
+  if (facts === undefined) {
+    return [];
+  }
+  const { obstacle, fetch } = facts;
+  return [
+    ...(obstacle === undefined ? [] : [obstacle]),
+    ...(fetch.state === 'failed' ? [`The images cannot be fetched: ${fetch.reason ?? ''}`] : []),
+  ];
+}
+
+function imageWarnings(list: Images | undefined): string[] {
+  return (list?.images ?? []).flatMap(({ suite, arch, variant, damaged, notes, carriedOver }) => {
+    const name = `${suite} ${arch} ${variant}`;
+    return [
+      ...(damaged
+        ? [`${name}: a file is damaged, and is not served until it is fetched again.`]
+        : []),
+      ...(carriedOver
+        ? [`${name}: the last refresh could not get it, so the previous one is served.`]
+        : []),
+      ...notes.map((note) => `${name}: ${note}`),
+    ];
+  });
+}
+
+function Serving(): JSX.Element {
+  const facts = server.value;
+  const list = images.value;
+  return (
+    <section aria-labelledby="serving-title">
+      <h2 id="serving-title">Serving</h2>
+      {facts !== undefined && (
+        <dl class="facts">
+          <div>
+            <dt>TFTP</dt>
+            <dd>{facts.tftp.join(', ')}</dd>
+          </div>
+          <div>
+            <dt>HTTP</dt>
+            <dd>{facts.http.map((address) => `http://${address}/`).join(', ')}</dd>
+          </div>
+        </dl>
+      )}
+      <FetchProgress fetch={facts?.fetch} hasImages={(list?.images.length ?? 0) > 0} />
+      <ul class="images">
+        {list?.images.map(({ suite, arch, variant, title, version, size, confirmedAt }) => (
+          <li key={`${suite} ${arch} ${variant}`}>
+            <strong>
+              {title} {arch} {variant}
+            </strong>{' '}
+            {version}, {sizeText(size)}
+            <div class="note">
+              checked <Ago at={confirmedAt} />
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function FetchProgress({
+  fetch,
+  hasImages,
+}: {
+  readonly fetch: Server['fetch'] | undefined;
+  readonly hasImages: boolean;
+}): JSX.Element | null {
+  if (fetch?.state === 'elsewhere') {
+    return <p class="note">Another process is fetching images.</p>;
+  }
+  if (fetch?.state !== 'fetching') {
+    return null;
+  }
+  const { percent = 0, activity, rows = [] } = fetch;
+  return (
+    <div class="progress">
+      <label>
+        {hasImages ? 'Refreshing the images' : 'Fetching: machines can boot when this is complete'}:{' '}
+        {percent} %
+        <progress max={100} value={percent} />
+      </label>
+      {rows.length === 0 && activity !== undefined && <p class="note">{activity}</p>}
+      {rows.map(({ title, received, total, speed }) => (
+        <p key={title} class="note">
+          {title}: {sizeText(received)} of {sizeText(total)}, {sizeText(speed)}/s
+        </p>
+      ))}
+    </div>
+  );
+}
+
+function Dhcp(): JSX.Element {
+  const [list, setList] = useState<DhcpServers | undefined>(undefined);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const chosen = useSignal('isc');
+  const served = images.value?.served;
+  useEffect(() => {
+    read('/api/v1/dhcp').then(
+      (answer) => {
+        setList(answer);
+        setProblem(undefined);
+      },
+      (error: unknown) => {
+        if (!(error instanceof ApiError)) {
+          throw error;
+        }
+        setProblem(error.message);
+      },
+    );
+  }, [served]);
+  const text = list?.servers.find(({ name }) => name === chosen.value)?.text;
+  return (
+    <section aria-labelledby="dhcp-title">
+      <h2 id="dhcp-title">Your DHCP server</h2>
+      {problem !== undefined && <p class="note">{problem}</p>}
+      {list !== undefined && (
+        <>
+          <label class="field">
+            Lines for
+            <select
+              value={chosen.value}
+              onChange={(event) => {
+                chosen.value = event.currentTarget.value;
+              }}
+            >
+              {list.servers.map(({ name, title }) => (
+                <option key={name} value={name}>
+                  {title}
+                </option>
+              ))}
+            </select>
+          </label>
+          {text !== undefined && (
+            <CopyText key={chosen.value} label="Configuration of the DHCP server" text={text} />
+          )}
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,31 @@
+import { type JSX } from 'preact';
+
+import { type BootSummary } from '../api/types.js';
+import { firmwareText, machineOf } from '../boot-words.js';
+import { durationText } from '../format.js';
+import { linkTo } from '../route.js';
+import { OutcomeBadge, StepBar } from './outcome.js';
+import { Clock } from './time.js';
+
+/** One boot in a list: a link to its machine. */
+export function BootRow({ boot }: { readonly boot: BootSummary }): JSX.Element {
+  const { outcome, startedAt, lastSeenAt, sentence } = boot;
+  const name = machineOf(boot);
+  return (
+    <a class="row" href={linkTo('machines', name)}>
+      <span class="row-time">
+        <Clock at={startedAt} />
+      </span>
+      <span class="row-name">{name}</span>
+      <span class="row-kind">{firmwareText(boot)}</span>
+      <span class="row-state">
+        <StepBar boot={boot} />
+        <OutcomeBadge outcome={outcome} />
+      </span>
+      <span class="row-duration">
+        {durationText(Date.parse(lastSeenAt) - Date.parse(startedAt))}
+      </span>
+      <span class="row-sentence">{sentence}</span>
+    </a>
+  );
+}

@@ -1,0 +1,36 @@
+import { type JSX } from 'preact';
+
+import { type BootSummary } from '../api/types.js';
+import { type Outcome, OUTCOMES, STEPS, stepsReached } from '../boot-words.js';
+
+/** Shape before the name of an outcome, so that its color is not the only difference. */
+const MARKS: Readonly<Record<Outcome, string>> = {
+  booting: '◌',
+  installer: '✓',
+  menu: '☰',
+  failed: '✕',
+};
+
+/** Name of an outcome, with its mark. */
+export function OutcomeBadge({ outcome }: { readonly outcome: Outcome }): JSX.Element {
+  return (
+    <span class={`badge ${outcome}`}>
+      <span aria-hidden="true">{MARKS[outcome]}</span> {OUTCOMES[outcome]}
+    </span>
+  );
+}
+
+/** Small bar with one field for each step of a boot, filled as far as it got. */
+export function StepBar({ boot }: { readonly boot: BootSummary }): JSX.Element {
+  const reached = stepsReached(boot);
+  const names = Object.values(STEPS);
+  const last = names[reached - 1];
+  const label = last === undefined ? 'no step reached' : `reached: ${last.toLowerCase()}`;
+  return (
+    <span class={`steps ${boot.outcome}`} role="img" aria-label={label} title={label}>
+      {names.map((name, index) => (
+        <span key={name} class={index < reached ? 'done' : ''} />
+      ))}
+    </span>
+  );
+}

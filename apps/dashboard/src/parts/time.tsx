@@ -1,0 +1,24 @@
+import { type JSX } from 'preact';
+
+import { agoText, clockText, exactText } from '../format.js';
+import { now } from '../live/store.js';
+
+/** Time that has passed since a time, with the exact time in its tooltip. */
+export function Ago({ at }: { readonly at: string }): JSX.Element {
+  const time = Date.parse(at);
+  return (
+    <time dateTime={at} title={exactText(time)}>
+      {agoText(time, now.value)}
+    </time>
+  );
+}
+
+/** Time of day in the zone of the browser, with the exact time in its tooltip. */
+export function Clock({ at }: { readonly at: string }): JSX.Element {
+  const time = Date.parse(at);
+  return (
+    <time dateTime={at} title={exactText(time)}>
+      {clockText(time, now.value)}
+    </time>
+  );
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+
+import { linkTo, routeOf } from './route.js';
+
+describe('routes', () => {
+  it.each([
+    ['', { page: 'overview' }],
+    ['#/', { page: 'overview' }],
+    ['#/boots', { page: 'boots' }],
+    ['#/machines', { page: 'machines' }],
+    ['#/machines/fe80%3A%3A1', { page: 'machine', machine: 'fe80::1' }],
+    ['#/machines/100%', { page: 'machine', machine: '100%' }],
+    ['#/machines/', { page: 'unknown' }],
+    ['#/machines/a/b', { page: 'unknown' }],
+    ['#/boots/7', { page: 'unknown' }],
+    ['#/else', { page: 'unknown' }],
+  ])('%s is read', (fragment, route) => {
+    expect(routeOf(fragment)).toEqual(route);
+  });
+
+  it('lead back from links to the same page', () => {
+    expect(routeOf(linkTo('machines', '52:54:00/..%2f'))).toEqual({
+      page: 'machine',
+      machine: '52:54:00/..%2f',
+    });
+    expect(routeOf(linkTo('overview'))).toEqual({ page: 'overview' });
+  });
+});

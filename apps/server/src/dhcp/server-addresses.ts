@@ -1,0 +1,63 @@
+import { isIP } from 'node:net';
+
+/** Port to which boot firmware sends its requests. */
+const TFTP_PORT = '69';
+
+/** Addresses that each plane listens on, as `address:port`. */
+export interface PlaneAddresses {
+  readonly tftp: readonly string[];
+  readonly http: readonly string[];
+  readonly admin: readonly string[];
+}
+
+/**
+ * Returns the address of this host if TFTP answers there or on no IPv4 address, otherwise the first IPv4
+ * address where TFTP answers, loopback last.
+ *
+ * @param own - IPv4 address of this host that machines most likely reach, if there is one
+ */
+export function answeringAddress(
+  tftp: readonly string[],
+  own: string | undefined,
+): string | undefined {
+  const hosts = tftp.map((text) => text.slice(0, text.lastIndexOf(':')));
+  const isEverywhere = hosts.some((host) => host === '0.0.0.0' || host === '[::]');
+  return isEverywhere || hosts.some((host) => host === own)
+    ? own
+    : (hosts.find((host) => isIP(host) === 4 && !isLoopback(host)) ??
+        hosts.find((host) => isIP(host) === 4) ??
+        own);
+}
+
+/**
+ * Returns the addresses that people can use: those that other hosts can reach, or all if there are none,
+ * with a real address in place of `0.0.0.0` and `[::]`.
+ */
+export function usableAddresses(planes: PlaneAddresses, own: string | undefined): PlaneAddresses {
+  const usable = (listed: readonly string[]): readonly string[] => {
+    const real = listed.map((text) =>
+      text.replace(/^(?:0\.0\.0\.0|\[::\]):/, `${own ?? '127.0.0.1'}:`),
+    );
+    const remote = real.filter((text) => !/^(?:127\.|\[::1\]|\[fe80:)/.test(text));
+    return [...new Set(remote.length > 0 ? remote : real)];
+  };
+  return { tftp: usable(planes.tftp), http: usable(planes.http), admin: usable(planes.admin) };
+}
+
+/** Returns the reason why firmware cannot use this server as it is, and the remedy. */
+export function obstacleOf({ tftp }: Pick<PlaneAddresses, 'tftp'>): string | undefined {
+  const endpoints = tftp.map((text) => ({
+    host: text.slice(0, text.lastIndexOf(':')),
+    port: text.slice(text.lastIndexOf(':') + 1),
+  }));
+  if (endpoints.every(({ port }) => port !== TFTP_PORT)) {
+    return `Boot firmware uses TFTP port ${TFTP_PORT} only, but this server listens on ${endpoints[0]?.port ?? 'none'}: run it as root, or stop the program that uses port ${TFTP_PORT}.`;
+  }
+  return endpoints.every(({ host }) => isLoopback(host))
+    ? 'TFTP answers on loopback only: connect this host to the network, or set tftp.listen to an address that machines reach.'
+    : undefined;
+}
+
+function isLoopback(host: string): boolean {
+  return host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
+}

@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+import type Axe from 'axe-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+/** Time for whatever a page does, in milliseconds: generous, for hosts that are busy with other things. */
+const PATIENCE_MS = 120_000;
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Starts Debian's Chromium. */
+export async function startBrowser(): Promise<Browser> {
+  const { stdout } = spawnSync('sh', ['-c', 'command -v chromium'], { encoding: 'utf8' });
+  return chromium.launch({
+    executablePath: stdout.trim(),
+    timeout: PATIENCE_MS,
+    // Root has no sandbox, and /dev/shm is small in containers.
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
+}
+
+/** Page that collects what a user would see as a fault in the console. */
+export interface WatchedPage extends AsyncDisposable {
+  readonly page: Page;
+  /** Errors and warnings so far, with violations of the content security policy. */
+  readonly faults: readonly string[];
+}
+
+/**
+ * Opens a page in a browser of its own: without a token, and with nothing stored.
+ *
+ * @param provoked - faults that the test provokes
+ */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { provoked, ...options }: BrowserContextOptions & { readonly provoked?: RegExp } = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  const report = (text: string): void => {
+    if (provoked?.test(text) !== true) {
+      faults.push(text);
+    }
+  };
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) {
+      report(message.text());
+    }
+  });
+  page.on('pageerror', (error) => {
+    report(String(error));
+  });
+  page.on('request', (request) => {
+    if (new URL(request.url()).origin !== new URL(url).origin) {
+      report(`request to another server: ${request.url()}`);
+    }
+  });
+  await page.addInitScript(
+    `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+      console.error('content security policy: ' + violatedDirective + ' ' + blockedURI);
+    });`,
+  );
+  await page.goto(url);
+  return {
+    page,
+    faults,
+    [Symbol.asyncDispose]: () => context.close(),
+  };
+}
+
+/** Returns the violations of accessibility rules that axe finds on a page, one line each. */
+export async function accessibilityProblems(page: Page): Promise<readonly string[]> {
+  // By the debugger's protocol: the content security policy of the page refuses a script element.
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof Axe };
+    const { violations } = await axe.run();
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  });
+}
