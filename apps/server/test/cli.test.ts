@@ -147,6 +147,28 @@ describe('cli', () => {
       expect([flag.code, command.code]).toEqual([2, 2]);
     });
 
+    it.each<[string[], number, RegExp]>([
+      [['help', 'lsit'], 2, /^pxeboot: unknown command 'lsit'$/m],
+      [
+        ['dhcp', 'lsit'],
+        2,
+        /^pxeboot: value 'lsit' is invalid for argument 'server'; choose one of /,
+      ],
+      [['images', 'prune', '--keep', 'x'], 2, /'x' is invalid: expected a number from 0 to 9999$/m],
+      [
+        ['serve', 'now'],
+        2,
+        /^pxeboot: too many arguments for 'serve': expected 0 arguments, got 1$/m,
+      ],
+      [['config', 'check', '--config', 'none'], 3, /none: this file does not exist \(ENOENT\)/],
+      [['config', 'check', '--config', '/'], 3, /\/: this is a directory, not a file \(EISDIR\)/],
+      [['hosts', 'list', '--data-dir', '/none'], 4, /^pxeboot: no daemon is running for \/none\n/],
+    ])('says what is wrong with %j', async (args, code, message) => {
+      const finished = await runPxeboot(args);
+      expectClearFailure(finished, message);
+      expect(finished.code).toBe(code);
+    });
+
     it('reports an invalid key with its position', async () => {
       const file = join(directory, 'bad.yaml');
       await writeFile(file, 'tftp:\n  singelPort: true\n');

@@ -92,7 +92,7 @@ describe.skipIf(lacks('apt-get'))('hosts', () => {
     await writeFile(file, `profiles: {web: {file: ${join(directory, 'web.cfg')}}}\n`);
     const args = ['--config', file, '--data-dir', dataDir];
     const hosts = (...more: string[]) => runPxeboot(['hosts', ...more, ...args]);
-    expect((await hosts('list')).stderr).toMatch(/^pxeboot: no daemon answers in /);
+    expect((await hosts('list')).stderr).toMatch(/^pxeboot: no daemon is running for /);
     await using daemon = await RunningDaemon.start(args);
     await using loader = await TftpPort.open(daemon.port('tftp'));
     expect((await hosts('add', 'web1', '--mac', 'x')).stderr).toMatch(/expected a MAC address/);

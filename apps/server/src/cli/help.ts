@@ -55,6 +55,24 @@ export class PxebootCommand extends Command {
   }
 }
 
+/** Returns an error of the command line in the form of all other messages. */
+export function ownForm(text: string): string {
+  return OWN_WORDS.reduce((message, [from, to]) => message.replace(from, to), text);
+}
+
+/** Words of commander's errors, and those of this program. */
+const OWN_WORDS: readonly (readonly [from: string | RegExp, to: string])[] = [
+  [/^error: /, 'pxeboot: '],
+  ['\n(Did', '; did'],
+  ['?)\n', '?\n'],
+  ['command-argument value', 'value'],
+  ['. Allowed choices are ', '; choose one of '],
+  [' is invalid. expected', ' is invalid: expected'],
+  ['. Expected ', ': expected '],
+  [' but got ', ', got '],
+  ['.\n', '\n'],
+];
+
 function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }

@@ -1,6 +1,6 @@
 import { type Command } from 'commander';
 
-import { PxebootCommand } from './help.js';
+import { ownForm, PxebootCommand } from './help.js';
 import { type Terminal } from './terminal.js';
 
 /** Command whose module is loaded when the command is run, or when its `--help` is requested. */
@@ -94,8 +94,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     // As every other message of this program.
     .configureOutput({
       outputError: (text, write) => {
-        const ownForm = text.replace(/^error: /, 'pxeboot: ').replace('\n(Did', '; did');
-        write(ownForm.replace('?)\n', '?\n'));
+        write(ownForm(text));
       },
     });
   const lazy = new Map<Command, LazyCommand['load']>();
@@ -108,6 +107,10 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .command('help [command...]')
     .description('show the help of a command')
     .action(async (names: readonly string[]) => {
+      const [first] = names;
+      if (first !== undefined && !program.commands.some((command) => command.name() === first)) {
+        program.error(`error: unknown command '${first}'`);
+      }
       await program.parseAsync([...names, '--help'], { from: 'user' });
     });
   return program.hook('preSubcommand', (_program, command) => define(command));

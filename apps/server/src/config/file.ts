@@ -14,6 +14,13 @@ export interface ConfigFile {
   sourceOf(path: readonly PropertyKey[]): string;
 }
 
+/** Reasons why a file cannot be read, by the code of the system's error. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'this file does not exist',
+  EISDIR: 'this is a directory, not a file',
+  EACCES: 'this user may not read this file',
+};
+
 /** Paths tried when no configuration file is given; the first that exists is used. */
 export const CONFIG_SEARCH_PATH = ['./pxeboot.yaml', '/etc/pxeboot/pxeboot.yaml'] as const;
 
@@ -67,7 +74,7 @@ async function readText(path: string): Promise<string> {
     bytes = await readShortFile(path);
   } catch (cause) {
     const { code = String(cause) } = cause as NodeJS.ErrnoException;
-    const message = `cannot read this file (${code})`;
+    const message = `${REASONS[code] ?? 'cannot read this file'} (${code})`;
     throw new ConfigError([{ key: '', source: path, message }], { cause });
   }
   if (bytes === undefined) {

@@ -379,7 +379,7 @@ describe('load', () => {
     it('reports a file that is missing, not YAML or not a mapping', async () => {
       await expect(
         loadConfig({ file: join(directory, 'none.yaml'), env: {}, flags: new Map() }),
-      ).rejects.toThrow(/none\.yaml: cannot read this file \(ENOENT\)/);
+      ).rejects.toThrow(/none\.yaml: this file does not exist \(ENOENT\)/);
       expect((await problemsOf('a: [1')).join()).toMatch(/pxeboot\.yaml:1: not valid YAML/);
       expect((await problemsOf('- a')).join()).toMatch(/expected keys and values/);
     });

@@ -184,8 +184,8 @@ export function defineHosts(hosts: Command, { env, print }: Terminal): void {
       answer = await askApi(config.dataDir, method, path, body);
     } catch (error) {
       throw new CommandError(
-        `no daemon answers in ${config.dataDir}`,
-        'start it with "pxeboot serve", or name its data directory with --data-dir',
+        `no daemon is running for ${config.dataDir}`,
+        'start "pxeboot serve", or pass the data directory of the running daemon with --data-dir',
         { kind: 'notFound', cause: error },
       );
     }
