@@ -6,6 +6,7 @@ import { token } from './api/client.js';
 import { gate, gateReason, readServer, sentence, server, signOut } from './live/session.js';
 import { connection, readError, startFollowing } from './live/store.js';
 import { Boots } from './pages/boots.js';
+import { ImagesPage } from './pages/images.js';
 import { MachinePage } from './pages/machine.js';
 import { Machines } from './pages/machines.js';
 import { Overview } from './pages/overview.js';
@@ -17,6 +18,7 @@ const NAVIGATION = [
   ['overview', 'Overview'],
   ['machines', 'Machines'],
   ['boots', 'Boots'],
+  ['images', 'Images'],
 ] as const;
 
 /** The whole page: asks for a token if one is needed, and shows the page that the address names. */
@@ -101,6 +103,8 @@ function Page({ route }: { readonly route: Route }): JSX.Element {
       return <Overview />;
     case 'boots':
       return <Boots />;
+    case 'images':
+      return <ImagesPage />;
     case 'machines':
       return <Machines />;
     case 'machine':

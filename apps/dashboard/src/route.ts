@@ -1,10 +1,10 @@
 /** Page with its parameter, taken from the part of the address after `#`. */
 export type Route =
-  | { readonly page: 'overview' | 'boots' | 'machines' }
+  | { readonly page: 'overview' | 'boots' | 'machines' | 'images' }
   | { readonly page: 'machine'; readonly machine: string }
   | { readonly page: 'unknown' };
 
-const PLAIN_PAGES = ['boots', 'machines'] as const;
+const PLAIN_PAGES = ['boots', 'machines', 'images'] as const;
 
 /** Returns the page that a fragment such as `#/machines/52:54:00:12:34:56` names. */
 export function routeOf(fragment: string): Route {

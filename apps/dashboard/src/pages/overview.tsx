@@ -10,6 +10,7 @@ import { server } from '../live/session.js';
 import { boots, images, machines } from '../live/store.js';
 import { BootRow } from '../parts/boot-row.js';
 import { CopyText } from '../parts/copy-text.js';
+import { FetchProgress } from '../parts/fetch-progress.js';
 import { Ago } from '../parts/time.js';
 import { linkTo } from '../route.js';
 
@@ -155,7 +156,7 @@ function Serving(): JSX.Element {
           </div>
         </dl>
       )}
-      <FetchProgress fetch={facts?.fetch} hasImages={(list?.images.length ?? 0) > 0} />
+      <FetchProgress />
       <ul class="images">
         {list?.images.map(({ suite, arch, variant, title, version, size, confirmedAt }) => (
           <li key={`${suite} ${arch} ${variant}`}>
@@ -170,37 +171,6 @@ function Serving(): JSX.Element {
         ))}
       </ul>
     </section>
-  );
-}
-
-function FetchProgress({
-  fetch,
-  hasImages,
-}: {
-  readonly fetch: Server['fetch'] | undefined;
-  readonly hasImages: boolean;
-}): JSX.Element | null {
-  if (fetch?.state === 'elsewhere') {
-    return <p class="note">Another process is fetching images.</p>;
-  }
-  if (fetch?.state !== 'fetching') {
-    return null;
-  }
-  const { percent = 0, activity, rows = [] } = fetch;
-  return (
-    <div class="progress">
-      <label>
-        {hasImages ? 'Refreshing the images' : 'Fetching: machines can boot when this is complete'}:{' '}
-        {percent} %
-        <progress max={100} value={percent} />
-      </label>
-      {rows.length === 0 && activity !== undefined && <p class="note">{activity}</p>}
-      {rows.map(({ title, received, total, speed }) => (
-        <p key={title} class="note">
-          {title}: {sizeText(received)} of {sizeText(total)}, {sizeText(speed)}/s
-        </p>
-      ))}
-    </div>
   );
 }
 

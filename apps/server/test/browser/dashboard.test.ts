@@ -287,6 +287,7 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
         ['', 'Overview'],
         ['boots', 'Boots'],
         ['machines', 'Machines'],
+        ['images', 'Images'],
         ['machines/127.0.0.5', 'Last boot'],
         [`machines/${MAC}`, 'Last boot'],
         ['nothing', 'No such page'],

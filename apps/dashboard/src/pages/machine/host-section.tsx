@@ -5,6 +5,7 @@ import { type Host, type Machine } from '../../api/types.js';
 import { BY, change, offersChanges } from '../../live/session.js';
 import { readHosts } from '../../live/store.js';
 import { Dialog, DialogButtons } from '../../parts/dialog.js';
+import { Problem } from '../../parts/problem.js';
 import { Clock } from '../../parts/time.js';
 import { useAction } from '../../parts/use-action.js';
 
@@ -230,13 +231,5 @@ function Unnamed({ machine }: { readonly machine: Machine }): JSX.Element {
       )}
       <Problem text={add.problem} />
     </>
-  );
-}
-
-function Problem({ text }: { readonly text: string | undefined }): JSX.Element | null {
-  return text === undefined ? null : (
-    <p class="problem" role="alert">
-      {text}
-    </p>
   );
 }
