@@ -120,8 +120,9 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
     expect(await listed()).toBe(21);
     expect(await lock.release()).toBe(0);
     await daemon.logged('state.recovered');
-    await expect.poll(() => storedBoots(dataDir)).toHaveLength(21);
-    await daemon[Symbol.asyncDispose]();
+    // It writes what waits before it ends.
+    daemon.signal('SIGTERM');
+    expect(await daemon.ended()).toBe(0);
     expect(await listed()).toBe(21);
     expect(stateEvents(daemon)).toEqual(['state.unavailable locked', 'state.recovered']);
   });

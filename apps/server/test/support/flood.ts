@@ -71,7 +71,7 @@ export async function curlFrom(
 ): Promise<{ readonly status: number; readonly bytes: number }> {
   const format = '%{http_code} %{size_download}';
   const { stdout } = await promisify(execFile)('curl', [
-    ...['-s', '--max-time', '60', '--interface', address, '-o', '/dev/null', '-w', format, url],
+    ...['-s', '--max-time', '240', '--interface', address, '-o', '/dev/null', '-w', format, url],
   ]);
   const [status, bytes] = stdout.split(' ').map(Number);
   return { status: status ?? 0, bytes: bytes ?? 0 };

@@ -80,7 +80,7 @@ export class UnreadDaemon implements AsyncDisposable {
     const byHttp = Buffer.from(await answer.arrayBuffer());
     const { stdout: byTftp } = await run(
       'curl',
-      ['-sS', '--max-time', '60', `tftp://127.0.0.1:${this.tftp}/${path}`],
+      ['-sS', '--max-time', '240', `tftp://127.0.0.1:${this.tftp}/${path}`],
       { encoding: 'buffer', maxBuffer: 1024 * 1024 },
     );
     return sha256(byHttp) === hash && sha256(byTftp) === hash;
