@@ -15,8 +15,7 @@ import { type AdminTokens, rightsOf } from '../admin/admin-tokens.js';
 import { HostError, type InstallService } from '../installs/install-service.js';
 import { type BootEvents } from '../log/events.js';
 import { type BootJournal } from '../machines/boot-journal.js';
-import { isNamed } from '../machines/machine-name.js';
-import { describeBoot, machinesOf, pageOf } from './boot-view.js';
+import { describeBoot, findMachine, pageOf, pageOfMachines } from './boot-view.js';
 import { type EventStream } from './event-stream.js';
 import { addHostRoutes, HOST_ERRORS } from './host-routes.js';
 import { describeImages, type ImageParts } from './image-view.js';
@@ -29,7 +28,9 @@ import {
   errorBody,
   imageList,
   machine,
+  machineQuery,
   pageOfBoots,
+  pageOfMachines as machinePage,
   refreshStarted,
   rolledBack,
   serverView,
@@ -127,10 +128,11 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
         schema: {
           summary: 'Machines that booted, most recently seen first',
           tags: ['boots'],
-          response: { 200: z.object({ machines: z.array(machine) }) },
+          querystring: machineQuery,
+          response: { 200: machinePage, 400: errorBody },
         },
       },
-      () => ({ machines: machinesOf(journal.boots()) }),
+      ({ query }) => pageOfMachines(journal.boots(), query),
     );
 
     api.get(
@@ -143,12 +145,9 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
           response: { 200: machine, 404: errorBody },
         },
       },
-      async ({ params }, reply) => {
-        const named = machinesOf(journal.boots()).find(({ mac, uuid, addresses }) =>
-          addresses.some((address) => isNamed({ mac, uuid, address }, params.machine)),
-        );
-        return named ?? reply.code(404).send({ error: `no boots of ${params.machine}` });
-      },
+      async ({ params }, reply) =>
+        findMachine(journal.boots(), params.machine) ??
+        reply.code(404).send({ error: `no boots of ${params.machine}` }),
     );
 
     api.get(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { type Boot } from '../machines/boot.js';
-import { describeBoot, machinesOf, pageOf } from './boot-view.js';
-import { bootQuery } from './schemas.js';
+import { describeBoot, findMachine, pageOf, pageOfMachines } from './boot-view.js';
+import { bootQuery, machineQuery } from './schemas.js';
 
 const MAC = '52:54:00:12:34:56';
 const UUID = '1b2f5c1e-83a0-4b8f-a9d7-0c9d6c3f0a11';
@@ -121,7 +121,40 @@ describe('describeBoot', () => {
   });
 });
 
-describe('machinesOf', () => {
+describe('pageOfMachines', () => {
+  const machinesOf = (boots: readonly Boot[]): ReturnType<typeof pageOfMachines>['machines'] =>
+    pageOfMachines(boots, machineQuery.parse({})).machines;
+
+  it('returns every machine exactly once, including those seen at the same time', () => {
+    const boots = newestFirst(
+      Array.from({ length: 23 }, (_, index) =>
+        boot(index, { mac: `52:54:00:00:00:${10 + index}`, lastSeenAt: Math.floor(index / 5) }),
+      ),
+    );
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = pageOfMachines(boots, machineQuery.parse({ limit: '4', cursor }));
+      expect(page.machines.length).toBeLessThanOrEqual(4);
+      seen.push(...page.machines.map(({ id }) => id));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    expect(seen).toHaveLength(23);
+    expect(new Set(seen).size).toBe(23);
+  });
+
+  it('finds a machine by each of its names', () => {
+    const boots = newestFirst([
+      boot(1, { mac: MAC, uuid: UUID }),
+      boot(2, { address: '192.0.2.9' }),
+    ]);
+    for (const name of [MAC.toUpperCase(), UUID, '192.0.2.1']) {
+      expect(findMachine(boots, name)).toMatchObject({ id: MAC, boots: 1 });
+    }
+    expect(findMachine(boots, '192.0.2.9')).toMatchObject({ id: '192.0.2.9' });
+    expect(findMachine(boots, '192.0.2.77')).toBeUndefined();
+  });
+
   it('joins the boots of one machine by MAC address and UUID, whatever their addresses', () => {
     const machines = machinesOf(
       newestFirst([

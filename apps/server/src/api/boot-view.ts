@@ -9,7 +9,9 @@ import {
   type BootQuery,
   type bootSummary,
   type machine,
+  type MachineQuery,
   type pageOfBoots,
+  type pageOfMachines as machinePage,
 } from './schemas.js';
 
 type BootSummary = z.output<typeof bootSummary>;
@@ -83,13 +85,17 @@ function behind(cursor: string | undefined): (boot: Boot) => boolean {
   if (cursor === undefined) {
     return () => true;
   }
-  const dot = cursor.indexOf('.');
-  const startedAt = Number(cursor.slice(0, dot));
-  const id = cursor.slice(dot + 1);
+  const [startedAt, id] = partsOf(cursor);
   return (boot) => {
     const at = Math.floor(boot.startedAt);
     return at < startedAt || (at === startedAt && boot.id < Number(id));
   };
+}
+
+/** Returns the place in a cursor, and the name of the item there. */
+export function partsOf(cursor: string): readonly [number, string] {
+  const dot = cursor.indexOf('.');
+  return [Number(cursor.slice(0, dot)), cursor.slice(dot + 1)];
 }
 
 function cursorOf({ startedAt, id }: Boot): string {
@@ -109,6 +115,46 @@ function matches(boot: Boot, query: BootQuery): boolean {
   );
 }
 
+/** Boots of one machine. */
+interface MachineBoots {
+  /** Newest first. */
+  readonly boots: readonly Boot[];
+  /** MAC address, else UUID, else IP address. */
+  readonly id: string;
+  /** Time of the last request, in whole milliseconds since 1970. */
+  readonly lastSeenAt: number;
+}
+
+/**
+ * Returns one page of the machines of the boots, most recently seen first. A machine that boots while the
+ * pages are read moves to the first one.
+ *
+ * @param boots - newest first
+ */
+export function pageOfMachines(
+  boots: readonly Boot[],
+  { limit, cursor }: MachineQuery,
+): z.output<typeof machinePage> {
+  const [at, id] = cursor === undefined ? [Infinity, ''] : partsOf(cursor);
+  const wanted = machinesOf(boots).filter(
+    (one) => one.lastSeenAt < at || (one.lastSeenAt === at && one.id > id),
+  );
+  const page = wanted.slice(0, limit);
+  const last = page.at(-1);
+  const next =
+    last === undefined || wanted.length <= limit ? undefined : `${last.lastSeenAt}.${last.id}`;
+  return { machines: page.map(describeMachine), ...(next === undefined ? {} : { next }) };
+}
+
+/** Returns the machine with this MAC address, UUID or IP address; undefined if it has no boots. */
+export function findMachine(boots: readonly Boot[], name: string): MachineView | undefined {
+  const found = machinesOf(boots).find(({ boots: own }) => {
+    const { mac, uuid } = identityOf(own);
+    return own.some(({ address }) => isNamed({ mac, uuid, address }, name));
+  });
+  return found && describeMachine(found);
+}
+
 /**
  * Returns the machines of the boots, most recently seen first. Boots with a common MAC address or UUID are of
  * one machine, as are those that a third boot connects. All boots from one address with neither identifier
@@ -116,7 +162,7 @@ function matches(boot: Boot, query: BootQuery): boolean {
  *
  * @param boots - newest first
  */
-export function machinesOf(boots: readonly Boot[]): MachineView[] {
+function machinesOf(boots: readonly Boot[]): MachineBoots[] {
   /** Further names of machines, each with another name of the same machine. */
   const joined = new Map<string, string>();
   const rootOf = (name: string): string => {
@@ -143,8 +189,12 @@ export function machinesOf(boots: readonly Boot[]): MachineView[] {
     machines.set(name, own);
   }
   return [...machines.values()]
-    .map(describeMachine)
-    .toSorted((one, other) => other.lastSeenAt.localeCompare(one.lastSeenAt));
+    .map((own) => {
+      const { mac, uuid, address } = identityOf(own);
+      const lastSeenAt = Math.max(...own.map((boot) => Math.floor(boot.lastSeenAt)));
+      return { boots: own, id: mac ?? uuid ?? address, lastSeenAt };
+    })
+    .toSorted((one, other) => other.lastSeenAt - one.lastSeenAt || (one.id < other.id ? -1 : 1));
 }
 
 /** Returns the identifiers of a boot's machine; its address only if it has no other. */
@@ -155,21 +205,32 @@ function namesOf({ mac, uuid, address }: Boot): readonly [string, ...string[]] {
   return uuid === undefined ? [mac] : [mac, uuid];
 }
 
-function describeMachine(boots: readonly Boot[]): MachineView {
+/** Returns the newest identifiers in the boots of one machine. */
+function identityOf(boots: readonly Boot[]): Pick<Boot, 'mac' | 'uuid' | 'address'> {
   const mac = boots.find((boot) => boot.mac !== undefined)?.mac;
   const uuid = boots.find((boot) => boot.uuid !== undefined)?.uuid;
+  const [{ address }] = boots as readonly [Boot, ...Boot[]];
+  return {
+    address,
+    ...(mac === undefined ? {} : { mac }),
+    ...(uuid === undefined ? {} : { uuid }),
+  };
+}
+
+function describeMachine({ boots, id, lastSeenAt }: MachineBoots): MachineView {
+  const { mac, uuid } = identityOf(boots);
   const firmware = boots.find((boot) => boot.firmware !== undefined)?.firmware;
   const arch = boots.find((boot) => boot.arch !== undefined)?.arch;
   const [newest] = boots as readonly [Boot, ...Boot[]];
   return {
-    id: mac ?? uuid ?? newest.address,
+    id,
     ...(mac === undefined ? {} : { mac }),
     ...(uuid === undefined ? {} : { uuid }),
     addresses: [...new Set(boots.map(({ address }) => address))],
     ...(firmware === undefined ? {} : { firmware }),
     ...(arch === undefined ? {} : { arch }),
     firstSeenAt: timeText(Math.min(...boots.map(({ startedAt }) => startedAt))),
-    lastSeenAt: timeText(Math.max(...boots.map(({ lastSeenAt }) => lastSeenAt))),
+    lastSeenAt: timeText(lastSeenAt),
     boots: boots.length,
     lastBoot: summarize(newest),
   };

@@ -7,13 +7,16 @@ import {
   type InstallService,
   type KnownHost,
 } from '../installs/install-service.js';
+import { partsOf } from './boot-view.js';
 import {
   addedHost,
   cancelRequest,
   errorBody,
-  hostList,
+  type HostQuery,
+  hostQuery,
   hostView,
   installRequest,
+  pageOfHosts as hostPage,
 } from './schemas.js';
 
 /** HTTP status of each error that a host command can fail with. */
@@ -48,10 +51,11 @@ export function addHostRoutes(
       schema: {
         summary: 'Hosts, with the state of their last installation',
         tags: ['hosts'],
-        response: { 200: hostList },
+        querystring: hostQuery,
+        response: { 200: hostPage, 400: errorBody },
       },
     },
-    () => ({ hosts: installs.hosts().map(describeHost) }),
+    ({ query }) => pageOfHosts(installs.hosts(), query),
   );
 
   api.get(
@@ -137,6 +141,30 @@ export function addHostRoutes(
       return viewOf(name) ?? reply.code(404).send({ error: `${name} was removed meanwhile` });
     },
   );
+}
+
+/**
+ * Returns one page of hosts, in their own order. The cursor has the name of the last host and its place, where
+ * the next page begins if that host was removed meanwhile.
+ */
+export function pageOfHosts(
+  hosts: readonly KnownHost[],
+  { limit, cursor }: HostQuery,
+): z.input<typeof hostPage> {
+  const start = cursor === undefined ? 0 : placeAfter(hosts, cursor);
+  const page = hosts.slice(start, start + limit);
+  const last = page.at(-1);
+  const end = start + page.length;
+  return {
+    hosts: page.map(describeHost),
+    ...(last === undefined || end === hosts.length ? {} : { next: `${end}.${last.host.name}` }),
+  };
+}
+
+function placeAfter(hosts: readonly KnownHost[], cursor: string): number {
+  const [place, name] = partsOf(cursor);
+  const index = hosts.findIndex(({ host }) => host.name === name);
+  return index === -1 ? Math.max(0, place - 1) : index + 1;
 }
 
 function describeHost({ host, isConfigured, install }: KnownHost): z.input<typeof hostView> {

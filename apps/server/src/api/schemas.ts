@@ -258,6 +258,22 @@ export const rolledBack = named(
 export const MAX_PAGE = 500;
 
 const LIMIT_RANGE = `expected a number from 1 to ${MAX_PAGE}`;
+const limit = z.coerce
+  .number(LIMIT_RANGE)
+  .int(LIMIT_RANGE)
+  .min(1, LIMIT_RANGE)
+  .max(MAX_PAGE, LIMIT_RANGE)
+  .default(50);
+/** Returns the schema of a cursor: the place of the last item of a page, and its name. */
+function cursor(name: string): z.ZodOptional<z.ZodString> {
+  return z
+    .string()
+    .max(300)
+    .regex(new RegExp(String.raw`^\d{1,15}\.${name}$`), 'expected `next` of the previous page')
+    .optional()
+    .describe('`next` of the previous page');
+}
+const next = z.string().optional().describe('cursor of the next page; absent on the last one');
 const queryTime = z.iso.datetime('expected a time in UTC such as 2026-01-31T12:00:00Z');
 
 export const bootQuery = z.object({
@@ -268,18 +284,8 @@ export const bootQuery = z.object({
   rule: z.string().max(64).optional().describe('rule that explains the failure'),
   since: queryTime.optional().describe('only boots that started at this time or later'),
   until: queryTime.optional().describe('only boots that started before this time'),
-  limit: z.coerce
-    .number(LIMIT_RANGE)
-    .int(LIMIT_RANGE)
-    .min(1, LIMIT_RANGE)
-    .max(MAX_PAGE, LIMIT_RANGE)
-    .default(50)
-    .describe('number of boots per page'),
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}\.[\w-]{1,64}$/, 'expected `next` of the previous page')
-    .optional()
-    .describe('`next` of the previous page'),
+  limit: limit.describe('number of boots per page'),
+  cursor: cursor(String.raw`[\w-]{1,64}`),
 });
 export type BootQuery = z.output<typeof bootQuery>;
 
@@ -287,9 +293,17 @@ export const pageOfBoots = named(
   'BootPage',
   z.object({
     boots: z.array(bootSummary),
-    next: z.string().optional().describe('cursor of the next page; absent on the last one'),
+    next,
   }),
 );
+
+export const machineQuery = z.object({
+  limit: limit.describe('number of machines per page'),
+  cursor: cursor(String.raw`[\w.:-]{1,64}`),
+});
+export type MachineQuery = z.output<typeof machineQuery>;
+
+export const pageOfMachines = named('MachinePage', z.object({ machines: z.array(machine), next }));
 
 const installState = z.enum(['armed', 'started', 'installed', 'failed', 'expired', 'cancelled']);
 
@@ -325,7 +339,13 @@ export const hostView = named(
   }),
 );
 
-export const hostList = z.object({ hosts: z.array(hostView) });
+export const hostQuery = z.object({
+  limit: limit.describe('number of hosts per page'),
+  cursor: cursor('.{1,255}'),
+});
+export type HostQuery = z.output<typeof hostQuery>;
+
+export const pageOfHosts = named('HostPage', z.object({ hosts: z.array(hostView), next }));
 
 const by = z
   .string()

@@ -3,14 +3,20 @@ import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 
 import { type BootJournal } from '../machines/boot-journal.js';
+import { type Boot } from '../machines/boot.js';
 
 const SOCKET_NAME = 'pxeboot.sock';
 
 /** Maximum number of connections, and of bytes that a program that follows boots may leave unread. */
 const MAX_CONNECTIONS = 32;
 const MAX_UNREAD_BYTES = 1024 * 1024;
+
+/** Number of boots written per turn of the event loop: about 2 ms. */
+const BOOTS_AT_ONCE = 100;
 
 /** Socket of the daemon for commands on the same host: only its own user and root can connect. */
 export interface ControlSocket {
@@ -89,8 +95,7 @@ function answer(
   }
   switch (request.url) {
     case '/boots':
-      response.setHeader('Content-Type', 'application/json');
-      response.end(JSON.stringify({ boots: journal.boots() }));
+      sendBoots(response, journal.boots());
       return;
     case '/fetch-status':
       response.setHeader('Content-Type', 'application/json');
@@ -112,6 +117,22 @@ function answer(
     default:
       response.writeHead(404).end();
   }
+}
+
+/** Sends boots as JSON, some at a time: to write all 5,500 at once would delay every transfer. */
+function sendBoots(response: ServerResponse, boots: readonly Boot[]): void {
+  response.writeHead(200, { 'Content-Type': 'application/json' });
+  Readable.from(textOf(boots)).pipe(response);
+}
+
+async function* textOf(boots: readonly Boot[]): AsyncGenerator<string, void, void> {
+  yield '{"boots":[';
+  for (let start = 0; start < boots.length; start += BOOTS_AT_ONCE) {
+    const part = boots.slice(start, start + BOOTS_AT_ONCE).map((boot) => JSON.stringify(boot));
+    yield `${start === 0 ? '' : ','}${part.join(',')}`;
+    await turn();
+  }
+  yield ']}';
 }
 
 function isAnswered(path: string): Promise<boolean> {

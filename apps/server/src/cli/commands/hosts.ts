@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { type Command } from 'commander';
 import type * as z from 'zod';
 
-import { errorBody, hostList, hostView } from '../../api/schemas.js';
+import { errorBody, hostView, MAX_PAGE, pageOfHosts } from '../../api/schemas.js';
 import { type ApiAnswer, askApi } from '../../control/control-client.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { agoText, jsonText } from '../quantity.js';
@@ -43,16 +43,16 @@ export function defineHosts(hosts: Command, { env, print }: Terminal): void {
       .option('--json', 'print JSON'),
     ['dataDir'],
   ).action(async ({ json = false }: JsonOption, command: Command) => {
-    const list = hostList.parse(await ask(command, 'GET', '/hosts'));
+    const list = await allHosts(command);
     if (json) {
-      print(jsonText(list));
+      print(jsonText({ hosts: list }));
       return;
     }
-    if (list.hosts.length === 0) {
+    if (list.length === 0) {
       print('no hosts: add some to pxeboot.yaml, or with "pxeboot hosts add"');
     }
     const now = Date.now();
-    const rows = list.hosts.map((host) => [
+    const rows = list.map((host) => [
       host.name,
       matchText(host),
       host.boot,
@@ -170,6 +170,19 @@ export function defineHosts(hosts: Command, { env, print }: Terminal): void {
     );
     print(`${host.name}: cancelled; it boots as configured (${host.boot})`);
   });
+
+  async function allHosts(command: Command): Promise<readonly HostView[]> {
+    const all: HostView[] = [];
+    let next: string | undefined;
+    do {
+      const cursor = next === undefined ? '' : `&cursor=${encodeURIComponent(next)}`;
+      const answer = await ask(command, 'GET', `/hosts?limit=${MAX_PAGE}${cursor}`);
+      const page = pageOfHosts.parse(answer);
+      all.push(...page.hosts);
+      ({ next } = page);
+    } while (next !== undefined);
+    return all;
+  }
 
   /** Returns the body of a successful answer. */
   async function ask(

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+
+import { type KnownHost } from '../installs/install-service.js';
+import { pageOfHosts } from './host-routes.js';
+import { hostQuery } from './schemas.js';
+
+const host = (name: string): KnownHost => ({
+  host: { name, match: { mac: '52:54:00:12:34:56' }, boot: 'menu' },
+  isConfigured: true,
+  install: undefined,
+});
+const names = ({ hosts }: ReturnType<typeof pageOfHosts>): string[] =>
+  hosts.map(({ name }) => name);
+
+describe('pageOfHosts', () => {
+  const hosts = ['e', 'b', 'd', 'a', 'c'].map(host);
+
+  it('returns every host exactly once, in the order in which they are matched', () => {
+    const first = pageOfHosts(hosts, hostQuery.parse({ limit: 2 }));
+    expect(names(first)).toEqual(['e', 'b']);
+    const second = pageOfHosts(hosts, hostQuery.parse({ limit: 2, cursor: first.next }));
+    expect(names(second)).toEqual(['d', 'a']);
+    const last = pageOfHosts(hosts, hostQuery.parse({ limit: 2, cursor: second.next }));
+    expect(last).toMatchObject({ hosts: [{ name: 'c' }] });
+    expect(last.next).toBeUndefined();
+  });
+
+  it('continues at the same place when hosts were removed or added in between', () => {
+    const { next } = pageOfHosts(hosts, hostQuery.parse({ limit: 2 }));
+    const query = hostQuery.parse({ limit: 2, cursor: next });
+    const without = hosts.filter((known) => known.host.name !== 'b');
+    expect(names(pageOfHosts(without, query))).toEqual(['d', 'a']);
+    expect(names(pageOfHosts([host('new'), ...hosts], query))).toEqual(['d', 'a']);
+  });
+
+  it('refuses a cursor that is not one', () => {
+    expect(hostQuery.safeParse({ cursor: 'b' }).success).toBe(false);
+    expect(hostQuery.safeParse({ limit: 501 }).success).toBe(false);
+  });
+});
