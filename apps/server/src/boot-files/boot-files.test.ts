@@ -7,6 +7,7 @@ import { storedTarget } from '../../test/support/stored-target.js';
 import { machineConfigPath } from '../access/machine-identity.js';
 import { configSchema, type ServerConfig } from '../config/schema.js';
 import { type Content, textContent } from '../content/content.js';
+import { type BootPlan } from '../hosts/boot-plan.js';
 import { createInstallService } from '../installs/install-service.js';
 import { type BootClient } from '../namespace/boot-namespace.js';
 import { createLoaderMemory } from '../namespace/loader-memory.js';
@@ -110,6 +111,56 @@ describe('generated files', () => {
       );
     }
     expect(file('/menu.ipxe', client, current)).not.toBe(first);
+  });
+});
+
+describe('files of an armed machine', () => {
+  let made = 0;
+  const plan: BootPlan = {
+    host: 'web1',
+    boot: 'install',
+    cacheKey: undefined,
+    get install() {
+      made++;
+      const digits = String(made).padStart(32, '0');
+      return {
+        kernelFolder: `/s/${digits}`,
+        kernelArgs: (origin: string) =>
+          `url=${origin}/p/${digits}-_abcdefghi/preseed.cfg hostname=web1`,
+      };
+    },
+  };
+  let isCounting = false;
+  let renderings = 0;
+  const settings: BootFileSettings = {
+    ...DEFAULTS,
+    get menu() {
+      renderings += isCounting ? 1 : 0;
+      return DEFAULTS.menu;
+    },
+    planOf: () => plan,
+  };
+  const targets = [storedTarget('amd64'), storedTarget('arm64')];
+  const current = { ...generation('g1'), manifest: { ...generation('g1').manifest, targets } };
+  const { paths, file } = filesOf(createLoaderMemory(), () => settings);
+  const secrets = /\/s\/\d{32}|\d{32}-_abcdefghi/g;
+
+  it.each(paths)('has new secrets in each %s, which is rendered once', (path) => {
+    const first = textOf(file(path, client, current)) ?? '';
+    isCounting = true;
+    renderings = 0;
+    const second = textOf(file(path, client, current)) ?? '';
+    isCounting = false;
+    expect(renderings).toBe(0);
+    expect(second.replaceAll(secrets, '')).toBe(first.replaceAll(secrets, ''));
+    const [before, after] = [first, second].map((text) => new Set(text.match(secrets)));
+    expect(after?.size).toBe(before?.size);
+    expect([...(after ?? [])].filter((secret) => before?.has(secret))).toEqual([]);
+  });
+
+  it('contains the secrets of the plan', () => {
+    const text = textOf(file('/pxelinux.cfg/default', client, current)) ?? '';
+    expect(text.match(secrets)).toHaveLength(2);
   });
 });
 

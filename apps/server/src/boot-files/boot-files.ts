@@ -11,6 +11,7 @@ import { type GeneratedFile } from '../namespace/boot-namespace.js';
 import { efiLoadersOf } from '../namespace/efi-loaders.js';
 import { type LoaderMemory } from '../namespace/loader-memory.js';
 import { U_BOOT_CONFIG_PATH } from '../namespace/u-boot-config-path.js';
+import { tokenless } from './fresh-tokens.js';
 import { grubConfig, grubConfigPath, grubMachineConfig, grubTheme, grubThemePath } from './grub.js';
 import { IPXE_ARCHES, ipxeEntryScript, ipxeMenu, ipxeMenuPath } from './ipxe.js';
 import { pxelinuxConfig } from './pxelinux.js';
@@ -72,16 +73,24 @@ export function bootFiles(
       keptWith = settings;
       const asking = clientClass(client, settings, loaders);
       const loader = loaderMatters ? asking.loader : '';
-      const { cacheKey } = asking.plan ?? MENU_PLAN;
-      if (cacheKey === undefined) {
+      const { cacheKey, install } = asking.plan ?? MENU_PLAN;
+      const keep = (name: string, rendered: ClientClass): MemoryContent | undefined => {
+        const key = [path, asking.origin, loader, name].join(' ');
+        const file = kept.get(key) ?? render(rendered, generation, settings);
+        if (file !== undefined) {
+          kept.set(key, file);
+        }
+        return file;
+      };
+      if (cacheKey !== undefined) {
+        return keep(cacheKey, asking);
+      }
+      const shared = install && tokenless(asking, install);
+      if (shared === undefined) {
         return render(asking, generation, settings);
       }
-      const key = [path, asking.origin, loader, cacheKey].join(' ');
-      const file = kept.get(key) ?? render(asking, generation, settings);
-      if (file !== undefined) {
-        kept.set(key, file);
-      }
-      return file;
+      const file = keep(`install ${shared.key}`, shared.asking);
+      return file && shared.fill(file);
     };
   };
 
