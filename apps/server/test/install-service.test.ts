@@ -157,6 +157,19 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(menuOf(service).boot).toBe('menu');
   });
 
+  it('survive a restart, however the name of the host is written', async () => {
+    const yaml = { hosts: [{ ...WEB1, name: 'Web1' }] };
+    const service = await daemon(yaml);
+    await service.install('WEB1', { retries: 0 }, 'anna');
+    expect(menuOf(service).boot).toBe('install');
+    service.close();
+    const later = await daemon(yaml);
+    expect(menuOf(later).boot).toBe('install');
+    await later.cancel('web1', 'anna');
+    await later.install('web1', { retries: 0 }, 'anna');
+    expect(menuOf(later).boot).toBe('install');
+  });
+
   it('survive a restart, in every state', async () => {
     const first = await daemon();
     await first.install('web1', { retries: 0 }, 'anna');

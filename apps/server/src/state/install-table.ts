@@ -58,10 +58,12 @@ export async function writeInstall(
   version: number | undefined,
 ): Promise<number | undefined> {
   const record = JSON.stringify(install);
+  // Names differ in case only by mistake.
+  const name = install.host.toLowerCase();
   if (version === undefined) {
     const inserted = await db
       .insertInto('installs')
-      .values({ host: install.host, version: 1, state: install.state, install: record })
+      .values({ host: name, version: 1, state: install.state, install: record })
       .onConflict((conflict) => conflict.column('host').doNothing())
       .returning('version')
       .executeTakeFirst();
@@ -70,7 +72,7 @@ export async function writeInstall(
   const updated = await db
     .updateTable('installs')
     .set({ version: version + 1, state: install.state, install: record })
-    .where('host', '=', install.host)
+    .where('host', '=', name)
     .where('version', '=', version)
     .returning('version')
     .executeTakeFirst();
