@@ -13,7 +13,9 @@ export {
 } from './findings/finding.js';
 export { explainPreseed, type Explanation } from './lint/explain.js';
 export { type Priority } from './lint/asked.js';
+export { earlyKernelArgs } from './lint/kernel-arguments.js';
 export { lintPreseed, type LintOptions } from './lint/lint.js';
+export { maskPreseed } from './lint/secret.js';
 export { type CollectedAnswer, collectAnswers } from './parse/answers.js';
 export { parsePreseed, type ParsePreseedOptions } from './parse/parse.js';
 export {

@@ -49,7 +49,7 @@ export type FindingCode =
   | 'will-be-asked';
 
 /** Returns true if any finding is an error. */
-export function hasErrors(findings: readonly Finding[]): boolean {
+export function hasErrors(findings: readonly Pick<Finding, 'severity'>[]): boolean {
   return findings.some(({ severity }) => severity === 'error');
 }
 

@@ -130,15 +130,20 @@ const STEPS: readonly Step[] = [
 /**
  * Finds the questions that the installer still asks.
  *
- * @param priority - the installer's priority, unless the preseed sets another
+ * @param given - answers of the kernel command line; those of the preseed replace them
+ * @param priority - the installer's priority, unless an answer sets another
  */
 export function findAsked(
   answers: ReadonlyMap<string, CollectedAnswer>,
+  given: ReadonlyMap<string, string>,
   priority: Priority,
 ): readonly Finding[] {
   const read: Read = (question) => {
     const answer = answers.get(question);
-    return answer?.isSeen === true ? answer.value?.text : undefined;
+    if (answer === undefined) {
+      return given.get(question);
+    }
+    return answer.isSeen ? (answer.value?.text ?? given.get(question)) : undefined;
   };
   const set = read('debconf/priority') ?? '';
   const least = PRIORITIES.indexOf(PRIORITIES.includes(set) ? set : priority);

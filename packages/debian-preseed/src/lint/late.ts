@@ -1,24 +1,36 @@
 import { type ParsedPreseed } from '../parse/statement.js';
+import { isAboutNetwork, isEarly, isPutOff } from './kernel-arguments.js';
 import { found, type PlacedFinding } from './placed-finding.js';
 
 /** Questions that the installer asks before it can fetch a preseed, and what helps. */
-const EARLY: readonly { readonly names: RegExp; readonly fix: string }[] = [
+const EARLY: readonly { readonly names: (question: string) => boolean; readonly fix: string }[] = [
+  { names: isPutOff, fix: 'start the installer with "auto=true" on its kernel command line' },
   {
-    names: /^(?:debian-installer\/(?:locale|language|country)|keyboard-configuration\/.*)$/,
-    fix: 'start the installer with "auto=true" on its kernel command line',
-  },
-  {
-    names: /^netcfg\/.*$/,
+    names: isAboutNetwork,
     fix: 'put the answers on the kernel command line, as in "hostname=web1 domain=example.com"',
   },
 ];
 
-/** Finds answers that come too late in a preseed that is fetched over the network: the first of each kind. */
-export function checkLate({ statements }: ParsedPreseed): readonly PlacedFinding[] {
+/**
+ * Finds answers that come too late in a preseed that is fetched over the network: the first of each kind.
+ *
+ * @param given - answers of the kernel command line
+ */
+export function checkLate(
+  { statements }: ParsedPreseed,
+  given: ReadonlyMap<string, string>,
+): readonly PlacedFinding[] {
   return EARLY.flatMap(({ names, fix }) => {
+    if (names === isPutOff && given.get('auto-install/enable') === 'true') {
+      return [];
+    }
     const first = statements.find(
       (statement) =>
-        statement.type === 'answer' && statement.isRead && names.test(statement.question.text),
+        statement.type === 'answer' &&
+        statement.isRead &&
+        names(statement.question.text) &&
+        isEarly(statement.question.text, statement.value.text) &&
+        !given.has(statement.question.text),
     );
     const message = 'the installer asks this before it fetches a preseed over the network';
     return first?.type === 'answer'

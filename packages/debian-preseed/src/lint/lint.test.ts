@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { formatFinding } from '../findings/finding.js';
+import { earlyKernelArgs } from './kernel-arguments.js';
 import { type LintOptions, lintPreseed } from './lint.js';
 
 /** Findings in lines, without notes. */
@@ -89,6 +90,31 @@ describe('lintPreseed', () => {
     expect(lint(`${file}x\n`)).toEqual([]);
   });
 
+  it('takes the answers of the kernel command line into account', () => {
+    const text = 'd-i debian-installer/locale string C\nd-i netcfg/get_hostname string web1\n';
+    const late = (kernelArgs?: string): readonly string[] =>
+      all(text, kernelArgs === undefined ? {} : { kernelArgs }).filter((line) =>
+        line.includes('too-late'),
+      );
+    expect(late()).toHaveLength(2);
+    expect(late('auto=true')).toEqual([expect.stringMatching(/^f:2:5: note/)]);
+    expect(late('auto=true hostname=web1')).toEqual([]);
+    expect(late('auto=true --- hostname=web1')).toHaveLength(1);
+    expect(late('auto=true netcfg/get_hostname?=web1')).toHaveLength(1);
+    const asked = (args: string): readonly string[] => all('', { kernelArgs: args });
+    expect(asked('').join()).toContain('"tasksel/first"');
+    expect(asked('tasksel:tasksel/first=standard').join()).not.toContain('"tasksel/first"');
+    expect(asked('locale=C').join()).not.toContain('installer/locale');
+    expect(asked('priority=critical').join()).not.toContain('time/zone');
+  });
+
+  it('lets a flag of the file cover an answer of the kernel command line', () => {
+    const asked = (flag: string): string =>
+      all(`d-i debian-installer/locale seen ${flag}\n`, { kernelArgs: 'locale=C' }).join();
+    expect(asked('true')).not.toContain('asks "debian-installer/locale"');
+    expect(asked('false')).toContain('asks "debian-installer/locale"');
+  });
+
   it('checks any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
@@ -97,5 +123,34 @@ describe('lintPreseed', () => {
         }
       }),
     );
+  });
+});
+
+describe('earlyKernelArgs', () => {
+  it('returns the answers that a preseed brings too late', () => {
+    const text = [
+      'd-i debian-installer/locale string de_DE.UTF-8',
+      'd-i keyboard-configuration/xkb-keymap select de',
+      'd-i netcfg/choose_interface select auto',
+      'd-i netcfg/get_hostname string web1',
+      'd-i netcfg/get_domain string',
+      'd-i netcfg/hostname string web1',
+      'd-i time/zone string Europe/Berlin',
+    ];
+    expect(earlyKernelArgs(text.join('\n'))).toBe(
+      'locale=de_DE.UTF-8 keymap=de interface=auto hostname=web1 domain= netcfg/hostname=web1',
+    );
+  });
+
+  it('leaves out passwords, values that need quotes, and names that mean none', () => {
+    const text = [
+      'd-i netcfg/wireless_wpa string secret123',
+      'd-i keyboard-configuration/xkb-keymap select es(cat)',
+      'd-i netcfg/get_hostname string unassigned-hostname',
+      'd-i netcfg/get_domain string example.com',
+      'd-i netcfg/get_domain seen false',
+      'd-i netcfg/enable seen true',
+    ];
+    expect(earlyKernelArgs(text.join('\n'))).toBe('');
   });
 });

@@ -5,6 +5,7 @@ import { type Suite } from '../questions/question.js';
 import { isLoaded } from '../questions/questions.js';
 import { checkAnswers } from './answers.js';
 import { findAsked, type Priority } from './asked.js';
+import { kernelAnswers } from './kernel-arguments.js';
 import { checkLate } from './late.js';
 import { checkStatements } from './statements.js';
 
@@ -14,6 +15,8 @@ export interface LintOptions {
   readonly suite?: Suite;
   /** Priority of the installer, unless the preseed sets `debconf/priority`. @default 'high' */
   readonly priority?: Priority;
+  /** Kernel command line that the installer is started with; its answers come first. @default '' */
+  readonly kernelArgs?: string;
 }
 
 /**
@@ -23,13 +26,14 @@ export interface LintOptions {
  * @param text - contents of the file
  */
 export function lintPreseed(text: string, options: LintOptions = {}): readonly Finding[] {
-  const { suite = 'trixie', priority = 'high' } = options;
+  const { suite = 'trixie', priority = 'high', kernelArgs = '' } = options;
+  const given = kernelAnswers(kernelArgs);
   const parsed = parsePreseed(text);
   const placed = [
     ...checkStatements(text, parsed),
     ...checkAnswers(parsed, suite),
-    ...checkLate(parsed),
+    ...checkLate(parsed, given),
   ].sort((one, other) => one.line - other.line || one.column - other.column);
   const answers = collectAnswers(parsed, (question) => isLoaded(question, suite));
-  return [...placed, ...findAsked(answers, priority)];
+  return [...placed, ...findAsked(answers, given, priority)];
 }
