@@ -83,6 +83,7 @@ export async function liveSettings(
       unknown: config.unknown,
       templates: await preseedTemplates(config),
       entries: configuredEntries(config),
+      kernelArgs: config.kernelArgs,
     },
     digests,
   };

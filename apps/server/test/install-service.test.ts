@@ -8,7 +8,8 @@ import { configSchema } from '../src/config/schema.js';
 import { EXPIRES_AFTER_MS } from '../src/hosts/install.js';
 import { createInstallService, type InstallService } from '../src/installs/install-service.js';
 import { issueToken } from '../src/installs/install-token.js';
-import { preseedTemplate } from '../src/installs/preseed.js';
+import { preseedTemplate, typedTemplate } from '../src/installs/preseed.js';
+import { preseedTemplates } from '../src/installs/profiles.js';
 import { migrate } from '../src/state/migrate.js';
 import { createPostgresEngine } from '../src/state/postgres/postgres-engine.js';
 import { type StateEngine } from '../src/state/state-engine.js';
@@ -24,7 +25,13 @@ const templates = new Map([['web', preseedTemplate('d-i x string {{name}} {{pass
 
 function settingsOf(yaml: object) {
   const { hosts = [], unknown } = configSchema.parse(yaml);
-  return { hosts, unknown, templates, entries: ['trixie-amd64-text-auto', 'local'] };
+  return {
+    hosts,
+    unknown,
+    templates,
+    entries: ['trixie-amd64-text-auto', 'local'],
+    kernelArgs: '',
+  };
 }
 
 const WEB1 = {
@@ -307,6 +314,84 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(log.join()).toContain('cancelled (the host was removed), by bert');
     const configured = await daemon();
     await expect(configured.remove('web1', 'bert')).rejects.toThrow('is in pxeboot.yaml');
+  });
+
+  it('are refused if the preseed has errors, and return what it leaves open', async () => {
+    const service = await daemon();
+    service.configure({
+      ...settingsOf({ hosts: [WEB1] }),
+      templates: new Map([['web', preseedTemplate('d-i {{name}}\n{{password}}')]]),
+    });
+    await expect(service.install('web1', { retries: 0 }, 'anna')).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching(/^preseed of web1:1:1: error: the installer stops/) as unknown,
+    });
+    service.configure(settingsOf({ hosts: [WEB1] }));
+    const { findings, passphrase } = await service.install('web1', { retries: 0 }, 'anna');
+    expect(findings.map(({ message }) => message).join()).toContain('asks "partman-auto/method"');
+    expect(passphrase).toBeUndefined();
+  });
+
+  it('begin by themselves only with a preseed without errors', async () => {
+    const service = await daemon({ hosts: [{ ...WEB1, boot: 'install' }] });
+    expect(menuOf(service).boot).toBe('install');
+    service.configure({
+      ...settingsOf({ hosts: [{ ...WEB1, boot: 'install' }] }),
+      templates: new Map([['web', preseedTemplate('d-i {{name}}\n{{password}}')]]),
+    });
+    expect(menuOf(service)).toMatchObject({
+      boot: 'menu',
+      title: 'web1: the preseed has errors; see pxeboot preseed check',
+    });
+    expect(log.join()).toContain('preseed of web1:1:1: error: the installer stops');
+  });
+
+  it('make a passphrase, return it once and forget it at the end', async () => {
+    const user = { name: '{{user}}', sshKeys: [`ssh-ed25519 ${'A'.repeat(68)}`] };
+    const profiles = { web: { disk: { method: 'crypto' }, user, domain: '{{domain}}' } };
+    const web = { ...WEB1, name: 'web1.example.com', variables: { user: 'ada' } };
+    const settings = {
+      ...settingsOf({ hosts: [web] }),
+      templates: await preseedTemplates(configSchema.parse({ hosts: [web], profiles })),
+    };
+    const service = await daemon();
+    service.configure(settings);
+    const { passphrase = '' } = await service.install(web.name, { retries: 0 }, 'anna');
+    expect(passphrase).toMatch(/^(?:[a-z2-9]{5}-){3}[a-z2-9]{5}$/);
+    const args = service.planOf({ mac: MAC, address: MACHINE }).install?.kernelArgs(ORIGIN);
+    expect(args).toMatch(
+      /preseed\.cfg locale=en_US\.UTF-8 keymap=us interface=auto hostname=web1 domain=example\.com netcfg\/hostname=web1$/,
+    );
+    expect(args).not.toContain(passphrase);
+    const { start, token } = menuOf(service);
+    await service.start(start, MACHINE);
+    const text = await get(service, 'p', token, 'preseed.cfg');
+    expect(text).toContain(`d-i partman-crypto/passphrase password ${passphrase}\n`);
+    const scripts = scriptToken(text);
+    expect(await get(service, 'i', scripts, 'late')).toContain('/home/ada/.ssh/authorized_keys');
+    expect(service.hosts()[0]?.install?.passphrase).toBe(passphrase);
+    await get(service, 'i', scripts, 'done');
+    expect(service.hosts()[0]?.install).toMatchObject({ state: 'installed' });
+    expect(service.hosts()[0]?.install).not.toHaveProperty('passphrase');
+    expect(log.join()).not.toContain(passphrase);
+  });
+
+  it('hand out no preseed that a new configuration has broken', async () => {
+    const profile = { user: { name: '{{user}}', sshKeys: [`ssh-ed25519 ${'A'.repeat(68)}`] } };
+    const web = { ...WEB1, variables: { user: 'ada' } };
+    const templates = new Map([['web', typedTemplate(profile, undefined)]]);
+    const service = await daemon();
+    service.configure({ ...settingsOf({ hosts: [web] }), templates });
+    await service.install('web1', { retries: 0 }, 'anna');
+    const { start, token } = menuOf(service);
+    await service.start(start, MACHINE);
+    const bad = { ...WEB1, variables: { user: 'root' } };
+    service.configure({ ...settingsOf({ hosts: [bad] }), templates });
+    expect(await get(service, 'p', token, 'preseed.cfg')).toBeUndefined();
+    expect(menuOf(service).title).toBe('web1: the profile web has errors');
+    expect(log.join()).toContain('user.name: expected a login name');
+    service.configure({ ...settingsOf({ hosts: [web] }), templates });
+    expect(await get(service, 'p', token, 'preseed.cfg')).toContain('username string ada');
   });
 
   it('need the database', async () => {

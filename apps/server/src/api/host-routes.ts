@@ -10,6 +10,7 @@ import {
 import { partsOf } from './boot-view.js';
 import {
   addedHost,
+  armedHost,
   cancelRequest,
   errorBody,
   type HostQuery,
@@ -116,12 +117,16 @@ export function addHostRoutes(
         tags: ['hosts'],
         params,
         body: installRequest,
-        response: { 200: hostView, ...errors },
+        response: { 200: armedHost, ...errors },
       },
     },
     async ({ params: { name }, body: { by = SOMEBODY, profile, retries } }, reply) => {
-      await installs.install(name, { profile, retries }, by);
-      return viewOf(name) ?? reply.code(404).send({ error: `${name} was removed meanwhile` });
+      const { passphrase, findings } = await installs.install(name, { profile, retries }, by);
+      const host = viewOf(name);
+      if (host === undefined) {
+        return reply.code(404).send({ error: `${name} was removed meanwhile` });
+      }
+      return { host, ...(passphrase !== undefined && { passphrase }), findings: [...findings] };
     },
   );
 

@@ -347,6 +347,29 @@ export type HostQuery = z.output<typeof hostQuery>;
 
 export const pageOfHosts = named('HostPage', z.object({ hosts: z.array(hostView), next }));
 
+const preseedFinding = z.object({
+  severity: z.enum(['error', 'warning', 'note']),
+  code: z.string(),
+  message: z.string(),
+  fix: z.string().optional(),
+  line: z.number().int().optional(),
+  column: z.number().int().optional(),
+});
+
+export const armedHost = named(
+  'ArmedHost',
+  z.object({
+    host: hostView,
+    passphrase: z
+      .string()
+      .optional()
+      .describe('passphrase of the disk, if it was made for this installation; not shown again'),
+    findings: z
+      .array(preseedFinding)
+      .describe('findings in the preseed, such as questions that the installer will still ask'),
+  }),
+);
+
 const by = z
   .string()
   .regex(/^[\x20-\x7e]{1,64}$/)

@@ -51,7 +51,7 @@ function filesOf(loaders = createLoaderMemory(), settings = () => DEFAULTS) {
 
 function plansOf(hosts: ServerConfig['hosts'] = [], unknown: ServerConfig['unknown']) {
   const logger = { info: () => undefined, warn: () => undefined };
-  const settings = { hosts, unknown, templates: new Map(), entries: [] };
+  const settings = { hosts, unknown, templates: new Map(), entries: [], kernelArgs: '' };
   const service = createInstallService({ settings, logger, isShared: false });
   service.close();
   return service.planOf;

@@ -105,16 +105,21 @@ export function configInputs(
 const MENU_KEYS = /^(?:menu|kernelArgs|hosts|unknown)(?:\.|$)/;
 
 /**
- * Reads the configuration, and checks the menu that it describes. The modules that render menus take longer to
- * load than the rest of most commands, so they are loaded only if one of {@link MENU_KEYS} is set.
+ * Reads the configuration, and checks the menu and the profiles that it describes. The modules that render them
+ * take longer to load than the rest of most commands, so they are loaded only if one of {@link MENU_KEYS}, or
+ * `profiles`, is set.
  *
- * @throws ConfigError when either is invalid
+ * @throws ConfigError when any of them is invalid
  */
 export async function readConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
   const loaded = await loadConfig(inputs);
   if ([...loaded.origins.keys()].some((key) => MENU_KEYS.test(key))) {
     const { checkMenuSettings } = await import('../menu/check-menu.js');
     checkMenuSettings(loaded.config);
+  }
+  if (loaded.config.profiles !== undefined) {
+    const { preseedTemplates } = await import('../installs/profiles.js');
+    await preseedTemplates(loaded.config, loaded.sourceOf);
   }
   return loaded;
 }

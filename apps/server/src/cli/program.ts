@@ -49,6 +49,11 @@ const COMMANDS: readonly LazyCommand[] = [
     load: async () => (await import('./commands/hosts.js')).defineHosts,
   },
   {
+    name: 'preseed',
+    description: 'check and show preseeds of unattended installations',
+    load: async () => (await import('./commands/preseed.js')).definePreseed,
+  },
+  {
     name: 'menu',
     description: 'show, check and convert boot menus',
     load: async () => (await import('./commands/menu.js')).defineMenu,

@@ -6,7 +6,7 @@ import { type Arch, parseArch, parseSuite, type Suite } from '@pxe/debian-netboo
 
 import { withHint } from './image-list.js';
 import { isSharedUuid, MAC, UUID } from './machine-id.js';
-import { filePath, menuText, printableLine, subnet } from './text.js';
+import { menuText, printableLine, subnet } from './text.js';
 
 /** Text of `hosts[].name`: a host name, which an installer can use as such. */
 const hostName = z
@@ -146,27 +146,6 @@ export const unknown = z.strictObject({
     ),
   profile: z.string().min(1).optional().describe('with boot: install, the name of the profile'),
 });
-
-const profile = z
-  .strictObject({
-    file: filePath.optional().describe('preseed file with {{variables}}'),
-    raw: z
-      .array(z.string().regex(/^\P{Cc}*$/u, 'expected one line without control characters'))
-      .optional()
-      .describe('preseed lines after those of the file, with {{variables}} as well'),
-  })
-  .refine(({ file, raw }) => file !== undefined || raw !== undefined, {
-    message: 'expected file, raw or both',
-  });
-
-/** Schema of `profiles`. */
-export const profiles = z.record(
-  z.string().regex(/^[a-z\d][\w.-]*$/i, 'expected a name of letters, digits, dots and hyphens'),
-  profile,
-);
-
-/** Profile of the configuration: where the preseed of an installation comes from. */
-export type ProfileSettings = z.output<typeof profile>;
 
 /** Host of the configuration. */
 export type HostSettings = z.output<typeof host>;

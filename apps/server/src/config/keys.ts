@@ -28,6 +28,16 @@ export interface ConfigKey {
 /** Keys whose values are never printed. */
 export const SECRET_KEYS: ReadonlySet<string> = new Set(['admin.token', 'admin.readToken']);
 
+/** Returns true if the value at a path is never printed: a token, or what may hold a password. */
+export function isSecretPath(path: readonly PropertyKey[]): boolean {
+  const names = path.filter((part) => typeof part === 'string');
+  const [section] = names;
+  return (
+    SECRET_KEYS.has(names.join('.')) ||
+    (section === 'profiles' && names.some((name) => /^(?:password|passphrase|raw$)/.test(name)))
+  );
+}
+
 /**
  * Keys that can be set only in the file, although they are plain values: a variable left in an environment
  * must not change what unknown machines do.
@@ -86,7 +96,8 @@ export function unwrapped(schema: z.ZodType): z.ZodType {
   if (
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault ||
-    schema instanceof z.ZodOptional
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodExactOptional
   ) {
     return unwrapped(schema.unwrap() as z.ZodType);
   }
@@ -198,6 +209,9 @@ function childOf(schema: z.ZodType, part: PropertyKey): z.ZodType | undefined {
   const inner = unwrapped(schema);
   if (inner instanceof z.ZodArray) {
     return inner.element as z.ZodType;
+  }
+  if (inner instanceof z.ZodRecord) {
+    return inner.valueType as z.ZodType;
   }
   const shape = sectionOf(inner)?.shape as Readonly<Record<PropertyKey, z.ZodType>> | undefined;
   return shape !== undefined && Object.hasOwn(shape, part) ? shape[part] : undefined;

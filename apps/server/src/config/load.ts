@@ -36,6 +36,8 @@ export interface LoadedConfig {
   readonly file: string | undefined;
   /** True if that file has nothing in it, not even a comment. */
   readonly isFileBlank: boolean;
+  /** Returns the line of a key of the file, or else of its closest parent; empty without a file. */
+  readonly sourceOf: (path: readonly PropertyKey[]) => string;
 }
 
 type Tree = Record<string, unknown>;
@@ -73,6 +75,7 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
     origins,
     file: file?.path,
     isFileBlank: file?.isBlank ?? false,
+    sourceOf: (path) => file?.sourceOf(path) ?? '',
   };
 }
 

@@ -14,7 +14,10 @@ export function namedFiles({
     ['admin.readTokenFile', admin.readTokenFile],
     ['source.ca', source.ca],
     ['source.keyring', source.keyring],
-    ...Object.entries(profiles).map(([name, { file }]) => [`profiles.${name}.file`, file] as const),
+    ...Object.entries(profiles).flatMap(([name, { file, disk }]) => [
+      [`profiles.${name}.file`, file] as const,
+      [`profiles.${name}.disk.passphraseFile`, disk?.passphraseFile] as const,
+    ]),
   ] as const;
   return new Map(
     paths.flatMap(([key, path]) => (path === undefined ? [] : [[key, path] as const])),

@@ -8,7 +8,7 @@ import {
   withoutCredentials,
 } from './credentials.js';
 import { type ConfigFile } from './file.js';
-import { configKeys, keysBelow, plainKeys, SECRET_KEYS } from './keys.js';
+import { configKeys, isSecretPath, keysBelow, plainKeys } from './keys.js';
 
 /** Input that a configuration was made from, to quote and locate what is wrong with it. */
 export interface ConfigOrigin {
@@ -79,7 +79,7 @@ export function* problemsOf(
   }
   const hide = isUrlKey(issue.path) ? urlWithoutCredentials : withoutCredentials;
   const value = valueWithoutCredentials(valueAt(tree, issue.path), hide);
-  const isShown = value !== undefined && !SECRET_KEYS.has(issue.path.join('.'));
+  const isShown = value !== undefined && !isSecretPath(issue.path);
   const got = isShown ? ` (got ${shortened(JSON.stringify(value))})` : '';
   yield {
     key: keyText(issue.path),
@@ -167,7 +167,7 @@ export function suggestion(name: string, known: readonly string[]): string {
 }
 
 /** Formats a path: `['images', 0, 'suite']` becomes `images[0].suite`. */
-function keyText(path: readonly PropertyKey[]): string {
+export function keyText(path: readonly PropertyKey[]): string {
   return path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')

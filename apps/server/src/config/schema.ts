@@ -5,9 +5,10 @@ import * as z from 'zod';
 
 import { type ImageSelection, parseFirmware } from '@pxe/debian-netboot/catalog';
 
-import { hosts, profiles, unknown } from './hosts.js';
+import { hosts, unknown } from './hosts.js';
 import { parseImageItem, withHint } from './image-list.js';
 import { type ListenAddress, parseListenAddress } from './listen-address.js';
+import { profiles } from './profile-settings.js';
 import { filePath, menuText, printableLine, subnet } from './text.js';
 
 /** Default port of each plane. */

@@ -40,6 +40,8 @@ export interface Install {
   readonly retries: number;
   /** Key of tokens, in hexadecimal. */
   readonly key: string;
+  /** Passphrase of the disk, made for this installation; forgotten at its end. */
+  readonly passphrase?: string;
   /** Number of boots that requested the kernel since the last preseed. */
   readonly starts: number;
   /** Boot that requested the kernel last. */
@@ -86,7 +88,14 @@ const MAX_STEPS = 32;
 
 /** Returns a new installation. */
 export function armed(
-  { id, host, profile, key, retries }: Pick<Install, 'id' | 'host' | 'profile' | 'key' | 'retries'>,
+  {
+    id,
+    host,
+    profile,
+    key,
+    retries,
+    passphrase,
+  }: Pick<Install, 'id' | 'host' | 'profile' | 'key' | 'retries' | 'passphrase'>,
   by: string,
   now: number,
   expiresAt?: number,
@@ -97,6 +106,7 @@ export function armed(
     profile,
     key,
     retries,
+    ...(passphrase !== undefined && { passphrase }),
     state: 'armed',
     ...(expiresAt !== undefined && { expiresAt }),
     starts: 0,
@@ -239,5 +249,12 @@ function step(
   note?: string,
 ): Install {
   const taken: InstallStep = { at, state, by, ...(note !== undefined && { note }) };
-  return { ...install, state, steps: [...install.steps, taken].slice(-MAX_STEPS) };
+  const { passphrase, ...rest } = install;
+  const isOver = state === 'installed' || state === 'expired' || state === 'cancelled';
+  return {
+    ...rest,
+    ...(passphrase !== undefined && !isOver && { passphrase }),
+    state,
+    steps: [...install.steps, taken].slice(-MAX_STEPS),
+  };
 }

@@ -1,7 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 
 import { type Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
+
+import { earlyKernelArgs, hasErrors, PreseedProfileError } from '@pxe/debian-preseed';
 
 import { type SecretPath } from '../access/install-path.js';
 import { type HostSettings } from '../config/hosts.js';
@@ -28,8 +30,16 @@ import {
   writeInstall,
 } from '../state/install-table.js';
 import { type StateTables } from '../state/tables.js';
+import { missingVariables, SAMPLE_VALUES, variablesOf } from './host-values.js';
 import { FIRST_USE_MS, isSigned, issueToken, readToken } from './install-token.js';
-import { earlyScript, lateScript, type PreseedTemplate, withScripts } from './preseed.js';
+import { checkPreseed, formatPreseedFinding, type PreseedFinding } from './preseed-check.js';
+import {
+  earlyScript,
+  lateScript,
+  type PreseedTemplate,
+  type RenderedPreseed,
+  withScripts,
+} from './preseed.js';
 import { WrongTokens } from './wrong-tokens.js';
 
 /** Interval between checks for installations that have expired or fallen silent, in milliseconds. */
@@ -73,6 +83,15 @@ export interface KnownHost {
   readonly install: Install | undefined;
 }
 
+/** Installation that was just armed. */
+export interface ArmedInstall {
+  readonly install: Install;
+  /** Passphrase of the disk, if it was made for this installation: it is not shown again. */
+  readonly passphrase: string | undefined;
+  /** Findings in the preseed that do not prevent the installation. */
+  readonly findings: readonly PreseedFinding[];
+}
+
 /** Request of a machine about its installation. */
 export interface InstallRequest extends SecretPath {
   readonly method: string;
@@ -90,12 +109,12 @@ export interface InstallService {
   add(host: HostSettings, by: string): Promise<void>;
   /** @throws HostError */
   remove(name: string, by: string): Promise<void>;
-  /** Arms an installation. @throws HostError */
+  /** Arms an installation. @throws HostError, also when its preseed has errors */
   install(
     name: string,
     options: { readonly profile?: string | undefined; readonly retries: number },
     by: string,
-  ): Promise<Install>;
+  ): Promise<ArmedInstall>;
   /** Cancels an installation, or forgets that one has ended. @throws HostError */
   cancel(name: string, by: string): Promise<Install>;
   /**
@@ -120,6 +139,8 @@ export interface InstallSettings {
   readonly templates: ReadonlyMap<string, PreseedTemplate>;
   /** Ids of all entries that a host may start. */
   readonly entries: readonly string[];
+  /** Kernel arguments of all machines. */
+  readonly kernelArgs: string;
 }
 
 export interface InstallServiceOptions {
@@ -149,6 +170,8 @@ export function createInstallService({
   let table: HostTable = createHostTable(settings.hosts);
   let plans = new Map<HostSettings, BootPlan>();
   let unknownPlan = planOfUnknown('menu');
+  /** Findings in the preseeds of hosts that the configuration asks to install, by name. */
+  const checked = new LRUCache<string, readonly PreseedFinding[]>({ max: MAX_OFFERED });
   /** Number of times that the hosts have changed: part of the key of cached menus. */
   let revision = 0;
   index();
@@ -157,6 +180,7 @@ export function createInstallService({
     const names = new Set(settings.hosts.map(({ name }) => name.toLowerCase()));
     const all = [...settings.hosts, ...added.filter(({ name }) => !names.has(name.toLowerCase()))];
     table = createHostTable(all);
+    checked.clear();
     revision += 1;
     plans = new Map(
       all.map((host) => [host, { ...planOfHost(host), cacheKey: `${host.name} ${revision}` }]),
@@ -258,15 +282,24 @@ export function createInstallService({
             { ...unknownPlan, host: mac, matchedBy: 'mac', cacheKey: mac },
             mac,
             settings.unknown.profile,
+            machine,
           );
     }
     const plan = plans.get(host) ?? unknownPlan;
-    return planWith(plan, host.name.toLowerCase(), host.profile);
+    return planWith(plan, host.name.toLowerCase(), host.profile, machine);
   }
 
-  function planWith(plan: BootPlan, name: string, profile: string | undefined): BootPlan {
+  function planWith(
+    plan: BootPlan,
+    name: string,
+    profile: string | undefined,
+    machine: Machine,
+  ): BootPlan {
     const { host = name } = plan;
     const stored = installs.get(name);
+    if (stored === undefined && plan.boot === 'install' && hasErrors(findingsOf(host, profile))) {
+      return told(plan, `${host}: the preseed has errors; see pxeboot preseed check`);
+    }
     const install =
       stored?.install ?? (plan.boot === 'install' ? offerTo(name, host, profile) : undefined);
     if (install === undefined) {
@@ -275,10 +308,16 @@ export function createInstallService({
         : plan;
     }
     switch (bootWith(install, now())) {
-      case 'install':
-        return settings.templates.has(install.profile)
-          ? { ...plan, boot: 'install', cacheKey: undefined, install: entryOf(install) }
-          : told(plan, `${host}: the profile ${install.profile} is gone`);
+      case 'install': {
+        const template = settings.templates.get(install.profile);
+        if (template === undefined) {
+          return told(plan, `${host}: the profile ${install.profile} is gone`);
+        }
+        const rendered = rendering(template, install, machine.address);
+        return rendered === undefined
+          ? told(plan, `${host}: the profile ${install.profile} has errors`)
+          : { ...plan, boot: 'install', cacheKey: undefined, install: entryOf(install, rendered) };
+      }
       case 'local':
         return { ...plan, boot: 'local', cacheKey: `${plan.cacheKey ?? ''} local` };
       case 'menu':
@@ -312,15 +351,83 @@ export function createInstallService({
     return offer;
   }
 
-  function entryOf(install: Install): NonNullable<BootPlan['install']> {
+  function entryOf(install: Install, { whole }: RenderedPreseed): NonNullable<BootPlan['install']> {
     const boot = randomBytes(8).toString('hex');
-    const [hostname = '', ...domain] = install.host.includes(':') ? [] : install.host.split('.');
-    const names = hostname === '' ? '' : ` hostname=${hostname} domain=${domain.join('.')}`;
+    const early = `${earlyKernelArgs(whole)}${hostNames(install.host, whole)}`;
     return {
       kernelFolder: `/s/${install.id}${boot}`,
       kernelArgs: (origin) =>
-        `url=${origin}/p/${issueToken('p', install, now())}/preseed.cfg${names}`,
+        `url=${origin}/p/${issueToken('p', install, now())}/preseed.cfg ${early}`.trimEnd(),
     };
+  }
+
+  /** Renders the preseed of an installation; undefined, with a line in the log, if it has errors. */
+  function rendering(
+    template: PreseedTemplate,
+    install: Install,
+    address: string = SAMPLE_VALUES.address,
+    origin: string = SAMPLE_VALUES.server,
+  ): RenderedPreseed | undefined {
+    try {
+      return template.render(valuesOf(install.host, address, origin), install.passphrase);
+    } catch (error) {
+      if (!(error instanceof PreseedProfileError)) {
+        throw error;
+      }
+      logger.warn(
+        { event: 'install.preseed-invalid', host: install.host, reason: error.message },
+        `${install.host}: ${error.message}`,
+      );
+      return undefined;
+    }
+  }
+
+  /**
+   * Checks the preseed of a host.
+   *
+   * @throws PreseedProfileError when it cannot be rendered
+   */
+  function checkHost(
+    template: PreseedTemplate,
+    name: string,
+    passphrase: string | undefined,
+  ): readonly PreseedFinding[] {
+    const host = hostNamed(name);
+    const { address, server } = SAMPLE_VALUES;
+    const rendered = template.render(valuesOf(name, address, server), passphrase);
+    return checkPreseed(rendered, {
+      suite: host?.suite ?? suiteOf(settings.entries),
+      kernelArgs: [settings.kernelArgs, host?.kernelArgs ?? ''],
+    });
+  }
+
+  /** Findings in the preseed of a host that the configuration asks to install. */
+  function findingsOf(name: string, profile = ''): readonly PreseedFinding[] {
+    const template = settings.templates.get(profile);
+    if (template === undefined) {
+      return [];
+    }
+    const known = checked.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    let findings: readonly PreseedFinding[] = [];
+    try {
+      findings = checkHost(template, name, undefined);
+    } catch (error) {
+      // Rendering reports it again for each menu.
+      if (!(error instanceof PreseedProfileError)) {
+        throw error;
+      }
+    }
+    checked.set(name, findings);
+    for (const finding of findings.filter(({ severity }) => severity === 'error')) {
+      logger.warn(
+        { event: 'install.preseed-invalid', host: name, reason: finding.message },
+        formatPreseedFinding(finding, `preseed of ${name}`),
+      );
+    }
+    return findings;
   }
 
   /** Finds an installation by its id, stored or offered. */
@@ -370,7 +477,10 @@ export function createInstallService({
     if (template === undefined) {
       return undefined;
     }
-    const rendered = template.render(valuesOf(install, address, origin));
+    const rendered = rendering(template, install, address, origin);
+    if (rendered === undefined) {
+      return undefined;
+    }
     if (use === 'p') {
       const digest = createHash('sha256').update(token).digest('hex');
       const isRepeat = install.preseed?.token === digest;
@@ -407,8 +517,8 @@ export function createInstallService({
       : lateScript(rendered, { url: `${origin}/i/${token}` });
   }
 
-  function valuesOf(install: Install, address: string, origin: string): Record<string, string> {
-    return { ...variablesOf(hostNamed(install.host), install.host), address, server: origin };
+  function valuesOf(name: string, address: string, origin: string): Record<string, string> {
+    return { ...variablesOf(hostNamed(name), name), address, server: origin };
   }
 
   async function cancelGone(): Promise<void> {
@@ -551,7 +661,15 @@ export function createInstallService({
         const message = `an installation of ${host.name} is already ${current.install.state}`;
         throw new HostError('conflict', message, `run "pxeboot hosts cancel ${host.name}" first`);
       }
-      const facts = { ...freshIds(), host: host.name, profile, retries };
+      const passphrase = template.needsPassphrase ? freshPassphrase() : undefined;
+      const findings = checkedFindings(template, host.name, passphrase);
+      const facts = {
+        ...freshIds(),
+        host: host.name,
+        profile,
+        retries,
+        ...(passphrase !== undefined && { passphrase }),
+      };
       const install = armed(facts, by, now(), now() + EXPIRES_AFTER_MS);
       const version = await writeInstall(database, install, stored?.version);
       if (version === undefined) {
@@ -562,7 +680,7 @@ export function createInstallService({
         );
       }
       put(key, { install, version }, undefined);
-      return install;
+      return { install, passphrase, findings };
     },
     async cancel(name, by) {
       const { install, reason } = await apply(found(name).name.toLowerCase(), {
@@ -616,6 +734,34 @@ export function createInstallService({
     return host;
   }
 
+  /**
+   * Returns the findings in the preseed of a host.
+   *
+   * @throws HostError when one of them is an error
+   */
+  function checkedFindings(
+    template: PreseedTemplate,
+    name: string,
+    passphrase: string | undefined,
+  ): readonly PreseedFinding[] {
+    let findings: readonly PreseedFinding[];
+    try {
+      findings = checkHost(template, name, passphrase);
+    } catch (error) {
+      if (!(error instanceof PreseedProfileError)) {
+        throw error;
+      }
+      throw new HostError('invalid', `${name}: ${error.message}`, CHECK_HINT);
+    }
+    if (hasErrors(findings)) {
+      const errors = findings
+        .filter(({ severity }) => severity === 'error')
+        .map((finding) => formatPreseedFinding(finding, `preseed of ${name}`));
+      throw new HostError('invalid', errors.join('\n'), CHECK_HINT);
+    }
+    return findings;
+  }
+
   function names(): string {
     return [...settings.templates.keys()].join(', ') || 'none: add profiles to pxeboot.yaml';
   }
@@ -631,6 +777,8 @@ const STEPS: Readonly<Record<InstallState, string>> = {
   cancelled: 'the installation was cancelled',
 };
 
+const CHECK_HINT = 'correct the profile, and check it with "pxeboot preseed check --host NAME"';
+
 /** Token that nothing has signed. */
 const EMPTY_TOKEN = 'A'.repeat(43);
 
@@ -638,25 +786,31 @@ function freshIds(): Pick<Install, 'id' | 'key'> {
   return { id: randomBytes(8).toString('hex'), key: randomBytes(32).toString('hex') };
 }
 
-/** Returns the variables of a host that are known before it boots. */
-function variablesOf(host: HostSettings | undefined, name: string): Record<string, string> {
-  const [hostname = '', ...domain] = name.split('.');
-  const { mac, uuid } = host?.match ?? {};
-  return {
-    name,
-    hostname,
-    domain: domain.join('.'),
-    ...(mac !== undefined && { mac }),
-    ...(uuid !== undefined && { uuid }),
-    ...host?.variables,
-  };
+/** Characters of passphrases: none that looks like another. */
+const PASSPHRASE_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
+
+/** Returns a passphrase of 100 random bits, in groups that people can type. */
+function freshPassphrase(): string {
+  const group = (): string =>
+    Array.from({ length: 5 }, () => PASSPHRASE_LETTERS[randomInt(PASSPHRASE_LETTERS.length)]).join(
+      '',
+    );
+  return [group(), group(), group(), group()].join('-');
 }
 
-/** Returns the variables of a template that a host does not have. */
-export function missingVariables(
-  { variables }: PreseedTemplate,
-  host: HostSettings,
-): readonly string[] {
-  const known = { ...variablesOf(host, host.name), address: '', server: '' };
-  return variables.filter((name) => !Object.hasOwn(known, name));
+/** Returns the arguments for the names of a host that its preseed does not have; empty for a MAC address. */
+function hostNames(host: string, preseed: string): string {
+  const [hostname = '', ...domain] = host.includes(':') ? [] : host.split('.');
+  const given = ` ${earlyKernelArgs(preseed)}`;
+  return hostname === ''
+    ? ''
+    : [`hostname=${hostname}`, `domain=${domain.join('.')}`]
+        .filter((argument) => !given.includes(` ${argument.split('=', 1)[0] ?? ''}=`))
+        .map((argument) => ` ${argument}`)
+        .join('');
+}
+
+/** Returns the suite that an unattended installation uses unless the host names one. */
+function suiteOf(entries: readonly string[]): string | undefined {
+  return entries.find((id) => id.endsWith('-auto'))?.split('-')[0];
 }

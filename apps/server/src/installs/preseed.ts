@@ -1,23 +1,40 @@
-import Mustache from 'mustache';
+import {
+  type PreseedProfile,
+  PreseedProfileError,
+  type ProfileProblem,
+  safeRenderPreseed,
+} from '@pxe/debian-preseed';
 
-/** Template of a profile: its file, and then its raw lines. */
+import { type ProfileSettings } from '../config/profile-settings.js';
+import { templateText } from './template-text.js';
+
+/** Template of a profile. */
 export interface PreseedTemplate {
   /** Names of the variables that it uses. */
   readonly variables: readonly string[];
+  /** True if the disk is encrypted, and each installation needs a passphrase of its own. */
+  readonly needsPassphrase: boolean;
   /**
    * Returns the preseed of a machine, with the commands of the template taken out of it.
    *
    * @param values - of every variable
+   * @param passphrase - of the disk; ignored without `needsPassphrase`
+   * @throws PreseedProfileError when a value is not valid where it is used
    */
-  render(values: Readonly<Record<string, string>>): RenderedPreseed;
+  render(values: Readonly<Record<string, string>>, passphrase?: string): RenderedPreseed;
 }
 
 export interface RenderedPreseed {
+  /** The whole preseed, as the profile says it. */
+  readonly whole: string;
+  /** The preseed without the commands. */
   readonly text: string;
   /** Shell command of `preseed/early_command`; empty if the template has none. */
   readonly early: string;
   /** Shell command of `preseed/late_command`; empty if the template has none. */
   readonly late: string;
+  /** Remarks about the profile. */
+  readonly warnings: readonly ProfileProblem[];
 }
 
 /** Commands that fetch and run a script, and the report of the end: they contain a token. */
@@ -27,54 +44,117 @@ export interface InstallerCommands {
 }
 
 /**
- * Reads a template with `{{variables}}`. Sections are allowed; anything that would read another file is not.
+ * Reads a preseed with `{{variables}}`.
  *
  * @throws Error when it is not valid
  */
 export function preseedTemplate(text: string): PreseedTemplate {
+  const template = templateText(text);
+  return {
+    variables: template.variables,
+    needsPassphrase: false,
+    render: (values) => withoutCommands(template.fill(values), []),
+  };
+}
+
+/**
+ * Prepares a profile of typed keys, with `{{variables}}` in its texts.
+ *
+ * @param passphrase - of the encrypted disk, if a file has it
+ * @throws Error when a text is not a valid template
+ */
+export function typedTemplate(
+  profile: ProfileSettings,
+  passphrase: string | undefined,
+): PreseedTemplate {
   const variables = new Set<string>();
-  collect(Mustache.parse(text), variables);
+  for (const { text } of textsOf(profile)) {
+    templateText(text).variables.forEach((name) => variables.add(name));
+  }
+  const needsPassphrase = profile.disk?.method === 'crypto' && passphrase === undefined;
   return {
     variables: [...variables],
-    render(values) {
-      const safe = Object.fromEntries(
-        Object.entries(values).map(([name, value]) => [name, onOneLine(value)]),
-      );
-      return withoutCommands(Mustache.render(text, safe, undefined, { escape: String }));
+    needsPassphrase,
+    render(values, own) {
+      const filled = mapTexts(profile, (text) => templateText(text).fill(values));
+      // The name of a machine that no host matches is its MAC address.
+      const { hostname = '', domain = '' } = (values['name'] ?? '').includes(':') ? {} : values;
+      const result = safeRenderPreseed({
+        ...(hostname !== '' && { hostname }),
+        ...(domain !== '' && { domain }),
+        ...preseedProfile(filled, needsPassphrase ? own : passphrase),
+      });
+      if (!result.ok) {
+        throw new PreseedProfileError(result.problems);
+      }
+      return withoutCommands(result.text, result.problems);
     },
   };
 }
 
-/** Token of a template as Mustache parses it. */
-type Token = ReturnType<typeof Mustache.parse>[number];
-
-function collect(tokens: readonly Token[], variables: Set<string>): void {
-  for (const [type, name, , , inner] of tokens) {
-    if (type === '>') {
-      throw new Error(`{{>${name}}}: a template cannot include another file`);
-    }
-    if (type === 'name' || type === '&' || type === '#' || type === '^') {
-      variables.add(name);
-    }
-    if (Array.isArray(inner)) {
-      collect(inner, variables);
-    }
-  }
+/** Returns a profile as the package takes it: with the passphrase, and not the file that has it. */
+export function preseedProfile(
+  { file: _file, disk, user, root, ...profile }: ProfileSettings,
+  passphrase: string | undefined,
+): PreseedProfile {
+  const { passphrase: _none, passphraseFile: _path, ...plain } = disk ?? {};
+  const { password: _userPassword, ...plainUser } = user ?? {};
+  const { password: _rootPassword, ...plainRoot } = root ?? {};
+  return {
+    ...profile,
+    ...(disk !== undefined && {
+      disk: { ...plain, ...(passphrase !== undefined && { passphrase }) },
+    }),
+    ...(user !== undefined && { user: { name: user.name, ...plainUser } }),
+    ...(root !== undefined && { root: plainRoot }),
+  };
 }
 
-/** Returns a value that cannot end its line, begin another one, or continue on the next. */
-function onOneLine(value: string): string {
-  let text = value.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
-  while (text.endsWith('\\')) {
-    text = text.slice(0, -1);
-  }
-  return text;
+/** Text of a profile, with its key. */
+export interface ProfileText {
+  readonly path: readonly (string | number)[];
+  readonly text: string;
+}
+
+/** Returns all texts of a profile that may contain variables. */
+export function textsOf(profile: ProfileSettings): readonly ProfileText[] {
+  const texts: ProfileText[] = [];
+  mapTexts(profile, (text, path) => {
+    texts.push({ text, path });
+    return text;
+  });
+  return texts;
+}
+
+/** Keys that are not templates. */
+const FILES: ReadonlySet<string | number | undefined> = new Set(['file', 'passphraseFile']);
+
+function mapTexts<Value>(
+  value: Value,
+  map: (text: string, path: readonly (string | number)[]) => string,
+  path: readonly (string | number)[] = [],
+): Value {
+  const mapped: unknown =
+    typeof value === 'string' && !FILES.has(path.at(-1))
+      ? map(value, path)
+      : Array.isArray(value)
+        ? value.map((item: unknown, index) => mapTexts(item, map, [...path, index]))
+        : typeof value === 'object' && value !== null
+          ? Object.fromEntries(
+              Object.entries(value).map(([key, item]) => [
+                key,
+                mapTexts(item, map, [...path, key]),
+              ]),
+            )
+          : value;
+  // Every text stays a text, and all else stays as it is.
+  return mapped as Value;
 }
 
 const COMMAND = /^\s*d-i\s+preseed\/(early|late)_command\s+string\s(.*)$/;
 
 /** Takes the commands out of a preseed: the last of each, as d-i takes it. */
-function withoutCommands(preseed: string): RenderedPreseed {
+function withoutCommands(preseed: string, warnings: readonly ProfileProblem[]): RenderedPreseed {
   const lines: string[] = [];
   const commands = { early: '', late: '' };
   for (const line of logicalLines(preseed)) {
@@ -85,7 +165,7 @@ function withoutCommands(preseed: string): RenderedPreseed {
       lines.push(line);
     }
   }
-  return { text: lines.join('\n'), ...commands };
+  return { whole: preseed, text: lines.join('\n'), ...commands, warnings };
 }
 
 /** Splits a preseed into lines; one that ends in a backslash includes the next. */

@@ -75,12 +75,21 @@ function installEntry(
   if (entry === undefined || install === undefined) {
     return undefined;
   }
+  const args = entry.args ?? '';
+  const { installer } = parseKernelArgs(args);
+  // The arguments of the host and of all machines come first in the configuration, so they win.
+  const given = new Set(installer.split(' ').map((word) => word.split('=', 1)[0]));
+  const own = install
+    .kernelArgs(origin)
+    .split(' ')
+    .filter((word) => !given.has(word.split('=', 1)[0]))
+    .join(' ');
   return {
     ...entry,
     label: `Install ${host ?? ''}: ${id ?? ''}`,
     kernel: `${install.kernelFolder}${entry.kernel}`,
     // Before the first mark are the arguments of the installer.
-    args: (entry.args ?? '').replace(/(?<=^| )---(?= |$)/, `${install.kernelArgs(origin)} ---`),
+    args: args.replace(/(?<=^| )---(?= |$)/, () => `${own} ---`),
   };
 }
 

@@ -17,6 +17,7 @@ const storedInstall: z.ZodType<Install> = z.looseObject({
   expiresAt: time.exactOptional(),
   retries: z.number().int(),
   key: z.string().regex(/^[\da-f]{64}$/),
+  passphrase: z.string().exactOptional(),
   starts: z.number().int(),
   boot: z.string().exactOptional(),
   lastSeenAt: time.exactOptional(),

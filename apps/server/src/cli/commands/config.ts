@@ -1,20 +1,24 @@
 import { type Command } from 'commander';
 
 import { configData, configJsonSchema, describeConfig } from '../../config/describe.js';
+import { type ServerConfig } from '../../config/schema.js';
 import { describeLimits } from '../../limits/describe-limits.js';
 import { resourceLimits } from '../../limits/resource-limits.js';
 import { readSystemResources } from '../../limits/system-resources.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { jsonText } from '../quantity.js';
-import { type Terminal } from '../terminal.js';
+import { CommandError, type Terminal } from '../terminal.js';
 
 /** Adds the commands that check and print the configuration. */
-export function defineConfig(config: Command, { env, print }: Terminal): void {
+export function defineConfig(config: Command, { env, print, printError }: Terminal): void {
   addConfigFlags(
     config.command('check').description('check whether the configuration is valid'),
     [],
   ).action(async (_options: object, command: Command) => {
-    await configOf(command, env);
+    const { config } = await configOf(command, env);
+    if (config.profiles !== undefined) {
+      await reportPreseeds(config, printError);
+    }
     print('the configuration is valid');
   });
   addConfigFlags(
@@ -42,4 +46,33 @@ export function defineConfig(config: Command, { env, print }: Terminal): void {
     .action(() => {
       print(JSON.stringify(configJsonSchema(), undefined, 2));
     });
+}
+
+/**
+ * Prints the errors and warnings in the preseeds of all hosts.
+ *
+ * @throws CommandError when there are errors: such a host cannot be installed
+ */
+async function reportPreseeds(
+  config: ServerConfig,
+  printError: Terminal['printError'],
+): Promise<void> {
+  // Only a configuration with profiles needs these modules.
+  const { checkHosts, formatPreseedFinding } = await import('../../installs/preseed-check.js');
+  const { preseedTemplates } = await import('../../installs/profiles.js');
+  const broken: string[] = [];
+  for (const { host, findings } of checkHosts(config, await preseedTemplates(config))) {
+    for (const finding of findings.filter(({ severity }) => severity !== 'note')) {
+      printError(formatPreseedFinding(finding, `preseed of ${host.name}`));
+    }
+    if (findings.some(({ severity }) => severity === 'error')) {
+      broken.push(host.name);
+    }
+  }
+  if (broken.length > 0) {
+    const hint = 'the line numbers are those of "pxeboot preseed show --host NAME"';
+    throw new CommandError(`the preseed of ${broken.join(', ')} has errors`, hint, {
+      kind: 'config',
+    });
+  }
 }

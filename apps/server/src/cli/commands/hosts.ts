@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { type Command } from 'commander';
 import type * as z from 'zod';
 
-import { errorBody, hostView, MAX_PAGE, pageOfHosts } from '../../api/schemas.js';
+import { armedHost, errorBody, hostView, MAX_PAGE, pageOfHosts } from '../../api/schemas.js';
 import { type ApiAnswer, askApi } from '../../control/control-client.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { agoText, jsonText } from '../quantity.js';
@@ -35,7 +35,7 @@ interface InstallOptions {
 }
 
 /** Defines the commands about hosts. They ask the running daemon. */
-export function defineHosts(hosts: Command, { env, print }: Terminal): void {
+export function defineHosts(hosts: Command, { env, print, printError }: Terminal): void {
   addConfigFlags(
     hosts
       .command('list')
@@ -152,10 +152,17 @@ export function defineHosts(hosts: Command, { env, print }: Terminal): void {
       throw new CommandError(message, undefined, { kind: 'usage' });
     }
     const body = { profile, retries, by: userName() };
-    const host = hostView.parse(await ask(command, 'POST', `${pathOf(name)}/install`, body));
+    const answer = await ask(command, 'POST', `${pathOf(name)}/install`, body);
+    const { host, passphrase, findings } = armedHost.parse(answer);
     print(
       `${host.name} is armed: its next boot from the network within 24 hours erases and installs it`,
     );
+    for (const finding of findings.filter(({ code }) => !UNREMARKABLE.has(code))) {
+      printError(warningText(finding));
+    }
+    if (passphrase !== undefined) {
+      print(`passphrase of its disk, which is not shown again: ${passphrase}`);
+    }
   });
 
   addConfigFlags(
@@ -208,6 +215,21 @@ export function defineHosts(hosts: Command, { env, print }: Terminal): void {
     const { error, hint } = errorBody.parse(answer.body);
     throw new CommandError(error, hint, { kind: answer.status === 404 ? 'notFound' : 'failure' });
   }
+}
+
+/** Codes of findings that are part of every preseed with a login, or that say nothing about this one. */
+const UNREMARKABLE: ReadonlySet<string> = new Set(['plain-password', 'question-not-known-here']);
+
+/** Returns a finding in a preseed as one line, as in `warning: the installer will still ask "x"`. */
+function warningText({
+  code,
+  message,
+  fix,
+  line,
+}: z.output<typeof armedHost>['findings'][number]): string {
+  const said = code === 'will-be-asked' ? message.replace(/ asks /, ' will still ask ') : message;
+  const place = line === undefined ? '' : `line ${line} of the preseed: `;
+  return `warning: ${place}${said}${fix === undefined ? '' : `; ${fix}`}`;
 }
 
 function pathOf(name: string): string {

@@ -1,0 +1,31 @@
+import { type HostSettings } from '../config/hosts.js';
+import { type PreseedTemplate } from './preseed.js';
+
+/** Returns the variables of a host that are known before it boots. */
+export function variablesOf(host: HostSettings | undefined, name: string): Record<string, string> {
+  const [hostname = '', ...domain] = name.split('.');
+  const { mac, uuid } = host?.match ?? {};
+  return {
+    name,
+    hostname,
+    domain: domain.join('.'),
+    ...(mac !== undefined && { mac }),
+    ...(uuid !== undefined && { uuid }),
+    ...host?.variables,
+  };
+}
+
+/** Returns the variables of a template that a host does not have. */
+export function missingVariables(
+  { variables }: PreseedTemplate,
+  host: HostSettings,
+): readonly string[] {
+  const known = { ...variablesOf(host, host.name), address: '', server: '' };
+  return variables.filter((name) => !Object.hasOwn(known, name));
+}
+
+/** Stands for what is only known when a machine boots. */
+export const SAMPLE_VALUES = { address: '192.0.2.1', server: 'http://192.0.2.10:8069' } as const;
+
+/** Stands for a passphrase that each installation makes for itself. */
+export const SAMPLE_PASSPHRASE = 'made-by-hosts-install';
