@@ -39,6 +39,7 @@ import { menuFindings } from './log/menu-findings.js';
 import { type BootChange } from './machines/boot-correlator.js';
 import { createBootJournal } from './machines/boot-journal.js';
 import { bootLines, sightingLines } from './machines/boot-lines.js';
+import { INSTALL_PATHS } from './machines/file-role.js';
 import { watchBoots } from './machines/watch-boots.js';
 import { type ImageFigures } from './metrics/image-metrics.js';
 import { createMetrics, type Metrics } from './metrics/metrics.js';
@@ -228,6 +229,16 @@ async function startPlanes(
     settings: live.installs,
     logger,
     isShared: typeof config.state === 'object' && config.state.url !== undefined,
+    onReport: ({ stage, ...facts }) => {
+      journal.see({
+        at: Date.now(),
+        durationMs: 0,
+        transport: 'http',
+        path: INSTALL_PATHS[stage],
+        result: 'delivered',
+        ...facts,
+      });
+    },
   });
   running.push(() => {
     installs.close();

@@ -138,6 +138,11 @@ describe.skipIf(lacks('apt-get'))('hosts', () => {
       /^web1[^\n]*\nadded at run time\n[^\n]*armed[^\n]*\n[^\n]*started[^\n]*\n[^\n]*preseed handed out\n[^\n]*installed +127\.0\.0\.1\n$/,
     );
     const boots = await runPxeboot(['boots', '--json', ...args]);
+    const steps = (await runPxeboot(['boots', MAC, ...args])).stdout;
+    expect(steps).toMatch(
+      /preseed +HTTP \/p\/\*{3}\/preseed\.cfg, .*\n.* late +HTTP .*\n.* installed HTTP /,
+    );
+    expect(steps).toMatch(/\n {4}installed (?:trixie )?in \d/);
     const told = JSON.stringify(daemon.log) + boots.stdout;
     for (const path of [preseed, scripts]) {
       expect(told).not.toContain(path.split('/')[2]);

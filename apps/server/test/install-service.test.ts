@@ -6,7 +6,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { configSchema } from '../src/config/schema.js';
 import { EXPIRES_AFTER_MS } from '../src/hosts/install.js';
-import { createInstallService, type InstallService } from '../src/installs/install-service.js';
+import {
+  createInstallService,
+  type InstallReport,
+  type InstallService,
+} from '../src/installs/install-service.js';
 import { issueToken } from '../src/installs/install-token.js';
 import { preseedTemplate, typedTemplate } from '../src/installs/preseed.js';
 import { preseedTemplates } from '../src/installs/profiles.js';
@@ -59,6 +63,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
   let time: number;
   const closing: (() => Promise<void> | void)[] = [];
   const log: string[] = [];
+  const reports: InstallReport[] = [];
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'pxeboot-installs-'));
@@ -73,6 +78,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
   beforeEach(() => {
     time = Date.now();
     log.length = 0;
+    reports.length = 0;
   });
 
   afterEach(async () => {
@@ -103,6 +109,9 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
       settings: settingsOf(yaml),
       logger: { info: note, warn: note } as never,
       isShared,
+      onReport: (report) => {
+        reports.push(report);
+      },
       now: () => time,
     });
     service.use((await open()).db);
@@ -392,6 +401,23 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(log.join()).toContain('user.name: expected a login name');
     service.configure({ ...settingsOf({ hosts: [web] }), templates });
     expect(await get(service, 'p', token, 'preseed.cfg')).toContain('username string ada');
+  });
+
+  it('report each sign of life with the address that the machine booted from', async () => {
+    const service = await daemon();
+    await service.install('web1', { retries: 0 }, 'anna');
+    const { start, token } = menuOf(service);
+    await service.start(start, MACHINE);
+    const installer = '10.0.0.77';
+    const scripts = scriptToken(await get(service, 'p', token, 'preseed.cfg', installer));
+    for (const name of ['early', 'late', 'done']) {
+      await get(service, 'i', scripts, name, installer);
+    }
+    await get(service, 'i', scripts, 'done', '10.0.0.78');
+    expect(reports.map(({ stage }) => stage)).toEqual(['preseed', 'early', 'late', 'installed']);
+    for (const report of reports) {
+      expect(report).toMatchObject({ address: MACHINE, identity: { mac: MAC } });
+    }
   });
 
   it('need the database', async () => {

@@ -121,6 +121,19 @@ describe('describeBoot', () => {
   });
 });
 
+describe('the last step of a boot', () => {
+  it.each([
+    ['kernel', 'booting', 'kernel'],
+    ['initrd', 'installer', 'installer'],
+    ['preseed', 'installer', 'preseed'],
+    ['installed', 'installer', 'installed'],
+  ] as const)('after %s, with the outcome %s, is %s', (name, outcome, reached) => {
+    const times = { startedAt: 0, endedAt: 0, fetches: 1, result: 'delivered' } as const;
+    const stages = [{ name, path: '/', transport: 'http', ...times }] as const;
+    expect(describeBoot(boot(1, { outcome, stages })).reached).toBe(reached);
+  });
+});
+
 describe('pageOfMachines', () => {
   const machinesOf = (boots: readonly Boot[]): ReturnType<typeof pageOfMachines>['machines'] =>
     pageOfMachines(boots, machineQuery.parse({})).machines;

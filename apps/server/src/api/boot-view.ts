@@ -53,11 +53,19 @@ function sharedFacts(boot: Boot): Omit<BootSummary, 'rule'> {
     startedAt: timeText(boot.startedAt),
     lastSeenAt: timeText(boot.lastSeenAt),
     outcome,
-    reached: outcome === 'installer' ? 'installer' : (STAGES[progressOf(boot)] ?? 'nothing'),
+    reached: reachedStage(boot),
     sentence: bootSentence(boot),
     machinesAtAddress,
     proven,
   };
+}
+
+/** Returns the last step that a boot has reached: `installer` with the kernel and the initrd. */
+function reachedStage(boot: Boot): BootSummary['reached'] {
+  const progress = progressOf(boot);
+  return boot.outcome === 'installer' && progress < STAGES.indexOf('preseed')
+    ? 'installer'
+    : (STAGES[progress] ?? 'nothing');
 }
 
 /**

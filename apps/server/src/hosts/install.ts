@@ -46,6 +46,8 @@ export interface Install {
   readonly starts: number;
   /** Boot that requested the kernel last. */
   readonly boot?: string;
+  /** Address that requested the kernel last: the installer may have another one. */
+  readonly bootAddress?: string;
   /** Time of the last sign of life. */
   readonly lastSeenAt?: number;
   /** Hand-out of the preseed that began the installation. */
@@ -180,6 +182,7 @@ function started(
   const next = {
     ...rest,
     boot,
+    bootAddress: address,
     starts: isRetry ? 1 : install.starts + 1,
     retries: isRetry ? install.retries - 1 : install.retries,
     lastSeenAt: now,

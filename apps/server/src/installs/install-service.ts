@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { earlyKernelArgs, hasErrors, PreseedProfileError } from '@pxe/debian-preseed';
 
 import { type SecretPath } from '../access/install-path.js';
+import { type MachineIdentity } from '../access/machine-identity.js';
 import { type HostSettings } from '../config/hosts.js';
 import { type ServerConfig } from '../config/schema.js';
 import { type BootPlan, planOfHost, planOfUnknown } from '../hosts/boot-plan.js';
@@ -21,6 +22,7 @@ import {
   isActive,
 } from '../hosts/install.js';
 import { type Logger } from '../log/logger.js';
+import { type InstallStage } from '../machines/file-role.js';
 import {
   deleteHost,
   insertHost,
@@ -143,11 +145,24 @@ export interface InstallSettings {
   readonly kernelArgs: string;
 }
 
+/** Sign of life of an installer. */
+export interface InstallReport {
+  readonly stage: InstallStage;
+  /** Address that the machine booted from; the installer may have another one. */
+  readonly address: string;
+  /** Identifiers that the host is matched by. */
+  readonly identity: MachineIdentity | undefined;
+  /** Bytes of the answer. */
+  readonly bytes: number;
+}
+
 export interface InstallServiceOptions {
   readonly settings: InstallSettings;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   /** True if other daemons may change the database. */
   readonly isShared: boolean;
+  /** Called when an installer has fetched its preseed or a script, or has reported its end. */
+  readonly onReport?: (report: InstallReport) => void;
   /** Clock, in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
 }
@@ -156,6 +171,7 @@ export function createInstallService({
   settings: firstSettings,
   logger,
   isShared,
+  onReport,
   now = Date.now,
 }: InstallServiceOptions): InstallService {
   let settings = firstSettings;
@@ -499,7 +515,10 @@ export function createInstallService({
         );
         return undefined;
       }
-      return withScripts(rendered, { url: `${origin}/i/${issueToken('i', install, now())}` });
+      const preseed = withScripts(rendered, {
+        url: `${origin}/i/${issueToken('i', install, now())}`,
+      });
+      return reported('preseed', found, address, preseed);
     }
     if (age > SCRIPTS_MS || !['early', 'late', 'done'].includes(name)) {
       return undefined;
@@ -510,11 +529,29 @@ export function createInstallService({
       return undefined;
     }
     if (name === 'done') {
-      return 'ok\n';
+      return reported('installed', found, address, 'ok\n');
     }
     return name === 'early'
-      ? earlyScript(rendered)
-      : lateScript(rendered, { url: `${origin}/i/${token}` });
+      ? reported('early', found, address, earlyScript(rendered))
+      : reported('late', found, address, lateScript(rendered, { url: `${origin}/i/${token}` }));
+  }
+
+  /** Reports a sign of life of an installer; returns the answer to it. */
+  function reported(
+    stage: InstallStage,
+    { name, install }: { readonly name: string; readonly install: Install },
+    address: string,
+    text: string,
+  ): string {
+    const { mac, uuid } = hostNamed(install.host)?.match ?? { mac: macOf(name) };
+    const identity = { ...(mac !== undefined && { mac }), ...(uuid !== undefined && { uuid }) };
+    onReport?.({
+      stage,
+      address: install.bootAddress ?? address,
+      identity: mac === undefined && uuid === undefined ? undefined : identity,
+      bytes: Buffer.byteLength(text),
+    });
+    return text;
   }
 
   function valuesOf(name: string, address: string, origin: string): Record<string, string> {
@@ -784,6 +821,11 @@ const EMPTY_TOKEN = 'A'.repeat(43);
 
 function freshIds(): Pick<Install, 'id' | 'key'> {
   return { id: randomBytes(8).toString('hex'), key: randomBytes(32).toString('hex') };
+}
+
+/** Returns the MAC address that an unknown machine is named by; undefined for the name of a host. */
+function macOf(name: string): string | undefined {
+  return name.includes(':') ? name : undefined;
 }
 
 /** Characters of passphrases: none that looks like another. */

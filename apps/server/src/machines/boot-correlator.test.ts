@@ -146,6 +146,37 @@ describe('boots reconstructed from requests', () => {
     expect(machine.boot).toMatchObject({ firmware: 'uefi', arch: 'amd64', outcome: 'installer' });
   });
 
+  it('follows an unattended installation to its end', () => {
+    const machine = image(bios(client()));
+    const report = (path: string): Client => machine.byHttp(path, { identity: { mac: MAC } });
+    expect(report('/p/***/preseed.cfg').boot.outcome).toBe('installer');
+    expect(bootSentence(report('/i/***/early').boot)).toMatch(
+      /^started the installer of trixie in .* s, which fetched: early$/,
+    );
+    machine.sleeps(20 * 60_000);
+    report('/i/***/late');
+    report('/i/***/done');
+    expect(machine.ids).toEqual([1]);
+    expect(machine.boot.stages.slice(-4).map(({ name }) => name)).toEqual([
+      'preseed',
+      'early',
+      'late',
+      'installed',
+    ]);
+    expect(reachedText(machine.boot)).toBe('installed trixie');
+    expect(bootSentence(machine.boot)).toMatch(/^installed trixie in 12\d\d\.\d s$/);
+    expect(machine.changes.at(-1)?.type).toBe('updated');
+    expect(machine.boot).toMatchObject({ outcome: 'installer', refused: [] });
+  });
+
+  it('adds the end of an installation to the boot of the machine that it names', () => {
+    const correlator = new BootCorrelator();
+    const one = image(bios(new Client(correlator)));
+    const other = image(bios(new Client(correlator, one.address, one.now), { mac: FALSE_MAC }));
+    other.byHttp('/p/***/preseed.cfg', { identity: { mac: MAC } });
+    expect(other.boot).toMatchObject({ id: one.ids[0], mac: MAC });
+  });
+
   it('follows iPXE, whose shim is not a new boot', () => {
     const machine = client()
       .byHttp('/menu.ipxe')

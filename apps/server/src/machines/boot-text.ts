@@ -32,13 +32,22 @@ export function firmwareText({ firmware, arch }: Boot): string {
   return arch === undefined ? FIRMWARE[firmware] : `${FIRMWARE[firmware]} ${arch}`;
 }
 
-/** Returns the progress of a boot: `installer of trixie`, `menu`, `kernel`, `nothing`. */
+/** Returns the progress of a boot: `installed trixie`, `installer of trixie`, `menu`, `kernel`, `nothing`. */
 export function reachedText(boot: Boot): string {
   if (boot.outcome === 'installer') {
     const suite = suiteOf(boot);
+    if (stageOf(boot, 'installed') !== undefined) {
+      return suite === undefined ? 'installed' : `installed ${suite}`;
+    }
     return suite === undefined ? 'installer' : `installer of ${suite}`;
   }
   return STAGES[progressOf(boot)] ?? 'nothing';
+}
+
+/** Returns the last step that the installer reported; undefined before the first. */
+function installStage(boot: Boot): string | undefined {
+  const progress = progressOf(boot);
+  return progress < STAGES.indexOf('preseed') ? undefined : STAGES[progress];
 }
 
 /** Returns how far the boot got, for a table: `kernel`, `failed after kernel`. */
@@ -64,8 +73,14 @@ export function bootSentence(boot: Boot): string {
   switch (boot.outcome) {
     case 'booting':
       return `in progress: ${reachedText(boot)}`;
-    case 'installer':
-      return `started the ${reachedText(boot)} in ${durationText(boot)}`;
+    case 'installer': {
+      const stage = installStage(boot);
+      if (stage === 'installed') {
+        return `${reachedText(boot)} in ${durationText(boot)}`;
+      }
+      const told = stage === undefined ? '' : `, which fetched: ${stage}`;
+      return `started the ${reachedText(boot)} in ${durationText(boot)}${told}`;
+    }
     case 'menu':
       return 'has the menu but has not loaded an entry: it is waiting for a choice, or has booted its local disk';
     case 'failed':

@@ -1,7 +1,20 @@
 import { type Arch, ARCHES, archFacts } from '@pxe/debian-netboot/catalog';
 
-/** Steps of a boot, each marked by a file, from the first to the last. */
-export const STAGES = ['loader', 'core', 'menu', 'kernel', 'initrd'] as const;
+/**
+ * Steps of a boot, each marked by a file, from the first to the last. Those after `initrd` are of an unattended
+ * installation: the installer fetches its preseed and the scripts for its start and its end, and reports the end.
+ */
+export const STAGES = [
+  'loader',
+  'core',
+  'menu',
+  'kernel',
+  'initrd',
+  'preseed',
+  'early',
+  'late',
+  'installed',
+] as const;
 
 export type StageName = (typeof STAGES)[number];
 
@@ -26,6 +39,24 @@ const GRUBS: ReadonlyMap<string, Arch> = new Map(
 
 const GRUB_CONFIG = /^\/debian-installer\/([a-z\d]+)\/grub\/grub\.cfg$/;
 const IMAGE_FILE = /^\/debian\/[^/]+\/[^/]+\/([a-z\d]+)\/[^/]+\/(linux|initrd\.gz)$/;
+
+/** Paths that installers request, without their tokens, by the step that they mark. */
+export const INSTALL_PATHS = {
+  preseed: '/p/***/preseed.cfg',
+  early: '/i/***/early',
+  late: '/i/***/late',
+  installed: '/i/***/done',
+} as const satisfies Partial<Record<StageName, string>>;
+
+/** Step that an installer reports. */
+export type InstallStage = keyof typeof INSTALL_PATHS;
+
+const INSTALL_STAGES: ReadonlyMap<string, InstallStage> = new Map(
+  (['preseed', 'early', 'late', 'installed'] as const).map((stage) => [
+    INSTALL_PATHS[stage],
+    stage,
+  ]),
+);
 
 /**
  * Returns the step that a file marks in a boot, with what the file reveals about the machine; undefined for
@@ -55,6 +86,10 @@ export function fileRole(path: string): FileRole | undefined {
   if (imageArch !== undefined) {
     return { stage: file === 'linux' ? 'kernel' : 'initrd', ...withArch(imageArch) };
   }
+  const installStage = INSTALL_STAGES.get(path);
+  if (installStage !== undefined) {
+    return { stage: installStage };
+  }
   if (path.startsWith('/ipxe/')) {
     return undefined;
   }
@@ -65,6 +100,11 @@ export function fileRole(path: string): FileRole | undefined {
   }
   const arch = GRUBS.get(name);
   return arch === undefined ? undefined : { stage: 'core', firmware: 'uefi', arch };
+}
+
+/** Returns true for a path that only an installer requests. */
+export function isInstallPath(path: string): boolean {
+  return INSTALL_STAGES.has(path);
 }
 
 /** Maximum number of paths whose roles are cached. */

@@ -13,6 +13,7 @@ const MAX_REFUSED_FILES = 16;
 const MENU = STAGES.indexOf('menu');
 const KERNEL = STAGES.indexOf('kernel');
 const INITRD = STAGES.indexOf('initrd');
+const PRESEED = STAGES.indexOf('preseed');
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -306,7 +307,7 @@ export class OpenBoot {
 
   #outcome(isDiagnosed: boolean): BootOutcome {
     const isDelivered = (index: number): boolean => this.#stages[index]?.result === 'delivered';
-    if (isDelivered(KERNEL) && isDelivered(INITRD)) {
+    if ((isDelivered(KERNEL) && isDelivered(INITRD)) || this.#progress >= PRESEED) {
       return 'installer';
     }
     if (isDiagnosed) {

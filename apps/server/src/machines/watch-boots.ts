@@ -8,6 +8,7 @@ import { printableName } from '../log/printable.js';
 import { type BootNamespace } from '../namespace/boot-namespace.js';
 import { logicalPath } from '../namespace/logical-path.js';
 import { type BootJournal } from './boot-journal.js';
+import { isInstallPath } from './file-role.js';
 import { type Sighting, type SightingResult } from './sighting.js';
 
 /** TFTP's error code for a missing file (RFC 1350). */
@@ -140,12 +141,13 @@ export function watchBoots(
       events.tftp(event);
     },
     httpRequest(facts) {
-      // The page about this server is for people.
-      if (facts.path === '/') {
+      const { path, identity, isStale, isServed } = httpName(facts.path);
+      // The page about this server is for people. What installers fetch is reported with the boot that it
+      // belongs to, since their address may be another one.
+      if (facts.path === '/' || (isInstallPath(path) && facts.status < 400)) {
         events.httpRequest(facts);
         return;
       }
-      const { path, identity, isStale, isServed } = httpName(facts.path);
       journal.see({
         at: Date.now(),
         durationMs: facts.durationMs,

@@ -20,6 +20,7 @@ const storedInstall: z.ZodType<Install> = z.looseObject({
   passphrase: z.string().exactOptional(),
   starts: z.number().int(),
   boot: z.string().exactOptional(),
+  bootAddress: z.string().exactOptional(),
   lastSeenAt: time.exactOptional(),
   preseed: z.looseObject({ at: time, address: z.string(), token: z.string() }).exactOptional(),
   steps: z.array(

@@ -178,7 +178,7 @@ function stepLines(boot: Boot, now: number): string[] {
     const took = `${((stage.endedAt - stage.startedAt) / 1000).toFixed(1)} s`;
     const times = stage.fetches > 1 ? `, fetched ${stage.fetches} times` : '';
     const result = stage.result === 'delivered' ? '' : `, ${RESULTS[stage.result]}`;
-    return `  ${after}  ${stage.name.padEnd(7)} ${stage.transport.toUpperCase()} ${stage.path}${amountText(stage)} in ${took}${times}${result}`;
+    return `  ${after}  ${stage.name.padEnd(9)} ${stage.transport.toUpperCase()} ${stage.path}${amountText(stage)} in ${took}${times}${result}`;
   });
   const refused = boot.refused.map(
     ({ path, transport, reason }) =>
