@@ -17,6 +17,9 @@ interface ArmedMachine {
   readonly menu: readonly Stage[];
 }
 
+/** Crypted password of a user that no machine ever gets: the lab stops the installer before. */
+const CRYPTED = `$6$saltsaltsalt$${'a'.repeat(86)}`;
+
 /** Matches the path of an armed machine's kernel, which GRUB and iPXE prefix with the machine's own. */
 const ARMED_KERNEL = /^(?:\/m\/[^/]+(?:\/[^/]+)?)?\/s\/[\da-f]{32}\/debian\/.*\/linux$/;
 const ANY_IMAGE = /\/debian\/.*\/(?:linux|initrd\.gz)$/;
@@ -42,7 +45,12 @@ function armedMachine({ menu, ...machine }: ArmedMachine): Scenario {
         },
       ],
       profiles: {
-        lab: { raw: ['d-i debian-installer/locale string en_GB.UTF-8', '# of {{name}}'] },
+        lab: {
+          locale: 'en_GB.UTF-8',
+          keymap: 'gb',
+          user: { name: 'ada', passwordHash: CRYPTED },
+          raw: ['# of {{name}}'],
+        },
       },
     },
     storeChange: 'forgetful',
