@@ -108,7 +108,9 @@ describe.skipIf(lacks('apt-get'))('hosts', () => {
     );
     expect(added).toMatchObject({ stdout: `added web1 (mac ${MAC})\n`, stderr: '', code: 0 });
     expect((await hosts('install', 'web1', '--retry', 'x')).code).toBe(2);
-    expect((await hosts('install', 'web1')).stdout).toMatch(/^web1 is armed: /);
+    const armed = await hosts('install', 'web1');
+    expect(armed.stdout).toMatch(/^web1 is armed: /);
+    expect(armed.stderr).toMatch(/^warning: the installer will still ask "passwd\/username"; /m);
     expect((await hosts('install', 'web1')).stderr).toMatch(
       /already armed[\s\S]*hosts cancel web1/,
     );

@@ -237,6 +237,15 @@ describe('pxeboot preseed', { timeout: 60_000 }, () => {
     await writeFile(file, `profiles: { web: { file: ${cfg} } }\n${HOST} }]\n`);
     const check = await runPxeboot(['config', 'check', '--config', file]);
     expect(check.stderr).toMatch(/preseed of web1\.example\.com:1:1: error: the installer stops/);
+    expect(check.stderr).toMatch(/pxeboot: errors in: preseed of web1\.example\.com\n/);
     expect(check.code).toBe(3);
+    await writeFile(
+      file,
+      `profiles: { web: { file: ${cfg} }, needy: { raw: ['d-i {{x}}'] }, fine: { ${USER} } }\n`,
+    );
+    const unused = await runPxeboot(['config', 'check', '--config', file]);
+    expect(unused.stderr).toMatch(/^profile web:1:1: error: the installer stops/);
+    expect(unused.stderr).toMatch(/pxeboot: errors in: profile web\n/);
+    expect(unused.code).toBe(3);
   });
 });

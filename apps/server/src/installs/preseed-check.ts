@@ -47,6 +47,26 @@ export function checkHosts(
   });
 }
 
+/** Values of a host that has none of its own. */
+const SAMPLE_HOST = { ...SAMPLE_VALUES, name: 'host', hostname: 'host', domain: '' };
+
+/** Checks the preseeds of the profiles that no host has, unless they need variables that only hosts can set. */
+export function checkUnusedProfiles(
+  { hosts = [], kernelArgs, images }: Pick<ServerConfig, 'hosts' | 'kernelArgs' | 'images'>,
+  templates: ReadonlyMap<string, PreseedTemplate>,
+): readonly { readonly profile: string; readonly findings: readonly PreseedFinding[] }[] {
+  const used = new Set(hosts.map(({ profile }) => profile));
+  return [...templates].flatMap(([profile, template]) => {
+    const isComplete = template.variables.every((name) => Object.hasOwn(SAMPLE_HOST, name));
+    if (used.has(profile) || !isComplete) {
+      return [];
+    }
+    const rendered = template.render(SAMPLE_HOST, SAMPLE_PASSPHRASE);
+    const findings = checkPreseed(rendered, { suite: images[0]?.suite, kernelArgs: [kernelArgs] });
+    return [{ profile, findings }];
+  });
+}
+
 /** Settings of a machine that its preseed is checked with. */
 export interface PreseedCheckOptions {
   /** Debian release to install. */

@@ -49,30 +49,42 @@ export function defineConfig(config: Command, { env, print, printError }: Termin
 }
 
 /**
- * Prints the errors and warnings in the preseeds of all hosts.
+ * Prints the errors and warnings in the preseeds of all hosts, and of the profiles that no host has.
  *
- * @throws CommandError when there are errors: such a host cannot be installed
+ * @throws CommandError when there are errors: nothing can be installed from such a preseed
  */
 async function reportPreseeds(
   config: ServerConfig,
   printError: Terminal['printError'],
 ): Promise<void> {
   // Only a configuration with profiles needs these modules.
-  const { checkHosts, formatPreseedFinding } = await import('../../installs/preseed-check.js');
+  const { checkHosts, checkUnusedProfiles, formatPreseedFinding } =
+    await import('../../installs/preseed-check.js');
   const { preseedTemplates } = await import('../../installs/profiles.js');
-  const broken: string[] = [];
-  for (const { host, findings } of checkHosts(config, await preseedTemplates(config))) {
+  const templates = await preseedTemplates(config);
+  const checked = [
+    ...checkHosts(config, templates).map(({ host, findings }) => ({
+      name: `preseed of ${host.name}`,
+      findings,
+    })),
+    ...checkUnusedProfiles(config, templates).map(({ profile, findings }) => ({
+      name: `profile ${profile}`,
+      findings,
+    })),
+  ];
+  for (const { name, findings } of checked) {
     for (const finding of findings.filter(({ severity }) => severity !== 'note')) {
-      printError(formatPreseedFinding(finding, `preseed of ${host.name}`));
-    }
-    if (findings.some(({ severity }) => severity === 'error')) {
-      broken.push(host.name);
+      printError(formatPreseedFinding(finding, name));
     }
   }
+  const broken = checked.filter(({ findings }) => hasErrors(findings)).map(({ name }) => name);
   if (broken.length > 0) {
     const hint = 'the line numbers are those of "pxeboot preseed show --host NAME"';
-    throw new CommandError(`the preseed of ${broken.join(', ')} has errors`, hint, {
-      kind: 'config',
-    });
+    throw new CommandError(`errors in: ${broken.join(', ')}`, hint, { kind: 'config' });
   }
+}
+
+/** Returns true if one of the findings is an error. */
+function hasErrors(findings: readonly { readonly severity: string }[]): boolean {
+  return findings.some(({ severity }) => severity === 'error');
 }
