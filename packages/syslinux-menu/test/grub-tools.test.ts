@@ -31,9 +31,11 @@ describe.skipIf(lacks('grub-script-check'))('grub-script-check', () => {
   it('accepts any menu, hundreds of them in one script', () => {
     const scripts = fc
       .sample(anyMenu, { numRuns: 300, seed: 13 })
-      .map((menu) => safeRenderGrub(unlocked(menu), { resolve }))
+      .flatMap((menu) => [unlocked(menu), unsigned(unlocked(menu))])
+      .map((menu) => safeRenderGrub(menu, { resolve }))
       .flatMap((result) => (result.ok ? [result.text] : []));
-    expect(scripts.length).toBeGreaterThan(100);
+    expect(scripts.length).toBeGreaterThan(200);
+    expect(scripts.join('')).toContain('if [ "$lockdown" != y ]');
     expect(scriptCheck(scripts.join(''))).toBe('');
   });
 
@@ -108,6 +110,17 @@ function unlocked(menu: Menu): Menu {
   const dropped = ['passwordHash', 'masterPasswordHash', 'disabled'];
   return JSON.parse(
     JSON.stringify(menu, (key, value: unknown) => (dropped.includes(key) ? undefined : value)),
+  ) as Menu;
+}
+
+/** The menu with files that Secure Boot refuses. */
+function unsigned(menu: Menu): Menu {
+  return JSON.parse(
+    JSON.stringify(menu, (_key, value: unknown) =>
+      typeof value === 'object' && value !== null && ('kernel' in value || 'program' in value)
+        ? { ...value, isUnsignedEfi: true }
+        : value,
+    ),
   ) as Menu;
 }
 

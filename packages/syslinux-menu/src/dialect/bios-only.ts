@@ -25,13 +25,39 @@ export function isBiosOnly(item: MenuItem, leftOut: ReadonlySet<MenuItem>): bool
       return isRealModeKernel(item.kernel);
     case 'chain':
       return isBiosProgram(item.program);
-    case 'submenu': {
-      const entries = item.items.filter(
-        (inner) => isSelectable(inner) && inner.type !== 'back' && !leftOut.has(inner),
-      );
-      return entries.length > 0 && entries.every((inner) => isBiosOnly(inner, leftOut));
-    }
     default:
-      return false;
+      return isEachInside(item, leftOut, (inner) => isBiosOnly(inner, leftOut));
   }
+}
+
+/**
+ * Returns true if Secure Boot refuses the item, or everything inside it that can be started under UEFI.
+ */
+export function isUnsignedOnly(item: MenuItem, leftOut: ReadonlySet<MenuItem>): boolean {
+  switch (item.type) {
+    case 'linux':
+    case 'chain':
+      return item.isUnsignedEfi === true;
+    default:
+      return isEachInside(
+        item,
+        leftOut,
+        (inner) => isUnsignedOnly(inner, leftOut) || isBiosOnly(inner, leftOut),
+      );
+  }
+}
+
+/** Returns true if an item is a submenu, and each entry that can be chosen in it passes a test. */
+function isEachInside(
+  item: MenuItem,
+  leftOut: ReadonlySet<MenuItem>,
+  test: (item: MenuItem) => boolean,
+): boolean {
+  const entries =
+    item.type === 'submenu'
+      ? item.items.filter(
+          (inner) => isSelectable(inner) && inner.type !== 'back' && !leftOut.has(inner),
+        )
+      : [];
+  return entries.length > 0 && entries.every(test);
 }

@@ -138,6 +138,8 @@ export interface LinuxEntry extends EntryBase {
   readonly args?: string;
   /** Path of a device tree, for U-Boot (FDT) and GRUB (`devicetree`). @default the firmware's */
   readonly deviceTree?: string;
+  /** See {@link ChainEntry.isUnsignedEfi}. @default false */
+  readonly isUnsignedEfi?: boolean;
   /** Directory in which U-Boot looks for the board's device tree (FDTDIR). @default none */
   readonly deviceTreeDir?: string;
   /** Paths of device tree overlays, for U-Boot (FDTOVERLAYS). @default none */
@@ -224,6 +226,13 @@ export interface ChainEntry extends EntryBase {
   readonly type: 'chain';
   /** Path of the program. */
   readonly program: string;
+  /**
+   * True if the file is for UEFI and not signed, so that Secure Boot refuses it: GRUB then hides the entry. The
+   * other loaders show it, since they cannot tell.
+   *
+   * @default false
+   */
+  readonly isUnsignedEfi?: boolean;
   /**
    * Options for `pxechn.c32`, with which syslinux starts the program if they are present, even if
    * they are empty.

@@ -124,7 +124,8 @@ const base = {
   passwordHash: hash,
 };
 
-type Draft<T> = Omit<T, 'hotkey'> & { readonly hotkey?: number };
+/** Without what a text of syslinux cannot say, so that parsing a rendered menu yields the same menu. */
+type Draft<T> = Omit<T, 'hotkey' | 'isUnsignedEfi'> & { readonly hotkey?: number };
 
 type DraftEntry<K> = Draft<Extract<BootEntry | BackEntry, { readonly type: K }>>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { fullMenu, serverMenu } from '../../../test/support/menus.js';
-import { type LinuxEntry, type Menu } from '../../model/menu.js';
+import { type LinuxEntry, type Menu, type MenuItem } from '../../model/menu.js';
 import { localBoot } from './local-boot.js';
 import { grubPaths } from './paths.js';
 import { renderGrub, safeRenderGrub } from './render.js';
@@ -240,6 +240,58 @@ ${localBoot({ type: 'local', id: 'l', label: 'L' })
     for (const name of ['', '-x']) {
       expect(safeRenderGrub({ title: '', items: [linux] }, { resolve: () => name }).ok).toBe(false);
     }
+  });
+});
+
+describe('unsigned UEFI files', () => {
+  const disk: MenuItem = { type: 'local', id: 'local', label: 'Disk' };
+  const tester: MenuItem = {
+    type: 'chain',
+    id: 'test',
+    label: 'Test',
+    program: '/test.efi',
+    isUnsignedEfi: true,
+  };
+  const kernel: MenuItem = { type: 'linux', id: 'kernel', label: 'Kernel', kernel: '/k' };
+
+  it('hides them under Secure Boot, and starts the disk instead of an unsigned default', () => {
+    const items = [tester, kernel, disk];
+    const text = renderGrub({ title: 'x', items, defaultId: 'test', timeoutSeconds: 5 });
+    expect(text).toContain(
+      "!= y ]; then\n  set default='0'\n  set timeout=5\nelse\n  set default='1'\n  set timeout=5\nfi",
+    );
+    expect(text).toContain('if [ "$lockdown" != y ]; then\n  menuentry \'Test\'');
+  });
+
+  it('counts only the entries that are shown', () => {
+    const items = [tester, kernel, disk];
+    const text = renderGrub({ title: 'x', items, defaultId: 'kernel', timeoutSeconds: 5 });
+    expect(text).toContain(
+      "!= y ]; then\n  set default='1'\n  set timeout=5\nelse\n  set default='0'",
+    );
+  });
+
+  it('waits under Secure Boot if there is no disk to start', () => {
+    const items = [kernel, tester];
+    const text = renderGrub({ title: 'x', items, defaultId: 'test', timeoutSeconds: 5 });
+    expect(text).toContain(
+      "!= y ]; then\n  set default='1'\n  set timeout=5\nelse\n  set timeout=-1\nfi",
+    );
+  });
+
+  it('waits for a choice if nothing starts by itself', () => {
+    const items = [tester, kernel, disk];
+    const text = renderGrub({ title: 'x', items, defaultId: 'test' });
+    expect(text).toContain("set default='0'\n  set timeout=-1\nelse\n  set timeout=-1\nfi");
+  });
+
+  it('hides a submenu with nothing else in it', () => {
+    const bios: MenuItem = { type: 'chain', id: 'b', label: 'B', program: '/b.0' };
+    const sub: MenuItem = { type: 'submenu', id: 's', label: 'Sub', items: [tester, bios] };
+    const text = renderGrub({ title: 'x', items: [sub, disk], defaultId: 'b', timeoutSeconds: 5 });
+    expect(text).toContain('if [ "$lockdown" != y ]; then\n  submenu \'Sub\'');
+    expect(text).toContain('if [ "$grub_platform" = pc ]; then\n  set default=\'0>1\'');
+    expect(text).toContain('else\n  set timeout=-1\nfi');
   });
 });
 

@@ -1,4 +1,9 @@
-import { isBiosOnly, isBiosProgram, isRealModeKernel } from '../../dialect/bios-only.js';
+import {
+  isBiosOnly,
+  isBiosProgram,
+  isRealModeKernel,
+  isUnsignedOnly,
+} from '../../dialect/bios-only.js';
 import {
   type Dialect,
   type PathResolver,
@@ -12,6 +17,7 @@ import {
   type BootEntry,
   type ChainEntry,
   type LinuxEntry,
+  type LocalBootEntry,
   type Menu,
   type MenuItem,
   type Submenu,
@@ -140,38 +146,46 @@ class GrubScript {
     return `${this.#lines.join('\n')}\n`;
   }
 
-  /** Writes the selected entry and the timeout. Under UEFI there may be fewer entries to count. */
+  /**
+   * Writes the selected entry and the timeout. Under UEFI there may be fewer entries to count, and under Secure
+   * Boot fewer still.
+   */
   #writeChoice(): void {
     const { menu, leftOut, unattended, report } = this.#context;
     const id = unattended?.entry.id ?? menu.selectedId ?? menu.defaultId;
-    const isShown = (item: MenuItem): boolean => !leftOut.has(item);
-    const position = id === undefined ? undefined : entryPosition(menu, id, isShown);
-    const isShownByUefi = (item: MenuItem): boolean => isShown(item) && !isBiosOnly(item, leftOut);
-    const uefi = id === undefined ? undefined : entryPosition(menu, id, isShownByUefi);
     const seconds = unattended === undefined ? -1 : Math.ceil(unattended.seconds);
     if (unattended !== undefined && seconds !== unattended.seconds) {
       const message = `GRUB counts whole seconds: ${unattended.seconds} become ${seconds}`;
       report('note', 'rounded-timeout', message, 'timeoutSeconds');
     }
-    if (position === uefi) {
-      if (position !== undefined) {
-        this.#lines.push(`set default='${position}'`);
-      }
-      this.#lines.push(`set timeout=${seconds}`);
-      return;
-    }
-    // An entry that cannot be started must not cause another one to start.
-    const other =
-      uefi === undefined
-        ? ['  set timeout=-1']
-        : [`  set default='${uefi}'`, `  set timeout=${seconds}`];
+    const isShown = (item: MenuItem): boolean => !leftOut.has(item);
+    const isShownByUefi = (item: MenuItem): boolean => isShown(item) && !isBiosOnly(item, leftOut);
+    const isShownLocked = (item: MenuItem): boolean =>
+      isShownByUefi(item) && !isUnsignedOnly(item, leftOut);
+    const positionOf = (isCounted: (item: MenuItem) => boolean): string | undefined =>
+      id === undefined ? undefined : entryPosition(menu, id, isCounted);
+    const choice = (position: string | undefined): readonly string[] =>
+      position === undefined
+        ? [`set timeout=${id === undefined ? seconds : -1}`]
+        : [`set default='${position}'`, `set timeout=${seconds}`];
+    // An entry that cannot be started must not cause another one to start, except for the disk.
+    const disk = menu.items.find(
+      (item): item is LocalBootEntry => item.type === 'local' && isShown(item),
+    );
+    const onDisk =
+      disk === undefined || unattended === undefined
+        ? undefined
+        : entryPosition(menu, disk.id, isShownLocked);
+    const uefi = positionOf(isShownByUefi);
+    const locked = uefi === undefined ? undefined : (positionOf(isShownLocked) ?? onDisk);
     this.#lines.push(
-      'if [ "$grub_platform" = pc ]; then',
-      `  set default='${String(position)}'`,
-      `  set timeout=${seconds}`,
-      'else',
-      ...other,
-      'fi',
+      ...branches(
+        [
+          { test: '"$grub_platform" = pc', lines: choice(positionOf(isShown)) },
+          { test: '"$lockdown" != y', lines: choice(uefi) },
+        ],
+        choice(locked),
+      ),
     );
   }
 
@@ -213,12 +227,13 @@ class GrubScript {
       if (item.type === 'separator' || item.type === 'back' || item.type === 'syslinux') {
         continue;
       }
-      const isHidden = isBiosOnly(item, this.#context.leftOut);
+      const test = shownIf(item, this.#context.leftOut);
+      const isHidden = test !== undefined;
       const level = isHidden ? depth + 1 : depth;
       const outer = '  '.repeat(depth);
       const indent = '  '.repeat(level);
       if (isHidden) {
-        this.#lines.push(`${outer}if [ "$grub_platform" = pc ]; then`);
+        this.#lines.push(`${outer}if [ ${test} ]; then`);
       }
       this.#lines.push(`${indent}${this.#head(item, path)} {`);
       if (item.type === 'submenu') {
@@ -323,4 +338,41 @@ class GrubScript {
     this.#context.report('warning', 'unusable-file-name', fault, path);
     return undefined;
   }
+}
+
+/** Returns the test whose failure hides an item; undefined if it is always shown. */
+function shownIf(item: MenuItem, leftOut: ReadonlySet<MenuItem>): string | undefined {
+  if (isBiosOnly(item, leftOut)) {
+    return '"$grub_platform" = pc';
+  }
+  return isUnsignedOnly(item, leftOut) ? '"$lockdown" != y' : undefined;
+}
+
+interface Branch {
+  /** Test of GRUB's `[`. */
+  readonly test: string;
+  readonly lines: readonly string[];
+}
+
+/**
+ * Returns a chain of tests, without those at its end that make no difference.
+ *
+ * @param last - lines that apply if every test fails
+ */
+function branches(all: readonly Branch[], last: readonly string[]): readonly string[] {
+  const isOther = ({ lines }: Branch): boolean => lines.join('\n') !== last.join('\n');
+  const needed = all.slice(0, all.map(isOther).lastIndexOf(true) + 1);
+  if (needed.length === 0) {
+    return last;
+  }
+  const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+  return [
+    ...needed.flatMap(({ test, lines }, index) => [
+      `${index === 0 ? 'if' : 'elif'} [ ${test} ]; then`,
+      ...indented(lines),
+    ]),
+    'else',
+    ...indented(last),
+    'fi',
+  ];
 }
