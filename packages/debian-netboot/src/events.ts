@@ -144,6 +144,14 @@ export type SyncEvent =
       readonly arch: Arch;
       readonly packages: readonly string[];
     }
+  /** An extra entry is unavailable. That of the previous generation is used, if its hashes are still selected. */
+  | {
+      readonly type: 'entryMissing';
+      readonly id: string;
+      /** True if the previous generation's entry is used. */
+      readonly isKept: boolean;
+      readonly error: NetbootError;
+    }
   /**
    * An image's kernel may not find its modules in the archive, or will not after the next update.
    */

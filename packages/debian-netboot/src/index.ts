@@ -27,6 +27,8 @@ export { type CommitResult, type StoreUpdate } from './store/store-update.js';
 export { type BlobArrival, type BlobContent, type ExpectedBlob } from './store/blob-writer.js';
 export { type FreshnessRecord, type ReleaseDates } from './store/freshness-record.js';
 export {
+  type EntryEvidence,
+  type EntryFileEvidence,
   type Evidence,
   type FirmwareEvidence,
   type IndexEvidence,
@@ -45,6 +47,7 @@ export {
   type Keyring,
 } from './trust/keyring.js';
 export { type TrustedKey } from './trust/trusted-key.js';
+export { BOOT_FORMATS, type BootFormat } from './image/boot-format.js';
 export { type AbiState } from './image/abi.js';
 export {
   type BiosLoaders,
@@ -53,7 +56,10 @@ export {
   type Generation,
   type GenerationContent,
   type GenerationManifest,
+  isSelected,
   manifestFiles,
+  type StoredEntry,
+  type StoredEntryFile,
   type StoredFile,
   type StoredFirmware,
   type StoredTarget,
@@ -91,4 +97,4 @@ export { exportBundle, type ExportedBundle, type ExportOptions } from './bundle/
 export { importBundle, readBundleIndex, type ImportOptions } from './bundle/import-bundle.js';
 export { type BundleIndex } from './bundle/bundle-format.js';
 export { verifyStore, type VerifyOptions } from './verify/verify-store.js';
-export { type GenerationReport, type VerifyProblem } from './verify/report.js';
+export { type GenerationReport, type ReportedEntry, type VerifyProblem } from './verify/report.js';

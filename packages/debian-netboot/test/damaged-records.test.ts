@@ -233,10 +233,10 @@ describe('a store of an earlier version of this package', () => {
 describe('the version of a store', () => {
   it.each([
     ...Array.from({ length: 16 }, (_, bit): [string, string] => {
-      const bytes = Buffer.from('3\n');
+      const bytes = Buffer.from('4\n');
       bytes[bit >> 3]! ^= 1 << (bit & 7);
       return [`has bit ${bit} changed`, bytes.toString('latin1')];
-    }).filter(([, text]) => !['1', '2', '3'].includes(text.trim())),
+    }).filter(([, text]) => !['1', '2', '3', '4'].includes(text.trim())),
     ['has lost its digit', '\x12\n'],
     ['is empty', ''],
     ['is nought', '0\n'],
@@ -249,7 +249,7 @@ describe('the version of a store', () => {
     expect((await reader.current())?.id).toBe(current);
     const events: StoreEvent[] = [];
     const opened = await openStore(store.directory, { onEvent: (event) => events.push(event) });
-    expect(await readFile(format, 'utf8')).toBe('3\n');
+    expect(await readFile(format, 'utf8')).toBe('4\n');
     expect(events).toEqual(
       damage === undefined
         ? []
@@ -271,15 +271,15 @@ describe('the version of a store', () => {
     await writeFile(join(store.directory, 'format'), '\0\n');
     await expect(openStore(store.directory)).rejects.toMatchObject({
       code: IS_DAMAGED,
-      hint: 'write 3 into the file; the rest of the store is kept',
+      hint: 'write 4 into the file; the rest of the store is kept',
     });
   });
 
   it('is not mistaken for damage if it is newer', async () => {
-    for (const checksum of [checksumOf('4\n'), undefined]) {
+    for (const checksum of [checksumOf('5\n'), undefined]) {
       const { store } = await twoGenerations();
       const format = join(store.directory, 'format');
-      await writeFile(format, '4\n');
+      await writeFile(format, '5\n');
       await (checksum === undefined
         ? rm(checksumPath(format))
         : writeFile(checksumPath(format), checksum));
@@ -294,13 +294,13 @@ describe('the version of a store', () => {
     const format = join(store.directory, 'format');
     await rm(checksumPath(format));
     await archive.sync(await openStore(store.directory));
-    expect(await readFile(checksumPath(format), 'utf8')).toBe(checksumOf('3\n'));
+    expect(await readFile(checksumPath(format), 'utf8')).toBe(checksumOf('4\n'));
   });
 
   it('is restored by hand if there is no generation and no checksum fits', async () => {
     const store = await temporaryStore();
     const format = join(store.directory, 'format');
-    await writeFile(format, '4\n');
+    await writeFile(format, '5\n');
     await expect(openStore(store.directory)).rejects.toMatchObject({ code: IS_DAMAGED });
     await writeFile(format, '2');
     await expect(openStore(store.directory)).resolves.toBeDefined();

@@ -57,7 +57,7 @@ describe('a directory that is not a store', () => {
     const directory = await temporaryDirectory();
     await mkdir(join(directory, 'lost+found'));
     await (await openStore(directory)).prune();
-    expect(await readFile(join(directory, 'format'), 'utf8')).toBe('3\n');
+    expect(await readFile(join(directory, 'format'), 'utf8')).toBe('4\n');
   });
 
   it('becomes one if an earlier process was killed while creating it', async () => {
@@ -67,7 +67,7 @@ describe('a directory that is not a store', () => {
     }
     await writeFile(join(directory, 'tmp', '3f1b7d0c-93b4-4a55-8f6e-0a1b2c3d4e5f'), '');
     await openStore(directory);
-    expect(await readFile(join(directory, 'format'), 'utf8')).toBe('3\n');
+    expect(await readFile(join(directory, 'format'), 'utf8')).toBe('4\n');
   });
 });
 

@@ -127,7 +127,7 @@ describe('store', () => {
       await writer.prune();
       expect(await readFile(format, 'utf8')).toBe('1\n');
       await archive.sync(writer);
-      expect(await readFile(format, 'utf8')).toBe('3\n');
+      expect(await readFile(format, 'utf8')).toBe('4\n');
       expect((await reader.current())?.id).toBe(generation.id);
     });
 

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { biosKernel } from '@pxe/local-mirror';
+
 import {
   type GenerationReport,
   type ImageStore,
@@ -17,6 +19,7 @@ import {
   checksumListOf,
   madeUpMirror,
   type MadeUpMirror,
+  temporaryDirectory,
   temporaryStore,
   TRIXIE,
   TRIXIE_2,
@@ -142,6 +145,73 @@ describe('verify', () => {
       ],
     ] as const)('with %s is reported', async (_what, name, from, to, message) => {
       const setting = await withFirmware();
+      await edit(setting.store, name, (text) => text.replace(from, to));
+      const { problems } = await reportOf(setting);
+      expect(problems.map(({ error }) => error.message).join()).toContain(message);
+    });
+  });
+
+  describe('extra entries', () => {
+    async function withEntries(): Promise<{ archive: MadeUpMirror; store: ImageStore }> {
+      const archive = await madeUpMirror({ ...TRIXIE, memtestVersion: '7.20-1' });
+      const store = await temporaryStore();
+      const path = join(await temporaryDirectory(), 'kernel');
+      await writeFile(path, biosKernel('own'));
+      const entries = [
+        { id: 'memtest', package: 'memtest86+' },
+        { id: 'own', kernel: { path } },
+      ] as const;
+      await archive.sync(store, { entries });
+      expect(problemsOf(await reportOf({ archive, store }))).toEqual([]);
+      return { archive, store };
+    }
+
+    it.each([
+      ['a format that its file lacks', 'manifest', /"efi-i386"/, '"efi-amd64"', 'expected formats'],
+      [
+        'a signature that its file lacks',
+        'manifest',
+        /"isSigned": false/,
+        '"isSigned": true',
+        'expected signature',
+      ],
+      [
+        'files in other roles',
+        'manifest',
+        /"role": "loader"/,
+        '"role": "kernel"',
+        'differs from the files in its package',
+      ],
+      [
+        'a package of another place',
+        'evidence',
+        /pool\/main\/m\/memtest/,
+        'pool/main/x/memtest',
+        'does not vouch for pool/main/x/memtest',
+      ],
+      [
+        'files of its evidence only',
+        'evidence',
+        /"role": "kernel"/,
+        '"role": "initrd"',
+        'the entry own differs from its evidence',
+      ],
+      [
+        'no evidence',
+        'evidence',
+        /"id": "own"/,
+        '"id": "other"',
+        'nothing vouches for the extra entry',
+      ],
+      [
+        'the id of another one',
+        'manifest',
+        /"id": "own"/,
+        '"id": "memtest"',
+        'expected one entry, got more',
+      ],
+    ] as const)('with %s are reported', async (_what, name, from, to, message) => {
+      const setting = await withEntries();
       await edit(setting.store, name, (text) => text.replace(from, to));
       const { problems } = await reportOf(setting);
       expect(problems.map(({ error }) => error.message).join()).toContain(message);

@@ -2,7 +2,7 @@ export { aptArchive } from './apt-archive.js';
 export { buildAr, buildDeb, buildTar, type DebContent } from './deb-file.js';
 export { type Fault, type FaultRule } from './faults.js';
 export { addMadeUpSuite, type MadeUpSuite } from './made-up-archive.js';
-export { grubImage, kernelImage, noise } from './made-up-files.js';
+export { biosKernel, efiProgram, grubImage, kernelImage, noise } from './made-up-files.js';
 export {
   contentOf,
   diskFile,

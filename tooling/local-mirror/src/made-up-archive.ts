@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { buildDeb } from './deb-file.js';
-import { grubImage, kernelImage, noise } from './made-up-files.js';
+import { biosKernel, efiProgram, grubImage, kernelImage, noise } from './made-up-files.js';
 import { memoryFile, type MirrorTree } from './mirror-tree.js';
 import { addIndex, publishSuite, type ReleaseFields } from './release.js';
 import { type SigningKey } from './signing-key.js';
@@ -25,6 +25,8 @@ export interface MadeUpSuite extends Partial<ReleaseFields> {
   readonly grubHttp?: boolean;
   /** Names of packages in non-free-firmware, each with one file. @default none, nor an index */
   readonly firmware?: readonly string[];
+  /** Version of the package memtest86+. @default none, nor a package */
+  readonly memtestVersion?: string;
   /** Version of the firmware packages. @default '20250101-1' */
   readonly firmwareVersion?: string;
 }
@@ -56,6 +58,9 @@ export async function addMadeUpSuite(
   }
   for (const deb of syslinuxPackages(suite)) {
     packages.push(await addPackage(tree, deb));
+  }
+  if (suite.memtestVersion !== undefined) {
+    packages.push(await addPackage(tree, memtestPackage(suite.memtestVersion)));
   }
   for (const arch of new Set(['all', 'amd64', ...arches])) {
     addIndex(tree, `dists/${codename}/main/binary-${arch}/Packages`, packages.join('\n'));
@@ -149,6 +154,8 @@ function addModuleIndex(tree: MirrorTree, suite: MadeUpSuite, arch: string): voi
 interface PackageContent {
   readonly name: string;
   readonly version: string;
+  /** @default 'all' */
+  readonly arch?: 'all' | 'amd64';
   readonly files: ReadonlyMap<string, Buffer>;
   /** Targets of symlinks by path. */
   readonly links?: ReadonlyMap<string, string>;
@@ -194,6 +201,21 @@ function syslinuxPackages({
   ];
 }
 
+function memtestPackage(version: string): PackageContent {
+  return {
+    name: 'memtest86+',
+    version,
+    arch: 'amd64',
+    files: new Map([
+      ['boot/memtest86+ia32.bin', biosKernel(`ia32 ${version}`)],
+      ['boot/memtest86+ia32.efi', efiProgram('i386', `ia32 ${version}`)],
+      ['boot/memtest86+x64.bin', biosKernel(`x64 ${version}`)],
+      ['boot/memtest86+x64.efi', efiProgram('amd64', `x64 ${version}`)],
+      ['usr/share/doc/memtest86+/copyright', Buffer.from('made up\n')],
+    ]),
+  };
+}
+
 /** Adds a package to the pool, and returns its entry in the list of packages. */
 async function addPackage(
   tree: MirrorTree,
@@ -201,13 +223,13 @@ async function addPackage(
   component = 'main',
 ): Promise<string> {
   const deb = await buildDeb(content);
-  const { name, version } = content;
-  const filename = `pool/${component}/${name.charAt(0)}/${name}/${name}_${version.replace(/^\d+:/, '')}_all.deb`;
+  const { name, version, arch = 'all' } = content;
+  const filename = `pool/${component}/${name.charAt(0)}/${name}/${name}_${version.replace(/^\d+:/, '')}_${arch}.deb`;
   tree.set(filename, memoryFile(deb));
   return [
     `Package: ${name}`,
     `Version: ${version}`,
-    'Architecture: all',
+    `Architecture: ${arch}`,
     'Maintainer: Nobody <nobody@localhost>',
     'Description: made up for tests',
     `Filename: ${filename}`,

@@ -32,3 +32,35 @@ export function grubImage(seed: string, hasHttp: boolean): Buffer {
   }
   return image;
 }
+
+/** Returns a file with the header of a Linux kernel for a BIOS (bzImage). */
+export function biosKernel(seed: string): Buffer {
+  const image = noise(`bios kernel ${seed}`, 5000);
+  image.writeUInt16LE(0xaa55, 0x1fe);
+  image.write('HdrS', 0x202, 'latin1');
+  image.writeUInt16LE(0x20c, 0x206);
+  image.writeUInt8(1, 0x211);
+  return image;
+}
+
+/** Machine types of PE files. */
+const MACHINES = { amd64: 0x8664, i386: 0x14c, arm64: 0xaa64 };
+
+/** Returns a file with the headers of an EFI program, with or without an entry for a signature. */
+export function efiProgram(arch: keyof typeof MACHINES, seed: string, isSigned = false): Buffer {
+  const image = noise(`efi ${arch} ${seed}`, 6000);
+  const pe = 0x80;
+  const optional = pe + 24;
+  const isPlus = arch !== 'i386';
+  image.write('MZ', 0, 'latin1');
+  image.writeUInt32LE(pe, 0x3c);
+  image.write('PE\0\0', pe, 'latin1');
+  image.writeUInt16LE(MACHINES[arch], pe + 4);
+  image.writeUInt16LE(isPlus ? 0x20b : 0x10b, optional);
+  image.writeUInt16LE(10, optional + 68);
+  const directories = optional + (isPlus ? 112 : 96);
+  image.writeUInt32LE(6, directories - 4);
+  image.writeUInt32LE(isSigned ? 5000 : 0, directories + 4 * 8);
+  image.writeUInt32LE(isSigned ? 1000 : 0, directories + 4 * 8 + 4);
+  return image;
+}

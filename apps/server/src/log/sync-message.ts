@@ -26,6 +26,8 @@ export function syncMessage(event: SyncEvent): string | undefined {
       return `${event.suite} ${event.arch}: ${event.isKept ? 'its firmware was not refreshed' : 'it has no firmware'}: ${event.error.message}`;
     case 'firmwareUnknown':
       return `${event.suite} ${event.arch}: not among its firmware packages: ${event.packages.join(', ')}`;
+    case 'entryMissing':
+      return `entry ${event.id}: ${event.isKept ? 'kept unchanged' : 'missing'}: ${event.error.message}`;
     case 'targetCarriedOver': {
       const { suite, arch, variant } = event.target;
       return `${suite} ${arch} ${variant} was not refreshed: ${event.error.message}`;

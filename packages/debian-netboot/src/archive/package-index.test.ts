@@ -70,7 +70,7 @@ describe('package index', () => {
       }
     });
 
-    it('are refused if their own entry is longer than 64 KiB', async () => {
+    it('are refused if their extra entry is longer than 64 KiB', async () => {
       const index = `${PACKAGE}\nTag: ${'x'.repeat(70_000)}\n\n`;
       await expect(findPackages(pieces(index, 65_536), ['pxe'], any)).rejects.toMatchObject({
         code: 'ERR_NETBOOT_MALFORMED_INDEX',

@@ -3,7 +3,12 @@ import { parseReleaseFile, type ReleaseFile } from '../archive/release-file.js';
 import { type ImageSelection, type ImageTarget } from '../catalog/selection.js';
 import { type Suite } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
-import { type Evidence, type IndexEvidence, type InstallerEvidence } from '../store/evidence.js';
+import {
+  type EntryEvidence,
+  type Evidence,
+  type IndexEvidence,
+  type InstallerEvidence,
+} from '../store/evidence.js';
 import { type GenerationManifest, type StoredFile, type StoredTarget } from '../store/manifest.js';
 import { readSignedText } from '../trust/clear-sign-envelope.js';
 
@@ -117,7 +122,45 @@ export async function bundleFiles(
       add(path, file);
     }
   }
+  for (const entry of exportableEntries(manifest, evidence, releases)) {
+    if (entry.kind === 'package') {
+      addIndex(entry.suite, entry.packageIndex.path, entry.packageIndex);
+      add(entry.package.path, entry.package.file);
+      continue;
+    }
+    for (const { file } of entry.files) {
+      add(`entries/${file.sha256}`, file);
+    }
+  }
   return [...files.values()];
+}
+
+/**
+ * Returns the ids of the extra entries that a bundle of a generation contains: all, except for packages that were
+ * carried over from an older state of their suite.
+ *
+ * @param read - returns the bytes of a stored file
+ */
+export async function bundleEntries(
+  manifest: GenerationManifest,
+  evidence: Evidence,
+  read: (file: StoredFile) => Promise<Uint8Array>,
+): Promise<readonly string[]> {
+  const releases = await newestReleases(evidence, read);
+  return exportableEntries(manifest, evidence, releases).map(({ id }) => id);
+}
+
+function exportableEntries(
+  { entries = [] }: GenerationManifest,
+  evidence: Evidence,
+  releases: ReadonlyMap<Suite, SuiteState>,
+): readonly EntryEvidence[] {
+  return (evidence.entries ?? []).filter(
+    (one) =>
+      entries.some(({ id }) => id === one.id) &&
+      (one.kind === 'files' ||
+        isListed(releases, one.suite, one.packageIndex.path, one.packageIndex)),
+  );
 }
 
 /** Returns the images of a generation, each pinned to its build. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { ARCHES } from '../catalog/arch.js';
+import { isEntryId, MAX_ENTRIES } from '../catalog/own-entries.js';
 import { type ImageSelection } from '../catalog/selection.js';
 import { SUITES } from '../catalog/suite.js';
 import { VARIANTS } from '../catalog/variant.js';
@@ -23,6 +24,8 @@ export interface BundleIndex {
   readonly generation: string;
   /** Images in the bundle, each pinned to its build. */
   readonly images: readonly ImageSelection[];
+  /** Ids of the extra entries in the bundle; absent if there are none. */
+  readonly entries?: readonly string[];
 }
 
 /** Format version of new bundles. */
@@ -50,6 +53,7 @@ const schema = z.object({
       }),
     )
     .max(MAX_IMAGES),
+  entries: z.array(z.string().refine(isEntryId)).max(MAX_ENTRIES).exactOptional(),
 });
 
 /**

@@ -12,6 +12,7 @@ import { decompress } from '../formats/decompress.js';
 import { type ImageStore } from '../store/image-store.js';
 import { type Generation, type StoredFile } from '../store/manifest.js';
 import {
+  bundleEntries,
   type BundleFile,
   bundleFiles,
   bundleImages,
@@ -63,11 +64,14 @@ export async function exportBundle(options: ExportOptions): Promise<ExportedBund
   try {
     const evidence = await store.evidence(generation.id);
     const { manifest, leftOut } = exportable(generation.manifest);
-    const files = await bundleFiles(manifest, evidence, (file) => bytesOf(store, file));
+    const read = (file: StoredFile): Promise<Uint8Array> => bytesOf(store, file);
+    const files = await bundleFiles(manifest, evidence, read);
+    const entries = await bundleEntries(manifest, evidence, read);
     const index: BundleIndex = {
       format: BUNDLE_FORMAT,
       generation: generation.id,
       images: bundleImages(manifest),
+      ...(entries.length > 0 && { entries }),
     };
     await writeBundle(options, index, files);
     return { ...index, leftOut };

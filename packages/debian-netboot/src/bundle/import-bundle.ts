@@ -3,7 +3,7 @@ import { withIoErrors } from '../files/io-error.js';
 import { fileContent } from '../files/read-file.js';
 import { readTar } from '../formats/tar.js';
 import { directorySource } from '../source/directory/directory-source.js';
-import { syncImages, type SyncOptions, type SyncResult } from '../sync/sync-images.js';
+import { syncFrom, type SyncOptions, type SyncResult } from '../sync/sync-images.js';
 import {
   BUNDLE_INDEX_NAME,
   type BundleIndex,
@@ -19,20 +19,22 @@ export interface ImportOptions extends Omit<SyncOptions, 'source' | 'images' | '
 
 /**
  * Imports a bundle into a store as a new generation. The bundle is not trusted: its files are
- * verified with the archive's signatures in it, exactly as if they came from a mirror.
+ * verified with the archive's signatures in it, exactly as if they came from a mirror. Extra entries are imported
+ * if `entries` selects them: their files by the selected hashes, or from this host.
  *
  * @throws NetbootError for every failure, normally without a new generation; the signal's reason when
  *   aborted
  */
 export async function importBundle({ path, ...options }: ImportOptions): Promise<SyncResult> {
   const { images } = await readBundleIndex(path);
-  return syncImages({
+  const imported: SyncOptions = {
     ...options,
     source: directorySource(path),
     images,
     // A complete bundle contains everything that its index lists.
     whenMissing: 'fail',
-  });
+  };
+  return syncFrom(imported, 'source');
 }
 
 /**

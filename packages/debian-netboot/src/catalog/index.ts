@@ -20,6 +20,20 @@ export {
   networkFirmware,
   parseFirmware,
 } from './network-firmware.js';
+export {
+  checkEntries,
+  ENTRY_PACKAGES,
+  entryFiles,
+  type EntryFileSource,
+  type EntryPackage,
+  type EntryRole,
+  type EntrySelection,
+  isEntryId,
+  MAX_ENTRIES,
+  MAX_ENTRY_FILE_BYTES,
+  MAX_ENTRY_INITRDS,
+  sourceFault,
+} from './own-entries.js';
 export { BIOS_LOADER_NAMES, type BiosLoaderName } from './bios-loaders.js';
 export { VARIANTS, parseVariant, isVariant, type Variant } from './variant.js';
 export {

@@ -105,6 +105,15 @@ export interface SourceSession {
    * place is retried as a whole in the next.
    */
   views(suite: Suite): readonly SuiteView[];
+  /**
+   * Passes a file of an extra entry to `receive`, if the source has one with this hash. Only bundles have them.
+   *
+   * @returns the result of `receive`; `undefined` if there is no such file
+   */
+  entryFile?<T>(
+    sha256: string,
+    receive: (delivery: Delivery) => Promise<T>,
+  ): Promise<T | undefined>;
   /** Closes the session; after a complete sync the source may discard what it kept for a retry. */
   close(outcome: 'complete' | 'failed'): Promise<void>;
 }

@@ -1,6 +1,12 @@
 import * as z from 'zod';
 
 import { type Arch, ARCHES } from '../catalog/arch.js';
+import {
+  ENTRY_PACKAGES,
+  type EntryPackage,
+  type EntryRole,
+  isEntryId,
+} from '../catalog/own-entries.js';
 import { type Suite, SUITES } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { isPlainPath } from '../formats/plain-path.js';
@@ -95,6 +101,35 @@ export interface LoaderEvidence {
   readonly packages: readonly PackageEvidence[];
 }
 
+/** File of an extra entry, and where it came from. */
+export interface EntryFileEvidence {
+  readonly role: EntryRole;
+  /** URL or path that it came from. */
+  readonly origin: string;
+  readonly file: StoredFile;
+}
+
+/**
+ * Proof for an extra entry. For files, it is only the selection, which the store cannot prove; a package is
+ * proven by the archive's signature.
+ */
+export type EntryEvidence =
+  | {
+      readonly id: string;
+      readonly kind: 'files';
+      /** Files in the order of the entry. */
+      readonly files: readonly EntryFileEvidence[];
+    }
+  | {
+      readonly id: string;
+      readonly kind: 'package';
+      readonly name: EntryPackage;
+      readonly suite: Suite;
+      readonly inRelease: StoredFile;
+      readonly packageIndex: IndexEvidence;
+      readonly package: PackageEvidence;
+    };
+
 /**
  * Everything needed to verify a generation offline: the signed files, and the path from them to
  * each file that is served.
@@ -104,6 +139,8 @@ export interface Evidence {
   /** Daily builds, which are less trusted; absent if there are none. */
   readonly daily?: readonly TlsEvidence[];
   readonly biosLoaders?: LoaderEvidence;
+  /** Extra entries; absent if there are none. */
+  readonly entries?: readonly EntryEvidence[];
 }
 
 const suite = z.enum(SUITES);
@@ -151,6 +188,31 @@ const daily = z.strictObject({
   firmware: firmware.exactOptional(),
 });
 
+const entryId = z.string().refine(isEntryId);
+
+const entry = z.discriminatedUnion('kind', [
+  z.strictObject({
+    id: entryId,
+    kind: z.literal('files'),
+    files: z.array(
+      z.strictObject({
+        role: z.enum(['kernel', 'initrd', 'loader']),
+        origin: z.string().max(4096),
+        file: storedFile,
+      }),
+    ),
+  }),
+  z.strictObject({
+    id: entryId,
+    kind: z.literal('package'),
+    name: z.enum(ENTRY_PACKAGES),
+    suite,
+    inRelease: storedFile,
+    packageIndex: index,
+    package: packageFile,
+  }),
+]);
+
 const schema = z.strictObject({
   installers: z.array(z.union([installer, listedInstaller])),
   daily: z.array(daily).exactOptional(),
@@ -162,6 +224,7 @@ const schema = z.strictObject({
       packages: z.array(packageFile),
     })
     .exactOptional(),
+  entries: z.array(entry).exactOptional(),
 });
 
 /** Returns the kind of proof that a SHA256SUMS with this path gives. */
@@ -202,6 +265,7 @@ export function evidenceIndexes(evidence: Evidence): readonly IndexEvidence[] {
       ...(fw === undefined ? [] : [fw.packageIndex]),
     ]),
     ...(biosLoaders === undefined ? [] : [biosLoaders.packageIndex]),
+    ...packagedEntries(evidence).map(({ packageIndex }) => packageIndex),
   ];
 }
 
@@ -214,9 +278,23 @@ export function firmwareFiles({
   return [inRelease, packageIndex.file, ...packages.map(({ file }) => file)];
 }
 
+/** Returns the evidence of the extra entries that come from packages. */
+export function packagedEntries({
+  entries = [],
+}: Pick<Evidence, 'entries'>): readonly Extract<EntryEvidence, { kind: 'package' }>[] {
+  return entries.filter((one) => one.kind === 'package');
+}
+
+/** Returns every stored file in the evidence of an extra entry. */
+export function entryEvidenceFiles(evidence: EntryEvidence): readonly StoredFile[] {
+  return evidence.kind === 'files'
+    ? evidence.files.map(({ file }) => file)
+    : [evidence.inRelease, evidence.packageIndex.file, evidence.package.file];
+}
+
 /** Returns every stored file in the evidence. */
 export function evidenceFiles(evidence: Evidence): readonly StoredFile[] {
-  const { installers, daily: dailies = [], biosLoaders } = evidence;
+  const { installers, daily: dailies = [], biosLoaders, entries = [] } = evidence;
   return [
     ...installers.flatMap(({ inRelease, proof: by }) => [
       inRelease,
@@ -231,5 +309,6 @@ export function evidenceFiles(evidence: Evidence): readonly StoredFile[] {
     ...(biosLoaders === undefined
       ? []
       : [biosLoaders.inRelease, ...biosLoaders.packages.map(({ file }) => file)]),
+    ...entries.flatMap(entryEvidenceFiles),
   ];
 }

@@ -4,11 +4,20 @@ import * as z from 'zod';
 
 import { type Arch, ARCHES } from '../catalog/arch.js';
 import { BIOS_LOADER_NAMES, type BiosLoaderName } from '../catalog/bios-loaders.js';
+import {
+  ENTRY_PACKAGES,
+  entryFiles,
+  type EntryPackage,
+  type EntryRole,
+  type EntrySelection,
+  isEntryId,
+} from '../catalog/own-entries.js';
 import { type Suite, SUITES } from '../catalog/suite.js';
 import { type Variant, VARIANTS } from '../catalog/variant.js';
 import { failure, type Result, success } from '../errors.js';
 import { isPlainPath } from '../formats/plain-path.js';
 import { type AbiState } from '../image/abi.js';
+import { BOOT_FORMATS, type BootFormat } from '../image/boot-format.js';
 import { isGenerationId } from './layout.js';
 
 /** File in the store, named by its hash. */
@@ -76,6 +85,25 @@ export interface StoredTarget {
   readonly firmware?: StoredFirmware;
 }
 
+/** File of an extra entry. */
+export interface StoredEntryFile {
+  readonly role: EntryRole;
+  readonly file: StoredFile;
+  /** Formats in which loaders can start it; absent for initrds. */
+  readonly formats?: readonly BootFormat[];
+  /** True if it is for UEFI and has a signature, by whomever; absent for initrds. */
+  readonly isSigned?: boolean;
+}
+
+/** Files of an extra entry, see {@link EntrySelection}. */
+export interface StoredEntry {
+  readonly id: string;
+  /** Package that the files come from; absent if they come from elsewhere. */
+  readonly package?: EntryPackage;
+  /** Kernel or loader, of which a loader uses the first that it can start, and initrds in their order. */
+  readonly files: readonly StoredEntryFile[];
+}
+
 /** PXELINUX with its modules, all from one build: modules of another build do not load. */
 export interface BiosLoaders {
   /** Suite of the packages that the files come from. */
@@ -122,6 +150,8 @@ export interface GenerationManifest {
   readonly biosLoaders?: BiosLoaders;
   /** UEFI loaders of each suite and architecture, newest stable release first. */
   readonly efiLoaders: readonly EfiLoaders[];
+  /** Extra entries, in the order selected; absent if there are none. */
+  readonly entries?: readonly StoredEntry[];
 }
 
 /** Content of a generation, before it has an id. */
@@ -138,7 +168,11 @@ export function manifestFiles({
   targets,
   biosLoaders,
   efiLoaders,
-}: Pick<GenerationManifest, 'targets' | 'biosLoaders' | 'efiLoaders'>): readonly StoredFile[] {
+  entries = [],
+}: Pick<
+  GenerationManifest,
+  'targets' | 'biosLoaders' | 'efiLoaders' | 'entries'
+>): readonly StoredFile[] {
   return [
     ...targets.flatMap(({ files, firmware }) => [
       ...Object.values(files),
@@ -146,23 +180,44 @@ export function manifestFiles({
     ]),
     ...Object.values(biosLoaders?.files ?? {}),
     ...efiLoaders.flatMap(({ files }) => Object.values(files)),
+    ...entries.flatMap(({ files }) => files.map(({ file }) => file)),
   ];
+}
+
+/**
+ * Returns whether an extra entry is what a selection describes: of the same package, or with the same kinds of
+ * files, each with the selected hash if there is one. A file must never be started with another hash.
+ */
+export function isSelected(entry: StoredEntry, selection: EntrySelection): boolean {
+  if (entry.package !== undefined || selection.package !== undefined) {
+    return entry.package === selection.package;
+  }
+  const wanted = entryFiles(selection);
+  return (
+    wanted.length === entry.files.length &&
+    wanted.every(({ role, source }, index) => {
+      const known = entry.files[index];
+      return known?.role === role && (source.sha256 ?? known.file.sha256) === known.file.sha256;
+    })
+  );
 }
 
 /**
  * Returns a hash of a generation's content. It covers everything in the manifest except the id and the time
  * of creation, and therefore also fields such as `releaseDate` and `carriedOver`.
  */
-export function contentHash({ targets, biosLoaders, efiLoaders }: GenerationContent): string {
-  const content = JSON.stringify({ targets, biosLoaders, efiLoaders }, sortKeys);
-  return createHash('sha256').update(content).digest('hex');
+export function contentHash(content: GenerationContent): string {
+  const { targets, biosLoaders, efiLoaders, entries } = content;
+  const text = JSON.stringify({ targets, biosLoaders, efiLoaders, entries }, sortKeys);
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /**
  * Returns a hash of the files that a generation serves. Unlike {@link contentHash}, it does not change with
  * facts about them, such as `releaseDate`: the InRelease of testing has a new date several times a day.
  */
-export function imagesHash({ targets, biosLoaders, efiLoaders }: GenerationContent): string {
+export function imagesHash(content: GenerationContent): string {
+  const { targets, biosLoaders, efiLoaders, entries } = content;
   const images = {
     targets: targets.map(({ suite, arch, variant, build, files, firmware }) => ({
       suite,
@@ -174,6 +229,7 @@ export function imagesHash({ targets, biosLoaders, efiLoaders }: GenerationConte
     })),
     biosLoaders: biosLoaders?.files,
     efiLoaders: efiLoaders.map(({ suite, arch, files }) => ({ suite, arch, files })),
+    entries,
   };
   return createHash('sha256').update(JSON.stringify(images, sortKeys)).digest('hex');
 }
@@ -247,6 +303,22 @@ const manifest = z.strictObject({
       files: z.record(z.string().refine(isPlainPath), storedFile),
     }),
   ),
+  entries: z
+    .array(
+      z.strictObject({
+        id: z.string().refine(isEntryId),
+        package: z.enum(ENTRY_PACKAGES).exactOptional(),
+        files: z.array(
+          z.strictObject({
+            role: z.enum(['kernel', 'initrd', 'loader']),
+            file: storedFile,
+            formats: z.array(z.enum(BOOT_FORMATS)).exactOptional(),
+            isSigned: z.boolean().exactOptional(),
+          }),
+        ),
+      }),
+    )
+    .exactOptional(),
 });
 
 /** Parses a manifest as {@link formatManifest} writes it. */

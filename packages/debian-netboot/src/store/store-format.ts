@@ -12,11 +12,12 @@ import { type StoreEventListener } from './store-event.js';
  * - 1: images by the SHA256SUMS that the archive's signature vouches for
  * - 2: also other proofs, daily builds and archived suites; everything valid in 1 is valid in 2
  * - 3: also firmware; everything valid in 2 is valid in 3
+ * - 4: also extra entries; everything valid in 3 is valid in 4
  */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** Versions that can be read without a conversion. */
-const READABLE: readonly number[] = [1, 2, FORMAT];
+const READABLE: readonly number[] = [1, 2, 3, FORMAT];
 
 /**
  * Checks that this package can read the version of a store. A missing version file is written. A damaged

@@ -1,7 +1,7 @@
 import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { type SyncEventListener } from '../events.js';
-import { type Evidence } from '../store/evidence.js';
+import { type Evidence, packagedEntries } from '../store/evidence.js';
 import { type StoredFile } from '../store/manifest.js';
 import { type StoreUpdate } from '../store/store-update.js';
 import { type ReleasePolicy } from '../trust/release-trust.js';
@@ -47,7 +47,8 @@ interface SignedFile {
 }
 
 /** Returns every InRelease that vouches for images, boot loaders or modules. */
-function signedFiles({ installers, daily = [], biosLoaders }: Evidence): readonly SignedFile[] {
+function signedFiles(evidence: Evidence): readonly SignedFile[] {
+  const { installers, daily = [], biosLoaders } = evidence;
   return [
     ...installers,
     ...[...installers, ...daily].flatMap(({ suite, modules, firmware }) =>
@@ -56,6 +57,7 @@ function signedFiles({ installers, daily = [], biosLoaders }: Evidence): readonl
       ),
     ),
     ...(biosLoaders === undefined ? [] : [biosLoaders]),
+    ...packagedEntries(evidence),
   ];
 }
 

@@ -14,6 +14,7 @@ import {
 import { assembleDaily, assembleInstaller } from './assemble.js';
 import { carryOverBiosLoaders, carryOverInstaller, type StoredInstaller } from './carry-over.js';
 import { downloadDaily, type DownloadedDaily } from './download-daily.js';
+import { type StoredEntries, storeEntries } from './download-entries.js';
 import { firmwareFor, type SelectedFirmware } from './download-firmware.js';
 import { type DownloadedInstaller, downloadInstaller } from './download-installer.js';
 import { type DownloadedLoaders, downloadLoaders } from './download-loaders.js';
@@ -41,7 +42,7 @@ export interface SyncOutcome extends CommitResult {
 }
 
 /**
- * Runs a sync in four phases: accepts releases, plans downloads, downloads, and commits. If a place fails
+ * Runs a sync in five phases: accepts releases, plans downloads, downloads, stores extra entries, and commits. If a place fails
  * for a suite, the first three phases are repeated with the next place, starting with the InRelease there.
  * Finally, an image that could not be refreshed is carried over from the previous generation, or
  * left out; the sync fails if no image could be refreshed.
@@ -61,6 +62,7 @@ export async function runSync(
   let answers: readonly SuiteAnswer[] = [];
   let requests = firstRequests(context, selections, freshness);
   let inOrder: readonly InstallerResult[];
+  let ownEntries: StoredEntries;
   let outcome: SyncOutcome;
   try {
     while (requests.length > 0) {
@@ -75,7 +77,8 @@ export async function runSync(
       requests = furtherRequests(context, asked, results);
     }
     inOrder = selections.flatMap((selection) => results.get(selection) ?? []);
-    outcome = await assembleAndCommit(context, inOrder, loaders, whenMissing);
+    ownEntries = await storeEntries(context, acceptedReleases(answers));
+    outcome = await assembleAndCommit(context, inOrder, loaders, ownEntries, whenMissing);
   } catch (error) {
     // If the next sync accepts an older release than these, it reports that.
     if (!isOwnFailure(error)) {
@@ -84,8 +87,8 @@ export async function runSync(
     }
     throw error;
   }
-  const hasFailures = inOrder.some((result) => !result.outcome.ok);
-  // Partial downloads of failed images are kept for the next sync.
+  const hasFailures = ownEntries.hasFailures || inOrder.some((result) => !result.outcome.ok);
+  // Partial downloads of failed images and entries are kept for the next sync.
   await followUp(context, () =>
     hasFailures ? removeLeftovers(context, answers) : update.removePartials(),
   );
@@ -310,6 +313,7 @@ async function assembleAndCommit(
   context: SyncContext,
   results: readonly InstallerResult[],
   downloaded: DownloadedLoaders,
+  ownEntries: StoredEntries,
   whenMissing: 'leaveOut' | 'fail',
 ): Promise<SyncOutcome> {
   const { update, policy, onEvent } = context;
@@ -335,11 +339,13 @@ async function assembleAndCommit(
       targets: installers.flatMap(({ targets }) => targets),
       ...(loaders && { biosLoaders: loaders.loaders }),
       efiLoaders: installers.flatMap(({ efiLoaders }) => efiLoaders ?? []),
+      ...(ownEntries.entries.length > 0 && { entries: ownEntries.entries }),
     },
     {
       installers: installers.flatMap(({ evidence }) => evidence ?? []),
       ...(daily.length > 0 && { daily }),
       ...(loaders && { biosLoaders: loaders.evidence }),
+      ...(ownEntries.evidence.length > 0 && { entries: ownEntries.evidence }),
     },
     new Date(policy.now),
   );
@@ -453,6 +459,14 @@ function committedDates(results: readonly InstallerResult[]): ReleaseDates {
       outcome.ok && release !== undefined ? [release] : [],
     ),
   );
+}
+
+/** Returns the last accepted release of each suite. */
+function acceptedReleases(answers: readonly SuiteAnswer[]): readonly AcceptedRelease[] {
+  const releases = answers.flatMap(({ outcome }) =>
+    outcome.kind === 'accepted' ? [outcome.release] : [],
+  );
+  return [...new Map(releases.map((release) => [release.suite, release])).values()];
 }
 
 function seenDates(answers: readonly SuiteAnswer[]): ReleaseDates {

@@ -1,5 +1,7 @@
+import { type EntrySelection } from '../catalog/own-entries.js';
 import { type SyncEventListener } from '../events.js';
 import { type DailyBuilds } from '../source/daily/daily-builds.js';
+import { type EntryDownloads } from '../source/entries/entry-downloads.js';
 import { type Delivery, type SourceSession } from '../source/image-source.js';
 import { type ExpectedBlob } from '../store/blob-writer.js';
 import { type Evidence, type IndexEvidence } from '../store/evidence.js';
@@ -13,6 +15,10 @@ export interface SyncContext {
   readonly session: SourceSession;
   /** Source of daily builds, opened on first use. */
   readonly dailyBuilds: () => Promise<DailyBuilds>;
+  /** Extra entries that the new generation is to contain. */
+  readonly ownEntries: readonly EntrySelection[];
+  /** Downloads of extra entries, opened on first use; undefined if nothing may be downloaded. */
+  readonly downloads: (() => Promise<EntryDownloads>) | undefined;
   readonly policy: SyncPolicy;
   readonly onEvent: SyncEventListener;
   /** Current generation, for parts that have not changed since. */

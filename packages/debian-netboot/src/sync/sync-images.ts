@@ -1,11 +1,13 @@
 import { firmwareComponent } from '../archive/firmware-initrd.js';
 import { checksumListPath } from '../archive/installer-layout.js';
 import { archFacts } from '../catalog/arch.js';
+import { checkEntries, type EntrySelection } from '../catalog/own-entries.js';
 import { type ImageSelection } from '../catalog/selection.js';
-import { isOwnFailure, NetbootError } from '../errors.js';
+import { expectValue, isOwnFailure, NetbootError } from '../errors.js';
 import { type SyncEventListener } from '../events.js';
 import { type DailyBuilds } from '../source/daily/daily-builds.js';
 import { type DailyBuildOptions } from '../source/daily/daily-options.js';
+import { type EntryDownloads } from '../source/entries/entry-downloads.js';
 import {
   type ImageSource,
   type RequestedSuite,
@@ -37,6 +39,18 @@ export interface SyncOptions {
    * @default 'leaveOut'
    */
   readonly whenMissing?: 'leaveOut' | 'fail';
+  /**
+   * Extra entries that the new generation is to contain. An entry that is unavailable never fails the sync.
+   *
+   * @default none
+   */
+  readonly entries?: readonly EntrySelection[];
+  /**
+   * PEM certificates of private CAs to trust for {@link SyncOptions.entries}.
+   *
+   * @default none
+   */
+  readonly entriesCa?: string;
   /** Trust requirements. */
   readonly trust?: TrustOptions;
   /**
@@ -112,9 +126,22 @@ export interface SyncResult {
  * @throws NetbootError for every failure, normally without a new generation; the signal's reason when
  *   aborted
  */
-export async function syncImages(options: SyncOptions): Promise<SyncResult> {
+export function syncImages(options: SyncOptions): Promise<SyncResult> {
+  return syncFrom(options, 'network');
+}
+
+/**
+ * Updates a store as {@link syncImages}.
+ *
+ * @param entrySource - where extra entries may come from: the network, or only the source and this host
+ */
+export async function syncFrom(
+  options: SyncOptions,
+  entrySource: 'network' | 'source',
+): Promise<SyncResult> {
   const { store, source, whenMissing = 'leaveOut', onEvent = () => undefined } = options;
   const selections = mergeSelections(options.images);
+  const ownEntries = expectValue(checkEntries(options.entries ?? []));
   const policy = syncPolicy(options.trust ?? {});
   const update = await store.beginUpdate(options.signal);
   try {
@@ -132,12 +159,18 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
       onEvent,
     });
     let dailyBuilds: Promise<DailyBuilds> | undefined;
+    let downloads: Promise<EntryDownloads> | undefined;
     let outcome: 'complete' | 'failed' = 'failed';
     try {
       const context = {
         update,
         session,
         dailyBuilds: () => (dailyBuilds ??= openDailyBuilds(options.daily ?? {}, update.signal)),
+        ownEntries,
+        downloads:
+          entrySource === 'network'
+            ? () => (downloads ??= openEntryDownloads(options.entriesCa, update.signal))
+            : undefined,
         policy,
         onEvent,
         before,
@@ -147,9 +180,10 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
       outcome = 'complete';
       return { ...result, changed: result.outcome === 'changed' };
     } finally {
-      const [opened] = await Promise.allSettled([dailyBuilds]);
-      if (opened.status === 'fulfilled') {
-        await opened.value?.[Symbol.asyncDispose]();
+      for (const opened of await Promise.allSettled([dailyBuilds, downloads])) {
+        if (opened.status === 'fulfilled') {
+          await opened.value?.[Symbol.asyncDispose]();
+        }
       }
       await session.close(outcome);
     }
@@ -189,6 +223,15 @@ async function openDailyBuilds(
 ): Promise<DailyBuilds> {
   const { DailyBuilds } = await import('../source/daily/daily-builds.js');
   return new DailyBuilds(options, signal);
+}
+
+/** Opens the downloads of extra entries; loads the HTTP client only then. */
+async function openEntryDownloads(
+  ca: string | undefined,
+  signal: AbortSignal,
+): Promise<EntryDownloads> {
+  const { EntryDownloads } = await import('../source/entries/entry-downloads.js');
+  return new EntryDownloads(ca, signal);
 }
 
 /**

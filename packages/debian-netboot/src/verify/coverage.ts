@@ -23,8 +23,8 @@ export interface AcceptedTrust {
  * @param accepts - rules for images that are declared unsigned, or trusted by TLS only
  */
 export function* unvouched(
-  { targets, efiLoaders, biosLoaders }: GenerationManifest,
-  { installers, daily = [], biosLoaders: loaderEvidence }: Evidence,
+  { targets, efiLoaders, biosLoaders, entries = [] }: GenerationManifest,
+  { installers, daily = [], biosLoaders: loaderEvidence, entries: vouched = [] }: Evidence,
   accepts: AcceptedTrust,
 ): Generator<VerifyProblem> {
   const isAmong = (vouching: readonly SuiteAndArch[], part: SuiteAndArch): boolean =>
@@ -61,16 +61,21 @@ export function* unvouched(
   if (biosLoaders !== undefined && loaderEvidence === undefined) {
     yield unsigned('PXELINUX', 'nothing vouches for the BIOS loaders');
   }
+  for (const { id } of entries.filter((one) => vouched.every((other) => other.id !== one.id))) {
+    yield unsigned(`entry ${id}`, 'nothing vouches for the extra entry');
+  }
 }
 
 /** Finds duplicate entries, since readers would use an arbitrary one of them. */
 export function* repeatedEntries(
-  { targets, efiLoaders }: GenerationManifest,
+  { targets, efiLoaders, entries = [] }: GenerationManifest,
   evidence: Evidence | undefined,
 ): Generator<VerifyProblem> {
   const subjects = [
     ...targets.map((target) => `${keyOf(target)} ${target.variant}`),
     ...efiLoaders.map((loaders) => `${keyOf(loaders)} UEFI`),
+    ...entries.map(({ id }) => `entry ${id}`),
+    ...(evidence?.entries ?? []).map(({ id }) => `evidence of the entry ${id}`),
     ...[...(evidence?.installers ?? []), ...(evidence?.daily ?? [])].map(
       (installer) => `evidence ${keyOf(installer)}`,
     ),

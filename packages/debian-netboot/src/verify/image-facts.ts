@@ -2,12 +2,13 @@ import { findKernelVersions } from '../archive/package-index.js';
 import { archFacts } from '../catalog/arch.js';
 import { NetbootError } from '../errors.js';
 import { type AbiState, classifyAbi } from '../image/abi.js';
+import { bootFacts, headOf } from '../image/boot-format.js';
 import { hasGrubHttp } from '../image/grub-http.js';
 import { readKernelVersion } from '../image/kernel-version.js';
 import { type ModuleEvidence } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
 import { indexText } from '../store/index-text.js';
-import { type EfiLoaders, type StoredTarget } from '../store/manifest.js';
+import { type EfiLoaders, type StoredEntry, type StoredTarget } from '../store/manifest.js';
 
 /**
  * Checks the kernel facts in the manifest, which decide whether menus show an image, against the kernel
@@ -37,6 +38,20 @@ export async function checkLoaderFacts(
   const grub = files[archFacts(arch).grub];
   const can = grub !== undefined && (await hasGrubHttp(store.read(grub)));
   expectFact('HTTP in GRUB', String(hasHttp), String(can));
+}
+
+/**
+ * Checks the formats and signatures in the manifest for an extra entry, which decide where menus show it.
+ *
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
+ */
+export async function checkEntryFacts(store: ImageStore, { files }: StoredEntry): Promise<void> {
+  for (const { role, file, formats, isSigned } of files) {
+    const facts =
+      role === 'initrd' ? undefined : bootFacts(await headOf(store.read(file)), file.size, role);
+    expectFact('formats', String(formats), String(facts?.formats));
+    expectFact('signature', String(isSigned), String(facts?.isSigned));
+  }
 }
 
 async function abiOf(

@@ -10,6 +10,19 @@ export interface VerifyProblem {
   readonly file?: StoredFile;
 }
 
+/**
+ * Extra entry in a report:
+ *
+ * - `signed`: the archive's signature vouches for its package
+ * - `pinned`: the selection names the hashes of all its files
+ * - `recorded`: only the store vouches for a file: it has the hash that the local file had, or one that is no
+ *   longer selected
+ */
+export interface ReportedEntry {
+  readonly id: string;
+  readonly proof: 'signed' | 'pinned' | 'recorded';
+}
+
 /** Result of checking a generation. */
 export interface GenerationReport {
   readonly id: string;
@@ -24,6 +37,8 @@ export interface GenerationReport {
    * the list cannot be verified again.
    */
   readonly tls: readonly string[];
+  /** Extra entries of the generation that have evidence, and what vouches for each. */
+  readonly entries: readonly ReportedEntry[];
   /** Empty if the generation is intact. */
   readonly problems: readonly VerifyProblem[];
 }

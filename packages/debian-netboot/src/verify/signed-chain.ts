@@ -8,6 +8,7 @@ import {
   firmwareInitrd,
 } from '../archive/firmware-initrd.js';
 import { checksumListPath, imageFolder, listedBuilds } from '../archive/installer-layout.js';
+import { findMemtest, readMemtest } from '../archive/memtest-package.js';
 import { findNetbootPackages, netbootPackageFile } from '../archive/netboot-package.js';
 import { findPackages } from '../archive/package-index.js';
 import { parseReleaseFile, type ReleaseFile, releaseVersion } from '../archive/release-file.js';
@@ -16,6 +17,7 @@ import { DAILY_MODULE_SUITE, type Suite } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
 import { readDebFiles } from '../formats/deb.js';
 import {
+  type EntryEvidence,
   type FirmwareEvidence,
   type IndexEvidence,
   type InstallerEvidence,
@@ -30,6 +32,7 @@ import {
   type BiosLoaders,
   type EfiLoaders,
   type GenerationManifest,
+  type StoredEntry,
   type StoredFile,
 } from '../store/manifest.js';
 import { type Keyring } from '../trust/keyring.js';
@@ -151,6 +154,40 @@ export class SignedChain {
       if (got !== expected || listed.length !== packages.length) {
         throw broken(`${subject}: expected the firmware packages ${expected}, got ${got}`);
       }
+    }
+  }
+
+  /**
+   * Checks an extra entry: that its files are those of its evidence or, if they come from a package, that the
+   * package is in the signed index.
+   *
+   * @throws NetbootError for the first broken link
+   */
+  async checkEntry(
+    { id, package: name, files }: StoredEntry,
+    evidence: EntryEvidence,
+  ): Promise<void> {
+    const served = files.map(({ role, file }) => `${role} ${file.sha256}`);
+    if (evidence.kind === 'files') {
+      const vouched = evidence.files.map(({ role, file }) => `${role} ${file.sha256}`);
+      if (name !== undefined || served.toString() !== vouched.toString()) {
+        throw broken(`the entry ${id} differs from its evidence`);
+      }
+      return;
+    }
+    const { suite, inRelease, packageIndex, package: one } = evidence;
+    expectListed(await this.#release(suite, inRelease), packageIndex);
+    const text = indexText(this.#store.read(packageIndex.file), packageIndex);
+    const listed = await findMemtest(text);
+    if (listed?.filename !== one.path || listed.sha256 !== one.file.sha256) {
+      throw broken(`the index of ${suite} does not vouch for ${one.path}`);
+    }
+    const found: string[] = [];
+    for await (const { role, content } of readMemtest(this.#store.read(one.file))) {
+      found.push(`${role} ${await sha256Of(content)}`);
+    }
+    if (name !== evidence.name || served.sort().toString() !== found.sort().toString()) {
+      throw broken(`the entry ${id} differs from the files in its package`);
     }
   }
 

@@ -34,6 +34,11 @@ export function namedFiles(
       add(file, `${suite} ${arch} ${name}`);
     }
   }
+  for (const { id, files } of manifest.entries ?? []) {
+    for (const { role, file } of files) {
+      add(file, `entry ${id} ${role}`);
+    }
+  }
   for (const file of manifestFiles(manifest)) {
     add(file, file.sha256);
   }

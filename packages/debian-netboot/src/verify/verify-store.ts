@@ -1,17 +1,24 @@
 import { access } from 'node:fs/promises';
 
+import { entryFiles, type EntrySelection } from '../catalog/own-entries.js';
 import { type ImageSelection } from '../catalog/selection.js';
 import { NetbootError } from '../errors.js';
 import { isNotFound } from '../files/io-error.js';
-import { type Evidence, firmwareFiles } from '../store/evidence.js';
+import { entryEvidenceFiles, type Evidence, firmwareFiles } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
 import { generationPaths, storeLayout } from '../store/layout.js';
-import { type Generation, type StoredFile, type StoredTarget } from '../store/manifest.js';
+import {
+  type Generation,
+  isSelected,
+  type StoredEntry,
+  type StoredFile,
+  type StoredTarget,
+} from '../store/manifest.js';
 import { type TrustOptions } from '../sync/sync-images.js';
 import { DEBIAN_ARCHIVE_KEYRING } from '../trust/keyring.js';
 import { type AcceptedTrust, repeatedEntries, unvouched } from './coverage.js';
-import { checkImageFacts, checkLoaderFacts } from './image-facts.js';
-import { type GenerationReport, type VerifyProblem } from './report.js';
+import { checkEntryFacts, checkImageFacts, checkLoaderFacts } from './image-facts.js';
+import { type GenerationReport, type ReportedEntry, type VerifyProblem } from './report.js';
 import { SignedChain } from './signed-chain.js';
 import { checkStoredFile, namedFiles } from './stored-files.js';
 
@@ -46,6 +53,12 @@ export interface VerifyOptions {
    * @default none
    */
   readonly acceptTls?: readonly Pick<ImageSelection, 'suite' | 'arch'>[];
+  /**
+   * Extra entries that are selected, as for a sync: their hashes vouch for the files.
+   *
+   * @default none: all files are reported as `recorded`
+   */
+  readonly entries?: readonly EntrySelection[];
   readonly signal?: AbortSignal;
   /** Called with the number of files checked so far, and the total number of files. */
   readonly onProgress?: (checked: number, total: number) => void;
@@ -103,7 +116,7 @@ export async function verifyStore(options: VerifyOptions): Promise<GenerationRep
     const damaged = [...check.files.keys()]
       .map((sha256) => results.get(sha256))
       .filter((problem) => problem !== undefined);
-    return report(store, chain, check, damaged, accepts);
+    return report(store, chain, check, damaged, accepts, options.entries ?? []);
   }
 }
 
@@ -145,6 +158,7 @@ async function report(
   { generation, evidence, evidenceError, files }: GenerationCheck,
   damaged: readonly VerifyProblem[],
   accepts: AcceptedTrust,
+  selected: readonly EntrySelection[],
 ): Promise<GenerationReport> {
   const { id, manifest } = generation;
   const problems = [...damaged];
@@ -215,6 +229,22 @@ async function report(
   if (biosLoaders !== undefined && loaderEvidence !== undefined) {
     await attempt('PXELINUX', () => chain.checkBiosLoaders(biosLoaders, loaderEvidence));
   }
+  const entries: ReportedEntry[] = [];
+  for (const entry of manifest.entries ?? []) {
+    const subject = `entry ${entry.id}`;
+    const own = evidence?.entries?.find(({ id }) => id === entry.id);
+    const files = [
+      ...entry.files.map(({ file }) => file),
+      ...(own === undefined ? [] : entryEvidenceFiles(own)),
+    ];
+    if (own !== undefined && !files.some(isDamaged)) {
+      await attempt(subject, () => chain.checkEntry(entry, own));
+      await attempt(subject, () => checkEntryFacts(store, entry));
+    }
+    if (own !== undefined) {
+      entries.push({ id: entry.id, proof: proofOf(entry, selected) });
+    }
+  }
   const imagesThat = (isMeant: (target: StoredTarget) => boolean): string[] =>
     manifest.targets
       .filter(isMeant)
@@ -225,8 +255,22 @@ async function report(
     bytes: [...files.values()].reduce((sum, { file }) => sum + file.size, 0),
     unsigned: imagesThat(({ unsigned }) => unsigned === true),
     tls: imagesThat(({ trust }) => trust === 'tls'),
+    entries,
     problems,
   };
+}
+
+/** Returns what vouches for an extra entry with evidence. */
+function proofOf(entry: StoredEntry, selected: readonly EntrySelection[]): ReportedEntry['proof'] {
+  if (entry.package !== undefined) {
+    return 'signed';
+  }
+  const selection = selected.find(({ id }) => id === entry.id);
+  const isPinned =
+    selection !== undefined &&
+    isSelected(entry, selection) &&
+    entryFiles(selection).every(({ source }) => source.sha256 !== undefined);
+  return isPinned ? 'pinned' : 'recorded';
 }
 
 async function removeDamaged(

@@ -57,6 +57,13 @@ export class ArchiveTree implements SourceSession {
     return [byCodename, new ArchiveTreeView(this.#files, alias, true)];
   }
 
+  entryFile<T>(
+    sha256: string,
+    receive: (delivery: Delivery) => Promise<T>,
+  ): Promise<T | undefined> {
+    return this.#files.useFile(`entries/${sha256}`, receive);
+  }
+
   close(): Promise<void> {
     return this.#files.close();
   }

@@ -1,0 +1,60 @@
+import { type Dispatcher } from 'undici';
+
+import { type Delivery } from '../image-source.js';
+import { parseCertificates } from '../mirror/certificates.js';
+import { ConnectedHosts } from '../mirror/connected-hosts.js';
+import { openConnections } from '../mirror/connections.js';
+import { HttpClient } from '../mirror/http-client.js';
+import { publicOnlyLookup } from '../mirror/redirect-policy.js';
+import { download } from '../mirror/resumable-download.js';
+
+const CONNECT_TIMEOUT_MS = 5000;
+
+/**
+ * Stricter than for images, which wait for extra entries: a server that hardly answers is given up soon, and the
+ * next sync resumes.
+ */
+const POLICY = {
+  retries: 2,
+  retryDelayMs: 500,
+  answerTimeoutMs: 10_000,
+  minBytesPerSecond: 16 * 1024,
+  speedWindowMs: 15_000,
+  maxRedirects: 5,
+} as const;
+
+/** Downloads of extra entries during one sync, with the same rules for redirects as mirrors. */
+export class EntryDownloads implements AsyncDisposable {
+  readonly #connections: readonly Dispatcher[];
+  readonly #client: HttpClient;
+
+  /**
+   * @param ca - PEM certificates to trust in addition to those that Node.js trusts
+   * @throws NetbootError `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA`
+   */
+  constructor(ca: string | undefined, signal: AbortSignal) {
+    const connection = {
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      ca: ca === undefined ? [] : parseCertificates(ca),
+    };
+    const hosts = new ConnectedHosts();
+    const direct = openConnections({ ...connection, lookup: hosts.lookup });
+    const publicOnly = openConnections({ ...connection, lookup: publicOnlyLookup });
+    this.#connections = [direct, publicOnly];
+    const isInternalName = (hostname: string): boolean => hosts.isInternal(hostname);
+    this.#client = new HttpClient({ direct, publicOnly, isInternalName }, POLICY, signal);
+  }
+
+  /**
+   * Requests a file.
+   *
+   * @param received - number of bytes that an earlier sync received
+   */
+  get(url: string, received: number, signal: AbortSignal): Promise<Delivery> {
+    return download(this.#client, new URL(url), {}, received, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#connections.map((connections) => connections.destroy()));
+  }
+}
