@@ -419,7 +419,7 @@ async function startPlanes(
     live = await liveSettings(change.config, parts);
     installs.configure(live.installs);
     const changed = [...change.changed, ...changedFiles(before, live)];
-    if (changed.some((key) => /^(?:images$|firmware$|source\.)/.test(key))) {
+    if (changed.some((key) => /^(?:images$|firmware$|menu\.entries$|source\.)/.test(key))) {
       images.settingsChanged('images');
     } else if (changed.some((key) => key.startsWith('refresh.'))) {
       images.settingsChanged('schedule');

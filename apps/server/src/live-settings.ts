@@ -9,13 +9,14 @@ import { type AllowList, createAllowList } from './access/allow-list.js';
 import { type AccessSettings } from './admin/access-control.js';
 import { adminTokens } from './admin/admin-tokens.js';
 import { type BootFileSettings, type MenuLoader } from './boot-files/settings.js';
+import { ownEntries } from './config/entries.js';
 import { namedFiles, readNamedFile } from './config/named-files.js';
 import { type ServerConfig } from './config/schema.js';
 import { selectedImages } from './config/selected-images.js';
 import { type BootPlan } from './hosts/boot-plan.js';
 import { type Machine } from './hosts/host-table.js';
 import { type ImageSettings } from './images/image-service.js';
-import { dailyOptions, imageSource, trustOptions } from './images/image-source.js';
+import { dailyOptions, entryOptions, imageSource, trustOptions } from './images/image-source.js';
 import { type InstallSettings } from './installs/install-service.js';
 import { preseedTemplates } from './installs/profiles.js';
 import { configuredEntries } from './menu/check-menu.js';
@@ -66,6 +67,7 @@ export async function liveSettings(
     quirks: clientQuirks(tftp),
     bootFiles: {
       menu: { ...menu, kernelArgs },
+      entries: ownEntries(menu.entries),
       planOf,
       advertise,
       httpAddresses,
@@ -76,6 +78,7 @@ export async function liveSettings(
       images: selectedImages(config),
       trust: await trustOptions(source),
       daily: await dailyOptions(source),
+      ...(await entryOptions(config)),
       ...refresh,
     },
     installs: {

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import {
   addMadeUpSuite,
+  biosKernel,
   createSigningKey,
   type MirrorTree,
   type RunningMirror,
@@ -15,6 +16,7 @@ import {
 } from '@pxe/local-mirror';
 import { lacks } from '@pxe/test-host';
 
+import { fileAt } from './support/boot-traffic.js';
 import { RunningDaemon } from './support/daemon.js';
 import { PXEBOOT, runPxeboot } from './support/pxeboot-command.js';
 
@@ -108,6 +110,37 @@ describe('image commands', () => {
       expect(JSON.parse(verified.stdout)).toMatchObject([{ problems: [], unsigned: [] }]);
       const pruned = await runPxeboot(['images', 'prune', '--json', ...flags]);
       expect(JSON.parse(pruned.stdout)).toMatchObject({ generations: [], kept: [{}] });
+    });
+
+    it('fetches, lists, verifies, checks and serves extra entries', async () => {
+      const kernel = biosKernel('own');
+      const path = join(directory, 'kernel');
+      await writeFile(path, kernel);
+      const config = join(directory, 'pxeboot.yaml');
+      const entry = (id: string, file: string): string =>
+        `    - {id: ${id}, title: Entry ${id}, kernel: ${file}, args: quiet}\n`;
+      const absent = join(directory, 'absent');
+      const entries = `menu:\n  entries:\n${entry('own', path)}`;
+      await writeFile(config, entries + entry('gone', absent));
+      const settings = ['--config', config, ...flags];
+      const synced = await runPxeboot(['sync', ...settings]);
+      expect(synced.stdout).toContain('entry gone: missing');
+      expect(synced.stderr).toContain(`missing entries: gone: ${absent} does not exist`);
+      expect(synced.code).not.toBe(0);
+      await writeFile(config, `${entries}  default: own\n`);
+      const { stdout: list } = await runPxeboot(['images', 'list', ...settings]);
+      expect(list).toContain('    entry own: 5 kB, bios-kernel\n');
+      const { stdout: verified } = await runPxeboot(['images', 'verify', ...settings]);
+      expect(verified).toContain('    entry own: only the store vouches for it');
+      const { stdout: checked } = await runPxeboot(['menu', 'check', ...settings]);
+      expect(checked).toContain(
+        'own:\n  PXELINUX: shown\n  iPXE (BIOS): shown\n  GRUB (UEFI, amd64): left out: its file is for another loader (bios-kernel)\n',
+      );
+      const { stdout: menu } = await runPxeboot(['menu', 'show', '--as', 'syslinux', ...settings]);
+      const served = /LINUX http:\/\/[^/]+(\/entries\/own\/[\da-f]{16}\/kernel)\n/.exec(menu)?.[1];
+      await using daemon = await RunningDaemon.start(settings);
+      await daemon.logged('images.ready', 60_000);
+      expect(await fileAt(daemon, served ?? '')).toEqual(kernel);
     });
 
     it('forgets the state of a suite on request', async () => {

@@ -104,7 +104,7 @@ export function bootFiles(
     true,
   );
   put(U_BOOT_CONFIG_PATH, ({ plan, origin }, { manifest }, settings) =>
-    uBootConfig(manifest, settings.menu, plan, origin),
+    uBootConfig(manifest, settings, plan, origin),
   );
   put('/menu.ipxe', (client) => ipxeEntryScript(client));
   for (const arch of ARCHES) {
@@ -133,7 +133,7 @@ export function bootFiles(
     true,
   );
   const ownUBoot = keeping('u-boot', ({ plan, origin }, { manifest }, settings) =>
-    uBootConfig(manifest, settings.menu, plan, origin),
+    uBootConfig(manifest, settings, plan, origin),
   );
   return {
     files,

@@ -6,8 +6,15 @@ import { type MemoryContent, textContent } from '../content/content.js';
 import { MENU_PLAN } from '../hosts/boot-plan.js';
 import { LOCAL_DISK_ID } from '../menu/boot-menu.js';
 import { serialConsole } from '../menu/kernel-command-line.js';
+import { grubPlatform } from '../menu/own-items.js';
 import { menuSettingsOf, plannedMenu } from '../menu/planned-menu.js';
-import { type BootFileSettings, type ClientClass, findingsOf, isImageFile } from './settings.js';
+import {
+  type BootFileSettings,
+  type ClientClass,
+  findingsOf,
+  isImageFile,
+  menuFor,
+} from './settings.js';
 
 /** Returns the path of the configuration that the signed GRUB loads: its folder is built into the binary. */
 export function grubConfigPath(arch: Arch): string {
@@ -70,12 +77,19 @@ export function grubMachineConfig(
  */
 function menuScript(
   client: ClientClass,
-  { targets }: GenerationManifest,
+  manifest: GenerationManifest,
   settings: BootFileSettings,
   loaders: EfiLoaders,
 ): string {
   const { plan = MENU_PLAN } = client;
-  const planned = plannedMenu(targets, [loaders.arch], settings.menu, plan, client.origin);
+  const { arch } = loaders;
+  const planned = plannedMenu(
+    manifest.targets,
+    [arch],
+    menuFor('GRUB', grubPlatform(arch), manifest, settings),
+    plan,
+    client.origin,
+  );
   const { serial: _serial, ...menu } = planned;
   const paths = pathsOf(client, loaders);
   const resolve: PathResolver = (path, role) =>

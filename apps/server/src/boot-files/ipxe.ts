@@ -4,9 +4,16 @@ import { renderIpxe } from '@pxe/syslinux-menu/ipxe';
 
 import { type MemoryContent, textContent } from '../content/content.js';
 import { MENU_PLAN } from '../hosts/boot-plan.js';
+import { ipxePlatform } from '../menu/own-items.js';
 import { plannedMenu } from '../menu/planned-menu.js';
 import { efiLoadersOf, ipxeShimPath } from '../namespace/efi-loaders.js';
-import { type BootFileSettings, type ClientClass, findingsOf, isImageFile } from './settings.js';
+import {
+  type BootFileSettings,
+  type ClientClass,
+  findingsOf,
+  isImageFile,
+  menuFor,
+} from './settings.js';
 
 /** Architectures that each build of iPXE (`${buildarch}`) can start. The BIOS build calls itself i386. */
 export const IPXE_ARCHES: Readonly<Record<string, readonly Arch[]>> = {
@@ -41,7 +48,13 @@ export function ipxeMenu(
   settings: BootFileSettings,
   arches: readonly Arch[],
 ): MemoryContent {
-  const menu = plannedMenu(manifest.targets, arches, settings.menu, plan, origin);
+  const menu = plannedMenu(
+    manifest.targets,
+    arches,
+    menuFor('iPXE', ipxePlatform(arches), manifest, settings),
+    plan,
+    origin,
+  );
   // A UEFI build starts kernels of its own architecture only; the BIOS build has no shim.
   const [arch] = arches;
   const hasShim = arches.length === 1 && arch !== undefined && efiLoadersOf(manifest, arch);

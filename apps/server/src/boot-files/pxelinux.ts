@@ -4,8 +4,9 @@ import { type PathResolver, renderSyslinux } from '@pxe/syslinux-menu';
 
 import { type MemoryContent, textContent } from '../content/content.js';
 import { MENU_PLAN } from '../hosts/boot-plan.js';
+import { PXELINUX } from '../menu/own-items.js';
 import { plannedMenu } from '../menu/planned-menu.js';
-import { type BootFileSettings, type ClientClass, findingsOf } from './settings.js';
+import { type BootFileSettings, type ClientClass, findingsOf, menuFor } from './settings.js';
 
 /** Menu program, which draws at 640x480. */
 const UI_MODULE = 'vesamenu.c32';
@@ -18,12 +19,18 @@ const BIOS_ARCHES = ARCHES.filter((arch) => archFacts(arch).hasBios);
  */
 export function pxelinuxConfig(
   { origin, loader, plan = MENU_PLAN }: ClientClass,
-  { targets }: GenerationManifest,
+  manifest: GenerationManifest,
   settings: BootFileSettings,
 ): MemoryContent {
   const resolve: PathResolver = (path) =>
     loader === 'pxelinux' ? path.replace(/^\//, '::') : `${origin}${path}`;
-  const menu = plannedMenu(targets, BIOS_ARCHES, settings.menu, plan, origin);
+  const menu = plannedMenu(
+    manifest.targets,
+    BIOS_ARCHES,
+    menuFor('syslinux', PXELINUX, manifest, settings),
+    plan,
+    origin,
+  );
   const findings = findingsOf('syslinux', settings);
   return textContent(renderSyslinux(menu, { ui: UI_MODULE, resolve, ...findings }));
 }

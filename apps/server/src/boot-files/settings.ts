@@ -1,8 +1,12 @@
+import { type GenerationManifest } from '@pxe/debian-netboot';
 import { type Diagnostic, type PathRole } from '@pxe/syslinux-menu';
 
+import { type OwnEntry } from '../config/entries.js';
 import { type BootPlan, MENU_PLAN } from '../hosts/boot-plan.js';
 import { type Machine } from '../hosts/host-table.js';
+import { LEFT_OUT } from '../log/menu-findings.js';
 import { type MenuSettings } from '../menu/boot-menu.js';
+import { ownItems, type Platform } from '../menu/own-items.js';
 import { type BootClient } from '../namespace/boot-namespace.js';
 import { type BiosLoader, type LoaderMemory } from '../namespace/loader-memory.js';
 import { bootUrl, type BootUrlSettings } from './boot-url.js';
@@ -10,6 +14,8 @@ import { bootUrl, type BootUrlSettings } from './boot-url.js';
 /** Everything that generated files depend on, apart from the client and the generation. */
 export interface BootFileSettings extends BootUrlSettings {
   readonly menu: MenuSettings;
+  /** Extra entries of the menu. @default none */
+  readonly entries?: readonly OwnEntry[];
   /**
    * Returns the plan of a machine: of the host that it matches, or else of unknown machines. Returns the same
    * object for the same host.
@@ -26,7 +32,7 @@ export interface BootFileSettings extends BootUrlSettings {
 }
 
 /** Loader whose menu a finding is about. */
-export type MenuLoader = 'syslinux' | 'GRUB' | 'iPXE';
+export type MenuLoader = 'syslinux' | 'GRUB' | 'iPXE' | 'U-Boot';
 
 /** Returns the renderer option that passes findings on. */
 export function findingsOf(
@@ -41,6 +47,24 @@ export function findingsOf(
       onMenuFinding(loader, finding);
     },
   };
+}
+
+/**
+ * Returns the settings of a loader's menu: with the extra entries that it can start. Passes on those that it
+ * cannot.
+ */
+export function menuFor(
+  loader: MenuLoader,
+  platform: Platform,
+  { entries: stored = [] }: Pick<GenerationManifest, 'entries'>,
+  { menu, entries = [], onMenuFinding }: BootFileSettings,
+): MenuSettings {
+  const { items, leftOut } = ownItems(entries, stored, platform);
+  for (const { id, reason } of leftOut) {
+    const message = `${platform.name} does not show the entry ${id}: ${reason}`;
+    onMenuFinding?.(loader, { severity: 'note', code: LEFT_OUT, message });
+  }
+  return { ...menu, own: items };
 }
 
 /**

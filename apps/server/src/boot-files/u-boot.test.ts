@@ -5,6 +5,8 @@ import { type StoredTarget } from '@pxe/debian-netboot';
 import { storedTarget } from '../../test/support/stored-target.js';
 import { uBootConfig } from './u-boot.js';
 
+const bootSettings = { advertise: 'auto', httpAddresses: () => [] };
+
 const settings = {
   title: 'Debian network installer',
   timeout: 30,
@@ -15,7 +17,10 @@ const settings = {
 
 function config(targets: readonly StoredTarget[], defaultId = 'local'): string | undefined {
   const manifest = { id: 'g1', createdAt: '2026-11-22T00:00:00.000Z', targets, efiLoaders: [] };
-  const content = uBootConfig(manifest, { ...settings, default: defaultId });
+  const content = uBootConfig(manifest, {
+    ...bootSettings,
+    menu: { ...settings, default: defaultId },
+  });
   return content && new TextDecoder().decode(content.bytes);
 }
 

@@ -3,8 +3,10 @@ import { type LinuxEntry, type MenuItem } from '@pxe/syslinux-menu';
 
 import { type MemoryContent, textContent } from '../content/content.js';
 import { type BootPlan, MENU_PLAN } from '../hosts/boot-plan.js';
-import { LOCAL_DISK_ID, type MenuSettings } from '../menu/boot-menu.js';
+import { LOCAL_DISK_ID } from '../menu/boot-menu.js';
+import { U_BOOT } from '../menu/own-items.js';
 import { plannedMenu } from '../menu/planned-menu.js';
+import { type BootFileSettings, menuFor } from './settings.js';
 
 /**
  * Menu that leads U-Boot to its next boot target: `LOCALBOOT` runs the variable `localcmd`, and without one
@@ -23,15 +25,21 @@ const LEAVE = 'PROMPT 0\nDEFAULT local\nLABEL local\nLOCALBOOT 1\n';
  * @returns undefined if there is no image for arm64
  */
 export function uBootConfig(
-  { targets }: GenerationManifest,
-  settings: MenuSettings,
+  manifest: GenerationManifest,
+  settings: BootFileSettings,
   plan: BootPlan = MENU_PLAN,
   origin = '',
 ): MemoryContent | undefined {
   if (plan.boot === LOCAL_DISK_ID) {
     return textContent(LEAVE);
   }
-  const menu = plannedMenu(targets, ['arm64'], settings, plan, origin);
+  const menu = plannedMenu(
+    manifest.targets,
+    ['arm64'],
+    menuFor('U-Boot', U_BOOT, manifest, settings),
+    plan,
+    origin,
+  );
   const entries = linuxEntries(menu.items, '');
   if (entries.length === 0) {
     return undefined;

@@ -43,6 +43,7 @@ export function isSecretPath(path: readonly PropertyKey[]): boolean {
  * must not change what unknown machines do.
  */
 const FILE_ONLY_KEYS: ReadonlySet<string> = new Set([
+  'menu.entries',
   'unknown.boot',
   'unknown.profile',
   'profiles',

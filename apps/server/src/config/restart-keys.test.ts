@@ -38,6 +38,7 @@ describe('configChange', () => {
         "menu.timeout",
         "menu.default",
         "menu.stale",
+        "menu.entries",
         "kernelArgs",
         "hosts",
         "unknown.boot",

@@ -5,6 +5,7 @@ import * as z from 'zod';
 
 import { type ImageSelection, parseFirmware } from '@pxe/debian-netboot/catalog';
 
+import { entries } from './entries.js';
 import { hosts, unknown } from './hosts.js';
 import { parseImageItem, withHint } from './image-list.js';
 import { type ListenAddress, parseListenAddress } from './listen-address.js';
@@ -414,6 +415,9 @@ export const configSchema = z.strictObject({
         .enum(['mark', 'hide'])
         .default('mark')
         .describe('what to do with images whose kernel modules are no longer in the archive'),
+      entries: entries
+        .optional()
+        .describe('extra entries: memtest, or objects with id, title, and kernel or loader'),
     })
     .prefault({}),
   kernelArgs: printableLine

@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import {
   type DailyBuildOptions,
+  type EntrySelection,
   type Generation,
   type ImageSelection,
   type ImageSource,
   type ImageStore,
+  isSelected,
   manifestFiles,
   NetbootError,
   type RefreshRecord,
@@ -48,6 +50,10 @@ export interface ImageSettings {
   readonly images: readonly ImageSelection[];
   readonly trust: TrustOptions;
   readonly daily: DailyBuildOptions;
+  /** Extra entries of the menu. */
+  readonly entries?: readonly EntrySelection[];
+  /** Certificates to trust for extra entries, in addition to those that Node.js trusts. */
+  readonly entriesCa?: string;
   /** Time between checks of the source, in milliseconds. */
   readonly interval: number;
   /** Maximum random addition to the interval, in milliseconds. */
@@ -236,7 +242,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     let failures = 0;
     let wait = await firstWait();
     while (await pauseUntilWoken(wait)) {
-      const { source, images, trust, daily, interval } = settings();
+      const { source, images, trust, daily, entries, entriesCa, interval } = settings();
       if (source === undefined) {
         return;
       }
@@ -250,7 +256,16 @@ export function createImageService(options: ImageServiceOptions): ImageService {
       let isOptionalMissing = false;
       isRefreshing = true;
       events.syncStarted();
-      const syncing = { store, source, images, trust, daily, signal: ending };
+      const syncing = {
+        store,
+        source,
+        images,
+        trust,
+        daily,
+        ...(entries && { entries }),
+        ...(entriesCa !== undefined && { entriesCa }),
+        signal: ending,
+      };
       try {
         const { generation, changed, missing } = await syncImages({
           ...syncing,
@@ -342,8 +357,8 @@ export function createImageService(options: ImageServiceOptions): ImageService {
    * Returns the time until the next sync in milliseconds, according to the age of the images, and records it.
    */
   async function firstWait(): Promise<number> {
-    const { images, interval } = settings();
-    if (!isComplete(served, images)) {
+    const { images, interval, entries } = settings();
+    if (!isComplete(served, images, entries)) {
       return 0;
     }
     const last = await store.refreshRecord();
@@ -460,12 +475,23 @@ function isBusy(error: unknown): error is NetbootError {
   return error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_BUSY';
 }
 
-/** Returns true if the generation has every configured image, with the configured trust and firmware. */
+/**
+ * Returns true if the generation has every configured image, with the configured trust and firmware, and every
+ * extra entry.
+ */
 function isComplete(
   generation: Generation | undefined,
   images: readonly ImageSelection[],
+  entries: readonly EntrySelection[] = [],
 ): boolean {
   if (generation === undefined) {
+    return false;
+  }
+  const { entries: stored = [] } = generation.manifest;
+  const hasEntries = entries.every((selection) =>
+    stored.some((entry) => entry.id === selection.id && isSelected(entry, selection)),
+  );
+  if (!hasEntries) {
     return false;
   }
   return images.every(({ suite, arch, variants, trust, firmware = [] }) =>

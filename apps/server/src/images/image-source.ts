@@ -10,9 +10,11 @@ import {
   mirrorSource,
   NetbootError,
   parseKeyring,
+  type SyncOptions,
   type TrustOptions,
 } from '@pxe/debian-netboot';
 
+import { ownEntries } from '../config/entries.js';
 import { readNamedFile } from '../config/named-files.js';
 import { type ServerConfig } from '../config/schema.js';
 import { ConfigError } from '../errors.js';
@@ -59,6 +61,24 @@ export async function dailyOptions({
     ...(ca !== undefined && { ca: (await readNamed('ca', ca)).toString('utf8') }),
   };
 }
+
+/**
+ * Returns the extra entries to fetch, and how.
+ *
+ * @throws ConfigError when the CA cannot be read
+ */
+export async function entryOptions({
+  menu,
+  source: { ca },
+}: Pick<ServerConfig, 'menu' | 'source'>): Promise<EntryOptions> {
+  return {
+    entries: ownEntries(menu.entries).map(({ selection }) => selection),
+    ...(ca !== undefined && { entriesCa: (await readNamed('ca', ca)).toString('utf8') }),
+  };
+}
+
+/** Options of a sync for extra entries. */
+export type EntryOptions = Required<Pick<SyncOptions, 'entries'>> & Pick<SyncOptions, 'entriesCa'>;
 
 /**
  * Returns the trust options, from the `source` settings.

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 
 import { type Logger } from './logger.js';
-import { menuFindings } from './menu-findings.js';
+import { LEFT_OUT, menuFindings } from './menu-findings.js';
 
 function record() {
   const lines: string[] = [];
   const at = (level: string) => (_line: object, message: string) => {
     lines.push(`${level}: ${message}`);
   };
-  return { lines, logger: { debug: at('debug'), warn: at('warn') } as unknown as Logger };
+  return {
+    lines,
+    logger: { debug: at('debug'), info: at('info'), warn: at('warn') } as unknown as Logger,
+  };
 }
 
 describe('menuFindings', () => {
@@ -26,6 +29,12 @@ describe('menuFindings', () => {
       'debug: the menu for GRUB: title: note: N [not-shown]',
       'debug: the menu for iPXE: title: note: N [not-shown]',
     ]);
+  });
+
+  it('tells which entries a loader leaves out', () => {
+    const { lines, logger } = record();
+    menuFindings(logger)('GRUB', { severity: 'note', code: LEFT_OUT, message: 'not x' });
+    expect(lines).toEqual(['info: not x']);
   });
 
   it('remembers at most a fixed number of findings', () => {

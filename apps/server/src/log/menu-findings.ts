@@ -2,6 +2,9 @@ import { type Diagnostic, formatDiagnostic } from '@pxe/syslinux-menu';
 
 import { type Logger } from './logger.js';
 
+/** Code of the finding that a loader cannot start an extra entry. */
+export const LEFT_OUT = 'entry-left-out';
+
 /** Maximum number of findings logged; later ones are left out. */
 const MAX_TOLD = 256;
 
@@ -21,7 +24,9 @@ export function menuFindings(logger: Logger): (loader: string, finding: Diagnost
     told.add(key);
     const line = { event: 'menu-finding', loader, code: finding.code };
     const message = `the menu for ${loader}: ${text}`;
-    if (finding.severity === 'note') {
+    if (finding.code === LEFT_OUT) {
+      logger.info({ ...line, event: 'entry-left-out' }, finding.message);
+    } else if (finding.severity === 'note') {
       logger.debug(line, message);
     } else {
       logger.warn(line, message);

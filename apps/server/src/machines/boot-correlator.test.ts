@@ -140,6 +140,15 @@ describe('boots reconstructed from requests', () => {
     expect(machine.changes.filter(({ type }) => type === 'ended')).toHaveLength(1);
   });
 
+  it('does not expect an initrd of an extra entry', () => {
+    const machine = bios(client()).byHttp('/entries/memtest/0123456789abcdef/kernel');
+    expect(machine.boot.outcome).toBe('booting');
+    machine.sleeps(300_000);
+    expect(machine.boot).toMatchObject({ outcome: 'installer' });
+    expect(machine.boot.diagnosis).toBeUndefined();
+    expect(reachedText(machine.boot)).toBe('entry memtest');
+  });
+
   it.each(['tftp', 'http'] as const)('follows UEFI firmware by %s', (transport) => {
     const machine = image(uefi(client(), transport));
     expect(machine.ids).toEqual([1]);

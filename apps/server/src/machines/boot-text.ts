@@ -1,5 +1,5 @@
 import { type Boot, type Diagnosis, progressOf, stageOf } from './boot.js';
-import { type Firmware, STAGES } from './file-role.js';
+import { entryOf, type Firmware, STAGES } from './file-role.js';
 import { type SightingResult } from './sighting.js';
 
 const FIRMWARE: Readonly<Record<Firmware, string>> = {
@@ -38,6 +38,10 @@ export function reachedText(boot: Boot): string {
     const suite = suiteOf(boot);
     if (stageOf(boot, 'installed') !== undefined) {
       return suite === undefined ? 'installed' : `installed ${suite}`;
+    }
+    const entry = entryOf(stageOf(boot, 'kernel')?.path ?? '');
+    if (entry !== undefined) {
+      return `entry ${entry}`;
     }
     return suite === undefined ? 'installer' : `installer of ${suite}`;
   }
@@ -102,7 +106,8 @@ export function sharedText({ mac, uuid, machinesAtAddress }: Boot): string | und
 }
 
 function suiteOf(boot: Boot): string | undefined {
-  return stageOf(boot, 'kernel')?.path.split('/')[2];
+  const path = stageOf(boot, 'kernel')?.path ?? '';
+  return entryOf(path) === undefined ? path.split('/')[2] : undefined;
 }
 
 /** Returns a line for each request that a diagnosis is based on, with its time in UTC. */

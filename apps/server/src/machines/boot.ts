@@ -39,7 +39,7 @@ export interface RefusedFile {
  * Progress of a boot.
  *
  * - `booting`: requests are still arriving
- * - `installer`: the machine has the kernel and the initrd
+ * - `installer`: the machine has the kernel and the initrd, or all files of an extra entry
  * - `menu`: the machine has the menu but has not loaded an entry: somebody may still choose, or it
  *   has booted its local disk
  * - `failed`: it stopped before that; `diagnosis` says why, if a rule matches

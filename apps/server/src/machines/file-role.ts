@@ -39,6 +39,12 @@ const GRUBS: ReadonlyMap<string, Arch> = new Map(
 
 const GRUB_CONFIG = /^\/debian-installer\/([a-z\d]+)\/grub\/grub\.cfg$/;
 const IMAGE_FILE = /^\/debian\/[^/]+\/[^/]+\/([a-z\d]+)\/[^/]+\/(linux|initrd\.gz)$/;
+const ENTRY_FILE = /^\/entries\/[^/]+\/[^/]+\/(kernel|initrd|loader)(?:-\d+|\.efi)?$/;
+
+/** Returns the id of the extra entry that a file belongs to; undefined for other files. */
+export function entryOf(path: string): string | undefined {
+  return /^\/entries\/([^/]+)\//.exec(path)?.[1];
+}
 
 /** Paths that installers request, without their tokens, by the step that they mark. */
 export const INSTALL_PATHS = {
@@ -89,6 +95,10 @@ export function fileRole(path: string): FileRole | undefined {
   const installStage = INSTALL_STAGES.get(path);
   if (installStage !== undefined) {
     return { stage: installStage };
+  }
+  const [, own] = ENTRY_FILE.exec(path) ?? [];
+  if (own !== undefined) {
+    return { stage: own === 'initrd' ? 'initrd' : 'kernel' };
   }
   if (path.startsWith('/ipxe/')) {
     return undefined;

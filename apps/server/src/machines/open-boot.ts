@@ -4,7 +4,7 @@ import { type MachineIdentity } from '../access/machine-identity.js';
 import { isOptionalFile } from '../log/events.js';
 import { type Boot, type BootOutcome, type BootStage, type RefusedFile } from './boot.js';
 import { diagnose } from './diagnosis/diagnose.js';
-import { type FileRole, type Firmware, STAGES } from './file-role.js';
+import { entryOf, type FileRole, type Firmware, STAGES } from './file-role.js';
 import { isProven, type Sighting } from './sighting.js';
 
 const MAX_REFUSED_FILES = 16;
@@ -307,7 +307,10 @@ export class OpenBoot {
 
   #outcome(isDiagnosed: boolean): BootOutcome {
     const isDelivered = (index: number): boolean => this.#stages[index]?.result === 'delivered';
-    if ((isDelivered(KERNEL) && isDelivered(INITRD)) || this.#progress >= PRESEED) {
+    const isEntry = entryOf(this.#stages[KERNEL]?.path ?? '') !== undefined;
+    // An extra entry need not have an initrd.
+    const isLoaded = isDelivered(KERNEL) && (isDelivered(INITRD) || (isEntry && this.#isQuiet));
+    if (isLoaded || this.#progress >= PRESEED) {
       return 'installer';
     }
     if (isDiagnosed) {

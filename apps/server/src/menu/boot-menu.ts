@@ -10,12 +10,14 @@ import { type LinuxEntry, type Menu, type MenuItem, type Submenu } from '@pxe/sy
 
 import { imageNotes } from '../log/image-notes.js';
 import { firmwarePath, imagePath } from '../namespace/generation-files.js';
+import { helpLines } from './help-lines.js';
 import {
   type KernelArgs,
   kernelCommandLine,
   parseKernelArgs,
   serialConsole,
 } from './kernel-command-line.js';
+import { type OwnItems } from './own-items.js';
 import { BOOT_MENU_THEME } from './theme.js';
 
 /** Settings of the boot menu. */
@@ -28,6 +30,8 @@ export interface MenuSettings {
   readonly stale: 'mark' | 'hide';
   /** The `kernelArgs` setting. */
   readonly kernelArgs: string;
+  /** Extra entries that the loader can start. @default none */
+  readonly own?: OwnItems['items'];
 }
 
 /** Id of the entry that leaves the network and starts the machine's own disk. */
@@ -39,7 +43,7 @@ const VARIANT_TITLES: Readonly<Record<Variant, string>> = {
 };
 
 /**
- * Builds the boot menu of a set of images: one submenu each with Debian's own entries, and the local disk,
+ * Builds the boot menu of a set of images: one submenu each with Debian's extra entries, and the local disk,
  * which unattended machines boot unless the settings name another entry. If the kernel arguments name a
  * PC's serial port, the menu is shown there as well.
  *
@@ -58,6 +62,7 @@ export function bootMenu(
   const items: MenuItem[] = [
     ...images,
     ...(images.length > 0 ? [{ type: 'separator' } as const] : []),
+    ...(settings.own ?? []),
     {
       type: 'local',
       id: LOCAL_DISK_ID,
@@ -178,9 +183,4 @@ function helpText(target: StoredTarget, entry: InstallerEntry): string {
     lines.push(`CAUTION: ${notes.join('; ')}.`);
   }
   return helpLines(lines);
-}
-
-/** Indents help, which starts at the left edge of the screen, to align with the entries. */
-function helpLines(lines: readonly string[]): string {
-  return lines.map((line) => `${' '.repeat(6)}${line}`).join('\n');
 }

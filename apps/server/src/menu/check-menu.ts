@@ -1,14 +1,22 @@
 import { type ImageSelection, type StoredTarget } from '@pxe/debian-netboot';
-import { type Diagnostic, type Menu, safeRenderSyslinux, validateMenu } from '@pxe/syslinux-menu';
+import {
+  type Diagnostic,
+  type Menu,
+  type MenuItem,
+  safeRenderSyslinux,
+  validateMenu,
+} from '@pxe/syslinux-menu';
 import { safeRenderGrub } from '@pxe/syslinux-menu/grub';
 import { safeRenderIpxe } from '@pxe/syslinux-menu/ipxe';
 
+import { ownEntries } from '../config/entries.js';
 import { suggestion } from '../config/problems.js';
 import { type ServerConfig } from '../config/schema.js';
 import { selectedImages } from '../config/selected-images.js';
 import { ConfigError, type ConfigProblem } from '../errors.js';
 import { MENU_PLAN } from '../hosts/boot-plan.js';
 import { bootMenu, entryIds, LOCAL_DISK_ID } from './boot-menu.js';
+import { sampleItems } from './own-items.js';
 import { INSTALL, plannedMenu } from './planned-menu.js';
 
 /**
@@ -17,11 +25,12 @@ import { INSTALL, plannedMenu } from './planned-menu.js';
  * @throws ConfigError naming the settings that prevent it
  */
 export function checkMenuSettings(config: ServerConfig): void {
-  const { menu, kernelArgs } = config;
-  const targets = selectedImages(config).flatMap(sampleTargets);
-  const sample = bootMenu(targets, ['amd64', 'arm64', 'i386'], { ...menu, kernelArgs });
+  const { menu } = config;
+  const sample = sampleMenu(config);
+  const items = new Map(sample.items.map((item, index) => [`items[${index}]`, item]));
+  const own = ownEntries(menu.entries).map(({ id }) => id);
   const problems: ConfigProblem[] = faultsOf(sample).map(({ message, path = '' }) => ({
-    key: path === 'title' ? 'menu.title' : 'kernelArgs',
+    key: keyOf(path, items, own),
     source: 'boot menu',
     message,
   }));
@@ -39,6 +48,30 @@ export function checkMenuSettings(config: ServerConfig): void {
   }
 }
 
+/** Returns the menu of the configured images and entries, as if every loader could start all of it. */
+function sampleMenu(config: ServerConfig): Menu {
+  const { menu, kernelArgs } = config;
+  const targets = selectedImages(config).flatMap(sampleTargets);
+  const own = sampleItems(ownEntries(menu.entries));
+  return bootMenu(targets, ['amd64', 'arm64', 'i386'], { ...menu, kernelArgs, own });
+}
+
+/**
+ * Returns the key of the setting that a finding is about.
+ *
+ * @param path - path in the menu
+ * @param items - items of the menu by path
+ * @param own - ids of the extra entries
+ */
+function keyOf(path: string, items: ReadonlyMap<string, MenuItem>, own: readonly string[]): string {
+  const item = items.get(/^items\[\d+\]/.exec(path)?.[0] ?? '');
+  const index = item === undefined || item.type === 'separator' ? -1 : own.indexOf(item.id);
+  if (index >= 0) {
+    return `menu.entries[${index}]`;
+  }
+  return path === 'title' ? 'menu.title' : 'kernelArgs';
+}
+
 /** Returns findings about parts of a menu that at least one boot loader cannot show, each message once. */
 function faultsOf(menu: Menu): readonly Diagnostic[] {
   const rendered = [safeRenderSyslinux(menu), safeRenderGrub(menu), safeRenderIpxe(menu)];
@@ -54,9 +87,7 @@ function faultsOf(menu: Menu): readonly Diagnostic[] {
 
 /** Returns the ids of all entries of the configured images, and of the local disk. */
 export function configuredEntries(config: ServerConfig): readonly string[] {
-  const { menu, kernelArgs } = config;
-  const targets = selectedImages(config).flatMap(sampleTargets);
-  return entryIds(bootMenu(targets, ['amd64', 'arm64', 'i386'], { ...menu, kernelArgs }).items);
+  return entryIds(sampleMenu(config).items);
 }
 
 /** Maximum number of problems with hosts to report; one mistake is often repeated in all of them. */
@@ -122,7 +153,8 @@ function hostProblems(
       continue;
     }
     const boots = host.boot === 'menu' || host.boot === LOCAL_DISK_ID;
-    if (!boots && ids.includes(host.boot) && !isOffered(host.boot, offered)) {
+    const isOwn = ownEntries(menu.entries).some(({ id }) => id === host.boot);
+    if (!boots && !isOwn && ids.includes(host.boot) && !isOffered(host.boot, offered)) {
       put(`${key}.boot`, `the entry ${host.boot} is not of the suite and arch of this host`);
     }
     const { title, kernelArgs: own } = host;

@@ -1,6 +1,6 @@
 import { type StoredTarget } from '@pxe/debian-netboot';
 import { type Arch } from '@pxe/debian-netboot/catalog';
-import { type LinuxEntry, type Menu, type MenuItem } from '@pxe/syslinux-menu';
+import { type ChainEntry, type LinuxEntry, type Menu, type MenuItem } from '@pxe/syslinux-menu';
 
 import { type BootPlan, NOTICE_SECONDS } from '../hosts/boot-plan.js';
 import { bootMenu, entryIds, LOCAL_DISK_ID, type MenuSettings } from './boot-menu.js';
@@ -69,10 +69,12 @@ function installEntry(
   { host, install }: BootPlan,
   origin: string,
 ): LinuxEntry | undefined {
-  const ids = entryIds(items).filter((id) => id.endsWith(AUTOMATED));
+  // Extra entries, whose ids may end like this, are not in submenus.
+  const images = items.filter(({ type }) => type === 'submenu');
+  const ids = entryIds(images).filter((id) => id.endsWith(AUTOMATED));
   const id = ids.find((one) => one.endsWith(`-text${AUTOMATED}`)) ?? ids[0];
-  const entry = id === undefined ? undefined : entryOf(items, id, '');
-  if (entry === undefined || install === undefined) {
+  const entry = id === undefined ? undefined : entryOf(images, id, '');
+  if (entry?.type !== 'linux' || install === undefined) {
     return undefined;
   }
   const args = entry.args ?? '';
@@ -111,9 +113,13 @@ export function menuSettingsOf(
 }
 
 /** Returns the entry with this id, without its hotkey and with the titles around it in its label. */
-function entryOf(items: readonly MenuItem[], id: string, around: string): LinuxEntry | undefined {
+function entryOf(
+  items: readonly MenuItem[],
+  id: string,
+  around: string,
+): LinuxEntry | ChainEntry | undefined {
   for (const item of items) {
-    if (item.type === 'linux' && item.id === id) {
+    if ((item.type === 'linux' || item.type === 'chain') && item.id === id) {
       const { hotkey: _hotkey, ...entry } = item;
       return { ...entry, label: `${around}${item.label}` };
     }

@@ -1,4 +1,9 @@
-import { type Generation, type StoredFile, type StoredTarget } from '@pxe/debian-netboot';
+import {
+  type Generation,
+  type StoredEntry,
+  type StoredFile,
+  type StoredTarget,
+} from '@pxe/debian-netboot';
 import { ARCHES, archFacts } from '@pxe/debian-netboot/catalog';
 
 import { type BlobContent } from '../content/content.js';
@@ -54,7 +59,24 @@ export function generationFiles(
       put(firmware, target.firmware.file);
     }
   }
+  for (const entry of manifest.entries ?? []) {
+    for (const [index, { file }] of entry.files.entries()) {
+      put(entryPath(entry, index), file);
+    }
+  }
   return files;
+}
+
+/**
+ * Returns the path of a file of an extra entry. It contains the start of the file's hash, so its content never
+ * changes.
+ */
+export function entryPath({ id, files }: StoredEntry, index: number): string {
+  const { role = '', file } = files[index] ?? {};
+  const isEfi = files[index]?.formats?.some((format) => format.startsWith('efi-')) === true;
+  const name =
+    role === 'initrd' ? `initrd-${index}` : role === 'loader' && isEfi ? 'loader.efi' : role;
+  return `/entries/${id}/${file?.sha256.slice(0, 16) ?? ''}/${name}`;
 }
 
 /**

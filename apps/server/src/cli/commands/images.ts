@@ -8,7 +8,7 @@ import {
   parseSuite,
 } from '@pxe/debian-netboot';
 
-import { trustOptions } from '../../images/image-source.js';
+import { entryOptions, trustOptions } from '../../images/image-source.js';
 import { counted } from '../../log/counted.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { withProgress } from '../progress/progress.js';
@@ -159,8 +159,9 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir);
     const trust = await trustOptions(config.source);
+    const { entries } = await entryOptions(config);
     const { generation, outcome } = await withProgress(terminal, (onEvent) =>
-      importBundle({ store, path, trust, signal, onEvent }),
+      importBundle({ store, path, trust, entries, signal, onEvent }),
     );
     print(`${generation.id} ${outcome === 'changed' ? 'is the new generation' : 'is unchanged'}`);
   });

@@ -1,9 +1,20 @@
 import { type Command } from 'commander';
 
-import { type MissingImage, NetbootError, openStore, syncImages } from '@pxe/debian-netboot';
+import {
+  type MissingImage,
+  NetbootError,
+  openStore,
+  type SyncEvent,
+  syncImages,
+} from '@pxe/debian-netboot';
 
 import { selectedImages } from '../../config/selected-images.js';
-import { dailyOptions, imageSource, trustOptions } from '../../images/image-source.js';
+import {
+  dailyOptions,
+  entryOptions,
+  imageSource,
+  trustOptions,
+} from '../../images/image-source.js';
 import { requireAddressSpace } from '../../limits/resource-limits.js';
 import { readSystemResources } from '../../limits/system-resources.js';
 import { counted } from '../../log/counted.js';
@@ -29,8 +40,24 @@ export function defineSync(sync: Command, terminal: Terminal): void {
       const source = await imageSource(config.source);
       const trust = await trustOptions(config.source);
       const daily = await dailyOptions(config.source);
+      const entries = await entryOptions(config);
+      const failures: Extract<SyncEvent, { type: 'entryMissing' }>[] = [];
       const { generation, outcome, missing } = await withProgress(terminal, (onEvent) =>
-        syncImages({ store, source, images, trust, daily, signal, onEvent }),
+        syncImages({
+          store,
+          source,
+          images,
+          trust,
+          daily,
+          ...entries,
+          signal,
+          onEvent(event) {
+            if (event.type === 'entryMissing') {
+              failures.push(event);
+            }
+            onEvent(event);
+          },
+        }),
       );
       const isKept = generation.manifest.targets.some(({ carriedOver }) => carriedOver);
       const isPartial = isKept || missing.length > 0;
@@ -44,8 +71,24 @@ export function defineSync(sync: Command, terminal: Terminal): void {
         `${generation.id} ${OUTCOMES[outcome]}: ${counted(generation.manifest.targets.length, 'image')}`,
       );
       failIfMissing(missing);
+      failIfEntriesMissing(failures);
     },
   );
+}
+
+/** @throws {@link CommandError} when extra entries could not be fetched; all else is served regardless */
+function failIfEntriesMissing(
+  failures: readonly Extract<SyncEvent, { type: 'entryMissing' }>[],
+): void {
+  const [first] = failures;
+  if (first === undefined) {
+    return;
+  }
+  const ids = failures.map(({ id, isKept }) => (isKept ? `${id} (kept unchanged)` : id));
+  const { error: cause } = first;
+  throw new CommandError(`missing entries: ${ids.join(', ')}: ${cause.message}`, cause.hint, {
+    cause,
+  });
 }
 
 function ignoreBusy(error: unknown): void {

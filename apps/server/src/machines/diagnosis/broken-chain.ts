@@ -1,5 +1,5 @@
 import { type Boot, type BootStage, progressOf, stageOf } from '../boot.js';
-import { type StageName, STAGES } from '../file-role.js';
+import { entryOf, type StageName, STAGES } from '../file-role.js';
 import { type Explanation, type Finding, finding, type Rule } from './rule.js';
 
 /**
@@ -171,10 +171,14 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
   })),
   stoppedWithin('stopped-within-kernel', 'kernel'),
   stoppedWithin('stopped-within-initrd', 'initrd'),
-  stoppedAt('no-initrd', 'kernel', () => ({
-    cause: 'the machine has the kernel but has not requested the initrd',
-    fix: 'Check its memory: the installer needs 512 MB or more. If Secure Boot refused the kernel, its screen says so.',
-  })),
+  stoppedAt('no-initrd', 'kernel', ({ path }) =>
+    entryOf(path) === undefined
+      ? {
+          cause: 'the machine has the kernel but has not requested the initrd',
+          fix: 'Check its memory: the installer needs 512 MB or more. If Secure Boot refused the kernel, its screen says so.',
+        }
+      : undefined,
+  ),
 ];
 
 function isUefiTransfer(blksize: number | undefined, windowsize: number | undefined): boolean {

@@ -6,6 +6,7 @@ import {
   manifestFiles,
   openStore,
   type RefreshRecord,
+  type StoredEntry,
   type StoredFile,
   type StoredTarget,
   suiteFacts,
@@ -56,6 +57,9 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
       print(`${id === current?.id ? '*' : ' '} ${id}  ${age}, ${size}`);
       for (const target of manifest.targets) {
         print(`    ${targetLine(target, now)}`);
+      }
+      for (const entry of manifest.entries ?? []) {
+        print(`    ${entryLine(entry)}`);
       }
     }
     print(`source: ${source}`);
@@ -117,6 +121,12 @@ function targetLine(target: StoredTarget, now: number): string {
   return `${suite} ${arch} ${variant}: Debian ${version}, ${facts.join(', ')}`;
 }
 
+function entryLine({ id, package: name, files }: StoredEntry): string {
+  const formats = [...new Set(files.flatMap(({ formats: own = [] }) => own))];
+  const size = sizeText(totalSize(files.map(({ file }) => file)));
+  return `entry ${id}: ${[size, ...formats, ...(name === undefined ? [] : [`package ${name}`])].join(', ')}`;
+}
+
 const PROOFS = { list: 'SHA256SUMS', package: 'netboot package' } as const;
 
 function proofText({ unsigned, trust, proof }: StoredTarget): string {
@@ -141,6 +151,7 @@ function summaryOf({ id, manifest }: Generation, current: Generation | undefined
       notes: imageNotes(target),
       size: totalSize(Object.values(target.files)),
     })),
+    entries: manifest.entries ?? [],
   };
 }
 

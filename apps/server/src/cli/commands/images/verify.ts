@@ -2,6 +2,7 @@ import { type Command } from 'commander';
 
 import { type GenerationReport, openStore, verifyStore } from '@pxe/debian-netboot';
 
+import { ownEntries } from '../../../config/entries.js';
 import { trustOptions } from '../../../images/image-source.js';
 import { counted } from '../../../log/counted.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
@@ -25,6 +26,7 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
       repair,
       trust,
       acceptTls: config.images.filter((image) => image.trust === 'tls'),
+      entries: ownEntries(config.menu.entries).map(({ selection }) => selection),
       signal,
     });
     if (json) {
@@ -73,7 +75,14 @@ function reportData({ problems, ...report }: GenerationReport): object {
   };
 }
 
-function reportLines({ id, files, bytes, unsigned, tls, problems }: GenerationReport): string[] {
+const ENTRY_PROOFS = {
+  signed: 'signed by the archive',
+  pinned: 'has the sha256 of menu.entries',
+  recorded: 'only the store vouches for it: menu.entries has no sha256, or another',
+} as const;
+
+function reportLines(report: GenerationReport): string[] {
+  const { id, files, bytes, unsigned, tls, entries, problems } = report;
   const state = problems.length === 0 ? 'verified' : 'FAILED';
   return [
     `${id}: ${state}, ${counted(files, 'file')}, ${sizeText(bytes)}`,
@@ -81,6 +90,7 @@ function reportLines({ id, files, bytes, unsigned, tls, problems }: GenerationRe
     ...tls.map(
       (image) => `    ${image}: daily build, unsigned, trusted by TLS only (images[].trust: tls)`,
     ),
+    ...entries.map(({ id: entry, proof }) => `    entry ${entry}: ${ENTRY_PROOFS[proof]}`),
     ...problems.map(({ subject, error }) => `    ${subject}: ${error.message}`),
   ];
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 
+import { openStore } from '@pxe/debian-netboot';
 import {
   checkMenuFile,
   type LoaderName,
@@ -9,6 +10,9 @@ import {
   readAll,
 } from '@pxe/syslinux-menu/cli';
 
+import { ownEntries } from '../../../config/entries.js';
+import { ownItems, platformsOf } from '../../../menu/own-items.js';
+import { addConfigFlags, configOf } from '../../config-flags.js';
 import { CommandError, type Terminal } from '../../terminal.js';
 
 interface CheckOptions {
@@ -18,16 +22,24 @@ interface CheckOptions {
   readonly strict?: boolean;
 }
 
-export function addCheckCommand(menu: Command, { print }: Terminal): void {
-  menu
-    .command('check')
-    .argument('<file>', 'a syslinux or pxelinux configuration file, or - for standard input')
-    .description('show how syslinux reads a menu file, and list its problems')
+export function addCheckCommand(menu: Command, { env, print }: Terminal): void {
+  addConfigFlags(menu.command('check'))
+    .argument(
+      '[file]',
+      "a syslinux or pxelinux configuration file, or - for standard input; default: this server's menu",
+    )
+    .description(
+      'show how syslinux reads a menu file, and list its problems; without a file, show which loaders have the entries of menu.entries',
+    )
     .option('--root <dir>', 'root directory of the boot server, to check that files exist')
     .addOption(loaderOption())
     .option('--json', 'print the report as JSON')
     .option('--strict', 'fail on warnings as well')
-    .action(async (file: string, options: CheckOptions) => {
+    .action(async (file: string | undefined, options: CheckOptions, command: Command) => {
+      if (file === undefined) {
+        await checkOwnEntries(command, env, print);
+        return;
+      }
       const input = await inputOf(file);
       const { lines, ok } = withFileErrors(() => checkMenuFile(file, { ...options, ...input }));
       for (const line of lines.flatMap((text) => text.split('\n'))) {
@@ -37,6 +49,34 @@ export function addCheckCommand(menu: Command, { print }: Terminal): void {
         throw new CommandError(`${file} has ${options.strict === true ? 'findings' : 'errors'}`);
       }
     });
+}
+
+/** Prints which loaders show each extra entry of the stored generation, and why the others do not. */
+async function checkOwnEntries(
+  command: Command,
+  env: Terminal['env'],
+  print: Terminal['print'],
+): Promise<void> {
+  const { config } = await configOf(command, env);
+  const entries = ownEntries(config.menu.entries);
+  if (entries.length === 0) {
+    print('menu.entries is empty; the menu has the installers and the local disk');
+    return;
+  }
+  const store = await openStore(config.dataDir, { readOnly: true });
+  const stored = (await store.current())?.manifest.entries ?? [];
+  const arches = [...new Set(config.images.map(({ arch }) => arch))];
+  for (const entry of entries) {
+    print(`${entry.id}:`);
+    for (const platform of platformsOf(arches)) {
+      const { items, leftOut } = ownItems([entry], stored, platform);
+      const isHidden = items.some(({ isUnsignedEfi }) => isUnsignedEfi === true);
+      const shown = isHidden ? 'shown; not under Secure Boot: it is not signed' : 'shown';
+      print(
+        `  ${platform.name}: ${leftOut[0] === undefined ? shown : `left out: ${leftOut[0].reason}`}`,
+      );
+    }
+  }
 }
 
 /** Returns the option with the content of standard input if the file is `-`, otherwise no options. */

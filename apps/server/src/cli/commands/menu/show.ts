@@ -24,10 +24,12 @@ import { paintAnsi, paintSvg, previewMenu } from '@pxe/syslinux-menu/preview';
 import { grubConfig, grubMachineConfig } from '../../../boot-files/grub.js';
 import { ipxeMenu } from '../../../boot-files/ipxe.js';
 import { pxelinuxConfig } from '../../../boot-files/pxelinux.js';
-import { type BootFileSettings, clientClass } from '../../../boot-files/settings.js';
+import { type BootFileSettings, clientClass, menuFor } from '../../../boot-files/settings.js';
+import { ownEntries } from '../../../config/entries.js';
 import { type ServerConfig } from '../../../config/schema.js';
 import { loadSplash, type MemoryContent } from '../../../content/content.js';
 import { type BootPlan, MENU_PLAN, planOfHost, planOfUnknown } from '../../../hosts/boot-plan.js';
+import { grubPlatform, PXELINUX } from '../../../menu/own-items.js';
 import { plannedMenu } from '../../../menu/planned-menu.js';
 import { efiLoadersOf } from '../../../namespace/efi-loaders.js';
 import { createLoaderMemory } from '../../../namespace/loader-memory.js';
@@ -96,6 +98,7 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
     const plan = planOf(config, options.host);
     const settings: BootFileSettings = {
       menu: { ...config.menu, kernelArgs: config.kernelArgs },
+      entries: ownEntries(config.menu.entries),
       planOf: () => plan,
       advertise: config.advertise,
       httpAddresses: () => config.http.listen.map(({ port }) => ({ address: '::', port })),
@@ -161,7 +164,17 @@ async function menuAs(
     case 'svg':
       return picture(
         as,
-        plannedMenu(manifest.targets, archesOf(arch), settings.menu, client.plan ?? MENU_PLAN),
+        plannedMenu(
+          manifest.targets,
+          archesOf(arch),
+          menuFor(
+            'syslinux',
+            archFacts(arch).hasBios ? PXELINUX : grubPlatform(arch),
+            manifest,
+            settings,
+          ),
+          client.plan ?? MENU_PLAN,
+        ),
       );
   }
 }

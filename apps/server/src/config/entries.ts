@@ -1,0 +1,179 @@
+import * as z from 'zod';
+
+import {
+  ARCHES,
+  checkEntries,
+  type EntryFileSource,
+  type EntrySelection,
+  isEntryId,
+  MAX_ENTRIES,
+  MAX_ENTRY_INITRDS,
+  sourceFault,
+  SUITES,
+} from '@pxe/debian-netboot/catalog';
+
+import { withHint } from './image-list.js';
+import { filePath, printableLine } from './text.js';
+
+/** Word in `menu.entries` for Debian's memtest86+. */
+const MEMTEST = 'memtest';
+
+/** Ids that stand for something else where an entry can be named. */
+const RESERVED_IDS: readonly string[] = ['menu', 'install', 'local', 'start'];
+
+/** Start of the ids of the installers' entries. */
+const INSTALLER_ID = new RegExp(`^(?:${SUITES.join('|')})-(?:${ARCHES.join('|')})-`);
+
+const sha256 = z
+  .string()
+  .transform((text) => text.toLowerCase())
+  .refine((text) => /^[\da-f]{64}$/.test(text), 'expected 64 hexadecimal digits');
+
+/** File of an entry: a path, or an object with a path or a URL. */
+const entryFile = z
+  .union(
+    [
+      filePath,
+      z.strictObject({
+        path: filePath.optional().describe('absolute path of a file on this host'),
+        url: z.string().optional().describe('URL with http or https; needs sha256'),
+        sha256: sha256.optional().describe('SHA-256 of the content; another content is refused'),
+      }),
+    ],
+    { error: 'expected a path, or the keys url and sha256, or path and sha256' },
+  )
+  .superRefine((file, context) => {
+    const source = typeof file === 'string' ? { path: file } : file;
+    const fault =
+      (source.path === undefined) === (!('url' in source) || source.url === undefined)
+        ? 'expected either path or url'
+        : 'url' in source && source.url !== undefined && source.sha256 === undefined
+          ? 'a url needs sha256: nothing else vouches for the file'
+          : sourceFault(sourceOf(file));
+    if (fault !== undefined) {
+      context.addIssue({ code: 'custom', message: fault });
+    }
+  });
+
+const ownEntry = z
+  .strictObject({
+    id: z
+      .string()
+      .refine(
+        isEntryId,
+        'expected lower-case letters, digits, dots, underscores and hyphens, at most 63',
+      )
+      .describe('name for menu.default and hosts[].boot'),
+    title: z
+      .string()
+      .max(60)
+      .regex(
+        // Helm checks it with RE2, which has no lookaround.
+        /^[\x21-\x5d\x5f-\x7e](?:[\x20-\x5d\x5f-\x7e]*[\x21-\x5d\x5f-\x7e])?$/,
+        'expected printable ASCII on one line, without ^ and blanks around it',
+      )
+      .describe('text in the menu'),
+    kernel: entryFile.optional().describe('kernel to start'),
+    initrds: z
+      .array(entryFile)
+      .min(1)
+      .max(MAX_ENTRY_INITRDS)
+      .optional()
+      .describe('initrds of the kernel, in this order'),
+    args: printableLine.optional().describe('arguments of the kernel; kernelArgs is not added'),
+    loader: entryFile
+      .optional()
+      .describe('boot program to start: for BIOS or UEFI, or a script of iPXE'),
+  })
+  .refine(({ kernel, loader }) => (kernel === undefined) !== (loader === undefined), {
+    message: 'expected either kernel or loader',
+    when: ({ issues }) => issues.length === 0,
+  })
+  .refine(
+    ({ kernel, initrds, args }) =>
+      kernel !== undefined || (initrds === undefined && args === undefined),
+    { message: 'initrds and args belong to a kernel', when: ({ issues }) => issues.length === 0 },
+  );
+
+type EntryFile = z.output<typeof entryFile>;
+
+/** Schema of `menu.entries`. */
+export const entries = z
+  .array(
+    z.union([z.literal(MEMTEST), ownEntry], {
+      error: `expected ${MEMTEST}, or the keys id, title and kernel or loader`,
+    }),
+  )
+  .max(MAX_ENTRIES)
+  .superRefine((items, context) => {
+    const ids = items.map((item) => (item === MEMTEST ? MEMTEST : item.id));
+    for (const [index, id] of ids.entries()) {
+      const first = ids.indexOf(id);
+      const fault =
+        first < index
+          ? `menu.entries[${first}] has the same id`
+          : RESERVED_IDS.includes(id) || INSTALLER_ID.test(id)
+            ? `${id} has another meaning; choose another id`
+            : undefined;
+      if (fault !== undefined) {
+        context.addIssue({ code: 'custom', path: [index, 'id'], message: fault });
+      }
+    }
+    const checked = checkEntries(items.map((item) => ownEntryOf(item).selection));
+    if (context.issues.length === 0 && !checked.ok) {
+      context.addIssue({ code: 'custom', message: withHint(checked.error) });
+    }
+  });
+
+/** Extra entry of the menu. */
+export interface OwnEntry {
+  readonly id: string;
+  readonly title: string;
+  /** Arguments of its kernel. */
+  readonly args: string;
+  /** One sentence about it. */
+  readonly help: string;
+  /** Files that it consists of. */
+  readonly selection: EntrySelection;
+}
+
+/** Returns the extra entries of a configuration, in the order of the menu. */
+export function ownEntries(items: z.output<typeof entries> | undefined = []): readonly OwnEntry[] {
+  return items.map(ownEntryOf);
+}
+
+function ownEntryOf(item: z.output<typeof entries>[number]): OwnEntry {
+  if (item === MEMTEST) {
+    return {
+      id: MEMTEST,
+      title: 'Memory test (Memtest86+)',
+      args: '',
+      help: 'Tests the memory of this machine until it is switched off.',
+      selection: { id: MEMTEST, package: 'memtest86+' },
+    };
+  }
+  const { id, title, args = '', kernel, initrds = [], loader } = item;
+  return {
+    id,
+    title,
+    args,
+    help: 'An entry of this server; not an installer of Debian.',
+    selection: {
+      id,
+      ...(kernel !== undefined && { kernel: sourceOf(kernel) }),
+      ...(initrds.length > 0 && { initrds: initrds.map(sourceOf) }),
+      ...(loader !== undefined && { loader: sourceOf(loader) }),
+    },
+  };
+}
+
+function sourceOf(file: EntryFile): EntryFileSource {
+  if (typeof file === 'string') {
+    return { path: file };
+  }
+  const { path, url = '', sha256: hash } = file;
+  if (path === undefined) {
+    return { url, sha256: hash ?? '' };
+  }
+  return { path, ...(hash !== undefined && { sha256: hash }) };
+}
