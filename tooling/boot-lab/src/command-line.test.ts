@@ -57,6 +57,17 @@ describe('parseCommandLine', () => {
     });
   });
 
+  it('runs every unattended installation', () => {
+    const command = parse('armed');
+    const runs = command.kind === 'run' ? command.runs : [];
+    expect(runs.map(({ scenario }) => scenario.name)).toEqual([
+      'bios-armed',
+      'uefi-armed',
+      'ipxe-armed',
+      'uefi-http-armed',
+    ]);
+  });
+
   it.each([
     [[], 'name a scenario'],
     [['biso'], 'no scenario biso; there are: bios'],

@@ -40,7 +40,8 @@ export function usage(scenarios: readonly Scenario[], defaults: CommandLineDefau
 
 Boots machines in QEMU against the built daemon, to the installer's first dialog. Needs root. With a
 suite, the store under test holds the images of that release only; \`all\` stands for every healthy
-boot against every store, \`faults\` for every boot that has to fail, with its diagnosis.
+boot against every store, \`faults\` for every boot that has to fail, with its diagnosis, \`armed\` for
+every unattended installation.
 
 scenarios:
 ${scenarios.map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`).join('\n')}
@@ -105,14 +106,22 @@ export function parseCommandLine(
   };
 }
 
-/** Parses `bios`, `bios@bookworm`, `all` or `faults`. */
+/** Words for groups of scenarios against their first store. */
+const GROUPS: Readonly<Record<string, (scenario: Scenario) => boolean>> = {
+  faults: ({ isFault = false }) => isFault,
+  armed: ({ installs = false }) => installs,
+};
+
+/** Parses `bios`, `bios@bookworm`, `all` or the name of a group. */
 function findRuns(word: string, known: readonly Scenario[]): LabRun[] {
-  if (word === 'all' || word === 'faults') {
-    const group = known.filter(({ isFault = false }) => isFault === (word === 'faults'));
-    if (word === 'faults') {
-      return group.map((scenario) => ({ scenario, content: scenario.stores[0] }));
-    }
-    return group.flatMap((scenario) => scenario.stores.map((content) => ({ scenario, content })));
+  if (word === 'all') {
+    return known
+      .filter(({ isFault = false }) => !isFault)
+      .flatMap((scenario) => scenario.stores.map((content) => ({ scenario, content })));
+  }
+  const isInGroup = GROUPS[word];
+  if (isInGroup !== undefined) {
+    return known.filter(isInGroup).map((scenario) => ({ scenario, content: scenario.stores[0] }));
   }
   const [name = '', suite] = word.split('@');
   const scenario = known.find((candidate) => candidate.name === name);

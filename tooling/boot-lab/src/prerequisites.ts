@@ -9,6 +9,15 @@ const NETWORK_PROGRAMS: readonly HostRequirement[] = [
   { what: 'tshark', packages: ['tshark'] },
 ];
 
+const INSTALLATION_PROGRAMS: readonly HostRequirement[] = [
+  { what: 'busybox', packages: ['busybox'] },
+  { what: 'dpkg-deb', packages: ['dpkg'] },
+  { what: 'sfdisk', packages: ['fdisk'] },
+  ...['mformat', 'mtype'].map((what) => ({ what, packages: ['mtools'] })),
+  { what: 'grub-mkimage', packages: ['grub-common'] },
+  { what: '/usr/lib/grub/i386-pc/boot.img', packages: ['grub-pc-bin'] },
+];
+
 const DISK_PROGRAMS: readonly HostRequirement[] = [
   { what: 'sfdisk', packages: ['fdisk'] },
   ...['mformat', 'mmd', 'mcopy'].map((what) => ({ what, packages: ['mtools'] })),
@@ -27,5 +36,6 @@ export async function checkPrerequisites(scenarios: readonly Scenario[]): Promis
       .map((what) => ({ what, packages })),
   );
   const disks = scenarios.some(({ disk }) => disk === 'uefi') ? DISK_PROGRAMS : [];
-  await checkHost('the boot lab', [...NETWORK_PROGRAMS, ...machines, ...disks]);
+  const installation = scenarios.some(({ installs }) => installs) ? INSTALLATION_PROGRAMS : [];
+  await checkHost('the boot lab', [...NETWORK_PROGRAMS, ...machines, ...disks, ...installation]);
 }

@@ -8,8 +8,10 @@ import { type DaemonEvent } from './daemon/daemon-event.js';
 import { DaemonStory } from './daemon/daemon-story.js';
 import { type DaemonUnderTest } from './daemon/daemon-under-test.js';
 import { productCommand } from './daemon/product-command.js';
+import { offerInstallation } from './installation/offer-installation.js';
 import { createLocalDisk } from './machine/local-disk.js';
 import { createMachine } from './machine/machine.js';
+import { type Disk } from './machine/qemu-arguments.js';
 import { cableArguments } from './network/cable.js';
 import { bootLinesOf, type DhcpAnswer } from './network/dhcp-configuration.js';
 import { startDhcpServer } from './network/dhcp-server.js';
@@ -24,7 +26,7 @@ import { runStages } from './stage/run-stages.js';
 import { type StageRecord } from './stage/stage.js';
 import { changedStore } from './store/changed-store.js';
 import { narrowedStore } from './store/narrowed-store.js';
-import { type StoreContent } from './store/store-content.js';
+import { newestSuite, type StoreContent } from './store/store-content.js';
 
 /** Options of a run. */
 export interface RunOptions {
@@ -134,14 +136,20 @@ async function boot(
   );
   watch(dhcp);
   await loseOutgoing(namespace, scenario.firewall ?? []);
+  let disk: Disk | undefined;
+  if (scenario.disk !== undefined) {
+    disk = { file: await createLocalDisk(scenario.disk, store, directory), bus: 'ide' };
+  }
+  if (scenario.installs === true) {
+    const codename = newestSuite(options.content);
+    const offer = await offerInstallation(namespace, { store, codename, directory });
+    watch(offer.server);
+    disk = { file: offer.disk, bus: 'usb' };
+  }
   const log = options.recording === undefined ? {} : { log: { level: 'debug' } };
   const configuration = { dataDir: store, ...log, ...scenario.configuration };
   const daemon = await options.daemon.start({ namespace, directory, configuration });
   watch(daemon.program);
-  const disk =
-    scenario.disk === undefined
-      ? undefined
-      : await createLocalDisk(scenario.disk, store, directory);
   const cable = cableArguments(options.roundTripMs);
   const { firmware, reboots = false } = scenario;
   const parts = { firmware, cable, reboots, ...(disk !== undefined && { disk }) };
@@ -150,7 +158,11 @@ async function boot(
   watch(machine.program);
 
   const story = new DaemonStory(daemon.log);
-  const bootUnderWay: Boot = { namespace, daemon, story, dhcp, capture, machine };
+  const bootUnderWay: Boot = {
+    ...{ namespace, daemon, story, dhcp, capture, machine },
+    pxeboot: (...args) => productCommand(options.cli, ...args, '--data-dir', store),
+    ...(scenario.installs === true && disk !== undefined && { installedDisk: disk.file }),
+  };
   const outcome = await runStages(scenario.stages(options.content), bootUnderWay, {
     ...options,
     signal,

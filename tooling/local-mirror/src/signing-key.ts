@@ -1,13 +1,17 @@
-import { createCleartextMessage, generateKey, readPrivateKey, sign } from 'openpgp';
+import { createCleartextMessage, createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
 
 /** Key that signs like that of an archive. */
 export interface SigningKey {
   /** The public key, ASCII-armoured. */
   readonly publicKey: string;
+  /** The public key as gpgv reads it. */
+  readonly keyring: Uint8Array;
   /** The primary key's fingerprint, 40 upper-case hex digits. */
   readonly fingerprint: string;
   /** Signs a text in the way InRelease is signed. */
   clearSign(text: string, date?: Date): Promise<string>;
+  /** Returns a signature apart from its text, in the way of Release.gpg. */
+  detachSign(text: string, date?: Date): Promise<string>;
 }
 
 /** Makes a key pair, which is kept in memory only. */
@@ -22,10 +26,15 @@ export async function createSigningKey(name = 'Local mirror test key'): Promise<
   const signingKey = await readPrivateKey({ armoredKey: privateKey });
   return {
     publicKey,
+    keyring: signingKey.toPublic().write(),
     fingerprint: signingKey.getFingerprint().toUpperCase(),
     async clearSign(text, date = new Date()) {
       const message = await createCleartextMessage({ text });
       return sign({ message, signingKeys: signingKey, date });
+    },
+    async detachSign(text, date = new Date()) {
+      const message = await createMessage({ text });
+      return String(await sign({ message, signingKeys: signingKey, date, detached: true }));
     },
   };
 }

@@ -6,7 +6,7 @@ import { type Namespace, type Program, type Qemu, startQemu } from '@pxe/lab-hos
 import { type Screen, VgaScreen } from '../screen/vga-screen.js';
 import { type Display, screenDisplay, serialDisplay } from './display.js';
 import { type Firmware } from './firmware.js';
-import { type MachineFiles, qemuArguments } from './qemu-arguments.js';
+import { type Disk, type MachineFiles, qemuArguments } from './qemu-arguments.js';
 import { followSerialLog, type SerialConsole } from './serial-console.js';
 import { writeUBootFlash } from './u-boot-environment.js';
 
@@ -41,8 +41,8 @@ export interface MachineParts {
   readonly cable: readonly string[];
   /** True if the machine starts again when it has nothing left to boot. */
   readonly reboots: boolean;
-  /** Image of the local disk. @default no disk */
-  readonly disk?: string;
+  /** @default no disk */
+  readonly disk?: Disk;
 }
 
 /**

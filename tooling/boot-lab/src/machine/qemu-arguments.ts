@@ -1,13 +1,27 @@
 import { LAB_NETWORK } from '../network/lab-network.js';
 import { type Firmware } from './firmware.js';
 
+/** Local disk of a machine. */
+export interface Disk {
+  /** Its image. */
+  readonly file: string;
+  /** Bus of its controller: the installer's initrd has drivers only for USB disks. */
+  readonly bus: 'ide' | 'usb';
+}
+
+/** Device of a disk, for each bus. */
+const DISK_DEVICES: Readonly<Record<Disk['bus'], readonly string[]>> = {
+  ide: ['-device', 'ide-hd,drive=disk,bootindex=2'],
+  usb: ['-device', 'qemu-xhci', '-device', 'usb-storage,drive=disk,bootindex=2'],
+};
+
 /** Paths of a machine's files. */
 export interface MachineFiles {
   readonly serialLog: string;
   /** The machine's own copy of its UEFI variables, or the flash with U-Boot's environment. */
   readonly variables: string;
-  /** The image of its local disk. @default no disk */
-  readonly disk?: string;
+  /** @default no disk */
+  readonly disk?: Disk;
 }
 
 /** Memory of the machine in MiB: enough for the unpacked initrd of the installer. */
@@ -48,8 +62,8 @@ export function qemuArguments(
     files.disk === undefined
       ? []
       : [
-          ...['-drive', `if=none,id=disk,format=raw,file=${files.disk}`],
-          ...['-device', 'ide-hd,drive=disk,bootindex=2'],
+          ...['-drive', `if=none,id=disk,format=raw,file=${files.disk.file}`],
+          ...DISK_DEVICES[files.disk.bus],
         ];
   return [
     ...firmware.machineArgs,

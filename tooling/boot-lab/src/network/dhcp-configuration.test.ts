@@ -10,10 +10,10 @@ import { lacks } from '@pxe/test-host';
 import { bootLinesOf, renderDhcpConfiguration } from './dhcp-configuration.js';
 
 describe('renderDhcpConfiguration', () => {
-  it('serves one address, and nothing but DHCP', () => {
+  it('serves an address each for the firmware and the installer, and nothing but DHCP', () => {
     const lines = renderDhcpConfiguration('dhcp-boot=file', '/run/leases').split('\n');
     expect(lines).toContain('port=0');
-    expect(lines).toContain('dhcp-range=10.77.0.50,10.77.0.50,255.255.255.0,1h');
+    expect(lines).toContain('dhcp-range=10.77.0.50,10.77.0.60,255.255.255.0,1h');
     expect(lines).toContain('dhcp-leasefile=/run/leases');
     expect(lines).toContain('dhcp-boot=file');
     expect(lines.filter((line) => line.includes('tftp'))).toEqual([]);

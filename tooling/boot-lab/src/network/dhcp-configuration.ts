@@ -22,7 +22,7 @@ export interface BootOptions {
  * @param leaseFile - file for dnsmasq's leases
  */
 export function renderDhcpConfiguration(bootLines: string, leaseFile: string): string {
-  const { clientAddress, clientMac, netmask, ipv6Prefix, tap } = LAB_NETWORK;
+  const { clientAddress, installerAddress, clientMac, netmask, ipv6Prefix, tap } = LAB_NETWORK;
   const lines = [
     'port=0',
     'no-daemon',
@@ -36,8 +36,10 @@ export function renderDhcpConfiguration(bootLines: string, leaseFile: string): s
     'dhcp-authoritative',
     'no-ping',
     `dhcp-leasefile=${leaseFile}`,
-    `dhcp-range=${clientAddress},${clientAddress},${netmask},1h`,
-    `dhcp-host=${clientMac},${clientAddress}`,
+    `dhcp-range=${clientAddress},${installerAddress},${netmask},1h`,
+    'dhcp-vendorclass=set:lab-installer,d-i',
+    `dhcp-host=${clientMac},tag:!lab-installer,${clientAddress}`,
+    `dhcp-host=${clientMac},tag:lab-installer,${installerAddress}`,
     'enable-ra',
     `ra-param=${tap},60,0`,
     `dhcp-range=${ipv6Prefix},ra-only,64`,

@@ -7,6 +7,8 @@ export const LAB_NETWORK = {
   /** Prefix for router advertisements only: the machine boots by IPv4. */
   ipv6Prefix: 'fd77::',
   clientAddress: '10.77.0.50',
+  /** Address that DHCP gives the installer, as servers do that tell it and the firmware apart. */
+  installerAddress: '10.77.0.60',
   prefixLength: 24,
   netmask: '255.255.255.0',
   clientMac: '52:54:00:12:34:56',

@@ -1,10 +1,27 @@
-import { biosVirtio, type Firmware, uefiX64SecureBoot } from '../machine/firmware.js';
+import { lateCommand } from '../installation/installed-system.js';
+import { ARCHIVE_PATH } from '../installation/installer-archive.js';
+import { STEP_TEXT } from '../installation/stand-ins.js';
+import {
+  biosVirtio,
+  type Firmware,
+  uefiX64SecureBoot,
+  uefiX64SecureBootHttp,
+} from '../machine/firmware.js';
 import { type DhcpAnswer } from '../network/dhcp-configuration.js';
 import { LAB_NETWORK } from '../network/lab-network.js';
 import { captureFinished } from '../stage/evidence-stages.js';
+import {
+  archiveTrusted,
+  installedOnce,
+  installedSystemStarted,
+  installerLease,
+  journalTells,
+} from '../stage/installation-stages.js';
+import { serialText } from '../stage/installer-stages.js';
 import { machineReset, quietFor } from '../stage/machine-stages.js';
 import { type Stage } from '../stage/stage.js';
 import { httpDownload, tftpTransfer } from '../stage/transfer-stages.js';
+import { type StoreContent } from '../store/store-content.js';
 import { addressed, IMAGE_DEADLINE_MS } from './installer-boot.js';
 import { type Scenario } from './scenario.js';
 
@@ -13,70 +30,98 @@ interface ArmedMachine {
   readonly summary: string;
   readonly firmware: Firmware;
   readonly dhcp: DhcpAnswer;
+  readonly stores: readonly [StoreContent, ...StoreContent[]];
   /** Stages until the loader has its menu. */
   readonly menu: readonly Stage[];
 }
 
-/** Crypted password of a user that no machine ever gets: the lab stops the installer before. */
+const HOST = 'lab1';
+
+/** Crypted password of a user that the machine does not get: a stand-in installs it. */
 const CRYPTED = `$6$saltsaltsalt$${'a'.repeat(86)}`;
 
 /** Matches the path of an armed machine's kernel, which GRUB and iPXE prefix with the machine's own. */
 const ARMED_KERNEL = /^(?:\/m\/[^/]+(?:\/[^/]+)?)?\/s\/[\da-f]{32}\/debian\/.*\/linux$/;
 const ANY_IMAGE = /\/debian\/.*\/(?:linux|initrd\.gz)$/;
 
+const CONFIGURATION = {
+  kernelArgs: 'console=ttyS0,115200',
+  hosts: [
+    {
+      name: HOST,
+      match: { mac: LAB_NETWORK.clientMac },
+      boot: 'install',
+      profile: 'lab',
+      // Without a name server from DHCP, the installer asks for one before it has its preseed.
+      kernelArgs: `netcfg/get_nameservers=${LAB_NETWORK.serverAddress}`,
+    },
+  ],
+  profiles: {
+    lab: {
+      locale: 'en_GB.UTF-8',
+      keymap: 'gb',
+      mirror: { host: LAB_NETWORK.serverAddress, directory: ARCHIVE_PATH },
+      user: { name: 'ada', passwordHash: CRYPTED },
+      lateCommands: [lateCommand('{{name}}')],
+      // The archive has no kernel modules: those of the initrd have to be enough.
+      raw: ['d-i anna/no_kernel_modules boolean true'],
+    },
+  },
+};
+
+/** Returns the stages from power-on to the first script of the installer, without a key. */
+function installerBegins(menu: readonly Stage[]): readonly Stage[] {
+  return [
+    ...addressed(),
+    ...menu,
+    httpDownload('kernel file', ARMED_KERNEL, IMAGE_DEADLINE_MS),
+    httpDownload('initrd file', /\/initrd\.gz$/, IMAGE_DEADLINE_MS),
+    installerLease(),
+    httpDownload('preseed', '/p/***/preseed.cfg', 180_000),
+    httpDownload('early command', '/i/***/early', 60_000),
+  ];
+}
+
 /**
- * Returns a scenario in which a machine that is armed is installed although nobody presses a key: it fetches
- * its preseed, and the script of the preseed's early_command. Reset before the installation has ended, it
- * does not begin another one.
+ * Returns a scenario in which an armed machine is installed although nobody presses a key, and boots its disk ever after: when the
+ * installer restarts it, and when it is switched on again.
  */
 function armedMachine({ menu, ...machine }: ArmedMachine): Scenario {
   return {
     ...machine,
-    configuration: {
-      kernelArgs: 'console=ttyS0,115200',
-      hosts: [
-        {
-          name: 'lab1',
-          match: { mac: LAB_NETWORK.clientMac },
-          boot: 'install',
-          profile: 'lab',
-          // Without a name server from DHCP, the installer asks for one before it has its preseed.
-          kernelArgs: `netcfg/get_nameservers=${LAB_NETWORK.serverAddress}`,
-        },
-      ],
-      profiles: {
-        lab: {
-          locale: 'en_GB.UTF-8',
-          keymap: 'gb',
-          user: { name: 'ada', passwordHash: CRYPTED },
-          raw: ['# of {{name}}'],
-        },
-      },
-    },
+    configuration: CONFIGURATION,
     storeChange: 'forgetful',
+    installs: true,
     reboots: true,
-    stores: ['all', 'trixie', 'bookworm'],
     stages: () => [
-      ...addressed(),
+      ...installerBegins(menu),
+      serialText('partitioned', new RegExp(STEP_TEXT.partitioned), 180_000),
+      serialText('base system', new RegExp(STEP_TEXT.installed), 60_000),
+      httpDownload('late command', '/i/***/late', 60_000),
+      httpDownload('done', '/i/***/done', 60_000),
+      serialText('finished', new RegExp(STEP_TEXT.finished), 60_000),
       ...menu,
-      httpDownload('kernel file', ARMED_KERNEL, IMAGE_DEADLINE_MS),
-      httpDownload('initrd file', /\/initrd\.gz$/, IMAGE_DEADLINE_MS),
-      httpDownload('preseed', '/p/***/preseed.cfg', 180_000),
-      httpDownload('early command', '/i/***/early', 60_000),
+      installedSystemStarted(HOST, 1),
+      archiveTrusted(),
+      journalTells(HOST),
       machineReset(),
-      ...menu,
-      quietFor(ANY_IMAGE, 25_000),
-      captureFinished(),
+      // GRUB uses the same TCP ports in each boot, so after a quick restart its connection may fail. It then
+      // shows the menu of all machines, which boots the disk as well.
+      installedSystemStarted(HOST, 2),
+      installedOnce(),
     ],
   };
 }
 
+const PXELINUX_MENU: readonly Stage[] = [tftpTransfer('config', /^\/pxelinux\.cfg\//, 90_000)];
+
 export const biosArmed: Scenario = armedMachine({
   name: 'bios-armed',
-  summary: 'BIOS, armed, nobody presses a key: the installer starts and has its preseed, once',
+  summary: 'BIOS, armed, nobody presses a key: the machine is installed once, and boots its disk',
   firmware: biosVirtio,
   dhcp: { bootFile: 'lpxelinux.0' },
-  menu: [tftpTransfer('config', /^\/pxelinux\.cfg\//, 90_000)],
+  stores: ['all', 'trixie', 'bookworm'],
+  menu: PXELINUX_MENU,
 });
 
 export const uefiArmed: Scenario = armedMachine({
@@ -84,10 +129,20 @@ export const uefiArmed: Scenario = armedMachine({
   summary: 'UEFI x64 with Secure Boot, armed: as bios-armed',
   firmware: uefiX64SecureBoot,
   dhcp: 'product',
+  stores: ['all', 'trixie', 'bookworm'],
   menu: [
     tftpTransfer('config', /\/grub\/grub\.cfg$/, 120_000),
     httpDownload('machine', /^\/m\/[^/]+\/amd64\/[^/]*\.cfg$/, 60_000),
   ],
+});
+
+export const uefiHttpArmed: Scenario = armedMachine({
+  name: 'uefi-http-armed',
+  summary: 'UEFI x64 HTTP Boot with Secure Boot, armed: as bios-armed',
+  firmware: uefiX64SecureBootHttp,
+  dhcp: 'product',
+  stores: ['all', 'trixie'],
+  menu: [httpDownload('machine', /^\/m\/[^/]+\/amd64\/[^/]*\.cfg$/, 120_000)],
 });
 
 export const ipxeArmed: Scenario = armedMachine({
@@ -95,5 +150,25 @@ export const ipxeArmed: Scenario = armedMachine({
   summary: 'iPXE, armed: as bios-armed',
   firmware: biosVirtio,
   dhcp: 'product',
+  stores: ['all', 'trixie', 'bookworm'],
   menu: [httpDownload('script', /\/ipxe\/i386\.ipxe$/, 60_000)],
 });
+
+/** An armed machine that is reset during its installation does not begin another one. */
+export const biosInterrupted: Scenario = {
+  name: 'bios-interrupted',
+  summary: 'BIOS, armed, reset during the installation: it does not begin another one',
+  firmware: biosVirtio,
+  dhcp: { bootFile: 'lpxelinux.0' },
+  configuration: CONFIGURATION,
+  storeChange: 'forgetful',
+  reboots: true,
+  stores: ['all', 'trixie', 'bookworm'],
+  stages: () => [
+    ...installerBegins(PXELINUX_MENU),
+    machineReset(),
+    ...PXELINUX_MENU,
+    quietFor(ANY_IMAGE, 25_000),
+    captureFinished(),
+  ],
+};

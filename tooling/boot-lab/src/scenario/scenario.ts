@@ -24,6 +24,11 @@ export interface Scenario {
   /** Change of the store. @default none */
   readonly storeChange?: StoreChange;
   /**
+   * True for a machine that is installed: it has an empty USB disk, and its installer gets an archive with
+   * stand-ins for the components that write to it. The store must be a changed one. @default false
+   */
+  readonly installs?: boolean;
+  /**
    * nftables rules that match the packets to drop on their way from the daemon to the machine. @default none
    */
   readonly firewall?: readonly string[];

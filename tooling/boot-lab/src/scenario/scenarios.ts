@@ -1,4 +1,4 @@
-import { biosArmed, ipxeArmed, uefiArmed } from './armed.js';
+import { biosArmed, biosInterrupted, ipxeArmed, uefiArmed, uefiHttpArmed } from './armed.js';
 import { bios, biosE1000Card, biosPxelinux0 } from './bios.js';
 import { faults } from './faults.js';
 import { ipxe, ipxeUefi } from './ipxe.js';
@@ -27,6 +27,8 @@ export const scenarios: readonly Scenario[] = [
   biosArmed,
   uefiArmed,
   ipxeArmed,
+  uefiHttpArmed,
+  biosInterrupted,
   biosLocalDisk,
   uefiLocalDisk,
   ipxeLocalDisk,

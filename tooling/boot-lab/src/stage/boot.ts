@@ -15,4 +15,12 @@ export interface Boot {
   readonly dhcp: Program;
   readonly capture: PacketCapture;
   readonly machine: Machine;
+  /**
+   * Runs a pxeboot command that asks the daemon.
+   *
+   * @returns its standard output
+   */
+  readonly pxeboot: (...args: readonly string[]) => Promise<string>;
+  /** Disk that the machine is installed on, if the scenario installs it. */
+  readonly installedDisk?: string;
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import { currentGeneration, efiLoaderFile, kernelFile } from './store-files.js';
+import { currentGeneration, efiLoaderFile, initrdFile, kernelFile } from './store-files.js';
 
 /**
  * Change of a store.
@@ -52,16 +52,35 @@ export async function changedStore(
   return copy;
 }
 
+/**
+ * Appends a second initrd to that of the newest suite for amd64: Linux unpacks one after the other.
+ *
+ * @param store - a changed store
+ * @param archive - cpio archive, compressed
+ */
+export async function addInitrd(store: string, archive: Uint8Array): Promise<void> {
+  const file = await initrdFile(store, 'amd64');
+  await replaceFile(store, file, Buffer.concat([await readFile(file), archive]));
+}
+
 /** Flips a bit in the middle of a file: in code, which its signature covers. */
 async function tamper(store: string, file: string): Promise<void> {
   const content = await readFile(file);
   const middle = Math.floor(content.length / 2);
   content.writeUInt8(content.readUInt8(middle) ^ 1, middle);
+  await replaceFile(store, file, content);
+}
+
+async function replaceFile(store: string, file: string, content: Uint8Array): Promise<void> {
+  const { size } = await stat(file);
   const sha256 = sha256Of(content);
   const folder = join(dirname(dirname(file)), sha256.slice(0, 2));
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, sha256), content);
-  await rewriteManifest(store, (text) => text.replaceAll(basename(file), sha256));
+  const old = new RegExp(`"${basename(file)}",(\\s*)"size":( ?)${size}\\b`, 'g');
+  await rewriteManifest(store, (text) =>
+    text.replaceAll(old, `"${sha256}",$1"size":$2${content.length}`),
+  );
 }
 
 async function rewriteManifest(store: string, rewrite: (text: string) => string): Promise<void> {

@@ -38,8 +38,21 @@ export async function efiLoaderFile(
  * @throws {@link LabError} `ERR_LAB_PREREQUISITE` when the store has none
  */
 export async function kernelFile(store: string, arch: string): Promise<string> {
+  return installerFile(store, arch, 'linux');
+}
+
+/**
+ * Returns the path of the text installer's initrd of the newest suite in a store.
+ *
+ * @throws {@link LabError} `ERR_LAB_PREREQUISITE` when the store has none
+ */
+export async function initrdFile(store: string, arch: string): Promise<string> {
+  return installerFile(store, arch, 'initrd.gz');
+}
+
+async function installerFile(store: string, arch: string, name: string): Promise<string> {
   const target = (await readManifest(store)).targets.find((candidate) => candidate.arch === arch);
-  return blobOf(store, target?.files['linux'], `kernel for ${arch}`);
+  return blobOf(store, target?.files[name], `${name} for ${arch}`);
 }
 
 async function readManifest(store: string): Promise<z.infer<typeof manifestSchema>> {

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { LabError } from '@pxe/lab-host';
+
+import { installedSystemText } from '../installation/installed-system.js';
+import { readInstalledFile } from '../installation/usb-disk.js';
+import { LAB_NETWORK } from '../network/lab-network.js';
+import { type Boot } from './boot.js';
+import { type Stage } from './stage.js';
+
+const LOOK_INTERVAL_MS = 500;
+
+/** Returns a stage that waits until the installer has an address of its own. */
+export function installerLease(deadlineMs = 120_000): Stage {
+  return {
+    name: 'installer dhcp',
+    deadlineMs,
+    async run(boot, signal) {
+      const { installerAddress } = LAB_NETWORK;
+      const acknowledged = (line: string): boolean =>
+        line.includes('DHCPACK') && line.includes(installerAddress);
+      await boot.dhcp.lines.next(0, acknowledged, signal);
+      return installerAddress;
+    },
+  };
+}
+
+/**
+ * Returns a stage that waits until the system that was installed has started.
+ *
+ * @param count - number of its starts so far, this one included
+ */
+export function installedSystemStarted(host: string, count: number, deadlineMs = 150_000): Stage {
+  return {
+    name: 'installed system',
+    deadlineMs,
+    async run({ machine }, signal) {
+      const text = installedSystemText(host);
+      for (;;) {
+        const seen = (await machine.serial.readText()).split(text).length - 1;
+        if (seen === count) {
+          return `"${text}" on the serial port, time ${count}`;
+        }
+        signal.throwIfAborted();
+        await sleep(LOOK_INTERVAL_MS);
+      }
+    },
+  };
+}
+
+/** Returns a stage that checks that the installer, whose log is on the disk, verified the archive. */
+export function archiveTrusted(): Stage {
+  return {
+    name: 'signature',
+    deadlineMs: 30_000,
+    async run({ installedDisk }) {
+      if (installedDisk === undefined) {
+        throw new LabError('ERR_LAB_STAGE', 'the scenario installs nothing');
+      }
+      const log = await readInstalledFile(installedDisk, '/var/log/installer/syslog');
+      const checked = /net-retriever: gpgv: (Good signature .*)/.exec(log)?.[1];
+      if (checked === undefined) {
+        throw new LabError('ERR_LAB_STAGE', 'no good signature in the log of the installer');
+      }
+      return checked;
+    },
+  };
+}
+
+/** Steps of the boot that installs, as `pxeboot boots MACHINE` prints them. */
+const BOOT_STEPS = ['menu', 'kernel', 'initrd', 'preseed', 'early', 'late', 'installed'];
+/** States of the installation, as `pxeboot hosts show HOST` prints them. */
+const HOST_STATES = ['armed', 'started', 'started', 'installed'];
+
+/** Returns a stage that checks that `pxeboot boots` and `pxeboot hosts show` report each step. */
+export function journalTells(host: string): Stage {
+  return {
+    name: 'journal',
+    deadlineMs: 60_000,
+    async run({ pxeboot }) {
+      const { clientMac, installerAddress } = LAB_NETWORK;
+      const boots = await pxeboot('boots', clientMac);
+      const steps = columnOf(boots, /^ +\+[\d.]+ s +(\w+) /gm);
+      const wanted = BOOT_STEPS.join(' ');
+      if (!steps.join(' ').includes(wanted)) {
+        throw new LabError('ERR_LAB_STAGE', `no boot with the steps ${wanted}:\n${boots}`);
+      }
+      const shown = await pxeboot('hosts', 'show', host);
+      const states = columnOf(shown, /^ *\d{4}-\S+ +(\w+)/gm);
+      const end = shown.trimEnd().split('\n').at(-1) ?? '';
+      if (states.join(' ') !== HOST_STATES.join(' ') || !end.includes(installerAddress)) {
+        throw new LabError('ERR_LAB_STAGE', `not installed by ${installerAddress}:\n${shown}`);
+      }
+      return end.trim();
+    },
+  };
+}
+
+function columnOf(text: string, pattern: RegExp): readonly string[] {
+  return [...text.matchAll(pattern)].map(([, word = '']) => word);
+}
+
+/** Returns a stage that checks that no image and no preseed was fetched after the installation. */
+export function installedOnce(): Stage {
+  return {
+    name: 'only once',
+    deadlineMs: 10_000,
+    run({ daemon }: Boot) {
+      const requests = daemon.log.entries.flatMap((event) =>
+        event.event === 'http.request' || event.event === 'tftp.transfer'
+          ? [event.event === 'http.request' ? event.path : event.file]
+          : [],
+      );
+      const end = requests.findIndex((path) => path.endsWith('/done'));
+      const later = requests.slice(end + 1);
+      const unwanted = later.filter((path) => /\/(?:linux|initrd\.gz|preseed\.cfg)$/.test(path));
+      if (end === -1 || unwanted.length > 0) {
+        const message = `fetched after the end was reported: ${unwanted.join(', ')}`;
+        throw new LabError('ERR_LAB_STAGE', message);
+      }
+      return Promise.resolve(`${later.length} requests since the end, none for an installer`);
+    },
+  };
+}
