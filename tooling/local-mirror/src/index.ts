@@ -19,5 +19,5 @@ export {
   type SeenRequest,
   type ServeOptions,
 } from './serve-mirror.js';
-export { createSigningKey, type SigningKey } from './signing-key.js';
+export { createSigningKey, type InReleaseKey, type SigningKey } from './signing-key.js';
 export { tlsFront, type CertificateOptions, type TlsFront } from './tls-front.js';

@@ -4,7 +4,7 @@ import { buildDeb } from './deb-file.js';
 import { biosKernel, efiProgram, grubImage, kernelImage, noise } from './made-up-files.js';
 import { memoryFile, type MirrorTree } from './mirror-tree.js';
 import { addIndex, publishSuite, type ReleaseFields } from './release.js';
-import { type SigningKey } from './signing-key.js';
+import { type InReleaseKey } from './signing-key.js';
 
 /** A suite to make up. */
 export interface MadeUpSuite extends Partial<ReleaseFields> {
@@ -46,7 +46,7 @@ const EFI = {
 export async function addMadeUpSuite(
   tree: MirrorTree,
   suite: MadeUpSuite,
-  key: SigningKey,
+  key: InReleaseKey,
 ): Promise<void> {
   const { codename, arches = ['amd64'], build = '20250101+deb13u1' } = suite;
   const packages: string[] = [];

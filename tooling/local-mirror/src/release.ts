@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 
 import { contentOf, memoryFile, type MirrorTree, sha256Of } from './mirror-tree.js';
-import { type SigningKey } from './signing-key.js';
+import { type InReleaseKey } from './signing-key.js';
 
 /** Facts about a suite in its Release. */
 export interface ReleaseFields {
@@ -63,7 +63,7 @@ export async function releaseText(tree: MirrorTree, fields: ReleaseFields): Prom
 export async function publishSuite(
   tree: MirrorTree,
   fields: ReleaseFields,
-  key: SigningKey,
+  key: InReleaseKey,
 ): Promise<void> {
   const text = await releaseText(tree, fields);
   // Mirroring tools request the unsigned file as well.

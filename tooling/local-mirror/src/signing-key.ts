@@ -1,15 +1,19 @@
 import { createCleartextMessage, createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
 
-/** Key that signs like that of an archive. */
-export interface SigningKey {
+/** Key that signs the InRelease of an archive. */
+export interface InReleaseKey {
   /** The public key, ASCII-armoured. */
   readonly publicKey: string;
-  /** The public key as gpgv reads it. */
-  readonly keyring: Uint8Array;
   /** The primary key's fingerprint, 40 upper-case hex digits. */
   readonly fingerprint: string;
   /** Signs a text in the way InRelease is signed. */
   clearSign(text: string, date?: Date): Promise<string>;
+}
+
+/** Key that signs like that of an archive. */
+export interface SigningKey extends InReleaseKey {
+  /** The public key as gpgv reads it. */
+  readonly keyring: Uint8Array;
   /** Returns a signature apart from its text, in the way of Release.gpg. */
   detachSign(text: string, date?: Date): Promise<string>;
 }

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type SigningKey } from '@pxe/local-mirror';
+import { type InReleaseKey } from '@pxe/local-mirror';
 
 import { temporaryDirectory } from './made-up-mirror.js';
 
 /** GnuPG key that seems to have been in use for years. */
-export interface ArchiveKey extends SigningKey {
+export interface ArchiveKey extends InReleaseKey {
   /** Sets the expiry of the key, which may be earlier than signatures that it has made. */
   expireAt(date: string): void;
   revoke(): void;

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 
 import { describe, expect, it } from 'vitest';
 
-import { skipWithout } from '../../test/support/required-programs.js';
+import { lacks } from '@pxe/test-host';
+
 import { cpioArchive } from './cpio-archive.js';
 
 describe('cpioArchive', () => {
@@ -11,7 +12,7 @@ describe('cpioArchive', () => {
     { path: 'init', content: Buffer.from('#!/bin/sh\n'), isExecutable: true },
   ]);
 
-  it.skipIf(skipWithout('busybox', 'busybox'))('lists its files and their directories', () => {
+  it.skipIf(lacks('busybox'))('lists its files and their directories', () => {
     const { stdout } = spawnSync('busybox', ['cpio', '-tv'], { input: archive });
     const lines = stdout
       .toString()

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { skipWithout } from '../../test/support/required-programs.js';
+import { lacks } from '@pxe/test-host';
+
 import { writeInstallerArchive } from './installer-archive.js';
 import { type Udeb } from './udeb.js';
 
@@ -22,55 +23,49 @@ const UDEBS: readonly Udeb[] = [
   },
 ];
 
-describe.skipIf(skipWithout('dpkg-deb', 'dpkg') || skipWithout('gpgv', 'gpgv'))(
-  'writeInstallerArchive',
-  () => {
-    let directory = '';
-    let keyring = '';
-    const path = (file: string): string => join(directory, 'root/debian', file);
+describe.skipIf(lacks('dpkg-deb', 'gpgv'))('writeInstallerArchive', () => {
+  let directory = '';
+  let keyring = '';
+  const path = (file: string): string => join(directory, 'root/debian', file);
 
-    beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), 'boot-lab-archive-'));
-      keyring = join(directory, 'archive.gpg');
-      await writeFile(
-        keyring,
-        await writeInstallerArchive(join(directory, 'root'), 'trixie', UDEBS),
-      );
-    });
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'boot-lab-archive-'));
+    keyring = join(directory, 'archive.gpg');
+    await writeFile(keyring, await writeInstallerArchive(join(directory, 'root'), 'trixie', UDEBS));
+  });
 
-    afterAll(() => rm(directory, { recursive: true }));
+  afterAll(() => rm(directory, { recursive: true }));
 
-    it('signs Release as gpgv expects it, with the key that it returns', async () => {
-      const files = [path('dists/trixie/Release.gpg'), path('dists/trixie/Release')];
-      const gpgv = (): string =>
-        spawnSync('gpgv', ['--keyring', keyring, ...files]).stderr.toString();
-      expect(gpgv()).toContain('Good signature from "Boot lab test key');
-      await writeFile(path('dists/trixie/Release'), 'Codename: other\n');
-      expect(gpgv()).toContain('BAD signature');
-    });
+  it('signs Release as gpgv expects it, with the key that it returns', async () => {
+    const files = [path('dists/trixie/Release.gpg'), path('dists/trixie/Release')];
+    const gpgv = (): string =>
+      spawnSync('gpgv', ['--keyring', keyring, ...files]).stderr.toString();
+    expect(gpgv()).toContain('Good signature from "Boot lab test key');
+    await writeFile(path('dists/trixie/Release'), 'Codename: other\n');
+    expect(gpgv()).toContain('BAD signature');
+  });
 
-    it('lists the components with their steps and hashes', async () => {
-      const index = path('dists/trixie/main/debian-installer/binary-amd64/Packages');
-      const [one = '', two = ''] = (await readFile(index, 'utf8')).split('\n\n');
-      expect(one).toContain('Package: lab-one\n');
-      expect(one).toContain('Priority: standard\n');
-      expect(one).not.toContain('Depends:');
-      expect(two).toContain('Depends: lab-one\nInstaller-Menu-Item: 6200\n');
-      const [, name = ''] = /^Filename: (.*)$/m.exec(two) ?? [];
-      const hash = createHash('sha256')
-        .update(await readFile(path(name)))
-        .digest('hex');
-      expect(two).toContain(`SHA256: ${hash}`);
-    });
+  it('lists the components with their steps and hashes', async () => {
+    const index = path('dists/trixie/main/debian-installer/binary-amd64/Packages');
+    const [one = '', two = ''] = (await readFile(index, 'utf8')).split('\n\n');
+    expect(one).toContain('Package: lab-one\n');
+    expect(one).toContain('Priority: standard\n');
+    expect(one).not.toContain('Depends:');
+    expect(two).toContain('Depends: lab-one\nInstaller-Menu-Item: 6200\n');
+    const [, name = ''] = /^Filename: (.*)$/m.exec(two) ?? [];
+    const hash = createHash('sha256')
+      .update(await readFile(path(name)))
+      .digest('hex');
+    expect(two).toContain(`SHA256: ${hash}`);
+  });
 
-    it('builds packages with their script and files', () => {
-      const file = path('pool/main/lab-two_1_amd64.udeb');
-      const control = execFileSync('dpkg-deb', ['--info', file]).toString();
-      expect(control).toMatch(/\* +postinst +#!\/bin\/sh/);
-      expect(control).toContain('templates');
-      expect(execFileSync('dpkg-deb', ['--contents', file]).toString()).toContain(
-        './usr/share/two/this',
-      );
-    });
-  },
-);
+  it('builds packages with their script and files', () => {
+    const file = path('pool/main/lab-two_1_amd64.udeb');
+    const control = execFileSync('dpkg-deb', ['--info', file]).toString();
+    expect(control).toMatch(/\* +postinst +#!\/bin\/sh/);
+    expect(control).toContain('templates');
+    expect(execFileSync('dpkg-deb', ['--contents', file]).toString()).toContain(
+      './usr/share/two/this',
+    );
+  });
+});
