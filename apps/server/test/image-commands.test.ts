@@ -139,7 +139,7 @@ describe('image commands', () => {
       const { stdout: menu } = await runPxeboot(['menu', 'show', '--as', 'syslinux', ...settings]);
       const served = /LINUX http:\/\/[^/]+(\/entries\/own\/[\da-f]{16}\/kernel)\n/.exec(menu)?.[1];
       await using daemon = await RunningDaemon.start(settings);
-      await daemon.logged('images.ready', 60_000);
+      await daemon.logged('images.ready');
       expect(await fileAt(daemon, served ?? '')).toEqual(kernel);
     });
 

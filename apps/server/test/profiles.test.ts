@@ -187,7 +187,7 @@ describe('typed profiles', () => {
   });
 });
 
-describe('pxeboot preseed', { timeout: 60_000 }, () => {
+describe('pxeboot preseed', () => {
   beforeEach(prepare);
   afterEach(cleanUp);
 

@@ -45,6 +45,7 @@ export function definePreseed(preseed: Command, { env, print }: Terminal): void 
       )
       .option('--json', 'print the report as JSON')
       .option('--strict', 'fail on warnings as well'),
+    ['images'],
   ).action(async (file: string | undefined, options: CheckOptions, command: Command) => {
     const { host, suite, json, strict } = options;
     if ((file === undefined) === (host === undefined)) {
@@ -76,6 +77,7 @@ export function definePreseed(preseed: Command, { env, print }: Terminal): void 
       .description('print the preseed of a host, without passwords and passphrases')
       .requiredOption('--host <name>', 'item of hosts')
       .option('--json', 'print JSON'),
+    ['images'],
   ).action(async ({ host, json }: ShowOptions, command: Command) => {
     const { rendered } = await checkedHost(command, host);
     const text = maskPreseed(rendered.whole);

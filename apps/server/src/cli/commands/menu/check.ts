@@ -23,7 +23,7 @@ interface CheckOptions {
 }
 
 export function addCheckCommand(menu: Command, { env, print }: Terminal): void {
-  addConfigFlags(menu.command('check'))
+  addConfigFlags(menu.command('check'), ['dataDir', 'images', 'menu'])
     .argument(
       '[file]',
       "a syslinux or pxelinux configuration file, or - for standard input; default: this server's menu",
