@@ -25,12 +25,15 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
   });
 
   it('declares every port that it binds, so that no two pods share a node', async () => {
-    const { ports } = await containerOf({ ports: { http: 18069, admin: 19069 } });
+    const { ports } = await containerOf({ ports: { http: 18069, admin: 19069, syslog: 15514 } });
     expect(ports).toEqual([
       { name: 'tftp', containerPort: 69, protocol: 'UDP' },
       { name: 'http', containerPort: 18069, protocol: 'TCP' },
       { name: 'admin', containerPort: 19069, protocol: 'TCP' },
+      { name: 'syslog', containerPort: 15514, protocol: 'UDP' },
     ]);
+    const { ports: without } = await containerOf({ config: { syslog: 'off' } });
+    expect(without!.map(({ name }) => name)).toEqual(['tftp', 'http', 'admin']);
   });
 
   it('may bind port 69 as a non-root user, and nothing more', async () => {
@@ -105,6 +108,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
       dataDir: '/var/lib/pxeboot',
       http: { listen: ['*:18069'] },
       admin: { listen: ['*:19069'] },
+      syslog: { listen: ['auto:5514'] },
       drain: { timeout: '55s' },
       log: { format: 'json', level: 'debug' },
       menu: { title: 'Rack 7' },

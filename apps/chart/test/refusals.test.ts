@@ -46,6 +46,11 @@ describe.each(HELMS)('helm $major', (helm) => {
       'set it to existingClaim',
     ],
     ['a data directory in config', { config: { dataDir: '/srv' } }, 'use persistence'],
+    [
+      'an address of logs in config',
+      { config: { syslog: { listen: ['auto:514'] } } },
+      'set ports.syslog',
+    ],
     ['an HTTP address in config', { config: { http: { listen: ['*:80'] } } }, 'set ports.http'],
     ['an admin address in config', { config: { admin: { listen: ['*:90'] } } }, 'set ports.admin'],
     [

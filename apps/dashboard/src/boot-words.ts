@@ -1,4 +1,4 @@
-import { type BootSummary, type Machine } from './api/types.js';
+import { type BootStep, type BootSummary, type Machine } from './api/types.js';
 
 export type Outcome = BootSummary['outcome'];
 
@@ -12,14 +12,21 @@ export const OUTCOMES: Readonly<Record<Outcome, string>> = {
 
 const FIRMWARE = { bios: 'BIOS', uefi: 'UEFI', ipxe: 'iPXE', 'u-boot': 'U-Boot' } as const;
 
-/** Steps of a boot, from the first to the last, with their names for people. */
-export const STEPS = {
+/** Steps of a boot and of an installation, from the first to the last, with their names for people. */
+export const STEPS: Readonly<Record<BootStep['name'], string>> = {
   loader: 'Boot loader',
   core: 'Loader core',
   menu: 'Menu',
   kernel: 'Kernel',
   initrd: 'Initrd',
-} as const;
+  preseed: 'Preseed',
+  early: 'Installer started',
+  late: 'Installer ending',
+  installed: 'Installed',
+};
+
+/** Names of the steps of every boot, up to the start of the installer. */
+export const BOOT_STEPS: readonly string[] = Object.values(STEPS).slice(0, 5);
 
 /** Returns the firmware and the architecture, as in `UEFI arm64`. */
 export function firmwareText({ firmware, arch }: Pick<BootSummary, 'firmware' | 'arch'>): string {
@@ -31,10 +38,12 @@ export function machineOf({ mac, uuid, address }: BootSummary): string {
   return mac ?? uuid ?? address;
 }
 
-/** Returns the number of steps that a boot has reached, from 0 to 5. */
+/** Returns the number of {@link BOOT_STEPS} that a boot has reached. */
 export function stepsReached({ reached }: BootSummary): number {
   const names: readonly string[] = Object.keys(STEPS);
-  return reached === 'installer' ? names.length : names.indexOf(reached) + 1;
+  return reached === 'installer'
+    ? BOOT_STEPS.length
+    : Math.min(names.indexOf(reached) + 1, BOOT_STEPS.length);
 }
 
 /** Returns the text of everything that a search of boots looks at. */

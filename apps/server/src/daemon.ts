@@ -9,15 +9,18 @@ import { type AllowList } from './access/allow-list.js';
 import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
 import { readPages } from './admin/pages.js';
 import { addApi } from './api/api.js';
+import { summarize } from './api/boot-view.js';
 import { createEventStream, type EventStream } from './api/event-stream.js';
 import { bootFiles } from './boot-files/boot-files.js';
 import { bootUrl } from './boot-files/boot-url.js';
+import { withoutCredentials } from './config/credentials.js';
 import { configChange, type ConfigChange } from './config/restart-keys.js';
-import { type ServerConfig } from './config/schema.js';
+import { type ServerConfig, syslogAddresses } from './config/schema.js';
 import { createBlobCache } from './content/blob-cache.js';
 import { loadSplash } from './content/content.js';
 import { type ControlSocket, createControlSocket } from './control/control-socket.js';
 import { usualBootFiles } from './dhcp/boot-files.js';
+import { createHooks, type Hooks } from './hooks/hooks.js';
 import { createBootPlane } from './http/boot-plane.js';
 import { createStatusPage } from './http/status-page.js';
 import { createImageFetch, type ImageFetch } from './images/fetch-status.js';
@@ -49,16 +52,22 @@ import { logicalPath } from './namespace/logical-path.js';
 import { secondStagePath } from './namespace/second-stage.js';
 import { firstBootId } from './state/boot-ids.js';
 import { startState } from './state/state.js';
+import { createSyslogReceiver } from './syslog/syslog-receiver.js';
 import { createTftpPlane } from './tftp/tftp-plane.js';
 
 /** Maximum number of clients that follow the event stream of the API. */
 const MAX_STREAMS = 32;
+
+/** Maximum time to deliver the events of hooks on shutdown, in milliseconds. */
+const MAX_HOOK_GRACE_MS = 5_000;
 
 /** Addresses of the planes, as `address:port`. */
 export interface Planes {
   readonly tftp: readonly string[];
   readonly http: readonly string[];
   readonly admin: readonly string[];
+  /** Addresses that the logs of installers are received on. */
+  readonly syslog: readonly string[];
 }
 
 /** Running daemon. */
@@ -182,7 +191,7 @@ async function startPlanes(
   });
   const fetch = createImageFetch({
     images: () => live.config.images,
-    events: publishSyncs(metrics, stream, createImageEvents(logger)),
+    events: publishSyncs(metrics, stream, () => hooks, createImageEvents(logger)),
   });
   running.push(() => {
     fetch.close();
@@ -225,10 +234,22 @@ async function startPlanes(
     },
   };
   let live = await liveSettings(config, parts);
+  const hooks = startHooks();
   const installs = createInstallService({
     settings: live.installs,
     logger,
     isShared: typeof config.state === 'object' && config.state.url !== undefined,
+    onStep: ({ host, profile, hostKeys }, { at, ...step }) => {
+      hooks.publish(`install.${step.state}`, at, {
+        install: {
+          host,
+          profile,
+          ...step,
+          ...(hostKeys !== undefined && { hostKeys: [...hostKeys] }),
+        },
+      });
+    },
+    logTargetAt: (host) => syslog.targetAt(host),
     onReport: ({ stage, ...facts }) => {
       journal.see({
         at: Date.now(),
@@ -264,6 +285,17 @@ async function startPlanes(
     },
   });
   await images.load();
+  const syslog = await createSyslogReceiver({
+    listen: syslogAddresses(config),
+    allowList,
+    installs,
+    logger,
+    onStep: (step) => {
+      journal.addStep(step);
+    },
+    onMessage: metrics.syslogMessage,
+  });
+  running.push(() => syslog.close());
 
   let areBound = false;
   const readiness = (): readonly ReadinessCheck[] => [
@@ -291,6 +323,7 @@ async function startPlanes(
         addresses: () => (areBound ? addresses() : { tftp: [], http: [], admin: [] }),
         config: () => live.config,
         tokens: () => live.access,
+        logOf: (install) => syslog.logOf(install),
       }),
     limits: limits.admin,
     events,
@@ -333,6 +366,7 @@ async function startPlanes(
     http: () => boot.usage,
     admin: () => admin.usage,
     images: () => imageFigures(images),
+    hooks: () => hooks,
     limits,
   });
   await state.started;
@@ -377,6 +411,22 @@ async function startPlanes(
     }
   }
 
+  function startHooks(): Hooks {
+    const started = createHooks({
+      hooks: live.hooks,
+      version,
+      logger,
+      onResult: metrics.hookResult,
+    });
+    running.push((graceMs) => started.close(Math.min(graceMs, MAX_HOOK_GRACE_MS)));
+    journal.follow(({ type, boot }) => {
+      if (type === 'ended' && boot.proven) {
+        started.publish('boot.ended', boot.lastSeenAt, { boot: summarize(boot) });
+      }
+    });
+    return started;
+  }
+
   async function startTftp(): ReturnType<typeof createTftpPlane> {
     try {
       return await createTftpPlane({
@@ -418,6 +468,7 @@ async function startPlanes(
     const before = live;
     live = await liveSettings(change.config, parts);
     installs.configure(live.installs);
+    hooks.configure(live.hooks);
     const changed = [...change.changed, ...changedFiles(before, live)];
     if (changed.some((key) => /^(?:images$|firmware$|menu\.entries$|source\.)/.test(key))) {
       images.settingsChanged('images');
@@ -431,6 +482,7 @@ async function startPlanes(
     tftp: tftp.addresses.map(addressText),
     http: boot.addresses.map(addressText),
     admin: admin.addresses.map(addressText),
+    syslog: syslog.addresses,
   });
   return {
     addresses: addresses(),
@@ -463,10 +515,11 @@ function ownVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** Wraps image events: counts refreshes in the metrics, and publishes them to clients of the API. */
+/** Wraps image events: counts refreshes in the metrics, and publishes them to clients of the API and hooks. */
 function publishSyncs(
   { syncFinished }: Metrics,
   stream: EventStream,
+  hooks: () => Hooks,
   events: ImageEvents,
 ): ImageEvents {
   return {
@@ -482,11 +535,16 @@ function publishSyncs(
     syncFinished(outcome, nextInMs) {
       syncFinished(outcome);
       stream.publishImages({ type: 'refreshFinished', outcome });
+      hooks().publish('images.synced', Date.now(), { images: { outcome } });
       events.syncFinished(outcome, nextInMs);
     },
     syncFailed(error, retryInMs) {
       syncFinished('failed');
       stream.publishImages({ type: 'refreshFinished', outcome: 'failed' });
+      const reason = withoutCredentials(error instanceof Error ? error.message : String(error));
+      hooks().publish('images.failed', Date.now(), {
+        images: { outcome: 'failed', error: reason },
+      });
       events.syncFailed(error, retryInMs);
     },
   };

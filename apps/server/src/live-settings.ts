@@ -13,6 +13,7 @@ import { ownEntries } from './config/entries.js';
 import { namedFiles, readNamedFile } from './config/named-files.js';
 import { type ServerConfig } from './config/schema.js';
 import { selectedImages } from './config/selected-images.js';
+import { type Hook, hooksWithSecrets } from './hooks/hook-secrets.js';
 import { type BootPlan } from './hosts/boot-plan.js';
 import { type Machine } from './hosts/host-table.js';
 import { type ImageSettings } from './images/image-service.js';
@@ -34,6 +35,7 @@ export interface LiveSettings {
   readonly bootFiles: BootFileSettings;
   readonly images: ImageSettings;
   readonly installs: InstallSettings;
+  readonly hooks: readonly Hook[];
   /** SHA-256 of each file that the configuration names, by key. */
   readonly digests: ReadonlyMap<string, string>;
 }
@@ -88,6 +90,7 @@ export async function liveSettings(
       entries: configuredEntries(config),
       kernelArgs: config.kernelArgs,
     },
+    hooks: await hooksWithSecrets(config.hooks ?? []),
     digests,
   };
 }

@@ -122,7 +122,9 @@ describe.skipIf(lacks('apt-get'))('hosts', () => {
     expect(menu).toMatch(/TIMEOUT 30\n/);
     const [, kernel = ''] = /LINUX http:\/\/[^/]+(\/s\/\S+)/.exec(menu) ?? [];
     const [, preseed = ''] =
-      /APPEND .*url=http:\/\/[^/]+(\/p\/\S+) locale=C hostname=web1 domain= ---/.exec(menu) ?? [];
+      /APPEND .*url=http:\/\/[^/]+(\/p\/\S+) locale=C hostname=web1 domain= log_host=127\.0\.0\.1 log_port=\d+ ---/.exec(
+        menu,
+      ) ?? [];
     expect(await http(daemon, preseed)).not.toContain('locale');
     const status = async (path: string) =>
       (await fetch(`http://127.0.0.1:${daemon.port('http')}${path}`, { method: 'HEAD' })).status;

@@ -22,6 +22,9 @@ Checks that the schema cannot express, or reports less helpfully. They also appl
 {{- if and (hasKey . "http") (hasKey (.http | default dict) "listen") }}
 {{- fail "pxeboot: config.http.listen is set by the chart; set ports.http" }}
 {{- end }}
+{{- if kindIs "map" .syslog }}
+{{- fail "pxeboot: config.syslog.listen is set by the chart; set ports.syslog, or config.syslog to off" }}
+{{- end }}
 {{- if hasKey . "admin" }}
 {{- fail "pxeboot: config.admin is set by the chart; set ports.admin, admin.hosts, and admin.token or admin.existingSecret" }}
 {{- end }}

@@ -8,13 +8,18 @@ shutdown after the last transfer.
   "dataDir" (include "pxeboot.dataDir" .)
   "http" (dict "listen" (list (printf "*:%d" (int .Values.ports.http))))
   "admin" (dict "listen" (list (printf "*:%d" (int .Values.ports.admin))))
+  "syslog" (dict "listen" (list (printf "auto:%d" (int .Values.ports.syslog))))
   "drain" (dict "timeout" (printf "%ds" (sub .Values.terminationGracePeriodSeconds 5)))
   "log" (dict "format" "json")
 }}
 {{- with .Values.admin.hosts }}
 {{- $_ := set $computed.admin "hosts" . }}
 {{- end }}
-{{- toYaml (mergeOverwrite $computed (include "pxeboot.userConfig" . | fromYaml)) }}
+{{- $user := include "pxeboot.userConfig" . | fromYaml }}
+{{- if hasKey $user "syslog" }}
+{{- $_ := unset $computed "syslog" }}
+{{- end }}
+{{- toYaml (mergeOverwrite $computed $user) }}
 {{- end }}
 
 {{/*
@@ -29,6 +34,7 @@ again when the kubelet has replaced the mounted file.
   "tftp" (omit $tftp "maxWindowSize" "quirks")
   "http" $config.http
   "admin" (pick $config.admin "listen" "hosts")
+  "syslog" $config.syslog
   "state" $config.state
 ) }}
 {{- end }}

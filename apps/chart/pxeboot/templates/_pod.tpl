@@ -104,6 +104,11 @@ ports:
   - name: admin
     containerPort: {{ .Values.ports.admin }}
     protocol: TCP
+  {{- if not (hasKey (include "pxeboot.userConfig" . | fromYaml) "syslog") }}
+  - name: syslog
+    containerPort: {{ .Values.ports.syslog }}
+    protocol: UDP
+  {{- end }}
 startupProbe:
   httpGet:
     path: /livez

@@ -541,6 +541,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{name}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last messages of the installer of a host
+         * @description Anyone who can send datagrams from the address of the machine can add to it. Secrets are hidden.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HostLog"];
+                    };
+                };
+                /** @description Default Response */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{name}/install": {
         parameters: {
             query?: never;
@@ -579,7 +629,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Host"];
+                        "application/json": components["schemas"]["ArmedHost"];
                     };
                 };
                 /** @description Default Response */
@@ -978,7 +1028,7 @@ export interface components {
         };
         BootStepInput: {
             /** @enum {string} */
-            name: "loader" | "core" | "menu" | "kernel" | "initrd";
+            name: "loader" | "core" | "menu" | "kernel" | "initrd" | "preseed" | "early" | "late" | "installed";
             /** @enum {string} */
             transport: "tftp" | "http";
             path: string;
@@ -1004,6 +1054,19 @@ export interface components {
             blksize?: number;
             /** @description TFTP window in blocks */
             windowsize?: number;
+        };
+        /** @description step in an installer's log; the log is not authenticated */
+        InstallerStepInput: {
+            /** @description item of the installer's main menu, as in partman-base */
+            item: string;
+            /** @description the item in words */
+            title: string;
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            at: string;
+            failed: boolean;
         };
         RefusedFileInput: {
             /** @enum {string} */
@@ -1044,9 +1107,11 @@ export interface components {
              * @description last step that was reached
              * @enum {string}
              */
-            reached: "nothing" | "loader" | "core" | "menu" | "kernel" | "initrd" | "installer";
+            reached: "nothing" | "loader" | "core" | "menu" | "kernel" | "initrd" | "preseed" | "early" | "late" | "installed" | "installer";
             /** @description what happened, or what is wrong and how to fix it */
             sentence: string;
+            /** @description last step of the installer */
+            installerStep?: components["schemas"]["InstallerStepInput"];
             /** @description number of machines seen at the address in the same ten minutes, including this one */
             machinesAtAddress: number;
             /** @description false while every request may have been forged */
@@ -1085,14 +1150,25 @@ export interface components {
              * @description last step that was reached
              * @enum {string}
              */
-            reached: "nothing" | "loader" | "core" | "menu" | "kernel" | "initrd" | "installer";
+            reached: "nothing" | "loader" | "core" | "menu" | "kernel" | "initrd" | "preseed" | "early" | "late" | "installed" | "installer";
             /** @description what happened, or what is wrong and how to fix it */
             sentence: string;
+            /** @description last step of the installer */
+            installerStep?: components["schemas"]["InstallerStepInput"];
             /** @description number of machines seen at the address in the same ten minutes, including this one */
             machinesAtAddress: number;
             /** @description false while every request may have been forged */
             proven: boolean;
             steps: components["schemas"]["BootStepInput"][];
+            /** @description last steps of the installer */
+            installer?: components["schemas"]["InstallerStepInput"][];
+            /** @description keys of the SSH server of the installed system, as the installer reported them */
+            hostKeys?: {
+                /** @description as in ED25519 */
+                type: string;
+                /** @description as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
+                fingerprint: string;
+            }[];
             /** @description the last files that were not served */
             refused: components["schemas"]["RefusedFileInput"][];
             diagnosis?: components["schemas"]["DiagnosisInput"];
@@ -1274,12 +1350,50 @@ export interface components {
                     by: string;
                     note?: string;
                 }[];
+                /** @description keys of the SSH server of the installed system, as the installer reported them */
+                hostKeys?: {
+                    /** @description as in ED25519 */
+                    type: string;
+                    /** @description as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
+                    fingerprint: string;
+                }[];
             };
         };
         HostPageInput: {
             hosts: components["schemas"]["HostInput"][];
             /** @description cursor of the next page; absent on the last one */
             next?: string;
+        };
+        ArmedHostInput: {
+            host: components["schemas"]["HostInput"];
+            /** @description passphrase of the disk, if it was made for this installation; not shown again */
+            passphrase?: string;
+            /** @description findings in the preseed, such as questions that the installer will still ask */
+            findings: {
+                /** @enum {string} */
+                severity: "error" | "warning" | "note";
+                code: string;
+                message: string;
+                fix?: string;
+                line?: number;
+                column?: number;
+            }[];
+        };
+        HostLogInput: {
+            entries: {
+                /**
+                 * Format: date-time
+                 * @description time in UTC, ISO 8601
+                 */
+                at: string;
+                /** @description from 0 (emergency) to 7 (debug) */
+                severity: number;
+                program: string;
+                /** @description may contain any character */
+                text: string;
+            }[];
+            /** @description number of earlier messages that are no longer kept */
+            forgotten: number;
         };
         Error: {
             /** @description what is wrong, in words */
@@ -1361,7 +1475,7 @@ export interface components {
         };
         BootStep: {
             /** @enum {string} */
-            name: "loader" | "core" | "menu" | "kernel" | "initrd";
+            name: "loader" | "core" | "menu" | "kernel" | "initrd" | "preseed" | "early" | "late" | "installed";
             /** @enum {string} */
             transport: "tftp" | "http";
             path: string;
@@ -1387,6 +1501,19 @@ export interface components {
             blksize?: number;
             /** @description TFTP window in blocks */
             windowsize?: number;
+        };
+        /** @description step in an installer's log; the log is not authenticated */
+        InstallerStep: {
+            /** @description item of the installer's main menu, as in partman-base */
+            item: string;
+            /** @description the item in words */
+            title: string;
+            /**
+             * Format: date-time
+             * @description time in UTC, ISO 8601
+             */
+            at: string;
+            failed: boolean;
         };
         RefusedFile: {
             /** @enum {string} */
@@ -1427,9 +1554,11 @@ export interface components {
              * @description last step that was reached
              * @enum {string}
              */
-            reached: "nothing" | "loader" | "core" | "menu" | "kernel" | "initrd" | "installer";
+            reached: "nothing" | "loader" | "core" | "menu" | "kernel" | "initrd" | "preseed" | "early" | "late" | "installed" | "installer";
             /** @description what happened, or what is wrong and how to fix it */
             sentence: string;
+            /** @description last step of the installer */
+            installerStep?: components["schemas"]["InstallerStep"];
             /** @description number of machines seen at the address in the same ten minutes, including this one */
             machinesAtAddress: number;
             /** @description false while every request may have been forged */
@@ -1468,14 +1597,25 @@ export interface components {
              * @description last step that was reached
              * @enum {string}
              */
-            reached: "nothing" | "loader" | "core" | "menu" | "kernel" | "initrd" | "installer";
+            reached: "nothing" | "loader" | "core" | "menu" | "kernel" | "initrd" | "preseed" | "early" | "late" | "installed" | "installer";
             /** @description what happened, or what is wrong and how to fix it */
             sentence: string;
+            /** @description last step of the installer */
+            installerStep?: components["schemas"]["InstallerStep"];
             /** @description number of machines seen at the address in the same ten minutes, including this one */
             machinesAtAddress: number;
             /** @description false while every request may have been forged */
             proven: boolean;
             steps: components["schemas"]["BootStep"][];
+            /** @description last steps of the installer */
+            installer?: components["schemas"]["InstallerStep"][];
+            /** @description keys of the SSH server of the installed system, as the installer reported them */
+            hostKeys?: {
+                /** @description as in ED25519 */
+                type: string;
+                /** @description as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
+                fingerprint: string;
+            }[];
             /** @description the last files that were not served */
             refused: components["schemas"]["RefusedFile"][];
             diagnosis?: components["schemas"]["Diagnosis"];
@@ -1657,12 +1797,50 @@ export interface components {
                     by: string;
                     note?: string;
                 }[];
+                /** @description keys of the SSH server of the installed system, as the installer reported them */
+                hostKeys?: {
+                    /** @description as in ED25519 */
+                    type: string;
+                    /** @description as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
+                    fingerprint: string;
+                }[];
             };
         };
         HostPage: {
             hosts: components["schemas"]["Host"][];
             /** @description cursor of the next page; absent on the last one */
             next?: string;
+        };
+        ArmedHost: {
+            host: components["schemas"]["Host"];
+            /** @description passphrase of the disk, if it was made for this installation; not shown again */
+            passphrase?: string;
+            /** @description findings in the preseed, such as questions that the installer will still ask */
+            findings: {
+                /** @enum {string} */
+                severity: "error" | "warning" | "note";
+                code: string;
+                message: string;
+                fix?: string;
+                line?: number;
+                column?: number;
+            }[];
+        };
+        HostLog: {
+            entries: {
+                /**
+                 * Format: date-time
+                 * @description time in UTC, ISO 8601
+                 */
+                at: string;
+                /** @description from 0 (emergency) to 7 (debug) */
+                severity: number;
+                program: string;
+                /** @description may contain any character */
+                text: string;
+            }[];
+            /** @description number of earlier messages that are no longer kept */
+            forgotten: number;
         };
     };
     responses: never;

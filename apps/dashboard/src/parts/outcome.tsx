@@ -1,7 +1,7 @@
 import { type JSX } from 'preact';
 
 import { type BootSummary } from '../api/types.js';
-import { type Outcome, OUTCOMES, STEPS, stepsReached } from '../boot-words.js';
+import { BOOT_STEPS, type Outcome, OUTCOMES, stepsReached } from '../boot-words.js';
 
 /** Shape before the name of an outcome, so that its color is not the only difference. */
 const MARKS: Readonly<Record<Outcome, string>> = {
@@ -23,7 +23,7 @@ export function OutcomeBadge({ outcome }: { readonly outcome: Outcome }): JSX.El
 /** Small bar with one field for each step of a boot, filled as far as it got. */
 export function StepBar({ boot }: { readonly boot: BootSummary }): JSX.Element {
   const reached = stepsReached(boot);
-  const names = Object.values(STEPS);
+  const names = BOOT_STEPS;
   const last = names[reached - 1];
   const label = last === undefined ? 'no step reached' : `reached: ${last.toLowerCase()}`;
   return (

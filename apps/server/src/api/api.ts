@@ -17,7 +17,7 @@ import { type BootEvents } from '../log/events.js';
 import { type BootJournal } from '../machines/boot-journal.js';
 import { describeBoot, findMachine, pageOf, pageOfMachines } from './boot-view.js';
 import { type EventStream } from './event-stream.js';
-import { addHostRoutes, HOST_ERRORS } from './host-routes.js';
+import { addHostRoutes, HOST_ERRORS, type LogOf } from './host-routes.js';
 import { describeImages, type ImageParts } from './image-view.js';
 import { answerInTurns } from './read-turns.js';
 import {
@@ -45,6 +45,8 @@ export interface ApiParts extends ImageParts, ServerParts {
   readonly stream: EventStream;
   readonly events: Pick<BootEvents, 'unexpectedError'>;
   readonly installs: InstallService;
+  /** Returns the log of an installation. */
+  readonly logOf: LogOf;
 }
 
 /** Schema, and its form in the OpenAPI document. */
@@ -181,7 +183,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       },
     );
 
-    addHostRoutes(api, parts.installs);
+    addHostRoutes(api, parts.installs, parts.logOf);
 
     api.get(
       '/images',

@@ -3,11 +3,13 @@ import { type z } from 'zod';
 import { bootSentence, evidenceLines } from '../machines/boot-text.js';
 import { type Boot, progressOf } from '../machines/boot.js';
 import { STAGES } from '../machines/file-role.js';
+import { type InstallerStep, itemText } from '../machines/installer-step.js';
 import { isNamed } from '../machines/machine-name.js';
 import {
   type bootDetail,
   type BootQuery,
   type bootSummary,
+  type installerStep,
   type machine,
   type MachineQuery,
   type pageOfBoots,
@@ -35,6 +37,8 @@ export function describeBoot(boot: Boot): BootDetail {
       endedAt: timeText(stage.endedAt),
     })),
     refused: [...refused],
+    ...(boot.installer === undefined ? {} : { installer: boot.installer.map(describeStep) }),
+    ...(boot.hostKeys === undefined ? {} : { hostKeys: [...boot.hostKeys] }),
     ...(diagnosis === undefined
       ? {}
       : { diagnosis: { ...diagnosis, evidence: evidenceLines(diagnosis) } }),
@@ -43,6 +47,7 @@ export function describeBoot(boot: Boot): BootDetail {
 
 function sharedFacts(boot: Boot): Omit<BootSummary, 'rule'> {
   const { id, address, mac, uuid, firmware, arch, outcome, machinesAtAddress, proven } = boot;
+  const step = boot.installer?.at(-1);
   return {
     id: String(id),
     address,
@@ -55,9 +60,14 @@ function sharedFacts(boot: Boot): Omit<BootSummary, 'rule'> {
     outcome,
     reached: reachedStage(boot),
     sentence: bootSentence(boot),
+    ...(step === undefined ? {} : { installerStep: describeStep(step) }),
     machinesAtAddress,
     proven,
   };
+}
+
+function describeStep({ item, at, failed }: InstallerStep): z.output<typeof installerStep> {
+  return { item, title: itemText(item), at: timeText(at), failed: failed === true };
 }
 
 /** Returns the last step that a boot has reached: `installer` with the kernel and the initrd. */

@@ -7,12 +7,14 @@ import {
   type InstallService,
   type KnownHost,
 } from '../installs/install-service.js';
+import { type InstallerLog } from '../syslog/installer-logs.js';
 import { partsOf } from './boot-view.js';
 import {
   addedHost,
   armedHost,
   cancelRequest,
   errorBody,
+  hostLog,
   type HostQuery,
   hostQuery,
   hostView,
@@ -28,6 +30,9 @@ export const HOST_ERRORS: Readonly<Record<HostErrorCode, 400 | 404 | 409 | 503>>
   unavailable: 503,
 };
 
+/** Returns the log of an installation by its id; undefined if none is known. */
+export type LogOf = (install: string) => InstallerLog | undefined;
+
 /** Name that a request is attributed to if it gives none. */
 const SOMEBODY = 'the API';
 
@@ -38,6 +43,7 @@ const errors = { 400: errorBody, 404: errorBody, 409: errorBody, 503: errorBody 
 export function addHostRoutes(
   api: Parameters<FastifyPluginAsyncZod>[0],
   installs: InstallService,
+  logOf: LogOf,
 ): void {
   const viewOf = (name: string): z.input<typeof hostView> | undefined => {
     const known = installs
@@ -71,6 +77,33 @@ export function addHostRoutes(
     },
     async ({ params: { name } }, reply) =>
       viewOf(name) ?? reply.code(404).send({ error: `there is no host ${name}` }),
+  );
+
+  api.get(
+    '/hosts/:name/log',
+    {
+      schema: {
+        summary: 'The last messages of the installer of a host',
+        description:
+          'Anyone who can send datagrams from the address of the machine can add to it. Secrets are hidden.',
+        tags: ['hosts'],
+        params,
+        response: { 200: hostLog, 404: errorBody },
+      },
+    },
+    async ({ params: { name } }, reply) => {
+      const known = installs
+        .hosts()
+        .find(({ host }) => host.name.toLowerCase() === name.toLowerCase());
+      if (known === undefined) {
+        return reply.code(404).send({ error: `there is no host ${name}` });
+      }
+      const { entries = [], forgotten = 0 } = (known.install && logOf(known.install.id)) ?? {};
+      return {
+        entries: entries.map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() })),
+        forgotten,
+      };
+    },
   );
 
   api.post(
@@ -189,6 +222,7 @@ function describeInstall({
   profile,
   retries,
   expiresAt,
+  hostKeys,
   steps,
 }: Install): NonNullable<z.input<typeof hostView>['install']> {
   return {
@@ -196,6 +230,7 @@ function describeInstall({
     profile,
     retries,
     ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
+    ...(hostKeys !== undefined && { hostKeys: [...hostKeys] }),
     steps: steps.map((step) => ({ ...step, at: new Date(step.at).toISOString() })),
   };
 }

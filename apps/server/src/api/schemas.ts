@@ -131,6 +131,27 @@ const step = named(
   }),
 );
 
+export const installerStep = named(
+  'InstallerStep',
+  z
+    .object({
+      item: z.string().describe("item of the installer's main menu, as in partman-base"),
+      title: z.string().describe('the item in words'),
+      at: time,
+      failed: z.boolean(),
+    })
+    .describe("step in an installer's log; the log is not authenticated"),
+);
+
+export const hostKeys = z
+  .array(
+    z.object({
+      type: z.string().describe('as in ED25519'),
+      fingerprint: z.string().describe('as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU'),
+    }),
+  )
+  .describe('keys of the SSH server of the installed system, as the installer reported them');
+
 const refusedFile = named(
   'RefusedFile',
   z.object({ transport, path: z.string(), result, reason: z.string().optional() }),
@@ -148,6 +169,7 @@ const summary = {
   outcome,
   reached: z.enum(['nothing', ...STAGES, 'installer']).describe('last step that was reached'),
   sentence: z.string().describe('what happened, or what is wrong and how to fix it'),
+  installerStep: installerStep.optional().describe('last step of the installer'),
   machinesAtAddress: z
     .int()
     .describe('number of machines seen at the address in the same ten minutes, including this one'),
@@ -164,6 +186,8 @@ export const bootDetail = named(
   z.object({
     ...summary,
     steps: z.array(step),
+    installer: z.array(installerStep).optional().describe('last steps of the installer'),
+    hostKeys: hostKeys.optional(),
     refused: z.array(refusedFile).describe('the last files that were not served'),
     diagnosis: diagnosis.optional(),
   }),
@@ -333,6 +357,7 @@ export const hostView = named(
         steps: z.array(
           z.object({ at: time, state: installState, by: z.string(), note: z.string().optional() }),
         ),
+        hostKeys: hostKeys.optional(),
       })
       .optional()
       .describe('the last unattended installation'),
@@ -367,6 +392,21 @@ export const armedHost = named(
     findings: z
       .array(preseedFinding)
       .describe('findings in the preseed, such as questions that the installer will still ask'),
+  }),
+);
+
+export const hostLog = named(
+  'HostLog',
+  z.object({
+    entries: z.array(
+      z.object({
+        at: time,
+        severity: z.int().describe('from 0 (emergency) to 7 (debug)'),
+        program: z.string(),
+        text: z.string().describe('may contain any character'),
+      }),
+    ),
+    forgotten: z.int().describe('number of earlier messages that are no longer kept'),
   }),
 );
 

@@ -21,6 +21,8 @@ const TOPICS: Readonly<Record<keyof ServerConfig, string>> = {
   hosts: 'Machines',
   unknown: 'Machines',
   profiles: 'Machines',
+  syslog: 'Machines',
+  hooks: 'Machines',
   admin: 'Admin interface',
   state: 'Boot history',
   drain: 'Shutdown and log',

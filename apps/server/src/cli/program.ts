@@ -54,6 +54,11 @@ const COMMANDS: readonly LazyCommand[] = [
     load: async () => (await import('./commands/preseed.js')).definePreseed,
   },
   {
+    name: 'hooks',
+    description: 'test the URLs that are called when machines are installed',
+    load: async () => (await import('./commands/hooks.js')).defineHooks,
+  },
+  {
     name: 'menu',
     description: 'show, check and convert boot menus',
     load: async () => (await import('./commands/menu.js')).defineMenu,

@@ -189,6 +189,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   'menu.default': 'entry',
   kernelArgs: 'arguments',
   'state.url': 'url',
+  'syslog.listen': 'address,...',
 };
 
 function placeholderOf(path: string, schema: z.ZodType): string {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 
 /**
  * Address that a plane listens on: `address` is an IP address, `*` (every address, IPv4 and IPv6) or
- * `auto` (one socket per local address; TFTP only).
+ * `auto` (every address; TFTP has one socket per local address).
  */
 export interface ListenAddress {
   readonly address: string;

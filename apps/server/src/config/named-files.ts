@@ -8,6 +8,7 @@ export function namedFiles({
   admin,
   source,
   profiles = {},
+  hooks = [],
 }: ServerConfig): ReadonlyMap<string, string> {
   const paths = [
     ['admin.tokenFile', admin.tokenFile],
@@ -18,6 +19,7 @@ export function namedFiles({
       [`profiles.${name}.file`, file] as const,
       [`profiles.${name}.disk.passphraseFile`, disk?.passphraseFile] as const,
     ]),
+    ...hooks.map(({ secretFile }, index) => [`hooks[${index}].secretFile`, secretFile] as const),
   ] as const;
   return new Map(
     paths.flatMap(([key, path]) => (path === undefined ? [] : [[key, path] as const])),

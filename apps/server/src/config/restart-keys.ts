@@ -17,6 +17,7 @@ export const RESTART_KEYS: ReadonlySet<string> = new Set([
   'tftp.stall',
   'http.listen',
   'admin.listen',
+  'syslog',
   'state',
 ]);
 

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { type ImageSelection, parseFirmware } from '@pxe/debian-netboot/catalog';
 
 import { entries } from './entries.js';
+import { hooks } from './hooks.js';
 import { hosts, unknown } from './hosts.js';
 import { parseImageItem, withHint } from './image-list.js';
 import { type ListenAddress, parseListenAddress } from './listen-address.js';
@@ -13,7 +14,7 @@ import { profiles } from './profile-settings.js';
 import { filePath, menuText, printableLine, subnet } from './text.js';
 
 /** Default port of each plane. */
-export const DEFAULT_PORTS = { tftp: 69, http: 8069, admin: 9069 } as const;
+export const DEFAULT_PORTS = { tftp: 69, http: 8069, admin: 9069, syslog: 5514 } as const;
 
 function listenList(
   defaultPort: number,
@@ -208,6 +209,12 @@ const adminToken = z
   .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without blanks')
   .optional();
 
+const onOrOff = [
+  z.enum(['on', 'off']),
+  // YAML 1.1, which Helm uses, reads `on` and `off` as booleans.
+  z.boolean().transform((isOn) => (isOn ? ('on' as const) : ('off' as const))),
+] as const;
+
 /**
  * Schema of `pxeboot.yaml`. Every key is optional. Each is also an environment variable and a flag, except
  * structures such as `tftp.quirks` (see {@link configKeys}).
@@ -390,6 +397,22 @@ export const configSchema = z.strictObject({
       path: ['readToken'],
     })
     .prefault({}),
+  syslog: z
+    .union(
+      [
+        ...onOrOff,
+        z.strictObject({
+          listen: listenList(DEFAULT_PORTS.syslog, ['auto', '192.0.2.1', '[2001:db8::1]'])
+            .prefault(['auto'])
+            .describe(
+              'addresses to receive the logs of installers on, by UDP; auto: every address',
+            ),
+        }),
+      ],
+      { error: 'expected on, off, or the key listen' },
+    )
+    .prefault('on')
+    .describe('off: do not receive the logs of unattended installations'),
   access: z
     .strictObject({
       allow: z
@@ -432,12 +455,13 @@ export const configSchema = z.strictObject({
   profiles: profiles
     .optional()
     .describe('preseeds for unattended installations, by the name of the profile'),
+  hooks: hooks
+    .optional()
+    .describe('URLs to call when machines boot and are installed, and when images are refreshed'),
   state: z
     .union(
       [
-        z.enum(['on', 'off']),
-        // YAML 1.1, which Helm uses, reads `on` and `off` as booleans.
-        z.boolean().transform((isOn) => (isOn ? ('on' as const) : ('off' as const))),
+        ...onOrOff,
         z.strictObject({
           url: databaseUrl
             .optional()
@@ -487,4 +511,14 @@ export function isAdminExposed(config: ServerConfig): boolean {
     ({ address }) =>
       isIP(address) === 0 || !loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'),
   );
+}
+
+/** Returns the addresses that the logs of installers are received on; none if that is off. */
+export function syslogAddresses({
+  syslog,
+}: Pick<ServerConfig, 'syslog'>): readonly ListenAddress[] {
+  if (syslog === 'off') {
+    return [];
+  }
+  return syslog === 'on' ? [{ address: 'auto', port: DEFAULT_PORTS.syslog }] : syslog.listen;
 }

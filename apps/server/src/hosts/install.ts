@@ -25,6 +25,14 @@ export interface InstallStep {
   readonly note?: string;
 }
 
+/** Public key of a machine's SSH server. */
+export interface HostKey {
+  /** As in `ED25519`. */
+  readonly type: string;
+  /** Fingerprint as ssh prints it, as in `SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU`. */
+  readonly fingerprint: string;
+}
+
 /** Record of an installation. Times are in milliseconds since 1970. */
 export interface Install {
   /** Random id, in hexadecimal. */
@@ -57,6 +65,8 @@ export interface Install {
     /** The token that it was fetched with, and which may fetch it again for a while. */
     readonly token: string;
   };
+  /** Keys of the SSH server of the installed system, as the installer reported them. */
+  readonly hostKeys?: readonly HostKey[];
   readonly steps: readonly InstallStep[];
 }
 
@@ -68,7 +78,7 @@ export type InstallEvent =
   /** The installer fetched a script. */
   | { readonly type: 'seen'; readonly address: string }
   /** The installer reported its end. */
-  | { readonly type: 'done'; readonly address: string }
+  | { readonly type: 'done'; readonly address: string; readonly hostKeys?: readonly HostKey[] }
   | { readonly type: 'cancel'; readonly by: string; readonly note: string }
   /** Time has passed. */
   | { readonly type: 'tick' };
@@ -213,15 +223,18 @@ function withPreseed(
 
 function reported(
   install: Install,
-  { type, address }: Extract<InstallEvent, { type: 'seen' | 'done' }>,
+  event: Extract<InstallEvent, { type: 'seen' | 'done' }>,
   now: number,
 ): InstallChange {
+  const { address } = event;
   const { preseed, state } = install;
   if (preseed?.address !== address || (state !== 'started' && state !== 'failed')) {
     return { ok: false, reason: 'no such installation is in progress' };
   }
-  if (type === 'done') {
-    return { ok: true, install: step(install, 'installed', address, now) };
+  if (event.type === 'done') {
+    const { hostKeys = [] } = event;
+    const ended = hostKeys.length === 0 ? install : { ...install, hostKeys };
+    return { ok: true, install: step(ended, 'installed', address, now) };
   }
   return state === 'started'
     ? { ok: true, install: { ...install, lastSeenAt: now } }

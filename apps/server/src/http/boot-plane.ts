@@ -93,7 +93,11 @@ export interface InstallRequests {
   /** Records the start of an installation; returns the reason if it may not start, otherwise undefined. */
   start(start: string, address: string): Promise<string | undefined>;
   /** Returns the text for a request with a token; undefined if the token or the request is not valid. */
-  answer(secret: SecretPath, method: string, client: BootClient): Promise<string | undefined>;
+  answer(
+    secret: SecretPath & { readonly query: string },
+    method: string,
+    client: BootClient,
+  ): Promise<string | undefined>;
 }
 
 /** Admitted connection. */
@@ -352,7 +356,11 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     }
     const secret = secretPath(path);
     if (secret !== undefined) {
-      const text = await options.installs?.answer(secret, request.method, client);
+      const text = await options.installs?.answer(
+        { ...secret, query: (request.url ?? '').split('?')[1] ?? '' },
+        request.method,
+        client,
+      );
       return text === undefined ? miss(404) : sendText(request, response, textContent(text));
     }
     const content = namespace.lookup(path, client);

@@ -8,6 +8,7 @@ import { earlyKernelArgs, hasErrors, PreseedProfileError } from '@pxe/debian-pre
 import { type SecretPath } from '../access/install-path.js';
 import { type MachineIdentity } from '../access/machine-identity.js';
 import { type HostSettings } from '../config/hosts.js';
+import { type ListenAddress } from '../config/listen-address.js';
 import { type ServerConfig } from '../config/schema.js';
 import { type BootPlan, planOfHost, planOfUnknown } from '../hosts/boot-plan.js';
 import { createHostTable, type HostTable, type Machine } from '../hosts/host-table.js';
@@ -16,9 +17,11 @@ import {
   armed,
   bootWith,
   EXPIRES_AFTER_MS,
+  type HostKey,
   type Install,
   type InstallEvent,
   type InstallState,
+  type InstallStep,
   isActive,
 } from '../hosts/install.js';
 import { type Logger } from '../log/logger.js';
@@ -32,6 +35,7 @@ import {
   writeInstall,
 } from '../state/install-table.js';
 import { type StateTables } from '../state/tables.js';
+import { hostKeysOf } from './host-keys.js';
 import { missingVariables, SAMPLE_VALUES, variablesOf } from './host-values.js';
 import { FIRST_USE_MS, isSigned, issueToken, readToken } from './install-token.js';
 import { checkPreseed, formatPreseedFinding, type PreseedFinding } from './preseed-check.js';
@@ -40,6 +44,7 @@ import {
   lateScript,
   type PreseedTemplate,
   type RenderedPreseed,
+  secretsIn,
   withScripts,
 } from './preseed.js';
 import { WrongTokens } from './wrong-tokens.js';
@@ -100,6 +105,8 @@ export interface InstallRequest extends SecretPath {
   readonly address: string;
   /** Scheme, host and port that the machine reaches boot HTTP by. */
   readonly origin: string;
+  /** Query of the URL, without the question mark; empty if it has none. */
+  readonly query?: string;
 }
 
 /** Hosts and their installations. */
@@ -125,6 +132,12 @@ export interface InstallService {
    * @returns the reason why it may not have it; undefined if it may
    */
   start(start: string, address: string): Promise<string | undefined>;
+  /** Returns the installer that has fetched its preseed from an address last; undefined if there is none. */
+  installerAt(address: string): RunningInstaller | undefined;
+  /** Returns the texts of an installer's preseed that no log may show: its commands and its passphrase. */
+  secretsOf(installer: RunningInstaller): readonly string[];
+  /** Records a sign of life of an installer. */
+  heard(installer: RunningInstaller, address: string): void;
   /** Returns the text for a request with a token; undefined if it is not valid. */
   answer(request: InstallRequest): Promise<string | undefined>;
   /** Applies a new configuration. */
@@ -145,6 +158,18 @@ export interface InstallSettings {
   readonly kernelArgs: string;
 }
 
+/** Installer that has its preseed, and may still be running. */
+export interface RunningInstaller {
+  /** Id of the installation. */
+  readonly id: string;
+  /** Name of the host. */
+  readonly host: string;
+  /** Address that the machine booted from; the installer may have another one. */
+  readonly bootAddress: string | undefined;
+  /** Identifiers that the host is matched by. */
+  readonly identity: MachineIdentity | undefined;
+}
+
 /** Sign of life of an installer. */
 export interface InstallReport {
   readonly stage: InstallStage;
@@ -154,6 +179,8 @@ export interface InstallReport {
   readonly identity: MachineIdentity | undefined;
   /** Bytes of the answer. */
   readonly bytes: number;
+  /** Keys of the SSH server of the installed system. */
+  readonly hostKeys?: readonly HostKey[];
 }
 
 export interface InstallServiceOptions {
@@ -163,6 +190,10 @@ export interface InstallServiceOptions {
   readonly isShared: boolean;
   /** Called when an installer has fetched its preseed or a script, or has reported its end. */
   readonly onReport?: (report: InstallReport) => void;
+  /** Called for each step of an installation, after it has been stored. */
+  readonly onStep?: (install: Install, step: InstallStep) => void;
+  /** Returns the address that an installer sends its log to, if it reaches this host by the given one. */
+  readonly logTargetAt?: (host: string) => ListenAddress | undefined;
   /** Clock, in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
 }
@@ -172,6 +203,8 @@ export function createInstallService({
   logger,
   isShared,
   onReport,
+  onStep,
+  logTargetAt,
   now = Date.now,
 }: InstallServiceOptions): InstallService {
   let settings = firstSettings;
@@ -188,6 +221,8 @@ export function createInstallService({
   let unknownPlan = planOfUnknown('menu');
   /** Findings in the preseeds of hosts that the configuration asks to install, by name. */
   const checked = new LRUCache<string, readonly PreseedFinding[]>({ max: MAX_OFFERED });
+  /** Installers by the address that they fetched their preseed from; undefined if that has to be read again. */
+  let installers: ReadonlyMap<string, RunningInstaller> | undefined;
   /** Number of times that the hosts have changed: part of the key of cached menus. */
   let revision = 0;
   index();
@@ -214,6 +249,7 @@ export function createInstallService({
     const database = openDatabase();
     const [hosts, stored] = [await readHosts(database), await readInstalls(database)];
     installs = new Map(stored);
+    installers = undefined;
     if (JSON.stringify(hosts) !== JSON.stringify(added)) {
       added = hosts;
       index();
@@ -274,14 +310,17 @@ export function createInstallService({
 
   function put(name: string, stored: StoredInstall, before: Install | undefined): void {
     installs.set(name, stored);
+    installers = undefined;
     offered.delete(name);
     const { install } = stored;
     const known = before?.id === install.id ? before.steps.length : 0;
-    for (const { state, by, note } of install.steps.slice(known)) {
+    for (const step of install.steps.slice(known)) {
+      const { state, by, note } = step;
       logger.info(
         { event: `install.${state}`, host: install.host, by, ...(note !== undefined && { note }) },
         `${install.host}: ${STEPS[state]}${note === undefined ? '' : ` (${note})`}, by ${by}`,
       );
+      onStep?.(install, step);
     }
   }
 
@@ -370,10 +409,20 @@ export function createInstallService({
   function entryOf(install: Install, { whole }: RenderedPreseed): NonNullable<BootPlan['install']> {
     const boot = randomBytes(8).toString('hex');
     const early = `${earlyKernelArgs(whole)}${hostNames(install.host, whole)}`;
+    const own = `${settings.kernelArgs} ${hostNamed(install.host)?.kernelArgs ?? ''}`;
+    const sendsLog = !/(?:^|\s)log_host=/.test(own);
     return {
       kernelFolder: `/s/${install.id}${boot}`,
-      kernelArgs: (origin) =>
-        `url=${origin}/p/${issueToken('p', install, now())}/preseed.cfg ${early}`.trimEnd(),
+      kernelArgs: (origin) => {
+        const log = sendsLog ? logTargetAt?.(new URL(origin).hostname) : undefined;
+        return [
+          `url=${origin}/p/${issueToken('p', install, now())}/preseed.cfg`,
+          early,
+          log === undefined ? '' : logArgs(log),
+        ]
+          .filter((part) => part !== '')
+          .join(' ');
+      },
     };
   }
 
@@ -472,7 +521,7 @@ export function createInstallService({
   }
 
   async function answer(request: InstallRequest): Promise<string | undefined> {
-    const { use, token, name, method, address, origin } = request;
+    const { use, token, name, method, address, origin, query = '' } = request;
     if (method !== 'GET' || db === undefined || wrongTokens.isBlocked(address, now())) {
       return undefined;
     }
@@ -523,13 +572,17 @@ export function createInstallService({
     if (age > SCRIPTS_MS || !['early', 'late', 'done'].includes(name)) {
       return undefined;
     }
-    const type = name === 'done' ? 'done' : 'seen';
-    const { reason } = await apply(found.name, { type, address }, install);
+    const hostKeys = name === 'done' ? hostKeysOf(query) : [];
+    const event =
+      name === 'done'
+        ? ({ type: 'done', address, hostKeys } as const)
+        : ({ type: 'seen', address } as const);
+    const { reason } = await apply(found.name, event, install);
     if (reason !== undefined) {
       return undefined;
     }
     if (name === 'done') {
-      return reported('installed', found, address, 'ok\n');
+      return reported('installed', found, address, 'ok\n', hostKeys);
     }
     return name === 'early'
       ? reported('early', found, address, earlyScript(rendered))
@@ -542,16 +595,40 @@ export function createInstallService({
     { name, install }: { readonly name: string; readonly install: Install },
     address: string,
     text: string,
+    hostKeys: readonly HostKey[] = [],
   ): string {
-    const { mac, uuid } = hostNamed(install.host)?.match ?? { mac: macOf(name) };
-    const identity = { ...(mac !== undefined && { mac }), ...(uuid !== undefined && { uuid }) };
     onReport?.({
       stage,
       address: install.bootAddress ?? address,
-      identity: mac === undefined && uuid === undefined ? undefined : identity,
+      identity: identityOf(name, install),
       bytes: Buffer.byteLength(text),
+      ...(hostKeys.length > 0 && { hostKeys }),
     });
     return text;
+  }
+
+  function identityOf(name: string, install: Install): MachineIdentity | undefined {
+    const { mac, uuid } = hostNamed(install.host)?.match ?? { mac: macOf(name) };
+    const identity = { ...(mac !== undefined && { mac }), ...(uuid !== undefined && { uuid }) };
+    return mac === undefined && uuid === undefined ? undefined : identity;
+  }
+
+  function runningInstallers(): ReadonlyMap<string, RunningInstaller> {
+    const running = [...installs]
+      .flatMap(([name, { install }]) => {
+        const { id, host, state, preseed, bootAddress } = install;
+        const isRunning = state === 'started' || state === 'failed' || state === 'installed';
+        return preseed === undefined || !isRunning
+          ? []
+          : [
+              {
+                ...preseed,
+                installer: { id, host, bootAddress, identity: identityOf(name, install) },
+              },
+            ];
+      })
+      .toSorted((one, other) => one.at - other.at);
+    return new Map(running.map(({ address, installer }) => [address, installer]));
   }
 
   function valuesOf(name: string, address: string, origin: string): Record<string, string> {
@@ -743,9 +820,31 @@ export function createInstallService({
         return 'the database is unavailable, so the start of the installation cannot be recorded';
       }
     },
+    installerAt(address) {
+      installers ??= runningInstallers();
+      return installers.get(address);
+    },
+    secretsOf({ id }) {
+      const install = find(id)?.install;
+      const template = install && settings.templates.get(install.profile);
+      const rendered = template && rendering(template, install);
+      return [
+        ...(install?.passphrase === undefined ? [] : [install.passphrase]),
+        ...(rendered === undefined ? [] : secretsIn(rendered)),
+      ];
+    },
+    heard({ id }, address) {
+      const found = find(id);
+      if (found !== undefined && db !== undefined) {
+        inBackground(async () => {
+          await apply(found.name, { type: 'seen', address }, found.install);
+        });
+      }
+    },
     answer,
     configure(next) {
       settings = next;
+      installers = undefined;
       index();
       inBackground(tick);
     },
@@ -838,6 +937,11 @@ function freshPassphrase(): string {
       '',
     );
   return [group(), group(), group(), group()].join('-');
+}
+
+/** Returns the arguments that make an installer send its log; they have no effect elsewhere (rootskel). */
+function logArgs({ address, port }: ListenAddress): string {
+  return `log_host=${address.includes(':') ? `[${address}]` : address} log_port=${port}`;
 }
 
 /** Returns the arguments for the names of a host that its preseed does not have; empty for a MAC address. */

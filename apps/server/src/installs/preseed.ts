@@ -183,6 +183,25 @@ function logicalLines(text: string): readonly string[] {
   return lines;
 }
 
+/** Minimum length of a line of a command that is hidden by itself, in characters. */
+const MIN_LINE_LENGTH = 8;
+
+/** Answer that is a password: whatever follows the type. */
+const PASSWORD = /^[ \t]*\S+[ \t]+\S+[ \t]+password[ \t]+(\S.*)$/gm;
+
+/** Returns the texts of a preseed that no log may show: its passwords, its commands, and their lines. */
+export function secretsIn({ whole, early, late }: RenderedPreseed): readonly string[] {
+  const passwords = [...whole.matchAll(PASSWORD)].map(([, password = '']) => password.trim());
+  const commands = [early, late].flatMap((command) => [
+    ...(command === '' ? [] : [command]),
+    ...command
+      .split(/\n|;|&&/)
+      .map((line) => line.trim())
+      .filter((line) => line.length >= MIN_LINE_LENGTH),
+  ]);
+  return [...passwords, ...commands];
+}
+
 /** Adds the commands that run the scripts of the installation to a preseed. */
 export function withScripts({ text }: RenderedPreseed, { url }: InstallerCommands): string {
   const run = (when: string): string =>
@@ -195,6 +214,9 @@ export function earlyScript({ early }: RenderedPreseed): string {
   return `${early === '' ? ':' : early}\n`;
 }
 
+/** Turns a line of `ssh-keygen -l` into `TYPE.FINGERPRINT,`, without characters that a URL would need to escape. */
+const KEY_FIELDS = String.raw`sed -n 's/^[0-9]* SHA256:\([^ ]*\) .*(\([A-Z0-9-]*\))$/\2.\1,/p' | tr '+/' '-_'`;
+
 /** Returns the script that runs at the end of the installation, and reports it if the command succeeds. */
 export function lateScript({ late }: RenderedPreseed, { url }: InstallerCommands): string {
   return [
@@ -203,8 +225,13 @@ export function lateScript({ late }: RenderedPreseed, { url }: InstallerCommands
     ')',
     'status=$?',
     'if [ $status = 0 ]; then',
+    '  keys=',
+    '  for key in /target/etc/ssh/ssh_host_*_key.pub; do',
+    '    if [ ! -e "$key" ]; then continue; fi',
+    `    keys="$keys$(chroot /target ssh-keygen -l -f "\${key#/target}" | ${KEY_FIELDS})"`,
+    '  done',
     '  for try in 1 2 3 4 5; do',
-    `    if wget -q -T 10 -O /dev/null ${url}/done; then break; fi`,
+    `    if wget -q -T 10 -O /dev/null "${url}/done?keys=$keys"; then break; fi`,
     '    sleep 2',
     '  done',
     'fi',

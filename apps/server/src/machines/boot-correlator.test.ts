@@ -601,3 +601,46 @@ describe('diagnosis', () => {
     expect(machine.boot.diagnosis).toBeUndefined();
   });
 });
+
+describe('steps of an installer', () => {
+  const identity = { mac: '52:54:00:00:00:01' };
+  const step = { address: '10.0.0.5', identity, at: 5000, item: 'netcfg' };
+
+  function kernelOf(correlator: BootCorrelator, mac = identity.mac): void {
+    correlator.see({
+      at: 1000,
+      durationMs: 0,
+      transport: 'http',
+      address: '10.0.0.5',
+      path: '/debian/trixie/20250101/amd64/text/linux',
+      result: 'delivered',
+      identity: { mac },
+    });
+  }
+
+  it('belong to the boot of the machine, are not repeated, and are bounded', () => {
+    const correlator = new BootCorrelator();
+    kernelOf(correlator);
+    correlator.addStep(step);
+    correlator.addStep({ ...step, at: 6000 });
+    correlator.addStep({ ...step, at: 7000, failed: true });
+    expect(correlator.takeChanges().map(({ boot }) => boot.installer)).toEqual([
+      [{ item: 'netcfg', at: 5000, failed: true }],
+    ]);
+    for (let number = 0; number < 100; number++) {
+      correlator.addStep({ ...step, item: `item-${number}` });
+    }
+    expect(correlator.takeChanges()[0]?.boot.installer).toHaveLength(64);
+  });
+
+  it('begin no boot, and join none of another machine or before its kernel', () => {
+    const correlator = new BootCorrelator();
+    correlator.addStep(step);
+    expect(correlator.takeChanges()).toEqual([]);
+    kernelOf(correlator, '52:54:00:00:00:02');
+    correlator.addStep(step);
+    expect(correlator.takeChanges()).toEqual([]);
+    correlator.addStep({ ...step, address: '10.0.0.6' });
+    expect(correlator.takeChanges()).toEqual([]);
+  });
+});

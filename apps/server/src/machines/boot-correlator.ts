@@ -1,6 +1,7 @@
 import { type MachineIdentity } from '../access/machine-identity.js';
 import { type Boot } from './boot.js';
 import { type FileRole, knownFileRole, STAGES } from './file-role.js';
+import { type InstallerStep } from './installer-step.js';
 import { isRefusal, OpenBoot } from './open-boot.js';
 import { isProven, type Sighting } from './sighting.js';
 
@@ -34,6 +35,13 @@ export interface BootChange {
   /** `ended` when the outcome is known for now; a later request may still continue the boot. */
   readonly type: 'started' | 'updated' | 'ended';
   readonly boot: Boot;
+}
+
+/** Step that an installer has logged. */
+export interface LoggedStep extends InstallerStep {
+  /** Address that the machine booted from; the installer may have another one. */
+  readonly address: string;
+  readonly identity: MachineIdentity | undefined;
 }
 
 /** Boots at one address, the most recently changed one last. */
@@ -140,6 +148,24 @@ export class BootCorrelator {
       takeSuperseded(place.boots).forEach(this.#forget);
     }
     this.#changed.set(boot, place);
+  }
+
+  /**
+   * Adds a step of an installer to the boot at its address that changed last, if that may run an installer.
+   * Steps begin no boot, and prove nothing: anyone can send them.
+   */
+  addStep({ address, identity, ...step }: LoggedStep): void {
+    const place = this.#addresses.get(address);
+    const boot = place?.boots.findLast(
+      (open) =>
+        !open.isSuperseded && (identity === undefined || open.isNameless || open.isNamed(identity)),
+    );
+    if (place !== undefined && boot?.mayInstall === true) {
+      boot.addInstallerStep(step);
+      moveToEnd(place.boots, boot);
+      this.#track(boot, place);
+      this.#changed.set(boot, place);
+    }
   }
 
   /**

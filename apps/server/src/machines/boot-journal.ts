@@ -1,4 +1,4 @@
-import { type BootChange, BootCorrelator } from './boot-correlator.js';
+import { type BootChange, BootCorrelator, type LoggedStep } from './boot-correlator.js';
 import { type Boot } from './boot.js';
 import { KeptBoots } from './kept-boots.js';
 import { isProven, type Sighting } from './sighting.js';
@@ -26,6 +26,8 @@ const UNPROVEN_PER_SECOND = 200;
 export interface BootJournal {
   /** Queues one request. It is processed within 100 ms, together with others, in order. */
   see(sighting: Sighting): void;
+  /** Adds a step that an installer has logged to its boot. */
+  addStep(step: LoggedStep): void;
   /**
    * Counts a transfer that has begun: until it ends, the boots at its address are not silent. The transfer
    * itself is passed to {@link BootJournal.see} when it has ended.
@@ -145,6 +147,11 @@ export function createBootJournal({
         return;
       }
       entering ??= setTimeout(enter, ENTER_AFTER_MS).unref();
+    },
+    addStep(step) {
+      enter();
+      correlator.addStep(step);
+      correlator.takeChanges().forEach(record);
     },
     began(address) {
       transfers.set(address, (transfers.get(address) ?? 0) + 1);

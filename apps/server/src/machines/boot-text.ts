@@ -1,5 +1,6 @@
 import { type Boot, type Diagnosis, progressOf, stageOf } from './boot.js';
 import { entryOf, type Firmware, STAGES } from './file-role.js';
+import { stepText } from './installer-step.js';
 import { type SightingResult } from './sighting.js';
 
 const FIRMWARE: Readonly<Record<Firmware, string>> = {
@@ -54,6 +55,12 @@ function installStage(boot: Boot): string | undefined {
   return progress < STAGES.indexOf('preseed') ? undefined : STAGES[progress];
 }
 
+/** Returns the step of a running installer; undefined if it has not sent its log, or has ended. */
+export function installerText(boot: Boot): string | undefined {
+  const step = boot.installer?.at(-1);
+  return step === undefined || installStage(boot) === 'installed' ? undefined : stepText(step);
+}
+
 /** Returns how far the boot got, for a table: `kernel`, `failed after kernel`. */
 export function outcomeText(boot: Boot): string {
   if (boot.outcome !== 'failed') {
@@ -81,6 +88,10 @@ export function bootSentence(boot: Boot): string {
       const stage = installStage(boot);
       if (stage === 'installed') {
         return `${reachedText(boot)} in ${durationText(boot)}`;
+      }
+      const step = installerText(boot);
+      if (step !== undefined) {
+        return `${reachedText(boot)}: ${step}`;
       }
       const told = stage === undefined ? '' : `, which fetched: ${stage}`;
       return `started the ${reachedText(boot)} in ${durationText(boot)}${told}`;

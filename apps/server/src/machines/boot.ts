@@ -1,6 +1,8 @@
 import { type Arch } from '@pxe/debian-netboot/catalog';
 
+import { type HostKey } from '../hosts/install.js';
 import { type Firmware, type StageName, STAGES } from './file-role.js';
+import { type InstallerStep } from './installer-step.js';
 import { type SightingResult } from './sighting.js';
 
 /** One step of a boot: the last fetch of the file that marks it. */
@@ -88,6 +90,10 @@ export interface Boot {
   readonly stages: readonly BootStage[];
   /** Last files that were not served, at most 16; optional files of firmware are left out. */
   readonly refused: readonly RefusedFile[];
+  /** Last steps of the installer, at most {@link MAX_INSTALLER_STEPS}; missing if it has not sent its log. */
+  readonly installer?: readonly InstallerStep[];
+  /** Keys of the SSH server of the installed system; missing if it has none, or did not report them. */
+  readonly hostKeys?: readonly HostKey[];
   /** Number of machines seen at this address in the same ten minutes, including this one. */
   readonly machinesAtAddress: number;
   /** False while every request may have been forged. */
@@ -95,6 +101,9 @@ export interface Boot {
   readonly outcome: BootOutcome;
   readonly diagnosis?: Diagnosis;
 }
+
+/** Maximum number of steps of an installer that a boot keeps. */
+export const MAX_INSTALLER_STEPS = 64;
 
 /** Returns the stage with this name, if the boot has reached it. */
 export function stageOf({ stages }: Boot, name: StageName): BootStage | undefined {

@@ -1,10 +1,18 @@
 import { type Arch } from '@pxe/debian-netboot/catalog';
 
 import { type MachineIdentity } from '../access/machine-identity.js';
+import { type HostKey } from '../hosts/install.js';
 import { isOptionalFile } from '../log/events.js';
-import { type Boot, type BootOutcome, type BootStage, type RefusedFile } from './boot.js';
+import {
+  type Boot,
+  type BootOutcome,
+  type BootStage,
+  MAX_INSTALLER_STEPS,
+  type RefusedFile,
+} from './boot.js';
 import { diagnose } from './diagnosis/diagnose.js';
 import { entryOf, type FileRole, type Firmware, STAGES } from './file-role.js';
+import { type InstallerStep } from './installer-step.js';
 import { isProven, type Sighting } from './sighting.js';
 
 const MAX_REFUSED_FILES = 16;
@@ -43,6 +51,8 @@ export class OpenBoot {
   readonly #stages: (BootStage | undefined)[] = STAGES.map(() => undefined);
   #progress = -1;
   #refused: RefusedFile[] = [];
+  #installer: readonly InstallerStep[] = [];
+  #hostKeys: readonly HostKey[] | undefined;
   #evaluated: Boot | undefined;
   #isStale = true;
   /** True once the boot has ended because of silence, until its next request. */
@@ -78,6 +88,8 @@ export class OpenBoot {
       open.#setStage(STAGES.indexOf(stage.name), stage);
     }
     open.#refused = [...refused];
+    open.#installer = boot.installer ?? [];
+    open.#hostKeys = boot.hostKeys;
     open.#evaluated = boot;
     open.#isStale = false;
     open.#isQuiet = outcome !== 'booting';
@@ -144,10 +156,31 @@ export class OpenBoot {
       // The loader reveals the architecture of the machine; a kernel only shows what somebody chose.
       this.arch ??= role.arch;
       this.#fetch(sighting, role);
+      this.#hostKeys = sighting.hostKeys ?? this.#hostKeys;
     }
     this.#isQuiet = false;
     this.#isStale = true;
     return this.#name(sighting);
+  }
+
+  /** True if an installer may be running: the machine has at least requested its kernel. */
+  get mayInstall(): boolean {
+    return this.#progress >= KERNEL;
+  }
+
+  /** Adds a step of the installer, unless it repeats the last one. */
+  addInstallerStep({ item, at, failed }: InstallerStep): void {
+    const last = this.#installer.at(-1);
+    if (last?.item === item && last.failed === failed) {
+      return;
+    }
+    // An item that fails is the one that has begun last.
+    const isItsFailure = failed === true && last?.item === item;
+    const earlier = isItsFailure ? this.#installer.slice(0, -1) : this.#installer;
+    const step = { item, at: isItsFailure ? last.at : at, ...(failed && { failed }) };
+    this.#installer = [...earlier, step].slice(-MAX_INSTALLER_STEPS);
+    this.lastSeenAt = Math.max(this.lastSeenAt, at);
+    this.#isStale = true;
   }
 
   /**
@@ -287,6 +320,12 @@ export class OpenBoot {
     }
     if (this.arch !== undefined) {
       boot.arch = this.arch;
+    }
+    if (this.#installer.length > 0) {
+      boot.installer = this.#installer;
+    }
+    if (this.#hostKeys !== undefined) {
+      boot.hostKeys = this.#hostKeys;
     }
     const diagnosis = diagnose({ ...boot, refused: this.#refusedSince(boot) }, this.#isQuiet);
     if (diagnosis !== undefined) {

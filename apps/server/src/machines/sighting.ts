@@ -1,4 +1,5 @@
 import { type MachineIdentity } from '../access/machine-identity.js';
+import { type HostKey } from '../hosts/install.js';
 
 /**
  * Outcome of a request.
@@ -40,6 +41,8 @@ export interface Sighting {
   readonly isStale?: boolean | undefined;
   /** Reason for a refusal, in words. */
   readonly reason?: string | undefined;
+  /** SSH keys in the report that an installation has ended. */
+  readonly hostKeys?: readonly HostKey[] | undefined;
   /**
    * True if the same transfer was already reported as delivered: only its figures are new. With a
    * boot ROM that never acknowledges the last block, the transfer ends half a minute after

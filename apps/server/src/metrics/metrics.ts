@@ -25,6 +25,7 @@ export interface UsageSources {
   readonly http: () => PlaneUsage;
   readonly admin: () => PlaneUsage;
   readonly images: () => ImageFigures;
+  readonly hooks: () => { readonly waiting: number };
   readonly limits: {
     readonly tftp: { readonly maxTransfers: number };
     readonly http: ConnectionLimits;
@@ -39,6 +40,10 @@ export interface Metrics extends BootMetrics {
   text(): Promise<string>;
   /** Counts the result of a sync. */
   readonly syncFinished: (outcome: 'complete' | 'partial' | 'failed') => void;
+  /** Counts events of hooks. */
+  readonly hookResult: (result: HookResult, events: number) => void;
+  /** Counts a message of an installer's log. */
+  readonly syslogMessage: (result: SyslogResult) => void;
   /** Sets the result of the last reload of the configuration. */
   readonly reloaded: (isSuccess: boolean) => void;
   /** Registers figures that are read from the parts of the daemon on demand. */
@@ -70,11 +75,61 @@ export function createMetrics(version: string): Metrics {
       return text.value;
     },
     syncFinished: images.syncFinished,
+    hookResult: createHookMetrics(registers),
+    syslogMessage: createSyslogMetrics(registers),
     reloaded,
     read(sources) {
       images.read(sources.images);
       readUsage(registry, sources);
     },
+  };
+}
+
+/** Results of the events of hooks: a lost one was refused, or waited too long. */
+export const HOOK_RESULTS = ['delivered', 'lost'] as const;
+export type HookResult = (typeof HOOK_RESULTS)[number];
+
+/** Creates the metric of hooks; returns a function that counts events. */
+function createHookMetrics(registers: Registry[]): (result: HookResult, events: number) => void {
+  const counter = new Counter({
+    name: 'pxeboot_hook_events_total',
+    help: 'Events of hooks, by what became of them.',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of HOOK_RESULTS) {
+    counter.inc({ result }, 0);
+  }
+  return (result, events) => {
+    counter.inc({ result }, events);
+  };
+}
+
+/** Results of the messages of installers' logs. */
+export const SYSLOG_RESULTS = [
+  /** It belongs to an installation. */
+  'kept',
+  /** Its address may boot, but has no installation. */
+  'unassigned',
+  'denied',
+  'rate_limited',
+  'too_long',
+] as const;
+export type SyslogResult = (typeof SYSLOG_RESULTS)[number];
+
+/** Creates the metric of installers' logs; returns a function that counts a message. */
+function createSyslogMetrics(registers: Registry[]): (result: SyslogResult) => void {
+  const messages = new Counter({
+    name: 'pxeboot_syslog_messages_total',
+    help: "Messages of installers' logs, by what became of them.",
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of SYSLOG_RESULTS) {
+    messages.inc({ result }, 0);
+  }
+  return (result) => {
+    messages.inc({ result });
   };
 }
 
@@ -98,8 +153,16 @@ function createReloadMetrics(registers: Registry[]): (isSuccess: boolean) => voi
   };
 }
 
-function readUsage(registry: Registry, { tftp, http, admin, limits }: UsageSources): void {
+function readUsage(registry: Registry, { tftp, http, admin, hooks, limits }: UsageSources): void {
   const registers = [registry];
+  new Gauge({
+    name: 'pxeboot_hook_events_waiting',
+    help: 'Events that wait for a hook to accept them.',
+    registers,
+    collect() {
+      this.set(hooks().waiting);
+    },
+  });
   new Gauge({
     name: 'pxeboot_tftp_transfers',
     help: 'TFTP transfers in flight.',

@@ -23,6 +23,7 @@ const storedInstall: z.ZodType<Install> = z.looseObject({
   bootAddress: z.string().exactOptional(),
   lastSeenAt: time.exactOptional(),
   preseed: z.looseObject({ at: time, address: z.string(), token: z.string() }).exactOptional(),
+  hostKeys: z.array(z.looseObject({ type: z.string(), fingerprint: z.string() })).exactOptional(),
   steps: z.array(
     z.looseObject({ at: time, state, by: z.string(), note: z.string().exactOptional() }),
   ),

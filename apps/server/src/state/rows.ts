@@ -45,6 +45,10 @@ const storedBoot: z.ZodType<Boot> = z.looseObject({
       reason: z.string().exactOptional(),
     }),
   ),
+  installer: z
+    .array(z.looseObject({ item: z.string(), at: time, failed: z.literal(true).exactOptional() }))
+    .exactOptional(),
+  hostKeys: z.array(z.looseObject({ type: z.string(), fingerprint: z.string() })).exactOptional(),
   machinesAtAddress: z.number(),
   proven: z.boolean(),
   outcome: z.enum(['booting', 'installer', 'menu', 'failed']),

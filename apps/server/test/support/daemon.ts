@@ -33,6 +33,8 @@ export class RunningDaemon implements AsyncDisposable {
       '127.0.0.1:0',
       '--admin-listen',
       '127.0.0.1:0',
+      '--syslog-listen',
+      '127.0.0.1:0',
     ];
     const source = args.includes('--source-kind') ? [] : aptFlags();
     const settings = ['--log-format', 'json', ...ports, ...source, ...args];
@@ -65,7 +67,7 @@ export class RunningDaemon implements AsyncDisposable {
   }
 
   /** Port of a plane. */
-  port(plane: 'tftp' | 'http' | 'admin'): number {
+  port(plane: 'tftp' | 'http' | 'admin' | 'syslog'): number {
     const ready = this.log.find(({ event }) => event === 'serve.ready');
     const [address = ''] = (ready?.[plane] ?? []) as string[];
     return Number(address.slice(address.lastIndexOf(':') + 1));

@@ -7,12 +7,15 @@ import {
   durationText,
   evidenceLines,
   firmwareText,
+  installerText,
   machineName,
   outcomeText,
   RESULTS,
   sharedText,
 } from '../../machines/boot-text.js';
 import { type Boot, type BootStage } from '../../machines/boot.js';
+import { isInstallPath } from '../../machines/file-role.js';
+import { stepText } from '../../machines/installer-step.js';
 import { isNamed } from '../../machines/machine-name.js';
 import { stateFailure } from '../../state/failure.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
@@ -165,7 +168,10 @@ function bootLines(boot: Boot, now: number): string[] {
     outcomeText(boot).padEnd(22),
     durationText(boot),
   ];
-  const notes = [sharedText(boot), boot.diagnosis && bootSentence(boot)];
+  const notes = [
+    sharedText(boot),
+    boot.diagnosis === undefined ? installerText(boot) : bootSentence(boot),
+  ];
   return [
     columns.join('').trimEnd(),
     ...notes.flatMap((note) => (note === undefined ? [] : [`    ${note}`])),
@@ -173,13 +179,28 @@ function bootLines(boot: Boot, now: number): string[] {
 }
 
 function stepLines(boot: Boot, now: number): string[] {
-  const steps = boot.stages.map((stage) => {
-    const after = `+${((stage.startedAt - boot.startedAt) / 1000).toFixed(1)} s`.padStart(9);
+  const after = (at: number): string =>
+    `+${((at - boot.startedAt) / 1000).toFixed(1)} s`.padStart(9);
+  const stages = boot.stages.map((stage) => {
     const took = `${((stage.endedAt - stage.startedAt) / 1000).toFixed(1)} s`;
     const times = stage.fetches > 1 ? `, fetched ${stage.fetches} times` : '';
     const result = stage.result === 'delivered' ? '' : `, ${RESULTS[stage.result]}`;
-    return `  ${after}  ${stage.name.padEnd(9)} ${stage.transport.toUpperCase()} ${stage.path}${amountText(stage)} in ${took}${times}${result}`;
+    const line = `  ${after(stage.startedAt)}  ${stage.name.padEnd(9)} ${stage.transport.toUpperCase()} ${stage.path}${amountText(stage)} in ${took}${times}${result}`;
+    return { at: stage.startedAt, line, isOfInstaller: isInstallPath(stage.path) };
   });
+  const logged = (boot.installer ?? []).map((step) => ({
+    at: step.at,
+    line: `  ${after(step.at)}  installer ${stepText(step)}`,
+  }));
+  const steps = [
+    ...stages.filter(({ isOfInstaller }) => !isOfInstaller),
+    ...[...logged, ...stages.filter(({ isOfInstaller }) => isOfInstaller)].toSorted(
+      (one, other) => one.at - other.at,
+    ),
+  ].map(({ line }) => line);
+  const keys = (boot.hostKeys ?? []).map(
+    ({ type, fingerprint }) => `             SSH host key ${type} ${fingerprint}`,
+  );
   const refused = boot.refused.map(
     ({ path, transport, reason }) =>
       `             refused ${transport.toUpperCase()} ${path}${reason === undefined ? '' : `: ${reason}`}`,
@@ -188,6 +209,7 @@ function stepLines(boot: Boot, now: number): string[] {
   return [
     ...bootLines(boot, now),
     ...steps,
+    ...keys,
     ...refused,
     `    ${bootSentence(boot)}`,
     ...evidence.map((line) => `    evidence: ${line}`),

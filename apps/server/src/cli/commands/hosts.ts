@@ -3,8 +3,16 @@ import { userInfo } from 'node:os';
 import { type Command } from 'commander';
 import type * as z from 'zod';
 
-import { armedHost, errorBody, hostView, MAX_PAGE, pageOfHosts } from '../../api/schemas.js';
+import {
+  armedHost,
+  errorBody,
+  hostLog,
+  hostView,
+  MAX_PAGE,
+  pageOfHosts,
+} from '../../api/schemas.js';
 import { type ApiAnswer, askApi } from '../../control/control-client.js';
+import { printable } from '../../log/printable.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { agoText, jsonText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
@@ -83,6 +91,33 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
       note,
     ]);
     printTable(rows, print);
+    for (const { type, fingerprint } of host.install?.hostKeys ?? []) {
+      print(`SSH host key ${type} ${fingerprint}`);
+    }
+  });
+
+  addConfigFlags(
+    hosts
+      .command('log')
+      .argument('<name>', 'name of the host')
+      .description('show the last messages of the installer of a host')
+      .option('--json', 'print JSON'),
+    ['dataDir'],
+  ).action(async (name: string, { json = false }: JsonOption, command: Command) => {
+    const log = hostLog.parse(await ask(command, 'GET', `${pathOf(name)}/log`));
+    if (json) {
+      print(jsonText(log));
+      return;
+    }
+    if (log.forgotten > 0) {
+      print(`earlier messages that are no longer kept: ${log.forgotten}`);
+    }
+    if (log.entries.length === 0) {
+      print(`no messages of an installer of ${name}`);
+    }
+    for (const { at, program, text } of log.entries) {
+      print(printable(`${at} ${program}: ${text}`));
+    }
   });
 
   addConfigFlags(

@@ -9,6 +9,7 @@ const EVERYWHERE = {
   tftp: ['192.0.2.10:69', '127.0.0.1:69'],
   http: ['[::]:8069'],
   admin: ['127.0.0.1:9069'],
+  syslog: [],
 };
 
 const FACTS: PanelFacts = {

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+
+import { bootSummary, hostKeys } from '../api/schemas.js';
+import { HOOK_EVENTS } from '../config/hooks.js';
+
+/** Version of the body; it grows when a field changes its meaning or is removed. */
+const VERSION = 1;
+
+const time = z.iso.datetime();
+
+/** Facts of an event, by its kind. */
+export const hookFacts = z.object({
+  /** Of `boot.*`. */
+  boot: bootSummary.optional(),
+  /** Of `install.*`. */
+  install: z
+    .object({
+      host: z.string(),
+      profile: z.string(),
+      state: z.enum(['armed', 'started', 'installed', 'failed', 'expired', 'cancelled']),
+      by: z.string(),
+      note: z.string().optional(),
+      hostKeys: hostKeys.optional(),
+    })
+    .optional(),
+  /** Of `images.*`. */
+  images: z
+    .object({
+      outcome: z.enum(['complete', 'partial', 'failed']),
+      error: z.string().optional(),
+    })
+    .optional(),
+});
+export type HookFacts = z.output<typeof hookFacts>;
+
+/** Body of a request. */
+export const hookBody = hookFacts.extend({
+  version: z.literal(VERSION),
+  /** The same in all attempts to deliver an event. */
+  id: z.uuid(),
+  event: z.enum([...HOOK_EVENTS, 'test']),
+  at: time,
+  /** Time of this attempt: part of what is signed, so that an old request can be refused. */
+  sentAt: time,
+  server: z.object({ name: z.string(), version: z.string() }),
+});
+export type HookBody = z.output<typeof hookBody>;
+
+/** Event on its way, without the time of the attempt. */
+export type PendingEvent = Omit<HookBody, 'sentAt' | 'version'>;
+
+/** Returns the text of an attempt. */
+export function hookText(event: PendingEvent, sentAt: number): string {
+  const { id, event: name, at, server, ...facts } = event;
+  const body: HookBody = {
+    version: VERSION,
+    id,
+    event: name,
+    at,
+    sentAt: new Date(sentAt).toISOString(),
+    server,
+    ...facts,
+  };
+  return JSON.stringify(body);
+}

@@ -1,0 +1,52 @@
+import { stat } from 'node:fs/promises';
+
+import { type HookSettings } from '../config/hooks.js';
+import { readNamedFile } from '../config/named-files.js';
+import { ConfigError } from '../errors.js';
+
+/** Minimum length of a key, in characters. */
+const MIN_LENGTH = 16;
+/** Permissions that a key must not have: of other users, and to write for its group. Kubernetes adds that it may read. */
+const REFUSED = 0o027;
+
+/** Hook with the key of its signature. */
+export interface Hook extends HookSettings {
+  readonly secret: string;
+}
+
+/**
+ * Reads the keys of hooks.
+ *
+ * @throws ConfigError when a file cannot be read, is open to other users, or is too short
+ */
+export async function hooksWithSecrets(
+  settings: readonly HookSettings[],
+): Promise<readonly Hook[]> {
+  return Promise.all(
+    settings.map(async (hook, index) => ({
+      ...hook,
+      secret: await secretIn(hook.secretFile, `hooks[${index}].secretFile`),
+    })),
+  );
+}
+
+async function secretIn(path: string, key: string): Promise<string> {
+  const problem = (message: string): ConfigError => new ConfigError([{ key, source: '', message }]);
+  let mode: number;
+  let secret: string;
+  try {
+    ({ mode } = await stat(path));
+    secret = (await readNamedFile(path)).toString('utf8').trim();
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw problem(`cannot read ${path} (${code})`);
+  }
+  if ((mode & REFUSED) !== 0) {
+    const octal = (mode & 0o777).toString(8).padStart(4, '0');
+    throw problem(`expected mode 0640 or less, got ${octal}; run "chmod 640 ${path}"`);
+  }
+  if (secret.length < MIN_LENGTH) {
+    throw problem(`expected at least ${MIN_LENGTH} characters in ${path}`);
+  }
+  return secret;
+}

@@ -1,0 +1,110 @@
+/** Message of an installer's log, as it is kept. */
+export interface LogEntry {
+  /** Time of its arrival, in milliseconds since 1970. */
+  readonly at: number;
+  /** Severity, from 0 (emergency) to 7 (debug). */
+  readonly severity: number;
+  readonly program: string;
+  /** Text with its secrets hidden; it may contain any character. */
+  readonly text: string;
+}
+
+/** The last messages of an installer. */
+export interface InstallerLog {
+  readonly entries: readonly LogEntry[];
+  /** Number of earlier messages that are no longer kept. */
+  readonly forgotten: number;
+}
+
+/** Limits of one log. */
+interface LogLimits {
+  readonly entries: number;
+  /** Characters of all texts. */
+  readonly characters: number;
+}
+
+/** Limits of the log of an installation: 64 KiB of text. */
+const OF_INSTALL: LogLimits = { entries: 500, characters: 32 * 1024 };
+/** Limits of the log of an address that has no installation yet. */
+const OF_ADDRESS: LogLimits = { entries: 50, characters: 4 * 1024 };
+/** Maximum numbers of logs; with their limits, they bound the memory to about 15 MB. */
+const MAX_INSTALLS = 128;
+const MAX_ADDRESSES = 256;
+
+/**
+ * The logs of installers, in memory: the last messages of the installations that were heard last, and a few
+ * of addresses that have not fetched a preseed yet, which become part of the log once they have.
+ */
+export class InstallerLogs {
+  readonly #installs = new Map<string, KeptLog>();
+  readonly #addresses = new Map<string, KeptLog>();
+
+  /**
+   * Adds a message.
+   *
+   * @param install - id of the installation; undefined if the address has none yet
+   */
+  add(install: string | undefined, address: string, entry: LogEntry): void {
+    if (install === undefined) {
+      logIn(this.#addresses, address, MAX_ADDRESSES, OF_ADDRESS).add(entry);
+      return;
+    }
+    const log = logIn(this.#installs, install, MAX_INSTALLS, OF_INSTALL);
+    const earlier = this.#addresses.get(address);
+    if (earlier !== undefined) {
+      this.#addresses.delete(address);
+      earlier.entries.forEach((known) => {
+        log.add(known);
+      });
+    }
+    log.add(entry);
+  }
+
+  /** Returns the log of an installation; undefined if there is none. */
+  of(install: string): InstallerLog | undefined {
+    return this.#installs.get(install);
+  }
+}
+
+class KeptLog implements InstallerLog {
+  readonly entries: LogEntry[] = [];
+  forgotten = 0;
+  readonly #limits: LogLimits;
+  #characters = 0;
+
+  constructor(limits: LogLimits) {
+    this.#limits = limits;
+  }
+
+  add(entry: LogEntry): void {
+    this.entries.push(entry);
+    this.#characters += sizeOf(entry);
+    while (
+      this.entries.length > this.#limits.entries ||
+      this.#characters > this.#limits.characters
+    ) {
+      const oldest = this.entries.shift();
+      if (oldest === undefined) {
+        return;
+      }
+      this.#characters -= sizeOf(oldest);
+      this.forgotten++;
+    }
+  }
+}
+
+function sizeOf({ program, text }: LogEntry): number {
+  return program.length + text.length;
+}
+
+/** Returns the log with a key, which becomes the last one; drops the first if there are too many. */
+function logIn(logs: Map<string, KeptLog>, key: string, max: number, limits: LogLimits): KeptLog {
+  const log = logs.get(key) ?? new KeptLog(limits);
+  logs.delete(key);
+  logs.set(key, log);
+  const [oldest] = logs.keys();
+  if (logs.size > max && oldest !== undefined) {
+    logs.delete(oldest);
+  }
+  return log;
+}
