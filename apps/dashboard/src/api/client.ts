@@ -5,6 +5,9 @@ import { type Answer, type Problem, type ReadableRoute } from './types.js';
 /** Name of the token in the session storage: it ends with the tab. */
 const TOKEN_ITEM = 'pxeboot.token';
 
+/** Number of items in a page of a list that is read to its end: the most that the server gives. */
+const LIST_PAGE = 500;
+
 /** Token of this tab; undefined without one. */
 export const token = signal<string | undefined>(sessionStorage.getItem(TOKEN_ITEM) ?? undefined);
 
@@ -38,14 +41,35 @@ export type Parameters = Readonly<Record<string, string | number | undefined>>;
 /**
  * Reads from the API.
  *
+ * @param bearer - token to read with. @default that of this tab
  * @throws ApiError
  */
 export async function read<Route extends ReadableRoute>(
   route: Route,
   parameters: Parameters = {},
+  bearer = token.value,
 ): Promise<Answer<Route>> {
   // The server checks its answers against the document that the types come from.
-  return (await send('GET', urlOf(route, parameters))) as Answer<Route>;
+  return (await send('GET', urlOf(route, parameters), undefined, bearer)) as Answer<Route>;
+}
+
+/**
+ * Reads a list to its end.
+ *
+ * @param readPage - reads the page after a cursor; the first without one
+ * @throws ApiError
+ */
+export async function readPages<Page extends { readonly next?: string }>(
+  readPage: (parameters: Parameters) => Promise<Page>,
+): Promise<readonly Page[]> {
+  const pages: Page[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await readPage({ limit: LIST_PAGE, cursor });
+    pages.push(page);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return pages;
 }
 
 /**

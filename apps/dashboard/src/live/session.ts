@@ -103,18 +103,16 @@ async function askForToken(): Promise<boolean> {
  * @returns why it does not allow changes; undefined if it does
  */
 export async function tryToken(bearer: string): Promise<string | undefined> {
-  const before = token.value;
-  keepToken(bearer);
   try {
-    const answer = await read('/api/v1/server');
-    if (answer.access.rights === 'full') {
-      server.value = answer;
-      return undefined;
+    // The tab keeps its own token meanwhile: its other requests go on.
+    const answer = await read('/api/v1/server', {}, bearer);
+    if (answer.access.rights !== 'full') {
+      return 'This token can only read.';
     }
-    keepToken(before);
-    return 'This token can only read.';
+    keepToken(bearer);
+    server.value = answer;
+    return undefined;
   } catch (error) {
-    keepToken(before);
     if (error instanceof ApiError) {
       return error.status === 401
         ? 'The server does not know this token.'

@@ -1,6 +1,6 @@
 import { batch, signal } from '@preact/signals';
 
-import { ApiError, authorization, read, token, urlOf } from '../api/client.js';
+import { ApiError, authorization, read, readPages, token, urlOf } from '../api/client.js';
 import {
   type ConnectionState,
   type EventStream,
@@ -129,13 +129,15 @@ const bootsReader = createReader(async () => {
   });
 });
 const machinesReader = createReader(async () => {
-  machines.value = (await read('/api/v1/machines')).machines;
+  const pages = await readPages((page) => read('/api/v1/machines', page));
+  machines.value = pages.flatMap((page) => page.machines);
 });
 const imagesReader = createReader(async () => {
   images.value = await read('/api/v1/images');
 });
 const hostsReader = createReader(async () => {
-  hosts.value = (await read('/api/v1/hosts')).hosts;
+  const pages = await readPages((page) => read('/api/v1/hosts', page));
+  hosts.value = pages.flatMap((page) => page.hosts);
 });
 
 function readAll(): void {
