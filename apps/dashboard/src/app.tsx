@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { type JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 import { token } from './api/client.js';
 import { gate, gateReason, readServer, sentence, server, signOut } from './live/session.js';
@@ -52,7 +52,8 @@ export function App(): JSX.Element {
 function Pages(): JSX.Element {
   const route = useSignal(routeOf(location.hash));
   const main = useRef<HTMLElement>(null);
-  useEffect(() => {
+  // Before anything else can change the address.
+  useLayoutEffect(() => {
     const follow = (): void => {
       route.value = routeOf(location.hash);
       scrollTo(0, 0);

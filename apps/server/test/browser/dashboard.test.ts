@@ -227,6 +227,30 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
     expect(faults).toEqual([]);
   });
 
+  it('knows a host, however many there are', async () => {
+    const change = async (method: string, path: string, body?: object): Promise<void> => {
+      const headers = { Authorization: `Bearer ${FULL}`, 'Content-Type': 'application/json' };
+      const answer = await fetch(`http://127.0.0.1:${daemon.port('admin')}/api/v1/hosts${path}`, {
+        ...{ method, headers },
+        body: JSON.stringify(body ?? {}),
+      });
+      expect(await answer.text()).not.toContain('error');
+    };
+    const hosts = Array.from({ length: 501 }, (_, index) => `many${index}`);
+    for (const [index, name] of hosts.entries()) {
+      const ip = index === 500 ? '127.0.0.5' : `198.51.${index >> 8}.${index & 255}`;
+      await change('POST', '', { name, match: { ip } });
+    }
+    await using watched = await open('#/machines/127.0.0.5');
+    const { page, faults } = watched;
+    await page.getByRole('heading', { name: 'many500', level: 1 }).waitFor();
+    for (const name of hosts) {
+      await change('DELETE', `/${name}`);
+    }
+    await page.getByRole('heading', { name: '127.0.0.5', level: 1 }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
   it('gives a machine a name', async () => {
     await using watched = await open('#/machines/127.0.0.5');
     const { page, faults } = watched;
