@@ -69,6 +69,8 @@ export function archiveTrusted(): Stage {
 
 /** Steps of the boot that installs, as `pxeboot boots MACHINE` prints them. */
 const BOOT_STEPS = ['menu', 'kernel', 'initrd', 'preseed', 'early', 'late', 'installed'];
+/** Steps that the installer's log tells, among others. */
+const INSTALLER_STEPS = ['lab-partitioning', 'lab-base-system', 'lab-finish-install'];
 /** States of the installation, as `pxeboot hosts show HOST` prints them. */
 const HOST_STATES = ['armed', 'started', 'started', 'installed'];
 
@@ -80,9 +82,15 @@ export function journalTells(host: string): Stage {
     async run({ pxeboot }) {
       const { clientMac, installerAddress } = LAB_NETWORK;
       const boots = await pxeboot('boots', clientMac);
-      const steps = columnOf(boots, /^ +\+[\d.]+ s +(\w+) /gm);
-      const wanted = BOOT_STEPS.join(' ');
-      if (!steps.join(' ').includes(wanted)) {
+      const steps = columnOf(boots, /^ +\+[\d.]+ s +(\w+) /gm).filter(
+        (step) => step !== 'installer',
+      );
+      const told = columnOf(boots, /^ +\+[\d.]+ s +installer (\S+)$/gm);
+      const wanted = [...BOOT_STEPS, ...INSTALLER_STEPS].join(' ');
+      if (
+        !steps.join(' ').includes(BOOT_STEPS.join(' ')) ||
+        !told.join(' ').includes(INSTALLER_STEPS.join(' '))
+      ) {
         throw new LabError('ERR_LAB_STAGE', `no boot with the steps ${wanted}:\n${boots}`);
       }
       const shown = await pxeboot('hosts', 'show', host);
