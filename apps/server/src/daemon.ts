@@ -94,7 +94,10 @@ export interface RunningDaemon {
 
 /** State of a running daemon, for code in the same process. */
 export interface DaemonView {
-  /** Returns the addresses that each plane listens on now: those of TFTP follow the host's. */
+  /**
+   * Returns the addresses that each plane listens on now. With `tftp.listen: auto`, those of TFTP change with
+   * the host's addresses.
+   */
   addresses(): Planes;
   readonly fetch: Pick<ImageFetch, 'status' | 'progress'>;
   /** Returns the images that are served. */

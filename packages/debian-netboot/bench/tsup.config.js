@@ -1,6 +1,6 @@
 import { defineConfig } from 'tsup';
 
-/** Into `node_modules`, where the programs find the package's dependencies. */
+/** Builds the benchmark into `node_modules/.bench`, where it finds the package's dependencies. */
 export default defineConfig({
   entry: ['bench/throughput.ts'],
   outDir: 'node_modules/.bench',

@@ -196,7 +196,7 @@ async function bootLines(answer: DhcpAnswer, store: string, cli: string): Promis
   return productCommand(cli, ...args);
 }
 
-/** Writes the requests of a run, one line each, as a test of the server replays them. */
+/** Writes the requests of a run as JSON, one per line, for a test of the server to replay. */
 async function writeRecording(file: string, log: readonly DaemonEvent[]): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const lines = log.flatMap((event) =>

@@ -16,7 +16,7 @@ export interface MachineOptions {
   readonly tftp: string;
   /** File in it that its firmware boots. */
   readonly bootFile: string;
-  /** Directory for the monitor socket, serial log and screenshots. */
+  /** Directory for the monitor socket, QEMU's log and the output of the serial port. */
   readonly directory: string;
   /** Image of the hard disk. @default none */
   readonly disk?: string;
@@ -111,7 +111,10 @@ export class Machine implements AsyncDisposable {
     }
   }
 
-  /** Presses keys one after the other, by the names of `MenuNavigator`. */
+  /**
+   * Presses keys one after the other. They are named as in {@link qemuKeys}: the names of `MenuNavigator`, or
+   * single characters.
+   */
   async press(keys: readonly string[]): Promise<void> {
     for (const key of keys) {
       await this.#qemu.press(qemuKeys(key), HOLD_MS, KEY_PAUSE_MS);

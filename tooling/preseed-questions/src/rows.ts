@@ -4,7 +4,7 @@ import { type Template } from './templates.js';
 /** Place where templates were found: `initrd`, `udeb`, `source` or `deb`, and the name of the package. */
 export type Origin = `${'initrd' | 'udeb' | 'source' | 'deb'} ${string}` | 'guide';
 
-/** A template with the places where it was found. */
+/** A template with the suite and the place where it was found. */
 export interface FoundTemplate {
   readonly suite: Suite;
   readonly origin: Origin;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Debian package of each program whose package has another name. */
+/** Debian package of each program; a program that is not listed is in the package of its own name. */
 const PACKAGES: Readonly<Record<string, string>> = {
   'apt-get': 'apt',
   'apt-cacher-ng': 'apt-cacher-ng',

@@ -20,7 +20,10 @@ export interface AccessRequest {
 
 /** Settings that decide which requests are answered. */
 export interface AccessSettings extends AdminTokens {
-  /** Names accepted in `Host`, in addition to addresses, `localhost` and the name of this host. */
+  /**
+   * Names accepted in `Host`, in addition to addresses, `localhost` and the name of this host. Pages on these
+   * names may also make changes: they are accepted in `Origin`, with any port.
+   */
   readonly hosts?: readonly string[] | undefined;
 }
 

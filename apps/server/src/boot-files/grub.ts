@@ -72,8 +72,8 @@ export function grubMachineConfig(
 
 /**
  * Renders the menu of a class of clients. Kernels and initrds are loaded over HTTP if the signed GRUB supports
- * it, otherwise over TFTP from the server that GRUB was loaded from. Their paths contain the machine's
- * identifiers.
+ * it, otherwise over TFTP from the server that GRUB was loaded from. Their paths contain the machine's MAC
+ * address.
  */
 function menuScript(
   client: ClientClass,

@@ -5,7 +5,7 @@ import { type ConfigInputs, loadConfig, type LoadedConfig } from '../config/load
 import { FILE_ONLY } from '../config/problems.js';
 import { type ServerConfig } from '../config/schema.js';
 
-/** Heading in help of each section of the configuration. */
+/** Help heading for each section of the configuration. */
 const TOPICS: Readonly<Record<keyof ServerConfig, string>> = {
   dataDir: 'Images and data',
   images: 'Images and data',

@@ -6,7 +6,7 @@ const MAX_TERM_WIDTH = 30;
 const MAX_WIDTH = 100;
 const INDENT = 2;
 
-/** Help whose descriptions are aligned and wrapped, however long a flag is, and whose words have no quotes. */
+/** Help that aligns and wraps descriptions, however long a flag is, and prints choices and defaults without quotes. */
 class PxebootHelp extends Help {
   override prepareContext(context: Parameters<Help['prepareContext']>[0]): void {
     super.prepareContext(context);

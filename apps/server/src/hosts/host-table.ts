@@ -5,7 +5,7 @@ import { type HostSettings } from '../config/hosts.js';
 
 /** Everything known about a machine that may match a host. */
 export interface Machine extends MachineIdentity {
-  /** IP address, without a zone or the prefix of IPv4-mapped ones. */
+  /** IP address, without a zone or an IPv4-mapped prefix (`::ffff:`). */
   readonly address?: string;
 }
 

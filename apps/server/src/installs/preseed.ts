@@ -217,7 +217,10 @@ export function earlyScript({ early }: RenderedPreseed): string {
 /** Turns a line of `ssh-keygen -l` into `TYPE.FINGERPRINT,`, without characters that a URL would need to escape. */
 const KEY_FIELDS = String.raw`sed -n 's/^[0-9]* SHA256:\([^ ]*\) .*(\([A-Z0-9-]*\))$/\2.\1,/p' | tr '+/' '-_'`;
 
-/** Returns the script that runs at the end of the installation, and reports it if the command succeeds. */
+/**
+ * Returns the script that runs the late command at the end of the installation, and, if the command succeeds,
+ * reports that the installation is done.
+ */
 export function lateScript({ late }: RenderedPreseed, { url }: InstallerCommands): string {
   return [
     '(',

@@ -96,7 +96,7 @@ export interface BootEvents {
   unexpectedError(where: string, error: unknown): void;
 }
 
-/** Boot events that are written to the log. */
+/** {@link BootEvents} that writes each event to the log. */
 export interface BootLog extends BootEvents {
   /** Sums up the suppressed lines. */
   close(): void;

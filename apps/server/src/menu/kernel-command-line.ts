@@ -16,8 +16,8 @@ export function parseKernelArgs(text: string): KernelArgs {
 }
 
 /**
- * Returns Debian's command line: the parts in order, always with the `---` that its installer
- * expects.
+ * Returns the kernel command line of Debian's installer: the installer arguments of all parts, then `---`, which
+ * the installer expects even if nothing follows, then the arguments kept for the installed system.
  */
 export function kernelCommandLine(...parts: readonly KernelArgs[]): string {
   const installer = parts.map((part) => part.installer);

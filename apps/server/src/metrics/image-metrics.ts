@@ -19,7 +19,10 @@ export interface ImageMetrics {
   read(figures: () => ImageFigures): void;
 }
 
-/** Registers the metrics of images, labelled by the images of the served generation. */
+/**
+ * Registers the counters of syncs. The gauges of the images are registered by `read`; those of a single image
+ * are labelled with its suite, architecture and variant.
+ */
 export function createImageMetrics(registry: Registry): ImageMetrics {
   const registers = [registry];
   const syncs = new Counter({

@@ -222,7 +222,7 @@ function bind(type: 'udp4' | 'udp6', port: number, address: string): Promise<Soc
   });
 }
 
-/** Counts the messages of each second. */
+/** Limits the messages read per second: per source, for all installers, and for all other addresses. */
 class MessageRate {
   readonly #counts = new LRUCache<string, number>({ max: MAX_SOURCES });
   #second = 0;

@@ -247,7 +247,10 @@ const DAMAGE_WORDS: Readonly<Record<FileDamage, string>> = {
   unreadable: 'cannot be read: disk error',
 };
 
-/** Returns the damage that a file system error indicates; `undefined` for temporary failures. */
+/**
+ * Returns the damage that a file system error indicates; undefined for errors that say nothing about the
+ * file's content, such as EACCES or EMFILE.
+ */
 function damageOf(error: unknown): FileDamage | undefined {
   if (isUnreadable(error)) {
     return 'unreadable';

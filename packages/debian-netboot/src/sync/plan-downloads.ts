@@ -57,7 +57,7 @@ export type PlannedProof =
   | {
       readonly kind: 'list';
       readonly build: string;
-      /** Paths of the list below `dists/<suite>/`. */
+      /** Paths of the build's SHA256SUMS, below `dists/<suite>/`. */
       readonly lists: readonly string[];
       /** Names of directories that contain the build. */
       readonly directories: readonly string[];

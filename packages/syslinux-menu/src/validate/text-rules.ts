@@ -12,7 +12,10 @@ import {
 } from '../text/text.js';
 import { type Findings } from './findings.js';
 
-/** Checks a value that is the rest of a line: it must not break the line or be truncated. */
+/**
+ * Checks a value that is the rest of a line: reports control characters and outer blanks as errors, and
+ * non-ASCII characters as a warning.
+ */
 export function checkLine(text: string, path: string, findings: Findings): void {
   if (hasControlCharacters(text)) {
     findings.error(

@@ -145,7 +145,7 @@ export class SendTransfer implements TransferMachine {
     return this.#core.state;
   }
 
-  /** Current parameters: those offered, or the defaults until options are agreed on. */
+  /** Current parameters: those of the OACK that was sent or accepted; the defaults without one. */
   get parameters(): TransferParameters {
     return this.#core.parameters;
   }

@@ -26,7 +26,10 @@ import { type RetransmissionTimer } from './retransmission.js';
  */
 export type AckEffect = 'ignored' | 'advanced' | 'restarted';
 
-/** Number of round trips after which a flight must have been ended by a timer. */
+/**
+ * Number of round trips after which an ACK of part of a flight is attributed to the peer's timer, not to a gap
+ * that the peer noticed immediately.
+ */
 const TIMER_ROUND_TRIPS = 8;
 
 /** Window of a sender. */

@@ -27,7 +27,7 @@ export class TransferCore<State extends string> {
   readonly timer: RetransmissionTimer;
   readonly opening: Opening;
   state: State | 'ended';
-  /** Current parameters: those offered, or the defaults until options are agreed on. */
+  /** Current parameters: those of the OACK that was sent or accepted; the defaults without one. */
   parameters: TransferParameters;
   /** Request, OACK, ACK 0 or ERROR that goes out next. */
   control: Uint8Array | undefined;

@@ -91,7 +91,7 @@ class AptSession implements SourceSession {
   readonly #views = new Map<Suite, readonly AptView[]>();
   /** URI of the archive of each suite, by the suite's name in apt's sources. */
   readonly #uris = new Map<string, string>();
-  /** Lets apt run only once at a time, since its runs share directories. */
+  /** Runs one apt at a time, since the runs share directories. */
   readonly #limit: LimitFunction = pLimit(1);
 
   private constructor(

@@ -14,8 +14,8 @@ export interface Statement {
 const MAX_KEYWORD_LENGTH = 24;
 
 /**
- * Returns a word as syslinux compares keywords: bit 0x20 is ignored, so `menu`, `MENU` and even
- * `M%NU` are equal. Returns an empty text for a word that is longer than any keyword.
+ * Returns a word as syslinux compares keywords: bit 0x20 is ignored, so `menu` and `MENU` are equal, and so are
+ * a backquote and an at sign. Returns an empty text for a word that is longer than any keyword.
  */
 export function foldWord(word: string): string {
   if (word.length > MAX_KEYWORD_LENGTH) {

@@ -89,7 +89,7 @@ function hint(stranger: TftpEndpointAddress | undefined): string {
         'if that is the same server, connect to that address';
 }
 
-/** Escapes characters of a peer's text that could confuse a terminal or a log. */
+/** Escapes control characters in a peer's text, which could confuse a terminal or a log. */
 function printable(text: string): string {
   return Array.from(text, (char) =>
     char >= ' ' && char !== '\x7f' && (char < '\x80' || char >= '\xa0')
