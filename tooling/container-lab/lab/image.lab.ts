@@ -16,7 +16,12 @@ describe('the image', () => {
       StopSignal: 'SIGTERM',
       Healthcheck: { Test: ['CMD', '/usr/local/bin/node', '/app/dist/main.js', 'health'] },
     });
-    expect(Object.keys(config.ExposedPorts).sort()).toEqual(['69/udp', '8069/tcp', '9069/tcp']);
+    expect(Object.keys(config.ExposedPorts).sort()).toEqual([
+      '5514/udp',
+      '69/udp',
+      '8069/tcp',
+      '9069/tcp',
+    ]);
   });
 
   it('says what it is', () => {
