@@ -20,11 +20,14 @@ export function lateCommand(host: string): string {
   return `echo set lab_host=${host} >/target${LATE_FILE}`;
 }
 
-/** Configuration of GRUB on the disk: for BIOS and UEFI. Without the late command, the host is unknown. */
+/**
+ * Configuration of GRUB on the disk: for BIOS and UEFI. Without the late command, the host is unknown. On a busy
+ * host, the kernel's check of the emulated timer fails and ends the boot.
+ */
 const GRUB_CONFIGURATION = `search --file --set=root /vmlinuz
 set lab_host=unknown
 source ($root)${LATE_FILE}
-linux /vmlinuz console=ttyS0,115200 quiet lab.host=$lab_host
+linux /vmlinuz console=ttyS0,115200 no_timer_check quiet lab.host=$lab_host
 initrd /initrd.img
 boot
 `;

@@ -45,7 +45,7 @@ const ARMED_KERNEL = /^(?:\/m\/[^/]+(?:\/[^/]+)?)?\/s\/[\da-f]{32}\/debian\/.*\/
 const ANY_IMAGE = /\/debian\/.*\/(?:linux|initrd\.gz)$/;
 
 const CONFIGURATION = {
-  kernelArgs: 'console=ttyS0,115200',
+  kernelArgs: 'console=ttyS0,115200 no_timer_check',
   hosts: [
     {
       name: HOST,
