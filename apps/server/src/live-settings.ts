@@ -18,7 +18,7 @@ import { type BootPlan } from './hosts/boot-plan.js';
 import { type Machine } from './hosts/host-table.js';
 import { type ImageSettings } from './images/image-service.js';
 import { dailyOptions, entryOptions, imageSource, trustOptions } from './images/image-source.js';
-import { type InstallSettings } from './installs/install-service.js';
+import { type InstallSettings } from './installs/install-context.js';
 import { preseedTemplates } from './installs/profiles.js';
 import { configuredEntries } from './menu/check-menu.js';
 import { clientQuirks } from './tftp/client-quirks.js';

@@ -12,7 +12,8 @@ import * as z from 'zod';
 import { NetbootError, type NetbootErrorCode } from '@pxe/debian-netboot/catalog';
 
 import { type AdminTokens, rightsOf } from '../admin/admin-tokens.js';
-import { HostError, type InstallService } from '../installs/install-service.js';
+import { HostError } from '../installs/host-error.js';
+import { type InstallService } from '../installs/install-service.js';
 import { type BootEvents } from '../log/events.js';
 import { type BootJournal } from '../machines/boot-journal.js';
 import { describeBoot, findMachine, pageOf, pageOfMachines } from './boot-view.js';

@@ -2,11 +2,8 @@ import { type FastifyPluginAsyncZod } from '@fastify/type-provider-zod';
 import * as z from 'zod';
 
 import { type Install } from '../hosts/install.js';
-import {
-  type HostErrorCode,
-  type InstallService,
-  type KnownHost,
-} from '../installs/install-service.js';
+import { type HostErrorCode } from '../installs/host-error.js';
+import { type InstallService, type KnownHost } from '../installs/install-service.js';
 import { type InstallerLog } from '../syslog/installer-logs.js';
 import { partsOf } from './boot-view.js';
 import {

@@ -1,0 +1,133 @@
+import { LRUCache } from 'lru-cache';
+
+import { hasErrors, PreseedProfileError } from '@pxe/debian-preseed';
+
+import { type Install } from '../hosts/install.js';
+import { HostError } from './host-error.js';
+import { type HostIndex } from './host-index.js';
+import { SAMPLE_VALUES, variablesOf } from './host-values.js';
+import { type InstallContext, MAX_OFFERED } from './install-context.js';
+import { checkPreseed, formatPreseedFinding, type PreseedFinding } from './preseed-check.js';
+import { type PreseedTemplate, type RenderedPreseed } from './preseed.js';
+
+const CHECK_HINT = 'correct the profile, and check it with "pxeboot preseed check --host NAME"';
+
+/** Renders and checks the preseeds of hosts and of unknown machines. */
+export class HostPreseeds {
+  readonly #context: InstallContext;
+  readonly #hosts: HostIndex;
+  /** Findings in the preseeds of hosts that the configuration asks to install, by name. */
+  readonly #checked = new LRUCache<
+    string,
+    { readonly revision: number; readonly findings: readonly PreseedFinding[] }
+  >({ max: MAX_OFFERED });
+
+  constructor(context: InstallContext, hosts: HostIndex) {
+    this.#context = context;
+    this.#hosts = hosts;
+  }
+
+  /** Renders the preseed of an installation; undefined, with a line in the log, if it has errors. */
+  render(
+    template: PreseedTemplate,
+    { host, passphrase }: Install,
+    address: string = SAMPLE_VALUES.address,
+    origin: string = SAMPLE_VALUES.server,
+  ): RenderedPreseed | undefined {
+    try {
+      return template.render(this.#valuesOf(host, address, origin), passphrase);
+    } catch (error) {
+      if (!(error instanceof PreseedProfileError)) {
+        throw error;
+      }
+      this.#context.logger.warn(
+        { event: 'install.preseed-invalid', host, reason: error.message },
+        `${host}: ${error.message}`,
+      );
+      return undefined;
+    }
+  }
+
+  /**
+   * Returns the findings in the preseed of a host.
+   *
+   * @throws HostError when one of them is an error
+   */
+  check(
+    template: PreseedTemplate,
+    name: string,
+    passphrase: string | undefined,
+  ): readonly PreseedFinding[] {
+    let findings: readonly PreseedFinding[];
+    try {
+      findings = this.#findingsIn(template, name, passphrase);
+    } catch (error) {
+      if (!(error instanceof PreseedProfileError)) {
+        throw error;
+      }
+      throw new HostError('invalid', `${name}: ${error.message}`, CHECK_HINT);
+    }
+    if (hasErrors(findings)) {
+      const errors = findings
+        .filter(({ severity }) => severity === 'error')
+        .map((finding) => formatPreseedFinding(finding, `preseed of ${name}`));
+      throw new HostError('invalid', errors.join('\n'), CHECK_HINT);
+    }
+    return findings;
+  }
+
+  /** Returns true if the preseed of a host that the configuration asks to install has errors; logs them once. */
+  isFaulty(name: string, profile = ''): boolean {
+    const template = this.#context.settings().templates.get(profile);
+    if (template === undefined) {
+      return false;
+    }
+    const { revision } = this.#hosts;
+    const known = this.#checked.get(name);
+    if (known?.revision === revision) {
+      return hasErrors(known.findings);
+    }
+    let findings: readonly PreseedFinding[] = [];
+    try {
+      findings = this.#findingsIn(template, name, undefined);
+    } catch (error) {
+      // Rendering reports it again for each menu.
+      if (!(error instanceof PreseedProfileError)) {
+        throw error;
+      }
+    }
+    this.#checked.set(name, { revision, findings });
+    for (const finding of findings.filter(({ severity }) => severity === 'error')) {
+      this.#context.logger.warn(
+        { event: 'install.preseed-invalid', host: name, reason: finding.message },
+        formatPreseedFinding(finding, `preseed of ${name}`),
+      );
+    }
+    return hasErrors(findings);
+  }
+
+  /** @throws PreseedProfileError when the preseed cannot be rendered */
+  #findingsIn(
+    template: PreseedTemplate,
+    name: string,
+    passphrase: string | undefined,
+  ): readonly PreseedFinding[] {
+    const { entries, kernelArgs } = this.#context.settings();
+    const host = this.#hosts.named(name);
+    const { address, server } = SAMPLE_VALUES;
+    const rendered = template.render(this.#valuesOf(name, address, server), passphrase);
+    return checkPreseed(rendered, {
+      suite: host?.suite ?? suiteOf(entries),
+      kernelArgs: [kernelArgs, host?.kernelArgs ?? ''],
+    });
+  }
+
+  #valuesOf(name: string, address: string, origin: string): Record<string, string> {
+    return { ...variablesOf(this.#hosts.named(name), name), address, server: origin };
+  }
+}
+
+/** Returns the suite that an unattended installation uses unless the host names one. */
+function suiteOf(entries: readonly string[]): string | undefined {
+  return entries.find((id) => id.endsWith('-auto'))?.split('-')[0];
+}

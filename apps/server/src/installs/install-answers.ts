@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+
+import { type SecretPath } from '../access/install-path.js';
+import { type MachineIdentity } from '../access/machine-identity.js';
+import { type HostKey } from '../hosts/install.js';
+import { type InstallStage } from '../machines/file-role.js';
+import { type HostIndex } from './host-index.js';
+import { hostKeysOf } from './host-keys.js';
+import { type HostPreseeds } from './host-preseeds.js';
+import { type InstallContext } from './install-context.js';
+import { type InstallStore, type NamedInstall } from './install-store.js';
+import { FIRST_USE_MS, isSigned, issueToken, readToken } from './install-token.js';
+import { earlyScript, lateScript, type RenderedPreseed, withScripts } from './preseed.js';
+import { WrongTokens } from './wrong-tokens.js';
+
+/** Time for which the token of the scripts is valid, in milliseconds. */
+const SCRIPTS_MS = 24 * 60 * 60 * 1000;
+/** Key that is compared with when there is no installation, so that the answer takes as long. */
+const NO_KEY = '00'.repeat(32);
+/** Token that nothing has signed. */
+const EMPTY_TOKEN = 'A'.repeat(43);
+
+/** Request of a machine about its installation. */
+export interface InstallRequest extends SecretPath {
+  readonly method: string;
+  readonly address: string;
+  /** Scheme, host and port that the machine reaches boot HTTP by. */
+  readonly origin: string;
+  /** Query of the URL, without the question mark; empty if it has none. */
+  readonly query?: string;
+}
+
+/** Sign of life of an installer. */
+export interface InstallReport {
+  readonly stage: InstallStage;
+  /** Address that the machine booted from; the installer may have another one. */
+  readonly address: string;
+  /** Identifiers that the host is matched by. */
+  readonly identity: MachineIdentity | undefined;
+  /** Bytes of the answer. */
+  readonly bytes: number;
+  /** Keys of the SSH server of the installed system. */
+  readonly hostKeys?: readonly HostKey[];
+}
+
+export interface InstallAnswersOptions extends InstallContext {
+  readonly hosts: HostIndex;
+  readonly store: InstallStore;
+  readonly preseeds: HostPreseeds;
+  /** Called when an installer has fetched its preseed or a script, or has reported its end. */
+  readonly onReport?: ((report: InstallReport) => void) | undefined;
+}
+
+/** Installation that a valid token names, with its preseed. */
+interface Admitted extends NamedInstall {
+  /** Time since the token was made, in milliseconds. */
+  readonly ageMs: number;
+  readonly rendered: RenderedPreseed;
+}
+
+/** Returns the function that answers requests with a token; it returns undefined if the token is not valid. */
+export function createInstallAnswers({
+  settings,
+  logger,
+  now,
+  hosts,
+  store,
+  preseeds,
+  onReport,
+}: InstallAnswersOptions): (request: InstallRequest) => Promise<string | undefined> {
+  const wrongTokens = new WrongTokens();
+
+  return async (request) => {
+    const admitted = await admit(request);
+    if (admitted === undefined) {
+      return undefined;
+    }
+    return request.use === 'p' ? preseedFor(request, admitted) : scriptFor(request, admitted);
+  };
+
+  async function admit(request: InstallRequest): Promise<Admitted | undefined> {
+    const { use, token, method, address, origin } = request;
+    if (method !== 'GET' || !store.isOpen || wrongTokens.isBlocked(address, now())) {
+      return undefined;
+    }
+    const claim = readToken(token);
+    const found = claim === undefined ? undefined : await store.findStored(claim.id);
+    const isValid = isSigned(
+      use,
+      claim === undefined ? EMPTY_TOKEN : token,
+      found?.install.key ?? NO_KEY,
+    );
+    if (claim === undefined || found === undefined || !isValid) {
+      wrongTokens.add(address, now());
+      return undefined;
+    }
+    const template = settings().templates.get(found.install.profile);
+    const rendered = template && preseeds.render(template, found.install, address, origin);
+    return rendered && { ...found, rendered, ageMs: now() - claim.issuedAt };
+  }
+
+  async function preseedFor(
+    { token, name, address, origin }: InstallRequest,
+    admitted: Admitted,
+  ): Promise<string | undefined> {
+    const { install, rendered, ageMs } = admitted;
+    const digest = createHash('sha256').update(token).digest('hex');
+    const isRepeat = install.preseed?.token === digest;
+    if (name !== 'preseed.cfg' || (!isRepeat && ageMs > FIRST_USE_MS)) {
+      return undefined;
+    }
+    const { reason } = await store.apply(
+      admitted.name,
+      { type: 'preseed', token: digest, address },
+      install,
+    );
+    if (reason !== undefined) {
+      logger.warn(
+        { event: 'install.preseed-refused', host: install.host, client: address, reason },
+        `${install.host}: refused the preseed to ${address}: ${reason}`,
+      );
+      return undefined;
+    }
+    const preseed = withScripts(rendered, {
+      url: `${origin}/i/${issueToken('i', install, now())}`,
+    });
+    return reported('preseed', admitted, address, preseed);
+  }
+
+  async function scriptFor(
+    { token, name, address, origin, query = '' }: InstallRequest,
+    admitted: Admitted,
+  ): Promise<string | undefined> {
+    const { install, rendered, ageMs } = admitted;
+    if (ageMs > SCRIPTS_MS || !['early', 'late', 'done'].includes(name)) {
+      return undefined;
+    }
+    const hostKeys = name === 'done' ? hostKeysOf(query) : [];
+    const event =
+      name === 'done'
+        ? ({ type: 'done', address, hostKeys } as const)
+        : ({ type: 'seen', address } as const);
+    const { reason } = await store.apply(admitted.name, event, install);
+    if (reason !== undefined) {
+      return undefined;
+    }
+    if (name === 'done') {
+      return reported('installed', admitted, address, 'ok\n', hostKeys);
+    }
+    return name === 'early'
+      ? reported('early', admitted, address, earlyScript(rendered))
+      : reported('late', admitted, address, lateScript(rendered, { url: `${origin}/i/${token}` }));
+  }
+
+  /** Reports a sign of life of an installer; returns the answer to it. */
+  function reported(
+    stage: InstallStage,
+    { install }: NamedInstall,
+    address: string,
+    text: string,
+    hostKeys: readonly HostKey[] = [],
+  ): string {
+    onReport?.({
+      stage,
+      address: install.bootAddress ?? address,
+      identity: hosts.identityOf(install.host),
+      bytes: Buffer.byteLength(text),
+      ...(hostKeys.length > 0 && { hostKeys }),
+    });
+    return text;
+  }
+}

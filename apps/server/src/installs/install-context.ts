@@ -1,0 +1,36 @@
+import { type HostSettings } from '../config/hosts.js';
+import { type ServerConfig } from '../config/schema.js';
+import { type Logger } from '../log/logger.js';
+import { type PreseedTemplate } from './preseed.js';
+
+/** Part of the settings in force that installations depend on. */
+export interface InstallSettings {
+  readonly hosts: readonly HostSettings[];
+  readonly unknown: ServerConfig['unknown'];
+  readonly templates: ReadonlyMap<string, PreseedTemplate>;
+  /** Ids of all entries that a host may start. */
+  readonly entries: readonly string[];
+  /** Kernel arguments of all machines. */
+  readonly kernelArgs: string;
+}
+
+/** Surroundings that all parts of the service for installations share. */
+export interface InstallContext {
+  /** Settings in force; a reload replaces them. */
+  readonly settings: () => InstallSettings;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
+  /** Clock, in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Person that armed an installation that the configuration asks for. */
+export const BY_CONFIGURATION = 'pxeboot.yaml';
+/** Note of an installation whose host is gone. */
+export const HOST_REMOVED = 'the host was removed';
+/** Maximum number of unknown machines that are offered an installation at once. */
+export const MAX_OFFERED = 4096;
+
+/** Returns the MAC address that an unknown machine is named by; undefined for the name of a host. */
+export function macOf(name: string): string | undefined {
+  return name.includes(':') ? name : undefined;
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+
+import { earlyKernelArgs } from '@pxe/debian-preseed';
+
+import { type ListenAddress } from '../config/listen-address.js';
+import { type BootPlan, type InstallEntry, planOfUnknown } from '../hosts/boot-plan.js';
+import { type Machine } from '../hosts/host-table.js';
+import { bootWith, type Install } from '../hosts/install.js';
+import { type HostIndex } from './host-index.js';
+import { type HostPreseeds } from './host-preseeds.js';
+import { type InstallContext } from './install-context.js';
+import { type InstallStore } from './install-store.js';
+import { issueToken } from './install-token.js';
+import { type RenderedPreseed } from './preseed.js';
+
+export interface InstallPlansOptions extends InstallContext {
+  readonly hosts: HostIndex;
+  readonly store: InstallStore;
+  readonly preseeds: HostPreseeds;
+  /** Returns the address that an installer sends its log to, if it reaches this host by the given one. */
+  readonly logTargetAt?: ((host: string) => ListenAddress | undefined) | undefined;
+}
+
+/**
+ * Returns the function that plans the boot of a machine: of the host that it matches, or of unknown machines,
+ * with the installation that it is armed for.
+ */
+export function createInstallPlans({
+  settings,
+  now,
+  hosts,
+  store,
+  preseeds,
+  logTargetAt,
+}: InstallPlansOptions): (machine: Machine) => BootPlan {
+  return (machine) => {
+    const host = hosts.find(machine);
+    if (host !== undefined) {
+      return planWith(hosts.planOf(host), host.name.toLowerCase(), host.profile, machine);
+    }
+    const { mac } = machine;
+    const { boot, profile } = settings().unknown;
+    if (boot !== 'install') {
+      return planOfUnknown(boot);
+    }
+    return mac === undefined
+      ? planOfUnknown('menu')
+      : planWith(
+          { ...planOfUnknown(boot), host: mac, matchedBy: 'mac', cacheKey: mac },
+          mac,
+          profile,
+          machine,
+        );
+  };
+
+  function planWith(
+    plan: BootPlan,
+    name: string,
+    profile: string | undefined,
+    machine: Machine,
+  ): BootPlan {
+    const { host = name } = plan;
+    const stored = store.get(name);
+    if (stored === undefined && plan.boot === 'install' && preseeds.isFaulty(host, profile)) {
+      return told(plan, `${host}: the preseed has errors; see pxeboot preseed check`);
+    }
+    const install =
+      stored?.install ?? (plan.boot === 'install' ? store.offer(name, host, profile) : undefined);
+    if (install === undefined) {
+      return plan.boot === 'install'
+        ? told(plan, `${host}: cannot be installed while the database is unavailable`)
+        : plan;
+    }
+    switch (bootWith(install, now())) {
+      case 'install': {
+        const template = settings().templates.get(install.profile);
+        if (template === undefined) {
+          return told(plan, `${host}: the profile ${install.profile} is gone`);
+        }
+        const rendered = preseeds.render(template, install, machine.address);
+        return rendered === undefined
+          ? told(plan, `${host}: the profile ${install.profile} has errors`)
+          : { ...plan, boot: 'install', cacheKey: undefined, install: entryOf(install, rendered) };
+      }
+      case 'local':
+        return { ...plan, boot: 'local', cacheKey: `${plan.cacheKey ?? ''} local` };
+      case 'menu':
+        return told(plan, `${host}: the installation did not end; it is not repeated`);
+      case 'own':
+        return plan.boot === 'install'
+          ? told(plan, `${host}: the installation is ${install.state}`)
+          : plan;
+    }
+  }
+
+  function entryOf(install: Install, { whole }: RenderedPreseed): InstallEntry {
+    const boot = randomBytes(8).toString('hex');
+    const early = `${earlyKernelArgs(whole)}${hostNames(install.host, whole)}`;
+    const own = `${settings().kernelArgs} ${hosts.named(install.host)?.kernelArgs ?? ''}`;
+    const sendsLog = !/(?:^|\s)log_host=/.test(own);
+    return {
+      kernelFolder: `/s/${install.id}${boot}`,
+      kernelArgs: (origin) => {
+        const log = sendsLog ? logTargetAt?.(new URL(origin).hostname) : undefined;
+        return [
+          `url=${origin}/p/${issueToken('p', install, now())}/preseed.cfg`,
+          early,
+          log === undefined ? '' : logArgs(log),
+        ]
+          .filter((part) => part !== '')
+          .join(' ');
+      },
+    };
+  }
+}
+
+/** Returns the plan to show the menu with a sentence as its title. */
+function told(plan: BootPlan, sentence: string): BootPlan {
+  return {
+    ...plan,
+    boot: 'menu',
+    title: sentence,
+    cacheKey: `${plan.cacheKey ?? ''} ${sentence}`,
+  };
+}
+
+/** Returns the arguments that make an installer send its log; they have no effect elsewhere (rootskel). */
+function logArgs({ address, port }: ListenAddress): string {
+  return `log_host=${address.includes(':') ? `[${address}]` : address} log_port=${port}`;
+}
+
+/** Returns the arguments for the names of a host that its preseed does not have; empty for a MAC address. */
+function hostNames(host: string, preseed: string): string {
+  const [hostname = '', ...domain] = host.includes(':') ? [] : host.split('.');
+  const given = ` ${earlyKernelArgs(preseed)}`;
+  return hostname === ''
+    ? ''
+    : [`hostname=${hostname}`, `domain=${domain.join('.')}`]
+        .filter((argument) => !given.includes(` ${argument.split('=', 1)[0] ?? ''}=`))
+        .map((argument) => ` ${argument}`)
+        .join('');
+}
