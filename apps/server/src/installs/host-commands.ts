@@ -122,7 +122,7 @@ export function createHostCommands({
         throw new HostError('invalid', message, 'add them to the variables of the host');
       }
       const key = host.name.toLowerCase();
-      await store.refreshIfShared();
+      await store.rereadIfShared(key);
       const stored = store.get(key);
       const current = stored && afterEvent(stored.install, { type: 'tick' }, now());
       if (current?.ok === true && isActive(current.install)) {

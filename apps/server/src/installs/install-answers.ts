@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { type SecretPath } from '../access/install-path.js';
 import { type MachineIdentity } from '../access/machine-identity.js';
-import { type HostKey } from '../hosts/install.js';
+import { type HostKey, type Install } from '../hosts/install.js';
 import { type InstallStage } from '../machines/file-role.js';
 import { type HostIndex } from './host-index.js';
 import { hostKeysOf } from './host-keys.js';
@@ -11,7 +11,7 @@ import { type InstallContext } from './install-context.js';
 import { type InstallStore, type NamedInstall } from './install-store.js';
 import { FIRST_USE_MS, isSigned, issueToken, readToken } from './install-token.js';
 import { earlyScript, lateScript, type RenderedPreseed, withScripts } from './preseed.js';
-import { WrongTokens } from './wrong-tokens.js';
+import { WrongGuesses } from './wrong-guesses.js';
 
 /** Time for which the token of the scripts is valid, in milliseconds. */
 const SCRIPTS_MS = 24 * 60 * 60 * 1000;
@@ -68,7 +68,7 @@ export function createInstallAnswers({
   preseeds,
   onReport,
 }: InstallAnswersOptions): (request: InstallRequest) => Promise<string | undefined> {
-  const wrongTokens = new WrongTokens();
+  const wrongTokens = new WrongGuesses();
 
   return async (request) => {
     const admitted = await admit(request);
@@ -84,7 +84,7 @@ export function createInstallAnswers({
       return undefined;
     }
     const claim = readToken(token);
-    const found = claim === undefined ? undefined : await store.findStored(claim.id);
+    const found = claim === undefined ? undefined : await store.search(claim.id);
     const isValid = isSigned(
       use,
       claim === undefined ? EMPTY_TOKEN : token,
@@ -109,12 +109,12 @@ export function createInstallAnswers({
     if (name !== 'preseed.cfg' || (!isRepeat && ageMs > FIRST_USE_MS)) {
       return undefined;
     }
-    const { reason } = await store.apply(
+    const { install: started, reason } = await store.apply(
       admitted.name,
       { type: 'preseed', token: digest, address },
       install,
     );
-    if (reason !== undefined) {
+    if (started === undefined) {
       logger.warn(
         { event: 'install.preseed-refused', host: install.host, client: address, reason },
         `${install.host}: refused the preseed to ${address}: ${reason}`,
@@ -124,7 +124,7 @@ export function createInstallAnswers({
     const preseed = withScripts(rendered, {
       url: `${origin}/i/${issueToken('i', install, now())}`,
     });
-    return reported('preseed', admitted, address, preseed);
+    return reported('preseed', started, address, preseed);
   }
 
   async function scriptFor(
@@ -140,30 +140,30 @@ export function createInstallAnswers({
       name === 'done'
         ? ({ type: 'done', address, hostKeys } as const)
         : ({ type: 'seen', address } as const);
-    const { reason } = await store.apply(admitted.name, event, install);
-    if (reason !== undefined) {
+    const { install: seen } = await store.apply(admitted.name, event, install);
+    if (seen === undefined) {
       return undefined;
     }
     if (name === 'done') {
-      return reported('installed', admitted, address, 'ok\n', hostKeys);
+      return reported('installed', seen, address, 'ok\n', hostKeys);
     }
     return name === 'early'
-      ? reported('early', admitted, address, earlyScript(rendered))
-      : reported('late', admitted, address, lateScript(rendered, { url: `${origin}/i/${token}` }));
+      ? reported('early', seen, address, earlyScript(rendered))
+      : reported('late', seen, address, lateScript(rendered, { url: `${origin}/i/${token}` }));
   }
 
   /** Reports a sign of life of an installer; returns the answer to it. */
   function reported(
     stage: InstallStage,
-    { install }: NamedInstall,
+    { host, bootAddress }: Install,
     address: string,
     text: string,
     hostKeys: readonly HostKey[] = [],
   ): string {
     onReport?.({
       stage,
-      address: install.bootAddress ?? address,
-      identity: hosts.identityOf(install.host),
+      address: bootAddress ?? address,
+      identity: hosts.identityOf(host),
       bytes: Buffer.byteLength(text),
       ...(hostKeys.length > 0 && { hostKeys }),
     });

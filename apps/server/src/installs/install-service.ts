@@ -1,5 +1,6 @@
 import { type Kysely } from 'kysely';
 
+import { sourceGroup } from '../access/source-group.js';
 import { type HostSettings } from '../config/hosts.js';
 import { type ListenAddress } from '../config/listen-address.js';
 import { type BootPlan } from '../hosts/boot-plan.js';
@@ -22,9 +23,10 @@ import {
   type InstallSettings,
 } from './install-context.js';
 import { createInstallPlans } from './install-plans.js';
-import { InstallStore } from './install-store.js';
+import { InstallStore, type NamedInstall } from './install-store.js';
 import { secretsIn } from './preseed.js';
 import { type RunningInstaller, RunningInstallers } from './running-installers.js';
+import { WrongGuesses } from './wrong-guesses.js';
 
 export { type InstallReport, type RunningInstaller };
 
@@ -98,6 +100,7 @@ export function createInstallService({
   const store = new InstallStore({ ...context, hosts, isShared, onStep });
   const parts = { ...context, hosts, store, preseeds };
   const installers = new RunningInstallers(store, hosts);
+  const unknownStarts = new WrongGuesses();
 
   async function cancelGone(): Promise<void> {
     for (const { name, install } of store.all()) {
@@ -124,6 +127,19 @@ export function createInstallService({
         await store.apply(name, { type: 'tick' });
       }
     }
+  }
+
+  /**
+   * Finds the installation to start. Requests may come from forged addresses, so an address that guesses ids is
+   * not blocked altogether: only the database is no longer searched for it.
+   */
+  async function startable(id: string, source: string): Promise<NamedInstall | undefined> {
+    const known = store.find(id);
+    if (known !== undefined || unknownStarts.isBlocked(source, now())) {
+      return known;
+    }
+    unknownStarts.add(source, now());
+    return store.search(id);
   }
 
   /** Runs something in the background; the recorder of the database reports its outages. */
@@ -164,7 +180,7 @@ export function createInstallService({
       })),
     async start(start, address) {
       try {
-        const armedFor = await store.findStored(start.slice(0, 16));
+        const armedFor = await startable(start.slice(0, 16), sourceGroup(address));
         if (armedFor === undefined) {
           return 'there is no such installation';
         }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
@@ -13,6 +14,7 @@ import {
 } from '../hosts/install.js';
 import {
   readHosts,
+  readInstall,
   readInstalls,
   type StoredInstall,
   writeInstall,
@@ -21,9 +23,12 @@ import { type StateTables } from '../state/tables.js';
 import { HostError } from './host-error.js';
 import { type HostIndex } from './host-index.js';
 import { BY_CONFIGURATION, type InstallContext, MAX_OFFERED } from './install-context.js';
+import { singleFlight } from './single-flight.js';
 
 /** Maximum number of attempts to make a change while other daemons make changes, too. */
 const MAX_ATTEMPTS = 5;
+/** Minimum interval between reads of the whole database for installations unknown here, in milliseconds. */
+const SEARCH_EVERY_MS = 500;
 
 /** Messages of the log. */
 const STEPS: Readonly<Record<InstallState, string>> = {
@@ -64,7 +69,17 @@ export class InstallStore {
   readonly #options: InstallStoreOptions;
   #db: Kysely<StateTables> | undefined;
   #stored = new Map<string, StoredInstall>();
-  readonly #offered = new LRUCache<string, Install>({ max: MAX_OFFERED });
+  readonly #offered = new LRUCache<string, Install>({
+    max: MAX_OFFERED,
+    dispose: ({ id }) => this.#names.delete(id),
+  });
+  /** Names of stored and offered installations, by id. */
+  #names = new Map<string, string>();
+  /** For each read in flight: the names whose installations have changed here since it began. */
+  readonly #changes = new Set<Set<string>>();
+  /** Search for installations unknown here that has not begun to read. */
+  #search: Promise<void> | undefined;
+  #searchedAt = -Infinity;
   #isRead = false;
   #revision = 0;
 
@@ -112,19 +127,16 @@ export class InstallStore {
     return [...this.#stored].map(([name, { install }]) => ({ name, install }));
   }
 
-  /** Reads hosts and installations again. */
-  async refresh(): Promise<void> {
-    const [hosts, stored] = [await readHosts(this.db), await readInstalls(this.db)];
-    this.#stored = new Map(stored);
-    this.#revision += 1;
-    this.#options.hosts.setAdded(hosts);
-    this.#isRead = true;
-  }
+  /**
+   * Reads hosts and installations again. Of calls at the same time, one reads at once, and the others share
+   * one more read.
+   */
+  readonly refresh: () => Promise<void> = singleFlight(() => this.#readAll());
 
-  /** Reads hosts and installations again if other daemons may have changed them. */
-  async refreshIfShared(): Promise<void> {
+  /** Reads the installation of one host again if other daemons may have changed it. */
+  async rereadIfShared(name: string): Promise<void> {
     if (this.#options.isShared) {
-      await this.refresh();
+      await this.#reread(name);
     }
   }
 
@@ -138,7 +150,7 @@ export class InstallStore {
     const { isShared, now } = this.#options;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (attempt > 0 || isShared) {
-        await this.refresh();
+        await this.#reread(name);
       }
       const stored = this.#stored.get(name);
       const before = stored?.install ?? expected;
@@ -172,7 +184,7 @@ export class InstallStore {
   ): Promise<boolean> {
     const version = await writeInstall(this.db, install, last?.version);
     if (version === undefined) {
-      await this.refresh();
+      await this.#reread(name);
       return false;
     }
     this.#put(name, { install, version }, undefined);
@@ -189,37 +201,103 @@ export class InstallStore {
       before ??
       armed({ ...freshIds(), host, profile, retries: 0 }, BY_CONFIGURATION, this.#options.now());
     this.#offered.set(name, offer);
+    this.#names.set(offer.id, name);
     return offer;
   }
 
-  /** Finds an installation by its id, stored or offered. */
+  /** Finds an installation by its id, stored or offered. It is as it was read last. */
   find(id: string): NamedInstall | undefined {
-    for (const [name, { install }] of this.#stored) {
-      if (install.id === id) {
-        return { name, install };
-      }
+    const name = this.#names.get(id);
+    if (name === undefined) {
+      return undefined;
     }
-    for (const [name, install] of this.#offered.entries()) {
-      if (install.id === id && !this.#stored.has(name)) {
-        return { name, install };
-      }
-    }
-    return undefined;
+    const stored = this.#stored.get(name);
+    const install = stored === undefined ? this.#offered.peek(name) : stored.install;
+    return install?.id === id ? { name, install } : undefined;
   }
 
-  /** Finds an installation by its id, asking a shared database as well. */
-  async findStored(id: string): Promise<NamedInstall | undefined> {
-    if (this.isOpen) {
-      await this.refreshIfShared();
+  /**
+   * Finds an installation by its id, also one that another daemon has stored just now. The
+   * database is read only every half second, however many unknown ids are searched for.
+   */
+  async search(id: string): Promise<NamedInstall | undefined> {
+    const known = this.find(id);
+    if (known !== undefined || !this.#options.isShared || !this.isOpen) {
+      return known;
     }
+    this.#search ??= this.#searchSoon();
+    await this.#search;
     return this.find(id);
+  }
+
+  async #searchSoon(): Promise<void> {
+    const pauseMs = this.#searchedAt + SEARCH_EVERY_MS - performance.now();
+    await delay(Math.max(0, pauseMs), undefined, { ref: false });
+    this.#search = undefined;
+    this.#searchedAt = performance.now();
+    await this.refresh();
+  }
+
+  async #readAll(): Promise<void> {
+    const { result, changed } = await this.#read(async () => ({
+      hosts: await readHosts(this.db),
+      stored: new Map(await readInstalls(this.db)),
+    }));
+    const { hosts, stored } = result;
+    for (const name of changed) {
+      const current = this.#stored.get(name);
+      if (current !== undefined) {
+        stored.set(name, current);
+      }
+    }
+    this.#stored = stored;
+    this.#names = new Map([
+      ...[...this.#offered.entries()].map(([name, { id }]) => [id, name] as const),
+      ...[...stored].map(([name, { install }]) => [install.id, name] as const),
+    ]);
+    this.#revision += 1;
+    this.#options.hosts.setAdded(hosts);
+    this.#isRead = true;
+  }
+
+  async #reread(name: string): Promise<void> {
+    const { result: stored, changed } = await this.#read(() => readInstall(this.db, name));
+    const known = this.#stored.get(name);
+    const isSame = stored?.version === known?.version && stored?.install.id === known?.install.id;
+    if (!changed.has(name) && !isSame) {
+      this.#set(name, stored);
+    }
+  }
+
+  /** Reads, and notes which installations change here meanwhile: the result may be older than they are. */
+  async #read<T>(
+    query: () => Promise<T>,
+  ): Promise<{ readonly result: T; readonly changed: ReadonlySet<string> }> {
+    const changed = new Set<string>();
+    this.#changes.add(changed);
+    try {
+      return { result: await query(), changed };
+    } finally {
+      this.#changes.delete(changed);
+    }
+  }
+
+  #set(name: string, stored: StoredInstall | undefined): void {
+    this.#names.delete(this.#stored.get(name)?.install.id ?? '');
+    if (stored === undefined) {
+      this.#stored.delete(name);
+    } else {
+      this.#stored.set(name, stored);
+      this.#names.set(stored.install.id, name);
+    }
+    this.#revision += 1;
   }
 
   #put(name: string, stored: StoredInstall, before: Install | undefined): void {
     const { logger, onStep } = this.#options;
-    this.#stored.set(name, stored);
-    this.#revision += 1;
     this.#offered.delete(name);
+    this.#set(name, stored);
+    this.#changes.forEach((changed) => changed.add(name));
     const { install } = stored;
     const known = before?.id === install.id ? before.steps.length : 0;
     for (const step of install.steps.slice(known)) {

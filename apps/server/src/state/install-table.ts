@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 import { host, type HostSettings } from '../config/hosts.js';
 import { type Install } from '../hosts/install.js';
-import { type StateTables } from './tables.js';
+import { type InstallRow, type StateTables } from './tables.js';
 
 const time = z.number();
 const state = z.enum(['armed', 'started', 'installed', 'failed', 'expired', 'cancelled']);
@@ -41,11 +41,33 @@ export async function readInstalls(
 ): Promise<ReadonlyMap<string, StoredInstall>> {
   const rows = await db.selectFrom('installs').selectAll().execute();
   return new Map(
-    rows.flatMap(({ host: name, version, install }) => {
-      const parsed = storedInstall.safeParse(jsonOf(install));
-      return parsed.success ? [[name, { install: parsed.data, version }] as const] : [];
+    rows.flatMap((row) => {
+      const stored = installOf(row);
+      return stored === undefined ? [] : [[row.host, stored] as const];
     }),
   );
+}
+
+/**
+ * Returns the last installation of one host.
+ *
+ * @param name - name of the host in lower case
+ */
+export async function readInstall(
+  db: Kysely<StateTables>,
+  name: string,
+): Promise<StoredInstall | undefined> {
+  const row = await db
+    .selectFrom('installs')
+    .selectAll()
+    .where('host', '=', name)
+    .executeTakeFirst();
+  return row && installOf(row);
+}
+
+function installOf({ version, install }: InstallRow): StoredInstall | undefined {
+  const parsed = storedInstall.safeParse(jsonOf(install));
+  return parsed.success ? { install: parsed.data, version } : undefined;
 }
 
 /**

@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
 
-/** Maximum number of wrong tokens of one address within a minute. */
+/** Maximum number of wrong guesses of one address within a minute. */
 const MAX_PER_MINUTE = 20;
 const MINUTE_MS = 60_000;
 const ADDRESSES = 4096;
 
-/** Counts wrong tokens by address, so that guessing is slow. */
-export class WrongTokens {
+/** Counts wrong tokens, or unknown installations, by address, so that guessing is slow. */
+export class WrongGuesses {
   readonly #counts = new LRUCache<string, { count: number; since: number }>({ max: ADDRESSES });
 
   /** Returns true if an address has sent too many of them. */

@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type Kysely, type KyselyPlugin } from 'kysely';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { configSchema } from '../src/config/schema.js';
+import { createInstallService, type InstallService } from '../src/installs/install-service.js';
+import { preseedTemplate } from '../src/installs/preseed.js';
+import { migrate } from '../src/state/migrate.js';
+import { createPostgresEngine } from '../src/state/postgres/postgres-engine.js';
+import { type StateTables } from '../src/state/tables.js';
+import { lacksPostgres, TestPostgres } from './support/postgres.js';
+
+const MAC = '52:54:00:00:00:01';
+const MACHINE = '10.0.0.5';
+const ORIGIN = 'http://10.0.0.1:8069';
+
+/** One daemon's part. */
+interface Daemon {
+  readonly service: InstallService;
+  /** Number of reads of all installations, and of one. */
+  readonly reads: { all: number; one: number };
+  /** Delays the results of reads of all installations until the returned function is called. */
+  readonly holdReads: () => () => void;
+}
+
+describe.runIf(!lacksPostgres())('installations that several daemons share', () => {
+  let postgres: TestPostgres;
+  const closing: (() => Promise<void> | void)[] = [];
+
+  beforeAll(async () => {
+    postgres = await TestPostgres.create();
+  });
+
+  // The reads of every two seconds happen when a test wants them.
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  });
+
+  afterAll(async () => {
+    await postgres[Symbol.asyncDispose]();
+  });
+
+  afterEach(async () => {
+    vi.useRealTimers();
+    const db = await openDatabase();
+    await db.deleteFrom('installs').execute();
+    for (const close of closing.splice(0).reverse()) {
+      await close();
+    }
+  });
+
+  async function openDatabase(): Promise<Kysely<StateTables>> {
+    const engine = createPostgresEngine(postgres.url);
+    await engine.open();
+    await migrate(engine.db);
+    closing.push(() => engine.close());
+    return engine.db;
+  }
+
+  async function daemon(): Promise<Daemon> {
+    const reads = { all: 0, one: 0 };
+    const whole = new WeakSet<object>();
+    let answered = Promise.resolve();
+    const holdReads: Daemon['holdReads'] = () => {
+      let release: () => void = () => undefined;
+      answered = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
+    };
+    const counter: KyselyPlugin = {
+      transformQuery({ node, queryId }) {
+        if (node.kind === 'SelectQueryNode' && JSON.stringify(node.from).includes('"installs"')) {
+          reads[node.where === undefined ? 'all' : 'one'] += 1;
+          if (node.where === undefined) {
+            whole.add(queryId);
+          }
+        }
+        return node;
+      },
+      async transformResult({ result, queryId }) {
+        if (whole.has(queryId)) {
+          await answered;
+        }
+        return result;
+      },
+    };
+    const { hosts = [], unknown } = configSchema.parse({
+      hosts: [{ name: 'web1', match: { mac: MAC }, profile: 'web' }],
+    });
+    const service = createInstallService({
+      settings: {
+        hosts,
+        unknown,
+        templates: new Map([['web', preseedTemplate('d-i x string {{name}}\n')]]),
+        entries: ['trixie-amd64-text-auto', 'local'],
+        kernelArgs: '',
+      },
+      logger: { info: () => undefined, warn: () => undefined },
+      isShared: true,
+    });
+    service.use((await openDatabase()).withPlugin(counter));
+    closing.push(() => {
+      service.close();
+    });
+    await expect.poll(() => reads.all).toBe(1);
+    return { service, reads, holdReads };
+  }
+
+  /** Start of a kernel that no daemon knows. */
+  function unknownStart(): string {
+    return randomBytes(16).toString('hex');
+  }
+
+  /** Arms the host, and returns the start of its kernel and the token of its preseed. */
+  async function arm(service: InstallService) {
+    await service.install('web1', { retries: 0 }, 'anna');
+    const { install } = service.planOf({ mac: MAC, address: MACHINE });
+    const [, token = ''] = /\/p\/([^/]+)\//.exec(install?.kernelArgs(ORIGIN) ?? '') ?? [];
+    return { start: install?.kernelFolder.slice('/s/'.length) ?? '', token };
+  }
+
+  it('read the row of a host, not the whole database, for each request of its installer', async () => {
+    const { service, reads } = await daemon();
+    const { start, token } = await arm(service);
+    reads.all = 0;
+    expect(await service.start(start, MACHINE)).toBeUndefined();
+    const request = { method: 'GET', address: MACHINE, origin: ORIGIN };
+    const preseed = await service.answer({ ...request, use: 'p', token, name: 'preseed.cfg' });
+    const [, scripts = ''] = /\/i\/([^/]+)\/late/.exec(preseed ?? '') ?? [];
+    for (const name of ['early', 'late', 'done']) {
+      expect(await service.answer({ ...request, use: 'i', token: scripts, name })).toBeDefined();
+    }
+    expect(reads).toMatchObject({ all: 0 });
+    // One to arm it, and one for each request.
+    expect(reads.one).toBe(6);
+  });
+
+  it('read the whole database every half second at most for unknown ids', async () => {
+    const { service, reads } = await daemon();
+    const began = performance.now();
+    const answers: Promise<unknown>[] = [];
+    for (let client = 0; performance.now() - began < 1500; client++) {
+      answers.push(service.start(unknownStart(), `10.1.${client >> 8}.${client & 255}`));
+      const token = randomBytes(32).toString('base64url');
+      const address = `10.2.${client >> 8}.${client & 255}`;
+      answers.push(
+        service.answer({
+          use: 'p',
+          token,
+          name: 'preseed.cfg',
+          method: 'GET',
+          address,
+          origin: ORIGIN,
+        }),
+      );
+      await delay(5);
+    }
+    await Promise.all(answers);
+    expect(answers.length).toBeGreaterThan(50);
+    const seconds = (performance.now() - began) / 1000;
+    // The first read, one at once, and two a second.
+    expect(reads.all).toBeLessThanOrEqual(2 + seconds * 2);
+  });
+
+  it('are found at once by a daemon that has not read them yet', async () => {
+    const [one, other] = [await daemon(), await daemon()];
+    await other.service.start(unknownStart(), '10.1.0.1');
+    const { start } = await arm(one.service);
+    expect(await other.service.start(start, MACHINE)).toBeUndefined();
+  });
+
+  it('are not searched for an address that guesses ids, which still starts what is known', async () => {
+    const [one, other] = [await daemon(), await daemon()];
+    const guesses = Array.from({ length: 20 }, () => other.service.start(unknownStart(), MACHINE));
+    await Promise.all(guesses);
+    const { start } = await arm(one.service);
+    expect(await other.service.start(start, MACHINE)).toBe('there is no such installation');
+    vi.advanceTimersByTime(2000);
+    await expect.poll(() => other.service.hosts()[0]?.install?.state).toBe('armed');
+    expect(await other.service.start(start, MACHINE)).toBeUndefined();
+  });
+
+  it('keep a change that is made while an older state is read', async () => {
+    const { service, reads, holdReads } = await daemon();
+    const { start } = await arm(service);
+    const release = holdReads();
+    vi.advanceTimersByTime(2000);
+    await expect.poll(() => reads.all).toBe(2);
+    // The read has its result, but not here.
+    await delay(200);
+    await service.start(start, MACHINE);
+    release();
+    await delay(200);
+    expect(service.hosts()[0]?.install?.state).toBe('started');
+  });
+});
