@@ -21,8 +21,8 @@ const MEMTEST = 'memtest';
 /** Ids that stand for something else where an entry can be named. */
 const RESERVED_IDS: readonly string[] = ['menu', 'install', 'local', 'start'];
 
-/** Start of the ids of the installers' entries. */
-const INSTALLER_ID = new RegExp(`^(?:${SUITES.join('|')})-(?:${ARCHES.join('|')})-`);
+/** Start of the ids of the installers' entries; extra entries cannot have it. */
+export const INSTALLER_ID = new RegExp(`^(?:${SUITES.join('|')})-(?:${ARCHES.join('|')})-`);
 
 const sha256 = z
   .string()

@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache';
 
+import { type Arch, type Suite, SUITES } from '@pxe/debian-netboot/catalog';
 import { hasErrors, PreseedProfileError } from '@pxe/debian-preseed';
 
+import { INSTALLER_ID } from '../config/entries.js';
 import { type Install } from '../hosts/install.js';
 import { HostError } from './host-error.js';
 import { type HostIndex } from './host-index.js';
@@ -117,7 +119,7 @@ export class HostPreseeds {
     const { address, server } = SAMPLE_VALUES;
     const rendered = template.render(this.#valuesOf(name, address, server), passphrase);
     return checkPreseed(rendered, {
-      suite: host?.suite ?? suiteOf(entries),
+      suite: host?.suite ?? suiteOf(entries, host?.arch),
       kernelArgs: [kernelArgs, host?.kernelArgs ?? ''],
     });
   }
@@ -127,7 +129,17 @@ export class HostPreseeds {
   }
 }
 
-/** Returns the suite that an unattended installation uses unless the host names one. */
-function suiteOf(entries: readonly string[]): string | undefined {
-  return entries.find((id) => id.endsWith('-auto'))?.split('-')[0];
+/**
+ * Returns the suite that an unattended installation uses unless the host names one: that of the first automated
+ * entry for its architecture, of the text installer if there is one, as in the menu.
+ */
+function suiteOf(entries: readonly string[], arch: Arch | undefined): Suite | undefined {
+  const automated = entries.filter(
+    (id) =>
+      INSTALLER_ID.test(id) &&
+      id.endsWith('-auto') &&
+      (arch === undefined || id.includes(`-${arch}-`)),
+  );
+  const id = automated.find((one) => one.endsWith('-text-auto')) ?? automated[0];
+  return SUITES.find((suite) => id?.startsWith(`${suite}-`));
 }
