@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { configSchema } from '../src/config/schema.js';
 import { EXPIRES_AFTER_MS } from '../src/hosts/install.js';
+import { UNKNOWN_BOUNDS } from '../src/installs/install-retention.js';
 import {
   createInstallService,
   type InstallReport,
@@ -101,7 +102,10 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
   }
 
   /** One daemon's part. */
-  async function daemon(yaml: object = { hosts: [WEB1] }): Promise<InstallService> {
+  async function daemon(
+    yaml: object = { hosts: [WEB1] },
+    unknownBounds = UNKNOWN_BOUNDS,
+  ): Promise<InstallService> {
     const note = (_line: object, message?: string): void => {
       log.push(message ?? '');
     };
@@ -112,6 +116,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
       onReport: (report) => {
         reports.push(report);
       },
+      unknownBounds,
       now: () => time,
     });
     service.use((await open()).db);
@@ -420,6 +425,41 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     for (const report of reports) {
       expect(report).toMatchObject({ address: MACHINE, identity: { mac: MAC } });
     }
+  });
+
+  it('of unknown machines are bounded, and only those that changed no disk are forgotten', async () => {
+    const yaml = { unknown: { boot: 'install', profile: 'web' } };
+    const service = await daemon(yaml, { ...UNKNOWN_BOUNDS, ended: 2, all: 4 });
+    const { db } = await open();
+    const stored = async (): Promise<readonly string[]> => {
+      const rows = await db.selectFrom('installs').select('host').orderBy('host').execute();
+      return rows.map(({ host }) => host);
+    };
+    const macs = ['a0', 'a1', 'a2', 'a3', 'a4', 'a5'].map((end) => `52:54:00:00:00:${end}`);
+    const menus = macs.slice(0, 5).map((mac) => menuOf(service, mac));
+    for (const { start } of menus.slice(0, 4)) {
+      time += 1000;
+      expect(await service.start(start, MACHINE)).toBeUndefined();
+    }
+    expect(await get(service, 'p', menus[0]!.token, 'preseed.cfg')).toBeDefined();
+    expect(await service.start(menus[4]!.start, MACHINE)).toMatch(/too many unknown machines/);
+    expect(menuOf(service, macs[5])).toMatchObject({
+      boot: 'menu',
+      title: `${macs[5]!}: too many unknown machines have been installed`,
+    });
+    service.configure(settingsOf(yaml));
+    await expect.poll(() => log.join()).toContain('4 unknown machines have been installed');
+    time += 31 * 60_000;
+    service.configure(settingsOf(yaml));
+    await expect.poll(stored).toHaveLength(3);
+    // Had its preseed, and is older than the others.
+    expect(await stored()).toContain(macs[0]);
+    await expect.poll(() => menuOf(service, macs[5]).boot).toBe('install');
+    time += UNKNOWN_BOUNDS.ageMs;
+    service.configure(settingsOf(yaml));
+    await expect.poll(stored).toEqual([macs[0]]);
+    expect(menuOf(service, macs[0]).boot).toBe('menu');
+    await expect.poll(() => menuOf(service, macs[1]).boot).toBe('install');
   });
 
   it('need the database', async () => {

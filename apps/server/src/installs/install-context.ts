@@ -1,5 +1,6 @@
 import { type HostSettings } from '../config/hosts.js';
 import { type ServerConfig } from '../config/schema.js';
+import { type Install } from '../hosts/install.js';
 import { type Logger } from '../log/logger.js';
 import { type PreseedTemplate } from './preseed.js';
 
@@ -21,6 +22,12 @@ export interface InstallContext {
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   /** Clock, in milliseconds since 1970. */
   readonly now: () => number;
+}
+
+/** Installation, and the name that it is stored by: that of its host in lower case, or a MAC address. */
+export interface NamedInstall {
+  readonly name: string;
+  readonly install: Install;
 }
 
 /** Person that armed an installation that the configuration asks for. */

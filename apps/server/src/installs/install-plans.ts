@@ -8,7 +8,7 @@ import { type Machine } from '../hosts/host-table.js';
 import { bootWith, type Install } from '../hosts/install.js';
 import { type HostIndex } from './host-index.js';
 import { type HostPreseeds } from './host-preseeds.js';
-import { type InstallContext } from './install-context.js';
+import { type InstallContext, macOf } from './install-context.js';
 import { type InstallStore } from './install-store.js';
 import { issueToken } from './install-token.js';
 import { type RenderedPreseed } from './preseed.js';
@@ -63,6 +63,14 @@ export function createInstallPlans({
     const stored = store.get(name);
     if (stored === undefined && plan.boot === 'install' && preseeds.isFaulty(host, profile)) {
       return told(plan, `${host}: the preseed has errors; see pxeboot preseed check`);
+    }
+    if (
+      stored === undefined &&
+      plan.boot === 'install' &&
+      macOf(name) !== undefined &&
+      store.isFull
+    ) {
+      return told(plan, `${host}: too many unknown machines have been installed`);
     }
     const install =
       stored?.install ?? (plan.boot === 'install' ? store.offer(name, host, profile) : undefined);

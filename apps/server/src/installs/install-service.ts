@@ -21,9 +21,11 @@ import {
   HOST_REMOVED,
   type InstallContext,
   type InstallSettings,
+  type NamedInstall,
 } from './install-context.js';
 import { createInstallPlans } from './install-plans.js';
-import { InstallStore, type NamedInstall } from './install-store.js';
+import { UNKNOWN_BOUNDS, type UnknownBounds } from './install-retention.js';
+import { InstallStore } from './install-store.js';
 import { secretsIn } from './preseed.js';
 import { type RunningInstaller, RunningInstallers } from './running-installers.js';
 import { WrongGuesses } from './wrong-guesses.js';
@@ -80,6 +82,8 @@ export interface InstallServiceOptions {
   readonly onStep?: (install: Install, step: InstallStep) => void;
   /** Returns the address that an installer sends its log to, if it reaches this host by the given one. */
   readonly logTargetAt?: (host: string) => ListenAddress | undefined;
+  /** Bounds of the installations of unknown machines. @default UNKNOWN_BOUNDS */
+  readonly unknownBounds?: UnknownBounds;
   /** Clock, in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
 }
@@ -91,16 +95,18 @@ export function createInstallService({
   onReport,
   onStep,
   logTargetAt,
+  unknownBounds = UNKNOWN_BOUNDS,
   now = Date.now,
 }: InstallServiceOptions): InstallService {
   let settings = firstSettings;
   const context: InstallContext = { settings: () => settings, logger, now };
   const hosts = new HostIndex(settings.hosts);
   const preseeds = new HostPreseeds(context, hosts);
-  const store = new InstallStore({ ...context, hosts, isShared, onStep });
+  const store = new InstallStore({ ...context, hosts, isShared, unknownBounds, onStep });
   const parts = { ...context, hosts, store, preseeds };
   const installers = new RunningInstallers(store, hosts);
   const unknownStarts = new WrongGuesses();
+  let wasFull = false;
 
   async function cancelGone(): Promise<void> {
     for (const { name, install } of store.all()) {
@@ -127,6 +133,14 @@ export function createInstallService({
         await store.apply(name, { type: 'tick' });
       }
     }
+    await store.forget();
+    if (store.isFull && !wasFull) {
+      logger.warn(
+        { event: 'install.unknown-full', installs: unknownBounds.all },
+        `${unknownBounds.all} unknown machines have been installed; no other one is`,
+      );
+    }
+    wasFull = store.isFull;
   }
 
   /**

@@ -13,6 +13,7 @@ import {
   type InstallStep,
 } from '../hosts/install.js';
 import {
+  deleteInstalls,
   readHosts,
   readInstall,
   readInstalls,
@@ -22,13 +23,22 @@ import {
 import { type StateTables } from '../state/tables.js';
 import { HostError } from './host-error.js';
 import { type HostIndex } from './host-index.js';
-import { BY_CONFIGURATION, type InstallContext, MAX_OFFERED } from './install-context.js';
+import {
+  BY_CONFIGURATION,
+  type InstallContext,
+  macOf,
+  MAX_OFFERED,
+  type NamedInstall,
+} from './install-context.js';
+import { forgettable, type UnknownBounds } from './install-retention.js';
 import { singleFlight } from './single-flight.js';
 
 /** Maximum number of attempts to make a change while other daemons make changes, too. */
 const MAX_ATTEMPTS = 5;
 /** Minimum interval between reads of the whole database for installations unknown here, in milliseconds. */
 const SEARCH_EVERY_MS = 500;
+/** Maximum number of installations that one statement removes. */
+const DELETED_AT_ONCE = 100;
 
 /** Messages of the log. */
 const STEPS: Readonly<Record<InstallState, string>> = {
@@ -39,12 +49,6 @@ const STEPS: Readonly<Record<InstallState, string>> = {
   expired: 'no longer armed',
   cancelled: 'the installation was cancelled',
 };
-
-/** Installation, and the name that it is stored by: that of its host in lower case, or a MAC address. */
-export interface NamedInstall {
-  readonly name: string;
-  readonly install: Install;
-}
 
 /** Result of {@link InstallStore.apply}. */
 export interface AppliedEvent {
@@ -57,6 +61,7 @@ export interface InstallStoreOptions extends InstallContext {
   readonly hosts: HostIndex;
   /** True if other daemons may change the database. */
   readonly isShared: boolean;
+  readonly unknownBounds: UnknownBounds;
   /** Called for each step of an installation, after it has been stored. */
   readonly onStep?: ((install: Install, step: InstallStep) => void) | undefined;
 }
@@ -81,6 +86,8 @@ export class InstallStore {
   #search: Promise<void> | undefined;
   #searchedAt = -Infinity;
   #isRead = false;
+  /** Number of stored installations of unknown machines, at a revision. */
+  #unknown = { count: 0, revision: 0 };
   #revision = 0;
 
   constructor(options: InstallStoreOptions) {
@@ -127,6 +134,15 @@ export class InstallStore {
     return [...this.#stored].map(([name, { install }]) => ({ name, install }));
   }
 
+  /** True if the installations of unknown machines have reached their bound: no other one is installed. */
+  get isFull(): boolean {
+    if (this.#unknown.revision !== this.#revision) {
+      const names = [...this.#stored.keys()].filter((name) => macOf(name) !== undefined);
+      this.#unknown = { count: names.length, revision: this.#revision };
+    }
+    return this.#unknown.count >= this.#options.unknownBounds.all;
+  }
+
   /**
    * Reads hosts and installations again. Of calls at the same time, one reads at once, and the others share
    * one more read.
@@ -160,6 +176,9 @@ export class InstallStore {
       if (expected !== undefined && before.id !== expected.id) {
         return { reason: 'another installation of this host was armed since' };
       }
+      if (stored === undefined && macOf(name) !== undefined && this.isFull) {
+        return { reason: 'too many unknown machines have been installed' };
+      }
       const change = afterEvent(before, event, now());
       if (!change.ok) {
         return { reason: change.reason };
@@ -189,6 +208,22 @@ export class InstallStore {
     }
     this.#put(name, { install, version }, undefined);
     return true;
+  }
+
+  /** Removes the oldest installations of unknown machines that changed no disk. */
+  async forget(): Promise<void> {
+    const { unknownBounds, now } = this.#options;
+    const old = forgettable(this.all(), unknownBounds, now()).flatMap(({ name }) => {
+      const version = this.#stored.get(name)?.version;
+      return version === undefined ? [] : [{ name, version }];
+    });
+    for (let first = 0; first < old.length; first += DELETED_AT_ONCE) {
+      const part = old.slice(first, first + DELETED_AT_ONCE);
+      for (const name of await deleteInstalls(this.db, part)) {
+        this.#set(name, undefined);
+        this.#changes.forEach((changed) => changed.add(name));
+      }
+    }
   }
 
   /** Returns the installation that the configuration asks for, unless the state of the host is unknown. */
@@ -246,7 +281,9 @@ export class InstallStore {
     const { hosts, stored } = result;
     for (const name of changed) {
       const current = this.#stored.get(name);
-      if (current !== undefined) {
+      if (current === undefined) {
+        stored.delete(name);
+      } else {
         stored.set(name, current);
       }
     }

@@ -104,6 +104,29 @@ export async function writeInstall(
   return updated?.version;
 }
 
+/**
+ * Removes installations that are still the given versions.
+ *
+ * @returns the names of those removed
+ */
+export async function deleteInstalls(
+  db: Kysely<StateTables>,
+  old: readonly { readonly name: string; readonly version: number }[],
+): Promise<readonly string[]> {
+  const deleted = await db
+    .deleteFrom('installs')
+    .where((eb) =>
+      eb.or(
+        old.map(({ name, version }) =>
+          eb.and([eb('host', '=', name), eb('version', '=', version)]),
+        ),
+      ),
+    )
+    .returning('host')
+    .execute();
+  return deleted.map(({ host: name }) => name);
+}
+
 /** Returns the hosts that were added at run time, the oldest first. */
 export async function readHosts(db: Kysely<StateTables>): Promise<readonly HostSettings[]> {
   const rows = await db

@@ -1,0 +1,41 @@
+import { isActive } from '../hosts/install.js';
+import { macOf, type NamedInstall } from './install-context.js';
+
+/** Bounds of the stored installations of unknown machines, which anyone can add to who invents MAC addresses. */
+export interface UnknownBounds {
+  /** Age at which an installation that changed no disk is forgotten, in milliseconds. */
+  readonly ageMs: number;
+  /** Maximum number of ended installations that changed no disk. */
+  readonly ended: number;
+  /** Number of installations at which no other unknown machine is installed. */
+  readonly all: number;
+}
+
+/** Bounds unless a test sets others. An installation takes about a kilobyte. */
+export const UNKNOWN_BOUNDS: UnknownBounds = {
+  ageMs: 30 * 24 * 60 * 60 * 1000,
+  ended: 1000,
+  all: 10_000,
+};
+
+/**
+ * Returns the installations of unknown machines to forget: the oldest that ended before the machine had its
+ * preseed. The others are kept forever, since a machine whose installation is forgotten is erased again.
+ */
+export function forgettable(
+  installs: readonly NamedInstall[],
+  { ageMs, ended }: Pick<UnknownBounds, 'ageMs' | 'ended'>,
+  now: number,
+): readonly NamedInstall[] {
+  return installs
+    .filter(
+      ({ name, install }) =>
+        macOf(name) !== undefined && !isActive(install) && install.preseed === undefined,
+    )
+    .toSorted((one, other) => changedAt(other) - changedAt(one))
+    .filter((one, index) => index >= ended || changedAt(one) <= now - ageMs);
+}
+
+function changedAt({ install }: NamedInstall): number {
+  return install.steps.at(-1)?.at ?? 0;
+}
