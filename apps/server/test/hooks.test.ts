@@ -183,7 +183,7 @@ describe('secrets of hooks', () => {
     expect(await hooksWithSecrets([hook()])).toEqual([{ ...hook(), secret: SECRET }]);
     await chmod(hook().secretFile, 0o644);
     await expect(hooksWithSecrets([hook()])).rejects.toThrow(
-      /expected mode 0640 or less, got 0644/,
+      /expected mode 0640 or stricter, got 0644/,
     );
   });
 

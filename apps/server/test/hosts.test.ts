@@ -79,7 +79,7 @@ describe.skipIf(lacks('apt-get'))('hosts', () => {
     const grub = await show('--host', 'web1', '--as', 'grub');
     expect(grub.stdout).toMatch(/^set pxeboot_menu=own\n/);
     const missing = await show('--host', 'web2');
-    expect(missing.stderr).toBe('pxeboot: no item of hosts is named web2\n');
+    expect(missing.stderr).toBe('pxeboot: pxeboot.yaml has no host named web2\n');
     expect(missing.code).toBe(4);
   });
 

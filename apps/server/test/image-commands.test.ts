@@ -125,7 +125,7 @@ describe('image commands', () => {
       const settings = ['--config', config, ...flags];
       const synced = await runPxeboot(['sync', ...settings]);
       expect(synced.stdout).toContain('entry gone: missing');
-      expect(synced.stderr).toContain(`missing entries: gone: ${absent} does not exist`);
+      expect(synced.stderr).toContain(`entries not refreshed: gone: ${absent} does not exist`);
       expect(synced.code).not.toBe(0);
       await writeFile(config, `${entries}  default: own\n`);
       const { stdout: list } = await runPxeboot(['images', 'list', ...settings]);
@@ -150,7 +150,7 @@ describe('image commands', () => {
       expect(asked.stderr).toMatch(/nothing was forgotten\n.*--yes/);
       const forgotten = await runPxeboot(['images', 'forget', 'trixie', '--yes', ...flags]);
       expect(forgotten.stdout).toMatch(
-        /^forgotten: the state of trixie of \d{4}-.*accepts an older one/,
+        /^forgot the state of trixie dated \d{4}-.*accepts an older one/,
       );
       const unknown = await runPxeboot(['images', 'forget', 'stable', '--yes', ...flags]);
       expect(unknown.stderr).toMatch(/write "trixie"/);

@@ -15,7 +15,7 @@ export const EXIT_CODES = {
   config: { code: 3, meaning: 'the configuration is invalid' },
   notFound: {
     code: 4,
-    meaning: 'a file, an image, a generation or a running daemon was not found',
+    meaning: 'something was not found: a file, an image, a generation, a host or a running daemon',
   },
   network: { code: 5, meaning: 'a mirror or proxy was unreachable or refused the request' },
   verification: {

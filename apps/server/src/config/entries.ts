@@ -37,7 +37,7 @@ const entryFile = z
       z.strictObject({
         path: filePath.optional().describe('absolute path of a file on this host'),
         url: z.string().optional().describe('URL with http or https; needs sha256'),
-        sha256: sha256.optional().describe('SHA-256 of the content; another content is refused'),
+        sha256: sha256.optional().describe('SHA-256 of the content; any other content is refused'),
       }),
     ],
     { error: 'expected a path, or the keys url and sha256, or path and sha256' },
@@ -61,7 +61,7 @@ const ownEntry = z
       .string()
       .refine(
         isEntryId,
-        'expected lower-case letters, digits, dots, underscores and hyphens, at most 63',
+        'expected at most 63 lower-case letters, digits, dots, underscores and hyphens',
       )
       .describe('name for menu.default and hosts[].boot'),
     title: z
@@ -70,7 +70,7 @@ const ownEntry = z
       .regex(
         // Helm checks it with RE2, which has no lookaround.
         /^[\x21-\x5d\x5f-\x7e](?:[\x20-\x5d\x5f-\x7e]*[\x21-\x5d\x5f-\x7e])?$/,
-        'expected printable ASCII on one line, without ^ and blanks around it',
+        'expected printable ASCII on one line, without ^ and without leading or trailing blanks',
       )
       .describe('text in the menu'),
     kernel: entryFile.optional().describe('kernel to start'),
@@ -157,7 +157,7 @@ function ownEntryOf(item: z.output<typeof entries>[number]): OwnEntry {
     id,
     title,
     args,
-    help: 'An entry of this server; not an installer of Debian.',
+    help: 'Custom entry of this server; not a Debian installer.',
     selection: {
       id,
       ...(kernel !== undefined && { kernel: sourceOf(kernel) }),

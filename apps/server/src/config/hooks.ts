@@ -44,7 +44,7 @@ export const hooks = z
         .describe('events to send, such as install.installed; install stands for all of its kind'),
       url: hookUrl.describe('URL that each event is posted to'),
       secretFile: filePath.describe(
-        'file with the key of the signature, with mode 0640 or less; read again when it changes',
+        'file with the signing key, with mode 0640 or stricter; read again when it changes',
       ),
     }),
   )

@@ -142,7 +142,7 @@ export const unknown = z.strictObject({
   boot: hostBoot
     .default('menu')
     .describe(
-      'what machines do that match no item of hosts: menu, local, install, or the id of an entry',
+      'what machines that match no item of hosts do: menu, local, install, or the id of an entry',
     ),
   profile: z.string().min(1).optional().describe('with boot: install, the name of the profile'),
 });

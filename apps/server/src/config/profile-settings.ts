@@ -48,11 +48,15 @@ const typedKeys = {
       layout: z
         .enum(['atomic', 'home', 'multi'])
         .exactOptional()
-        .describe('one partition, a separate /home, or separate /home, /var and /tmp'),
+        .describe(
+          'one partition, a separate /home, or separate /home, /var and /tmp; unset: atomic',
+        ),
       method: z
         .enum(['regular', 'lvm', 'crypto'])
         .exactOptional()
-        .describe('plain partitions, logical volumes, or logical volumes that are encrypted'),
+        .describe(
+          'plain partitions, logical volumes, or encrypted logical volumes; unset: regular',
+        ),
       passphrase: z
         .never({
           error:
@@ -91,8 +95,10 @@ const typedKeys = {
   finish: z
     .enum(['reboot', 'poweroff', 'halt'])
     .exactOptional()
-    .describe('what the machine does after the installation'),
-  earlyCommands: texts.exactOptional().describe('shell commands to run before the first question'),
+    .describe('what the machine does after the installation; unset: reboot'),
+  earlyCommands: texts
+    .exactOptional()
+    .describe('shell commands to run as soon as the preseed has been read'),
   lateCommands: texts
     .exactOptional()
     .describe('shell commands to run at the end; the new system is at /target'),

@@ -349,7 +349,9 @@ export const configSchema = z.strictObject({
         .array(tftpQuirk)
         .min(1)
         .optional()
-        .describe('lower limits for single clients and subnets; the first match applies'),
+        .describe(
+          'lower limits and ignored options for individual clients or subnets; the first match applies',
+        ),
     })
     .prefault({}),
   http: z
@@ -365,7 +367,7 @@ export const configSchema = z.strictObject({
         .prefault(['127.0.0.1'])
         .describe('addresses for health checks and the admin interface'),
       token: adminToken.describe(
-        'bearer token of the admin interface, for reads and changes; required unless it listens on loopback only',
+        'bearer token of the admin interface, for reads and changes; without any token, it may listen on loopback only',
       ),
       tokenFile: filePath
         .optional()
@@ -466,14 +468,14 @@ export const configSchema = z.strictObject({
           url: databaseUrl
             .optional()
             .describe(
-              'PostgreSQL database for the boot history, which several daemons can share; unset: a file in dataDir',
+              'PostgreSQL database for the boot history, added hosts and installations, which several daemons can share; unset: a file in dataDir',
             ),
         }),
       ],
       { error: 'expected on, off, or the key url' },
     )
     .prefault('on')
-    .describe('off: keep the boot history in memory only'),
+    .describe('off: keep the boot history in memory only; hosts cannot be added or installed'),
   drain: z
     .strictObject({
       lameDuck: duration(0).prefault('0s').describe('time to accept new transfers after SIGTERM'),

@@ -43,7 +43,7 @@ async function secretIn(path: string, key: string): Promise<string> {
   }
   if ((mode & REFUSED) !== 0) {
     const octal = (mode & 0o777).toString(8).padStart(4, '0');
-    throw problem(`expected mode 0640 or less, got ${octal}; run "chmod 640 ${path}"`);
+    throw problem(`expected mode 0640 or stricter, got ${octal}; run "chmod 640 ${path}"`);
   }
   if (secret.length < MIN_LENGTH) {
     throw problem(`expected at least ${MIN_LENGTH} characters in ${path}`);

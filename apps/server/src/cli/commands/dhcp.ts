@@ -21,7 +21,10 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
           Object.keys(DHCP_SNIPPETS),
         ),
       )
-      .option('--address <ip>', 'IPv4 address of this server (default: that of the default route)'),
+      .option(
+        '--address <ip>',
+        'IPv4 address of this server (default: that of advertise, or of the interface with the default route)',
+      ),
     ['dataDir', 'advertise', 'http.listen'],
   ).action(async (name: string, options: { address?: string }, command: Command) => {
     const { config } = await configOf(command, env);

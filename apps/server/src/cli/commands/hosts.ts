@@ -83,7 +83,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
       return;
     }
     print(`${host.name}  ${matchText(host)}  boot ${host.boot}`);
-    print(host.source === 'file' ? 'of pxeboot.yaml' : 'added at run time');
+    print(host.source === 'file' ? 'from pxeboot.yaml' : 'added at run time');
     const rows = (host.install?.steps ?? []).map(({ at, state, by, note = '' }) => [
       at,
       state,
@@ -113,7 +113,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
       print(`earlier messages that are no longer kept: ${log.forgotten}`);
     }
     if (log.entries.length === 0) {
-      print(`no messages of an installer of ${name}`);
+      print(`no installer log for ${name}`);
     }
     for (const { at, program, text } of log.entries) {
       print(printable(`${at} ${program}: ${text}`));

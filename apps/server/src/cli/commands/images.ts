@@ -122,7 +122,7 @@ function addForgetCommand(images: Command, terminal: Terminal): void {
     print(
       date === undefined
         ? `nothing to forget: ${suite.value} was never fetched`
-        : `forgotten: the state of ${suite.value} of ${date.toISOString()}; the next sync accepts an older one`,
+        : `forgot the state of ${suite.value} dated ${date.toISOString()}; the next sync accepts an older one`,
     );
   });
 }

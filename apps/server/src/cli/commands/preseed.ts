@@ -36,7 +36,7 @@ export function definePreseed(preseed: Command, { env, print }: Terminal): void 
       .command('check')
       .argument('[file]', 'a preseed file, or - for standard input')
       .description('list the problems of a preseed, and what the installer will still ask')
-      .option('--host <name>', 'check the preseed of this item of hosts')
+      .option('--host <name>', 'check the preseed of this host in pxeboot.yaml')
       .addOption(
         new Option(
           '--suite <suite>',
@@ -75,7 +75,7 @@ export function definePreseed(preseed: Command, { env, print }: Terminal): void 
     preseed
       .command('show')
       .description('print the preseed of a host, without passwords and passphrases')
-      .requiredOption('--host <name>', 'item of hosts')
+      .requiredOption('--host <name>', 'name of a host in pxeboot.yaml')
       .option('--json', 'print JSON'),
     ['images'],
   ).action(async ({ host, json }: ShowOptions, command: Command) => {
@@ -92,7 +92,7 @@ export function definePreseed(preseed: Command, { env, print }: Terminal): void 
     if (host === undefined) {
       const hint =
         '"pxeboot hosts install" checks the preseeds of hosts that were added at run time';
-      throw new CommandError(`no item of hosts is named ${name}`, hint, { kind: 'notFound' });
+      throw new CommandError(`pxeboot.yaml has no host named ${name}`, hint, { kind: 'notFound' });
     }
     const [checked] = checkHosts({ ...config, hosts: [host] }, await preseedTemplates(config));
     if (checked === undefined) {

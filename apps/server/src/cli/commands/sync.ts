@@ -86,7 +86,7 @@ function failIfEntriesMissing(
   }
   const ids = failures.map(({ id, isKept }) => (isKept ? `${id} (kept unchanged)` : id));
   const { error: cause } = first;
-  throw new CommandError(`missing entries: ${ids.join(', ')}: ${cause.message}`, cause.hint, {
+  throw new CommandError(`entries not refreshed: ${ids.join(', ')}: ${cause.message}`, cause.hint, {
     cause,
   });
 }

@@ -29,7 +29,7 @@ export function addCheckCommand(menu: Command, { env, print }: Terminal): void {
       "a syslinux or pxelinux configuration file, or - for standard input; default: this server's menu",
     )
     .description(
-      'show how syslinux reads a menu file, and list its problems; without a file, show which loaders have the entries of menu.entries',
+      'show how syslinux reads a menu file, and list its problems; without a file, show which loaders can start each of menu.entries',
     )
     .option('--root <dir>', 'root directory of the boot server, to check that files exist')
     .addOption(loaderOption())
@@ -46,7 +46,9 @@ export function addCheckCommand(menu: Command, { env, print }: Terminal): void {
         print(line);
       }
       if (!ok) {
-        throw new CommandError(`${file} has ${options.strict === true ? 'findings' : 'errors'}`);
+        throw new CommandError(
+          `${file} has ${options.strict === true ? 'errors or warnings' : 'errors'}`,
+        );
       }
     });
 }

@@ -21,7 +21,11 @@ export function addConvertCommand(menu: Command, { write, printError }: Terminal
     .description(
       'convert a menu file for another boot loader; losses are reported on standard error',
     )
-    .addOption(new Option('--to <loader>', 'boot loader').choices(DIALECTS).makeOptionMandatory())
+    .addOption(
+      new Option('--to <loader>', 'boot loader to convert the menu for')
+        .choices(DIALECTS)
+        .makeOptionMandatory(),
+    )
     .option('--root <dir>', 'root directory of the boot server, to check that files exist')
     .addOption(loaderOption())
     .action(async (file: string, { to, ...options }: ConvertOptions) => {

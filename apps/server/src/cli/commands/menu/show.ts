@@ -67,7 +67,7 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
       .option('--root <dir>', 'with a file: root directory of the boot server')
       .addOption(loaderOption())
       .option('--interactive', 'with a file: navigate its menu in this terminal')
-      .option('--host <name>', 'show the menu of this item of hosts')
+      .option('--host <name>', 'show the menu of this host in pxeboot.yaml')
       .option('--arch <arch>', `architecture of the machine: ${ARCHES.join(', ')}`, 'amd64')
       .option(
         '--address <ip>',
@@ -127,7 +127,9 @@ function planOf({ hosts = [], unknown }: ServerConfig, name: string | undefined)
   }
   const host = hosts.find((item) => item.name.toLowerCase() === name.toLowerCase());
   if (host === undefined) {
-    throw new CommandError(`no item of hosts is named ${name}`, undefined, { kind: 'notFound' });
+    throw new CommandError(`pxeboot.yaml has no host named ${name}`, undefined, {
+      kind: 'notFound',
+    });
   }
   return planOfHost(host);
 }
