@@ -75,8 +75,14 @@ export function createMetrics(version: string): Metrics {
       return text.value;
     },
     syncFinished: images.syncFinished,
-    hookResult: createHookMetrics(registers),
-    syslogMessage: createSyslogMetrics(registers),
+    hookResult: createResultCounter(registers, HOOK_RESULTS, {
+      name: 'pxeboot_hook_events_total',
+      help: 'Events of hooks, by what became of them.',
+    }),
+    syslogMessage: createResultCounter(registers, SYSLOG_RESULTS, {
+      name: 'pxeboot_syslog_messages_total',
+      help: "Messages of installers' logs, by what became of them.",
+    }),
     reloaded,
     read(sources) {
       images.read(sources.images);
@@ -88,22 +94,6 @@ export function createMetrics(version: string): Metrics {
 /** Results of the events of hooks: a lost one was refused, or waited too long. */
 export const HOOK_RESULTS = ['delivered', 'lost'] as const;
 export type HookResult = (typeof HOOK_RESULTS)[number];
-
-/** Creates the metric of hooks; returns a function that counts events. */
-function createHookMetrics(registers: Registry[]): (result: HookResult, events: number) => void {
-  const counter = new Counter({
-    name: 'pxeboot_hook_events_total',
-    help: 'Events of hooks, by what became of them.',
-    labelNames: ['result'],
-    registers,
-  });
-  for (const result of HOOK_RESULTS) {
-    counter.inc({ result }, 0);
-  }
-  return (result, events) => {
-    counter.inc({ result }, events);
-  };
-}
 
 /** Results of the messages of installers' logs. */
 export const SYSLOG_RESULTS = [
@@ -117,19 +107,18 @@ export const SYSLOG_RESULTS = [
 ] as const;
 export type SyslogResult = (typeof SYSLOG_RESULTS)[number];
 
-/** Creates the metric of installers' logs; returns a function that counts a message. */
-function createSyslogMetrics(registers: Registry[]): (result: SyslogResult) => void {
-  const messages = new Counter({
-    name: 'pxeboot_syslog_messages_total',
-    help: "Messages of installers' logs, by what became of them.",
-    labelNames: ['result'],
-    registers,
-  });
-  for (const result of SYSLOG_RESULTS) {
-    messages.inc({ result }, 0);
+/** Creates a counter by result, with 0 for each result; returns a function that counts one or more. */
+function createResultCounter<Result extends string>(
+  registers: Registry[],
+  results: readonly Result[],
+  { name, help }: { readonly name: string; readonly help: string },
+): (result: Result, count?: number) => void {
+  const counter = new Counter({ name, help, labelNames: ['result'], registers });
+  for (const result of results) {
+    counter.inc({ result }, 0);
   }
-  return (result) => {
-    messages.inc({ result });
+  return (result, count = 1) => {
+    counter.inc({ result }, count);
   };
 }
 
