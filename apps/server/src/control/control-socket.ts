@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -53,7 +53,7 @@ export async function createControlSocket(
   if (await isAnswered(path)) {
     throw new Error(`another daemon listens on ${path}`);
   }
-  await rm(path, { force: true });
+  await removeSocket(path);
   const server = createServer((request, response) => {
     if (request.url?.startsWith('/api/') === true) {
       api(request, response);
@@ -82,6 +82,20 @@ export async function createControlSocket(
         server.closeAllConnections();
       }),
   };
+}
+
+/**
+ * Removes a socket, if there is one. Not by rm(): that stats the socket by Node's callback interface, after which
+ * `fs.realpathSync()`, and so the next `import()`, may leave symbolic links unresolved (Node 20 to 24).
+ */
+async function removeSocket(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw error;
+    }
+  }
 }
 
 function answer(

@@ -1,6 +1,12 @@
+import { createSocket, type SocketType } from 'node:dgram';
+import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
+
 import { describe, expect, it } from 'vitest';
 
-import { inheritedSockets } from './inherited-sockets.js';
+import { followsLinks } from '@pxe/test-host';
+
+import { inheritedFamily, inheritedSockets } from './inherited-sockets.js';
 
 describe('inheritedSockets', () => {
   const us = String(process.pid);
@@ -18,4 +24,37 @@ describe('inheritedSockets', () => {
   ])('finds none when %s', (_name, environment) => {
     expect(inheritedSockets(environment)).toEqual([]);
   });
+});
+
+describe('inheritedFamily', () => {
+  /** Returns the descriptors of this process that are sockets. */
+  function socketFds(): number[] {
+    return readdirSync('/proc/self/fd')
+      .map(Number)
+      .filter((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
+        } catch {
+          // The descriptor that has listed the directory is closed.
+          return false;
+        }
+      });
+  }
+
+  it.each<[SocketType, string, 'IPv4' | 'IPv6']>([
+    ['udp4', '127.0.0.1', 'IPv4'],
+    ['udp6', '::1', 'IPv6'],
+  ])(
+    'tells that a %s socket is one, and packages are found as before',
+    async (type, address, family) => {
+      const others = new Set(socketFds());
+      const socket = createSocket(type);
+      socket.bind(0, address);
+      await once(socket, 'listening');
+      const [fd = -1] = socketFds().filter((candidate) => !others.has(candidate));
+      expect(inheritedFamily(fd)).toBe(family);
+      expect(followsLinks()).toBe(true);
+      socket.close();
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { fstatSync, readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 /** Bound UDP socket inherited by this process. */
 export interface TftpInheritedSocket {
@@ -28,12 +28,14 @@ export function inheritedSockets(
 
 /** Returns the address family of an inherited socket, which `node:dgram` needs to know. */
 export function inheritedFamily(fd: number): 'IPv4' | 'IPv6' {
-  const inode = String(fstatSync(fd).ino);
+  // As in "socket:[4711]". After fstatSync() of a socket, Node's realpathSync(), and so the next import(), may
+  // leave symbolic links unresolved.
+  const inode = /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0];
   return listsInode('/proc/self/net/udp6', inode) ? 'IPv6' : 'IPv4';
 }
 
 /** Returns true if a table of UDP sockets in /proc lists an inode, in its tenth field. */
-function listsInode(table: string, inode: string): boolean {
+function listsInode(table: string, inode: string | undefined): boolean {
   let text: string;
   try {
     text = readFileSync(table, 'utf8');
