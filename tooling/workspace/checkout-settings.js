@@ -1,4 +1,4 @@
-// Settings that the checkout gives the programs it runs.
+// Settings for programs that are run from the checkout.
 import { existsSync } from 'node:fs';
 
 /**

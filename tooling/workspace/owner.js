@@ -27,8 +27,8 @@ export function otherOwner(root) {
 }
 
 /**
- * Environment of the owner's programs: their home has the caches of npm and pnpm, and npm passes on those
- * of root, by path.
+ * Environment for programs that run as the owner, without the settings of npm that name paths in root's home:
+ * the owner's home has its own caches.
  *
  * @param {Owner} owner
  * @param {NodeJS.ProcessEnv} env

@@ -46,8 +46,8 @@ const STAMP = 'node_modules/.pxeboot-start';
 const DOT_EVERY_MS = 2000;
 
 /**
- * Installs and builds if anything has changed since it did so last. Prints one line, and the whole
- * output if a step fails or is wanted.
+ * Installs and builds if anything has changed since the last time. Prints one line, and the whole output if a
+ * step fails or `isVerbose` is set.
  *
  * @param {string} root
  * @param {{ isVerbose: boolean, owner: import('./owner.js').Owner | undefined }} options
@@ -105,7 +105,7 @@ async function run([command, ...args], { root, isVerbose, owner }) {
   return { code: code ?? 1, output: Buffer.concat(parts).toString() };
 }
 
-/** Hash of all inputs and of what runs them. */
+/** Hash of all inputs, and of the version and platform of Node. */
 function stampOf(root) {
   const hash = createHash('sha256').update(`${process.version} ${process.platform}\n`);
   for (const file of INPUTS.flatMap((input) => filesIn(root, input))) {

@@ -17,7 +17,7 @@ if (asOwner === undefined) {
   Object.assign(process.env, env);
   await import(program);
 } else {
-  // A terminal's Ctrl-C reaches the program by itself.
+  // Ctrl-C in a terminal also reaches the program itself.
   process.on('SIGINT', () => undefined);
   const [command, ...rest] = asOwner;
   const { status } = spawnSync(command, rest, { stdio: 'inherit', env: environmentOf(owner, env) });

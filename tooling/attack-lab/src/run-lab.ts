@@ -27,8 +27,8 @@ export interface LabResult {
 }
 
 /**
- * Runs attacks against one build or two, in separate namespaces and a separate directory, which are
- * removed afterwards.
+ * Runs attacks against one build or two, in their own network namespaces and directory, which are removed
+ * afterwards.
  */
 export async function runLab(command: LabCommand): Promise<LabResult> {
   const directory = await mkdtemp(join(tmpdir(), 'attack-lab-'));

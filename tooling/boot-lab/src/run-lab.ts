@@ -59,7 +59,7 @@ export async function runLab(options: LabOptions, signal: AbortSignal): Promise<
   await expectFile(options.cli, 'build it with `npm run build`');
   await expectFile(options.store, `fill it: ${fillCommand(options.store)}`);
   for (const name of await removeLeftovers()) {
-    console.log(`removed of an earlier run: ${name}`);
+    console.log(`removed leftovers of an earlier run: ${name}`);
   }
 
   const owner = await ownIdentity();

@@ -40,7 +40,8 @@ const hastyWaits = [
   {
     selector:
       'CallExpression[callee.object.name="vi"][callee.property.name=/^wait(For|Until)$/]:not(:has(Literal[value>=60000]))',
-    message: 'use expect.poll, which is patient by default, or in a hook a limit of a minute',
+    message:
+      'use expect.poll, which waits for a minute by default; in a hook, set a limit of a minute',
   },
   {
     selector:

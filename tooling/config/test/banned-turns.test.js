@@ -74,7 +74,7 @@ describe('banned turns', { timeout: 120_000 }, () => {
     'transfers are told apart by port',
     'a stand-in for the host, which stands in for it',
     '`@returns` what the store holds',
-  ])('takes "%s"', async (text) => {
+  ])('accepts "%s"', async (text) => {
     expect(await turnsIn(`/** ${text} */`)).toEqual([]);
   });
 

@@ -31,7 +31,7 @@ describe('lint of regular expressions', { timeout: 120_000 }, () => {
     expect(await brokenRules(file, `export const planted = ${regex};`)).toContain(rule);
   });
 
-  it('takes a linear one', async () => {
+  it('accepts a linear one', async () => {
     const line = String.raw`export const planted = /^[a-z]+:\/\/[^/]*\/\d{1,5}$/;`;
     expect(await brokenRules(SOURCE, line)).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Writes the licences of packages that a build copies into its output, as those licences ask for.
+ * Writes the licences of packages that a build copies into its output, as those licences require.
  *
  * @param {string[]} names - packages in `node_modules` of the current folder
  * @param {string} file - text file to write

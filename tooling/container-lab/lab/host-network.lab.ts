@@ -161,7 +161,7 @@ describe("the chart's pod, otherwise", () => {
       expect(await byHttp.sha256).toBe(initrd.sha256);
       const lastTransferEnd = Date.now();
       expect(await container.exited).toBe(0);
-      // It leaves with the last transfer, long before the grace period ends.
+      // It exits after the last transfer, long before the grace period ends.
       expect(Date.now() - lastTransferEnd).toBeLessThan(10_000);
     } finally {
       await container[Symbol.asyncDispose]();

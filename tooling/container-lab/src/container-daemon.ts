@@ -1,6 +1,6 @@
-// Takes the place of `apps/server/dist/main.js` where a program is wanted that runs the daemon:
-// `node container-daemon.js serve --config FILE` runs it in its container, in the caller's network
-// namespace, until a signal comes. CONTAINER_LAB_RECIPE names the file that says how.
+// Stands in for `apps/server/dist/main.js`: `node container-daemon.js serve --config FILE` runs the daemon in
+// its container, in the caller's network namespace, until a signal arrives. CONTAINER_LAB_RECIPE names the
+// file with the settings of the container.
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';

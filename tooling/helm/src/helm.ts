@@ -56,7 +56,7 @@ export class Helm {
       HELM_CACHE_HOME: join(home, 'cache'),
       HELM_CONFIG_HOME: join(home, 'config'),
       HELM_DATA_HOME: join(home, 'data'),
-      // A developer's own cluster is never asked.
+      // Never contact a developer's own cluster.
       KUBECONFIG: '/dev/null',
     };
     return new Promise((resolve, reject) => {

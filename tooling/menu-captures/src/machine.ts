@@ -48,7 +48,7 @@ export class Machine implements AsyncDisposable {
       ...(hasScreen ? ['-machine', 'pc', '-vga', 'std'] : ['-machine', 'pc,graphics=off']),
       ...['-boot', disk === undefined ? 'n' : 'nc'],
       ...(disk === undefined ? [] : ['-drive', `file=${disk},format=raw,if=ide`]),
-      // What has been started ends the machine.
+      // Programs that are started end QEMU through this device.
       ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=1'],
       ...['-netdev', `user,id=net,tftp=${tftp},bootfile=${bootFile}`],
       ...['-device', 'virtio-net-pci,netdev=net'],

@@ -57,7 +57,7 @@ async function textOf(path: string, kind: 'deb' | 'source' | 'udeb'): Promise<st
   return stdout;
 }
 
-/** Reads the questions of the example that Debian's installation guide has. */
+/** Reads the questions in the example of Debian's installation guide. */
 async function guideTemplates(path: string, name: string): Promise<readonly Template[]> {
   const file = `./usr/share/doc/${name}/example-preseed.txt.gz`;
   const unpack = 'dpkg-deb --fsys-tarfile "$1" | tar -xO "$2" | zcat';

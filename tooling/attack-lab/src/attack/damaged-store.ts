@@ -74,7 +74,7 @@ const INDEX_DAMAGES: readonly {
 
 const figures = {
   wrong: atMost('damaged blobs: wrong bytes served as right', 0, 'count'),
-  told: atLeast(`damaged blobs: repaired, or told by readiness, of ${CASES}`, CASES, 'count'),
+  told: atLeast(`damaged blobs: repaired, or reported by readiness, of ${CASES}`, CASES, 'count'),
   index: atLeast(
     `damaged current or manifest: older generation boots, of ${INDEX_DAMAGES.length}`,
     INDEX_DAMAGES.length,
@@ -126,7 +126,7 @@ async function damagedBlobs(site: AttackSite): Promise<Measurement[]> {
       if (result.wrong > 0) {
         wrongIn.push(title);
       }
-      if (result.end === 'neither told nor repaired') {
+      if (result.end === 'neither reported nor repaired') {
         neither.push(title);
       }
       await daemon[Symbol.asyncDispose]();
@@ -142,7 +142,7 @@ async function damagedBlobs(site: AttackSite): Promise<Measurement[]> {
 interface DamageOutcome {
   /** Number of responses that claimed to be complete and correct, but were not. */
   readonly wrong: number;
-  readonly end: 'repaired' | 'told by readiness' | 'neither told nor repaired';
+  readonly end: 'repaired' | 'reported by readiness' | 'neither reported nor repaired';
 }
 
 async function outcomeOf(site: AttackSite, daemon: Daemon, right: Files): Promise<DamageOutcome> {
@@ -159,14 +159,14 @@ async function outcomeOf(site: AttackSite, daemon: Daemon, right: Files): Promis
     }
     isTold ||= (await readinessStatus(site)) !== 200;
     if (isTold && Date.now() > deadline - PATIENCE_MS[site.profile] / 2) {
-      return { wrong, end: 'told by readiness' };
+      return { wrong, end: 'reported by readiness' };
     }
     if (Date.now() > deadline || daemon.ended() !== undefined) {
       break;
     }
     await delay(1_000);
   }
-  return { wrong, end: isTold ? 'told by readiness' : 'neither told nor repaired' };
+  return { wrong, end: isTold ? 'reported by readiness' : 'neither reported nor repaired' };
 }
 
 /** Returns the hashes of the files, from a daemon with an intact store. */
@@ -214,7 +214,7 @@ async function readinessStatus({ network }: AttackSite): Promise<number> {
 async function damagedIndexes(site: AttackSite): Promise<Measurement> {
   const failed: string[] = [];
   const twoGenerations = await copyStore(site.store, join(site.directory, 'two-generations'));
-  // Fewer images: another generation, of blobs that are there already.
+  // With fewer images, sync makes another generation, whose blobs are all in the store already.
   const newer = { ...twoGenerations, images: ['trixie:amd64:text'] };
   await syncStore(site.network, site.main, newer);
   for (const { name, damage } of INDEX_DAMAGES) {

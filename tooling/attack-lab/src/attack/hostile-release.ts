@@ -30,7 +30,7 @@ const ANSWER_TIMEOUT_MS = 20_000;
  */
 export const hostileRelease: Attack = {
   name: 'hostile-release',
-  summary: 'memory and standstill while an InRelease is checked, before it is trusted',
+  summary: 'memory use and blocked time while an untrusted InRelease is verified',
   async run(site) {
     const variants = await hostileReleases(site);
     let peakBytes = 0;
@@ -68,13 +68,13 @@ async function hostileReleases(site: AttackSite): Promise<HostileRelease[]> {
   await gpg('--passphrase', '', '--quick-generate-key', 'Attack lab', 'rsa4096', 'sign', 'never');
   const keyring = join(site.directory, 'hostile.asc');
   await writeFile(keyring, await gpg('--armor', '--export'));
-  /** Returns text signed by gpg, with as many lines as an index of this number of files. */
+  /** Returns a Release that lists this number of files, signed by gpg. */
   const sign = async (files: number): Promise<string> => {
     const text = join(site.directory, `Release-${files}`);
     await writeFile(text, releaseOf(files));
     return gpg('--clearsign', '--digest-algo', 'SHA512', '--output', '-', text);
   };
-  // Debian's own has about 250 kB.
+  // Debian's own InRelease has about 250 kB.
   const usual = await sign(2_500);
   const large = await sign(40_000);
   await runCommand('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);

@@ -108,7 +108,7 @@ async function garbageFlood(site: AttackSite, daemon: Daemon): Promise<readonly 
     rate: 10_000,
     seconds,
   });
-  // hping3 reports failure if nobody answers, as expected.
+  // hping3 fails if nobody answers, which is expected here.
   await hping.exited;
   const logged = (await daemon.logBytes()) - logBefore;
   return [

@@ -93,8 +93,8 @@ async function endure(site: AttackSite, { start, family }: Attempt): Promise<Cli
 }
 
 /**
- * Starts slow transfers from one address, and repeats their requests at the given rate. With a small file,
- * which is read first, nothing is acknowledged afterwards.
+ * Starts slow transfers from one address, and repeats their requests at the given rate. If `smallFile` is
+ * set, the address first reads that file, and then acknowledges nothing in its transfers.
  */
 async function readSlowly(
   { attacker }: LabNetwork,

@@ -11,7 +11,10 @@ import { imagePath, INITRD_BYTES } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
 import { experience, holdConnections, startScript } from './under-attack.js';
 
-/** Attackers with less than this must not stop a boot: bytes per second, addresses. */
+/**
+ * Minimum cost of an outage, in bytes per second from one address. An attacker who sends less must not stop a
+ * boot.
+ */
 const LEAST_RATE = 5e6;
 const LEAST_ADDRESSES = 1_000;
 
@@ -154,7 +157,7 @@ const UNTUNED_SEND_BUFFER = 212_992;
 
 function tftpAttempts({ profile }: AttackSite): Attempt[] {
   const filename = imagePath('trixie', 'text', 'initrd.gz');
-  // Half-open, and as if a client had begun to read.
+  // A request, and the ACKs that a client would send when it begins to read.
   const opened = [
     readRequest({ filename, options: [['blksize', '1428']] }),
     acknowledgement(0),
@@ -239,7 +242,7 @@ function httpAttempts({ profile }: AttackSite): Attempt[] {
         fileBytes: INITRD_BYTES,
         seconds: ATTACK_SECONDS,
         opensPerSecond: 3_000,
-        // The cheapest attack is patient.
+        // Reopening slowly makes the attack cheaper.
         reopensPerSecond: 40,
       }),
   });

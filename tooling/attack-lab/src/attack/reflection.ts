@@ -52,7 +52,10 @@ interface Case {
   readonly datagrams: readonly { readonly atMs: number; readonly bytes: Buffer }[];
 }
 
-/** Delay of a blind ACK: before a short interval chosen by the client ends, or long after. */
+/**
+ * Delays of a blind ACK, in milliseconds: before or after the end of a short retry interval that the client
+ * requested.
+ */
 const ACK_AT_MS = [4, 15, 40, 300] as const;
 const SECONDS = { short: 20, full: 120 } as const;
 
@@ -62,7 +65,7 @@ const SECONDS = { short: 20, full: 120 } as const;
  */
 export const reflection: Attack = {
   name: 'reflection',
-  summary: 'bytes that a request, and a blind ACK, send to a forged source',
+  summary: 'bytes sent to a forged source because of a request or a blind ACK',
   async run(site) {
     const { network, tell } = site;
     await using daemon = await site.start();
@@ -165,7 +168,7 @@ function blindAckCases(): Case[] {
   ];
   return shapes.flatMap((shape): Case[] => {
     const request = { atMs: 0, bytes: readRequest(shape) };
-    // Without options there is no OACK: the first ACK is one of data, as a client's that reads.
+    // Without options there is no OACK, so the first ACK acknowledges data, as that of a real client does.
     const first = shape.options === undefined ? 1 : 0;
     const group = first === 0 ? 'ack-0' : 'data-acks';
     const step = shape.options?.some(([name]) => name === 'windowsize') === true ? 64 : 1;

@@ -31,7 +31,7 @@ function open(index: number): Socket {
       socket.resume();
     }
   });
-  // Refused, reset: what the server does to defend itself. It is opened again in its turn.
+  // The server may refuse or reset a connection to defend itself. It is opened again later.
   socket.on('error', () => undefined);
   return socket;
 }

@@ -1,8 +1,8 @@
 /**
- * Reads a file by TFTP in many transfers of one address, each as slowly as the server tolerates; a
- * transfer that the server ends is begun again. Also repeats the first request of each at a steady
- * rate. Prints "open" after the first round of requests. With a small file, which is read first,
- * the address is one that has completed a transfer, and acknowledges nothing afterwards.
+ * Reads a file by TFTP in many transfers of one address, each as slowly as the server tolerates; a transfer
+ * that the server ends is begun again. Also repeats the first request of each at a steady rate. Prints "open"
+ * after the first round of requests. If SMALL_FILE is given, the address first reads it completely, and then
+ * acknowledges nothing.
  *
  *   node slow-readers.js SERVER ADDRESS TRANSFERS FILE REPEATS_PER_SECOND SECONDS [SMALL_FILE]
  */

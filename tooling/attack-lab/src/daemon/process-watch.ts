@@ -67,7 +67,7 @@ export function watchProcess(pid: number, limitBytes: number): ProcessWatch {
   };
 }
 
-/** Returns peak and current resident memory from `/proc/PID/status`, in bytes. A zombie process has none. */
+/** Returns peak and current resident memory from `/proc/PID/status`, in bytes; 0 for a zombie process. */
 export function parseMemory(status: string): { readonly peak: number; readonly resident: number } {
   const field = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024;

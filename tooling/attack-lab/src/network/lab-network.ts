@@ -110,7 +110,7 @@ export async function createLabNetwork(name: string): Promise<LabNetwork> {
     for (const namespace of made) {
       await set(namespace, 'ip_local_port_range', '10000 65000');
     }
-    // Small receive buffers: what a slow reader has not read stays with the server.
+    // Small receive buffers, so that data that a slow reader has not read stays in the server's memory.
     await set(client, 'tcp_rmem', '4096 16384 65536');
     await set(attacker, 'tcp_rmem', '4096 16384 65536');
     await nft(server, COUNTERS);

@@ -63,7 +63,7 @@ async function startMirror(
     ...['--made-up', '--suites', SUITES.join(','), '--initrd-bytes', String(INITRD_BYTES)],
     ...['--port', String(MIRROR_PORT)],
   ]);
-  // The key that signs the suites comes first, then where they are.
+  // The mirror prints the key that signs its suites, and then its URL.
   const [url = ''] = (await mirror.line(/:\/\//, MIRROR_START_TIMEOUT_MS)).split(' ').slice(-1);
   await writeFile(keyring, `${mirror.stdout.entries.slice(0, -1).join('\n')}\n`);
   return { mirrorUrl: url, keyring };

@@ -35,12 +35,12 @@ const CUT_SHORT = 'cut short in the middle of a packet';
  * being written.
  *
  * @throws {@link LabError} `ERR_LAB_PROGRAM` if tshark cannot read it; `ERR_LAB_MALFORMED` for a
- *   fragment: sums over datagrams would be wrong, and boot firmware cannot put fragments together
+ *   fragment: sums over datagrams would be wrong, and boot firmware cannot reassemble fragments
  */
 export async function readCapture(file: string): Promise<CapturedPacket[]> {
   const { exitCode, stdout, stderr } = await tryCommand('tshark', [
     ...['-r', file, '-n', '-o', 'ip.defragment:FALSE', '-Y', 'ip && (udp || tcp) && !icmp'],
-    // Dissected no further than to the payload.
+    // Do not dissect the payload.
     ...['-o', 'tcp.desegment_tcp_streams:FALSE'],
     ...['http', 'tftp', 'dhcp'].flatMap((protocol) => ['--disable-protocol', protocol]),
     ...['-T', 'fields', ...FIELDS.flatMap((field) => ['-e', field])],
@@ -53,7 +53,7 @@ export async function readCapture(file: string): Promise<CapturedPacket[]> {
 
 function readFields(line: string): CapturedPacket {
   const [time, source = '', destination = '', moreFragments = '', ...rest] = line.split('\t');
-  // Of each pair, the one of the other protocol is empty.
+  // Each pair has a UDP and a TCP field, and one of them is empty.
   const [sourcePort, destinationPort, payload] = [0, 2, 4].map((at) =>
     rest.slice(at, at + 2).join(''),
   );

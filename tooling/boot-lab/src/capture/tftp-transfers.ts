@@ -52,7 +52,8 @@ export function readTftpTransfers(capture: readonly CapturedPacket[]): CapturedT
       byClient.set(formatEndpoint(source), transfer);
       transfers.push(transfer);
     } else {
-      // The server may answer from port 69 or from a port of its own: the client's end names the transfer.
+      // The server may answer from port 69 or from another port, so the client's address and port identify
+      // the transfer.
       byClient.get(formatEndpoint(source))?.fromClient(datagram);
       byClient.get(formatEndpoint(destination))?.fromServer(datagram);
     }
@@ -151,7 +152,7 @@ class Transfer implements CapturedTransfer {
   #acceptBlock(payload: Uint8Array): void {
     const body = payload.subarray(PACKET_HEADER_LENGTH);
     this.dataBytes += body.length;
-    // Blocks in order only: what comes twice or too early counts as bytes, not as content.
+    // Blocks in order only: a block that is repeated or early adds to the bytes, but not to the content.
     if (numberOf(payload) !== ((this.#blocks.length + 1) & 0xffff)) {
       return;
     }

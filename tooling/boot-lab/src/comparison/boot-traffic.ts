@@ -4,10 +4,10 @@ import { LAB_NETWORK } from '../network/lab-network.js';
 /** Network traffic of a boot. */
 export interface BootTraffic {
   /**
-   * Time from the first request to the last byte, without the longest silence, which is the menu's.
+   * Seconds from the first request to the last byte, without the longest silence, which is that of the menu.
    */
   readonly seconds: number;
-  /** The longest silence. */
+  /** Longest silence, in seconds. */
   readonly silence: number;
   /** Bytes of UDP payload in both directions, without DHCP. */
   readonly udpBytes: number;

@@ -18,7 +18,7 @@ export interface ComparedBoot {
 /** Deadline for the initrd: 40 MB in lock-step take six minutes at a round-trip time of 5 ms. */
 const INITRD_DEADLINE_MS = 1_200_000;
 
-/** Longer than any other pause of a boot, so that it can be recognised. */
+/** Pause at the menu, in milliseconds: longer than any other pause of a boot, so that it can be recognised. */
 const MENU_WAIT_MS = 20_000;
 
 const INITRD = /\/initrd\.gz$/;

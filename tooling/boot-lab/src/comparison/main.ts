@@ -37,7 +37,7 @@ const HOW_TO_GET_STOCK = `--stock DIR: Debian's netboot directory, out of its pa
   dpkg-deb -x debian-installer-13-netboot-amd64_*.deb stock
   ... --stock stock/usr/lib/debian-installer/images/13/amd64/text`;
 
-/** Every program of the boots is emulated: a busy host makes all of them late. */
+/** Factor for every deadline: on a busy host, the emulated machines are slow. */
 const PATIENCE = 3;
 
 const boots = comparedBoots.filter(({ title }) => title.startsWith(values.firmware));

@@ -21,8 +21,8 @@ export function lateCommand(host: string): string {
 }
 
 /**
- * Configuration of GRUB on the disk: for BIOS and UEFI. Without the late command, the host is unknown. On a busy
- * host, the kernel's check of the emulated timer fails and ends the boot.
+ * Configuration of GRUB on the disk, for BIOS and UEFI. Without the late command, the host is `unknown`.
+ * `no_timer_check`: on a busy host, the kernel's check of the emulated timer fails and ends the boot.
  */
 const GRUB_CONFIGURATION = `search --file --set=root /vmlinuz
 set lab_host=unknown

@@ -43,7 +43,7 @@ export async function writeInstallerArchive(
   }
   const components = `dists/${codename}/main`;
   addIndex(tree, `${components}/debian-installer/binary-amd64/Packages`, paragraphs.join('\n'));
-  // choose-mirror looks whether the mirror has this architecture.
+  // choose-mirror checks whether the mirror has this architecture.
   addIndex(tree, `${components}/binary-amd64/Packages`, '');
   tree.set(`${components}/binary-amd64/Release`, memoryFile('Architecture: amd64\n'));
 

@@ -8,7 +8,7 @@ export type DhcpAnswer = BootOptions | 'product';
 
 /** Boot options of a hand-written DHCP configuration. */
 export interface BootOptions {
-  /** Sent byte by byte. */
+  /** File name or URL, sent unchanged. */
   readonly bootFile: string;
   /** Other options by number. */
   readonly options?: Readonly<Record<number, string>>;

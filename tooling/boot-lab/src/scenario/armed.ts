@@ -37,7 +37,7 @@ interface ArmedMachine {
 
 const HOST = 'lab1';
 
-/** Crypted password of a user that the machine does not get: a stand-in installs it. */
+/** Password hash of a user that is never created, since a stand-in installs the system. */
 const CRYPTED = `$6$saltsaltsalt$${'a'.repeat(86)}`;
 
 /** Matches the path of an armed machine's kernel, which GRUB and iPXE prefix with the machine's own. */
@@ -83,8 +83,8 @@ function installerBegins(menu: readonly Stage[]): readonly Stage[] {
 }
 
 /**
- * Returns a scenario in which an armed machine is installed although nobody presses a key, and boots its disk ever after: when the
- * installer restarts it, and when it is switched on again.
+ * Returns a scenario in which an armed machine is installed although nobody presses a key, and then always
+ * boots its disk: when the installer restarts it, and when it is switched on again.
  */
 function armedMachine({ menu, ...machine }: ArmedMachine): Scenario {
   return {

@@ -238,7 +238,7 @@ export const faults: readonly Scenario[] = FAULTS.map(
     firmware,
     isFault: true,
     dhcp: dhcpAnswer(dhcp),
-    // The boots of other runs are not those of this machine.
+    // Do not restore boots that other runs stored for the same address.
     configuration: { state: 'off', ...configuration },
     stores,
     stages: () => [

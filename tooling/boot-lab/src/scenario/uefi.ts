@@ -40,7 +40,7 @@ export function loaded({ shim, grub }: LoaderPair): Stage[] {
 }
 
 function installer(store: StoreContent, arch: InstallerImage['arch']): InstallerImage {
-  // The GRUB of the newest suite starts the kernels of all; bookworm's has no http.
+  // The GRUB of the newest suite starts the kernels of all suites; that of bookworm does not support HTTP.
   const suite = arch === 'i386' ? 'bookworm' : newestSuite(store);
   return { suite, arch, variant: 'text', transport: suite === 'trixie' ? 'http' : 'tftp' };
 }

@@ -74,7 +74,7 @@ type Measure = (red: number, green: number, blue: number) => number;
 const MEASURES: readonly Measure[] = [
   // The strongest channel: syslinux's blue titles are hardly lighter than its grey ground.
   (red, green, blue) => Math.max(red, green, blue),
-  // iPXE's grey letters on a blue ground are as blue as that is.
+  // iPXE's grey letters are as blue as the ground behind them, but greener.
   (_red, green) => green,
 ];
 

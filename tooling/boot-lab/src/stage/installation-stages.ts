@@ -69,7 +69,7 @@ export function archiveTrusted(): Stage {
 
 /** Steps of the boot that installs, as `pxeboot boots MACHINE` prints them. */
 const BOOT_STEPS = ['menu', 'kernel', 'initrd', 'preseed', 'early', 'late', 'installed'];
-/** Steps that the installer's log tells, among others. */
+/** Steps that the installer's log contains, among others. */
 const INSTALLER_STEPS = ['lab-partitioning', 'lab-base-system', 'lab-finish-install'];
 /** States of the installation, as `pxeboot hosts show HOST` prints them. */
 const HOST_STATES = ['armed', 'started', 'started', 'installed'];

@@ -27,7 +27,7 @@ export async function efiLoaderFile(
   store: string,
   { arch, name }: { readonly arch: string; readonly name: string },
 ): Promise<string> {
-  // The newest suite comes first, and it is its loaders that are served.
+  // The newest suite comes first, and the server uses its loaders.
   const loaders = (await readManifest(store)).efiLoaders.find((pair) => pair.arch === arch);
   return blobOf(store, loaders?.files[name], `${name} for ${arch}`);
 }

@@ -114,7 +114,7 @@ function referredValue(
     (manifest): manifest is Manifest & v1.ISecret =>
       manifest.kind === 'Secret' && manifest.metadata.name === secretKeyRef.name,
   );
-  // A Secret that is not the chart's is the user's: the lab makes one up.
+  // The user provides a Secret that the chart does not contain, so the lab makes one up.
   const encoded = secret?.data?.[secretKeyRef.key];
   return encoded === undefined
     ? randomBytes(16).toString('hex')

@@ -46,9 +46,9 @@ const PSEUDO_FILE_SYSTEMS = [
  * Returns the `config.json` of an OCI runtime
  * (https://github.com/opencontainers/runtime-spec/blob/main/config.md).
  *
- * The capabilities are in the bounding, permitted and effective sets, but not in the inheritable and
- * ambient ones, as with containerd and CRI-O. A process that is not root therefore only keeps those
- * granted by the program's file.
+ * The capabilities are in the bounding, permitted and effective sets, but not in the inheritable and ambient
+ * ones, as with containerd and CRI-O. A process that is not root therefore only has the capabilities that its
+ * program file grants.
  *
  * @param rootfs - the image's files; always read-only
  */
