@@ -20,7 +20,7 @@ export interface SecretPath {
 
 /** Parts of the path of a kernel in the menu of an armed machine. */
 export interface StartPath {
-  /** Id of the installation, and then of the menu, in hexadecimal. */
+  /** Id of the installation followed by the id of the menu, both in hexadecimal. */
   readonly start: string;
   /** Path of the kernel itself. */
   readonly path: string;

@@ -4,7 +4,10 @@ import { type MemoryContent, textContent } from '../content/content.js';
 import { type InstallEntry } from '../hosts/boot-plan.js';
 import { type ClientClass } from './settings.js';
 
-/** Values that a cached file has where each client gets its own. They are random, so no file contains them. */
+/**
+ * Placeholders in a cached file for values that differ for each client. They are random, so they cannot occur
+ * in a file by chance.
+ */
 const STAND_IN = {
   kernelFolder: `/s/${randomBytes(16).toString('hex')}`,
   token: randomBytes(32).toString('base64url'),
@@ -12,7 +15,7 @@ const STAND_IN = {
 
 /** Menu of an installation without its secrets, which can be cached. */
 export interface Tokenless {
-  /** The same class of clients, for which a file is rendered without the secrets. */
+  /** The class of clients, with placeholders in place of the secrets. */
   readonly asking: ClientClass;
   /** Key in a cache: everything but the secrets that the file depends on. */
   readonly key: string;
@@ -21,8 +24,9 @@ export interface Tokenless {
 }
 
 /**
- * Splits the secrets off the plan of an installation: each request gets a new token, and to render a whole
- * menu for it would cost ten times as much as one from the cache, for anyone who names an armed machine.
+ * Separates the secrets from the plan of an installation, so that its menu can be cached. Each request gets a
+ * new token, but rendering a whole menu costs ten times as much as one from the cache, and anyone who names
+ * an armed machine can request it.
  *
  * @returns undefined if the kernel arguments contain no token
  */

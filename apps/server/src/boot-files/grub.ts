@@ -40,7 +40,7 @@ export function grubConfig(
   settings: BootFileSettings,
   loaders: EfiLoaders,
 ): MemoryContent {
-  // It exists for every machine, since GRUB would report a missing file as an error.
+  // The machine's part exists for every machine, since GRUB would report a missing file as an error.
   const path =
     pathsOf(client, loaders)(`${MACHINE_FOLDER}/${loaders.arch}/\${uuid}.cfg`, 'program') ?? '';
   const lines = [

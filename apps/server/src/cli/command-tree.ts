@@ -1,8 +1,8 @@
 import { type Argument, type Command, type Option } from 'commander';
 
 /**
- * Kind of a value: one of a few words, a file or a directory, which completion can offer; `other`
- * is for all the rest.
+ * Kind of a value: one of a few words, a file or a directory, which completion can offer; `other` for
+ * anything else.
  */
 export type ValueKind = 'words' | 'file' | 'directory' | 'other';
 

@@ -60,7 +60,7 @@ export function ownForm(text: string): string {
   return OWN_WORDS.reduce((message, [from, to]) => message.replace(from, to), text);
 }
 
-/** Words of commander's errors, and those of this program. */
+/** Replacements for the wording of commander's errors. */
 const OWN_WORDS: readonly (readonly [from: string | RegExp, to: string])[] = [
   [/^error: /, 'pxeboot: '],
   ['\n(Did', '; did'],

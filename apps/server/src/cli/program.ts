@@ -101,7 +101,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .helpOption('-h, --help', 'show this help')
     // Subcommands inherit this; the caller sets the exit code.
     .exitOverride()
-    // As every other message of this program.
+    // Print errors in the form of this program's other messages.
     .configureOutput({
       outputError: (text, write) => {
         write(ownForm(text));

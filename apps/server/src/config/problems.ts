@@ -89,8 +89,8 @@ export function* problemsOf(
 }
 
 /**
- * Returns problems in the order in which somebody mends them: those of the file from its first line to its
- * last, then those of variables, flags and defaults.
+ * Returns problems in the order in which they are easiest to fix: those of the file from its first line to
+ * its last, then those of variables, flags and defaults.
  */
 export function inOrder(
   problems: readonly ConfigProblem[],

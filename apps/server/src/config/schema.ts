@@ -222,7 +222,9 @@ const onOrOff = [
 export const configSchema = z.strictObject({
   dataDir: filePath
     .prefault('/var/lib/pxeboot')
-    .describe('directory of the image store; must be writable'),
+    .describe(
+      'directory of the image store and of the database; from a read-only one, images are only served',
+    ),
   advertise: httpBaseUrl
     .default('auto')
     .describe(

@@ -44,7 +44,7 @@ export function usableAddresses(planes: PlaneAddresses, own: string | undefined)
   return { tftp: usable(planes.tftp), http: usable(planes.http), admin: usable(planes.admin) };
 }
 
-/** Returns the reason why firmware cannot use this server as it is, and the remedy. */
+/** Returns the reason why firmware cannot use this server as it is, and the remedy; undefined if it can. */
 export function obstacleOf({ tftp }: Pick<PlaneAddresses, 'tftp'>): string | undefined {
   const endpoints = tftp.map((text) => ({
     host: text.slice(0, text.lastIndexOf(':')),

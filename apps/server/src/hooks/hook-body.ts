@@ -10,9 +10,9 @@ const time = z.iso.datetime();
 
 /** Facts of an event, by its kind. */
 export const hookFacts = z.object({
-  /** Of `boot.*`. */
+  /** Set for `boot.*`. */
   boot: bootSummary.optional(),
-  /** Of `install.*`. */
+  /** Set for `install.*`. */
   install: z
     .object({
       host: z.string(),
@@ -23,7 +23,7 @@ export const hookFacts = z.object({
       hostKeys: hostKeys.optional(),
     })
     .optional(),
-  /** Of `images.*`. */
+  /** Set for `images.*`. */
   images: z
     .object({
       outcome: z.enum(['complete', 'partial', 'failed']),
@@ -46,10 +46,10 @@ export const hookBody = hookFacts.extend({
 });
 export type HookBody = z.output<typeof hookBody>;
 
-/** Event on its way, without the time of the attempt. */
+/** Event that waits to be sent, without the time of the attempt. */
 export type PendingEvent = Omit<HookBody, 'sentAt' | 'version'>;
 
-/** Returns the text of an attempt. */
+/** Returns the body of an attempt as JSON. */
 export function hookText(event: PendingEvent, sentAt: number): string {
   const { id, event: name, at, server, ...facts } = event;
   const body: HookBody = {

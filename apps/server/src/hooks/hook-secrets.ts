@@ -6,7 +6,10 @@ import { ConfigError } from '../errors.js';
 
 /** Minimum length of a key, in characters. */
 const MIN_LENGTH = 16;
-/** Permissions that a key must not have: of other users, and to write for its group. Kubernetes adds that it may read. */
+/**
+ * Permissions that a key file must not have: any for other users, and write for its group. Kubernetes lets
+ * the group read.
+ */
 const REFUSED = 0o027;
 
 /** Hook with the key of its signature. */

@@ -12,7 +12,7 @@ import { sendEvent, type SendResult } from './send-event.js';
 
 /** Maximum number of events that wait for one hook. */
 const MAX_WAITING = 256;
-/** Maximum number of attempts after the first: the last one comes about ten minutes later. */
+/** Maximum number of retries. The last one starts eight to ten minutes after the first attempt. */
 const MAX_RETRIES = 10;
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 120_000;
@@ -21,11 +21,11 @@ const LONGEST_DELAY_MS = 120_000;
 export interface Hooks {
   /** Queues an event for the hooks that are called for it. */
   publish(event: HookEvent, at: number, facts: HookFacts): void;
-  /** Applies a new configuration; events that wait for a hook whose URL stays are kept. */
+  /** Applies a new configuration. A hook whose URL and `on` are unchanged keeps its waiting events. */
   configure(hooks: readonly Hook[]): void;
-  /** Number of events that wait. */
+  /** Number of events not yet delivered, including those being sent. */
   readonly waiting: number;
-  /** Delivers what waits for at most this time, and drops the rest. */
+  /** Delivers waiting events for at most this time, and drops the rest. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface HooksOptions {
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   /** Called when an event has been delivered or given up. */
   readonly onResult?: (result: HookResult, events: number) => void;
-  /** Delay before the first repetition, in milliseconds. @default 1000 */
+  /** Delay before the first retry, in milliseconds. @default 1000 */
   readonly firstDelayMs?: number;
 }
 
@@ -84,7 +84,7 @@ export function createHooks({
   };
 }
 
-/** Returns an event to send. */
+/** Returns an event with a new id and the name of this host. */
 export function eventOf(
   event: PendingEvent['event'],
   {
@@ -102,7 +102,7 @@ export function eventOf(
   };
 }
 
-/** Two hooks may have the same URL, for other events. */
+/** Identifies a hook across reloads. Two hooks may have the same URL for different events. */
 function keyOf({ url, on }: Hook): string {
   return `${url} ${on.join()}`;
 }
@@ -113,7 +113,7 @@ interface QueueOptions extends Pick<HooksOptions, 'logger'> {
   readonly firstDelayMs: number;
 }
 
-/** Events of one hook, which are delivered one after the other, so that they arrive in their order. */
+/** Events of one hook, delivered one at a time so that they arrive in order. */
 class HookQueue {
   hook: Hook;
   readonly #options: QueueOptions;
@@ -135,7 +135,8 @@ class HookQueue {
   add(event: PendingEvent): void {
     this.#events.push(event);
     if (this.#events.length > MAX_WAITING) {
-      // The first one is being sent. Many machines may boot, but few are installed.
+      // Drop a boot event rather than one about an installation, of which there are few. The first event is
+      // being sent.
       const boot = this.#events.findIndex(
         (queued, index) => index > 0 && queued.boot !== undefined,
       );
@@ -183,7 +184,7 @@ class HookQueue {
       this.#succeed();
       return true;
     } catch {
-      // The failure has been reported by the attempt, unless the daemon ends.
+      // The attempt has reported the failure, unless the daemon is shutting down.
       if (!signal.aborted) {
         this.#lose(1);
       }

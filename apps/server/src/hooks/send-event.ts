@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 
 import { hookText, type PendingEvent } from './hook-body.js';
 
-/** Time for an attempt, in milliseconds. */
+/** Timeout of an attempt, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 /** Maximum number of bytes of an answer's body that are read, so that its connection can be used again. */
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -68,7 +68,7 @@ export function signatureOf(body: string, secret: string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }
 
-/** Reads a body to its end, or gives up a long one. */
+/** Reads a body to its end, or cancels it after {@link MAX_ANSWER_BYTES}. */
 async function discard({ body }: Response): Promise<void> {
   let size = 0;
   // Leaving the loop cancels the body.
@@ -80,7 +80,7 @@ async function discard({ body }: Response): Promise<void> {
   }
 }
 
-/** Returns the cause of a failed request: that of fetch only says "fetch failed". */
+/** Returns the reason of a failed request. The message of fetch itself only says "fetch failed". */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);

@@ -10,7 +10,7 @@ export interface BootPlan {
   readonly matchedBy?: 'mac' | 'uuid' | 'ip' | 'subnet';
   /** `menu`, `local`, `install`, or the id of an entry that starts after a notice. */
   readonly boot: string;
-  /** Key of the same plan in a cache; undefined if a plan must not be kept, since it contains a token. */
+  /** Cache key of the menu for this plan; undefined if the plan contains a token and must not be cached. */
   readonly cacheKey: string | undefined;
   readonly suite?: Suite | undefined;
   readonly arch?: Arch | undefined;

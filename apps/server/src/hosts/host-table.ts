@@ -77,7 +77,7 @@ function networkOf(value: bigint, { family, length }: Pick<Prefix, 'family' | 'l
   return value >> BigInt(BITS[family] - length);
 }
 
-/** Returns the number that an IPv4 or IPv6 address stands for. */
+/** Converts an IPv4 or IPv6 address to a number. */
 function addressValue(address: string): bigint {
   if (isIP(address) === 4) {
     return address.split('.').reduce((value, part) => (value << 8n) | BigInt(part), 0n);

@@ -4,14 +4,15 @@
  * | state       | meaning                                                   | next                                      |
  * | ----------- | --------------------------------------------------------- | ----------------------------------------- |
  * | `armed`     | the next boot of the machine starts the installer         | started, expired, cancelled               |
- * | `started`   | it has requested the kernel; from the preseed on, no other boot installs | installed, failed, cancelled |
- * | `installed` | the installer reported its end                            | none                                      |
- * | `failed`    | it was silent for half an hour, or never got the preseed  | installed (a late report); started, with retries |
- * | `expired`   | the machine did not boot in time                          | none                                      |
- * | `cancelled` | somebody cancelled it                                     | none                                      |
+ * | `started`   | it has requested the kernel; once it has the preseed, another boot installs only if `retries` is left | installed, failed, cancelled, started |
+ * | `installed` | the installer reported its end                            | cancelled                                 |
+ * | `failed`    | it was silent for half an hour, or did not request the preseed in that time | installed (a late report); started, if `retries` is left; cancelled |
+ * | `expired`   | the machine did not boot in time                          | cancelled                                 |
+ * | `cancelled` | someone cancelled it, or made pxeboot forget its end      | none                                      |
  *
- * The functions here are pure. A change is made by writing the returned record in place of the one it was
- * made from, if that is still the stored one: then it happens once, however many daemons try.
+ * The functions here are pure. To make a change, the caller replaces the stored record with the returned one,
+ * if the stored one is still the one that was passed in. So the change is made once, however many daemons
+ * try.
  */
 export type InstallState = 'armed' | 'started' | 'installed' | 'failed' | 'expired' | 'cancelled';
 
@@ -44,11 +45,11 @@ export interface Install {
   readonly state: InstallState;
   /** Time when it expires if the machine has not booted; absent if it never does. */
   readonly expiresAt?: number;
-  /** Number of further installations that may start by themselves if one does not end. */
+  /** Number of times that the installation may start again by itself if it does not end. */
   readonly retries: number;
-  /** Key of tokens, in hexadecimal. */
+  /** Key that signs its tokens, in hexadecimal. */
   readonly key: string;
-  /** Passphrase of the disk, made for this installation; forgotten at its end. */
+  /** Passphrase of the disk, made for this installation; removed when it is installed, expired or cancelled. */
   readonly passphrase?: string;
   /** Number of boots that requested the kernel since the last preseed. */
   readonly starts: number;
@@ -58,11 +59,11 @@ export interface Install {
   readonly bootAddress?: string;
   /** Time of the last sign of life. */
   readonly lastSeenAt?: number;
-  /** Hand-out of the preseed that began the installation. */
+  /** First request for the preseed since the last boot. */
   readonly preseed?: {
     readonly at: number;
     readonly address: string;
-    /** The token that it was fetched with, and which may fetch it again for a while. */
+    /** SHA-256 of the token that fetched it, in hexadecimal. The same token may fetch it again for ten minutes. */
     readonly token: string;
   };
   /** Keys of the SSH server of the installed system, as the installer reported them. */
@@ -74,8 +75,9 @@ export interface Install {
 export type InstallEvent =
   /** The machine requested the kernel; `boot` is the same for all requests from one menu. */
   | { readonly type: 'start'; readonly boot: string; readonly address: string }
+  /** The machine requested its preseed; `token` is the SHA-256 of its token, in hexadecimal. */
   | { readonly type: 'preseed'; readonly token: string; readonly address: string }
-  /** The installer fetched a script. */
+  /** The installer fetched a script or sent a line of its log. */
   | { readonly type: 'seen'; readonly address: string }
   /** The installer reported its end. */
   | { readonly type: 'done'; readonly address: string; readonly hostKeys?: readonly HostKey[] }

@@ -80,22 +80,22 @@ export interface TrackedConnection {
 
 /**
  * Decides which connections stay when there are too many, in total or from one source. A connection rests
- * while it is idle or its download is stalled. The new one replaces the first of these:
+ * while it is idle or its download is stalled. With N for the source of the new connection, that connection
+ * replaces the first of these:
  *
- * 1. the longest resting connection of the source that has most of them, if it has at least two more than the
- *    new one's, and at least as many connections in all as the new one's or as sources have on average;
- * 2. the longest idle connection of the source that has most idle ones, unless the new one's has more
- *    connections in all;
- * 3. the slowest download below 1 KiB/s, of the source that has most downloads;
- * 4. the slowest download of the source that has most of them, if it has more than twice as many as the new
- *    one's has connections, including the new one;
- * 5. the oldest new connection of the source that has most of them, if it has more connections in all than
- *    twice the new one's plus one.
+ * 1. the longest resting connection of the source with the most resting ones, if that source has at least two
+ *   more of them than N, and at least as many connections in all as N or as the average source;
+ * 2. the longest idle connection of the source with the most idle ones, unless N has more connections in all;
+ * 3. the slowest download below 1 KiB/s, of the source with the most downloads;
+ * 4. the slowest download of the source with the most downloads, if there are more than twice as many of them
+ *   as N has connections, including the new one;
+ * 5. the oldest new connection of the source with the most new ones, if that source has more connections in
+ *   all than twice those of N, plus one.
  *
- * A source with stalled downloads gets no place by 4 or 5. If none applies, or if the new one's source is at
- * its own limit, the new one can only replace a connection of its own source, by the same rules among the
- * addresses of that source: an IPv6 /64 is one source, and one of its hosts must leave room for the others.
- * If there is none to replace, the new one is refused.
+ * Rules 4 and 5 do not apply while N has stalled downloads. If no rule applies, or if N is at its own limit,
+ * the new connection can only replace another one of N, by the same rules among the addresses of N: an IPv6
+ * /64 is one source, and one of its hosts must leave room for the others. If there is none to replace, the
+ * new connection is refused.
  *
  * A connection is new, not idle, until its first request has had a tenth of a second to arrive and two turns
  * of the event loop to be read. While it is new, it is never closed for another one of its own address: many
@@ -308,7 +308,7 @@ export class ConnectionTable {
     ) {
       return endLongestResting(resting);
     }
-    // A source with fewer connections than the new one's may be about to send its next request.
+    // A source with fewer connections than the newcomer may be about to send its next request.
     const idlest = level.largest('idle');
     const [longestIdle] = idlest?.largestMember('idle').idle ?? [];
     if (longestIdle !== undefined && idlest !== undefined && idlest.size >= held) {

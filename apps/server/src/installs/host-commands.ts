@@ -20,7 +20,7 @@ export interface ArmedInstall {
   readonly findings: readonly PreseedFinding[];
 }
 
-/** Commands of people about hosts and their installations. */
+/** Commands of administrators for hosts and their installations. */
 export interface HostCommands {
   /** @throws HostError */
   add(host: HostSettings, by: string): Promise<void>;
@@ -173,7 +173,7 @@ export function createHostCommands({
   }
 }
 
-/** Characters of passphrases: none that looks like another. */
+/** Characters of passphrases, without those that are easily confused. */
 const PASSPHRASE_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 /** Returns a passphrase of 100 random bits, in groups that people can type. */

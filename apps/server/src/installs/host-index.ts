@@ -61,7 +61,10 @@ export class HostIndex {
     return this.#plans.get(host) ?? planOfUnknown('menu');
   }
 
-  /** Returns the identifiers that a host, or an unknown machine named by its MAC address, is matched by. */
+  /**
+   * Returns the MAC address and UUID that a host matches, or the MAC address that an unknown machine is named
+   * by; undefined if there are none.
+   */
   identityOf(name: string): MachineIdentity | undefined {
     const { mac, uuid } = this.named(name)?.match ?? { mac: macOf(name) };
     const identity = { ...(mac !== undefined && { mac }), ...(uuid !== undefined && { uuid }) };

@@ -93,7 +93,7 @@ export class HostPreseeds {
     try {
       findings = this.#findingsIn(template, name, undefined);
     } catch (error) {
-      // Rendering reports it again for each menu.
+      // A preseed that cannot be rendered is logged by `render`, for each menu.
       if (!(error instanceof PreseedProfileError)) {
         throw error;
       }

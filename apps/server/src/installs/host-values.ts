@@ -24,8 +24,8 @@ export function missingVariables(
   return variables.filter((name) => !Object.hasOwn(known, name));
 }
 
-/** Stands for what is only known when a machine boots. */
+/** Example values of the variables that are only known when a machine boots. */
 export const SAMPLE_VALUES = { address: '192.0.2.1', server: 'http://192.0.2.10:8069' } as const;
 
-/** Stands for a passphrase that each installation makes for itself. */
+/** Example of the passphrase that is made for each installation. */
 export const SAMPLE_PASSPHRASE = 'made-by-hosts-install';

@@ -15,9 +15,9 @@ import { WrongGuesses } from './wrong-guesses.js';
 
 /** Time for which the token of the scripts is valid, in milliseconds. */
 const SCRIPTS_MS = 24 * 60 * 60 * 1000;
-/** Key that is compared with when there is no installation, so that the answer takes as long. */
+/** Key to check a token with if there is no installation, so that the answer takes the same time. */
 const NO_KEY = '00'.repeat(32);
-/** Token that nothing has signed. */
+/** Well-formed token without a valid signature. */
 const EMPTY_TOKEN = 'A'.repeat(43);
 
 /** Request of a machine about its installation. */
@@ -58,7 +58,7 @@ interface Admitted extends NamedInstall {
   readonly rendered: RenderedPreseed;
 }
 
-/** Returns the function that answers requests with a token; it returns undefined if the token is not valid. */
+/** Returns the function that answers requests with a token; it returns undefined if the request is refused. */
 export function createInstallAnswers({
   settings,
   logger,

@@ -15,7 +15,7 @@ export interface InstallSettings {
   readonly kernelArgs: string;
 }
 
-/** Surroundings that all parts of the service for installations share. */
+/** Dependencies that all parts of the installation service share. */
 export interface InstallContext {
   /** Settings in force; a reload replaces them. */
   readonly settings: () => InstallSettings;
@@ -24,13 +24,13 @@ export interface InstallContext {
   readonly now: () => number;
 }
 
-/** Installation, and the name that it is stored by: that of its host in lower case, or a MAC address. */
+/** Installation with the name that it is stored under: that of its host in lower case, or a MAC address. */
 export interface NamedInstall {
   readonly name: string;
   readonly install: Install;
 }
 
-/** Person that armed an installation that the configuration asks for. */
+/** Value of `by` for an installation that the configuration requests. */
 export const BY_CONFIGURATION = 'pxeboot.yaml';
 /** Note of an installation whose host is gone. */
 export const HOST_REMOVED = 'the host was removed';

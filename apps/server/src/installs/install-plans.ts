@@ -22,8 +22,8 @@ export interface InstallPlansOptions extends InstallContext {
 }
 
 /**
- * Returns the function that plans the boot of a machine: of the host that it matches, or of unknown machines,
- * with the installation that it is armed for.
+ * Returns the function that plans the boot of a machine. The plan is that of the host that the machine
+ * matches, or of unknown machines, and takes the machine's installation into account.
  */
 export function createInstallPlans({
   settings,
@@ -122,7 +122,7 @@ export function createInstallPlans({
   }
 }
 
-/** Returns the plan to show the menu with a sentence as its title. */
+/** Returns a plan that shows the menu, with a sentence as its title. */
 function told(plan: BootPlan, sentence: string): BootPlan {
   return {
     ...plan,
@@ -132,12 +132,15 @@ function told(plan: BootPlan, sentence: string): BootPlan {
   };
 }
 
-/** Returns the arguments that make an installer send its log; they have no effect elsewhere (rootskel). */
+/** Returns the kernel arguments that make an installer send its log. Only the installer's rootskel reads them. */
 function logArgs({ address, port }: ListenAddress): string {
   return `log_host=${address.includes(':') ? `[${address}]` : address} log_port=${port}`;
 }
 
-/** Returns the arguments for the names of a host that its preseed does not have; empty for a MAC address. */
+/**
+ * Returns the kernel arguments for the host name and domain, except those that the preseed sets; empty for a
+ * MAC address.
+ */
 function hostNames(host: string, preseed: string): string {
   const [hostname = '', ...domain] = host.includes(':') ? [] : host.split('.');
   const given = ` ${earlyKernelArgs(preseed)}`;

@@ -1,17 +1,20 @@
 import { isActive } from '../hosts/install.js';
 import { macOf, type NamedInstall } from './install-context.js';
 
-/** Bounds of the stored installations of unknown machines, which anyone can add to who invents MAC addresses. */
+/**
+ * Limits on the stored installations of unknown machines, since anyone can create them with invented MAC
+ * addresses.
+ */
 export interface UnknownBounds {
   /** Age at which an installation that changed no disk is forgotten, in milliseconds. */
   readonly ageMs: number;
   /** Maximum number of ended installations that changed no disk. */
   readonly ended: number;
-  /** Number of installations at which no other unknown machine is installed. */
+  /** Number of stored installations from which on no new unknown machine is installed. */
   readonly all: number;
 }
 
-/** Bounds unless a test sets others. An installation takes about a kilobyte. */
+/** Default limits. An installation takes about a kilobyte. */
 export const UNKNOWN_BOUNDS: UnknownBounds = {
   ageMs: 30 * 24 * 60 * 60 * 1000,
   ended: 1000,
@@ -20,7 +23,8 @@ export const UNKNOWN_BOUNDS: UnknownBounds = {
 
 /**
  * Returns the installations of unknown machines to forget: the oldest that ended before the machine had its
- * preseed. The others are kept forever, since a machine whose installation is forgotten is erased again.
+ * preseed. The others are kept forever, since a machine whose installation is forgotten would be installed
+ * again, and its disk erased.
  */
 export function forgettable(
   installs: readonly NamedInstall[],

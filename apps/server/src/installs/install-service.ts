@@ -53,16 +53,16 @@ export interface InstallService extends HostCommands {
   /**
    * Records that a machine requests the kernel of an installation.
    *
-   * @returns the reason why it may not have it; undefined if it may
+   * @returns the reason why the kernel is refused; undefined if it may be sent
    */
   start(start: string, address: string): Promise<string | undefined>;
-  /** Returns the installer that has fetched its preseed from an address last; undefined if there is none. */
+  /** Returns the installer that last fetched its preseed from an address; undefined if there is none. */
   installerAt(address: string): RunningInstaller | undefined;
   /** Returns the texts of an installer's preseed that no log may show: its commands and its passphrase. */
   secretsOf(installer: RunningInstaller): readonly string[];
   /** Records a sign of life of an installer. */
   heard(installer: RunningInstaller, address: string): void;
-  /** Returns the text for a request with a token; undefined if it is not valid. */
+  /** Returns the answer to a request with a token; undefined if the request is refused. */
   answer(request: InstallRequest): Promise<string | undefined>;
   /** Applies a new configuration. */
   configure(settings: InstallSettings): void;

@@ -47,7 +47,7 @@ export function checkHosts(
   });
 }
 
-/** Values of a host that has none of its own. */
+/** Example values for a profile that no host uses. */
 const SAMPLE_HOST = { ...SAMPLE_VALUES, name: 'host', hostname: 'host', domain: '' };
 
 /** Checks the preseeds of the profiles that no host has, unless they need variables that only hosts can set. */
@@ -98,7 +98,7 @@ export function checkPreseed(
   ];
 }
 
-/** Returns the arguments before the mark, after which they are for the installed system. */
+/** Returns the arguments before `---`; those after it are for the installed system. */
 function ofInstaller(kernelArgs: string): string {
   return kernelArgs.split(/(?:^| )---?(?: |$)/, 1)[0] ?? '';
 }

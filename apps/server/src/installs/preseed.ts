@@ -25,7 +25,7 @@ export interface PreseedTemplate {
 }
 
 export interface RenderedPreseed {
-  /** The whole preseed, as the profile says it. */
+  /** The whole preseed, with the commands where the profile has them. */
   readonly whole: string;
   /** The preseed without the commands. */
   readonly text: string;
@@ -92,7 +92,10 @@ export function typedTemplate(
   };
 }
 
-/** Returns a profile as the package takes it: with the passphrase, and not the file that has it. */
+/**
+ * Converts a profile to the options of `@pxe/debian-preseed`: with the passphrase instead of the file that
+ * contains it.
+ */
 export function preseedProfile(
   { file: _file, disk, user, root, ...profile }: ProfileSettings,
   passphrase: string | undefined,
@@ -147,13 +150,13 @@ function mapTexts<Value>(
               ]),
             )
           : value;
-  // Every text stays a text, and all else stays as it is.
+  // Only the content of strings changes, so the type stays the same.
   return mapped as Value;
 }
 
 const COMMAND = /^\s*d-i\s+preseed\/(early|late)_command\s+string\s(.*)$/;
 
-/** Takes the commands out of a preseed: the last of each, as d-i takes it. */
+/** Separates the commands from a preseed. Of several early or late commands, the last one counts, as in d-i. */
 function withoutCommands(preseed: string, warnings: readonly ProfileProblem[]): RenderedPreseed {
   const lines: string[] = [];
   const commands = { early: '', late: '' };
@@ -186,7 +189,7 @@ function logicalLines(text: string): readonly string[] {
 /** Minimum length of a line of a command that is hidden by itself, in characters. */
 const MIN_LINE_LENGTH = 8;
 
-/** Answer that is a password: whatever follows the type. */
+/** Answer of the type `password`; captures its value. */
 const PASSWORD = /^[ \t]*\S+[ \t]+\S+[ \t]+password[ \t]+(\S.*)$/gm;
 
 /** Returns the texts of a preseed that no log may show: its passwords, its commands, and their lines. */

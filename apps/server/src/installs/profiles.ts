@@ -16,7 +16,7 @@ import {
 } from './preseed.js';
 import { templateText } from './template-text.js';
 
-/** Permissions of a passphrase's file that other users have. */
+/** Permissions that a passphrase file must not have: those of its group and of other users. */
 const OTHERS = 0o077;
 
 /** Returns the place of a key in the configuration, as in `pxeboot.yaml:3`. */

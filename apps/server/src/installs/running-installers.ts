@@ -19,7 +19,7 @@ export class RunningInstallers {
   readonly #store: InstallStore;
   readonly #hosts: HostIndex;
   #byAddress: ReadonlyMap<string, RunningInstaller> = new Map();
-  /** Changes that the map contains. */
+  /** Revisions of the store and the hosts that the map was made from. */
   #revision = '';
 
   constructor(store: InstallStore, hosts: HostIndex) {

@@ -1,6 +1,6 @@
 /**
- * Returns a function that does some work, but only once at a time. A call that comes while it is done does not
- * get that result, which may be older than the call: all such calls share one more run.
+ * Returns a function that runs `work`, but never twice at the same time. The result of a run may be older
+ * than a call that was made during it, so all calls during a run share one more run after it.
  */
 export function singleFlight(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;

@@ -301,7 +301,7 @@ function report(open: OpenBoot, changes: BootChange[]): void {
   }
 }
 
-/** Returns the boot that a request belongs to; undefined if it begins one. */
+/** Returns the boot that a request continues; undefined if there is none. */
 function findBoot(
   boots: readonly OpenBoot[],
   sighting: Sighting,
@@ -368,7 +368,7 @@ function isFirstFile({ path }: Sighting, { stage, firmware }: FileRole): boolean
   return stage === 'loader' || path === '/menu.ipxe' || firmware === 'u-boot';
 }
 
-/** Marks the boots of machines that have booted again. */
+/** Marks the earlier boots of machines that have booted again. */
 function markSuperseded(boots: readonly OpenBoot[]): void {
   const latest = new Map<string, number>();
   for (const { mac, uuid, id } of boots) {
@@ -385,7 +385,10 @@ function markSuperseded(boots: readonly OpenBoot[]): void {
   }
 }
 
-/** Removes and returns the ended boots of machines that have booted again: no request continues them. */
+/**
+ * Removes and returns the ended boots that a later boot of the same machine has superseded: no request
+ * continues them.
+ */
 function takeSuperseded(boots: OpenBoot[]): readonly OpenBoot[] {
   const taken: OpenBoot[] = [];
   for (let index = boots.length - 1; index >= 0; index--) {
@@ -408,13 +411,13 @@ function moveToEnd(boots: OpenBoot[], boot: OpenBoot): void {
   boots.push(boot);
 }
 
-/** Takes out the boots after which no request is expected any more. */
+/** Removes and returns the boots that have been silent for too long to be continued. */
 function takeExpired(boots: OpenBoot[], now: number): readonly OpenBoot[] {
   const first = boots.findIndex(({ lastSeenAt }) => now - lastSeenAt < OPEN_FOR_MS);
   return first === 0 ? [] : boots.splice(0, first === -1 ? boots.length : first);
 }
 
-/** Takes out the oldest boots if an address has too many. */
+/** Removes and returns the oldest boots if an address has too many. */
 function takeExcess(boots: OpenBoot[]): readonly OpenBoot[] {
   const count = boots.length - MAX_BOOTS_PER_ADDRESS;
   return count > 0 ? boots.splice(0, count) : [];

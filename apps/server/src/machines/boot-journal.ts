@@ -39,7 +39,7 @@ export interface BootJournal {
   boots(): readonly Boot[];
   /** Adds boots of earlier runs. They cause no change events, and do not replace known ones. */
   restore(boots: readonly Boot[]): void;
-  /** Calls a function for each change from now on; returns the function that ends it. */
+  /** Calls a function for each change from now on; returns a function that stops the calls. */
   follow(onChange: (change: BootChange) => void): () => void;
   close(): void;
 }
@@ -111,7 +111,7 @@ export function createBootJournal({
 
   let second = 0;
   let unprovenSeen = 0;
-  /** Returns true while few possibly forged requests have arrived in this second. */
+  /** Counts a request that may be forged; returns false if too many have arrived in this second. */
   function admitsUnproven({ at }: Sighting): boolean {
     const current = Math.floor(at / 1000);
     unprovenSeen = current === second ? unprovenSeen + 1 : 1;

@@ -1,4 +1,4 @@
-/** Step of a running installer, as its log tells it. */
+/** Step of a running installer, as reported in its log. */
 export interface InstallerStep {
   /** Item of the installer's main menu, as in `partman-base`. */
   readonly item: string;

@@ -142,8 +142,8 @@ export function watchBoots(
     },
     httpRequest(facts) {
       const { path, identity, isStale, isServed } = httpName(facts.path);
-      // The page about this server is for people. What installers fetch is reported with the boot that it
-      // belongs to, since their address may be another one.
+      // The page about this server is for people. Requests of installers are reported elsewhere, with the
+      // boot that they belong to, since an installer may have another address than the boot.
       if (facts.path === '/' || (isInstallPath(path) && facts.status < 400)) {
         events.httpRequest(facts);
         return;

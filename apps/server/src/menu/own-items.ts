@@ -78,7 +78,7 @@ export interface LeftOutEntry {
   readonly reason: string;
 }
 
-/** Extra entries of a menu. */
+/** Extra entries of a menu for one boot loader. */
 export interface OwnItems {
   readonly items: readonly (LinuxEntry | ChainEntry)[];
   readonly leftOut: readonly LeftOutEntry[];

@@ -79,7 +79,7 @@ function installEntry(
   }
   const args = entry.args ?? '';
   const { installer } = parseKernelArgs(args);
-  // The arguments of the host and of all machines come first in the configuration, so they win.
+  // Arguments in the configuration override those that the installation adds.
   const given = new Set(installer.split(' ').map((word) => word.split('=', 1)[0]));
   const own = install
     .kernelArgs(origin)
@@ -90,7 +90,7 @@ function installEntry(
     ...entry,
     label: `Install ${host ?? ''}: ${id ?? ''}`,
     kernel: `${install.kernelFolder}${entry.kernel}`,
-    // Before the first mark are the arguments of the installer.
+    // The arguments before the first `---` are for the installer.
     args: args.replace(/(?<=^| )---(?= |$)/, () => `${own} ---`),
   };
 }
@@ -112,7 +112,7 @@ export function menuSettingsOf(
   };
 }
 
-/** Returns the entry with this id, without its hotkey and with the titles around it in its label. */
+/** Returns the entry with this id, without its hotkey, and with the titles of its submenus in its label. */
 function entryOf(
   items: readonly MenuItem[],
   id: string,

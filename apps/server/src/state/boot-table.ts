@@ -97,7 +97,7 @@ async function writeTogether(
     const statement = statementOf(db, 'machines', part.length, () => insertMachines(db, part));
     written.push({ ...statement, parameters });
   }
-  // They had a row under their UUID until their MAC address was known.
+  // A machine has a row under its UUID until its MAC address is known.
   const told = machines.flatMap(({ mac, uuid }) => (mac === null || uuid === null ? [] : [uuid]));
   for (const part of parts(told)) {
     const statement = statementOf(db, 'uuids', part.length, () =>
@@ -228,7 +228,7 @@ export function readMachines(
     .execute();
 }
 
-/** Rows that have a limit of their own, as a table with a condition. */
+/** Rows with separate limits: SQL for a table and a condition. */
 const PROVEN_BOOTS = sql`boots where proven = 1`;
 const UNPROVEN_BOOTS = sql`boots where proven = 0`;
 const MACHINES = sql`machines where true`;

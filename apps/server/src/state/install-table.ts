@@ -71,8 +71,8 @@ function installOf({ version, install }: InstallRow): StoredInstall | undefined 
 }
 
 /**
- * Stores an installation if the stored one is still the given version, or if there is none. Of any number of
- * callers with the same version, one succeeds.
+ * Stores an installation if the stored one still has the given version, or, without a version, if none is
+ * stored. Of any number of callers with the same version, one succeeds.
  *
  * @param version - version that the new record was made from; undefined for the first of a host
  * @returns the new version; undefined if another caller was first
@@ -83,7 +83,7 @@ export async function writeInstall(
   version: number | undefined,
 ): Promise<number | undefined> {
   const record = JSON.stringify(install);
-  // Names differ in case only by mistake.
+  // Names that differ only in case are the same host.
   const name = install.host.toLowerCase();
   if (version === undefined) {
     const inserted = await db
@@ -105,7 +105,7 @@ export async function writeInstall(
 }
 
 /**
- * Removes installations that are still the given versions.
+ * Removes installations that still have the given versions.
  *
  * @returns the names of those removed
  */

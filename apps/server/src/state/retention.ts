@@ -1,6 +1,6 @@
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Bounds of the stored history. */
+/** Limits on the stored history. */
 export const RETENTION = {
   /** Age at which boots and machines are removed, in milliseconds. */
   ageMs: 30 * DAY_MS,

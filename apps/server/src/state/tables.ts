@@ -40,11 +40,11 @@ export interface HostRow {
   readonly host: string;
 }
 
-/** Row of `installs`: the last installation of a host. */
+/** Row of `installs`: the last installation of a host or of an unknown machine. */
 export interface InstallRow {
-  /** Name of the host in lower case. */
+  /** Name of the host in lower case, or MAC address of an unknown machine. */
   readonly host: string;
-  /** Number of changes since the first installation of the host. */
+  /** Version of the record: 1 at first, and one more after each change. */
   readonly version: number;
   readonly state: string;
   /** The record as JSON. */

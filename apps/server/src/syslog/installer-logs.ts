@@ -23,7 +23,7 @@ interface LogLimits {
   readonly characters: number;
 }
 
-/** Limits of the log of an installation: 64 KiB of text. */
+/** Limits of the log of an installation. Its text takes up to 64 KiB of memory. */
 const OF_INSTALL: LogLimits = { entries: 500, characters: 32 * 1024 };
 /** Limits of the log of an address that has no installation yet. */
 const OF_ADDRESS: LogLimits = { entries: 50, characters: 4 * 1024 };

@@ -1,9 +1,12 @@
 import { withoutCredentials } from '../config/credentials.js';
 
-/** Stands for what is hidden. */
+/** Replacement for a secret. */
 const HIDDEN = '***';
 
-/** Names after which the installer writes a command, or a debconf question whose value is one. */
+/**
+ * Names that the installer writes before a command: its own label, and debconf questions whose value is a
+ * command.
+ */
 const COMMAND = /preseed command(?: preseed\/[a-z_]{1,32})?|[a-z\d]_command\b/i;
 
 /** Word that may be the name of a debconf question, as in `passwd/user-password`. */
@@ -26,7 +29,7 @@ const MIN_SECRET_LENGTH = 4;
  * log: tokens of installations, of any daemon and any age; commands of preseeds and the values of
  * questions about passwords, to the end of the message; hashes of passwords; credentials in URLs.
  *
- * @param text - whole message: cut into lines before, it would no longer be recognised
+ * @param text - whole message: a secret in a single line of it may not be recognised
  * @param secrets - further texts to hide, such as the passphrase of a disk
  */
 export function maskSecrets(text: string, secrets: readonly string[] = []): string {
@@ -64,7 +67,7 @@ function endOfPasswordQuestion(text: string): number {
   return -1;
 }
 
-/** Returns true unless a long word is a hash, a UUID, a ruler, or the name of a symbol. */
+/** Returns true unless a long word is a hash, a UUID, a line of hyphens, or the name of a symbol. */
 function mayBeToken(word: string): boolean {
   if (/^[\da-f_-]*$/i.test(word)) {
     return false;

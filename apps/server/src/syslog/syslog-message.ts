@@ -16,9 +16,9 @@ const PROGRAM = /^([^\s:[\]]{1,64})(?:\[\d{1,10}\])?: ?/;
 const HOST = /^[\w.:-]{1,255} (?=[^\s:[\]]{1,64}(?:\[\d{1,10}\])?:)/;
 
 /**
- * Reads the text of a datagram. Every datagram is a message: BusyBox's syslogd, which the installer has, passes
- * on what programs send to it, without a host name. The time is left out, since the clock of the sender may be
- * wrong.
+ * Reads the text of a datagram. Every datagram is a message: BusyBox's syslogd, which the installer uses,
+ * forwards what programs send to it, without a host name. The time is left out, since the clock of the sender
+ * may be wrong.
  */
 export function readSyslogMessage(datagram: string): SyslogMessage {
   const [header = '', priority] = PRIORITY.exec(datagram) ?? [];

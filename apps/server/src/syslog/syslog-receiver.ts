@@ -28,7 +28,7 @@ const MAX_TEXT_LENGTH = 1024;
  */
 const MAX_PER_SECOND = { source: 500, installer: 4000, other: 1000 } as const;
 const MAX_SOURCES = 1024;
-/** Interval between messages that count as a sign of life, in milliseconds. */
+/** Minimum interval between the signs of life that are recorded for an installer, in milliseconds. */
 const HEARD_EVERY_MS = 60_000;
 
 /** Receives the logs of installers by syslog. */
@@ -182,7 +182,7 @@ export async function createSyslogReceiver({
   };
 }
 
-/** State of an installation, or of an address that has none. */
+/** State kept for an installation, or for an address that has none. */
 interface Source {
   /** Texts to hide in its messages. */
   readonly secrets: readonly string[];
