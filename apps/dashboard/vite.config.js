@@ -5,7 +5,7 @@ import { writeLicences } from '@pxe/config/licences';
 /** Packages that are copied into the page. */
 const BUNDLED = ['preact', '@preact/signals', 'eventsource-parser'];
 
-/** Writes the licences of the packages in the page, as those licences ask for. */
+/** Writes the licences of the packages in the page, as those licences require. */
 const licences = {
   name: 'licences',
   apply: 'build',

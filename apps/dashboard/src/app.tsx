@@ -57,7 +57,7 @@ function Pages(): JSX.Element {
     const follow = (): void => {
       route.value = routeOf(location.hash);
       scrollTo(0, 0);
-      // Readers of the screen and the keyboard continue at the new page.
+      // Screen readers and the keyboard continue at the new page.
       main.current?.focus({ preventScroll: true });
     };
     addEventListener('hashchange', follow);

@@ -16,8 +16,8 @@ export function withBoot(boots: readonly BootSummary[], boot: BootSummary): read
 }
 
 /**
- * Returns the machines with the new state of a boot that is the last one of a machine; undefined if it is of none,
- * so that the machines have to be read again.
+ * Replaces the last boot of a machine by its new state; returns undefined if it is the last boot of no
+ * machine, so that the machines have to be read again.
  */
 export function withMachineBoot(
   machines: readonly Machine[],

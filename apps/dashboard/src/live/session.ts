@@ -12,15 +12,15 @@ export const gate = signal<'loading' | 'open' | 'signIn' | 'failed'>('loading');
 /** Reason why the page asks for a token or cannot be shown. */
 export const gateReason = signal<string | undefined>(undefined);
 
-/** Who makes changes, for the record of the daemon. */
+/** Name that the daemon records for changes made here. */
 export const BY = { by: 'the dashboard' } as const;
 
 /** Request for the full token, while the dialog for it is open. */
 export const tokenRequest = signal<((bearer: string | undefined) => void) | undefined>(undefined);
 
 /**
- * True if buttons for changes are shown: this tab may make changes, or can still get the token. A token that
- * only reads was given on purpose, so no dialog asks for another one.
+ * True if buttons for changes are shown: this tab may make changes, or can still get the token. Someone with
+ * a read-only token chose it on purpose, so no dialog asks for another one.
  */
 export const offersChanges = computed(() => {
   const changes = server.value?.access.changes;

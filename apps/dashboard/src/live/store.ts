@@ -83,7 +83,10 @@ export function startFollowing(): () => void {
   };
 }
 
-/** Reads a list at most once per interval, and again if it was requested meanwhile. */
+/**
+ * Returns a reader that reads a list at most once per interval, and once more if it was requested in the
+ * meantime.
+ */
 function createReader(load: () => Promise<void>): { request(): void } {
   let isRunning = false;
   let isWanted = false;
@@ -148,12 +151,12 @@ function readAll(): void {
   hostsReader.request();
 }
 
-/** Reads what a change of a host may have changed. */
+/** Reads the hosts again after a change. */
 export function readHosts(): void {
   hostsReader.request();
 }
 
-/** Reads what a change of the images may have changed. */
+/** Reads the images and the facts about the server again after a change. */
 export function readImages(): void {
   imagesReader.request();
   void readServer();

@@ -3,7 +3,7 @@ import { type JSX } from 'preact';
 import { type BootSummary } from '../api/types.js';
 import { BOOT_STEPS, type Outcome, OUTCOMES, stepsReached } from '../boot-words.js';
 
-/** Shape before the name of an outcome, so that its color is not the only difference. */
+/** Shape before the name of an outcome, so that its colour is not the only difference. */
 const MARKS: Readonly<Record<Outcome, string>> = {
   booting: '◌',
   installer: '✓',

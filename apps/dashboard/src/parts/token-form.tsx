@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { gateReason, signIn, tokenRequest, tryToken } from '../live/session.js';
 import { Dialog, DialogButtons } from './dialog.js';
 
-/** Field for a token. Browsers do not keep it: it is worth as much as the daemon. */
+/** Field for a token. Browsers do not store it, since it gives full control of the daemon. */
 function TokenField({
   label,
   value,
