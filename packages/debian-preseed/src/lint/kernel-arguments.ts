@@ -57,7 +57,7 @@ export function kernelAnswers(kernelArgs: string): ReadonlyMap<string, string> {
   );
 }
 
-/** Returns true if an answer in a preseed takes no effect unless the kernel command line has it as well. */
+/** Returns true if the installer may need an answer before it has fetched its preseed over the network. */
 export function isEarly(question: string, value: string): boolean {
   return (isPutOff(question) || isAboutNetwork(question)) && !value.startsWith(UNASSIGNED);
 }
