@@ -3,9 +3,9 @@
  *
  *     node throughput.js
  *
- * Debian's own files are brought by the host's apt first. Then, in a network namespace of its own
- * whose loopback `tc tbf` shapes, both fetch them from the same web server, in turns. Needs
- * apt-get, unshare, ip, tc and curl, and no rights.
+ * First, the host's apt downloads Debian's own files. Then both fetch them in turns from the same web server,
+ * in a separate network namespace whose loopback is shaped by `tc tbf`. Needs apt-get, unshare, ip, tc and
+ * curl, but no privileges.
  */
 import { execFile, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';

@@ -133,14 +133,14 @@ const OWN_FAILURES: ReadonlySet<NetbootErrorCode> = new Set([
 ]);
 
 /**
- * Returns whether the failure is this host's, rather than the archive's or the network's. Errors other than
+ * Returns true if the failure is this host's, rather than the archive's or the network's. Errors other than
  * a {@link NetbootError}, such as bugs, count as this host's.
  */
 export function isOwnFailure(error: unknown): boolean {
   return !(error instanceof NetbootError) || OWN_FAILURES.has(error.code);
 }
 
-/** Returns whether the error reports content whose hash or size differs from the expected one. */
+/** Returns true if the error reports content whose hash or size differs from the expected one. */
 export function isMismatch(error: unknown): boolean {
   return (
     error instanceof NetbootError &&

@@ -94,7 +94,7 @@ export class Machine implements AsyncDisposable {
 
   /**
    * Waits a limited time for one of the markers in the serial text, or until the machine exits.
-   * Returns whether it appeared.
+   * Returns true if it appeared.
    */
   async watch(markers: readonly string[], timeoutMs: number): Promise<boolean> {
     const deadline = Date.now() + timeoutMs;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Returns whether Node still finds a module behind a symbolic link at its real path.
+ * Returns true if Node still finds a module behind a symbolic link at its real path.
  *
  * It does not while the last file that any code of the process has looked at by a synchronous or a callback
  * stat call, which `fs.rm()` makes too, was a socket or a FIFO: `fs.realpathSync()` then stops at the first

@@ -202,7 +202,7 @@ function RollbackDialog({
       >
         <p>
           The next machine that boots gets the images of <Clock at={createdAt} />. A refresh does
-          not bring back the newer ones until the mirror has others.
+          not return to the newer images until the mirror has different ones.
         </p>
         <Problem text={rollback.problem} />
         <DialogButtons action="Serve these images" isBusy={rollback.isBusy} onClose={onClose} />

@@ -138,7 +138,7 @@ function BootDetails({ boot }: { readonly boot: Boot }): JSX.Element {
           <p class="note">Rule: {diagnosis.rule}</p>
           {diagnosis.evidence.length > 0 && (
             <details>
-              <summary>Requests that show it</summary>
+              <summary>Requests that show this</summary>
               <ul class="lines">
                 {diagnosis.evidence.map((line) => (
                   <li key={line}>{line}</li>
@@ -150,7 +150,7 @@ function BootDetails({ boot }: { readonly boot: Boot }): JSX.Element {
       )}
       {!proven && (
         <p class="note">
-          Every request of this boot may have been forged: no transfer was complete.
+          Any request of this boot may have been forged: no transfer was completed.
         </p>
       )}
       <Timeline boot={boot} />

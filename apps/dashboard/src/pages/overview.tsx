@@ -33,7 +33,7 @@ export function Overview(): JSX.Element {
           <p class="note">
             {boots.value === undefined
               ? 'Reading …'
-              : 'No machine is booting. Have one boot from the network (PXE), and it appears here.'}
+              : 'No machine is booting. Boot one from the network (PXE), and it appears here.'}
           </p>
         ) : (
           <BootList boots={running} label="Booting now" />

@@ -59,8 +59,8 @@ export function SignIn(): JSX.Element {
       >
         <TokenField label="Token" value={text} problem={gateReason.value} onInput={setText} />
         <p class="note">
-          The value of <code>admin.token</code>, or of <code>admin.readToken</code> to look only. It
-          is forgotten when this tab is closed.
+          The value of <code>admin.token</code>, or of <code>admin.readToken</code> for reading
+          only. It is forgotten when this tab is closed.
         </p>
         <div class="buttons">
           <button type="submit" class="primary" disabled={isBusy}>

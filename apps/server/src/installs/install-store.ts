@@ -174,7 +174,7 @@ export class InstallStore {
         return { reason: 'there is no installation of this host' };
       }
       if (expected !== undefined && before.id !== expected.id) {
-        return { reason: 'another installation of this host was armed since' };
+        return { reason: 'another installation of this host has been armed since' };
       }
       if (stored === undefined && macOf(name) !== undefined && this.isFull) {
         return { reason: 'too many unknown machines have been installed' };

@@ -77,11 +77,11 @@ export function createMetrics(version: string): Metrics {
     syncFinished: images.syncFinished,
     hookResult: createResultCounter(registers, HOOK_RESULTS, {
       name: 'pxeboot_hook_events_total',
-      help: 'Events of hooks, by what became of them.',
+      help: 'Hook events by result.',
     }),
     syslogMessage: createResultCounter(registers, SYSLOG_RESULTS, {
       name: 'pxeboot_syslog_messages_total',
-      help: "Messages of installers' logs, by what became of them.",
+      help: 'Installer log messages by result.',
     }),
     reloaded,
     read(sources) {

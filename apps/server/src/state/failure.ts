@@ -39,11 +39,11 @@ export class StateError extends Error {
 }
 
 const FIXES: Readonly<Record<StateFailureReason, string>> = {
-  'other-daemon': 'end the other daemon, or give this one a dataDir of its own',
+  'other-daemon': 'stop the other daemon, or give this one its own dataDir',
   'no-binary':
     'install the optional package libsql for this platform, or set state.url to a PostgreSQL database',
   newer: 'run that version again, or move the database away',
-  locked: 'end the program that holds the lock',
+  locked: 'stop the program that holds the lock',
   full: 'free some space',
   damaged: 'check the disk',
   permission: 'let the user of this daemon write to dataDir',

@@ -173,7 +173,7 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
     expect(await kernel.textContent()).toMatch(/\d MB/);
     await page.goto(`${new URL(page.url()).origin}/#/machines/127.0.0.5`);
     await shows(page, /Change the boot file in your DHCP server/);
-    await page.getByText('Requests that show it').click();
+    await page.getByText('Requests that show this').click();
     await shows(page, /TFTP \/undionly\.kpxe: not found/);
     await page.goto(`${new URL(page.url()).origin}/#/machines/52:54:00:00:00:99`);
     await shows(page, 'This machine has not booted here.');

@@ -29,7 +29,7 @@ export interface WatchedPage extends AsyncDisposable {
 }
 
 /**
- * Opens a page in a browser of its own: without a token, and with nothing stored.
+ * Opens a page in a new browser context: without a token, and with nothing stored.
  *
  * @param provoked - faults that the test provokes
  */

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { aptFlags } from './apt-flags.js';
 import { killTree, type RunOptions, startPxeboot } from './pxeboot-command.js';
 
-/** Time in milliseconds after which a line of the log does not come, however busy the machine is. */
+/** Time after which a line of the log counts as missing, in milliseconds; long, since the machine may be busy. */
 const PATIENCE_MS = 120_000;
 
 /** Line of the daemon's log. */

@@ -8,7 +8,7 @@ import { freeTcpPort, lacks } from '@pxe/test-host';
 
 import { type SmallDisk } from './small-disk.js';
 
-/** Debian has the programs of each version in a directory of their own. */
+/** Directory in which Debian installs the programs of each version, in a subdirectory. */
 const VERSIONS = '/usr/lib/postgresql';
 /** User nobody: PostgreSQL does not run as root. */
 const NOBODY = 65_534;
@@ -24,13 +24,13 @@ export function lacksPostgres(): boolean {
   return postgresPrograms() === undefined && lacks('postgres');
 }
 
-/** PostgreSQL server on loopback, in a directory of its own. */
+/** PostgreSQL server on loopback, with its own directory. */
 export class TestPostgres implements AsyncDisposable {
   readonly url: string;
   readonly #programs: string;
   readonly #directory: string;
   readonly #port: number;
-  /** Program and arguments that run its programs. */
+  /** Program and arguments that run PostgreSQL's programs. */
   readonly #prefix: readonly string[];
 
   private constructor(

@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * File system of a few megabytes that can be filled up. It is mounted in a mount namespace of its own, which
- * ends with this process at the latest; programs that use it run in there.
+ * File system of a few megabytes that can be filled up. It is mounted in its own mount namespace, which ends
+ * with this process at the latest; programs that use the disk run in that namespace.
  */
 export class SmallDisk implements AsyncDisposable {
   readonly directory: string;
@@ -26,7 +26,7 @@ export class SmallDisk implements AsyncDisposable {
   static async create(directory: string, megabytes: number): Promise<SmallDisk> {
     await mkdir(directory);
     const script = `mount -t tmpfs -o size=${megabytes}m tmpfs "$0" && echo mounted && exec cat`;
-    // It reads until this process ends, or closes its input.
+    // `cat` reads until this process ends, or closes its input.
     const holder = spawn(
       'unshare',
       ['-m', '--propagation', 'private', 'sh', '-c', script, directory],

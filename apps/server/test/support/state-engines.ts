@@ -14,7 +14,7 @@ export function sqliteEngine(files: DatabaseFiles): StateEngine {
   return createSqliteEngine(files, WORKER);
 }
 
-/** Boot with some facts of its own. */
+/** Returns a boot with the given facts, and defaults for the others. */
 export function aBoot(facts: Partial<Boot> & Pick<Boot, 'id'>): Boot {
   return {
     address: '10.0.0.1',

@@ -28,8 +28,8 @@ declare module 'vitest' {
 }
 
 /**
- * Serves Debian's own files, fetched by the host's apt, and fills the tests' store from there like a
- * user would: once, before all test files.
+ * Serves Debian's own files, fetched by the host's apt, and fills the tests' store from there, as a user
+ * would; once, before all test files.
  */
 export default async function setup(
   project: TestProject,
@@ -41,7 +41,7 @@ export default async function setup(
   const tree = await aptArchive({ suites, arches: ['amd64'], cacheDirectory: APT_CACHE });
   const mirror = await serveMirror(tree);
   project.provide('debianMirror', mirror.url);
-  // Lists of the mirrors of earlier runs, each on a port of its own: hundreds of megabytes a day.
+  // Delete the lists of earlier runs' mirrors, each on its own port: they take hundreds of megabytes a day.
   const work = join(TEST_STORE, 'work');
   if (existsSync(work)) {
     await run('find', [work, '-type', 'f', '-mmin', '+120', '-delete']);

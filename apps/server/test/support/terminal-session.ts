@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import xterm from '@xterm/headless';
 
-/** Time in milliseconds after which a text is not shown, however busy the machine is. */
+/** Time after which a text counts as missing, in milliseconds; long, since the machine may be busy. */
 const PATIENCE_MS = 120_000;
 
 /** Size of a terminal in characters. */

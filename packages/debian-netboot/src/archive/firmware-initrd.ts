@@ -111,7 +111,7 @@ export async function* firmwareInitrd(
 }
 
 /**
- * Returns whether a path is that of a firmware file that the installer can look up. It splits the lines of the
+ * Returns true if a path is that of a firmware file that the installer can look up. It splits the lines of the
  * index at blanks, which some names of files contain.
  */
 function isFirmwareFile(path: string): boolean {

@@ -73,7 +73,7 @@ export function archFacts(arch: Arch): ArchFacts {
   return FACTS[arch];
 }
 
-/** Returns whether `text` is the exact name of a supported architecture. */
+/** Returns true if `text` is the exact name of a supported architecture. */
 export function isArch(text: string): text is Arch {
   return (ARCHES as readonly string[]).includes(text);
 }

@@ -98,12 +98,12 @@ export function parseFirmware(setting: boolean | readonly string[]): Result<read
   return success([...names].sort());
 }
 
-/** Returns whether a name is that of a Debian package (Debian Policy 5.6.1). */
+/** Returns true if a name is that of a Debian package (Debian Policy 5.6.1). */
 function isPackageName(name: string): boolean {
   return name.length <= 64 && /^[a-z0-9][a-z0-9.+-]+$/.test(name);
 }
 
-/** Returns whether a word without a hyphen is one of the kinds, or a package, with a typing error. */
+/** Returns true for a word without a hyphen, which is more likely a misspelled kind than a package. */
 function isMisspelt(item: string): boolean {
   return !item.includes('-');
 }

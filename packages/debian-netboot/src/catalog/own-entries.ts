@@ -48,7 +48,7 @@ export interface EntrySelection {
   readonly package?: EntryPackage;
 }
 
-/** Returns whether a text can be the id of an extra entry: a segment of a path that needs no escaping. */
+/** Returns true if a text can be the id of an extra entry: a segment of a path that needs no escaping. */
 export function isEntryId(id: string): boolean {
   return /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/.test(id) && !id.includes('..');
 }

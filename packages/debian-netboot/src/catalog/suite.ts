@@ -98,7 +98,7 @@ export function compareSuites(left: Suite, right: Suite): number {
   return SUITES.indexOf(left) - SUITES.indexOf(right);
 }
 
-/** Returns whether `text` is the codename of a suite. */
+/** Returns true if `text` is the codename of a suite. */
 export function isSuite(text: string): text is Suite {
   return (SUITES as readonly string[]).includes(text);
 }

@@ -15,7 +15,7 @@ const OTHER_NAMES: Readonly<Record<string, Variant>> = {
   graphic: 'gtk',
 };
 
-/** Returns whether `text` is a variant. */
+/** Returns true if `text` is a variant. */
 export function isVariant(text: string): text is Variant {
   return (VARIANTS as readonly string[]).includes(text);
 }

@@ -21,7 +21,7 @@ describe('describeIoError', () => {
     ['EDQUOT', 'ERR_NETBOOT_NO_SPACE', /quota/, /quota/],
     ['EROFS', 'ERR_NETBOOT_NO_PERMISSION', /read-only file system/, /mount/],
     ['EACCES', 'ERR_NETBOOT_NO_PERMISSION', /no permission/, /user who owns/],
-    ['EXDEV', 'ERR_NETBOOT_IO', /another file system/, /one file system/],
+    ['EXDEV', 'ERR_NETBOOT_IO', /different file system/, /one file system/],
   ])('says what to do about %s', (code, expected, message, hint) => {
     expect(describeIoError(failure(code), '/store/blobs')).toMatchObject({
       code: expected,

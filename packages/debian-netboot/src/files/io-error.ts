@@ -34,7 +34,7 @@ export function describeIoError(error: unknown, path: string): unknown {
     case 'EXDEV':
       return new NetbootError(
         'ERR_NETBOOT_IO',
-        `${path} is on another file system than the rest of the store`,
+        `${path} is on a different file system from the rest of the store`,
         {
           hint: 'keep the whole data directory on one file system, without mounts or links inside',
           cause: error,
@@ -75,13 +75,13 @@ export async function withIoErrors<T>(path: string, operation: () => Promise<T>)
   }
 }
 
-/** Returns whether an error, or the cause of a {@link NetbootError}, says that a file does not exist. */
+/** Returns true if an error, or the cause of a {@link NetbootError}, says that a file does not exist. */
 export function isNotFound(error: unknown): boolean {
   const cause = error instanceof NetbootError ? error.cause : error;
   return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
 
-/** Returns whether an error says that a file already exists. */
+/** Returns true if an error says that a file already exists. */
 export function isExisting(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
@@ -89,7 +89,7 @@ export function isExisting(error: unknown): boolean {
 /** Error codes of disks and file systems that cannot read their data. */
 const UNREADABLE: ReadonlySet<unknown> = new Set(['EIO', 'EBADMSG', 'EUCLEAN']);
 
-/** Returns whether an error says that the disk cannot read its data. */
+/** Returns true if an error says that the disk cannot read its data. */
 export function isUnreadable(error: unknown): boolean {
   return error instanceof Error && 'code' in error && UNREADABLE.has(error.code);
 }
@@ -102,7 +102,7 @@ export function isInaccessible(error: unknown): boolean {
 }
 
 /**
- * Returns whether an error, or the cause of a {@link NetbootError}, says that a file system or a quota is
+ * Returns true if an error, or the cause of a {@link NetbootError}, says that a file system or a quota is
  * full.
  */
 export function isOutOfSpace(error: unknown): boolean {

@@ -218,7 +218,7 @@ async function writeText(file: FileHandle, text: string): Promise<void> {
   }
 }
 
-/** Returns whether a lease belongs to an owner; an empty file is identified by its inode. */
+/** Returns true if a lease belongs to an owner; an empty file is identified by its inode. */
 async function isOwn(path: string, owner: string, inode: number): Promise<boolean> {
   const holder = await readLease(path);
   if (holder !== undefined) {
@@ -279,7 +279,7 @@ async function waitForEnd(
 }
 
 /**
- * Returns whether a holder that is not known to have ended is certainly alive: it runs in this process's pid
+ * Returns true if a holder that is not known to have ended is certainly alive: it runs in this process's pid
  * namespace, where {@link hasEnded} would have noticed its end.
  */
 async function isAlive(holder: LeaseFile): Promise<boolean> {

@@ -21,7 +21,7 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   };
 }
 
-/** Returns whether a process is known to have ended; `false` if it is alive or unknown. */
+/** Returns true if a process is known to have ended; `false` if it is alive or unknown. */
 export async function hasEnded(identity: ProcessIdentity): Promise<boolean> {
   if (identity.scope === undefined || identity.scope !== (await processScope())) {
     return false;

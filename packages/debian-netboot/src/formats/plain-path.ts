@@ -8,7 +8,7 @@ const MAX_NAME_LENGTH = 255;
 const PLAIN = /^[\x20-\x5b\x5d-\x7e]+$/;
 
 /**
- * Returns whether a path is relative, stays below its root, and means the same to every file system
+ * Returns true if a path is relative, stays below its root, and means the same to every file system
  * and URL: printable ASCII, no backslash, no empty, `.` or `..` name.
  */
 export function isPlainPath(path: string): boolean {

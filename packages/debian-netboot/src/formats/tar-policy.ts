@@ -42,7 +42,7 @@ export class TarPolicy {
   #entries = 0;
   #bytes = 0;
 
-  /** @param onLink - called with the path of each symlink, whose target may then be any */
+  /** @param onLink - called with the path of each symlink, whose target may then be anything */
   constructor(limits: TarLimits, onLink?: (path: string) => void) {
     this.#limits = limits;
     this.#onLink = onLink;

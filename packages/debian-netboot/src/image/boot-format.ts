@@ -21,7 +21,7 @@ export type BootFormat = (typeof BOOT_FORMATS)[number];
 /** Facts about a file, read from its header. */
 export interface BootFacts {
   readonly formats: readonly BootFormat[];
-  /** True if the file is for UEFI and has a signature, by whomever. */
+  /** True if the file is for UEFI and has a signature, by any signer. */
   readonly isSigned: boolean;
 }
 
@@ -86,7 +86,7 @@ export function bootFacts(head: Buffer, size: number, role: 'kernel' | 'loader')
   return { formats, isSigned: efi?.isSigned ?? false };
 }
 
-/** Returns whether a file has the header of the Linux boot protocol, and is loaded high. */
+/** Returns true if a file has the header of the Linux boot protocol, and is loaded high. */
 function isBiosKernel(head: Buffer): boolean {
   const version = 0x206;
   const loadFlags = 0x211;
@@ -120,7 +120,7 @@ function efiFacts(head: Buffer): { format: BootFormat; isSigned: boolean } | und
   return { format, isSigned: count > 4 && head.readUInt32LE(signatures + 4) > 0 };
 }
 
-/** Returns whether a file has a Multiboot header, which is in its first 8 KiB (Multiboot 0.6.96, 3.1.1). */
+/** Returns true if a file has a Multiboot header, which is in its first 8 KiB (Multiboot 0.6.96, 3.1.1). */
 function isMultiboot(head: Buffer): boolean {
   const end = Math.min(head.length, 8192) - 12;
   for (let at = 0; at <= end; at += 4) {
@@ -138,7 +138,7 @@ function isMultiboot(head: Buffer): boolean {
 const OTHER_FILES = ['\x7fELF', '\x1f\x8b', '\xfd7zXZ', '(\xb5/\xfd', 'BZh', 'PK\x03\x04', '%PDF'];
 
 /**
- * Returns whether a file may be a BIOS boot program. These have no header, so only files that are certainly
+ * Returns true if a file may be a BIOS boot program. These have no header, so only files that are certainly
  * something else are refused: other formats, too long ones, and text, such as an error page.
  */
 function isBiosProgram(head: Buffer, size: number): boolean {

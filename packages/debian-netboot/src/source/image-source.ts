@@ -148,7 +148,7 @@ export interface SuiteView {
    * Gets an index file of the suite and passes it to `receive`.
    *
    * @param choices - equivalent indexes in several compressions, in order of preference
-   * @param byHash - whether the archive also offers its indexes by hash
+   * @param byHash - true if the archive also offers its indexes by hash
    * @returns the result of `receive`; `undefined` if the source has none of the choices
    */
   index<T>(

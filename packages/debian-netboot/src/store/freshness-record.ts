@@ -35,7 +35,7 @@ const schema = z.strictObject({
 /**
  * Reads the freshness record of a store; a missing one counts as empty.
  *
- * @param wasCommitted - returns whether the Date of a suite counts as committed in a record of the old
+ * @param wasCommitted - returns true if the Date of a suite counts as committed in a record of the old
  *   format, which did not distinguish committed from seen releases
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it is damaged: ignoring that would allow a replay
  */

@@ -116,7 +116,7 @@ export class IntactFiles {
     return damaged;
   }
 
-  /** Returns whether a file is intact. */
+  /** Returns true if a file is intact. */
   async isIntact(file: StoredFile, priority: CheckPriority = 'urgent'): Promise<boolean> {
     try {
       await (await this.open(file, priority)).close();
@@ -205,7 +205,7 @@ export class IntactFiles {
     });
   }
 
-  /** Moves a damaged file away, so that a sync does not find it. Returns whether it is gone from its path. */
+  /** Moves a damaged file away, so that a sync does not find it. Returns true if it is gone from its path. */
   async #setAside(path: string, identity: string | undefined): Promise<boolean> {
     if (!this.#canSetAside) {
       return false;

@@ -58,7 +58,7 @@ export function blobPath(layout: StoreLayout, sha256: string): string {
 
 const GENERATION_ID = /^\d{8}T\d{9}Z-[0-9a-f]{8}$/;
 
-/** Returns whether a text is a valid generation id, which sorts by age. */
+/** Returns true if a text is a valid generation id, which sorts by age. */
 export function isGenerationId(text: string): boolean {
   return GENERATION_ID.test(text);
 }

@@ -91,7 +91,7 @@ export interface StoredEntryFile {
   readonly file: StoredFile;
   /** Formats in which loaders can start it; absent for initrds. */
   readonly formats?: readonly BootFormat[];
-  /** True if it is for UEFI and has a signature, by whomever; absent for initrds. */
+  /** True if it is for UEFI and has a signature, by any signer; absent for initrds. */
   readonly isSigned?: boolean;
 }
 
@@ -185,7 +185,7 @@ export function manifestFiles({
 }
 
 /**
- * Returns whether an extra entry is what a selection describes: of the same package, or with the same kinds of
+ * Returns true if an extra entry is what a selection describes: of the same package, or with the same kinds of
  * files, each with the selected hash if there is one. A file must never be started with another hash.
  */
 export function isSelected(entry: StoredEntry, selection: EntrySelection): boolean {

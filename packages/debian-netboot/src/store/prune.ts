@@ -252,7 +252,7 @@ async function filesOf(
   }
 }
 
-/** Returns whether all files are in the store: a repair may have removed damaged ones. */
+/** Returns true if all files are in the store: a repair may have removed damaged ones. */
 async function areThere(layout: StoreLayout, files: readonly StoredFile[]): Promise<boolean> {
   for (const { sha256 } of files) {
     const found = await lstat(blobPath(layout, sha256)).catch((error: unknown) => {

@@ -14,13 +14,13 @@ export type OwnName = (name: string) => boolean;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Returns whether a name is that of a temporary file or generation. */
+/** Returns true if a name is that of a temporary file or generation. */
 export const isTemporaryName: OwnName = (name) => UUID.test(name) || isGenerationId(name);
 
-/** Returns whether a name is that of a stored file or partial download, which is its hash. */
+/** Returns true if a name is that of a stored file or partial download, which is its hash. */
 export const isHashName: OwnName = (name) => /^[0-9a-f]{64}$/.test(name);
 
-/** Returns whether a name is that of a folder of stored files, which is the start of their hashes. */
+/** Returns true if a name is that of a folder of stored files, which is the start of their hashes. */
 export const isHashFolder: OwnName = (name) => /^[0-9a-f]{2}$/.test(name);
 
 /** Mode of directories for unpublished files, which nobody else may read. */
@@ -72,8 +72,8 @@ export async function readableNames(path: string): Promise<string[]> {
 /**
  * Removes the store's own files from a directory. Symlinks are not followed.
  *
- * @param isOwn - returns whether the store gave a file its name
- * @param isDue - returns whether to remove the file with this path
+ * @param isOwn - returns true if the store gave a file its name
+ * @param isDue - returns true if the file with this path is to be removed
  * @default true for every file
  */
 export async function removeOwn(
@@ -103,7 +103,7 @@ export async function removeOwnOlderThan(
  * Removes the store's oldest files in a directory until the rest fits into a limit.
  *
  * @param maxBytes - limit on the total size of the remaining files, in bytes
- * @param isKept - returns whether a file with this name is kept and not counted
+ * @param isKept - returns true if a file with this name is kept and not counted
  */
 export async function trimOwn(
   path: string,
@@ -149,7 +149,7 @@ export async function expectStoreOrEmpty(layout: StoreLayout): Promise<void> {
   }
 }
 
-/** Returns whether a path is one of the store's own directories without any foreign content. */
+/** Returns true if a path is one of the store's own directories without any foreign content. */
 async function isHalfMade(layout: StoreLayout, path: string): Promise<boolean> {
   const isKnown = ownDirectories(layout).includes(path);
   if (!isKnown || (await kindOf(path)) !== 'directory') {

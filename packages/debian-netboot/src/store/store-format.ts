@@ -23,7 +23,7 @@ const READABLE: readonly number[] = [1, 2, 3, FORMAT];
  * Checks that this package can read the version of a store. A missing version file is written. A damaged
  * one is written again if a generation can be read.
  *
- * @param readOnly - whether to leave the file alone
+ * @param readOnly - true to leave the file alone
  * @throws NetbootError `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_STORE_DAMAGED` if the file is damaged and no
  *   generation can be read
  */

@@ -187,7 +187,7 @@ export class StoreUpdate implements AsyncDisposable {
     }
   }
 
-  /** Returns whether the store has no files yet. */
+  /** Returns true if the store has no files yet. */
   async isEmpty(): Promise<boolean> {
     const { blobs } = this.#layout;
     return withIoErrors(blobs, async () => !(await readableNames(blobs)).some(isHashFolder));

@@ -56,7 +56,7 @@ export interface StoredEntries {
 }
 
 /**
- * Brings the files of extra entries into the store, after those of the images. A failure is only reported, and
+ * Adds the files of extra entries to the store, after those of the images. A failure is only reported, and
  * the entry of the previous generation is used, unless the selection names other hashes by now.
  *
  * @param releases - accepted releases to take packages from, in order of preference
@@ -84,13 +84,13 @@ export async function storeEntries(
             : await entryOfPackage(context, selection, releases, kept),
         );
       } catch (error) {
-        // Whatever happens to an entry, also a full disk, must not cost an image.
+        // No failure of an entry, not even a full disk, may cost an image.
         update.signal.throwIfAborted();
         if (!(error instanceof NetbootError)) {
           throw error;
         }
         if (error.code === 'ERR_NETBOOT_NO_SPACE') {
-          // What has arrived must leave space for the generation.
+          // Partial downloads would take the space that the generation needs.
           await update.removePartials();
         }
         hasFailures = true;
@@ -129,7 +129,7 @@ async function keptEntry(
   return (await holdsAll(update, files)) ? { entry, evidence } : undefined;
 }
 
-/** Returns whether the files of an entry have the selected origins; hashes are not compared. */
+/** Returns true if the files of an entry have the selected origins; hashes are not compared. */
 function hasOrigins(evidence: EntryEvidence, selection: EntrySelection): boolean {
   const origins = entryFiles(selection).map(({ source }) => originOf(source));
   return (
@@ -163,7 +163,7 @@ async function entryOfFiles(
 }
 
 /**
- * Brings a file into the store. One with a known hash may come from anywhere: from the store, the source of the
+ * Adds a file to the store. One with a known hash may come from anywhere: from the store, the source of the
  * images, or its origin.
  */
 async function storeFile(
@@ -246,7 +246,7 @@ async function withLocalFile<T>(path: string, use: (file: FileHandle) => Promise
     const found = await file.stat();
     if (!found.isFile()) {
       throw new NetbootError('ERR_NETBOOT_MALFORMED_IMAGE', `${path} is not a regular file`, {
-        hint: 'name the file itself',
+        hint: 'name a regular file',
       });
     }
     expectSize(path, found.size);

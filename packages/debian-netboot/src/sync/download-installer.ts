@@ -88,7 +88,7 @@ async function downloadSigned(
 }
 
 /**
- * Returns whether another proof may work. Content that differs from what was signed must be refused rather
+ * Returns true if another proof may work. Content that differs from what was signed must be refused rather
  * than replaced, and a network failure would affect the other proof as well.
  */
 function canAnotherProofHelp(error: unknown): error is NetbootError {

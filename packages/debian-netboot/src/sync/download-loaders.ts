@@ -131,7 +131,7 @@ class ArrivingSearch {
   }
 }
 
-/** Returns whether stored loaders come from this suite and index. */
+/** Returns true if stored loaders come from this suite and index. */
 function isFrom({ loaders, evidence }: StoredLoaders, suite: Suite, index: IndexEvidence): boolean {
   return loaders.suite === suite && evidence.packageIndex.listed.sha256 === index.listed.sha256;
 }

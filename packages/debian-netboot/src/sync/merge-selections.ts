@@ -55,7 +55,7 @@ export function mergeSelections(selections: readonly ImageSelection[]): ImageSel
     );
 }
 
-/** Returns whether a selection is for daily builds. */
+/** Returns true if a selection is for daily builds. */
 export function isDaily({ trust }: Pick<ImageSelection, 'trust'>): boolean {
   return trust === 'tls';
 }

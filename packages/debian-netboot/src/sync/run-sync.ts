@@ -42,10 +42,10 @@ export interface SyncOutcome extends CommitResult {
 }
 
 /**
- * Runs a sync in five phases: accepts releases, plans downloads, downloads, stores extra entries, and commits. If a place fails
- * for a suite, the first three phases are repeated with the next place, starting with the InRelease there.
- * Finally, an image that could not be refreshed is carried over from the previous generation, or
- * left out; the sync fails if no image could be refreshed.
+ * Runs a sync in five phases: accepts releases, plans downloads, downloads, stores extra entries, and
+ * commits. If a place fails for a suite, the first three phases are repeated with the next place, starting
+ * with the InRelease there. Finally, an image that could not be refreshed is carried over from the previous
+ * generation, or left out; the sync fails if no image could be refreshed.
  *
  * @param selections - one per suite and architecture, in menu order
  * @param whenMissing - whether to leave out missing images, or to fail

@@ -77,7 +77,7 @@ export async function verifyClearSigned(
 }
 
 /**
- * Returns whether a key vouches for a suite: a key that has left Debian's keyring vouches only for its own
+ * Returns true if a key vouches for a suite: a key that has left Debian's keyring vouches only for its own
  * archived suite.
  */
 function countsFor({ archivedSuite }: TrustedKey, suite: Suite | undefined): boolean {

@@ -98,7 +98,7 @@ async function expectVerified(
   const [key] = signer.getKeys(result.keyID);
   const { issuerFingerprint } = packet;
   if (key === undefined || !result.keyID.equals(packet.issuerKeyID)) {
-    throw new Error('the signature was verified with another key than the one that it names');
+    throw new Error('the signature was verified with a key other than the one that it names');
   }
   if (issuerFingerprint !== null && hexOf(issuerFingerprint) !== key.getFingerprint()) {
     throw new Error(
@@ -119,7 +119,7 @@ const MISMATCHES: ReadonlySet<string> = new Set([
   'Signature verification failed',
 ]);
 
-/** Returns whether the signature does not match the key and the text, ignoring any other flaw. */
+/** Returns true if the signature does not match the key and the text, ignoring any other flaw. */
 async function isMismatch({ text, packet, signer }: SignatureClaim): Promise<boolean> {
   const [key] = signer.getKeys(packet.issuerKeyID);
   const [content] = (await signedMessage(text)).packets;

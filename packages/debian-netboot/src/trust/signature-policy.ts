@@ -10,7 +10,7 @@ export interface SignatureTimes {
 }
 
 /**
- * Returns whether a signature's key was valid when the signature was made, and still is. The
+ * Returns true if a signature's key was valid when the signature was made, and still is. The
  * creation time alone proves nothing: anyone who gets hold of an expired key can choose it. So an
  * expired key is recognised by this machine's clock.
  *

@@ -36,7 +36,7 @@ describe('lintPreseed', () => {
 
   it('finds a comment that becomes part of a value', () => {
     expect(lint('d-i netcfg/get_hostname string web1 # the name\n')).toEqual([
-      'f:1:37: warning: the comment is part of the value: "# the name"; put it on a line of its own [comment-in-value]',
+      'f:1:37: warning: the comment is part of the value: "# the name"; put it on a separate line [comment-in-value]',
     ]);
     expect(lint('d-i netcfg/get_hostname string # the name\n')).toHaveLength(1);
     expect(lint('d-i preseed/late_command string true # done\n')).toEqual([]);

@@ -83,7 +83,7 @@ function checkStatement(statement: Statement): PlacedFinding[] {
     const message = `the comment is part of the value: ${quoted(value.text.slice(comment))}`;
     const place = { line: value.line, column: value.column + comment };
     findings.push(
-      found('warning', 'comment-in-value', place, message, 'put it on a line of its own'),
+      found('warning', 'comment-in-value', place, message, 'put it on a separate line'),
     );
   }
   return findings;

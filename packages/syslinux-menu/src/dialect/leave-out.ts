@@ -42,7 +42,7 @@ class Selector {
     this.#report = report;
   }
 
-  /** @returns whether anything in the menu can be started */
+  /** Visits the items of a menu; returns true if anything in it can be started. */
   visit(items: readonly MenuItem[], prefix: string): boolean {
     let isStartable = false;
     for (const [index, item] of items.entries()) {

@@ -44,7 +44,7 @@ export interface ParseSyslinuxOptions {
    */
   readonly resolveInclude?: FileResolver;
   /**
-   * Returns whether a file that the configuration names exists; missing files are reported. Called
+   * Returns true if a file that the configuration names exists; missing files are reported. Called
    * with the name itself and, for modules and files that are only shown, with its path in each of up
    * to 64 PATH directories.
    *

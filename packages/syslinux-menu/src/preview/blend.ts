@@ -1,7 +1,7 @@
 /** Red, green and blue, 0 to 255. */
 export type Rgb = readonly [number, number, number];
 
-/** Splits 0xAARRGGBB into opacity from 0 to 1 and colour. */
+/** Splits 0xAARRGGBB into the opacity, from 0 to 1, and the colour. */
 export function splitArgb(argb: number): { readonly alpha: number; readonly rgb: Rgb } {
   return {
     alpha: Math.floor(argb / 0x100_0000) / 0xff,

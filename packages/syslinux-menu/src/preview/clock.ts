@@ -52,7 +52,7 @@ export class MenuClock {
   /**
    * Advances time, at most to the next event.
    *
-   * @param isCounting - whether the countdown runs now, as it does while the menu waits for keys
+   * @param isCounting - true if the countdown runs now, as it does while the menu waits for keys
    */
   pass(milliseconds: number, isCounting: boolean): { used: number; event?: ClockEvent } {
     const counts = isCounting && this.isRunning;

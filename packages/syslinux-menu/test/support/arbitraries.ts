@@ -124,7 +124,10 @@ const base = {
   passwordHash: hash,
 };
 
-/** Without what a text of syslinux cannot say, so that parsing a rendered menu yields the same menu. */
+/**
+ * Item without the properties that a syslinux file cannot express, so that parsing a rendered menu yields the
+ * same menu.
+ */
 type Draft<T> = Omit<T, 'hotkey' | 'isUnsignedEfi'> & { readonly hotkey?: number };
 
 type DraftEntry<K> = Draft<Extract<BootEntry | BackEntry, { readonly type: K }>>;

@@ -98,7 +98,7 @@ export function describeEvent(event: TftpServerEvent): string | undefined {
       return `cannot close a file: ${String(event.error)}`;
     case 'unexpectedError':
       return `unexpected error: ${String(event.error)}`;
-    // Progress is drawn; a delivery is followed by its end; nothing restricts the addresses.
+    // Progress has its own line; a delivered transfer also ends; without an allow-list, no source is denied.
     case 'transferProgress':
     case 'transferDelivered':
     case 'sourceDenied':

@@ -121,7 +121,7 @@ export class Admission {
       return { ok: false, reason: 'requestRate' };
     }
     const { share } = source;
-    // Known sources only use their own pool, or the few most active ones would empty all of them.
+    // Known sources use only their own pool: otherwise the few most active ones would empty all pools.
     if (this.#known.has(remote.address, now)) {
       return this.#knownRequests.take(share, now) ? KNOWN : OVERLOAD;
     }

@@ -9,8 +9,8 @@ const SUSPECT_ABOVE = 1_432;
 export const BLOCK_SIZE_IN_BLACK_HOLE = 1_024;
 
 /**
- * Maximum number of clients remembered of each kind: those sent large blocks, and those that received none of
- * them.
+ * Maximum number of clients remembered of each kind: those that were sent large blocks, and those that
+ * received none.
  */
 const MAX_CLIENTS = 1_024;
 
@@ -29,8 +29,8 @@ export class BlackHoles {
   readonly #known = new RecentAddresses(MAX_CLIENTS, KEEP_MS);
 
   /**
-   * Watches an accepted transfer, if its blocks are large, instead of the client's previous one. Only reads
-   * can be found lost.
+   * Stops watching the client's previous transfer, and watches this accepted one if its blocks are large.
+   * Only reads can be found lost.
    */
   watch(transfer: ServerTransfer<unknown>): void {
     const { address } = transfer.remote;

@@ -30,7 +30,7 @@ export type EndpointEvent<Local> =
     }
   | {
       /**
-       * The client of a read request has everything, except perhaps the last block, which was sent. Emitted
+       * The client of a read request has all blocks, except perhaps the last one, which was sent. Emitted
        * at most once per transfer, before `ended`.
        */
       readonly type: 'delivered';

@@ -24,7 +24,7 @@ export interface EndpointLimits {
   readonly maxTransfersPerSource: number;
   /**
    * Maximum number of half-open transfers: those whose client has not proven its address, by sending data, by
-   * acknowledging data, or by acknowledging options sent from a port of its own transfer. Above the limit the
+   * acknowledging data, or by acknowledging options sent from the transfer's own port. Above the limit the
    * oldest one of the source with the most of them gives way, starting with first-time clients. These keep a
    * quarter of the number, clients that repeat a request another quarter, and clients that completed a
    * transfer before half of it. At 2,000 forged requests per second, each such transfer keeps its place for
@@ -56,8 +56,8 @@ export interface EndpointLimits {
    */
   readonly newRequests: RateLimit;
   /**
-   * Requests of such addresses that repeat one received 0.5 to 32 seconds earlier. Above the limit, they
-   * count against `newRequests`.
+   * Requests that repeat one received 0.5 to 32 seconds earlier, from addresses that have not completed a
+   * transfer within the last hour. Above the limit, they count against `newRequests`.
    *
    * @default 2_000 a second, 2_000 at once
    */

@@ -3,10 +3,10 @@ import { type TftpEndpointAddress } from './peer-table.js';
 /** Number of slots of the table; 4 bytes each. */
 const SLOTS = 0x8_0000;
 
-/** Minimum age of a request that counts as repeated, in ticks: a client waits before it repeats. */
+/** Minimum time between a request and its repetition, in ticks: clients wait before they repeat. */
 const MIN_AGE_TICKS = 5;
 
-/** Maximum age of a request that counts as repeated, in ticks. */
+/** Maximum time between a request and its repetition, in ticks. */
 const MAX_AGE_TICKS = 320;
 
 /** Length of a tick, the resolution of the table's times, in milliseconds. */
@@ -35,7 +35,7 @@ export class RequestMemory {
     return isSame && age >= MIN_AGE_TICKS;
   }
 
-  /** Records a request of this path, so that none counts as a repetition for half a second. */
+  /** Records a request of a path: for half a second, another one does not count as its repetition. */
   note(remote: TftpEndpointAddress, now: number): void {
     const { slot, tag } = placeOf(remote);
     this.#table[slot] = (tag << 16) | timeOf(now);
@@ -52,7 +52,7 @@ function timeOf(now: number): number {
   return Math.floor(now / TICK_MS) & 0xffff;
 }
 
-/** Returns the slot of a path, and a tag that distinguishes paths and is never 0, as in an empty slot. */
+/** Returns the slot of a path, and a tag that distinguishes paths; it is never 0, which marks an empty slot. */
 function placeOf({ address, port }: TftpEndpointAddress): { slot: number; tag: number } {
   const hash = hashOf(address, port);
   return { slot: hash % SLOTS, tag: (hash >>> 16) | 1 };

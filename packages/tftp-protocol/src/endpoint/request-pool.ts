@@ -28,7 +28,7 @@ export class RequestPool {
   /**
    * Returns true if a source would get `tokens`.
    *
-   * @param share - its bucket, such as one of {@link SHARE}; undefined for a new source
+   * @param share - the source's bucket, with the limit {@link SHARE}; undefined for a new source
    */
   has(share: TokenBucket | undefined, now: number, tokens = 1): boolean {
     if (this.isAmple(now, tokens)) {

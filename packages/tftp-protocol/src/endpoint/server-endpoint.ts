@@ -4,16 +4,13 @@
  * slots of transfers.
  *
  * ```
- * request
- *   source outside the allow-list                  no answer
- *   unknown path, over a limit                     no answer, see Admission
- *   unknown path                                   new transfer
- *   known path, same bytes, unproven or < 1 s old  answer repeated, within the limits
- *   known path, client continues                   no answer: it may be forged, and real clients repeat theirs
- *   known path, otherwise                          replaces that transfer without an ERROR
- *   malformed                                      ERROR 4, within the rate
- * other datagram of a transfer                     passed to its machine
- * datagram of a stranger                           ERROR 5, within the rate
+ * request source outside the allow-list                  no answer unknown path, over a limit
+ *   no answer, see Admission unknown path                                   new transfer known path, same
+ *   bytes, unproven or < 1 s old  answer repeated, within the limits known path, client continues
+ *   no answer: it may be forged; real clients repeat their requests known path, otherwise
+ *   replaces that transfer without an ERROR malformed                                      ERROR 4, within
+ *   the rate other datagram of a transfer                     passed to its machine datagram of a stranger
+ *   ERROR 5, within the rate
  * ```
  *
  * In a flood most source addresses are forged, and on a well-known port none can be proven: anyone who
@@ -97,11 +94,11 @@ const REPETITION_MS = 1_000;
 /** Minimum interval between reports of one address outside the allow-list, in milliseconds. */
 const REPORT_DENIAL_EVERY_MS = 60_000;
 
-/** Maximum number of such addresses remembered. */
+/** Maximum number of addresses outside the allow-list to remember. */
 const MAX_DENIED = 1_024;
 
 /**
- * Largest `blksize`, in bytes, for a client whose acknowledgements can be sent blindly: a block that fits the
+ * Largest `blksize`, in bytes, for a client whose acknowledgements can be forged: a block that fits the
  * MTU of Ethernet. With the shortest request and its ACK 0, 27 bytes, that is an amplification of 55.
  */
 const MAX_UNPROVEN_BLOCK = 1_468;
@@ -282,7 +279,7 @@ export class ServerEndpoint<Local> {
    * more than twice as many as that of the newcomer.
    *
    * @param newcomer - transfer that needs a socket
-   * @returns false if there is none
+   * @returns false if none may be ended
    */
   freeSocket(newcomer: ServerTransfer<Local>, now: number): boolean {
     this.#now = now;
@@ -725,7 +722,7 @@ function lengthOf({ head, body }: OutgoingDatagram): number {
   return head.length + (body?.length ?? 0);
 }
 
-/** Returns the policy for a client whose acknowledgements can be sent blindly. */
+/** Returns the policy for a client whose acknowledgements can be forged. */
 function withoutWindow(policy: NegotiationPolicy): NegotiationPolicy {
   const maxBlockSize = Math.min(policy.maxBlockSize, MAX_UNPROVEN_BLOCK);
   return { ...policy, maxBlockSize, maxWindowSize: 1 };

@@ -5,8 +5,8 @@ export interface UnprovenPeer {
   /** Maximum number of bytes sent per byte received; only repetitions are withheld. */
   readonly maxAmplification: number;
   /**
-   * True if answers leave from a port known only to their receiver. An acknowledgement of the options is
-   * proof then; to a well-known port it can be sent blindly.
+   * True if answers leave from a port known only to their receiver. An acknowledgement of the options then
+   * proves the peer's address; one sent to a well-known port may be forged.
    */
   readonly isPortSecret: boolean;
 }

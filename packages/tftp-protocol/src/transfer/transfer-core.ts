@@ -17,7 +17,7 @@ export interface TransferCoreOptions<State> {
   readonly opening: TransferOpening;
   readonly state: State;
   readonly policy: RetransmissionPolicy;
-  /** False if a third party can send the peer's acknowledgements blindly. */
+  /** False if a third party can forge the peer's acknowledgements. */
   readonly isPortSecret: boolean;
 }
 

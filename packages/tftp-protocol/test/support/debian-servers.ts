@@ -8,7 +8,7 @@ export interface DebianServer {
   readonly name: string;
   /** Path of its program in its package. */
   readonly program: string;
-  /** Serves a directory on port 69 of an address of loopback, in the foreground. */
+  /** Returns the arguments to serve a directory on port 69 of a loopback address, in the foreground. */
   readonly args: (directory: string, address?: '127.0.0.1' | '::1') => string[];
   /** True if it accepts uploads. */
   readonly isWritable: boolean;

@@ -11,7 +11,7 @@ export interface LinkFaults {
   readonly truncation: number;
   /** Time of passage, in milliseconds. */
   readonly delayMs: number;
-  /** Most that is added to it at random, without overtaking. */
+  /** Maximum random addition to the delay, in milliseconds; it does not reorder datagrams. */
   readonly jitterMs: number;
 }
 
@@ -33,10 +33,10 @@ interface InFlight {
 /** One direction of a simulated link: datagrams come out later, never, or twice. */
 export abstract class Link {
   readonly #inFlight: InFlight[] = [];
-  /** Datagrams that did not arrive once, whole and in order. */
+  /** Number of datagrams that did not arrive exactly once, whole and in order. */
   disturbances = 0;
 
-  /** When the next datagram comes out; `Infinity` when none is under way. */
+  /** Time at which the next datagram comes out; `Infinity` if none is under way. */
   get nextArrival(): number {
     return this.#inFlight[0]?.arrivesAt ?? Infinity;
   }
@@ -98,10 +98,10 @@ export class RandomLink extends Link {
   }
 }
 
-/** Fates of a datagram that should simply have arrived. */
+/** Faults of a single datagram. */
 export const SINGLE_FAULTS = ['lost', 'doubled', 'doubledLate', 'held'] as const;
 
-/** A fault of one datagram; `heldForMs` lets it come that much later. */
+/** Fault of one datagram; `heldForMs` delays it by that time. */
 export type SingleFault = (typeof SINGLE_FAULTS)[number] | { readonly heldForMs: number };
 
 /** Link that affects a single datagram. */

@@ -18,7 +18,7 @@ export class PrivateNetwork implements AsyncDisposable {
     this.ip('address', 'add', '10.255.0.1/32', 'dev', 'lo');
   }
 
-  /** Changes links and addresses in here. */
+  /** Changes the links and addresses of this network. */
   ip(...args: readonly string[]): void {
     execFileSync('ip', ['-n', this.#name, ...args]);
   }
@@ -39,7 +39,7 @@ export class PrivateNetwork implements AsyncDisposable {
     execFileSync('ip', this.#inside(['nft', '-f', '-']), { input: tables });
   }
 
-  /** Loses a share of all UDP datagrams, at random. */
+  /** Drops a percentage of all received UDP datagrams, at random. */
   lose(percent: number): void {
     const rules = `
       table inet loss {
@@ -51,19 +51,19 @@ export class PrivateNetwork implements AsyncDisposable {
     execFileSync('ip', this.#inside(['nft', '-f', '-']), { input: rules });
   }
 
-  /** Runs a program in here to its end. */
+  /** Runs a program in this network to its end. */
   run(...command: readonly [program: string, ...args: string[]]): Promise<ProgramResult> {
     return runProgram('ip', this.#inside(command));
   }
 
-  /** Starts a program in here that runs until the end of the test. */
+  /** Starts a program in this network that runs until the end of the test. */
   launch(...command: readonly [program: string, ...args: string[]]): RunningProgram {
     const program = new RunningProgram('ip', this.#inside(command));
     this.#running.push(program);
     return program;
   }
 
-  /** Starts a program in here that runs until the end of the test, and waits for its port. */
+  /** Starts a program in this network that runs until the end of the test, and waits for its port. */
   async start(program: string, args: readonly string[], port: number): Promise<void> {
     const started = this.launch(program, ...args);
     await started.until(async () => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 
-/** After this time a program hangs, whatever else the machine does. */
+/** Time after which a program counts as hanging, in milliseconds; long, since the machine may be busy. */
 const HANGING_MS = 180_000;
 
 /** Result of a program. */

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { decodePacket, encodePacket, type TftpPacket } from '../../src/index.js';
 import { text } from './wire-text.js';
 
-/** Time in milliseconds after which a datagram does not come, however busy the machine is. */
+/** Time after which a datagram counts as missing, in milliseconds; long, since the machine may be busy. */
 const PATIENCE_MS = 60_000;
 
-/** A datagram as a raw client got it. */
+/** Datagram received by a raw client. */
 export interface Answer {
   readonly bytes: Uint8Array;
   readonly packet: TftpPacket;
@@ -113,7 +113,7 @@ export class RawClient implements AsyncDisposable {
     return (await this.nextPackets(count)).map(text);
   }
 
-  /** Returns the datagrams that arrive within a time, as text: a busy machine delays any of them. */
+  /** Returns the datagrams that arrive within a time, as text; on a busy machine, some may be late. */
   async answersDuring(ms: number): Promise<string[]> {
     return (await this.during(ms)).map(text);
   }
@@ -170,7 +170,7 @@ export class RawClient implements AsyncDisposable {
     return packets;
   }
 
-  /** Returns the datagrams that arrive within a time: a busy machine delays any of them. */
+  /** Returns the datagrams that arrive within a time; on a busy machine, some may be late. */
   async during(ms: number): Promise<TftpPacket[]> {
     const packets: TftpPacket[] = [];
     const end = performance.now() + ms;

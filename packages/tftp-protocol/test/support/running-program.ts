@@ -18,7 +18,7 @@ export class RunningProgram implements AsyncDisposable {
     child.stderr.on('data', (bytes: Buffer) => this.#errors.push(bytes.toString()));
   }
 
-  /** Its process. */
+  /** Process id; undefined if the program could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
@@ -29,9 +29,9 @@ export class RunningProgram implements AsyncDisposable {
   }
 
   /**
-   * Waits until something holds.
+   * Waits until a condition holds.
    *
-   * @throws Error with what it wrote to its standard error when it ends before
+   * @throws Error with the program's standard error output if the program ends first
    */
   async until(holds: () => boolean | Promise<boolean>): Promise<void> {
     while (!(await holds())) {
@@ -43,9 +43,9 @@ export class RunningProgram implements AsyncDisposable {
   }
 
   /**
-   * Asks it to end.
+   * Terminates the program with SIGTERM.
    *
-   * @returns its exit code; null when the signal itself ended it
+   * @returns the exit code; null if the program did not handle the signal
    */
   async terminate(): Promise<number | null> {
     this.#child.kill('SIGTERM');
@@ -53,7 +53,7 @@ export class RunningProgram implements AsyncDisposable {
     return this.#child.exitCode;
   }
 
-  /** Kills it, with its whole process group: some servers have a process for each transfer. */
+  /** Kills the program with its whole process group: some servers have a process for each transfer. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { pid, exitCode, signalCode } = this.#child;
     if (pid !== undefined && exitCode === null && signalCode === null) {

@@ -8,7 +8,7 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly port: number;
   /** Received packets, in order. */
   readonly received: readonly TftpPacket[];
-  /** The ports from which it came. */
+  /** Ports from which they came, in the same order. */
   readonly remotePorts: readonly number[];
   /** Sends an unexpected packet. */
   send(port: number, packet: TftpPacket): void;

@@ -33,7 +33,7 @@ export interface SimulationResult {
   readonly sends: readonly number[];
   /** Faults of the link in both directions. */
   readonly disturbances: number;
-  /** When both had ended, in milliseconds. */
+  /** Time at which both had ended, in milliseconds. */
   readonly endedAt: number;
 }
 

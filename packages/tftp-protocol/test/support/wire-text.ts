@@ -6,7 +6,7 @@ import {
   type TransferEvent,
 } from '../../src/index.js';
 
-/** A packet in a word: `DATA 1 (512)`, `ACK 0`, `OACK blksize=1024`, `ERROR 1 File not found`. */
+/** Returns a packet in short form: `DATA 1 (512)`, `ACK 0`, `OACK blksize=1024`, `ERROR 1 File not found`. */
 export function text(packet: TftpPacket): string {
   switch (packet.type) {
     case 'rrq':

@@ -52,7 +52,7 @@ export function Named({ host }: { readonly host: Host }): JSX.Element {
         {profile === undefined ? '' : `; its profile is ${profile}`}.
       </p>
       {install === undefined ? (
-        <p class="note">It has never been installed from here.</p>
+        <p class="note">It has never been installed by this server.</p>
       ) : (
         <>
           <p role="status">
@@ -192,7 +192,7 @@ function Unnamed({ machine }: { readonly machine: Machine }): JSX.Element {
   });
   return (
     <>
-      <p class="note">This machine has no name. Nothing installs a machine without one.</p>
+      <p class="note">This machine has no name. Only a machine with a name can be installed.</p>
       {offersChanges.value && (
         <form
           class="filters"

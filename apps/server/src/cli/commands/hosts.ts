@@ -176,7 +176,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
       .option('--profile <name>', 'profile to install from, instead of that of the host')
       .option(
         '--retry <number>',
-        'number of further attempts, should an installation not finish',
+        'number of further attempts if an installation does not finish',
         '0',
       ),
     ['dataDir'],

@@ -87,7 +87,7 @@ describe('panelLines', () => {
       '        filename "lpxelinux.0";',
       '        other DHCP servers: pxeboot dhcp dnsmasq|isc',
       '',
-      'boots   Waiting for the first machine: have it boot from the network (PXE).',
+      'boots   Waiting for the first machine: boot one from the network (PXE).',
     ]);
   });
 

@@ -155,7 +155,7 @@ function dhcpLines({ dhcp, dhcpCommand, obstacle }: PanelState, width: number): 
 
 function bootLines({ boots, now }: PanelState, width: number): readonly PanelLine[] {
   if (boots.length === 0) {
-    const text = 'Waiting for the first machine: have it boot from the network (PXE).';
+    const text = 'Waiting for the first machine: boot one from the network (PXE).';
     return section('boots', [text], width, 'faint');
   }
   return boots.flatMap((boot): PanelLine[] => {

@@ -276,7 +276,7 @@ class AptSession implements SourceSession {
   }
 }
 
-/** Returns whether a name is that of a session directory. */
+/** Returns true if a name is that of a session directory. */
 const isSessionName: OwnName = (name) => /^session-\w{6}$/.test(name);
 
 /**

@@ -220,7 +220,7 @@ export class AptView implements SuiteView {
   }
 }
 
-/** Returns whether a path is a package list's. These come with the suite, so a missing one is unavailable. */
+/** Returns true if a path is a package list's. These come with the suite, so a missing one is unavailable. */
 function isPackageList(path: string): boolean {
   return /^[a-z-]+\/binary-[a-z0-9]+\/Packages$/.test(path);
 }

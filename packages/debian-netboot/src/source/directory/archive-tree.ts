@@ -188,7 +188,7 @@ export async function deliveryOf(path: string): Promise<Delivery> {
   return { content: fileContent(path), size };
 }
 
-/** Returns whether a path is a regular file, following links. */
+/** Returns true if a path is a regular file, following links. */
 export async function isFile(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() === true;
@@ -230,7 +230,7 @@ function tooLarge(path: string, size: number): NetbootError {
   });
 }
 
-/** Returns whether a path is a directory, following links. */
+/** Returns true if a path is a directory, following links. */
 export async function isDirectory(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found?.isDirectory() === true;

@@ -31,7 +31,7 @@ export class ConnectedHosts {
   };
 
   /**
-   * Returns whether all connections to a host can only have gone to internal addresses. A host that was
+   * Returns true if all connections to a host can only have gone to internal addresses. A host that was
    * never resolved here, such as one behind a proxy, does not count as internal.
    */
   isInternal(hostname: string): boolean {

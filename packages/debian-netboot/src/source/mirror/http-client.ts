@@ -73,7 +73,7 @@ export interface ClientConnections {
    */
   readonly publicOnly?: Dispatcher;
   /**
-   * Returns whether direct connections to a name went to internal addresses.
+   * Returns true if direct connections to a name went to internal addresses.
    *
    * @default false for every name
    */

@@ -115,7 +115,7 @@ function isRecent(fetchedAt: string): boolean {
 }
 
 /**
- * Returns whether a header is an HTTP date in the past: servers answer "not modified" for any future date.
+ * Returns true if a header is an HTTP date in the past: servers answer "not modified" for any future date.
  */
 function isPastDate(text: string | string[] | undefined): text is string {
   return typeof text === 'string' && HTTP_DATE.test(text) && Date.parse(text) <= Date.now();

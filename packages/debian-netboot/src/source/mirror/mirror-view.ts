@@ -467,7 +467,7 @@ function resuming<P, T, Caching>(
 }
 
 /**
- * Returns whether an index is in a dated directory (`<build>/images/SHA256SUMS`), which never
+ * Returns true if an index is in a dated directory (`<build>/images/SHA256SUMS`), which never
  * changes.
  */
 function isDated(path: string): boolean {
@@ -478,12 +478,12 @@ function isMissing(error: unknown): boolean {
   return error instanceof HttpFailure && error.isMissing;
 }
 
-/** Returns whether a server has rejected the request itself. */
+/** Returns true if a server has rejected the request itself. */
 function isRefusal(error: unknown): boolean {
   return error instanceof HttpFailure && isPermanent(error) && !error.isMissing;
 }
 
-/** Returns whether a copy that bypasses caches may be better. */
+/** Returns true if a copy that bypasses caches may be better. */
 function isWorthReloading(error: unknown): boolean {
   return (
     error instanceof NetbootError &&

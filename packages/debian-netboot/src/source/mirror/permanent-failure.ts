@@ -5,7 +5,7 @@ const TEMPORARY_CODES: ReadonlySet<string> = new Set([
   'ERR_NETBOOT_UNREACHABLE',
 ]);
 
-/** Returns whether the same request would fail again, so that retries are pointless. */
+/** Returns true if the same request would fail again, so that retries are pointless. */
 export function isPermanent({ code }: HttpFailure): boolean {
   return !TEMPORARY_CODES.has(code);
 }

@@ -39,7 +39,7 @@ for (const [network, prefix] of [
 }
 
 /**
- * Returns whether an address is loopback, link-local, private, multicast, reserved or unspecified.
+ * Returns true if an address is loopback, link-local, private, multicast, reserved or unspecified.
  */
 export function isInternalAddress(address: string): boolean {
   // Mapped, translated (RFC 6052) and 6to4 addresses contain an IPv4 address.
@@ -84,8 +84,8 @@ function ipv4Of(groups: readonly string[]): string {
  * addresses only from an internal mirror. Anyone who controls a mirror on the Internet could otherwise make
  * this host send requests into its own network.
  *
- * @param isInternalName - returns whether the connections to a name went to internal addresses
- * @returns whether the connection must be limited to public addresses ({@link publicOnlyLookup}),
+ * @param isInternalName - returns true if the connections to a name went to internal addresses
+ * @returns true if the connection must be limited to public addresses ({@link publicOnlyLookup}),
  *   since the name may resolve differently by then
  * @throws NetbootError `ERR_NETBOOT_FORBIDDEN_REDIRECT`
  */
@@ -143,7 +143,7 @@ export const publicOnlyLookup: LookupFunction = (hostname, options, callback) =>
 };
 
 /**
- * Returns whether a host has an internal address; false for a name that only a proxy can resolve.
+ * Returns true if a host has an internal address; false for a name that only a proxy can resolve.
  */
 async function isInternalHost(url: URL): Promise<boolean> {
   const isInternal = isInternalLiteral(url);
@@ -154,7 +154,7 @@ async function isInternalHost(url: URL): Promise<boolean> {
   return found.some(({ address }) => isInternalAddress(address));
 }
 
-/** Returns whether a host is internal by its name alone; `undefined` if it must be resolved. */
+/** Returns true if a host is internal by its name alone; `undefined` if it must be resolved. */
 function isInternalLiteral({ hostname }: URL): boolean | undefined {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0) {

@@ -143,7 +143,7 @@ class Pace {
     this.#bytes += bytes;
   }
 
-  /** Returns whether the download is too slow; to be called when a connection has ended. */
+  /** Returns true if the download is too slow; to be called when a connection has ended. */
   isTooSlow(): boolean {
     const elapsedMs = performance.now() - this.#since;
     if (elapsedMs < WINDOWS_OF_CONNECTIONS * this.#policy.speedWindowMs) {

@@ -5,7 +5,7 @@ import { type Menu, type MenuItem } from '../../model/menu.js';
  * `>`; undefined if the entry is not shown. Ids would be ambiguous, because GRUB reads an id that
  * begins with a digit as a number.
  *
- * @param isShown - returns whether GRUB shows the item, and therefore counts it
+ * @param isShown - returns true if GRUB shows the item, and therefore counts it
  */
 export function entryPosition(
   { items }: Pick<Menu, 'items'>,

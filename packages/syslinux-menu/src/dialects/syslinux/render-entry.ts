@@ -125,7 +125,7 @@ function writeLinux(entry: LinuxEntry, path: string, writer: SyslinuxWriter): vo
   const initrd = files('initrd', entry.initrd).join(',');
   const { args = '' } = entry;
   writer.line(`LINUX ${kernel}`, path);
-  // Syslinux loads what follows the first "initrd=" of the line, even inside a longer word.
+  // Syslinux loads the files after the first "initrd=" of the line, even if that is part of a longer word.
   if (!args.includes('initrd=')) {
     if (initrd !== '') {
       writer.line(`INITRD ${initrd}`, path);

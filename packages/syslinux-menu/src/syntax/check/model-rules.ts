@@ -46,9 +46,10 @@ export function checkModel({ checked, tell }: Rules): void {
   for (const { keyword, span, value } of checked.main.directives) {
     const what = NOT_IN_MODEL.get(keyword);
     const isNew = keyword === 'MENU HIDE' || !noted.has(keyword);
-    // Most do something unless they are 0; the screen is on unless CONSOLE is 0.
+    // Most of these directives have an effect unless they are 0; CONSOLE has one only if it is 0, which
+    // switches the screen off.
     const isUsual = (atoi(value) !== 0) === (keyword === 'CONSOLE') && /^\s*[+-]?\d/.test(value);
-    // At the prompt, hidden entries are entries like others.
+    // At the prompt, hidden entries work like any others.
     const isKept = keyword === 'MENU HIDE' && plan.program === undefined;
     if (what !== undefined && isNew && !isUsual && !isKept) {
       noted.add(keyword);

@@ -62,7 +62,7 @@ export interface Rules {
   readonly checked: Checked;
   /** Start of the main file, for findings about all of it. */
   readonly start: SourceSpan;
-  /** True if files that are not found would be missing for syslinux as well. */
+  /** True if every included file was found, or if `hasFile` tells which files are missing. */
   readonly isWhole: boolean;
   readonly tell: (severity: Severity, code: CheckCode, message: string, span: SourceSpan) => void;
 }

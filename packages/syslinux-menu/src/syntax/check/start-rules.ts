@@ -27,8 +27,7 @@ export function checkStart(rules: Rules): void {
       .filter(({ label }) => label !== undefined);
     const message =
       'there is no DEFAULT and no UI: syslinux stops at its boot: prompt, and shows no menu. Write UI menu.c32, or DEFAULT and a label';
-    // A file without labels is probably included by others; the content of a missing file is
-    // unknown.
+    // A file without labels is probably included by others, and a missing file may contain labels.
     const isSure = labels.length > 0 && isWhole;
     tell(isSure ? 'error' : 'note', 'nothing-starts', message, start);
   } else if (plan.fault === 'implicit') {
@@ -113,7 +112,7 @@ function checkMenus({ checked, isWhole, start, tell }: Rules): void {
     const isTop = index === ROOT_MENU;
     const name = isTop ? 'the menu' : `the menu ${quoted(menu.tag ?? menu.title)}`;
     const isShown = isTop && plan.program !== undefined;
-    // The content of a missing file is unknown.
+    // A missing file may contain entries.
     const severity = !isWhole || (isTop && !isShown) ? 'note' : isTop ? 'error' : 'warning';
     tell(severity, 'empty-menu', `${name} has nothing to select`, isTop ? start : menu.span);
   }

@@ -93,7 +93,7 @@ class ModelMaker {
     const { config, core, plan } = main;
     const root = menuAt(config, ROOT_MENU);
     const shown = [...this.#items(root, '', 0, level)];
-    // At the prompt, hidden entries are entries like others.
+    // At the prompt, hidden entries work like any others.
     const items = isMenu(main) ? shown : [...shown, ...this.#hiddenItems(shown.length, level)];
     const { serial } = core;
     const { resolution, hidden } = config;

@@ -1,7 +1,7 @@
 /** Size in bytes of what is read from a file at once, held and cached: large enough to make reads cheap. */
 export const CHUNK_BYTES = 65_536;
 
-/** Maximum number of concurrent reads: each allocates its memory first, and Node runs only a few. */
+/** Maximum number of concurrent reads: each allocates its memory at once, and Node runs only a few at a time. */
 const MAX_READS = 16;
 
 /**

@@ -81,7 +81,7 @@ export function directorySink(root: string, options: DirectorySinkOptions = {}):
 }
 
 /**
- * Returns the path of a file, in an existing directory that is really the root or below it.
+ * Returns the path of a file, whose directory must exist and, with links resolved, be the root or below it.
  *
  * @throws TftpError when the name is invalid or leads elsewhere
  */

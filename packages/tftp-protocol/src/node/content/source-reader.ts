@@ -5,8 +5,8 @@ import { type HeldBytes } from './held-bytes.js';
 import { type TftpSource } from './source.js';
 
 /**
- * Size of the first read in bytes, as a forged request never gets more than one block. It is also the size of
- * all reads while the memory budget is used up.
+ * Size of the first read in bytes: small, since a forged request never gets more than one block. It is also
+ * the size of all reads while the memory budget is used up.
  */
 const FIRST_CHUNK_BYTES = 8 * 1024;
 

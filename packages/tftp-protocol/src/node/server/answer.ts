@@ -63,8 +63,8 @@ export class SourceAnswer implements Answer {
 }
 
 /**
- * Answers a write request with a sink, one call at a time. Data received while the sink is busy waits
- * here: a window of it at most, since the client gets no acknowledgement.
+ * Answers a write request with a sink, one call at a time. Data received while the sink is busy waits here:
+ * at most one window, since the client gets no acknowledgement.
  */
 export class SinkAnswer implements Answer {
   readonly size: number | undefined;
@@ -113,7 +113,7 @@ export class SinkAnswer implements Answer {
   async end(): Promise<void> {
     this.#isOver = true;
     if (this.#closing !== undefined) {
-      // The transfer has ended before its sink was closed; if that fails, nothing else reports it.
+      // The transfer has ended before its sink was closed; if closing fails, nothing else reports it.
       await this.#closing.catch(async (error: unknown) => {
         await this.#sink.abort?.();
         throw error;

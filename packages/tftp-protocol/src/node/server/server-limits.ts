@@ -8,7 +8,8 @@ export interface TftpServerLimits extends EndpointLimits {
    * transfers, too. Keep it well below the process's limit of descriptors. Above the limit, and if the system
    * has no socket left, a client is answered from the listening port, without a window; if `singlePort` is
    * false, the oldest transfer whose client has not answered gives way, then a silent one, then one of the
-   * source with the most, and otherwise the request is dropped. `portRange` limits it to its number of ports.
+   * source with the most, and otherwise the request is dropped. With `portRange`, the number of its ports is
+   * a limit, too.
    *
    * @default 512
    */

@@ -69,7 +69,7 @@ export class AbsentNeighbours {
   async #look(): Promise<void> {
     try {
       this.#addresses = absentIn(await this.#read());
-      // They were already sent datagrams before the first read.
+      // These hosts were sent datagrams before the first read.
       if (this.#readings === 0) {
         for (const address of this.#addresses) {
           this.#tried.add(address);

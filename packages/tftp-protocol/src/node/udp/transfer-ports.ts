@@ -79,7 +79,7 @@ export class TransferPorts {
       while (free.length > 0) {
         const at = randomInt(free.length);
         const port = free[at] ?? from;
-        // Replaced by the last one.
+        // The last free port takes its place.
         free[at] = free.at(-1) ?? port;
         free.pop();
         try {
