@@ -6,6 +6,7 @@ export default {
     'packages/tftp-protocol',
     'packages/syslinux-menu',
     'packages/debian-preseed',
+    'packages/dhcp-protocol',
     'packages/debian-netboot',
     'apps/server',
   ],

@@ -88,7 +88,8 @@ async function compile(specifiers) {
   const pure = [
     "export * as tftp from '@pxe/tftp-protocol';",
     "export * as menu from '@pxe/syslinux-menu';",
-    "export * as preseed from '@pxe/debian-preseed';\n",
+    "export * as preseed from '@pxe/debian-preseed';",
+    "export * as dhcp from '@pxe/dhcp-protocol';\n",
   ].join('\n');
   writeFileSync(join(project, 'pure.ts'), pure);
   const tsc = (files, options) =>

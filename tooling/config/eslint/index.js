@@ -18,6 +18,7 @@ const pureSources = [
   'packages/tftp-protocol/src/**/*.ts',
   'packages/syslinux-menu/src/**/*.ts',
   'packages/debian-preseed/src/**/*.ts',
+  'packages/dhcp-protocol/src/**/*.ts',
 ];
 const pureExceptions = [
   'packages/tftp-protocol/src/node/**',

@@ -13,6 +13,7 @@ export const LAYERS = {
     ['node', 'index'],
     ['cli'],
   ],
+  'packages/dhcp-protocol': [['codec'], ['client'], ['responder'], ['index']],
   'packages/syslinux-menu': [
     ['text'],
     ['diagnostics', 'search-path'],

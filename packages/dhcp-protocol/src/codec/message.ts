@@ -1,0 +1,36 @@
+/**
+ * Options by code, in the order of their first appearance. A repeated option is one value (RFC 3396). Padding,
+ * the end mark and the overload option (52) belong to the encoding and are not in the map.
+ */
+export type DhcpOptions = ReadonlyMap<number, Uint8Array>;
+
+/** DHCPv4 message (RFC 2131 §2). A decoded message is a view into its datagram where possible. */
+export interface DhcpMessage {
+  /** `op`: from a client, or from a server. */
+  readonly operation: 'request' | 'reply';
+  /** `htype`: 1 for Ethernet. */
+  readonly hardwareType: number;
+  /** `chaddr`: hardware address of the client, at most 16 bytes. */
+  readonly hardwareAddress: Uint8Array;
+  /** `hops`: number of relays passed. */
+  readonly hops: number;
+  /** `xid`: random number of 32 bits that answers repeat. */
+  readonly transactionId: number;
+  /** `secs`: seconds since the client began, as it counts them. */
+  readonly seconds: number;
+  /** `flags`: 16 bits, of which the highest demands a broadcast answer. */
+  readonly flags: number;
+  /** `ciaddr`: address that the client already has. */
+  readonly clientAddress: string;
+  /** `yiaddr`: address that the server gives to the client. */
+  readonly yourAddress: string;
+  /** `siaddr`: address of the server of the boot file. */
+  readonly nextServer: string;
+  /** `giaddr`: address of the relay that the client's message came through. */
+  readonly relayAddress: string;
+  /** `sname`: name of the server, one character per byte; empty if the field holds options. */
+  readonly serverName: string;
+  /** `file`: name of the boot file, one character per byte; empty if the field holds options. */
+  readonly file: string;
+  readonly options: DhcpOptions;
+}

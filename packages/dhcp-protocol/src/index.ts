@@ -1,0 +1,71 @@
+/**
+ * DHCPv4 of network boot without I/O: messages and their options, the clients that send them, and the ProxyDHCP
+ * and PXE Boot Server responders. Nothing here reads a clock, opens a socket or starts a timer.
+ *
+ * @packageDocumentation
+ */
+export {
+  type Architecture,
+  architectureOf,
+  type FirmwareKind,
+  isKnownArchitecture,
+} from './client/architectures.js';
+export { type BootClient, type BootVendorClass, classifyClient } from './client/boot-client.js';
+export { addressBytes, formatAddress, parseAddress } from './codec/address.js';
+export {
+  DHCP_CLIENT_PORT,
+  DHCP_SERVER_PORT,
+  DiscoveryControl,
+  IpxeOptionCode,
+  MAX_MESSAGE_BYTES,
+  MessageType,
+  MIN_MESSAGE_BYTES,
+  NO_ADDRESS,
+  OptionCode,
+  OPTIONS_OFFSET,
+  PXE_BOOT_SERVER_PORT,
+  PxeOptionCode,
+} from './codec/constants.js';
+export { decodeMessage, type DecodeFailureReason, type DecodeResult } from './codec/decode.js';
+export { encodeMessage, type EncodeOptions } from './codec/encode.js';
+export { type DhcpMessage, type DhcpOptions } from './codec/message.js';
+export { decodeSubOptions, encodeSubOptions, type SubOptionsResult } from './codec/option-list.js';
+export {
+  addressesOption,
+  architecturesOf,
+  bootFileOf,
+  machineUuidOf,
+  macOf,
+  messageTypeOf,
+  type NetworkInterface,
+  networkInterfaceOf,
+  textOption,
+  userClassesOf,
+} from './codec/option-values.js';
+export {
+  decodePxeBootItem,
+  decodePxeBootServers,
+  decodePxeMenu,
+  decodePxeMenuPrompt,
+  encodePxeBootItem,
+  encodePxeBootServers,
+  encodePxeMenu,
+  encodePxeMenuPrompt,
+  type PxeBootItem,
+  type PxeBootServers,
+  type PxeMenuEntry,
+  type PxeMenuPrompt,
+} from './codec/pxe-values.js';
+export { AnswerLimits, type AnswerLimitOptions } from './responder/answer-limits.js';
+export { BootServerResponder } from './responder/boot-server.js';
+export { ProxyDhcpResponder } from './responder/proxy-dhcp.js';
+export {
+  type Answer,
+  type BootFile,
+  type DatagramAddress,
+  type Question,
+  type ResponderOptions,
+  type ResponderResult,
+  type UnansweredReason,
+} from './responder/responder.js';
+export { type RateLimit } from './responder/token-bucket.js';
