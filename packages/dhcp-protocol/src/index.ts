@@ -58,7 +58,7 @@ export {
 } from './codec/pxe-values.js';
 export { AnswerLimits, type AnswerLimitOptions } from './responder/answer-limits.js';
 export { BootServerResponder } from './responder/boot-server.js';
-export { ProxyDhcpResponder } from './responder/proxy-dhcp.js';
+export { type ProxyDhcpOptions, ProxyDhcpResponder } from './responder/proxy-dhcp.js';
 export {
   type Answer,
   type BootFile,

@@ -102,6 +102,30 @@ describe('recorded exchanges', () => {
     });
   });
 
+  it('show that dnsmasq, too, refers UEFI to port 4011 by an offer without option 43', () => {
+    const [uefi] = ofType(messagesOf('dnsmasq-proxy.pcap'), MessageType.offer);
+
+    expect(uefi?.options.has(OptionCode.vendorSpecific)).toBe(false);
+  });
+
+  it.each(['isc-lease.pcap', 'kea-lease.pcap'])(
+    'show what %s offers to UEFI and HTTP Boot',
+    (file) => {
+      const messages = messagesOf(file);
+
+      expect(ofType(messages, MessageType.discover).map(classifyClient)).toMatchObject([
+        undefined,
+        { vendorClass: 'PXEClient', architecture: 7 },
+        { vendorClass: 'HTTPClient', architecture: 16 },
+      ]);
+      expect(ofType(messages, MessageType.offer).map(bootFileOf)).toEqual([
+        '',
+        'bootnetx64.efi',
+        'http://192.0.2.9:8069/bootnetx64.efi',
+      ]);
+    },
+  );
+
   it('get the same kind of answer from our responders as from dnsmasq', () => {
     const captured = readCapture(new URL('dnsmasq-proxy.pcap', FIXTURES));
     const options = {

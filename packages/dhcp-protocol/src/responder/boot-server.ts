@@ -5,10 +5,11 @@ import {
   OptionCode,
   PxeOptionCode,
 } from '../codec/constants.js';
-import { type DhcpMessage, type DhcpOptions } from '../codec/message.js';
+import { type DhcpMessage } from '../codec/message.js';
 import { decodeSubOptions } from '../codec/option-list.js';
 import { decodePxeBootItem, encodePxeBootItem } from '../codec/pxe-values.js';
 import {
+  type AnswerContents,
   BROADCAST_ADDRESS,
   type DatagramAddress,
   type Question,
@@ -16,7 +17,6 @@ import {
   type ResponderOptions,
   type ResponderResult,
   type Service,
-  USE_BOOT_FILE,
 } from './responder.js';
 
 /** Highest bit of a layer, which requests credentials. */
@@ -26,7 +26,7 @@ const SERVICE: Service = {
   messageTypes: [MessageType.request, MessageType.inform],
   answerType: MessageType.ack,
   destination,
-  pxeOptions,
+  contents,
 };
 
 /**
@@ -35,7 +35,7 @@ const SERVICE: Service = {
  *
  * | question                                      | answer                                        |
  * | --------------------------------------------- | --------------------------------------------- |
- * | REQUEST or INFORM of a `PXEClient`            | ACK: boot file, the requested boot item       |
+ * | REQUEST or INFORM of a `PXEClient`            | ACK: boot file, and the boot item if it requests one |
  * | the same for a later file of a chain          | none: there is only the first                 |
  * | REQUEST or INFORM of an `HTTPClient`          | ACK: URL                                      |
  * | DISCOVER and other types                      | none                                          |
@@ -73,15 +73,17 @@ function destination({ clientAddress }: DhcpMessage, from: DatagramAddress): Dat
 }
 
 /** Acknowledges the boot item of a request, if it has one. */
-function pxeOptions({ options }: DhcpMessage): DhcpOptions | 'otherLayer' {
+function contents({ options }: DhcpMessage): AnswerContents | 'otherLayer' {
   const value = options.get(OptionCode.vendorSpecific);
   const decoded = value === undefined ? undefined : decodeSubOptions(value);
   const bytes = decoded?.ok === true ? decoded.options.get(PxeOptionCode.bootItem) : undefined;
   const item = bytes === undefined ? undefined : decodePxeBootItem(bytes);
   if (item === undefined) {
-    return USE_BOOT_FILE;
+    return { pxeOptions: new Map(), isReferral: false };
   }
-  return (item.layer & ~CREDENTIALS) === 0
-    ? new Map([[PxeOptionCode.bootItem, encodePxeBootItem({ type: item.type, layer: 0 })]])
-    : 'otherLayer';
+  if ((item.layer & ~CREDENTIALS) !== 0) {
+    return 'otherLayer';
+  }
+  const acknowledged = encodePxeBootItem({ type: item.type, layer: 0 });
+  return { pxeOptions: new Map([[PxeOptionCode.bootItem, acknowledged]]), isReferral: false };
 }

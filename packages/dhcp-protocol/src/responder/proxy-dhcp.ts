@@ -1,45 +1,79 @@
-import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT, MessageType, NO_ADDRESS } from '../codec/constants.js';
+import { type BootClient } from '../client/boot-client.js';
 import {
+  DHCP_CLIENT_PORT,
+  DHCP_SERVER_PORT,
+  DiscoveryControl,
+  MessageType,
+  NO_ADDRESS,
+  PxeOptionCode,
+} from '../codec/constants.js';
+import {
+  type AnswerContents,
   BROADCAST_ADDRESS,
   type Question,
   respond,
   type ResponderOptions,
   type ResponderResult,
   type Service,
-  USE_BOOT_FILE,
 } from './responder.js';
 
-const SERVICE: Service = {
-  messageTypes: [MessageType.discover],
-  answerType: MessageType.offer,
-  // The client has no address yet. A relay takes the offer to the client's link (RFC 2131 §4.1).
-  destination: ({ relayAddress }) =>
-    relayAddress === NO_ADDRESS
-      ? { address: BROADCAST_ADDRESS, port: DHCP_CLIENT_PORT }
-      : { address: relayAddress, port: DHCP_SERVER_PORT },
-  pxeOptions: () => USE_BOOT_FILE,
+/** Settings of a {@link ProxyDhcpResponder}. */
+export interface ProxyDhcpOptions extends ResponderOptions {
+  /**
+   * True if a {@link BootServerResponder} answers on port 4011 of the same addresses. If false, UEFI
+   * firmware has to take the boot file from the offer, and older firmware drops such offers.
+   *
+   * @default true
+   */
+  readonly hasBootServer?: boolean;
+}
+
+/** Option 43 `06 01 08`: load the boot file that the offer names, without a menu or a search for servers. */
+const USE_BOOT_FILE: AnswerContents = {
+  pxeOptions: new Map([
+    [PxeOptionCode.discoveryControl, Uint8Array.of(DiscoveryControl.useBootFile)],
+  ]),
+  isReferral: false,
 };
+
+/** No option 43: ask the boot server. */
+const ASK_BOOT_SERVER: AnswerContents = { pxeOptions: new Map(), isReferral: true };
 
 /**
  * ProxyDHCP service (PXE 2.1 §2.2, UEFI 2.10 §24.7): names a boot file to clients that get their address from
  * a DHCP server which names none. Questions are the datagrams that reach UDP port 67.
  *
- * | question                              | answer                                                  |
+ * | question                              | answer: an OFFER without an address                     |
  * | ------------------------------------- | ------------------------------------------------------- |
- * | DISCOVER of a `PXEClient`             | OFFER without an address: boot file, option 43 `06 01 08` |
- * | DISCOVER of an `HTTPClient`           | OFFER without an address: URL                           |
- * | the same through a relay              | the same, to port 67 of the relay                       |
+ * | DISCOVER of UEFI, `PXEClient`         | boot file, no option 43                                 |
+ * | DISCOVER of another `PXEClient`, iPXE | boot file, option 43 `06 01 08`                         |
+ * | DISCOVER of an `HTTPClient`           | URL                                                     |
  * | REQUEST, INFORM, other types          | none: these are for the server that gives addresses     |
- * | anything of U-Boot, an installer, a running system | none                                       |
+ * | U-Boot under its own name, installers, running systems | none                                   |
  *
- * `06 01 08` makes the client load the file that the offer names; it then needs no boot server on port 4011.
- * Firmware that asks there nevertheless gets the same file from a {@link BootServerResponder}.
+ * `06 01 08` makes the client load the file that the offer names; it does not ask on port 4011. Older EDK2 drops
+ * the first ProxyDHCP offer with a discovery control, then finds no boot file and starts over
+ * (PxeBcCacheDhcp4Offer in PxeBcDhcp4.c). It takes an offer without option 43, as of Windows Deployment Services
+ * (BINL), and asks on port 4011 of `siaddr` for the file; so does UEFI firmware that gets its offers from dnsmasq.
  */
 export class ProxyDhcpResponder {
-  readonly #options: ResponderOptions;
+  readonly #options: ProxyDhcpOptions;
+  readonly #service: Service;
 
-  constructor(options: ResponderOptions) {
+  constructor(options: ProxyDhcpOptions) {
     this.#options = options;
+    const { hasBootServer = true } = options;
+    this.#service = {
+      messageTypes: [MessageType.discover],
+      answerType: MessageType.offer,
+      // The client has no address yet. A relay takes the offer to the client's link (RFC 2131 §4.1).
+      destination: ({ relayAddress }) =>
+        relayAddress === NO_ADDRESS
+          ? { address: BROADCAST_ADDRESS, port: DHCP_CLIENT_PORT }
+          : { address: relayAddress, port: DHCP_SERVER_PORT },
+      contents: (_message, client) =>
+        hasBootServer && isUefiPxe(client) ? ASK_BOOT_SERVER : USE_BOOT_FILE,
+    };
   }
 
   /**
@@ -50,6 +84,10 @@ export class ProxyDhcpResponder {
    * that is not IPv4
    */
   receive(question: Question, now: number): ResponderResult {
-    return respond(SERVICE, this.#options, question, now);
+    return respond(this.#service, this.#options, question, now);
   }
+}
+
+function isUefiPxe({ vendorClass, program, firmware }: BootClient): boolean {
+  return vendorClass === 'PXEClient' && program === 'firmware' && firmware === 'uefi';
 }

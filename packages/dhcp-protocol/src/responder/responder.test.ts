@@ -92,10 +92,49 @@ describe('ProxyDhcpResponder', () => {
         [OptionCode.messageType, Uint8Array.of(MessageType.offer)],
         [OptionCode.serverIdentifier, Uint8Array.of(192, 0, 2, 1)],
         [OptionCode.vendorClass, bytesOf('PXEClient')],
-        [OptionCode.vendorSpecific, Uint8Array.of(6, 1, 8, 255)],
         [OptionCode.clientMachineIdentifier, firmwareOptions(7).get(97)],
       ]),
     });
+  });
+
+  it.each<[string, Uint8Array, boolean, number[] | undefined]>([
+    ['lets a BIOS load the file of the offer', firmwareMessage(0), true, [6, 1, 8, 255]],
+    [
+      'lets iPXE on UEFI load the file of the offer',
+      firmwareMessage(7, {}, [[OptionCode.ipxe, Uint8Array.of(19, 1, 1)]]),
+      true,
+      [6, 1, 8, 255],
+    ],
+    ['refers UEFI to the boot server', firmwareMessage(7), true, undefined],
+    [
+      'lets UEFI load the file of the offer without a boot server',
+      firmwareMessage(7),
+      false,
+      [6, 1, 8, 255],
+    ],
+  ])('%s', (_name, asked, hasBootServer, expected) => {
+    const result = new ProxyDhcpResponder({ ...options(), hasBootServer }).receive(
+      question(asked),
+      0,
+    );
+
+    expect(answerOf(result).options.get(OptionCode.vendorSpecific)).toEqual(
+      expected === undefined ? undefined : Uint8Array.from(expected),
+    );
+  });
+
+  it('refers UEFI to its own boot server, and names no file, if the file is on another host', () => {
+    const bootFileFor = () => ({ file: 'f', server: '192.0.2.9' });
+    const asked = question(firmwareMessage(7));
+
+    expect(
+      answerOf(new ProxyDhcpResponder(options({ bootFileFor })).receive(asked, 0)),
+    ).toMatchObject({ nextServer: LOCAL, file: '' });
+    expect(
+      answerOf(
+        new BootServerResponder(options({ bootFileFor })).receive(question(request(), CLIENT), 0),
+      ),
+    ).toMatchObject({ nextServer: '192.0.2.9', file: 'f' });
   });
 
   it('marks its offers for broadcast, as a relay could not reach the client otherwise', () => {
@@ -128,7 +167,7 @@ describe('ProxyDhcpResponder', () => {
   it('names another server if the boot file has one', () => {
     const bootFileFor = () => ({ file: 'f', server: '192.0.2.9' });
     const result = new ProxyDhcpResponder(options({ bootFileFor })).receive(
-      question(firmwareMessage(7)),
+      question(firmwareMessage(0)),
       0,
     );
 
@@ -236,8 +275,8 @@ describe('ProxyDhcpResponder', () => {
       );
     const asked = firmwareMessage(7).length;
 
-    // Fixed fields and options take 286 bytes, a long name two and itself.
-    const room = Math.floor(1.5 * asked) - 288;
+    // Fixed fields and options take 280 bytes, a long name two and itself.
+    const room = Math.floor(1.5 * asked) - 282;
     expect(receive('f'.repeat(room))).toMatchObject({ type: 'answered' });
     expect(receive('f'.repeat(room + 1))).toMatchObject({ reason: 'answerTooLarge' });
   });
@@ -303,9 +342,7 @@ describe('BootServerResponder', () => {
     expect(answerOf(result).options.get(OptionCode.messageType)).toEqual(
       Uint8Array.of(MessageType.ack),
     );
-    expect(answerOf(result).options.get(OptionCode.vendorSpecific)).toEqual(
-      Uint8Array.of(6, 1, 8, 255),
-    );
+    expect(answerOf(result).options.has(OptionCode.vendorSpecific)).toBe(false);
   });
 
   it('acknowledges INFORM', () => {
@@ -338,7 +375,7 @@ describe('BootServerResponder', () => {
     const asked = request({}, [[OptionCode.vendorSpecific, value]]);
     const answer = answerOf(new BootServerResponder(options()).receive(question(asked, CLIENT), 0));
 
-    expect(answer.options.get(OptionCode.vendorSpecific)).toEqual(Uint8Array.of(6, 1, 8, 255));
+    expect(answer.options.has(OptionCode.vendorSpecific)).toBe(false);
   });
 
   it('does not answer a request for a later file of a chain', () => {

@@ -1,13 +1,7 @@
 import { type BootClient, classifyClient } from '../client/boot-client.js';
 import { addressBytes } from '../codec/address.js';
 import { readUint, textBytes } from '../codec/byte-fields.js';
-import {
-  DiscoveryControl,
-  MessageType,
-  NO_ADDRESS,
-  OptionCode,
-  PxeOptionCode,
-} from '../codec/constants.js';
+import { MessageType, NO_ADDRESS, OptionCode } from '../codec/constants.js';
 import { type DecodeFailureReason, decodeMessage } from '../codec/decode.js';
 import { encodeMessage } from '../codec/encode.js';
 import { FILE_BYTES } from '../codec/layout.js';
@@ -115,8 +109,19 @@ export interface Service {
   readonly answerType: number;
   /** Returns where the answer goes. */
   readonly destination: (message: DhcpMessage, from: DatagramAddress) => DatagramAddress;
-  /** Returns additional PXE sub-options of the answer, or a reason not to answer. */
-  readonly pxeOptions: (message: DhcpMessage) => DhcpOptions | 'otherLayer';
+  /** Returns the contents of the answer, or a reason not to answer. */
+  readonly contents: (message: DhcpMessage, client: BootClient) => AnswerContents | 'otherLayer';
+}
+
+/** Contents of an answer that depend on the service. */
+export interface AnswerContents {
+  /** PXE sub-options; an empty map leaves out option 43. */
+  readonly pxeOptions: DhcpOptions;
+  /**
+   * True if the client is to ask the boot server on port 4011 of this host. Then `siaddr` is where it asks, and
+   * the file is in the answer only if it is on the same host.
+   */
+  readonly isReferral: boolean;
 }
 
 /** Address of everybody on a link. */
@@ -165,8 +170,8 @@ export function respond(
   if (client.mac === '') {
     return unanswered('noHardwareAddress');
   }
-  const pxeOptions = service.pxeOptions(message);
-  if (pxeOptions === 'otherLayer') {
+  const contents = service.contents(message, client);
+  if (contents === 'otherLayer') {
     return unanswered('otherLayer');
   }
   const to = service.destination(message, question.from);
@@ -187,7 +192,7 @@ export function respond(
       bootFile,
       localAddress: question.localAddress,
       answerType: service.answerType,
-      pxeOptions,
+      contents,
       to,
     }),
   );
@@ -214,7 +219,7 @@ interface AnswerParts {
   readonly bootFile: BootFile;
   readonly localAddress: string;
   readonly answerType: number;
-  readonly pxeOptions: DhcpOptions;
+  readonly contents: AnswerContents;
   readonly to: DatagramAddress;
 }
 
@@ -225,13 +230,15 @@ interface AnswerParts {
 function answerMessage({
   message,
   client: { vendorClass },
-  bootFile: { file, server },
+  bootFile,
   localAddress,
   answerType,
-  pxeOptions,
+  contents: { pxeOptions, isReferral },
   to,
 }: AnswerParts): DhcpMessage {
   const isOffer = answerType === MessageType.offer;
+  const server = bootFile.server ?? localAddress;
+  const file = isReferral && server !== localAddress ? '' : bootFile.file;
   const name = textBytes(file);
   const fitsField = name.length < FILE_BYTES;
   const options = new Map<number, Uint8Array>([
@@ -242,7 +249,7 @@ function answerMessage({
   if (!fitsField) {
     options.set(OptionCode.bootFileName, name);
   }
-  if (vendorClass === 'PXEClient') {
+  if (vendorClass === 'PXEClient' && pxeOptions.size > 0) {
     options.set(OptionCode.vendorSpecific, encodeSubOptions(pxeOptions));
   }
   // Clients drop answers without their own identifier; some send none.
@@ -264,15 +271,10 @@ function answerMessage({
       isOffer || to.address === BROADCAST_ADDRESS ? message.flags | BROADCAST_FLAG : message.flags,
     clientAddress: isOffer ? NO_ADDRESS : message.clientAddress,
     yourAddress: NO_ADDRESS,
-    nextServer: server ?? localAddress,
+    nextServer: isReferral ? localAddress : server,
     relayAddress: message.relayAddress,
     serverName: '',
     file: fitsField ? file : '',
     options,
   };
 }
-
-/** Tells a client to load the boot file that the answer names, without a menu or a search for servers. */
-export const USE_BOOT_FILE: DhcpOptions = new Map([
-  [PxeOptionCode.discoveryControl, Uint8Array.of(DiscoveryControl.useBootFile)],
-]);
