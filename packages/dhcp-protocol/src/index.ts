@@ -56,6 +56,14 @@ export {
   type PxeMenuEntry,
   type PxeMenuPrompt,
 } from './codec/pxe-values.js';
+export { type BootOffer, readBootOffer, type Referral, referralOf } from './probe/boot-offer.js';
+export {
+  BootProbe,
+  type BootProbeOptions,
+  type BootProbeResult,
+  type ProbeDatagram,
+  type ProbedClient,
+} from './probe/boot-probe.js';
 export { AnswerLimits, type AnswerLimitOptions } from './responder/answer-limits.js';
 export { BootServerResponder } from './responder/boot-server.js';
 export { type ProxyDhcpOptions, ProxyDhcpResponder } from './responder/proxy-dhcp.js';

@@ -13,7 +13,7 @@ export const LAYERS = {
     ['node', 'index'],
     ['cli'],
   ],
-  'packages/dhcp-protocol': [['codec'], ['client'], ['responder'], ['index']],
+  'packages/dhcp-protocol': [['codec'], ['client'], ['probe', 'responder'], ['index']],
   'packages/syslinux-menu': [
     ['text'],
     ['diagnostics', 'search-path'],
