@@ -253,6 +253,13 @@ describe('encodeMessage', () => {
     expect(decodeMessage(bytes)).toMatchObject({ ok: true, message: { options } });
   });
 
+  it('splits a value of 256 bytes into 255 and one', () => {
+    const bytes = encodeMessage({ ...BLANK, options: new Map([[43, new Uint8Array(256)]]) });
+
+    expect([...bytes.subarray(240, 242)]).toEqual([43, 255]);
+    expect([...bytes.subarray(242 + 255)]).toEqual([43, 1, 0, 255]);
+  });
+
   it('moves options to sname if the file field has a name', () => {
     const options = new Map([
       [53, Uint8Array.of(1)],

@@ -8,7 +8,10 @@ import { decodePxeBootServers, decodePxeMenu, type PxeBootItem } from '../codec/
 export interface BootOffer {
   /** IPv4 address that sent the message: a server or a relay. */
   readonly sender: string;
-  /** `lease` if the message gives an address, `proxy` if it only names a boot file or a boot server. */
+  /**
+   * `lease` if the message gives an address for a time, `proxy` if it only names a boot file or a boot server.
+   * The boot server of dnsmasq repeats the client's address, without a time.
+   */
   readonly kind: 'lease' | 'proxy';
   /** IPv4 address of the server (option 54); undefined if it names none. */
   readonly server: string | undefined;
@@ -37,7 +40,7 @@ export function readBootOffer(message: DhcpMessage, sender: string): BootOffer {
   const { options, yourAddress, nextServer } = message;
   return {
     sender,
-    kind: yourAddress === NO_ADDRESS ? 'proxy' : 'lease',
+    kind: yourAddress !== NO_ADDRESS && options.has(OptionCode.leaseTime) ? 'lease' : 'proxy',
     server: addressesOption(options, OptionCode.serverIdentifier)?.[0],
     vendorClass: textOption(options, OptionCode.vendorClass),
     bootFile: bootFileOf(message),

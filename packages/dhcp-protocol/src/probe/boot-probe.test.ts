@@ -58,7 +58,9 @@ function answer(
 }
 
 const PXE = [OptionCode.vendorClass, bytesOf('PXEClient')] as const;
-const LEASE = encodeMessage(answer({ yourAddress: '192.0.2.100' }));
+const LEASE = encodeMessage(
+  answer({ yourAddress: '192.0.2.100' }, [[OptionCode.leaseTime, Uint8Array.of(0, 0, 14, 16)]]),
+);
 const PROXY = encodeMessage(answer({ file: 'f' }, [PXE]));
 
 describe('BootProbe', () => {
@@ -268,6 +270,7 @@ describe('referralOf', () => {
   const servers = [
     PxeOptionCode.bootServers,
     encodePxeBootServers([
+      { type: 0, addresses: ['192.0.2.6'] },
       { type: 1, addresses: [] },
       { type: 2, addresses: ['192.0.2.8', '192.0.2.7'] },
     ]),
@@ -332,6 +335,18 @@ describe('referralOf', () => {
         readBootOffer(answer({}, [[OptionCode.vendorClass, bytesOf('HTTPClient')]]), '192.0.2.1'),
       ),
     ).toBeUndefined();
+  });
+
+  it("does not take the acknowledgement of dnsmasq's boot server for a lease", () => {
+    const capture = new URL('../../test/fixtures/dnsmasq-proxy.pcap', import.meta.url);
+    const kinds = readCapture(capture)
+      .filter(({ sourcePort, from }) => sourcePort === 4011 && from === '192.0.2.1')
+      .map(({ payload, from }) => {
+        const decoded = decodeMessage(payload);
+        return decoded.ok ? readBootOffer(decoded.message, from).kind : decoded.reason;
+      });
+
+    expect(kinds).toEqual(['proxy', 'proxy']);
   });
 
   it('reads the name of the TFTP server', () => {
