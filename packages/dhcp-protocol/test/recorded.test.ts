@@ -47,7 +47,7 @@ describe('recorded exchanges', () => {
     (file) => {
       const messages = messagesOf(file);
 
-      expect(messages.length).toBeGreaterThan(5);
+      expect(messages.length).toBeGreaterThanOrEqual(5);
       for (const message of messages) {
         expect(decodeMessage(encodeMessage(message))).toEqual({ ok: true, message });
       }
@@ -175,4 +175,83 @@ describe('recorded exchanges', () => {
     }
     expect(compared).toBe(4);
   });
+});
+
+/** Address of the recorded service, and of the DHCP server on the same host, which named no boot file. */
+const OURS = '10.77.0.1';
+
+const URL_FOR_HTTP_BOOT = 'http://10.77.0.1:8069/bootnetx64.efi';
+
+describe('recorded boots of real firmware through these responders', () => {
+  it.each([
+    ['qemu-ipxe-dnsmasq', { program: 'ipxe', firmware: 'bios', cpu: 'x86' }, 'lpxelinux.0', []],
+    ['qemu-ipxe-isc', { program: 'ipxe', firmware: 'bios', cpu: 'x86' }, 'lpxelinux.0', []],
+    ['qemu-ipxe-kea', { program: 'ipxe', firmware: 'bios', cpu: 'x86' }, 'lpxelinux.0', []],
+    [
+      'ovmf-dnsmasq',
+      { program: 'firmware', firmware: 'uefi', cpu: 'x64' },
+      'bootnetx64.efi',
+      [4011],
+    ],
+    ['ovmf-isc', { program: 'firmware', firmware: 'uefi', cpu: 'x64' }, 'bootnetx64.efi', [4011]],
+    ['ovmf-kea', { program: 'firmware', firmware: 'uefi', cpu: 'x64' }, 'bootnetx64.efi', [4011]],
+    [
+      'aavmf-dnsmasq',
+      { program: 'firmware', firmware: 'uefi', cpu: 'arm64' },
+      'bootnetaa64.efi',
+      [4011],
+    ],
+    ['ovmf-option-43', { program: 'firmware', firmware: 'uefi', cpu: 'x64' }, 'bootnetx64.efi', []],
+    [
+      'ovmf-http-boot',
+      { vendorClass: 'HTTPClient', firmware: 'uefi', cpu: 'x64' },
+      URL_FOR_HTTP_BOOT,
+      [],
+    ],
+  ] as const)(
+    '%s: the answers are still the ones that it booted with',
+    (name, client, file, bootServerPorts) => {
+      const captured = readCapture(new URL(`${name}.pcap`, FIXTURES));
+      const options = {
+        bootFileFor: () => ({ file }),
+        allows: () => true,
+        limits: new AnswerLimits(),
+      };
+      const proxy = new ProxyDhcpResponder({
+        ...options,
+        hasBootServer: name !== 'ovmf-option-43',
+      });
+      const bootServer = new BootServerResponder(options);
+      const asked: number[] = [];
+      for (const { payload, from, sourcePort, destinationPort } of captured) {
+        if (from === OURS) {
+          continue;
+        }
+        const responder = destinationPort === 67 ? proxy : bootServer;
+        const result = responder.receive(
+          {
+            datagram: payload,
+            from: { address: from, port: sourcePort },
+            localAddress: OURS,
+            link: 'tap0',
+          },
+          0,
+        );
+        expect(result).toMatchObject({ client });
+        if (result.type === 'unanswered') {
+          expect(result.reason).toBe('messageType');
+          continue;
+        }
+        asked.push(destinationPort);
+        const { bytes, to } = result.answer;
+        const sent = captured.filter(
+          (one) => one.from === OURS && one.to === to.address && one.destinationPort === to.port,
+        );
+        expect(sent.map((one) => Buffer.from(one.payload).toString('hex'))).toContain(
+          Buffer.from(bytes).toString('hex'),
+        );
+      }
+      expect(asked).toEqual([67, ...bootServerPorts]);
+    },
+  );
 });

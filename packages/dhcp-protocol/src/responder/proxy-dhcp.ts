@@ -53,8 +53,8 @@ const ASK_BOOT_SERVER: AnswerContents = { pxeOptions: new Map(), isReferral: tru
  *
  * `06 01 08` makes the client load the file that the offer names; it does not ask on port 4011. Older EDK2 drops
  * the first ProxyDHCP offer with a discovery control, then finds no boot file and starts over
- * (PxeBcCacheDhcp4Offer in PxeBcDhcp4.c). It takes an offer without option 43, as of Windows Deployment Services
- * (BINL), and asks on port 4011 of `siaddr` for the file; so does UEFI firmware that gets its offers from dnsmasq.
+ * (PxeBcCacheDhcp4Offer in PxeBcDhcp4.c); OVMF 2022.11 boots with and without it. An offer without option 43, as
+ * of Windows Deployment Services (BINL) and dnsmasq, makes all of them ask on port 4011 of `siaddr` for the file.
  */
 export class ProxyDhcpResponder {
   readonly #options: ProxyDhcpOptions;
