@@ -17,7 +17,11 @@ export default defineConfig({
       thresholds: {
         'packages/syslinux-menu/src/**': { statements: 100, branches: 100 },
         'packages/debian-preseed/src/**': { statements: 100, branches: 100 },
-        'packages/dhcp-protocol/src/**': { statements: 100, branches: 100 },
+        // `node` runs as a program of its own in a network namespace, and is not counted.
+        'packages/dhcp-protocol/src/{client,codec,probe,responder}/**': {
+          statements: 100,
+          branches: 100,
+        },
         'packages/tftp-protocol/src/*.ts': EVERYTHING,
         'packages/tftp-protocol/src/{codec,endpoint,negotiation,netascii,transfer}/**': EVERYTHING,
         'packages/tftp-protocol/src/node/**': { statements: 90, branches: 85 },

@@ -1,3 +1,5 @@
 import { defineLibrary } from '@pxe/config/tsup';
 
-export default defineLibrary({ entry: { index: 'src/index.ts' } });
+export default defineLibrary({
+  entry: { index: 'src/index.ts', 'node/index': 'src/node/index.ts' },
+});

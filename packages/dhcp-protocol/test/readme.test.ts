@@ -57,7 +57,7 @@ describe('readme', () => {
     rmSync(programs, { recursive: true });
   });
 
-  it.each(['watch', 'offer'])('quotes %s.ts unchanged', (name) => {
+  it.each(['serve', 'watch', 'offer'])('quotes %s.ts unchanged', (name) => {
     const example = readFileSync(join(PACKAGE, 'examples', `${name}.ts`), 'utf8');
 
     expect(readme).toContain(`<!-- examples/${name}.ts -->\n\n\`\`\`ts\n${example}\`\`\`\n`);

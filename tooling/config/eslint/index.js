@@ -23,6 +23,7 @@ const pureSources = [
 const pureExceptions = [
   'packages/tftp-protocol/src/node/**',
   'packages/tftp-protocol/src/cli/**',
+  'packages/dhcp-protocol/src/node/**',
   'packages/syslinux-menu/src/cli/**',
   'packages/debian-preseed/src/cli/**',
   '**/*.test.ts',

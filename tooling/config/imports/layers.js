@@ -13,7 +13,7 @@ export const LAYERS = {
     ['node', 'index'],
     ['cli'],
   ],
-  'packages/dhcp-protocol': [['codec'], ['client'], ['probe', 'responder'], ['index']],
+  'packages/dhcp-protocol': [['codec'], ['client'], ['probe', 'responder'], ['node', 'index']],
   'packages/syslinux-menu': [
     ['text'],
     ['diagnostics', 'search-path'],

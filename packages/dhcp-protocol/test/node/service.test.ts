@@ -1,0 +1,330 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { build } from 'tsup';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { connect, createNamespace, type Namespace, type Program } from '@pxe/lab-host';
+import { lacks, lacksRoot } from '@pxe/test-host';
+
+import {
+  addressesOption,
+  decodeMessage,
+  type DhcpMessage,
+  encodeMessage,
+  MessageType,
+  messageTypeOf,
+  OptionCode,
+} from '../../src/index.js';
+import { BLANK, bytesOf, firmwareMessage, firmwareOptions } from '../support/messages.js';
+
+const PACKAGE = join(import.meta.dirname, '../..');
+const PATIENCE_MS = 60_000;
+
+const SERVICE = '192.0.2.1';
+const CLIENT = '192.0.2.50';
+const BROADCAST = '255.255.255.255';
+
+const UEFI = firmwareMessage(7);
+const BOOT_REQUEST = firmwareMessage(7, {
+  clientAddress: CLIENT,
+  options: new Map([
+    ...firmwareOptions(7),
+    [OptionCode.messageType, Uint8Array.of(MessageType.request)],
+  ]),
+});
+
+/** Request of a client that renews its lease: unicast, from its address. */
+const RENEWAL = encodeMessage({
+  ...BLANK,
+  flags: 0,
+  clientAddress: CLIENT,
+  options: new Map([[OptionCode.messageType, Uint8Array.of(MessageType.request)]]),
+});
+
+function discover(options: Iterable<readonly [number, Uint8Array]> = []): Uint8Array {
+  return encodeMessage({
+    ...BLANK,
+    options: new Map([[OptionCode.messageType, Uint8Array.of(MessageType.discover)], ...options]),
+  });
+}
+
+describe.skipIf(lacks('ip', 'ss', 'dnsmasq') || lacksRoot())(
+  'createProxyDhcpService, in network namespaces',
+  () => {
+    let directory: string;
+
+    beforeAll(async () => {
+      directory = mkdtempSync(join(tmpdir(), 'dhcp-service-'));
+      await build({
+        entry: ['service', 'client'].map((name) =>
+          join(PACKAGE, `test/support/${name}-program.ts`),
+        ),
+        outDir: directory,
+        outExtension: () => ({ js: '.mjs' }),
+        format: 'esm',
+        target: 'node20',
+        silent: true,
+        config: false,
+        tsconfig: join(PACKAGE, 'tsconfig.json'),
+      });
+    });
+
+    afterAll(() => {
+      rmSync(directory, { recursive: true });
+    });
+
+    it('answers firmware on port 67 by broadcast, and nobody else', async () => {
+      await using link = await createLink();
+      const service = await link.serve();
+      const client = await link.send(BROADCAST, 67, [
+        discover(),
+        discover([[OptionCode.vendorClass, bytesOf('d-i')]]),
+        discover([[OptionCode.vendorClass, bytesOf('Arista;DCS-7050;PXEClient')]]),
+        UEFI,
+      ]);
+
+      expect(await answerTo(client)).toMatchObject({
+        address: SERVICE,
+        port: 67,
+        message: { file: 'bootnetx64.efi', nextServer: SERVICE, yourAddress: '0.0.0.0' },
+      });
+      await service.line(/"answered"/, PATIENCE_MS);
+      expect(eventsOf(service)).toMatchObject([
+        { type: 'ready' },
+        { type: 'unanswered', service: 'proxyDhcp', reason: 'notBootClient' },
+        { type: 'unanswered', reason: 'notBootClient' },
+        { type: 'unanswered', reason: 'notBootClient' },
+        {
+          type: 'answered',
+          service: 'proxyDhcp',
+          client: { mac: '52:54:00:12:34:56', firmware: 'uefi' },
+          bootFile: { file: 'bootnetx64.efi' },
+          to: { address: BROADCAST, port: 68 },
+        },
+      ]);
+      expect(client.stdout.entries).toHaveLength(1);
+    });
+
+    it('answers on port 4011 from there', async () => {
+      await using link = await createLink();
+      await link.serve();
+      const client = await link.send(SERVICE, 4011, [BOOT_REQUEST]);
+
+      const { message, ...from } = await answerTo(client);
+      expect(from).toEqual({ address: SERVICE, port: 4011 });
+      expect(messageTypeOf(message.options)).toBe(MessageType.ack);
+      expect(message.file).toBe('bootnetx64.efi');
+    });
+
+    it('sends broadcasts on its own link, whichever has the default route', async () => {
+      await using link = await createLink();
+      await using elsewhere = await createNamespace(nameOf('other'));
+      await connect(
+        { namespace: link.server, device: 'other0', address: '198.51.100.1/24' },
+        { namespace: elsewhere, device: 'other1', address: '198.51.100.2/24' },
+      );
+      await link.server.ip('route', 'add', 'default', 'via', '198.51.100.2');
+      await link.serve();
+      const client = await link.send(BROADCAST, 67, [UEFI]);
+
+      expect(await answerTo(client)).toMatchObject({ address: SERVICE, port: 67 });
+    });
+
+    it('binds no address of its own on port 67 if broadcasts leave by its link anyway', async () => {
+      await using link = await createLink();
+      await link.server.ip('route', 'add', 'default', 'via', CLIENT);
+      await link.serve();
+      const client = await link.send(BROADCAST, 67, [UEFI]);
+
+      expect(await answerTo(client)).toMatchObject({ address: SERVICE, port: 67 });
+      const bound = await link.server.output('ss', ['-H', '-anu', 'sport = 67']);
+      expect(bound.trim().split(/\s+/)).toEqual(expect.arrayContaining([`${BROADCAST}:67`]));
+      expect(bound.trim().split('\n')).toHaveLength(1);
+    });
+
+    it('answers a relay if it serves relays', async () => {
+      await using link = await createLink();
+      await link.serve('relays');
+      const question = firmwareMessage(7, { relayAddress: CLIENT });
+      const relay = await link.send(SERVICE, 67, [question], 67);
+
+      expect(await answerTo(relay)).toMatchObject({
+        address: SERVICE,
+        port: 67,
+        message: { relayAddress: CLIENT, file: 'bootnetx64.efi' },
+      });
+    });
+
+    it('does not answer to the address of a relay otherwise', async () => {
+      await using link = await createLink();
+      const service = await link.serve();
+      const relay = firmwareMessage(7, { relayAddress: CLIENT });
+      await link.send(BROADCAST, 67, [relay]);
+
+      await service.line(/"addressRefused"/, PATIENCE_MS);
+    });
+
+    it('reports an error of bootFileFor, and continues', async () => {
+      await using link = await createLink();
+      const service = await link.serve();
+      const client = await link.send(BROADCAST, 67, [firmwareMessage(11), UEFI]);
+
+      expect(await answerTo(client)).toMatchObject({ message: { file: 'bootnetx64.efi' } });
+      await service.line(/"answered"/, PATIENCE_MS);
+      expect(eventsOf(service)).toMatchObject([
+        { type: 'ready' },
+        { type: 'error', error: 'Error: no file for arm64' },
+        {},
+      ]);
+    });
+
+    it('closes its sockets', async () => {
+      await using link = await createLink();
+      const service = await link.serve();
+
+      expect((await service.stop('SIGTERM', PATIENCE_MS)).code).toBe(0);
+      expect(eventsOf(service)).toEqual([{ type: 'ready' }, { type: 'closed' }]);
+    });
+
+    it.each([
+      ['that runs already', 'before'],
+      ['that starts later', 'after'],
+    ])('leaves the renewals of leases to a DHCP server on this host %s', async (_title, order) => {
+      await using link = await createLink();
+      // The service binds its address, too, since there is no route for broadcasts.
+      if (order === 'after') {
+        await link.serve();
+      }
+      const dnsmasq = await link.lease(directory, '--bind-interfaces', '--dhcp-authoritative');
+      if (order === 'before') {
+        await link.serve();
+      }
+      const client = await link.send(SERVICE, 67, [RENEWAL]);
+
+      const { message } = await answerTo(client);
+      expect(messageTypeOf(message.options)).toBe(MessageType.ack);
+      expect(message.yourAddress).toBe(CLIENT);
+      await dnsmasq.line(/DHCPACK/, PATIENCE_MS);
+    });
+
+    it('fails with the port if a DHCP server on this host does not share it', async () => {
+      await using link = await createLink();
+      await link.lease(directory);
+      const service = await link.start();
+
+      await service.exited;
+      expect(eventsOf(service)).toEqual([
+        {
+          type: 'failed',
+          code: 'ERR_DHCP_LISTEN',
+          address: BROADCAST,
+          port: 67,
+          system: 'EADDRINUSE',
+        },
+      ]);
+    });
+
+    it('fails and leaves no port bound if port 4011 is taken', async () => {
+      await using link = await createLink();
+      await link.serve();
+      const second = await link.start();
+
+      await second.exited;
+      expect(eventsOf(second)).toMatchObject([
+        { type: 'failed', address: SERVICE, port: 4011, system: 'EADDRINUSE' },
+      ]);
+    });
+
+    /** Lays a cable between the namespace of a service and that of its clients. */
+    async function createLink(): Promise<Link> {
+      const server = await createNamespace(nameOf('server'));
+      const client = await createNamespace(nameOf('client'));
+      await connect(
+        { namespace: server, device: 'server0', address: `${SERVICE}/24` },
+        { namespace: client, device: 'client0', address: `${CLIENT}/24` },
+      );
+      await client.ip('route', 'add', BROADCAST, 'dev', 'client0');
+      return new Link(server, client, directory);
+    }
+  },
+);
+
+let names = 0;
+
+function nameOf(role: string): string {
+  names += 1;
+  return `dhcp-${process.pid}-${names}-${role}`;
+}
+
+class Link implements AsyncDisposable {
+  readonly server: Namespace;
+  readonly client: Namespace;
+  readonly #programs: string;
+
+  constructor(server: Namespace, client: Namespace, programs: string) {
+    this.server = server;
+    this.client = client;
+    this.#programs = programs;
+  }
+
+  /** Starts the service and waits until it listens. */
+  async serve(...relays: readonly 'relays'[]): Promise<Program> {
+    const service = await this.start(...relays);
+    await service.line(/"ready"/, PATIENCE_MS);
+    return service;
+  }
+
+  start(...relays: readonly 'relays'[]): Promise<Program> {
+    const program = join(this.#programs, 'service-program.mjs');
+    return this.server.start(process.execPath, [program, SERVICE, 'server0', ...relays]);
+  }
+
+  /** Sends datagrams from a port of the client, in this order. */
+  send(to: string, toPort: number, datagrams: readonly Uint8Array[], port = 68): Promise<Program> {
+    const program = join(this.#programs, 'client-program.mjs');
+    const hex = datagrams.map((datagram) => Buffer.from(datagram).toString('hex'));
+    return this.client.start(process.execPath, [program, String(port), to, String(toPort), ...hex]);
+  }
+
+  /** Starts dnsmasq as DHCP server of the host of the service. */
+  async lease(directory: string, ...options: readonly string[]): Promise<Program> {
+    const dnsmasq = await this.server.start('dnsmasq', [
+      ...['--no-daemon', '--user=root', '--port=0', '--no-ping', '--conf-file=/dev/null'],
+      ...['--interface=server0', '--dhcp-range=192.0.2.50,192.0.2.150', '--log-facility=-'],
+      ...[`--dhcp-leasefile=${join(directory, `${this.server.name}.leases`)}`, '--pid-file='],
+      ...options,
+    ]);
+    await dnsmasq.line(/DHCP, IP range/, PATIENCE_MS);
+    return dnsmasq;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]();
+    await this.client[Symbol.asyncDispose]();
+  }
+}
+
+function eventsOf(service: Program): unknown[] {
+  return service.stdout.entries.map((line): unknown => JSON.parse(line));
+}
+
+interface ReceivedAnswer {
+  readonly message: DhcpMessage;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Waits for an answer, and decodes it. */
+async function answerTo(client: Program): Promise<ReceivedAnswer> {
+  const line = await client.line(/"hex"/, PATIENCE_MS);
+  const { hex, address, port } = JSON.parse(line) as { hex: string; address: string; port: number };
+  const decoded = decodeMessage(Buffer.from(hex, 'hex'));
+  if (!decoded.ok) {
+    throw new Error(decoded.reason);
+  }
+  const { message } = decoded;
+  expect(addressesOption(message.options, OptionCode.serverIdentifier)).toEqual([SERVICE]);
+  return { message, address, port };
+}
