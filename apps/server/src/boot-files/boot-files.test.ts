@@ -162,6 +162,19 @@ describe('files of an armed machine', () => {
     const text = textOf(file('/pxelinux.cfg/default', client, current)) ?? '';
     expect(text.match(secrets)).toHaveLength(2);
   });
+
+  it('has a new folder of the kernel in the menu of a loader that only supports TFTP', () => {
+    const loaders = createLoaderMemory();
+    loaders.fetched(client.address, '/pxelinux.0');
+    const overTftp = filesOf(loaders, () => settings);
+    const asking: BootClient = { ...client, transport: 'tftp' };
+    const folders = [1, 2].map(() => {
+      const text = textOf(overTftp.file('/pxelinux.cfg/default', asking, current));
+      return /(?:KERNEL|LINUX) ::s\/(\d{32})\//.exec(text ?? '')?.[1];
+    });
+    expect(folders).toEqual([expect.any(String), expect.any(String)]);
+    expect(folders[0]).not.toBe(folders[1]);
+  });
 });
 
 describe('files of hosts', () => {

@@ -9,9 +9,13 @@ import { type ClientClass } from './settings.js';
  * in a file by chance.
  */
 const STAND_IN = {
-  kernelFolder: `/s/${randomBytes(16).toString('hex')}`,
+  /** Name of the kernel's folder in `/s/`. In a menu for TFTP, the path does not begin with a slash. */
+  start: randomBytes(16).toString('hex'),
   token: randomBytes(32).toString('base64url'),
 } as const;
+
+/** Folder of the kernels in the menus of armed machines. */
+const START_FOLDER = '/s/';
 
 /** Menu of an installation without its secrets, which can be cached. */
 export interface Tokenless {
@@ -38,7 +42,7 @@ export function tokenless(asking: ClientClass, install: InstallEntry): Tokenless
     return undefined;
   }
   const standInArgs = kernelArgs.replace(token, STAND_IN.token);
-  const { kernelFolder } = STAND_IN;
+  const kernelFolder = START_FOLDER + STAND_IN.start;
   return {
     asking: {
       ...asking,
@@ -50,7 +54,7 @@ export function tokenless(asking: ClientClass, install: InstallEntry): Tokenless
         new TextDecoder()
           .decode(bytes)
           .replaceAll(STAND_IN.token, token)
-          .replaceAll(STAND_IN.kernelFolder, install.kernelFolder),
+          .replaceAll(STAND_IN.start, install.kernelFolder.slice(START_FOLDER.length)),
         mediaType,
       ),
   };
