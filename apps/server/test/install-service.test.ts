@@ -257,6 +257,20 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(await get(service, 'p', token, 'preseed.cfg')).toBeDefined();
   });
 
+  it('answer nothing to the /64 of addresses that guess tokens', async () => {
+    const service = await daemon();
+    await service.install('web1', { retries: 0 }, 'anna');
+    const { start, token } = menuOf(service);
+    await service.start(start, MACHINE);
+    const guesses = Array.from({ length: 20 }, (_, index) =>
+      get(service, 'p', 'x'.repeat(43), 'preseed.cfg', `2001:db8::${index + 1}`),
+    );
+    await Promise.all(guesses);
+    const from = (address: string) => get(service, 'p', token, 'preseed.cfg', address);
+    expect(await from('2001:db8::ffff')).toBeUndefined();
+    expect(await from('2001:db8:0:1::1')).toBeDefined();
+  });
+
   it('are cancelled when the host leaves the configuration', async () => {
     const service = await daemon();
     await service.install('web1', { retries: 0 }, 'anna');

@@ -11,6 +11,7 @@ import { readConfig } from '../src/cli/config-flags.js';
 import { configJsonSchema } from '../src/config/describe.js';
 import { checkHosts } from '../src/installs/preseed-check.js';
 import { preseedTemplates } from '../src/installs/profiles.js';
+import { configuredEntries } from '../src/menu/check-menu.js';
 import { runPxeboot } from './support/pxeboot-command.js';
 
 const EXAMPLES = fileURLToPath(new URL('../../../docs/profiles/', import.meta.url));
@@ -45,7 +46,7 @@ async function problemsOf(yaml: string): Promise<string> {
 async function firstHost(yaml: string) {
   await writeFile(file, yaml);
   const { config } = await read();
-  const [first] = checkHosts(config, await preseedTemplates(config));
+  const [first] = checkHosts(config, await preseedTemplates(config), configuredEntries(config));
   const whole = first?.rendered.whole ?? '';
   const answers = collectAnswers(parsePreseed(whole));
   return {
@@ -146,6 +147,17 @@ describe('typed profiles', () => {
     );
   });
 
+  it('are checked for the suite of the entry that installs a host of their architecture', async () => {
+    const profile =
+      "images: [trixie, 'bookworm:i386']\nprofiles: { web: { raw: ['d-i auto-install/cloak_initrd_preseed boolean true'] } }\n";
+    const isNotKnown = async (host: string) =>
+      (await firstHost(`${profile}${host}`)).found?.some(
+        ({ code }) => code === 'question-not-known-here',
+      );
+    expect(await isNotKnown(`${HOST} }]`)).toBe(false);
+    expect(await isNotKnown(`${HOST}, arch: i386 }]`)).toBe(true);
+  });
+
   it('are in the JSON Schema', () => {
     expect(JSON.stringify(configJsonSchema())).toContain('"passphraseFile"');
   });
@@ -155,7 +167,7 @@ describe('typed profiles', () => {
     async (name) => {
       file = join(EXAMPLES, `${name}.yaml`);
       const { config } = await read();
-      const [host] = checkHosts(config, await preseedTemplates(config));
+      const [host] = checkHosts(config, await preseedTemplates(config), configuredEntries(config));
       const codes = new Set(host?.findings.map(({ code }) => code));
       codes.delete('plain-password');
       codes.delete('question-not-known-here');

@@ -1,15 +1,18 @@
 import { LRUCache } from 'lru-cache';
 
-import { type Arch, type Suite, SUITES } from '@pxe/debian-netboot/catalog';
 import { hasErrors, PreseedProfileError } from '@pxe/debian-preseed';
 
-import { INSTALLER_ID } from '../config/entries.js';
 import { type Install } from '../hosts/install.js';
 import { HostError } from './host-error.js';
 import { type HostIndex } from './host-index.js';
 import { SAMPLE_VALUES, variablesOf } from './host-values.js';
 import { type InstallContext, MAX_OFFERED } from './install-context.js';
-import { checkPreseed, formatPreseedFinding, type PreseedFinding } from './preseed-check.js';
+import {
+  checkPreseed,
+  formatPreseedFinding,
+  type PreseedFinding,
+  suiteToInstall,
+} from './preseed-check.js';
 import { type PreseedTemplate, type RenderedPreseed } from './preseed.js';
 
 const CHECK_HINT = 'correct the profile, and check it with "pxeboot preseed check --host NAME"';
@@ -119,7 +122,7 @@ export class HostPreseeds {
     const { address, server } = SAMPLE_VALUES;
     const rendered = template.render(this.#valuesOf(name, address, server), passphrase);
     return checkPreseed(rendered, {
-      suite: host?.suite ?? suiteOf(entries, host?.arch),
+      suite: suiteToInstall(entries, host),
       kernelArgs: [kernelArgs, host?.kernelArgs ?? ''],
     });
   }
@@ -127,19 +130,4 @@ export class HostPreseeds {
   #valuesOf(name: string, address: string, origin: string): Record<string, string> {
     return { ...variablesOf(this.#hosts.named(name), name), address, server: origin };
   }
-}
-
-/**
- * Returns the suite that an unattended installation uses unless the host names one: that of the first automated
- * entry for its architecture, of the text installer if there is one, as in the menu.
- */
-function suiteOf(entries: readonly string[], arch: Arch | undefined): Suite | undefined {
-  const automated = entries.filter(
-    (id) =>
-      INSTALLER_ID.test(id) &&
-      id.endsWith('-auto') &&
-      (arch === undefined || id.includes(`-${arch}-`)),
-  );
-  const id = automated.find((one) => one.endsWith('-text-auto')) ?? automated[0];
-  return SUITES.find((suite) => id?.startsWith(`${suite}-`));
 }

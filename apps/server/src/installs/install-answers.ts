@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { type SecretPath } from '../access/install-path.js';
 import { type MachineIdentity } from '../access/machine-identity.js';
+import { sourceGroup } from '../access/source-group.js';
 import { type HostKey, type Install } from '../hosts/install.js';
 import { type InstallStage } from '../machines/file-role.js';
 import { type HostIndex } from './host-index.js';
@@ -80,7 +81,8 @@ export function createInstallAnswers({
 
   async function admit(request: InstallRequest): Promise<Admitted | undefined> {
     const { use, token, method, address, origin } = request;
-    if (method !== 'GET' || !store.isOpen || wrongTokens.isBlocked(address, now())) {
+    const source = sourceGroup(address);
+    if (method !== 'GET' || !store.isOpen || wrongTokens.isBlocked(source, now())) {
       return undefined;
     }
     const claim = readToken(token);
@@ -91,7 +93,7 @@ export function createInstallAnswers({
       found?.install.key ?? NO_KEY,
     );
     if (claim === undefined || found === undefined || !isValid) {
-      wrongTokens.add(address, now());
+      wrongTokens.add(source, now());
       return undefined;
     }
     const template = settings().templates.get(found.install.profile);

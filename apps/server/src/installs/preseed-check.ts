@@ -1,11 +1,13 @@
+import { type Arch, type Suite, SUITES } from '@pxe/debian-netboot/catalog';
 import {
   earlyKernelArgs,
   type Finding,
   formatFinding,
   lintPreseed,
-  SUITES,
+  SUITES as KNOWN_SUITES,
 } from '@pxe/debian-preseed';
 
+import { INSTALLER_ID } from '../config/entries.js';
 import { type HostSettings } from '../config/hosts.js';
 import { type ServerConfig } from '../config/schema.js';
 import { SAMPLE_PASSPHRASE, SAMPLE_VALUES, variablesOf } from './host-values.js';
@@ -27,10 +29,15 @@ export interface CheckedHost {
   readonly findings: readonly PreseedFinding[];
 }
 
-/** Checks the preseeds of all hosts of a configuration that have a profile. */
+/**
+ * Checks the preseeds of all hosts of a configuration that have a profile.
+ *
+ * @param entries - ids of all entries of the menu
+ */
 export function checkHosts(
-  { hosts = [], kernelArgs, images }: Pick<ServerConfig, 'hosts' | 'kernelArgs' | 'images'>,
+  { hosts = [], kernelArgs }: Pick<ServerConfig, 'hosts' | 'kernelArgs'>,
   templates: ReadonlyMap<string, PreseedTemplate>,
+  entries: readonly string[],
 ): readonly CheckedHost[] {
   return hosts.flatMap((host) => {
     const template = templates.get(host.profile ?? '');
@@ -40,7 +47,7 @@ export function checkHosts(
     const values = { ...variablesOf(host, host.name), ...SAMPLE_VALUES };
     const rendered = template.render(values, SAMPLE_PASSPHRASE);
     const findings = checkPreseed(rendered, {
-      suite: host.suite ?? images[0]?.suite,
+      suite: suiteToInstall(entries, host),
       kernelArgs: [kernelArgs, host.kernelArgs ?? ''],
     });
     return [{ host, rendered, findings }];
@@ -50,10 +57,15 @@ export function checkHosts(
 /** Example values for a profile that no host uses. */
 const SAMPLE_HOST = { ...SAMPLE_VALUES, name: 'host', hostname: 'host', domain: '' };
 
-/** Checks the preseeds of the profiles that no host has, unless they need variables that only hosts can set. */
+/**
+ * Checks the preseeds of the profiles that no host has, unless they need variables that only hosts can set.
+ *
+ * @param entries - ids of all entries of the menu
+ */
 export function checkUnusedProfiles(
-  { hosts = [], kernelArgs, images }: Pick<ServerConfig, 'hosts' | 'kernelArgs' | 'images'>,
+  { hosts = [], kernelArgs }: Pick<ServerConfig, 'hosts' | 'kernelArgs'>,
   templates: ReadonlyMap<string, PreseedTemplate>,
+  entries: readonly string[],
 ): readonly { readonly profile: string; readonly findings: readonly PreseedFinding[] }[] {
   const used = new Set(hosts.map(({ profile }) => profile));
   return [...templates].flatMap(([profile, template]) => {
@@ -62,9 +74,35 @@ export function checkUnusedProfiles(
       return [];
     }
     const rendered = template.render(SAMPLE_HOST, SAMPLE_PASSPHRASE);
-    const findings = checkPreseed(rendered, { suite: images[0]?.suite, kernelArgs: [kernelArgs] });
+    const findings = checkPreseed(rendered, {
+      suite: suiteToInstall(entries),
+      kernelArgs: [kernelArgs],
+    });
     return [{ profile, findings }];
   });
+}
+
+/**
+ * Returns the suite that an unattended installation uses: that of the host, or else of the first automated entry
+ * for its architecture, of the text installer if there is one, as in the menu.
+ *
+ * @param entries - ids of all entries of the menu
+ */
+export function suiteToInstall(
+  entries: readonly string[],
+  { suite, arch }: { readonly suite?: Suite | undefined; readonly arch?: Arch | undefined } = {},
+): Suite | undefined {
+  if (suite !== undefined) {
+    return suite;
+  }
+  const automated = entries.filter(
+    (id) =>
+      INSTALLER_ID.test(id) &&
+      id.endsWith('-auto') &&
+      (arch === undefined || id.includes(`-${arch}-`)),
+  );
+  const id = automated.find((one) => one.endsWith('-text-auto')) ?? automated[0];
+  return SUITES.find((one) => id?.startsWith(`${one}-`));
 }
 
 /** Settings of a machine that its preseed is checked with. */
@@ -83,7 +121,7 @@ export function checkPreseed(
   { whole, warnings }: Pick<RenderedPreseed, 'whole' | 'warnings'>,
   { suite, kernelArgs }: PreseedCheckOptions,
 ): readonly PreseedFinding[] {
-  const known = SUITES.find((one) => one === suite);
+  const known = KNOWN_SUITES.find((one) => one === suite);
   return [
     ...warnings.map(({ severity, path, message, fix }) => ({
       severity,

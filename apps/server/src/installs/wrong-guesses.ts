@@ -1,24 +1,24 @@
 import { LRUCache } from 'lru-cache';
 
-/** Maximum number of wrong guesses of one address within a minute. */
+/** Maximum number of wrong guesses of one source within a minute. */
 const MAX_PER_MINUTE = 20;
 const MINUTE_MS = 60_000;
-const ADDRESSES = 4096;
+const SOURCES = 4096;
 
-/** Counts wrong tokens, or unknown installations, by address, so that guessing is slow. */
+/** Counts wrong tokens, or unknown installations, by {@link sourceGroup}, so that guessing is slow. */
 export class WrongGuesses {
-  readonly #counts = new LRUCache<string, { count: number; since: number }>({ max: ADDRESSES });
+  readonly #counts = new LRUCache<string, { count: number; since: number }>({ max: SOURCES });
 
-  /** Returns true if an address has sent too many of them. */
-  isBlocked(address: string, now: number): boolean {
-    const { count, since } = this.#counts.get(address) ?? { count: 0, since: now };
+  /** Returns true if a source has sent too many of them. */
+  isBlocked(source: string, now: number): boolean {
+    const { count, since } = this.#counts.get(source) ?? { count: 0, since: now };
     return count >= MAX_PER_MINUTE && now - since < MINUTE_MS;
   }
 
-  add(address: string, now: number): void {
-    const known = this.#counts.get(address);
+  add(source: string, now: number): void {
+    const known = this.#counts.get(source);
     const isRecent = known !== undefined && now - known.since < MINUTE_MS;
-    this.#counts.set(address, {
+    this.#counts.set(source, {
       count: isRecent ? known.count + 1 : 1,
       since: isRecent ? known.since : now,
     });

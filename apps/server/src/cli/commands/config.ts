@@ -61,13 +61,15 @@ async function reportPreseeds(
   const { checkHosts, checkUnusedProfiles, formatPreseedFinding } =
     await import('../../installs/preseed-check.js');
   const { preseedTemplates } = await import('../../installs/profiles.js');
+  const { configuredEntries } = await import('../../menu/check-menu.js');
   const templates = await preseedTemplates(config);
+  const entries = configuredEntries(config);
   const checked = [
-    ...checkHosts(config, templates).map(({ host, findings }) => ({
+    ...checkHosts(config, templates, entries).map(({ host, findings }) => ({
       name: `preseed of ${host.name}`,
       findings,
     })),
-    ...checkUnusedProfiles(config, templates).map(({ profile, findings }) => ({
+    ...checkUnusedProfiles(config, templates, entries).map(({ profile, findings }) => ({
       name: `profile ${profile}`,
       findings,
     })),

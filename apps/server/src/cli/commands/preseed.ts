@@ -13,6 +13,7 @@ import {
   type PreseedFinding,
 } from '../../installs/preseed-check.js';
 import { preseedTemplates } from '../../installs/profiles.js';
+import { configuredEntries } from '../../menu/check-menu.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { jsonText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
@@ -94,7 +95,11 @@ export function definePreseed(preseed: Command, { env, print }: Terminal): void 
         '"pxeboot hosts install" checks the preseeds of hosts that were added at run time';
       throw new CommandError(`pxeboot.yaml has no host named ${name}`, hint, { kind: 'notFound' });
     }
-    const [checked] = checkHosts({ ...config, hosts: [host] }, await preseedTemplates(config));
+    const [checked] = checkHosts(
+      { ...config, hosts: [host] },
+      await preseedTemplates(config),
+      configuredEntries(config),
+    );
     if (checked === undefined) {
       throw new CommandError(`${host.name} has no profile`, 'set hosts[].profile', {
         kind: 'notFound',
