@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type Kysely, type KyselyPlugin } from 'kysely';
+import { type Kysely, type KyselyPlugin, type SelectQueryNode, sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { host as hostSchema, type HostSettings } from '../src/config/hosts.js';
 import { configSchema } from '../src/config/schema.js';
 import { createInstallService, type InstallService } from '../src/installs/install-service.js';
 import { preseedTemplate } from '../src/installs/preseed.js';
@@ -16,12 +17,14 @@ const MAC = '52:54:00:00:00:01';
 const MACHINE = '10.0.0.5';
 const ORIGIN = 'http://10.0.0.1:8069';
 
+type Read = 'counts' | 'all' | 'changed' | 'one';
+
 /** One daemon's part. */
 interface Daemon {
   readonly service: InstallService;
-  /** Number of reads of all installations, and of one. */
-  readonly reads: { all: number; one: number };
-  /** Delays the results of reads of all installations until the returned function is called. */
+  /** Number of reads of the numbers of changes, of all installations, of those that changed, and of one. */
+  readonly reads: Record<Read, number>;
+  /** Delays the results of reads of several installations until the returned function is called. */
   readonly holdReads: () => () => void;
 }
 
@@ -46,6 +49,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     vi.useRealTimers();
     const db = await openDatabase();
     await db.deleteFrom('installs').execute();
+    await db.deleteFrom('hosts').execute();
     for (const close of closing.splice(0).reverse()) {
       await close();
     }
@@ -60,8 +64,8 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
   }
 
   async function daemon(): Promise<Daemon> {
-    const reads = { all: 0, one: 0 };
-    const whole = new WeakSet<object>();
+    const reads: Daemon['reads'] = { counts: 0, all: 0, changed: 0, one: 0 };
+    const several = new WeakSet<object>();
     let answered = Promise.resolve();
     const holdReads: Daemon['holdReads'] = () => {
       let release: () => void = () => undefined;
@@ -72,16 +76,17 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     };
     const counter: KyselyPlugin = {
       transformQuery({ node, queryId }) {
-        if (node.kind === 'SelectQueryNode' && JSON.stringify(node.from).includes('"installs"')) {
-          reads[node.where === undefined ? 'all' : 'one'] += 1;
-          if (node.where === undefined) {
-            whole.add(queryId);
+        const read = node.kind === 'SelectQueryNode' ? readOf(node) : undefined;
+        if (read !== undefined) {
+          reads[read] += 1;
+          if (read === 'all' || read === 'changed') {
+            several.add(queryId);
           }
         }
         return node;
       },
       async transformResult({ result, queryId }) {
-        if (whole.has(queryId)) {
+        if (several.has(queryId)) {
           await answered;
         }
         return result;
@@ -109,9 +114,36 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     return { service, reads, holdReads };
   }
 
+  /** Number of statements that wait for a lock. */
+  async function waiting(db: Kysely<StateTables>): Promise<number> {
+    const { rows } = await sql<{ count: number }>`
+      select count(*)::integer as count from pg_stat_activity where wait_event_type = 'Lock'`.execute(
+      db,
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  function readOf({ from, where }: SelectQueryNode): Read | undefined {
+    const tables = JSON.stringify(from);
+    if (tables.includes('"changes"')) {
+      return 'counts';
+    }
+    if (!tables.includes('"installs"')) {
+      return undefined;
+    }
+    if (where === undefined) {
+      return 'all';
+    }
+    return JSON.stringify(where).includes('"changed"') ? 'changed' : 'one';
+  }
+
   /** Start of a kernel that no daemon knows. */
   function unknownStart(): string {
     return randomBytes(16).toString('hex');
+  }
+
+  function hostNamed(name: string): HostSettings {
+    return hostSchema.parse({ name, match: { mac: '52:54:00:00:00:02' } });
   }
 
   /** Arms the host, and returns the start of its kernel and the token of its preseed. */
@@ -125,7 +157,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
   it('read the row of a host, not the whole database, for each request of its installer', async () => {
     const { service, reads } = await daemon();
     const { start, token } = await arm(service);
-    reads.all = 0;
+    Object.assign(reads, { counts: 0, all: 0, changed: 0 });
     expect(await service.start(start, MACHINE)).toBeUndefined();
     const request = { method: 'GET', address: MACHINE, origin: ORIGIN };
     const preseed = await service.answer({ ...request, use: 'p', token, name: 'preseed.cfg' });
@@ -133,12 +165,12 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     for (const name of ['early', 'late', 'done']) {
       expect(await service.answer({ ...request, use: 'i', token: scripts, name })).toBeDefined();
     }
-    expect(reads).toMatchObject({ all: 0 });
+    expect(reads).toMatchObject({ counts: 0, all: 0, changed: 0 });
     // One to arm it, and one for each request.
     expect(reads.one).toBe(6);
   });
 
-  it('read the whole database every half second at most for unknown ids', async () => {
+  it('look for changes every half second at most for unknown ids', async () => {
     const { service, reads } = await daemon();
     const began = performance.now();
     const answers: Promise<unknown>[] = [];
@@ -162,7 +194,8 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     expect(answers.length).toBeGreaterThan(50);
     const seconds = (performance.now() - began) / 1000;
     // The first read, one at once, and two a second.
-    expect(reads.all).toBeLessThanOrEqual(2 + seconds * 2);
+    expect(reads.counts).toBeLessThanOrEqual(2 + seconds * 2);
+    expect(reads.all).toBe(1);
   });
 
   it('are found at once by a daemon that has not read them yet', async () => {
@@ -188,12 +221,80 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     const { start } = await arm(service);
     const release = holdReads();
     vi.advanceTimersByTime(2000);
-    await expect.poll(() => reads.all).toBe(2);
+    await expect.poll(() => reads.changed).toBe(1);
     // The read has its result, but not here.
     await delay(200);
     await service.start(start, MACHINE);
     release();
     await delay(200);
     expect(service.hosts()[0]?.install?.state).toBe('started');
+  });
+
+  it('are read again only if they changed, and then only those', async () => {
+    const [one, other] = [await daemon(), await daemon()];
+    const db = await openDatabase();
+    const poll = async (): Promise<void> => {
+      const { counts } = other.reads;
+      vi.advanceTimersByTime(2000);
+      await expect.poll(() => other.reads.counts).toBe(counts + 1);
+    };
+    await poll();
+    const { start } = await arm(one.service);
+    await poll();
+    await expect.poll(() => other.service.hosts()[0]?.install?.state).toBe('armed');
+    await one.service.start(start, MACHINE);
+    await poll();
+    await expect.poll(() => other.service.hosts()[0]?.install?.state).toBe('started');
+    await poll();
+    expect(other.reads).toMatchObject({ all: 1, changed: 2 });
+
+    // Removals and other programs' changes are noticed, too.
+    await db.deleteFrom('installs').execute();
+    await poll();
+    await expect.poll(() => other.service.hosts()[0]?.install).toBeUndefined();
+    await one.service.add(hostNamed('web2'), 'anna');
+    await poll();
+    await expect.poll(() => other.service.hosts().map(({ host }) => host.name)).toContain('web2');
+    await one.service.remove('web2', 'anna');
+    await poll();
+    await expect.poll(() => other.service.hosts()).toHaveLength(1);
+    expect(other.reads).toMatchObject({ all: 2, changed: 2 });
+  });
+
+  it('are not missed if changes end in another order than they began', async () => {
+    const { service: one } = await daemon();
+    const other = await daemon();
+    await one.add(hostNamed('web2'), 'anna');
+    await arm(one);
+    const db = await openDatabase();
+    const setState = (host: string) => (connection: Kysely<StateTables>) =>
+      sql`update installs set version = version + 1, install = replace(install, '"armed"', '"cancelled"')
+        where host = ${host}`.execute(connection);
+    await one.install('web2', { profile: 'web', retries: 0 }, 'anna');
+    vi.advanceTimersByTime(2000);
+    await expect
+      .poll(() => other.service.hosts().map(({ install }) => install?.state))
+      .toEqual(['armed', 'armed']);
+
+    const otherDb = await openDatabase();
+    let second: Promise<unknown> = Promise.resolve();
+    await db.transaction().execute(async (transaction) => {
+      await setState('web1')(transaction);
+      let isDone = false;
+      second = setState('web2')(otherDb).then(() => {
+        isDone = true;
+      });
+      // It waits for the transaction, unless numbers of changes may become visible in another order.
+      await expect.poll(async () => isDone || (await waiting(transaction)) > 0).toBe(true);
+      const { counts } = other.reads;
+      vi.advanceTimersByTime(2000);
+      await expect.poll(() => other.reads.counts).toBeGreaterThan(counts);
+      await other.service.start(unknownStart(), MACHINE);
+    });
+    await second;
+    vi.advanceTimersByTime(2000);
+    await expect
+      .poll(() => other.service.hosts().map(({ install }) => install?.state))
+      .toEqual(['cancelled', 'cancelled']);
   });
 });

@@ -13,7 +13,9 @@ import {
   type InstallStep,
 } from '../hosts/install.js';
 import {
+  type ChangeCounts,
   deleteInstalls,
+  readChangeCounts,
   readHosts,
   readInstall,
   readInstalls,
@@ -86,6 +88,8 @@ export class InstallStore {
   #search: Promise<void> | undefined;
   #searchedAt = -Infinity;
   #isRead = false;
+  /** Changes that have been read; undefined until everything has been. */
+  #seen: ChangeCounts | undefined;
   /** Number of stored installations of unknown machines, at a revision. */
   #unknown = { count: 0, revision: 0 };
   #revision = 0;
@@ -122,6 +126,7 @@ export class InstallStore {
   /** Uses a database from now on, also after an outage. */
   use(db: Kysely<StateTables>): void {
     this.#db = db;
+    this.#seen = undefined;
   }
 
   /** Returns the last installation of a host, as it was read last. */
@@ -144,10 +149,10 @@ export class InstallStore {
   }
 
   /**
-   * Reads hosts and installations again. Of calls at the same time, one reads at once, and the others share
-   * one more read.
+   * Reads hosts and installations again: of a shared database, only what has changed. Of calls at the same
+   * time, one reads at once, and the others share one more read.
    */
-  readonly refresh: () => Promise<void> = singleFlight(() => this.#readAll());
+  readonly refresh: () => Promise<void> = singleFlight(() => this.#readChanges());
 
   /** Reads the installation of one host again if other daemons may have changed it. */
   async rereadIfShared(name: string): Promise<void> {
@@ -273,6 +278,40 @@ export class InstallStore {
     await this.refresh();
   }
 
+  async #readChanges(): Promise<void> {
+    const { db } = this;
+    const counts = await readChangeCounts(db);
+    const seen = this.#options.isShared ? this.#seen : undefined;
+    // The counts are lower than before in a database that was restored.
+    if (
+      counts.removedInstalls !== seen?.removedInstalls ||
+      counts.installs < seen.installs ||
+      counts.hosts < seen.hosts
+    ) {
+      await this.#readAll();
+    } else {
+      if (counts.hosts !== seen.hosts) {
+        this.#options.hosts.setAdded(await readHosts(db));
+      }
+      if (counts.installs !== seen.installs) {
+        await this.#readInstallsAfter(seen.installs);
+      }
+    }
+    // The database was replaced meanwhile: it is read as a whole next.
+    if (db === this.#db) {
+      this.#seen = counts;
+    }
+  }
+
+  async #readInstallsAfter(change: number): Promise<void> {
+    const { result, changed } = await this.#read(() => readInstalls(this.db, change));
+    for (const [name, stored] of result) {
+      if (!changed.has(name)) {
+        this.#setIfOther(name, stored);
+      }
+    }
+  }
+
   async #readAll(): Promise<void> {
     const { result, changed } = await this.#read(async () => ({
       hosts: await readHosts(this.db),
@@ -299,9 +338,15 @@ export class InstallStore {
 
   async #reread(name: string): Promise<void> {
     const { result: stored, changed } = await this.#read(() => readInstall(this.db, name));
+    if (!changed.has(name)) {
+      this.#setIfOther(name, stored);
+    }
+  }
+
+  /** Notes what was read, unless it is known: a new revision costs a count of all installations. */
+  #setIfOther(name: string, stored: StoredInstall | undefined): void {
     const known = this.#stored.get(name);
-    const isSame = stored?.version === known?.version && stored?.install.id === known?.install.id;
-    if (!changed.has(name) && !isSame) {
+    if (stored?.version !== known?.version || stored?.install.id !== known?.install.id) {
       this.#set(name, stored);
     }
   }

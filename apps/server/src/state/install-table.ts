@@ -35,11 +35,39 @@ export interface StoredInstall {
   readonly version: number;
 }
 
-/** Returns the last installation of each host, by the name of the host. */
+/** Numbers of changes, which only grow. */
+export interface ChangeCounts {
+  readonly hosts: number;
+  readonly installs: number;
+  /** Number of times that installations were removed. */
+  readonly removedInstalls: number;
+}
+
+/**
+ * Returns the numbers of changes that the database has counted. Every change up to these is
+ * visible, and none after them has a number that is not higher. All are zero in a database of one daemon.
+ */
+export async function readChangeCounts(db: Kysely<StateTables>): Promise<ChangeCounts> {
+  const rows = await db.selectFrom('changes').selectAll().execute();
+  const values = new Map(rows.map(({ name, value }) => [name, value]));
+  return {
+    hosts: values.get('hosts') ?? 0,
+    installs: values.get('installs') ?? 0,
+    removedInstalls: values.get('removed_installs') ?? 0,
+  };
+}
+
+/**
+ * Returns the last installation of each host, by the name of the host.
+ *
+ * @param after - number of a change: only installations that changed after it. `@default` all
+ */
 export async function readInstalls(
   db: Kysely<StateTables>,
+  after?: number,
 ): Promise<ReadonlyMap<string, StoredInstall>> {
-  const rows = await db.selectFrom('installs').selectAll().execute();
+  const all = db.selectFrom('installs').select(['host', 'version', 'install']);
+  const rows = await (after === undefined ? all : all.where('changed', '>', after)).execute();
   return new Map(
     rows.flatMap((row) => {
       const stored = installOf(row);
@@ -59,13 +87,16 @@ export async function readInstall(
 ): Promise<StoredInstall | undefined> {
   const row = await db
     .selectFrom('installs')
-    .selectAll()
+    .select(['version', 'install'])
     .where('host', '=', name)
     .executeTakeFirst();
   return row && installOf(row);
 }
 
-function installOf({ version, install }: InstallRow): StoredInstall | undefined {
+function installOf({
+  version,
+  install,
+}: Pick<InstallRow, 'version' | 'install'>): StoredInstall | undefined {
   const parsed = storedInstall.safeParse(jsonOf(install));
   return parsed.success ? { install: parsed.data, version } : undefined;
 }

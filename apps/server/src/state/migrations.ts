@@ -1,4 +1,4 @@
-import { type Kysely, type Migration } from 'kysely';
+import { type Kysely, type Migration, PostgresAdapter, sql } from 'kysely';
 
 /**
  * Every version of the schema, from the first to the newest. There are no down migrations, and a released
@@ -65,7 +65,57 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0004-changes': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('changes')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('value', 'bigint', (column) => column.notNull())
+        .execute();
+      await sql`insert into changes (name, value)
+        values ('hosts', 0), ('installs', 0), ('removed_installs', 0)`.execute(db);
+      await db.schema
+        .alterTable('installs')
+        .addColumn('changed', 'bigint', (column) => column.notNull().defaultTo(0))
+        .execute();
+      await db.schema.createIndex('installs_by_change').on('installs').column('changed').execute();
+      // SQLite has one daemon, which knows of every change.
+      if (db.getExecutor().adapter instanceof PostgresAdapter) {
+        await countChanges(db);
+      }
+    },
+  },
 };
+
+/**
+ * Makes the database count changes, also those that an older version of this program makes. A transaction
+ * locks the counter until it ends, so the numbers become visible in their order.
+ */
+async function countChanges(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`create function count_installs_change() returns trigger language plpgsql as $$
+      begin
+        update changes set value = value + 1 where name = 'installs' returning value into new.changed;
+        return new;
+      end
+    $$`,
+    sql`create function count_change() returns trigger language plpgsql as $$
+      begin
+        update changes set value = value + 1 where name = tg_argv[0];
+        return null;
+      end
+    $$`,
+    sql`create trigger count_change before insert or update on installs
+      for each row execute function count_installs_change()`,
+    sql`create trigger count_removal after delete or truncate on installs
+      for each statement execute function count_change('removed_installs')`,
+    sql`create trigger count_change after insert or update or delete or truncate on hosts
+      for each statement execute function count_change('hosts')`,
+  ];
+  for (const statement of statements) {
+    await statement.execute(db);
+  }
+}
 
 /** Returns the versions in `applied` that this program does not know, written by a newer one. */
 export function unknownVersions(applied: readonly string[]): readonly string[] {

@@ -1,3 +1,5 @@
+import { type ColumnType } from 'kysely';
+
 /**
  * Row of `boots`. The columns are those that queries need; `boot` is the whole record as JSON, so that
  * a new field of a boot needs no migration. Times are in milliseconds since 1970.
@@ -49,6 +51,17 @@ export interface InstallRow {
   readonly state: string;
   /** The record as JSON. */
   readonly install: string;
+  /** Number of the last change, among those of all installations. Set by the database, in PostgreSQL only. */
+  readonly changed: ColumnType<number, never, never>;
+}
+
+/**
+ * Row of `changes`: the number of changes of `hosts` and `installs`, and of times that installations were
+ * removed (`removed_installs`). Counted by the database, in PostgreSQL only.
+ */
+export interface ChangesRow {
+  readonly name: string;
+  readonly value: number;
 }
 
 /** Tables of the newest schema. */
@@ -57,4 +70,5 @@ export interface StateTables {
   readonly machines: MachineRow;
   readonly hosts: HostRow;
   readonly installs: InstallRow;
+  readonly changes: ChangesRow;
 }
