@@ -74,8 +74,7 @@ export const REFUSED_RULES: readonly Rule[] = [
     find: ({ refused }: Boot): Finding | undefined =>
       refused.some(({ path, transport }) => transport === 'tftp' && path.startsWith('/preseed/'))
         ? {
-            cause:
-              'the machine requested a preseed file by TFTP, but pxeboot serves no preseed files',
+            cause: 'the machine requested a preseed file by TFTP, but pxeboot serves none by TFTP',
             fix: 'Put the file on a web server, and set preseed/url to its http:// URL.',
           }
         : undefined,
