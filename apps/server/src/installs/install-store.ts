@@ -88,7 +88,7 @@ export class InstallStore {
   #search: Promise<void> | undefined;
   #searchedAt = -Infinity;
   #isRead = false;
-  /** Changes that have been read; undefined until everything has been. */
+  /** Changes that have been read; undefined until everything has been read. */
   #seen: ChangeCounts | undefined;
   /** Number of stored installations of unknown machines, at a revision. */
   #unknown = { count: 0, revision: 0 };
@@ -149,8 +149,8 @@ export class InstallStore {
   }
 
   /**
-   * Reads hosts and installations again: of a shared database, only what has changed. Of calls at the same
-   * time, one reads at once, and the others share one more read.
+   * Reads hosts and installations again: of a shared database, only what has changed. Of concurrent calls,
+   * the first reads at once, and the others share one further read.
    */
   readonly refresh: () => Promise<void> = singleFlight(() => this.#readChanges());
 
@@ -282,7 +282,7 @@ export class InstallStore {
     const { db } = this;
     const counts = await readChangeCounts(db);
     const seen = this.#options.isShared ? this.#seen : undefined;
-    // The counts are lower than before in a database that was restored.
+    // A database that was restored may have lower counts than before.
     if (
       counts.removedInstalls !== seen?.removedInstalls ||
       counts.installs < seen.installs ||
@@ -297,7 +297,7 @@ export class InstallStore {
         await this.#readInstallsAfter(seen.installs);
       }
     }
-    // The database was replaced meanwhile: it is read as a whole next.
+    // If the database was replaced meanwhile, everything is read again next time.
     if (db === this.#db) {
       this.#seen = counts;
     }
@@ -343,7 +343,7 @@ export class InstallStore {
     }
   }
 
-  /** Notes what was read, unless it is known: a new revision costs a count of all installations. */
+  /** Stores what was read if it is new: each new revision costs a count of all installations. */
   #setIfOther(name: string, stored: StoredInstall | undefined): void {
     const known = this.#stored.get(name);
     if (stored?.version !== known?.version || stored?.install.id !== known?.install.id) {

@@ -35,7 +35,7 @@ export interface StoredInstall {
   readonly version: number;
 }
 
-/** Numbers of changes, which only grow. */
+/** Numbers of changes so far. */
 export interface ChangeCounts {
   readonly hosts: number;
   readonly installs: number;
@@ -44,8 +44,8 @@ export interface ChangeCounts {
 }
 
 /**
- * Returns the numbers of changes that the database has counted. Every change up to these is
- * visible, and none after them has a number that is not higher. All are zero in a database of one daemon.
+ * Returns the numbers of changes that the database has counted. Every change up to these numbers is visible,
+ * and later changes have higher numbers. All are zero in a database of one daemon.
  */
 export async function readChangeCounts(db: Kysely<StateTables>): Promise<ChangeCounts> {
   const rows = await db.selectFrom('changes').selectAll().execute();

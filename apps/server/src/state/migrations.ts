@@ -88,8 +88,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
 };
 
 /**
- * Makes the database count changes, also those that an older version of this program makes. A transaction
- * locks the counter until it ends, so the numbers become visible in their order.
+ * Makes the database count changes, including those that an older version of this program makes. A
+ * transaction locks the counter until it ends, so the numbers become visible in their order.
  */
 async function countChanges(db: Kysely<unknown>): Promise<void> {
   const statements = [

@@ -59,7 +59,7 @@ const ARCHITECTURES: ReadonlyMap<number, Architecture> = new Map<number, Archite
 
 const UNKNOWN: Architecture = { firmware: 'other', cpu: 'other' };
 
-/** Returns the architecture with a number of DHCP option 93; `other` for those without a boot loader here. */
+/** Returns the architecture with a number of DHCP option 93; `other` for both fields if the number is unknown. */
 export function architectureOf(number: number): Architecture {
   return ARCHITECTURES.get(number) ?? UNKNOWN;
 }

@@ -23,7 +23,10 @@ export interface BootClient extends Architecture {
    * - `U-Boot`: U-Boot under its own name, which takes no boot file from a ProxyDHCP service
    */
   readonly vendorClass: BootVendorClass;
-  /** Program that asks: iPXE and U-Boot take other boot files than the firmware that they run on or act as. */
+  /**
+   * Program that sent the message: iPXE and U-Boot need different boot files from the firmware that they run
+   * on or act as.
+   */
   readonly program: 'firmware' | 'ipxe' | 'uBoot';
   /** Number of the architecture (option 93, else in option 60); undefined if the client names none. */
   readonly architecture: number | undefined;
@@ -35,8 +38,8 @@ export interface BootClient extends Architecture {
 const VENDOR_CLASS = /^(PXEClient|HTTPClient|U-Boot)(?::Arch:(\d{5}))?/;
 
 /**
- * Classifies the sender of a message. Firmware, iPXE and U-Boot are told apart; an installer, a running system
- * and network equipment are not boot clients.
+ * Classifies the sender of a message. Firmware, iPXE and U-Boot are distinguished; an installer, a running
+ * system and network equipment are not boot clients.
  *
  * @returns undefined if the sender is not a network boot client
  */

@@ -3,7 +3,7 @@
  * any encoding survives a round trip.
  */
 
-/** Returns the big-endian number that the bytes, at most six, are. */
+/** Returns the value of at most six bytes as a big-endian number. */
 export function readUint(bytes: Uint8Array): number {
   return bytes.reduce((value, byte) => value * 0x100 + byte, 0);
 }

@@ -16,8 +16,9 @@ import { type DhcpMessage, type DhcpOptions } from './message.js';
 /** Settings of {@link encodeMessage}. */
 export interface EncodeOptions {
   /**
-   * Maximum size of the message in bytes, from 300 to 65,507, as in option 57 of the question less 28 bytes of
-   * IP and UDP headers. Options that do not fit move to the `file` and `sname` fields if these are empty.
+   * Maximum size of the message in bytes, from 300 to 65,507, for example option 57 of the question less 28
+   * bytes for IP and UDP headers. Options that do not fit move to the `file` and `sname` fields if these are
+   * empty.
    *
    * @default 65_507
    */
@@ -34,9 +35,9 @@ const OVERLOAD_BYTES = 3;
  * Encodes a message, padded to the 300 bytes of BOOTP. Options keep their order, except that the message type
  * comes first and relay agent information last (RFC 3046 §2.1). Values above 255 bytes are split (RFC 3396).
  *
- * @throws RangeError when the message cannot be encoded: a number out of range, text that is an address by its
- * field but not by its form, a name with a NUL or a character above U+00FF or too long for its field, a hardware
- * address above 16 bytes, an option code of 0, 52, 255 or out of range, or options that do not fit
+ * @throws RangeError when the message cannot be encoded: a number out of range, an address that is not IPv4,
+ * a name with a NUL or a character above U+00FF or too long for its field, a hardware address above 16 bytes,
+ * an option code of 0, 52, 255 or out of range, or options that do not fit
  */
 export function encodeMessage(
   message: DhcpMessage,

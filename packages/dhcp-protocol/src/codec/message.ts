@@ -16,9 +16,9 @@ export interface DhcpMessage {
   readonly hops: number;
   /** `xid`: random number of 32 bits that answers repeat. */
   readonly transactionId: number;
-  /** `secs`: seconds since the client began, as it counts them. */
+  /** `secs`: seconds since the client began to boot, as it counts them. */
   readonly seconds: number;
-  /** `flags`: 16 bits, of which the highest demands a broadcast answer. */
+  /** `flags`: 16 bits, of which the highest requests a broadcast answer. */
   readonly flags: number;
   /** `ciaddr`: address that the client already has. */
   readonly clientAddress: string;

@@ -6,8 +6,8 @@ import { type DhcpOptions } from './message.js';
 export type OptionParts = Map<number, Uint8Array[]>;
 
 /**
- * Adds the options of one field: a code, a length and that many bytes each, with zeros as padding, up to 255 or
- * the end of the field.
+ * Adds the options of one field: a code, a length and that many bytes each, with zeros as padding, up to the
+ * end mark (255) or the end of the field.
  *
  * @returns false if an option is longer than the rest of the field
  */

@@ -7,7 +7,7 @@ import { DhcpListenError } from './listen-error.js';
 
 /** Sockets of a ProxyDHCP service on one interface. */
 export interface ServiceSockets {
-  /** Those that receive questions on port 67. */
+  /** Sockets that receive questions on port 67. */
   readonly proxy: readonly Socket[];
   /** Sends an answer from port 67. */
   readonly sendFromProxy: SendAnswer;
@@ -16,15 +16,16 @@ export interface ServiceSockets {
   readonly all: readonly Socket[];
 }
 
-/** Sends an answer; the callback gets the error of the system, or null. */
+/** Sends an answer; `done` gets the error of the system, or null. */
 export type SendAnswer = (answer: Answer, done: (error: Error | null) => void) => void;
 
 /**
  * Opens the sockets of a service on the interface that has an address.
  *
- * Linux delivers a broadcast to all sockets of its port, but a unicast datagram only to the one whose address fits
- * best. So a socket that is bound to an address of this host would take the renewals of leases from a DHCP server
- * here, and keep one that does not share its port (Kea) from starting. The fewest possible sockets are bound:
+ * Linux delivers a broadcast to all sockets of its port, but a unicast datagram only to the one whose address
+ * matches best. So a socket that is bound to an address of this host would take lease renewals from a DHCP
+ * server on this host, and keep one that does not share its port (Kea) from starting. The fewest possible
+ * sockets are bound:
  *
  * | socket on port 67      | when                                     | purpose                                  |
  * | ---------------------- | ---------------------------------------- | ---------------------------------------- |
@@ -111,7 +112,7 @@ async function bound(
 ): Promise<Socket> {
   const socket = createSocket({ type: 'udp4', reuseAddr: shared });
   try {
-    // Exclusive: a worker of a cluster binds for itself.
+    // Exclusive: each worker of a cluster binds its own socket.
     socket.bind({ address, port, exclusive: true });
     await once(socket, 'listening');
     return socket;

@@ -9,8 +9,8 @@ export interface BootOffer {
   /** IPv4 address that sent the message: a server or a relay. */
   readonly sender: string;
   /**
-   * `lease` if the message gives an address for a time, `proxy` if it only names a boot file or a boot server.
-   * The boot server of dnsmasq repeats the client's address, without a time.
+   * `lease` if the message gives an address and a lease time, `proxy` if it only names a boot file or a boot
+   * server. The boot server of dnsmasq repeats the client's address, without a lease time.
    */
   readonly kind: 'lease' | 'proxy';
   /** IPv4 address of the server (option 54); undefined if it names none. */

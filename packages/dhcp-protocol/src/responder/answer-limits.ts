@@ -3,13 +3,14 @@ import { type RateLimit, TokenBucket } from './token-bucket.js';
 /** Limits of the answers of a responder. */
 export interface AnswerLimitOptions {
   /**
-   * Answers to one hardware address. Firmware repeats its question after 1 to 4 seconds, then ever later.
+   * Answers to one hardware address. Firmware repeats its question after 1 to 4 seconds, then at growing
+   * intervals.
    *
    * @default one a second, with a burst of 10
    */
   readonly perClient?: RateLimit;
   /**
-   * Answers on one link, so that a flood from made-up hardware addresses stays a trickle. A lower value delays
+   * Answers on one link, to bound those to a flood from made-up hardware addresses. A lower value delays
    * racks that start at once.
    *
    * @default 100 a second, with a burst of 400

@@ -10,7 +10,7 @@ import { encodeSubOptions } from '../codec/option-list.js';
 import { messageTypeOf } from '../codec/option-values.js';
 import { type AnswerLimits } from './answer-limits.js';
 
-/** Datagram that has come in, and where. */
+/** Received datagram, and where it was received. */
 export interface Question {
   /** UDP payload. */
   readonly datagram: Uint8Array;
@@ -18,7 +18,7 @@ export interface Question {
   readonly from: DatagramAddress;
   /** IPv4 address of this host on the link, which becomes the server identifier of the answer. */
   readonly localAddress: string;
-  /** Name of the link, as in `eth0`; limits hold for each. */
+  /** Name of the link, as in `eth0`; each has its own rate limit. */
   readonly link: string;
 }
 
@@ -124,10 +124,10 @@ export interface AnswerContents {
   readonly isReferral: boolean;
 }
 
-/** Address of everybody on a link. */
+/** Broadcast address of a link. */
 export const BROADCAST_ADDRESS = '255.255.255.255';
 
-/** Bit of the flags that demands a broadcast answer. */
+/** Bit of the flags that requests a broadcast answer. */
 const BROADCAST_FLAG = 0x80_00;
 
 /** Maximum ratio of the sizes of an answer and its question. */
