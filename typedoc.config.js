@@ -8,6 +8,7 @@ export default {
     'packages/debian-preseed',
     'packages/dhcp-protocol',
     'packages/debian-netboot',
+    'packages/udp-batch',
     'apps/server',
   ],
   packageOptions: {

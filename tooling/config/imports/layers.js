@@ -51,6 +51,13 @@ export const LAYERS = {
     ['bundle', 'verify'],
     ['index'],
   ],
+  'packages/udp-batch': [
+    ['errors', 'native-binding', 'udp-socket'],
+    ['peer-addresses'],
+    ['batch-socket', 'dgram-socket'],
+    ['bind'],
+    ['index'],
+  ],
   'apps/server': [
     ['errors'],
     ['config'],

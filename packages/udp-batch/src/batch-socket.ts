@@ -1,0 +1,345 @@
+import { constants } from 'node:os';
+
+import { systemError, type UdpSystemError } from './errors.js';
+import {
+  BufferIndex,
+  FAR_BYTES,
+  FIELDS,
+  HEAD_BYTES,
+  type NativeBinding,
+  type NativeSocket,
+  NEAR_BYTES,
+  Notice,
+  OpenFlag,
+  Received,
+  RECORD_BYTES,
+  SLOTS,
+  ToSend,
+} from './native-binding.js';
+import { type AddressFields, PeerAddresses } from './peer-addresses.js';
+import {
+  joined,
+  MAX_QUEUED_BYTES,
+  type ReceivedUdpDatagram,
+  type UdpBinding,
+  type UdpDatagram,
+  type UdpEndpoint,
+  type UdpHandler,
+  type UdpSocket,
+} from './udp-socket.js';
+
+/** System calls of {@link NativeBinding.open}, in the order of their numbers from 1. */
+const SYSTEM_CALLS = ['socket', 'setsockopt', 'bind', 'connect', 'getsockname', 'fcntl', 'poll'];
+
+/** Factor of a system call's number in a failure of {@link NativeBinding.open}. */
+const ERRNO_RANGE = 4_096;
+
+/** Payloads up to this length, such as acknowledgements, are copied byte by byte: calls cost more. */
+const FEW_BYTES = 16;
+
+/** Binds sockets of the native module. */
+export class BatchSockets {
+  readonly #native: NativeBinding;
+  readonly #addresses: PeerAddresses;
+
+  constructor(native: NativeBinding) {
+    this.#native = native;
+    this.#addresses = new PeerAddresses(native);
+  }
+
+  /**
+   * Binds a socket.
+   *
+   * @throws UdpSystemError when the socket cannot be opened, set up, bound or connected
+   */
+  bind(binding: UdpBinding, handler: UdpHandler): UdpSocket {
+    return new BatchSocket(this.#native, this.#addresses, binding, handler);
+  }
+}
+
+class BatchSocket implements UdpSocket {
+  readonly local: UdpEndpoint;
+  readonly #native: NativeBinding;
+  readonly #addresses: PeerAddresses;
+  readonly #handler: UdpHandler;
+  readonly #socket: NativeSocket;
+  readonly #maxQueuedBytes: number;
+  readonly #received: DataView;
+  readonly #near: DataView;
+  readonly #errors: DataView;
+  /** Copies of the datagrams that the kernel did not accept, in order. */
+  readonly #queue: UdpDatagram[] = [];
+  #queuedBytes = 0;
+  /** Buffers of the current batch. */
+  readonly #buffers: ArrayBuffer[] = [];
+  #isOpen = true;
+  #isReferenced = true;
+
+  constructor(
+    native: NativeBinding,
+    addresses: PeerAddresses,
+    binding: UdpBinding,
+    handler: UdpHandler,
+  ) {
+    this.#native = native;
+    this.#addresses = addresses;
+    this.#handler = handler;
+    this.#maxQueuedBytes = binding.maxQueuedBytes ?? MAX_QUEUED_BYTES;
+    const { at, peer } = binding;
+    const place = 'fd' in at ? { address: '', port: 0 } : at;
+    const socket = native.open(
+      (notice, value) => {
+        this.#notice(notice, value);
+      },
+      place.address,
+      place.port,
+      'fd' in at ? at.fd : -1,
+      flagsOf(binding),
+      binding.recvBufferSize ?? 0,
+      binding.sendBufferSize ?? 0,
+      binding.device ?? '',
+      peer?.address ?? '',
+      peer?.port ?? 0,
+      binding.repolls ?? 0,
+    );
+    if (typeof socket === 'number') {
+      throw openError(socket, binding);
+    }
+    this.#socket = socket;
+    this.local = addresses.bound(native.local(socket));
+    this.#received = new DataView(native.received.buffer);
+    this.#near = new DataView(native.near.buffer);
+    this.#errors = new DataView(native.errors.buffer);
+  }
+
+  get queuedDatagrams(): number {
+    return this.#queue.length;
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  send(batch: readonly UdpDatagram[]): void {
+    if (this.#isOpen) {
+      const sent = this.#queue.length === 0 ? this.#sendNow(batch) : 0;
+      for (const datagram of batch.slice(sent)) {
+        this.#enqueue(datagram);
+      }
+    }
+  }
+
+  ref(): void {
+    this.#isReferenced = true;
+    this.#watch();
+  }
+
+  unref(): void {
+    this.#isReferenced = false;
+    this.#watch();
+  }
+
+  close(): Promise<void> {
+    this.#isOpen = false;
+    this.#queue.length = 0;
+    this.#queuedBytes = 0;
+    this.#native.close(this.#socket);
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #watch(): void {
+    this.#native.watch(this.#socket, this.#queue.length > 0, this.#isReferenced);
+  }
+
+  #notice(notice: number, value: number): void {
+    switch (notice) {
+      case Notice.received:
+        this.#handler.received(this.#take(value));
+        break;
+      case Notice.writable:
+        this.#flush();
+        break;
+      default:
+        this.#handler.failed(systemError('recvmmsg', value));
+    }
+  }
+
+  /** Copies a batch out of the shared memory. */
+  #take(count: number): ReceivedUdpDatagram[] {
+    const batch: ReceivedUdpDatagram[] = [];
+    for (let slot = 0; slot < count; slot += 1) {
+      const remote = this.#addresses.sender(slot);
+      const payload = this.#payload(slot);
+      const local = this.#addresses.destination(slot);
+      batch.push(local === undefined ? { remote, payload } : { remote, payload, local });
+    }
+    return batch;
+  }
+
+  #payload(slot: number): Uint8Array {
+    const length = this.#received.getFloat64(slot * RECORD_BYTES + Received.length * 8, true);
+    const payload = new Uint8Array(length);
+    const start = slot * NEAR_BYTES;
+    if (length <= FEW_BYTES) {
+      for (let at = 0; at < length; at += 1) {
+        payload[at] = this.#near.getUint8(start + at);
+      }
+      return payload;
+    }
+    const { near, far } = this.#native;
+    payload.set(near.subarray(start, start + Math.min(length, NEAR_BYTES)));
+    if (length > NEAR_BYTES) {
+      const rest = slot * FAR_BYTES;
+      payload.set(far.subarray(rest, rest + length - NEAR_BYTES), NEAR_BYTES);
+    }
+    return payload;
+  }
+
+  /** Queues a copy of a datagram, to be sent once the kernel accepts datagrams again. */
+  #enqueue(datagram: UdpDatagram): void {
+    const { remote, from } = datagram;
+    const bytes = joined(datagram);
+    if (this.#queuedBytes + bytes.length > this.#maxQueuedBytes) {
+      this.#handler.unsent?.(systemError('sendmmsg', constants.errno.ENOBUFS, remote), datagram);
+      return;
+    }
+    this.#queue.push({ remote, head: bytes, ...(from && { from }) });
+    this.#queuedBytes += bytes.length;
+    if (this.#queue.length === 1) {
+      this.#watch();
+    }
+  }
+
+  #flush(): void {
+    const sent = this.#queue.splice(0, this.#sendNow(this.#queue));
+    for (const { head } of sent) {
+      this.#queuedBytes -= head.length;
+    }
+    if (this.#queue.length === 0) {
+      this.#watch();
+    }
+  }
+
+  /** Sends until the kernel accepts no more; returns the number of datagrams that need not wait. */
+  #sendNow(batch: readonly UdpDatagram[]): number {
+    const errors: (readonly [errno: number, datagram: UdpDatagram])[] = [];
+    let sent = 0;
+    let isAccepting = true;
+    while (isAccepting && sent < batch.length) {
+      const part = sent === 0 && batch.length <= SLOTS ? batch : batch.slice(sent, sent + SLOTS);
+      const done = this.#sendPart(part);
+      for (const [slot, datagram] of part.slice(0, done).entries()) {
+        const errno = this.#errors.getInt32(slot * 4, true);
+        if (errno !== 0) {
+          errors.push([errno, datagram]);
+        }
+      }
+      sent += done;
+      isAccepting = done === part.length;
+    }
+    // Last of all, since the callback may send, too.
+    for (const [errno, datagram] of errors) {
+      this.#handler.unsent?.(systemError('sendmmsg', errno, datagram.remote), datagram);
+    }
+    return sent;
+  }
+
+  /** Sends at most {@link SLOTS} datagrams; returns the number of those that need not wait. */
+  #sendPart(part: readonly UdpDatagram[]): number {
+    const buffers = this.#buffers;
+    let slot = 0;
+    for (const datagram of part) {
+      this.#write(slot, datagram);
+      slot += 1;
+    }
+    const done = this.#native.send(this.#socket, part.length, buffers, buffers.length);
+    buffers.length = 0;
+    return done;
+  }
+
+  /** Writes a datagram into the shared memory, with its body by reference. */
+  #write(slot: number, { remote, head, body, from }: UdpDatagram): void {
+    const { toSend, heads } = this.#native;
+    const start = slot * FIELDS;
+    const address = this.#addresses.parse(remote.address) ?? UNUSABLE;
+    toSend[start + ToSend.family] = address[0];
+    toSend[start + ToSend.port] = remote.port;
+    this.#writeWords(start + ToSend.address, address);
+    toSend[start + ToSend.scope] = address[5];
+    if (head.length <= HEAD_BYTES) {
+      const at = slot * HEAD_BYTES;
+      for (let index = 0; index < head.length; index += 1) {
+        heads[at + index] = Number(head[index]);
+      }
+      toSend[start + ToSend.headBuffer] = BufferIndex.headSlot;
+      toSend[start + ToSend.headOffset] = 0;
+      toSend[start + ToSend.headLength] = head.length;
+    } else {
+      this.#writePiece(start + ToSend.headBuffer, head);
+    }
+    if (body === undefined) {
+      toSend[start + ToSend.bodyBuffer] = BufferIndex.none;
+    } else {
+      this.#writePiece(start + ToSend.bodyBuffer, body);
+    }
+    const source =
+      from?.address === undefined ? ANY : (this.#addresses.parse(from.address) ?? UNUSABLE);
+    toSend[start + ToSend.interfaceIndex] = from?.interfaceIndex ?? 0;
+    toSend[start + ToSend.fromFamily] = source[0];
+    this.#writeWords(start + ToSend.from, source);
+  }
+
+  /** Writes the four words of an address, which follow its family. */
+  #writeWords(start: number, [, word0, word1, word2, word3]: AddressFields): void {
+    const { toSend } = this.#native;
+    toSend[start] = word0;
+    toSend[start + 1] = word1;
+    toSend[start + 2] = word2;
+    toSend[start + 3] = word3;
+  }
+
+  /** Writes buffer, offset and length of bytes. Those in shared memory are copied: another thread may change it. */
+  #writePiece(start: number, bytes: Uint8Array): void {
+    const { toSend } = this.#native;
+    const { buffer, byteOffset, length } = isUnshared(bytes) ? bytes : Uint8Array.from(bytes);
+    const buffers = this.#buffers;
+    if (buffers.at(-1) !== buffer) {
+      buffers.push(buffer);
+    }
+    toSend[start] = buffers.length - 1;
+    toSend[start + 1] = byteOffset;
+    toSend[start + 2] = length;
+  }
+}
+
+function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer;
+}
+
+/** Family, words and scope of no address: the system picks one. */
+const ANY: AddressFields = [0, 0, 0, 0, 0, 0];
+
+/** Address that cannot be parsed; the native module answers EINVAL. */
+const UNUSABLE: AddressFields = [-1, 0, 0, 0, 0, 0];
+
+function flagsOf(binding: UdpBinding): number {
+  const { reuseAddr, reusePort, packetInfo, allowFragmentation, segmentation } = binding;
+  return (
+    (reuseAddr === true ? OpenFlag.reuseAddr : 0) |
+    (reusePort === true ? OpenFlag.reusePort : 0) |
+    (packetInfo === true ? OpenFlag.packetInfo : 0) |
+    (allowFragmentation === true ? OpenFlag.fragment : 0) |
+    (segmentation === false ? OpenFlag.noSegmentation : 0)
+  );
+}
+
+/** Returns the error of a failed {@link NativeBinding.open}. */
+function openError(failure: number, { at, peer }: UdpBinding): UdpSystemError {
+  const syscall = String(SYSTEM_CALLS[Math.floor(failure / ERRNO_RANGE) - 1]);
+  const place = 'fd' in at ? undefined : at;
+  return systemError(syscall, failure % ERRNO_RANGE, syscall === 'connect' ? peer : place);
+}

@@ -1,0 +1,23 @@
+import { BatchSockets } from './batch-socket.js';
+import { bindDgramSocket } from './dgram-socket.js';
+import { loadNativeModule } from './native-binding.js';
+import { type UdpBinding, type UdpHandler, type UdpSocket } from './udp-socket.js';
+
+const NATIVE = loadNativeModule();
+const SOCKETS = NATIVE.ok ? new BatchSockets(NATIVE.binding) : undefined;
+
+/** Reason why sockets are those of `node:dgram`; undefined if they are native ones. */
+export const fallbackReason: string | undefined = NATIVE.ok ? undefined : NATIVE.reason;
+
+/**
+ * Binds a UDP socket: a native one, or else one of `node:dgram` ({@link fallbackReason}).
+ *
+ * @throws UdpBatchError for an option that needs the native module where there is none
+ * @throws Node.js system error with a `code` (`EACCES`, `EADDRINUSE`, `EINVAL`, `ENODEV`, ...) when the socket
+ * cannot be opened, set up, bound or connected
+ */
+export async function bindUdpSocket(binding: UdpBinding, handler: UdpHandler): Promise<UdpSocket> {
+  return SOCKETS === undefined
+    ? await bindDgramSocket(binding, handler)
+    : SOCKETS.bind(binding, handler);
+}

@@ -1,0 +1,33 @@
+import { getSystemErrorMap } from 'node:util';
+
+/** Node's shape of an error that a system call returned. */
+export interface UdpSystemError extends Error {
+  readonly code: string;
+  /** Negative number of the error. */
+  readonly errno: number;
+  readonly syscall: string;
+  readonly address?: string;
+  readonly port?: number;
+}
+
+/** Returns the error of a system call, as Node words it. */
+export function systemError(
+  syscall: string,
+  errno: number,
+  at?: { readonly address: string; readonly port: number },
+): UdpSystemError {
+  const [code, text] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`, 'unknown error'];
+  const place = at === undefined ? '' : ` ${at.address}:${at.port}`;
+  return Object.assign(new Error(`${syscall} ${code}: ${text}${place}`), {
+    code,
+    errno: -errno,
+    syscall,
+    ...(at && { address: at.address, port: at.port }),
+  });
+}
+
+/** Error of something that only the native module can do; `code` is `ERR_UDP_BATCH_NOT_NATIVE`. */
+export class UdpBatchError extends Error {
+  override readonly name = 'UdpBatchError';
+  readonly code = 'ERR_UDP_BATCH_NOT_NATIVE';
+}

@@ -1,0 +1,161 @@
+import { createRequire } from 'node:module';
+import process from 'node:process';
+
+/** Version of the native module's interface; `native/udp-batch.c` has the same number. */
+const ABI = 1;
+
+/** Maximum number of datagrams per system call. */
+export const SLOTS = 64;
+
+/** Numbers per datagram in the shared buffers. */
+export const FIELDS = 20;
+
+/** Length of the numbers of one datagram, in bytes. */
+export const RECORD_BYTES: number = 8 * FIELDS;
+
+/** Length of one slot of {@link NativeBinding.near}, in bytes. */
+export const NEAR_BYTES = 2112;
+
+/** Length of one slot of {@link NativeBinding.far}, in bytes. */
+export const FAR_BYTES: number = 65_536 - NEAR_BYTES;
+
+/** Length of one slot of {@link NativeBinding.heads}, in bytes. */
+export const HEAD_BYTES = 64;
+
+/** First argument of a socket's callback. */
+export const Notice = { received: 0, writable: 1, failed: 2 } as const;
+
+/** Flags of {@link NativeBinding.open}. */
+export const OpenFlag = {
+  reuseAddr: 1,
+  reusePort: 2,
+  packetInfo: 4,
+  fragment: 8,
+  noSegmentation: 16,
+} as const;
+
+/** Buffers of a datagram that are not an index of the call's buffers. */
+export const BufferIndex = { none: -1, headSlot: -2 } as const;
+
+/** Fields of a received datagram. */
+export const Received = {
+  length: 0,
+  family: 1,
+  port: 2,
+  address: 3,
+  scope: 7,
+  interfaceIndex: 8,
+  localFamily: 9,
+  destination: 10,
+  local: 14,
+} as const;
+
+/** Fields of a datagram to send. */
+export const ToSend = {
+  family: 0,
+  port: 1,
+  address: 2,
+  scope: 6,
+  headBuffer: 7,
+  headOffset: 8,
+  headLength: 9,
+  bodyBuffer: 10,
+  bodyOffset: 11,
+  bodyLength: 12,
+  interfaceIndex: 13,
+  fromFamily: 14,
+  from: 15,
+} as const;
+
+/** Socket of the native module. */
+export type NativeSocket = object;
+
+/** Called with a {@link Notice}, and a number of datagrams or an error number. */
+export type NativeCallback = (notice: number, value: number) => void;
+
+/**
+ * Native module, `native/udp-batch.c`. Its arrays are shared by all sockets of a thread: they are valid during
+ * one call.
+ */
+export interface NativeBinding {
+  /** SHA-256 of the source, and the compiler. */
+  readonly builtFrom: string;
+  readonly received: Float64Array;
+  readonly toSend: Float64Array;
+  /** Family, four words and scope of the last address of `parse` or `local`. */
+  readonly parsed: Float64Array;
+  /** Error number of each datagram of the last `send`, or 0. */
+  readonly errors: Int32Array;
+  /** Received bytes, up to {@link NEAR_BYTES} a slot; longer datagrams continue in `far`. */
+  readonly near: Uint8Array;
+  readonly far: Uint8Array;
+  /** Memory for the heads of datagrams to send. */
+  readonly heads: Uint8Array;
+  /** Returns a socket, or 4096 times the number of a system call plus its error number. */
+  open(
+    callback: NativeCallback,
+    address: string,
+    port: number,
+    fd: number,
+    flags: number,
+    receiveBytes: number,
+    sendBytes: number,
+    device: string,
+    peerAddress: string,
+    peerPort: number,
+    repolls: number,
+  ): NativeSocket | number;
+  /** Returns the number of datagrams that need not wait for the kernel. */
+  send(
+    socket: NativeSocket,
+    count: number,
+    buffers: readonly ArrayBuffer[],
+    bufferCount: number,
+  ): number;
+  close(socket: NativeSocket): void;
+  watch(socket: NativeSocket, awaitsWritable: boolean, isReferenced: boolean): void;
+  /** Returns the bound port, or a negative error number. */
+  local(socket: NativeSocket): number;
+  /** Returns true for an IP address. */
+  parse(address: string): boolean;
+  /** Returns the text of an IPv6 address. */
+  format(word0: number, word1: number, word2: number, word3: number, scope: number): string;
+}
+
+/** Native module, or the reason why there is none. */
+export type NativeModule =
+  | { readonly ok: true; readonly binding: NativeBinding }
+  | { readonly ok: false; readonly reason: string };
+
+/** Variable with the path of another build of the native module, or `off`. */
+const VARIABLE = 'UDP_BATCH_NATIVE';
+
+/**
+ * Loads the native module that was built for a platform. Another build, named by the environment variable
+ * `UDP_BATCH_NATIVE`, takes its place; `off` loads none.
+ */
+export function loadNativeModule(
+  { platform, arch, env }: Pick<NodeJS.Process, 'platform' | 'arch' | 'env'> = process,
+  require: (file: string) => unknown = createRequire(import.meta.url),
+): NativeModule {
+  const chosen = env[VARIABLE];
+  if (chosen === 'off') {
+    return { ok: false, reason: `turned off by ${VARIABLE}` };
+  }
+  if (chosen === undefined && !(platform === 'linux' && (arch === 'x64' || arch === 'arm64'))) {
+    return { ok: false, reason: `no native module for ${platform} on ${arch}` };
+  }
+  try {
+    const binding = require(chosen ?? `../prebuilds/linux-${arch}/udp-batch.node`);
+    return isBinding(binding)
+      ? { ok: true, binding }
+      : { ok: false, reason: 'the native module belongs to another version of this package' };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ok: false, reason: `the native module cannot be loaded: ${reason}` };
+  }
+}
+
+function isBinding(value: unknown): value is NativeBinding {
+  return typeof value === 'object' && value !== null && 'abi' in value && value.abi === ABI;
+}

@@ -1,0 +1,158 @@
+/** IP address and port. */
+export interface UdpEndpoint {
+  /** IP address; a link-local IPv6 address ends with its scope, as in `fe80::1%eth0`. */
+  readonly address: string;
+  readonly port: number;
+  readonly family: 'IPv4' | 'IPv6';
+}
+
+/** Source of a datagram to send. */
+export interface UdpSource {
+  /** Address of this host. The system picks one by default. */
+  readonly address?: string;
+  /** Index of the interface to send from. The system's routes decide by default. */
+  readonly interfaceIndex?: number;
+}
+
+/** Datagram to send; its payload is `head` followed by `body`. */
+export interface UdpDatagram {
+  /** Receiver; ignored by a socket with a {@link UdpBinding.peer}. */
+  readonly remote: UdpEndpoint;
+  readonly head: Uint8Array;
+  /** Sent from where it is, without a copy. */
+  readonly body?: Uint8Array;
+  /**
+   * Source, such as {@link ReceivedUdpDatagram.local} of the datagram to answer.
+   *
+   * @default the socket's address
+   */
+  readonly from?: UdpSource;
+}
+
+/** Addresses and interface at which a datagram was received. */
+export interface UdpDestination {
+  /** Destination address, which may be a broadcast or multicast one. */
+  readonly destination: string;
+  /** Address of this host that answers should come from. */
+  readonly address: string;
+  /** Index of the interface. */
+  readonly interfaceIndex: number;
+}
+
+/** Received datagram. Its bytes are the receiver's own. */
+export interface ReceivedUdpDatagram {
+  readonly remote: UdpEndpoint;
+  readonly payload: Uint8Array;
+  /** Present with {@link UdpBinding.packetInfo}. */
+  readonly local?: UdpDestination;
+}
+
+/** Callbacks of a {@link UdpSocket}. An error that they throw is an uncaught exception. */
+export interface UdpHandler {
+  /** Called with received datagrams, 64 at most, in the order of their arrival. */
+  received(batch: readonly ReceivedUdpDatagram[]): void;
+  /** Called when receiving fails with a system error, such as `ECONNREFUSED`. The socket stays open. */
+  failed(error: Error): void;
+  /** Called with a datagram that cannot be sent, and the system error. */
+  unsent?(error: Error, datagram: UdpDatagram): void;
+}
+
+/** Address and options of a socket. */
+export interface UdpBinding {
+  /**
+   * Address to bind, with port 0 for any free port, or a bound socket to take over. IPv6 sockets accept IPv6
+   * only, unless they are taken over.
+   */
+  readonly at: { readonly address: string; readonly port: number } | { readonly fd: number };
+  /**
+   * SO_REUSEADDR: shares the port with other sockets that allow it, too.
+   *
+   * @default false
+   */
+  readonly reuseAddr?: boolean;
+  /**
+   * SO_REUSEPORT: the kernel spreads peers over all sockets of the port. Native only.
+   *
+   * @default false
+   */
+  readonly reusePort?: boolean;
+  /**
+   * Only peer of the socket. ICMP errors of datagrams sent to it are then reported.
+   *
+   * @default any peer
+   */
+  readonly peer?: UdpEndpoint;
+  /** SO_RCVBUF in bytes; the kernel may grant less. */
+  readonly recvBufferSize?: number;
+  /** SO_SNDBUF in bytes; the kernel may grant less. */
+  readonly sendBufferSize?: number;
+  /**
+   * Maximum number of bytes waiting for the kernel; further datagrams are not sent (`ENOBUFS`).
+   *
+   * @default 8_388_608 (8 MiB)
+   */
+  readonly maxQueuedBytes?: number;
+  /**
+   * SO_BINDTODEVICE: name of the only interface to receive from and send to. Native only.
+   *
+   * @default all interfaces
+   */
+  readonly device?: string;
+  /**
+   * Reports where each datagram was received (IP_PKTINFO). Native only.
+   *
+   * @default false
+   */
+  readonly packetInfo?: boolean;
+  /**
+   * IP_MTU_DISCOVER: lets routers fragment datagrams. Otherwise the system decides, and mostly forbids it.
+   * Native only.
+   *
+   * @default false
+   */
+  readonly allowFragmentation?: boolean;
+  /**
+   * Leaves it to the kernel to split consecutive datagrams of one length to one peer (UDP GSO), where it can.
+   * A capture on loopback may then show them as one.
+   *
+   * @default true
+   */
+  readonly segmentation?: boolean;
+  /**
+   * Number of times to look for another datagram before the thread sleeps, after one or two were received. It
+   * shortens the answer to a lone peer, and costs processor time: about half a microsecond each.
+   *
+   * @default 0
+   */
+  readonly repolls?: number;
+}
+
+/** Bound UDP socket. */
+export interface UdpSocket extends AsyncDisposable {
+  /** Bound address. */
+  readonly local: UdpEndpoint;
+  /** Number of datagrams waiting for the kernel. */
+  readonly queuedDatagrams: number;
+  /** Number of bytes waiting for the kernel. */
+  readonly queuedBytes: number;
+  /**
+   * Sends datagrams, in order. Their bytes are not accessed after the call: those that the kernel does not
+   * accept yet are copied. Does nothing once the socket is closed.
+   */
+  send(batch: readonly UdpDatagram[]): void;
+  /** Lets the process exit while the socket is open. */
+  unref(): void;
+  /** Keeps the process running while the socket is open, as it does at first. */
+  ref(): void;
+  /** Closes the socket: nothing is received any more, and waiting datagrams are lost. Its port is free at once. */
+  close(): Promise<void>;
+}
+
+/** {@link UdpBinding.maxQueuedBytes} by default. */
+export const MAX_QUEUED_BYTES: number = 8 * 1024 * 1024;
+
+/** Returns a copy of the bytes of a datagram. A detached buffer has none. */
+export function joined({ head, body }: UdpDatagram): Uint8Array {
+  const pieces = body === undefined ? [head] : [head, body];
+  return Buffer.concat(pieces.filter((piece) => piece.length > 0));
+}

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { build } from 'tsup';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const PACKAGE = join(import.meta.dirname, '..');
+
+/** As deep in the package as its sources, since they look for the native module from there. */
+const programs = mkdtempSync(join(PACKAGE, '.examples-'));
+
+describe('readme', () => {
+  beforeAll(async () => {
+    await build({
+      entry: [join(PACKAGE, 'examples/echo.ts')],
+      outDir: programs,
+      outExtension: () => ({ js: '.mjs' }),
+      format: 'esm',
+      target: 'node20',
+      silent: true,
+      config: false,
+      tsconfig: join(PACKAGE, 'tsconfig.json'),
+      // The package under test as it is now, not as it was built last.
+      noExternal: [/^@pxe\/udp-batch/],
+      esbuildOptions(options) {
+        options.alias = { '@pxe/udp-batch': join(PACKAGE, 'src/index.ts') };
+      },
+    });
+  });
+
+  afterAll(() => {
+    rmSync(programs, { recursive: true });
+  });
+
+  it('quotes its example unchanged, with its output', async () => {
+    const readme = readFileSync(join(PACKAGE, 'README.md'), 'utf8');
+    const example = readFileSync(join(PACKAGE, 'examples/echo.ts'), 'utf8');
+    expect(readme).toContain(`<!-- examples/echo.ts -->\n\n\`\`\`ts\n${example}\`\`\`\n`);
+    const { stdout } = await promisify(execFile)(process.execPath, [join(programs, 'echo.mjs')]);
+    expect(readme).toContain(`\`\`\`text\n${stdout.trimEnd()}\n\`\`\`\n`);
+  });
+});

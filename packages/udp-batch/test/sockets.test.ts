@@ -1,0 +1,303 @@
+/** Behaviour that both kinds of sockets share. */
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { type UdpDatagram, type UdpEndpoint } from '../src/udp-socket.js';
+import { pattern, Sockets, TRANSPORTS } from './support/transports.js';
+
+/** Lengths around each boundary of the native module's memory, and the longest of IPv4. */
+const LENGTHS = [0, 1, 4, 15, 16, 17, 63, 64, 65, 516, 1472, 2111, 2112, 2113, 9000, 65_507];
+
+describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
+  it('delivers datagrams of all lengths, with their sender', async () => {
+    await using sockets = new Sockets();
+    const server = await sockets.open(bind);
+    const client = await sockets.open(bind);
+    const bodies = LENGTHS.map((length) => pattern(length, length));
+    client.socket.send(bodies.map((body) => ({ remote: server.socket.local, head: body })));
+    await expect.poll(() => server.received).toHaveLength(LENGTHS.length);
+    expect(server.received.map(({ payload }) => [...payload])).toEqual(
+      bodies.map((body) => [...body]),
+    );
+    expect(server.received[0]?.remote).toEqual(client.socket.local);
+    expect(client.unsent).toEqual([]);
+  });
+
+  it('joins head and body, wherever they are', async () => {
+    await using sockets = new Sockets();
+    const server = await sockets.open(bind);
+    const client = await sockets.open(bind);
+    const bytes = pattern(4096);
+    const shared = new Uint8Array(new SharedArrayBuffer(100)).fill(9);
+    const pairs = [
+      [bytes.subarray(0, 4), bytes.subarray(100, 1500)],
+      [bytes.subarray(7, 200), bytes.subarray(3, 5)],
+      [bytes.subarray(4096), bytes.subarray(4000)],
+      [bytes.subarray(0, 4), new Uint8Array()],
+      [Uint8Array.of(1), shared],
+      [detached(), bytes.subarray(0, 70)],
+      [bytes.subarray(0, 4), detached()],
+    ] as const;
+    const byteArrays = pairs.map((pair) =>
+      // A detached one cannot be read, but has no bytes.
+      pair.flatMap((bytes) => (bytes.length === 0 ? [] : [...bytes])),
+    );
+    client.socket.send(pairs.map(([head, body]) => ({ remote: server.socket.local, head, body })));
+    await expect.poll(() => server.received).toHaveLength(pairs.length);
+    expect(server.received.map(({ payload }) => [...payload])).toEqual(byteArrays);
+  });
+
+  it('sends any number of datagrams in order', async () => {
+    await using sockets = new Sockets();
+    const server = await sockets.open(bind);
+    const client = await sockets.open(bind);
+    const other = await sockets.open(bind);
+    const numbers = Array.from({ length: 200 }, (_, number) => number);
+    const batch = numbers.map((number): UdpDatagram => {
+      const remote = number % 10 === 9 ? other.socket.local : server.socket.local;
+      return { remote, head: Uint8Array.of(number), body: pattern(number % 7 === 6 ? 90 : 100) };
+    });
+    client.socket.send(batch);
+    await expect.poll(() => server.received.length + other.received.length).toBe(200);
+    const isForOther = (number: number): boolean => number % 10 === 9;
+    expect(server.received.map(({ payload }) => payload[0])).toEqual(
+      numbers.filter((number) => !isForOther(number)),
+    );
+    expect(other.received.map(({ payload }) => payload[0])).toEqual(numbers.filter(isForOther));
+    expect(server.received.every(({ payload }) => [91, 101].includes(payload.length))).toBe(true);
+  });
+
+  it('speaks IPv6', async () => {
+    await using sockets = new Sockets();
+    const at = { address: '::1', port: 0 };
+    const server = await sockets.open(bind, { at });
+    const client = await sockets.open(bind, { at });
+    expect(server.socket.local).toMatchObject({ address: '::1', family: 'IPv6' });
+    for (const number of [1, 2]) {
+      client.socket.send([{ remote: server.socket.local, head: Uint8Array.of(number) }]);
+      await expect.poll(() => server.received).toHaveLength(number);
+    }
+    expect(server.received[1]?.remote).toEqual(client.socket.local);
+  });
+
+  it('reports what cannot be sent, and sends the rest', async () => {
+    await using sockets = new Sockets();
+    const server = await sockets.open(bind);
+    const client = await sockets.open(bind);
+    const good = server.socket.local;
+    const remotes: UdpEndpoint[] = [
+      { ...good, address: 'localhost' },
+      { ...good, address: '::1', family: 'IPv6' },
+      { ...good, port: 65_536 },
+      { ...good, port: Number.NaN },
+      { ...good, port: 0 },
+    ];
+    const batch = remotes.map((remote) => ({ remote, head: Uint8Array.of(1) }));
+    const tooLong = { remote: good, head: new Uint8Array(65_508) };
+    client.socket.send([...batch, tooLong, { remote: good, head: Uint8Array.of(2) }]);
+    await expect.poll(() => server.received.map(({ payload }) => payload[0])).toEqual([2]);
+    await expect.poll(() => client.unsent).toHaveLength(6);
+    expect(client.unsent.map(([, datagram]) => datagram)).toEqual([...batch, tooLong]);
+    const codes = client.unsent.map(([error]) => 'code' in error && error.code);
+    expect(codes).toEqual([...Array.from({ length: 5 }, () => 'EINVAL'), 'EMSGSIZE']);
+    expect(client.unsent[0]?.[0].message).toMatch(/EINVAL.* localhost:\d+$/);
+  });
+
+  it('loses what cannot be sent if nobody asks for it', async () => {
+    await using sockets = new Sockets();
+    const { socket } = await sockets.open((binding) =>
+      bind(binding, { received: () => undefined, failed: () => undefined }),
+    );
+    const head = new Uint8Array(70_000);
+    expect(() => {
+      socket.send([{ remote: { ...socket.local, port: 0 }, head }]);
+      socket.send([{ remote: socket.local, head }]);
+    }).not.toThrow();
+    await new Promise(setImmediate);
+  });
+
+  it('says why a port cannot be bound', async () => {
+    await using sockets = new Sockets();
+    const { socket } = await sockets.open(bind);
+    await expect(sockets.open(bind, { at: socket.local })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+      syscall: 'bind',
+      address: '127.0.0.1',
+      port: socket.local.port,
+    });
+    await expect(
+      sockets.open(bind, { at: { address: '192.0.2.1', port: 0 } }),
+    ).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' });
+  });
+
+  it('shares its port if it may', async () => {
+    await using sockets = new Sockets();
+    const first = await sockets.open(bind, { reuseAddr: true });
+    const second = await sockets.open(bind, { reuseAddr: true, at: first.socket.local });
+    expect(second.socket.local).toEqual(first.socket.local);
+  });
+
+  it('sets the sizes of its buffers', async () => {
+    await using sockets = new Sockets();
+    const small = await sockets.open(bind, { recvBufferSize: 4096, sendBufferSize: 8192 });
+    const client = await sockets.open(bind);
+    const body = new Uint8Array(4000);
+    const datagram = { remote: small.socket.local, head: body };
+    client.socket.send(Array.from({ length: 64 }, () => datagram));
+    client.socket.send([{ remote: client.socket.local, head: Uint8Array.of(1) }]);
+    await expect.poll(() => client.received).toHaveLength(1);
+    await expect.poll(() => small.received.length).toBeGreaterThan(0);
+    expect(small.received.length).toBeLessThan(64);
+  });
+
+  it('reports ICMP errors of its only peer, and continues', async () => {
+    await using sockets = new Sockets();
+    const server = await sockets.open(bind);
+    const peer = server.socket.local;
+    await server.socket.close();
+    const client = await sockets.open(bind, { peer });
+    client.socket.send([{ remote: peer, head: Uint8Array.of(1) }]);
+    await expect.poll(() => client.failures).toHaveLength(1);
+    expect(client.failures[0]).toMatchObject({ code: 'ECONNREFUSED' });
+    const again = await sockets.open(bind, { at: peer });
+    client.socket.send([{ remote: peer, head: Uint8Array.of(2) }]);
+    await expect.poll(() => again.received).toHaveLength(1);
+    again.socket.send([{ remote: client.socket.local, head: Uint8Array.of(3) }]);
+    await expect.poll(() => client.received).toHaveLength(1);
+  });
+
+  it('refuses a peer of the other family', async () => {
+    await using sockets = new Sockets();
+    const peer = { address: '::1', port: 9, family: 'IPv6' } as const;
+    await expect(sockets.open(bind, { peer })).rejects.toThrow();
+    await expect(
+      sockets.open(bind, { at: { address: '::1', port: 0 }, peer: { ...peer, address: 'x' } }),
+    ).rejects.toThrow();
+  });
+
+  it('delivers and sends nothing once it is closed', async () => {
+    await using sockets = new Sockets();
+    const server = await sockets.open(bind);
+    const client = await sockets.open(bind);
+    client.socket.send([{ remote: server.socket.local, head: Uint8Array.of(1) }]);
+    await server.socket.close();
+    await server.socket.close();
+    await server.socket[Symbol.asyncDispose]();
+    server.socket.ref();
+    server.socket.unref();
+    server.socket.send([{ remote: client.socket.local, head: Uint8Array.of(2) }]);
+    expect(server.socket.queuedDatagrams).toBe(0);
+    expect(server.socket.queuedBytes).toBe(0);
+    // Its port is free at once.
+    const heir = await sockets.open(bind, { at: server.socket.local });
+    client.socket.send([{ remote: heir.socket.local, head: Uint8Array.of(3) }]);
+    await expect.poll(() => heir.received).toHaveLength(1);
+    expect(server.received).toEqual([]);
+    expect(client.received).toEqual([]);
+  });
+
+  it('goes without buffer sizes and segmentation', async () => {
+    const received: number[] = [];
+    const socket = await bind(
+      { at: { address: '127.0.0.1', port: 0 }, segmentation: false },
+      { received: (batch) => received.push(batch.length), failed: () => undefined },
+    );
+    socket.unref();
+    socket.ref();
+    socket.send([{ remote: socket.local, head: Uint8Array.of(1) }]);
+    await expect.poll(() => received).toEqual([1]);
+    await socket.close();
+  });
+
+  it('may be closed by its own callback', async () => {
+    await using sockets = new Sockets();
+    const client = await sockets.open(bind);
+    let batches = 0;
+    let closed: Promise<void> | undefined;
+    const { socket } = await sockets.open((binding) => {
+      const opened = bind(binding, {
+        received() {
+          batches += 1;
+          closed = Promise.resolve(opened).then((it) => it.close());
+        },
+        failed: () => undefined,
+      });
+      return opened;
+    });
+    client.socket.send([{ remote: socket.local, head: Uint8Array.of(1) }]);
+    await expect.poll(() => batches).toBe(1);
+    await closed;
+    client.socket.send([{ remote: socket.local, head: Uint8Array.of(1) }]);
+    client.socket.send([{ remote: client.socket.local, head: Uint8Array.of(1) }]);
+    await expect.poll(() => client.received).toHaveLength(1);
+    expect(batches).toBe(1);
+  });
+
+  it('refuses a descriptor that is not a UDP socket', async () => {
+    await using sockets = new Sockets();
+    const fd = openSync('/dev/null', 'r');
+    try {
+      await expect(sockets.open(bind, { at: { fd } })).rejects.toThrow();
+      // Still the caller's.
+      expect(() => readFileSync(`/proc/self/fdinfo/${fd}`)).not.toThrow();
+    } finally {
+      closeSync(fd);
+    }
+  });
+
+  it.each(['IPv4', 'IPv6', 'both'] as const)('takes over a bound socket of %s', async (family) => {
+    const bound = createSocket({
+      type: family === 'IPv4' ? 'udp4' : 'udp6',
+      ipv6Only: family === 'IPv6',
+    });
+    const before = new Set(socketDescriptors());
+    bound.bind(0, family === 'IPv4' ? '127.0.0.1' : '::');
+    await once(bound, 'listening');
+    const fd = socketDescriptors().find((one) => !before.has(one));
+    const program = spawn(process.execPath, [join(import.meta.dirname, 'support/echo.js')], {
+      stdio: ['ipc', 'inherit', 'inherit', fd],
+      env: { ...process.env, ...(kind !== 'native' && { UDP_BATCH_NATIVE: 'off' }) },
+    });
+    const { port } = bound.address();
+    // Only the program reads from now on.
+    bound.close();
+    await using sockets = new Sockets();
+    const address = family === 'IPv6' ? '::1' : '127.0.0.1';
+    const client = await sockets.open(bind, { at: { address, port: 0 } });
+    const remote = { address, port, family: client.socket.local.family };
+    await expect
+      .poll(() => {
+        client.socket.send([{ remote, head: Uint8Array.of(1) }]);
+        return client.received.map(({ payload }) => String.fromCodePoint(...payload)).at(-1);
+      })
+      .toBe(`${address} ${remote.family}`);
+    program.disconnect();
+    await expect(once(program, 'exit')).resolves.toEqual([0, null]);
+  });
+});
+
+/** Bytes that were moved to another thread. */
+function detached(): Uint8Array {
+  const bytes = new Uint8Array(100);
+  structuredClone(bytes, { transfer: [bytes.buffer] });
+  return bytes;
+}
+
+/** Descriptors of the sockets of this process. */
+function socketDescriptors(): number[] {
+  return readdirSync('/proc/self/fd')
+    .filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
+      } catch {
+        // The descriptor of this very listing.
+        return false;
+      }
+    })
+    .map(Number);
+}
