@@ -17,7 +17,7 @@ export default defineConfig({
       thresholds: {
         'packages/syslinux-menu/src/**': { statements: 100, branches: 100 },
         'packages/debian-preseed/src/**': { statements: 100, branches: 100 },
-        // `node` runs as a program of its own in a network namespace, and is not counted.
+        // `node` runs as a separate program in a network namespace, and is not counted.
         'packages/dhcp-protocol/src/{client,codec,probe,responder}/**': {
           statements: 100,
           branches: 100,
@@ -28,7 +28,7 @@ export default defineConfig({
         'packages/tftp-protocol/src/node/**': { statements: 90, branches: 85 },
         // The xz decoder's thread, and programs whose system calls are made to fail, are not counted.
         'packages/debian-netboot/src/**': { statements: 94, branches: 89 },
-        // What tests run as a program of its own, as a user would, is not counted.
+        // What tests run as a separate program, as a user would, is not counted.
         'apps/server/src/**': { statements: 66, branches: 65 },
       },
       reporter: ['text-summary', 'json-summary', 'html'],

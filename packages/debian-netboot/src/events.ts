@@ -6,7 +6,7 @@ import { type PruneReport } from './store/prune.js';
 
 /** Event of a running sync. Each reports something that has happened. */
 export type SyncEvent =
-  /** The source made progress with a step of its own, such as fetching the package lists. */
+  /** The source made progress with one of its own steps, such as fetching the package lists. */
   | {
       readonly type: 'sourceProgressed';
       /** Description of the step: `apt: package lists`. */

@@ -133,7 +133,7 @@ async function passes(
   return result.passed && result.remains.length === 0;
 }
 
-/** Returns the name of a recording: those of faults have a folder of their own. */
+/** Returns the name of a recording: those of faults are in a separate folder. */
 function recordingName(title: string): string {
   return `${title.replace(/^fault-/, 'faults/')}.jsonl`;
 }

@@ -75,7 +75,7 @@ export class PrivateApt {
    * apt rejects. The fallbacks are the lists of an earlier run, or those under the suite's other name.
    */
   async #update(): Promise<void> {
-    // apt gives the lists the time of the mirror, so a file of its own has that of the last update.
+    // apt gives the lists the time of the mirror, so a separate file has that of the last update.
     const updated = join(this.#state, 'updated');
     if (await this.#areFresh(updated)) {
       return;

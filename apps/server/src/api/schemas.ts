@@ -10,7 +10,7 @@ import { STAGES } from '../machines/file-role.js';
  * document.
  */
 
-/** Schemas with a name of their own in the OpenAPI document. */
+/** Schemas with their own names in the OpenAPI document. */
 export const apiSchemas = z.registry<{ id: string }>();
 
 function named<Schema extends z.ZodType>(id: string, schema: Schema): Schema {

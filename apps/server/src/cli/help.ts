@@ -39,7 +39,7 @@ class PxebootHelp extends Help {
   }
 }
 
-/** Command whose help is a {@link PxebootHelp}, and whose errors name the help of the command at hand. */
+/** Command whose help is a {@link PxebootHelp}, and whose errors name the help of the command that was run. */
 export class PxebootCommand extends Command {
   override createCommand(name?: string): Command {
     return new PxebootCommand(name);

@@ -79,7 +79,7 @@ function writtenForm(value: unknown): unknown {
     : shown;
 }
 
-/** Returns true for a section that is given instead of a word: its keys have lines of their own. */
+/** Returns true for a section that is given instead of a word: its keys have separate lines. */
 function isSection(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -454,7 +454,7 @@ export const configSchema = z.strictObject({
     ),
   hosts: hosts
     .optional()
-    .describe('machines with settings of their own; the first item that matches applies'),
+    .describe('machines with their own settings; the first item that matches applies'),
   unknown: unknown.prefault({}),
   profiles: profiles
     .optional()

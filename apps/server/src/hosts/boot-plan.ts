@@ -58,5 +58,5 @@ export function planOfUnknown(boot: string): BootPlan {
   return { host: undefined, boot, cacheKey: '' };
 }
 
-/** Plan of machines that have no settings of their own. */
+/** Plan of machines without individual settings. */
 export const MENU_PLAN: BootPlan = planOfUnknown('menu');

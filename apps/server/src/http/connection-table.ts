@@ -84,8 +84,8 @@ export interface TrackedConnection {
  * replaces the first of these:
  *
  * 1. the longest resting connection of the source with the most resting ones, if that source has at least two
- *   more of them than N, and at least as many connections in all as N or as the average source;
- * 2. the longest idle connection of the source with the most idle ones, unless N has more connections in all;
+ *   more of them than N, and at least as many connections in total as N or as the average source;
+ * 2. the longest idle connection of the source with the most idle ones, unless N has more connections in total;
  * 3. the slowest download below 1 KiB/s, of the source with the most downloads;
  * 4. the slowest download of the source with the most downloads, if there are more than twice as many of them
  *   as N has connections, including the new one;

@@ -170,7 +170,7 @@ export class SyncProgress {
   #advance(file: string, received: number, now: number): void {
     const key = keyOf(file);
     const known = this.#files.get(key);
-    // A package that the source has fetched is delivered once more, from the start.
+    // A package that the source has fetched is delivered again, from the start.
     if (known === undefined || received <= (known.received ?? -1)) {
       return;
     }

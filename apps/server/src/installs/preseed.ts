@@ -12,7 +12,7 @@ import { templateText } from './template-text.js';
 export interface PreseedTemplate {
   /** Names of the variables that it uses. */
   readonly variables: readonly string[];
-  /** True if the disk is encrypted, and each installation needs a passphrase of its own. */
+  /** True if the disk is encrypted, and each installation needs its own passphrase. */
   readonly needsPassphrase: boolean;
   /**
    * Returns the preseed of a machine, with the commands of the template taken out of it.

@@ -15,7 +15,7 @@ import { syncMessage } from './sync-message.js';
 export interface FetchFigures {
   readonly percent: number;
   readonly received: number;
-  /** Approximate number of bytes to receive in all. */
+  /** Approximate number of bytes to receive in total. */
   readonly expected: number;
   /** Bytes per second. */
   readonly speed: number;

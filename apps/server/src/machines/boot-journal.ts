@@ -4,7 +4,7 @@ import { KeptBoots } from './kept-boots.js';
 import { isProven, type Sighting } from './sighting.js';
 
 /**
- * Maximum numbers of boots kept. Boots of addresses that may be forged have a limit of their own, and never
+ * Maximum numbers of boots kept. Boots of addresses that may be forged have a separate limit, and never
  * displace others.
  */
 const MAX_BOOTS = 5_000;

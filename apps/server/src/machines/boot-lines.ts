@@ -5,7 +5,7 @@ import { type Sighting } from './sighting.js';
 
 /**
  * Returns a function that logs each boot when its outcome is known. It leaves out boots that may consist only
- * of forged requests: those requests have rate-limited lines of their own.
+ * of forged requests: those requests have separate, rate-limited lines.
  */
 export function bootLines(logger: Logger): (change: BootChange) => void {
   return ({ type, boot }) => {

@@ -143,7 +143,7 @@ export function watchBoots(
     httpRequest(facts) {
       const { path, identity, isStale, isServed } = httpName(facts.path);
       // The page about this server is for people. Requests of installers are reported elsewhere, with the
-      // boot that they belong to, since an installer may have another address than the boot.
+      // boot that they belong to, since the installer's address may differ from that of the boot.
       if (facts.path === '/' || (isInstallPath(path) && facts.status < 400)) {
         events.httpRequest(facts);
         return;

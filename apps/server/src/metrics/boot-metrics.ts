@@ -309,7 +309,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   };
 }
 
-/** Returns the tally of a code, or the one of all codes that have none of their own. */
+/** Returns the tally of a code, or the shared tally of codes without a separate one. */
 function tallyOf<Key extends string>(
   tallies: Readonly<Record<Key | 'other', Tally>>,
   code: number,

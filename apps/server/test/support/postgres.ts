@@ -46,7 +46,7 @@ export class TestPostgres implements AsyncDisposable {
     this.url = `postgres://pxeboot:secret@127.0.0.1:${port}/postgres`;
   }
 
-  /** @param disk - for its data. @default a directory of its own */
+  /** @param disk - for its data. @default its own directory */
   static async create(disk?: SmallDisk): Promise<TestPostgres> {
     const programs = postgresPrograms();
     if (programs === undefined) {

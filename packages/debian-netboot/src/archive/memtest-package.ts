@@ -10,8 +10,8 @@ export const MEMTEST_PACKAGE = 'memtest86+';
 export const MEMTEST_INDEXES: readonly string[] = [packageIndexPath('amd64')];
 
 /**
- * Files of the package since Debian 12, with their roles. Those for a BIOS need their header of a Linux
- * kernel; those for UEFI are not signed. A machine with a BIOS is expected to have a 64-bit processor.
+ * Files of the package since Debian 12, with their roles. The file for BIOS is started as a Linux kernel, by
+ * its header; those for UEFI are not signed. A machine with a BIOS is expected to have a 64-bit processor.
  */
 const FILES = [
   { path: 'boot/memtest86+x64.bin', role: 'kernel' },

@@ -37,7 +37,7 @@ export class TarPolicy {
   readonly #onLink: ((path: string) => void) | undefined;
   readonly #files = new Set<string>();
   readonly #links = new Set<string>();
-  /** Directories with an entry of their own, and parents of other entries. */
+  /** Directories with their own entry, and parents of other entries. */
   readonly #directories = new Set<string>();
   #entries = 0;
   #bytes = 0;

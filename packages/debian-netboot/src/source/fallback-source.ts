@@ -60,7 +60,7 @@ function bothFailed(
   });
 }
 
-/** Opens a source with a work directory of its own. */
+/** Opens a source with its own work directory. */
 async function openIn(source: ImageSource, request: SourceRequest): Promise<SourceSession> {
   const workDirectory = join(request.workDirectory, source.kind);
   await withIoErrors(workDirectory, async () => {

@@ -28,7 +28,7 @@ export interface StoredFile {
   readonly size: number;
 }
 
-/** Firmware packages for the installer, as an initrd of their own. */
+/** Firmware packages for the installer, as a separate initrd. */
 export interface StoredFirmware {
   /** Packages in the initrd, sorted by name. */
   readonly packages: readonly FirmwarePackage[];

@@ -129,8 +129,8 @@ export async function trimOwn(
 }
 
 /**
- * Refuses a directory that is not a store: a mistyped path must not cost the user's files. Also accepts a
- * missing or empty directory, and a store that was being created when its process was killed.
+ * Refuses a directory that is not a store: the user's files must not be lost because of a mistyped path. Also
+ * accepts a missing or empty directory, and a store that was being created when its process was killed.
  *
  * @throws NetbootError `ERR_NETBOOT_NOT_A_STORE`
  */

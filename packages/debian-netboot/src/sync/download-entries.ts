@@ -278,7 +278,7 @@ function expectSize(origin: string, size: number | undefined): void {
   throw new NetbootError('ERR_NETBOOT_SIZE_MISMATCH', message, { hint: 'use another file' });
 }
 
-/** Reads from a stored file how it can be started. */
+/** Returns a stored file of an entry, with the formats that its header shows. */
 async function describeFile(
   { update }: SyncContext,
   role: EntryRole,
@@ -358,7 +358,7 @@ async function entryOfRelease(
   return { entry: { id, package: MEMTEST_PACKAGE, files: inOrder(files) }, evidence };
 }
 
-/** Sorts kernels first: their header says more than that of a loader for both. */
+/** Sorts kernels before boot programs: a loader that can start both gets the kernel. */
 function inOrder(files: readonly StoredEntryFile[]): readonly StoredEntryFile[] {
   return [
     ...files.filter(({ role }) => role === 'kernel'),

@@ -45,7 +45,7 @@ export function readInstallerLines(text: string): JoinedLines {
     if (!isContinued) {
       lines.push({ content, lastLine, isFinished: true });
     }
-    // A backslash on a line of its own joins nothing.
+    // A backslash alone on a line joins nothing.
     open = isContinued && content.text !== '' ? content : undefined;
   }
   if (open !== undefined) {

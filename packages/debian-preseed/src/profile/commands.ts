@@ -7,7 +7,7 @@ export function shellWord(text: string): string {
 
 /**
  * Joins shell commands into one that stops at the first failure. A single command is unchanged; of
- * several, each gets a shell of its own, so that its operators, quotes and comments end with it.
+ * several, each gets its own shell, so that its operators, quotes and comments end with it.
  */
 export function joinCommands(commands: readonly string[]): string {
   const [only, ...others] = commands;

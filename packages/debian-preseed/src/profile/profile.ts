@@ -33,7 +33,7 @@ export interface PreseedProfile {
   readonly finish?: 'reboot' | 'poweroff' | 'halt';
   /**
    * Shell commands that the installer runs once it has read the preseed. Each is one line and runs in a
-   * shell of its own; the first that fails ends the list, and the installer shows an error.
+   * separate shell; the first that fails ends the list, and the installer shows an error.
    *
    * @default none
    */

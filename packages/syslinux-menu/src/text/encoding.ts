@@ -44,7 +44,7 @@ export function encodeCp437(text: string): ByteString {
   return text.replace(/[^\0-\u007f]/gu, (char) => CP437_BYTES.get(char) ?? '?');
 }
 
-/** Encodes text in UTF-8. Half a surrogate pair becomes U+FFFD. */
+/** Encodes text in UTF-8. A lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): ByteString {
   return text.replace(/[^\0-\u007f]/gu, (char) => {
     const code = Number(char.codePointAt(0));

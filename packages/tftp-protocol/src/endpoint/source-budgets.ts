@@ -57,7 +57,7 @@ export class SourceBudgets {
 
 /**
  * Budget of one source, which may be the many hosts of an IPv6 /64. While less than half of it is left,
- * each of its addresses has a share of its own, so that one host does not use up what the others need.
+ * each of its addresses has its own share, so that one host does not use up what the others need.
  */
 export class SourceBudget {
   readonly #budgets: SourceBudgets;

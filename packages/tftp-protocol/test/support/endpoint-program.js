@@ -1,5 +1,5 @@
 /**
- * Our server and client as programs of their own, so that a test can run them in a network
+ * Our server and client as separate programs, so that a test can run them in a network
  * namespace. They are the built package, as its users get it.
  *
  *   endpoint-program.js serve DIRECTORY [auto|inherited] [SNDBUF]

@@ -10,7 +10,7 @@ import { type Stage } from './stage.js';
 
 const LOOK_INTERVAL_MS = 500;
 
-/** Returns a stage that waits until the installer has an address of its own. */
+/** Returns a stage that waits until the installer has its own address. */
 export function installerLease(deadlineMs = 120_000): Stage {
   return {
     name: 'installer dhcp',

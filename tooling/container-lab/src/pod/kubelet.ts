@@ -43,7 +43,7 @@ export async function preparePod(
     throw unsupported('a pod without containers');
   }
   if (pod.hostNetwork !== true) {
-    throw unsupported('a pod with a network of its own');
+    throw unsupported('a pod with its own network');
   }
   const security = { ...pod.securityContext, ...container.securityContext };
   if (security.runAsUser === undefined) {

@@ -7,7 +7,7 @@ import { SqliteWorker } from './sqlite-worker.js';
 import { type DatabaseFiles } from './worker-messages.js';
 
 /**
- * Creates the engine for SQLite, which runs in a thread of its own. Nothing is opened before the
+ * Creates the engine for SQLite, which runs in its own thread. Nothing is opened before the
  * first call.
  *
  * @param program - the thread's program, if it is not next to this module

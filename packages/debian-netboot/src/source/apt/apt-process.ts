@@ -104,7 +104,7 @@ function aptFailure(args: readonly string[], code: number | string, output: stri
     .split('\n')
     .filter((line) => /^(?:E|Err):/.test(line) || line.startsWith('  '))
     .map((line) => withoutPasswords(line.replace(/^E: /, '').trim()));
-  // Each of these lines names a file and the cause; the others say the same once more.
+  // Each of these lines names a file and the cause; the other lines repeat them.
   const failed = complaints.filter((line) => line.startsWith('Failed to fetch '));
   const words = [...new Set(failed.length > 0 ? failed : complaints)].slice(0, 6).join('; ');
   const noSpace = /No space left on device|not have enough free space/i.test(output);

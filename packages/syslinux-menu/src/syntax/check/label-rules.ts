@@ -104,7 +104,7 @@ function checkEntry(entry: LoadedEntry, own: readonly Directive[], { checked, te
 /** Reports INITRD with blanks between files: the first blank ends the list. */
 function checkInitrd({ keyword, value, span }: Directive, tell: Rules['tell']): void {
   const [first = '', ...others] = wordsIn(value);
-  // Commas and comments have rules of their own.
+  // Commas and comments have separate rules.
   const isOdd = first.endsWith(',') || others.some((word) => /^[,#]/.test(word));
   if (keyword !== 'INITRD' || others.length === 0 || isOdd) {
     return;

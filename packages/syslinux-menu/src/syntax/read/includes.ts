@@ -12,7 +12,7 @@ export type IncludeResolver = (name: ByteString) => ByteString | undefined;
 /** Maximum depth of includes. Syslinux documents 16, but 6.x does not check. */
 export const MAX_INCLUDE_DEPTH = 16;
 
-/** Maximum number of characters read in all; included files count each time. */
+/** Maximum number of characters read in total; included files count each time. */
 export const MAX_TOTAL_CHARACTERS = 33_554_432;
 
 /** Maximum number of included files. */

@@ -56,7 +56,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
   #server: TftpEndpointAddress;
   #hasServerAnswered = false;
   #strangers = 0;
-  /** Last sender of an answer with another address than the server's. */
+  /** Last sender of an answer from an address other than the server's. */
   #stranger: TftpEndpointAddress | undefined;
   #events: ClientTransferEvent[] = [];
   /** Bytes of the file in `#events`. */
