@@ -90,14 +90,14 @@ function grub(arch: Arch, boot = 'menu', menu: object = {}): string {
 }
 
 describe('extra entries', () => {
-  it('are shown by PXELINUX if a BIOS can start them, by URL or TFTP path', () => {
+  it('are shown by PXELINUX if a BIOS can start them, by URL or TFTP path; programs by TFTP', () => {
     const text = textOf(pxelinuxConfig(client, manifest, settings()));
     const root = `http://192.0.2.1/entries`;
     expect(text).toContain(`LINUX ${root}/memtest/${FOLDER}/kernel\n`);
     expect(text).toContain(
       `LINUX ${root}/linux/${FOLDER}/kernel\n  INITRD ${root}/linux/${FOLDER}/initrd-1,${root}/linux/${FOLDER}/initrd-2\n  APPEND quiet\n`,
     );
-    expect(text).toContain(`PXE ${root}/nbp/${FOLDER}/loader\n`);
+    expect(text).toContain(`PXE ::entries/nbp/${FOLDER}/loader\n`);
     expect(text).not.toMatch(/LABEL (?:script|board|pinned)\n/);
     const tftp = textOf(pxelinuxConfig({ ...client, loader: 'pxelinux' }, manifest, settings()));
     expect(tftp).toContain(`LINUX ::entries/memtest/${FOLDER}/kernel\n`);
