@@ -57,15 +57,30 @@ describe('parseCommandLine', () => {
     });
   });
 
-  it('runs every unattended installation', () => {
-    const command = parse('armed');
+  it.each([
+    [
+      'armed',
+      ['bios-armed', 'uefi-armed', 'ipxe-armed', 'uefi-http-armed', 'bios-unreported'].map(
+        (name) => `${name}@all`,
+      ),
+    ],
+    [
+      'firmware',
+      ['http', 'tftp'].flatMap((transport) =>
+        ['trixie', 'bookworm'].map((suite) => `firmware-${transport}@${suite}`),
+      ),
+    ],
+    ['memtest', ['bios', 'uefi', 'uefi-secure-boot'].map((name) => `${name}-memtest@trixie`)],
+    [
+      'entries',
+      ['kernel', 'loader'].flatMap((kind) =>
+        ['bios', 'uefi', 'ipxe'].map((name) => `${name}-${kind}-entry@trixie`),
+      ),
+    ],
+  ])('runs the group %s', (word, names) => {
+    const command = parse(word);
     const runs = command.kind === 'run' ? command.runs : [];
-    expect(runs.map(({ scenario }) => scenario.name)).toEqual([
-      'bios-armed',
-      'uefi-armed',
-      'ipxe-armed',
-      'uefi-http-armed',
-    ]);
+    expect(runs.map(({ scenario, content }) => `${scenario.name}@${content}`)).toEqual(names);
   });
 
   it.each([

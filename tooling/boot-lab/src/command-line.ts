@@ -41,7 +41,7 @@ export function usage(scenarios: readonly Scenario[], defaults: CommandLineDefau
 Boots machines in QEMU against the built daemon, to the installer's first dialog. Needs root. With a
 suite, the store under test holds the images of that release only; \`all\` stands for every healthy
 boot against every store, \`faults\` for every boot that has to fail, with its diagnosis, \`armed\` for
-every unattended installation.
+every unattended installation, \`firmware\`, \`memtest\` and \`entries\` for the boots of those names.
 
 scenarios:
 ${scenarios.map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`).join('\n')}
@@ -106,10 +106,22 @@ export function parseCommandLine(
   };
 }
 
-/** Words for groups of scenarios against their first store. */
-const GROUPS: Readonly<Record<string, (scenario: Scenario) => boolean>> = {
-  faults: ({ isFault = false }) => isFault,
-  armed: ({ installs = false }) => installs,
+interface Group {
+  readonly has: (scenario: Scenario) => boolean;
+  /** True to run each scenario against every store, false for the first. */
+  readonly everyStore: boolean;
+}
+
+/** Words for groups of scenarios. */
+const GROUPS: Readonly<Record<string, Group>> = {
+  faults: { has: ({ isFault = false }) => isFault, everyStore: false },
+  armed: {
+    has: ({ name }) => name.endsWith('-armed') || name === 'bios-unreported',
+    everyStore: false,
+  },
+  firmware: { has: ({ name }) => name.startsWith('firmware-'), everyStore: true },
+  entries: { has: ({ name }) => name.endsWith('-entry'), everyStore: true },
+  memtest: { has: ({ name }) => name.endsWith('-memtest'), everyStore: true },
 };
 
 /** Parses `bios`, `bios@bookworm`, `all` or the name of a group. */
@@ -119,9 +131,12 @@ function findRuns(word: string, known: readonly Scenario[]): LabRun[] {
       .filter(({ isFault = false }) => !isFault)
       .flatMap((scenario) => scenario.stores.map((content) => ({ scenario, content })));
   }
-  const isInGroup = GROUPS[word];
-  if (isInGroup !== undefined) {
-    return known.filter(isInGroup).map((scenario) => ({ scenario, content: scenario.stores[0] }));
+  const group = GROUPS[word];
+  if (group !== undefined) {
+    return known.filter(group.has).flatMap((scenario) => {
+      const stores = group.everyStore ? scenario.stores : [scenario.stores[0]];
+      return stores.map((content) => ({ scenario, content }));
+    });
   }
   const [name = '', suite] = word.split('@');
   const scenario = known.find((candidate) => candidate.name === name);

@@ -30,12 +30,21 @@ const DISK_PROGRAMS: readonly HostRequirement[] = [
  *   installs it
  */
 export async function checkPrerequisites(scenarios: readonly Scenario[]): Promise<void> {
-  const machines = scenarios.flatMap(({ firmware: { emulator, flash, uBoot, packages } }) =>
-    [emulator, flash?.codeFile, flash?.variablesFile, uBoot?.programFile]
-      .filter((what) => what !== undefined)
-      .map((what) => ({ what, packages })),
+  const machines = scenarios.flatMap(
+    ({ firmware: { emulator, flash, uBoot, screenFont, packages } }) =>
+      [emulator, flash?.codeFile, flash?.variablesFile, uBoot?.programFile, screenFont]
+        .filter((what) => what !== undefined)
+        .map((what) => ({ what, packages })),
   );
   const disks = scenarios.some(({ disk }) => disk === 'uefi') ? DISK_PROGRAMS : [];
   const installation = scenarios.some(({ installs }) => installs) ? INSTALLATION_PROGRAMS : [];
-  await checkHost('the boot lab', [...NETWORK_PROGRAMS, ...machines, ...disks, ...installation]);
+  const watched = scenarios.some(({ watchesDashboard }) => watchesDashboard);
+  const browser = watched ? ['chromium', 'curl'].map((what) => ({ what, packages: [what] })) : [];
+  await checkHost('the boot lab', [
+    ...NETWORK_PROGRAMS,
+    ...machines,
+    ...disks,
+    ...installation,
+    ...browser,
+  ]);
 }

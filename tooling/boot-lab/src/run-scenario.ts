@@ -8,6 +8,7 @@ import { type DaemonEvent } from './daemon/daemon-event.js';
 import { DaemonStory } from './daemon/daemon-story.js';
 import { type DaemonUnderTest } from './daemon/daemon-under-test.js';
 import { productCommand } from './daemon/product-command.js';
+import { WatchedDashboard } from './dashboard/watched-dashboard.js';
 import { offerInstallation } from './installation/offer-installation.js';
 import { createLocalDisk } from './machine/local-disk.js';
 import { createMachine } from './machine/machine.js';
@@ -15,7 +16,7 @@ import { type Disk } from './machine/qemu-arguments.js';
 import { cableArguments } from './network/cable.js';
 import { bootLinesOf, type DhcpAnswer } from './network/dhcp-configuration.js';
 import { startDhcpServer } from './network/dhcp-server.js';
-import { loseOutgoing } from './network/firewall.js';
+import { losePackets } from './network/firewall.js';
 import { createLabNetwork, LAB_NETWORK } from './network/lab-network.js';
 import { startPacketCapture } from './network/packet-capture.js';
 import { CleanupStack } from './process/cleanup-stack.js';
@@ -25,6 +26,7 @@ import { type Boot } from './stage/boot.js';
 import { runStages } from './stage/run-stages.js';
 import { type StageRecord } from './stage/stage.js';
 import { changedStore } from './store/changed-store.js';
+import { fetchFiles } from './store/fetched-store.js';
 import { narrowedStore } from './store/narrowed-store.js';
 import { newestSuite, type StoreContent } from './store/store-content.js';
 
@@ -122,6 +124,10 @@ async function boot(
   ]);
 
   const store = await storeUnderTest(scenario, options, directory);
+  const fetched =
+    scenario.fetches === undefined
+      ? {}
+      : await fetchFiles(store, scenario.fetches, { ...options, directory });
   const namespace = await createLabNetwork(options.runName);
   cleanup.add('namespace', async () => {
     await namespace[Symbol.asyncDispose]();
@@ -135,7 +141,8 @@ async function boot(
     setupSignal,
   );
   watch(dhcp);
-  await loseOutgoing(namespace, scenario.firewall ?? []);
+  await losePackets(namespace, 'output', scenario.firewall ?? []);
+  await losePackets(namespace, 'input', scenario.lostRequests ?? []);
   let disk: Disk | undefined;
   if (scenario.disk !== undefined) {
     disk = { file: await createLocalDisk(scenario.disk, store, directory), bus: 'ide' };
@@ -147,7 +154,7 @@ async function boot(
     disk = { file: offer.disk, bus: 'usb' };
   }
   const log = options.recording === undefined ? {} : { log: { level: 'debug' } };
-  const configuration = { dataDir: store, ...log, ...scenario.configuration };
+  const configuration = { dataDir: store, ...log, ...scenario.configuration, ...fetched };
   const daemon = await options.daemon.start({ namespace, directory, configuration });
   watch(daemon.program);
   const cable = cableArguments(options.roundTripMs);
@@ -157,10 +164,14 @@ async function boot(
   cleanup.add('machine', () => machine.powerOff());
   watch(machine.program);
 
+  const dashboard = new WatchedDashboard(namespace, directory);
+  cleanup.add('dashboard', () => dashboard.close());
+
   const story = new DaemonStory(daemon.log);
   const bootUnderWay: Boot = {
     ...{ namespace, daemon, story, dhcp, capture, machine },
     pxeboot: (...args) => productCommand(options.cli, ...args, '--data-dir', store),
+    ...(scenario.watchesDashboard === true && { dashboard }),
     ...(scenario.installs === true && disk !== undefined && { installedDisk: disk.file }),
   };
   const outcome = await runStages(scenario.stages(options.content), bootUnderWay, {
@@ -178,12 +189,14 @@ async function boot(
 
 /** Returns the store for the scenario. */
 async function storeUnderTest(
-  { storeChange }: Scenario,
+  { storeChange, fetches }: Scenario,
   { store, mirror, content, cli, runName }: RunOptions,
   directory: string,
 ): Promise<string> {
   const narrowing = { cli, mirror, owner: runName };
-  const wanted = content === 'all' ? store : await narrowedStore(store, content, narrowing);
+  // Fetching files narrows it as well.
+  const isWhole = content === 'all' || fetches !== undefined;
+  const wanted = isWhole ? store : await narrowedStore(store, content, narrowing);
   return storeChange === undefined ? wanted : changedStore(wanted, storeChange, directory);
 }
 

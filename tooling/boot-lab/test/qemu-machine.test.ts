@@ -31,7 +31,7 @@ describe.skipIf(lacks('qemu-system-x86_64'))('a machine in QEMU', () => {
   });
 
   it('shows its screen as text and as a PNG', async () => {
-    const screen = new VgaScreen(qemu, directory, true);
+    const screen = new VgaScreen(qemu, directory, 'VGA BIOS');
     await qemu.monitor.execute('cont', {});
     await expect
       .poll(() => readWhenDrawn(screen), { interval: 200 })

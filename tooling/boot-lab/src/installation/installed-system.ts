@@ -1,11 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-
-import { runCommand } from '@pxe/lab-host';
 
 import { efiLoaderFile, kernelFile } from '../store/store-files.js';
-import { cpioArchive } from './cpio-archive.js';
+import { busyboxInitrd } from './busybox-initrd.js';
 
 /** Returns what the installed system of a host writes to the serial port, its only action. */
 export function installedSystemText(host: string): string {
@@ -32,8 +29,7 @@ initrd /initrd.img
 boot
 `;
 
-const INIT = `#!/bin/busybox sh
-/bin/busybox mkdir /proc
+const INIT = `/bin/busybox mkdir /proc
 /bin/busybox mount -t proc proc /proc
 for word in $(/bin/busybox cat /proc/cmdline); do
   case $word in lab.host=*) host=\${word#lab.host=} ;; esac
@@ -55,7 +51,7 @@ export async function writeInstalledSystem(
 ): Promise<ReadonlyMap<string, string>> {
   await mkdir(directory);
   const initrd = join(directory, 'initrd.img');
-  await writeFile(initrd, gzipSync(await initrdArchive()));
+  await writeFile(initrd, await busyboxInitrd(INIT));
   const configuration = join(directory, 'grub.cfg');
   await writeFile(configuration, GRUB_CONFIGURATION);
   const loader = (name: string): Promise<string> => efiLoaderFile(store, { arch: 'amd64', name });
@@ -65,23 +61,5 @@ export async function writeInstalledSystem(
     ['EFI/debian/grub.cfg', configuration],
     ['EFI/debian/shimx64.efi', await loader('bootnetx64.efi')],
     ['EFI/debian/grubx64.efi', await loader('grubx64.efi')],
-  ]);
-}
-
-/** Returns an initrd with busybox of this host. */
-async function initrdArchive(): Promise<Buffer> {
-  const busybox = (await runCommand('sh', ['-c', 'command -v busybox'])).trim();
-  const libraries = (await runCommand('ldd', [busybox])).match(/(?<=\s)\/\S+/g) ?? [];
-  const programs = await Promise.all(
-    libraries.map(async (path) => ({
-      path: path.slice(1),
-      content: await readFile(path),
-      isExecutable: true,
-    })),
-  );
-  return cpioArchive([
-    { path: 'init', content: Buffer.from(INIT), isExecutable: true },
-    { path: 'bin/busybox', content: await readFile(busybox), isExecutable: true },
-    ...programs,
   ]);
 }

@@ -13,6 +13,8 @@ export interface Firmware {
   readonly networkCard: string;
   /** True if the menu is drawn on a VGA screen that the lab can read. */
   readonly hasVgaScreen: boolean;
+  /** File with the font of programs that draw text themselves, where there is no VGA BIOS. @default none */
+  readonly screenFont?: string;
   /** Debian packages that it requires. */
   readonly packages: readonly string[];
 }
@@ -45,6 +47,13 @@ export const biosVirtio: Firmware = {
 /** {@link biosVirtio} with an Intel e1000 card. */
 export const biosE1000: Firmware = { ...biosVirtio, id: 'bios-e1000', networkCard: 'e1000' };
 
+/** {@link biosVirtio} with a second card, without a cable, for which Linux needs a file of firmware. */
+export const biosIntel82551: Firmware = {
+  ...biosVirtio,
+  id: 'bios-intel-82551',
+  machineArgs: [...biosVirtio.machineArgs, ...['-device', 'i82551,mac=52:54:00:12:34:57,romfile=']],
+};
+
 /**
  * An empty ROM file removes iPXE from the card, so that the firmware's own PXE and HTTP boot code
  * runs: shim does not work through the old iPXE of QEMU's ROMs.
@@ -62,7 +71,8 @@ export const uefiX64: Firmware = {
   },
   networkCard: FIRMWARE_OWN_PXE,
   hasVgaScreen: false,
-  packages: [...X86_PACKAGES, 'ovmf'],
+  screenFont: '/usr/share/seabios/vgabios-stdvga.bin',
+  packages: [...X86_PACKAGES, 'ovmf', 'seabios'],
 };
 
 /** {@link uefiX64} with the card's ROM, which is iPXE for UEFI. */
@@ -70,7 +80,7 @@ export const uefiX64Ipxe: Firmware = {
   ...uefiX64,
   id: 'uefi-x64-ipxe',
   networkCard: 'virtio-net-pci',
-  packages: [...X86_PACKAGES, 'ovmf', 'ipxe-qemu'],
+  packages: [...uefiX64.packages, 'ipxe-qemu'],
 };
 
 /** OVMF for x64 with Microsoft's keys enrolled and Secure Boot on. */
@@ -118,7 +128,7 @@ export const uefiIa32: Firmware = {
     variablesFile: '/usr/share/OVMF/OVMF32_VARS_4M.fd',
   },
   machineArgs: ['-machine', 'q35,smm=on', '-vga', 'std'],
-  packages: [...X86_PACKAGES, 'ovmf-ia32'],
+  packages: [...uefiX64.packages, 'ovmf-ia32'],
 };
 
 /** AAVMF: UEFI for 64-bit ARM, emulated instruction by instruction. */

@@ -65,12 +65,17 @@ export async function createLocalDisk(
 }
 
 async function writeBiosDisk(file: string): Promise<void> {
+  await writeFile(file, bootSector(LOCAL_SYSTEM_TEXT));
+  await truncate(file, BIOS_DISK_BYTES);
+}
+
+/** Returns a boot sector that writes a text to the serial port. PXE boot programs start in the same way. */
+export function bootSector(text: string): Buffer {
   const sector = Buffer.alloc(SECTOR_BYTES);
   sector.set(BOOT_SECTOR_CODE);
-  sector.write(`${LOCAL_SYSTEM_TEXT}\r\n`, BOOT_SECTOR_CODE.length, 'latin1');
+  sector.write(`${text}\r\n`, BOOT_SECTOR_CODE.length, 'latin1');
   sector.writeUInt16LE(0xaa55, SECTOR_BYTES - 2);
-  await writeFile(file, sector);
-  await truncate(file, BIOS_DISK_BYTES);
+  return sector;
 }
 
 /**

@@ -60,7 +60,7 @@ export async function createMachine(
     variables: join(directory, 'uefi-variables.fd'),
     ...(disk !== undefined && { disk }),
   };
-  const { emulator, flash, uBoot, hasVgaScreen } = firmware;
+  const { emulator, flash, uBoot, hasVgaScreen, screenFont } = firmware;
   if (flash !== undefined) {
     await copyFile(flash.variablesFile, files.variables);
   }
@@ -81,7 +81,7 @@ export async function createMachine(
     await serial.close();
     throw error;
   }
-  const screen = new VgaScreen(qemu, directory, hasVgaScreen);
+  const screen = new VgaScreen(qemu, directory, hasVgaScreen ? 'VGA BIOS' : screenFont);
   return {
     program: qemu.program,
     serial,

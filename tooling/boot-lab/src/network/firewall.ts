@@ -1,18 +1,25 @@
 import { type Namespace } from '@pxe/lab-host';
 
+/** Direction of a packet, as the daemon sees it. */
+type Direction = 'input' | 'output';
+
 /**
- * Drops packets from the daemon to the machine that match one of these rules, as a faulty network would.
+ * Drops packets between the daemon and the machine that match one of these rules, as a faulty network would.
  *
  * @param rules - matches in the syntax of `nft`, as in `udp sport != 67`
  */
-export async function loseOutgoing(namespace: Namespace, rules: readonly string[]): Promise<void> {
+export async function losePackets(
+  namespace: Namespace,
+  direction: Direction,
+  rules: readonly string[],
+): Promise<void> {
   if (rules.length === 0) {
     return;
   }
   const ruleset = [
     'add table ip lab',
-    'add chain ip lab out { type filter hook output priority 0; }',
-    ...rules.map((rule) => `add rule ip lab out ${rule} drop`),
+    `add chain ip lab ${direction} { type filter hook ${direction} priority 0; }`,
+    ...rules.map((rule) => `add rule ip lab ${direction} ${rule} drop`),
   ];
   await namespace.output('nft', [ruleset.join('; ')]);
 }

@@ -7,8 +7,10 @@ import {
   uefiX64SecureBoot,
   uefiX64SecureBootHttp,
 } from '../machine/firmware.js';
+import { BOOT_HTTP_PORT } from '../network/boot-http-port.js';
 import { type DhcpAnswer } from '../network/dhcp-configuration.js';
 import { LAB_NETWORK } from '../network/lab-network.js';
+import { dashboardFollowed, dashboardOpened } from '../stage/dashboard-stages.js';
 import { captureFinished } from '../stage/evidence-stages.js';
 import {
   archiveTrusted,
@@ -21,6 +23,7 @@ import { serialText } from '../stage/installer-stages.js';
 import { machineReset, quietFor } from '../stage/machine-stages.js';
 import { type Stage } from '../stage/stage.js';
 import { httpDownload, tftpTransfer } from '../stage/transfer-stages.js';
+import { type Settings } from '../store/fetched-store.js';
 import { type StoreContent } from '../store/store-content.js';
 import { addressed, IMAGE_DEADLINE_MS } from './installer-boot.js';
 import { type Scenario } from './scenario.js';
@@ -33,6 +36,8 @@ interface ArmedMachine {
   readonly stores: readonly [StoreContent, ...StoreContent[]];
   /** Stages until the loader has its menu. */
   readonly menu: readonly Stage[];
+  /** Stages of a boot from the network that ends on the disk. @default those of `menu` */
+  readonly menuOfDisk?: readonly Stage[];
 }
 
 const HOST = 'lab1';
@@ -44,41 +49,72 @@ const CRYPTED = `$6$saltsaltsalt$${'a'.repeat(86)}`;
 const ARMED_KERNEL = /^(?:\/m\/[^/]+(?:\/[^/]+)?)?\/s\/[\da-f]{32}\/debian\/.*\/linux$/;
 const ANY_IMAGE = /\/debian\/.*\/(?:linux|initrd\.gz)$/;
 
-const CONFIGURATION = {
-  kernelArgs: 'console=ttyS0,115200 no_timer_check',
-  hosts: [
-    {
-      name: HOST,
-      match: { mac: LAB_NETWORK.clientMac },
-      boot: 'install',
-      profile: 'lab',
-      // Without a name server from DHCP, the installer asks for one before it has its preseed.
-      kernelArgs: `netcfg/get_nameservers=${LAB_NETWORK.serverAddress}`,
+/**
+ * Returns the settings that arm the lab's machine.
+ *
+ * @param profile - keys of its profile, besides those that every installation needs
+ */
+export function armedConfiguration(profile: Settings = {}): Settings {
+  return {
+    kernelArgs: 'console=ttyS0,115200 no_timer_check',
+    hosts: [
+      {
+        name: HOST,
+        match: { mac: LAB_NETWORK.clientMac },
+        boot: 'install',
+        profile: 'lab',
+        // Without a name server from DHCP, the installer asks for one before it has its preseed.
+        kernelArgs: `netcfg/get_nameservers=${LAB_NETWORK.serverAddress}`,
+      },
+    ],
+    profiles: {
+      lab: {
+        locale: 'en_GB.UTF-8',
+        keymap: 'gb',
+        mirror: { host: LAB_NETWORK.serverAddress, directory: ARCHIVE_PATH },
+        user: { name: 'ada', passwordHash: CRYPTED },
+        lateCommands: [lateCommand('{{name}}')],
+        // The archive has no kernel modules: those of the initrd have to be enough.
+        raw: ['d-i anna/no_kernel_modules boolean true'],
+        ...profile,
+      },
     },
-  ],
-  profiles: {
-    lab: {
-      locale: 'en_GB.UTF-8',
-      keymap: 'gb',
-      mirror: { host: LAB_NETWORK.serverAddress, directory: ARCHIVE_PATH },
-      user: { name: 'ada', passwordHash: CRYPTED },
-      lateCommands: [lateCommand('{{name}}')],
-      // The archive has no kernel modules: those of the initrd have to be enough.
-      raw: ['d-i anna/no_kernel_modules boolean true'],
-    },
-  },
-};
+  };
+}
+
+/** Files that an armed machine loads. */
+interface ArmedLoad {
+  /** Transport of kernel and initrds. @default 'http' */
+  readonly transport?: 'http' | 'tftp';
+  /** True if there is an initrd with firmware. @default false */
+  readonly hasFirmware?: boolean;
+}
 
 /** Returns the stages from power-on to the first script of the installer, without a key. */
-function installerBegins(menu: readonly Stage[]): readonly Stage[] {
+export function installerBegins(
+  menu: readonly Stage[],
+  { transport = 'http', hasFirmware = false }: ArmedLoad = {},
+): readonly Stage[] {
+  const fetched = transport === 'http' ? httpDownload : tftpTransfer;
+  const firmware = fetched('firmware file', /\/firmware\/.*\.cpio$/, IMAGE_DEADLINE_MS);
   return [
     ...addressed(),
     ...menu,
-    httpDownload('kernel file', ARMED_KERNEL, IMAGE_DEADLINE_MS),
-    httpDownload('initrd file', /\/initrd\.gz$/, IMAGE_DEADLINE_MS),
+    fetched('kernel file', ARMED_KERNEL, IMAGE_DEADLINE_MS),
+    fetched('initrd file', /\/initrd\.gz$/, IMAGE_DEADLINE_MS),
+    ...(hasFirmware ? [firmware] : []),
     installerLease(),
     httpDownload('preseed', '/p/***/preseed.cfg', 180_000),
     httpDownload('early command', '/i/***/early', 60_000),
+  ];
+}
+
+/** Returns the stages from the components of the installer to its last script. */
+function installerEnds(): readonly Stage[] {
+  return [
+    serialText('partitioned', new RegExp(STEP_TEXT.partitioned), 180_000),
+    serialText('base system', new RegExp(STEP_TEXT.installed), 60_000),
+    httpDownload('late command', '/i/***/late', 60_000),
   ];
 }
 
@@ -86,21 +122,19 @@ function installerBegins(menu: readonly Stage[]): readonly Stage[] {
  * Returns a scenario in which an armed machine is installed although nobody presses a key, and then always
  * boots its disk: when the installer restarts it, and when it is switched on again.
  */
-function armedMachine({ menu, ...machine }: ArmedMachine): Scenario {
+function armedMachine({ menu, menuOfDisk = menu, ...machine }: ArmedMachine): Scenario {
   return {
     ...machine,
-    configuration: CONFIGURATION,
+    configuration: { ...armedConfiguration(), menu: { timeout: 10 } },
     storeChange: 'forgetful',
     installs: true,
     reboots: true,
     stages: () => [
       ...installerBegins(menu),
-      serialText('partitioned', new RegExp(STEP_TEXT.partitioned), 180_000),
-      serialText('base system', new RegExp(STEP_TEXT.installed), 60_000),
-      httpDownload('late command', '/i/***/late', 60_000),
+      ...installerEnds(),
       httpDownload('done', '/i/***/done', 60_000),
       serialText('finished', new RegExp(STEP_TEXT.finished), 60_000),
-      ...menu,
+      ...menuOfDisk,
       installedSystemStarted(HOST, 1),
       archiveTrusted(),
       journalTells(HOST),
@@ -108,12 +142,22 @@ function armedMachine({ menu, ...machine }: ArmedMachine): Scenario {
       // GRUB uses the same TCP ports in each boot, so after a quick restart its connection may fail. It then
       // shows the menu of all machines, which boots the disk as well.
       installedSystemStarted(HOST, 2),
-      installedOnce(),
+      installedOnce('done'),
     ],
   };
 }
 
-const PXELINUX_MENU: readonly Stage[] = [tftpTransfer('config', /^\/pxelinux\.cfg\//, 90_000)];
+export const PXELINUX_MENU: readonly Stage[] = [
+  tftpTransfer('config', /^\/pxelinux\.cfg\//, 90_000),
+];
+
+/**
+ * The menu of an installed machine is a single block. PXELINUX boots the disk at once, and may reset the card before
+ * that has sent the acknowledgement.
+ */
+const PXELINUX_STARTED: readonly Stage[] = [tftpTransfer('loader', '/ldlinux.c32', 90_000)];
+
+export const IPXE_MENU: readonly Stage[] = [httpDownload('script', /\/ipxe\/i386\.ipxe$/, 60_000)];
 
 export const biosArmed: Scenario = armedMachine({
   name: 'bios-armed',
@@ -122,6 +166,7 @@ export const biosArmed: Scenario = armedMachine({
   dhcp: { bootFile: 'lpxelinux.0' },
   stores: ['all', 'trixie', 'bookworm'],
   menu: PXELINUX_MENU,
+  menuOfDisk: PXELINUX_STARTED,
 });
 
 export const uefiArmed: Scenario = armedMachine({
@@ -151,8 +196,53 @@ export const ipxeArmed: Scenario = armedMachine({
   firmware: biosVirtio,
   dhcp: 'product',
   stores: ['all', 'trixie', 'bookworm'],
-  menu: [httpDownload('script', /\/ipxe\/i386\.ipxe$/, 60_000)],
+  menu: IPXE_MENU,
 });
+
+/** {@link biosArmed} while a browser shows the dashboard. */
+export const dashboard: Scenario = {
+  ...biosArmed,
+  name: 'dashboard',
+  summary: 'as bios-armed, and the dashboard in Chromium shows each step when it happens',
+  watchesDashboard: true,
+  stages: (store) => {
+    const [ready, ...rest] = biosArmed.stages(store);
+    const finished = rest.findIndex(({ name }) => name === 'finished');
+    const [before, after] = [rest.slice(0, finished), rest.slice(finished)];
+    return [
+      ...(ready === undefined ? [] : [ready]),
+      dashboardOpened(),
+      ...before,
+      dashboardFollowed(),
+      ...after,
+    ];
+  },
+};
+
+/**
+ * Bytes 50 to 54 of a TCP payload: what follows `GET /i/` and a token of 43 characters in the installer's requests.
+ */
+const REPORT_OF_END = `tcp dport ${BOOT_HTTP_PORT} @ih,400,40 0x${Buffer.from('/done').toString('hex')}`;
+
+/** An armed machine whose report of the end is lost, and which is power-cycled twice: it is installed once. */
+export const biosUnreported: Scenario = {
+  ...biosArmed,
+  name: 'bios-unreported',
+  summary: 'BIOS, armed, the report of the end is lost: the machine is not installed again',
+  lostRequests: [REPORT_OF_END],
+  stages: () => [
+    ...installerBegins(PXELINUX_MENU),
+    ...installerEnds(),
+    // The installer tries to report the end five times, for ten seconds each.
+    serialText('finished', new RegExp(STEP_TEXT.finished), 180_000),
+    ...[1, 2, 3].flatMap((count) => [
+      ...(count === 1 ? [] : [machineReset()]),
+      ...PXELINUX_STARTED,
+      installedSystemStarted(HOST, count),
+    ]),
+    installedOnce('late'),
+  ],
+};
 
 /** An armed machine that is reset during its installation does not begin another one. */
 export const biosInterrupted: Scenario = {
@@ -160,7 +250,7 @@ export const biosInterrupted: Scenario = {
   summary: 'BIOS, armed, reset during the installation: it does not begin another one',
   firmware: biosVirtio,
   dhcp: { bootFile: 'lpxelinux.0' },
-  configuration: CONFIGURATION,
+  configuration: armedConfiguration(),
   storeChange: 'forgetful',
   reboots: true,
   stores: ['all', 'trixie', 'bookworm'],

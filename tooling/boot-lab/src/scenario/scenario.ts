@@ -3,6 +3,7 @@ import { type LocalDisk } from '../machine/local-disk.js';
 import { type DhcpAnswer } from '../network/dhcp-configuration.js';
 import { type Stage } from '../stage/stage.js';
 import { type StoreChange } from '../store/changed-store.js';
+import { type FileSite, type Settings } from '../store/fetched-store.js';
 import { type StoreContent } from '../store/store-content.js';
 
 /** A boot to verify: a machine, its DHCP answer, and the expected stages. */
@@ -16,7 +17,12 @@ export interface Scenario {
   readonly isFault?: boolean;
   readonly dhcp: DhcpAnswer;
   /** Settings for `pxeboot.yaml`; the lab adds `dataDir`. */
-  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly configuration: Settings;
+  /**
+   * Returns further settings, whose files are fetched into the store before the boot. The store must be a
+   * changed one. @default none
+   */
+  readonly fetches?: (site: FileSite) => Promise<Settings>;
   /** Stores to boot against: the first, unless the command line names another. */
   readonly stores: readonly [StoreContent, ...StoreContent[]];
   /** System on the local disk, which boots if the firmware tries it. @default no disk */
@@ -28,6 +34,12 @@ export interface Scenario {
    * stand-ins for the components that write to it. The store must be a changed one. @default false
    */
   readonly installs?: boolean;
+  /** True to watch the dashboard in a browser. @default false */
+  readonly watchesDashboard?: boolean;
+  /**
+   * nftables rules that match the packets to drop on their way from the machine to the daemon. @default none
+   */
+  readonly lostRequests?: readonly string[];
   /**
    * nftables rules that match the packets to drop on their way from the daemon to the machine. @default none
    */

@@ -1,6 +1,26 @@
-import { biosArmed, biosInterrupted, ipxeArmed, uefiArmed, uefiHttpArmed } from './armed.js';
+import {
+  biosArmed,
+  biosInterrupted,
+  biosUnreported,
+  dashboard,
+  ipxeArmed,
+  uefiArmed,
+  uefiHttpArmed,
+} from './armed.js';
 import { bios, biosE1000Card, biosPxelinux0 } from './bios.js';
+import {
+  biosKernelEntry,
+  biosLoaderEntry,
+  biosMemtest,
+  ipxeKernelEntry,
+  ipxeLoaderEntry,
+  uefiKernelEntry,
+  uefiLoaderEntry,
+  uefiMemtest,
+  uefiSecureBootMemtest,
+} from './entries.js';
 import { faults } from './faults.js';
+import { firmwareHttp, firmwareTftp } from './firmware.js';
 import { ipxe, ipxeUefi } from './ipxe.js';
 import { biosLocalDisk, ipxeLocalDisk, uefiLocalDisk } from './local-disk.js';
 import { type Scenario } from './scenario.js';
@@ -28,7 +48,20 @@ export const scenarios: readonly Scenario[] = [
   uefiArmed,
   ipxeArmed,
   uefiHttpArmed,
+  biosUnreported,
   biosInterrupted,
+  dashboard,
+  firmwareHttp,
+  firmwareTftp,
+  biosMemtest,
+  uefiMemtest,
+  uefiSecureBootMemtest,
+  biosKernelEntry,
+  uefiKernelEntry,
+  ipxeKernelEntry,
+  biosLoaderEntry,
+  uefiLoaderEntry,
+  ipxeLoaderEntry,
   biosLocalDisk,
   uefiLocalDisk,
   ipxeLocalDisk,

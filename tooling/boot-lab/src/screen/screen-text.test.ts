@@ -30,6 +30,12 @@ describe('readScreenText', () => {
     );
   });
 
+  it('reads most of what Memtest86+ draws under UEFI, with a font of its own', () => {
+    const text = readScreenText(decode(fixture('memtest-uefi.png')), font).join('\n');
+    expect(text).toContain('test86+');
+    expect(text).toContain('<ESC> E it  <F1> Con iguration  <Space> Scroll Lock');
+  });
+
   it('finds nothing on an empty screen', () => {
     const blank = { width: 640, height: 480, data: new Uint8Array(640 * 480 * 3).fill(90) };
     expect(readScreenText(blank, font).join('')).toBe('');

@@ -53,6 +53,8 @@ function gridsOf({ width, height }: Picture): CellGrid[] {
     // vesamenu.c32 leaves a border of 8 pixels; frame-buffer consoles leave none.
     { left: 8, top: 8, cellWidth: GLYPH_WIDTH },
     { left: 0, top: 0, cellWidth: GLYPH_WIDTH },
+    // Memtest86+ centres its 25 rows on a frame buffer.
+    { left: 0, top: 8, cellWidth: GLYPH_WIDTH },
   ];
 }
 

@@ -17,7 +17,7 @@ export interface Screen {
    * @returns the file's path
    */
   photograph(name: string): Promise<string>;
-  /** Text on a VGA screen, row by row; empty on screens that the VGA BIOS does not draw. */
+  /** Text on the screen, row by row; empty if its font is not known. */
   readText(): Promise<string[]>;
 }
 
@@ -25,17 +25,17 @@ export interface Screen {
 export class VgaScreen implements Screen {
   readonly #qemu: Qemu;
   readonly #directory: string;
-  readonly #hasVgaBios: boolean;
+  readonly #fontFile: string | undefined;
   #font: VgaFont | undefined;
 
   /**
    * @param directory - for screenshots
-   * @param hasVgaBios - false for machines without a VGA BIOS, whose text cannot be read
+   * @param fontFile - file with the font of its text, or `VGA BIOS`: the machine's own; undefined if it is not known
    */
-  constructor(qemu: Qemu, directory: string, hasVgaBios: boolean) {
+  constructor(qemu: Qemu, directory: string, fontFile: string | undefined) {
     this.#qemu = qemu;
     this.#directory = directory;
-    this.#hasVgaBios = hasVgaBios;
+    this.#fontFile = fontFile;
   }
 
   async photograph(name: string): Promise<string> {
@@ -45,10 +45,13 @@ export class VgaScreen implements Screen {
   }
 
   async readText(): Promise<string[]> {
-    if (!this.#hasVgaBios) {
+    if (this.#fontFile === undefined) {
       return [];
     }
-    this.#font ??= await this.#readFont();
+    this.#font ??=
+      this.#fontFile === 'VGA BIOS'
+        ? await this.#readFont()
+        : findVgaFont(await readFile(this.#fontFile));
     const file = await this.photograph('screen');
     const picture = decode(await readFile(file));
     await rm(file);

@@ -2,6 +2,7 @@ import { type Namespace, type Program } from '@pxe/lab-host';
 
 import { type DaemonStory } from '../daemon/daemon-story.js';
 import { type RunningDaemon } from '../daemon/daemon-under-test.js';
+import { type WatchedDashboard } from '../dashboard/watched-dashboard.js';
 import { type Machine } from '../machine/machine.js';
 import { type PacketCapture } from '../network/packet-capture.js';
 
@@ -23,4 +24,6 @@ export interface Boot {
   readonly pxeboot: (...args: readonly string[]) => Promise<string>;
   /** Disk that the machine is installed on, if the scenario installs it. */
   readonly installedDisk?: string;
+  /** The daemon's dashboard, if the scenario watches it. */
+  readonly dashboard?: WatchedDashboard;
 }

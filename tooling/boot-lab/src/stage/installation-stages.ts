@@ -108,8 +108,12 @@ function columnOf(text: string, pattern: RegExp): readonly string[] {
   return [...text.matchAll(pattern)].map(([, word = '']) => word);
 }
 
-/** Returns a stage that checks that no image and no preseed was fetched after the installation. */
-export function installedOnce(): Stage {
+/**
+ * Returns a stage that checks that no image and no preseed was fetched after the installation.
+ *
+ * @param last - its last request: the late command, or the report of its end
+ */
+export function installedOnce(last: 'late' | 'done'): Stage {
   return {
     name: 'only once',
     deadlineMs: 10_000,
@@ -119,11 +123,11 @@ export function installedOnce(): Stage {
           ? [event.event === 'http.request' ? event.path : event.file]
           : [],
       );
-      const end = requests.findIndex((path) => path.endsWith('/done'));
+      const end = requests.findIndex((path) => path.endsWith(`/${last}`));
       const later = requests.slice(end + 1);
       const unwanted = later.filter((path) => /\/(?:linux|initrd\.gz|preseed\.cfg)$/.test(path));
       if (end === -1 || unwanted.length > 0) {
-        const message = `fetched after the end was reported: ${unwanted.join(', ')}`;
+        const message = `fetched after the end: ${unwanted.join(', ')}`;
         throw new LabError('ERR_LAB_STAGE', message);
       }
       return Promise.resolve(`${later.length} requests since the end, none for an installer`);

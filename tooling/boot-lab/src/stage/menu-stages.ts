@@ -33,6 +33,54 @@ export function menuShown(dialect: MenuDialect, deadlineMs = 20_000): Stage {
   };
 }
 
+/**
+ * Returns a stage that waits until the machine shows every entry of the menu that it downloaded but one, and fails
+ * if it shows that one.
+ *
+ * @param id - label of the entry, which the menu hides on this machine
+ */
+export function entryHidden(dialect: MenuDialect, id: string, deadlineMs = 60_000): Stage {
+  return {
+    name: 'entry hidden',
+    deadlineMs,
+    async run(boot, signal) {
+      const { entries } = await fetchedMenu(boot, dialect, signal);
+      const hidden = entries.find((entry) => entry.id === id);
+      if (hidden === undefined) {
+        throw new LabError('ERR_LAB_STAGE', `the menu has no entry ${id} to hide`);
+      }
+      const { display, screen } = boot.machine;
+      const others = entries.filter((entry) => entry !== hidden);
+      await displayShows(display, others, signal);
+      const photograph = await screen.photograph('menu');
+      const lines = (await display.readText()).map(comparable);
+      if (lines.some((line) => line.includes(comparable(hidden.text)))) {
+        throw new LabError('ERR_LAB_STAGE', `the machine shows "${hidden.text}": ${photograph}`);
+      }
+      return `${others.length} entries without "${hidden.text}", ${photograph}`;
+    },
+  };
+}
+
+/** Returns a stage that waits until the machine's screen shows a text. */
+export function screenShows(name: string, text: string, deadlineMs: number): Stage {
+  return {
+    name,
+    deadlineMs,
+    async run({ machine: { screen } }, signal) {
+      for (;;) {
+        const lines = await screen.readText();
+        const line = lines.find((candidate) => candidate.includes(text));
+        if (line !== undefined) {
+          return `"${line.trim()}", ${await screen.photograph(name)}`;
+        }
+        throwIfAborted(signal, `the screen does not show "${text}"`);
+        await sleep(LOOK_INTERVAL_MS);
+      }
+    },
+  };
+}
+
 /** Returns a stage that presses keys blindly, group by group, each after a pause. */
 export function keysAfterPause(groups: readonly (readonly Key[])[], pauseMs: number): Stage {
   return {
