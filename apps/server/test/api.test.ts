@@ -30,7 +30,7 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** Event of a stream, as an EventSource hands it on. */
+/** Event of a stream, as an EventSource reports it. */
 interface StreamEvent {
   readonly type: string;
   readonly data: string;

@@ -72,7 +72,7 @@ const DAEMONS: Readonly<
   },
 };
 
-/** Time in milliseconds after which something does not happen, however busy the machine is. */
+/** Time after which an event counts as missing, in milliseconds; long, since the machine may be busy. */
 const PATIENCE_MS = 120_000;
 
 const isLong = process.env['PXEBOOT_LONG_TESTS'] === 'true';

@@ -19,7 +19,7 @@ const run = promisify(execFile);
 /** Boots that do not fit into the free pages of a new database: each takes about a kilobyte. */
 const MANY_BOOTS = 60;
 
-/** Boots machines one after the other, each with an address of its own. */
+/** Boots machines one after the other, each with its own address. */
 async function bootMachines(daemon: RunningDaemon, first: number): Promise<void> {
   for (let machine = first; machine < first + MANY_BOOTS; machine++) {
     await run('curl', [

@@ -27,12 +27,12 @@ import { TEST_STORE } from './support/test-store.js';
 
 /** Time in milliseconds after which the files, checked every 10 seconds, have been checked. */
 const CHECKED_MS = 15_000;
-/** Time in milliseconds after which a line of the log does not come, however busy the machine is. */
+/** Time after which a line of the log counts as missing, in milliseconds; long, since the machine may be busy. */
 const PATIENCE_MS = 120_000;
 const TOKEN = 'correct-horse-battery';
 const NEW_TOKEN = 'another-horse-battery';
 
-/** Each test has a configuration file of its own. */
+/** Each test has its own configuration file. */
 const it = test.extend<{ readonly directory: string; readonly file: string }>({
   // eslint-disable-next-line no-empty-pattern -- vitest requires a pattern
   directory: async ({}, use) => {

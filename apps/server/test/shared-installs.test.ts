@@ -166,7 +166,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
       expect(await service.answer({ ...request, use: 'i', token: scripts, name })).toBeDefined();
     }
     expect(reads).toMatchObject({ counts: 0, all: 0, changed: 0 });
-    // One to arm it, and one for each request.
+    // One read to arm it, and one for each request.
     expect(reads.one).toBe(6);
   });
 
@@ -222,7 +222,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     const release = holdReads();
     vi.advanceTimersByTime(2000);
     await expect.poll(() => reads.changed).toBe(1);
-    // The read has its result, but not here.
+    // The read has its result, which is still held back.
     await delay(200);
     await service.start(start, MACHINE);
     release();

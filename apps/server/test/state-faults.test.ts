@@ -120,7 +120,7 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
     expect(await listed()).toBe(21);
     expect(await lock.release()).toBe(0);
     await daemon.logged('state.recovered');
-    // It writes what waits before it ends.
+    // The daemon writes waiting boots before it ends.
     daemon.signal('SIGTERM');
     expect(await daemon.ended()).toBe(0);
     expect(await listed()).toBe(21);

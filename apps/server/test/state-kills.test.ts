@@ -26,7 +26,7 @@ const MIN_BOOTS = 20;
 
 let machines = 0;
 
-/** Fetches a file from a loopback address that nobody has used, which makes it a boot of its own. */
+/** Fetches a file from a loopback address that nobody has used, which makes it a separate boot. */
 async function bootOnce(port: number): Promise<string> {
   machines += 1;
   const localAddress = `127.${1 + (machines >> 16)}.${(machines >> 8) & 255}.${machines & 255}`;
@@ -64,7 +64,7 @@ interface Served {
   readonly killedAt: number;
 }
 
-/** Longest time in which nobody was served: so long the machine was busy with other things. */
+/** Longest time in which nobody was served, because the machine was busy with other things. */
 function longestPauseMs({ served, killedAt }: Served): number {
   const times = [...served.values(), killedAt].toSorted((one, other) => one - other);
   return Math.max(...times.slice(1).map((time, index) => time - times[index]!));
@@ -106,7 +106,7 @@ describe('a daemon that is killed at any time', () => {
       const addresses = new Set(((await stored()) ?? []).map(({ address }) => address));
       losses.push(lossMs(result, addresses));
       pauseMs = Math.max(pauseMs, longestPauseMs(result));
-      // What was stored at one kill is there after the next.
+      // Boots stored before one kill are still stored after the next.
       expect(addresses.size).toBeGreaterThanOrEqual(boots);
       boots = addresses.size;
       expect(daemon.log.filter(({ event }) => event?.startsWith('state.'))).toEqual([]);

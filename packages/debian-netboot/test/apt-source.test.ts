@@ -68,7 +68,7 @@ describe('the real apt', () => {
           'apt: debian-installer-13-netboot-arm64',
         ]),
       );
-      // What has been taken over is not kept twice.
+      // Files that the store has taken over are not kept twice.
       expect(await readdir(join(store.directory, 'work', 'apt'))).not.toContain('archives');
     },
   );
@@ -83,7 +83,7 @@ describe('the real apt', () => {
     for (const _again of [1, 2]) {
       outcomes.push((await syncWithApt(archive, { store, cacheDirectory })).outcome);
     }
-    // The list takes the place of the package as what vouches for the image.
+    // The list replaces the package as the proof of the image.
     expect(outcomes).toEqual(['changed', 'unchanged']);
     await syncWithApt(archive, { cacheDirectory });
     expect(archive.mirror.requests.filter(({ path }) => path.startsWith('pool/'))).toEqual([]);
@@ -266,7 +266,7 @@ describe('the real apt', () => {
     const [aptGet, started, ended] = ['apt-get', 'started', 'ended'].map((name) =>
       join(directory, name),
     ) as [string, string, string];
-    // It takes a while to end, as apt does when it has to stop its methods.
+    // The stand-in takes a while to end, as apt does when it has to stop its methods.
     const script = `#!/bin/sh
       trap 'sleep 0.5; touch ${ended}; exit 1' TERM
       touch ${started}

@@ -66,7 +66,7 @@ describe.skipIf(lacks('gpg'))('archived suites', () => {
     return { fingerprint, name: 'Old archive', role, archivedSuite, armored };
   }
 
-  /** Publishes a suite as it was signed in its time. */
+  /** Publishes a suite with a signature of its time. */
   async function publish(suite: MadeUpSuite): Promise<void> {
     await addMadeUpSuite(archive.tree, suite, key);
   }
@@ -211,7 +211,7 @@ describe.skipIf(lacks('gpg'))('archived suites', () => {
       const hosts = [...new Set(proxy.urls.map((url) => new URL(url).host))];
       expect(hosts).toEqual(['archive.debian.org', 'mirror.invalid']);
       expect(proxy.urls).toContain('http://archive.debian.org/debian/dists/buster/InRelease');
-      // It has no alias to be found under.
+      // The suite has no alias under which it could be found.
       expect(proxy.urls.every((url) => url.includes('/dists/buster/'))).toBe(true);
     });
 

@@ -123,7 +123,7 @@ describe('bundle', () => {
       });
       expect((await bytesWritten()) - writtenBefore).toBeLessThan(2 * 1024 * 1024);
 
-      // The same bundle is imported with the right keys, without what no signature vouches for.
+      // The same bundle is imported with the right keys, without files that no signature vouches for.
       const before = await bytesWritten();
       await importBundle({ store: target, path, trust: { keyring: archive.keyring } });
       expect((await bytesWritten()) - before).toBeLessThan(16 * 1024 * 1024);
@@ -152,7 +152,7 @@ describe('bundle', () => {
       const { archive, store, path } = await exporter();
       await exportBundle({ store, path });
       const files = await filesOfTar(path);
-      // A name that needs a pax header moves what follows.
+      // A name that needs a pax header moves the content that follows it.
       const long = new Map([...files].slice(0, 1));
       long.set(`pool/${'long/'.repeat(20)}${'x'.repeat(200)}`, Buffer.alloc(700));
       for (const [name, content] of files) {
@@ -256,7 +256,7 @@ describe('bundle', () => {
       const path = join(await temporaryDirectory(), 'bundle.tar');
       const trust = { keyring: archive.keyring };
 
-      // The next build, of which arm64 is broken; the build before is still listed.
+      // The next build, whose arm64 files are broken; the previous build is still listed.
       const next = { ...TRIXIE, arches, build: '20250101+deb13u2', date: new Date('2026-02-02') };
       await archive.publish(next);
       archive.mirror.faults = [

@@ -23,13 +23,13 @@ describe('cached release', () => {
     vi.useRealTimers();
   });
 
-  /** A mirror whose InRelease comes with headers of a test's choosing. */
+  /** A mirror that sends its InRelease with headers chosen by a test. */
   interface HeaderMirror {
     readonly archive: MadeUpMirror;
     readonly store: ImageStore;
     /** Sent with the InRelease. */
     headers: Readonly<Record<string, string>>;
-    /** The answer to a request with conditions; without it, they are ignored. */
+    /** Status of the answer to a conditional request; undefined to ignore the conditions. */
     whenConditional: number | undefined;
     /** Number of conditional requests for the InRelease. */
     conditional: number;

@@ -46,7 +46,7 @@ describe('an image that cannot be refreshed', () => {
         error: expect.objectContaining({ code: 'ERR_NETBOOT_FILE_NOT_FOUND' }) as Error,
       }),
     );
-    // Once it can be refreshed again, the mark goes.
+    // Once the image can be refreshed again, the mark is removed.
     archive.mirror.faults = [];
     const after = await archive.sync(store, { images });
     expect(after.generation.manifest.targets.some(({ carriedOver }) => carriedOver)).toBe(false);
@@ -59,7 +59,7 @@ describe('an image that cannot be refreshed', () => {
     const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
     const { generation, missing } = await archive.sync(store, { images, onEvent });
     expect(generation.manifest.targets.map(nameOf)).toEqual(['bookworm amd64 text']);
-    // Machines with a BIOS are not left out with it.
+    // The BIOS loaders are not left out with the image.
     expect(generation.manifest.biosLoaders?.suite).toBe('bookworm');
     const absent = {
       target: { suite: 'trixie', arch: 'amd64', variant: 'text' },

@@ -93,7 +93,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
     return archive.sync(store, { images: [TRIXIE_TEXT, DAILY], daily, ...options });
   }
 
-  /** A sync of the daily build alone: what is wrong with it is what is reported. */
+  /** Syncs the daily build alone, so that its faults are the ones that are reported. */
   function syncAlone(store: ImageStore, options: MirrorSync = {}): Promise<SyncResult> {
     return sync(store, { images: [DAILY], ...options });
   }
@@ -165,7 +165,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
       const lists = 'amd64/daily/SHA256SUMS';
       const list = (await contentOf(archive.tree.get(lists)!)).toString('utf8');
       let count = 0;
-      // Each answer has another name in it that nobody asks for.
+      // Each answer contains another name, which is never requested.
       archive.tree.set(lists, {
         size: list.length + 79,
         open: () => {
@@ -193,7 +193,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
       [{ days: -1 }, /clock/],
     ] as const)('is refused when the certificate is %j', async (certificate, hint) => {
       daily = await dailyServer(certificate);
-      // Whatever is switched off for other downloads.
+      // The certificate is checked even if checks are switched off for other downloads.
       vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
       await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
         code: 'ERR_NETBOOT_CERTIFICATE',

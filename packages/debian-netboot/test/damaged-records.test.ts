@@ -43,7 +43,7 @@ async function twoGenerations(): Promise<TwoGenerations> {
   return { archive, store, older: older.id, current: current.id };
 }
 
-/** The code of what a promise rejects with; `undefined` if it does not. */
+/** Returns the code of the error that a promise rejects with; undefined if it resolves. */
 async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
   try {
     await promise;
@@ -53,7 +53,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
-/** Positions in a file at which `read` does not notice a changed byte, or that the file ends there. */
+/** Returns the positions at which `read` notices neither a changed byte nor an early end of the file. */
 async function unnoticed(path: string, read: () => Promise<unknown>): Promise<string[]> {
   const content = await readFile(path);
   const found: string[] = [];

@@ -128,7 +128,7 @@ describe('directory source', () => {
   });
 
   describe.each(['directory', 'netboot.tar.gz'] as const)('a netboot tree (%s)', (form) => {
-    /** Makes the tree, and gives the path to hand to the source. */
+    /** Makes the tree, and returns the path to pass to the source. */
     async function netbootTree(archive: MadeUpMirror, isSigned: boolean): Promise<string> {
       const directory = await temporaryDirectory();
       if (isSigned) {

@@ -25,7 +25,7 @@ describe.skipIf(lacks('strace'))('a file system that cannot sync directories', (
   });
 });
 
-/** Replaces a file twice while the system answers the sync of its directory, the second one, so. */
+/** Replaces a file twice; the second sync of its directory fails with `code`. */
 async function replaceTwice(code: string): Promise<{ stdout: string; stderr: string }> {
   const programs = await createProgramBuilder();
   afterTest(() => programs.remove());
@@ -39,7 +39,7 @@ async function replaceTwice(code: string): Promise<{ stdout: string; stderr: str
       ...[process.execPath, program, directory],
     ],
     {
-      // strace counts the calls of each thread by themselves.
+      // strace counts the calls of each thread separately.
       env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
     },
   );

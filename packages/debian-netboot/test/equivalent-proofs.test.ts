@@ -35,7 +35,7 @@ const NOT_THERE: FaultRule['fault'] = { kind: 'status', status: 404 };
 /** As on a mirror whose InRelease is ahead of its installer lists. */
 const NO_LISTS: FaultRule = { path: /installer-amd64\/.*SHA256SUMS|by-hash/, fault: NOT_THERE };
 
-/** The proof of the only installer, after going through it again offline. */
+/** Returns the proof of the only installer, after verifying it again offline. */
 async function replayedProof(
   { keyring }: MadeUpMirror,
   store: ImageStore,
@@ -48,7 +48,7 @@ async function replayedProof(
   return installers[0]!.proof.kind;
 }
 
-/** Removes from a mirror what a copy of it does not have. */
+/** Removes the files from a mirror that a partial copy lacks. */
 function keepOnly(archive: MadeUpMirror, isKept: (path: string) => boolean): void {
   for (const path of [...archive.tree.keys()]) {
     if (!isKept(path)) {
@@ -243,7 +243,8 @@ describe('equivalent proofs', () => {
       const older = await serveMirror(new Map(archive.tree));
       afterTest(() => older.close());
       await archive.publish(TRIXIE_2);
-      // In the middle of an update: the InRelease is there, and little else of it.
+      // The mirror is in the middle of an update: its InRelease is new, and most of its other files are
+      // missing.
       archive.mirror.faults = [{ path: /deb13u2|by-hash|\/current\/|Packages/, fault: NOT_THERE }];
       const store = await temporaryStore();
       const { events, onEvent } = recordEvents();
@@ -262,7 +263,7 @@ describe('equivalent proofs', () => {
         date: '2026-01-01T00:00:00.000Z',
         seen: '2026-02-01T00:00:00.000Z',
       });
-      // The newer state is taken as soon as it is available; from then on there is no way back.
+      // The newer state is accepted as soon as it is available; the older one is refused from then on.
       archive.mirror.faults = [];
       const newer = await archive.sync(store, { mirrorOptions });
       expect(newer.generation.manifest.targets).toMatchObject([{ version: '13.2' }]);

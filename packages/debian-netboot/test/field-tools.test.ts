@@ -49,7 +49,7 @@ async function treeOf(directory: string): Promise<MirrorTree> {
   return tree;
 }
 
-/** Syncs from a directory, and from the same by HTTP; both have to be accepted, and the same. */
+/** Syncs from a directory, and from the same files over HTTP; both must be accepted, with equal results. */
 async function syncBothWays(archive: MadeUpMirror, directory: string): Promise<Generation> {
   const served = await serveMirror(await treeOf(directory));
   afterTest(() => served.close());
@@ -216,7 +216,7 @@ describe('field tools', () => {
         afterTest(() => dispatcher.close());
         const mirrorOptions = { dispatcher, mirrors: [mirror.url], retries: 5, retryDelayMs: 300 };
         const store = await temporaryStore();
-        // Another client has had the caches filled with the files of today.
+        // Another client has filled the caches with today's files.
         await archive.sync(await temporaryStore(), { mirrorOptions });
         await archive.sync(store, { mirrorOptions });
         await archive.publish(TRIXIE_2);

@@ -86,7 +86,7 @@ describe('a file of a tree that someone else may own', () => {
 });
 
 describe('a directory source', () => {
-  // With all of one kind, so that no other proof helps out.
+  // Replaces all files of one kind, so that no other proof is available.
   it.each([/InRelease$/, /SHA256SUMS$|\.deb$/, /\/(?:linux|initrd\.gz)$|\.deb$/])(
     'does not expose a file through a link in place of %s',
     async (path) => {

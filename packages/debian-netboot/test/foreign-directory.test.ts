@@ -22,7 +22,7 @@ const runFile = promisify(execFile);
 const NOT_A_STORE = { code: 'ERR_NETBOOT_NOT_A_STORE', hint: expect.any(String) as string };
 const HAS_LINKS = { code: 'ERR_NETBOOT_STORE_HAS_LINKS', hint: expect.any(String) as string };
 
-/** Every path below a directory, with what a file holds. */
+/** Returns every path below a directory, with the contents of the files. */
 async function snapshot(directory: string): Promise<Record<string, string>> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const pairs = entries.map(async (entry): Promise<[string, string]> => {

@@ -141,7 +141,7 @@ describe.skipIf(lacks('gpgv'))('a signature by a trusted key', () => {
     return ours;
   }
 
-  // Whatever a test is about, nothing is accepted that GnuPG refuses.
+  // In every test, nothing is accepted that GnuPG refuses.
   afterEach(() => {
     const all = verdicts.splice(0);
     expect(all.length).toBeGreaterThan(0);

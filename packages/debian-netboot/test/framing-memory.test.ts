@@ -18,7 +18,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 const CHUNK = Buffer.from(`1;${'x'.repeat(60_000)}\r\n0\r\n`);
 const CHUNKS = 1000;
 
-/** Sends a body that is nearly all framing; resolves when it has been taken. */
+/** Sends a body that consists almost entirely of framing; resolves when the client has read it. */
 async function sendFraming(socket: Socket): Promise<void> {
   socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
   for (let count = 0; count < CHUNKS; count += 1) {

@@ -241,7 +241,7 @@ describe.skipIf(lacks('gpgv'))('a signed message of any shape', () => {
         fc.nat(3),
         fc.nat(6),
         async (signedText, shownText, parts, others, goodAt, oddLine) => {
-          // Most have a text that is signed, since nothing is learned from the others.
+          // Most messages have a signed text, since the others prove little.
           const shown = oddLine === 6 ? shownText : signedText;
           const chosen = others.map((index) => packets[signedText]![index]!);
           const trusted = goodAt === 3 ? [] : [good[signedText]!];

@@ -164,7 +164,7 @@ describe('inside the data directory', () => {
     }
     await using update = await store.beginUpdate();
     expect(await readdir(join(store.directory, 'partial'))).toEqual(names.slice(0, 1));
-    // What breaks off is the newest, and what is on its way does not count.
+    // The download that breaks off is the newest; those in progress do not count.
     async function* brokenOff(): AsyncGenerator<Uint8Array> {
       yield Buffer.alloc(10);
       await truncate(partial(names[1]!), 300 * 1024 * 1024);
@@ -236,7 +236,7 @@ describe('inside the data directory', () => {
     await writeFile(join(releases, name), JSON.stringify({ ...kept, content }));
     archive.mirror.requests.splice(0);
     expect((await archive.sync(store)).outcome).toBe('unchanged');
-    // The mirror said that it has not changed, and is then asked for it whole.
+    // The mirror said that the file has not changed, and is then asked for the whole file.
     expect(archive.mirror.requests.map(({ status }) => status)).toEqual([304, 200]);
     archive.mirror.requests.splice(0);
     await archive.sync(store);

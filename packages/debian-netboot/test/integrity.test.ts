@@ -55,7 +55,7 @@ async function flipByte(path: string, position: number): Promise<void> {
   }
 }
 
-/** Lets the next read of any file fail as one from a disk that cannot read a sector. */
+/** Makes the next read of any file fail as on a disk with an unreadable sector. */
 async function failNextRead(path: string): Promise<void> {
   await using file = await open(path);
   const prototype = Object.getPrototypeOf(file) as typeof file;

@@ -21,7 +21,7 @@ import {
   TRIXIE_BOTH,
 } from './support/made-up-mirror.js';
 
-/** Number of random points in all, and of boundaries of each store. */
+/** Total number of random points, and number of boundaries for each store. */
 const POINTS = IS_LONG_RUN ? 200 : 6;
 
 /** Each point is a sync that is killed and one that repairs; machines may be slow. */
@@ -50,7 +50,7 @@ describe('kill', () => {
   interface Setting {
     readonly archive: MadeUpMirror;
     readonly keyringFile: string;
-    /** A store to begin with: with the generation before, or with nothing. */
+    /** Initial store: with the previous generation, or empty. */
     readonly before: string;
     /** Contents of the store at that point. */
     readonly oldManifest: GenerationManifest | undefined;
@@ -116,7 +116,7 @@ describe('kill', () => {
     if (current === undefined) {
       expect(oldManifest).toBeUndefined();
     } else {
-      // One generation, complete, and every byte of it as it was signed.
+      // There is one complete generation, and every byte matches what was signed.
       const isOld = build === oldManifest?.targets[0]?.build;
       expect(isOld || build === NEXT.build).toBe(true);
       if (isOld) {
@@ -141,7 +141,7 @@ describe('kill', () => {
         .update(await contentOf(archive.tree.get(path)!))
         .digest('hex');
       expect(had.has(join(hash.slice(0, 2), hash)), `${path} was fetched again`).toBe(false);
-      // Installer files go on where they were; small indexes and packages come whole.
+      // Downloads of installer files resume; small indexes and packages start again.
       if (!path.includes('/images/netboot/')) {
         continue;
       }
@@ -195,7 +195,7 @@ describe('kill', () => {
         const found = new Set<string>();
         const count = Math.min(steps, POINTS);
         for (let point = 1; point <= count; point += 1) {
-          // Spread over all steps, the last of them included.
+          // The points are spread over all steps, including the last one.
           const sync = await startSync(setting, Math.ceil((point * steps) / count));
           await sync.ended;
           found.add(await checkStore(setting, sync.directory));

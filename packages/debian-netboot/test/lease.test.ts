@@ -16,7 +16,7 @@ const run = promisify(execFile);
 const QUICK: LeaseTiming = { renewMs: 20, expiryMs: 300 };
 const NEVER = new AbortController().signal;
 
-/** A lease that is given back after the test. */
+/** Acquires a lease that is released after the test. */
 async function acquire(path: string, timing = QUICK): Promise<Lease> {
   const lease = await Lease.acquire(path, NEVER, timing);
   afterTest(() => lease.release());
@@ -102,7 +102,7 @@ describe('lease', () => {
         clearInterval(renewing);
         return Promise.resolve();
       });
-      // Longer than a busy machine holds up a renewal.
+      // Longer than a busy machine delays a renewal.
       const timing = { ...QUICK, expiryMs: 60_000 };
       await expect(Lease.acquire(path, NEVER, timing)).rejects.toMatchObject({
         code: 'ERR_NETBOOT_STORE_BUSY',

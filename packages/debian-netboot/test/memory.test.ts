@@ -15,7 +15,7 @@ const run = promisify(execFile);
 
 const MEBIBYTE = 1024 * 1024;
 
-/** A file of a length that nobody has to hold in memory. */
+/** Returns a file of any size that is never held in memory as a whole. */
 function largeFile(size: number): MirrorFile {
   function* pieces(start: number): Generator<Buffer> {
     const piece = Buffer.alloc(65_536, 'large');

@@ -19,13 +19,13 @@ import {
 } from './support/made-up-mirror.js';
 
 const INITRD = /netboot\/debian-installer\/amd64\/initrd\.gz$/;
-/** The other proof of what the lists say. */
+/** The package that proves the same files as the lists. */
 const NETBOOT_PACKAGE: FaultRule = {
   path: /pool.*netboot/,
   fault: { kind: 'status', status: 404 },
 };
 
-/** Takes its time, and many attempts: for tests that are not about being slow. */
+/** Patient settings, for tests that are not about slow mirrors. */
 const UNHURRIED = { speedWindowMs: 600_000, retries: 50 };
 
 /** Syncs a new store from a mirror that has faults. */
@@ -83,7 +83,7 @@ describe('mirror source', () => {
       );
       const sent = requests.reduce((sum, { sentBytes }) => sum + sentBytes, 0);
       expect(requests.length).toBeGreaterThan(1);
-      // What was on its way when the connection broke may have been lost.
+      // Bytes that were in transit when the connection broke may have been lost.
       expect(sent).toBeLessThanOrEqual(60_000 + requests.length * 65_536);
       expect(requests.at(-1)?.status).toBe(206);
     });
@@ -397,7 +397,7 @@ describe('mirror source', () => {
       const mirrors = [stale.url, archive.mirror.url];
       const { generation } = await archive.sync(store, { mirrorOptions: { mirrors } });
       expect(generation.manifest.targets[0]?.build).toBe('20250303');
-      // Once, and once more past any cache.
+      // Once normally, and once more bypassing any cache.
       expect(stale.requests.map(({ path }) => path)).toEqual([
         'dists/trixie/InRelease',
         'dists/trixie/InRelease',

@@ -107,7 +107,7 @@ describe.skipIf(lacks('openssl'))('permanent failures', () => {
         code,
         hint: expect.stringMatching(hint) as string,
       });
-      // The InRelease, and the two indexes that a new store asks for with it.
+      // The InRelease, and the two indexes that a new store requests with it.
       expect(asked).toBeLessThanOrEqual(3);
     });
   });

@@ -23,7 +23,7 @@ const ROUNDS = IS_LONG_RUN ? 300 : 12;
 /** Actions of the processes in each round. */
 const ACTIONS = ['sync', 'sync', 'prune', 'verify', 'rollback'] as const;
 
-/** Expected results of an action: success, a store in use, and none to go back to. */
+/** Expected results of an action: success, a store in use, and no generation to return to. */
 const EXPECTED = new Set(['done', 'ERR_NETBOOT_STORE_BUSY', 'ERR_NETBOOT_NO_GENERATION']);
 
 let program = '';

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { openStore } from '../src/index.js';
 import { madeUpMirror, temporaryStore, TRIXIE } from './support/made-up-mirror.js';
 
-/** Reads a file slowly, as a machine that boots does; gives its hash. */
+/** Reads a file slowly, as a machine that boots does; returns its hash. */
 async function readSlowly(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of createReadStream(path, { highWaterMark: 8192 })) {
@@ -25,7 +25,7 @@ describe('readers', () => {
     const pairs = new Set<string>();
     let isSwitching = true;
 
-    /** Reads again and again: the kernel, and then, perhaps after a switch, the initrd. */
+    /** Reads repeatedly: the kernel, and then, perhaps after a switch, the initrd. */
     async function readOn(isOtherProcess: boolean): Promise<number> {
       const store = isOtherProcess ? await openStore(writer.directory, { readOnly: true }) : writer;
       let count = 0;

@@ -21,7 +21,7 @@ const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-
 let mirror: RunningMirror;
 let programs: ProgramBuilder;
 
-/** Builds an example as it stands, except for the mirror that it asks, and runs it in a directory. */
+/** Builds an example, changing only its mirror, and runs it in a directory. */
 async function runExample(name: string, directory: string): Promise<string> {
   const text = await readFile(join(PACKAGE_DIRECTORY, 'examples', name), 'utf8');
   const source = join(programs.directory, name);

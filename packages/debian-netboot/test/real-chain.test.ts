@@ -22,7 +22,7 @@ import { IS_LONG_RUN } from './support/long-run.js';
 import { afterTest, QUICK, temporaryDirectory, temporaryStore } from './support/made-up-mirror.js';
 
 /**
- * Debian's own files, with Debian's own signatures, as apt brings them today. The first run downloads
+ * Debian's own files, with Debian's own signatures, as apt downloads them today. The first run downloads
  * about 300 MB (a long one 600 MB); later ones ask only whether anything has changed.
  */
 const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-apt');
@@ -78,7 +78,7 @@ describe('real chain', () => {
           expect(target.kernelVersion).toMatch(new RegExp(`^6\\..*-${target.arch}$`));
           expect(['ok', 'last']).toContain(target.abi);
         }
-        // Debian 13's signed GRUB has HTTP built in, Debian 12's has not.
+        // Debian 13's signed GRUB has HTTP built in; Debian 12's does not.
         expect(
           manifest.efiLoaders.map(({ suite, arch, hasHttp }) => [suite, arch, hasHttp]),
         ).toEqual(

@@ -23,7 +23,7 @@ import { webProxy } from './support/web-proxy.js';
 
 const SECRET = 'hush';
 
-/** An error, as the most talkative of loggers would write it. */
+/** Returns an error as the most verbose logger would write it. */
 async function everythingAbout(failing: Promise<unknown>): Promise<string> {
   const error = await failing.then(
     () => undefined,
@@ -33,7 +33,7 @@ async function everythingAbout(failing: Promise<unknown>): Promise<string> {
   return inspect(error, { depth: 20, showHidden: true }) + JSON.stringify(error);
 }
 
-/** Which files below a directory have the secret in them. */
+/** Returns the files below a directory that contain the secret. */
 async function filesWithSecret(directory: string): Promise<string[]> {
   const found: string[] = [];
   for (const name of await readdir(directory, { recursive: true })) {

@@ -24,7 +24,7 @@ const IS_ROOT = process.geteuid?.() === 0;
 describe('a directory that belongs to someone else', () => {
   it('is refused to root, and no one else', async () => {
     const path = await temporaryDirectory();
-    // What the tests make is root's own where they run as root.
+    // If the tests run as root, their files belong to root.
     if (IS_ROOT) {
       chownSync(path, SERVICE, SERVICE);
     }
@@ -46,7 +46,7 @@ describe('a directory that belongs to someone else', () => {
         ...NOT_OWNED,
         hint: `run "chmod o-w ${path}"`,
       });
-      // Volumes of containers look like that.
+      // Volumes of containers look like this.
       await expect(expectOwn(path, SERVICE)).resolves.toBeUndefined();
     },
   );
@@ -91,7 +91,7 @@ describe('a store that root works in', () => {
     mkdirSync(work);
     const seen = join(directory, 'seen');
     writeFileSync(seen, '');
-    // What stands where earlier versions wrote is not what apt reads.
+    // apt does not read the file that earlier versions wrote.
     writeFileSync(join(work, 'apt.conf'), `APT::Update::Pre-Invoke { "echo bad >${seen}"; };`);
     chownSync(join(work, 'apt.conf'), SERVICE, SERVICE);
     const aptGet = join(await temporaryDirectory(), 'apt-get');

@@ -47,7 +47,7 @@ async function storeOfThree(): Promise<{
   return { archive, store, ids };
 }
 
-/** The names of all files that a store holds by content. */
+/** Returns the names of all content-addressed files of a store. */
 async function blobNames(store: ImageStore): Promise<string[]> {
   const names = await readdir(join(store.directory, 'blobs', 'sha256'), { recursive: true });
   return names
@@ -123,7 +123,7 @@ describe('store', () => {
       const reader = await openStore(directory, { readOnly: true });
       expect((await reader.current())?.id).toBe(generation.id);
       const writer = await openStore(directory);
-      // Someone who frees space on a full disk has none for another version.
+      // A prune does not convert the store: a full disk has no space for that.
       await writer.prune();
       expect(await readFile(format, 'utf8')).toBe('1\n');
       await archive.sync(writer);
@@ -158,7 +158,7 @@ describe('store', () => {
       const again = await archive.sync(store);
       expect(again).toMatchObject({ outcome: 'rejected', changed: false });
       expect((await store.current())?.id).toBe(ids[1]);
-      // What is newer than what was rolled back is taken.
+      // Images newer than the rejected ones are accepted.
       const newest = await nextGeneration(archive, store, 4);
       expect((await store.current())?.id).toBe(newest);
     });
@@ -191,7 +191,7 @@ describe('store', () => {
       expect((await store.rollback(ids[2])).id).toBe(ids[2]);
       expect((await store.rollback(ids[2])).id).toBe(ids[2]);
       expect((await store.rollback(ids[0])).id).toBe(ids[0]);
-      // Going forward again takes back what was held.
+      // Making the newer generation current again lifts the rejection.
       expect((await archive.sync(store)).outcome).toBe('unchanged');
     });
 
@@ -337,7 +337,7 @@ describe('store', () => {
     stopping.abort(reason);
     const after = update.read(file);
     const missing = store.read({ ...file, sha256: '0'.repeat(64) });
-    // Streams that fail do so in a later turn; without a listener that would be the process's end.
+    // Streams fail in a later turn; without a listener, that would end the process.
     await setTimeout(20);
     await expect(collect(before)).rejects.toBe(reason);
     await expect(collect(after)).rejects.toBe(reason);

@@ -93,7 +93,7 @@ describe('a sync', () => {
       build: '20250101+deb13u2',
       version: '13.2',
     });
-    // The loaders' packages are as they were.
+    // The loaders' packages have not changed.
     expect(archive.mirror.requests.some(({ path }) => path.startsWith('pool/'))).toBe(false);
   });
 

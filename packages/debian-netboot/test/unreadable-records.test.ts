@@ -20,7 +20,7 @@ import {
 
 const run = promisify(execFile);
 
-/** A sync in a process of its own. */
+/** A sync in a separate process. */
 let program = '';
 let pruneProgram = '';
 
@@ -44,7 +44,7 @@ describe('unreadable records', () => {
     await withoutAnswer(path, calls, [program, store, archive.mirror.url, keyring]);
   }
 
-  /** Runs a program while the disk fails at calls for one path. */
+  /** Runs a program while system calls for one path fail. */
   function withoutAnswer(
     path: string,
     calls: string,

@@ -46,7 +46,7 @@ interface EditableManifest {
   biosLoaders: { version: string };
 }
 
-/** The only report that there should be. */
+/** Returns the report, which must be the only one. */
 async function reportOf(
   { archive, store }: { archive: MadeUpMirror; store: ImageStore },
   repair = false,

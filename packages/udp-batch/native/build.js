@@ -67,7 +67,10 @@ function versionOf(compiler) {
   return execFileSync(compiler, ['-dumpfullversion'], { encoding: 'utf8' }).trim();
 }
 
-/** Returns true if a rebuild equals the committed file, as far as the compilers allow to tell. */
+/**
+ * Returns true if a rebuild equals the committed file, as far as the versions of the compilers allow a
+ * comparison.
+ */
 function isReproduced(arch, compiler, folder) {
   const rebuilt = join(folder, `${arch}.node`);
   compile(compiler, release, rebuilt);

@@ -103,7 +103,7 @@ function isReachable(local: UdpEndpoint, { address, port }: UdpEndpoint): boolea
   return isOfFamily && Number.isInteger(port) && port > 0 && port <= 0xffff;
 }
 
-/** Returns a peer; one of IPv4 may come to a dual-stack socket that was taken over. */
+/** Returns the address of a peer; an inherited socket may be dual-stack, and have IPv4 peers. */
 function remoteOf(address: string, port: number, { family }: UdpEndpoint): UdpEndpoint {
   const isMapped = family === 'IPv6' && address.startsWith(MAPPED);
   /* v8 ignore next 3 -- @preserve: as above */

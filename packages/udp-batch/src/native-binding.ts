@@ -34,7 +34,7 @@ export const OpenFlag = {
   noSegmentation: 16,
 } as const;
 
-/** Buffers of a datagram that are not an index of the call's buffers. */
+/** Special values in place of an index into the call's buffers. */
 export const BufferIndex = { none: -1, headSlot: -2 } as const;
 
 /** Fields of a received datagram. */

@@ -15,8 +15,8 @@ export type AddressFields = readonly [
 ];
 
 /**
- * Converts addresses between text and the notation of the native module. Both are remembered: a peer sends
- * many datagrams, and its text costs more than a system call's share.
+ * Converts addresses between text and the notation of the native module. Both are cached: a peer sends many
+ * datagrams, and converting its address costs more than its share of a system call.
  */
 export class PeerAddresses {
   readonly #native: NativeBinding;

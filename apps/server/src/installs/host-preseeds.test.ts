@@ -5,7 +5,7 @@ import { HostIndex } from './host-index.js';
 import { HostPreseeds } from './host-preseeds.js';
 import { preseedTemplate } from './preseed.js';
 
-/** Question that the installer of trixie has, and that of bookworm has not. */
+/** Question that trixie's installer has, but bookworm's does not. */
 const ONLY_TRIXIE = 'd-i auto-install/cloak_initrd_preseed boolean true\n';
 
 describe('the preseed of a host', () => {

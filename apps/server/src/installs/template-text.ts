@@ -2,7 +2,7 @@ import Mustache from 'mustache';
 
 /** Text with `{{variables}}`. */
 export interface TemplateText {
-  /** Names of the variables that it uses. */
+  /** Names of the variables that the text uses. */
   readonly variables: readonly string[];
   /** Returns the text with the values of its variables. No value can end its line, or begin another. */
   fill(values: Readonly<Record<string, string>>): string;

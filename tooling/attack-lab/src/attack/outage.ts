@@ -54,7 +54,7 @@ interface Attempt {
 interface AttemptResult {
   readonly name: string;
   readonly addresses: number;
-  /** Bytes sent by the attackers while the client booted, including all headers. */
+  /** Bytes per second sent by the attackers while the client booted, including all headers. */
   readonly bytesPerSecond: number;
   readonly failure: string | undefined;
   /** 99th percentile of the latency of small requests during that time, in milliseconds. */
