@@ -237,6 +237,9 @@ async function startPlanes(
     },
   };
   let live = await liveSettings(config, parts);
+  running.push(async () => {
+    await live.mirror?.[Symbol.asyncDispose]();
+  });
   const hooks = startHooks();
   const installs = createInstallService({
     settings: live.installs,
@@ -333,7 +336,7 @@ async function startPlanes(
   });
   running.push(() => admin.close());
   const boot = await createBootPlane({
-    ...config.http,
+    listen: config.http.listen,
     namespace,
     cache,
     page: createStatusPage({
@@ -359,6 +362,7 @@ async function startPlanes(
           origin: bootUrl(client, live.bootFiles).origin,
         }),
     },
+    mirror: () => live.mirror,
     limits: limits.http,
     socketMemory: socketMemoryReader(),
   });
@@ -470,6 +474,10 @@ async function startPlanes(
     const change = configChange(live.config, next);
     const before = live;
     live = await liveSettings(change.config, parts);
+    // Files that installers are reading arrive completely.
+    before.mirror?.close().catch((error: unknown) => {
+      events.unexpectedError('mirror', error);
+    });
     installs.configure(live.installs);
     hooks.configure(live.hooks);
     const changed = [...change.changed, ...changedFiles(before, live)];

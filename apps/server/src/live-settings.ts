@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { type AddressInfo } from 'node:net';
 
+import { type MirrorFiles } from '@pxe/debian-netboot';
 import { type Diagnostic } from '@pxe/syslinux-menu';
 import { type TftpQuirks } from '@pxe/tftp-protocol/node';
 
@@ -17,7 +18,13 @@ import { type Hook, hooksWithSecrets } from './hooks/hook-secrets.js';
 import { type BootPlan } from './hosts/boot-plan.js';
 import { type Machine } from './hosts/host-table.js';
 import { type ImageSettings } from './images/image-service.js';
-import { dailyOptions, entryOptions, imageSource, trustOptions } from './images/image-source.js';
+import {
+  dailyOptions,
+  entryOptions,
+  imageSource,
+  mirrorFiles,
+  trustOptions,
+} from './images/image-source.js';
 import { type InstallSettings } from './installs/install-context.js';
 import { preseedTemplates } from './installs/profiles.js';
 import { configuredEntries } from './menu/check-menu.js';
@@ -36,6 +43,8 @@ export interface LiveSettings {
   readonly images: ImageSettings;
   readonly installs: InstallSettings;
   readonly hooks: readonly Hook[];
+  /** Files of the mirrors, for boot clients; undefined if they are not passed on. */
+  readonly mirror: MirrorFiles | undefined;
   /** SHA-256 of each file that the configuration names, by key. */
   readonly digests: ReadonlyMap<string, string>;
 }
@@ -91,6 +100,7 @@ export async function liveSettings(
       kernelArgs: config.kernelArgs,
     },
     hooks: await hooksWithSecrets(config.hooks ?? []),
+    mirror: config.http.mirror ? await mirrorFiles(source) : undefined,
     digests,
   };
 }

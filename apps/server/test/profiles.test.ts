@@ -158,6 +158,17 @@ describe('typed profiles', () => {
     expect(await isNotKnown(`${HOST}, arch: i386 }]`)).toBe(true);
   });
 
+  it('install from this server if they say so and it passes on a mirror', async () => {
+    const profile = `profiles: { web: { ${USER}, mirror: server } }\n${HOST} }]\n`;
+    expect(await problemsOf(profile)).toMatch(/profiles\.web\.mirror: .*set http\.mirror: true/);
+    const { answer } = await firstHost(`http: { mirror: true }\n${profile}`);
+    expect(answer('mirror/http/hostname')).toBe('192.0.2.10:8069');
+    expect(answer('mirror/http/directory')).toBe('/mirror/http');
+    expect(await problemsOf(profile.replace('mirror: server', 'mirror: other'))).toMatch(
+      /profiles\.web\.mirror: expected server/,
+    );
+  });
+
   it('are in the JSON Schema', () => {
     expect(JSON.stringify(configJsonSchema())).toContain('"passphraseFile"');
   });

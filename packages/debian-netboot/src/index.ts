@@ -79,6 +79,13 @@ export {
 export { directorySource } from './source/directory/directory-source.js';
 export { fallbackSource } from './source/fallback-source.js';
 export { mirrorSource } from './source/mirror/mirror-source.js';
+export {
+  type MirrorFile,
+  type MirrorFileRequest,
+  type MirrorFiles,
+  type MirrorFilesOptions,
+} from './source/mirror/mirror-file.js';
+export { openMirrorFiles } from './source/mirror/mirror-files.js';
 export { type MirrorSourceOptions } from './source/mirror/mirror-options.js';
 export { type DailyBuildOptions } from './source/daily/daily-options.js';
 export { type PackageFile } from './archive/package-index.js';

@@ -32,13 +32,21 @@ const typedKeys = {
     .describe('host name; unset: that of the host, up to the first dot'),
   domain: text.exactOptional().describe('domain; unset: that of the host, after the first dot'),
   mirror: z
-    .strictObject({
-      host: text.describe('host name or address, with a port if it is not the usual one'),
-      directory: text.exactOptional().describe('directory of the archive; unset: /debian'),
-      protocol: z.enum(['http', 'https']).exactOptional().describe('unset: http'),
-    })
+    .union(
+      [
+        z.literal('server'),
+        z.strictObject({
+          host: text.describe('host name or address, with a port if it is not the usual one'),
+          directory: text.exactOptional().describe('directory of the archive; unset: /debian'),
+          protocol: z.enum(['http', 'https']).exactOptional().describe('unset: http'),
+        }),
+      ],
+      { error: 'expected server, or the keys host, directory and protocol' },
+    )
     .exactOptional()
-    .describe('Debian mirror to install from; unset: ftp.debian.org'),
+    .describe(
+      'Debian mirror to install from; server: this server, which needs http.mirror; unset: ftp.debian.org',
+    ),
   proxy: text.exactOptional().describe('URL of an HTTP proxy for the mirror'),
   disk: z
     .strictObject({
@@ -103,7 +111,9 @@ const typedKeys = {
     .exactOptional()
     .describe('shell commands to run at the end; the new system is at /target'),
 } satisfies {
-  readonly [Key in Exclude<keyof PreseedProfile, 'raw'>]-?: z.ZodType<PreseedProfile[Key]>;
+  readonly [Key in Exclude<keyof PreseedProfile, 'raw'>]-?: z.ZodType<
+    PreseedProfile[Key] | (Key extends 'mirror' ? 'server' : never)
+  >;
 };
 
 /** Names of the typed keys. */

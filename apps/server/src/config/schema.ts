@@ -361,6 +361,12 @@ export const configSchema = z.strictObject({
       listen: listenList(DEFAULT_PORTS.http, ['*', '192.0.2.1', '[2001:db8::1]'])
         .prefault(['*'])
         .describe('addresses to serve boot files on by HTTP'),
+      mirror: z
+        .boolean()
+        .default(false)
+        .describe(
+          'pass on files of the mirrors in source.url below /mirror/http, to install machines that reach no mirror themselves',
+        ),
     })
     .prefault({}),
   admin: z

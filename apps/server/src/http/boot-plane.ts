@@ -1,12 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, type Socket } from 'node:net';
 
+import { type MirrorFiles } from '@pxe/debian-netboot';
 import { NetbootError } from '@pxe/debian-netboot/catalog';
 
 import { type AllowList, plainAddress } from '../access/allow-list.js';
 import { secretPath, type SecretPath, startPath } from '../access/install-path.js';
 import { identityInCookies } from '../access/machine-identity.js';
 import { createMinuteLog, oncePerMinute } from '../access/minute-log.js';
+import { archivePath, isMirrorPath } from '../access/mirror-path.js';
 import { type ListenAddress } from '../config/listen-address.js';
 import { type BlobCache } from '../content/blob-cache.js';
 import { textContent } from '../content/content.js';
@@ -25,6 +27,7 @@ import {
   type TrackedConnection,
 } from './connection-table.js';
 import { closeServers, listen } from './listen.js';
+import { MirrorAnswers } from './mirror-answer.js';
 import { announcedBodyBytes, RequestGate } from './request-gate.js';
 import { sendContent, sendStatus, sendText, type Sent } from './respond.js';
 import { STATUS_PAGE_HEADERS, type StatusPage } from './status-page.js';
@@ -81,6 +84,8 @@ export interface BootPlaneOptions {
   readonly onAnswer?: (address: string) => () => void;
   /** @default there are no installations */
   readonly installs?: InstallRequests;
+  /** Returns the files of the mirror, for {@link MIRROR_FOLDER}. @default there are none */
+  readonly mirror?: () => MirrorFiles | undefined;
   readonly limits: ResourceLimits['http'];
   /** Reads the kernel memory of sockets, where it counts towards a limit. */
   readonly socketMemory?: SocketMemoryReader | undefined;
@@ -141,6 +146,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   const connections = new WeakMap<Socket, Admitted>();
   const headTurns = new FairTurns(HEADS_PER_TURN);
   const turns = new FairTurns(PIECES_PER_TURN);
+  const mirrorAnswers = new MirrorAnswers();
   const kernelMemory = createKernelMemory();
   /** Connections whose last answer is in the kernel, and whose client has not closed them yet. */
   const lingering = new Set<Socket>();
@@ -363,6 +369,25 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       );
       return text === undefined ? miss(404) : sendText(request, response, textContent(text));
     }
+    const delivery = {
+      copyBytes: limits.copyBytes,
+      address: connection.address,
+      turns,
+      kernelMemory,
+      onOffer: () => {
+        connection.offered();
+      },
+      onProgress: (bytes: number) => {
+        connection.progressed(bytes);
+      },
+    };
+    if (isMirrorPath(path)) {
+      const name = archivePath(path);
+      const mirror = options.mirror?.();
+      return name === undefined || mirror === undefined
+        ? miss(404, [], name === undefined ? undefined : 'http.mirror is off')
+        : mirrorAnswers.answer(request, response, mirror, name, delivery);
+    }
     const content = namespace.lookup(path, client);
     const start = content === undefined ? undefined : startPath(path)?.start;
     const refusal =
@@ -378,18 +403,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       return { ...(await miss(404)), reason };
     }
     try {
-      return await sendContent(request, response, path, content, cache, {
-        copyBytes: limits.copyBytes,
-        address: connection.address,
-        turns,
-        kernelMemory,
-        onOffer: () => {
-          connection.offered();
-        },
-        onProgress: (bytes) => {
-          connection.progressed(bytes);
-        },
-      });
+      return await sendContent(request, response, path, content, cache, delivery);
     } catch (error) {
       // The store reports the damage once, and the file is fetched again.
       const isDamaged = error instanceof NetbootError && error.code === 'ERR_NETBOOT_FILE_DAMAGED';

@@ -193,23 +193,15 @@ async function sendBytes(
   reader: BlobReader,
   from: number,
   to: number,
-  { copyBytes, address, turns, kernelMemory, onOffer, onProgress }: Delivery,
+  delivery: Delivery,
 ): Promise<number> {
+  const { copyBytes, kernelMemory, onOffer, onProgress } = delivery;
   let at = from;
   let pieceBytes = FIRST_PIECE_BYTES;
   const maxPieceBytes = kernelMemory === undefined ? MAX_PIECE_BYTES : WATCHED_PIECE_BYTES;
   let copy: Buffer | undefined;
   while (at < to) {
-    if (kernelMemory !== undefined) {
-      // A client whose data fills the kernel's buffers rests, although nothing more is written to it.
-      onOffer();
-      await kernelMemory.take(address);
-      onProgress(0);
-    }
-    await turns.take(address);
-    setImmediate(() => {
-      turns.give();
-    });
+    await takeTurn(delivery);
     const pinned = await reader.pin(at, Math.min(pieceBytes, to - at));
     let piece: Uint8Array;
     if (pinned === undefined) {
@@ -232,6 +224,52 @@ async function sendBytes(
   }
   response.end();
   return at - from;
+}
+
+/**
+ * Writes the pieces of a file as they arrive, and ends the answer. Returns early if the client has left.
+ *
+ * @param size - announced size in bytes; further bytes are not sent
+ * @throws the error of the pieces
+ */
+export async function sendPieces(
+  response: ServerResponse,
+  pieces: AsyncIterable<Uint8Array>,
+  size: number,
+  delivery: Delivery,
+): Promise<void> {
+  let left = size;
+  for await (const piece of pieces) {
+    await takeTurn(delivery);
+    const bytes = piece.subarray(0, left);
+    delivery.onOffer();
+    if (!(await write(response, bytes))) {
+      return;
+    }
+    left -= bytes.byteLength;
+    delivery.onProgress(bytes.byteLength);
+  }
+  response.end();
+}
+
+/** Waits until a piece may be written. */
+async function takeTurn({
+  address,
+  turns,
+  kernelMemory,
+  onOffer,
+  onProgress,
+}: Delivery): Promise<void> {
+  if (kernelMemory !== undefined) {
+    // A client whose data fills the kernel's buffers rests, although nothing more is written to it.
+    onOffer();
+    await kernelMemory.take(address);
+    onProgress(0);
+  }
+  await turns.take(address);
+  setImmediate(() => {
+    turns.give();
+  });
 }
 
 /**

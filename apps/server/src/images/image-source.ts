@@ -7,8 +7,11 @@ import {
   type ImageSource,
   joinKeyrings,
   type Keyring,
+  type MirrorFiles,
+  type MirrorFilesOptions,
   mirrorSource,
   NetbootError,
+  openMirrorFiles,
   parseKeyring,
   type SyncOptions,
   type TrustOptions,
@@ -30,11 +33,7 @@ export async function imageSource({
   path = '',
   ca,
 }: ServerConfig['source']): Promise<ImageSource> {
-  const mirrors = async (): Promise<ImageSource> =>
-    mirrorSource({
-      ...(url !== undefined && { mirrors: url }),
-      ...(ca !== undefined && { ca: (await readNamed('ca', ca)).toString('utf8') }),
-    });
+  const mirrors = async (): Promise<ImageSource> => mirrorSource(await mirrorOptions({ url, ca }));
   switch (kind) {
     case 'auto':
       return fallbackSource(await mirrors(), aptSource());
@@ -45,6 +44,25 @@ export async function imageSource({
     case 'directory':
       return directorySource(path);
   }
+}
+
+/**
+ * Opens the mirrors described by the `source` settings, to pass on their files.
+ *
+ * @throws ConfigError when the CA cannot be read
+ */
+export async function mirrorFiles({ url, ca }: ServerConfig['source']): Promise<MirrorFiles> {
+  return openMirrorFiles(await mirrorOptions({ url, ca }));
+}
+
+async function mirrorOptions({
+  url,
+  ca,
+}: Pick<ServerConfig['source'], 'url' | 'ca'>): Promise<MirrorFilesOptions> {
+  return {
+    ...(url !== undefined && { mirrors: url }),
+    ...(ca !== undefined && { ca: (await readNamed('ca', ca)).toString('utf8') }),
+  };
 }
 
 /**

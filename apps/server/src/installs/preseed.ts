@@ -5,6 +5,7 @@ import {
   safeRenderPreseed,
 } from '@pxe/debian-preseed';
 
+import { MIRROR_FOLDER } from '../access/mirror-path.js';
 import { type ProfileSettings } from '../config/profile-settings.js';
 import { templateText } from './template-text.js';
 
@@ -82,7 +83,7 @@ export function typedTemplate(
       const result = safeRenderPreseed({
         ...(hostname !== '' && { hostname }),
         ...(domain !== '' && { domain }),
-        ...preseedProfile(filled, needsPassphrase ? own : passphrase),
+        ...preseedProfile(filled, needsPassphrase ? own : passphrase, values['server'] ?? ''),
       });
       if (!result.ok) {
         throw new PreseedProfileError(result.problems);
@@ -95,16 +96,23 @@ export function typedTemplate(
 /**
  * Converts a profile to the options of `@pxe/debian-preseed`: with the passphrase instead of the file that
  * contains it.
+ *
+ * @param server - base URL of boot HTTP
  */
 export function preseedProfile(
-  { file: _file, disk, user, root, ...profile }: ProfileSettings,
+  { file: _file, mirror, disk, user, root, ...profile }: ProfileSettings,
   passphrase: string | undefined,
+  server: string,
 ): PreseedProfile {
   const { passphrase: _none, passphraseFile: _path, ...plain } = disk ?? {};
   const { password: _userPassword, ...plainUser } = user ?? {};
   const { password: _rootPassword, ...plainRoot } = root ?? {};
   return {
     ...profile,
+    ...(mirror !== undefined && {
+      mirror:
+        mirror === 'server' ? { host: new URL(server).host, directory: MIRROR_FOLDER } : mirror,
+    }),
     ...(disk !== undefined && {
       disk: { ...plain, ...(passphrase !== undefined && { passphrase }) },
     }),

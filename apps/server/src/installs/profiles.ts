@@ -29,7 +29,12 @@ type SourceOf = (path: readonly PropertyKey[]) => string;
  * @throws ConfigError when a file cannot be read, a profile is invalid, or a host lacks one of its variables
  */
 export async function preseedTemplates(
-  { profiles = {}, hosts = [], unknown }: Pick<ServerConfig, 'profiles' | 'hosts' | 'unknown'>,
+  {
+    profiles = {},
+    hosts = [],
+    unknown,
+    http,
+  }: Pick<ServerConfig, 'profiles' | 'hosts' | 'unknown' | 'http'>,
   sourceOf: SourceOf = () => '',
 ): Promise<ReadonlyMap<string, PreseedTemplate>> {
   const templates = new Map<string, PreseedTemplate>();
@@ -43,6 +48,9 @@ export async function preseedTemplates(
     });
     if (template !== undefined) {
       templates.set(name, template);
+    }
+    if (profile.mirror === 'server' && !http.mirror) {
+      put(['profiles', name, 'mirror'], 'this server passes on no mirror: set http.mirror: true');
     }
   }
   for (const [index, host] of hosts.entries()) {
@@ -169,7 +177,9 @@ function valueProblems(
   passphrase: string | undefined,
 ): readonly PlacedProblem[] {
   const own = profile.disk?.method === 'crypto' ? SAMPLE_PASSPHRASE : undefined;
-  const { problems } = safeRenderPreseed(preseedProfile(profile, passphrase ?? own));
+  const { problems } = safeRenderPreseed(
+    preseedProfile(profile, passphrase ?? own, SAMPLE_VALUES.server),
+  );
   return problems
     .filter(({ severity }) => severity === 'error')
     .map(({ path, message, fix }: ProfileProblem) => ({

@@ -6,6 +6,7 @@ import {
 } from '@pxe/tftp-protocol/node';
 
 import { type MachineIdentity } from '../access/machine-identity.js';
+import { isMirrorPath } from '../access/mirror-path.js';
 import { counted } from './counted.js';
 import { createLineLimiter, MAX_SOURCES_COUNTED, type SuppressedLines } from './line-limiter.js';
 import { type Logger } from './logger.js';
@@ -168,7 +169,9 @@ export function createBootEvents(
     ...facts
   }: HttpRequestFacts): void {
     const { status, client } = facts;
-    const isQuiet = status === 404 && reason === undefined && isOptionalFile(facts.path);
+    const isQuiet =
+      reason === undefined &&
+      (isMirrorPath(facts.path) || (status === 404 && isOptionalFile(facts.path)));
     if (isQuiet && !logger.isLevelEnabled('debug')) {
       return;
     }

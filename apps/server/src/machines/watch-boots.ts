@@ -3,6 +3,7 @@ import { type TftpServerEvent, type TransferFinishedEvent } from '@pxe/tftp-prot
 
 import { plainAddress } from '../access/allow-list.js';
 import { identityInPath, type MachineIdentity } from '../access/machine-identity.js';
+import { isMirrorPath } from '../access/mirror-path.js';
 import { type BootEvents, type HttpRequestFacts } from '../log/events.js';
 import { printableName } from '../log/printable.js';
 import { type BootNamespace } from '../namespace/boot-namespace.js';
@@ -142,9 +143,14 @@ export function watchBoots(
     },
     httpRequest(facts) {
       const { path, identity, isStale, isServed } = httpName(facts.path);
-      // The page about this server is for people. Requests of installers are reported elsewhere, with the
-      // boot that they belong to, since the installer's address may differ from that of the boot.
-      if (facts.path === '/' || (isInstallPath(path) && facts.status < 400)) {
+      // The page about this server is for people, and packages are not part of a boot. Requests of installers
+      // are reported elsewhere, with the boot that they belong to, since the installer's address may differ from
+      // that of the boot.
+      if (
+        facts.path === '/' ||
+        isMirrorPath(facts.path) ||
+        (isInstallPath(path) && facts.status < 400)
+      ) {
         events.httpRequest(facts);
         return;
       }

@@ -4,7 +4,7 @@ import { type MirrorSourceOptions } from './mirror-options.js';
 import { parseMirror } from './mirror-urls.js';
 
 /** Debian's own mirror, by its traditional name. */
-const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
+export const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
 
 /** The only place for suites that have left the mirrors. */
 const DEFAULT_ARCHIVE = 'http://archive.debian.org/debian';

@@ -81,6 +81,19 @@ export function poolUrl({ root }: Mirror, filename: string): URL {
   return archiveUrl(root, filename);
 }
 
+/**
+ * Returns the URL of any file of an archive.
+ *
+ * @throws NetbootError `ERR_NETBOOT_FILE_NOT_FOUND` for a path that could leave the archive
+ */
+export function fileUrl({ root }: Mirror, path: string): URL {
+  const segments = path.split('/');
+  if (segments.some((segment) => ['', '.', '..'].includes(segment))) {
+    throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `${path}: not a path within an archive`);
+  }
+  return archiveUrl(root, path);
+}
+
 function archiveUrl(root: URL, path: string): URL {
   return new URL(path.split('/').map(encodeURIComponent).join('/'), root);
 }

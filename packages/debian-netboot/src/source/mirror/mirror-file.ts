@@ -1,0 +1,51 @@
+import { type MirrorSourceOptions } from './mirror-options.js';
+
+/** File of a mirror as it arrives. Nothing about it is verified. */
+export interface MirrorFile extends AsyncDisposable {
+  /** True if the file is still the one that the request named; there is no content then. */
+  readonly isUnmodified: boolean;
+  /** Size in bytes; undefined if the mirror does not say. */
+  readonly size: number | undefined;
+  /** Last-Modified of the mirror. */
+  readonly lastModified: string | undefined;
+  /** ETag of the mirror. */
+  readonly etag: string | undefined;
+  /** Content in pieces; throws if it ends early or is too slow. Read it once. */
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/** Request for a file of a mirror. */
+export interface MirrorFileRequest {
+  /** Aborts the request and the content. */
+  readonly signal: AbortSignal;
+  /** Value of If-Modified-Since. @default none */
+  readonly ifModifiedSince?: string;
+  /** Value of If-None-Match. @default none */
+  readonly ifNoneMatch?: string;
+}
+
+/** Reads single files of mirrors, and verifies nothing: for clients that verify the archive themselves. */
+export interface MirrorFiles extends AsyncDisposable {
+  /**
+   * Requests a file from the first mirror that has it.
+   *
+   * @param path - path below the root of the archive, as in `dists/trixie/InRelease`; `..` is refused
+   * @throws NetbootError, as mirrorSource does: `ERR_NETBOOT_FILE_NOT_FOUND` if no mirror has the file
+   */
+  open(path: string, request: MirrorFileRequest): Promise<MirrorFile>;
+  /** Closes the connections once the files in progress have been read. Disposing ends those, too. */
+  close(): Promise<void>;
+}
+
+/** Options of {@link openMirrorFiles}. */
+export type MirrorFilesOptions = Pick<
+  MirrorSourceOptions,
+  | 'mirrors'
+  | 'dispatcher'
+  | 'ca'
+  | 'connectTimeoutMs'
+  | 'answerTimeoutMs'
+  | 'minBytesPerSecond'
+  | 'speedWindowMs'
+  | 'maxRedirects'
+>;

@@ -1,0 +1,108 @@
+import { type Dispatcher } from 'undici';
+
+import { NetbootError } from '../../errors.js';
+import { parseCertificates } from './certificates.js';
+import { ConnectedHosts } from './connected-hosts.js';
+import { openConnections } from './connections.js';
+import { type HttpAnswer, HttpClient } from './http-client.js';
+import {
+  type MirrorFile,
+  type MirrorFileRequest,
+  type MirrorFiles,
+  type MirrorFilesOptions,
+} from './mirror-file.js';
+import { DEFAULT_MIRROR } from './mirror-source.js';
+import { fileUrl, type Mirror, parseMirror } from './mirror-urls.js';
+import { publicOnlyLookup } from './redirect-policy.js';
+import { steadyBody } from './steady-body.js';
+
+/** Reads files of mirrors, each with a request of its own. */
+export class MirrorReader implements MirrorFiles {
+  readonly #mirrors: readonly Mirror[];
+  readonly #client: HttpClient;
+  /** Connections that are closed with the reader; a given dispatcher belongs to the caller. */
+  readonly #ownConnections: readonly Dispatcher[];
+  readonly #closed = new AbortController();
+
+  constructor(options: MirrorFilesOptions) {
+    const { mirrors = [DEFAULT_MIRROR], dispatcher, connectTimeoutMs = 5000 } = options;
+    this.#mirrors = mirrors.map(parseMirror);
+    const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
+    const hosts = new ConnectedHosts();
+    const direct = dispatcher ?? openConnections({ connectTimeoutMs, ca, lookup: hosts.lookup });
+    const publicOnly =
+      dispatcher ?? openConnections({ connectTimeoutMs, ca, lookup: publicOnlyLookup });
+    this.#ownConnections = dispatcher === undefined ? [direct, publicOnly] : [];
+    this.#client = new HttpClient(
+      { direct, publicOnly, isInternalName: (hostname) => hosts.isInternal(hostname) },
+      {
+        // The client of the file repeats its request, or the installer does.
+        retries: 0,
+        retryDelayMs: 0,
+        answerTimeoutMs: options.answerTimeoutMs ?? 30_000,
+        minBytesPerSecond: options.minBytesPerSecond ?? 1024,
+        speedWindowMs: options.speedWindowMs ?? 30_000,
+        maxRedirects: options.maxRedirects ?? 5,
+      },
+      this.#closed.signal,
+    );
+  }
+
+  async open(path: string, request: MirrorFileRequest): Promise<MirrorFile> {
+    const { ifModifiedSince, ifNoneMatch } = request;
+    const conditions = {
+      ...(ifModifiedSince !== undefined && { 'if-modified-since': ifModifiedSince }),
+      ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }),
+    };
+    const signal = AbortSignal.any([request.signal, this.#closed.signal]);
+    let failure: NetbootError | undefined;
+    for (const mirror of this.#mirrors) {
+      try {
+        const headers = { ...mirror.headers, ...conditions };
+        return fileOf(this.#client, await this.#client.get(fileUrl(mirror, path), headers, signal));
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof NetbootError)) {
+          throw error;
+        }
+        // A mirror that answered knows more than one that is unreachable.
+        failure =
+          failure === undefined || failure.code === 'ERR_NETBOOT_UNREACHABLE' ? error : failure;
+      }
+    }
+    throw failure ?? new RangeError('mirrors: expected at least one URL, got none');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#ownConnections.map((connections) => connections.close()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort();
+    await Promise.all(this.#ownConnections.map((connections) => connections.destroy()));
+  }
+}
+
+function fileOf(client: HttpClient, answer: HttpAnswer): MirrorFile {
+  const { status, headers, body } = answer;
+  return {
+    isUnmodified: status === 304,
+    size: sizeIn(headers['content-length']),
+    lastModified: textIn(headers['last-modified']),
+    etag: textIn(headers['etag']),
+    content: steadyBody(client, answer),
+    [Symbol.asyncDispose]: () => {
+      body.destroy();
+      return Promise.resolve();
+    },
+  };
+}
+
+function sizeIn(value: string | string[] | undefined): number | undefined {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+/** Returns a header field that can be passed on; undefined if it has other than printable characters. */
+function textIn(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' && /^[\x20-\x7e]{1,256}$/.test(value) ? value : undefined;
+}
