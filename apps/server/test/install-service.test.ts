@@ -511,7 +511,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     );
     expect(started).toEqual(started.map(() => undefined));
     expect(log.filter((line) => line.includes('has started'))).toHaveLength(1);
-    // Each daemon has made its own token, but only one machine gets a preseed.
+    // Each daemon has made its own token, but only one request gets a preseed.
     const preseeds = await Promise.all(
       daemons.map((one, index) =>
         get(one, 'p', menus[index]!.token, 'preseed.cfg', `10.0.1.${index}`),
