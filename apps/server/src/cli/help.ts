@@ -55,7 +55,7 @@ export class PxebootCommand extends Command {
   }
 }
 
-/** Returns an error of the command line in the form of all other messages. */
+/** Returns a command-line error in the wording of all other messages. */
 export function ownForm(text: string): string {
   return OWN_WORDS.reduce((message, [from, to]) => message.replace(from, to), text);
 }

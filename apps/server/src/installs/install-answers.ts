@@ -154,7 +154,7 @@ export function createInstallAnswers({
       : reported('late', seen, address, lateScript(rendered, { url: `${origin}/i/${token}` }));
   }
 
-  /** Reports a sign of life of an installer; returns the answer to it. */
+  /** Reports a sign of life of an installer; returns the answer to its request. */
   function reported(
     stage: InstallStage,
     { host, bootAddress }: Install,

@@ -19,7 +19,7 @@ export interface InstallerLog {
 /** Limits of one log. */
 interface LogLimits {
   readonly entries: number;
-  /** Characters of all texts. */
+  /** Maximum number of characters of all texts. */
   readonly characters: number;
 }
 

@@ -302,7 +302,7 @@ async function modulesFor(
   return keptModules(context, kept?.modules);
 }
 
-/** Records a result: the first failure, until there is a success. */
+/** Records a result. A success replaces a failure; a later failure replaces nothing. */
 function keepBetter(results: Map<ImageSelection, InstallerResult>, result: InstallerResult): void {
   if (result.outcome.ok || !results.has(result.selection)) {
     results.set(result.selection, result);

@@ -51,7 +51,7 @@ export const DEBCONF_TYPES: ReadonlySet<string> = new Set(
   'select boolean string multiselect note password text title'.split(' '),
 );
 
-/** Returns true if the text is a word: with more or fewer, the command that sets a flag fails. */
+/** Returns true if the text is exactly one word; otherwise, the command that sets a flag fails. */
 function isOneWord(text: string): boolean {
   return text !== '' && skipWord(text, 0) === text.length;
 }

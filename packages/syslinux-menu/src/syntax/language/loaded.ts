@@ -66,7 +66,7 @@ export interface LoadedMenu {
   readonly onTimeout: string | undefined;
   /** ONTIMEOUT as written in the file. */
   readonly onTimeoutText: string | undefined;
-  /** ALLOWOPTIONS: whether Tab edits an entry and Esc leaves the top menu. */
+  /** ALLOWOPTIONS: true if Tab edits an entry, and Esc leaves the top menu. */
   readonly allowEditing: boolean;
   /** MENU MASTER PASSWD. */
   readonly masterPassword: string | undefined;

@@ -23,9 +23,9 @@ export interface CoreSettings {
   globalDefault: string | undefined;
   /** UI: the program that draws the menu, and its arguments. */
   ui: string | undefined;
-  /** PROMPT: whether the boot prompt is shown even if DEFAULT can start. */
+  /** PROMPT: true if the boot prompt is shown even if DEFAULT can start. */
   prompt: boolean;
-  /** IMPLICIT: whether commands that do not begin with a label can start. */
+  /** IMPLICIT: true if commands that do not begin with a label can start. */
   implicit: boolean;
   /** NOESCAPE: holding Shift or Alt, or Caps Lock or Scroll Lock, does not bring up the prompt. */
   noEscape: boolean;
