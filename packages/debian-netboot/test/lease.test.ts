@@ -27,6 +27,12 @@ async function leasePath(): Promise<string> {
   return join(await temporaryDirectory(), 'lease');
 }
 
+/** Start time of a process, as in its lease. */
+async function startOf(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}
+
 /** The lease of a process on another machine. */
 const ELSEWHERE = JSON.stringify({
   owner: '3e7f8c2a-5d5e-4b3f-9a55-0f6f8d1f2b11',
@@ -62,8 +68,7 @@ describe('lease', () => {
       const child = spawn('sleep', ['1000']);
       await once(child, 'spawn');
       const own = await ownIdentity();
-      const stat = await readFile(`/proc/${child.pid ?? 0}/stat`, 'utf8');
-      const startTicks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+      const startTicks = await startOf(child.pid ?? 0);
       await writeFile(
         path,
         JSON.stringify({ ...JSON.parse(ELSEWHERE), pid: child.pid, scope: own.scope, startTicks }),
@@ -172,6 +177,26 @@ describe('lease', () => {
       }, 50);
       await expect(acquiring).rejects.toThrow('enough');
     });
+  });
+
+  it('counts a process as ended that nobody has waited for', async () => {
+    // The shell becomes a program that never waits for the child that it started.
+    const script = 'sleep 600 & echo $!; exec cat';
+    const parent = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    afterTest(async () => {
+      const closed = once(parent, 'close');
+      parent.stdin.end();
+      await closed;
+    });
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    const own = await ownIdentity();
+    const child = { ...own, pid, startTicks: await startOf(pid) };
+    expect(await hasEnded(child)).toBe(false);
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ');
+    expect(await startOf(pid)).toBe(child.startTicks);
+    expect(await hasEnded(child)).toBe(true);
   });
 
   it('treats an invisible process as possibly alive', async () => {

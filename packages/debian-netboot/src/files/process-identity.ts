@@ -41,16 +41,20 @@ async function processScope(): Promise<string | undefined> {
 }
 
 /**
+ * States of a process that has ended, but that its parent has not waited for yet. In a container without an
+ * init process, nobody ever does.
+ */
+const ENDED_STATES: ReadonlySet<string | undefined> = new Set(['Z', 'X', 'x']);
+
+/**
  * Returns the start time of a process, which is field 22 of `/proc/<pid>/stat`; `undefined` if the process
- * does not exist. Field 2, the name, may contain blanks and parentheses.
+ * does not exist or has ended. Field 2, the name, may contain blanks and parentheses; the state follows it.
  */
 async function startTicks(pid: number): Promise<string | undefined> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return text
-      .slice(text.lastIndexOf(')') + 2)
-      .split(' ')
-      .at(19);
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return ENDED_STATES.has(fields[0]) ? undefined : fields[19];
   } catch {
     return undefined;
   }
