@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -57,6 +57,36 @@ describe('the exit code', () => {
 
   it('of an empty store', async () => {
     expect(await codeOf('images', 'export', join(directory, 'x.tar'), '--data-dir', store)).toBe(4);
+  });
+
+  it.each([
+    ['images verify --data-dir EMPTY', 'the store has no images yet'],
+    ['images verify --data-dir FOREIGN', 'FOREIGN is not an image store: it contains "notes"'],
+    ['images list --data-dir FOREIGN', 'FOREIGN is not an image store: it contains "notes"'],
+    ['images list --data-dir NONE', 'there is no store at NONE'],
+    ['images import NONE --data-dir STORE', 'cannot use NONE: it does not exist (ENOENT)'],
+    ['menu check NONE', 'cannot read NONE: this file does not exist (ENOENT)'],
+    ['menu check EMPTY', 'cannot read EMPTY: this is a directory, not a file (EISDIR)'],
+    ['menu convert NONE --to grub', 'cannot read NONE: this file does not exist (ENOENT)'],
+    [
+      'preseed check FOREIGN/notes/x',
+      'cannot read FOREIGN/notes/x: a part of this path is not a directory (ENOTDIR)',
+    ],
+    ['dhcp dnsmasq --data-dir EMPTY', 'the store has no images yet'],
+  ])('of "%s" says that nothing is there', async (line, message) => {
+    const [empty, foreign] = [join(directory, 'empty'), join(directory, 'foreign')];
+    await mkdir(empty, { recursive: true });
+    await mkdir(foreign, { recursive: true });
+    await writeFile(join(foreign, 'notes'), 'x');
+    const withPaths = (text: string): string =>
+      text
+        .replaceAll('EMPTY', empty)
+        .replaceAll('FOREIGN', foreign)
+        .replaceAll('NONE', join(directory, 'none'))
+        .replaceAll('STORE', store);
+    const { code, stderr } = await runPxeboot(line.split(' ').map(withPaths));
+    expect(stderr.split('\n')[0]).toBe(`pxeboot: ${withPaths(message)}`);
+    expect(code).toBe(4);
   });
 
   it('of an unreachable mirror', async () => {

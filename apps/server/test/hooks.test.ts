@@ -191,7 +191,9 @@ describe('secrets of hooks', () => {
     await writeFile(hook().secretFile, 'short');
     await expect(hooksWithSecrets([hook()])).rejects.toThrow(/at least 16 characters/);
     await rm(hook().secretFile);
-    await expect(hooksWithSecrets([hook()])).rejects.toThrow(/cannot read .*ENOENT/);
+    await expect(hooksWithSecrets([hook()])).rejects.toThrow(
+      /cannot read .*: this file does not exist \(ENOENT\)/,
+    );
   });
 
   it('are not in URLs', () => {

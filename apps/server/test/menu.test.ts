@@ -45,7 +45,7 @@ describe('pxeboot menu check', () => {
 
   it('reports an unreadable file', async () => {
     const { stderr, code } = await runPxeboot(['menu', 'check', join(directory, 'none')]);
-    expect(stderr).toMatch(/^pxeboot: cannot read .*none \(ENOENT\)/);
+    expect(stderr).toMatch(/^pxeboot: cannot read .*none: this file does not exist \(ENOENT\)$/m);
     expect(code).toBe(4);
   });
 });

@@ -50,6 +50,10 @@ describe('a directory that is not a store', () => {
     await expect(openStore(directory)).rejects.toMatchObject(
       'work' in files ? HAS_LINKS : NOT_A_STORE,
     );
+    await expect(openStore(directory, { readOnly: true })).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_NO_STORE',
+      message: expect.stringContaining('is not an image store: it contains "') as string,
+    });
     expect(await snapshot(directory)).toEqual(before);
   });
 

@@ -202,7 +202,9 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
     it('reports a file that cannot be read', async () => {
       expect(await run(['check', join(directory, 'none')])).toMatchObject({
         code: 1,
-        err: expect.stringMatching(/^syslinux-menu: cannot read .*none \(ENOENT\)\n$/) as string,
+        err: expect.stringMatching(
+          /^syslinux-menu: cannot read .*none: ENOENT: no such file or directory\n$/,
+        ) as string,
       });
     });
   });

@@ -47,7 +47,7 @@ describe('adminTokens', () => {
 
   it('names the key and the file when it cannot be read', async () => {
     await expect(adminTokens({ readTokenFile: '/nowhere/token' })).rejects.toThrow(
-      'admin.readTokenFile: cannot read /nowhere/token (ENOENT)',
+      'admin.readTokenFile: cannot read /nowhere/token: this file does not exist (ENOENT)',
     );
   });
 

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
+import { fileReason } from '../config/file-reason.js';
 import { readNamedFile } from '../config/named-files.js';
 import { MIN_TOKEN_LENGTH, type ServerConfig } from '../config/schema.js';
 import { ConfigError } from '../errors.js';
@@ -38,8 +39,7 @@ async function tokenIn(key: string, path: string): Promise<string> {
   try {
     text = (await readNamedFile(path)).toString('utf8');
   } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
-    throw problem(key, `cannot read ${path} (${code})`);
+    throw problem(key, `cannot read ${path}: ${fileReason(error)}`);
   }
   const token = text.trim();
   if (token.length < MIN_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(token)) {

@@ -1,5 +1,6 @@
 import { NetbootError, type NetbootErrorCode } from '@pxe/debian-netboot/catalog';
 
+import { isMissingFile } from '../config/file-reason.js';
 import { ConfigError, ListenError } from '../errors.js';
 import { ResourceError } from '../limits/resource-limits.js';
 import { type ExitKind } from './exit-codes.js';
@@ -30,7 +31,8 @@ export function exitKind(error: unknown): ExitKind {
     return 'config';
   }
   if (error instanceof NetbootError) {
-    return NETBOOT_KINDS[error.code];
+    const isMissing = error.code === 'ERR_NETBOOT_IO' && isMissingFile(error.cause);
+    return isMissing ? 'notFound' : NETBOOT_KINDS[error.code];
   }
   if (error instanceof CommandError) {
     return error.kind ?? (error.cause instanceof NetbootError ? exitKind(error.cause) : 'failure');

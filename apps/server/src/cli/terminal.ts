@@ -1,4 +1,5 @@
 import { withoutCredentials } from '../config/credentials.js';
+import { fileReason } from '../config/file-reason.js';
 import { printableLines } from '../log/printable.js';
 import { type ExitKind } from './exit-codes.js';
 
@@ -43,4 +44,12 @@ export class CommandError extends Error {
     this.hint = hint;
     this.kind = options?.kind;
   }
+}
+
+/** Returns the failure of a command whose file argument cannot be read. */
+export function unreadableFile(file: string, cause: unknown): CommandError {
+  return new CommandError(`cannot read ${file}: ${fileReason(cause)}`, undefined, {
+    kind: 'notFound',
+    cause,
+  });
 }

@@ -2,6 +2,7 @@ import { type Document, isNode, isScalar, LineCounter, parseDocument, visit } fr
 
 import { ConfigError } from '../errors.js';
 import { foreignReason } from './file-owner.js';
+import { fileReason, isMissingFile } from './file-reason.js';
 import { MAX_FILE_BYTES, readShortFile } from './short-file.js';
 
 /** Content of a configuration file, and the position of each key. */
@@ -13,13 +14,6 @@ export interface ConfigFile {
   /** Returns the line of a key, or else of its closest parent, as in `pxeboot.yaml:3`. */
   sourceOf(path: readonly PropertyKey[]): string;
 }
-
-/** Reasons why a file cannot be read, by the code of the system's error. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'this file does not exist',
-  EISDIR: 'this is a directory, not a file',
-  EACCES: 'this user may not read this file',
-};
 
 /** Paths tried when no configuration file is given; the first that exists is used. */
 export const CONFIG_SEARCH_PATH = ['./pxeboot.yaml', '/etc/pxeboot/pxeboot.yaml'] as const;
@@ -55,8 +49,7 @@ async function readIfPresent(path: string): Promise<string | undefined> {
   try {
     return await readText(path);
   } catch (error) {
-    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
+    if (isMissingFile((error as Error).cause)) {
       return undefined;
     }
     throw error;
@@ -73,9 +66,7 @@ async function readText(path: string): Promise<string> {
   try {
     bytes = await readShortFile(path);
   } catch (cause) {
-    const { code = String(cause) } = cause as NodeJS.ErrnoException;
-    const message = `${REASONS[code] ?? 'cannot read this file'} (${code})`;
-    throw new ConfigError([{ key: '', source: path, message }], { cause });
+    throw new ConfigError([{ key: '', source: path, message: fileReason(cause) }], { cause });
   }
   if (bytes === undefined) {
     const message = `expected at most ${MAX_FILE_BYTES} bytes; this is not a pxeboot configuration`;

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 
+import { fileReason } from '../config/file-reason.js';
 import { type HookSettings } from '../config/hooks.js';
 import { readNamedFile } from '../config/named-files.js';
 import { ConfigError } from '../errors.js';
@@ -41,8 +42,7 @@ async function secretIn(path: string, key: string): Promise<string> {
     ({ mode } = await stat(path));
     secret = (await readNamedFile(path)).toString('utf8').trim();
   } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
-    throw problem(`cannot read ${path} (${code})`);
+    throw problem(`cannot read ${path}: ${fileReason(error)}`);
   }
   if ((mode & REFUSED) !== 0) {
     const octal = (mode & 0o777).toString(8).padStart(4, '0');

@@ -18,6 +18,7 @@ import {
 } from '@pxe/debian-netboot';
 
 import { ownEntries } from '../config/entries.js';
+import { fileReason } from '../config/file-reason.js';
 import { readNamedFile } from '../config/named-files.js';
 import { type ServerConfig } from '../config/schema.js';
 import { ConfigError } from '../errors.js';
@@ -130,8 +131,7 @@ async function readNamed(key: keyof typeof NAMES, path: string): Promise<Buffer>
   try {
     return await readNamedFile(path);
   } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
-    const message = `cannot read the ${NAMES[key]} ${path} (${code})`;
+    const message = `cannot read the ${NAMES[key]} ${path}: ${fileReason(error)}`;
     throw new ConfigError([{ key: `source.${key}`, source: '', message }]);
   }
 }

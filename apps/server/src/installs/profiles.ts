@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 
 import { PreseedProfileError, type ProfileProblem, safeRenderPreseed } from '@pxe/debian-preseed';
 
+import { fileReason } from '../config/file-reason.js';
 import { keyText, valueAt } from '../config/problems.js';
 import { isTyped, type ProfileSettings } from '../config/profile-settings.js';
 import { type ServerConfig } from '../config/schema.js';
@@ -125,7 +126,7 @@ async function templateOf(
       const separator = text === '' || text.endsWith('\n') ? '' : '\n';
       return preseedTemplate(`${text}${separator}${raw.join('\n')}`);
     } catch (error) {
-      report([file === undefined ? 'raw' : 'file'], messageOf(error));
+      report([file === undefined ? 'raw' : 'file'], reasonFor(file, error));
       return undefined;
     }
   }
@@ -134,7 +135,7 @@ async function templateOf(
     try {
       passphrase = await readPassphrase(disk.passphraseFile);
     } catch (error) {
-      report(['disk', 'passphraseFile'], messageOf(error));
+      report(['disk', 'passphraseFile'], reasonFor(disk.passphraseFile, error));
       return undefined;
     }
   }
@@ -201,6 +202,14 @@ function pathOf(path: string): readonly (string | number)[] {
         .split(/[.[\]]+/)
         .filter((part) => part !== '')
         .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+/** Returns the message of an error in reading or parsing a file; `file` is undefined if there is none. */
+function reasonFor(file: string | undefined, error: unknown): string {
+  const isSystemError = error instanceof Error && 'syscall' in error;
+  return isSystemError && file !== undefined
+    ? `cannot read ${file}: ${fileReason(error)}`
+    : messageOf(error);
 }
 
 function messageOf(error: unknown): string {

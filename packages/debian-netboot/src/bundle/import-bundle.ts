@@ -43,13 +43,20 @@ export async function importBundle({ path, ...options }: ImportOptions): Promise
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` if the file is not a bundle,
  *   `ERR_NETBOOT_BUNDLE_TOO_NEW` if a newer version of this package wrote it
  */
-export function readBundleIndex(path: string): Promise<BundleIndex> {
-  return withIoErrors(path, async () => {
-    const limits = {
-      maxEntries: 1,
-      maxFileBytes: MAX_BUNDLE_INDEX_BYTES,
-      maxTotalBytes: MAX_BUNDLE_INDEX_BYTES,
-    };
+export async function readBundleIndex(path: string): Promise<BundleIndex> {
+  const text = await withIoErrors(path, () => readIndexText(path));
+  return parseBundleIndex(text);
+}
+
+/** Returns the text of a bundle's index, which is its first file. */
+async function readIndexText(path: string): Promise<string> {
+  const limits = {
+    maxEntries: 1,
+    maxFileBytes: MAX_BUNDLE_INDEX_BYTES,
+    maxTotalBytes: MAX_BUNDLE_INDEX_BYTES,
+  };
+  let cause: unknown;
+  try {
     for await (const file of readTar(fileContent(path), limits)) {
       if (file.path !== BUNDLE_INDEX_NAME) {
         break;
@@ -58,10 +65,17 @@ export function readBundleIndex(path: string): Promise<BundleIndex> {
       for await (const piece of file.content) {
         pieces.push(piece);
       }
-      return parseBundleIndex(Buffer.concat(pieces).toString('utf8'));
+      return Buffer.concat(pieces).toString('utf8');
     }
-    throw new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `${path} is not a bundle`, {
-      hint: 'make one with exportBundle',
-    });
+  } catch (error) {
+    if (!(error instanceof NetbootError) || error.code !== 'ERR_NETBOOT_MALFORMED_ARCHIVE') {
+      throw error;
+    }
+    // Whoever names the wrong file must not be told to download it again.
+    cause = error;
+  }
+  throw new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `${path} is not a bundle`, {
+    hint: 'make one with exportBundle',
+    cause,
   });
 }

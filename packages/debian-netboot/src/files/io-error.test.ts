@@ -36,6 +36,30 @@ describe('describeIoError', () => {
       message: 'cannot use /store/blobs: EUCLEAN: failed, write',
     });
   });
+
+  it.each([
+    ['ENOENT', '/store/blobs', 'cannot use /store/blobs: it does not exist (ENOENT)'],
+    ['ENOENT', undefined, 'cannot use /store/blobs: it does not exist (ENOENT)'],
+    ['ENOENT', '/store/a', 'cannot use /store/blobs: /store/a does not exist (ENOENT)'],
+    [
+      'ENOENT',
+      '/store/blobs.1.part',
+      'cannot use /store/blobs: its directory does not exist (ENOENT)',
+    ],
+    [
+      'ENOTDIR',
+      undefined,
+      'cannot use /store/blobs: it, or a part of its path, is not a directory (ENOTDIR)',
+    ],
+    ['EISDIR', undefined, 'cannot use /store/blobs: it is a directory, not a file (EISDIR)'],
+  ])('says in words what %s at %s means', (code, path, message) => {
+    const error = Object.assign(failure(code), path === undefined ? {} : { path });
+    expect(describeIoError(error, '/store/blobs')).toMatchObject({
+      code: 'ERR_NETBOOT_IO',
+      message,
+    });
+  });
+
   it("prefers the path of the system call to the operation's", () => {
     const error = Object.assign(failure('EPERM'), { path: '/store/blobs/aa' });
     expect(describeIoError(error, '/store')).toMatchObject({

@@ -55,9 +55,27 @@ export function describeIoError(error: unknown, path: string): unknown {
       if (!('syscall' in error)) {
         return error;
       }
-      return new NetbootError('ERR_NETBOOT_IO', `cannot use ${path}: ${error.message}`, {
+      return new NetbootError('ERR_NETBOOT_IO', `cannot use ${path}: ${reasonOf(error, path)}`, {
         cause: error,
       });
+  }
+}
+
+/** Returns the reason for any other system error, with the system's code for a search. */
+function reasonOf(error: Error & { readonly code?: unknown }, path: string): string {
+  const own = ownPath(error) ?? path;
+  switch (error.code) {
+    case 'ENOENT': {
+      // A draft is next to the file that it replaces.
+      const missing = own === path ? 'it' : own.startsWith(`${path}.`) ? 'its directory' : own;
+      return `${missing} does not exist (ENOENT)`;
+    }
+    case 'ENOTDIR':
+      return 'it, or a part of its path, is not a directory (ENOTDIR)';
+    case 'EISDIR':
+      return 'it is a directory, not a file (EISDIR)';
+    default:
+      return error.message;
   }
 }
 

@@ -11,6 +11,7 @@ import { storeLayout, type StoreLayout } from './layout.js';
 import {
   expectOwnStore,
   expectStoreOrEmpty,
+  foreignName,
   makeDirectory,
   makePrivateDirectory,
 } from './store-directory.js';
@@ -19,9 +20,8 @@ import { checkFormat } from './store-format.js';
 /**
  * Opens a store, which is created if it is opened for writing and does not exist.
  *
- * @throws NetbootError `ERR_NETBOOT_NO_STORE` if it is opened for reading and does not exist,
- *   `ERR_NETBOOT_NOT_A_STORE` if it is opened for writing and the directory is neither a store nor
- *   empty, `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`,
+ * @throws NetbootError `ERR_NETBOOT_NO_STORE` if it is opened for reading, and the directory does not exist or
+ *   is neither a store nor empty; `ERR_NETBOOT_NOT_A_STORE` if such a directory is opened for writing; `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`,
  *   `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_STORE_DAMAGED`, `ERR_NETBOOT_NO_PERMISSION`,
  *   `ERR_NETBOOT_NO_SPACE`
  */
@@ -34,7 +34,7 @@ export async function openStore(
   const { leaseTiming = LEASE_TIMING, onEvent = () => undefined } = options;
   await withIoErrors(layout.root, async () => {
     if (readOnly) {
-      await expectDirectory(layout.root);
+      await expectReadable(layout);
     } else {
       await expectOwnStore(layout);
       if ((await readGenerations(layout)).length === 0) {
@@ -50,19 +50,34 @@ export async function openStore(
   return new DirectoryStore(layout, readOnly, leaseTiming, onEvent);
 }
 
-async function expectDirectory(path: string): Promise<void> {
-  const found = await stat(path).catch((error: unknown) => {
+/** Refuses a path without a store. An empty directory counts as an empty store. */
+async function expectReadable(layout: StoreLayout): Promise<void> {
+  const { root } = layout;
+  if (!(await isDirectory(root))) {
+    throw new NetbootError('ERR_NETBOOT_NO_STORE', `there is no store at ${root}`, {
+      hint: 'sync first, or check the path',
+    });
+  }
+  const isEmpty = (await readGenerations(layout)).length === 0;
+  const foreign = isEmpty ? await foreignName(layout) : undefined;
+  if (foreign !== undefined) {
+    throw new NetbootError(
+      'ERR_NETBOOT_NO_STORE',
+      `${root} is not an image store: it contains ${JSON.stringify(foreign)}`,
+      { hint: 'check the path' },
+    );
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
     if (isNotFound(error)) {
-      return undefined;
+      return false;
     }
     throw error;
-  });
-  if (found?.isDirectory() === true) {
-    return;
   }
-  throw new NetbootError('ERR_NETBOOT_NO_STORE', `there is no store at ${path}`, {
-    hint: 'sync first, or check the path',
-  });
 }
 
 async function createLayout(layout: StoreLayout): Promise<void> {

@@ -135,8 +135,16 @@ export async function trimOwn(
  * @throws NetbootError `ERR_NETBOOT_NOT_A_STORE`
  */
 export async function expectStoreOrEmpty(layout: StoreLayout): Promise<void> {
+  const foreign = await foreignName(layout);
+  if (foreign !== undefined) {
+    throw notAStore(layout, foreign);
+  }
+}
+
+/** Returns a name in a directory that is neither a store nor empty; `undefined` for any other directory. */
+export async function foreignName(layout: StoreLayout): Promise<string | undefined> {
   if ((await kindOf(layout.format)) !== 'missing') {
-    return;
+    return undefined;
   }
   for (const name of await namesIn(layout.root)) {
     // Present at the root of a file system.
@@ -144,9 +152,10 @@ export async function expectStoreOrEmpty(layout: StoreLayout): Promise<void> {
       continue;
     }
     if (!(await isHalfMade(layout, join(layout.root, name)))) {
-      throw notAStore(layout, name);
+      return name;
     }
   }
+  return undefined;
 }
 
 /** Returns true if a path is one of the store's own directories without any foreign content. */

@@ -105,7 +105,7 @@ describe('debian-preseed', () => {
     await expect(run(['show', '/nowhere'])).resolves.toEqual({
       code: 1,
       output: '',
-      error: 'debian-preseed: cannot read /nowhere (ENOENT)\n',
+      error: 'debian-preseed: cannot read /nowhere: ENOENT: no such file or directory\n',
     });
   });
 });

@@ -64,8 +64,9 @@ export async function runPreseedCommand(
   try {
     text = file === '-' ? await readAll(streams.input) : await readFile(file, 'utf8');
   } catch (caught) {
-    const { code = String(caught) } = caught as NodeJS.ErrnoException;
-    error.write(`debian-preseed: cannot read ${withoutControls(file)} (${code})\n`);
+    // Without the system call, and the path that is already named.
+    const reason = (caught as Error).message.replace(/, .*/s, '');
+    error.write(`debian-preseed: cannot read ${withoutControls(file)}: ${reason}\n`);
     return 1;
   }
   const { lines, ok } = run(text, { ...command, suite });

@@ -47,8 +47,9 @@ function readMenuFile(file: string, { standardInput }: MenuFileOptions): Uint8Ar
   try {
     return readFileSync(file);
   } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
-    throw new MenuFileError('ERR_MENU_FILE_UNREADABLE', `cannot read ${file} (${code})`, {
+    // Without the system call, and the path that is already named.
+    const reason = (error as Error).message.replace(/, .*/s, '');
+    throw new MenuFileError('ERR_MENU_FILE_UNREADABLE', `cannot read ${file}: ${reason}`, {
       cause: error,
     });
   }

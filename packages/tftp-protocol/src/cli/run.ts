@@ -66,8 +66,7 @@ export async function runTftpCommand(
     await run(args, streams);
     return 0;
   } catch (error) {
-    const { message } = error instanceof Error ? error : new Error(String(error));
-    streams.error.write(`pxe-tftp: ${message}\n`);
+    streams.error.write(`pxe-tftp: ${messageOf(error)}\n`);
     if (error instanceof UsageError || error instanceof RangeError) {
       streams.error.write(USAGE);
       return 2;
@@ -149,6 +148,14 @@ function isCommand(name: string | undefined): name is keyof typeof OPTIONS_OF {
   return name !== undefined && Object.hasOwn(OPTIONS_OF, name);
 }
 
-function isSystemError(error: unknown): boolean {
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
+}
+
+/** Returns the message of an error; that of a file names the file first, as all other messages do. */
+function messageOf(error: unknown): string {
+  if (isSystemError(error) && error.path !== undefined) {
+    return `cannot use ${error.path}: ${error.message.replace(/, .*/s, '')}`;
+  }
+  return error instanceof Error ? error.message : String(error);
 }

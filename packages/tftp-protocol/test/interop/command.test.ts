@@ -160,7 +160,10 @@ describe('command', () => {
 
     it.each([
       [['serve', 'none'], /^pxe-tftp: cannot use the directory .*none: ENOENT/],
-      [['put', '127.0.0.1', 'none'], /^pxe-tftp: ENOENT/],
+      [
+        ['put', '127.0.0.1', 'none'],
+        /^pxe-tftp: cannot use none: ENOENT: no such file or directory$/m,
+      ],
       [['get', '127.0.0.1', 'dir/'], /^pxe-tftp: "dir\/" has no file name/],
     ])('fails on %j with a line', async (args, line) => {
       const { code, stderr } = await tftp(...args);

@@ -51,6 +51,7 @@ async function noImages(dataDir: string): Promise<CommandError> {
     ? new CommandError(
         'the store has no images yet',
         'run "pxeboot sync" first: the loaders come with the images',
+        { kind: 'notFound' },
       )
     : new CommandError(
         status,

@@ -16,7 +16,7 @@ import { preseedTemplates } from '../../installs/profiles.js';
 import { configuredEntries } from '../../menu/check-menu.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { jsonText } from '../quantity.js';
-import { CommandError, type Terminal } from '../terminal.js';
+import { CommandError, type Terminal, unreadableFile } from '../terminal.js';
 
 interface CheckOptions {
   readonly host?: string;
@@ -116,11 +116,7 @@ async function fileContent(file: string): Promise<{ whole: string; warnings: [] 
       file === '-' ? (await readAll(process.stdin)).toString() : await readFile(file, 'utf8');
     return { whole, warnings: [] };
   } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
-    throw new CommandError(`cannot read ${file} (${code})`, undefined, {
-      kind: 'notFound',
-      cause: error,
-    });
+    throw unreadableFile(file, error);
   }
 }
 

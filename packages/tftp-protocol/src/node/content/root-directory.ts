@@ -14,7 +14,8 @@ export function expectDirectory(directory: string): string {
   try {
     isDirectory = statSync(root).isDirectory();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    // Without the system call, and the path that is already named.
+    const reason = (error as Error).message.replace(/, .*/s, '');
     throw new TftpError(`cannot use the directory ${root}: ${reason}`, {
       code: 'ERR_TFTP_DIRECTORY',
       cause: error,

@@ -31,13 +31,15 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
     });
     if (json) {
       print(jsonText(reports.map(reportData)));
-    } else if (reports.length === 0) {
-      print('no images yet; run "pxeboot sync" to fetch them');
-    }
-    if (!json) {
+    } else {
       for (const line of reports.flatMap(reportLines)) {
         print(line);
       }
+    }
+    if (reports.length === 0) {
+      throw new CommandError('the store has no images yet', 'run "pxeboot sync" to fetch them', {
+        kind: 'notFound',
+      });
     }
     const problems = reports.reduce((sum, report) => sum + report.problems.length, 0);
     if (problems === 0) {

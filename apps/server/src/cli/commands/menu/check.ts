@@ -13,7 +13,7 @@ import {
 import { ownEntries } from '../../../config/entries.js';
 import { ownItems, platformsOf } from '../../../menu/own-items.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
-import { CommandError, type Terminal } from '../../terminal.js';
+import { CommandError, type Terminal, unreadableFile } from '../../terminal.js';
 
 interface CheckOptions {
   readonly root?: string;
@@ -41,7 +41,9 @@ export function addCheckCommand(menu: Command, { env, print }: Terminal): void {
         return;
       }
       const input = await inputOf(file);
-      const { lines, ok } = withFileErrors(() => checkMenuFile(file, { ...options, ...input }));
+      const { lines, ok } = withFileErrors(file, () =>
+        checkMenuFile(file, { ...options, ...input }),
+      );
       for (const line of lines.flatMap((text) => text.split('\n'))) {
         print(line);
       }
@@ -93,14 +95,16 @@ export function loaderOption(): Option {
   return new Option('--loader <name>', about).choices(LOADERS);
 }
 
-/** Runs a function that reads menu files; turns an unusable file into a command error. */
-export function withFileErrors<Result>(run: () => Result): Result {
+/** Runs a function that reads a menu file; turns an unusable file into a command error. */
+export function withFileErrors<Result>(file: string, run: () => Result): Result {
   try {
     return run();
   } catch (error) {
-    if (error instanceof MenuFileError) {
-      throw new CommandError(error.message, undefined, { kind: 'notFound' });
+    if (!(error instanceof MenuFileError)) {
+      throw error;
     }
-    throw error;
+    throw error.code === 'ERR_MENU_FILE_UNREADABLE'
+      ? unreadableFile(file, error.cause)
+      : new CommandError(error.message, undefined, { kind: 'notFound' });
   }
 }

@@ -30,7 +30,7 @@ export function addConvertCommand(menu: Command, { write, printError }: Terminal
     .addOption(loaderOption())
     .action(async (file: string, { to, ...options }: ConvertOptions) => {
       const input = await inputOf(file);
-      const { bytes, losses } = withFileErrors(() =>
+      const { bytes, losses } = withFileErrors(file, () =>
         convertMenuFile(file, to, { ...options, ...input }),
       );
       for (const loss of losses) {

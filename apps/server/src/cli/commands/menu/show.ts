@@ -196,20 +196,20 @@ async function showFile(
     if (screen === undefined || !process.stdin.isTTY) {
       throw new CommandError('--interactive needs a terminal', undefined, { kind: 'usage' });
     }
-    const parsed = withFileErrors(() => parseMenuFile(file, options));
+    const parsed = withFileErrors(file, () => parseMenuFile(file, options));
     print(await walkMenu(parsed, { input: process.stdin, output: screen }));
     return;
   }
   const as = asked ?? (screen?.hasColors() === true ? 'ansi' : 'text');
   if (as === 'grub' || as === 'ipxe' || as === 'syslinux') {
-    const { bytes, losses } = withFileErrors(() => convertMenuFile(file, as, options));
+    const { bytes, losses } = withFileErrors(file, () => convertMenuFile(file, as, options));
     for (const loss of losses) {
       printError(loss);
     }
     write(bytes);
     return;
   }
-  const drawn = withFileErrors(() => showMenuFile(file, { ...options, as }));
+  const drawn = withFileErrors(file, () => showMenuFile(file, { ...options, as }));
   if (as === 'ansi') {
     paint(drawn);
   } else {
