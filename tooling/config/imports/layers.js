@@ -59,7 +59,7 @@ export const LAYERS = {
     ['index'],
   ],
   'apps/server': [
-    ['errors'],
+    ['errors', 'own-command'],
     ['config'],
     ['access'],
     ['hosts'],

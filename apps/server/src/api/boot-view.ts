@@ -5,6 +5,7 @@ import { type Boot, progressOf } from '../machines/boot.js';
 import { STAGES } from '../machines/file-role.js';
 import { type InstallerStep, itemText } from '../machines/installer-step.js';
 import { isNamed } from '../machines/machine-name.js';
+import { withOwnCommand } from '../own-command.js';
 import {
   type bootDetail,
   type BootQuery,
@@ -41,7 +42,13 @@ export function describeBoot(boot: Boot): BootDetail {
     ...(boot.hostKeys === undefined ? {} : { hostKeys: [...boot.hostKeys] }),
     ...(diagnosis === undefined
       ? {}
-      : { diagnosis: { ...diagnosis, evidence: evidenceLines(diagnosis) } }),
+      : {
+          diagnosis: {
+            ...diagnosis,
+            fix: withOwnCommand(diagnosis.fix),
+            evidence: evidenceLines(diagnosis),
+          },
+        }),
   };
 }
 
@@ -59,7 +66,7 @@ function sharedFacts(boot: Boot): Omit<BootSummary, 'rule'> {
     lastSeenAt: timeText(boot.lastSeenAt),
     outcome,
     reached: reachedStage(boot),
-    sentence: bootSentence(boot),
+    sentence: withOwnCommand(bootSentence(boot)),
     ...(step === undefined ? {} : { installerStep: describeStep(step) }),
     machinesAtAddress,
     proven,

@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { type StoredTarget } from '@pxe/debian-netboot';
 
 import { type MemoryContent, textContent } from '../content/content.js';
+import { ownCommand } from '../own-command.js';
 
 /** Time for which a page is reused, in milliseconds. */
 const KEPT_FOR_MS = 1000;
@@ -98,7 +99,7 @@ ${refresh}<link rel="icon" href="data:,">
 ${state}
 <p>Lines for ISC dhcpd:</p>
 <pre>${escaped(dhcp)}</pre>
-<p>The command <code>pxeboot dhcp</code> prints the configuration for other DHCP servers. Then have the machine boot from the network.</p>
+<p>The command <code>${ownCommand(process.env)} dhcp</code> prints the configuration for other DHCP servers. Then have the machine boot from the network.</p>
 </html>
 `;
 }

@@ -3,6 +3,7 @@ import { prettyFactory } from 'pino-pretty';
 
 import { lineWithoutCredentials } from '../config/credentials.js';
 import { type ServerConfig } from '../config/schema.js';
+import { withOwnCommand } from '../own-command.js';
 import { counted } from './counted.js';
 import { createLogDestination, type LineRank } from './log-destination.js';
 import { printable, shortened } from './printable.js';
@@ -92,7 +93,7 @@ export function createLogger(
       logMethod(parameters, method) {
         const [line, message] = parameters as unknown[];
         if (typeof message === 'string') {
-          method.call(this, line, printable(shortened(message, MAX_TEXT_LENGTH)));
+          method.call(this, line, printable(shortened(withOwnCommand(message), MAX_TEXT_LENGTH)));
         } else {
           method.apply(this, parameters);
         }

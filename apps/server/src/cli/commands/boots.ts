@@ -17,6 +17,7 @@ import { type Boot, type BootStage } from '../../machines/boot.js';
 import { isInstallPath } from '../../machines/file-role.js';
 import { stepText } from '../../machines/installer-step.js';
 import { isNamed } from '../../machines/machine-name.js';
+import { withOwnCommand } from '../../own-command.js';
 import { stateFailure } from '../../state/failure.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { ageText, jsonText, sizeText } from '../quantity.js';
@@ -46,6 +47,9 @@ export function defineBoots(boots: Command, { env, print, signal }: Terminal): v
       command: Command,
     ) => {
       const most = limitOf(limit);
+      const printLine = (line: string): void => {
+        print(withOwnCommand(line, env));
+      };
       const { config } = await configOf(command, env);
       const isWanted = wantedBoot(machine);
       const boots = (follow ? await runningBoots(config) : await knownBoots(config))
@@ -64,7 +68,7 @@ export function defineBoots(boots: Command, { env, print, signal }: Terminal): v
         // A list starts with the newest boot; with `follow`, the newest come last, before those
         // that follow.
         for (const boot of follow ? boots.toReversed() : boots) {
-          describe(boot, now).forEach(print);
+          describe(boot, now).forEach(printLine);
         }
       }
       if (!follow) {
@@ -77,7 +81,7 @@ export function defineBoots(boots: Command, { env, print, signal }: Terminal): v
         if (json) {
           print(JSON.stringify(change));
         } else {
-          bootLines(change.boot, Date.now()).forEach(print);
+          bootLines(change.boot, Date.now()).forEach(printLine);
         }
       }
     },

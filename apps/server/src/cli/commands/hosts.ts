@@ -13,6 +13,7 @@ import {
 } from '../../api/schemas.js';
 import { type ApiAnswer, askApi } from '../../control/control-client.js';
 import { printable } from '../../log/printable.js';
+import { withOwnCommand } from '../../own-command.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { agoText, jsonText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
@@ -57,7 +58,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
       return;
     }
     if (list.length === 0) {
-      print('no hosts: add some to pxeboot.yaml, or with "pxeboot hosts add"');
+      print(withOwnCommand('no hosts: add some to pxeboot.yaml, or with "pxeboot hosts add"', env));
     }
     const now = Date.now();
     const rows = list.map((host) => [

@@ -16,6 +16,7 @@ import { type ServerConfig } from '../../../config/schema.js';
 import { imageSource } from '../../../images/image-source.js';
 import { counted } from '../../../log/counted.js';
 import { imageNotes } from '../../../log/image-notes.js';
+import { withOwnCommand } from '../../../own-command.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { ageText, jsonText, sizeText } from '../../quantity.js';
 import { type Terminal } from '../../terminal.js';
@@ -48,7 +49,7 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
       return;
     }
     if (generations.length === 0) {
-      print('no images yet; run "pxeboot sync" to fetch them');
+      print(withOwnCommand('no images yet; run "pxeboot sync" to fetch them', env));
     }
     const now = Date.now();
     for (const { id, manifest } of generations) {
@@ -64,7 +65,7 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
     }
     print(`source: ${source}`);
     print(`last check: ${lastCheck(refresh, now)}`);
-    print(`next check: ${nextCheck(config.refresh, refresh, now)}`);
+    print(withOwnCommand(`next check: ${nextCheck(config.refresh, refresh, now)}`, env));
   });
 }
 
