@@ -54,6 +54,7 @@ import { firstBootId } from './state/boot-ids.js';
 import { startState } from './state/state.js';
 import { createSyslogReceiver } from './syslog/syslog-receiver.js';
 import { createTftpPlane } from './tftp/tftp-plane.js';
+import { unfinishedText, type UnfinishedWork } from './unfinished-work.js';
 
 /** Maximum number of clients that follow the event stream of the API. */
 const MAX_STREAMS = 32;
@@ -102,6 +103,8 @@ export interface DaemonView {
   readonly fetch: Pick<ImageFetch, 'status' | 'progress'>;
   /** Returns the images that are served. */
   images(): readonly StoredTarget[];
+  /** Returns what a stop has to wait for. */
+  unfinished(): UnfinishedWork;
   /** Calls a function for each change of a boot from now on. */
   followBoots(onChange: (change: BootChange) => void): void;
 }
@@ -149,7 +152,11 @@ export async function startDaemon(config: ServerConfig, logger: Logger): Promise
     reload: planes.reload,
     async drain() {
       const { lameDuck, timeout } = planes.config().drain;
-      logger.info({ event: 'serve.draining', lameDuck, timeout }, 'draining: finishing transfers');
+      const work = planes.view.unfinished();
+      logger.info(
+        { event: 'serve.draining', lameDuck, timeout, ...work },
+        `stopping: ${unfinishedText(work) ?? 'no transfers are running'}`,
+      );
       await delay(lameDuck);
       await closeAll(timeout);
       logger.info({ event: 'serve.stopped' }, 'stopped');
@@ -503,6 +510,10 @@ async function startPlanes(
       addresses,
       fetch,
       images: () => images.served?.manifest.targets ?? [],
+      unfinished: () => ({
+        transfers: tftp.usage().transfers + boot.usage.active,
+        isFetching: images.isRefreshing,
+      }),
       followBoots: (onChange) => journal.follow(onChange),
     },
   };

@@ -147,7 +147,7 @@ describe('first start', { timeout: 120_000 }, () => {
       session.type('\u0003');
       expect(await session.end()).toBe(0);
       const left = await session.lines();
-      expect(left.at(-1)).toMatch(/^stopping: /);
+      expect(left.at(-1)).toMatch(/^stopping/);
       expect(left.filter((line) => line.startsWith('pxeboot TFTP'))).toHaveLength(1);
       expect(session.cursor).toEqual({ column: 0, row: left.length });
       // A hidden cursor, wrapping that is off or another screen would outlive a killed process.

@@ -78,7 +78,7 @@ export const LAYERS = {
     ['admin'],
     ['api'],
     ['hooks'],
-    ['live-settings'],
+    ['live-settings', 'unfinished-work'],
     ['daemon'],
     ['reload'],
     ['index', 'cli'],

@@ -86,6 +86,8 @@ async function startPlane(
   });
 }
 
+const SMALL_REQUEST = 'GET /pxelinux.cfg/default HTTP/1.1\r\nHost: x\r\n\r\n';
+
 describe('boot plane', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'pxeboot-http-'));
@@ -434,6 +436,30 @@ describe('boot plane', () => {
       // Longer than the test may take.
       const closing = draining.close({ graceMs: 3_600_000 });
       await once(socket, 'close');
+      await closing;
+    });
+
+    it.each([
+      ['has never sent a request', ''],
+      ['has sent a part of one', 'GET /grubx64.efi HTTP/1.1\r\nHo'],
+      ['has sent a part of its second one', `${SMALL_REQUEST}GET /grubx64.efi`],
+    ])('closes a connection while draining that %s', async (_what, bytes) => {
+      const draining = await startPlane();
+      const socket = connect(draining.addresses[0]!.port, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(bytes);
+      if (bytes.startsWith(SMALL_REQUEST)) {
+        await once(socket, 'data');
+      }
+      await expect.poll(() => draining.usage.connections).toBe(1);
+      await expect.poll(() => draining.usage.active).toBe(0);
+      socket.resume();
+      // The kernel resets a connection that is closed with unread bytes.
+      socket.on('error', () => undefined);
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      // Longer than the test may take.
+      const closing = draining.close({ graceMs: 3_600_000 });
+      await closed;
       await closing;
     });
 

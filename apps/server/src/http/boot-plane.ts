@@ -148,6 +148,11 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   const turns = new FairTurns(PIECES_PER_TURN);
   const mirrorAnswers = new MirrorAnswers();
   const kernelMemory = createKernelMemory();
+  /**
+   * Connections without a request in progress. Node counts those that have never sent one, which browsers open in
+   * advance, as busy.
+   */
+  const waiting = new Set<Socket>();
   /** Connections whose last answer is in the kernel, and whose client has not closed them yet. */
   const lingering = new Set<Socket>();
   let isDraining = false;
@@ -226,10 +231,12 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       },
     );
     connections.set(socket, { connection, gate, misses: 0 });
+    waiting.add(socket);
     if (kernelMemory !== undefined) {
       linger(socket, gate);
     }
     socket.once('close', () => {
+      waiting.delete(socket);
       connection.closed();
     });
   }
@@ -242,6 +249,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       return;
     }
     const { connection, gate } = tracked;
+    waiting.delete(request.socket);
     gate.begin(announcedBodyBytes(request));
     connection.began();
     const onEnd = options.onAnswer?.(plainAddress(request.socket.remoteAddress ?? ''));
@@ -250,6 +258,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       response.shouldKeepAlive = false;
     }
     response.once('close', () => {
+      if (!request.socket.destroyed) {
+        waiting.add(request.socket);
+      }
       gate.end();
       connection.rested();
       onEnd?.();
@@ -459,7 +470,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
 
   const close = ({ graceMs = 0 } = {}): Promise<void> => {
     isDraining = true;
-    for (const socket of lingering) {
+    for (const socket of [...lingering, ...waiting]) {
       socket.destroy();
     }
     return closeServers(servers, graceMs);

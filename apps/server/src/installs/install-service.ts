@@ -156,9 +156,14 @@ export function createInstallService({
     return store.search(id);
   }
 
+  let isClosed = false;
   /** Runs something in the background; the recorder of the database reports its outages. */
   function inBackground(work: () => Promise<void>): void {
     work().catch((error: unknown) => {
+      if (isClosed) {
+        // The daemon has stopped, and closed the database.
+        return;
+      }
       logger.warn(
         { event: 'install.state-unavailable', err: error },
         'cannot update installations',
@@ -236,6 +241,7 @@ export function createInstallService({
       });
     },
     close() {
+      isClosed = true;
       timers.forEach((timer) => {
         clearInterval(timer);
       });

@@ -20,7 +20,7 @@ const STATE: PanelState = {
     { suite: 'trixie', arch: 'amd64', variant: 'gtk' },
   ],
   boots: [],
-  isStopping: false,
+  stopping: undefined,
   now: NOW,
 };
 
@@ -140,8 +140,8 @@ describe('panelLines', () => {
     ['an obstacle', { obstacle: 'port 69 is not served' }, '        port 69 is not served'],
     [
       'that it stops',
-      { isStopping: true },
-      'stopping: waiting for running transfers; Ctrl-C ends them',
+      { stopping: 'stopping: waiting for 2 transfers; Ctrl-C ends at once' },
+      'stopping: waiting for 2 transfers; Ctrl-C ends at once',
     ],
   ])('tells %s', (_what, state, line) => {
     expect(texts(state)).toContain(line);

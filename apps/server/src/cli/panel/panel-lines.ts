@@ -31,7 +31,8 @@ export interface PanelState {
   readonly images: readonly Pick<StoredTarget, 'suite' | 'arch' | 'variant'>[];
   /** Boots in the order of their first requests. */
   readonly boots: readonly Boot[];
-  readonly isStopping: boolean;
+  /** What a daemon that stops is waiting for, in words; undefined while it runs. */
+  readonly stopping: string | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -69,11 +70,10 @@ export function panelLines(state: PanelState, view: PanelView): readonly PanelLi
   const addresses = section('pxeboot', addressTexts(state), width, 'heading');
   const images = imageLines(state, view, width);
   const dhcp = dhcpLines(state, width);
-  const stopping = state.isStopping
-    ? wrapped('stopping: waiting for running transfers; Ctrl-C ends them', width).map(
-        (text): PanelLine => ({ text, tone: 'faint' }),
-      )
-    : [];
+  const stopping =
+    state.stopping === undefined
+      ? []
+      : wrapped(state.stopping, width).map((text): PanelLine => ({ text, tone: 'faint' }));
   const blank: PanelLine = { text: '' };
   const layouts: readonly (readonly PanelLine[])[] = [
     [blank, ...addresses, blank, ...images, blank, ...dhcp, blank],

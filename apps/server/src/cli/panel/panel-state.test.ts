@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type DaemonView, type Planes } from '../../daemon.js';
 import { type BootChange } from '../../machines/boot-correlator.js';
 import { type Boot } from '../../machines/boot.js';
+import { type UnfinishedWork } from '../../unfinished-work.js';
 import { followDaemon, type PanelFacts } from './panel-state.js';
 
 const EVERYWHERE = {
@@ -21,6 +22,7 @@ const FACTS: PanelFacts = {
 class View implements DaemonView {
   readonly fetch = { status: { state: 'idle' }, progress: undefined } as const;
   planes: Planes;
+  work: UnfinishedWork = { transfers: 0, isFetching: false };
   #onChange: (change: BootChange) => void = () => undefined;
 
   constructor(planes: Planes = EVERYWHERE) {
@@ -29,6 +31,10 @@ class View implements DaemonView {
 
   addresses(): Planes {
     return this.planes;
+  }
+
+  unfinished(): UnfinishedWork {
+    return this.work;
   }
 
   images(): readonly [] {
@@ -82,14 +88,26 @@ describe('followDaemon', () => {
     expect(dhcp('arm64')).toEqual(['next-server 192.0.2.10;', 'filename "bootnetaa64.efi";']);
   });
 
-  it.each([
-    ['start', 'npm run -s pxeboot -- dhcp dnsmasq|'],
-    ['npx', 'npx @pxe/server dhcp dnsmasq|'],
-    [undefined, 'pxeboot dhcp dnsmasq|'],
-  ])('repeats the way in which npm ran the program (%s)', (event, command) => {
-    const env = { npm_lifecycle_event: event };
-    const state = followDaemon(new View(), { ...FACTS, env })(false);
-    expect(state.dhcpCommand.slice(0, command.length)).toBe(command);
+  it('names commands that work where it was started', () => {
+    const env = { npm_lifecycle_script: 'node tooling/workspace/start.js' };
+    const view = new View();
+    const state = followDaemon(view, { ...FACTS, env });
+    const diagnosis = { rule: 'x', cause: 'c', fix: '"pxeboot dhcp" prints the lines.' };
+    view.see({ id: 1, outcome: 'failed', diagnosis });
+    const { dhcpCommand, boots } = state(false);
+    expect(dhcpCommand).toMatch(/^npm run -s pxeboot -- dhcp dnsmasq\|/);
+    expect(boots[0]?.diagnosis?.fix).toBe('"npm run -s pxeboot -- dhcp" prints the lines.');
+  });
+
+  it('says what it is waiting for once it stops', () => {
+    const view = new View();
+    const state = followDaemon(view, FACTS);
+    expect(state(false).stopping).toBeUndefined();
+    expect(state(true).stopping).toBe('stopping');
+    view.work = { transfers: 2, isFetching: true };
+    expect(state(true).stopping).toBe(
+      'stopping: waiting for 2 transfers, and for the fetch of images to end; Ctrl-C ends at once',
+    );
   });
 
   it.each([

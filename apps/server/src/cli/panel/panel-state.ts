@@ -5,6 +5,8 @@ import { answeringAddress, obstacleOf, usableAddresses } from '../../dhcp/server
 import { DHCP_SNIPPETS } from '../../dhcp/snippets.js';
 import { TOTAL } from '../../images/sync-progress.js';
 import { type Boot } from '../../machines/boot.js';
+import { ownCommand, withOwnCommand } from '../../own-command.js';
+import { unfinishedText, type UnfinishedWork } from '../../unfinished-work.js';
 import { type PanelState } from './panel-lines.js';
 
 /** Maximum number of boots that are kept for the panel; a tall terminal shows about as many. */
@@ -30,14 +32,14 @@ export function followDaemon(
     if (boot.lastSeenAt < followedSince) {
       return;
     }
-    boots.set(boot.id, boot);
+    boots.set(boot.id, runnable(boot, facts.env));
     if (boots.size > MAX_BOOTS) {
       // Forged requests must not push out machines.
       const spare = [...boots.values()].find(({ proven }) => !proven) ?? [...boots.values()][0];
       boots.delete(spare?.id ?? 0);
     }
   });
-  const dhcpCommand = `${commandText(facts.env)} dhcp ${Object.keys(DHCP_SNIPPETS).join('|')}`;
+  const dhcpCommand = `${ownCommand(facts.env)} dhcp ${Object.keys(DHCP_SNIPPETS).join('|')}`;
   let addresses = view.addresses();
   return (isStopping) => {
     // A cable may be connected later; a daemon that stops keeps those that it had.
@@ -55,10 +57,23 @@ export function followDaemon(
       rows: titles.flatMap((title) => progress?.row(title, now) ?? []),
       images: view.images(),
       boots: [...boots.values()].toSorted((one, other) => one.startedAt - other.startedAt),
-      isStopping,
+      stopping: isStopping ? stoppingText(view.unfinished()) : undefined,
       now,
     };
   };
+}
+
+/** Returns a boot whose diagnosis names commands that this user can run. */
+function runnable(boot: Boot, env: PanelFacts['env']): Boot {
+  const { diagnosis } = boot;
+  return diagnosis === undefined
+    ? boot
+    : { ...boot, diagnosis: { ...diagnosis, fix: withOwnCommand(diagnosis.fix, env) } };
+}
+
+function stoppingText(work: UnfinishedWork): string {
+  const waiting = unfinishedText(work);
+  return waiting === undefined ? 'stopping' : `stopping: ${waiting}; Ctrl-C ends at once`;
 }
 
 /**
@@ -68,17 +83,4 @@ function dhcpTexts({ config, address }: PanelFacts): readonly string[] {
   const [file, ...others] = usualBootFiles(config.images.map(({ arch }) => arch));
   const note = others.length === 0 ? '' : `    # UEFI: "${others.join('", "')}"`;
   return [`next-server ${address ?? 'ADDRESS-OF-THIS-HOST'};`, `filename "${file ?? ''}";${note}`];
-}
-
-/** Returns how another command of this program begins, given how this one was run. */
-function commandText(env: PanelFacts['env']): string {
-  switch (env['npm_lifecycle_event']) {
-    case 'start':
-    case 'pxeboot':
-      return 'npm run -s pxeboot --';
-    case 'npx':
-      return 'npx @pxe/server';
-    default:
-      return 'pxeboot';
-  }
 }

@@ -1,0 +1,18 @@
+import { counted } from './log/counted.js';
+
+/** Work that a daemon ends before it stops. */
+export interface UnfinishedWork {
+  /** Number of TFTP transfers and HTTP answers in progress, which it lets finish. */
+  readonly transfers: number;
+  /** True while images are being fetched, which it aborts; that takes a moment. */
+  readonly isFetching: boolean;
+}
+
+/** Returns what a daemon that stops is waiting for, in words; undefined if there is nothing. */
+export function unfinishedText({ transfers, isFetching }: UnfinishedWork): string | undefined {
+  const parts = [
+    ...(transfers > 0 ? [counted(transfers, 'transfer')] : []),
+    ...(isFetching ? ['the fetch of images to end'] : []),
+  ];
+  return parts.length === 0 ? undefined : `waiting for ${parts.join(', and for ')}`;
+}
