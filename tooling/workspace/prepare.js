@@ -22,6 +22,7 @@ const PROJECTS = [
   'packages/tftp-protocol',
   'packages/syslinux-menu',
   'packages/debian-netboot',
+  'packages/debian-preseed',
   'apps/dashboard',
   'apps/server',
 ];
@@ -42,11 +43,26 @@ const INPUTS = [
 
 const STAMP = 'node_modules/.pxeboot-start';
 
-/** Interval at which a dot shows that the build is running, in milliseconds. */
-const DOT_EVERY_MS = 2000;
+/** Interval at which a terminal shows the current step and its time, and that of lines elsewhere, in milliseconds. */
+const SHOW_EVERY_MS = { terminal: 1000, other: 10_000 };
 
 /**
- * Installs and builds if anything has changed since the last time. Prints one line, and the whole output if a
+ * Settings of npm and pnpm, unless the user has set others: without a network, npm by itself waits for minutes before
+ * it fails.
+ */
+const NETWORK_PATIENCE = {
+  npm_config_fetch_retries: '1',
+  npm_config_fetch_retry_mintimeout: '1000',
+  npm_config_fetch_retry_maxtimeout: '5000',
+  npm_config_fetch_timeout: '30000',
+};
+
+/** Codes that npm and pnpm print when they cannot reach the registry. */
+const UNREACHABLE =
+  /\b(?:EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|EPROTO|ERR_SOCKET_TIMEOUT|FETCH_ERROR|(?:SELF_SIGNED|UNABLE_TO)_[A-Z_]+)\b/;
+
+/**
+ * Installs and builds if anything has changed since the last time. Shows the current step, and the whole output if a
  * step fails or `isVerbose` is set.
  *
  * @param {string} root
@@ -61,33 +77,65 @@ export async function prepare(root, { isVerbose, owner }) {
   // A build that ends in the middle must not count.
   rmSync(join(root, STAMP), { force: true });
   const startedAt = performance.now();
-  process.stderr.write('npm start: installing and building …');
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const pnpm = ['npx', '--yes', packageManager, '--filter', '@pxe/server...'];
+  const pnpm = ['npx', '--yes', packageManager];
+  const server = ['--filter', '@pxe/server...'];
   const steps = [
-    [...pnpm, 'install', '--frozen-lockfile'],
-    [...pnpm, 'run', 'bundle'],
+    { doing: 'fetching pnpm from the npm registry', command: [...pnpm, '--version'] },
+    {
+      doing: 'installing packages from the npm registry',
+      command: [...pnpm, ...server, 'install', '--frozen-lockfile'],
+    },
+    { doing: 'building', command: [...pnpm, ...server, 'run', 'bundle'] },
   ];
-  const dots =
-    process.stderr.isTTY && !isVerbose
-      ? setInterval(() => process.stderr.write('.'), DOT_EVERY_MS)
-      : undefined;
-  for (const step of steps) {
-    const { code, output } = await run(step, { root, isVerbose, owner });
+  for (const { doing, command } of steps) {
+    const line = showStep(doing, isVerbose);
+    const { code, output } = await run(command, { root, isVerbose, owner });
+    line.end();
     if (code !== 0) {
-      clearInterval(dots);
-      process.stderr.write(` failed\n${output}\nnpm start: "${step.join(' ')}" failed (${code})\n`);
+      process.stderr.write(failureText({ doing, command, code, output }));
       return code;
     }
   }
-  clearInterval(dots);
   writeFileSync(join(root, STAMP), stamp);
   if (owner !== undefined) {
     chownSync(join(root, STAMP), owner.uid, owner.gid);
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  process.stderr.write(` done in ${seconds} s\n`);
+  process.stderr.write(`npm start: installed and built in ${seconds} s\n`);
   return 0;
+}
+
+/** Shows the current step and how long it has taken: in one line of a terminal, or as lines every 10 s. */
+function showStep(doing, isVerbose) {
+  const startedAt = performance.now();
+  const text = () =>
+    `npm start: ${doing} … ${Math.floor((performance.now() - startedAt) / 1000)} s`;
+  const isLive = process.stderr.isTTY && !isVerbose;
+  const show = () => process.stderr.write(isLive ? `\r${text()}\u001b[K` : `${text()}\n`);
+  show();
+  const timer = setInterval(show, isLive ? SHOW_EVERY_MS.terminal : SHOW_EVERY_MS.other);
+  return {
+    end() {
+      clearInterval(timer);
+      if (isLive) {
+        process.stderr.write('\r\u001b[K');
+      }
+    },
+  };
+}
+
+/** Text about a failed step: its own output, then its name, the cause and the remedy. */
+function failureText({ doing, command, code, output }) {
+  const cause = UNREACHABLE.exec(output)?.[0];
+  const [what, remedy] =
+    cause === undefined
+      ? [`"${command.join(' ')}" failed (${code})`, 'see its output above']
+      : [
+          `${doing} failed: the registry cannot be reached (${cause})`,
+          'check the network and the proxy of this machine ("npm config get registry", "npm config get proxy"), then run "npm start" again',
+        ];
+  return `${output}\nnpm start: ${what}\n  ${remedy}\n`;
 }
 
 async function run([command, ...args], { root, isVerbose, owner }) {
@@ -95,7 +143,8 @@ async function run([command, ...args], { root, isVerbose, owner }) {
     cwd: root,
     stdio: ['ignore', isVerbose ? 'inherit' : 'pipe', isVerbose ? 'inherit' : 'pipe'],
     shell: process.platform === 'win32',
-    ...(owner && { uid: owner.uid, gid: owner.gid, env: environmentOf(owner, process.env) }),
+    env: { ...NETWORK_PATIENCE, ...(owner ? environmentOf(owner, process.env) : process.env) },
+    ...(owner && { uid: owner.uid, gid: owner.gid }),
   });
   const parts = [];
   for (const stream of [child.stdout, child.stderr]) {

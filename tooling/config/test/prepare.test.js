@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const PREPARE = fileURLToPath(new URL('../../workspace/prepare.js', import.meta.url));
+
+describe('npm start', () => {
+  let root;
+
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), 'pxeboot-prepare-'));
+    mkdirSync(join(root, 'bin'));
+    mkdirSync(join(root, 'node_modules'));
+    writeFileSync(join(root, 'package.json'), JSON.stringify({ packageManager: 'pnpm@1.0.0' }));
+  });
+
+  afterAll(() => rmSync(root, { recursive: true }));
+
+  /** Prepares a checkout with a program in the place of npx, and returns the exit code and what it printed. */
+  function prepareWith(npx) {
+    writeFileSync(join(root, 'bin', 'npx'), `#!/bin/sh\n${npx}\n`, { mode: 0o755 });
+    const environment = { ...process.env };
+    delete environment.npm_config_fetch_retries;
+    const program = `
+      import { prepare } from ${JSON.stringify(PREPARE)};
+      process.exitCode = await prepare(process.argv[1], { isVerbose: false, owner: undefined });`;
+    return new Promise((resolve) => {
+      execFile(
+        process.execPath,
+        ['--input-type=module', '-e', program, root],
+        { env: { ...environment, PATH: `${root}/bin:${process.env.PATH}` } },
+        (error, _stdout, stderr) => resolve({ code: error?.code ?? 0, stderr }),
+      );
+    });
+  }
+
+  it('names the step, the cause and the remedy if the npm registry cannot be reached', async () => {
+    const { code, stderr } = await prepareWith('echo "npm error code EAI_AGAIN" >&2; exit 1');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^npm start: fetching pnpm from the npm registry … \d+ s\n/);
+    expect(stderr).toContain('\nnpm error code EAI_AGAIN\n\n');
+    expect(stderr).toMatch(
+      /\nnpm start: fetching pnpm from the npm registry failed: the registry cannot be reached \(EAI_AGAIN\)\n {2}check the network and the proxy .* then run "npm start" again\n$/,
+    );
+  });
+
+  it('shows the output of a step that fails otherwise, and its command', async () => {
+    const { code, stderr } = await prepareWith(
+      'case "$*" in *bundle) echo "src/x.ts: odd"; exit 3;; esac',
+    );
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^npm start: building … \d+ s$/m);
+    expect(stderr).toContain('\nsrc/x.ts: odd\n\n');
+    expect(stderr).toContain(
+      '"npx --yes pnpm@1.0.0 --filter @pxe/server... run bundle" failed (3)',
+    );
+  });
+
+  it('gives npm and pnpm little patience with a network that does not answer', async () => {
+    const { stderr } = await prepareWith('echo "retries $npm_config_fetch_retries"; exit 1');
+    expect(stderr).toContain('retries 1\n');
+  });
+
+  it('says how long it took', async () => {
+    const { code, stderr } = await prepareWith('exit 0');
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^npm start: installed and built in \d+\.\d s$/m);
+  });
+});
