@@ -157,7 +157,7 @@ export const PXELINUX_MENU: readonly Stage[] = [
  */
 const PXELINUX_STARTED: readonly Stage[] = [tftpTransfer('loader', '/ldlinux.c32', 90_000)];
 
-export const IPXE_MENU: readonly Stage[] = [httpDownload('script', /\/ipxe\/i386\.ipxe$/, 60_000)];
+const IPXE_MENU: readonly Stage[] = [httpDownload('script', /\/ipxe\/i386\.ipxe$/, 60_000)];
 
 export const biosArmed: Scenario = armedMachine({
   name: 'bios-armed',
