@@ -218,7 +218,11 @@ async function startPlanes(
     (sha256, size) => store.openVerified({ sha256, size }),
     limits.cacheBytes,
   );
-  const loaders = createLoaderMemory();
+  const loaders = createLoaderMemory({
+    onGrub: (address) => {
+      boot.restarted(address);
+    },
+  });
   const state = await startState({ config, isReadOnly: store.readOnly, journal, logger });
   running.push(() => state.close());
   const events = rememberLoaders(

@@ -66,8 +66,10 @@ async function startPlane(
   deadlines?: BootPlaneDeadlines,
   limits = LIMITS,
   socketMemory?: SocketMemoryReader,
+  now?: () => number,
 ): Promise<BootPlane> {
   return createBootPlane({
+    ...(now === undefined ? {} : { now }),
     ...(deadlines === undefined ? {} : { deadlines }),
     listen: [{ address: '127.0.0.1', port: 0 }],
     namespace: namespaceOf((path) => files.get(path)),
@@ -158,6 +160,41 @@ describe('boot plane', () => {
       for (const path of ['/pxelinux.cfg/default', '/none', '/%zz']) {
         const answer = await rawHttp(port, request(path));
         expect(answer.headers[0]).toBe(`Content-Length: ${answer.body.byteLength}`);
+      }
+    });
+  });
+
+  describe('boot plane, connections that GRUB left open in an earlier boot', () => {
+    const agents = ['GRUB 2.12-9+deb13u2', 'UefiHttpBoot/1.0'] as const;
+
+    async function ask(port: number, agent: string): Promise<Socket> {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(`GET /pxelinux.cfg/default HTTP/1.1\r\nHost: x\r\nUser-Agent: ${agent}\r\n\r\n`);
+      await once(socket, 'data');
+      return socket;
+    }
+
+    it('are reset when the machine loads GRUB again, and no others', async () => {
+      let time = 0;
+      await using own = await startPlane(undefined, undefined, LIMITS, undefined, () => time);
+      const { port: ownPort } = own.addresses[0]!;
+      const [old, firmware] = await Promise.all(agents.map((agent) => ask(ownPort, agent)));
+      await expect.poll(() => own.usage.active).toBe(0);
+      own.restarted('127.0.0.1');
+      time = 2_000;
+      // Machines that share the address.
+      const used = await ask(ownPort, agents[0]);
+      await expect.poll(() => own.usage.active).toBe(0);
+      own.restarted('127.0.0.2');
+      expect(own.usage.connections).toBe(3);
+      const reset = once(old!, 'error');
+      own.restarted('127.0.0.1');
+      expect((await reset)[0]).toMatchObject({ code: 'ECONNRESET' });
+      await expect.poll(() => own.usage.connections).toBe(2);
+      for (const socket of [firmware!, used]) {
+        expect(socket.destroyed).toBe(false);
+        socket.destroy();
       }
     });
   });

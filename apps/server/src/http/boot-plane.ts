@@ -26,6 +26,7 @@ import {
   type ConnectionUsage,
   type TrackedConnection,
 } from './connection-table.js';
+import { GrubConnections } from './grub-connections.js';
 import { closeServers, listen } from './listen.js';
 import { MirrorAnswers } from './mirror-answer.js';
 import { announcedBodyBytes, RequestGate } from './request-gate.js';
@@ -89,6 +90,8 @@ export interface BootPlaneOptions {
   readonly limits: ResourceLimits['http'];
   /** Reads the kernel memory of sockets, where it counts towards a limit. */
   readonly socketMemory?: SocketMemoryReader | undefined;
+  /** Clock, in milliseconds from any origin. @default performance.now */
+  readonly now?: () => number;
   /** @default 10 s for a request head, 60 s without activity */
   readonly deadlines?: BootPlaneDeadlines;
 }
@@ -111,12 +114,16 @@ interface Admitted {
   readonly gate: RequestGate;
   /** Number of requests so far that match no file. */
   misses: number;
+  /** True if GRUB sent the last request. */
+  isGrub: boolean;
 }
 
 /** Listeners that serve boot files over HTTP. */
 export interface BootPlane extends AsyncDisposable {
   readonly addresses: readonly AddressInfo[];
   readonly usage: ConnectionUsage;
+  /** Called when a machine loads GRUB: ends the connections of GRUB that an earlier boot has left open. */
+  restarted(address: string): void;
   /**
    * Refuses new connections, lets running answers finish for at most `graceMs` (0 by default), then ends
    * them.
@@ -147,6 +154,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   const headTurns = new FairTurns(HEADS_PER_TURN);
   const turns = new FairTurns(PIECES_PER_TURN);
   const mirrorAnswers = new MirrorAnswers();
+  const grubs = new GrubConnections(options.now ?? (() => performance.now()));
   const kernelMemory = createKernelMemory();
   /**
    * Connections without a request in progress. Node counts those that have never sent one, which browsers open in
@@ -230,7 +238,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
         });
       },
     );
-    connections.set(socket, { connection, gate, misses: 0 });
+    connections.set(socket, { connection, gate, misses: 0, isGrub: false });
     waiting.add(socket);
     if (kernelMemory !== undefined) {
       linger(socket, gate);
@@ -252,6 +260,11 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     waiting.delete(request.socket);
     gate.begin(announcedBodyBytes(request));
     connection.began();
+    const { socket } = request;
+    tracked.isGrub = GrubConnections.isGrub(request.headers['user-agent']);
+    if (tracked.isGrub) {
+      grubs.used(connection.address, socket);
+    }
     const onEnd = options.onAnswer?.(plainAddress(request.socket.remoteAddress ?? ''));
     // A proxy in between may find other requests in the same bytes: nothing may follow this one.
     if (gate.isMalformed || !hasOneHost(request)) {
@@ -263,6 +276,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       }
       gate.end();
       connection.rested();
+      if (tracked.isGrub) {
+        grubs.used(connection.address, socket);
+      }
       onEnd?.();
       if (isDraining) {
         setImmediate(closeIdle);
@@ -390,6 +406,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       },
       onProgress: (bytes: number) => {
         connection.progressed(bytes);
+        if (tracked.isGrub) {
+          grubs.used(connection.address, request.socket);
+        }
       },
     };
     if (isMirrorPath(path)) {
@@ -479,6 +498,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     addresses: servers.map((server) => server.address() as AddressInfo),
     get usage() {
       return table.usage;
+    },
+    restarted: (address) => {
+      grubs.restarted(address);
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -52,4 +52,13 @@ describe('loader memory', () => {
     memory.fetched('10.0.0.5', '/grubx64.efi');
     expect(memory.shimOf('10.0.0.5')).toBeUndefined();
   });
+
+  it('tells when a client loads GRUB', () => {
+    const addresses: string[] = [];
+    const memory = createLoaderMemory({ onGrub: (address) => addresses.push(address) });
+    memory.fetched('10.0.0.5', '/lpxelinux.0');
+    memory.fetched('10.0.0.6', '/bootnetx64.efi');
+    memory.fetched('10.0.0.7', '/debian-installer/amd64/grubx64.efi');
+    expect(addresses).toEqual(['10.0.0.6', '10.0.0.7']);
+  });
 });

@@ -57,10 +57,13 @@ export interface LoaderMemory {
 export interface LoaderMemoryOptions {
   /** Clock, in milliseconds from any origin. @default performance.now */
   readonly now?: () => number;
+  /** Called when a client has loaded GRUB, or the shim that loads it. */
+  readonly onGrub?: (address: string) => void;
 }
 
 export function createLoaderMemory({
   now = () => performance.now(),
+  onGrub,
 }: LoaderMemoryOptions = {}): LoaderMemory {
   const clients = new LRUCache<string, Fetches>({ max: CLIENTS_REMEMBERED });
   return {
@@ -71,8 +74,10 @@ export function createLoaderMemory({
       if (loader !== undefined) {
         clients.set(address, { ...clients.get(address), [loader]: now() });
       } else if (arch !== undefined) {
+        onGrub?.(address);
         clients.set(address, { ...clients.get(address), shim: { arch, at: now() } });
       } else if (GRUBS.has(name)) {
+        onGrub?.(address);
         const { shim: _shim, ...others } = clients.get(address) ?? {};
         clients.set(address, others);
       }

@@ -1,0 +1,54 @@
+import { type Socket } from 'node:net';
+
+/** Time without activity in milliseconds after which a connection may be of an earlier boot: no machine resets faster. */
+const QUIET_MS = 2_000;
+
+/**
+ * Connections of GRUB, which uses the same source ports in every boot, never closes its last connection, and
+ * does not reset old ones that the kernel asks it about. While an old connection is open, Linux answers the SYN
+ * of the next boot only with an ACK (RFC 9293, section 3.10.7.4), and GRUB gives up after 16 seconds.
+ */
+export class GrubConnections {
+  /** Time of the last activity of each connection, by address. */
+  readonly #addresses = new Map<string, Map<Socket, number>>();
+  readonly #now: () => number;
+
+  /** @param now - clock, in milliseconds from any origin */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Returns true for the User-Agent of GRUB. */
+  static isGrub(userAgent: string | undefined): boolean {
+    return userAgent?.startsWith('GRUB ') === true;
+  }
+
+  /** Records that a connection was used. */
+  used(address: string, socket: Socket): void {
+    const known = this.#addresses.get(address);
+    if (known?.has(socket) === true) {
+      known.set(socket, this.#now());
+      return;
+    }
+    if (socket.destroyed) {
+      return;
+    }
+    this.#addresses.set(address, (known ?? new Map<Socket, number>()).set(socket, this.#now()));
+    socket.once('close', () => {
+      const sockets = this.#addresses.get(address);
+      sockets?.delete(socket);
+      if (sockets?.size === 0) {
+        this.#addresses.delete(address);
+      }
+    });
+  }
+
+  /** Resets the quiet connections of an address whose machine loads GRUB again; others may share the address. */
+  restarted(address: string): void {
+    for (const [socket, usedAt] of this.#addresses.get(address) ?? []) {
+      if (this.#now() - usedAt >= QUIET_MS) {
+        socket.resetAndDestroy();
+      }
+    }
+  }
+}
