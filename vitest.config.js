@@ -9,7 +9,12 @@ export default defineConfig({
   test: {
     // Most tests spend more than half of their time waiting for timers and programs.
     maxWorkers: 2 * availableParallelism(),
-    projects: ['packages/*', 'apps/*', 'tooling/*/vitest.config.js'],
+    projects: [
+      'packages/*',
+      'packages/tftp-protocol/vitest.native.config.js',
+      'apps/*',
+      'tooling/*/vitest.config.js',
+    ],
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],

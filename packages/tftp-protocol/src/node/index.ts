@@ -59,11 +59,14 @@ export {
   type TftpServerOptions,
 } from './server/server-options.js';
 export {
+  type BindDatagramSocket,
+  type DatagramBinding,
   type DatagramHandler,
+  type DatagramSocket,
   type DatagramToSend,
   type DatagramTransport,
+  type DgramAddress,
   type ReceivedDatagram,
 } from './udp/datagram-transport.js';
 export { inheritedSockets, type TftpInheritedSocket } from './udp/inherited-sockets.js';
-export { type DgramAddress } from './udp/dgram-transport.js';
 export { TftpListenError } from './udp/listen-error.js';

@@ -17,6 +17,7 @@ import { memory } from '../support/machines.js';
 import { RawClient } from '../support/raw-client.js';
 import { scriptedServer } from '../support/scripted-server.js';
 import { freePortRange, PATIENT, patternBytes, serve } from '../support/serving.js';
+import { TRANSPORT } from '../support/transport.js';
 import { ack, text } from '../support/wire-text.js';
 
 const FILES = { f: patternBytes(2_000), g: patternBytes(300) };
@@ -279,7 +280,11 @@ describe('addresses', () => {
 
   it('C137 auto listens on every address of the host', async () => {
     const port = await freeUdpPorts();
-    const server: TftpServer = await createTftpServer({ source: () => undefined, port });
+    const server: TftpServer = await createTftpServer({
+      source: () => undefined,
+      ...TRANSPORT,
+      port,
+    });
 
     expect(server.addresses).toContainEqual({ address: '127.0.0.1', port, family: 'IPv4' });
     await server.close();

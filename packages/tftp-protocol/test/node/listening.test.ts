@@ -17,6 +17,7 @@ import { PrivateNetwork } from '../support/private-network.js';
 import { runProgram } from '../support/programs.js';
 import { RunningProgram } from '../support/running-program.js';
 import { patternBytes, serve } from '../support/serving.js';
+import { TRANSPORT } from '../support/transport.js';
 
 const FILE = patternBytes(3_000);
 
@@ -89,12 +90,13 @@ describe('listening', () => {
     it('is refused if it is missing or not a UDP socket', async () => {
       const file = await open(join(directory.path, 'f'));
       const start = (fd: number): Promise<unknown> =>
-        createTftpServer({ source: () => undefined, listen: [{ fd }] });
+        createTftpServer({ source: () => undefined, ...TRANSPORT, listen: [{ fd }] });
 
       await expect(start(file.fd)).rejects.toMatchObject({
         code: 'ERR_TFTP_LISTEN',
         message: expect.stringContaining(`file descriptor ${file.fd}`) as string,
-        cause: { code: 'ERR_INVALID_FD_TYPE' },
+        // Node's own code, or the system's on native sockets.
+        cause: { code: expect.stringMatching(/^(ERR_INVALID_FD_TYPE|ENOTSOCK)$/) as string },
       });
       await expect(start(99_999)).rejects.toMatchObject({ cause: { code: 'EBADF' } });
       await expect(start(-1)).rejects.toThrow(RangeError);
@@ -127,7 +129,7 @@ describe('listening', () => {
 
   describe('buffers out of range', () => {
     it.each([{ receiveBufferBytes: 0 }, { sendBufferBytes: 2 ** 31 }])('%j', async (options) => {
-      const start = createTftpServer({ source: () => undefined, ...options });
+      const start = createTftpServer({ source: () => undefined, ...TRANSPORT, ...options });
 
       await expect(start).rejects.toThrow(RangeError);
     });

@@ -11,6 +11,8 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 
+import { bindUdpSocket } from '@pxe/udp-batch';
+
 import {
   createTftpClient,
   createTftpServer,
@@ -26,6 +28,7 @@ if (action === 'serve') {
     listen: places[where] ?? [{ address: '127.0.0.1' }],
     source: directorySource(subject),
     sink: directorySink(subject, { overwrite: true }),
+    ...(process.env.TFTP_TEST_SOCKETS === 'native' && { bind: bindUdpSocket }),
     ...(sendBufferBytes !== undefined && { sendBufferBytes: Number(sendBufferBytes) }),
     onEvent: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
   });

@@ -7,6 +7,7 @@ import {
   type TftpServerEvent,
   type TftpServerOptions,
 } from '../../src/node/index.js';
+import { TRANSPORT } from './transport.js';
 
 /** Server on loopback, with its events and its address. */
 export interface Serving extends AsyncDisposable {
@@ -63,6 +64,7 @@ export async function serve(
   const server = await createTftpServer({
     listen: [{ address: '127.0.0.1', port: 0 }],
     retransmission: PATIENT,
+    ...TRANSPORT,
     source: ({ filename }) => {
       const bytes = files[filename];
       return bytes && bytesSource(bytes);

@@ -4,7 +4,7 @@ import {
   type DatagramToSend,
   type DatagramTransport,
 } from '../udp/datagram-transport.js';
-import { bindDgramTransport } from '../udp/dgram-transport.js';
+import { bindDgramSocket } from '../udp/dgram-socket.js';
 
 /** Callbacks of a {@link ClientSocket}. */
 export interface ClientSocketHandler extends DatagramHandler {
@@ -50,7 +50,7 @@ export class ClientSocket {
     const address = localAddress ?? (server.family === 'IPv6' ? '::' : '0.0.0.0');
     const transfer = await bindShared(address, handler);
     try {
-      const requests = await bindDgramTransport(
+      const requests = await bindDgramSocket(
         { at: { address, port: transfer.local.port }, reuseAddr: true, peer: server },
         {
           received: (batch) => {
@@ -87,14 +87,14 @@ export class ClientSocket {
  */
 async function bindShared(address: string, handler: DatagramHandler): Promise<DatagramTransport> {
   for (let tries = 1; ; tries += 1) {
-    const probe = await bindDgramTransport(
+    const probe = await bindDgramSocket(
       { at: { address, port: 0 } },
       { received: () => undefined, failed: () => undefined },
     );
     const { port } = probe.local;
     await probe.close();
     try {
-      return await bindDgramTransport({ at: { address, port }, reuseAddr: true }, handler);
+      return await bindDgramSocket({ at: { address, port }, reuseAddr: true }, handler);
     } catch (error) {
       const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
       if (!isTaken || tries === PORT_TRIES) {

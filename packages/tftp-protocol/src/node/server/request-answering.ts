@@ -51,7 +51,7 @@ export class RequestAnswering {
   constructor(config: TftpServerConfig, driver: EndpointDriver) {
     this.#config = config;
     this.#driver = driver;
-    this.#ports = new TransferPorts(config.portRange, config.limits.maxSockets);
+    this.#ports = new TransferPorts(config.bind, config.portRange, config.limits.maxSockets);
     this.#held = new HeldBytes(config.limits.maxChunkBytes);
     this.#windows = new UploadWindows(config.limits.maxUploadBytes);
   }

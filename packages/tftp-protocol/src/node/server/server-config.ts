@@ -11,7 +11,8 @@ import {
   type NumberRange,
 } from '../option-values.js';
 import { parseRetransmission } from '../retransmission-options.js';
-import { type DgramAddress } from '../udp/dgram-transport.js';
+import { type BindDatagramSocket, type DgramAddress } from '../udp/datagram-transport.js';
+import { bindDgramSocket } from '../udp/dgram-socket.js';
 import { type TftpInheritedSocket } from '../udp/inherited-sockets.js';
 import { type SocketBuffers } from '../udp/listeners.js';
 import { containedObserver } from './contained-observer.js';
@@ -43,6 +44,7 @@ export interface TftpServerConfig {
   readonly source: TftpServerOptions['source'] | undefined;
   readonly sink: TftpServerOptions['sink'] | undefined;
   readonly listen: 'auto' | readonly (DgramAddress | TftpInheritedSocket)[];
+  readonly bind: BindDatagramSocket;
   readonly buffers: SocketBuffers;
   readonly port: number;
   readonly singlePort: boolean;
@@ -86,6 +88,7 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
       options.listen === undefined || options.listen === 'auto'
         ? 'auto'
         : options.listen.map((entry) => listenAt(entry, port)),
+    bind: options.bind ?? bindDgramSocket,
     buffers: {
       receiveBytes: expectInteger(
         'receiveBufferBytes',

@@ -2,6 +2,7 @@ import { type PacingPolicy } from '../../transfer/pacer.js';
 import { type RetransmissionPolicy } from '../../transfer/retransmission.js';
 import { type TftpSink, type TftpWriteRequest } from '../content/sink.js';
 import { type TftpReadRequest, type TftpSource } from '../content/source.js';
+import { type BindDatagramSocket } from '../udp/datagram-transport.js';
 import { type TftpInheritedSocket } from '../udp/inherited-sockets.js';
 import { type TftpServerEvent } from './server-events.js';
 import { type TftpServerLimits } from './server-limits.js';
@@ -50,6 +51,13 @@ export interface TftpServerOptions {
    * @default 'auto'
    */
   readonly listen?: 'auto' | readonly (TftpListenAddress | TftpInheritedSocket)[];
+  /**
+   * Binds the sockets of the server, such as `bindUdpSocket` of `@pxe/udp-batch`, which moves many datagrams per
+   * system call.
+   *
+   * @default sockets of `node:dgram`
+   */
+  readonly bind?: BindDatagramSocket;
   /**
    * UDP port for `auto` and for addresses without one; 0 for any free port.
    *

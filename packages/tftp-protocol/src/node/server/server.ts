@@ -90,7 +90,7 @@ class RunningServer implements TftpServer {
       },
     );
     this.#answering = new RequestAnswering(config, this.#driver);
-    this.#listeners = new Listeners(config.buffers, {
+    this.#listeners = new Listeners(config.bind, config.buffers, {
       received: (local, batch) => {
         this.#driver.receive(local, batch);
       },

@@ -1,4 +1,5 @@
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
+import { type TftpInheritedSocket } from './inherited-sockets.js';
 
 /** Datagram to send; its payload is `head` followed by `body`. */
 export interface DatagramToSend {
@@ -46,3 +47,55 @@ export interface DatagramTransport {
   /** Closes the socket; no more datagrams are received. */
   close(): Promise<void>;
 }
+
+/** Address of a socket. */
+export interface DgramAddress {
+  /** IP address; IPv6 sockets accept IPv6 only. */
+  readonly address: string;
+  /** UDP port, or 0 for any free port. */
+  readonly port: number;
+}
+
+/** Address and options of a socket. */
+export interface DatagramBinding {
+  /** Address to bind, or a socket that is already bound. */
+  readonly at: DgramAddress | TftpInheritedSocket;
+  /**
+   * True to share the port with other sockets that allow it, too.
+   *
+   * @default false
+   */
+  readonly reuseAddr?: boolean;
+  /**
+   * The only peer that the socket talks to. ICMP errors for datagrams sent to it are then reported by
+   * {@link DatagramHandler.failed}.
+   *
+   * @default any peer
+   */
+  readonly peer?: TftpEndpointAddress;
+  /** SO_RCVBUF in bytes; the kernel may grant less. */
+  readonly recvBufferSize?: number;
+  /** SO_SNDBUF in bytes; the kernel may grant less. */
+  readonly sendBufferSize?: number;
+  /**
+   * Maximum number of bytes waiting for the kernel; further datagrams are dropped.
+   *
+   * @default 8_388_608 (8 MiB)
+   */
+  readonly maxQueuedBytes?: number;
+}
+
+/** Bound UDP socket that tells what the kernel has not accepted yet. */
+export interface DatagramSocket extends DatagramTransport {
+  /** Number of datagrams waiting for the kernel. */
+  readonly queuedDatagrams: number;
+}
+
+/**
+ * Binds a UDP socket. The promise is rejected with a Node.js system error, whose `code` (`EADDRINUSE`,
+ * `EADDRNOTAVAIL`, ...) decides what the server does.
+ */
+export type BindDatagramSocket = (
+  binding: DatagramBinding,
+  handler: DatagramHandler,
+) => Promise<DatagramSocket>;

@@ -1,5 +1,5 @@
 import { TftpError } from '../../errors.js';
-import { type DgramAddress } from './dgram-transport.js';
+import { type DgramAddress } from './datagram-transport.js';
 import { type TftpInheritedSocket } from './inherited-sockets.js';
 
 /** Error of a UDP port that cannot be bound; `cause` is Node's error with the system code. */

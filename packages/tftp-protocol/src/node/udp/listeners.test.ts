@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { describe, expect, it, vi } from 'vitest';
 
+import { bindDgramSocket } from './dgram-socket.js';
 import { Listeners, type ListenersHandler } from './listeners.js';
 
 const BUFFERS = { receiveBytes: 65_536, sendBytes: 65_536 };
@@ -21,7 +22,7 @@ async function listening(onClosed: (listeners: Listeners) => void) {
     replaced: () => undefined,
     scanFailed: () => undefined,
   };
-  const listeners = new Listeners(BUFFERS, handler);
+  const listeners = new Listeners(bindDgramSocket, BUFFERS, handler);
   const bind = vi.spyOn(Socket.prototype, 'bind');
   await listeners.openAll([{ address: '127.0.0.1', port: 0 }]);
   const socket = bind.mock.contexts[0] as Socket;

@@ -3,14 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import {
+  type BindDatagramSocket,
   type DatagramHandler,
   type DatagramTransport,
+  type DgramAddress,
   type ReceivedDatagram,
 } from './datagram-transport.js';
-import { bindDgramTransport, type DgramAddress } from './dgram-transport.js';
+import { bindDgramSocket } from './dgram-socket.js';
 import { type TftpInheritedSocket } from './inherited-sockets.js';
 import { TftpListenError } from './listen-error.js';
 import { localAddresses } from './local-addresses.js';
+import { bindResilientTransport } from './resilient-transport.js';
 
 /**
  * Interval at which `auto` checks for new addresses, in milliseconds: firmware retries for longer, so
@@ -63,6 +66,7 @@ interface Listener {
 
 /** Listening sockets of a server. */
 export class Listeners {
+  readonly #bindSocket: BindDatagramSocket;
   readonly #buffers: SocketBuffers;
   readonly #handler: ListenersHandler;
   readonly #listeners = new Set<Listener>();
@@ -78,7 +82,8 @@ export class Listeners {
   /** Current scan; scans never overlap. */
   #scan: Promise<void> = Promise.resolve();
 
-  constructor(buffers: SocketBuffers, handler: ListenersHandler) {
+  constructor(bind: BindDatagramSocket, buffers: SocketBuffers, handler: ListenersHandler) {
+    this.#bindSocket = bind;
     this.#buffers = buffers;
     this.#handler = handler;
   }
@@ -305,7 +310,8 @@ export class Listeners {
   ): Promise<DatagramTransport> {
     const { receiveBytes, sendBytes } = this.#buffers;
     try {
-      return await bindDgramTransport(
+      return await bindResilientTransport(
+        this.#bindSocket,
         { at, recvBufferSize: receiveBytes, sendBufferSize: sendBytes, isReplaceable: true },
         handler,
       );
@@ -385,7 +391,7 @@ export class Listeners {
 async function isGone(address: string): Promise<boolean> {
   try {
     const nothing = (): void => undefined;
-    const probe = await bindDgramTransport(
+    const probe = await bindDgramSocket(
       { at: { address, port: 0 } },
       { received: nothing, failed: nothing },
     );

@@ -1,7 +1,11 @@
 import { randomInt } from 'node:crypto';
 
-import { type DatagramHandler, type DatagramTransport } from './datagram-transport.js';
-import { bindDgramTransport } from './dgram-transport.js';
+import {
+  type BindDatagramSocket,
+  type DatagramHandler,
+  type DatagramTransport,
+} from './datagram-transport.js';
+import { bindResilientTransport } from './resilient-transport.js';
 
 /** Maximum number of bytes waiting for the kernel; further datagrams of the transfer are dropped. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
@@ -17,13 +21,15 @@ export interface PortRange {
  * must guess it to interfere (RFC 1350 §4).
  */
 export class TransferPorts {
+  readonly #bindSocket: BindDatagramSocket;
   readonly #range: PortRange | undefined;
   readonly #maxSockets: number;
   /** Ports of the range not used by this server, by address. */
   readonly #free = new Map<string, number[]>();
   #sockets = 0;
 
-  constructor(range: PortRange | undefined, maxSockets: number) {
+  constructor(bind: BindDatagramSocket, range: PortRange | undefined, maxSockets: number) {
+    this.#bindSocket = bind;
     this.#range = range;
     this.#maxSockets = maxSockets;
   }
@@ -47,7 +53,7 @@ export class TransferPorts {
     try {
       socket =
         this.#range === undefined
-          ? await bind(address, 0, handler)
+          ? await this.#bind(address, 0, handler)
           : await this.#bindInRange(address, this.#range, handler);
     } finally {
       this.#sockets -= socket === undefined ? 1 : 0;
@@ -83,7 +89,7 @@ export class TransferPorts {
         free[at] = free.at(-1) ?? port;
         free.pop();
         try {
-          return await bind(address, port, handler);
+          return await this.#bind(address, port, handler);
         } catch (error) {
           taken.push(port);
           if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) {
@@ -97,8 +103,12 @@ export class TransferPorts {
       free.push(...taken);
     }
   }
-}
 
-function bind(address: string, port: number, handler: DatagramHandler): Promise<DatagramTransport> {
-  return bindDgramTransport({ at: { address, port }, maxQueuedBytes: MAX_QUEUED_BYTES }, handler);
+  #bind(address: string, port: number, handler: DatagramHandler): Promise<DatagramTransport> {
+    return bindResilientTransport(
+      this.#bindSocket,
+      { at: { address, port }, maxQueuedBytes: MAX_QUEUED_BYTES, isReplaceable: false },
+      handler,
+    );
+  }
 }

@@ -2,62 +2,16 @@ import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
-import { AbsentNeighbours } from './absent-neighbours.js';
 import {
+  type DatagramBinding,
   type DatagramHandler,
+  type DatagramSocket,
   type DatagramToSend,
-  type DatagramTransport,
+  type DgramAddress,
   type ReceivedDatagram,
 } from './datagram-transport.js';
 import { inheritedFamily, type TftpInheritedSocket } from './inherited-sockets.js';
 import { SendSlots } from './send-slots.js';
-
-/** Address and options of a socket. */
-export interface DgramBinding {
-  /** Address to bind, or a socket that is already bound. */
-  readonly at: DgramAddress | TftpInheritedSocket;
-  /**
-   * True to share the port with other sockets that allow it, too.
-   *
-   * @default false
-   */
-  readonly reuseAddr?: boolean;
-  /**
-   * The only peer that the socket talks to. ICMP errors for datagrams sent to it are then reported by
-   * {@link DatagramHandler.failed}.
-   *
-   * @default any peer
-   */
-  readonly peer?: TftpEndpointAddress;
-  /** SO_RCVBUF in bytes; the kernel may grant less. */
-  readonly recvBufferSize?: number;
-  /** SO_SNDBUF in bytes; the kernel may grant less. */
-  readonly sendBufferSize?: number;
-  /**
-   * Maximum number of bytes waiting for the kernel; further datagrams are dropped.
-   *
-   * @default 8_388_608 (8 MiB)
-   */
-  readonly maxQueuedBytes?: number;
-  /**
-   * True to replace the socket by another one on the same port when the kernel accepts nothing more
-   * from it. Datagrams to a host that does not answer ARP stay in the buffer for seconds, and a few
-   * hundred of them block the socket. Unread datagrams are lost with it; to keep this rare, hosts
-   * that the kernel lists as unresolved are sent almost nothing afterwards. Not for inherited
-   * sockets.
-   *
-   * @default false
-   */
-  readonly isReplaceable?: boolean;
-}
-
-/** Address of a socket. */
-export interface DgramAddress {
-  /** IP address; IPv6 sockets accept IPv6 only. */
-  readonly address: string;
-  /** UDP port, or 0 for any free port. */
-  readonly port: number;
-}
 
 /** Prefix of IPv4 addresses on a dual-stack IPv6 socket (RFC 4291 §2.5.5.2). */
 const MAPPED = '::ffff:';
@@ -74,11 +28,11 @@ const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
  * @throws Node.js system error with a `code` (`EACCES`, `EADDRINUSE`, `EBADF`, `ENETUNREACH`, ...) when the
  * socket cannot be bound or connected, or is not a UDP socket
  */
-export async function bindDgramTransport(
-  binding: DgramBinding,
+export async function bindDgramSocket(
+  binding: DatagramBinding,
   handler: DatagramHandler,
-): Promise<DatagramTransport> {
-  const { at, peer, isReplaceable = false } = binding;
+): Promise<DatagramSocket> {
+  const { at, peer, maxQueuedBytes = MAX_QUEUED_BYTES } = binding;
   const family = familyOf(at);
   const socket = newSocket(family, binding);
   try {
@@ -93,24 +47,11 @@ export async function bindDgramTransport(
   const own = socket.address();
   // The system omits the scope of a link-local address.
   const address = 'fd' in at ? own.address : at.address;
-  const maxQueuedBytes = binding.maxQueuedBytes ?? MAX_QUEUED_BYTES;
   const local = { address, port: own.port, family } as const;
-  const user = process.geteuid?.();
-  return new DgramTransport(
-    socket,
-    local,
-    {
-      peer,
-      maxQueuedBytes,
-      // A process that has dropped its privileges may be unable to bind the port again.
-      isReplaceable: () => isReplaceable && !('fd' in at) && process.geteuid?.() === user,
-      another: () => newSocket(family, binding),
-    },
-    handler,
-  );
+  return new DgramSocket(socket, local, { peer, maxQueuedBytes }, handler);
 }
 
-function newSocket(family: 'IPv4' | 'IPv6', binding: DgramBinding): Socket {
+function newSocket(family: 'IPv4' | 'IPv6', binding: DatagramBinding): Socket {
   const { reuseAddr = false, recvBufferSize, sendBufferSize } = binding;
   return createSocket({
     type: family === 'IPv6' ? 'udp6' : 'udp4',
@@ -161,36 +102,17 @@ const SMALL_TURN = 2;
 /** Number of datagrams delivered one by one before the datagrams per turn are counted again. */
 const LOOK_AGAIN_AFTER = 64;
 
-/** Time without sends after which a socket is replaced, in milliseconds. */
-const STUCK_MS = 25;
-
-/** Maximum number of datagrams held while the kernel accepts none; further ones are dropped. */
-const MAX_HELD = 1_024;
-
-/** Interval between attempts to bind a replacement, in milliseconds. */
-const BIND_AGAIN_MS = 500;
-
-/** Absent hosts, shared by all sockets: the kernel has one table of neighbours. */
-const ABSENT = new AbsentNeighbours();
-
 /**
  * Memory for sending, shared by all sockets: each releases or abandons its slots before another one sends.
  */
 const SLOTS = new SendSlots();
 
-class DgramTransport implements DatagramTransport {
+class DgramSocket implements DatagramSocket {
   readonly local: TftpEndpointAddress;
+  readonly #socket: Socket;
   readonly #handler: DatagramHandler;
   readonly #peer: TftpEndpointAddress | undefined;
   readonly #maxQueuedBytes: number;
-  readonly #isReplaceable: () => boolean;
-  readonly #another: () => Socket;
-  #socket: Socket;
-  #isReferenced = true;
-  /** Datagrams held while the kernel accepts none, starting with rejected ones; otherwise undefined. */
-  #held: DatagramToSend[] | undefined;
-  #lookAgain: NodeJS.Timeout | undefined;
-  #changing: NodeJS.Immediate | undefined;
   /**
    * Datagrams received in this turn of the event loop. They are answered together, since each answer
    * sent alone would cost a wake-up of its receiver. A single client, however, which waits for each
@@ -209,26 +131,14 @@ class DgramTransport implements DatagramTransport {
   constructor(
     socket: Socket,
     local: TftpEndpointAddress,
-    terms: {
-      readonly peer: TftpEndpointAddress | undefined;
-      readonly maxQueuedBytes: number;
-      readonly isReplaceable: () => boolean;
-      /** Creates an unbound socket of the same kind. */
-      readonly another: () => Socket;
-    },
+    terms: { readonly peer: TftpEndpointAddress | undefined; readonly maxQueuedBytes: number },
     handler: DatagramHandler,
   ) {
     this.#socket = socket;
     this.#peer = terms.peer;
     this.#maxQueuedBytes = terms.maxQueuedBytes;
-    this.#isReplaceable = terms.isReplaceable;
-    this.#another = terms.another;
     this.#handler = handler;
     this.local = local;
-    this.#listen(socket);
-  }
-
-  #listen(socket: Socket): void {
     socket.on('message', (payload, { address, port }) => {
       this.#take({ remote: this.#remote(address, port), payload });
     });
@@ -237,16 +147,14 @@ class DgramTransport implements DatagramTransport {
     });
   }
 
-  send(batch: readonly DatagramToSend[]): void {
-    if (this.#held !== undefined) {
-      this.#hold(this.#held, batch);
-    } else if (this.#isOpen && this.#socket.getSendQueueSize() <= this.#maxQueuedBytes) {
-      this.#sendNow(batch);
-    }
+  get queuedDatagrams(): number {
+    return this.#socket.getSendQueueCount();
   }
 
-  #sendNow(all: readonly DatagramToSend[]): void {
-    const batch = ABSENT.isEmpty ? all : all.filter(({ remote }) => !ABSENT.has(remote.address));
+  send(batch: readonly DatagramToSend[]): void {
+    if (!this.#isOpen || this.#socket.getSendQueueSize() > this.#maxQueuedBytes) {
+      return;
+    }
     for (const datagram of batch) {
       const { port, address } = datagram.remote;
       const isMapped = this.local.family !== datagram.remote.family;
@@ -258,71 +166,8 @@ class DgramTransport implements DatagramTransport {
         this.#socket.send(bytes);
       }
     }
-    const refused = this.#socket.getSendQueueCount();
-    if (refused > 0) {
+    if (this.#socket.getSendQueueCount() > 0) {
       SLOTS.abandon();
-      if (this.#isReplaceable()) {
-        ABSENT.look();
-        this.#held = [];
-        this.#hold(this.#held, batch.slice(-refused));
-        this.#wait(refused);
-      }
-    }
-  }
-
-  /** Holds copies, since the caller may reuse the bytes of a datagram after the call. */
-  #hold(held: DatagramToSend[], batch: readonly DatagramToSend[]): void {
-    for (const { remote, head, body } of batch.slice(0, MAX_HELD - held.length)) {
-      held.push({ remote, head: head.slice(), ...(body !== undefined && { body: body.slice() }) });
-    }
-  }
-
-  /** Waits for the kernel to accept rejected datagrams; replaces the socket if it accepts none. */
-  #wait(refused: number): void {
-    this.#lookAgain = setTimeout(() => {
-      const left = this.#socket.getSendQueueCount();
-      this.#held?.splice(0, refused - left);
-      if (left === 0) {
-        this.#goOn();
-      } else if (left < refused) {
-        this.#wait(left);
-      } else {
-        // Right after the reads of this turn: datagrams unread by then are lost.
-        this.#changing = setImmediate(() => {
-          this.#change();
-        });
-      }
-    }, STUCK_MS);
-  }
-
-  #goOn(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    this.#sendNow(held);
-  }
-
-  /** Replaces the socket; binds the new one immediately, so that few datagrams are lost. */
-  #change(): void {
-    const { address, port } = this.local;
-    const progress = { isBound: false };
-    this.#socket.removeAllListeners('message');
-    this.#socket.close();
-    this.#socket = this.#another();
-    this.#listen(this.#socket);
-    this.#socket.once('listening', () => {
-      progress.isBound = true;
-    });
-    this.#socket.bind({ address, port, exclusive: true });
-    if (!this.#isReferenced) {
-      this.#socket.unref();
-    }
-    if (progress.isBound) {
-      this.#handler.replaced?.();
-      this.#goOn();
-    } else {
-      this.#lookAgain = setTimeout(() => {
-        this.#change();
-      }, BIND_AGAIN_MS);
     }
   }
 
@@ -358,7 +203,6 @@ class DgramTransport implements DatagramTransport {
   }
 
   unref(): void {
-    this.#isReferenced = false;
     if (this.#isOpen) {
       this.#socket.unref();
     }
@@ -368,8 +212,7 @@ class DgramTransport implements DatagramTransport {
     if (this.#isOpen) {
       this.#isOpen = false;
       clearImmediate(this.#handOver);
-      clearTimeout(this.#lookAgain);
-      clearImmediate(this.#changing);
+      this.#socket.removeAllListeners('message');
       await new Promise<void>((resolve) => {
         this.#socket.close(resolve);
       });

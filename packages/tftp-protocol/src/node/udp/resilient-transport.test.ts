@@ -3,10 +3,15 @@ import { once } from 'node:events';
 
 import { afterEach, describe, expect, it, type Mock, vi } from 'vitest';
 
-import { type DatagramTransport, type ReceivedDatagram } from './datagram-transport.js';
-import { bindDgramTransport } from './dgram-transport.js';
+import {
+  type DatagramSocket,
+  type DatagramTransport,
+  type ReceivedDatagram,
+} from './datagram-transport.js';
+import { bindDgramSocket } from './dgram-socket.js';
+import { bindResilientTransport } from './resilient-transport.js';
 
-describe('DgramTransport', () => {
+describe('ResilientTransport', () => {
   const open: { close(): unknown }[] = [];
 
   afterEach(async () => {
@@ -24,7 +29,9 @@ describe('DgramTransport', () => {
     const batches: number[][] = [];
     let wake = (): void => undefined;
     const replaced = vi.fn();
-    const transport = await bindDgramTransport(
+    const failed = vi.fn();
+    const transport = await bindResilientTransport(
+      bindDgramSocket,
       {
         at: { address: '127.0.0.1', port: 0 },
         recvBufferSize: 4 * 1024 * 1024,
@@ -35,9 +42,7 @@ describe('DgramTransport', () => {
           batches.push(batch.map(numberIn));
           wake();
         },
-        failed(error) {
-          throw error;
-        },
+        failed,
         replaced,
       },
     );
@@ -101,7 +106,17 @@ describe('DgramTransport', () => {
       const body = Uint8Array.of(0);
       transport.send(numbers.map((number) => ({ remote, head: Uint8Array.of(number), body })));
     };
-    const kernel = vi.spyOn(Socket.prototype, 'getSendQueueCount');
+    const nothing = (): void => undefined;
+    const probe = await bindDgramSocket(
+      { at: { address: '127.0.0.1', port: 0 } },
+      { received: nothing, failed: nothing },
+    );
+    open.push(probe);
+    const kernel = vi.spyOn(
+      Object.getPrototypeOf(probe) as DatagramSocket,
+      'queuedDatagrams',
+      'get',
+    );
     const close = vi.spyOn(Socket.prototype, 'close');
     for (const datagrams of queued) {
       kernel.mockReturnValueOnce(datagrams);
@@ -135,6 +150,7 @@ describe('DgramTransport', () => {
   it('retries until it can bind the port', async () => {
     const { send, received } = await receivedOf([1, 1]);
     const bind = vi.spyOn(Socket.prototype, 'bind').mockImplementationOnce(function (this: Socket) {
+      this.emit('error', new Error('EADDRINUSE'));
       return this;
     });
     send(1);
