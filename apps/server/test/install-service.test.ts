@@ -282,6 +282,43 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(await service.start(start, MACHINE)).toMatch(/cancelled/);
   });
 
+  it('stay as they are when a configuration of 1,000 hosts is reloaded in another order', async () => {
+    const yaml = {
+      hosts: Array.from({ length: 1_000 }, (_, index) => ({
+        ...WEB1,
+        name: `web${index}`,
+        match: {
+          mac: `52:54:00:00:${(index >> 8).toString(16).padStart(2, '0')}:${(index & 255).toString(16).padStart(2, '0')}`,
+        },
+      })),
+    };
+    const service = await daemon(yaml);
+    const armed = ['web1', 'web500', 'web999'];
+    for (const name of armed) {
+      await service.install(name, { retries: 0 }, 'anna');
+    }
+    const { start } = menuOf(service);
+    await service.start(start, MACHINE);
+    const states = (): string[] =>
+      service
+        .hosts()
+        .flatMap(({ host, install }) =>
+          install === undefined ? [] : [`${host.name} ${install.state} ${install.id}`],
+        );
+    const before = states();
+    expect(before.map((state) => state.split(' ')[1])).toEqual(['started', 'armed', 'armed']);
+    service.configure(settingsOf({ hosts: yaml.hosts.toReversed() }));
+    expect(states()).toEqual(before.toReversed());
+    expect(menuOf(service, '52:54:00:00:03:e7').boot).toBe('install');
+    expect(menuOf(service, '52:54:00:00:03:e6').boot).toBe('menu');
+    // Only the host that is gone is cancelled.
+    service.configure(settingsOf({ hosts: yaml.hosts.filter(({ name }) => name !== 'web500') }));
+    await expect
+      .poll(() => log)
+      .toContain('web500: the installation was cancelled (the host was removed), by pxeboot.yaml');
+    expect(states()).toEqual([before[0], before[2]]);
+  });
+
   it('expire after a day', async () => {
     const service = await daemon();
     await service.install('web1', { retries: 0 }, 'anna');
