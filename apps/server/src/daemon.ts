@@ -59,7 +59,7 @@ import { unfinishedText, type UnfinishedWork } from './unfinished-work.js';
 /** Maximum number of clients that follow the event stream of the API. */
 const MAX_STREAMS = 32;
 
-/** Maximum time to deliver the events of hooks on shutdown, in milliseconds. */
+/** Maximum time to deliver hook events on shutdown, in milliseconds. */
 const MAX_HOOK_GRACE_MS = 5_000;
 
 /** Addresses of the planes, as `address:port`. */

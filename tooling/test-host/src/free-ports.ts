@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Range of the returned ports. The system picks the port of a socket bound to port 0 above it (ip(7)), so that
- * nobody else gets a returned port by chance before its program has bound it.
+ * Range of the returned ports. It is below the range from which the system picks a port for sockets bound to
+ * port 0 (ip(7)), so that no other program gets a returned port by chance before its program has bound it.
  */
 const PORTS = { from: 20_000, to: 32_000 } as const;
 

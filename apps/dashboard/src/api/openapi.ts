@@ -1216,7 +1216,7 @@ export interface components {
             /** @description bytes of kernel and initrd */
             size: number;
             /**
-             * @description list: signed through SHA256SUMS; package: signed through the netboot package; signed: by the archive, in an older store; tls: by the server certificate only; none: unsigned
+             * @description list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record how; tls: by the server certificate only; none: unsigned
              * @enum {string}
              */
             proof: "list" | "package" | "signed" | "tls" | "none";
@@ -1663,7 +1663,7 @@ export interface components {
             /** @description bytes of kernel and initrd */
             size: number;
             /**
-             * @description list: signed through SHA256SUMS; package: signed through the netboot package; signed: by the archive, in an older store; tls: by the server certificate only; none: unsigned
+             * @description list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record how; tls: by the server certificate only; none: unsigned
              * @enum {string}
              */
             proof: "list" | "package" | "signed" | "tls" | "none";

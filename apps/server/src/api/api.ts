@@ -213,7 +213,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
         if (status === 'unavailable') {
           return reply.code(409).send({
             error: 'this daemon cannot write its image store, and does not refresh it',
-            hint: 'refresh it where it is writable',
+            hint: 'run "pxeboot sync" where the store is writable',
           });
         }
         return reply.code(202).send({ status });

@@ -221,7 +221,7 @@ const image = named(
     proof: z
       .enum(['list', 'package', 'signed', 'tls', 'none'])
       .describe(
-        'list: signed through SHA256SUMS; package: signed through the netboot package; signed: by the archive, in an older store; tls: by the server certificate only; none: unsigned',
+        'list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record how; tls: by the server certificate only; none: unsigned',
       ),
     releaseDate: time.optional().describe('date of the InRelease that vouches for the image'),
     confirmedAt: time.describe('when a refresh last found the image up to date'),

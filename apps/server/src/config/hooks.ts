@@ -23,7 +23,7 @@ const MAX_HOOKS = 16;
 
 const hookUrl = z.string().refine(isHookUrl, {
   message:
-    'expected an http or https URL without user name and password, such as https://ci.example/pxeboot',
+    'expected an http or https URL without a user name or password, such as https://ci.example/pxeboot',
 });
 
 function isHookUrl(text: string): boolean {

@@ -28,8 +28,8 @@ export interface ConfigInputs {
 export interface LoadedConfig {
   readonly config: ServerConfig;
   /**
-   * Source of each key by its path: `pxeboot.yaml:3`, `PXEBOOT_LOG_LEVEL` or `--log-level`. Keys with their
-   * defaults are absent.
+   * Source of each key by its path: `pxeboot.yaml:3`, `PXEBOOT_LOG_LEVEL` or `--log-level`. Keys that
+   * are not set are absent.
    */
   readonly origins: ReadonlyMap<string, string>;
   /** Path of the configuration file; undefined if there is none. */

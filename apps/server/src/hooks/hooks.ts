@@ -33,7 +33,7 @@ export interface HooksOptions {
   readonly hooks: readonly Hook[];
   readonly version: string;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
-  /** Called when an event has been delivered or given up. */
+  /** Called when events have been delivered or lost, with their number. */
   readonly onResult?: (result: HookResult, events: number) => void;
   /** Delay before the first retry, in milliseconds. @default 1000 */
   readonly firstDelayMs?: number;

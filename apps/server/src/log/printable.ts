@@ -27,8 +27,8 @@ export function printableLines(text: string): string {
 const MIN_TOKEN_LENGTH = 20;
 
 /**
- * Escapes a file name or another short text of a peer, hides the tokens of installations in it, and shortens
- * it to 256 characters.
+ * Escapes a file name or another short text from a peer, hides the tokens of installations in it, and
+ * shortens it to at most 256 characters.
  */
 export function printableName(name: string): string {
   return shortened(printable(withoutTokens(shortened(name))));

@@ -119,7 +119,7 @@ export function isInstallPath(path: string): boolean {
 
 /** Maximum number of paths whose roles are cached. */
 const MAX_KNOWN = 2048;
-/** Maximum length of such a path, in characters. */
+/** Maximum length of a path whose role is cached, in characters. */
 const MAX_KNOWN_LENGTH = 256;
 const knownRoles = new Map<string, FileRole | undefined>();
 

@@ -52,7 +52,7 @@ const MAX_BOOTS = 8192;
 export interface BootMetrics {
   /** Counts a change of a boot. */
   readonly bootChanged: (change: BootChange) => void;
-  /** Returns events that are counted, and passed on to `events`. */
+  /** Returns a receiver that counts each event and passes it on to `events`. */
   watch(events: BootEvents): BootEvents;
 }
 
@@ -105,7 +105,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   });
   const tftpBytes = createTally({
     name: 'pxeboot_tftp_sent_bytes_total',
-    help: 'File bytes sent by finished TFTP transfers, including repetitions.',
+    help: 'File bytes sent by finished TFTP transfers, including retransmissions.',
     registers,
   });
   const retransmissions = createTally({

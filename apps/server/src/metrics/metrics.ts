@@ -19,7 +19,7 @@ export interface PlaneUsage {
   readonly hits: Readonly<Record<string, number>>;
 }
 
-/** Figures that are read whenever the metrics are read. */
+/** Sources of the figures that are read each time the text of the metrics is built, and their limits. */
 export interface UsageSources {
   readonly tftp: () => { readonly transfers: number; readonly halfOpen: number };
   readonly http: () => PlaneUsage;

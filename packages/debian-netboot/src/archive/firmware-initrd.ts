@@ -20,7 +20,7 @@ export function firmwareComponent(suite: Suite): string {
 
 /**
  * Returns the paths of Packages indexes that list a suite's firmware, without a compression extension. Nearly
- * all of it is architecture-independent, and so in any of them.
+ * all of it is architecture-independent, so each of them lists it.
  */
 export function firmwareIndexes(suite: Suite, arch: Arch): readonly string[] {
   const component = firmwareComponent(suite);

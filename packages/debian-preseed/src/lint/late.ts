@@ -2,7 +2,7 @@ import { type ParsedPreseed } from '../parse/statement.js';
 import { isAboutNetwork, isEarly, isPutOff } from './kernel-arguments.js';
 import { found, type PlacedFinding } from './placed-finding.js';
 
-/** Questions that the installer asks before it can fetch a preseed, and what helps. */
+/** Questions that the installer asks before it can fetch a preseed, and the fix for each kind. */
 const EARLY: readonly { readonly names: (question: string) => boolean; readonly fix: string }[] = [
   { names: isPutOff, fix: 'start the installer with "auto=true" on its kernel command line' },
   {

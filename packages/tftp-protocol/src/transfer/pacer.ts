@@ -51,7 +51,7 @@ export class Pacer {
     this.#left -= 1;
   }
 
-  /** Ends a pause that is over. */
+  /** Starts the next burst if the pause is over. */
   wake(now: number): void {
     if (this.#resumeAt !== undefined && now >= this.#resumeAt) {
       this.restart();

@@ -425,7 +425,8 @@ const OPENING_STATES = { request: 'requesting', offer: 'offering', data: 'sendin
 const FIRST_BLOCK_MS = 30_000;
 
 /**
- * Factor on the longest retransmission interval for a peer whose acknowledgements can be forged. It
- * leaves 9 repetitions of a block in the two minutes before the peer is given up, instead of 19.
+ * Multiplier of the maximum retransmission interval for a peer whose acknowledgements can be forged. With
+ * backoff from the minimum interval, a block is repeated 9 times instead of 19 in the two minutes before the
+ * transfer fails.
  */
 const BLIND_FACTOR = 8;

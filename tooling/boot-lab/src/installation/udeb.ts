@@ -8,7 +8,7 @@ export interface Udeb {
   readonly name: string;
   /** Place of its step in the installer's menu. */
   readonly menuItem: number;
-  /** Components whose steps come first. @default none */
+  /** Components whose steps come first, separated by commas. @default none */
   readonly depends?: string;
   /** Title of its step. */
   readonly title: string;

@@ -55,7 +55,7 @@ export interface PanelLine {
 /** Columns of the labels on the left. */
 const LABEL_WIDTH = 8;
 
-/** Number of lines about boots for which a low terminal leaves out other lines. */
+/** Number of lines about boots that take precedence over other lines if the terminal has too few rows. */
 const MIN_BOOT_LINES = 4;
 
 /**

@@ -44,7 +44,7 @@ function refusalOf(status: number): Refusal {
       return {
         code: 'ERR_NETBOOT_FORBIDDEN',
         why: ', the mirror or a proxy refuses the request',
-        hint: 'check that this host may use the mirror, and the proxy in http_proxy and https_proxy',
+        hint: 'check that the mirror allows this host, and check the proxy in http_proxy and https_proxy',
       };
     case 404:
     case 410:

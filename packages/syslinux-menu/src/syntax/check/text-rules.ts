@@ -134,7 +134,7 @@ function checkTimeout(
   }
   const tenths = Number(digits);
   if (tenths < 0 || tenths > MANY_TENTHS) {
-    const what = `TIMEOUT ${digits} is more than a day or negative: the countdown never ends; 0 waits forever`;
+    const what = `TIMEOUT ${digits} is negative or more than a day (${MANY_TENTHS} tenths of a second); write 0 to wait forever`;
     tell('warning', 'bad-number', what, span);
   } else if (tenths > 0 && tenths < 10) {
     const what = `TIMEOUT counts tenths of a second: ${digits} is ${tenths / 10} s; write ${tenths * 10} for ${tenths} s`;

@@ -37,7 +37,8 @@ export interface MadeItems {
 }
 
 /**
- * Translates what a configuration boots without a key press, and what it selects, into the model.
+ * Translates the entry that a configuration boots without a key press, and the one that it selects, into the
+ * model.
  */
 export function choose(from: FollowedConfig, start: LoadedMenu, made: MadeItems): Choices {
   const { plan, config } = from;

@@ -123,7 +123,7 @@ export class RequestAnswering {
     }
   }
 
-  /** Returns the answer of an accepted transfer. */
+  /** Returns the answer of a transfer; undefined before it is accepted and after it has ended. */
   answerTo(transfer: Transfer): Answer | undefined {
     return this.#holdings.get(transfer)?.answer;
   }
