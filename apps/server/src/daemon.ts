@@ -14,7 +14,8 @@ import { createEventStream, type EventStream } from './api/event-stream.js';
 import { bootFiles } from './boot-files/boot-files.js';
 import { bootUrl } from './boot-files/boot-url.js';
 import { withoutCredentials } from './config/credentials.js';
-import { configChange, type ConfigChange } from './config/restart-keys.js';
+import { type PlacedConfig } from './config/load.js';
+import { configChange, type ConfigChange, originsInForce } from './config/restart-keys.js';
 import { type ServerConfig, syslogAddresses } from './config/schema.js';
 import { createBlobCache } from './content/blob-cache.js';
 import { loadSplash } from './content/content.js';
@@ -85,7 +86,7 @@ export interface RunningDaemon {
    * @throws the error of `read`, or ConfigError when a file that the configuration names cannot be used; the
    * old configuration stays in force
    */
-  reload(read: () => ServerConfig | Promise<ServerConfig>): Promise<AppliedChange>;
+  reload(read: () => PlacedConfig | Promise<PlacedConfig>): Promise<AppliedChange>;
   /**
    * Accepts new transfers during the lame-duck time, lets running ones finish within the drain
    * timeout, then releases everything.
@@ -125,7 +126,7 @@ interface StartedPlanes extends Pick<RunningDaemon, 'addresses' | 'view' | 'relo
  *
  * @throws ConfigError, ListenError, NetbootError or ResourceError when it cannot start; leaves nothing open
  */
-export async function startDaemon(config: ServerConfig, logger: Logger): Promise<RunningDaemon> {
+export async function startDaemon(placed: PlacedConfig, logger: Logger): Promise<RunningDaemon> {
   /** Functions that close the parts started so far, called in reverse order. */
   const running: ((graceMs: number) => Promise<void>)[] = [];
   const closeAll = async (graceMs: number): Promise<void> => {
@@ -139,7 +140,7 @@ export async function startDaemon(config: ServerConfig, logger: Logger): Promise
   };
   let planes: StartedPlanes;
   try {
-    planes = await startPlanes(config, logger, running);
+    planes = await startPlanes(placed, logger, running);
     const { addresses } = planes;
     logger.info({ event: 'serve.ready', ...addresses }, readyMessage(addresses));
   } catch (error) {
@@ -165,7 +166,7 @@ export async function startDaemon(config: ServerConfig, logger: Logger): Promise
 }
 
 async function startPlanes(
-  config: ServerConfig,
+  { config, origins: firstOrigins }: PlacedConfig,
   logger: Logger,
   running: ((graceMs: number) => Promise<void>)[],
 ): Promise<StartedPlanes> {
@@ -251,6 +252,7 @@ async function startPlanes(
   running.push(async () => {
     await live.mirror?.[Symbol.asyncDispose]();
   });
+  let origins = firstOrigins;
   const hooks = startHooks();
   const installs = createInstallService({
     settings: live.installs,
@@ -265,6 +267,9 @@ async function startPlanes(
           ...(hostKeys !== undefined && { hostKeys: [...hostKeys] }),
         },
       });
+    },
+    onChange: () => {
+      stream.publishHosts();
     },
     logTargetAt: (host) => syslog.targetAt(host),
     onReport: ({ stage, ...facts }) => {
@@ -339,11 +344,15 @@ async function startPlanes(
         // Requests may arrive before the other planes listen.
         addresses: () => (areBound ? addresses() : { tftp: [], http: [], admin: [] }),
         config: () => live.config,
+        origins: () => origins,
         tokens: () => live.access,
         logOf: (install) => syslog.logOf(install),
       }),
     limits: limits.admin,
     events,
+    onChange: (facts) => {
+      bootLog.changeRequested(facts);
+    },
   });
   running.push(() => admin.close());
   const boot = await createBootPlane({
@@ -468,7 +477,7 @@ async function startPlanes(
    * Applies a configuration after the reloads that were requested before it: each compares with the result
    * of the previous one.
    */
-  function reload(read: () => ServerConfig | Promise<ServerConfig>): Promise<AppliedChange> {
+  function reload(read: () => PlacedConfig | Promise<PlacedConfig>): Promise<AppliedChange> {
     const applied = lastReload.then(read).then(apply);
     lastReload = applied.then(
       () => {
@@ -481,14 +490,15 @@ async function startPlanes(
     return applied;
   }
 
-  async function apply(next: ServerConfig): Promise<AppliedChange> {
-    const change = configChange(live.config, next);
+  async function apply(next: PlacedConfig): Promise<AppliedChange> {
+    const change = configChange(live.config, next.config);
     const before = live;
     live = await liveSettings(change.config, parts);
     // Files that installers are reading arrive completely.
     before.mirror?.close().catch((error: unknown) => {
       events.unexpectedError('mirror', error);
     });
+    origins = originsInForce(origins, next.origins, change.needRestart);
     installs.configure(live.installs);
     hooks.configure(live.hooks);
     const changed = [...change.changed, ...changedFiles(before, live)];

@@ -5,7 +5,7 @@
  */
 import { type Logger } from 'pino';
 
-import { parseSettings } from './config/load.js';
+import { placedSettings } from './config/load.js';
 import { type ServerConfig, type ServerSettings } from './config/schema.js';
 import { type Planes, startDaemon as startComposed } from './daemon.js';
 import { createLogger, type LogOutput } from './log/logger.js';
@@ -67,14 +67,14 @@ export async function startDaemon(
   settings: ServerSettings = {},
   options: DaemonOptions = {},
 ): Promise<Daemon> {
-  const config = parseSettings(settings);
-  const log = logOf(config, options);
+  const placed = placedSettings(settings);
+  const log = logOf(placed.config, options);
   try {
-    const daemon = await startComposed(config, log.logger);
+    const daemon = await startComposed(placed, log.logger);
     return {
       addresses: daemon.addresses,
       async reload(newSettings) {
-        const applied = await daemon.reload(() => parseSettings(newSettings));
+        const applied = await daemon.reload(() => placedSettings(newSettings));
         log.configure(applied.config.log);
         return { changed: applied.changed, needRestart: applied.needRestart };
       },

@@ -35,6 +35,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Configuration in force, with the place where each key was set
+         * @description Tokens, passwords in URLs, profiles, and the values of variables are hidden.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Configuration"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dhcp": {
         parameters: {
             query?: never;
@@ -538,7 +577,95 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a host that was added at run time */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            /** @description keys that are absent stay as they are; null unsets one */
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description who asks for it, for the record */
+                        by?: string;
+                        /** @description how to recognise the machine: mac, uuid, ip or subnet */
+                        match?: {
+                            /** @description MAC address of the interface that boots */
+                            mac?: string;
+                            /** @description SMBIOS UUID */
+                            uuid?: string;
+                            /** @description IP address */
+                            ip?: string;
+                            /** @description subnet of its IP address */
+                            subnet?: string;
+                        };
+                        /** @description menu, local (the local disk at once), install (once, then local), or the id of an entry to start */
+                        boot?: string;
+                        profile?: string | null;
+                        suite?: string | null;
+                        arch?: string | null;
+                        kernelArgs?: string | null;
+                        title?: string | null;
+                        /** @description variables by name; others stay as they are */
+                        variables?: {
+                            [key: string]: string | null;
+                        };
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Host"];
+                    };
+                };
+                /** @description Default Response */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/api/v1/hosts/{name}/log": {
@@ -574,6 +701,131 @@ export interface paths {
                 };
                 /** @description Default Response */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Profiles that hosts are installed from */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Profiles"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{name}/preseed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preseed of a host, with the findings in it
+         * @description Needs admin.token, also on loopback: its commands may contain secrets.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description unset: the profile of the host */
+                    profile?: string;
+                };
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HostPreseed"];
+                    };
+                };
+                /** @description Default Response */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                503: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -911,8 +1163,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Live events of boots and images (text/event-stream)
-         * @description Events: `boot` {change, boot}, `images` {type}, and `reset`: events are missing, read the lists again. Send Last-Event-ID to resume. 503: too many clients.
+         * Live events of boots, hosts and images (text/event-stream)
+         * @description Events: `boot` {change, boot}, `hosts` {}: hosts or their installations have changed, `images` {type}, and `reset`: events are missing, read the lists again. Send Last-Event-ID to resume. 503: too many clients.
          */
         get: {
             parameters: {
@@ -1248,6 +1500,21 @@ export interface components {
             /** @description what to know before installing it */
             notes: string[];
         };
+        ConfigurationInput: {
+            keys: {
+                /** @description as in tftp.singlePort */
+                key: string;
+                description: string;
+                /** @description as written in the file; absent if unset or hidden */
+                value?: unknown;
+                /** @description where it was set: file:line, variable, flag, or default */
+                source: string;
+                /** @description true for a token that is set */
+                hidden?: boolean;
+                /** @description true if a new value takes effect after a restart only */
+                restart: boolean;
+            }[];
+        };
         ImagesInput: {
             /** @description true if every file can be served */
             ready: boolean;
@@ -1323,6 +1590,22 @@ export interface components {
             boot: string;
             profile?: string;
             /**
+             * @description Debian release that it is offered; unset: all
+             * @enum {string}
+             */
+            suite?: "trixie" | "bookworm" | "bullseye" | "forky" | "sid" | "buster" | "stretch";
+            /**
+             * @description architecture that it is offered; unset: all
+             * @enum {string}
+             */
+            arch?: "amd64" | "arm64" | "i386";
+            /** @description kernel arguments, after those of all machines */
+            kernelArgs?: string;
+            /** @description title of its boot menu */
+            title?: string;
+            /** @description names of its variables, whose values are not shown */
+            variables?: string[];
+            /**
              * @description file: pxeboot.yaml, which alone can change it; state: added at run time
              * @enum {string}
              */
@@ -1359,6 +1642,17 @@ export interface components {
                 }[];
             };
         };
+        ProfilesInput: {
+            profiles: {
+                name: string;
+                /** @description variables that a host needs for it, beyond those that every host has */
+                variables: string[];
+                /** @description true if each installation gets a passphrase for its disk, shown once */
+                makesPassphrase: boolean;
+                /** @description number of hosts that have it */
+                hosts: number;
+            }[];
+        };
         HostPageInput: {
             hosts: components["schemas"]["HostInput"][];
             /** @description cursor of the next page; absent on the last one */
@@ -1369,6 +1663,20 @@ export interface components {
             /** @description passphrase of the disk, if it was made for this installation; not shown again */
             passphrase?: string;
             /** @description findings in the preseed, such as questions that the installer will still ask */
+            findings: {
+                /** @enum {string} */
+                severity: "error" | "warning" | "note";
+                code: string;
+                message: string;
+                fix?: string;
+                line?: number;
+                column?: number;
+            }[];
+        };
+        HostPreseedInput: {
+            /** @description the preseed without passwords and passphrases */
+            text: string;
+            /** @description findings, with the lines of the text */
             findings: {
                 /** @enum {string} */
                 severity: "error" | "warning" | "note";
@@ -1695,6 +2003,21 @@ export interface components {
             /** @description what to know before installing it */
             notes: string[];
         };
+        Configuration: {
+            keys: {
+                /** @description as in tftp.singlePort */
+                key: string;
+                description: string;
+                /** @description as written in the file; absent if unset or hidden */
+                value?: unknown;
+                /** @description where it was set: file:line, variable, flag, or default */
+                source: string;
+                /** @description true for a token that is set */
+                hidden?: boolean;
+                /** @description true if a new value takes effect after a restart only */
+                restart: boolean;
+            }[];
+        };
         Images: {
             /** @description true if every file can be served */
             ready: boolean;
@@ -1770,6 +2093,22 @@ export interface components {
             boot: string;
             profile?: string;
             /**
+             * @description Debian release that it is offered; unset: all
+             * @enum {string}
+             */
+            suite?: "trixie" | "bookworm" | "bullseye" | "forky" | "sid" | "buster" | "stretch";
+            /**
+             * @description architecture that it is offered; unset: all
+             * @enum {string}
+             */
+            arch?: "amd64" | "arm64" | "i386";
+            /** @description kernel arguments, after those of all machines */
+            kernelArgs?: string;
+            /** @description title of its boot menu */
+            title?: string;
+            /** @description names of its variables, whose values are not shown */
+            variables?: string[];
+            /**
              * @description file: pxeboot.yaml, which alone can change it; state: added at run time
              * @enum {string}
              */
@@ -1806,6 +2145,17 @@ export interface components {
                 }[];
             };
         };
+        Profiles: {
+            profiles: {
+                name: string;
+                /** @description variables that a host needs for it, beyond those that every host has */
+                variables: string[];
+                /** @description true if each installation gets a passphrase for its disk, shown once */
+                makesPassphrase: boolean;
+                /** @description number of hosts that have it */
+                hosts: number;
+            }[];
+        };
         HostPage: {
             hosts: components["schemas"]["Host"][];
             /** @description cursor of the next page; absent on the last one */
@@ -1816,6 +2166,20 @@ export interface components {
             /** @description passphrase of the disk, if it was made for this installation; not shown again */
             passphrase?: string;
             /** @description findings in the preseed, such as questions that the installer will still ask */
+            findings: {
+                /** @enum {string} */
+                severity: "error" | "warning" | "note";
+                code: string;
+                message: string;
+                fix?: string;
+                line?: number;
+                column?: number;
+            }[];
+        };
+        HostPreseed: {
+            /** @description the preseed without passwords and passphrases */
+            text: string;
+            /** @description findings, with the lines of the text */
             findings: {
                 /** @enum {string} */
                 severity: "error" | "warning" | "note";

@@ -60,6 +60,16 @@ describe('access control', () => {
     expect(createAccessControl(() => ({}))(request({ address, headers }))).toBeUndefined();
   });
 
+  it.each(['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'])(
+    'asks for a token behind a proxy on this host: %s',
+    (name) => {
+      const headers = { host: 'localhost', [name]: '203.0.113.9' };
+      expect(control()(request({ address: '127.0.0.1', headers }))?.status).toBe(401);
+      const withToken = { ...headers, authorization: `Bearer ${READ}` };
+      expect(control()(request({ address: '127.0.0.1', headers: withToken }))).toBeUndefined();
+    },
+  );
+
   it('refuses a wrong token on loopback too', () => {
     const headers = { host: 'localhost', authorization: 'Bearer a-wrong-token-of-some-length' };
     expect(control()(request({ address: '127.0.0.1', headers }))?.status).toBe(401);

@@ -34,14 +34,15 @@ export interface AccessRefusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const CHANGING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+/** Methods of requests that change something. */
+export const CHANGING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** Host and port without other parts of a URL, such as a user name. */
 const HOST = /^[^\s/?#@\\]+$/;
 
 /**
  * Creates the check that decides which requests are allowed. Open routes and the control socket need no
- * token. Other reads need one unless the client is on loopback. Changes need the full token.
+ * token. Other reads need one unless the client is on loopback, without a proxy. Changes need the full token.
  *
  * A page that the administrator opens in a browser may send requests, too, so `Host`, `Origin` and
  * `Content-Type` are checked. A page that points its own name at this host (DNS rebinding) sends that name in
@@ -127,9 +128,19 @@ export function createAccessControl(
     if (isChange) {
       return refuseToken(request, true) ?? refuseHost(request.headers) ?? refuseChange(request);
     }
-    const isTokenless = request.headers.authorization === undefined && isLoopback(request.address);
+    const isTokenless =
+      request.headers.authorization === undefined &&
+      isLoopback(request.address) &&
+      !isForwarded(request.headers);
     return isTokenless ? refuseHost(request.headers) : refuseToken(request, false);
   };
+}
+
+/** Returns true if a proxy passes the request on: its client may be anywhere. */
+function isForwarded(headers: IncomingHttpHeaders): boolean {
+  return ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some(
+    (name) => headers[name] !== undefined,
+  );
 }
 
 function hostOf(url: string): { readonly name: string; readonly port: string } | undefined {

@@ -34,6 +34,7 @@ async function start(
     readiness: () => checks,
     limits: LIMITS,
     events: silent,
+    onChange: () => undefined,
     pages,
     ...(api !== undefined && { api }),
   });
@@ -205,6 +206,7 @@ describe('admin plane', () => {
       readiness: () => [],
       limits: LIMITS,
       events: silent,
+      onChange: () => undefined,
     });
     await expect(starting).rejects.toMatchObject({
       message: `cannot listen for admin on 127.0.0.1:${port}: another program uses this port (EADDRINUSE)`,

@@ -15,8 +15,9 @@ import {
 import { closeServers, listen } from '../http/listen.js';
 import { announcedBodyBytes, RequestGate } from '../http/request-gate.js';
 import { type ConnectionLimits } from '../limits/resource-limits.js';
-import { type BootEvents } from '../log/events.js';
+import { type BootEvents, type ChangeFacts } from '../log/events.js';
 import { type AccessSettings, createAccessControl } from './access-control.js';
+import { addAudit } from './audit.js';
 import { addPages, type PageFile } from './pages.js';
 
 /** Limits of a request, far above the needs of health checks and API calls. */
@@ -59,6 +60,8 @@ export interface AdminPlaneOptions {
   readonly api?: (app: FastifyInstance) => void | Promise<void>;
   readonly limits: ConnectionLimits;
   readonly events: Pick<BootEvents, 'limitReached' | 'requestRejected' | 'unexpectedError'>;
+  /** Called for each change that somebody with a token, or on the control socket, has asked for. */
+  readonly onChange: (facts: ChangeFacts) => void;
 }
 
 /** Admitted connection. */
@@ -198,7 +201,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
 }
 
 function createApp(
-  { access, readiness, metrics }: AdminPlaneOptions,
+  { access, readiness, metrics, onChange }: AdminPlaneOptions,
   localUsers: WeakSet<IncomingMessage>,
 ): FastifyInstance {
   const app = Fastify({ logger: false, bodyLimit: MAX_BODY_BYTES });
@@ -216,6 +219,7 @@ function createApp(
       await reply.code(status).headers(headers).send({ error });
     }
   });
+  addAudit(app, { tokens: access, isLocalUser: ({ raw }) => localUsers.has(raw), onChange });
   const open = { config: { isOpen: true } };
   app.get('/livez', open, () => ({ status: 'ok' }));
   app.get('/readyz', open, async (_request, reply) => {

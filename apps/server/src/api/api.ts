@@ -6,12 +6,15 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from '@fastify/type-provider-zod';
-import { type FastifyError, type FastifyInstance } from 'fastify';
+import { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import * as z from 'zod';
 
 import { NetbootError, type NetbootErrorCode } from '@pxe/debian-netboot/catalog';
 
 import { type AdminTokens, rightsOf } from '../admin/admin-tokens.js';
+import { describedKeys } from '../config/describe.js';
+import { needsRestart } from '../config/restart-keys.js';
+import { type ServerConfig } from '../config/schema.js';
 import { HostError } from '../installs/host-error.js';
 import { type InstallService } from '../installs/install-service.js';
 import { type BootEvents } from '../log/events.js';
@@ -25,6 +28,7 @@ import {
   apiSchemas,
   bootDetail,
   bootQuery,
+  configView,
   dhcpList,
   errorBody,
   imageList,
@@ -40,6 +44,10 @@ import { describeDhcp, describeServer, type ServerParts } from './server-view.js
 
 /** Parts of the daemon that the API shows. */
 export interface ApiParts extends ImageParts, ServerParts {
+  /** Returns the configuration in force. */
+  readonly config: () => ServerConfig;
+  /** Returns the place where each key of it was set. */
+  readonly origins: () => ReadonlyMap<string, string>;
   /** Returns the tokens in force. */
   readonly tokens: () => AdminTokens;
   readonly journal: Pick<BootJournal, 'boots'>;
@@ -72,6 +80,16 @@ export async function addApi(app: FastifyInstance, parts: ApiParts): Promise<voi
 
 function routes(parts: ApiParts): FastifyPluginAsyncZod {
   const { journal, stream, images } = parts;
+
+  function rightsIn({
+    headers,
+    socket,
+  }: Pick<FastifyRequest, 'headers' | 'socket'>): 'read' | 'full' {
+    // Without an address, the request is on the control socket.
+    const isLocalUser = socket.remoteAddress === undefined;
+    return isLocalUser ? 'full' : (rightsOf(headers.authorization, parts.tokens()) ?? 'read');
+  }
+
   return async (api) => {
     api.setValidatorCompiler(validatorCompiler);
     api.setSerializerCompiler(serializerCompiler);
@@ -98,14 +116,34 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
           response: { 200: serverView },
         },
       },
-      ({ headers, socket }) => {
-        const tokens = parts.tokens();
-        // Without an address, the request is on the control socket.
-        const isLocalUser = socket.remoteAddress === undefined;
-        const rights = isLocalUser ? 'full' : (rightsOf(headers.authorization, tokens) ?? 'read');
-        const changes = tokens.token === undefined ? 'unavailable' : 'token';
+      (request) => {
+        const rights = rightsIn(request);
+        const changes = parts.tokens().token === undefined ? 'unavailable' : 'token';
         return describeServer(parts, { rights, changes: rights === 'full' ? 'allowed' : changes });
       },
+    );
+
+    api.get(
+      '/config',
+      {
+        schema: {
+          summary: 'Configuration in force, with the place where each key was set',
+          description:
+            'Tokens, passwords in URLs, profiles, and the values of variables are hidden.',
+          tags: ['server'],
+          response: { 200: configView },
+        },
+      },
+      () => ({
+        keys: describedKeys({ config: parts.config(), origins: parts.origins() }).map(
+          ({ value, isSecret, ...facts }) => ({
+            ...facts,
+            ...(value === undefined ? {} : { value }),
+            ...(isSecret ? { hidden: true } : {}),
+            restart: needsRestart(facts.key),
+          }),
+        ),
+      }),
     );
 
     api.get(
@@ -184,7 +222,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       },
     );
 
-    addHostRoutes(api, parts.installs, parts.logOf);
+    addHostRoutes(api, parts.installs, parts.logOf, (request) => rightsIn(request) === 'full');
 
     api.get(
       '/images',
@@ -244,9 +282,9 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       {
         exposeHeadRoute: false,
         schema: {
-          summary: 'Live events of boots and images (text/event-stream)',
+          summary: 'Live events of boots, hosts and images (text/event-stream)',
           description:
-            'Events: `boot` {change, boot}, `images` {type}, and `reset`: events are missing, read the lists again. Send Last-Event-ID to resume. 503: too many clients.',
+            'Events: `boot` {change, boot}, `hosts` {}: hosts or their installations have changed, `images` {type}, and `reset`: events are missing, read the lists again. Send Last-Event-ID to resume. 503: too many clients.',
           tags: ['events'],
           headers: z.object({ 'last-event-id': z.string().max(64).optional() }),
           produces: ['text/event-stream'],

@@ -29,6 +29,8 @@ export type ImagesEvent =
 /** Live events for clients of the API. */
 export interface EventStream {
   publishImages(event: ImagesEvent): void;
+  /** Says that hosts or their installations have changed. */
+  publishHosts(): void;
   /**
    * Sends events until the client disconnects: first those after `lastEventId`, or `reset` if that id is
    * unknown or too much followed it.
@@ -55,7 +57,7 @@ interface KeptEvent {
 }
 
 /**
- * Creates the stream of server-sent events about boots and images. The id of an event consists of a random
+ * Creates the stream of server-sent events about boots, hosts and images. The id of an event consists of a random
  * name of this run of the daemon and a number, so that a client that reconnects after a restart learns that
  * it has to read everything again.
  */
@@ -136,6 +138,9 @@ export function createEventStream(
   return {
     publishImages(event) {
       publish('images', () => event);
+    },
+    publishHosts() {
+      publish('hosts', () => ({}));
     },
     attach(response, lastEventId) {
       response.writeHead(200, {

@@ -1,4 +1,5 @@
 import { type FastifyPluginAsyncZod } from '@fastify/type-provider-zod';
+import { type FastifyRequest } from 'fastify';
 import * as z from 'zod';
 
 import { type Install } from '../hosts/install.js';
@@ -10,6 +11,7 @@ import {
   addedHost,
   armedHost,
   cancelRequest,
+  changedHost,
   errorBody,
   hostLog,
   type HostQuery,
@@ -17,6 +19,9 @@ import {
   hostView,
   installRequest,
   pageOfHosts as hostPage,
+  preseedQuery,
+  preseedView,
+  profileList,
 } from './schemas.js';
 
 /** HTTP status of each error that a host command can fail with. */
@@ -41,6 +46,7 @@ export function addHostRoutes(
   api: Parameters<FastifyPluginAsyncZod>[0],
   installs: InstallService,
   logOf: LogOf,
+  isFull: (request: Pick<FastifyRequest, 'headers' | 'socket'>) => boolean,
 ): void {
   const viewOf = (name: string): z.input<typeof hostView> | undefined => {
     const known = installs
@@ -119,6 +125,63 @@ export function addHostRoutes(
       return view === undefined
         ? reply.code(404).send({ error: `${host.name} was removed meanwhile` })
         : reply.code(201).send(view);
+    },
+  );
+
+  api.patch(
+    '/hosts/:name',
+    {
+      schema: {
+        summary: 'Change a host that was added at run time',
+        tags: ['hosts'],
+        params,
+        body: changedHost,
+        response: { 200: hostView, ...errors },
+      },
+    },
+    async ({ params: { name }, body: { by = SOMEBODY, ...change } }, reply) => {
+      await installs.change(name, change, by);
+      return viewOf(name) ?? reply.code(404).send({ error: `${name} was removed meanwhile` });
+    },
+  );
+
+  api.get(
+    '/profiles',
+    {
+      schema: {
+        summary: 'Profiles that hosts are installed from',
+        tags: ['hosts'],
+        response: { 200: profileList },
+      },
+    },
+    () => ({
+      profiles: installs
+        .profiles()
+        .map(({ variables, ...profile }) => ({ ...profile, variables: [...variables] })),
+    }),
+  );
+
+  api.get(
+    '/hosts/:name/preseed',
+    {
+      schema: {
+        summary: 'Preseed of a host, with the findings in it',
+        description: 'Needs admin.token, also on loopback: its commands may contain secrets.',
+        tags: ['hosts'],
+        params,
+        querystring: preseedQuery,
+        response: { 200: preseedView, 403: errorBody, ...errors },
+      },
+    },
+    async ({ params: { name }, query: { profile }, headers, socket }, reply) => {
+      if (!isFull({ headers, socket })) {
+        return reply.code(403).send({
+          error:
+            'the commands of a preseed may contain secrets, so it is shown with admin.token only',
+        });
+      }
+      const { text, findings } = installs.preseedOf(name, profile);
+      return { text, findings: [...findings] };
     },
   );
 
@@ -203,12 +266,10 @@ function placeAfter(hosts: readonly KnownHost[], cursor: string): number {
 }
 
 function describeHost({ host, isConfigured, install }: KnownHost): z.input<typeof hostView> {
-  const { name, match, boot, profile } = host;
+  const { variables, ...settings } = host;
   return {
-    name,
-    match,
-    boot,
-    ...(profile !== undefined && { profile }),
+    ...settings,
+    ...(variables !== undefined && { variables: Object.keys(variables) }),
     source: isConfigured ? 'file' : 'state',
     ...(install !== undefined && { install: describeInstall(install) }),
   };

@@ -246,6 +246,22 @@ const image = named(
   }),
 );
 
+export const configView = named(
+  'Configuration',
+  z.object({
+    keys: z.array(
+      z.object({
+        key: z.string().describe('as in tftp.singlePort'),
+        description: z.string(),
+        value: z.unknown().optional().describe('as written in the file; absent if unset or hidden'),
+        source: z.string().describe('where it was set: file:line, variable, flag, or default'),
+        hidden: z.boolean().optional().describe('true for a token that is set'),
+        restart: z.boolean().describe('true if a new value takes effect after a restart only'),
+      }),
+    ),
+  }),
+);
+
 export const imageList = named(
   'Images',
   z.object({
@@ -345,6 +361,14 @@ export const hostView = named(
       .describe('how the machine is recognised: one of these'),
     boot: z.string().describe('menu, local, install, or the id of an entry'),
     profile: z.string().optional(),
+    suite: z.enum(SUITES).optional().describe('Debian release that it is offered; unset: all'),
+    arch: arch.optional().describe('architecture that it is offered; unset: all'),
+    kernelArgs: z.string().optional().describe('kernel arguments, after those of all machines'),
+    title: z.string().optional().describe('title of its boot menu'),
+    variables: z
+      .array(z.string())
+      .optional()
+      .describe('names of its variables, whose values are not shown'),
     source: z
       .enum(['file', 'state'])
       .describe('file: pxeboot.yaml, which alone can change it; state: added at run time'),
@@ -361,6 +385,24 @@ export const hostView = named(
       })
       .optional()
       .describe('the last unattended installation'),
+  }),
+);
+
+export const profileList = named(
+  'Profiles',
+  z.object({
+    profiles: z.array(
+      z.object({
+        name: z.string(),
+        variables: z
+          .array(z.string())
+          .describe('variables that a host needs for it, beyond those that every host has'),
+        makesPassphrase: z
+          .boolean()
+          .describe('true if each installation gets a passphrase for its disk, shown once'),
+        hosts: z.int().describe('number of hosts that have it'),
+      }),
+    ),
   }),
 );
 
@@ -395,6 +437,18 @@ export const armedHost = named(
   }),
 );
 
+export const preseedQuery = z.object({
+  profile: z.string().max(64).optional().describe('unset: the profile of the host'),
+});
+
+export const preseedView = named(
+  'HostPreseed',
+  z.object({
+    text: z.string().describe('the preseed without passwords and passphrases'),
+    findings: z.array(preseedFinding).describe('findings, with the lines of the text'),
+  }),
+);
+
 export const hostLog = named(
   'HostLog',
   z.object({
@@ -417,6 +471,28 @@ const by = z
   .describe('who asks for it, for the record');
 
 export const addedHost = host.safeExtend({ by });
+
+const { match, boot, profile, suite, arch: hostArch, kernelArgs, title } = host.shape;
+
+export const changedHost = z
+  .strictObject({
+    by,
+    match: match.optional(),
+    boot: boot.unwrap().optional(),
+    profile: profile.nullable(),
+    suite: suite.nullable(),
+    arch: hostArch.nullable(),
+    kernelArgs: kernelArgs.nullable(),
+    title: title.nullable(),
+    variables: z
+      .record(
+        z.string().regex(/^[a-z_]\w{0,63}$/i, 'expected a name of letters, digits and underscores'),
+        z.string().nullable(),
+      )
+      .optional()
+      .describe('variables by name; others stay as they are'),
+  })
+  .describe('keys that are absent stay as they are; null unsets one');
 
 export const installRequest = z.strictObject({
   by,

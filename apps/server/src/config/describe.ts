@@ -3,13 +3,14 @@ import * as z from 'zod';
 import { valueWithoutCredentials } from './credentials.js';
 import { configKeys, SECRET_KEYS } from './keys.js';
 import { formatListenAddress, type ListenAddress } from './listen-address.js';
-import { type LoadedConfig } from './load.js';
+import { type PlacedConfig } from './load.js';
 import { valueAt } from './problems.js';
 import { configSchema } from './schema.js';
 
 /** Key with the value that is in force. */
-interface DescribedKey {
+export interface DescribedKey {
   readonly key: string;
+  readonly description: string;
   /** Value as it can be written in the file; undefined if it is unset or hidden. */
   readonly value: unknown;
   /** Place that set it: a line of a file, a variable, a flag or `default`. */
@@ -19,7 +20,7 @@ interface DescribedKey {
 }
 
 /** Returns every key with its value and source in a form suitable for JSON, without tokens and passwords. */
-export function configData(loaded: LoadedConfig): object {
+export function configData(loaded: PlacedConfig): object {
   return {
     keys: describedKeys(loaded).map(({ key, value, source, isSecret }) => ({
       key,
@@ -31,14 +32,17 @@ export function configData(loaded: LoadedConfig): object {
 }
 
 /** Returns one line per key: the effective value and where it was set. */
-export function describeConfig(loaded: LoadedConfig): string {
+export function describeConfig(loaded: PlacedConfig): string {
   const rows = describedKeys(loaded).map(({ key, value, source, isSecret }) => {
-    const text = isSecret ? '(hidden)' : value === undefined ? '(unset)' : JSON.stringify(value);
+    const text = isSecret ? HIDDEN : value === undefined ? '(unset)' : JSON.stringify(value);
     return { text: `${key} = ${text}`, source };
   });
   const width = Math.max(...rows.map(({ text }) => text.length));
   return rows.map(({ text, source }) => `${text.padEnd(width)}  # ${source}`).join('\n');
 }
+
+/** Stands for a value that is hidden. */
+const HIDDEN = '(hidden)';
 
 /** Keys of the durations that are in seconds; all others are in milliseconds. */
 const IN_SECONDS: ReadonlySet<string> = new Set(['menu.timeout']);
@@ -55,19 +59,21 @@ function durationText(milliseconds: number): string {
   return `${milliseconds / size}${unit}`;
 }
 
-function describedKeys({ config, origins }: LoadedConfig): readonly DescribedKey[] {
-  return configKeys().flatMap(({ path, kind }): DescribedKey[] => {
+/** Returns every key with its value and source, without tokens, passwords and the variables of hosts. */
+export function describedKeys({ config, origins }: PlacedConfig): readonly DescribedKey[] {
+  return configKeys().flatMap(({ path, kind, description }): DescribedKey[] => {
     const value = valueAt(config, path.split('.'));
     if (isSection(value)) {
       return [];
     }
     const source = origins.get(path) ?? 'default';
     if (SECRET_KEYS.has(path) && value !== undefined) {
-      return [{ key: path, value: undefined, source, isSecret: true }];
+      return [{ key: path, description, value: undefined, source, isSecret: true }];
     }
     const isDuration = kind === 'duration' && typeof value === 'number' && !IN_SECONDS.has(path);
     const written = isDuration ? durationText(value) : writtenForm(value);
-    return [{ key: path, value: written, source, isSecret: false }];
+    const shown = path === 'hosts' ? withoutVariables(written) : written;
+    return [{ key: path, description, value: shown, source, isSecret: false }];
   });
 }
 
@@ -77,6 +83,17 @@ function writtenForm(value: unknown): unknown {
   return Array.isArray(shown)
     ? shown.map((item: unknown) => (isListenAddress(item) ? formatListenAddress(item) : item))
     : shown;
+}
+
+/** Returns hosts without the values of their variables, which may be passwords. */
+function withoutVariables(hosts: unknown): unknown {
+  return Array.isArray(hosts)
+    ? hosts.map((host: { readonly variables?: object }) =>
+        host.variables === undefined
+          ? host
+          : { ...host, variables: mapValues({ ...host.variables }, () => HIDDEN) },
+      )
+    : hosts;
 }
 
 /** Returns true for a section that is given instead of a word: its keys have separate lines. */

@@ -40,6 +40,9 @@ export interface LoadedConfig {
   readonly sourceOf: (path: readonly PropertyKey[]) => string;
 }
 
+/** Settings with the place where each of them was set. */
+export type PlacedConfig = Pick<LoadedConfig, 'config' | 'origins'>;
+
 type Tree = Record<string, unknown>;
 
 /**
@@ -101,6 +104,19 @@ export function parseSettings(settings: ServerSettings): ServerConfig {
     file: undefined,
     problems: [],
   });
+}
+
+/**
+ * Checks settings as {@link parseSettings} does; the origin of each given key is `startDaemon`.
+ *
+ * @throws {@link ConfigError} with every problem, up to 100
+ */
+export function placedSettings(settings: ServerSettings): PlacedConfig {
+  const given = configKeys().filter(({ path }) => valueAt(settings, path.split('.')) !== undefined);
+  return {
+    config: parseSettings(settings),
+    origins: new Map(given.map(({ path }) => [path, 'startDaemon'])),
+  };
 }
 
 function checked(

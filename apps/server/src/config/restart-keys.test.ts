@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { configKeys } from './keys.js';
 import { parseSettings } from './load.js';
-import { configChange, RESTART_KEYS } from './restart-keys.js';
+import { configChange, originsInForce, RESTART_KEYS } from './restart-keys.js';
 
 describe('configChange', () => {
   it('knows for every key whether a running daemon can change it', () => {
@@ -73,6 +73,21 @@ describe('configChange', () => {
       menu: next.menu,
       tftp: { ...current.tftp, maxWindowSize: 8 },
     });
+  });
+
+  it('keeps the origins of such keys', () => {
+    const current = new Map([
+      ['menu.title', 'pxeboot.yaml:1'],
+      ['state.url', 'PXEBOOT_STATE_URL'],
+    ]);
+    const next = new Map([
+      ['menu.timeout', 'pxeboot.yaml:2'],
+      ['state.url', 'pxeboot.yaml:3'],
+    ]);
+    expect([...originsInForce(current, next, ['state'])]).toEqual([
+      ['menu.timeout', 'pxeboot.yaml:2'],
+      ['state.url', 'PXEBOOT_STATE_URL'],
+    ]);
   });
 
   it('finds no difference between equal configurations', () => {

@@ -21,6 +21,11 @@ export const RESTART_KEYS: ReadonlySet<string> = new Set([
   'state',
 ]);
 
+/** Returns true if a new value of a key takes effect after a restart only. */
+export function needsRestart(path: string): boolean {
+  return [...RESTART_KEYS].some((key) => path === key || path.startsWith(`${key}.`));
+}
+
 /** Difference between the configuration in force and a new one. */
 export interface ConfigChange {
   /** The new configuration, with the values in force for keys that need a restart. */
@@ -51,6 +56,25 @@ export function configChange(current: ServerConfig, next: ServerConfig): ConfigC
     }
   }
   return { config, changed, needRestart };
+}
+
+/**
+ * Returns the origin of each key in force after a reload: keys that need a restart keep theirs, with their
+ * values.
+ *
+ * @param needRestart - keys whose new values need a restart
+ */
+export function originsInForce(
+  current: ReadonlyMap<string, string>,
+  next: ReadonlyMap<string, string>,
+  needRestart: readonly string[],
+): ReadonlyMap<string, string> {
+  const keeps = (path: string): boolean =>
+    needRestart.some((key) => path === key || path.startsWith(`${key}.`));
+  return new Map([
+    ...[...next].filter(([path]) => !keeps(path)),
+    ...[...current].filter(([path]) => keeps(path)),
+  ]);
 }
 
 /** Returns true for a key within another, such as `state.url`, which is compared as part of `state`. */

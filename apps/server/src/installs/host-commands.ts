@@ -1,15 +1,16 @@
 import { randomInt } from 'node:crypto';
 
-import { type HostSettings } from '../config/hosts.js';
+import { host as hostSchema, type HostSettings } from '../config/hosts.js';
 import { afterEvent, armed, EXPIRES_AFTER_MS, type Install, isActive } from '../hosts/install.js';
-import { deleteHost, insertHost } from '../state/install-table.js';
+import { deleteHost, insertHost, updateHost } from '../state/install-table.js';
 import { HostError } from './host-error.js';
 import { type HostIndex } from './host-index.js';
-import { type HostPreseeds } from './host-preseeds.js';
-import { missingVariables } from './host-values.js';
+import { type HostPreseeds, type PreseedPreview } from './host-preseeds.js';
+import { GIVEN_VARIABLES, missingVariables } from './host-values.js';
 import { HOST_REMOVED, type InstallContext } from './install-context.js';
 import { freshIds, type InstallStore } from './install-store.js';
 import { type PreseedFinding } from './preseed-check.js';
+import { type PreseedTemplate } from './preseed.js';
 
 /** Installation that was just armed. */
 export interface ArmedInstall {
@@ -20,10 +21,45 @@ export interface ArmedInstall {
   readonly findings: readonly PreseedFinding[];
 }
 
+/** Change of a host: keys that are absent stay as they are, and null unsets one. */
+export interface HostChange {
+  readonly match?: HostSettings['match'] | undefined;
+  readonly boot?: string | undefined;
+  readonly profile?: string | null | undefined;
+  readonly suite?: HostSettings['suite'] | null | undefined;
+  readonly arch?: HostSettings['arch'] | null | undefined;
+  readonly kernelArgs?: string | null | undefined;
+  readonly title?: string | null | undefined;
+  /** Variables by name; all others stay as they are. */
+  readonly variables?: Readonly<Record<string, string | null>> | undefined;
+}
+
+/** Profile of the configuration. */
+export interface KnownProfile {
+  readonly name: string;
+  /** Names of the variables that a host needs for it, beyond those that every host has. */
+  readonly variables: readonly string[];
+  /** True if each installation gets a passphrase for its disk, which is shown once. */
+  readonly makesPassphrase: boolean;
+  /** Number of hosts that have it. */
+  readonly hosts: number;
+}
+
 /** Commands of administrators for hosts and their installations. */
 export interface HostCommands {
   /** @throws HostError */
   add(host: HostSettings, by: string): Promise<void>;
+  /** Changes a host that was added at run time, unless an installation of it is under way. @throws HostError */
+  change(name: string, change: HostChange, by: string): Promise<void>;
+  /** Returns the profiles of the configuration. */
+  profiles(): readonly KnownProfile[];
+  /**
+   * Returns the preseed of a host without passwords and passphrases, and the findings in it.
+   *
+   * @param profile - unset: the profile of the host
+   * @throws HostError also when it cannot be rendered
+   */
+  preseedOf(name: string, profile: string | undefined): PreseedPreview;
   /** @throws HostError */
   remove(name: string, by: string): Promise<void>;
   /** Arms an installation. @throws HostError, also when its preseed has errors */
@@ -52,30 +88,8 @@ export function createHostCommands({
 }: HostCommandsOptions): HostCommands {
   return {
     async add(host, by) {
-      const { db } = store;
-      const { boot, profile } = host;
-      if (boot === 'install') {
-        const hint = `add it, and then run "pxeboot hosts install ${host.name}"`;
-        throw new HostError('invalid', 'boot: install is for hosts of pxeboot.yaml', hint);
-      }
-      const { entries, templates } = settings();
-      if (boot !== 'menu' && !entries.includes(boot)) {
-        throw new HostError(
-          'invalid',
-          `unknown entry ${boot}`,
-          `expected menu, local, or an entry such as ${entries[0] ?? 'local'}`,
-        );
-      }
-      if (profile !== undefined && !templates.has(profile)) {
-        throw new HostError('invalid', `profiles has no ${profile}`, `it has ${profileNames()}`);
-      }
-      const same = hosts.all.find(
-        ({ match }) => JSON.stringify(match) === JSON.stringify(host.match),
-      );
-      if (same !== undefined) {
-        throw new HostError('conflict', `${same.name} matches the same machine`);
-      }
-      if (hosts.named(host.name) !== undefined || !(await insertHost(db, host, now()))) {
+      assertUsable(host);
+      if (hosts.named(host.name) !== undefined || !(await insertHost(store.db, host, now()))) {
         throw new HostError('conflict', `there is already a host ${host.name}`);
       }
       await store.refresh();
@@ -84,11 +98,45 @@ export function createHostCommands({
         `${host.name}: host added by ${by}`,
       );
     },
-    async remove(name, by) {
-      const host = found(name);
-      if (hosts.isConfigured(host)) {
-        throw new HostError('conflict', `${host.name} is in pxeboot.yaml`, 'remove it there');
+    async change(name, change, by) {
+      const { db } = store;
+      const host = addedHost(name, 'change it there');
+      const key = name.toLowerCase();
+      await store.rereadIfShared(key);
+      const install = store.get(key)?.install;
+      if (install !== undefined && isActive(install)) {
+        throw new HostError(
+          'conflict',
+          `an installation of ${host.name} is ${install.state}, and uses its settings`,
+          'cancel it first',
+        );
       }
+      assertUsable(changed(host, change), host);
+      if (!(await updateHost(db, name, (stored) => changed(stored, change)))) {
+        throw new HostError('conflict', `somebody else has just changed or removed ${host.name}`);
+      }
+      await store.refresh();
+      const keys = Object.keys(change).filter(
+        (one) => change[one as keyof HostChange] !== undefined,
+      );
+      logger.info(
+        { event: 'host.changed', host: host.name, keys, by },
+        `${host.name}: ${keys.join(', ')} changed by ${by}`,
+      );
+    },
+    profiles: () =>
+      [...settings().templates].map(([name, { variables, needsPassphrase }]) => ({
+        name,
+        variables: variables.filter((one) => !GIVEN_VARIABLES.has(one)),
+        makesPassphrase: needsPassphrase,
+        hosts: hosts.all.filter(({ profile }) => profile === name).length,
+      })),
+    preseedOf(name, named) {
+      const host = found(name);
+      return preseeds.preview(usableTemplate(host, named).template, host.name);
+    },
+    async remove(name, by) {
+      const host = addedHost(name, 'remove it there');
       const key = name.toLowerCase();
       const stored = store.get(key)?.install;
       if (stored !== undefined && isActive(stored)) {
@@ -104,23 +152,7 @@ export function createHostCommands({
     async install(name, { profile: named, retries }, by) {
       store.assertOpen();
       const host = found(name);
-      const profile = named ?? host.profile;
-      if (profile === undefined) {
-        throw new HostError(
-          'invalid',
-          `${host.name} has no profile`,
-          `name one of profiles: ${profileNames()}`,
-        );
-      }
-      const template = settings().templates.get(profile);
-      if (template === undefined) {
-        throw new HostError('invalid', `profiles has no ${profile}`, `it has ${profileNames()}`);
-      }
-      const missing = missingVariables(template, host);
-      if (missing.length > 0) {
-        const message = `the profile ${profile} needs the variables ${missing.join(', ')}, which ${host.name} does not have`;
-        throw new HostError('invalid', message, 'add them to the variables of the host');
-      }
+      const { profile, template } = usableTemplate(host, named);
       const key = host.name.toLowerCase();
       await store.rereadIfShared(key);
       const stored = store.get(key);
@@ -168,9 +200,92 @@ export function createHostCommands({
     return host;
   }
 
+  /** @throws HostError when the host is in the configuration */
+  function addedHost(name: string, hint: string): HostSettings {
+    const host = found(name);
+    if (hosts.isConfigured(host)) {
+      throw new HostError('conflict', `${host.name} is in pxeboot.yaml`, hint);
+    }
+    return host;
+  }
+
+  /**
+   * Checks the settings of a host that is added or changed.
+   *
+   * @param before - the host as it is, whose place the new one takes
+   * @throws HostError
+   */
+  function assertUsable({ name, boot, profile, match }: HostSettings, before?: HostSettings): void {
+    if (boot === 'install') {
+      const hint = `run "pxeboot hosts install ${name}" for each installation`;
+      throw new HostError('invalid', 'boot: install is for hosts of pxeboot.yaml', hint);
+    }
+    const { entries, templates } = settings();
+    if (boot !== 'menu' && !entries.includes(boot)) {
+      throw new HostError(
+        'invalid',
+        `unknown entry ${boot}`,
+        `expected menu, local, or an entry such as ${entries[0] ?? 'local'}`,
+      );
+    }
+    if (profile !== undefined && !templates.has(profile)) {
+      throw new HostError('invalid', `profiles has no ${profile}`, `it has ${profileNames()}`);
+    }
+    const same = hosts.all.find(
+      (host) => host !== before && JSON.stringify(host.match) === JSON.stringify(match),
+    );
+    if (same !== undefined) {
+      throw new HostError('conflict', `${same.name} matches the same machine`);
+    }
+  }
+
+  /** Returns the template that a host is installed from. @throws HostError when it cannot be used */
+  function usableTemplate(
+    host: HostSettings,
+    named: string | undefined,
+  ): { readonly profile: string; readonly template: PreseedTemplate } {
+    const profile = named ?? host.profile;
+    if (profile === undefined) {
+      throw new HostError(
+        'invalid',
+        `${host.name} has no profile`,
+        `name one of profiles: ${profileNames()}`,
+      );
+    }
+    const template = settings().templates.get(profile);
+    if (template === undefined) {
+      throw new HostError('invalid', `profiles has no ${profile}`, `it has ${profileNames()}`);
+    }
+    const missing = missingVariables(template, host);
+    if (missing.length > 0) {
+      const message = `the profile ${profile} needs the variables ${missing.join(', ')}, which ${host.name} does not have`;
+      throw new HostError('invalid', message, 'add them to the variables of the host');
+    }
+    return { profile, template };
+  }
+
   function profileNames(): string {
     return [...settings().templates.keys()].join(', ') || 'none: add profiles to pxeboot.yaml';
   }
+}
+
+/** Returns a host with a change; a key or variable that is null is unset. */
+function changed(host: HostSettings, { variables, ...change }: HostChange): HostSettings {
+  const given = { ...host, ...withoutUndefined(change) };
+  const values = { ...host.variables, ...variables };
+  const kept = Object.entries({ ...given, variables: withoutNull(values) }).filter(
+    ([, value]) => value !== null,
+  );
+  return hostSchema.parse(Object.fromEntries(kept));
+}
+
+function withoutUndefined(record: object): object {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+}
+
+function withoutNull(record: object): object | null {
+  const entries = Object.entries(record).filter(([, value]) => value !== null);
+  return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
 /** Characters of passphrases, without those that are easily confused. */

@@ -34,12 +34,14 @@ export class HostIndex {
     this.#index();
   }
 
-  /** Replaces the hosts that were added at run time. */
-  setAdded(added: readonly HostSettings[]): void {
-    if (JSON.stringify(added) !== JSON.stringify(this.#added)) {
-      this.#added = added;
-      this.#index();
+  /** Replaces the hosts that were added at run time; returns false if they are the same. */
+  setAdded(added: readonly HostSettings[]): boolean {
+    if (JSON.stringify(added) === JSON.stringify(this.#added)) {
+      return false;
     }
+    this.#added = added;
+    this.#index();
+    return true;
   }
 
   /** Returns true for a host of the configuration, which only the configuration can change. */

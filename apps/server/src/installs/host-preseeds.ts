@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 
-import { hasErrors, PreseedProfileError } from '@pxe/debian-preseed';
+import { hasErrors, maskPreseed, PreseedProfileError } from '@pxe/debian-preseed';
 
 import { type Install } from '../hosts/install.js';
 import { HostError } from './host-error.js';
 import { type HostIndex } from './host-index.js';
-import { SAMPLE_VALUES, variablesOf } from './host-values.js';
+import { SAMPLE_PASSPHRASE, SAMPLE_VALUES, variablesOf } from './host-values.js';
 import { type InstallContext, MAX_OFFERED } from './install-context.js';
 import {
   checkPreseed,
@@ -16,6 +16,19 @@ import {
 import { type PreseedTemplate, type RenderedPreseed } from './preseed.js';
 
 const CHECK_HINT = 'correct the profile, and check it with "pxeboot preseed check --host NAME"';
+
+interface CheckedPreseed {
+  readonly rendered: RenderedPreseed;
+  readonly findings: readonly PreseedFinding[];
+}
+
+/** Preseed of a host, for people. */
+export interface PreseedPreview {
+  /** The preseed without passwords and passphrases. */
+  readonly text: string;
+  /** Findings, with the lines of `text`. */
+  readonly findings: readonly PreseedFinding[];
+}
 
 /** Renders and checks the preseeds of hosts and of unknown machines. */
 export class HostPreseeds {
@@ -63,15 +76,7 @@ export class HostPreseeds {
     name: string,
     passphrase: string | undefined,
   ): readonly PreseedFinding[] {
-    let findings: readonly PreseedFinding[];
-    try {
-      findings = this.#findingsIn(template, name, passphrase);
-    } catch (error) {
-      if (!(error instanceof PreseedProfileError)) {
-        throw error;
-      }
-      throw new HostError('invalid', `${name}: ${error.message}`, CHECK_HINT);
-    }
+    const { findings } = this.#checkedOrError(template, name, passphrase);
     if (hasErrors(findings)) {
       const errors = findings
         .filter(({ severity }) => severity === 'error')
@@ -94,7 +99,7 @@ export class HostPreseeds {
     }
     let findings: readonly PreseedFinding[] = [];
     try {
-      findings = this.#findingsIn(template, name, undefined);
+      ({ findings } = this.#checkedPreseed(template, name, undefined));
     } catch (error) {
       // A preseed that cannot be rendered is logged by `render`, for each menu.
       if (!(error instanceof PreseedProfileError)) {
@@ -111,20 +116,43 @@ export class HostPreseeds {
     return hasErrors(findings);
   }
 
-  /** @throws PreseedProfileError when the preseed cannot be rendered */
-  #findingsIn(
+  /** Returns the preseed of a host as people may see it. @throws HostError when it cannot be rendered */
+  preview(template: PreseedTemplate, name: string): PreseedPreview {
+    const { rendered, findings } = this.#checkedOrError(template, name, SAMPLE_PASSPHRASE);
+    return { text: maskPreseed(rendered.whole), findings };
+  }
+
+  /** @throws HostError when the preseed cannot be rendered */
+  #checkedOrError(
     template: PreseedTemplate,
     name: string,
     passphrase: string | undefined,
-  ): readonly PreseedFinding[] {
+  ): CheckedPreseed {
+    try {
+      return this.#checkedPreseed(template, name, passphrase);
+    } catch (error) {
+      if (!(error instanceof PreseedProfileError)) {
+        throw error;
+      }
+      throw new HostError('invalid', `${name}: ${error.message}`, CHECK_HINT);
+    }
+  }
+
+  /** @throws PreseedProfileError when the preseed cannot be rendered */
+  #checkedPreseed(
+    template: PreseedTemplate,
+    name: string,
+    passphrase: string | undefined,
+  ): CheckedPreseed {
     const { entries, kernelArgs } = this.#context.settings();
     const host = this.#hosts.named(name);
     const { address, server } = SAMPLE_VALUES;
     const rendered = template.render(this.#valuesOf(name, address, server), passphrase);
-    return checkPreseed(rendered, {
+    const findings = checkPreseed(rendered, {
       suite: suiteToInstall(entries, host),
       kernelArgs: [kernelArgs, host?.kernelArgs ?? ''],
     });
+    return { rendered, findings };
   }
 
   #valuesOf(name: string, address: string, origin: string): Record<string, string> {

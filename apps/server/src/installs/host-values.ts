@@ -15,6 +15,12 @@ export function variablesOf(host: HostSettings | undefined, name: string): Recor
   };
 }
 
+/** Names of the variables that every host has, whatever its settings. */
+export const GIVEN_VARIABLES: ReadonlySet<string> = new Set([
+  ...['name', 'hostname', 'domain'],
+  ...['address', 'server'],
+]);
+
 /** Returns the variables of a template that a host does not have. */
 export function missingVariables(
   { variables }: PreseedTemplate,

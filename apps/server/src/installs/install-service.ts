@@ -80,6 +80,8 @@ export interface InstallServiceOptions {
   readonly onReport?: (report: InstallReport) => void;
   /** Called for each step of an installation, after it has been stored. */
   readonly onStep?: (install: Install, step: InstallStep) => void;
+  /** Called when the hosts or the steps of their installations have changed, here or in another daemon. */
+  readonly onChange?: () => void;
   /** Returns the address that an installer sends its log to, if it reaches this host by the given one. */
   readonly logTargetAt?: (host: string) => ListenAddress | undefined;
   /** Bounds of the installations of unknown machines. @default UNKNOWN_BOUNDS */
@@ -94,6 +96,7 @@ export function createInstallService({
   isShared,
   onReport,
   onStep,
+  onChange,
   logTargetAt,
   unknownBounds = UNKNOWN_BOUNDS,
   now = Date.now,
@@ -102,7 +105,7 @@ export function createInstallService({
   const context: InstallContext = { settings: () => settings, logger, now };
   const hosts = new HostIndex(settings.hosts);
   const preseeds = new HostPreseeds(context, hosts);
-  const store = new InstallStore({ ...context, hosts, isShared, unknownBounds, onStep });
+  const store = new InstallStore({ ...context, hosts, isShared, unknownBounds, onStep, onChange });
   const parts = { ...context, hosts, store, preseeds };
   const installers = new RunningInstallers(store, hosts);
   const unknownStarts = new WrongGuesses();
@@ -231,6 +234,7 @@ export function createInstallService({
     configure(next) {
       settings = next;
       hosts.configure(settings.hosts);
+      onChange?.();
       inBackground(tick);
     },
     use(database) {

@@ -66,6 +66,8 @@ export interface InstallStoreOptions extends InstallContext {
   readonly unknownBounds: UnknownBounds;
   /** Called for each step of an installation, after it has been stored. */
   readonly onStep?: ((install: Install, step: InstallStep) => void) | undefined;
+  /** Called when the hosts or the steps of their installations have changed, here or in another daemon. */
+  readonly onChange?: (() => void) | undefined;
 }
 
 /**
@@ -229,6 +231,9 @@ export class InstallStore {
         this.#changes.forEach((changed) => changed.add(name));
       }
     }
+    if (old.length > 0) {
+      this.#options.onChange?.();
+    }
   }
 
   /** Returns the installation that the configuration asks for, unless the state of the host is unknown. */
@@ -291,7 +296,9 @@ export class InstallStore {
       await this.#readAll();
     } else {
       if (counts.hosts !== seen.hosts) {
-        this.#options.hosts.setAdded(await readHosts(db));
+        if (this.#options.hosts.setAdded(await readHosts(db))) {
+          this.#options.onChange?.();
+        }
       }
       if (counts.installs !== seen.installs) {
         await this.#readInstallsAfter(seen.installs);
@@ -326,14 +333,18 @@ export class InstallStore {
         stored.set(name, current);
       }
     }
+    const before = this.#stored;
     this.#stored = stored;
     this.#names = new Map([
       ...[...this.#offered.entries()].map(([name, { id }]) => [id, name] as const),
       ...[...stored].map(([name, { install }]) => [install.id, name] as const),
     ]);
     this.#revision += 1;
-    this.#options.hosts.setAdded(hosts);
+    const haveHostsChanged = this.#options.hosts.setAdded(hosts);
     this.#isRead = true;
+    if (haveHostsChanged || !haveSameSteps(before, stored)) {
+      this.#options.onChange?.();
+    }
   }
 
   async #reread(name: string): Promise<void> {
@@ -348,6 +359,7 @@ export class InstallStore {
     const known = this.#stored.get(name);
     if (stored?.version !== known?.version || stored?.install.id !== known?.install.id) {
       this.#set(name, stored);
+      this.#options.onChange?.();
     }
   }
 
@@ -376,7 +388,7 @@ export class InstallStore {
   }
 
   #put(name: string, stored: StoredInstall, before: Install | undefined): void {
-    const { logger, onStep } = this.#options;
+    const { logger, onStep, onChange } = this.#options;
     this.#offered.delete(name);
     this.#set(name, stored);
     this.#changes.forEach((changed) => changed.add(name));
@@ -390,7 +402,24 @@ export class InstallStore {
       );
       onStep?.(install, step);
     }
+    if (install.steps.at(-1) !== before?.steps.at(-1)) {
+      onChange?.();
+    }
   }
+}
+
+/** Returns true if both have the same installations, with the same last step each. */
+function haveSameSteps(
+  before: ReadonlyMap<string, StoredInstall>,
+  after: ReadonlyMap<string, StoredInstall>,
+): boolean {
+  return (
+    before.size === after.size &&
+    [...after].every(([name, { install }]) => {
+      const known = before.get(name)?.install;
+      return known?.id === install.id && known.steps.at(-1)?.at === install.steps.at(-1)?.at;
+    })
+  );
 }
 
 function unavailable(): HostError {

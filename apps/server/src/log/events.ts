@@ -70,6 +70,23 @@ export interface LimitFacts {
   readonly address: string;
 }
 
+/** Change that somebody has asked the admin interface for. */
+export interface ChangeFacts {
+  /** Token of the request: `full` is admin.token, `read` is admin.readToken; `socket` needs none. */
+  readonly token: 'full' | 'read' | 'socket';
+  /** Address of the client; empty on the control socket. */
+  readonly address: string;
+  /** Addresses that a proxy on this host names. */
+  readonly forwardedFor: string | undefined;
+  /** Name that the request gives itself. */
+  readonly by: string | undefined;
+  readonly method: string;
+  readonly path: string;
+  /** Names of the fields of the body. */
+  readonly fields: readonly string[];
+  readonly status: number;
+}
+
 /** Input that is not a request. */
 export interface RejectedFacts {
   readonly plane: string;
@@ -99,6 +116,8 @@ export interface BootEvents {
 
 /** {@link BootEvents} that writes each event to the log. */
 export interface BootLog extends BootEvents {
+  /** Called for each change that somebody with a token, or on the control socket, has asked for. */
+  changeRequested(facts: ChangeFacts): void;
   /** Sums up the suppressed lines. */
   close(): void;
 }
@@ -155,6 +174,25 @@ export function createBootEvents(
       );
     },
     unexpectedError,
+    changeRequested({ forwardedFor, by, fields, ...facts }) {
+      const { token, address, status } = facts;
+      const path = printableName(facts.path);
+      const behind = forwardedFor === undefined ? undefined : printableName(forwardedFor);
+      const person = by === undefined ? undefined : printableName(by);
+      const names = fields.map(printableName);
+      const who = token === 'socket' ? 'the control socket' : `the ${token} token`;
+      const from = token === 'socket' ? '' : ` from ${behind ?? address}`;
+      const what = names.length === 0 ? '' : ` (${names.join(', ')})`;
+      logger.info(
+        {
+          event: 'admin.change',
+          ...{ token, client: address, method: facts.method, path, fields: names, status },
+          ...(behind !== undefined && { forwardedFor: behind }),
+          ...(person !== undefined && { by: person }),
+        },
+        `${facts.method} ${path}${what} with ${who}${from}${person === undefined ? '' : `, by ${person}`}: ${status < 400 ? 'done' : `refused (${status})`}`,
+      );
+    },
     close() {
       limiter.close();
     },

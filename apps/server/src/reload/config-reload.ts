@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { type LoadedConfig } from '../config/load.js';
 import { namedFiles } from '../config/named-files.js';
-import { type ServerConfig } from '../config/schema.js';
 import { type AppliedChange, type RunningDaemon } from '../daemon.js';
 import { ConfigError } from '../errors.js';
 import { type LogOutput } from '../log/logger.js';
@@ -30,7 +29,7 @@ export interface ConfigReload {
    *
    * @throws ConfigError when the configuration is invalid or cannot be read
    */
-  load(): Promise<ServerConfig>;
+  load(): Promise<LoadedConfig>;
   /** Requests a reload, which happens as soon as the daemon is running. */
   request(): void;
   /** Applies each new configuration to a daemon and its log from now on. */
@@ -117,7 +116,7 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
       }
       isRequested = false;
       try {
-        const applied = await daemon.reload(async () => (await readAgain()).config);
+        const applied = await daemon.reload(readAgain);
         log.configure(applied.config.log);
         reportChange(log, applied, lastFile);
       } catch (error) {
@@ -138,10 +137,10 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
 
   return {
     async load() {
-      const { config, file } = await readAgain();
-      firstFile = file;
+      const loaded = await readAgain();
+      firstFile = loaded.file;
       isLoaded = true;
-      return config;
+      return loaded;
     },
     request() {
       isRequested = true;

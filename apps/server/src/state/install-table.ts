@@ -5,6 +5,9 @@ import { host, type HostSettings } from '../config/hosts.js';
 import { type Install } from '../hosts/install.js';
 import { type InstallRow, type StateTables } from './tables.js';
 
+/** Maximum number of attempts to change a host while other daemons change it, too. */
+const MAX_UPDATES = 5;
+
 const time = z.number();
 const state = z.enum(['armed', 'started', 'installed', 'failed', 'expired', 'cancelled']);
 
@@ -185,6 +188,42 @@ export async function insertHost(
     .returning('name')
     .executeTakeFirst();
   return inserted !== undefined;
+}
+
+/**
+ * Changes a host that was added at run time, from its newest version.
+ *
+ * @param change - returns the changed host; may be called again if another caller was first
+ * @returns false if there is no host with this name, or too many others change it at the same time
+ */
+export async function updateHost(
+  db: Kysely<StateTables>,
+  name: string,
+  change: (stored: HostSettings) => HostSettings,
+): Promise<boolean> {
+  const key = name.toLowerCase();
+  for (let attempt = 0; attempt < MAX_UPDATES; attempt++) {
+    const row = await db
+      .selectFrom('hosts')
+      .select('host')
+      .where('name', '=', key)
+      .executeTakeFirst();
+    const stored = host.safeParse(jsonOf(row?.host ?? ''));
+    if (row === undefined || !stored.success) {
+      return false;
+    }
+    const updated = await db
+      .updateTable('hosts')
+      .set({ host: JSON.stringify(change(stored.data)) })
+      .where('name', '=', key)
+      .where('host', '=', row.host)
+      .returning('name')
+      .executeTakeFirst();
+    if (updated !== undefined) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** Removes a host that was added at run time; returns false if there is none with this name. */

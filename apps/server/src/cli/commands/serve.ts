@@ -33,14 +33,15 @@ export function defineServe(serve: Command, { env, signal, screen }: Terminal): 
     process.on('SIGHUP', () => {
       reload.request();
     });
-    const config = await reload.load();
+    const loaded = await reload.load();
+    const { config } = loaded;
     collectEarly();
     const panel = await openPanel(config, { screen, env });
     const log = createLogger(config.log, panel);
     ignoreHarmlessSignals(log);
     endOnFaults(log);
     try {
-      const daemon = await startDaemon(config, log.logger);
+      const daemon = await startDaemon(loaded, log.logger);
       reload.follow(daemon, log);
       panel?.show(daemon, signal);
       if (!signal.aborted) {

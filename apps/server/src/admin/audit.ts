@@ -1,0 +1,65 @@
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+
+import { plainAddress } from '../access/allow-list.js';
+import { isLoopback } from '../access/source-group.js';
+import { type ChangeFacts } from '../log/events.js';
+import { CHANGING } from './access-control.js';
+import { type AdminTokens, rightsOf } from './admin-tokens.js';
+
+/** Maximum number of fields of a body that are logged. */
+const MAX_FIELDS = 16;
+
+export interface AuditOptions {
+  /** Returns the tokens in force. */
+  readonly tokens: () => AdminTokens;
+  /** Returns true for a request on the control socket. */
+  readonly isLocalUser: (request: FastifyRequest) => boolean;
+  readonly onChange: (facts: ChangeFacts) => void;
+}
+
+/**
+ * Logs each change that somebody with a token asks for, also if it is refused. Requests without a valid token
+ * change nothing, and could fill the log.
+ */
+export function addAudit(
+  app: FastifyInstance,
+  { tokens, isLocalUser, onChange }: AuditOptions,
+): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const token = isLocalUser(request)
+      ? 'socket'
+      : rightsOf(request.headers.authorization, tokens());
+    if (CHANGING.has(request.method) && token !== undefined) {
+      onChange(factsOf(request, token, reply.statusCode));
+    }
+    return Promise.resolve();
+  });
+}
+
+function factsOf(
+  { method, url, body, query, socket, headers }: FastifyRequest,
+  token: ChangeFacts['token'],
+  status: number,
+): ChangeFacts {
+  const given = { ...recordOf(query), ...recordOf(body) };
+  const { by } = given;
+  const address = plainAddress(socket.remoteAddress ?? '');
+  const forwarded = headers['x-forwarded-for'];
+  return {
+    token,
+    address,
+    // Anyone can send this header; only a proxy on this host is believed.
+    forwardedFor: isLoopback(address) && typeof forwarded === 'string' ? forwarded : undefined,
+    by: typeof by === 'string' ? by : undefined,
+    method,
+    path: url.split('?', 1)[0] ?? '',
+    fields: Object.keys(given)
+      .filter((name) => name !== 'by')
+      .slice(0, MAX_FIELDS),
+    status,
+  };
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
