@@ -4,12 +4,15 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 import { token } from './api/client.js';
 import { gate, gateReason, readServer, sentence, server, signOut } from './live/session.js';
-import { connection, readError, startFollowing } from './live/store.js';
+import { connection, forgetLists, readError, startFollowing } from './live/store.js';
 import { Boots } from './pages/boots.js';
+import { HostPage } from './pages/host.js';
+import { Hosts } from './pages/hosts.js';
 import { ImagesPage } from './pages/images.js';
 import { MachinePage } from './pages/machine.js';
 import { Machines } from './pages/machines.js';
 import { Overview } from './pages/overview.js';
+import { Settings } from './pages/settings.js';
 import { SignIn, TokenDialog } from './parts/token-form.js';
 import { linkTo, type Route, routeOf } from './route.js';
 import { applyTheme, nextTheme, theme } from './theme.js';
@@ -18,8 +21,16 @@ const NAVIGATION = [
   ['overview', 'Overview'],
   ['machines', 'Machines'],
   ['boots', 'Boots'],
+  ['hosts', 'Hosts'],
   ['images', 'Images'],
+  ['settings', 'Settings'],
 ] as const;
+
+/** Pages of one item, with the page that lists them. */
+const LIST_OF: Readonly<Partial<Record<Route['page'], Route['page']>>> = {
+  machine: 'machines',
+  host: 'hosts',
+};
 
 /** The whole page: asks for a token if one is needed, and shows the page that the address names. */
 export function App(): JSX.Element {
@@ -65,9 +76,12 @@ function Pages(): JSX.Element {
       removeEventListener('hashchange', follow);
     };
   }, [route]);
+  // A token that somebody gives for a change leaves the page as it is.
   useEffect(startFollowing, [token.value]);
+  useEffect(() => forgetLists, []);
   const { page } = route.value;
-  const title = NAVIGATION.find(([name]) => name === page)?.[1] ?? 'Machine';
+  const listed = NAVIGATION.find(([name]) => name === page)?.[1];
+  const title = listed ?? (page === 'host' ? 'Host' : 'Machine');
   useEffect(() => {
     document.title = `${title} · ${server.value?.name ?? ''} · pxeboot`;
   }, [title, server.value?.name]);
@@ -108,6 +122,12 @@ function Page({ route }: { readonly route: Route }): JSX.Element {
       return <ImagesPage />;
     case 'machines':
       return <Machines />;
+    case 'hosts':
+      return <Hosts />;
+    case 'host':
+      return <HostPage key={route.host} name={route.host} />;
+    case 'settings':
+      return <Settings />;
     case 'machine':
       return <MachinePage key={route.machine} id={route.machine} />;
     case 'unknown':
@@ -123,7 +143,7 @@ function Page({ route }: { readonly route: Route }): JSX.Element {
 }
 
 function Header({ page }: { readonly page: Route['page'] }): JSX.Element {
-  const current = page === 'machine' ? 'machines' : page;
+  const current = LIST_OF[page] ?? page;
   return (
     <header>
       <a class="brand" href={linkTo('overview')}>

@@ -79,3 +79,11 @@ export function clockText(time: number, now: number): string {
     ? clock
     : `${date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })} ${clock}`;
 }
+
+/** Returns a text of somebody else with its control characters made visible: `\u{1b}`. */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}

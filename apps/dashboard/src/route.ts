@@ -1,10 +1,12 @@
 /** Page with its parameter, taken from the part of the address after `#`. */
 export type Route =
-  | { readonly page: 'overview' | 'boots' | 'machines' | 'images' }
+  | { readonly page: 'overview' | PlainPage }
   | { readonly page: 'machine'; readonly machine: string }
+  | { readonly page: 'host'; readonly host: string }
   | { readonly page: 'unknown' };
 
-const PLAIN_PAGES = ['boots', 'machines', 'images'] as const;
+const PLAIN_PAGES = ['boots', 'machines', 'hosts', 'images', 'settings'] as const;
+type PlainPage = (typeof PLAIN_PAGES)[number];
 
 /** Returns the page that a fragment such as `#/machines/52:54:00:12:34:56` names. */
 export function routeOf(fragment: string): Route {
@@ -12,18 +14,22 @@ export function routeOf(fragment: string): Route {
   if (name === '' && parameter === undefined) {
     return { page: 'overview' };
   }
-  if (name === 'machines' && parameter !== undefined && parameter !== '' && rest.length === 0) {
-    return { page: 'machine', machine: decoded(parameter) };
+  if (parameter !== undefined && parameter !== '' && rest.length === 0) {
+    switch (name) {
+      case 'machines':
+        return { page: 'machine', machine: decoded(parameter) };
+      case 'hosts':
+        return { page: 'host', host: decoded(parameter) };
+      default:
+        return { page: 'unknown' };
+    }
   }
   const page = PLAIN_PAGES.find((known) => known === name);
   return page === undefined || parameter !== undefined ? { page: 'unknown' } : { page };
 }
 
 /** Returns the link to a page. */
-export function linkTo(
-  page: 'overview' | (typeof PLAIN_PAGES)[number],
-  parameter?: string,
-): string {
+export function linkTo(page: 'overview' | PlainPage, parameter?: string): string {
   const path = page === 'overview' ? '' : page;
   return parameter === undefined ? `#/${path}` : `#/${path}/${encodeURIComponent(parameter)}`;
 }

@@ -79,7 +79,7 @@ export async function readPages<Page extends { readonly next?: string }>(
  * @throws ApiError
  */
 export async function write(
-  method: 'POST' | 'DELETE',
+  method: 'POST' | 'PATCH' | 'DELETE',
   route: string,
   parameters: Parameters,
   body: object | undefined,

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 
 import { ApiError, keepToken, type Parameters, read, token, write } from '../api/client.js';
-import { type Server } from '../api/types.js';
+import { type Answer, type ReadableRoute, type Server } from '../api/types.js';
 
 /** Facts about the server; undefined until they are known. */
 export const server = signal<Server | undefined>(undefined);
@@ -77,15 +77,32 @@ export async function signOut(): Promise<void> {
  * @throws ApiError when the server refuses the change
  */
 export async function change(
-  method: 'POST' | 'DELETE',
+  method: 'POST' | 'PATCH' | 'DELETE',
   route: string,
   parameters: Parameters = {},
   body: object = {},
 ): Promise<{ readonly answer: unknown } | undefined> {
-  const isAllowed = server.value?.access.rights === 'full' || (await askForToken());
-  return isAllowed
+  return (await hasFullToken())
     ? { answer: await write(method, route, parameters, body, token.value) }
     : undefined;
+}
+
+/**
+ * Reads what only the full token may read, after asking for it if this tab has none.
+ *
+ * @returns the answer; undefined if nobody gave the token
+ * @throws ApiError
+ */
+export async function readPrivate<Route extends ReadableRoute>(
+  route: Route,
+  parameters: Parameters = {},
+): Promise<Answer<Route> | undefined> {
+  return (await hasFullToken()) ? read(route, parameters) : undefined;
+}
+
+/** Returns true if this tab has the full token, after asking for it. */
+async function hasFullToken(): Promise<boolean> {
+  return server.value?.access.rights === 'full' || askForToken();
 }
 
 /** Asks for the full token; returns false if nobody gave it. */

@@ -7,7 +7,13 @@ import {
   followEvents,
   type ServerEvent,
 } from '../api/event-stream.js';
-import { type BootSummary, type Host, type Images, type Machine } from '../api/types.js';
+import {
+  type BootSummary,
+  type Host,
+  type Images,
+  type Machine,
+  type Profile,
+} from '../api/types.js';
 import { withBoot, withMachineBoot } from './boot-lists.js';
 import { readServer, server } from './session.js';
 
@@ -19,6 +25,7 @@ export const nextBoots = signal<string | undefined>(undefined);
 export const machines = signal<readonly Machine[] | undefined>(undefined);
 export const images = signal<Images | undefined>(undefined);
 export const hosts = signal<readonly Host[] | undefined>(undefined);
+export const profiles = signal<readonly Profile[] | undefined>(undefined);
 export const connection = signal<ConnectionState>('waiting');
 /** Last change of a boot, for pages that show one boot with its steps. */
 export const lastChange = signal<BootSummary | undefined>(undefined);
@@ -33,7 +40,7 @@ const PAGE = 500;
 const READ_EVERY_MS = 2_000;
 /** Interval of the clock for relative times, in milliseconds. */
 const TICK_MS = 5_000;
-/** Interval between reads of the hosts and of a running fetch, which have no events, in milliseconds. */
+/** Interval between reads of a running fetch, which has no events, in milliseconds. */
 const POLL_MS = 3_000;
 
 let stream: EventStream | undefined;
@@ -64,7 +71,6 @@ export function startFollowing(): () => void {
     if (server.value?.fetch.state === 'fetching' || server.value?.fetch.state === 'elsewhere') {
       void readServer();
     }
-    hostsReader.request();
   }, POLL_MS);
   const retry = (): void => {
     stream?.retryNow();
@@ -77,10 +83,14 @@ export function startFollowing(): () => void {
     clearInterval(poll);
     removeEventListener('online', retry);
     document.removeEventListener('visibilitychange', retry);
-    batch(() => {
-      boots.value = machines.value = images.value = hosts.value = undefined;
-    });
   };
+}
+
+/** Forgets all lists, once nobody looks at them any more. */
+export function forgetLists(): void {
+  batch(() => {
+    boots.value = machines.value = images.value = hosts.value = profiles.value = undefined;
+  });
 }
 
 /**
@@ -142,6 +152,9 @@ const hostsReader = createReader(async () => {
   const pages = await readPages((page) => read('/api/v1/hosts', page));
   hosts.value = pages.flatMap((page) => page.hosts);
 });
+const profilesReader = createReader(async () => {
+  profiles.value = (await read('/api/v1/profiles')).profiles;
+});
 
 function readAll(): void {
   void readServer();
@@ -149,6 +162,7 @@ function readAll(): void {
   machinesReader.request();
   imagesReader.request();
   hostsReader.request();
+  profilesReader.request();
 }
 
 /** Reads the hosts again after a change. */
@@ -191,6 +205,9 @@ export async function readMoreBoots(): Promise<void> {
 function apply({ name, data }: ServerEvent): void {
   if (name === 'images') {
     readImages();
+  } else if (name === 'hosts') {
+    hostsReader.request();
+    profilesReader.request();
   } else if (name === 'boot') {
     // As described in the OpenAPI document.
     const { boot } = data as { readonly boot: BootSummary };

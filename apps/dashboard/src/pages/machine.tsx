@@ -1,5 +1,5 @@
 import { type JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 
 import { ApiError, read } from '../api/client.js';
 import { type Boot, type BootSummary, type Machine } from '../api/types.js';
@@ -7,10 +7,13 @@ import { firmwareText } from '../boot-words.js';
 import { durationText } from '../format.js';
 import { sentence as asSentence } from '../live/session.js';
 import { connection, hosts, lastChange } from '../live/store.js';
+import { useReads } from '../live/use-reads.js';
 import { hostOf } from '../machine-host.js';
+import { Fact } from '../parts/fact.js';
 import { OutcomeBadge, StepBar } from '../parts/outcome.js';
 import { Ago, Clock } from '../parts/time.js';
 import { linkTo } from '../route.js';
+import { InstallerLog } from './host/installer-log.js';
 import { HostSection } from './machine/host-section.js';
 import { Timeline } from './machine/timeline.js';
 
@@ -31,32 +34,27 @@ export function MachinePage({ id }: { readonly id: string }): JSX.Element {
   // Changes with each event about this machine, and when the connection is back.
   const version = `${connection.value} ${isOwnChange ? JSON.stringify(change) : ''}`;
 
-  useEffect(() => {
-    let isCurrent = true;
-    const load = async (): Promise<void> => {
+  useReads(`${id} ${chosen ?? ''}`, version, async (isCurrent) => {
+    try {
       const known = await read('/api/v1/machines/{machine}', { machine: id });
       const page = await read('/api/v1/boots', { machine: id, limit: HISTORY });
       const wanted = page.boots.find((one) => one.id === chosen) ?? page.boots[0] ?? known.lastBoot;
       const detail = await read('/api/v1/boots/{id}', { id: wanted.id });
-      if (isCurrent) {
+      if (isCurrent()) {
         setMachine(known);
         setHistory(page.boots);
         setBoot(detail);
         setProblem(undefined);
       }
-    };
-    load().catch((error: unknown) => {
+    } catch (error) {
       if (!(error instanceof ApiError)) {
         throw error;
       }
-      if (isCurrent && error.status !== 0) {
+      if (isCurrent() && error.status !== 0) {
         setProblem(error.status === 404 ? 'This machine has not booted here.' : error.message);
       }
-    });
-    return () => {
-      isCurrent = false;
-    };
-  }, [id, chosen, version]);
+    }
+  });
 
   const host = machine && hostOf(machine, hosts.value);
   return (
@@ -80,6 +78,7 @@ export function MachinePage({ id }: { readonly id: string }): JSX.Element {
             <BootDetails boot={boot} />
           </section>
           <HostSection machine={machine} host={host} />
+          {host !== undefined && <InstallerLog host={host} />}
           <History boots={history} shown={boot.id} onChoose={setChosen} />
         </>
       )}
@@ -103,21 +102,6 @@ function Facts({ machine }: { readonly machine: Machine }): JSX.Element {
         <Ago at={lastSeenAt} />
       </Fact>
     </dl>
-  );
-}
-
-function Fact({
-  name,
-  children,
-}: {
-  readonly name: string;
-  readonly children: JSX.Element | string | number;
-}): JSX.Element {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -13,6 +13,7 @@ import { imageFolder } from '../support/boot-traffic.js';
 import { RunningDaemon } from '../support/daemon.js';
 import { runPxeboot } from '../support/pxeboot-command.js';
 import { copyTestStore } from '../support/test-store.js';
+import { tabTo } from './keyboard.js';
 import { accessibilityProblems, openPage, startBrowser, type WatchedPage } from './watched-page.js';
 
 const run = promisify(execFile);
@@ -260,15 +261,10 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('heading', { name: 'lab7', level: 1 }).waitFor();
     await page.getByRole('button', { name: 'Install at next boot …' }).click();
-    await page.getByLabel('Profile').fill('nothing');
     await page.getByLabel('Type lab7 to confirm').fill('lab7');
     await page.getByRole('button', { name: 'Erase and install' }).click();
-    // The daemon refuses an unknown profile, and the dialog shows its sentence.
-    await page
-      .getByRole('dialog')
-      .getByText(/profile/i)
-      .nth(1)
-      .waitFor();
+    // The daemon refuses a host without a profile, and the dialog shows its sentence.
+    await page.getByRole('dialog').getByText('Lab7 has no profile.').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     expect(faults.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]);
@@ -311,7 +307,9 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
         ['', 'Overview'],
         ['boots', 'Boots'],
         ['machines', 'Machines'],
+        ['hosts', 'Hosts'],
         ['images', 'Images'],
+        ['settings', 'Settings'],
         ['machines/127.0.0.5', 'Last boot'],
         [`machines/${MAC}`, 'Last boot'],
         ['nothing', 'No such page'],
@@ -353,22 +351,3 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
     expect(faults).toEqual([]);
   });
 });
-
-/** Presses Tab until the element with this accessible name has the focus. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let presses = 0; presses < 60; presses++) {
-    const focused = await page.evaluate(() => {
-      const element = document.activeElement;
-      const label = [...(element?.closest('label')?.childNodes ?? [])]
-        .filter(({ nodeType }) => nodeType === Node.TEXT_NODE)
-        .map(({ textContent }) => textContent)
-        .join('');
-      return (label === '' ? (element?.textContent ?? '') : label).trim();
-    });
-    if (focused === name) {
-      return;
-    }
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`Tab does not reach "${name}"`);
-}

@@ -32,11 +32,16 @@ export interface WatchedPage extends AsyncDisposable {
  * Opens a page in a new browser context: without a token, and with nothing stored.
  *
  * @param provoked - faults that the test provokes
+ * @param token - token to sign in with; stored as the page does it
  */
 export async function openPage(
   browser: Browser,
   url: string,
-  { provoked, ...options }: BrowserContextOptions & { readonly provoked?: RegExp } = {},
+  {
+    provoked,
+    token,
+    ...options
+  }: BrowserContextOptions & { readonly provoked?: RegExp; readonly token?: string } = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
@@ -65,6 +70,9 @@ export async function openPage(
       console.error('content security policy: ' + violatedDirective + ' ' + blockedURI);
     });`,
   );
+  if (token !== undefined) {
+    await page.addInitScript(`sessionStorage.setItem('pxeboot.token', '${token}');`);
+  }
   await page.goto(url);
   return {
     page,
