@@ -21,6 +21,8 @@ import { createBlobCache } from './content/blob-cache.js';
 import { loadSplash } from './content/content.js';
 import { type ControlSocket, createControlSocket } from './control/control-socket.js';
 import { usualBootFiles } from './dhcp/boot-files.js';
+import { advertisedAddress } from './dhcp/own-address.js';
+import { createProxyDhcp } from './dhcp/proxy-dhcp.js';
 import { createHooks, type Hooks } from './hooks/hooks.js';
 import { createBootPlane } from './http/boot-plane.js';
 import { createStatusPage } from './http/status-page.js';
@@ -387,6 +389,7 @@ async function startPlanes(
     socketMemory: socketMemoryReader(),
   });
   const tftp = await startTftp();
+  await startProxyDhcp();
   areBound = true;
   metrics.read({
     tftp: () => tftp.usage(),
@@ -468,6 +471,29 @@ async function startPlanes(
       });
     } catch (error) {
       await boot.close();
+      throw error;
+    }
+  }
+
+  async function startProxyDhcp(): Promise<void> {
+    if (!config.proxyDhcp.enabled) {
+      return;
+    }
+    try {
+      const proxyDhcp = await createProxyDhcp({
+        settings: config.proxyDhcp,
+        manifest: () => namespace.generation?.manifest,
+        advertised: (localAddress) => ({
+          server: advertisedAddress(live.config) ?? localAddress,
+          baseUrl: bootUrl({ localAddress }, live.bootFiles).origin,
+        }),
+        allowList,
+        events,
+        logger,
+      });
+      running.push(() => proxyDhcp.close());
+    } catch (error) {
+      await Promise.all([boot.close(), tftp.close()]);
       throw error;
     }
   }

@@ -35,13 +35,15 @@ export class ListenError extends Error {
    * @param plane - name of the listener, as in `TFTP`
    * @param address - as in `0.0.0.0:69`
    * @param cause - system error
+   * @param hint - remedy, in the imperative. @default the usual one for the system error
    */
-  constructor(plane: string, address: string, cause: unknown) {
+  constructor(plane: string, address: string, cause: unknown, hint?: string) {
     const systemCode = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
     super(`cannot listen for ${plane} on ${address}: ${REASONS[systemCode] ?? systemCode}`, {
       cause,
     });
-    this.hint = HINTS[systemCode]?.(plane) ?? 'check the listen address in the configuration';
+    this.hint =
+      hint ?? HINTS[systemCode]?.(plane) ?? 'check the listen address in the configuration';
   }
 }
 

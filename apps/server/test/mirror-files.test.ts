@@ -78,6 +78,7 @@ describe('the mirror of boot HTTP', () => {
       },
       events: {
         tftp: () => undefined,
+        dhcp: () => undefined,
         httpRequest: (facts) => log.push(facts),
         sourceDenied: () => undefined,
         unexpectedError: (_where, error) => {

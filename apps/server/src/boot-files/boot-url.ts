@@ -17,7 +17,10 @@ const WILDCARDS: ReadonlySet<string> = new Set(['::', '0.0.0.0']);
  * client sent its request to, if boot HTTP listens there, and otherwise another address that boot HTTP
  * listens on.
  */
-export function bootUrl({ localAddress }: BootClient, settings: BootUrlSettings): URL {
+export function bootUrl(
+  { localAddress }: Pick<BootClient, 'localAddress'>,
+  settings: BootUrlSettings,
+): URL {
   if (settings.advertise !== 'auto') {
     return new URL(settings.advertise);
   }

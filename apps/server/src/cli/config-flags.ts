@@ -15,6 +15,7 @@ const TOPICS: Readonly<Record<keyof ServerConfig, string>> = {
   advertise: 'TFTP and boot HTTP',
   tftp: 'TFTP and boot HTTP',
   http: 'TFTP and boot HTTP',
+  proxyDhcp: 'DHCP',
   access: 'TFTP and boot HTTP',
   menu: 'Boot menu',
   kernelArgs: 'Boot menu',

@@ -18,6 +18,9 @@ export const RESTART_KEYS: ReadonlySet<string> = new Set([
   'http.listen',
   'admin.listen',
   'syslog',
+  'proxyDhcp.enabled',
+  'proxyDhcp.interfaces',
+  'proxyDhcp.relays',
   'state',
 ]);
 

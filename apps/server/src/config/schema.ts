@@ -423,6 +423,27 @@ export const configSchema = z.strictObject({
     )
     .prefault('on')
     .describe('off: do not receive the logs of unattended installations'),
+  proxyDhcp: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe(
+          'name the boot files to machines whose DHCP server does not, as a ProxyDHCP service on UDP ports 67 and 4011',
+        ),
+      interfaces: z
+        .array(z.string().regex(/^[^\s/]{1,15}$/, 'expected the name of an interface such as eth0'))
+        .length(1, 'expected one interface: the service supports only one')
+        .optional()
+        .describe('the interface to answer on; unset: the one with the default route'),
+      relays: z
+        .boolean()
+        .default(false)
+        .describe(
+          'also answer what DHCP relays forward to this host; no DHCP server can run on it then',
+        ),
+    })
+    .prefault({}),
   access: z
     .strictObject({
       allow: z

@@ -79,6 +79,7 @@ async function startPlane(
     socketMemory,
     events: {
       tftp: () => undefined,
+      dhcp: () => undefined,
       httpRequest: (facts) => log.push(facts),
       sourceDenied: (_plane, address) => denied.push(address),
       unexpectedError: (_where, error) => errors.push(error),
@@ -396,6 +397,7 @@ describe('boot plane', () => {
           limits: LIMITS,
           events: {
             tftp: () => undefined,
+            dhcp: () => undefined,
             httpRequest: () => undefined,
             sourceDenied: () => undefined,
             unexpectedError: () => undefined,

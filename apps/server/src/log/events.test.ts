@@ -1,6 +1,11 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 
+import {
+  type BootClient,
+  type ProxyDhcpEvent,
+  type UnansweredReason,
+} from '@pxe/dhcp-protocol/node';
 import { type TransferFinishedEvent } from '@pxe/tftp-protocol/node';
 
 import { type BootEvents, createBootEvents, type HttpRequestFacts } from './events.js';
@@ -194,5 +199,80 @@ describe('the log of HTTP requests', () => {
     expect(lines).toEqual([
       'error: unexpected error in http; please report it: https://github.com/pxeboot/pxeboot/issues',
     ]);
+  });
+});
+
+describe('the log of ProxyDHCP', () => {
+  const client: BootClient = {
+    mac: '52:54:00:12:34:56',
+    uuid: undefined,
+    vendorClass: 'PXEClient',
+    program: 'firmware',
+    firmware: 'uefi',
+    cpu: 'x64',
+    architecture: 7,
+  };
+  const from = { address: '0.0.0.0', port: 68 };
+  const answered = (changes: Partial<BootClient>, file: string): ProxyDhcpEvent => ({
+    type: 'answered',
+    service: 'proxyDhcp',
+    client: { ...client, ...changes },
+    bootFile: { file },
+    from,
+    to: { address: '255.255.255.255', port: 68 },
+  });
+  const unanswered = (
+    reason: UnansweredReason,
+    changes: Partial<BootClient> = {},
+  ): ProxyDhcpEvent => ({
+    type: 'unanswered',
+    service: 'proxyDhcp',
+    reason,
+    from,
+    client: { ...client, ...changes },
+  });
+
+  it.each<[string, ProxyDhcpEvent, readonly string[]]>([
+    [
+      'names a file to UEFI',
+      answered({}, 'bootnetx64.efi'),
+      ['info: DHCP: named bootnetx64.efi to 52:54:00:12:34:56 (UEFI x64)'],
+    ],
+    [
+      'names a URL to HTTP Boot',
+      answered({ vendorClass: 'HTTPClient' }, 'http://a/b.efi'),
+      ['info: DHCP: named http://a/b.efi to 52:54:00:12:34:56 (UEFI x64, HTTP Boot)'],
+    ],
+    [
+      'names the script to iPXE',
+      answered({ program: 'ipxe', firmware: 'bios', cpu: 'x86' }, 'http://a/menu.ipxe'),
+      ['info: DHCP: named http://a/menu.ipxe to 52:54:00:12:34:56 (iPXE, BIOS x86)'],
+    ],
+    [
+      'has no file for an unknown architecture',
+      unanswered('noBootFile', { firmware: 'other', cpu: 'other', architecture: 41 }),
+      ['warn: DHCP: no boot file for 52:54:00:12:34:56 (architecture 41)'],
+    ],
+    ['ignores a request for a lease', unanswered('messageType'), []],
+    [
+      'cannot send',
+      { type: 'error', error: new Error('send ENETUNREACH') },
+      ['warn: DHCP: send ENETUNREACH'],
+    ],
+  ])('tells when it %s', (_title, event, lines) => {
+    expect(
+      linesOf((events) => {
+        events.dhcp(event);
+      }),
+    ).toEqual(lines);
+  });
+
+  it('is bounded for one client', () => {
+    const lines = linesOf((events) => {
+      for (let count = 0; count < 1000; count++) {
+        events.dhcp(answered({}, 'bootnetx64.efi'));
+      }
+    });
+    expect(lines.length).toBeLessThan(300);
   });
 });

@@ -1,3 +1,4 @@
+import { type BootClient, type ProxyDhcpEvent } from '@pxe/dhcp-protocol/node';
 import {
   type DropReason,
   type EvictingLimit,
@@ -101,6 +102,7 @@ export interface RejectedFacts {
  */
 export interface BootEvents {
   tftp(event: TftpServerEvent): void;
+  dhcp(event: ProxyDhcpEvent): void;
   httpRequest(facts: HttpRequestFacts): void;
   /**
    * Called when a source outside the allow-list opens a connection. Denied TFTP requests are passed to
@@ -155,6 +157,7 @@ export function createBootEvents(
 
   return {
     tftp: reportTftp,
+    dhcp: reportDhcp,
     httpRequest,
     sourceDenied,
     limitReached({ plane, limit, count, address }) {
@@ -395,6 +398,48 @@ export function createBootEvents(
     }
   }
 
+  function reportDhcp(event: ProxyDhcpEvent): void {
+    switch (event.type) {
+      case 'answered': {
+        const { service, client, bootFile } = event;
+        if (limiter.admits(`dhcp.${service}`, client.mac, 'address')) {
+          const { file } = bootFile;
+          logger.info(
+            { event: 'dhcp.answered', service, ...dhcpFacts(client), file },
+            `DHCP: named ${file} to ${client.mac} (${clientName(client)})`,
+          );
+        }
+        return;
+      }
+      case 'unanswered': {
+        const { service, client, reason, from } = event;
+        if (reason !== 'noBootFile' || client === undefined) {
+          logger.debug(
+            {
+              ...{ event: 'dhcp.ignored', service, reason, client: from.address },
+              ...(client && dhcpFacts(client)),
+            },
+            `DHCP: no answer to ${client?.mac ?? from.address}: ${reason}`,
+          );
+        } else if (limiter.admits('dhcp.no-file', client.mac, 'address')) {
+          logger.warn(
+            { event: 'dhcp.no-file', service, ...dhcpFacts(client) },
+            `DHCP: no boot file for ${client.mac} (${clientName(client)})`,
+          );
+        }
+        return;
+      }
+      case 'error': {
+        const { error } = event;
+        if (limiter.admits('dhcp.error', '', 'address')) {
+          const reason = error instanceof Error ? error.message : String(error);
+          logger.warn({ event: 'dhcp.error', err: error }, `DHCP: ${reason}`);
+        }
+        return;
+      }
+    }
+  }
+
   function reportTransfer(event: TransferFinishedEvent): void {
     const { outcome, error } = event;
     const client = event.remote.address;
@@ -462,4 +507,19 @@ function reportSuppressed(logger: Logger, { event, lines, sources }: SuppressedL
     { event: 'log.suppressed', of: event, lines, sources },
     `suppressed ${counted(lines, 'more line')} of ${event} from ${from} in the last minute`,
   );
+}
+
+function dhcpFacts({ mac, uuid, program, firmware, cpu, architecture }: BootClient): object {
+  return { mac, uuid, program, firmware, cpu, architecture };
+}
+
+/** Names a client for people, as in `UEFI x64` and `iPXE, BIOS x86`. */
+function clientName({ program, firmware, cpu, vendorClass, architecture }: BootClient): string {
+  const names = { bios: 'BIOS', uefi: 'UEFI', uBoot: 'U-Boot', other: 'firmware' };
+  const kind =
+    firmware === 'other' || cpu === 'other'
+      ? `architecture ${architecture ?? 'unknown'}`
+      : `${names[firmware]} ${cpu}`;
+  const how = vendorClass === 'HTTPClient' ? ', HTTP Boot' : '';
+  return `${program === 'ipxe' ? 'iPXE, ' : ''}${kind}${how}`;
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { Counter, Histogram, type Registry } from 'prom-client';
 
+import { type ProxyDhcpEvent } from '@pxe/dhcp-protocol/node';
 import { type DropReason, type EvictingLimit, type TftpServerEvent } from '@pxe/tftp-protocol/node';
 
 import { type BootEvents, type HttpRequestFacts } from '../log/events.js';
@@ -40,6 +41,16 @@ const EVICTIONS: readonly EvictingLimit[] = [
 const STATUS_CODES = [
   ...(['200', '206', '304', '400', '404', '405'] as const),
   ...(['416', '500', '503', '505', 'other'] as const),
+] as const;
+
+/** Label values for the questions that reach the ProxyDHCP service. */
+const DHCP_RESULTS = [
+  'offered',
+  'acknowledged',
+  'noBootFile',
+  'rateLimited',
+  'denied',
+  'ignored',
 ] as const;
 
 const TRANSFER_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120, 300];
@@ -165,6 +176,15 @@ export function createBootMetrics(registry: Registry): BootMetrics {
     buckets: TRANSFER_SECONDS,
     registers,
   });
+  const dhcpQuestions = createTallies(
+    {
+      name: 'pxeboot_dhcp_questions_total',
+      help: 'Questions to the ProxyDHCP service by result.',
+      registers,
+    },
+    'result',
+    inSnakeCase(DHCP_RESULTS),
+  );
   const denied = createTallies(
     {
       name: 'pxeboot_denied_sources_total',
@@ -281,6 +301,12 @@ export function createBootMetrics(registry: Registry): BootMetrics {
     }
   }
 
+  function dhcp(event: ProxyDhcpEvent): void {
+    if (event.type !== 'error') {
+      dhcpQuestions[dhcpResult(event)].add();
+    }
+  }
+
   return {
     bootChanged,
     watch: (events) => ({
@@ -288,6 +314,10 @@ export function createBootMetrics(registry: Registry): BootMetrics {
       tftp(event) {
         tftp(event);
         events.tftp(event);
+      },
+      dhcp(event) {
+        dhcp(event);
+        events.dhcp(event);
       },
       httpRequest(facts) {
         httpRequest(facts);
@@ -307,6 +337,23 @@ export function createBootMetrics(registry: Registry): BootMetrics {
       },
     }),
   };
+}
+
+function dhcpResult(
+  event: Exclude<ProxyDhcpEvent, { readonly type: 'error' }>,
+): (typeof DHCP_RESULTS)[number] {
+  if (event.type === 'answered') {
+    return event.service === 'proxyDhcp' ? 'offered' : 'acknowledged';
+  }
+  switch (event.reason) {
+    case 'noBootFile':
+    case 'rateLimited':
+      return event.reason;
+    case 'addressRefused':
+      return 'denied';
+    default:
+      return 'ignored';
+  }
 }
 
 /** Returns the tally of a code, or the shared tally of codes without a separate one. */

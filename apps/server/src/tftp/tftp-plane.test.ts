@@ -54,6 +54,7 @@ describe('tftp plane', () => {
         allowList: createAllowList(undefined),
         events: {
           tftp: () => undefined,
+          dhcp: () => undefined,
           httpRequest: () => undefined,
           sourceDenied: () => undefined,
           unexpectedError: () => undefined,

@@ -39,7 +39,8 @@ export function startPxeboot(
   });
 }
 
-function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** Returns the environment without settings of pxeboot. */
+export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('PXEBOOT_')));
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+import { withoutSettings } from '../pxeboot-command.js';
 import { type DhcpDiscover, type DhcpOffer, parseOffer } from './message.js';
 
 const EXCHANGE = fileURLToPath(new URL('./exchange-program.js', import.meta.url));
@@ -69,6 +70,26 @@ export class DhcpServerLink implements AsyncDisposable {
     });
   }
 
+  /** Output of the server so far, of both streams. */
+  get serverOutput(): string {
+    return this.#serverOutput;
+  }
+
+  /** Sends a request that may get no offer. */
+  send({ bytes }: DhcpDiscover): void {
+    this.#client.stdin?.write(`${bytes.toString('hex')}\n`);
+  }
+
+  /** Returns the offer for a request, if it has come. */
+  offerTo({ xid }: DhcpDiscover): DhcpOffer | undefined {
+    return this.#offers.get(xid);
+  }
+
+  /** Starts another program on the host of the server. */
+  startNextToServer({ program, args }: ServerProgram): ChildProcess {
+    return this.#spawn(this.#namespaces[0] ?? '', program, args);
+  }
+
   /** Repeats a request until the server makes an offer. */
   async ask({ xid, bytes }: DhcpDiscover): Promise<DhcpOffer> {
     const deadline = Date.now() + PATIENCE_MS;
@@ -96,7 +117,7 @@ export class DhcpServerLink implements AsyncDisposable {
     env: Readonly<Record<string, string>> = {},
   ): ChildProcess {
     const child = spawn('ip', ['netns', 'exec', namespace, program, ...args], {
-      env: { ...process.env, ...env },
+      env: { ...withoutSettings(process.env), ...env },
       stdio: 'pipe',
     });
     this.#children.push(child);

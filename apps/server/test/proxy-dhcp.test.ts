@@ -1,0 +1,188 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { openStore } from '@pxe/debian-netboot';
+import { lacks, lacksRoot } from '@pxe/test-host';
+
+import { bootPlan, type BootPlan } from '../src/dhcp/boot-files.js';
+import { DHCP_SNIPPETS } from '../src/dhcp/snippets.js';
+import {
+  curiousInstaller,
+  firmware,
+  installer,
+  ipxe,
+  laptop,
+  terseHttpBoot,
+  uBoot,
+  uBootAsUefi,
+} from './support/dhcp/clients.js';
+import { discover } from './support/dhcp/message.js';
+import { DhcpServerLink } from './support/dhcp/server-link.js';
+import { PXEBOOT } from './support/pxeboot-command.js';
+import { copyTestStore } from './support/test-store.js';
+
+const { SERVER_ADDRESS, SERVER_INTERFACE } = DhcpServerLink;
+const BASE_URL = `http://${SERVER_ADDRESS}:8069`;
+
+/** The daemon starts no apt-get, which would outlive it. */
+const NO_MIRROR = ['--source-kind', 'mirror', '--source-url', 'http://127.0.0.1:9/debian'];
+
+/** Clients that get no offer. */
+const IGNORED: readonly (readonly [string, ReadonlyMap<number, Buffer>])[] = [
+  ['U-Boot', uBoot],
+  ['U-Boot that acts as UEFI', uBootAsUefi],
+  ['firmware of an unknown kind', firmware(27)],
+  ['the installer', installer],
+  ['an installer that requests a boot file', curiousInstaller],
+  ['a machine that boots from its disk', laptop],
+  ['a switch', new Map([[60, Buffer.from('Arista;DCS-7050;PXEClient')]])],
+];
+
+describe.skipIf(lacks('ip', 'dnsmasq') || lacksRoot())('proxyDhcp', () => {
+  let directory: string;
+  let store: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-proxy-dhcp-'));
+    store = join(directory, 'store');
+    await copyTestStore(store);
+  });
+
+  afterEach(async () => {
+    await rm(directory, { recursive: true });
+  });
+
+  /** Starts the daemon in a network of its own. */
+  function serve(...args: readonly string[]): DhcpServerLink {
+    return new DhcpServerLink({
+      program: process.execPath,
+      args: [
+        ...[PXEBOOT, 'serve', '--data-dir', store, '--state', 'off', '--log-format', 'json'],
+        ...NO_MIRROR,
+        ...['--proxy-dhcp-enabled', 'true', '--proxy-dhcp-interfaces', SERVER_INTERFACE, ...args],
+      ],
+    });
+  }
+
+  async function planOf(): Promise<BootPlan> {
+    const generation = await (await openStore(store, { readOnly: true })).current();
+    if (generation === undefined) {
+      throw new Error('the store has no images');
+    }
+    return bootPlan(generation.manifest, SERVER_ADDRESS, BASE_URL);
+  }
+
+  it('names the file that the printed configurations name, without an address', async () => {
+    await using link = serve();
+    const { files, ipxe: script } = await planOf();
+    const expected = files.flatMap(({ architectures, transport, file }) =>
+      architectures.map((architecture) => ({ architecture, transport, file })),
+    );
+
+    expect(expected.length).toBeGreaterThan(2);
+    for (const { architecture, transport, file } of expected) {
+      const vendor = transport === 'http' ? 'HTTPClient' : 'PXEClient';
+      const offer = await link.ask(discover(firmware(architecture, vendor)));
+      expect(offer).toMatchObject({ bootFile: file, nextServer: SERVER_ADDRESS });
+      expect(offer.options.get(60)?.toString()).toBe(vendor);
+      // No lease time and no subnet mask.
+      expect(offer.options.has(51) || offer.options.has(1)).toBe(false);
+    }
+    for (const architecture of [0, 7, 11]) {
+      const offer = await link.ask(discover(ipxe(architecture)));
+      expect(offer.bootFile).toBe(script);
+    }
+    expect((await link.ask(discover(terseHttpBoot))).bootFile).toBe(`${BASE_URL}/bootnetx64.efi`);
+    await expect
+      .poll(() => link.serverOutput)
+      .toContain('"msg":"DHCP: named bootnetx64.efi to 02:00');
+  });
+
+  it('answers nothing else', async () => {
+    await using link = serve();
+    await link.ask(discover(firmware(0)));
+    const asked = IGNORED.map(([name, options]) => [name, discover(options)] as const);
+    for (const [, message] of asked) {
+      link.send(message);
+    }
+
+    // Questions are answered in their order.
+    await link.ask(discover(firmware(7)));
+    for (const [name, message] of asked) {
+      expect(link.offerTo(message), name).toBeUndefined();
+    }
+  });
+
+  it('waits for the interface', async () => {
+    await using link = serve('--proxy-dhcp-interfaces', 'absent0');
+
+    await expect.poll(() => link.serverOutput).toContain('ProxyDHCP waits: absent0 has no IPv4');
+    await expect.poll(() => link.serverOutput).toContain('"event":"serve.ready"');
+  });
+
+  it('does not listen by default', async () => {
+    await using link = serve('--proxy-dhcp-enabled', 'false');
+    await expect.poll(() => link.serverOutput).toContain('"event":"serve.ready"');
+    const dnsmasq = link.startNextToServer(dhcpServer(directory));
+
+    // Without bind-interfaces, it would not start if port 67 were in use.
+    expect(await output(dnsmasq, /DHCP, IP range/)).not.toContain('failed');
+  });
+
+  it('fails if a DHCP server has port 67 for itself, and prints the lines for it', async () => {
+    const lease = new DhcpServerLink(dhcpServer(directory));
+    await using link = lease;
+    await expect.poll(() => link.serverOutput).toContain('DHCP, IP range');
+    const daemon = link.startNextToServer({
+      program: process.execPath,
+      args: [
+        ...[PXEBOOT, 'serve', '--data-dir', store, '--state', 'off'],
+        ...NO_MIRROR,
+        ...['--proxy-dhcp-enabled', 'true', '--proxy-dhcp-interfaces', SERVER_INTERFACE],
+      ],
+    });
+    let stderr = '';
+    daemon.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const [code] = (await once(daemon, 'close')) as [number];
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'cannot listen for ProxyDHCP on 255.255.255.255:67: another program uses this port (EADDRINUSE)',
+    );
+    expect(stderr).toMatch(/dnsmasq \(process \d+\) uses it/);
+    expect(stderr).toContain(DHCP_SNIPPETS['dnsmasq']?.(await planOf()));
+  });
+});
+
+/** dnsmasq as most hosts run it: it binds every address, and does not share its port. */
+function dhcpServer(directory: string): { program: string; args: readonly string[] } {
+  return {
+    program: 'dnsmasq',
+    args: [
+      ...['--no-daemon', '--user=root', '--port=0', '--no-ping', '--conf-file=/dev/null'],
+      ...[`--interface=${SERVER_INTERFACE}`, '--dhcp-range=10.90.0.50,10.90.0.200'],
+      ...[`--dhcp-leasefile=${join(directory, 'leases')}`, '--pid-file='],
+    ],
+  };
+}
+
+/** Returns the output of a program once it matches, or once the program has ended. */
+async function output(
+  program: ReturnType<DhcpServerLink['startNextToServer']>,
+  pattern: RegExp,
+): Promise<string> {
+  let text = '';
+  let hasEnded = false;
+  for (const stream of [program.stdout, program.stderr]) {
+    stream?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  }
+  program.once('close', () => {
+    hasEnded = true;
+  });
+  await expect.poll(() => hasEnded || pattern.test(text)).toBe(true);
+  return text;
+}
