@@ -202,6 +202,9 @@ async function storeUnderTest(
 
 /** Returns the DHCP options for the machine, in dnsmasq's syntax. */
 async function bootLines(answer: DhcpAnswer, store: string, cli: string): Promise<string> {
+  if (answer === 'addressOnly') {
+    return '';
+  }
   if (answer !== 'product') {
     return bootLinesOf(answer);
   }

@@ -27,6 +27,13 @@ const requestEvent = z.object({
   bytes: z.number(),
 });
 
+const bootFileEvent = z.object({
+  event: z.literal('dhcp.answered'),
+  service: z.enum(['proxyDhcp', 'bootServer']),
+  mac: z.string(),
+  file: z.string(),
+});
+
 const contract = z.discriminatedUnion('event', [
   z.object({ event: z.literal('serve.ready') }),
   z.object({ event: z.literal('images.ready'), generation: z.string() }),
@@ -35,6 +42,7 @@ const contract = z.discriminatedUnion('event', [
   transferEvent,
   refusalEvent,
   requestEvent,
+  bootFileEvent,
   /** A request as the boot journal sees it, at `debug`. */
   z.object({ event: z.literal('boot.sighting'), sighting: z.record(z.string(), z.unknown()) }),
 ]);

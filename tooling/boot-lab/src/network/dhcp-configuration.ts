@@ -2,9 +2,10 @@ import { LAB_NETWORK } from './lab-network.js';
 
 /**
  * Boot options in the DHCP answer, the machine's only information about the boot server: the same ones
- * for every client, or `product`, the output of `pxeboot dhcp dnsmasq` for the store under test.
+ * for every client, or `product`, the output of `pxeboot dhcp dnsmasq` for the store under test; `addressOnly`
+ * if the DHCP server knows nothing of the boot server, which then has to name the boot file itself.
  */
-export type DhcpAnswer = BootOptions | 'product';
+export type DhcpAnswer = BootOptions | 'product' | 'addressOnly';
 
 /** Boot options of a hand-written DHCP configuration. */
 export interface BootOptions {

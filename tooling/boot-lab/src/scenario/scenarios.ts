@@ -23,6 +23,7 @@ import { faults } from './faults.js';
 import { firmwareHttp, firmwareTftp } from './firmware.js';
 import { ipxe, ipxeUefi } from './ipxe.js';
 import { biosLocalDisk, ipxeLocalDisk, uefiLocalDisk } from './local-disk.js';
+import { arm64Proxy, ipxeProxy, uefiHttpProxy, uefiProxy } from './proxy-dhcp.js';
 import { type Scenario } from './scenario.js';
 import { tamperedGrub } from './tampered-grub.js';
 import { uBoot } from './u-boot.js';
@@ -62,6 +63,10 @@ export const scenarios: readonly Scenario[] = [
   biosLoaderEntry,
   uefiLoaderEntry,
   ipxeLoaderEntry,
+  ipxeProxy,
+  uefiProxy,
+  uefiHttpProxy,
+  arm64Proxy,
   biosLocalDisk,
   uefiLocalDisk,
   ipxeLocalDisk,
