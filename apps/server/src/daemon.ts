@@ -24,7 +24,7 @@ import { usualBootFiles } from './dhcp/boot-files.js';
 import { advertisedAddress } from './dhcp/own-address.js';
 import { createProxyDhcp } from './dhcp/proxy-dhcp.js';
 import { createHooks, type Hooks } from './hooks/hooks.js';
-import { createBootPlane } from './http/boot-plane.js';
+import { type BootPlane, createBootPlane } from './http/boot-plane.js';
 import { createStatusPage } from './http/status-page.js';
 import { createImageFetch, type ImageFetch } from './images/fetch-status.js';
 import { createImageService, type ImageService } from './images/image-service.js';
@@ -221,9 +221,11 @@ async function startPlanes(
     (sha256, size) => store.openVerified({ sha256, size }),
     limits.cacheBytes,
   );
+  // Requests may arrive at the first socket of a plane while its others are bound.
+  const bound: { boot?: BootPlane } = {};
   const loaders = createLoaderMemory({
     onGrub: (address) => {
-      boot.restarted(address);
+      bound.boot?.restarted(address);
     },
   });
   const state = await startState({ config, isReadOnly: store.readOnly, journal, logger });
@@ -243,7 +245,7 @@ async function startPlanes(
   );
   const parts: LiveSettingsParts = {
     canRefresh: !store.readOnly,
-    httpAddresses: () => boot.addresses,
+    httpAddresses: () => bound.boot?.addresses ?? [],
     planOf: (machine) => installs.planOf(machine),
     onMenuFinding: menuFindings(logger),
     onError: (error) => {
@@ -388,6 +390,7 @@ async function startPlanes(
     limits: limits.http,
     socketMemory: socketMemoryReader(),
   });
+  bound.boot = boot;
   const tftp = await startTftp();
   await startProxyDhcp();
   areBound = true;
