@@ -28,6 +28,7 @@ describe('configChange', () => {
         "refresh.jitter",
         "tftp.maxWindowSize",
         "tftp.quirks",
+        "http.mirror",
         "admin.token",
         "admin.tokenFile",
         "admin.readToken",
