@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { type StoredTarget } from '@pxe/debian-netboot';
+import { fallbackReason } from '@pxe/udp-batch';
 
 import { type AllowList } from './access/allow-list.js';
 import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
@@ -461,6 +462,12 @@ async function startPlanes(
   }
 
   async function startTftp(): ReturnType<typeof createTftpPlane> {
+    if (config.tftp.nativeSockets && fallbackReason !== undefined) {
+      logger.info(
+        { event: 'tftp.sockets', reason: fallbackReason },
+        `TFTP moves its datagrams one by one: ${fallbackReason}`,
+      );
+    }
     try {
       return await createTftpPlane({
         settings: config.tftp,

@@ -14,6 +14,7 @@ export const RESTART_KEYS: ReadonlySet<string> = new Set([
   'tftp.singlePort',
   'tftp.portRange',
   'tftp.maxBlockSize',
+  'tftp.nativeSockets',
   'tftp.stall',
   'http.listen',
   'admin.listen',

@@ -344,6 +344,12 @@ export const configSchema = z.strictObject({
         .describe(
           'maximum window size granted, in blocks; a larger window uses more memory per transfer',
         ),
+      nativeSockets: z
+        .boolean()
+        .default(true)
+        .describe(
+          'move many datagrams per system call, with native code for Linux on x64 and arm64; false: as elsewhere, one by one',
+        ),
       stall: duration(5_000, 60 * MINUTE_MS)
         .prefault('2m')
         .describe('time without progress after which a transfer is ended'),

@@ -1,11 +1,11 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, Socket } from 'node:dgram';
 import { once } from 'node:events';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { createAllowList } from '../access/allow-list.js';
 import { configSchema } from '../config/schema.js';
-import { createBlobCache } from '../content/blob-cache.js';
+import { type BlobCache, createBlobCache } from '../content/blob-cache.js';
 import { createTftpPlane } from './tftp-plane.js';
 
 const FILE_BYTES = 5 * 1024 * 1024;
@@ -21,6 +21,36 @@ async function clientAt(address: string): Promise<Socket> {
   return socket;
 }
 
+/** Plane on loopback. */
+function planeWith(
+  cache: BlobCache,
+  tftp: Readonly<Record<string, unknown>> = {},
+): ReturnType<typeof createTftpPlane> {
+  return createTftpPlane({
+    settings: configSchema.parse({ tftp: { listen: ['127.0.0.1:0'], ...tftp } }).tftp,
+    quirks: () => ({}),
+    namespace: {
+      lookup: (path) => ({ kind: 'blob', sha256: path, size: FILE_BYTES, lastModified: 0 }),
+      servedPath: () => undefined,
+      refusalReason: () => undefined,
+      use: () => undefined,
+      generation: undefined,
+      notReady: undefined,
+    },
+    cache,
+    allowList: createAllowList(undefined),
+    events: {
+      tftp: () => undefined,
+      dhcp: () => undefined,
+      httpRequest: () => undefined,
+      sourceDenied: () => undefined,
+      unexpectedError: () => undefined,
+      limitReached: () => undefined,
+      requestRejected: () => undefined,
+    },
+  });
+}
+
 describe('tftp plane', () => {
   afterEach(() => {
     for (const socket of clients.splice(0)) {
@@ -29,6 +59,21 @@ describe('tftp plane', () => {
   });
 
   describe('TFTP plane', () => {
+    it.each([
+      [true, 0],
+      [false, 1],
+    ])(
+      'binds sockets with nativeSockets %s, and %i of them by node:dgram',
+      async (nativeSockets, sockets) => {
+        const bind = vi.spyOn(Socket.prototype, 'bind');
+        const cache = createBlobCache(() => Promise.reject(new Error('no files')), 1024 * 1024);
+        await using plane = await planeWith(cache, { nativeSockets });
+        expect(plane.addresses).toHaveLength(1);
+        expect(bind).toHaveBeenCalledTimes(sockets);
+        bind.mockRestore();
+      },
+    );
+
     it('lets sources take turns at the disk when one of them reads many files', async () => {
       const reads: { readonly file: string; readonly finish: () => void }[] = [];
       const cache = createBlobCache(
@@ -39,29 +84,7 @@ describe('tftp plane', () => {
           }),
         16 * 1024 * 1024,
       );
-      await using plane = await createTftpPlane({
-        settings: configSchema.parse({ tftp: { listen: ['127.0.0.1:0'] } }).tftp,
-        quirks: () => ({}),
-        namespace: {
-          lookup: (path) => ({ kind: 'blob', sha256: path, size: FILE_BYTES, lastModified: 0 }),
-          servedPath: () => undefined,
-          refusalReason: () => undefined,
-          use: () => undefined,
-          generation: undefined,
-          notReady: undefined,
-        },
-        cache,
-        allowList: createAllowList(undefined),
-        events: {
-          tftp: () => undefined,
-          dhcp: () => undefined,
-          httpRequest: () => undefined,
-          sourceDenied: () => undefined,
-          unexpectedError: () => undefined,
-          limitReached: () => undefined,
-          requestRejected: () => undefined,
-        },
-      });
+      await using plane = await planeWith(cache);
       const { port } = plane.addresses[0]!;
       for (let index = 0; index < 40; index++) {
         const client = await clientAt('127.0.0.2');

@@ -9,6 +9,7 @@ import {
   type TftpServerOptions,
   type TftpSource,
 } from '@pxe/tftp-protocol/node';
+import { bindUdpSocket, fallbackReason } from '@pxe/udp-batch';
 
 import { type AllowList, plainAddress } from '../access/allow-list.js';
 import { startPath } from '../access/install-path.js';
@@ -29,7 +30,7 @@ const FILE_NOT_FOUND = 1;
 export interface TftpPlaneOptions {
   readonly settings: Pick<
     ServerConfig['tftp'],
-    'listen' | 'singlePort' | 'portRange' | 'maxBlockSize' | 'stall'
+    'listen' | 'singlePort' | 'portRange' | 'maxBlockSize' | 'nativeSockets' | 'stall'
   >;
   /** Returns the limits of a client by its address. Called for each request. */
   readonly quirks: (address: string) => TftpQuirks;
@@ -89,6 +90,7 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
     return await createTftpServer({
       source,
       ...listenOptions(settings.listen),
+      ...(settings.nativeSockets && fallbackReason === undefined && { bind: bindUdpSocket }),
       singlePort: settings.singlePort,
       ...(settings.portRange === undefined ? {} : { portRange: portRange(settings.portRange) }),
       ...(settings.maxBlockSize === undefined ? {} : { maxBlockSize: settings.maxBlockSize }),
