@@ -48,6 +48,7 @@ import { createBootJournal } from './machines/boot-journal.js';
 import { bootLines, sightingLines } from './machines/boot-lines.js';
 import { INSTALL_PATHS } from './machines/file-role.js';
 import { watchBoots } from './machines/watch-boots.js';
+import { SPLASH_PATH } from './menu/theme.js';
 import { type ImageFigures } from './metrics/image-metrics.js';
 import { createMetrics, type Metrics } from './metrics/metrics.js';
 import { type BootNamespace, createBootNamespace } from './namespace/boot-namespace.js';
@@ -296,7 +297,8 @@ async function startPlanes(
     installs.use(db);
   });
   const allowList: AllowList = { allows: (address) => live.allowList.allows(address) };
-  const generated = bootFiles(() => live.bootFiles, loaders, await loadSplash());
+  const splash = await loadSplash();
+  const generated = bootFiles(() => live.bootFiles, loaders, splash);
   const namespace = createBootNamespace({
     generated: generated.files,
     ownConfig: generated.ownConfig,
@@ -334,10 +336,14 @@ async function startPlanes(
     access: () => live.access,
     readiness,
     metrics,
-    pages: await readPages(fileURLToPath(new URL('../dist/dashboard/', import.meta.url))),
+    pages: [
+      ...(await readPages(fileURLToPath(new URL('../dist/dashboard/', import.meta.url)))),
+      { path: SPLASH_PATH, bytes: Buffer.from(splash.bytes) },
+    ],
     api: (app) =>
       addApi(app, {
         journal,
+        isHistoryStored: state.isStored,
         stream,
         store,
         images,
@@ -346,6 +352,8 @@ async function startPlanes(
         events,
         installs,
         fetch,
+        bootFiles: () => live.bootFiles,
+        loaders,
         // Requests may arrive before the other planes listen.
         addresses: () => (areBound ? addresses() : { tftp: [], http: [], admin: [] }),
         config: () => live.config,

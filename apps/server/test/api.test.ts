@@ -153,6 +153,52 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', () => {
     });
   });
 
+  describe('menus', () => {
+    const menu = (query: string): Promise<Answer> => ask(`/menu?${query}`);
+
+    it.each([
+      ['pxelinux', 'amd64', /^UI vesamenu\.c32\n/],
+      ['grub', 'amd64', /menuentry/],
+      ['ipxe', 'i386', /^#!ipxe\n/],
+    ])('are shown for %s on %s', async (loader, arch, text) => {
+      const { status, body } = await menu(`loader=${loader}&arch=${arch}`);
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ loader, arch, boot: 'menu', findings: [] });
+      expect(body['text']).toMatch(text);
+      expect(body['text']).toContain('Debian 13 (trixie) amd64');
+    });
+
+    it('are those of a machine, by any of its names', async () => {
+      expect((await menu(`machine=${MAC}`)).status).toBe(200);
+      expect((await menu('machine=52-54-00-00-00-99')).status).toBe(200);
+      expect((await menu('machine=00000000-0000-0000-0000-000000000001')).status).toBe(200);
+      expect((await menu('machine=127.0.0.1')).status).toBe(200);
+      expect(await menu('machine=nobody')).toMatchObject({
+        status: 404,
+        body: { error: 'nobody is not a host, a MAC address, a UUID or an IP address' },
+      });
+    });
+
+    it('are refused for loaders that the store does not have', async () => {
+      for (const query of ['loader=grub&arch=arm64', 'loader=u-boot&arch=amd64']) {
+        expect(await menu(query)).toMatchObject({
+          status: 404,
+          body: { error: expect.stringContaining('the store has no ') as unknown },
+        });
+      }
+      expect((await menu('loader=grub2')).status).toBe(400);
+    });
+  });
+
+  it('counts boots over time', async () => {
+    const { body } = await ask('/statistics?range=hour');
+    expect(body).toMatchObject({ range: 'hour', bucketSeconds: 60, isStored: true });
+    const buckets = body['buckets'] as { installer: number; httpBytes: number }[];
+    expect(buckets).toHaveLength(60);
+    expect(buckets.reduce((sum, { installer }) => sum + installer, 0)).toBeGreaterThan(0);
+    expect(buckets.reduce((sum, { httpBytes }) => sum + httpBytes, 0)).toBeGreaterThan(10_000_000);
+  });
+
   describe('server', () => {
     it('says where it serves, and what the token allows', async () => {
       expect(await ask('/server')).toMatchObject({

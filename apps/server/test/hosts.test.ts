@@ -120,6 +120,14 @@ describe.skipIf(lacks('apt-get'))('hosts', () => {
     const own = `pxelinux.cfg/01-${MAC.replaceAll(':', '-')}`;
     const menu = await tftp(daemon, own);
     expect(menu).toMatch(/TIMEOUT 30\n/);
+    const shown = await fetch(
+      `http://127.0.0.1:${daemon.port('admin')}/api/v1/menu?loader=pxelinux&machine=WEB1`,
+    );
+    expect(await shown.json()).toMatchObject({
+      host: 'web1',
+      boot: 'install',
+      text: menu.replace(/\/s\/\w+/, '/s/START').replace(/\/p\/[^/]+/, '/p/TOKEN'),
+    });
     const [, kernel = ''] = /LINUX http:\/\/[^/]+(\/s\/\S+)/.exec(menu) ?? [];
     const [, preseed = ''] =
       /APPEND .*url=http:\/\/[^/]+(\/p\/\S+) locale=C hostname=web1 domain= log_host=127\.0\.0\.1 log_port=\d+ ---/.exec(

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { configSchema } from '../src/config/schema.js';
 import { EXPIRES_AFTER_MS } from '../src/hosts/install.js';
+import { MAX_OFFERED } from '../src/installs/install-context.js';
 import { UNKNOWN_BOUNDS } from '../src/installs/install-retention.js';
 import {
   createInstallService,
@@ -362,6 +363,27 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
       expect(menuOf(service, mac).boot).toBe('menu');
     }
     expect(service.planOf({ address: MACHINE }).boot).toBe('menu');
+  });
+
+  it('are shown to people without a token, and without being offered', async () => {
+    const service = await daemon({
+      hosts: [WEB1],
+      unknown: { boot: 'install', profile: 'web' },
+    });
+    await service.install('web1', { retries: 0 }, 'anna');
+    const { boot, install } = service.preview({ mac: MAC });
+    expect(boot).toBe('install');
+    expect(install?.kernelFolder).toBe('/s/START');
+    expect(install?.kernelArgs(ORIGIN)).toContain(`url=${ORIGIN}/p/TOKEN/preseed.cfg`);
+    expect(service.hosts()[0]?.install?.state).toBe('armed');
+
+    const { start } = menuOf(service, OTHER);
+    for (let number = 0; number <= MAX_OFFERED; number++) {
+      const mac = `52:54:01:00:${number.toString(16).padStart(4, '0').replace(/..$/, ':$&')}`;
+      expect(service.preview({ mac }).boot).toBe('install');
+    }
+    // More offers would have replaced this one.
+    expect(await service.start(start, MACHINE)).toBeUndefined();
   });
 
   it('of hosts added at run time work, and end with them', async () => {

@@ -325,6 +325,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Boots, their durations and bytes over time */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description time up to now */
+                    range?: "hour" | "day" | "week" | "month";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Statistics"];
+                    };
+                };
+                /** @description Default Response */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts": {
         parameters: {
             query?: never;
@@ -1155,6 +1203,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/menu": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Menu that a machine would get now; looking has no effect on the machine */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description boot loader that shows the menu */
+                    loader?: "pxelinux" | "grub" | "ipxe" | "u-boot";
+                    /** @description architecture of the machine; with ipxe, i386 is the build for BIOS */
+                    arch?: "amd64" | "arm64" | "i386";
+                    /** @description MAC address, UUID, IP address, or name of a host; any unknown machine if absent */
+                    machine?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Menu"];
+                    };
+                };
+                /** @description Default Response */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Default Response */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1493,10 +1611,23 @@ export interface components {
             };
             /** @description true if the last refresh could not get the image and kept this one */
             carriedOver: boolean;
-            /** @description whether the archive has the modules of the kernel; stale: the installer will stop */
-            modules: string;
+            /**
+             * @description whether the archive has the modules of the kernel; last: for now, since it has a newer kernel; stale: no, so the installer will stop
+             * @enum {string}
+             */
+            modules: "ok" | "last" | "stale" | "unknown";
             /** @description true if a file is damaged, and not served */
             damaged: boolean;
+            /** @description files of the installer, as they are served */
+            files: {
+                name: string;
+                /** @description 64 lower-case hex digits */
+                sha256: string;
+                /** @description bytes */
+                size: number;
+            }[];
+            /** @description true if the mirror was behind one whose InRelease had passed the checks before */
+            olderThanSeen: boolean;
             /** @description what to know before installing it */
             notes: string[];
         };
@@ -1553,8 +1684,91 @@ export interface components {
                     arch: "amd64" | "arm64" | "i386";
                     /** @enum {string} */
                     variant: "text" | "gtk";
+                    /** @description version of the release */
+                    version: string;
+                    /** @description dated build of the installer */
+                    build: string;
+                    kernelVersion: string;
+                    /** @description bytes of kernel and initrd */
+                    size: number;
+                    files: {
+                        name: string;
+                        /** @description 64 lower-case hex digits */
+                        sha256: string;
+                        /** @description bytes */
+                        size: number;
+                    }[];
+                    /** @description firmware packages */
+                    firmware: {
+                        name: string;
+                        version: string;
+                    }[];
                 }[];
+                /** @description boot loaders, with their versions */
+                loaders: {
+                    name: string;
+                    version: string;
+                }[];
+                /** @description extra entries */
+                entries: {
+                    id: string;
+                    files: {
+                        name: string;
+                        /** @description 64 lower-case hex digits */
+                        sha256: string;
+                        /** @description bytes */
+                        size: number;
+                    }[];
+                }[];
+                /** @description bytes of all its files */
+                bytes: number;
             }[];
+        };
+        StatisticsInput: {
+            /** @enum {string} */
+            range: "hour" | "day" | "week" | "month";
+            bucketSeconds: number;
+            /** @description false: boots are forgotten when the daemon stops */
+            isStored: boolean;
+            /**
+             * Format: date-time
+             * @description start of the oldest boot that is remembered
+             */
+            since?: string;
+            buckets: {
+                /**
+                 * Format: date-time
+                 * @description start of the bucket
+                 */
+                at: string;
+                booting: number;
+                installer: number;
+                menu: number;
+                failed: number;
+                /** @description time from the first request until a machine has kernel and initrd */
+                medianSeconds?: number;
+                slowestSeconds?: number;
+                /** @description bytes that machines received by TFTP */
+                tftpBytes: number;
+                /** @description bytes that machines received by HTTP */
+                httpBytes: number;
+            }[];
+        };
+        MenuInput: {
+            /** @enum {string} */
+            loader: "pxelinux" | "grub" | "ipxe" | "u-boot";
+            /** @enum {string} */
+            arch: "amd64" | "arm64" | "i386";
+            /** @description what starts by itself: menu (nothing), local, install, or an entry */
+            boot: string;
+            /** @description host that the machine matches */
+            host?: string;
+            /** @enum {string} */
+            matchedBy?: "mac" | "uuid" | "ip" | "subnet";
+            /** @description file that the loader gets, with stand-ins for the tokens of an installation */
+            text: string;
+            /** @description parts of the menu that this loader cannot show */
+            findings: string[];
         };
         RefreshStartedInput: {
             /** @enum {string} */
@@ -1996,10 +2210,23 @@ export interface components {
             };
             /** @description true if the last refresh could not get the image and kept this one */
             carriedOver: boolean;
-            /** @description whether the archive has the modules of the kernel; stale: the installer will stop */
-            modules: string;
+            /**
+             * @description whether the archive has the modules of the kernel; last: for now, since it has a newer kernel; stale: no, so the installer will stop
+             * @enum {string}
+             */
+            modules: "ok" | "last" | "stale" | "unknown";
             /** @description true if a file is damaged, and not served */
             damaged: boolean;
+            /** @description files of the installer, as they are served */
+            files: {
+                name: string;
+                /** @description 64 lower-case hex digits */
+                sha256: string;
+                /** @description bytes */
+                size: number;
+            }[];
+            /** @description true if the mirror was behind one whose InRelease had passed the checks before */
+            olderThanSeen: boolean;
             /** @description what to know before installing it */
             notes: string[];
         };
@@ -2056,8 +2283,91 @@ export interface components {
                     arch: "amd64" | "arm64" | "i386";
                     /** @enum {string} */
                     variant: "text" | "gtk";
+                    /** @description version of the release */
+                    version: string;
+                    /** @description dated build of the installer */
+                    build: string;
+                    kernelVersion: string;
+                    /** @description bytes of kernel and initrd */
+                    size: number;
+                    files: {
+                        name: string;
+                        /** @description 64 lower-case hex digits */
+                        sha256: string;
+                        /** @description bytes */
+                        size: number;
+                    }[];
+                    /** @description firmware packages */
+                    firmware: {
+                        name: string;
+                        version: string;
+                    }[];
                 }[];
+                /** @description boot loaders, with their versions */
+                loaders: {
+                    name: string;
+                    version: string;
+                }[];
+                /** @description extra entries */
+                entries: {
+                    id: string;
+                    files: {
+                        name: string;
+                        /** @description 64 lower-case hex digits */
+                        sha256: string;
+                        /** @description bytes */
+                        size: number;
+                    }[];
+                }[];
+                /** @description bytes of all its files */
+                bytes: number;
             }[];
+        };
+        Statistics: {
+            /** @enum {string} */
+            range: "hour" | "day" | "week" | "month";
+            bucketSeconds: number;
+            /** @description false: boots are forgotten when the daemon stops */
+            isStored: boolean;
+            /**
+             * Format: date-time
+             * @description start of the oldest boot that is remembered
+             */
+            since?: string;
+            buckets: {
+                /**
+                 * Format: date-time
+                 * @description start of the bucket
+                 */
+                at: string;
+                booting: number;
+                installer: number;
+                menu: number;
+                failed: number;
+                /** @description time from the first request until a machine has kernel and initrd */
+                medianSeconds?: number;
+                slowestSeconds?: number;
+                /** @description bytes that machines received by TFTP */
+                tftpBytes: number;
+                /** @description bytes that machines received by HTTP */
+                httpBytes: number;
+            }[];
+        };
+        Menu: {
+            /** @enum {string} */
+            loader: "pxelinux" | "grub" | "ipxe" | "u-boot";
+            /** @enum {string} */
+            arch: "amd64" | "arm64" | "i386";
+            /** @description what starts by itself: menu (nothing), local, install, or an entry */
+            boot: string;
+            /** @description host that the machine matches */
+            host?: string;
+            /** @enum {string} */
+            matchedBy?: "mac" | "uuid" | "ip" | "subnet";
+            /** @description file that the loader gets, with stand-ins for the tokens of an installation */
+            text: string;
+            /** @description parts of the menu that this loader cannot show */
+            findings: string[];
         };
         RefreshStarted: {
             /** @enum {string} */

@@ -17,6 +17,9 @@ export type ArmedHost = Schemas['ArmedHost'];
 export type ConfigKey = Schemas['Configuration']['keys'][number];
 export type Images = Schemas['Images'];
 export type Image = Schemas['Image'];
+export type Generation = Images['generations'][number];
+export type Menu = Schemas['Menu'];
+export type Statistics = Schemas['Statistics'];
 export type Problem = Schemas['Error'];
 
 /** Route that answers a GET request with JSON. */

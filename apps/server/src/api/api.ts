@@ -19,10 +19,12 @@ import { HostError } from '../installs/host-error.js';
 import { type InstallService } from '../installs/install-service.js';
 import { type BootEvents } from '../log/events.js';
 import { type BootJournal } from '../machines/boot-journal.js';
+import { describeStatistics } from './boot-statistics.js';
 import { describeBoot, findMachine, pageOf, pageOfMachines } from './boot-view.js';
 import { type EventStream } from './event-stream.js';
 import { addHostRoutes, HOST_ERRORS, type LogOf } from './host-routes.js';
 import { describeImages, type ImageParts } from './image-view.js';
+import { describeMenu, machineNamed, type MenuParts } from './menu-view.js';
 import { answerInTurns } from './read-turns.js';
 import {
   apiSchemas,
@@ -34,16 +36,20 @@ import {
   imageList,
   machine,
   machineQuery,
+  menuQuery,
+  menuView,
   pageOfBoots,
   pageOfMachines as machinePage,
   refreshStarted,
   rolledBack,
   serverView,
+  statistics,
+  statisticsQuery,
 } from './schemas.js';
-import { describeDhcp, describeServer, type ServerParts } from './server-view.js';
+import { describeDhcp, describeServer, serverAddress, type ServerParts } from './server-view.js';
 
 /** Parts of the daemon that the API shows. */
-export interface ApiParts extends ImageParts, ServerParts {
+export interface ApiParts extends ImageParts, MenuParts, ServerParts {
   /** Returns the configuration in force. */
   readonly config: () => ServerConfig;
   /** Returns the place where each key of it was set. */
@@ -51,6 +57,8 @@ export interface ApiParts extends ImageParts, ServerParts {
   /** Returns the tokens in force. */
   readonly tokens: () => AdminTokens;
   readonly journal: Pick<BootJournal, 'boots'>;
+  /** True if boots are remembered after a restart. */
+  readonly isHistoryStored: boolean;
   readonly stream: EventStream;
   readonly events: Pick<BootEvents, 'unexpectedError'>;
   readonly installs: InstallService;
@@ -222,6 +230,20 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       },
     );
 
+    api.get(
+      '/statistics',
+      {
+        schema: {
+          summary: 'Boots, their durations and bytes over time',
+          tags: ['boots'],
+          querystring: statisticsQuery,
+          response: { 200: statistics, 400: errorBody },
+        },
+      },
+      ({ query }) =>
+        describeStatistics(journal.boots(), query.range, parts.isHistoryStored, Date.now()),
+    );
+
     addHostRoutes(api, parts.installs, parts.logOf, (request) => rightsIn(request) === 'full');
 
     api.get(
@@ -275,6 +297,35 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
         },
       },
       async ({ body }) => ({ served: (await images.rollback(body.generation)).id }),
+    );
+
+    api.get(
+      '/menu',
+      {
+        schema: {
+          summary: 'Menu that a machine would get now; looking has no effect on the machine',
+          tags: ['server'],
+          querystring: menuQuery,
+          response: { 200: menuView, 400: errorBody, 404: errorBody, 409: errorBody },
+        },
+      },
+      async ({ query, socket }, reply) => {
+        const { served } = images;
+        if (served === undefined) {
+          return reply.code(409).send({ error: 'there are no images yet' });
+        }
+        const name = query.machine ?? '';
+        const machine = name === '' ? {} : machineNamed(name, parts.installs, journal.boots());
+        if (machine === undefined) {
+          const error = `${name} is not a host, a MAC address, a UUID or an IP address`;
+          return reply.code(404).send({ error });
+        }
+        const localAddress = (await serverAddress(parts)) ?? socket.localAddress ?? '127.0.0.1';
+        return (
+          describeMenu(parts, served, query, machine, localAddress) ??
+          reply.code(404).send({ error: `the store has no ${query.loader} for ${query.arch}` })
+        );
+      },
     );
 
     api.get(

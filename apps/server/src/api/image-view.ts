@@ -1,6 +1,13 @@
 import { type z } from 'zod';
 
-import { type Generation, type ImageStore, type StoredTarget } from '@pxe/debian-netboot';
+import {
+  type Generation,
+  type GenerationManifest,
+  type ImageStore,
+  manifestFiles,
+  type StoredFile,
+  type StoredTarget,
+} from '@pxe/debian-netboot';
 import { suiteFacts } from '@pxe/debian-netboot/catalog';
 
 import { type ImageService } from '../images/image-service.js';
@@ -42,13 +49,63 @@ export async function describeImages(
       ...(outcome === undefined ? {} : { outcome }),
       ...(nextCheckAt === undefined ? {} : { nextCheckAt: nextCheckAt.toISOString() }),
     },
-    generations: (await store.generations()).map(({ id, manifest }: Generation) => ({
-      id,
-      createdAt: new Date(manifest.createdAt).toISOString(),
-      current: id === served?.id,
-      images: manifest.targets.map(({ suite, arch, variant }) => ({ suite, arch, variant })),
-    })),
+    generations: (await store.generations()).map((generation) =>
+      describeGeneration(generation, generation.id === served?.id),
+    ),
   };
+}
+
+function describeGeneration(
+  { id, manifest }: Generation,
+  current: boolean,
+): ImageList['generations'][number] {
+  const { createdAt, targets, entries = [] } = manifest;
+  const bySha256 = new Map(manifestFiles(manifest).map(({ sha256, size }) => [sha256, size]));
+  return {
+    id,
+    createdAt: new Date(createdAt).toISOString(),
+    current,
+    images: targets.map((target) => {
+      const { suite, arch, variant, version, build, kernelVersion, firmware } = target;
+      const files = filesOf(target);
+      const size = files.reduce((sum, file) => sum + file.size, 0);
+      const packages = firmware?.packages.map((one) => ({ ...one })) ?? [];
+      const name = { suite, arch, variant };
+      return { ...name, version, build, kernelVersion, size, files, firmware: packages };
+    }),
+    loaders: loadersOf(manifest),
+    entries: entries.map((entry) => ({
+      id: entry.id,
+      files: entry.files.map(({ role, file }) => describeFile(role, file)),
+    })),
+    bytes: [...bySha256.values()].reduce((sum, size) => sum + size, 0),
+  };
+}
+
+function loadersOf({
+  biosLoaders,
+  efiLoaders,
+}: GenerationManifest): ImageList['generations'][number]['loaders'] {
+  return [
+    ...(biosLoaders === undefined
+      ? []
+      : [{ name: `PXELINUX (${biosLoaders.suite})`, version: biosLoaders.version }]),
+    ...efiLoaders.map(({ suite, arch, build }) => ({
+      name: `shim and GRUB (${suite} ${arch})`,
+      version: build,
+    })),
+  ];
+}
+
+function filesOf({ files }: StoredTarget): ReturnType<typeof describeFile>[] {
+  return Object.entries(files).map(([name, file]) => describeFile(name, file));
+}
+
+function describeFile(
+  name: string,
+  { sha256, size }: StoredFile,
+): ImageList['images'][number]['files'][number] {
+  return { name, sha256, size };
 }
 
 function describeImage(
@@ -86,6 +143,8 @@ function describeImage(
     carriedOver,
     modules: abi,
     damaged: served.some(({ sha256 }) => damagedHashes.has(sha256)),
+    files: filesOf(target),
+    olderThanSeen: target.olderThanSeen === true,
     notes: [...imageNotes(target)],
   };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { ARCHES, SUITES, VARIANTS } from '@pxe/debian-netboot/catalog';
 
+import { MENU_LOADERS } from '../boot-files/menu-file.js';
 import { host } from '../config/hosts.js';
 import { STAGES } from '../machines/file-role.js';
 
@@ -209,6 +210,14 @@ export const machine = named(
   }),
 );
 
+const storedFile = z.object({
+  name: z.string(),
+  sha256: z.string().describe('64 lower-case hex digits'),
+  size: z.int().describe('bytes'),
+});
+
+const versionedPackage = z.object({ name: z.string(), version: z.string() });
+
 const image = named(
   'Image',
   z.object({
@@ -237,11 +246,15 @@ const image = named(
       .boolean()
       .describe('true if the last refresh could not get the image and kept this one'),
     modules: z
-      .string()
+      .enum(['ok', 'last', 'stale', 'unknown'])
       .describe(
-        'whether the archive has the modules of the kernel; stale: the installer will stop',
+        'whether the archive has the modules of the kernel; last: for now, since it has a newer kernel; stale: no, so the installer will stop',
       ),
     damaged: z.boolean().describe('true if a file is damaged, and not served'),
+    files: z.array(storedFile).describe('files of the installer, as they are served'),
+    olderThanSeen: z
+      .boolean()
+      .describe('true if the mirror was behind one whose InRelease had passed the checks before'),
     notes: z.array(z.string()).describe('what to know before installing it'),
   }),
 );
@@ -280,9 +293,83 @@ export const imageList = named(
         id: z.string(),
         createdAt: time,
         current: z.boolean(),
-        images: z.array(z.object(name)),
+        images: z.array(
+          z.object({
+            ...name,
+            version: z.string().describe('version of the release'),
+            build: z.string().describe('dated build of the installer'),
+            kernelVersion: z.string(),
+            size: z.int().describe('bytes of kernel and initrd'),
+            files: z.array(storedFile),
+            firmware: z.array(versionedPackage).describe('firmware packages'),
+          }),
+        ),
+        loaders: z.array(versionedPackage).describe('boot loaders, with their versions'),
+        entries: z
+          .array(z.object({ id: z.string(), files: z.array(storedFile) }))
+          .describe('extra entries'),
+        bytes: z.int().describe('bytes of all its files'),
       }),
     ),
+  }),
+);
+
+export const statisticsQuery = z.object({
+  range: z.enum(['hour', 'day', 'week', 'month']).default('day').describe('time up to now'),
+});
+
+export const statistics = named(
+  'Statistics',
+  z.object({
+    range: statisticsQuery.shape.range.unwrap(),
+    bucketSeconds: z.int(),
+    isStored: z.boolean().describe('false: boots are forgotten when the daemon stops'),
+    since: time.optional().describe('start of the oldest boot that is remembered'),
+    buckets: z.array(
+      z
+        .object({
+          at: time.describe('start of the bucket'),
+          booting: z.int(),
+          installer: z.int(),
+          menu: z.int(),
+          failed: z.int(),
+          medianSeconds: z
+            .number()
+            .optional()
+            .describe('time from the first request until a machine has kernel and initrd'),
+          slowestSeconds: z.number().optional(),
+          tftpBytes: z.int().describe('bytes that machines received by TFTP'),
+          httpBytes: z.int().describe('bytes that machines received by HTTP'),
+        })
+        .describe('boots that started in this time'),
+    ),
+  }),
+);
+
+export const menuQuery = z.object({
+  loader: z.enum(MENU_LOADERS).default('pxelinux').describe('boot loader that shows the menu'),
+  arch: arch
+    .default('amd64')
+    .describe('architecture of the machine; with ipxe, i386 is the build for BIOS'),
+  machine: z
+    .string()
+    .max(255)
+    .optional()
+    .describe('MAC address, UUID, IP address, or name of a host; any unknown machine if absent'),
+});
+
+export const menuView = named(
+  'Menu',
+  z.object({
+    loader: z.enum(MENU_LOADERS),
+    arch,
+    boot: z.string().describe('what starts by itself: menu (nothing), local, install, or an entry'),
+    host: z.string().optional().describe('host that the machine matches'),
+    matchedBy: z.enum(['mac', 'uuid', 'ip', 'subnet']).optional(),
+    text: z
+      .string()
+      .describe('file that the loader gets, with stand-ins for the tokens of an installation'),
+    findings: z.array(z.string()).describe('parts of the menu that this loader cannot show'),
   }),
 );
 

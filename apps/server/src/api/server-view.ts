@@ -91,7 +91,10 @@ export async function describeDhcp(
 }
 
 /** Returns the IPv4 address that DHCP has to name. */
-async function serverAddress({ config, addresses }: ServerParts): Promise<string | undefined> {
+export async function serverAddress({
+  config,
+  addresses,
+}: ServerParts): Promise<string | undefined> {
   const own = advertisedAddress(config()) ?? (await ownAddress());
   return answeringAddress(addresses().tftp, own);
 }

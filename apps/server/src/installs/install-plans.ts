@@ -19,6 +19,19 @@ export interface InstallPlansOptions extends InstallContext {
   readonly preseeds: HostPreseeds;
   /** Returns the address that an installer sends its log to, if it reaches this host by the given one. */
   readonly logTargetAt?: ((host: string) => ListenAddress | undefined) | undefined;
+  /**
+   * True for plans to look at: nothing is offered or issued, and words stand for the secrets.
+   *
+   * @default false
+   */
+  readonly isPreview?: boolean;
+}
+
+/** Secrets of an installation, and the offer of one that the configuration asks for. */
+interface Secrets {
+  offer(name: string, host: string, profile: string | undefined): Install | undefined;
+  kernelFolder(install: Install): string;
+  token(install: Install): string;
 }
 
 /**
@@ -32,7 +45,19 @@ export function createInstallPlans({
   store,
   preseeds,
   logTargetAt,
+  isPreview = false,
 }: InstallPlansOptions): (machine: Machine) => BootPlan {
+  const secrets: Secrets = isPreview
+    ? {
+        offer: (...asked) => store.peekOffer(...asked),
+        kernelFolder: () => '/s/START',
+        token: () => 'TOKEN',
+      }
+    : {
+        offer: (...asked) => store.offer(...asked),
+        kernelFolder: ({ id }) => `/s/${id}${randomBytes(8).toString('hex')}`,
+        token: (install) => issueToken('p', install, now()),
+      };
   return (machine) => {
     const host = hosts.find(machine);
     if (host !== undefined) {
@@ -73,7 +98,7 @@ export function createInstallPlans({
       return told(plan, `${host}: too many unknown machines have been installed`);
     }
     const install =
-      stored?.install ?? (plan.boot === 'install' ? store.offer(name, host, profile) : undefined);
+      stored?.install ?? (plan.boot === 'install' ? secrets.offer(name, host, profile) : undefined);
     if (install === undefined) {
       return plan.boot === 'install'
         ? told(plan, `${host}: cannot be installed while the database is unavailable`)
@@ -102,16 +127,15 @@ export function createInstallPlans({
   }
 
   function entryOf(install: Install, { whole }: RenderedPreseed): InstallEntry {
-    const boot = randomBytes(8).toString('hex');
     const early = `${earlyKernelArgs(whole)}${hostNames(install.host, whole)}`;
     const own = `${settings().kernelArgs} ${hosts.named(install.host)?.kernelArgs ?? ''}`;
     const sendsLog = !/(?:^|\s)log_host=/.test(own);
     return {
-      kernelFolder: `/s/${install.id}${boot}`,
+      kernelFolder: secrets.kernelFolder(install),
       kernelArgs: (origin) => {
         const log = sendsLog ? logTargetAt?.(new URL(origin).hostname) : undefined;
         return [
-          `url=${origin}/p/${issueToken('p', install, now())}/preseed.cfg`,
+          `url=${origin}/p/${secrets.token(install)}/preseed.cfg`,
           early,
           log === undefined ? '' : logArgs(log),
         ]

@@ -49,6 +49,8 @@ export interface KnownHost {
 export interface InstallService extends HostCommands {
   /** Returns the plan of a machine: of the host that it matches, or of unknown machines. */
   readonly planOf: (machine: Machine) => BootPlan;
+  /** Returns the same plan to look at: without an effect, and with words for its secrets. */
+  readonly preview: (machine: Machine) => BootPlan;
   hosts(): readonly KnownHost[];
   /**
    * Records that a machine requests the kernel of an installation.
@@ -193,6 +195,7 @@ export function createInstallService({
   return {
     ...createHostCommands(parts),
     planOf: createInstallPlans({ ...parts, logTargetAt }),
+    preview: createInstallPlans({ ...parts, logTargetAt, isPreview: true }),
     answer: createInstallAnswers({ ...parts, onReport }),
     hosts: () =>
       hosts.all.map((host) => ({

@@ -250,6 +250,17 @@ export class InstallStore {
     return offer;
   }
 
+  /** Returns what {@link offer} would return, without offering it. */
+  peekOffer(name: string, host: string, profile: string | undefined): Install | undefined {
+    if (!this.#isRead || profile === undefined) {
+      return undefined;
+    }
+    return (
+      this.#offered.peek(name) ??
+      armed({ ...freshIds(), host, profile, retries: 0 }, BY_CONFIGURATION, this.#options.now())
+    );
+  }
+
   /** Finds an installation by its id, stored or offered. It is as it was read last. */
   find(id: string): NamedInstall | undefined {
     const name = this.#names.get(id);

@@ -18,6 +18,8 @@ const HISTORY_WAIT_MS = 1_000;
 
 /** Database of the journal, as used by the daemon. */
 export interface State {
+  /** True if boots are remembered after a restart. */
+  readonly isStored: boolean;
   /** Resolves when the journal has its history; without it, after a failed attempt or 1 second. */
   readonly started: Promise<void>;
   /**
@@ -62,6 +64,7 @@ export async function startState({
       );
     }
     return {
+      isStored: false,
       started: Promise.resolve(),
       whenOwned: (callback) => {
         callback();
@@ -91,6 +94,7 @@ export async function startState({
   });
   let isClosed = false;
   return {
+    isStored: true,
     started: Promise.race([recorder.started, delay(HISTORY_WAIT_MS, undefined, { ref: false })]),
     whenOwned(callback) {
       void owned.promise.then(() => {

@@ -21,8 +21,8 @@ import {
 } from '@pxe/syslinux-menu/cli';
 import { paintAnsi, paintSvg, previewMenu } from '@pxe/syslinux-menu/preview';
 
-import { grubConfig, grubMachineConfig } from '../../../boot-files/grub.js';
 import { ipxeMenu } from '../../../boot-files/ipxe.js';
+import { menuFile } from '../../../boot-files/menu-file.js';
 import { pxelinuxConfig } from '../../../boot-files/pxelinux.js';
 import { type BootFileSettings, clientClass, menuFor } from '../../../boot-files/settings.js';
 import { ownEntries } from '../../../config/entries.js';
@@ -31,7 +31,6 @@ import { loadSplash, type MemoryContent } from '../../../content/content.js';
 import { type BootPlan, MENU_PLAN, planOfHost, planOfUnknown } from '../../../hosts/boot-plan.js';
 import { grubPlatform, PXELINUX } from '../../../menu/own-items.js';
 import { plannedMenu } from '../../../menu/planned-menu.js';
-import { efiLoadersOf } from '../../../namespace/efi-loaders.js';
 import { createLoaderMemory } from '../../../namespace/loader-memory.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { CommandError, type Terminal } from '../../terminal.js';
@@ -148,14 +147,13 @@ async function menuAs(
   );
   switch (as) {
     case 'grub': {
-      const loaders = efiLoadersOf(manifest, arch);
-      if (loaders === undefined) {
+      const file = menuFile('grub', arch, client, manifest, settings);
+      if (file === undefined) {
         throw new CommandError(`the store has no GRUB for ${arch}`, undefined, {
           kind: 'notFound',
         });
       }
-      const render = client.plan?.host === undefined ? grubConfig : grubMachineConfig;
-      return textOf(render(client, manifest, settings, loaders));
+      return textOf(file);
     }
     case 'ipxe':
       return textOf(ipxeMenu(client, manifest, settings, [arch]));

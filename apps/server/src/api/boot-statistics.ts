@@ -1,0 +1,82 @@
+import { type z } from 'zod';
+
+import { type Boot, type BootStage, stageOf } from '../machines/boot.js';
+import { type statistics } from './schemas.js';
+
+type Statistics = z.output<typeof statistics>;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Ranges of the statistics: the number of buckets, and the length of each. */
+export const RANGES = {
+  hour: { buckets: 60, bucketMs: MINUTE_MS },
+  day: { buckets: 48, bucketMs: HOUR_MS / 2 },
+  week: { buckets: 56, bucketMs: 3 * HOUR_MS },
+  month: { buckets: 60, bucketMs: 12 * HOUR_MS },
+} as const;
+
+/**
+ * Returns figures of the remembered boots by the time of their start, in buckets up to now. Boots that may be
+ * forged do not count.
+ *
+ * @param isStored - true if boots are remembered after a restart
+ */
+export function describeStatistics(
+  all: readonly Boot[],
+  range: keyof typeof RANGES,
+  isStored: boolean,
+  now: number,
+): Statistics {
+  const { buckets: count, bucketMs } = RANGES[range];
+  // Aligned, so that a boot stays in its bucket as time passes.
+  const from = (Math.floor(now / bucketMs) + 1 - count) * bucketMs;
+  const boots = all.filter(({ proven }) => proven);
+  const groups = Array.from({ length: count }, (): Boot[] => []);
+  for (const boot of boots) {
+    groups[Math.floor((boot.startedAt - from) / bucketMs)]?.push(boot);
+  }
+  const oldest = boots.at(-1)?.startedAt;
+  return {
+    range,
+    bucketSeconds: bucketMs / 1000,
+    isStored,
+    ...(oldest !== undefined && { since: new Date(oldest).toISOString() }),
+    buckets: groups.map((group, index) => describeBucket(group, from + index * bucketMs)),
+  };
+}
+
+function describeBucket(boots: readonly Boot[], at: number): Statistics['buckets'][number] {
+  const number = (outcome: Boot['outcome']): number =>
+    boots.filter((boot) => boot.outcome === outcome).length;
+  const stages = boots.flatMap((boot) => boot.stages);
+  const seconds = boots.flatMap((boot) => secondsToInstaller(boot)).sort((a, b) => a - b);
+  const median = seconds[Math.floor((seconds.length - 1) / 2)];
+  const slowest = seconds.at(-1);
+  return {
+    at: new Date(at).toISOString(),
+    booting: number('booting'),
+    installer: number('installer'),
+    menu: number('menu'),
+    failed: number('failed'),
+    ...(median !== undefined && { medianSeconds: median }),
+    ...(slowest !== undefined && { slowestSeconds: slowest }),
+    tftpBytes: bytesBy('tftp', stages),
+    httpBytes: bytesBy('http', stages),
+  };
+}
+
+/** Returns the time from the first request until the machine had kernel and initrd, in a list of one or none. */
+function secondsToInstaller(boot: Boot): readonly number[] {
+  const last = stageOf(boot, 'initrd') ?? stageOf(boot, 'kernel');
+  return boot.outcome === 'installer' && last !== undefined
+    ? [Math.max(0, last.endedAt - boot.startedAt) / 1000]
+    : [];
+}
+
+function bytesBy(transport: BootStage['transport'], stages: readonly BootStage[]): number {
+  return stages.reduce(
+    (sum, stage) => sum + (stage.transport === transport ? (stage.bytes ?? 0) : 0),
+    0,
+  );
+}
