@@ -1,8 +1,9 @@
 import { type JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
-import { type Image, type Images } from '../api/types.js';
-import { sizeText } from '../format.js';
+import { type Generation, type Image, type Images } from '../api/types.js';
+import { exactText, sizeText } from '../format.js';
+import { differenceText, generationChanges } from '../generation-changes.js';
 import { change, offersChanges } from '../live/session.js';
 import { images, readImages } from '../live/store.js';
 import { Dialog, DialogButtons } from '../parts/dialog.js';
@@ -11,14 +12,41 @@ import { Problem } from '../parts/problem.js';
 import { Ago, Clock } from '../parts/time.js';
 import { useAction } from '../parts/use-action.js';
 
-type Generation = Images['generations'][number];
-
 const PROOFS: Readonly<Record<Image['proof'], string>> = {
   list: 'signed by Debian through SHA256SUMS',
   package: 'signed by Debian through the netboot package',
   signed: 'signed by Debian',
   tls: 'not signed: from a server with a valid certificate',
   none: 'not signed',
+};
+
+/** Chain from what a browser can check to the files, by kind of proof. */
+const EVIDENCE: Readonly<Record<Image['proof'], readonly string[]>> = {
+  list: [
+    'InRelease has a valid signature of a Debian archive key.',
+    'InRelease names the SHA-256 of the SHA256SUMS of the installer.',
+    'SHA256SUMS names the SHA-256 of each file.',
+  ],
+  package: [
+    'InRelease has a valid signature of a Debian archive key.',
+    'InRelease names the SHA-256 of Packages, and Packages that of the netboot package.',
+    'The files are those in the package.',
+  ],
+  signed: ['InRelease has a valid signature of a Debian archive key, and leads to the files.'],
+  tls: [
+    'The server had a valid certificate when the files were fetched.',
+    'Nobody has signed them: daily builds have no signature.',
+  ],
+  none: ['Nothing vouches for the files: with source.trust: none, unsigned images are served.'],
+};
+
+/** Explanations of the state of the kernel's modules in the archive. */
+const MODULES: Readonly<Record<Image['modules'], string>> = {
+  ok: 'The archive has the modules of this kernel: the installer will find them.',
+  last: 'The archive has the modules of this kernel, and those of a newer one. Its next update may remove these; refresh the images as soon as there is a newer installer.',
+  stale:
+    'The archive no longer has the modules of this kernel, so the installer stops with "No kernel modules were found". A refresh replaces the image once Debian has published a newer installer.',
+  unknown: 'Nobody has compared this kernel with the modules in the archive.',
 };
 
 const REFRESH_OUTCOMES = {
@@ -124,12 +152,53 @@ function ImageItem({ image }: { readonly image: Image }): JSX.Element {
           ? ''
           : `; with firmware: ${firmware.packages.join(', ')} (${sizeText(firmware.size)})`}
       </div>
+      <Evidence image={image} />
       {remarks.map((text) => (
         <div key={text} class="problem">
           {text}
         </div>
       ))}
     </li>
+  );
+}
+
+/** Evidence for an image, and whether its installer will find its modules. */
+function Evidence({ image }: { readonly image: Image }): JSX.Element {
+  const { title, arch, variant, proof, releaseDate, files, modules, olderThanSeen } = image;
+  return (
+    <details>
+      <summary>
+        Evidence
+        <span class="hidden">
+          {' '}
+          for {title} {arch} {variant}
+        </span>
+      </summary>
+      <ol class="lines">
+        {EVIDENCE[proof].map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ol>
+      {releaseDate !== undefined && (
+        <p class="note">
+          InRelease of {exactText(Date.parse(releaseDate))}
+          {olderThanSeen ? '; the mirror has had a newer one, which led to no image' : ''}.
+        </p>
+      )}
+      <dl class="files">
+        {files.map(({ name, sha256, size }) => (
+          <div key={name}>
+            <dt>
+              {name}, {sizeText(size)}
+            </dt>
+            <dd>
+              <code>{sha256}</code>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <p>{MODULES[modules]}</p>
+    </details>
   );
 }
 
@@ -143,7 +212,7 @@ function Generations({
     <section aria-labelledby="generations-title">
       <h2 id="generations-title">Generations</h2>
       <ul class="images">
-        {generations.map((generation) => (
+        {generations.map((generation, index) => (
           <li key={generation.id}>
             <Clock at={generation.createdAt} />{' '}
             {generation.current ? <strong>served</strong> : undefined}
@@ -151,8 +220,10 @@ function Generations({
               {generation.images
                 .map(({ suite, arch, variant }) => `${suite} ${arch} ${variant}`)
                 .join(', ')}
+              ; {sizeText(generation.bytes)}
             </div>
             <div class="note path">{generation.id}</div>
+            <Changes before={generations[index + 1]} after={generation} />
             {!generation.current && offersChanges.value && (
               <button
                 type="button"
@@ -175,6 +246,41 @@ function Generations({
         />
       )}
     </section>
+  );
+}
+
+/** Changes from one generation to the next. */
+function Changes({
+  before,
+  after,
+}: {
+  readonly before: Generation | undefined;
+  readonly after: Generation;
+}): JSX.Element {
+  if (before === undefined) {
+    return <p class="note">The oldest generation that is kept.</p>;
+  }
+  const changes = generationChanges(before, after);
+  return (
+    <details>
+      <summary>
+        Changes since <Clock at={before.createdAt} />
+      </summary>
+      {changes.length === 0 && (
+        <p class="note">The files are the same; only their proof or freshness was renewed.</p>
+      )}
+      <dl class="changes">
+        {changes.map(({ subject, lines }) => (
+          <div key={subject}>
+            <dt>{subject}</dt>
+            {lines.map((line) => (
+              <dd key={line}>{line}</dd>
+            ))}
+          </div>
+        ))}
+      </dl>
+      <p class="note">All files together: {differenceText(before.bytes, after.bytes)}.</p>
+    </details>
   );
 }
 

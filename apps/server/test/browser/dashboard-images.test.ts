@@ -62,7 +62,7 @@ describe.skipIf(lacks('chromium'))('images in the dashboard', () => {
     const { page, faults } = watched;
     const served = page.getByRole('region', { name: 'Served' });
     // Appears without a reload, once the second image has been fetched.
-    await served.getByText('Debian 12 (bookworm) amd64 text').waitFor();
+    await served.getByText('Debian 12 (bookworm) amd64 text', { exact: true }).waitFor();
     await served.getByText('signed by Debian through SHA256SUMS').first().waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
 
@@ -77,7 +77,9 @@ describe.skipIf(lacks('chromium'))('images in the dashboard', () => {
 
     await page.getByRole('button', { name: 'Serve again …' }).click();
     await page.getByRole('button', { name: 'Serve these images' }).click();
-    await served.getByText('Debian 12 (bookworm) amd64 text').waitFor({ state: 'detached' });
+    await served
+      .getByText('Debian 12 (bookworm) amd64 text', { exact: true })
+      .waitFor({ state: 'detached' });
     expect(await images()).toMatchObject({ images: [{ suite: 'trixie' }] });
     expect(faults).toEqual([]);
   });
