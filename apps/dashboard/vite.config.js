@@ -3,7 +3,7 @@ import { defineConfig } from 'vite';
 import { writeLicences } from '@pxe/config/licences';
 
 /** Packages that are copied into the page. */
-const BUNDLED = ['preact', '@preact/signals', 'eventsource-parser'];
+const BUNDLED = ['preact', '@preact/signals', 'eventsource-parser', 'uplot'];
 
 /** Writes the licences of the packages in the page, as those licences require. */
 const licences = {

@@ -13,6 +13,7 @@ import { MachinePage } from './pages/machine.js';
 import { Machines } from './pages/machines.js';
 import { Overview } from './pages/overview.js';
 import { Settings } from './pages/settings.js';
+import { lazyPage } from './parts/lazy-page.js';
 import { SignIn, TokenDialog } from './parts/token-form.js';
 import { linkTo, type Route, routeOf } from './route.js';
 import { applyTheme, nextTheme, theme } from './theme.js';
@@ -23,6 +24,8 @@ const NAVIGATION = [
   ['boots', 'Boots'],
   ['hosts', 'Hosts'],
   ['images', 'Images'],
+  ['menu', 'Menu'],
+  ['metrics', 'Metrics'],
   ['settings', 'Settings'],
 ] as const;
 
@@ -31,6 +34,9 @@ const LIST_OF: Readonly<Partial<Record<Route['page'], Route['page']>>> = {
   machine: 'machines',
   host: 'hosts',
 };
+
+const MenuPage = lazyPage(async () => (await import('./pages/menu.js')).MenuPage);
+const MetricsPage = lazyPage(async () => (await import('./pages/metrics.js')).MetricsPage);
 
 /** The whole page: asks for a token if one is needed, and shows the page that the address names. */
 export function App(): JSX.Element {
@@ -130,6 +136,10 @@ function Page({ route }: { readonly route: Route }): JSX.Element {
       return <Settings />;
     case 'machine':
       return <MachinePage key={route.machine} id={route.machine} />;
+    case 'menu':
+      return <MenuPage machine={route.machine} />;
+    case 'metrics':
+      return <MetricsPage />;
     case 'unknown':
       return (
         <>

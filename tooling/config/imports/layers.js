@@ -87,7 +87,14 @@ export const LAYERS = {
   'apps/dashboard': [
     ['format', 'route', 'theme'],
     ['api'],
-    ['boot-words', 'machine-host'],
+    [
+      'boot-words',
+      'host-words',
+      'machine-host',
+      'menu-choice',
+      'generation-changes',
+      'statistics-totals',
+    ],
     ['live'],
     ['parts'],
     ['pages'],
