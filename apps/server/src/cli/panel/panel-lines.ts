@@ -31,7 +31,7 @@ export interface PanelState {
   readonly images: readonly Pick<StoredTarget, 'suite' | 'arch' | 'variant'>[];
   /** Boots in the order of their first requests. */
   readonly boots: readonly Boot[];
-  /** What a daemon that stops is waiting for, in words; undefined while it runs. */
+  /** Work that a stopping daemon waits for, in words; undefined while it runs. */
   readonly stopping: string | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
