@@ -129,8 +129,10 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
       service.close();
     });
     // Adding a host reads the database, after the first read.
-    await service.add({ name: PROBE, match: { ip: '192.0.2.255' }, boot: 'menu' }, 'test');
-    await service.remove(PROBE, 'test');
+    // Several daemons may do so at once.
+    const name = `${PROBE}${closing.length}`;
+    await service.add({ name, match: { ip: '192.0.2.255' }, boot: 'menu' }, 'test');
+    await service.remove(name, 'test');
     return service;
   }
 
