@@ -38,6 +38,7 @@ describe('exports', () => {
         "manifestFiles",
         "mirrorSource",
         "networkFirmware",
+        "openMirrorFiles",
         "openStore",
         "parseArch",
         "parseFirmware",
