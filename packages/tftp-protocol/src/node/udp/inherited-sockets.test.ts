@@ -57,4 +57,8 @@ describe('inheritedFamily', () => {
       socket.close();
     },
   );
+
+  it('complains of a descriptor that is not open', () => {
+    expect(() => inheritedFamily(99_999)).toThrow(/EBADF/);
+  });
 });

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { fstatSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Bound UDP socket inherited by this process. */
 export interface TftpInheritedSocket {
@@ -28,10 +28,23 @@ export function inheritedSockets(
 
 /** Returns the address family of an inherited socket, which `node:dgram` needs to know. */
 export function inheritedFamily(fd: number): 'IPv4' | 'IPv6' {
-  // As in "socket:[4711]". After fstatSync() of a socket, Node's realpathSync(), and so the next import(), may
-  // leave symbolic links unresolved.
-  const inode = /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0];
+  const inode = inodeOf(fd);
   return listsInode('/proc/self/net/udp6', inode) ? 'IPv6' : 'IPv4';
+}
+
+/**
+ * Returns the inode of a socket. Not by fstatSync() of an open one: after that, Node's realpathSync(), and so the
+ * next import(), may leave symbolic links unresolved.
+ *
+ * @throws NodeJS.ErrnoException `EBADF` if the descriptor is not open
+ */
+function inodeOf(fd: number): string | undefined {
+  try {
+    // As in "socket:[4711]".
+    return /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0];
+  } catch {
+    return String(fstatSync(fd).ino);
+  }
 }
 
 /** Returns true if a table of UDP sockets in /proc lists an inode, in its tenth field. */
