@@ -12,7 +12,7 @@ import { RunningDaemon } from './support/daemon.js';
 import { lacksPostgres, TestPostgres } from './support/postgres.js';
 import { runPxeboot } from './support/pxeboot-command.js';
 import { SmallDisk } from './support/small-disk.js';
-import { TEST_STORE } from './support/test-store.js';
+import { copyTestStore, TEST_STORE } from './support/test-store.js';
 
 const run = promisify(execFile);
 
@@ -102,7 +102,7 @@ describe.skipIf(lacks('curl', 'unshare', 'nsenter') || lacksRoot())('a full disk
       await using postgres = await TestPostgres.create(disk);
       const args = ['--data-dir', dataDir, '--refresh-interval', '10d'];
       const env = { PXEBOOT_STATE_URL: postgres.url };
-      await run('cp', ['-al', TEST_STORE, dataDir]);
+      await copyTestStore(dataDir);
       expect(await fillAndFree(disk, args, env)).toEqual([
         'state.unavailable full',
         'state.recovered',
