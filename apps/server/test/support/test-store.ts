@@ -11,14 +11,14 @@ export const TEST_STORE = process.env['PXEBOOT_TEST_STORE'] ?? join(tmpdir(), 'p
 
 /**
  * Copies the images of the shared store as hard links, without the files of daemons that serve it: their
- * socket, database and lock, which would be shared as well, and temporary files, which vanish.
+ * socket, database and locks, which would be shared as well, and temporary files, which vanish.
  *
  * @param to - directory that does not exist yet
  */
 export async function copyTestStore(to: string): Promise<void> {
   await mkdir(to);
   const names = (await readdir(TEST_STORE)).filter(
-    (name) => !/^(?:pxeboot\.sock|state\.|partial$|tmp$|work$)/.test(name),
+    (name) => !/^(?:pxeboot\.sock|state\.|lease|partial$|tmp$|work$)/.test(name),
   );
   await run('cp', ['-al', ...names.map((name) => join(TEST_STORE, name)), to]);
 }

@@ -69,8 +69,10 @@ function describe({ events, bars, steps }: Sights): string {
     bars.filter(({ name }) => labels.includes(name)),
     labels,
   );
+  const names = STEPS.map(([name]) => name);
   const delays = STEPS.flatMap(([name, title], index) => {
-    const event = events.find((candidate) => candidate.name === name);
+    // An event says how far the boot has come: steps within a tenth of a second share one.
+    const event = events.find((candidate) => names.indexOf(candidate.name) >= index);
     const shown = [
       steps.find((step) => step.name === title),
       bars.find((bar) => bar.name === labels[index]),

@@ -16,6 +16,12 @@ import { currentGeneration, efiLoaderFile, initrdFile, kernelFile } from './stor
 export type StoreChange = 'forgetful' | 'tampered GRUB' | 'tampered kernel' | 'stale' | 'empty';
 
 /**
+ * Files of the daemons that serve the store and refresh it: its state, its lease, and what vanishes. A socket
+ * cannot even be copied.
+ */
+const OF_DAEMONS = /^\/(?:state\.[^/]*|[^/]*\.sock|lease[^/]*|partial|tmp|work)$/;
+
+/**
  * Returns a changed copy of a store. The manifest and its checksum are adapted, since the daemon only
  * serves files that match the manifest.
  *
@@ -31,10 +37,9 @@ export async function changedStore(
     await mkdir(copy);
     return copy;
   }
-  // The state of a daemon that serves the store is not part of it; a socket cannot even be copied.
   await cp(store, copy, {
     recursive: true,
-    filter: (path) => !/\/(?:state\.[^/]*|[^/]*\.sock)$/.test(path),
+    filter: (path) => !OF_DAEMONS.test(path.slice(store.length)),
   });
   switch (change) {
     case 'forgetful':
