@@ -88,12 +88,11 @@ export async function createProxyDhcpService({
   onEvent,
 }: ProxyDhcpServiceOptions): Promise<ProxyDhcpService> {
   const options: ResponderOptions = { bootFileFor, allows, limits };
-  const { proxy, sendFromProxy, bootServer, all } = await openSockets(address, relays);
-  let isOpen = true;
-
   const reportError = (error: unknown): void => {
     onEvent?.({ type: 'error', error });
   };
+  const { proxy, sendFromProxy, bootServer, all } = await openSockets(address, relays, reportError);
+  let isOpen = true;
 
   /** Answers the questions that arrive at a socket. */
   function serve(
@@ -125,7 +124,6 @@ export async function createProxyDhcpService({
         }
       });
     });
-    socket.on('error', reportError);
   }
 
   // An answer to a relay has to come from the address that the relay asked.

@@ -33,12 +33,19 @@ export type SendAnswer = (answer: Answer, done: (error: Error | null) => void) =
  * | `address`, connected   | if broadcasts leave by another interface | sends on the right one; receives nothing |
  * | `address`, not shared  | if relays are served                     | their questions; no DHCP server may run here |
  *
+ * @param onError - called with the errors of all sockets from when they are bound. Anyone can cause one for the
+ * connected socket, by an ICMP message about a datagram that it may have sent
  * @throws {@link DhcpListenError} when a port cannot be bound
  */
-export async function openSockets(address: string, relays: boolean): Promise<ServiceSockets> {
+export async function openSockets(
+  address: string,
+  relays: boolean,
+  onError: (error: Error) => void,
+): Promise<ServiceSockets> {
   const all: Socket[] = [];
   const opened = async (...args: Parameters<typeof bound>): Promise<Socket> => {
     const socket = await bound(...args);
+    socket.on('error', onError);
     all.push(socket);
     socket.setBroadcast(true);
     return socket;

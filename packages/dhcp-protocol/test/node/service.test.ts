@@ -50,7 +50,7 @@ function discover(options: Iterable<readonly [number, Uint8Array]> = []): Uint8A
   });
 }
 
-describe.skipIf(lacks('ip', 'ss', 'dnsmasq') || lacksRoot())(
+describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
   'createProxyDhcpService, in network namespaces',
   () => {
     let directory: string;
@@ -178,6 +178,21 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq') || lacksRoot())(
         { type: 'error', error: 'Error: no file for arm64' },
         {},
       ]);
+    });
+
+    it('survives forged ICMP errors for its answers', async () => {
+      await using link = await createLink();
+      // Without a route for broadcasts, answers are sent from a connected socket, which gets ICMP errors.
+      const service = await link.serve();
+      await link.client.run('hping3', [
+        ...['--count', '1', '--icmp', '--icmptype', '3', '--icmpcode', '3'],
+        ...['--icmp-ipproto', '17', '--icmp-ipsrc', SERVICE, '--icmp-srcport', '67'],
+        ...['--icmp-ipdst', BROADCAST, '--icmp-dstport', '68', SERVICE],
+      ]);
+      await service.line(/"error".*ECONNREFUSED/, PATIENCE_MS);
+      const client = await link.send(BROADCAST, 67, [UEFI]);
+
+      expect(await answerTo(client)).toMatchObject({ message: { file: 'bootnetx64.efi' } });
     });
 
     it('closes its sockets', async () => {
