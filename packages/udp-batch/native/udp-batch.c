@@ -84,7 +84,7 @@ enum {
 enum { NO_BUFFER = -1, HEAD_SLOT = -2 };
 
 /* Flags of `open`. */
-enum { REUSE_ADDR = 1, REUSE_PORT = 2, PACKET_INFO = 4, FRAGMENT = 8, NO_GSO = 16 };
+enum { REUSE_ADDR = 1, REUSE_PORT = 2, PACKET_INFO = 4, FRAGMENT = 8, NO_GSO = 16, BROADCAST = 32 };
 
 /* First argument of a socket's callback. */
 enum { RECEIVED, WRITABLE, FAILED };
@@ -719,6 +719,7 @@ static int set_up(struct batch_socket *self, const struct terms *terms, bool is_
   uint32_t flags = terms->flags;
   if ((flags & REUSE_ADDR && !set_number(fd, SOL_SOCKET, SO_REUSEADDR, 1)) ||
       (flags & REUSE_PORT && !set_number(fd, SOL_SOCKET, SO_REUSEPORT, 1)) ||
+      (flags & BROADCAST && !set_number(fd, SOL_SOCKET, SO_BROADCAST, 1)) ||
       (is_v6 && !is_inherited && !set_number(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) ||
       (flags & PACKET_INFO && !set_number(fd, level, is_v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1)) ||
       (flags & FRAGMENT && !set_number(fd, level, is_v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, IP_PMTUDISC_DONT)) ||

@@ -327,13 +327,14 @@ const ANY: AddressFields = [0, 0, 0, 0, 0, 0];
 const UNUSABLE: AddressFields = [-1, 0, 0, 0, 0, 0];
 
 function flagsOf(binding: UdpBinding): number {
-  const { reuseAddr, reusePort, packetInfo, allowFragmentation, segmentation } = binding;
+  const { reuseAddr, reusePort, packetInfo, allowFragmentation, segmentation, broadcast } = binding;
   return (
     (reuseAddr === true ? OpenFlag.reuseAddr : 0) |
     (reusePort === true ? OpenFlag.reusePort : 0) |
     (packetInfo === true ? OpenFlag.packetInfo : 0) |
     (allowFragmentation === true ? OpenFlag.fragment : 0) |
-    (segmentation === false ? OpenFlag.noSegmentation : 0)
+    (segmentation === false ? OpenFlag.noSegmentation : 0) |
+    (broadcast === true ? OpenFlag.broadcast : 0)
   );
 }
 

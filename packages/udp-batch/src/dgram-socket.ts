@@ -35,7 +35,14 @@ export async function bindDgramSocket(
   if (binding.device !== undefined) {
     throw new UdpBatchError('device needs the native module');
   }
-  const { at, peer, reuseAddr = false, recvBufferSize, sendBufferSize } = binding;
+  const {
+    at,
+    peer,
+    reuseAddr = false,
+    broadcast = false,
+    recvBufferSize,
+    sendBufferSize,
+  } = binding;
   const family = familyOf(at);
   const socket = createSocket({
     type: family === 'IPv6' ? 'udp6' : 'udp4',
@@ -52,6 +59,9 @@ export async function bindDgramSocket(
     await done(socket, (callback) => {
       socket.bind({ ...at, exclusive: true }, callback);
     });
+    if (broadcast) {
+      socket.setBroadcast(true);
+    }
     if (peer !== undefined) {
       await done(socket, (callback) => {
         socket.connect(peer.port, peer.address, callback);

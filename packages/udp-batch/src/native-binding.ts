@@ -32,6 +32,7 @@ export const OpenFlag = {
   packetInfo: 4,
   fragment: 8,
   noSegmentation: 16,
+  broadcast: 32,
 } as const;
 
 /** Special values in place of an index into the call's buffers. */

@@ -77,6 +77,12 @@ export interface UdpBinding {
    */
   readonly reusePort?: boolean;
   /**
+   * SO_BROADCAST: may send to broadcast addresses, which is `EACCES` otherwise. IPv4 only.
+   *
+   * @default false
+   */
+  readonly broadcast?: boolean;
+  /**
    * Only peer of the socket. ICMP errors of datagrams sent to it are then reported.
    *
    * @default any peer

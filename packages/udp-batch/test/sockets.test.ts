@@ -72,6 +72,19 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
     expect(server.received.every(({ payload }) => [91, 101].includes(payload.length))).toBe(true);
   });
 
+  it('sends broadcasts if it may', async () => {
+    await using sockets = new Sockets();
+    const everybody = { address: '127.255.255.255', port: 0 };
+    const server = await sockets.open(bind, { at: everybody });
+    const client = await sockets.open(bind, { broadcast: true });
+    const other = await sockets.open(bind);
+    const broadcast = { remote: server.socket.local, head: Uint8Array.of(1) };
+    client.socket.send([broadcast]);
+    other.socket.send([broadcast]);
+    await expect.poll(() => other.unsent).toMatchObject([[{ code: 'EACCES' }, broadcast]]);
+    await expect.poll(() => server.received).toMatchObject([{ remote: client.socket.local }]);
+  });
+
   it('speaks IPv6', async () => {
     await using sockets = new Sockets();
     const at = { address: '::1', port: 0 };
