@@ -57,7 +57,12 @@ describe('the mirror of boot HTTP', () => {
     await startMirror();
     files = await openMirrorFiles({ mirrors: [`${origin}/debian`] });
     log = [];
+    await startPlane();
+  });
+
+  async function startPlane(mirrorPaceMs = 60_000): Promise<void> {
     plane = await createBootPlane({
+      deadlines: { mirrorPaceMs },
       listen: [{ address: '127.0.0.1', port: 0 }],
       namespace: {
         lookup: () => undefined,
@@ -89,7 +94,7 @@ describe('the mirror of boot HTTP', () => {
       },
     });
     port = plane.addresses[0]?.port ?? 0;
-  });
+  }
 
   afterEach(async () => {
     await plane.close();
@@ -241,21 +246,70 @@ describe('the mirror of boot HTTP', () => {
     await expect.poll(() => log.at(-1)).toMatchObject({ aborted: true });
   });
 
-  it('reads 16 files of one source at a time, and the others in turn', async () => {
+  it('ends the answer of a client that reads too slowly', async () => {
+    await plane.close();
+    await startPlane(200);
+    answer = (_request, response) => {
+      response.writeHead(200, { 'Content-Length': String(1024 * MIB) });
+      response.write(Buffer.alloc(32 * MIB));
+    };
+    // Its buffers fill up, and then nothing more is accepted.
+    const socket = connect(port, '127.0.0.1');
+    socket.write(`GET ${INDEX} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await expect
+      .poll(() => log)
+      .toMatchObject([{ aborted: true, reason: 'the client reads too slowly' }]);
+    socket.destroy();
+  });
+
+  it('leaves room for others while a few clients keep all the files that they get', async () => {
     const waiting: ServerResponse[] = [];
     answer = (_request, response) => {
       waiting.push(response);
     };
-    const answers = Array.from({ length: 40 }, () => get(INDEX));
-    await expect.poll(() => asked.length).toBe(16);
-    for (let ended = 0; ended < 40; ended++) {
+    const greedy = Array.from({ length: 8 * 16 }, (_, index) => {
+      const socket = connect({
+        port,
+        host: '127.0.0.1',
+        localAddress: `127.0.0.${2 + (index % 8)}`,
+      });
+      socket.write(`GET ${INDEX} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      return socket;
+    });
+    await expect.poll(() => plane.usage.active).toBe(greedy.length);
+    expect(asked.length).toBeLessThan(48);
+    answer = (_request, response) => {
+      response.end('text');
+    };
+    expect((await get(INDEX)).statusLine).toMatch(/ 200 /);
+    // A client that closes only its side may still want the answer.
+    greedy.forEach((socket) => socket.resetAndDestroy());
+    await expect.poll(() => plane.usage.active).toBe(0);
+  });
+
+  it('lets the requests of one client wait for their turn, and asks the mirror in force then', async () => {
+    const waiting: ServerResponse[] = [];
+    answer = (_request, response) => {
+      waiting.push(response);
+    };
+    const answers = Array.from({ length: 20 }, () => get(INDEX));
+    await expect.poll(() => plane.usage.active).toBe(20);
+    expect(asked.length).toBeLessThanOrEqual(8);
+    // A reload replaces the mirror; the files in progress come from the one before.
+    const before = files;
+    files = await openMirrorFiles({ mirrors: [`${origin}/other`] });
+    const closed = before?.close();
+    for (let ended = 0; ended < 20; ended++) {
       await expect.poll(() => waiting.length).toBeGreaterThan(0);
-      expect(asked.length - ended).toBeLessThanOrEqual(16);
+      expect(asked.length - ended).toBeLessThanOrEqual(8);
       waiting.shift()?.end('text');
     }
     for (const { statusLine } of await Promise.all(answers)) {
       expect(statusLine).toMatch(/ 200 /);
     }
+    await closed;
+    const ofOther = asked.filter(({ url }) => url?.startsWith('/other/') === true);
+    expect(ofOther.length).toBeGreaterThanOrEqual(12);
   });
 
   it('is there only if it is configured', async () => {

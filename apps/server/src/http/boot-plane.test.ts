@@ -63,7 +63,7 @@ const LIMITS = {
 
 async function startPlane(
   subnets?: string[],
-  deadlines?: BootPlaneDeadlines,
+  deadlines?: Partial<BootPlaneDeadlines>,
   limits = LIMITS,
   socketMemory?: SocketMemoryReader,
   now?: () => number,

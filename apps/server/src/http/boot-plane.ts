@@ -28,7 +28,7 @@ import {
 } from './connection-table.js';
 import { GrubConnections } from './grub-connections.js';
 import { closeServers, listen } from './listen.js';
-import { MirrorAnswers } from './mirror-answer.js';
+import { MIRROR_OFF, MirrorAnswers } from './mirror-answer.js';
 import { announcedBodyBytes, RequestGate } from './request-gate.js';
 import { sendContent, sendStatus, sendText, type Sent } from './respond.js';
 import { STATUS_PAGE_HEADERS, type StatusPage } from './status-page.js';
@@ -39,9 +39,15 @@ export interface BootPlaneDeadlines {
   readonly headersMs: number;
   /** Time without activity after which a connection is closed. */
   readonly idleMs: number;
+  /** Time over which the speed of a client that reads a file of the mirror is measured. */
+  readonly mirrorPaceMs: number;
 }
 
-const DEADLINES: BootPlaneDeadlines = { headersMs: 10_000, idleMs: 60_000 };
+const DEADLINES: BootPlaneDeadlines = {
+  headersMs: 10_000,
+  idleMs: 60_000,
+  mirrorPaceMs: 30_000,
+};
 /**
  * Maximum size of a request head in bytes, as the parser counts it. The longest known one is lpxelinux's,
  * with its inventory cookies: under 2 KiB.
@@ -92,8 +98,8 @@ export interface BootPlaneOptions {
   readonly socketMemory?: SocketMemoryReader | undefined;
   /** Clock, in milliseconds from any origin. @default performance.now */
   readonly now?: () => number;
-  /** @default 10 s for a request head, 60 s without activity */
-  readonly deadlines?: BootPlaneDeadlines;
+  /** @default 10 s for a request head, 60 s without activity, 30 s for the speed */
+  readonly deadlines?: Partial<BootPlaneDeadlines>;
 }
 
 /** Requests of machines that are being installed. */
@@ -138,7 +144,8 @@ export interface BootPlane extends AsyncDisposable {
  * @throws ListenError when an address cannot be bound
  */
 export async function createBootPlane(options: BootPlaneOptions): Promise<BootPlane> {
-  const { namespace, cache, page, allowList, events, limits, deadlines = DEADLINES } = options;
+  const { namespace, cache, page, allowList, events, limits } = options;
+  const deadlines = { ...DEADLINES, ...options.deadlines };
   const logRefusal = oncePerMinute((address) => {
     events.sourceDenied('http', address);
   });
@@ -153,7 +160,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   const connections = new WeakMap<Socket, Admitted>();
   const headTurns = new FairTurns(HEADS_PER_TURN);
   const turns = new FairTurns(PIECES_PER_TURN);
-  const mirrorAnswers = new MirrorAnswers();
+  const mirrorAnswers = new MirrorAnswers(() => options.mirror?.(), deadlines.mirrorPaceMs);
   const grubs = new GrubConnections(options.now ?? (() => performance.now()));
   const kernelMemory = createKernelMemory();
   /**
@@ -413,10 +420,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     };
     if (isMirrorPath(path)) {
       const name = archivePath(path);
-      const mirror = options.mirror?.();
-      return name === undefined || mirror === undefined
-        ? miss(404, [], name === undefined ? undefined : 'http.mirror is off')
-        : mirrorAnswers.answer(request, response, mirror, name, delivery);
+      return name === undefined || options.mirror?.() === undefined
+        ? miss(404, [], name === undefined ? undefined : MIRROR_OFF)
+        : mirrorAnswers.answer(request, response, name, delivery);
     }
     const content = namespace.lookup(path, client);
     const start = content === undefined ? undefined : startPath(path)?.start;

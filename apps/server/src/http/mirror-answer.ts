@@ -4,21 +4,36 @@ import { type MirrorFile, type MirrorFiles, NetbootError } from '@pxe/debian-net
 
 import { sourceGroup } from '../access/source-group.js';
 import { withoutCredentials } from '../config/credentials.js';
-import { FairTurns } from '../limits/fair-turns.js';
+import { SharedPlaces } from '../limits/shared-places.js';
+import { ClientPace } from './client-pace.js';
 import { type Delivery, sendPieces, sendStatus, type Sent } from './respond.js';
 
-/** Maximum number of files that are read from the mirror at a time: of all clients, and of one source. */
-const MAX_FILES = { all: 64, source: 16 } as const;
-/** Time for a file in milliseconds, besides what its size takes at the minimum speed. */
-const FILE_MS = 60_000;
-/** Minimum average speed of a client in bytes per millisecond: 16 KiB/s. */
+/** Number of files that are read from the mirror at a time, and the fraction of the free places for one source. */
+const OF_ALL = { places: 64, fraction: 1 / 8 } as const;
+/** The same for one source, and one of its addresses. */
+const OF_SOURCE = { places: 16, fraction: 1 / 2 } as const;
+/** Minimum speed of a client while there are bytes for it, in bytes per millisecond: 16 KiB/s. */
 const MIN_SPEED = 16.384;
+
+/** Explanation for a client if the mirror is off. */
+export const MIRROR_OFF = 'http.mirror is off';
 
 /** Answers requests for files of the mirror, which are neither verified nor kept. */
 export class MirrorAnswers {
-  readonly #turns = new FairTurns(MAX_FILES.all);
-  /** Turns of the sources that read files, or wait for one. */
-  readonly #sources = new Map<string, { readonly turns: FairTurns; requests: number }>();
+  readonly #places = new SharedPlaces(OF_ALL.places, OF_ALL.fraction);
+  /** Places of the sources that read files, or wait for one. */
+  readonly #sources = new Map<string, SharedPlaces>();
+  readonly #mirror: () => MirrorFiles | undefined;
+  readonly #paceMs: number;
+
+  /**
+   * @param mirror - returns the files of the mirror in force; undefined if there are none
+   * @param paceMs - time over which the speed of a client is measured, in milliseconds
+   */
+  constructor(mirror: () => MirrorFiles | undefined, paceMs: number) {
+    this.#mirror = mirror;
+    this.#paceMs = paceMs;
+  }
 
   /**
    * Answers GET or HEAD with a file of the mirror as it arrives. Requests beyond the limits wait for their turn.
@@ -28,73 +43,72 @@ export class MirrorAnswers {
   async answer(
     request: IncomingMessage,
     response: ServerResponse,
-    files: MirrorFiles,
     path: string,
     delivery: Delivery,
   ): Promise<Sent> {
     const { address } = delivery;
     const group = sourceGroup(address);
-    const source = this.#sources.get(group) ?? {
-      turns: new FairTurns(MAX_FILES.source),
-      requests: 0,
-    };
+    const source =
+      this.#sources.get(group) ?? new SharedPlaces(OF_SOURCE.places, OF_SOURCE.fraction);
     this.#sources.set(group, source);
-    source.requests++;
-    await source.turns.take(address);
-    await this.#turns.take(address);
+    await source.take(address);
+    await this.#places.take(group);
     try {
-      return await pass(request, response, files, path, delivery);
+      return await this.#pass(request, response, path, delivery);
     } finally {
-      this.#turns.give();
-      source.turns.give();
-      source.requests--;
-      if (source.requests === 0) {
+      this.#places.give(group);
+      source.give(address);
+      if (source.isUnused) {
         this.#sources.delete(group);
       }
     }
   }
-}
 
-async function pass(
-  request: IncomingMessage,
-  response: ServerResponse,
-  files: MirrorFiles,
-  path: string,
-  delivery: Delivery,
-): Promise<Sent> {
-  // It may have left while it waited.
-  if (response.destroyed) {
-    return { status: 503, bytes: 0, aborted: true };
-  }
-  const left = new AbortController();
-  const abort = (): void => {
-    left.abort();
-  };
-  response.once('close', abort);
-  try {
-    const file = await files.open(path, {
-      signal: left.signal,
-      ...condition('ifModifiedSince', request.headers['if-modified-since']),
-      ...condition('ifNoneMatch', request.headers['if-none-match']),
-    });
-    try {
-      return await send(request, response, file, delivery);
-    } finally {
-      await file[Symbol.asyncDispose]();
-    }
-  } catch (error) {
-    if (left.signal.aborted) {
+  async #pass(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    delivery: Delivery,
+  ): Promise<Sent> {
+    // It may have left while it waited.
+    if (response.destroyed) {
       return { status: 503, bytes: 0, aborted: true };
     }
-    if (!(error instanceof NetbootError)) {
-      throw error;
+    // Read only now: a reload may have replaced it, and closed the one before.
+    const files = this.#mirror();
+    if (files === undefined) {
+      return sendStatus(request, response, 404, [], MIRROR_OFF);
     }
-    const isMissing = error.code === 'ERR_NETBOOT_FILE_NOT_FOUND';
-    const sent = await sendStatus(request, response, isMissing ? 404 : 502);
-    // The message is for the log alone: it may name hosts of another network.
-    return isMissing ? sent : { ...sent, reason: withoutCredentials(error.message) };
-  } finally {
-    response.off('close', abort);
+    const left = new AbortController();
+    const abort = (): void => {
+      left.abort();
+    };
+    response.once('close', abort);
+    try {
+      const file = await files.open(path, {
+        signal: left.signal,
+        ...condition('ifModifiedSince', request.headers['if-modified-since']),
+        ...condition('ifNoneMatch', request.headers['if-none-match']),
+      });
+      try {
+        return await send(request, response, file, delivery, this.#paceMs);
+      } finally {
+        await file[Symbol.asyncDispose]();
+      }
+    } catch (error) {
+      if (left.signal.aborted) {
+        return { status: 503, bytes: 0, aborted: true };
+      }
+      if (!(error instanceof NetbootError)) {
+        throw error;
+      }
+      const isMissing = error.code === 'ERR_NETBOOT_FILE_NOT_FOUND';
+      const sent = await sendStatus(request, response, isMissing ? 404 : 502);
+      // The message is for the log alone: it may name hosts of another network.
+      return isMissing ? sent : { ...sent, reason: withoutCredentials(error.message) };
+    } finally {
+      response.off('close', abort);
+    }
   }
 }
 
@@ -103,6 +117,7 @@ async function send(
   response: ServerResponse,
   { isUnmodified, size, lastModified, etag, content }: MirrorFile,
   delivery: Delivery,
+  paceMs: number,
 ): Promise<Sent> {
   const validators = [
     ...(lastModified === undefined ? [] : ['Last-Modified', lastModified]),
@@ -126,23 +141,38 @@ async function send(
     response.end();
     return { status: 200, bytes: 0, size, aborted: false };
   }
-  let bytes = 0;
-  const onProgress = (count: number): void => {
-    bytes += count;
-    delivery.onProgress(count);
+  const pace = new ClientPace();
+  const paced: Delivery = {
+    ...delivery,
+    onOffer() {
+      pace.offered();
+      delivery.onOffer();
+    },
+    onProgress(count) {
+      pace.progressed(count);
+      delivery.onProgress(count);
+    },
   };
-  // A client that hardly reads must not keep its turn.
-  const timer = setTimeout(() => response.destroy(), FILE_MS + size / MIN_SPEED);
+  const tooSlow = new AbortController();
+  // A client that hardly reads must not keep its place.
+  const timer = setInterval(() => {
+    if (pace.restart(paceMs / 2) < MIN_SPEED) {
+      tooSlow.abort();
+      response.destroy();
+    }
+  }, paceMs);
   try {
-    await sendPieces(response, content, size, { ...delivery, onProgress });
-    return { status: 200, bytes, size, aborted: bytes < size };
+    await sendPieces(response, content, size, paced);
+    const { bytes } = pace;
+    const reason = tooSlow.signal.aborted ? 'the client reads too slowly' : undefined;
+    return { status: 200, bytes, size, aborted: bytes < size, reason };
   } catch (error) {
     // The mirror failed in the middle. The client notices, since bytes are missing.
     response.destroy();
     const reason = error instanceof Error ? withoutCredentials(error.message) : String(error);
-    return { status: 200, bytes, size, aborted: true, reason: `the mirror: ${reason}` };
+    return { status: 200, bytes: pace.bytes, size, aborted: true, reason: `the mirror: ${reason}` };
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }
 

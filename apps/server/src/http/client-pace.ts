@@ -1,0 +1,48 @@
+/** Speed of a client, without the time in which there is nothing for it. */
+export class ClientPace {
+  readonly #now: () => number;
+  /** Bytes that the connection accepted. */
+  bytes = 0;
+  #bytesBefore = 0;
+  #offeredAt: number | undefined;
+  #waitedMs = 0;
+
+  /** @param now - clock, in milliseconds from any origin */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Called when a piece is ready for the client. */
+  offered(): void {
+    this.#offeredAt ??= this.#now();
+  }
+
+  /** Called when the connection accepted bytes. */
+  progressed(count: number): void {
+    this.bytes += count;
+    this.#countWait();
+    this.#offeredAt = undefined;
+  }
+
+  /**
+   * Returns the speed since the last call, in bytes per millisecond.
+   *
+   * @param minWaitMs - Infinity is returned if there were bytes for the client for less than this time
+   */
+  restart(minWaitMs: number): number {
+    this.#countWait();
+    const bytes = this.bytes - this.#bytesBefore;
+    const speed = this.#waitedMs < minWaitMs ? Infinity : bytes / this.#waitedMs;
+    this.#bytesBefore = this.bytes;
+    this.#waitedMs = 0;
+    return speed;
+  }
+
+  #countWait(): void {
+    if (this.#offeredAt !== undefined) {
+      const now = this.#now();
+      this.#waitedMs += now - this.#offeredAt;
+      this.#offeredAt = now;
+    }
+  }
+}
