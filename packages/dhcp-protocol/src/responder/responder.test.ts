@@ -430,6 +430,14 @@ describe('BootServerResponder', () => {
   });
 });
 
+describe('senders that cannot be answered', () => {
+  it('gives no answer to port 0', () => {
+    expect(
+      new BootServerResponder(options()).receive(question(request(), { ...CLIENT, port: 0 }), 0),
+    ).toMatchObject({ type: 'unanswered', reason: 'addressRefused' });
+  });
+});
+
 describe('limits', () => {
   const slow = { perSecond: 1, burst: 2 };
 

@@ -62,7 +62,7 @@ export interface ResponderOptions {
  * - `notBootClient`: not firmware or iPXE that boots from the network
  * - `noHardwareAddress`: a client without a hardware address
  * - `otherLayer`: a boot server has only the first file of a chain
- * - `addressRefused`: the answer would go to an address that is not allowed
+ * - `addressRefused`: the answer would go to an address that is not allowed, or to port 0
  * - `rateLimited`: too many questions of the client or on its link
  * - `noBootFile`: there is no boot file for the client
  * - `answerTooLarge`: the answer would be longer than the client accepts, or than 1.5 times its question
@@ -175,7 +175,8 @@ export function respond(
     return unanswered('otherLayer');
   }
   const to = service.destination(message, question.from);
-  if (to.address !== BROADCAST_ADDRESS && !allows(to.address)) {
+  // No program receives on port 0, but a datagram can name it as its source.
+  if (to.port === 0 || (to.address !== BROADCAST_ADDRESS && !allows(to.address))) {
     return unanswered('addressRefused');
   }
   if (!limits.admits(client.mac, question.link, now)) {

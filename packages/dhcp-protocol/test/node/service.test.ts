@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -191,6 +191,21 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       ]);
       await service.line(/"error".*ECONNREFUSED/, PATIENCE_MS);
       const client = await link.send(BROADCAST, 67, [UEFI]);
+
+      expect(await answerTo(client)).toMatchObject({ message: { file: 'bootnetx64.efi' } });
+    });
+
+    it('survives questions from port 0', async () => {
+      await using link = await createLink();
+      const service = await link.serve();
+      const question = join(directory, 'question');
+      writeFileSync(question, BOOT_REQUEST);
+      await link.client.run('hping3', [
+        ...['--count', '1', '--udp', '--baseport', '0', '--keep', '--destport', '4011'],
+        ...['--file', question, '--data', String(BOOT_REQUEST.length), SERVICE],
+      ]);
+      await service.line(/"addressRefused"/, PATIENCE_MS);
+      const client = await link.send(SERVICE, 4011, [BOOT_REQUEST]);
 
       expect(await answerTo(client)).toMatchObject({ message: { file: 'bootnetx64.efi' } });
     });
