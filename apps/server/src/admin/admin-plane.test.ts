@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
-import { rawHttp } from '../../test/support/raw-http.js';
+import { rawHttp, sendAndReset } from '../../test/support/raw-http.js';
 import {
   type AdminPlane,
   type AdminPlaneOptions,
@@ -83,6 +83,19 @@ describe('admin plane', () => {
     const answer = await fetch(urlOf(plane, '/metrics'));
     expect(answer.status).toBe(200);
     expect(await answer.text()).toBe('pxeboot_up 1\n');
+  });
+
+  it('answers nobody who is gone before the connection is accepted, and so has no address', async () => {
+    const seen: unknown[] = [];
+    await using plane = await start([], '127.0.0.1', (app) => {
+      app.get('/seen', { config: { isOpen: true } }, ({ socket }) => {
+        seen.push(socket.remoteAddress);
+        return {};
+      });
+    });
+    sendAndReset(plane.addresses[0]!.port, 'GET /seen HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await fetch(urlOf(plane, '/seen'));
+    expect(seen).toEqual(['127.0.0.1']);
   });
 
   it('requires the token for changes on loopback, too', async () => {

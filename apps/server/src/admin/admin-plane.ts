@@ -118,7 +118,13 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
 
   /** Admits a connection, or closes it if there is no room. */
   function admit(socket: Socket): void {
-    const connection = table.admit(plainAddress(socket.remoteAddress ?? ''), (isReset) => {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined) {
+      // The client has reset the connection already. A request without an address would count as local.
+      socket.destroy();
+      return;
+    }
+    const connection = table.admit(plainAddress(remoteAddress), (isReset) => {
       if (isReset) {
         socket.resetAndDestroy();
       } else {

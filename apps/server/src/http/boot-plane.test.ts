@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { plainBlobs } from '../../test/support/plain-blobs.js';
-import { HttpConnection, rawHttp } from '../../test/support/raw-http.js';
+import { HttpConnection, rawHttp, sendAndReset } from '../../test/support/raw-http.js';
 import { createAllowList } from '../access/allow-list.js';
 import { createBlobCache } from '../content/blob-cache.js';
 import { type Content, textContent } from '../content/content.js';
@@ -771,6 +771,26 @@ describe('boot plane', () => {
       await expect
         .poll(() => log)
         .toMatchObject([{ status: 505, reason: `expected HTTP/1.0 or HTTP/1.1, got ${version}` }]);
+    });
+
+    it('survives a client that sends CONNECT and resets the connection', async () => {
+      await using strict = await startPlane();
+      const { port: to } = strict.addresses[0]!;
+      const socket = await idleConnection(to);
+      await expect.poll(() => strict.usage.connections).toBe(1);
+      socket.write('CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n');
+      socket.resetAndDestroy();
+      await expect.poll(() => rejected).toMatchObject([{ reason: /not a proxy/ }]);
+      await expect.poll(() => strict.usage.connections).toBe(0);
+      expect((await rawHttp(to, SMALL_REQUEST)).statusLine).toContain(' 200 ');
+    });
+
+    it('reports no refusal of a client that is gone before it is accepted', async () => {
+      await using strict = await startPlane(['10.0.0.0/8']);
+      sendAndReset(strict.addresses[0]!.port, SMALL_REQUEST);
+      const refused = await idleConnection(strict.addresses[0]!.port);
+      await once(refused, 'close');
+      expect(denied).toEqual(['127.0.0.1']);
     });
 
     it.each([

@@ -211,7 +211,13 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   }
 
   function admit(socket: Socket): void {
-    const address = plainAddress(socket.remoteAddress ?? '');
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined) {
+      // The client has reset the connection already.
+      socket.destroy();
+      return;
+    }
+    const address = plainAddress(remoteAddress);
     if (!allowList.allows(address)) {
       logRefusal(address);
       socket.destroy();
@@ -468,6 +474,8 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     // An unknown Expect header does not keep a boot client from its file.
     server.on('checkExpectation', handle);
     server.on('connect', (_request, socket) => {
+      // Node has removed its own listener; the client may reset the connection.
+      socket.on('error', () => socket.destroy());
       rejecter.reject(socket, { status: 405, reason: 'CONNECT: this server is not a proxy' });
     });
     // Some clients close their side after the request, and still expect an answer.

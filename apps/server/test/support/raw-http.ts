@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
@@ -130,4 +131,16 @@ export async function rawHttp(
   await using connection = await HttpConnection.open(port);
   const answer = await connection.ask(request);
   return { ...answer, closed: !(await connection.isKept()) };
+}
+
+/**
+ * Sends a request from another process and resets the connection, while this process cannot accept it: a server
+ * here learns of both at once.
+ */
+export function sendAndReset(port: number, request: string): void {
+  const program = `
+    const socket = require('node:net').connect(Number(process.argv[1]), '127.0.0.1', () => {
+      socket.write(process.argv[2], () => socket.resetAndDestroy());
+    });`;
+  execFileSync(process.execPath, ['-e', program, String(port), request]);
 }
