@@ -36,7 +36,7 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '1,20,200,1000' },
     seconds: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '1' },
-    servers: { type: 'string', default: 'ours,bare-dgram,tftpd-hpa,atftpd,dnsmasq' },
+    servers: { type: 'string', default: 'ours,ours-native,bare-dgram,tftpd-hpa,atftpd,dnsmasq' },
     windowsizes: { type: 'string', default: WINDOWSIZES.join() },
   },
 });
@@ -56,6 +56,7 @@ async function measureAll(): Promise<void> {
   const wanted = values.servers.split(',');
   const servers = [
     nodeServer('ours', 'our-server.js'),
+    nodeServer('ours-native', 'our-server.js', 'native'),
     nodeServer('bare-dgram', 'bare-server.js'),
     ...debianServers(),
   ].filter(({ name }) => wanted.includes(name));
@@ -83,11 +84,16 @@ async function measureAll(): Promise<void> {
   printTable(measurements);
 }
 
-function nodeServer(name: string, program: string): MeasuredServer {
+function nodeServer(name: string, program: string, ...args: string[]): MeasuredServer {
   return {
     name,
     hasWindows: true,
-    command: (directory) => [process.execPath, join(import.meta.dirname, program), directory],
+    command: (directory) => [
+      process.execPath,
+      join(import.meta.dirname, program),
+      directory,
+      ...args,
+    ],
   };
 }
 

@@ -4,13 +4,14 @@ import { type JSX } from 'preact';
 import { type Outcome, OUTCOMES, searchText } from '../boot-words.js';
 import { boots, nextBoots, readMoreBoots } from '../live/store.js';
 import { BootRow } from '../parts/boot-row.js';
+import { SearchField, wordsOf } from '../parts/search-field.js';
 import { WindowList } from '../parts/window-list.js';
 
 /** All boots, newest first, with a search. */
 export function Boots(): JSX.Element {
   const text = useSignal('');
   const outcome = useSignal<Outcome | ''>('');
-  const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(text);
   const found = boots.value?.filter(
     (boot) =>
       (outcome.value === '' || boot.outcome === outcome.value) &&
@@ -21,17 +22,7 @@ export function Boots(): JSX.Element {
     <>
       <h1>Boots</h1>
       <div class="filters" role="search">
-        <label class="field grow">
-          Search
-          <input
-            type="search"
-            placeholder="MAC address, IP address, firmware, words"
-            value={text.value}
-            onInput={(event) => {
-              text.value = event.currentTarget.value;
-            }}
-          />
-        </label>
+        <SearchField text={text} placeholder="MAC address, IP address, firmware, words" />
         <label class="field">
           Outcome
           <select

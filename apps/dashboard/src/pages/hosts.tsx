@@ -6,6 +6,7 @@ import { bootText, hostSearchText, INSTALL_STATES, matchOf } from '../host-words
 import { offersChanges } from '../live/session.js';
 import { hosts, profiles } from '../live/store.js';
 import { CopyText } from '../parts/copy-text.js';
+import { SearchField, wordsOf } from '../parts/search-field.js';
 import { WindowList } from '../parts/window-list.js';
 import { linkTo } from '../route.js';
 import { HostForm } from './host/host-form.js';
@@ -25,7 +26,7 @@ const EXAMPLE = `profiles:
 export function Hosts(): JSX.Element {
   const text = useSignal('');
   const isAdding = useSignal(false);
-  const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(text);
   const found = hosts.value?.filter((host) => {
     const searched = hostSearchText(host);
     return words.every((word) => searched.includes(word));
@@ -38,17 +39,7 @@ export function Hosts(): JSX.Element {
         other one gets the menu.
       </p>
       <div class="filters" role="search">
-        <label class="field grow">
-          Search
-          <input
-            type="search"
-            placeholder="name, address, profile, state"
-            value={text.value}
-            onInput={(event) => {
-              text.value = event.currentTarget.value;
-            }}
-          />
-        </label>
+        <SearchField text={text} placeholder="name, address, profile, state" />
         {offersChanges.value && (
           <button
             type="button"

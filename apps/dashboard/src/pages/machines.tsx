@@ -6,6 +6,7 @@ import { firmwareText, machineSearchText } from '../boot-words.js';
 import { hosts, machines } from '../live/store.js';
 import { hostOf } from '../machine-host.js';
 import { OutcomeBadge, StepBar } from '../parts/outcome.js';
+import { SearchField, wordsOf } from '../parts/search-field.js';
 import { Ago } from '../parts/time.js';
 import { WindowList } from '../parts/window-list.js';
 import { linkTo } from '../route.js';
@@ -13,7 +14,7 @@ import { linkTo } from '../route.js';
 /** All machines that have booted, with a search. */
 export function Machines(): JSX.Element {
   const text = useSignal('');
-  const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(text);
   const found = machines.value?.filter((machine) => {
     const searched = machineSearchText(machine, hostOf(machine, hosts.value)?.name);
     return words.every((word) => searched.includes(word));
@@ -22,17 +23,7 @@ export function Machines(): JSX.Element {
     <>
       <h1>Machines</h1>
       <div class="filters" role="search">
-        <label class="field grow">
-          Search
-          <input
-            type="search"
-            placeholder="name, MAC address, IP address, firmware"
-            value={text.value}
-            onInput={(event) => {
-              text.value = event.currentTarget.value;
-            }}
-          />
-        </label>
+        <SearchField text={text} placeholder="name, MAC address, IP address, firmware" />
       </div>
       {found === undefined ? (
         <p class="note">Reading …</p>

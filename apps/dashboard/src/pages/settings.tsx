@@ -8,6 +8,7 @@ import { sentence } from '../live/session.js';
 import { connection } from '../live/store.js';
 import { useReads } from '../live/use-reads.js';
 import { Problem } from '../parts/problem.js';
+import { SearchField, wordsOf } from '../parts/search-field.js';
 
 /** Configuration in force: every key with its value, and the place where it was set. */
 export function Settings(): JSX.Element {
@@ -31,7 +32,7 @@ export function Settings(): JSX.Element {
       }
     }
   });
-  const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(text);
   const found = keys?.filter(
     (key) =>
       (!isSetOnly.value || key.source !== 'default') &&
@@ -52,17 +53,7 @@ export function Settings(): JSX.Element {
         shown.
       </p>
       <div class="filters" role="search">
-        <label class="field grow">
-          Search
-          <input
-            type="search"
-            placeholder="key, value, place, words"
-            value={text.value}
-            onInput={(event) => {
-              text.value = event.currentTarget.value;
-            }}
-          />
-        </label>
+        <SearchField text={text} placeholder="key, value, place, words" />
         <label class="check">
           <input
             type="checkbox"
