@@ -23,6 +23,8 @@ const PROJECTS = [
   'packages/syslinux-menu',
   'packages/debian-netboot',
   'packages/debian-preseed',
+  'packages/dhcp-protocol',
+  'packages/udp-batch',
   'apps/dashboard',
   'apps/server',
 ];

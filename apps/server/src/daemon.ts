@@ -23,7 +23,7 @@ import { loadSplash } from './content/content.js';
 import { type ControlSocket, createControlSocket } from './control/control-socket.js';
 import { usualBootFiles } from './dhcp/boot-files.js';
 import { advertisedAddress } from './dhcp/own-address.js';
-import { createProxyDhcp } from './dhcp/proxy-dhcp.js';
+import { createProxyDhcp, type ProxyDhcp } from './dhcp/proxy-dhcp.js';
 import { createHooks, type Hooks } from './hooks/hooks.js';
 import { type BootPlane, createBootPlane } from './http/boot-plane.js';
 import { createStatusPage } from './http/status-page.js';
@@ -224,7 +224,7 @@ async function startPlanes(
     limits.cacheBytes,
   );
   // Requests may arrive at the first socket of a plane while its others are bound.
-  const bound: { boot?: BootPlane } = {};
+  const bound: { boot?: BootPlane; proxyDhcp?: ProxyDhcp } = {};
   const loaders = createLoaderMemory({
     onGrub: (address) => {
       bound.boot?.restarted(address);
@@ -427,7 +427,12 @@ async function startPlanes(
   // Closed together, so that none of them delays the planes in refusing new requests, and before the admin
   // plane, which answers health checks until they are closed.
   running.push(async (graceMs) => {
-    await Promise.all([boot.close({ graceMs }), tftp.close({ graceMs }), images.stop()]);
+    await Promise.all([
+      bound.proxyDhcp?.close(),
+      boot.close({ graceMs }),
+      tftp.close({ graceMs }),
+      images.stop(),
+    ]);
   });
 
   /**
@@ -509,7 +514,7 @@ async function startPlanes(
         events,
         logger,
       });
-      running.push(() => proxyDhcp.close());
+      bound.proxyDhcp = proxyDhcp;
     } catch (error) {
       await Promise.all([boot.close(), tftp.close()]);
       throw error;

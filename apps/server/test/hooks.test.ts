@@ -142,8 +142,8 @@ describe('hooks', () => {
     await expect.poll(() => results).toEqual(['lost', 'lost', 'delivered']);
     expect(requests).toHaveLength(3);
     expect(log).toEqual([
-      `cannot deliver events to the hook ${url}: status 307: redirects are not followed`,
-      `the hook ${url} answers again; events lost: 2`,
+      `cannot deliver events to the hook ${url}(hidden): status 307: redirects are not followed`,
+      `the hook ${url}(hidden) answers again; events lost: 2`,
     ]);
   });
 

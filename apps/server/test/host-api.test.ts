@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -247,5 +248,24 @@ describe.skipIf(lacks('curl', 'apt-get'))('API of hosts', () => {
         },
       ]);
     expect(JSON.stringify(daemon.log)).not.toContain(SECRET);
+  });
+
+  it('logs a change of a client that leaves before its answer', async () => {
+    const body = JSON.stringify({ name: 'aud3', match: { ip: '192.0.2.10' } });
+    const socket = connect(daemon.port('admin'), '127.0.0.1');
+    socket.end(
+      [
+        'POST /api/v1/hosts HTTP/1.1',
+        ...['host: localhost', `authorization: Bearer ${FULL}`, 'content-type: application/json'],
+        ...[`content-length: ${body.length}`, '', body],
+      ].join('\r\n'),
+      () => {
+        socket.destroy();
+      },
+    );
+    await expect
+      .poll(() => logged('admin.change').at(-1)?.['msg'])
+      .toContain('(name, match, boot)');
+    expect(logged('admin.change').at(-1)).toMatchObject({ token: 'full', client: '127.0.0.1' });
   });
 });

@@ -251,6 +251,8 @@ class BatchSocket implements UdpSocket {
   /** Sends at most {@link SLOTS} datagrams; returns the number of those that need not wait. */
   #sendPart(part: readonly UdpDatagram[]): number {
     const buffers = this.#buffers;
+    // Those of a batch that could not be written may be left.
+    buffers.length = 0;
     let slot = 0;
     for (const datagram of part) {
       this.#write(slot, datagram);

@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { fstatSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
 import { constants } from 'node:os';
 
@@ -94,8 +94,11 @@ function familyOf(at: UdpBinding['at']): 'IPv4' | 'IPv6' {
   if ('address' in at) {
     return isIPv6(at.address) ? 'IPv6' : 'IPv4';
   }
-  const inode = String(fstatSync(at.fd).ino);
-  const sockets = readFileSync('/proc/self/net/udp6', 'utf8').split('\n');
+  // As in "socket:[4711]". Not by fstatSync(): after that, Node's realpathSync() may leave links unresolved.
+  const inode = /\d+/.exec(readlinkSync(`/proc/self/fd/${at.fd}`))?.[0];
+  const table = '/proc/self/net/udp6';
+  /* v8 ignore next -- @preserve: the table is missing without IPv6 */
+  const sockets = existsSync(table) ? readFileSync(table, 'utf8').split('\n') : [];
   const isIPv6Socket = sockets.some((line) => line.trim().split(/\s+/)[9] === inode);
   /* v8 ignore next -- @preserve: a process cannot inherit its own socket; test/support/echo.js does */
   return isIPv6Socket ? 'IPv6' : 'IPv4';

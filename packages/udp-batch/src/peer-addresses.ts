@@ -22,6 +22,7 @@ export class PeerAddresses {
   readonly #native: NativeBinding;
   readonly #received: DataView;
   readonly #parsed: DataView;
+  // Only addresses without a scope: the interface of a name changes when it is created again.
   readonly #senders = new Map<number | string, UdpEndpoint>();
   readonly #fields = new Map<string, AddressFields>();
 
@@ -41,7 +42,9 @@ export class PeerAddresses {
     let sender = this.#senders.get(key);
     if (sender === undefined) {
       sender = this.#endpoint([family, ...words, scope], port);
-      remember(this.#senders, key, sender);
+      if (scope === 0) {
+        remember(this.#senders, key, sender);
+      }
     }
     return sender;
   }
@@ -67,7 +70,9 @@ export class PeerAddresses {
     let fields = this.#fields.get(address);
     if (fields === undefined && this.#native.parse(address)) {
       fields = this.#lastParsed();
-      remember(this.#fields, address, fields);
+      if (fields[5] === 0) {
+        remember(this.#fields, address, fields);
+      }
     }
     return fields;
   }

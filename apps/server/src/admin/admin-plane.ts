@@ -212,6 +212,8 @@ function createApp(
 ): FastifyInstance {
   const app = Fastify({ logger: false, bodyLimit: MAX_BODY_BYTES });
   const refuse = createAccessControl(access);
+  // First, since what is refused is logged, too.
+  addAudit(app, { tokens: access, isLocalUser: ({ raw }) => localUsers.has(raw), onChange });
   app.addHook('onRequest', async (request, reply) => {
     const refusal = refuse({
       method: request.method,
@@ -225,7 +227,6 @@ function createApp(
       await reply.code(status).headers(headers).send({ error });
     }
   });
-  addAudit(app, { tokens: access, isLocalUser: ({ raw }) => localUsers.has(raw), onChange });
   const open = { config: { isOpen: true } };
   app.get('/livez', open, () => ({ status: 'ok' }));
   app.get('/readyz', open, async (_request, reply) => {

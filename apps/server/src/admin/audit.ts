@@ -25,25 +25,29 @@ export function addAudit(
   app: FastifyInstance,
   { tokens, isLocalUser, onChange }: AuditOptions,
 ): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
     const token = isLocalUser(request)
       ? 'socket'
       : rightsOf(request.headers.authorization, tokens());
     if (CHANGING.has(request.method) && token !== undefined) {
-      onChange(factsOf(request, token, reply.statusCode));
+      const { remoteAddress = '' } = request.socket;
+      // Not onResponse, which never comes for a client that has left before its answer.
+      reply.raw.once('close', () => {
+        onChange(factsOf(request, token, plainAddress(remoteAddress), reply.statusCode));
+      });
     }
     return Promise.resolve();
   });
 }
 
 function factsOf(
-  { method, url, body, query, socket, headers }: FastifyRequest,
+  { method, url, body, query, headers }: FastifyRequest,
   token: ChangeFacts['token'],
+  address: string,
   status: number,
 ): ChangeFacts {
   const given = { ...recordOf(query), ...recordOf(body) };
   const { by } = given;
-  const address = plainAddress(socket.remoteAddress ?? '');
   const forwarded = headers['x-forwarded-for'];
   return {
     token,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 
-import { configJsonSchema } from './describe.js';
-import { parseSettings } from './load.js';
+import { configJsonSchema, describedKeys } from './describe.js';
+import { parseSettings, placedSettings } from './load.js';
 
 /** Settings as a file contains them, which the loader takes although their types are not exact. */
 type Written = Parameters<typeof parseSettings>[0];
@@ -45,5 +45,24 @@ describe('the JSON Schema of the configuration', () => {
   ])('refuses %s, as the loader does', (_what, settings) => {
     expect(isAccepted(settings)).toBe(false);
     expect(schema.safeParse(settings).success).toBe(false);
+  });
+});
+
+describe('describedKeys', () => {
+  it('shows the origins of hooks only, since their paths may be secret', () => {
+    const placed = placedSettings({
+      hooks: [
+        {
+          ...{ on: ['install'], secretFile: '/secret' },
+          url: 'https://hooks.example/services/T0/secret-part?key=secret-too',
+        },
+        { on: ['install'], secretFile: '/secret', url: 'https://plain.example' },
+      ],
+    });
+    const hooks = describedKeys(placed).find(({ key }) => key === 'hooks');
+    expect(hooks?.value).toMatchObject([
+      { url: 'https://hooks.example/(hidden)' },
+      { url: 'https://plain.example' },
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { valueWithoutCredentials } from './credentials.js';
+import { shownHookUrl } from './hook-url.js';
 import { configKeys, SECRET_KEYS } from './keys.js';
 import { formatListenAddress, type ListenAddress } from './listen-address.js';
 import { type PlacedConfig } from './load.js';
@@ -72,7 +73,7 @@ export function describedKeys({ config, origins }: PlacedConfig): readonly Descr
     }
     const isDuration = kind === 'duration' && typeof value === 'number' && !IN_SECONDS.has(path);
     const written = isDuration ? durationText(value) : writtenForm(value);
-    const shown = path === 'hosts' ? withoutVariables(written) : written;
+    const shown = HIDING[path]?.(written) ?? written;
     return [{ key: path, description, value: shown, source, isSecret: false }];
   });
 }
@@ -95,6 +96,19 @@ function withoutVariables(hosts: unknown): unknown {
       )
     : hosts;
 }
+
+/** Returns hooks with the origins of their URLs only. */
+function withoutPaths(hooks: unknown): unknown {
+  return Array.isArray(hooks)
+    ? hooks.map((hook: { readonly url: string }) => ({ ...hook, url: shownHookUrl(hook.url) }))
+    : hooks;
+}
+
+/** Functions that hide the secret parts of a key's value. */
+const HIDING: Readonly<Record<string, (written: unknown) => unknown>> = {
+  hosts: withoutVariables,
+  hooks: withoutPaths,
+};
 
 /** Returns true for a section that is given instead of a word: its keys have separate lines. */
 function isSection(value: unknown): boolean {

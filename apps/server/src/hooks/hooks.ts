@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 
 import pRetry, { AbortError } from 'p-retry';
 
+import { shownHookUrl } from '../config/hook-url.js';
 import { type HookEvent, isHookedOn } from '../config/hooks.js';
 import { type Logger } from '../log/logger.js';
 import { type HookResult } from '../metrics/metrics.js';
@@ -232,9 +233,7 @@ class HookQueue {
     }
   }
 
-  /** URL without its query, which may contain a secret. */
   get #url(): string {
-    const { origin, pathname } = new URL(this.hook.url);
-    return `${origin}${pathname}`;
+    return shownHookUrl(this.hook.url);
   }
 }

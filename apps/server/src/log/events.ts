@@ -402,7 +402,7 @@ export function createBootEvents(
     switch (event.type) {
       case 'answered': {
         const { service, client, bootFile } = event;
-        if (limiter.admits(`dhcp.${service}`, client.mac, 'address')) {
+        if (limiter.admits(`dhcp.${service}`, client.mac, 'none')) {
           const { file } = bootFile;
           logger.info(
             { event: 'dhcp.answered', service, ...dhcpFacts(client), file },
@@ -421,7 +421,7 @@ export function createBootEvents(
             },
             `DHCP: no answer to ${client?.mac ?? from.address}: ${reason}`,
           );
-        } else if (limiter.admits('dhcp.no-file', client.mac, 'address')) {
+        } else if (limiter.admits('dhcp.no-file', client.mac, 'none')) {
           logger.warn(
             { event: 'dhcp.no-file', service, ...dhcpFacts(client) },
             `DHCP: no boot file for ${client.mac} (${clientName(client)})`,

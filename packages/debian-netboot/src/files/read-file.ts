@@ -5,15 +5,10 @@ import { type FileHandle } from 'node:fs/promises';
  * Yields a file's bytes. The file is not opened before the first read: a stream that fails before anyone
  * listens to it would end the process.
  *
- * @throws Node.js system error with a `code` if the file cannot be read; the signal's reason if it is aborted
- *   before the first read, and later an `AbortError`
+ * @throws Node.js system error with a `code` if the file cannot be read
  */
-export async function* fileContent(
-  path: string,
-  signal?: AbortSignal,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  signal?.throwIfAborted();
-  const content: AsyncIterable<Uint8Array> = createReadStream(path, { signal });
+export async function* fileContent(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const content: AsyncIterable<Uint8Array> = createReadStream(path);
   yield* content;
 }
 

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 
 import { NetbootError } from '../errors.js';
 import { describeIoError } from '../files/io-error.js';
+import { openFileContent } from '../files/read-file.js';
 
 /** Flags for opening a stored file: does not follow symlinks, and does not block on a pipe. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -11,8 +12,7 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
  * Yields the content of a stored file, which is opened on the first read. Regular files only;
  * symlinks are not followed.
  *
- * @throws NetbootError that names the file if it cannot be read; the signal's reason if it is aborted before
- *   the first read, and later an `AbortError`
+ * @throws NetbootError that names the file if it cannot be read; the signal's reason when it is aborted
  */
 export async function* storedContent(
   path: string,
@@ -25,9 +25,11 @@ export async function* storedContent(
       if (!(await file.stat()).isFile()) {
         throw notAFile(path);
       }
-      const options = { autoClose: false, ...(signal && { signal }) };
-      const content: AsyncIterable<Uint8Array> = file.createReadStream(options);
-      yield* content;
+      // Not a stream with this signal: one that is aborted already fails before anyone listens to it.
+      for await (const piece of openFileContent(file)) {
+        signal?.throwIfAborted();
+        yield piece;
+      }
     } finally {
       await file.close();
     }

@@ -4,13 +4,16 @@
  * slots of transfers.
  *
  * ```
- * request source outside the allow-list                  no answer unknown path, over a limit
- *   no answer, see Admission unknown path                                   new transfer known path, same
- *   bytes, unproven or < 1 s old  answer repeated, within the limits known path, client continues
- *   no answer: it may be forged; real clients repeat their requests known path, otherwise
- *   replaces that transfer without an ERROR malformed                                      ERROR 4, within
- *   the rate other datagram of a transfer                     passed to its machine datagram of a stranger
- *   ERROR 5, within the rate
+ * request
+ *   source outside the allow-list                  no answer
+ *   unknown path, over a limit                     no answer, see Admission
+ *   unknown path                                   new transfer
+ *   known path, same bytes, unproven or < 1 s old  answer repeated, within the limits
+ *   known path, client continues                   no answer: it may be forged, and real clients repeat theirs
+ *   known path, otherwise                          replaces that transfer without an ERROR
+ *   malformed                                      ERROR 4, within the rate
+ * other datagram of a transfer                     passed to its machine
+ * datagram of a stranger                           ERROR 5, within the rate
  * ```
  *
  * In a flood most source addresses are forged, and on a well-known port none can be proven: anyone who
