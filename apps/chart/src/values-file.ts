@@ -22,7 +22,7 @@ export interface ValueEntry {
  * `# @default --` describes its default, and `# @schema {...}` adds to its JSON Schema. Keys below a
  * described key belong to it.
  *
- * @throws Error naming a key without a description
+ * @throws Error when a key has no description
  */
 export function parseValuesFile(text: string): readonly ValueEntry[] {
   const lineCounter = new LineCounter();

@@ -29,7 +29,7 @@ const NAVIGATION = [
   ['settings', 'Settings'],
 ] as const;
 
-/** Pages of one item, with the page that lists them. */
+/** Page that lists the items, for each page about one item. */
 const LIST_OF: Readonly<Partial<Record<Route['page'], Route['page']>>> = {
   machine: 'machines',
   host: 'hosts',
@@ -38,7 +38,9 @@ const LIST_OF: Readonly<Partial<Record<Route['page'], Route['page']>>> = {
 const MenuPage = lazyPage(async () => (await import('./pages/menu.js')).MenuPage);
 const MetricsPage = lazyPage(async () => (await import('./pages/metrics.js')).MetricsPage);
 
-/** The whole page: asks for a token if one is needed, and shows the page that the address names. */
+/**
+ * The whole page: asks for a token if one is needed, and otherwise shows the page that the address names.
+ */
 export function App(): JSX.Element {
   useEffect(() => {
     applyTheme();

@@ -2,7 +2,7 @@ import { type BootStep, type BootSummary, type Machine } from './api/types.js';
 
 export type Outcome = BootSummary['outcome'];
 
-/** Outcomes in the order of a filter, with their names for people. */
+/** Outcomes in the order in which filters list them, with their names for people. */
 export const OUTCOMES: Readonly<Record<Outcome, string>> = {
   booting: 'booting',
   installer: 'installer',

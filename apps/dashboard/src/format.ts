@@ -67,7 +67,9 @@ export function exactText(time: number): string {
   });
 }
 
-/** Returns the time of day if a time is of the same day as `now`, otherwise the date and the time. */
+/**
+ * Returns the time of day if a time is on the same day as `now`, otherwise the date and the time.
+ */
 export function clockText(time: number, now: number): string {
   const date = new Date(time);
   const clock = date.toLocaleTimeString(undefined, {
@@ -80,7 +82,7 @@ export function clockText(time: number, now: number): string {
     : `${date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })} ${clock}`;
 }
 
-/** Returns a text of somebody else with its control characters made visible: `\u{1b}`. */
+/** Returns a text from outside with its control characters made visible, as in `\u{1b}`. */
 export function printable(text: string): string {
   return text.replaceAll(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,

@@ -4,7 +4,7 @@ import { sizeText } from './format.js';
 type GenerationImage = Generation['images'][number];
 type StoredFile = GenerationImage['files'][number];
 
-/** Changes to one image, loader or entry, a line each. */
+/** Changes to one image, loader or entry, one line each. */
 export interface GenerationChange {
   readonly subject: string;
   readonly lines: readonly string[];
@@ -25,7 +25,7 @@ export function generationChanges(before: Generation, after: Generation): Genera
   return changes.filter(({ lines }) => lines.length > 0);
 }
 
-/** Compares the items of two lists that have the same name. */
+/** Compares the items with the same name in two lists. */
 function compared<Item>(
   before: readonly Item[],
   after: readonly Item[],

@@ -2,7 +2,7 @@ import { type Host } from './api/types.js';
 
 type InstallState = NonNullable<Host['install']>['state'];
 
-/** States of an installation, with what they mean for the machine. */
+/** States of an installation, with their meaning for the machine. */
 export const INSTALL_STATES: Readonly<Record<InstallState, string>> = {
   armed: 'armed: its next boot erases and installs it',
   started: 'started: the installer is running',
@@ -21,7 +21,7 @@ export const MATCHES = {
 } as const;
 export type MatchKind = keyof typeof MATCHES;
 
-/** Returns the way that a host is recognised, and its value. */
+/** Returns the property that identifies the machine of a host, and its value. */
 export function matchOf({ match }: Pick<Host, 'match'>): {
   readonly kind: MatchKind;
   readonly value: string;

@@ -7,7 +7,7 @@ export interface MenuPlatform {
   readonly arch: Menu['arch'];
 }
 
-/** The first one is that of a machine whose firmware is unknown. */
+/** Platforms to choose from. The first one is assumed for a machine whose firmware is unknown. */
 export const MENU_PLATFORMS: readonly [MenuPlatform, ...MenuPlatform[]] = [
   { title: 'BIOS: PXELINUX', loader: 'pxelinux', arch: 'amd64' },
   { title: 'UEFI amd64: GRUB', loader: 'grub', arch: 'amd64' },
@@ -31,7 +31,9 @@ export function platformOf({
   return own.find((platform) => platform.arch === arch) ?? own[0] ?? MENU_PLATFORMS[0];
 }
 
-/** Returns the MAC address of a named machine, if the name, its host or an earlier boot tells it. */
+/**
+ * Returns the MAC address of a named machine, if its name, its host or an earlier boot reveals it.
+ */
 export function macNamed(
   name: string,
   machines: readonly Machine[],

@@ -7,7 +7,9 @@ export interface StatisticsTotals {
   readonly failed: number;
   readonly tftpBytes: number;
   readonly httpBytes: number;
-  /** Median of the buckets, each with the weight of its boots; undefined without one. */
+  /**
+   * Median of the buckets' medians, each weighted by its number of boots; undefined if no bucket has one.
+   */
   readonly typicalSeconds: number | undefined;
   readonly slowestSeconds: number | undefined;
 }

@@ -72,7 +72,7 @@ export interface Planes {
   readonly tftp: readonly string[];
   readonly http: readonly string[];
   readonly admin: readonly string[];
-  /** Addresses that the logs of installers are received on. */
+  /** Addresses on which installers' logs are received. */
   readonly syslog: readonly string[];
 }
 
@@ -87,8 +87,8 @@ export interface RunningDaemon {
    *
    * @param read - returns the new configuration
    * @returns the keys that changed, and those that need a restart
-   * @throws the error of `read`, or ConfigError when a file that the configuration names cannot be used; the
-   * old configuration stays in force
+   * @throws the error of `read`, or {@link ConfigError} when a file that the configuration names cannot be
+   * used; the old configuration stays in force
    */
   reload(read: () => PlacedConfig | Promise<PlacedConfig>): Promise<AppliedChange>;
   /**
@@ -108,7 +108,7 @@ export interface DaemonView {
   readonly fetch: Pick<ImageFetch, 'status' | 'progress'>;
   /** Returns the images that are served. */
   images(): readonly StoredTarget[];
-  /** Returns what a stop has to wait for. */
+  /** Returns the work that has to finish before the daemon can stop. */
   unfinished(): UnfinishedWork;
   /** Calls a function for each change of a boot from now on. */
   followBoots(onChange: (change: BootChange) => void): void;
@@ -128,7 +128,8 @@ interface StartedPlanes extends Pick<RunningDaemon, 'addresses' | 'view' | 'relo
 /**
  * Composes and starts the daemon: the only place where TFTP, menus and images meet.
  *
- * @throws ConfigError, ListenError, NetbootError or ResourceError when it cannot start; leaves nothing open
+ * @throws {@link ConfigError}, {@link ListenError}, {@link NetbootError} or {@link ResourceError} when it
+ * cannot start; leaves nothing open
  */
 export async function startDaemon(placed: PlacedConfig, logger: Logger): Promise<RunningDaemon> {
   /** Functions that close the parts started so far, called in reverse order. */
@@ -523,8 +524,8 @@ async function startPlanes(
 
   let lastReload: Promise<unknown> = Promise.resolve();
   /**
-   * Applies a configuration after the reloads that were requested before it: each compares with the result
-   * of the previous one.
+   * Applies a configuration after the reloads that were requested earlier: each compares its configuration
+   * with the result of the previous one.
    */
   function reload(read: () => PlacedConfig | Promise<PlacedConfig>): Promise<AppliedChange> {
     const applied = lastReload.then(read).then(apply);
@@ -582,7 +583,7 @@ async function startPlanes(
   };
 }
 
-/** Logs the limits, and warns if the file descriptors only suffice for a few machines at a time. */
+/** Logs the limits, and warns if there are file descriptors for only a few machines at a time. */
 function reportLimits(logger: Logger, system: SystemResources, limits: ResourceLimits): void {
   const { tftp, http, admin, cacheBytes } = limits;
   logger.debug({ event: 'serve.limits', ...system, tftp, http, admin, cacheBytes }, 'limits');

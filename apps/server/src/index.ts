@@ -1,5 +1,5 @@
 /**
- * Starts the daemon from another program. On the command line, `pxeboot serve` starts it.
+ * Starts the daemon from another program. The command `pxeboot serve` does the same.
  *
  * @packageDocumentation
  */
@@ -27,7 +27,7 @@ export interface Daemon {
    *
    * @param settings - all settings, as for {@link startDaemon}
    * @returns the keys that changed, and those that keep their values until a restart
-   * @throws {@link ConfigError} with every problem in the settings; the old ones then stay in force
+   * @throws {@link ConfigError} with every problem in the settings; the old settings then stay in force
    */
   reload(settings: ServerSettings): Promise<Reloaded>;
   /**

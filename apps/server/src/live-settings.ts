@@ -62,7 +62,7 @@ export interface LiveSettingsParts {
 /**
  * Reads the files that a configuration names, and prepares what the planes need.
  *
- * @throws ConfigError when a file cannot be read or used
+ * @throws {@link ConfigError} when a file cannot be read or used
  */
 export async function liveSettings(
   config: ServerConfig,

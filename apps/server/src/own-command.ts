@@ -1,6 +1,8 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Returns how a command of this program begins, given how this one was run. */
+/**
+ * Returns the words that commands of this program begin with, depending on how the current command was run.
+ */
 export function ownCommand(env: Environment): string {
   const script = env['npm_lifecycle_script'] ?? '';
   if (/\btooling\/workspace\/(?:start|pxeboot)\.js\b/.test(script)) {

@@ -1,6 +1,6 @@
 import { counted } from './log/counted.js';
 
-/** Work that a daemon ends before it stops. */
+/** Work that a daemon finishes or aborts before it stops. */
 export interface UnfinishedWork {
   /** Number of TFTP transfers and HTTP answers in progress, which it lets finish. */
   readonly transfers: number;
@@ -8,7 +8,7 @@ export interface UnfinishedWork {
   readonly isFetching: boolean;
 }
 
-/** Returns what a daemon that stops is waiting for, in words; undefined if there is nothing. */
+/** Returns what a stopping daemon is waiting for, in words; undefined if it waits for nothing. */
 export function unfinishedText({ transfers, isFetching }: UnfinishedWork): string | undefined {
   const parts = [
     ...(transfers > 0 ? [counted(transfers, 'transfer')] : []),

@@ -49,7 +49,7 @@ const CLIENTS: Readonly<Record<string, { program: string; fetch: Fetch }>> = {
         ...['127.0.0.1', String(daemon.port('tftp'))],
       ]),
   },
-  'curl by TFTP': {
+  'curl over TFTP': {
     program: 'curl',
     fetch: (daemon, path, to) =>
       run('curl', [
@@ -61,7 +61,7 @@ const CLIENTS: Readonly<Record<string, { program: string; fetch: Fetch }>> = {
         `tftp://127.0.0.1:${daemon.port('tftp')}/${path}`,
       ]),
   },
-  'curl by HTTP': {
+  'curl over HTTP': {
     program: 'curl',
     fetch: (daemon, path, to) =>
       run('curl', ['-sSf', '-o', to, `http://127.0.0.1:${daemon.port('http')}/${path}`]),

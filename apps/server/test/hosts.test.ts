@@ -50,7 +50,7 @@ describe.skipIf(lacks('apt-get'))('hosts', () => {
 
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
-  it('get their own menus by TFTP and HTTP, and new ones after SIGHUP', async () => {
+  it('get their own menus over TFTP and HTTP, and new ones after SIGHUP', async () => {
     const host = (boot: string) =>
       `hosts: [{name: web1, match: {mac: ${MAC}}, title: Web 1, boot: ${boot}}]\n`;
     await writeFile(file, host('menu'));

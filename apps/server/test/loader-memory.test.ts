@@ -18,10 +18,10 @@ async function load(daemon: RunningDaemon, protocol: 'tftp' | 'http', file: stri
 }
 
 /** Form of the kernel paths in the menu for 127.0.0.1. */
-async function kernels(daemon: RunningDaemon): Promise<'by URL' | 'by TFTP'> {
+async function kernels(daemon: RunningDaemon): Promise<'by URL' | 'over TFTP'> {
   const url = `http://127.0.0.1:${daemon.port('http')}/pxelinux.cfg/default`;
   const menu = await (await fetch(url)).text();
-  return menu.includes(' LINUX ::debian/') ? 'by TFTP' : 'by URL';
+  return menu.includes(' LINUX ::debian/') ? 'over TFTP' : 'by URL';
 }
 
 /** Reads a file like a boot ROM that runs it instead of acknowledging the last block. */
@@ -76,9 +76,9 @@ describe.skipIf(lacks('apt-get', 'curl'))('the menu of an address', () => {
       expect(await kernels(daemon)).toBe('by URL');
       await load(daemon, protocol, 'pxelinux.0');
       await daemon.logged(protocol === 'tftp' ? 'tftp.transfer' : 'http.request');
-      expect(await kernels(daemon)).toBe('by TFTP');
+      expect(await kernels(daemon)).toBe('over TFTP');
       await load(daemon, protocol, 'lpxelinux.0');
-      expect(await kernels(daemon)).toBe('by TFTP');
+      expect(await kernels(daemon)).toBe('over TFTP');
     },
   );
 });

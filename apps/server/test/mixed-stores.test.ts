@@ -120,7 +120,7 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb', 'curl')).each(Object.entries(STORES
             level: 'warn',
             event: 'http.request',
             status: 404,
-            reason: expect.stringMatching(/GRUB .* cannot load by HTTP.* add trixie/) as string,
+            reason: expect.stringMatching(/GRUB .* cannot load over HTTP.* add trixie/) as string,
           },
         ]);
     });

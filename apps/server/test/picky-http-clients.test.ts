@@ -121,7 +121,7 @@ function recordings(image: string): Readonly<Record<string, Recording>> {
       closes: true,
       log: [got(linux), got(initrd)],
     },
-    'lpxelinux.0 with everything by HTTP (option 210)': {
+    'lpxelinux.0 with everything over HTTP (option 210)': {
       connections: [
         [lpxelinux('/ldlinux.c32')],
         [lpxelinux('/pxelinux.cfg/b8945908-d6a6-41a9-611d-74a6ab80b83d', 404)],

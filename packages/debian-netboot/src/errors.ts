@@ -112,7 +112,7 @@ export function failure(
 /**
  * Returns the value of a result.
  *
- * @throws NetbootError the result's error, if it holds one
+ * @throws {@link NetbootError} the result's error, if it holds one
  */
 export function expectValue<T>(result: Result<T>): T {
   if (result.ok) {

@@ -99,7 +99,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
   }
 
   describe('a daily build', () => {
-    it('is fetched by https and marked as trusted by TLS, with its evidence', async () => {
+    it('is fetched over https and marked as trusted by TLS, with its evidence', async () => {
       const store = await temporaryStore();
       const { events, onEvent } = recordEvents();
       const { generation } = await sync(store, { onEvent });

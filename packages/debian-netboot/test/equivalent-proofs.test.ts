@@ -76,7 +76,7 @@ const COPIES: readonly [string, (path: string) => boolean, InstallerProof['kind'
 
 describe('equivalent proofs', () => {
   describe.each(COPIES)('a copy of a mirror %s', (_what, isKept, proof) => {
-    it('gives the same images as the mirror, by HTTP', async () => {
+    it('gives the same images as the mirror, over HTTP', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const whole = await archive.sync(await temporaryStore(), { images: [TRIXIE_BOTH] });
       keepOnly(archive, isKept);

@@ -387,7 +387,7 @@ describe('verify', () => {
         ],
       ),
       [
-        'a GRUB that is said to load by HTTP, and cannot',
+        'a GRUB that is said to load over HTTP, and cannot',
         'bookworm amd64 UEFI: ERR_NETBOOT_STORE_DAMAGED',
         ({ efiLoaders }) => (efiLoaders[1]!.hasHttp = true),
       ],

@@ -1,6 +1,6 @@
 /**
- * DHCPv4 of network boot without I/O: messages and their options, the clients that send them, and the ProxyDHCP
- * and PXE Boot Server responders. Nothing here reads a clock, opens a socket or starts a timer.
+ * DHCPv4 for network boot, without I/O: messages and their options, the clients that send them, and the
+ * ProxyDHCP and PXE Boot Server responders. Nothing here reads a clock, opens a socket or starts a timer.
  *
  * @packageDocumentation
  */

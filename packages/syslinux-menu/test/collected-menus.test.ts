@@ -229,7 +229,7 @@ describe("U-Boot's extlinux.conf", () => {
     return `${menu.interaction ?? 'menu'} ${boots(menu)}`;
   };
 
-  it('boots the last of DEFAULT and ONTIMEOUT, else the first MENU DEFAULT, else the first label', () => {
+  it('boots the last of DEFAULT and ONTIMEOUT, otherwise the first MENU DEFAULT, otherwise the first label', () => {
     expect(uBoot(LABELS)).toBe('none first-one 0');
     expect(uBoot(`DEFAULT second\n${LABELS}`)).toBe('none second 0');
     expect(uBoot(`ONTIMEOUT second\nDEFAULT first one\n${LABELS}`)).toBe('none first-one 0');

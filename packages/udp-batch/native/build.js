@@ -68,8 +68,7 @@ function versionOf(compiler) {
 }
 
 /**
- * Returns true if a rebuild equals the committed file, as far as the versions of the compilers allow a
- * comparison.
+ * Returns true if a rebuild equals the committed file, as far as the compiler versions allow a comparison.
  */
 function isReproduced(arch, compiler, folder) {
   const rebuilt = join(folder, `${arch}.node`);

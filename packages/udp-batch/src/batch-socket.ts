@@ -31,7 +31,7 @@ import {
 /** System calls of {@link NativeBinding.open}, in the order of their numbers from 1. */
 const SYSTEM_CALLS = ['socket', 'setsockopt', 'bind', 'connect', 'getsockname', 'fcntl', 'poll'];
 
-/** Factor of a system call's number in a failure of {@link NativeBinding.open}. */
+/** Multiplier of the system call's number in a failure code of {@link NativeBinding.open}. */
 const ERRNO_RANGE = 4_096;
 
 /** Payloads up to this length, such as acknowledgements, are copied byte by byte: calls cost more. */
@@ -50,7 +50,7 @@ export class BatchSockets {
   /**
    * Binds a socket.
    *
-   * @throws UdpSystemError when the socket cannot be opened, set up, bound or connected
+   * @throws {@link UdpSystemError} when the socket cannot be opened, set up, bound or connected
    */
   bind(binding: UdpBinding, handler: UdpHandler): UdpSocket {
     return new BatchSocket(this.#native, this.#addresses, binding, handler);
@@ -322,7 +322,7 @@ function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer;
 }
 
-/** Family, words and scope of no address: the system picks one. */
+/** Family, words and scope that stand for no address: the system picks one. */
 const ANY: AddressFields = [0, 0, 0, 0, 0, 0];
 
 /** Address that cannot be parsed; the native module answers EINVAL. */

@@ -12,7 +12,7 @@ export const fallbackReason: string | undefined = NATIVE.ok ? undefined : NATIVE
 /**
  * Binds a UDP socket: a native one, or else one of `node:dgram` ({@link fallbackReason}).
  *
- * @throws UdpBatchError for an option that needs the native module where there is none
+ * @throws {@link UdpBatchError} for an option that needs the native module where there is none
  * @throws Node.js system error with a `code` (`EACCES`, `EADDRINUSE`, `EINVAL`, `ENODEV`, ...) when the socket
  * cannot be opened, set up, bound or connected
  */

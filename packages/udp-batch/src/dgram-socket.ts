@@ -20,7 +20,7 @@ const MAPPED = '::ffff:';
 /**
  * Binds a socket of `node:dgram`, one datagram per system call.
  *
- * @throws UdpBatchError for an option that only the native module has
+ * @throws {@link UdpBatchError} for an option that only the native module has
  * @throws Node.js system error when the socket cannot be opened, set up, bound or connected
  */
 export async function bindDgramSocket(

@@ -26,7 +26,10 @@ export function systemError(
   });
 }
 
-/** Error of something that only the native module can do; `code` is `ERR_UDP_BATCH_NOT_NATIVE`. */
+/**
+ * Thrown for an option that needs the native module where there is none; `code` is
+ * `ERR_UDP_BATCH_NOT_NATIVE`.
+ */
 export class UdpBatchError extends Error {
   override readonly name = 'UdpBatchError';
   readonly code = 'ERR_UDP_BATCH_NOT_NATIVE';

@@ -19,7 +19,7 @@ export interface UdpDatagram {
   /** Receiver; ignored by a socket with a {@link UdpBinding.peer}. */
   readonly remote: UdpEndpoint;
   readonly head: Uint8Array;
-  /** Sent from where it is, without a copy. */
+  /** Rest of the payload, sent from its own memory without a copy. */
   readonly body?: Uint8Array;
   /**
    * Source, such as {@link ReceivedUdpDatagram.local} of the datagram to answer.
@@ -49,7 +49,7 @@ export interface ReceivedUdpDatagram {
 
 /** Callbacks of a {@link UdpSocket}. An error that they throw is an uncaught exception. */
 export interface UdpHandler {
-  /** Called with received datagrams, 64 at most, in the order of their arrival. */
+  /** Called with at most 64 received datagrams, in the order of their arrival. */
   received(batch: readonly ReceivedUdpDatagram[]): void;
   /** Called when receiving fails with a system error, such as `ECONNREFUSED`. The socket stays open. */
   failed(error: Error): void;
@@ -118,15 +118,16 @@ export interface UdpBinding {
    */
   readonly allowFragmentation?: boolean;
   /**
-   * Leaves it to the kernel to split consecutive datagrams of one length to one peer (UDP GSO), where it can.
-   * A capture on loopback may then show them as one.
+   * Passes consecutive datagrams of equal length for one peer to the kernel as one message to split (UDP
+   * GSO), where it can. A capture on loopback may then show them as one.
    *
    * @default true
    */
   readonly segmentation?: boolean;
   /**
-   * Number of times to look for another datagram before the thread sleeps, after one or two were received. It
-   * shortens the answer to a lone peer, and costs processor time: about half a microsecond each.
+   * Number of times to look for another datagram before the thread sleeps, after one or two were received. A
+   * higher value shortens the response time for a lone peer, and costs about half a microsecond of processor
+   * time each.
    *
    * @default 0
    */
@@ -150,7 +151,9 @@ export interface UdpSocket extends AsyncDisposable {
   unref(): void;
   /** Keeps the process running while the socket is open, as it does at first. */
   ref(): void;
-  /** Closes the socket: nothing is received any more, and waiting datagrams are lost. Its port is free at once. */
+  /**
+   * Closes the socket: nothing more is received, and waiting datagrams are lost. Its port is free at once.
+   */
   close(): Promise<void>;
 }
 

@@ -161,7 +161,7 @@ describe('native socket', () => {
   });
 });
 
-/** Waits for all that was sent before, and checks its bytes. */
+/** Waits for everything sent before, and checks its bytes. */
 async function drained(sender: RecordingSocket, receiver: RecordingSocket): Promise<void> {
   const { port } = receiver.socket.local;
   const marker = Uint8Array.of(1, 2, 3);

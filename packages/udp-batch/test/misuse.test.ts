@@ -1,4 +1,7 @@
-/** Nothing that a program does with the package ends it, and no way of ending leaves the native module behind. */
+/**
+ * Nothing that a program does with the package crashes it, and no way of ending it leaves the native module
+ * behind.
+ */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';

@@ -50,7 +50,7 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('segmentation', () => {
     // Linux takes 64 segments and 65,000 bytes: two messages for each length that fits.
     const whole = calls.filter((call) => / = [12]$/.test(call));
     expect(whole.length).toBeGreaterThanOrEqual(4);
-    // Tried once: longer ones are not tried any more.
+    // Tried once: longer ones are not tried again.
     expect(calls.filter((call) => call.includes('EMSGSIZE'))).toHaveLength(1);
   });
 

@@ -37,7 +37,7 @@ options:
  * Reads the command line.
  *
  * @returns undefined if help is requested
- * @throws `LabError` `ERR_LAB_USAGE`
+ * @throws {@link LabError} `ERR_LAB_USAGE`
  */
 export function parseCommandLine(
   argv: readonly string[],

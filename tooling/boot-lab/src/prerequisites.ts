@@ -26,7 +26,7 @@ const DISK_PROGRAMS: readonly HostRequirement[] = [
 /**
  * Checks that this host can run these scenarios.
  *
- * @throws `LabError` `ERR_LAB_PREREQUISITE` naming everything that is missing, and the command that
+ * @throws {@link LabError} `ERR_LAB_PREREQUISITE` naming everything that is missing, and the command that
  *   installs it
  */
 export async function checkPrerequisites(scenarios: readonly Scenario[]): Promise<void> {

@@ -52,7 +52,7 @@ interface NumberedRun extends LabRun {
  *
  * @param signal - stops the current and later runs
  * @returns number of runs that failed or were not started
- * @throws `LabError` `ERR_LAB_PREREQUISITE` before anything is started
+ * @throws {@link LabError} `ERR_LAB_PREREQUISITE` before anything is started
  */
 export async function runLab(options: LabOptions, signal: AbortSignal): Promise<number> {
   await checkPrerequisites(options.runs.map(({ scenario }) => scenario));

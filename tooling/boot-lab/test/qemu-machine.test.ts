@@ -10,7 +10,7 @@ import { lacks } from '@pxe/test-host';
 
 import { VgaScreen } from '../src/screen/vga-screen.js';
 
-/** A PC without disk and network: SeaBIOS soon gives up and says so on the screen. */
+/** A PC without a disk or a network: SeaBIOS soon gives up and says so on the screen. */
 const BARE_PC = ['-machine', 'pc', '-accel', 'tcg', '-m', '64', '-nodefaults', '-vga', 'std'];
 
 describe.skipIf(lacks('qemu-system-x86_64'))('a machine in QEMU', () => {

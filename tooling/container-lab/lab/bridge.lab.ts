@@ -53,7 +53,7 @@ it('has no conntrack helper', async () => {
   expect(stdout).not.toContain('helper');
 });
 
-it('gives a strict client its files, by TFTP and by HTTP', async () => {
+it('gives a strict client its files, over TFTP and over HTTP', async () => {
   const container = await dockerRun({});
   try {
     const { loader, initrd } = await servedFiles(store);

@@ -109,7 +109,7 @@ describe("the chart's pod, serving", () => {
     expect(menu?.toString()).toContain(`http://${network.nodeAddress}:8069/debian/`);
   });
 
-  it("serves Debian's installer from the mounted store by HTTP", async () => {
+  it("serves Debian's installer from the mounted store over HTTP", async () => {
     const { initrd } = await servedFiles(store);
     const url = `http://${network.nodeAddress}:8069/${initrd.path}`;
     expect(await sha256OfUrl(network.client, url)).toBe(initrd.sha256);

@@ -5,7 +5,7 @@ import { DEFAULT_PROFILE } from './runtime/seccomp.js';
 /**
  * Checks that this host can run the lab.
  *
- * @throws `LabError` `ERR_LAB_PREREQUISITE` naming all that is missing
+ * @throws {@link LabError} `ERR_LAB_PREREQUISITE` naming all that is missing
  */
 export async function checkPrerequisites(): Promise<void> {
   await checkHost('the container lab', [

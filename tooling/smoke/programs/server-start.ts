@@ -1,6 +1,6 @@
 import { startDaemon } from '@pxe/server';
 
-// Keeps images fresh and serves them, by TFTP and HTTP, until SIGTERM.
+// Keeps images fresh and serves them, over TFTP and HTTP, until SIGTERM.
 const [mirror = ''] = process.argv.slice(2);
 const loopback = { listen: ['127.0.0.1:0'] };
 const daemon = await startDaemon({

@@ -2,16 +2,18 @@ import { signal } from '@preact/signals';
 
 import { type Answer, type Problem, type ReadableRoute } from './types.js';
 
-/** Name of the token in the session storage: it ends with the tab. */
+/** Key of the token in the session storage, which the browser discards with the tab. */
 const TOKEN_ITEM = 'pxeboot.token';
 
-/** Number of items in a page of a list that is read to its end: the most that the server gives. */
+/**
+ * Number of items per page of a list that is read to its end: the maximum that the server allows.
+ */
 const LIST_PAGE = 500;
 
 /** Token of this tab; undefined without one. */
 export const token = signal<string | undefined>(sessionStorage.getItem(TOKEN_ITEM) ?? undefined);
 
-/** Keeps a token until the tab is closed; undefined forgets it. */
+/** Keeps a token until the tab is closed; undefined makes the tab forget it. */
 export function keepToken(text: string | undefined): void {
   if (text === undefined) {
     sessionStorage.removeItem(TOKEN_ITEM);
@@ -42,7 +44,7 @@ export type Parameters = Readonly<Record<string, string | number | undefined>>;
  * Reads from the API.
  *
  * @param bearer - token to read with. @default that of this tab
- * @throws ApiError
+ * @throws {@link ApiError} when the server refuses the request, or does not answer
  */
 export async function read<Route extends ReadableRoute>(
   route: Route,
@@ -57,7 +59,7 @@ export async function read<Route extends ReadableRoute>(
  * Reads a list to its end.
  *
  * @param readPage - reads the page after a cursor; the first without one
- * @throws ApiError
+ * @throws {@link ApiError} when the server refuses the request, or does not answer
  */
 export async function readPages<Page extends { readonly next?: string }>(
   readPage: (parameters: Parameters) => Promise<Page>,
@@ -73,10 +75,10 @@ export async function readPages<Page extends { readonly next?: string }>(
 }
 
 /**
- * Makes a change, and returns what the server answers.
+ * Makes a change, and returns the server's answer.
  *
  * @param bearer - full token
- * @throws ApiError
+ * @throws {@link ApiError} when the server refuses the request, or does not answer
  */
 export async function write(
   method: 'POST' | 'PATCH' | 'DELETE',

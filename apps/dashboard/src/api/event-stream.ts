@@ -1,9 +1,9 @@
 import { createParser } from 'eventsource-parser';
 
-/** State of the connection: `waiting` until the first one, `lost` until it is back. */
+/** State of the connection: `waiting` before the first one, `lost` until it is restored. */
 export type ConnectionState = 'waiting' | 'live' | 'lost';
 
-/** Event of the server. */
+/** Event from the server. */
 export interface ServerEvent {
   readonly name: string;
   readonly data: unknown;
@@ -22,7 +22,7 @@ export interface EventStreamOptions {
   readonly silenceMs?: number;
 }
 
-/** Connection to the events of the server, which connects again until it is closed. */
+/** Connection to the server's events, which reconnects until it is closed. */
 export interface EventStream {
   /** Connects now if the connection is lost. */
   retryNow(): void;
@@ -31,11 +31,14 @@ export interface EventStream {
 
 /** Time before the next attempt if the server names none, in milliseconds. */
 const RETRY_MS = 3_000;
-/** Time without a byte after which the connection counts as lost: the server sends one every 15 seconds. */
+/**
+ * Time without a byte after which the connection counts as lost, in milliseconds. The server sends some every
+ * 15 seconds.
+ */
 const SILENCE_MS = 40_000;
 
 /**
- * Follows the events of the server with fetch, since an EventSource cannot send a token. A connection that ends or
+ * Follows the server's events with fetch, since an EventSource cannot send a token. A connection that ends or
  * falls silent is replaced, and resumes after the last event.
  */
 export function followEvents(options: EventStreamOptions): EventStream {
@@ -66,7 +69,10 @@ export function followEvents(options: EventStreamOptions): EventStream {
     }
   }
 
-  /** Follows one connection; returns the time before the next one, undefined if there is none. */
+  /**
+   * Follows one connection; returns the time before the next one in milliseconds, or undefined if there is to
+   * be none.
+   */
   async function connect(): Promise<number | undefined> {
     const silence = new AbortController();
     let watch = setTimeout(() => {

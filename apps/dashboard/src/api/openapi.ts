@@ -229,7 +229,7 @@ export interface paths {
                 query?: {
                     /** @description MAC address, UUID or IP address */
                     machine?: string;
-                    /** @description booting: requests are still arriving; installer: it has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that */
+                    /** @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that */
                     outcome?: "booting" | "installer" | "menu" | "failed";
                     firmware?: "bios" | "uefi" | "ipxe" | "u-boot";
                     arch?: "amd64" | "arm64" | "i386";
@@ -811,7 +811,7 @@ export interface paths {
         };
         /**
          * Preseed of a host, with the findings in it
-         * @description Needs admin.token, also on loopback: its commands may contain secrets.
+         * @description Needs admin.token, even on loopback: its commands may contain secrets.
          */
         get: {
             parameters: {
@@ -1064,7 +1064,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Images with age, proof, freshness and checks */
+        /** Images with their age, proof, freshness and checks */
         get: {
             parameters: {
                 query?: never;
@@ -1210,7 +1210,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Menu that a machine would get now; looking has no effect on the machine */
+        /** Menu that a machine would get now; the request has no effect on the machine */
         get: {
             parameters: {
                 query?: {
@@ -1469,7 +1469,7 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: it has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
              * @enum {string}
              */
             outcome: "booting" | "installer" | "menu" | "failed";
@@ -1512,7 +1512,7 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: it has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
              * @enum {string}
              */
             outcome: "booting" | "installer" | "menu" | "failed";
@@ -1544,7 +1544,7 @@ export interface components {
             diagnosis?: components["schemas"]["DiagnosisInput"];
         };
         MachineInput: {
-            /** @description MAC address, else UUID, else IP address */
+            /** @description MAC address, or the UUID if it is unknown, or else the IP address */
             id: string;
             /** @description MAC address, as in 52:54:00:12:34:56 */
             mac?: string;
@@ -1586,7 +1586,7 @@ export interface components {
             /** @description bytes of kernel and initrd */
             size: number;
             /**
-             * @description list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record how; tls: by the server certificate only; none: unsigned
+             * @description list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record how; tls: vouched for only by the server certificate; none: unsigned
              * @enum {string}
              */
             proof: "list" | "package" | "signed" | "tls" | "none";
@@ -1602,9 +1602,9 @@ export interface components {
             confirmedAt: string;
             /** @description seconds since confirmedAt */
             ageSeconds: number;
-            /** @description firmware packages that the image is started with */
+            /** @description firmware packages that are loaded with the image */
             firmware?: {
-                /** @description size of the initrd with the packages in bytes */
+                /** @description size in bytes of the initrd with the packages */
                 size: number;
                 /** @description names of the packages */
                 packages: string[];
@@ -1616,7 +1616,7 @@ export interface components {
              * @enum {string}
              */
             modules: "ok" | "last" | "stale" | "unknown";
-            /** @description true if a file is damaged, and not served */
+            /** @description true if a file is damaged and therefore not served */
             damaged: boolean;
             /** @description files of the installer, as they are served */
             files: {
@@ -1626,9 +1626,9 @@ export interface components {
                 /** @description bytes */
                 size: number;
             }[];
-            /** @description true if the mirror was behind one whose InRelease had passed the checks before */
+            /** @description true if the mirror's InRelease was older than one that had already passed the checks */
             olderThanSeen: boolean;
-            /** @description what to know before installing it */
+            /** @description what to know before installing the image */
             notes: string[];
         };
         ConfigurationInput: {
@@ -1642,7 +1642,7 @@ export interface components {
                 source: string;
                 /** @description true for a token that is set */
                 hidden?: boolean;
-                /** @description true if a new value takes effect after a restart only */
+                /** @description true if a new value takes effect only after a restart */
                 restart: boolean;
             }[];
         };
@@ -1720,7 +1720,7 @@ export interface components {
                         size: number;
                     }[];
                 }[];
-                /** @description bytes of all its files */
+                /** @description total size of its files in bytes */
                 bytes: number;
             }[];
         };
@@ -1745,12 +1745,12 @@ export interface components {
                 installer: number;
                 menu: number;
                 failed: number;
-                /** @description time from the first request until a machine has kernel and initrd */
+                /** @description median time from the first request until a machine has its kernel and initrd */
                 medianSeconds?: number;
                 slowestSeconds?: number;
-                /** @description bytes that machines received by TFTP */
+                /** @description bytes that machines received over TFTP */
                 tftpBytes: number;
-                /** @description bytes that machines received by HTTP */
+                /** @description bytes that machines received over HTTP */
                 httpBytes: number;
             }[];
         };
@@ -1759,13 +1759,13 @@ export interface components {
             loader: "pxelinux" | "grub" | "ipxe" | "u-boot";
             /** @enum {string} */
             arch: "amd64" | "arm64" | "i386";
-            /** @description what starts by itself: menu (nothing), local, install, or an entry */
+            /** @description what starts automatically: menu (nothing), local, install, or an entry */
             boot: string;
             /** @description host that the machine matches */
             host?: string;
             /** @enum {string} */
             matchedBy?: "mac" | "uuid" | "ip" | "subnet";
-            /** @description file that the loader gets, with stand-ins for the tokens of an installation */
+            /** @description file that the loader gets, with placeholders for the tokens of an installation */
             text: string;
             /** @description parts of the menu that this loader cannot show */
             findings: string[];
@@ -1829,7 +1829,7 @@ export interface components {
                 /** @enum {string} */
                 state: "armed" | "started" | "installed" | "failed" | "expired" | "cancelled";
                 profile: string;
-                /** @description further installations that may start by themselves */
+                /** @description number of further installations that may start automatically */
                 retries: number;
                 /**
                  * Format: date-time
@@ -1859,11 +1859,11 @@ export interface components {
         ProfilesInput: {
             profiles: {
                 name: string;
-                /** @description variables that a host needs for it, beyond those that every host has */
+                /** @description variables that a host needs for it, in addition to those that every host has */
                 variables: string[];
                 /** @description true if each installation gets a passphrase for its disk, shown once */
                 makesPassphrase: boolean;
-                /** @description number of hosts that have it */
+                /** @description number of hosts that use it */
                 hosts: number;
             }[];
         };
@@ -1888,7 +1888,7 @@ export interface components {
             }[];
         };
         HostPreseedInput: {
-            /** @description the preseed without passwords and passphrases */
+            /** @description the preseed without passwords or passphrases */
             text: string;
             /** @description findings, with the lines of the text */
             findings: {
@@ -2068,7 +2068,7 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: it has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
              * @enum {string}
              */
             outcome: "booting" | "installer" | "menu" | "failed";
@@ -2111,7 +2111,7 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: it has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
              * @enum {string}
              */
             outcome: "booting" | "installer" | "menu" | "failed";
@@ -2143,7 +2143,7 @@ export interface components {
             diagnosis?: components["schemas"]["Diagnosis"];
         };
         Machine: {
-            /** @description MAC address, else UUID, else IP address */
+            /** @description MAC address, or the UUID if it is unknown, or else the IP address */
             id: string;
             /** @description MAC address, as in 52:54:00:12:34:56 */
             mac?: string;
@@ -2185,7 +2185,7 @@ export interface components {
             /** @description bytes of kernel and initrd */
             size: number;
             /**
-             * @description list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record how; tls: by the server certificate only; none: unsigned
+             * @description list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record how; tls: vouched for only by the server certificate; none: unsigned
              * @enum {string}
              */
             proof: "list" | "package" | "signed" | "tls" | "none";
@@ -2201,9 +2201,9 @@ export interface components {
             confirmedAt: string;
             /** @description seconds since confirmedAt */
             ageSeconds: number;
-            /** @description firmware packages that the image is started with */
+            /** @description firmware packages that are loaded with the image */
             firmware?: {
-                /** @description size of the initrd with the packages in bytes */
+                /** @description size in bytes of the initrd with the packages */
                 size: number;
                 /** @description names of the packages */
                 packages: string[];
@@ -2215,7 +2215,7 @@ export interface components {
              * @enum {string}
              */
             modules: "ok" | "last" | "stale" | "unknown";
-            /** @description true if a file is damaged, and not served */
+            /** @description true if a file is damaged and therefore not served */
             damaged: boolean;
             /** @description files of the installer, as they are served */
             files: {
@@ -2225,9 +2225,9 @@ export interface components {
                 /** @description bytes */
                 size: number;
             }[];
-            /** @description true if the mirror was behind one whose InRelease had passed the checks before */
+            /** @description true if the mirror's InRelease was older than one that had already passed the checks */
             olderThanSeen: boolean;
-            /** @description what to know before installing it */
+            /** @description what to know before installing the image */
             notes: string[];
         };
         Configuration: {
@@ -2241,7 +2241,7 @@ export interface components {
                 source: string;
                 /** @description true for a token that is set */
                 hidden?: boolean;
-                /** @description true if a new value takes effect after a restart only */
+                /** @description true if a new value takes effect only after a restart */
                 restart: boolean;
             }[];
         };
@@ -2319,7 +2319,7 @@ export interface components {
                         size: number;
                     }[];
                 }[];
-                /** @description bytes of all its files */
+                /** @description total size of its files in bytes */
                 bytes: number;
             }[];
         };
@@ -2344,12 +2344,12 @@ export interface components {
                 installer: number;
                 menu: number;
                 failed: number;
-                /** @description time from the first request until a machine has kernel and initrd */
+                /** @description median time from the first request until a machine has its kernel and initrd */
                 medianSeconds?: number;
                 slowestSeconds?: number;
-                /** @description bytes that machines received by TFTP */
+                /** @description bytes that machines received over TFTP */
                 tftpBytes: number;
-                /** @description bytes that machines received by HTTP */
+                /** @description bytes that machines received over HTTP */
                 httpBytes: number;
             }[];
         };
@@ -2358,13 +2358,13 @@ export interface components {
             loader: "pxelinux" | "grub" | "ipxe" | "u-boot";
             /** @enum {string} */
             arch: "amd64" | "arm64" | "i386";
-            /** @description what starts by itself: menu (nothing), local, install, or an entry */
+            /** @description what starts automatically: menu (nothing), local, install, or an entry */
             boot: string;
             /** @description host that the machine matches */
             host?: string;
             /** @enum {string} */
             matchedBy?: "mac" | "uuid" | "ip" | "subnet";
-            /** @description file that the loader gets, with stand-ins for the tokens of an installation */
+            /** @description file that the loader gets, with placeholders for the tokens of an installation */
             text: string;
             /** @description parts of the menu that this loader cannot show */
             findings: string[];
@@ -2428,7 +2428,7 @@ export interface components {
                 /** @enum {string} */
                 state: "armed" | "started" | "installed" | "failed" | "expired" | "cancelled";
                 profile: string;
-                /** @description further installations that may start by themselves */
+                /** @description number of further installations that may start automatically */
                 retries: number;
                 /**
                  * Format: date-time
@@ -2458,11 +2458,11 @@ export interface components {
         Profiles: {
             profiles: {
                 name: string;
-                /** @description variables that a host needs for it, beyond those that every host has */
+                /** @description variables that a host needs for it, in addition to those that every host has */
                 variables: string[];
                 /** @description true if each installation gets a passphrase for its disk, shown once */
                 makesPassphrase: boolean;
-                /** @description number of hosts that have it */
+                /** @description number of hosts that use it */
                 hosts: number;
             }[];
         };
@@ -2487,7 +2487,7 @@ export interface components {
             }[];
         };
         HostPreseed: {
-            /** @description the preseed without passwords and passphrases */
+            /** @description the preseed without passwords or passphrases */
             text: string;
             /** @description findings, with the lines of the text */
             findings: {

@@ -1,7 +1,7 @@
 import { type BootSummary, type Machine } from '../api/types.js';
 
 /**
- * Returns the list with a boot in the place of its earlier state, or at its place among the others.
+ * Returns the list with a boot in place of its earlier state, or inserted in order.
  *
  * @param boots - newest first
  */

@@ -12,15 +12,15 @@ export const gate = signal<'loading' | 'open' | 'signIn' | 'failed'>('loading');
 /** Reason why the page asks for a token or cannot be shown. */
 export const gateReason = signal<string | undefined>(undefined);
 
-/** Name that the daemon records for changes made here. */
+/** Name that the daemon records as the author of changes made here. */
 export const BY = { by: 'the dashboard' } as const;
 
-/** Request for the full token, while the dialog for it is open. */
+/** Callback of the open dialog that asks for the full token; undefined while it is closed. */
 export const tokenRequest = signal<((bearer: string | undefined) => void) | undefined>(undefined);
 
 /**
  * True if buttons for changes are shown: this tab may make changes, or can still get the token. Someone with
- * a read-only token chose it on purpose, so no dialog asks for another one.
+ * a read-only token chose it on purpose, so no dialog asks them for another one.
  */
 export const offersChanges = computed(() => {
   const changes = server.value?.access.changes;
@@ -71,10 +71,10 @@ export async function signOut(): Promise<void> {
 }
 
 /**
- * Makes a change, after asking for the full token if this tab has none.
+ * Makes a change, after asking for the full token if this tab does not have it.
  *
- * @returns the answer; undefined if nobody gave the token
- * @throws ApiError when the server refuses the change
+ * @returns the answer; undefined if the dialog was cancelled
+ * @throws {@link ApiError} when the server refuses the change
  */
 export async function change(
   method: 'POST' | 'PATCH' | 'DELETE',
@@ -88,10 +88,10 @@ export async function change(
 }
 
 /**
- * Reads what only the full token may read, after asking for it if this tab has none.
+ * Reads what only the full token allows, after asking for it if this tab does not have it.
  *
- * @returns the answer; undefined if nobody gave the token
- * @throws ApiError
+ * @returns the answer; undefined if the dialog was cancelled
+ * @throws {@link ApiError} when the server refuses the request, or does not answer
  */
 export async function readPrivate<Route extends ReadableRoute>(
   route: Route,
@@ -105,7 +105,7 @@ async function hasFullToken(): Promise<boolean> {
   return server.value?.access.rights === 'full' || askForToken();
 }
 
-/** Asks for the full token; returns false if nobody gave it. */
+/** Asks for the full token; returns false if the dialog was cancelled. */
 async function askForToken(): Promise<boolean> {
   const bearer = await new Promise<string | undefined>((resolve) => {
     tokenRequest.value = resolve;
@@ -115,13 +115,13 @@ async function askForToken(): Promise<boolean> {
 }
 
 /**
- * Tries a token that somebody gave for changes.
+ * Tries a token that somebody entered for changes.
  *
  * @returns why it does not allow changes; undefined if it does
  */
 export async function tryToken(bearer: string): Promise<string | undefined> {
   try {
-    // The tab keeps its own token meanwhile: its other requests go on.
+    // The tab keeps its own token meanwhile: its other requests continue.
     const answer = await read('/api/v1/server', {}, bearer);
     if (answer.access.rights !== 'full') {
       return 'This token can only read.';

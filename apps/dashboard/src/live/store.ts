@@ -38,7 +38,7 @@ export const readError = signal<string | undefined>(undefined);
 const PAGE = 500;
 /** Minimum interval between two reads of the same list, in milliseconds. */
 const READ_EVERY_MS = 2_000;
-/** Interval of the clock for relative times, in milliseconds. */
+/** Interval at which relative times are updated, in milliseconds. */
 const TICK_MS = 5_000;
 /** Interval between reads of a running fetch, which has no events, in milliseconds. */
 const POLL_MS = 3_000;
@@ -86,7 +86,7 @@ export function startFollowing(): () => void {
   };
 }
 
-/** Forgets all lists, once nobody looks at them any more. */
+/** Forgets all lists once nobody looks at them. */
 export function forgetLists(): void {
   batch(() => {
     boots.value = machines.value = images.value = hosts.value = profiles.value = undefined;

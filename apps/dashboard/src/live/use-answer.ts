@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../api/client.js';
 import { sentence } from './session.js';
 
-/** Last answer of the server, and why the last request failed. */
+/** Last answer from the server, and the reason why the last request failed. */
 export interface Answered<Answer> {
   readonly answer: Answer | undefined;
   readonly problem: string | undefined;

@@ -7,9 +7,9 @@ const READ_EVERY_MS = 1_000;
  * Reads at once, and again when the version changes: never two at a time, and at most once per interval, however
  * often it changes.
  *
- * @param key - names what is read; another one is read at once
+ * @param key - names what is read; a new key is read at once
  * @param version - changes with each event that may have changed it
- * @param load - reads; `isCurrent` returns false once the page has gone, or shows another key
+ * @param load - reads; `isCurrent` returns false once the page is gone or shows another key
  */
 export function useReads(
   key: string,

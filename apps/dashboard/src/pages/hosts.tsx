@@ -11,7 +11,7 @@ import { WindowList } from '../parts/window-list.js';
 import { linkTo } from '../route.js';
 import { HostForm } from './host/host-form.js';
 
-/** Smallest useful profile, for `pxeboot.yaml`. The hash is of the password "changeme". */
+/** Smallest useful profile, for `pxeboot.yaml`. The hash is that of the password "changeme". */
 const EXAMPLE = `profiles:
   web:
     timezone: Europe/Berlin

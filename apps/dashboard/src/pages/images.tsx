@@ -20,7 +20,7 @@ const PROOFS: Readonly<Record<Image['proof'], string>> = {
   none: 'not signed',
 };
 
-/** Chain from what a browser can check to the files, by kind of proof. */
+/** Chain of evidence from the signature to the files, by kind of proof. */
 const EVIDENCE: Readonly<Record<Image['proof'], readonly string[]>> = {
   list: [
     'InRelease has a valid signature of a Debian archive key.',

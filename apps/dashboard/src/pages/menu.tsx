@@ -123,7 +123,7 @@ function MachineField({ machine = '' }: { readonly machine: string | undefined }
   );
 }
 
-/** Sentence about whose menu it is, and what starts by itself. */
+/** Sentence that says whose menu it is, and what starts automatically. */
 function Plan({
   machine,
   menu,

@@ -22,7 +22,7 @@ const RANGE_NAMES = ['hour', 'day', 'week', 'month'] as const;
 
 const METRICS_GUIDE = 'https://github.com/pxeboot/pxeboot/blob/main/docs/metrics.md';
 
-/** Page with charts of the boots, their durations and the bytes they received. */
+/** Page with charts of the boots, their durations and the bytes sent for them. */
 export function MetricsPage(): JSX.Element {
   const [range, setRange] = useState<Statistics['range']>('day');
   const change = lastChange.value;
@@ -78,7 +78,7 @@ function Charts({ statistics }: { readonly statistics: Statistics }): JSX.Elemen
     typicalSeconds === undefined || slowestSeconds === undefined
       ? 'No machine reached the installer'
       : `Half of the machines had the installer within ${durationText(typicalSeconds * 1000)}, the slowest after ${durationText(slowestSeconds * 1000)}`;
-  const bytesText = `${sizeText(httpBytes)} by HTTP, ${sizeText(tftpBytes)} by TFTP`;
+  const bytesText = `${sizeText(httpBytes)} over HTTP, ${sizeText(tftpBytes)} over TFTP`;
   return (
     <>
       <History statistics={statistics} />
@@ -155,7 +155,7 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** Start of the figures. */
+/** Sentence about how far the figures reach back. */
 function History({
   statistics: { since, isStored },
 }: {

@@ -16,7 +16,7 @@ import { linkTo } from '../route.js';
 
 /** Number of boots in the list of recent ones. */
 const RECENT = 8;
-/** Age of a failed boot after which it needs no attention any more, in milliseconds. */
+/** Age after which a failed boot no longer needs attention, in milliseconds. */
 const FORGET_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** Page with the images that are served, the machines that boot, and everything that needs attention. */

@@ -5,7 +5,9 @@ import { Dialog, DialogButtons } from './dialog.js';
 import { Problem } from './problem.js';
 import { useAction } from './use-action.js';
 
-/** Dialog for what cannot be undone: its button works once somebody has typed the name. */
+/**
+ * Dialog for an action that cannot be undone: its button works only once somebody has typed the name.
+ */
 export function ConfirmName({
   title,
   name,

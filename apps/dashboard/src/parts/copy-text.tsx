@@ -10,7 +10,7 @@ export function CopyText({
   readonly text: string;
 }): JSX.Element {
   const [isCopied, setCopied] = useState(false);
-  // Browsers offer the clipboard to pages by HTTPS and on localhost only.
+  // Browsers offer the clipboard to pages over HTTPS and on localhost only.
   const canCopy = isSecureContext;
   return (
     <div class="copy-text">

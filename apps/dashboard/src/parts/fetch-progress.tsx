@@ -4,7 +4,7 @@ import { sizeText } from '../format.js';
 import { server } from '../live/session.js';
 import { images } from '../live/store.js';
 
-/** Progress of the fetch of images that is running, if one is. */
+/** Progress of the running fetch of images, if there is one. */
 export function FetchProgress(): JSX.Element | null {
   const fetch = server.value?.fetch;
   const hasImages = (images.value?.images.length ?? 0) > 0;

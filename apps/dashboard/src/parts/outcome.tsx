@@ -20,7 +20,7 @@ export function OutcomeBadge({ outcome }: { readonly outcome: Outcome }): JSX.El
   );
 }
 
-/** Small bar with one field for each step of a boot, filled as far as it got. */
+/** Small bar with one field for each step of a boot, filled up to the last step reached. */
 export function StepBar({ boot }: { readonly boot: BootSummary }): JSX.Element {
   const reached = stepsReached(boot);
   const names = BOOT_STEPS;

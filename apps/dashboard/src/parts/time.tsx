@@ -3,7 +3,7 @@ import { type JSX } from 'preact';
 import { agoText, clockText, exactText } from '../format.js';
 import { now } from '../live/store.js';
 
-/** Time that has passed since a time, with the exact time in its tooltip. */
+/** Relative time, as in `5 min ago`, with the exact time in its tooltip. */
 export function Ago({ at }: { readonly at: string }): JSX.Element {
   const time = Date.parse(at);
   return (

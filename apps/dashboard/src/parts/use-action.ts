@@ -10,7 +10,7 @@ export interface Action {
   readonly run: () => void;
 }
 
-/** Runs an action once at a time, and keeps the reason why it failed. */
+/** Returns an action that never runs twice at the same time, with the reason why it last failed. */
 export function useAction(act: () => Promise<void>): Action {
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | undefined>(undefined);

@@ -1,7 +1,7 @@
 import { type JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-/** Rows that are drawn above and below those that are visible. */
+/** Number of rows that are drawn above and below the visible ones. */
 const MARGIN_ROWS = 10;
 
 /**

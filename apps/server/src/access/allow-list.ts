@@ -16,7 +16,7 @@ const LOCAL_RANGES = [
 
 const OWN_SUBNETS_MAX_AGE_MS = 5_000;
 
-/** Decides which sources may boot, by TFTP and HTTP alike. */
+/** Decides which sources may boot, over TFTP and HTTP alike. */
 export interface AllowList {
   allows(address: string): boolean;
 }

@@ -6,7 +6,7 @@ const PERIOD_MS = 60_000;
 export interface Occurrences {
   readonly kind: string;
   readonly count: number;
-  /** Address of the last one. */
+  /** Address of the last occurrence. */
   readonly address: string;
 }
 

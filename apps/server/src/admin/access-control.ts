@@ -21,8 +21,8 @@ export interface AccessRequest {
 /** Settings that decide which requests are answered. */
 export interface AccessSettings extends AdminTokens {
   /**
-   * Names accepted in `Host`, in addition to addresses, `localhost` and the name of this host. Pages on these
-   * names may also make changes: they are accepted in `Origin`, with any port.
+   * Names accepted in `Host`, in addition to addresses, `localhost` and the name of this host. Pages served
+   * under these names may also make changes: they are accepted in `Origin`, with any port.
    */
   readonly hosts?: readonly string[] | undefined;
 }
@@ -37,7 +37,7 @@ export interface AccessRefusal {
 /** Methods of requests that change something. */
 export const CHANGING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Host and port without other parts of a URL, such as a user name. */
+/** Host with an optional port, without other parts of a URL such as a user name. */
 const HOST = /^[^\s/?#@\\]+$/;
 
 /**
@@ -136,7 +136,7 @@ export function createAccessControl(
   };
 }
 
-/** Returns true if a proxy passes the request on: its client may be anywhere. */
+/** Returns true if a proxy has passed the request on: the client may then be anywhere. */
 function isForwarded(headers: IncomingHttpHeaders): boolean {
   return ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some(
     (name) => headers[name] !== undefined,

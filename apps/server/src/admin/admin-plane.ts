@@ -20,14 +20,17 @@ import { type AccessSettings, createAccessControl } from './access-control.js';
 import { addAudit } from './audit.js';
 import { addPages, type PageFile } from './pages.js';
 
-/** Limits of a request, far above the needs of health checks and API calls. */
+/**
+ * Maximum time to receive the head of a request, in milliseconds. Like the limits below, it is far above the
+ * needs of health checks and API calls.
+ */
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 const IDLE_MS = 30_000;
 const MAX_HEADER_BYTES = 8 * 1024;
 /**
- * Maximum size of a request's head with the whitespace between names and values, which the limit of Node's
- * parser does not count.
+ * Maximum size of a request's head in bytes, including the whitespace between names and values, which the
+ * limit of Node's parser does not count.
  */
 const MAX_HEAD_BYTES = 2 * MAX_HEADER_BYTES;
 const MAX_BODY_BYTES = 64 * 1024;
@@ -60,7 +63,7 @@ export interface AdminPlaneOptions {
   readonly api?: (app: FastifyInstance) => void | Promise<void>;
   readonly limits: ConnectionLimits;
   readonly events: Pick<BootEvents, 'limitReached' | 'requestRejected' | 'unexpectedError'>;
-  /** Called for each change that somebody with a token, or on the control socket, has asked for. */
+  /** Called for each change requested with a token or on the control socket. */
   readonly onChange: (facts: ChangeFacts) => void;
 }
 
@@ -83,7 +86,7 @@ export interface MetricsText {
 export interface AdminPlane extends AsyncDisposable {
   readonly addresses: readonly AddressInfo[];
   readonly usage: ConnectionUsage;
-  /** Answers a request of the control socket, which needs no token. */
+  /** Answers a request from the control socket, which needs no token. */
   answerLocalUser(request: IncomingMessage, response: ServerResponse): void;
   close(): Promise<void>;
 }
@@ -91,7 +94,7 @@ export interface AdminPlane extends AsyncDisposable {
 /**
  * Creates the admin plane, and binds its addresses.
  *
- * @throws ListenError when one cannot be bound
+ * @throws {@link ListenError} when one cannot be bound
  */
 export async function createAdminPlane(options: AdminPlaneOptions): Promise<AdminPlane> {
   const { limits, events } = options;

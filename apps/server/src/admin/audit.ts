@@ -18,7 +18,7 @@ export interface AuditOptions {
 }
 
 /**
- * Logs each change that somebody with a token asks for, also if it is refused. Requests without a valid token
+ * Logs each change that is requested with a token, even if it is refused. Requests without a valid token
  * change nothing, and could fill the log.
  */
 export function addAudit(

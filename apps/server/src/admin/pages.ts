@@ -26,8 +26,8 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Content security policy of the dashboard: it uses its own files and this server's API only, has no script
- * or style in its markup, and other pages cannot embed it.
+ * Content security policy of the dashboard: it uses only its own files and this server's API, has no inline
+ * scripts or styles, and cannot be embedded by other pages.
  */
 const POLICY = [
   "default-src 'none'",
@@ -63,8 +63,8 @@ export async function readPages(directory: string): Promise<readonly PageFile[]>
 }
 
 /**
- * Adds a route for each file, and `/` for `index.html`. ETags are hashes of the content: packages of npm give
- * every file the same date. Names in `/assets/` contain a hash, so browsers keep those files.
+ * Adds a route for each file, and `/` for `index.html`. ETags are hashes of the content, since npm packages
+ * give every file the same date. Names in `/assets/` contain a hash, so browsers keep those files.
  */
 export function addPages(app: FastifyInstance, files: readonly PageFile[]): void {
   for (const { path, bytes } of files) {

@@ -52,7 +52,7 @@ import { describeDhcp, describeServer, serverAddress, type ServerParts } from '.
 export interface ApiParts extends ImageParts, MenuParts, ServerParts {
   /** Returns the configuration in force. */
   readonly config: () => ServerConfig;
-  /** Returns the place where each key of it was set. */
+  /** Returns the place where each key of the configuration was set. */
   readonly origins: () => ReadonlyMap<string, string>;
   /** Returns the tokens in force. */
   readonly tokens: () => AdminTokens;
@@ -250,7 +250,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       '/images',
       {
         schema: {
-          summary: 'Images with age, proof, freshness and checks',
+          summary: 'Images with their age, proof, freshness and checks',
           tags: ['images'],
           response: { 200: imageList },
         },
@@ -303,7 +303,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       '/menu',
       {
         schema: {
-          summary: 'Menu that a machine would get now; looking has no effect on the machine',
+          summary: 'Menu that a machine would get now; the request has no effect on the machine',
           tags: ['server'],
           querystring: menuQuery,
           response: { 200: menuView, 400: errorBody, 404: errorBody, 409: errorBody },

@@ -17,8 +17,8 @@ export const RANGES = {
 } as const;
 
 /**
- * Returns figures of the remembered boots by the time of their start, in buckets up to now. Boots that may be
- * forged do not count.
+ * Returns statistics of the remembered boots, in buckets by the time of their start, up to now. Boots that
+ * may be forged do not count.
  *
  * @param isStored - true if boots are remembered after a restart
  */
@@ -66,7 +66,10 @@ function describeBucket(boots: readonly Boot[], at: number): Statistics['buckets
   };
 }
 
-/** Returns the time from the first request until the machine had kernel and initrd, in a list of one or none. */
+/**
+ * Returns the time from the first request until the machine had its kernel and initrd, in seconds, as the
+ * only item of a list; an empty list if it never had both.
+ */
 function secondsToInstaller(boot: Boot): readonly number[] {
   const last = stageOf(boot, 'initrd') ?? stageOf(boot, 'kernel');
   return boot.outcome === 'installer' && last !== undefined

@@ -144,7 +144,7 @@ function matches(boot: Boot, query: BootQuery): boolean {
 interface MachineBoots {
   /** Newest first. */
   readonly boots: readonly Boot[];
-  /** MAC address, else UUID, else IP address. */
+  /** MAC address, or the UUID if it is unknown, or else the IP address. */
   readonly id: string;
   /** Time of the last request, in whole milliseconds since 1970. */
   readonly lastSeenAt: number;
@@ -188,7 +188,7 @@ export function findMachine(boots: readonly Boot[], name: string): MachineView |
  * @param boots - newest first
  */
 function machinesOf(boots: readonly Boot[]): MachineBoots[] {
-  /** Further names of machines, each with another name of the same machine. */
+  /** Other names of machines, each mapped to another name of the same machine. */
   const joined = new Map<string, string>();
   const rootOf = (name: string): string => {
     let root = name;

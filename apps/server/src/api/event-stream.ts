@@ -5,7 +5,10 @@ import { type BootChange } from '../machines/boot-correlator.js';
 import { type BootJournal } from '../machines/boot-journal.js';
 import { summarize } from './boot-view.js';
 
-/** Number of events kept for clients that reconnect; up to twice as many until the oldest are removed. */
+/**
+ * Number of events kept for clients that reconnect; there may be up to twice as many before the oldest are
+ * removed.
+ */
 const MAX_EVENTS = 1000;
 const MAX_CLIENTS = 32;
 /** Maximum number of unread bytes before a client is dropped, not counting the kernel's buffers. */
@@ -29,7 +32,7 @@ export type ImagesEvent =
 /** Live events for clients of the API. */
 export interface EventStream {
   publishImages(event: ImagesEvent): void;
-  /** Says that hosts or their installations have changed. */
+  /** Publishes an event that hosts or their installations have changed. */
   publishHosts(): void;
   /**
    * Sends events until the client disconnects: first those after `lastEventId`, or `reset` if that id is
@@ -46,7 +49,7 @@ export interface EventStreamOptions {
   readonly heartbeatMs?: number;
   /** Number of events kept for clients that reconnect. @default 1000 */
   readonly maxEvents?: number;
-  /** Maximum number of clients at a time. @default 32 */
+  /** Maximum number of concurrent clients. @default 32 */
   readonly maxClients?: number;
 }
 
@@ -84,7 +87,10 @@ export function createEventStream(
   }, heartbeatMs);
   heartbeat.unref();
 
-  /** Keeps an event and sends it to all clients. Most events have no reader: their text is made on demand. */
+  /**
+   * Keeps an event and sends it to all clients. Its text is built on demand, since most events have no
+   * reader.
+   */
   function publish(name: string, data: () => object): void {
     last++;
     const event: KeptEvent = { number: last, name, data };

@@ -24,7 +24,7 @@ import {
   profileList,
 } from './schemas.js';
 
-/** HTTP status of each error that a host command can fail with. */
+/** HTTP status for each error that a host command can fail with. */
 export const HOST_ERRORS: Readonly<Record<HostErrorCode, 400 | 404 | 409 | 503>> = {
   'not-found': 404,
   conflict: 409,
@@ -166,7 +166,7 @@ export function addHostRoutes(
     {
       schema: {
         summary: 'Preseed of a host, with the findings in it',
-        description: 'Needs admin.token, also on loopback: its commands may contain secrets.',
+        description: 'Needs admin.token, even on loopback: its commands may contain secrets.',
         tags: ['hosts'],
         params,
         querystring: preseedQuery,
@@ -242,8 +242,8 @@ export function addHostRoutes(
 }
 
 /**
- * Returns one page of hosts, in their own order. The cursor has the name of the last host and its place, where
- * the next page begins if that host was removed meanwhile.
+ * Returns one page of hosts, in the order of the configuration. The cursor holds the name of the last host
+ * and its position, where the next page begins if that host has been removed since.
  */
 export function pageOfHosts(
   hosts: readonly KnownHost[],

@@ -21,7 +21,7 @@ type MenuQuery = z.output<typeof menuQuery>;
 
 /** Parts of the daemon that know about menus. */
 export interface MenuParts {
-  /** Returns the settings of generated files in force. */
+  /** Returns the current settings of generated files. */
   readonly bootFiles: () => BootFileSettings;
   readonly loaders: LoaderMemory;
   readonly installs: Pick<InstallService, 'preview' | 'hosts'>;
@@ -69,8 +69,8 @@ function machineOf({
 }
 
 /**
- * Returns the menu that a machine would get from its loader now, without an effect on the machine: nothing is
- * recorded, and tokens of installations are left out. Undefined if there is no menu for this loader.
+ * Returns the menu that a machine would get from its loader now, without side effects: nothing is recorded,
+ * and tokens of installations are left out. Undefined if there is no menu for this loader.
  *
  * @param localAddress - address of this server that machines reach
  */

@@ -33,7 +33,7 @@ export function answerInTurns(api: FastifyInstance, stream: string): void {
     begunAt.set(request, performance.now());
   });
 
-  /** Ends the turn of a request, once. */
+  /** Ends the turn of a request if it has not ended yet. */
   function end(request: FastifyRequest): void {
     const at = begunAt.get(request);
     if (at === undefined || !begunAt.delete(request)) {

@@ -28,7 +28,7 @@ const arch = z.enum(ARCHES);
 const outcome = z
   .enum(['booting', 'installer', 'menu', 'failed'])
   .describe(
-    'booting: requests are still arriving; installer: it has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that',
+    'booting: requests are still arriving; installer: the machine has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that',
   );
 const transport = z.enum(['tftp', 'http']);
 const result = z.enum(['delivered', 'interrupted', 'sizeOnly', 'notFound', 'refused', 'denied']);
@@ -197,7 +197,7 @@ export const bootDetail = named(
 export const machine = named(
   'Machine',
   z.object({
-    id: z.string().describe('MAC address, else UUID, else IP address'),
+    id: z.string().describe('MAC address, or the UUID if it is unknown, or else the IP address'),
     mac: mac.optional(),
     uuid: uuid.optional(),
     addresses: z.array(address).describe('newest first'),
@@ -230,18 +230,18 @@ const image = named(
     proof: z
       .enum(['list', 'package', 'signed', 'tls', 'none'])
       .describe(
-        'list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record how; tls: by the server certificate only; none: unsigned',
+        'list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record how; tls: vouched for only by the server certificate; none: unsigned',
       ),
     releaseDate: time.optional().describe('date of the InRelease that vouches for the image'),
     confirmedAt: time.describe('when a refresh last found the image up to date'),
     ageSeconds: z.number().describe('seconds since confirmedAt'),
     firmware: z
       .object({
-        size: z.int().describe('size of the initrd with the packages in bytes'),
+        size: z.int().describe('size in bytes of the initrd with the packages'),
         packages: z.array(z.string()).describe('names of the packages'),
       })
       .optional()
-      .describe('firmware packages that the image is started with'),
+      .describe('firmware packages that are loaded with the image'),
     carriedOver: z
       .boolean()
       .describe('true if the last refresh could not get the image and kept this one'),
@@ -250,12 +250,14 @@ const image = named(
       .describe(
         'whether the archive has the modules of the kernel; last: for now, since it has a newer kernel; stale: no, so the installer will stop',
       ),
-    damaged: z.boolean().describe('true if a file is damaged, and not served'),
+    damaged: z.boolean().describe('true if a file is damaged and therefore not served'),
     files: z.array(storedFile).describe('files of the installer, as they are served'),
     olderThanSeen: z
       .boolean()
-      .describe('true if the mirror was behind one whose InRelease had passed the checks before'),
-    notes: z.array(z.string()).describe('what to know before installing it'),
+      .describe(
+        "true if the mirror's InRelease was older than one that had already passed the checks",
+      ),
+    notes: z.array(z.string()).describe('what to know before installing the image'),
   }),
 );
 
@@ -269,7 +271,7 @@ export const configView = named(
         value: z.unknown().optional().describe('as written in the file; absent if unset or hidden'),
         source: z.string().describe('where it was set: file:line, variable, flag, or default'),
         hidden: z.boolean().optional().describe('true for a token that is set'),
-        restart: z.boolean().describe('true if a new value takes effect after a restart only'),
+        restart: z.boolean().describe('true if a new value takes effect only after a restart'),
       }),
     ),
   }),
@@ -308,7 +310,7 @@ export const imageList = named(
         entries: z
           .array(z.object({ id: z.string(), files: z.array(storedFile) }))
           .describe('extra entries'),
-        bytes: z.int().describe('bytes of all its files'),
+        bytes: z.int().describe('total size of its files in bytes'),
       }),
     ),
   }),
@@ -336,12 +338,14 @@ export const statistics = named(
           medianSeconds: z
             .number()
             .optional()
-            .describe('time from the first request until a machine has kernel and initrd'),
+            .describe(
+              'median time from the first request until a machine has its kernel and initrd',
+            ),
           slowestSeconds: z.number().optional(),
-          tftpBytes: z.int().describe('bytes that machines received by TFTP'),
-          httpBytes: z.int().describe('bytes that machines received by HTTP'),
+          tftpBytes: z.int().describe('bytes that machines received over TFTP'),
+          httpBytes: z.int().describe('bytes that machines received over HTTP'),
         })
-        .describe('boots that started in this time'),
+        .describe('boots that started within the bucket'),
     ),
   }),
 );
@@ -363,12 +367,14 @@ export const menuView = named(
   z.object({
     loader: z.enum(MENU_LOADERS),
     arch,
-    boot: z.string().describe('what starts by itself: menu (nothing), local, install, or an entry'),
+    boot: z
+      .string()
+      .describe('what starts automatically: menu (nothing), local, install, or an entry'),
     host: z.string().optional().describe('host that the machine matches'),
     matchedBy: z.enum(['mac', 'uuid', 'ip', 'subnet']).optional(),
     text: z
       .string()
-      .describe('file that the loader gets, with stand-ins for the tokens of an installation'),
+      .describe('file that the loader gets, with placeholders for the tokens of an installation'),
     findings: z.array(z.string()).describe('parts of the menu that this loader cannot show'),
   }),
 );
@@ -463,7 +469,10 @@ export const hostView = named(
       .object({
         state: installState,
         profile: z.string(),
-        retries: z.number().int().describe('further installations that may start by themselves'),
+        retries: z
+          .number()
+          .int()
+          .describe('number of further installations that may start automatically'),
         expiresAt: time.optional(),
         steps: z.array(
           z.object({ at: time, state: installState, by: z.string(), note: z.string().optional() }),
@@ -483,11 +492,11 @@ export const profileList = named(
         name: z.string(),
         variables: z
           .array(z.string())
-          .describe('variables that a host needs for it, beyond those that every host has'),
+          .describe('variables that a host needs for it, in addition to those that every host has'),
         makesPassphrase: z
           .boolean()
           .describe('true if each installation gets a passphrase for its disk, shown once'),
-        hosts: z.int().describe('number of hosts that have it'),
+        hosts: z.int().describe('number of hosts that use it'),
       }),
     ),
   }),
@@ -531,7 +540,7 @@ export const preseedQuery = z.object({
 export const preseedView = named(
   'HostPreseed',
   z.object({
-    text: z.string().describe('the preseed without passwords and passphrases'),
+    text: z.string().describe('the preseed without passwords or passphrases'),
     findings: z.array(preseedFinding).describe('findings, with the lines of the text'),
   }),
 );

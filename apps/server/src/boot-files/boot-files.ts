@@ -19,8 +19,8 @@ import { type BootFileSettings, clientClass, type ClientClass } from './settings
 import { uBootConfig } from './u-boot.js';
 
 /**
- * Maximum number of cached files. They contain the address of this host that the client used, which the
- * client chooses.
+ * Maximum number of cached files. Files contain the address of this host that the client used, so clients
+ * could request any number of them.
  */
 const FILES_KEPT = 256;
 const BYTES_KEPT = 8 * 1024 * 1024;
@@ -146,7 +146,7 @@ export function bootFiles(
       if (plan?.host === undefined || !isFinal) {
         return undefined;
       }
-      // Both loaders request these names, but a BIOS has fetched PXELINUX before.
+      // Both loaders request these names, but a BIOS machine has fetched PXELINUX first.
       const isUBoot =
         plan.arch === 'arm64' ||
         (plan.arch === undefined && hasArm64(generation) && !loaders.isBios(address));

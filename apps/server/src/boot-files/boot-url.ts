@@ -6,7 +6,7 @@ import { type BootClient } from '../namespace/boot-namespace.js';
 export interface BootUrlSettings {
   /** `auto`, or the base URL of boot HTTP as machines reach it. */
   readonly advertise: string;
-  /** Returns the addresses that boot HTTP listens on; called with `advertise: auto` only. */
+  /** Returns the addresses that boot HTTP listens on; called only with `advertise: auto`. */
   readonly httpAddresses: () => readonly Pick<AddressInfo, 'address' | 'port'>[];
 }
 

@@ -31,8 +31,8 @@ const UUID_OFFSET = 8;
 const OWN_MENU = 'pxeboot_menu';
 
 /**
- * Renders `grub.cfg` for the UEFI of one architecture. It loads the machine's own part of the configuration;
- * unless that has a menu, the menu of unknown machines follows.
+ * Renders `grub.cfg` for UEFI machines of one architecture. It loads the machine's own part of the
+ * configuration; unless that has a menu, the menu of unknown machines follows.
  */
 export function grubConfig(
   client: ClientClass,

@@ -17,8 +17,8 @@ export interface BootFileSettings extends BootUrlSettings {
   /** Extra entries of the menu. @default none */
   readonly entries?: readonly OwnEntry[];
   /**
-   * Returns the plan of a machine: of the host that it matches, or else of unknown machines. Returns the same
-   * object for the same host.
+   * Returns the plan of a machine: that of the host that it matches, or else that of unknown machines.
+   * Returns the same object for the same host.
    *
    * @default every machine gets the menu
    */
@@ -34,7 +34,7 @@ export interface BootFileSettings extends BootUrlSettings {
 /** Loader whose menu a finding is about. */
 export type MenuLoader = 'syslinux' | 'GRUB' | 'iPXE' | 'U-Boot';
 
-/** Returns the renderer option that passes findings on. */
+/** Returns the renderer option that passes findings to `onMenuFinding`. */
 export function findingsOf(
   loader: MenuLoader,
   { onMenuFinding }: BootFileSettings,
@@ -50,8 +50,8 @@ export function findingsOf(
 }
 
 /**
- * Returns the settings of a loader's menu: with the extra entries that it can start. Passes on those that it
- * cannot.
+ * Returns the settings of a loader's menu, with the extra entries that it can start. Reports those that it
+ * cannot start.
  */
 export function menuFor(
   loader: MenuLoader,

@@ -15,7 +15,7 @@ import { type BootFileSettings, menuFor } from './settings.js';
 const LEAVE = 'PROMPT 0\nDEFAULT local\nLABEL local\nLOCALBOOT 1\n';
 
 /**
- * Renders the menu for boards with U-Boot: the subset of PXELINUX's language that U-Boot's parser reads
+ * Renders the menu for boards with U-Boot, in the subset of PXELINUX's language that U-Boot's parser reads
  * (boot/pxe_utils.c), with TFTP paths and without a menu program.
  *
  * There is no entry for the local disk. If an entry fails, or a menu without a default times out, U-Boot
@@ -58,7 +58,7 @@ export function uBootConfig(
 
 interface LabelledEntry {
   readonly entry: LinuxEntry;
-  /** Label including those of enclosing menus: U-Boot has no submenus. */
+  /** Label, preceded by those of the enclosing menus: U-Boot has no submenus. */
   readonly label: string;
 }
 

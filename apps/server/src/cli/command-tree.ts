@@ -9,7 +9,7 @@ export type ValueKind = 'words' | 'file' | 'directory' | 'other';
 /** Value of an option or argument. */
 export interface ValueNode {
   readonly kind: ValueKind;
-  /** All values of the kind `words`. */
+  /** Every accepted word, for values of the kind `words`. */
   readonly words: readonly string[];
 }
 

@@ -36,10 +36,10 @@ export function topicOf(path: string): string {
 }
 
 /**
- * Adds `--config` and a flag for every key of the configuration. Help shows only those that the command uses:
- * the others are accepted, so that one set of flags fits all commands.
+ * Adds `--config` and a flag for every key of the configuration. Help shows only those that the command uses;
+ * the others are accepted, too, so that one set of flags fits all commands.
  *
- * @param used - paths of these keys, or of sections; `all` for a command that uses every key
+ * @param used - paths of the keys or sections that the command uses; `all` for a command that uses every key
  */
 export function addConfigFlags(command: Command, used: 'all' | readonly string[]): Command {
   const heading = used === 'all' ? 'Options:' : 'Settings:';
@@ -112,7 +112,7 @@ const MENU_KEYS = /^(?:menu|kernelArgs|hosts|unknown)(?:\.|$)/;
  * take longer to load than the rest of most commands, so they are loaded only if one of {@link MENU_KEYS}, or
  * `profiles`, is set.
  *
- * @throws ConfigError when any of them is invalid
+ * @throws {@link ConfigError} when any of them is invalid
  */
 export async function readConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
   const loaded = await loadConfig(inputs);
@@ -130,7 +130,7 @@ export async function readConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
 /**
  * Returns the configuration that a command runs with.
  *
- * @throws ConfigError when it or its menu is invalid
+ * @throws {@link ConfigError} when it or its menu is invalid
  */
 export async function configOf(
   command: Command,

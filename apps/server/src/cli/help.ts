@@ -1,6 +1,8 @@
 import { type Argument, Command, Help, type Option } from 'commander';
 
-/** Maximum width of the column of flags; longer ones have their description on the next line. */
+/**
+ * Maximum width of the column of flags; the description of a longer flag starts on the next line.
+ */
 const MAX_TERM_WIDTH = 30;
 /** Maximum width of help, in columns: longer lines are hard to read. */
 const MAX_WIDTH = 100;

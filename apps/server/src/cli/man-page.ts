@@ -83,7 +83,7 @@ function item(name: string, description: string): string[] {
   return ['.TP', `.B "${text(name)}"`, text(description === '' ? name : `${description}.`)];
 }
 
-/** Escapes the characters that roff treats in a special way. */
+/** Escapes the characters that are special to roff. */
 function text(plain: string): string {
   return plain
     .replaceAll('\\', '\\e')

@@ -46,7 +46,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Returns the failure of a command whose file argument cannot be read. */
+/** Returns the error for a command whose file argument cannot be read. */
 export function unreadableFile(file: string, cause: unknown): CommandError {
   return new CommandError(`cannot read ${file}: ${fileReason(cause)}`, undefined, {
     kind: 'notFound',

@@ -4,7 +4,7 @@ import { splitList, unwrapped } from './keys.js';
 
 /**
  * Returns a value in the form that a schema expects. People write a list of one item without brackets, and
- * longer ones as in an environment variable: `a, b`. A section can be the one item of a list as well.
+ * longer lists as in an environment variable: `a, b`. The single item may also be a section.
  */
 export function asWritten(schema: z.ZodType, value: unknown): unknown {
   const inner = unwrapped(schema);

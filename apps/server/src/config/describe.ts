@@ -20,7 +20,9 @@ export interface DescribedKey {
   readonly isSecret: boolean;
 }
 
-/** Returns every key with its value and source in a form suitable for JSON, without tokens and passwords. */
+/**
+ * Returns every key with its value and source in a form suitable for JSON, without tokens or passwords.
+ */
 export function configData(loaded: PlacedConfig): object {
   return {
     keys: describedKeys(loaded).map(({ key, value, source, isSecret }) => ({
@@ -42,10 +44,10 @@ export function describeConfig(loaded: PlacedConfig): string {
   return rows.map(({ text, source }) => `${text.padEnd(width)}  # ${source}`).join('\n');
 }
 
-/** Stands for a value that is hidden. */
+/** Text shown in place of a hidden value. */
 const HIDDEN = '(hidden)';
 
-/** Keys of the durations that are in seconds; all others are in milliseconds. */
+/** Keys of durations whose values are in seconds; all others are in milliseconds. */
 const IN_SECONDS: ReadonlySet<string> = new Set(['menu.timeout']);
 
 /** Returns a duration as text in the largest unit that makes it a whole number: `90m`, not `1.5h`. */
@@ -60,7 +62,9 @@ function durationText(milliseconds: number): string {
   return `${milliseconds / size}${unit}`;
 }
 
-/** Returns every key with its value and source, without tokens, passwords and the variables of hosts. */
+/**
+ * Returns every key with its value and source, without tokens, passwords or the variables of hosts.
+ */
 export function describedKeys({ config, origins }: PlacedConfig): readonly DescribedKey[] {
   return configKeys().flatMap(({ path, kind, description }): DescribedKey[] => {
     const value = valueAt(config, path.split('.'));

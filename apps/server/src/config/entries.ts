@@ -21,7 +21,7 @@ const MEMTEST = 'memtest';
 /** Ids that stand for something else where an entry can be named. */
 const RESERVED_IDS: readonly string[] = ['menu', 'install', 'local', 'start'];
 
-/** Start of the ids of the installers' entries; extra entries cannot have it. */
+/** Start of the ids of the installers' entries, which the ids of extra entries cannot have. */
 export const INSTALLER_ID = new RegExp(`^(?:${SUITES.join('|')})-(?:${ARCHES.join('|')})-`);
 
 const sha256 = z
@@ -129,9 +129,9 @@ export const entries = z
 export interface OwnEntry {
   readonly id: string;
   readonly title: string;
-  /** Arguments of its kernel. */
+  /** Arguments for its kernel. */
   readonly args: string;
-  /** One sentence about it. */
+  /** One sentence about the entry. */
   readonly help: string;
   /** Files that it consists of. */
   readonly selection: EntrySelection;

@@ -11,7 +11,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the reason why a file cannot be read, with the system's code for a search.
+ * Returns the reason why a file cannot be read, followed by the system's error code, which people can search
+ * for.
  *
  * @param error - error of the file operation
  */

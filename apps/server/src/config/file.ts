@@ -9,7 +9,7 @@ import { MAX_FILE_BYTES, readShortFile } from './short-file.js';
 export interface ConfigFile {
   readonly path: string;
   readonly content: unknown;
-  /** True if the file has nothing in it, not even a comment, as after a write that failed. */
+  /** True if the file is empty, without even a comment, as after a failed write. */
   readonly isBlank: boolean;
   /** Returns the line of a key, or else of its closest parent, as in `pxeboot.yaml:3`. */
   sourceOf(path: readonly PropertyKey[]): string;

@@ -34,7 +34,7 @@ export interface LoadedConfig {
   readonly origins: ReadonlyMap<string, string>;
   /** Path of the configuration file; undefined if there is none. */
   readonly file: string | undefined;
-  /** True if that file has nothing in it, not even a comment. */
+  /** True if that file is empty, without even a comment. */
   readonly isFileBlank: boolean;
   /** Returns the line of a key of the file, or else of its closest parent; empty without a file. */
   readonly sourceOf: (path: readonly PropertyKey[]) => string;
@@ -185,7 +185,7 @@ function addProblems(
   }
 }
 
-/** Maximum number of values: the schema library cannot handle more issues. */
+/** Maximum number of values in a configuration: the schema library cannot handle more issues. */
 const MAX_VALUES = 50_000;
 
 function hasFewValues(tree: Tree): boolean {

@@ -10,7 +10,7 @@ import {
 import { type ConfigFile } from './file.js';
 import { configKeys, isSecretPath, keysBelow, plainKeys } from './keys.js';
 
-/** Input that a configuration was made from, to quote and locate what is wrong with it. */
+/** Input that a configuration was made from, used to quote and locate its problems. */
 export interface ConfigOrigin {
   /** Values before validation. */
   readonly tree: unknown;
@@ -55,7 +55,9 @@ export function* unknownVariables(
   }
 }
 
-/** Yields the problems that a schema issue stands for, each with its key, source and what was expected. */
+/**
+ * Yields the problems that a schema issue stands for, each with its key, its source and the expected value.
+ */
 export function* problemsOf(
   issue: z.core.$ZodIssue,
   origin: ConfigOrigin,
@@ -155,7 +157,10 @@ function sourceOf(
   return file?.sourceOf(path) ?? 'default';
 }
 
-/** Returns the known name that was probably meant, as the end of a sentence; empty if none is near. */
+/**
+ * Returns the known name that was probably meant, as the end of a sentence; an empty string if none is
+ * similar.
+ */
 export function suggestion(name: string, known: readonly string[]): string {
   const [best] = known
     .map((candidate) => ({ candidate, edits: distance(name, candidate) }))
@@ -185,7 +190,9 @@ export function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** Sets the value at a path of a tree. Creates the branches that lead to it, in place of any other values. */
+/**
+ * Sets the value at a path of a tree. Creates the branches that lead to it, replacing any other values.
+ */
 export function put(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const [name = '', ...rest] = path;
   if (rest.length === 0) {

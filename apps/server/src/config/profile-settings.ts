@@ -148,7 +148,7 @@ export const profiles = z.record(
   profile,
 );
 
-/** Profile of the configuration: where the preseed of an installation comes from. */
+/** Profile in the configuration: the source of an installation's preseed. */
 export type ProfileSettings = z.output<typeof profile>;
 
 /** Returns true if a profile describes the machine by keys, rather than by a file or lines. */

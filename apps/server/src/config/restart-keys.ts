@@ -6,7 +6,7 @@ import { type ServerConfig } from './schema.js';
 
 /**
  * Keys that a running daemon cannot change: they determine its sockets, the limits of its TFTP transfers, its
- * store and its database. A new value of any other key takes effect with the reload.
+ * store and its database. A new value of any other key takes effect on reload.
  */
 export const RESTART_KEYS: ReadonlySet<string> = new Set([
   'dataDir',
@@ -25,7 +25,7 @@ export const RESTART_KEYS: ReadonlySet<string> = new Set([
   'state',
 ]);
 
-/** Returns true if a new value of a key takes effect after a restart only. */
+/** Returns true if a new value of a key takes effect only after a restart. */
 export function needsRestart(path: string): boolean {
   return [...RESTART_KEYS].some((key) => path === key || path.startsWith(`${key}.`));
 }

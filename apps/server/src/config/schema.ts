@@ -366,7 +366,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       listen: listenList(DEFAULT_PORTS.http, ['*', '192.0.2.1', '[2001:db8::1]'])
         .prefault(['*'])
-        .describe('addresses to serve boot files on by HTTP'),
+        .describe('addresses on which boot files are served over HTTP'),
       mirror: z
         .boolean()
         .default(false)
@@ -550,7 +550,7 @@ export function isAdminExposed(config: ServerConfig): boolean {
   );
 }
 
-/** Returns the addresses that the logs of installers are received on; none if that is off. */
+/** Returns the addresses on which installers' logs are received; none if that is off. */
 export function syslogAddresses({
   syslog,
 }: Pick<ServerConfig, 'syslog'>): readonly ListenAddress[] {

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 
 /**
  * Maximum size of a configuration file and of the files that it names, in bytes. Parsing a configuration of
- * this size takes a second, and a hundred times its size in memory.
+ * this size takes a second, and a hundred times as much memory.
  */
 export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 

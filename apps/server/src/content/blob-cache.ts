@@ -19,7 +19,7 @@ const NO_SOURCE = '';
 /** Bytes of a chunk that stays in memory until released. */
 export interface PinnedBytes {
   readonly bytes: Uint8Array;
-  /** Has to be called once, when nothing reads the bytes any more. */
+  /** Must be called once, when nothing reads the bytes any longer. */
   release(): void;
 }
 
@@ -47,11 +47,11 @@ export interface BlobReader {
 
 /** Current memory use of a cache. */
 export interface BlobCacheUsage {
-  /** Size of the cached chunks. */
+  /** Size of the cached chunks, in bytes. */
   readonly cachedBytes: number;
-  /** Size of the chunks being sent, cached or not. */
+  /** Size of the chunks being sent, cached or not, in bytes. */
   readonly pinnedBytes: number;
-  /** Size of the chunks being read from disk, each counted as {@link CHUNK_BYTES}. */
+  /** Size of the chunks being read from disk, in bytes; each counts as {@link CHUNK_BYTES}. */
   readonly loadingBytes: number;
 }
 
@@ -60,9 +60,9 @@ export interface BlobCache {
   /**
    * Opens a blob.
    *
-   * @param address - plain address of the client. Sources and their addresses take turns at the
-   *   disk, and each gets at most as many pins and loads as are left free. `@default` one source
-   *   for all readers without an address
+   * @param address - plain address of the client. Sources and their addresses take turns at the disk. None of
+   *   them may use more pins or loads than remain free. `@default` one source for all readers without an
+   *   address
    */
   open(sha256: string, size: number, address?: string): Promise<BlobReader>;
   readonly usage: BlobCacheUsage;
@@ -101,7 +101,7 @@ interface Chunk {
  *
  * The budget covers cached chunks, evicted chunks that slow clients still pin (at most a quarter),
  * and chunks being loaded. When pins or loads are used up, bytes are copied, or read from the file
- * without a chunk: slower, but without a failure. A source that has used its share of pins loads no
+ * without a chunk: slower, but nothing fails. A source that has used its share of pins loads no
  * chunks: they would only evict those of others. Buffers are reused, because an allocator that
  * allocates and frees megabytes in random order returns none of them to the system.
  *
@@ -362,7 +362,10 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
   };
 }
 
-/** Returns the part of a budget that a client has to leave free: what its source and its address use. */
+/**
+ * Returns the part of a budget that has to remain free for a client's request: as much as its source and its
+ * address use.
+ */
 function claim(counts: ReadonlyMap<string, number>, address: string): number {
   const source = sourceGroup(address);
   const ofSource = counts.get(source) ?? 0;

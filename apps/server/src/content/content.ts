@@ -11,7 +11,7 @@ export interface BlobContent {
   readonly sha256: string;
   /** Size in bytes. */
   readonly size: number;
-  /** Time when the path got this content, in milliseconds since 1970: a whole second. */
+  /** Time when the path got this content, in milliseconds since 1970, rounded to a whole second. */
   readonly lastModified: number;
 }
 

@@ -16,7 +16,7 @@ export async function readBoots(dataDir: string): Promise<readonly Boot[]> {
 }
 
 /**
- * Returns the daemon's reason for serving no images yet; undefined if it serves them.
+ * Returns the reason why the daemon serves no images yet; undefined if it serves them.
  *
  * @throws as {@link readBoots}
  */
@@ -44,7 +44,7 @@ export async function* followBoots(
   }
 }
 
-/** Answer of the API. */
+/** Answer from the API. */
 export interface ApiAnswer {
   readonly status: number;
   readonly body: unknown;

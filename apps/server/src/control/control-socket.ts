@@ -39,7 +39,7 @@ export function controlSocketPath(dataDir: string): string {
 }
 
 /**
- * Creates the control socket in the data directory. One left by a daemon that was killed is replaced.
+ * Creates the control socket in the data directory. A socket left by a daemon that was killed is replaced.
  *
  * @param api - answers the requests for paths below `/api/`
  * @throws Error when another daemon listens there, or the directory cannot hold a socket
@@ -133,7 +133,7 @@ function answer(
   }
 }
 
-/** Sends boots as JSON, some at a time: to write all 5,500 at once would delay every transfer. */
+/** Sends boots as JSON, in batches: writing all 5,500 at once would delay every transfer. */
 function sendBoots(response: ServerResponse, boots: readonly Boot[]): void {
   response.writeHead(200, { 'Content-Type': 'application/json' });
   Readable.from(textOf(boots)).pipe(response);

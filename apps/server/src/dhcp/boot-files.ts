@@ -23,10 +23,10 @@ export interface BootFile {
 }
 
 /**
- * Options that identify U-Boot. As U-Boot it requests only an address, then `pxelinux.cfg/default-arm`.
- * When it acts as UEFI, its vendor class and architecture are those of other UEFI firmware such as EDK2
- * (`PXEClient:Arch:00011:UNDI:003000`), but its network interface (option 94) is UNDI 0.0 instead of 3.x
- * (U-Boot, net/bootp.c), and it cannot chain from shim to GRUB.
+ * Options that identify U-Boot. Under its own name, U-Boot requests only an address, then
+ * `pxelinux.cfg/default-arm`. When it acts as UEFI, its vendor class and architecture are those of other UEFI
+ * firmware such as EDK2 (`PXEClient:Arch:00011:UNDI:003000`), but its network interface (option 94) is UNDI
+ * 0.0 instead of 3.x (U-Boot, net/bootp.c), and it cannot chain from shim to GRUB.
  */
 export const U_BOOT = {
   /** Prefix of its vendor class (option 60), as in `U-Boot.armv8`. */
@@ -63,7 +63,7 @@ const EFI_CLIENTS: readonly EfiClient[] = [
 ];
 
 /**
- * Plans the DHCP configuration that gives each kind of firmware its loader, for the architectures in the
+ * Plans the DHCP configuration that gives each kind of firmware its loader, for the architectures in a
  * generation.
  *
  * Only HTTP Boot firmware and iPXE get URLs: Debian's installer treats a DHCP file name with `://` as
@@ -97,7 +97,7 @@ export function bootPlan(
 }
 
 /**
- * Returns the loaders for firmware of the given architectures, the one for BIOS first, as in `lpxelinux.0`
+ * Returns the loaders for the firmware of the given architectures, that for BIOS first, as in `lpxelinux.0`
  * and `bootnetx64.efi`.
  */
 export function usualBootFiles(arches: readonly Arch[]): readonly string[] {

@@ -3,7 +3,7 @@ import { type BootClient, type BootFile } from '@pxe/dhcp-protocol/node';
 import { type BootPlan } from './boot-files.js';
 
 /**
- * Returns the boot file of a client, as the printed configurations of DHCP servers choose it; undefined if there is
+ * Returns the boot file that the printed DHCP configurations choose for a client; undefined if there is
  * none for it.
  */
 export function clientBootFile(

@@ -9,8 +9,8 @@ export interface PortHolder {
 }
 
 /**
- * Returns a program of this host that has bound an IPv4 UDP port, as far as this process may see it: root sees
- * all. Reads `/proc` of Linux; undefined elsewhere.
+ * Returns a program on this host that has bound an IPv4 UDP port; undefined if there is none, if this process
+ * may not see it (only root sees all), or on systems without Linux's `/proc`.
  */
 export async function udpPortHolder(port: number, proc = '/proc'): Promise<PortHolder | undefined> {
   const inodes = socketsOf(await readFile(join(proc, 'net/udp'), 'latin1').catch(() => ''), port);
@@ -43,7 +43,9 @@ function socketsOf(table: string, port: number): ReadonlySet<string> {
   );
 }
 
-/** Returns true if a folder of descriptors has one of the sockets; false if it cannot be read. */
+/**
+ * Returns true if a folder of descriptors contains one of the sockets; false if it cannot be read.
+ */
 async function hasSocket(folder: string, inodes: ReadonlySet<string>): Promise<boolean> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {

@@ -18,7 +18,7 @@ import { ownAddress } from './own-address.js';
 import { udpPortHolder } from './port-holder.js';
 import { DHCP_SNIPPETS } from './snippets.js';
 
-/** Interval at which the address of the interface is compared, in milliseconds. */
+/** Interval between checks of the interface's address, in milliseconds. */
 const CHECK_EVERY_MS = 30_000;
 
 export interface ProxyDhcpOptions {
@@ -36,9 +36,9 @@ export interface ProxyDhcpOptions {
   readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** Addresses under which clients reach this server. */
+/** Addresses at which clients reach this server. */
 export interface AdvertisedAddresses {
-  /** IPv4 address of TFTP. */
+  /** IPv4 address of the TFTP server. */
   readonly server: string;
   /** Base URL of boot HTTP. */
   readonly baseUrl: string;
@@ -59,7 +59,7 @@ interface ServedInterface {
  * Starts the ProxyDHCP service on its interface. It waits for an interface without an IPv4 address, and follows a
  * change of the address.
  *
- * @throws ListenError when a port is in use, with the lines that its DHCP server needs
+ * @throws {@link ListenError} when a port is in use, with the lines that its DHCP server needs
  */
 export async function createProxyDhcp(options: ProxyDhcpOptions): Promise<ProxyDhcp> {
   const { settings, manifest, advertised, allowList, events, logger } = options;
@@ -162,14 +162,16 @@ async function servedInterface(name: string | undefined): Promise<ServedInterfac
   return undefined;
 }
 
-/** Names in `pxeboot dhcp` of the programs that serve DHCP. */
+/** Names that `pxeboot dhcp` uses for the programs that serve DHCP. */
 const SERVERS: Readonly<Record<string, string>> = {
   dnsmasq: 'dnsmasq',
   dhcpd: 'isc',
   'kea-dhcp4': 'kea',
 };
 
-/** Returns the remedy. A DHCP server that uses the port can name the boot files itself. */
+/**
+ * Returns the remedy for a port in use. A DHCP server that uses the port can name the boot files itself.
+ */
 async function hintFor(
   { port, cause }: DhcpListenError,
   plan: BootPlan | undefined,

@@ -46,7 +46,7 @@ describe('bootPlan', () => {
     expect(architecturesOf(arm64)).toEqual([11, 19]);
   });
 
-  it('offers no HTTP Boot if GRUB cannot load by HTTP', () => {
+  it('offers no HTTP Boot if GRUB cannot load over HTTP', () => {
     expect(architecturesOf(bookworm)).toEqual([0, 7, 9]);
   });
 
@@ -158,7 +158,7 @@ Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "pxeboot-http-arm64-19" 
     );
   });
 
-  it('does not define option 60 if nothing boots by HTTP', () => {
+  it('does not define option 60 if nothing boots over HTTP', () => {
     expect(windowsSnippet(bookworm)).not.toMatch(/-OptionId 60|HTTPClient/);
   });
 });

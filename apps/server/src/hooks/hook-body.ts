@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { bootSummary, hostKeys } from '../api/schemas.js';
 import { HOOK_EVENTS } from '../config/hooks.js';
 
-/** Version of the body; it grows when a field changes its meaning or is removed. */
+/** Version of the body; incremented when a field is removed or changes its meaning. */
 const VERSION = 1;
 
 const time = z.iso.datetime();

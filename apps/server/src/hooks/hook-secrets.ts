@@ -8,8 +8,8 @@ import { ConfigError } from '../errors.js';
 /** Minimum length of a key, in characters. */
 const MIN_LENGTH = 16;
 /**
- * Permissions that a key file must not have: any for other users, and write for its group. Kubernetes lets
- * the group read.
+ * Permissions that a key file must not have: any for other users, and write permission for its group.
+ * Kubernetes lets the group read.
  */
 const REFUSED = 0o027;
 
@@ -21,7 +21,7 @@ export interface Hook extends HookSettings {
 /**
  * Reads the keys of hooks.
  *
- * @throws ConfigError when a file cannot be read, is open to other users, or is too short
+ * @throws {@link ConfigError} when a file cannot be read, is open to other users, or is too short
  */
 export async function hooksWithSecrets(
   settings: readonly HookSettings[],

@@ -14,7 +14,7 @@ export interface BootPlan {
   readonly cacheKey: string | undefined;
   readonly suite?: Suite | undefined;
   readonly arch?: Arch | undefined;
-  /** Kernel arguments, after those of all machines. */
+  /** Kernel arguments, added after those for all machines. */
   readonly kernelArgs?: string | undefined;
   readonly title?: string | undefined;
   /** With `install`: what its entry contains. */
@@ -33,7 +33,7 @@ export interface InstallEntry {
   kernelArgs(origin: string): string;
 }
 
-/** Seconds between the notice that an entry is about to start, and its start. */
+/** Seconds between the notice that an entry is about to start and its start. */
 export const NOTICE_SECONDS = 3;
 
 /** Returns the plan of a host without an installation. */

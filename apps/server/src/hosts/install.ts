@@ -6,9 +6,11 @@
  * | `armed`     | the next boot of the machine starts the installer         | started, expired, cancelled               |
  * | `started`   | it has requested the kernel; once it has the preseed, another boot installs only if `retries` is left | installed, failed, cancelled, started |
  * | `installed` | the installer reported its end                            | cancelled                                 |
- * | `failed`    | it was silent for half an hour, or did not request the preseed in that time | installed (a late report); started, if `retries` is left; cancelled |
+ * | `failed`    | the installer was silent for half an hour, or did not request the preseed in that time |
+ * installed (a late report); started, if `retries` is left; cancelled |
  * | `expired`   | the machine did not boot in time                          | cancelled                                 |
- * | `cancelled` | someone cancelled it, or made pxeboot forget its end      | none                                      |
+ * | `cancelled` | someone cancelled it, or made pxeboot forget that it had ended      | none
+ * |
  *
  * The functions here are pure. To make a change, the caller replaces the stored record with the returned one,
  * if the stored one is still the one that was passed in. So the change is made once, however many daemons
@@ -45,7 +47,7 @@ export interface Install {
   readonly state: InstallState;
   /** Time when it expires if the machine has not booted; absent if it never does. */
   readonly expiresAt?: number;
-  /** Number of times that the installation may start again by itself if it does not end. */
+  /** Number of times that the installation may restart automatically if it does not end. */
   readonly retries: number;
   /** Key that signs its tokens, in hexadecimal. */
   readonly key: string;
@@ -53,9 +55,9 @@ export interface Install {
   readonly passphrase?: string;
   /** Number of boots that requested the kernel since the last preseed. */
   readonly starts: number;
-  /** Boot that requested the kernel last. */
+  /** Boot that last requested the kernel. */
   readonly boot?: string;
-  /** Address that requested the kernel last: the installer may have another one. */
+  /** Address that last requested the kernel; the installer may have another one. */
   readonly bootAddress?: string;
   /** Time of the last sign of life. */
   readonly lastSeenAt?: number;
@@ -92,11 +94,14 @@ export type InstallChange =
 
 /** Time after which an armed installation expires, in milliseconds. */
 export const EXPIRES_AFTER_MS = 24 * 60 * 60 * 1000;
-/** Silence after which a started installation has failed, in milliseconds. */
+/** Silence after which a started installation counts as failed, in milliseconds. */
 export const SILENCE_MS = 30 * 60 * 1000;
-/** Time within which the same machine may fetch its preseed again, in milliseconds: d-i retries. */
+/**
+ * Time within which the same machine may fetch its preseed again, in milliseconds. The installer retries
+ * failed requests.
+ */
 const PRESEED_AGAIN_MS = 10 * 60 * 1000;
-/** Maximum number of boots that request the kernel, but no preseed. */
+/** Maximum number of boots that request the kernel but not the preseed. */
 export const MAX_STARTS = 4;
 const MAX_STEPS = 32;
 
@@ -243,7 +248,7 @@ function reported(
     : { ok: true, install };
 }
 
-/** Returns an installation after the time that has passed since its last change. */
+/** Returns an installation as changed by the time that has passed since its last change. */
 function afterTime(install: Install, now: number): Install {
   const { state, expiresAt = Infinity, lastSeenAt = 0, preseed } = install;
   if (state === 'armed' && now >= expiresAt) {

@@ -35,7 +35,9 @@ import { STATUS_PAGE_HEADERS, type StatusPage } from './status-page.js';
 
 /** Timeouts of a connection, in milliseconds. */
 export interface BootPlaneDeadlines {
-  /** Maximum time from connecting, or from the previous answer, to the end of a request head. */
+  /**
+   * Maximum time from the connection, or from the previous answer, to the end of a request head.
+   */
   readonly headersMs: number;
   /** Time without activity after which a connection is closed. */
   readonly idleMs: number;
@@ -128,7 +130,9 @@ interface Admitted {
 export interface BootPlane extends AsyncDisposable {
   readonly addresses: readonly AddressInfo[];
   readonly usage: ConnectionUsage;
-  /** Called when a machine loads GRUB: ends the connections of GRUB that an earlier boot has left open. */
+  /**
+   * Ends the connections that GRUB has left open in an earlier boot. Called when a machine loads GRUB.
+   */
   restarted(address: string): void;
   /**
    * Refuses new connections, lets running answers finish for at most `graceMs` (0 by default), then ends
@@ -141,7 +145,7 @@ export interface BootPlane extends AsyncDisposable {
  * Serves the boot namespace over HTTP, in the form that boot firmware requires: `Content-Length` with these
  * capitals and always exact, never chunked or compressed, no redirects, no listings.
  *
- * @throws ListenError when an address cannot be bound
+ * @throws {@link ListenError} when an address cannot be bound
  */
 export async function createBootPlane(options: BootPlaneOptions): Promise<BootPlane> {
   const { namespace, cache, page, allowList, events, limits } = options;
@@ -521,7 +525,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   };
 }
 
-/** Returns a copy of a text that does not keep the longer text it was cut from in memory. */
+/**
+ * Returns a copy of a text. Unlike a substring, the copy does not keep the original text in memory.
+ */
 function ownCopy(text: string): string {
   return Buffer.from(text).toString();
 }

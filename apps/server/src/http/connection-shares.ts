@@ -1,7 +1,9 @@
 /** State of a connection; a stalled one is active, too. */
 export type ConnectionState = 'fresh' | 'idle' | 'active' | 'stalled';
 
-/** Count that shares are compared by; `resting` is the number of idle and stalled connections together. */
+/**
+ * Count that is compared between shares; `resting` is the number of idle and stalled connections together.
+ */
 type Count = 'fresh' | 'idle' | 'resting';
 
 /** Connections of one source, or of one of its addresses. */
@@ -100,7 +102,7 @@ export class Shares<T> {
     return [...this.#shares.values()].flatMap(({ active }) => [...active]);
   }
 
-  /** Has to be called after each change of a share, with its change in size. */
+  /** Must be called after each change of a share, with its change in size. */
   recount(share: Share<T>, change: number): void {
     this.#size += change;
     for (const shares of Object.values(this.#byCount)) {

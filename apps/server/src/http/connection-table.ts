@@ -70,7 +70,9 @@ export interface TrackedConnection {
   began(as?: 'download' | 'work'): void;
   /** Called when a piece of the answer is ready for the client; the answer is a download from then on. */
   offered(): void;
-  /** Called when the client accepted a piece of this many bytes; 0 withdraws the piece that was offered. */
+  /**
+   * Called when the client has accepted a piece of this many bytes; 0 withdraws the piece that was offered.
+   */
   progressed(bytes: number): void;
   /** Called when the answer is complete. */
   rested(): void;
@@ -86,11 +88,11 @@ export interface TrackedConnection {
  * 1. the longest resting connection of the source with the most resting ones, if that source has at least two
  *   more of them than N, and at least as many connections in total as N or as the average source;
  * 2. the longest idle connection of the source with the most idle ones, unless N has more connections in total;
- * 3. the slowest download below 1 KiB/s, of the source with the most downloads;
+ * 3. the slowest download below 1 KiB/s of the source with the most downloads;
  * 4. the slowest download of the source with the most downloads, if there are more than twice as many of them
  *   as N has connections, including the new one;
- * 5. the oldest new connection of the source with the most new ones, if that source has more connections in
- *   all than twice those of N, plus one.
+ * 5. the oldest new connection of the source with the most new ones, if that source has more than twice as
+ *    many connections in total as N, plus one.
  *
  * Rules 4 and 5 do not apply while N has stalled downloads. If no rule applies, or if N is at its own limit,
  * the new connection can only replace another one of N, by the same rules among the addresses of N: an IPv6
@@ -381,7 +383,9 @@ function takeOut(entry: Entry, state: ConnectionState): boolean {
   return source.takeOut(entry, state) && host.takeOut(entry, state);
 }
 
-/** Returns the longest resting connection of the address with the most of them in a share. */
+/**
+ * Returns the longest-resting connection of the address that has the most resting connections in a share.
+ */
 function longestResting(share: Share<Entry> | undefined): Entry | undefined {
   const { idle, stalled } = share?.largestMember('resting') ?? {};
   const [longestIdle] = idle ?? [];

@@ -1,6 +1,9 @@
 import { type Socket } from 'node:net';
 
-/** Time without activity in milliseconds after which a connection may be of an earlier boot: no machine resets faster. */
+/**
+ * Time without activity in milliseconds after which a connection may be from an earlier boot: no machine
+ * restarts faster.
+ */
 const QUIET_MS = 2_000;
 
 /**

@@ -51,7 +51,9 @@ function bind(server: Server, { address, port }: ListenAddress): Promise<void> {
   });
 }
 
-/** Stops listening, and closes idle connections immediately, busy ones when done or after `graceMs`. */
+/**
+ * Stops listening. Closes idle connections immediately, and busy ones when they are done or after `graceMs`.
+ */
 export async function closeServers(servers: readonly Server[], graceMs: number): Promise<void> {
   await Promise.all(
     servers.map(

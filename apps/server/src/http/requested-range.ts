@@ -18,8 +18,8 @@ export function matchesVersion(header: string | undefined, etag: string): boolea
 
 /**
  * Returns the range to send, or `unsatisfiable` if the file does not contain any of it. Undefined means the
- * whole file, which is always allowed: without a range, with an invalid one or several, or if the part that
- * the client has is of another version (If-Range).
+ * whole file, which is always allowed: without a range, with an invalid one or several ranges, or if the
+ * client's part is from another version (If-Range).
  */
 export function requestedRange(
   headers: IncomingHttpHeaders,

@@ -14,9 +14,9 @@ export interface Sent {
   readonly status: number;
   /** Body bytes that the kernel accepted, counted in whole pieces. */
   readonly bytes: number;
-  /** Size of the whole file in bytes; undefined if the answer is about no file. */
+  /** Size of the whole file in bytes; undefined if the answer is not about a file. */
   readonly size?: number;
-  /** True if the client left before it had all of them. */
+  /** True if the client disconnected before it had all of them. */
   readonly aborted: boolean;
   /**
    * Reason for an error status, in words: why a file was refused, or which file a missing name probably
@@ -43,7 +43,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
 };
 
-/** Parameters of a delivery. */
+/** Settings and callbacks of a delivery. */
 export interface Delivery {
   /** Maximum size of a piece copied because its chunk cannot be shared, in bytes. */
   readonly copyBytes: number;
@@ -85,7 +85,9 @@ export async function sendStatus(
   return { ...(await sendBody(request, response, status, body)), reason };
 }
 
-/** Answers GET or HEAD with a file; resolves when the last byte is written or the client left. */
+/**
+ * Answers GET or HEAD with a file; resolves when the last byte is written or the client has disconnected.
+ */
 export async function sendContent(
   request: IncomingMessage,
   response: ServerResponse,
@@ -227,7 +229,8 @@ async function sendBytes(
 }
 
 /**
- * Writes the pieces of a file as they arrive, and ends the answer. Returns early if the client has left.
+ * Writes the pieces of a file as they arrive, and ends the answer. Returns early if the client has
+ * disconnected.
  *
  * @param size - announced size in bytes; further bytes are not sent
  * @throws the error of the pieces
@@ -285,7 +288,9 @@ function nextPieceBytes(bytes: number, tookMs: number): number {
   return tookMs > LATE_MS ? Math.max(MIN_PIECE_BYTES, bytes / 2) : bytes;
 }
 
-/** Resolves with true when the kernel accepted the bytes, with false if the client left. */
+/**
+ * Resolves with true when the kernel has accepted the bytes, and with false if the client has disconnected.
+ */
 async function write(response: ServerResponse, bytes: Uint8Array): Promise<boolean> {
   // Boot clients often leave in the middle of a file; this is not an error.
   if (response.destroyed) {

@@ -8,7 +8,7 @@ import { type StoredTarget } from '@pxe/debian-netboot';
 import { type MemoryContent, textContent } from '../content/content.js';
 import { ownCommand } from '../own-command.js';
 
-/** Time for which a page is reused, in milliseconds. */
+/** Time for which a rendered page is reused, in milliseconds. */
 const KEPT_FOR_MS = 1000;
 /** Maximum number of cached pages: one per address of this host. */
 const MAX_PAGES = 16;
@@ -51,7 +51,7 @@ export type StatusPage = (localAddress: string) => MemoryContent;
 
 /**
  * Creates the page at `/` of boot HTTP. It says what any boot client can find out, and nothing about
- * machines. The page for a local address is made at most once a second, however many clients ask.
+ * machines. The page for a local address is rendered at most once a second, however many clients request it.
  */
 export function createStatusPage(options: StatusPageOptions): StatusPage {
   const { now = () => performance.now() } = options;

@@ -4,7 +4,7 @@ import { type ImageEvents } from '../log/image-events.js';
 import { NOT_READY } from '../namespace/boot-namespace.js';
 import { type OverallProgress, SyncProgress } from './sync-progress.js';
 
-/** Interval between log lines about a running fetch, in milliseconds: no silence lasts longer. */
+/** Maximum interval between log lines about a running fetch, in milliseconds. */
 const LINE_EVERY_MS = 10_000;
 
 /**

@@ -28,8 +28,8 @@ const FIRST_RETRY_MS = 60_000;
 const REPAIR_DELAY_MS = 1000;
 const NEXT_REPAIR_MS = 60_000;
 /**
- * Maximum duration of a sync: a source that sends just enough to avoid timeouts could delay repairs, and the
- * use of other sources, for weeks. The next sync reuses everything received by then.
+ * Maximum duration of a sync, in milliseconds: a source that sends just enough to avoid timeouts could delay
+ * repairs, and the use of other sources, for weeks. The next sync reuses everything received so far.
  */
 const LONGEST_SYNC_MS = 12 * 60 * 60 * 1000;
 
@@ -80,7 +80,7 @@ export interface ImageService {
   /**
    * Serves the store's current generation, if there is one.
    *
-   * @throws NetbootError when the store cannot be read, unless a sync can repair it
+   * @throws {@link NetbootError} when the store cannot be read, unless a sync can repair it
    */
   load(): Promise<void>;
   /** Starts refreshing and checking in the background. */
@@ -105,7 +105,7 @@ export interface ImageService {
    * Serves an earlier generation again.
    *
    * @param id - generation to return to; the newest earlier one with other images if undefined
-   * @throws NetbootError as {@link ImageStore.rollback}
+   * @throws {@link NetbootError} as {@link ImageStore.rollback}
    */
   rollback(id: string | undefined): Promise<Generation>;
   /** Generation being served. */
@@ -119,7 +119,7 @@ export interface ImageService {
   confirmedAt(target: StoredTarget): Date;
   /** Damaged files of the served generation. */
   readonly damaged: readonly StoredFile[];
-  /** Aborts a running sync; resolves when nothing uses the store any more. */
+  /** Aborts a running sync; resolves when nothing uses the store any longer. */
   stop(): Promise<void>;
 }
 
@@ -134,7 +134,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   let waking = new AbortController();
   let lastRepair = -Infinity;
   let isRefreshing = false;
-  /** Ends a sync with settings that are no longer in force. */
+  /** Aborts a sync whose settings are no longer in force. */
   let outdating = new AbortController();
   /** Reason why the wait ends, if it is not a repair. */
   let wakingFor: 'refresh' | 'schedule' | undefined;

@@ -26,7 +26,7 @@ import { ConfigError } from '../errors.js';
 /**
  * Creates the source described by the `source` settings.
  *
- * @throws ConfigError when the CA cannot be read
+ * @throws {@link ConfigError} when the CA cannot be read
  */
 export async function imageSource({
   kind,
@@ -50,7 +50,7 @@ export async function imageSource({
 /**
  * Opens the mirrors described by the `source` settings, to pass on their files.
  *
- * @throws ConfigError when the CA cannot be read
+ * @throws {@link ConfigError} when the CA cannot be read
  */
 export async function mirrorFiles({ url, ca }: ServerConfig['source']): Promise<MirrorFiles> {
   return openMirrorFiles(await mirrorOptions({ url, ca }));
@@ -69,7 +69,7 @@ async function mirrorOptions({
 /**
  * Returns the options for daily builds, from the `source` settings.
  *
- * @throws ConfigError when the CA cannot be read
+ * @throws {@link ConfigError} when the CA cannot be read
  */
 export async function dailyOptions({
   dailyUrl,
@@ -84,7 +84,7 @@ export async function dailyOptions({
 /**
  * Returns the extra entries to fetch, and how.
  *
- * @throws ConfigError when the CA cannot be read
+ * @throws {@link ConfigError} when the CA cannot be read
  */
 export async function entryOptions({
   menu,
@@ -102,7 +102,7 @@ export type EntryOptions = Required<Pick<SyncOptions, 'entries'>> & Pick<SyncOpt
 /**
  * Returns the trust options, from the `source` settings.
  *
- * @throws ConfigError when the keyring cannot be read or parsed
+ * @throws {@link ConfigError} when the keyring cannot be read or parsed
  */
 export async function trustOptions(settings: ServerConfig['source']): Promise<TrustOptions> {
   const { keyring, trust, dangerouslyAcceptExpiredRelease } = settings;

@@ -15,9 +15,9 @@ const NOT_WRITABLE: ReadonlySet<NetbootErrorCode> = new Set([
 ]);
 
 /**
- * Opens the store for serving and refreshing, or for serving only if it exists but is not writable.
+ * Opens the store for serving and refreshing, or only for serving if it exists but is not writable.
  *
- * @throws NetbootError when it can be opened neither way
+ * @throws {@link NetbootError} when it can be opened neither way
  */
 export async function openServedStore(
   directory: string,

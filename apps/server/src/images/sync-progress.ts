@@ -21,12 +21,14 @@ export const TOTAL = 'total';
  */
 const USUAL_KERNEL = 12_000_000;
 const USUAL_INITRD = { text: 41_000_000, gtk: 78_000_000 } as const;
-/** Usual size of a netboot package in bytes; it has both variants. */
+/** Usual size in bytes of a netboot package, which contains both variants. */
 const USUAL_PACKAGE = 140_000_000;
 
 /** Progress of a whole sync. */
 export interface OverallProgress {
-  /** Share of the bytes received, from 0 to 99, rounded down; never decreases. */
+  /**
+   * Percentage of the expected bytes that have been received, from 0 to 99, rounded down; never decreases.
+   */
   readonly percent: number;
   readonly received: number;
   /** Total number of bytes to receive, estimated from usual sizes where unknown. */
@@ -56,7 +58,7 @@ export class SyncProgress {
   readonly #files = new Map<string, FileProgress>();
   readonly #total = new Row();
   readonly #installers: readonly Installer[];
-  /** Installer being fetched; they are fetched one after the other. */
+  /** Installer being fetched. Installers are fetched one after the other. */
   #current: Installer | undefined;
   #percent = 0;
   #activity: string | undefined;

@@ -21,7 +21,7 @@ export interface ArmedInstall {
   readonly findings: readonly PreseedFinding[];
 }
 
-/** Change of a host: keys that are absent stay as they are, and null unsets one. */
+/** Change of a host: absent keys stay as they are, and null unsets a key. */
 export interface HostChange {
   readonly match?: HostSettings['match'] | undefined;
   readonly boot?: string | undefined;
@@ -37,38 +37,52 @@ export interface HostChange {
 /** Profile of the configuration. */
 export interface KnownProfile {
   readonly name: string;
-  /** Names of the variables that a host needs for it, beyond those that every host has. */
+  /**
+   * Names of the variables that a host needs for the profile, in addition to those that every host has.
+   */
   readonly variables: readonly string[];
   /** True if each installation gets a passphrase for its disk, which is shown once. */
   readonly makesPassphrase: boolean;
-  /** Number of hosts that have it. */
+  /** Number of hosts that use the profile. */
   readonly hosts: number;
 }
 
 /** Commands of administrators for hosts and their installations. */
 export interface HostCommands {
-  /** @throws HostError */
+  /** Adds a host. @throws {@link HostError} when it cannot be added */
   add(host: HostSettings, by: string): Promise<void>;
-  /** Changes a host that was added at run time, unless an installation of it is under way. @throws HostError */
+  /**
+   * Changes a host that was added at run time, unless it is being installed.
+   *
+   * @throws {@link HostError} when it cannot be changed
+   */
   change(name: string, change: HostChange, by: string): Promise<void>;
   /** Returns the profiles of the configuration. */
   profiles(): readonly KnownProfile[];
   /**
-   * Returns the preseed of a host without passwords and passphrases, and the findings in it.
+   * Returns the preseed of a host without passwords or passphrases, and the findings in it.
    *
    * @param profile - unset: the profile of the host
-   * @throws HostError also when it cannot be rendered
+   * @throws {@link HostError} when there is no such host or profile, or the preseed cannot be rendered
    */
   preseedOf(name: string, profile: string | undefined): PreseedPreview;
-  /** @throws HostError */
+  /** Removes a host that was added at run time. @throws {@link HostError} when it cannot be removed */
   remove(name: string, by: string): Promise<void>;
-  /** Arms an installation. @throws HostError, also when its preseed has errors */
+  /**
+   * Arms an installation.
+   *
+   * @throws {@link HostError} when it cannot be armed, for example because the preseed has errors
+   */
   install(
     name: string,
     options: { readonly profile?: string | undefined; readonly retries: number },
     by: string,
   ): Promise<ArmedInstall>;
-  /** Cancels an installation, or forgets that one has ended. @throws HostError */
+  /**
+   * Cancels an installation, or forgets that one has ended.
+   *
+   * @throws {@link HostError} when there is none
+   */
   cancel(name: string, by: string): Promise<Install>;
 }
 
@@ -200,7 +214,7 @@ export function createHostCommands({
     return host;
   }
 
-  /** @throws HostError when the host is in the configuration */
+  /** @throws {@link HostError} when the host is in the configuration */
   function addedHost(name: string, hint: string): HostSettings {
     const host = found(name);
     if (hosts.isConfigured(host)) {
@@ -212,8 +226,8 @@ export function createHostCommands({
   /**
    * Checks the settings of a host that is added or changed.
    *
-   * @param before - the host as it is, whose place the new one takes
-   * @throws HostError
+   * @param before - current settings of the host, which the new ones replace
+   * @throws {@link HostError} when they cannot be used
    */
   function assertUsable({ name, boot, profile, match }: HostSettings, before?: HostSettings): void {
     if (boot === 'install') {
@@ -239,7 +253,7 @@ export function createHostCommands({
     }
   }
 
-  /** Returns the template that a host is installed from. @throws HostError when it cannot be used */
+  /** Returns the template that a host is installed from. @throws {@link HostError} when it cannot be used */
   function usableTemplate(
     host: HostSettings,
     named: string | undefined,

@@ -64,8 +64,8 @@ export class HostIndex {
   }
 
   /**
-   * Returns the MAC address and UUID that a host matches, or the MAC address that an unknown machine is named
-   * by; undefined if there are none.
+   * Returns the MAC address and UUID that a host matches, or the MAC address that serves as the name of an
+   * unknown machine; undefined if there are none.
    */
   identityOf(name: string): MachineIdentity | undefined {
     const { mac, uuid } = this.named(name)?.match ?? { mac: macOf(name) };

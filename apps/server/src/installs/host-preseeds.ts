@@ -24,7 +24,7 @@ interface CheckedPreseed {
 
 /** Preseed of a host, for people. */
 export interface PreseedPreview {
-  /** The preseed without passwords and passphrases. */
+  /** The preseed without passwords or passphrases. */
   readonly text: string;
   /** Findings, with the lines of `text`. */
   readonly findings: readonly PreseedFinding[];
@@ -69,7 +69,7 @@ export class HostPreseeds {
   /**
    * Returns the findings in the preseed of a host.
    *
-   * @throws HostError when one of them is an error
+   * @throws {@link HostError} when one of them is an error
    */
   check(
     template: PreseedTemplate,
@@ -116,13 +116,15 @@ export class HostPreseeds {
     return hasErrors(findings);
   }
 
-  /** Returns the preseed of a host as people may see it. @throws HostError when it cannot be rendered */
+  /**
+   * Returns the preseed of a host without its secrets. @throws {@link HostError} when it cannot be rendered
+   */
   preview(template: PreseedTemplate, name: string): PreseedPreview {
     const { rendered, findings } = this.#checkedOrError(template, name, SAMPLE_PASSPHRASE);
     return { text: maskPreseed(rendered.whole), findings };
   }
 
-  /** @throws HostError when the preseed cannot be rendered */
+  /** @throws {@link HostError} when the preseed cannot be rendered */
   #checkedOrError(
     template: PreseedTemplate,
     name: string,
@@ -138,7 +140,7 @@ export class HostPreseeds {
     }
   }
 
-  /** @throws PreseedProfileError when the preseed cannot be rendered */
+  /** @throws {@link PreseedProfileError} when the preseed cannot be rendered */
   #checkedPreseed(
     template: PreseedTemplate,
     name: string,

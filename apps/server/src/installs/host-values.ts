@@ -21,7 +21,7 @@ export const GIVEN_VARIABLES: ReadonlySet<string> = new Set([
   ...['address', 'server'],
 ]);
 
-/** Returns the variables of a template that a host does not have. */
+/** Returns the variables that a template needs and a host does not have. */
 export function missingVariables(
   { variables }: PreseedTemplate,
   host: HostSettings,

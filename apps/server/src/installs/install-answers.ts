@@ -16,7 +16,9 @@ import { WrongGuesses } from './wrong-guesses.js';
 
 /** Time for which the token of the scripts is valid, in milliseconds. */
 const SCRIPTS_MS = 24 * 60 * 60 * 1000;
-/** Key to check a token with if there is no installation, so that the answer takes the same time. */
+/**
+ * Key that a token is checked with if there is no installation, so that the answer takes the same time.
+ */
 const NO_KEY = '00'.repeat(32);
 /** Well-formed token without a valid signature. */
 const EMPTY_TOKEN = 'A'.repeat(43);
@@ -25,7 +27,7 @@ const EMPTY_TOKEN = 'A'.repeat(43);
 export interface InstallRequest extends SecretPath {
   readonly method: string;
   readonly address: string;
-  /** Scheme, host and port that the machine reaches boot HTTP by. */
+  /** Scheme, host and port at which the machine reaches boot HTTP. */
   readonly origin: string;
   /** Query of the URL, without the question mark; empty if it has none. */
   readonly query?: string;
@@ -36,9 +38,9 @@ export interface InstallReport {
   readonly stage: InstallStage;
   /** Address that the machine booted from; the installer may have another one. */
   readonly address: string;
-  /** Identifiers that the host is matched by. */
+  /** Identifiers that the host matches. */
   readonly identity: MachineIdentity | undefined;
-  /** Bytes of the answer. */
+  /** Size of the answer, in bytes. */
   readonly bytes: number;
   /** Keys of the SSH server of the installed system. */
   readonly hostKeys?: readonly HostKey[];
@@ -59,7 +61,10 @@ interface Admitted extends NamedInstall {
   readonly rendered: RenderedPreseed;
 }
 
-/** Returns the function that answers requests with a token; it returns undefined if the request is refused. */
+/**
+ * Returns the function that answers requests with a token. The function returns undefined if it refuses the
+ * request.
+ */
 export function createInstallAnswers({
   settings,
   logger,

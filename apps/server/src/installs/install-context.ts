@@ -11,7 +11,7 @@ export interface InstallSettings {
   readonly templates: ReadonlyMap<string, PreseedTemplate>;
   /** Ids of all entries that a host may start. */
   readonly entries: readonly string[];
-  /** Kernel arguments of all machines. */
+  /** Kernel arguments for all machines. */
   readonly kernelArgs: string;
 }
 
@@ -34,10 +34,12 @@ export interface NamedInstall {
 export const BY_CONFIGURATION = 'pxeboot.yaml';
 /** Note of an installation whose host is gone. */
 export const HOST_REMOVED = 'the host was removed';
-/** Maximum number of unknown machines that are offered an installation at once. */
+/** Maximum number of unknown machines with an offered installation. */
 export const MAX_OFFERED = 4096;
 
-/** Returns the MAC address that an unknown machine is named by; undefined for the name of a host. */
+/**
+ * Returns the MAC address that serves as the name of an unknown machine; undefined for the name of a host.
+ */
 export function macOf(name: string): string | undefined {
   return name.includes(':') ? name : undefined;
 }

@@ -17,17 +17,23 @@ export interface InstallPlansOptions extends InstallContext {
   readonly hosts: HostIndex;
   readonly store: InstallStore;
   readonly preseeds: HostPreseeds;
-  /** Returns the address that an installer sends its log to, if it reaches this host by the given one. */
+  /**
+   * Returns the address that an installer sends its log to, given the address at which it reaches this host;
+   * undefined if it sends none.
+   */
   readonly logTargetAt?: ((host: string) => ListenAddress | undefined) | undefined;
   /**
-   * True for plans to look at: nothing is offered or issued, and words stand for the secrets.
+   * True for plans that are only displayed: nothing is offered or issued, and placeholders replace the
+   * secrets.
    *
    * @default false
    */
   readonly isPreview?: boolean;
 }
 
-/** Secrets of an installation, and the offer of one that the configuration asks for. */
+/**
+ * Secrets of an installation, and the function that offers an installation requested by the configuration.
+ */
 interface Secrets {
   offer(name: string, host: string, profile: string | undefined): Install | undefined;
   kernelFolder(install: Install): string;
@@ -36,7 +42,7 @@ interface Secrets {
 
 /**
  * Returns the function that plans the boot of a machine. The plan is that of the host that the machine
- * matches, or of unknown machines, and takes the machine's installation into account.
+ * matches, or that of unknown machines. It takes the machine's installation into account.
  */
 export function createInstallPlans({
   settings,
@@ -146,7 +152,7 @@ export function createInstallPlans({
   }
 }
 
-/** Returns a plan that shows the menu, with a sentence as its title. */
+/** Returns a plan that shows the menu, with a sentence about the reason as its title. */
 function told(plan: BootPlan, sentence: string): BootPlan {
   return {
     ...plan,

@@ -10,7 +10,7 @@ export interface UnknownBounds {
   readonly ageMs: number;
   /** Maximum number of ended installations that changed no disk. */
   readonly ended: number;
-  /** Number of stored installations from which on no new unknown machine is installed. */
+  /** Number of stored installations above which no further unknown machine is installed. */
   readonly all: number;
 }
 

@@ -47,9 +47,13 @@ export interface KnownHost {
 
 /** Hosts and their installations. */
 export interface InstallService extends HostCommands {
-  /** Returns the plan of a machine: of the host that it matches, or of unknown machines. */
+  /**
+   * Returns the plan of a machine: that of the host that it matches, or that of unknown machines.
+   */
   readonly planOf: (machine: Machine) => BootPlan;
-  /** Returns the same plan to look at: without an effect, and with words for its secrets. */
+  /**
+   * Returns the same plan for display: without side effects, and with placeholders for its secrets.
+   */
   readonly preview: (machine: Machine) => BootPlan;
   hosts(): readonly KnownHost[];
   /**
@@ -60,7 +64,10 @@ export interface InstallService extends HostCommands {
   start(start: string, address: string): Promise<string | undefined>;
   /** Returns the installer that last fetched its preseed from an address; undefined if there is none. */
   installerAt(address: string): RunningInstaller | undefined;
-  /** Returns the texts of an installer's preseed that no log may show: its commands and its passphrase. */
+  /**
+   * Returns the texts in an installer's preseed that must not appear in logs: its commands and its
+   * passphrase.
+   */
   secretsOf(installer: RunningInstaller): readonly string[];
   /** Records a sign of life of an installer. */
   heard(installer: RunningInstaller, address: string): void;
@@ -68,7 +75,7 @@ export interface InstallService extends HostCommands {
   answer(request: InstallRequest): Promise<string | undefined>;
   /** Applies a new configuration. */
   configure(settings: InstallSettings): void;
-  /** Uses a database from now on, also after an outage. */
+  /** Switches to a database, at first or after an outage. */
   use(db: Kysely<StateTables>): void;
   close(): void;
 }
@@ -84,7 +91,10 @@ export interface InstallServiceOptions {
   readonly onStep?: (install: Install, step: InstallStep) => void;
   /** Called when the hosts or the steps of their installations have changed, here or in another daemon. */
   readonly onChange?: () => void;
-  /** Returns the address that an installer sends its log to, if it reaches this host by the given one. */
+  /**
+   * Returns the address that an installer sends its log to, given the address at which it reaches this host;
+   * undefined if it sends none.
+   */
   readonly logTargetAt?: (host: string) => ListenAddress | undefined;
   /** Bounds of the installations of unknown machines. @default UNKNOWN_BOUNDS */
   readonly unknownBounds?: UnknownBounds;

@@ -39,10 +39,10 @@ import { singleFlight } from './single-flight.js';
 const MAX_ATTEMPTS = 5;
 /** Minimum interval between reads of the whole database for installations unknown here, in milliseconds. */
 const SEARCH_EVERY_MS = 500;
-/** Maximum number of installations that one statement removes. */
+/** Maximum number of installations that one SQL statement removes. */
 const DELETED_AT_ONCE = 100;
 
-/** Messages of the log. */
+/** Log message for each state. */
 const STEPS: Readonly<Record<InstallState, string>> = {
   armed: 'armed for an installation',
   started: 'the installation has started',
@@ -86,7 +86,7 @@ export class InstallStore {
   #names = new Map<string, string>();
   /** For each read in flight: the names whose installations have changed here since it began. */
   readonly #changes = new Set<Set<string>>();
-  /** Search for installations unknown here that has not begun to read. */
+  /** Pending search for installations unknown here, which has not begun to read. */
   #search: Promise<void> | undefined;
   #searchedAt = -Infinity;
   #isRead = false;
@@ -110,7 +110,7 @@ export class InstallStore {
     return this.#revision;
   }
 
-  /** @throws HostError when there is no database */
+  /** @throws {@link HostError} when there is no database */
   get db(): Kysely<StateTables> {
     if (this.#db === undefined) {
       throw unavailable();
@@ -118,14 +118,14 @@ export class InstallStore {
     return this.#db;
   }
 
-  /** @throws HostError when there is no database */
+  /** @throws {@link HostError} when there is no database */
   assertOpen(): void {
     if (!this.isOpen) {
       throw unavailable();
     }
   }
 
-  /** Uses a database from now on, also after an outage. */
+  /** Switches to a database, at first or after an outage. */
   use(db: Kysely<StateTables>): void {
     this.#db = db;
     this.#seen = undefined;
@@ -203,7 +203,9 @@ export class InstallStore {
     return { reason: 'too many other changes at the same time' };
   }
 
-  /** Stores a new installation in place of the last one; returns false if another daemon was first. */
+  /**
+   * Replaces the last installation of a host by a new one; returns false if another daemon was first.
+   */
   async replace(
     { name, install }: NamedInstall,
     last: StoredInstall | undefined,

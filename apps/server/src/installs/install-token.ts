@@ -18,11 +18,13 @@ const TOKEN = /^[\w-]{43}$/;
 export interface TokenClaim {
   /** Id of the installation. */
   readonly id: string;
-  /** Time when it was made, in milliseconds since 1970. */
+  /** Time when the token was issued, in milliseconds since 1970. */
   readonly issuedAt: number;
 }
 
-/** Returns a new token of an installation, which nobody can guess or make without its key. */
+/**
+ * Returns a new token of an installation. Without the installation's key, nobody can guess or forge it.
+ */
 export function issueToken(
   use: TokenUse,
   { id, key }: { readonly id: string; readonly key: string },

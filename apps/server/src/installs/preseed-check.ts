@@ -19,7 +19,7 @@ export interface PreseedFinding extends Omit<Finding, 'code'> {
   readonly code: Finding['code'] | 'profile';
 }
 
-/** Arguments that every unattended installation starts with. */
+/** Kernel arguments that every unattended installation starts with. */
 const AUTOMATED = 'auto=true priority=critical';
 
 /** Findings in the preseed of one host. */
@@ -83,8 +83,8 @@ export function checkUnusedProfiles(
 }
 
 /**
- * Returns the suite that an unattended installation uses: that of the host, or else of the first automated entry
- * for its architecture, of the text installer if there is one, as in the menu.
+ * Returns the suite that an unattended installation uses: that of the host, or else that of the first
+ * automated entry for its architecture, preferably of the text installer, as in the menu.
  *
  * @param entries - ids of all entries of the menu
  */
@@ -105,17 +105,17 @@ export function suiteToInstall(
   return SUITES.find((one) => id?.startsWith(`${one}-`));
 }
 
-/** Settings of a machine that its preseed is checked with. */
+/** Settings of a machine with which its preseed is checked. */
 export interface PreseedCheckOptions {
   /** Debian release to install. */
   readonly suite: string | undefined;
-  /** Kernel arguments of all machines, and of the host. */
+  /** Kernel arguments for all machines, and for the host. */
   readonly kernelArgs: readonly string[];
 }
 
 /**
- * Checks the preseed of a machine: as the installer reads it, together with its kernel command line. Places
- * are those of {@link RenderedPreseed.whole}.
+ * Checks the preseed of a machine as the installer reads it, together with its kernel command line. Findings
+ * refer to lines of {@link RenderedPreseed.whole}.
  */
 export function checkPreseed(
   { whole, warnings }: Pick<RenderedPreseed, 'whole' | 'warnings'>,

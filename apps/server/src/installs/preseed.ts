@@ -16,11 +16,11 @@ export interface PreseedTemplate {
   /** True if the disk is encrypted, and each installation needs its own passphrase. */
   readonly needsPassphrase: boolean;
   /**
-   * Returns the preseed of a machine, with the commands of the template taken out of it.
+   * Returns the preseed of a machine, with the template's commands separate.
    *
    * @param values - of every variable
    * @param passphrase - of the disk; ignored without `needsPassphrase`
-   * @throws PreseedProfileError when a value is not valid where it is used
+   * @throws {@link PreseedProfileError} when a value is not valid where it is used
    */
   render(values: Readonly<Record<string, string>>, passphrase?: string): RenderedPreseed;
 }
@@ -40,7 +40,7 @@ export interface RenderedPreseed {
 
 /** Commands that fetch and run a script, and the report of the end: they contain a token. */
 export interface InstallerCommands {
-  /** URL of the scripts, without a slash at the end. */
+  /** URL of the scripts, without a trailing slash. */
   readonly url: string;
 }
 
@@ -94,8 +94,8 @@ export function typedTemplate(
 }
 
 /**
- * Converts a profile to the options of `@pxe/debian-preseed`: with the passphrase instead of the file that
- * contains it.
+ * Converts a profile to the options of `@pxe/debian-preseed`, with the passphrase instead of the name of its
+ * file.
  *
  * @param server - base URL of boot HTTP
  */
@@ -194,13 +194,15 @@ function logicalLines(text: string): readonly string[] {
   return lines;
 }
 
-/** Minimum length of a line of a command that is hidden by itself, in characters. */
+/** Minimum length in characters of a command's line that is hidden when it appears alone. */
 const MIN_LINE_LENGTH = 8;
 
 /** Answer of the type `password`; captures its value. */
 const PASSWORD = /^[ \t]*\S+[ \t]+\S+[ \t]+password[ \t]+(\S.*)$/gm;
 
-/** Returns the texts of a preseed that no log may show: its passwords, its commands, and their lines. */
+/**
+ * Returns the texts in a preseed that must not appear in logs: its passwords, its commands, and their lines.
+ */
 export function secretsIn({ whole, early, late }: RenderedPreseed): readonly string[] {
   const passwords = [...whole.matchAll(PASSWORD)].map(([, password = '']) => password.trim());
   const commands = [early, late].flatMap((command) => [

@@ -27,7 +27,7 @@ type SourceOf = (path: readonly PropertyKey[]) => string;
  * Reads the templates of all profiles.
  *
  * @param sourceOf - returns the place of a key
- * @throws ConfigError when a file cannot be read, a profile is invalid, or a host lacks one of its variables
+ * @throws {@link ConfigError} when a file cannot be read, a profile is invalid, or a host lacks one of its variables
  */
 export async function preseedTemplates(
   {
@@ -111,7 +111,7 @@ function sentence(message: string, fix: string | undefined): string {
   return fix === undefined ? message : `${message}; ${fix}`;
 }
 
-/** Reports a problem of a profile, by the key below that of the profile. */
+/** Reports a problem in a profile, by the path of a key within the profile. */
 type Report = (path: readonly PropertyKey[], message: string) => void;
 
 /** Returns the template of a profile; undefined if it has problems, which are reported. */
@@ -194,7 +194,9 @@ function isVariable(value: unknown): boolean {
   return typeof value === 'string' && value.includes('{{');
 }
 
-/** Splits a key such as `user.sshKeys[0]`. The passphrase is that of the file. */
+/**
+ * Splits a key such as `user.sshKeys[0]` into its path. A problem with the passphrase is one with its file.
+ */
 function pathOf(path: string): readonly (string | number)[] {
   return path === 'disk.passphrase'
     ? ['disk', 'passphraseFile']

@@ -10,16 +10,16 @@ export interface RunningInstaller {
   readonly host: string;
   /** Address that the machine booted from; the installer may have another one. */
   readonly bootAddress: string | undefined;
-  /** Identifiers that the host is matched by. */
+  /** Identifiers that the host matches. */
   readonly identity: MachineIdentity | undefined;
 }
 
-/** Installers by the address that they fetched their preseed from last. */
+/** Installers by the address from which they last fetched their preseed. */
 export class RunningInstallers {
   readonly #store: InstallStore;
   readonly #hosts: HostIndex;
   #byAddress: ReadonlyMap<string, RunningInstaller> = new Map();
-  /** Revisions of the store and the hosts that the map was made from. */
+  /** Revisions of the store and of the hosts from which the map was built. */
   #revision = '';
 
   constructor(store: InstallStore, hosts: HostIndex) {

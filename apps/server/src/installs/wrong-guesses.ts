@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-/** Maximum number of wrong guesses of one source within a minute. */
+/** Maximum number of wrong guesses from one source within a minute. */
 const MAX_PER_MINUTE = 20;
 const MINUTE_MS = 60_000;
 const SOURCES = 4096;

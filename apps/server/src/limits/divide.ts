@@ -4,7 +4,7 @@ export interface Claim {
   readonly min: number;
   /** Maximum number of useful units. */
   readonly max: number;
-  /** Weight among all claims for the rest after the minimums. */
+  /** Weight of the claim in the division of what is left after the minimums. */
   readonly weight: number;
 }
 

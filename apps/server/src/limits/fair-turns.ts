@@ -1,9 +1,9 @@
 import { sourceGroup } from '../access/source-group.js';
 
 /**
- * Semaphore that sources share fairly: a waiting source gets a turn after each other waiting source
- * has had one, regardless of the number of requests of each. The addresses of one source (an IPv6
- * /64) share its turns in the same way. Within an address, turns are first come, first served.
+ * Semaphore that sources share fairly: waiting sources take turns, however many requests each of them has.
+ * The addresses of one source (an IPv6 /64) share its turns in the same way. Within an address, turns are
+ * first come, first served.
  */
 export class FairTurns {
   /** Waiters by source and address, in the order of their next turn. */
@@ -35,7 +35,9 @@ export class FairTurns {
     });
   }
 
-  /** Gives back a turn, to the next waiter if there is one. Has to be called once for each turn taken. */
+  /**
+   * Returns a turn, which goes to the next waiter if there is one. Must be called once for each turn taken.
+   */
   give(): void {
     for (const [source, addresses] of this.#waiting) {
       for (const [address, queue] of addresses) {
@@ -50,7 +52,7 @@ export class FairTurns {
   }
 }
 
-/** Moves an entry of a map behind the others, or removes it if it is empty. */
+/** Moves an entry to the end of a map, or removes it if it is empty. */
 function moveToEnd<Value>(map: Map<string, Value>, key: string, value: Value, size: number): void {
   map.delete(key);
   if (size > 0) {

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 
-/** Growth of the old heap until it is collected, in percent of the live bytes. */
+/** Growth of the old heap that triggers its collection, in percent of the live bytes. */
 const GROWTH_PERCENT = 50;
 
 /**

@@ -1,9 +1,12 @@
 import { FairTurns } from './fair-turns.js';
 import { type SocketMemoryReader } from './system-resources.js';
 
-/** Largest piece that goes to one connection while kernel memory is watched, in bytes. */
+/** Maximum size of a piece for one connection while kernel memory is watched, in bytes. */
 export const WATCHED_PIECE_BYTES = 64 * 1024;
-/** Kernel memory that such a piece may take, in bytes: socket buffers are larger than the data in them. */
+/**
+ * Kernel memory that a piece of this size may take, in bytes: socket buffers are larger than the data in
+ * them.
+ */
 const PIECE_COST_BYTES = 2 * WATCHED_PIECE_BYTES;
 /** Minimum interval between two readings of the kernel memory in use, in milliseconds. */
 const READ_INTERVAL_MS = 20;

@@ -22,11 +22,11 @@ export interface LimitSettings {
   readonly portRange?: string | undefined;
 }
 
-/** Budget of a plane that serves TCP connections. */
+/** Limits of a plane that serves TCP connections. */
 export interface ConnectionLimits {
   /** Maximum number of connections. */
   readonly maxConnections: number;
-  /** Maximum number of connections of one IPv4 address or IPv6 /64. */
+  /** Maximum number of connections from one IPv4 address or IPv6 /64. */
   readonly maxConnectionsPerSource: number;
 }
 
@@ -112,12 +112,12 @@ const MEMORY_CLAIMS: Readonly<Record<Exclude<MemoryPart, 'reserve'>, Claim>> = {
 
 /** Memory is divided by this number, and one part is held in reserve. */
 const RESERVE_DIVISOR = 8;
-/** Amount of memory above which more makes no difference. */
+/** Maximum amount of memory to divide, in bytes; more makes no difference. */
 const MOST_MEMORY_BYTES = 64 * 1024 * MIB;
 
 /** Maximum number of file bytes held by a TFTP transfer. */
 const TFTP_TRANSFER_BYTES = 192 * KIB;
-/** Memory of a connection: Node's objects, and the bytes in flight to a slow client. */
+/** Memory of a connection in bytes: Node's objects, and the data in flight to a slow client. */
 const CONNECTION_BYTES = 32 * KIB;
 const COPY_BYTES = 8 * KIB;
 
@@ -131,7 +131,8 @@ export const COMFORTABLE_DESCRIPTORS = 1024;
 const LEAST_ADDRESS_SPACE_BYTES = 24 * 1024 * MIB;
 
 /**
- * Checks that images can be downloaded with this address space: undici would end the process.
+ * Checks that there is enough address space to download images: with too little, undici would end the
+ * process.
  *
  * @throws {@link ResourceError} when there is too little
  */

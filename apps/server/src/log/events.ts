@@ -29,7 +29,7 @@ const DROP_REASONS: Readonly<Record<DropReason, string>> = {
   transferInProgress: 'a transfer to the same port is in progress',
 };
 
-/** Limits for which TFTP ends transfers, for people. */
+/** Limits that make TFTP end transfers, for people. */
 const EVICTING_LIMITS: Readonly<Record<EvictingLimit, string>> = {
   maxTransfers: 'the limit on transfers was reached',
   maxTransfersPerSource: 'the limit on transfers of one source was reached',
@@ -44,9 +44,9 @@ export interface HttpRequestFacts {
   readonly status: number;
   /** Body bytes that the kernel accepted. */
   readonly bytes: number;
-  /** Size of the whole file in bytes; undefined if the answer is about no file. */
+  /** Size of the whole file in bytes; undefined if the answer is not about a file. */
   readonly size?: number;
-  /** True if the client left before it had all of them. */
+  /** True if the client disconnected before it had all of them. */
   readonly aborted: boolean;
   /**
    * Reason for an error status, in words: why a file was refused to this client, or which file a missing name
@@ -71,7 +71,7 @@ export interface LimitFacts {
   readonly address: string;
 }
 
-/** Change that somebody has asked the admin interface for. */
+/** Change requested through the admin interface. */
 export interface ChangeFacts {
   /** Token of the request: `full` is admin.token, `read` is admin.readToken; `socket` needs none. */
   readonly token: 'full' | 'read' | 'socket';
@@ -79,7 +79,7 @@ export interface ChangeFacts {
   readonly address: string;
   /** Addresses that a proxy on this host names. */
   readonly forwardedFor: string | undefined;
-  /** Name that the request gives itself. */
+  /** Name of the person or program that the request claims to come from. */
   readonly by: string | undefined;
   readonly method: string;
   readonly path: string;
@@ -118,7 +118,7 @@ export interface BootEvents {
 
 /** {@link BootEvents} that writes each event to the log. */
 export interface BootLog extends BootEvents {
-  /** Called for each change that somebody with a token, or on the control socket, has asked for. */
+  /** Called for each change requested with a token or on the control socket. */
   changeRequested(facts: ChangeFacts): void;
   /** Sums up the suppressed lines. */
   close(): void;

@@ -264,7 +264,9 @@ function megabytes(bytes: number): string {
 
 type FailedTarget = Extract<SyncEvent, { type: 'targetMissing' | 'targetCarriedOver' }>;
 
-/** Failures after which the same sync continues another way; if that fails too, its line says so. */
+/**
+ * Failures after which the same sync continues in another way; if that fails too, it has its own line.
+ */
 const ATTEMPTS: ReadonlySet<SyncEvent['type']> = new Set(['proofFailed', 'suiteTriedElsewhere']);
 
 /** Events that an administrator should notice, although nothing failed. */

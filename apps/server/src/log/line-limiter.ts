@@ -28,9 +28,9 @@ interface Rate {
 }
 
 /**
- * Rates per source and for all sources. At 400 bytes a line, all sources without proof cost at most 16 kB at
- * once and 800 bytes a second, and those with a proven address 400 kB at once and 2 kB a second. The bound
- * for finished transfers is far above the traffic of a data centre behind one address.
+ * Rates per source and for all sources. At 400 bytes per line, all sources without proof cost at most 16 kB
+ * at once and 800 bytes per second, and those with a proven address 400 kB at once and 2 kB per second. The
+ * bound for finished transfers is far above the traffic of a data centre behind one address.
  */
 const RATES: Readonly<Record<SourceProof, { readonly perSource: Rate; readonly all: Rate }>> = {
   none: { perSource: { burst: 10, perSecond: 0.1 }, all: { burst: 40, perSecond: 2 } },

@@ -33,8 +33,8 @@ export interface LogDestinationOptions {
 }
 
 /**
- * Log destination that never throws or blocks, in bounded memory. If the disk is full, or the reader stops
- * or leaves, lines are dropped and counted.
+ * Log destination that never throws or blocks, in bounded memory. If the disk is full, or the reader stops or
+ * disconnects, lines are dropped and counted.
  */
 export interface LogDestination {
   write(line: string, rank: LineRank): void;

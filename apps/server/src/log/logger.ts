@@ -40,8 +40,8 @@ const SHOWN_OTHERWISE: ReadonlySet<unknown> = new Set([
 
 /**
  * Returns true for the lines that a screen shows: all of them if the level is `debug` or `trace`, and
- * otherwise errors, warnings and events of the daemon itself that the screen does not show in its own way. It
- * shows no stack traces, so a line with one is always for the screen.
+ * otherwise errors, warnings and events of the daemon itself that the screen does not show in its own way.
+ * Since the log panel shows no stack traces, a line with one always goes to the screen.
  */
 function isForScreen(level: string, lineLevel: number, line: unknown): boolean {
   const { event, err } = (line ?? {}) as { readonly event?: unknown; readonly err?: unknown };

@@ -7,7 +7,7 @@ const MAX_NAME_LENGTH = 256;
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** The same except line feeds and tabs, for texts of several lines. */
+/** The same except line feeds and tabs, for multi-line text. */
 const UNSEEN_IN_LINES =
   /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
@@ -17,7 +17,7 @@ export function printable(text: string): string {
 }
 
 /**
- * Escapes a text of several lines for a terminal, as {@link printable} does, but keeps line feeds and tabs.
+ * Escapes multi-line text for a terminal, as {@link printable} does, but keeps line feeds and tabs.
  */
 export function printableLines(text: string): string {
   return text.replace(UNSEEN_IN_LINES, escaped);

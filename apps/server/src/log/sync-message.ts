@@ -4,7 +4,7 @@ import { counted } from './counted.js';
 
 /**
  * Returns the log message for an event of a sync; undefined for an event that reports only progress within a
- * step, or that nothing has changed.
+ * step, or says that nothing has changed.
  */
 export function syncMessage(event: SyncEvent): string | undefined {
   switch (event.type) {

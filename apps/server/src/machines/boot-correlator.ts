@@ -17,14 +17,13 @@ const OPEN_FOR_MS = 12 * 60 * 60 * 1000;
  */
 const TOGETHER_MS = 10 * 60 * 1000;
 /**
- * Time after which fetching the first file again counts as a new boot, not a retry, in
- * milliseconds.
+ * Time after which another fetch of the first file counts as a new boot rather than a retry, in milliseconds.
  */
 const RETRY_MS = 10 * 60 * 1000;
 
 /**
- * Maximum number of boots that later requests can continue. Those that may be forged have a table of
- * their own. A boot takes up to 10 kB.
+ * Maximum number of boots that later requests can continue. Those that may be forged have a separate limit. A
+ * boot takes up to 10 kB.
  */
 const MAX_PROVEN = 5000;
 const MAX_UNPROVEN = 512;
@@ -63,7 +62,7 @@ interface Address {
  */
 export class BootCorrelator {
   readonly #addresses = new Map<string, Address>();
-  /** Boots of all addresses, the one that changed last at the end. */
+  /** Boots of all addresses, the most recently changed one last. */
   readonly #proven = new Set<OpenBoot>();
   readonly #unproven = new Set<OpenBoot>();
   /** Boots that have changed, with their addresses. */
@@ -151,8 +150,8 @@ export class BootCorrelator {
   }
 
   /**
-   * Adds a step of an installer to the boot at its address that changed last, if that may run an installer.
-   * Steps begin no boot, and prove nothing: anyone can send them.
+   * Adds a step of an installer to the most recently changed boot at its address, if that boot may be running
+   * an installer. Steps neither begin a boot nor prove anything, since anyone can send them.
    */
   addStep({ address, identity, ...step }: LoggedStep): void {
     const place = this.#addresses.get(address);
@@ -244,7 +243,9 @@ export class BootCorrelator {
     }
   }
 
-  /** Makes a boot the one that changed last; drops the one that changed longest ago if there are too many. */
+  /**
+   * Makes a boot the most recently changed one; drops the least recently changed one if there are too many.
+   */
   #track(open: OpenBoot, place: Address): void {
     this.#addresses.set(open.address, place);
     this.#forget(open);
@@ -361,7 +362,7 @@ function hasEnded({ outcome }: OpenBoot, role: FileRole | undefined): boolean {
 }
 
 /**
- * Returns true for the first file of a firmware's boot: iPXE and U-Boot do not load a boot loader
+ * Returns true for the first file of a boot by firmware: iPXE and U-Boot do not load a boot loader
  * from here.
  */
 function isFirstFile({ path }: Sighting, { stage, firmware }: FileRole): boolean {

@@ -14,11 +14,11 @@ const SETTLE_EVERY_MS = 5_000;
 
 /** Maximum delay before a request is processed, in milliseconds: replies take precedence. */
 const ENTER_AFTER_MS = 100;
-/** Maximum number of waiting requests; at that number they are processed immediately. */
+/** Maximum number of waiting requests; once there are this many, they are processed immediately. */
 const MAX_WAITING = 512;
 
 /**
- * Maximum number of possibly forged requests processed per second; it bounds the cost of a flood.
+ * Maximum number of possibly forged requests processed per second; the limit bounds the cost of a flood.
  */
 const UNPROVEN_PER_SECOND = 200;
 
@@ -29,8 +29,8 @@ export interface BootJournal {
   /** Adds a step that an installer has logged to its boot. */
   addStep(step: LoggedStep): void;
   /**
-   * Counts a transfer that has begun: until it ends, the boots at its address are not silent. The transfer
-   * itself is passed to {@link BootJournal.see} when it has ended.
+   * Counts a transfer that has begun: until it ends, the boots at its address do not count as silent. The
+   * transfer itself is passed to {@link BootJournal.see} when it has ended.
    */
   began(address: string): void;
   /** Counts the end of a transfer that has begun. */
@@ -80,7 +80,7 @@ export function createBootJournal({
   const unmeasured = new Map<object, number>();
 
   /**
-   * Adds the figures of a transfer to its delivery, if that is still waiting; returns false if not.
+   * Adds the figures of a transfer to its delivery if that is still waiting; returns false otherwise.
    */
   function isMeasured(late: Sighting): boolean {
     const index = late.transfer === undefined ? undefined : unmeasured.get(late.transfer);

@@ -36,7 +36,7 @@ export function bootLines(logger: Logger): (change: BootChange) => void {
 }
 
 /**
- * Returns a function that logs each request at `debug`, with everything that boots are reconstructed from: a
+ * Returns a function that logs each request at `debug`, with everything from which boots are reconstructed: a
  * boot with a wrong diagnosis can be replayed from these lines.
  */
 export function sightingLines(logger: Logger): (sighting: Sighting) => void {

@@ -19,7 +19,7 @@ export interface BootStage {
   /** Size of the file in bytes, if it is known. */
   readonly size?: number;
   readonly result: SightingResult;
-  /** Number of fetches; a request for the size only does not count. */
+  /** Number of fetches; requests for only the size do not count. */
   readonly fetches: number;
   readonly blksize?: number;
   readonly windowsize?: number;
@@ -42,9 +42,9 @@ export interface RefusedFile {
  *
  * - `booting`: requests are still arriving
  * - `installer`: the machine has the kernel and the initrd, or all files of an extra entry
- * - `menu`: the machine has the menu but has not loaded an entry: somebody may still choose, or it
- *   has booted its local disk
- * - `failed`: it stopped before that; `diagnosis` says why, if a rule matches
+ * - `menu`: the machine has the menu but has not loaded an entry: someone may still choose one, or the
+ *   machine has booted its local disk
+ * - `failed`: the machine stopped before that; `diagnosis` says why, if a rule matches
  */
 export type BootOutcome = 'booting' | 'installer' | 'menu' | 'failed';
 
@@ -88,7 +88,9 @@ export interface Boot {
   readonly lastSeenAt: number;
   /** Stages that the boot has reached, in the order of {@link STAGES}. */
   readonly stages: readonly BootStage[];
-  /** Last files that were not served, at most 16; optional files of firmware are left out. */
+  /**
+   * Most recent files that were not served, at most 16; optional files of firmware are left out.
+   */
   readonly refused: readonly RefusedFile[];
   /** Last steps of the installer, at most {@link MAX_INSTALLER_STEPS}; missing if it has not sent its log. */
   readonly installer?: readonly InstallerStep[];
@@ -111,7 +113,7 @@ export function stageOf({ stages }: Boot, name: StageName): BootStage | undefine
 }
 
 /**
- * Returns the last stage that a boot has reached, as an index of {@link STAGES}; -1 before the
+ * Returns the last stage that a boot has reached, as an index into {@link STAGES}; -1 before the
  * first.
  */
 export function progressOf({ stages }: Pick<Boot, 'stages'>): number {

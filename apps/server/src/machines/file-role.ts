@@ -1,8 +1,9 @@
 import { type Arch, ARCHES, archFacts } from '@pxe/debian-netboot/catalog';
 
 /**
- * Steps of a boot, each marked by a file, from the first to the last. Those after `initrd` are of an unattended
- * installation: the installer fetches its preseed and the scripts for its start and its end, and reports the end.
+ * Steps of a boot, each marked by a file, from the first to the last. Those after `initrd` belong to an
+ * unattended installation: the installer fetches its preseed and the scripts for its start and its end, and
+ * reports the end.
  */
 export const STAGES = [
   'loader',

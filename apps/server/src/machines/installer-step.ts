@@ -18,7 +18,7 @@ const TITLES: ReadonlyMap<string, string> = new Map([
   ['network-preseed', 'preseed'],
   ['choose-mirror', 'mirror'],
   ['download-installer', 'components of the installer'],
-  ['network-console', 'remote installation by SSH'],
+  ['network-console', 'remote installation over SSH'],
   ['user-setup-udeb', 'users and passwords'],
   ['clock-setup', 'clock'],
   ['disk-detect', 'disks'],

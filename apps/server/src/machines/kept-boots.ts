@@ -1,8 +1,8 @@
 import { type Boot } from './boot.js';
 
 /**
- * Boots by id, up to a maximum. When there are too many, the oldest boot of an address with more than a
- * quarter of the places makes way, or else the oldest of all: one host can pretend to be any number of
+ * Boots by id, up to a maximum. When there are too many, the oldest boot of an address that has more than a
+ * quarter of the places is removed, or else the oldest of all: one host can pretend to be any number of
  * machines, and must not push all others out.
  */
 export class KeptBoots {
@@ -45,7 +45,7 @@ export class KeptBoots {
     }
   }
 
-  /** Adds the newest of these boots, as many as there is room for, before those already kept. */
+  /** Adds as many of the newest of these boots as there is room for, before those already kept. */
   prepend(boots: readonly Boot[]): void {
     const room = this.#max - this.#boots.size;
     const newer = [...this.#boots.values()];
@@ -66,7 +66,7 @@ export class KeptBoots {
     }
   }
 
-  /** Returns the id of the boot that makes way. */
+  /** Returns the id of the boot to remove. */
   #superfluous(): number {
     let largest: string | undefined;
     let most = this.#max / 4;

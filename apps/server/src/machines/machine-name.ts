@@ -17,7 +17,7 @@ const MAC_DIGITS = /^(?:01)?([\da-f]{12})$/;
 
 /**
  * Returns true if a text that a person or a program wrote is the MAC address, UUID or IP address of a
- * machine. Case is ignored, and a MAC address may be written as in DHCP servers, switches and PXELINUX:
+ * machine. Case is ignored, and a MAC address may be written as DHCP servers, switches and PXELINUX write it:
  * `52:54:00:12:34:56`, `52-54-00-12-34-56`, `5254.0012.3456`, `525400123456` or `01-52-54-00-12-34-56`.
  */
 export function isNamed({ mac, uuid, address }: Identifiers, text: string): boolean {

@@ -44,7 +44,7 @@ export class OpenBoot {
   isSuperseded = false;
   /** True if a request that cannot be forged has identified the machine. */
   isNameProven = false;
-  /** Outcome of the last change that was reported; undefined before the first one. */
+  /** Outcome in the last change that was reported; undefined before the first one. */
   reportedOutcome: BootOutcome | undefined;
 
   /** Stages that the boot has reached, by their index in {@link STAGES}. */
@@ -65,7 +65,7 @@ export class OpenBoot {
     this.lastSeenAt = at;
   }
 
-  /** Returns an open boot that continues one of an earlier run. */
+  /** Returns an open boot that continues one from an earlier run. */
   static of(boot: Boot): OpenBoot {
     const { id, address, startedAt, lastSeenAt, stages, refused, outcome } = boot;
     const open = new OpenBoot(id, {

@@ -12,7 +12,7 @@ import { type BootJournal } from './boot-journal.js';
 import { isInstallPath } from './file-role.js';
 import { type Sighting, type SightingResult } from './sighting.js';
 
-/** TFTP's error code for a missing file (RFC 1350). */
+/** TFTP error code for a missing file (RFC 1350). */
 const FILE_NOT_FOUND = 1;
 
 /** Maximum number of cached names. */
@@ -32,7 +32,9 @@ interface RequestedName {
   readonly isStale: boolean;
 }
 
-/** Returns events that are passed on to `events`, and whose requests are recorded in the journal. */
+/**
+ * Returns a receiver that passes each event on to `events`, and records its request in the journal.
+ */
 export function watchBoots(
   journal: Pick<BootJournal, 'see' | 'began' | 'ended'>,
   events: BootEvents,
@@ -46,7 +48,10 @@ export function watchBoots(
   });
   const httpName = remembered(namespace, (path) => requestedPath(path, namespace));
 
-  /** Remotes of the transfers in flight. Not a weak set, which makes every garbage collection longer. */
+  /**
+   * Remotes of the transfers in flight. Not a weak set, since that would make every garbage collection
+   * slower.
+   */
   const transfers = new Set<object>();
 
   // Complete object literals: one is created for each request, and adding fields later costs several times as

@@ -43,9 +43,9 @@ const VARIANT_TITLES: Readonly<Record<Variant, string>> = {
 };
 
 /**
- * Builds the boot menu of a set of images: one submenu each with Debian's extra entries, and the local disk,
- * which unattended machines boot unless the settings name another entry. If the kernel arguments name a
- * PC's serial port, the menu is shown there as well.
+ * Builds the boot menu of a set of images: a submenu for each image with Debian's extra entries, and an entry
+ * for the local disk, which unattended machines boot unless the settings name another one. If the kernel
+ * arguments name a PC's serial port, the menu is shown there as well.
  *
  * @param arches - architectures that the firmware can start
  */

@@ -22,7 +22,7 @@ import { INSTALL, plannedMenu } from './planned-menu.js';
 /**
  * Checks that the configured menu can be rendered for every boot loader before any machine requests it.
  *
- * @throws ConfigError naming the settings that prevent it
+ * @throws {@link ConfigError} naming the settings that prevent it
  */
 export function checkMenuSettings(config: ServerConfig): void {
   const { menu } = config;
@@ -192,7 +192,9 @@ const LEAVES_OUT: ReadonlySet<string> = new Set([
   'unusable-file-name',
 ]);
 
-/** Returns sample images for a selection, with everything that a menu needs of stored ones. */
+/**
+ * Returns sample images for a selection, with everything that a menu needs to know about stored ones.
+ */
 function sampleTargets({ suite, arch, variants, firmware = [] }: ImageSelection): StoredTarget[] {
   const file = { sha256: '0'.repeat(64), size: 0 };
   return variants.map((variant) => ({

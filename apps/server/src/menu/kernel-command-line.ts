@@ -6,7 +6,9 @@ export interface KernelArgs {
   readonly installed: string;
 }
 
-/** Splits the `kernelArgs` setting at its `---` (or `--`). Without one, all of it is for the installer. */
+/**
+ * Splits the `kernelArgs` setting at its `---` (or `--`). Without one, all arguments are for the installer.
+ */
 export function parseKernelArgs(text: string): KernelArgs {
   const words = text.split(' ').filter((word) => word !== '');
   const mark = words.findIndex((word) => word === '---' || word === '--');

@@ -6,7 +6,7 @@ import { type OwnEntry } from '../config/entries.js';
 import { entryPath } from '../namespace/generation-files.js';
 import { helpLines } from './help-lines.js';
 
-/** Formats that a boot loader can start. */
+/** Boot loader, and the formats that it can start. */
 export interface Platform {
   /** Name for messages. */
   readonly name: string;
@@ -72,7 +72,7 @@ export function platformsOf(arches: readonly Arch[]): readonly Platform[] {
   ];
 }
 
-/** Entry that a loader cannot start, and why, as the end of a sentence. */
+/** Entry that a loader cannot start, and the reason, as the end of a sentence. */
 export interface LeftOutEntry {
   readonly id: string;
   readonly reason: string;
@@ -85,8 +85,8 @@ export interface OwnItems {
 }
 
 /**
- * Returns the menu's extra entries that a loader can start, by the headers of their files. An entry whose files
- * are not there yet, or not those that the settings describe, is left out as well.
+ * Returns the menu's extra entries that a loader can start, by the headers of their files. An entry is also
+ * left out if its files are missing so far, or are not those that the settings describe.
  */
 export function ownItems(
   entries: readonly OwnEntry[],

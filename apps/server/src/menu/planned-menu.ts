@@ -61,8 +61,8 @@ export function plannedMenu(
 const AUTOMATED = '-auto';
 
 /**
- * Returns the entry of an unattended installation: the first automated one, of the text installer if there is
- * one, with the arguments of the installation.
+ * Returns the entry of an unattended installation: the first automated one, preferably of the text installer,
+ * with the arguments of the installation.
  */
 function installEntry(
   items: readonly MenuItem[],

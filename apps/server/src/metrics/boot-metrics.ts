@@ -14,7 +14,9 @@ import { createObserver, createTallies, createTally, type Tally } from './tally.
 const FIRMWARE = ['bios', 'uefi', 'ipxe', 'u-boot', 'unknown'] as const;
 const OUTCOMES = ['installer', 'menu', 'failed'] as const;
 const TRANSFERS = ['completed', 'sizeOnly', 'aborted', 'timedOut', 'failed'] as const;
-/** Label values for the TFTP error codes (RFC 1350, RFC 2347) that a read request is refused with. */
+/**
+ * Label values for the TFTP error codes (RFC 1350, RFC 2347) with which read requests are refused.
+ */
 const TFTP_REFUSALS = {
   1: 'not_found',
   2: 'access_violation',
@@ -69,7 +71,7 @@ export interface BootMetrics {
 
 /**
  * Registers the metrics of boots, TFTP and boot HTTP. All label values come from closed sets, and each
- * series exists from the start, so that a first failure is an increase.
+ * series exists from the start, so that the first failure shows as an increase.
  */
 export function createBootMetrics(registry: Registry): BootMetrics {
   const registers = [registry];

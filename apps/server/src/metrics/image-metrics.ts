@@ -20,8 +20,8 @@ export interface ImageMetrics {
 }
 
 /**
- * Registers the counters of syncs. The gauges of the images are registered by `read`; those of a single image
- * are labelled with its suite, architecture and variant.
+ * Registers the counters of syncs. The gauges of the images are registered by `read`; gauges of a single
+ * image are labelled with its suite, architecture and variant.
  */
 export function createImageMetrics(registry: Registry): ImageMetrics {
   const registers = [registry];

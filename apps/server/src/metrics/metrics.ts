@@ -13,7 +13,7 @@ const TEXT_FOR_MS = 1000;
 /** Interval at which the delay of the event loop is sampled, in milliseconds. */
 const LOOP_SAMPLE_MS = 100;
 
-/** Current connections of a plane, and hits of each limit by its name. */
+/** Current connections of a plane, and the number of hits of each limit by name. */
 export interface PlaneUsage {
   readonly connections: number;
   readonly hits: Readonly<Record<string, number>>;
@@ -40,9 +40,9 @@ export interface Metrics extends BootMetrics {
   text(): Promise<string>;
   /** Counts the result of a sync. */
   readonly syncFinished: (outcome: 'complete' | 'partial' | 'failed') => void;
-  /** Counts events of hooks. */
+  /** Counts delivered or lost hook events. */
   readonly hookResult: (result: HookResult, events: number) => void;
-  /** Counts a message of an installer's log. */
+  /** Counts a message from an installer's log. */
   readonly syslogMessage: (result: SyslogResult) => void;
   /** Sets the result of the last reload of the configuration. */
   readonly reloaded: (isSuccess: boolean) => void;
@@ -91,15 +91,15 @@ export function createMetrics(version: string): Metrics {
   };
 }
 
-/** Results of the events of hooks: a lost one was refused, or waited too long. */
+/** Results of hook events: a lost event was refused, or waited too long. */
 export const HOOK_RESULTS = ['delivered', 'lost'] as const;
 export type HookResult = (typeof HOOK_RESULTS)[number];
 
-/** Results of the messages of installers' logs. */
+/** Results for messages from installers' logs. */
 export const SYSLOG_RESULTS = [
-  /** It belongs to an installation. */
+  /** The message belongs to an installation. */
   'kept',
-  /** Its address may boot, but has no installation. */
+  /** The sender may boot, but has no installation. */
   'unassigned',
   'denied',
   'rate_limited',
@@ -107,7 +107,10 @@ export const SYSLOG_RESULTS = [
 ] as const;
 export type SyslogResult = (typeof SYSLOG_RESULTS)[number];
 
-/** Creates a counter by result, with 0 for each result; returns a function that counts one or more. */
+/**
+ * Creates a counter labelled by result, starting at 0 for each; returns a function that counts one or more
+ * results.
+ */
 function createResultCounter<Result extends string>(
   registers: Registry[],
   results: readonly Result[],

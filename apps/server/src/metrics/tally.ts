@@ -7,7 +7,7 @@ export interface MetricOptions {
   readonly registers: Registry[];
 }
 
-/** Maximum number of observations kept until they are added to their histogram. */
+/** Maximum number of observations that wait to be added to their histogram. */
 const MAX_OBSERVATIONS = 512;
 
 /**

@@ -204,7 +204,7 @@ describe('boot namespace', () => {
       expect(namespace.lookup('/grub/x86_64-efi/command.lst', client)).toBeUndefined();
     });
 
-    it('prefers the pair that can load by HTTP, for every suite', () => {
+    it('prefers the pair that can load over HTTP, for every suite', () => {
       const namespace = namespaceAt({ now: 0 });
       namespace.use(generation('g1', '1', [pair('trixie', false), pair('bookworm', true)]));
       expect(namespace.lookup('/grubx64.efi', client)).toMatchObject({ sha256: 'bookworm:grub' });
@@ -213,7 +213,7 @@ describe('boot namespace', () => {
       );
     });
 
-    it('falls back to TFTP paths, and serves no loader by HTTP, if GRUB has no http', () => {
+    it('falls back to TFTP paths, and serves no loader over HTTP, if GRUB has no http', () => {
       const namespace = namespaceAt({ now: 0 });
       namespace.use(generation('g1', '1', [pair('bookworm', false)]));
       expect(textAt(namespace, grubCfg)).toContain(
@@ -223,7 +223,7 @@ describe('boot namespace', () => {
       expect(namespace.lookup('/grubx64.efi', client)).toMatchObject({ sha256: 'bookworm:grub' });
       for (const path of ['/bootnetx64.efi', '/debian-installer/amd64/grubx64.efi']) {
         expect(namespace.lookup(path, http)).toBeUndefined();
-        expect(namespace.refusalReason(path, http)).toMatch(/GRUB .* cannot load by HTTP/);
+        expect(namespace.refusalReason(path, http)).toMatch(/GRUB .* cannot load over HTTP/);
         expect(namespace.refusalReason(path, client)).toBeUndefined();
       }
       expect(namespace.refusalReason('/none.efi', http)).toBeUndefined();
@@ -304,7 +304,7 @@ describe('boot namespace', () => {
     }
   });
 
-  it('serves shim to iPXE by HTTP, even if GRUB cannot load by HTTP', () => {
+  it('serves shim to iPXE over HTTP, even if GRUB cannot load over HTTP', () => {
     const namespace = namespaceAt({ now: 0 });
     const files = { 'bootnetx64.efi': { sha256: 'shim', size: 7 } };
     const efi = { suite: 'bookworm', arch: 'amd64', build: '1', hasHttp: false, files } as const;

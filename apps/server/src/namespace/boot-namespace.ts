@@ -11,7 +11,9 @@ import { isUBootConfigPath, U_BOOT_CONFIG_PATH } from './u-boot-config-path.js';
 /** Time for which images of an earlier generation stay available to slow installers, in milliseconds. */
 const RETAINED_FOR_MS = 2 * 60 * 60 * 1000;
 
-/** Maximum length of a path in front of junk, in characters; the longest served path has under 100. */
+/**
+ * Maximum length of a path that is followed by junk, in characters; the longest served path has under 100.
+ */
 const MAX_PATH_LENGTH = 128;
 
 /** Beginnings of the reasons why nothing is served while the store has no generation. */
@@ -22,8 +24,9 @@ export const NOT_READY = {
 } as const;
 
 /**
- * Returns which of {@link NOT_READY} a reason begins with; undefined if it is about something else. The rest
- * of such a reason, such as a percentage, holds only when the file is requested.
+ * Returns the key in {@link NOT_READY} of the text that a reason begins with; undefined if the reason is
+ * about something else. The rest of such a reason, such as a percentage, holds only when the file is
+ * requested.
  */
 export function notReadyState(reason: string | undefined): keyof typeof NOT_READY | undefined {
   const states = ['none', 'fetching', 'failed'] as const;
@@ -36,7 +39,7 @@ export interface BootClient {
   readonly address: string;
   /** Address of this host that the client sent its request to. */
   readonly localAddress: string;
-  /** Identifiers of the machine, as it claims them in the request. */
+  /** Identifiers that the machine claims in the request. */
   readonly identity?: MachineIdentity | undefined;
 }
 
@@ -46,8 +49,9 @@ export interface BootNamespace {
   lookup(path: string, client: BootClient): Content | undefined;
   /**
    * Returns the path of the file that a normalised path refers to: the path itself, without the identifiers
-   * of a machine, or the longest served path in front of junk; undefined if there is none. Some firmware
-   * reads past the end of DHCP option 67, so that line ends, 0xFF or whole DHCP options follow the name.
+   * of a machine, or the longest served path that is followed by junk; undefined if there is none. Some
+   * firmware reads past the end of DHCP option 67, so that line ends, 0xFF or whole DHCP options follow the
+   * name.
    */
   servedPath(path: string): string | undefined;
   /**
@@ -116,7 +120,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
   let current: Served | undefined;
   let retired: readonly Served[] = [];
   let switchedAt = 0;
-  /** Every path by its lower-case form, without retired images. */
+  /** All paths except those of retired images, by their lower-case form. */
   let names: ReadonlyMap<string, string> = new Map();
   let longestName = 0;
 
@@ -156,7 +160,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       if (transport !== 'http' || current.files.get(served)?.tftpOnly !== true) {
         return undefined;
       }
-      return 'the GRUB in the store cannot load by HTTP and would stop at its prompt; boot the machine by TFTP (PXE), or add trixie or a later release to images';
+      return 'the GRUB in the store cannot load over HTTP and would stop at its prompt; boot the machine over TFTP (PXE), or add trixie or a later release to images';
     },
     use(generation) {
       if (current?.generation.id === generation.id) {

@@ -3,8 +3,8 @@ import { type Arch, archFacts } from '@pxe/debian-netboot/catalog';
 
 /**
  * Returns the shim and GRUB that boot every suite of an architecture: the newest pair whose GRUB can load
- * by HTTP, or else the newest. Unsigned pairs are used only if there are no signed ones. Any Debian GRUB
- * starts any Debian kernel, since one key signs them all.
+ * files over HTTP, or else the newest pair. Unsigned pairs are used only if there are no signed ones. Any
+ * Debian GRUB starts any Debian kernel, since one key signs them all.
  */
 export function efiLoadersOf(
   manifest: Pick<GenerationManifest, 'efiLoaders'>,
@@ -17,8 +17,8 @@ export function efiLoadersOf(
 }
 
 /**
- * Returns the paths of a file of shim and GRUB. Shim requests GRUB from the folder named in DHCP or from
- * the root, so the programs are in both.
+ * Returns the paths at which a file of shim or GRUB is served. Shim requests GRUB from the folder named in
+ * DHCP or from the root, so the programs are in both.
  */
 export function efiLoaderPaths(arch: Arch, name: string): readonly string[] {
   const path = `/debian-installer/${arch}/${name}`;
@@ -27,7 +27,7 @@ export function efiLoaderPaths(arch: Arch, name: string): readonly string[] {
 
 /**
  * Returns the path of the shim that iPXE loads and passes the kernel to. No GRUB follows this shim, so it is
- * served by HTTP even if GRUB cannot load by HTTP.
+ * served over HTTP even if GRUB cannot load files over HTTP.
  */
 export function ipxeShimPath(arch: Arch): string {
   return `/ipxe/${archFacts(arch).shim}`;

@@ -27,9 +27,9 @@ const GRUBS: ReadonlySet<string> = new Set(ARCHES.map((arch) => archFacts(arch).
 /** Time within which shim requests its second stage, in milliseconds; emulated machines take about 1,000. */
 const SECOND_STAGE_MS = 30 * 1000;
 
-/** Times when an address last fetched each loader, on the memory's clock. */
+/** Times when an address last fetched each loader, in milliseconds on the clock of the memory. */
 type Fetches = Readonly<Partial<Record<BiosLoader, number>>> & {
-  /** Shim, until GRUB follows. */
+  /** Shim that was fetched, until GRUB follows. */
   readonly shim?: { readonly arch: Arch; readonly at: number };
 };
 
@@ -100,7 +100,7 @@ export function createLoaderMemory({
 }
 
 /**
- * Returns events that are passed on to `events`, and whose delivered loaders are recorded.
+ * Returns a receiver that passes each event on to `events`, and records the loaders that were delivered.
  *
  * @param servedPath - returns the path of the file that a client's spelling refers to
  */

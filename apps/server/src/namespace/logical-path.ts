@@ -6,7 +6,7 @@ const MAX_NAME_LENGTH = 1024;
  * backslashes. Returns undefined for a name that no file can have. Junk after the name is left to the
  * namespace, which knows where the name ends.
  *
- * The namespace is a table, so there is nothing to traverse; `..` is refused all the same.
+ * The namespace is a table, so there is nothing to traverse; `..` is refused anyway.
  */
 export function logicalPath(name: string): string | undefined {
   if (name.length > MAX_NAME_LENGTH || name.includes('\0')) {

@@ -1,7 +1,7 @@
 import { printableName } from '../log/printable.js';
 import { isRaspberryPiFile } from './raspberry-pi.js';
 
-/** Name to use here instead, by the name of a loader of another boot server. */
+/** Names of other boot servers' loaders, each with the name to use here instead. */
 const FOREIGN_LOADERS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     'lpxelinux.0': [
@@ -28,7 +28,7 @@ const FOREIGN_LOADERS: ReadonlyMap<string, string> = new Map(
  *
  * @param path - normalised
  * @param paths - served paths by their lower-case form
- * @param longest - length of the longest of them; no longer suffix of `path` is looked up
+ * @param longest - length of the longest of them; longer suffixes of `path` are not looked up
  */
 export function nearMiss(
   path: string,

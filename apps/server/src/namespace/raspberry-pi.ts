@@ -1,4 +1,4 @@
-/** Files of its firmware that a Raspberry Pi requests, wherever they are. */
+/** Firmware files that a Raspberry Pi requests, in any directory. */
 const FIRMWARE = /^(?:bootcode\.bin|bootsig\.bin|start(?:4|4cd|_cd|cd)?\.elf|recover(?:y|4)\.elf)$/;
 
 /**

@@ -4,7 +4,7 @@ import { type BootClient } from './boot-namespace.js';
 import { type LoaderMemory } from './loader-memory.js';
 import { isPrintable } from './logical-path.js';
 
-/** Folders that other loaders request files from. */
+/** Folders from which other loaders request files. */
 const OTHER_FOLDERS: ReadonlySet<string> = new Set(['pxelinux.cfg', 'grub', 'ipxe']);
 
 /**

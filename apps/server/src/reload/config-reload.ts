@@ -27,7 +27,7 @@ export interface ConfigReload {
   /**
    * Reads the initial configuration.
    *
-   * @throws ConfigError when the configuration is invalid or cannot be read
+   * @throws {@link ConfigError} when the configuration is invalid or cannot be read
    */
   load(): Promise<LoadedConfig>;
   /** Requests a reload, which happens as soon as the daemon is running. */
@@ -52,7 +52,7 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
   let lastFile: string | undefined;
   /** True if that file was blank when it was last read successfully. */
   let wasBlank = true;
-  /** True once the initial configuration was read. */
+  /** True once the initial configuration has been read. */
   let isLoaded = false;
   /** Files named by the last valid configuration. */
   let named: readonly string[] = [];
@@ -60,7 +60,7 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
   let lastRead: FileStates = new Map();
   let following: Promise<void> = Promise.resolve();
 
-  /** Reads the configuration; the next check detects a change in the meantime. */
+  /** Reads the configuration again; the next check detects changes made in the meantime. */
   async function readAgain(): Promise<LoadedConfig> {
     lastRead = await fileStates([...paths, ...named], lastRead);
     if (firstFile !== undefined) {

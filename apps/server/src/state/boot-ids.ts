@@ -9,7 +9,7 @@ const IDS_PER_SECOND = 2 ** 23;
  * querying it: the id consists of the start time and a random part. It stays below 2^53 until 2060.
  *
  * @param now - milliseconds since 1970
- * @param random - from 0 to below 1
+ * @param random - random number, at least 0 and below 1
  */
 export function firstBootId(now: number, random: number): number {
   const seconds = Math.max(0, Math.floor((now - EPOCH_MS) / 1000));

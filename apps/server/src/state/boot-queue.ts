@@ -8,7 +8,7 @@ const MAX_WAITING = 5_000;
  */
 const MAX_UNPROVEN_WAITING = 20;
 
-/** Boots that have changed since they were written, each in its newest version. */
+/** Boots that have changed since they were last written, each in its newest version. */
 export class BootQueue {
   readonly #proven = new Map<number, Boot>();
   readonly #unproven = new Map<number, Boot>();

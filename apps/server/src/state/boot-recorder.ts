@@ -15,11 +15,11 @@ import { type StateEngine } from './state-engine.js';
 const WRITE_AFTER_MS = 500;
 /** Maximum number of boots in one transaction. */
 const BOOTS_AT_ONCE = 250;
-/** Number of boots that the journal gets back after a start. */
+/** Number of boots restored to the journal at start. */
 const HISTORY_BOOTS = 1_000;
 /** Pauses between attempts while the database is unavailable, in milliseconds. */
 const RETRY_AFTER_MS = [1_000, 2_000, 5_000, 10_000, 30_000] as const;
-/** Time for the last write of a daemon that stops, in milliseconds. */
+/** Maximum time for the last write when the daemon stops, in milliseconds. */
 const LAST_WRITE_MS = 2_000;
 
 /** Reports of a {@link BootRecorder}. */
@@ -30,7 +30,7 @@ export interface RecorderEvents {
    * Called once, when this daemon owns the data directory, or has to assume so because locking does not work.
    */
   readonly owned: () => void;
-  /** Called each time that the database is open and has the newest schema. */
+  /** Called each time the database has been opened and has the newest schema. */
   readonly opened: () => void;
   /** Called at the first failure of each outage. */
   readonly failed: (failure: StateFailure) => void;

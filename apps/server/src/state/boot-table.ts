@@ -7,8 +7,8 @@ import { type StateEngine } from './state-engine.js';
 import { type BootRow, type MachineRow, type StateTables } from './tables.js';
 
 /**
- * Numbers of rows per statement. Both engines limit the parameters of a statement, and a statement of a known
- * size is composed and parsed only once.
+ * Numbers of rows that a statement can have. Both engines limit the parameters of a statement, and a
+ * statement of a known size is composed and parsed only once.
  */
 const ROWS_AT_ONCE = [64, 16, 4, 1] as const;
 
@@ -215,7 +215,7 @@ function readPage(
   return query.orderBy('started_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
 }
 
-/** Reads the machines seen last, most recent first. */
+/** Reads the most recently seen machines, the latest first. */
 export function readMachines(
   db: Kysely<StateTables>,
   limit: number,

@@ -38,7 +38,7 @@ export interface StoredInstall {
   readonly version: number;
 }
 
-/** Numbers of changes so far. */
+/** Numbers of changes counted so far. */
 export interface ChangeCounts {
   readonly hosts: number;
   readonly installs: number;
@@ -106,9 +106,9 @@ function installOf({
 
 /**
  * Stores an installation if the stored one still has the given version, or, without a version, if none is
- * stored. Of any number of callers with the same version, one succeeds.
+ * stored. Of several callers with the same version, only one succeeds.
  *
- * @param version - version that the new record was made from; undefined for the first of a host
+ * @param version - version that the new record is based on; undefined for a host's first record
  * @returns the new version; undefined if another caller was first
  */
 export async function writeInstall(

@@ -8,7 +8,7 @@ import { type StateTables } from './tables.js';
  * Brings the schema to the newest version, or to a given one.
  *
  * @param version - name of the last migration to run; the newest if it is left out
- * @throws StateError when a newer program wrote the database
+ * @throws {@link StateError} when a newer program wrote the database
  */
 export async function migrate(db: Kysely<StateTables>, version?: string): Promise<void> {
   const migrator = new Migrator({

@@ -20,7 +20,7 @@ export const TRIM_AT_BYTES = 44_000_000;
 export const MAX_DATABASE_BYTES = 48 * 1024 * 1024;
 /**
  * Size of PostgreSQL's tables in bytes at which they are rewritten without the space of removed and
- * replaced rows. It lies above the size that rows in use can have, so that it is rare.
+ * replaced rows. Larger than the rows in use can be, so that rewrites are rare.
  */
 export const REWRITE_AT_BYTES = 56_000_000;
 /** Size of SQLite's log at which no transaction begins, in bytes; it grows while another program reads. */
@@ -29,16 +29,19 @@ export const MAX_LOG_BYTES = 8 * 1024 * 1024;
 export const MAX_WRITE_BYTES = 4 * 1024 * 1024;
 
 /**
- * Number of written bytes after which the history is trimmed; their pages take up to twice as much.
+ * Number of written bytes after which the history is trimmed; the pages of these bytes take up to twice as
+ * much space.
  */
 const TRIM_EVERY_BYTES = 1024 * 1024;
-/** Number of written bytes, and milliseconds since the last trim, that together also cause one. */
+/**
+ * Number of written bytes that also cause a trim, if the time below has passed since the last one.
+ */
 const TRIM_SOON_BYTES = 200 * 1024;
 const TRIM_SOON_MS = 10 * 1000;
 /** Time after which the history is trimmed in any case, in milliseconds. */
 export const TRIM_EVERY_MS = 10 * 60 * 1000;
 
-/** Work since the last trim. */
+/** Bytes written, and time passed, since the last trim. */
 export interface SinceTrim {
   readonly writtenBytes: number;
   readonly elapsedMs: number;
@@ -54,8 +57,8 @@ export function isTrimDue({ writtenBytes, elapsedMs }: SinceTrim): boolean {
 }
 
 /**
- * Returns the number of boots to keep so that the database shrinks: a tenth fewer than there are;
- * undefined while it is below its limit.
+ * Returns the number of boots to keep so that the database shrinks, a tenth fewer than there are; undefined
+ * while the database is below its limit.
  */
 export function bootsThatFit(usedBytes: number, boots: number): number | undefined {
   return usedBytes < TRIM_AT_BYTES ? undefined : Math.floor(boots * 0.9);

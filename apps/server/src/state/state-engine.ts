@@ -14,12 +14,12 @@ export interface StateEngine {
   /**
    * Becomes the owner of the data directory, if the engine uses one.
    *
-   * @throws StateError with the reason `other-daemon` while another one owns it
+   * @throws {@link StateError} with the reason `other-daemon` while another one owns it
    */
   own(): Promise<void>;
   /** Opens the database, with any version of its schema. Call it again after an error. */
   open(): Promise<OpenedState>;
-  /** Runs statements without results in one transaction, with as few exchanges as possible. */
+  /** Runs statements without results in one transaction, with as few round trips as possible. */
   write(statements: readonly CompiledQuery[]): Promise<void>;
   /**
    * Makes the space of removed and replaced rows reusable if the engine does not do so by itself,

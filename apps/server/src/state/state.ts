@@ -13,14 +13,16 @@ import { type StateEngine } from './state-engine.js';
 import { stateLines } from './state-lines.js';
 import { type StateTables } from './tables.js';
 
-/** Maximum time that the start waits for the history, in milliseconds. */
+/** Maximum time for which the start of the daemon waits for the history, in milliseconds. */
 const HISTORY_WAIT_MS = 1_000;
 
 /** Database of the journal, as used by the daemon. */
 export interface State {
   /** True if boots are remembered after a restart. */
   readonly isStored: boolean;
-  /** Resolves when the journal has its history; without it, after a failed attempt or 1 second. */
+  /**
+   * Resolves when the journal has its history, or without it after a failed attempt or one second.
+   */
   readonly started: Promise<void>;
   /**
    * Calls a function as soon as this daemon owns the data directory: immediately if there is no
@@ -117,7 +119,9 @@ export async function startState({
   };
 }
 
-/** Creates the configured engine, loading its modules only now; undefined if there is none. */
+/**
+ * Creates the configured engine, whose modules are loaded only now; returns undefined if none is configured.
+ */
 async function createEngine(
   { dataDir, state }: Pick<ServerConfig, 'dataDir' | 'state'>,
   isReadOnly: boolean,

@@ -11,7 +11,7 @@ import { type StateEngine } from './state-engine.js';
 import { databaseFiles } from './state.js';
 
 /**
- * Reads the boots that a stopped daemon has stored, newest first; undefined if there is no database.
+ * Reads the boots that a stopped daemon has stored, newest first; returns undefined if there is no database.
  *
  * @throws Error when the database cannot be read
  */

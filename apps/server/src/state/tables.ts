@@ -19,7 +19,7 @@ export interface BootRow {
 
 /** Row of `machines`: one per MAC address, or per UUID if the MAC address is unknown. */
 export interface MachineRow {
-  /** MAC address, or else UUID. */
+  /** MAC address, or the UUID if it is unknown. */
   readonly name: string;
   readonly mac: string | null;
   readonly uuid: string | null;
@@ -46,18 +46,20 @@ export interface HostRow {
 export interface InstallRow {
   /** Name of the host in lower case, or MAC address of an unknown machine. */
   readonly host: string;
-  /** Version of the record: 1 at first, and one more after each change. */
+  /** Version of the record: 1 at first, and incremented by each change. */
   readonly version: number;
   readonly state: string;
   /** The record as JSON. */
   readonly install: string;
-  /** Number of the last change, among those of all installations. Set by the database, in PostgreSQL only. */
+  /**
+   * Number of the last change, counted across all installations. Set by the database, in PostgreSQL only.
+   */
   readonly changed: ColumnType<number, never, never>;
 }
 
 /**
- * Row of `changes`: the number of changes of `hosts` and `installs`, and of times that installations were
- * removed (`removed_installs`). Counted by the database, in PostgreSQL only.
+ * Row of `changes`: the number of changes to `hosts` and to `installs`, and the number of times that
+ * installations were removed (`removed_installs`). Counted by the database, in PostgreSQL only.
  */
 export interface ChangesRow {
   readonly name: string;

@@ -1,4 +1,4 @@
-/** Message of an installer's log, as it is kept. */
+/** Message in an installer's log, as it is kept. */
 export interface LogEntry {
   /** Time of its arrival, in milliseconds since 1970. */
   readonly at: number;
@@ -32,8 +32,8 @@ const MAX_INSTALLS = 128;
 const MAX_ADDRESSES = 256;
 
 /**
- * The logs of installers, in memory: the last messages of the installations that were heard last, and a few
- * of addresses that have not fetched a preseed yet, which become part of the log once they have.
+ * The logs of installers, in memory: the last messages of the most recently active installations, and a few
+ * messages from addresses that have not fetched a preseed yet, which become part of the log once they have.
  */
 export class InstallerLogs {
   readonly #installs = new Map<string, KeptLog>();
@@ -97,7 +97,10 @@ function sizeOf({ program, text }: LogEntry): number {
   return program.length + text.length;
 }
 
-/** Returns the log with a key, which becomes the last one; drops the first if there are too many. */
+/**
+ * Returns the log with a key, and makes it the most recent one; drops the least recent one if there are too
+ * many.
+ */
 function logIn(logs: Map<string, KeptLog>, key: string, max: number, limits: LogLimits): KeptLog {
   const log = logs.get(key) ?? new KeptLog(limits);
   logs.delete(key);

@@ -25,8 +25,8 @@ const TOKEN_LENGTH = 43;
 const MIN_SECRET_LENGTH = 4;
 
 /**
- * Hides secrets in a message of an installer, which writes the URL of its preseed and whole commands to its
- * log: tokens of installations, of any daemon and any age; commands of preseeds and the values of
+ * Hides secrets in a message from an installer, which writes the URL of its preseed and whole commands to its
+ * log: tokens of installations, from any daemon and of any age; commands of preseeds and the values of
  * questions about passwords, to the end of the message; hashes of passwords; credentials in URLs.
  *
  * @param text - whole message: a secret in a single line of it may not be recognised
@@ -51,7 +51,7 @@ export function maskSecrets(text: string, secrets: readonly string[] = []): stri
   return withoutCredentials(masked);
 }
 
-/** Hides what follows an offset; nothing if that is negative. */
+/** Hides everything after an offset; nothing if the offset is negative. */
 function upTo(end: number, text: string): string {
   return end < 0 || text.slice(end).trim() === '' ? text : `${text.slice(0, end)}: ${HIDDEN}`;
 }

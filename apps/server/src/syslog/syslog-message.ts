@@ -17,8 +17,8 @@ const HOST = /^[\w.:-]{1,255} (?=[^\s:[\]]{1,64}(?:\[\d{1,10}\])?:)/;
 
 /**
  * Reads the text of a datagram. Every datagram is a message: BusyBox's syslogd, which the installer uses,
- * forwards what programs send to it, without a host name. The time is left out, since the clock of the sender
- * may be wrong.
+ * forwards what programs send to it, without adding a host name. The time is left out, since the clock of the
+ * sender may be wrong.
  */
 export function readSyslogMessage(datagram: string): SyslogMessage {
   const [header = '', priority] = PRIORITY.exec(datagram) ?? [];

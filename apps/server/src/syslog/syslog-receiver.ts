@@ -18,22 +18,24 @@ import { maskSecrets } from './mask-secrets.js';
 import { menuItemOf } from './menu-item.js';
 import { readSyslogMessage } from './syslog-message.js';
 
-/** Maximum size of a message in bytes: longer ones are dropped, since a part of a secret is not recognised. */
+/**
+ * Maximum size of a message in bytes. Longer ones are dropped, since a truncated secret is not recognised.
+ */
 const MAX_MESSAGE_BYTES = 8 * 1024;
-/** Maximum length of the text that is kept of a message, in characters. */
+/** Maximum length of the part of a message that is kept, in characters. */
 const MAX_TEXT_LENGTH = 1024;
 /**
- * Maximum number of messages per second: of one source, of all installers, and of all other addresses. The rest
- * is dropped, and counted.
+ * Maximum number of messages per second: from one source, from all installers, and from all other addresses.
+ * Further ones are dropped and counted.
  */
 const MAX_PER_SECOND = { source: 500, installer: 4000, other: 1000 } as const;
 const MAX_SOURCES = 1024;
-/** Minimum interval between the signs of life that are recorded for an installer, in milliseconds. */
+/** Minimum interval between recorded signs of life of an installer, in milliseconds. */
 const HEARD_EVERY_MS = 60_000;
 
-/** Receives the logs of installers by syslog. */
+/** Receives the logs of installers over syslog. */
 export interface SyslogReceiver {
-  /** Addresses that it listens on, as `address:port`. */
+  /** Addresses that the receiver listens on, as `address:port`. */
   readonly addresses: readonly string[];
   /**
    * Returns the address that an installer sends its log to; undefined if no log is received there.
@@ -59,8 +61,8 @@ export interface SyslogReceiverOptions {
 }
 
 /**
- * Starts to receive logs. An address that cannot be bound is logged, and left out: machines are installed
- * without it.
+ * Starts to receive logs. An address that cannot be bound is logged and left out, since machines can be
+ * installed without it.
  */
 export async function createSyslogReceiver({
   listen,
@@ -188,7 +190,7 @@ interface Source {
   readonly secrets: readonly string[];
   /** Time of the last sign of life that was recorded, in milliseconds since 1970. */
   heardAt: number;
-  /** Last step, so that it is reported once. */
+  /** Last reported step; a step is reported only once. */
   step: string;
 }
 

@@ -24,7 +24,7 @@ import { logicalPath } from '../namespace/logical-path.js';
 /** Largest window of RFC 7440, in blocks. */
 const MAX_WINDOW_SIZE = 65_535;
 
-/** TFTP's error code for a file that is not there (RFC 1350). */
+/** TFTP error code for a missing file (RFC 1350). */
 const FILE_NOT_FOUND = 1;
 
 export interface TftpPlaneOptions {
@@ -44,14 +44,14 @@ export interface TftpPlaneOptions {
    * @default there are no installations
    */
   readonly startInstall?: (start: string, address: string) => Promise<string | undefined>;
-  /** Limits of this plane; the others keep the defaults of the protocol package. */
+  /** Limits of this plane; limits left out keep the defaults of the protocol package. */
   readonly limits?: Partial<TftpServerLimits>;
 }
 
 /**
- * Serves the boot namespace by TFTP.
+ * Serves the boot namespace over TFTP.
  *
- * @throws ListenError when an address cannot be bound
+ * @throws {@link ListenError} when an address cannot be bound
  */
 export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpServer> {
   const { settings, quirks, namespace, cache, allowList, events, limits } = options;

@@ -10,7 +10,7 @@ let marks = 0;
 /** Marks the log by a request for a missing file. */
 export type Mark = (daemon: RunningDaemon, path: string) => Promise<unknown>;
 
-/** Marks the log by HTTP, in order with other HTTP requests. */
+/** Marks the log with an HTTP request, in order with other HTTP requests. */
 export const markByHttp: Mark = (daemon, path) =>
   fetch(`http://127.0.0.1:${daemon.port('http')}${path}`);
 

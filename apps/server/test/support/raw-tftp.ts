@@ -101,7 +101,7 @@ export class TftpPort implements AsyncDisposable {
     return parse(datagram);
   }
 
-  /** Returns the next datagram, also if it repeats the previous one. */
+  /** Returns the next datagram, even if it repeats the previous one. */
   async nextOrRepeated(): Promise<TftpAnswer> {
     return parse(await this.#nextDatagram());
   }
@@ -129,7 +129,7 @@ export class TftpPort implements AsyncDisposable {
   }
 }
 
-/** Marks the log by TFTP, in order with other TFTP requests. */
+/** Marks the log with a TFTP request, in order with other TFTP requests. */
 export const markByTftp: Mark = async (daemon, path) => {
   await using port = await TftpPort.open(daemon.port('tftp'));
   port.ask(path);

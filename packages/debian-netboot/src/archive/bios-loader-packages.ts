@@ -23,7 +23,7 @@ export interface PackedLoader {
  * thirds of syslinux-common.
  *
  * @param content - the package's verified bytes
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
  */
 export async function* readBiosLoaders(
   packageName: string,

@@ -78,7 +78,7 @@ const DIRECTORY = 'firmware';
  *
  * @param component - component of the archive that the packages come from; the installer adds it to the
  *   package sources of the installed system
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
  */
 export async function* firmwareInitrd(
   packages: readonly PackedFirmware[],

@@ -32,7 +32,7 @@ export const MEMTEST_FILES: number = FILES.length;
  * Extracts Memtest86+ from its package.
  *
  * @param content - the package's verified bytes
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
  */
 export async function* readMemtest(
   content: AsyncIterable<Uint8Array>,

@@ -29,7 +29,7 @@ const MAX_VERSION_LENGTH = 256;
  * @param starts - prefixes of the wanted names; should be few and long, since the index is searched once
  *   per prefix
  * @param isWanted - selects among the names with these prefixes
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if the entry of a wanted package is invalid, there are
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_INDEX` if the entry of a wanted package is invalid, there are
  *   too many such entries, or an entry is too long
  */
 export async function findPackages(
@@ -57,7 +57,7 @@ export async function findPackages(
 /**
  * Returns the kernel versions, as in `uname -r`, that an index of installer modules (udebs) covers.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if there are too many, or an entry is too long
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_INDEX` if there are too many, or an entry is too long
  */
 export async function findKernelVersions(
   content: AsyncIterable<Uint8Array>,

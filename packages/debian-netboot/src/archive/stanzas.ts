@@ -19,7 +19,7 @@ const NEWLINE = 0x0a;
  *
  * @param content - uncompressed index, in pieces of any size
  * @returns blocks, each valid until the next one is requested
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if a stanza that spans pieces is too long
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_INDEX` if a stanza that spans pieces is too long
  */
 export async function* readStanzaBlocks(
   content: AsyncIterable<Uint8Array>,
@@ -119,7 +119,7 @@ export function* fieldsIn(block: Buffer, name: string, valueStart = ''): Generat
 /**
  * Returns the stanza around an offset in a block.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if the stanza is too long to be of interest
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_INDEX` if the stanza is too long to be of interest
  */
 export function stanzaAt(block: Buffer, offset: number): Buffer {
   const before = block.lastIndexOf(STANZA_END, offset);
@@ -135,7 +135,7 @@ export function stanzaAt(block: Buffer, offset: number): Buffer {
 /**
  * Returns a field's value in a stanza; empty if the stanza lacks the field, or the value is too long.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if the stanza has the field twice, which is
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_INDEX` if the stanza has the field twice, which is
  *   ambiguous
  */
 export function fieldOf(stanza: Buffer, name: string): string {

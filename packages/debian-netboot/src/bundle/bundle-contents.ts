@@ -39,7 +39,7 @@ export interface Exportable {
 /**
  * Splits a generation into verifiable images and others.
  *
- * @throws NetbootError `ERR_NETBOOT_UNSIGNED` if no image can be verified
+ * @throws {@link NetbootError} `ERR_NETBOOT_UNSIGNED` if no image can be verified
  */
 export function exportable(manifest: GenerationManifest): Exportable {
   const leftOut = manifest.targets.flatMap((target): LeftOutImage[] => {
@@ -67,7 +67,7 @@ function reasonToLeaveOut({ trust, unsigned }: StoredTarget): LeftOutImage['reas
  * an extracted bundle is a partial mirror.
  *
  * @param read - returns the content of a stored file
- * @throws NetbootError `ERR_NETBOOT_BUILD_NOT_FOUND` if the newest InRelease of a suite does not list a
+ * @throws {@link NetbootError} `ERR_NETBOOT_BUILD_NOT_FOUND` if the newest InRelease of a suite does not list a
  *   checksum list or package index that the generation needs
  */
 export async function bundleFiles(
@@ -219,7 +219,7 @@ async function newestReleases(
  * Checks that the newest release of a suite lists a checksum list or package index. A carried-over image
  * was accepted with an older release, and can be exported as long as the newest one lists the same file.
  *
- * @throws NetbootError `ERR_NETBOOT_BUILD_NOT_FOUND`
+ * @throws {@link NetbootError} `ERR_NETBOOT_BUILD_NOT_FOUND`
  */
 function expectListed(
   releases: ReadonlyMap<Suite, SuiteState>,

@@ -59,7 +59,7 @@ const schema = z.object({
 /**
  * Parses a bundle's index.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` if it is invalid, `ERR_NETBOOT_BUNDLE_TOO_NEW` if a
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_ARCHIVE` if it is invalid, `ERR_NETBOOT_BUNDLE_TOO_NEW` if a
  *   newer version of this package wrote it
  */
 export function parseBundleIndex(text: string): BundleIndex {

@@ -48,7 +48,7 @@ export interface ExportedBundle extends BundleIndex {
  * layout of a mirror, including the signed files that vouch for its content. Images without a
  * signature are left out.
  *
- * @throws NetbootError `ERR_NETBOOT_NO_GENERATION` if the store has none, `ERR_NETBOOT_UNSIGNED` if no image
+ * @throws {@link NetbootError} `ERR_NETBOOT_NO_GENERATION` if the store has none, `ERR_NETBOOT_UNSIGNED` if no image
  *   is left, `ERR_NETBOOT_BUILD_NOT_FOUND` if a carried-over image does not fit the newest InRelease of its
  *   suite, `ERR_NETBOOT_NO_SPACE`; the signal's reason when aborted
  */

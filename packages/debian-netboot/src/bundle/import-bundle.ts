@@ -22,7 +22,7 @@ export interface ImportOptions extends Omit<SyncOptions, 'source' | 'images' | '
  * verified with the archive's signatures in it, exactly as if they came from a mirror. Extra entries are imported
  * if `entries` selects them: their files by the selected hashes, or from this host.
  *
- * @throws NetbootError for every failure, normally without a new generation; the signal's reason when
+ * @throws {@link NetbootError} for every failure, normally without a new generation; the signal's reason when
  *   aborted
  */
 export async function importBundle({ path, ...options }: ImportOptions): Promise<SyncResult> {
@@ -40,7 +40,7 @@ export async function importBundle({ path, ...options }: ImportOptions): Promise
 /**
  * Reads a bundle's index without verifying anything.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` if the file is not a bundle,
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_ARCHIVE` if the file is not a bundle,
  *   `ERR_NETBOOT_BUNDLE_TOO_NEW` if a newer version of this package wrote it
  */
 export async function readBundleIndex(path: string): Promise<BundleIndex> {

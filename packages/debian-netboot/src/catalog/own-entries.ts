@@ -12,7 +12,7 @@ export const MAX_ENTRY_FILE_BYTES: number = 1024 * 1024 * 1024;
 /** Origin of a file of an extra entry: a web server, or the file system of this host. */
 export type EntryFileSource =
   | {
-      /** URL with http or https, without credentials and fragment. */
+      /** URL with http or https, without credentials or fragment. */
       readonly url: string;
       /** SHA-256 that the content must have: nothing else vouches for it. */
       readonly sha256: string;
@@ -123,5 +123,5 @@ export function sourceFault(source: EntryFileSource): string | undefined {
   }
   return url.username === '' && url.password === '' && url.hash === ''
     ? undefined
-    : 'expected a URL without credentials and fragment';
+    : 'expected a URL without credentials or fragment';
 }

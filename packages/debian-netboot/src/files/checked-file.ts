@@ -21,7 +21,7 @@ const READ_PAUSE_MS = 200;
  * damaged, so that a sync can replace it instead of failing forever.
  *
  * @returns `undefined` if the file does not exist
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if the disk cannot read the file, or it is too large or
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if the disk cannot read the file, or it is too large or
  *   not a regular file
  */
 export async function readRecord(path: string): Promise<Buffer | undefined> {
@@ -97,7 +97,7 @@ export async function replaceChecked(
  * earlier version of this package and is accepted.
  *
  * @returns `undefined` if the file does not exist
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it cannot be read or does not match its checksum
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if it cannot be read or does not match its checksum
  */
 export async function readChecked(path: string): Promise<string | undefined> {
   const content = await readRecord(path);

@@ -21,7 +21,7 @@ export interface TreeFile {
  * @param root - root directory of the tree
  * @param path - full path of the file, including the root
  * @returns the result of `use`; `undefined` if there is no readable regular file at that path
- * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if the path leads out of the tree
+ * @throws {@link NetbootError} `ERR_NETBOOT_HOSTILE_ARCHIVE` if the path leads out of the tree
  */
 export async function useFileWithin<T>(
   root: string,

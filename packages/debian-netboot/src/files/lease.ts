@@ -66,7 +66,7 @@ export class Lease {
    * expiry time.
    *
    * @param path - lease file
-   * @throws NetbootError `ERR_NETBOOT_STORE_BUSY` if another process holds it; the signal's reason when
+   * @throws {@link NetbootError} `ERR_NETBOOT_STORE_BUSY` if another process holds it; the signal's reason when
    *   aborted
    */
   static async acquire(
@@ -108,7 +108,7 @@ export class Lease {
   /**
    * Checks that the lease is still held.
    *
-   * @throws NetbootError `ERR_NETBOOT_STORE_LEASE_LOST` if it was lost
+   * @throws {@link NetbootError} `ERR_NETBOOT_STORE_LEASE_LOST` if it was lost
    */
   async confirm(): Promise<void> {
     if (!(await withIoErrors(this.#path, () => this.#isOwn()))) {

@@ -38,7 +38,7 @@ export class SequentialWriter {
   /**
    * Appends a piece. The caller must not reuse its memory.
    *
-   * @throws NetbootError if an earlier write failed
+   * @throws {@link NetbootError} if an earlier write failed
    */
   async append(piece: Uint8Array): Promise<void> {
     this.#pieces.push(piece);
@@ -52,7 +52,7 @@ export class SequentialWriter {
   /**
    * Writes the remaining bytes, and waits for any sync in progress.
    *
-   * @throws NetbootError if a write or sync failed
+   * @throws {@link NetbootError} if a write or sync failed
    */
   async finish(): Promise<void> {
     try {

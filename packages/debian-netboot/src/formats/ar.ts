@@ -23,7 +23,7 @@ const NUMBERS = /^[0-9 ]{24}[0-7 ]{8}[0-9 ]{10}`\n$/;
 /**
  * Reads an `ar` archive (ar(5), the common format) as a stream, one member at a time.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE`
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_ARCHIVE`
  */
 export async function* readAr(
   content: AsyncIterable<Uint8Array>,

@@ -31,7 +31,7 @@ export class ByteCursor {
   /**
    * Yields the next bytes, all of which must be consumed before the cursor is used again.
    *
-   * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` if the content ends too early
+   * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_ARCHIVE` if the content ends too early
    */
   async *stream(length: number): AsyncGenerator<Uint8Array, void, undefined> {
     let left = length;

@@ -16,7 +16,7 @@ const LIMITS: DecompressionLimits & TarLimits = {
 /**
  * Reads the regular files that a Debian package (deb(5)) would install, one at a time.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
  */
 export function readDebFiles(
   content: AsyncIterable<Uint8Array>,
@@ -27,7 +27,7 @@ export function readDebFiles(
 /**
  * Returns the paths of the regular files and symlinks that a Debian package would install.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
  */
 export async function readDebPaths(content: AsyncIterable<Uint8Array>): Promise<readonly string[]> {
   const paths: string[] = [];

@@ -31,7 +31,7 @@ export class HeaderBudget {
    *
    * @param offset - offset of its own header in the archive
    * @param size - size of its content in bytes
-   * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if its headers are too long
+   * @throws {@link NetbootError} `ERR_NETBOOT_HOSTILE_ARCHIVE` if its headers are too long
    */
   entry(offset: number, size: number): void {
     const start = offset + BLOCK_BYTES;
@@ -45,7 +45,7 @@ export class HeaderBudget {
   /**
    * Records bytes that are about to be fed to the reader, which has processed all earlier ones.
    *
-   * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if too many of those belong to no entry
+   * @throws {@link NetbootError} `ERR_NETBOOT_HOSTILE_ARCHIVE` if too many of those belong to no entry
    */
   feed(piece: Uint8Array): void {
     const pending = this.#fed - this.#end;

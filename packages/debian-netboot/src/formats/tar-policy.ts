@@ -52,7 +52,7 @@ export class TarPolicy {
    * Checks an entry against the policy and the limits, and records it.
    *
    * @returns the path of a regular file; `undefined` for an entry without content
-   * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE`
+   * @throws {@link NetbootError} `ERR_NETBOOT_HOSTILE_ARCHIVE`
    */
   accept(header: TarHeader): string | undefined {
     this.#entries += 1;

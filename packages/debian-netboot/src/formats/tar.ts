@@ -30,7 +30,7 @@ export interface TarReading {
  * Reads the regular files of a tar archive as a stream, one at a time. Nothing is written to paths
  * that the archive chooses; an archive with anything unusual is refused regardless.
  *
- * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` or `ERR_NETBOOT_MALFORMED_ARCHIVE`; errors
+ * @throws {@link NetbootError} `ERR_NETBOOT_HOSTILE_ARCHIVE` or `ERR_NETBOOT_MALFORMED_ARCHIVE`; errors
  *   of `content` are passed on unchanged
  */
 export async function* readTar(

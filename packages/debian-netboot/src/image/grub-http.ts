@@ -5,7 +5,7 @@
  */
 const HTTP_MODULE_MARK = Buffer.from('net/http.c', 'latin1');
 
-/** Returns true if a GRUB binary can load files by HTTP. */
+/** Returns true if a GRUB binary can load files over HTTP. */
 export async function hasGrubHttp(content: AsyncIterable<Uint8Array>): Promise<boolean> {
   let rest = Buffer.alloc(0);
   for await (const piece of content) {

@@ -23,7 +23,7 @@ const X86_HEADER_LENGTH = 0x200 + 0x10000;
  * Reads the kernel version, as in `uname -r`, from an x86 bzImage or an uncompressed arm64 Image.
  * Reads no more than necessary, and never holds the whole image in memory.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_IMAGE` if the image has no version
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_IMAGE` if the image has no version
  */
 export async function readKernelVersion(content: AsyncIterable<Uint8Array>): Promise<string> {
   let head = '';

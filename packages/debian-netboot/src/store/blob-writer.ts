@@ -46,7 +46,7 @@ export interface BlobArrival {
  * synced to disk. If a file with a known hash breaks off, its bytes are kept so that a later call
  * can resume.
  *
- * @throws NetbootError `ERR_NETBOOT_HASH_MISMATCH`, `ERR_NETBOOT_SIZE_MISMATCH`,
+ * @throws {@link NetbootError} `ERR_NETBOOT_HASH_MISMATCH`, `ERR_NETBOOT_SIZE_MISMATCH`,
  *   `ERR_NETBOOT_NO_SPACE`; errors of `content` are passed on unchanged; the signal's reason when aborted
  */
 export async function writeBlob(

@@ -76,7 +76,7 @@ export interface InstallerEvidence {
 }
 
 /**
- * Origin of a daily build's images, weaker than a signature: its SHA256SUMS came by HTTPS from a
+ * Origin of a daily build's images, weaker than a signature: its SHA256SUMS came over HTTPS from a
  * server with a valid certificate. That cannot be verified again later.
  */
 export interface TlsEvidence {
@@ -235,7 +235,7 @@ export function checksumListKind(listPath: string): 'dated' | 'current' {
 /**
  * Parses an evidence file.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it is invalid
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if it is invalid
  */
 export function parseEvidence(text: string): Evidence {
   try {

@@ -37,7 +37,7 @@ const schema = z.strictObject({
  *
  * @param wasCommitted - returns true if the Date of a suite counts as committed in a record of the old
  *   format, which did not distinguish committed from seen releases
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it is damaged: ignoring that would allow a replay
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if it is damaged: ignoring that would allow a replay
  */
 export async function readFreshness(
   layout: StoreLayout,

@@ -18,7 +18,7 @@ import { expectKind, makeDirectory, readableNames } from './store-directory.js';
 /**
  * Returns the id of the current generation; `undefined` if there is none.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if its record is damaged
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if its record is damaged
  */
 export async function readCurrentId(layout: StoreLayout): Promise<string | undefined> {
   const text = (await readRecord(layout.current))?.toString('latin1');
@@ -60,7 +60,7 @@ export async function lastUseOf(layout: StoreLayout, id: string): Promise<Date> 
 /**
  * Reads a generation.
  *
- * @throws NetbootError `ERR_NETBOOT_NO_GENERATION` if it does not exist,
+ * @throws {@link NetbootError} `ERR_NETBOOT_NO_GENERATION` if it does not exist,
  *   `ERR_NETBOOT_STORE_DAMAGED` if its manifest cannot be read
  */
 export async function readGeneration(layout: StoreLayout, id: string): Promise<Generation> {
@@ -88,7 +88,7 @@ export async function readGeneration(layout: StoreLayout, id: string): Promise<G
 /**
  * Reads the proof that a generation is trusted.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`, or `ERR_NETBOOT_NO_GENERATION` for an invalid
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED`, or `ERR_NETBOOT_NO_GENERATION` for an invalid
  *   id
  */
 export async function readEvidence(layout: StoreLayout, id: string): Promise<Evidence> {

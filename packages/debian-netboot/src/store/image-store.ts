@@ -58,14 +58,14 @@ export interface ImageStore {
   /**
    * Returns the current generation; `undefined` before the first sync.
    *
-   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if its manifest cannot be read
+   * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if its manifest cannot be read
    */
   current(): Promise<Generation | undefined>;
   /**
    * Returns the generation to serve even if the store is damaged: the current one, or else the newest
    * readable one, preferably one before it. `undefined` before the first sync. A sync repairs the store.
    *
-   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if no generation can be read
+   * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if no generation can be read
    */
   servable(): Promise<ServableGeneration | undefined>;
   /** Returns all readable generations, newest first. */
@@ -73,7 +73,7 @@ export interface ImageStore {
   /**
    * Returns the proof that a generation is trusted.
    *
-   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it is missing or cannot be read,
+   * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if it is missing or cannot be read,
    *   `ERR_NETBOOT_NO_GENERATION` for an invalid id
    */
   evidence(id: string): Promise<Evidence>;
@@ -88,7 +88,7 @@ export interface ImageStore {
    * its inode, size, mtime or ctime have changed. Concurrent callers share one check. A damaged
    * file is set aside, and the next sync fetches it again.
    *
-   * @throws NetbootError `ERR_NETBOOT_FILE_DAMAGED` if the file is damaged, truncated or missing,
+   * @throws {@link NetbootError} `ERR_NETBOOT_FILE_DAMAGED` if the file is damaged, truncated or missing,
    *   `ERR_NETBOOT_IO`
    */
   openVerified(file: StoredFile): Promise<VerifiedFile>;
@@ -110,7 +110,7 @@ export interface ImageStore {
    *
    * @param id - generation to return to
    * @default the newest generation before the current one that has other images
-   * @throws NetbootError `ERR_NETBOOT_NO_GENERATION`, `ERR_NETBOOT_STORE_BUSY`,
+   * @throws {@link NetbootError} `ERR_NETBOOT_NO_GENERATION`, `ERR_NETBOOT_STORE_BUSY`,
    *   `ERR_NETBOOT_STORE_READ_ONLY`
    */
   rollback(id?: string, signal?: AbortSignal): Promise<Generation>;
@@ -119,7 +119,7 @@ export interface ImageStore {
    * one, such as from a snapshot or a mirror that is behind.
    *
    * @returns the Date that was enforced until now; `undefined` if there was none
-   * @throws NetbootError `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
+   * @throws {@link NetbootError} `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
    */
   forget(suite: Suite, signal?: AbortSignal): Promise<Date | undefined>;
   /** Returns the times of the last and the next sync, as far as they were recorded. */
@@ -127,20 +127,20 @@ export interface ImageStore {
   /**
    * Records the times of the last or the next sync; absent fields are left unchanged.
    *
-   * @throws NetbootError `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
+   * @throws {@link NetbootError} `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
    */
   recordRefresh(changes: RefreshRecord, signal?: AbortSignal): Promise<void>;
   /**
    * Removes old generations, and the files that no other generation needs.
    *
-   * @throws NetbootError `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
+   * @throws {@link NetbootError} `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
    */
   prune(options?: PruneOptions): Promise<PruneReport>;
   /**
    * Begins an update. Only one update can run at a time, across all processes.
    *
    * @param signal - cancels the update: later calls reject
-   * @throws NetbootError `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
+   * @throws {@link NetbootError} `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
    */
   beginUpdate(signal?: AbortSignal): Promise<StoreUpdate>;
 }

@@ -44,7 +44,7 @@ export function unpackedIndex(
  * Passes content on while verifying it. Callers must not use any results before the end, when the
  * content is known to be the signed one.
  *
- * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH` or `ERR_NETBOOT_HASH_MISMATCH`
+ * @throws {@link NetbootError} `ERR_NETBOOT_SIZE_MISMATCH` or `ERR_NETBOOT_HASH_MISMATCH`
  */
 export async function* checkedContent(
   label: string,

@@ -68,7 +68,7 @@ export class IntactFiles {
   /**
    * Opens a stored file whose content matches its hash.
    *
-   * @throws NetbootError `ERR_NETBOOT_FILE_DAMAGED` if the content does not match or the file is missing;
+   * @throws {@link NetbootError} `ERR_NETBOOT_FILE_DAMAGED` if the content does not match or the file is missing;
    *   `ERR_NETBOOT_IO` and others for system errors
    */
   async open(file: StoredFile, priority: CheckPriority = 'urgent'): Promise<VerifiedFile> {

@@ -127,7 +127,7 @@ export interface EfiLoaders {
    * every suite.
    */
   readonly trust?: 'tls' | 'none';
-  /** True if GRUB can load by HTTP under Secure Boot: the module is part of the signed binary. */
+  /** True if GRUB can load over HTTP under Secure Boot: the module is part of the signed binary. */
   readonly hasHttp: boolean;
   /**
    * Files by path below `debian-installer/<arch>/`: `grubx64.efi`, `grub/x86_64-efi/command.lst`.

@@ -20,7 +20,7 @@ import { checkFormat } from './store-format.js';
 /**
  * Opens a store, which is created if it is opened for writing and does not exist.
  *
- * @throws NetbootError `ERR_NETBOOT_NO_STORE` if it is opened for reading, and the directory does not exist or
+ * @throws {@link NetbootError} `ERR_NETBOOT_NO_STORE` if it is opened for reading, and the directory does not exist or
  *   is neither a store nor empty; `ERR_NETBOOT_NOT_A_STORE` if such a directory is opened for writing; `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`,
  *   `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_STORE_DAMAGED`, `ERR_NETBOOT_NO_PERMISSION`,
  *   `ERR_NETBOOT_NO_SPACE`

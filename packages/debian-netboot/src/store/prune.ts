@@ -183,7 +183,7 @@ function noList(error: unknown): undefined {
  * Returns the id of the generation that is served: the current one, or its replacement if `current`
  * or what it names is missing.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if the current one exists but cannot be read
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if the current one exists but cannot be read
  */
 async function servedId(
   layout: StoreLayout,
@@ -234,7 +234,7 @@ function ownBytes(files: readonly StoredFile[], others: readonly StoredFile[]): 
 /**
  * Returns the files that a generation needs; `undefined` if it is damaged.
  *
- * @throws NetbootError if the current generation is damaged or missing
+ * @throws {@link NetbootError} if the current generation is damaged or missing
  */
 async function filesOf(
   layout: StoreLayout,

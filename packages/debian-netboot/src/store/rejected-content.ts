@@ -8,7 +8,7 @@ import { type StoreLayout } from './layout.js';
  * Returns the hash of the images that a rollback rejected; `undefined` if there is none. A sync must not
  * bring them back.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if the record is damaged
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if the record is damaged
  */
 export async function readRejected(layout: StoreLayout): Promise<string | undefined> {
   return (await readChecked(layout.rejected))?.trim();

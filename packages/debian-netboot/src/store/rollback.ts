@@ -15,7 +15,7 @@ import { clearRejected, writeRejected } from './rejected-content.js';
  * not return to them, and accept newer ones. Otherwise any rejection is forgotten.
  *
  * @param wanted - id; if undefined, the newest generation before the current one that has other images
- * @throws NetbootError `ERR_NETBOOT_NO_GENERATION` if there is no such generation
+ * @throws {@link NetbootError} `ERR_NETBOOT_NO_GENERATION` if there is no such generation
  */
 export function rollBack(layout: StoreLayout, wanted: string | undefined): Promise<Generation> {
   return withIoErrors(layout.current, async () => {

@@ -16,7 +16,7 @@ export interface ServableGeneration {
  * newest readable one, preferably one before it. Such a replacement never has content that a rollback
  * rejected. Returns `undefined` if the store has no generation.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if no generation can be read
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if no generation can be read
  */
 export async function servableGeneration(
   layout: StoreLayout,

@@ -132,7 +132,7 @@ export async function trimOwn(
  * Refuses a directory that is not a store: the user's files must not be lost because of a mistyped path. Also
  * accepts a missing or empty directory, and a store that was being created when its process was killed.
  *
- * @throws NetbootError `ERR_NETBOOT_NOT_A_STORE`
+ * @throws {@link NetbootError} `ERR_NETBOOT_NOT_A_STORE`
  */
 export async function expectStoreOrEmpty(layout: StoreLayout): Promise<void> {
   const foreign = await foreignName(layout);
@@ -178,7 +178,7 @@ async function isHalfMade(layout: StoreLayout, path: string): Promise<boolean> {
  * Refuses a store with symlinks instead of its own files: nothing may be written outside of the store. As
  * root, also refuses a store that another user controls.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`
  */
 export async function expectOwnStore(layout: StoreLayout): Promise<void> {
   await expectOwn(layout.root);
@@ -202,7 +202,7 @@ export async function expectOwnStore(layout: StoreLayout): Promise<void> {
  * Refuses an existing path that is not of the expected kind or, as root, that another user controls
  * ({@link expectOwn}).
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`
  */
 export async function expectOwnKind(path: string, expected: 'directory' | 'file'): Promise<void> {
   await expectKind(path, expected);
@@ -212,7 +212,7 @@ export async function expectOwnKind(path: string, expected: 'directory' | 'file'
 /**
  * Refuses an existing path that is not of the expected kind.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_HAS_LINKS`
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_HAS_LINKS`
  */
 export async function expectKind(path: string, expected: 'directory' | 'file'): Promise<void> {
   const kind = await kindOf(path);

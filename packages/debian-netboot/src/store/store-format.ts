@@ -24,7 +24,7 @@ const READABLE: readonly number[] = [1, 2, 3, FORMAT];
  * one is written again if a generation can be read.
  *
  * @param readOnly - true to leave the file alone
- * @throws NetbootError `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_STORE_DAMAGED` if the file is damaged and no
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_STORE_DAMAGED` if the file is damaged and no
  *   generation can be read
  */
 export async function checkFormat(

@@ -15,7 +15,7 @@ const STICKY = 0o1000;
  * Processes of other users are not checked: there is no privilege to gain, and in containers a volume
  * may belong to root, a group of the process (`fsGroup`) or anyone.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_NOT_OWNED`
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_NOT_OWNED`
  */
 export async function expectOwn(
   path: string,

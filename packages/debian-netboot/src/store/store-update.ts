@@ -197,7 +197,7 @@ export class StoreUpdate implements AsyncDisposable {
    * Returns the Dates of the newest committed releases, and of newer ones that were only seen. A
    * damaged record is rebuilt from the generations.
    *
-   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if the record is damaged and no generation has a Date:
+   * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if the record is damaged and no generation has a Date:
    *   forgetting the committed Dates would allow a replay
    */
   freshness(): Promise<FreshnessRecord> {

@@ -12,7 +12,7 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
  * Yields the content of a stored file, which is opened on the first read. Regular files only;
  * symlinks are not followed.
  *
- * @throws NetbootError that names the file if it cannot be read; the signal's reason when it is aborted
+ * @throws {@link NetbootError} that names the file if it cannot be read; the signal's reason when it is aborted
  */
 export async function* storedContent(
   path: string,

@@ -26,7 +26,7 @@ export class VerifiedFile implements AsyncDisposable {
    *
    * @param offset - position of the first byte in the file
    * @param length - number of bytes; fewer are returned only at the end of the file
-   * @throws NetbootError `ERR_NETBOOT_FILE_DAMAGED` if the file has changed since it was opened,
+   * @throws {@link NetbootError} `ERR_NETBOOT_FILE_DAMAGED` if the file has changed since it was opened,
    *   `ERR_NETBOOT_IO` if the disk fails
    */
   async read(offset: number, length: number): Promise<Uint8Array> {
@@ -39,7 +39,7 @@ export class VerifiedFile implements AsyncDisposable {
    * Reads bytes until `target` is full.
    *
    * @param offset - position of the first byte in the file, which must have enough bytes after it
-   * @throws NetbootError as {@link VerifiedFile.read}
+   * @throws {@link NetbootError} as {@link VerifiedFile.read}
    */
   async readInto(target: Uint8Array, offset: number): Promise<void> {
     const wanted = target.length;

@@ -46,7 +46,7 @@ export interface DownloadedInstaller {
  *
  * @param onListed - called when a list of the files has arrived, before the files are requested; not called
  *   for an unsigned installer
- * @throws NetbootError if no proof works; failures of this host take precedence, then content mismatches
+ * @throws {@link NetbootError} if no proof works; failures of this host take precedence, then content mismatches
  */
 export function downloadInstaller(
   context: SyncContext,
@@ -178,7 +178,7 @@ async function downloadByPackage(
 /**
  * Returns the package of a build, or the newest one if no build is given.
  *
- * @throws NetbootError `ERR_NETBOOT_PACKAGE_NOT_FOUND` or `ERR_NETBOOT_BUILD_NOT_FOUND`
+ * @throws {@link NetbootError} `ERR_NETBOOT_PACKAGE_NOT_FOUND` or `ERR_NETBOOT_BUILD_NOT_FOUND`
  */
 function choosePackage(
   packages: readonly PackageFile[],

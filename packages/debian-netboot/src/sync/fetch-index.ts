@@ -28,7 +28,7 @@ export interface IndexFetch {
  *
  * @param paths - equivalent indexes in order of preference, without a compression extension
  * @returns `undefined` if the archive or the source has no such index
- * @throws NetbootError if the content differs from what was signed, or the index cannot be fetched
+ * @throws {@link NetbootError} if the content differs from what was signed, or the index cannot be fetched
  */
 export async function fetchIndex(
   context: SyncContext,

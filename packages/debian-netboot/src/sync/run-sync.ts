@@ -401,7 +401,7 @@ function missingImages({
  * Checks that the sync has refreshed an image.
  *
  * @param missing - failure of an image that must not be missing
- * @throws NetbootError if no image could be refreshed, or `missing` is set
+ * @throws {@link NetbootError} if no image could be refreshed, or `missing` is set
  */
 function failUnlessUseful(
   results: readonly InstallerResult[],

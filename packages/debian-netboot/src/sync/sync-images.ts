@@ -123,7 +123,7 @@ export interface SyncResult {
  * the current generation and marked, or left out and reported. The sync fails if no image can be
  * refreshed.
  *
- * @throws NetbootError for every failure, normally without a new generation; the signal's reason when
+ * @throws {@link NetbootError} for every failure, normally without a new generation; the signal's reason when
  *   aborted
  */
 export function syncImages(options: SyncOptions): Promise<SyncResult> {

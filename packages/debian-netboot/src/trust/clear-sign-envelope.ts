@@ -46,7 +46,7 @@ const DIGESTS: ReadonlySet<string> = new Set([
 /**
  * Returns the signed text of a message whose signatures were verified earlier.
  *
- * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE` if it is not a clear-signed message
+ * @throws {@link NetbootError} `ERR_NETBOOT_BAD_SIGNATURE` if it is not a clear-signed message
  */
 export function readSignedText(content: Uint8Array): string {
   return openEnvelope(content).text;
@@ -59,7 +59,7 @@ export function readSignedText(content: Uint8Array): string {
  * included (except for empty lines at the end), since implementations disagree on its meaning: GnuPG reads
  * each accepted message in the same way.
  *
- * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE` if it is not such a message, or exceeds a limit
+ * @throws {@link NetbootError} `ERR_NETBOOT_BAD_SIGNATURE` if it is not such a message, or exceeds a limit
  */
 export function openEnvelope(content: Uint8Array): ClearSignEnvelope {
   const lines = new LineReader(decodeText(content));

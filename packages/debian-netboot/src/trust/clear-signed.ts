@@ -28,7 +28,7 @@ export interface VerifiedText {
  *
  * @param now - current time, in milliseconds since 1970
  * @param suite - suite that the InRelease is for; the keys of an archived suite count for that suite only
- * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE`, `ERR_NETBOOT_UNTRUSTED_SIGNATURE`,
+ * @throws {@link NetbootError} `ERR_NETBOOT_BAD_SIGNATURE`, `ERR_NETBOOT_UNTRUSTED_SIGNATURE`,
  *   `ERR_NETBOOT_KEY_EXPIRED`, `ERR_NETBOOT_KEY_REVOKED`, `ERR_NETBOOT_KEY_WEAK`,
  *   `ERR_NETBOOT_DIGEST_WEAK` or `ERR_NETBOOT_RELEASE_FROM_FUTURE`
  */

@@ -20,7 +20,7 @@ export const DEBIAN_ARCHIVE_KEYRING: Keyring = {
  * trusted.
  *
  * @param content - OpenPGP public keys, binary or ASCII-armoured
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_KEYRING`
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_KEYRING`
  */
 export async function parseKeyring(content: Uint8Array | string): Promise<Keyring> {
   const { primaryFingerprint, readPublicKeys } = await import('./public-keys.js');

@@ -47,7 +47,7 @@ const ARMOR_START = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
  * Reads OpenPGP public keys.
  *
  * @param content - binary or ASCII-armoured
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_KEYRING` if it contains no readable key, or is too large
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_KEYRING` if it contains no readable key, or is too large
  */
 export async function readPublicKeys(content: Uint8Array | string): Promise<PublicKey[]> {
   if (content.length > MAX_KEYRING_BYTES) {

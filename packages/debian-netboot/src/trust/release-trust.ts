@@ -29,7 +29,7 @@ export interface TrustedRelease {
  *
  * @param content - the unmodified bytes of the file
  * @param lastSeen - Date of the newest InRelease of this suite that was committed
- * @throws NetbootError with a different code for each reason
+ * @throws {@link NetbootError} with a different code for each reason
  */
 export async function trustRelease(
   suite: Suite,

@@ -14,7 +14,7 @@ import { type EfiLoaders, type StoredEntry, type StoredTarget } from '../store/m
  * Checks the kernel facts in the manifest, which decide whether menus show an image, against the kernel
  * and the index of modules.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED`
  */
 export async function checkImageFacts(
   store: ImageStore,
@@ -26,10 +26,10 @@ export async function checkImageFacts(
 }
 
 /**
- * Checks that the manifest is right about whether GRUB can load by HTTP, which its menu paths
+ * Checks that the manifest is right about whether GRUB can load over HTTP, which its menu paths
  * depend on.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED`
  */
 export async function checkLoaderFacts(
   store: ImageStore,
@@ -43,7 +43,7 @@ export async function checkLoaderFacts(
 /**
  * Checks the formats and signatures in the manifest for an extra entry, which decide where menus show it.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED`
  */
 export async function checkEntryFacts(store: ImageStore, { files }: StoredEntry): Promise<void> {
   for (const { role, file, formats, isSigned } of files) {

@@ -58,7 +58,7 @@ export class SignedChain {
    * Checks that the archive's signature vouches for exactly the files of the images, by the proof
    * with which they were accepted.
    *
-   * @throws NetbootError for the first broken link
+   * @throws {@link NetbootError} for the first broken link
    */
   async checkInstaller(manifest: GenerationManifest, evidence: InstallerEvidence): Promise<void> {
     const { suite, arch, build, inRelease, proof, modules } = evidence;
@@ -86,7 +86,7 @@ export class SignedChain {
   /**
    * Checks that the list of a daily build names exactly the files of the images.
    *
-   * @throws NetbootError for the first broken link
+   * @throws {@link NetbootError} for the first broken link
    */
   async checkDaily(manifest: GenerationManifest, evidence: TlsEvidence): Promise<void> {
     const { suite, arch, build, checksumList, modules } = evidence;
@@ -112,7 +112,7 @@ export class SignedChain {
    * Checks that the firmware of the images consists of packages in the signed index, by making it again from
    * them.
    *
-   * @throws NetbootError for the first broken link
+   * @throws {@link NetbootError} for the first broken link
    */
   async checkFirmware(
     manifest: GenerationManifest,
@@ -161,7 +161,7 @@ export class SignedChain {
    * Checks an extra entry: that its files are those of its evidence or, if they come from a package, that the
    * package is in the signed index.
    *
-   * @throws NetbootError for the first broken link
+   * @throws {@link NetbootError} for the first broken link
    */
   async checkEntry(
     { id, package: name, files }: StoredEntry,
@@ -194,7 +194,7 @@ export class SignedChain {
   /**
    * Checks that the loaders come from packages in the signed index.
    *
-   * @throws NetbootError for the first broken link
+   * @throws {@link NetbootError} for the first broken link
    */
   async checkBiosLoaders(loaders: BiosLoaders, evidence: LoaderEvidence): Promise<void> {
     const { suite, inRelease, packageIndex, packages } = evidence;

@@ -69,7 +69,7 @@ export interface VerifyOptions {
  * archive's signatures vouch for it, from the accepted InRelease down to the served file.
  *
  * @returns a report for each generation, in the given order, without those that are pruned meanwhile
- * @throws NetbootError if the store itself cannot be read; problems of generations are in their
+ * @throws {@link NetbootError} if the store itself cannot be read; problems of generations are in their
  *   reports
  */
 export async function verifyStore(options: VerifyOptions): Promise<GenerationReport[]> {

@@ -19,7 +19,7 @@ export interface Architecture {
 }
 
 /**
- * Architectures by their number. 15 to 20, 23, 24 and every second one from 26 on are HTTP Boot; 7 and 9 differ
+ * Architectures by number. 15 to 20, 23, 24 and every second number from 26 are HTTP Boot; 7 and 9 differ
  * in the text of RFC 4578 and its erratum, and x64 firmware sends both.
  */
 const ARCHITECTURES: ReadonlyMap<number, Architecture> = new Map<number, Architecture>([

@@ -140,7 +140,7 @@ describe('classifyClient', () => {
 });
 
 describe('architectureOf', () => {
-  it('knows the registered architectures that boot by TFTP and by HTTP as one', () => {
+  it('knows the registered architectures that boot over TFTP and over HTTP as one', () => {
     for (const [tftp, http] of [
       [0, 20],
       [6, 15],

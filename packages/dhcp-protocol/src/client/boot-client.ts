@@ -18,7 +18,7 @@ export interface BootClient extends Architecture {
   /** Hardware address, as in `52:54:00:12:34:56`. */
   readonly mac: string;
   /**
-   * - `PXEClient`: loads its boot file by TFTP
+   * - `PXEClient`: loads its boot file over TFTP
    * - `HTTPClient`: UEFI HTTP Boot; its boot file is a URL
    * - `U-Boot`: U-Boot under its own name, which takes no boot file from a ProxyDHCP service
    */
@@ -28,7 +28,9 @@ export interface BootClient extends Architecture {
    * on or act as.
    */
   readonly program: 'firmware' | 'ipxe' | 'uBoot';
-  /** Number of the architecture (option 93, else in option 60); undefined if the client names none. */
+  /**
+   * Number of the architecture, from option 93, otherwise from option 60; undefined if the client names none.
+   */
   readonly architecture: number | undefined;
   /** UUID of the machine (option 97); undefined if the client sends none. */
   readonly uuid: string | undefined;

@@ -24,7 +24,7 @@ export function readTerminatedText(bytes: Uint8Array): string {
 }
 
 /**
- * Returns the bytes of a text, one per character.
+ * Returns the Latin-1 bytes of a text, one per character.
  *
  * @throws RangeError when the text has a NUL or a character above U+00FF
  */
@@ -59,7 +59,7 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * Returns `value`.
+ * Returns `value` unchanged.
  *
  * @throws RangeError when it is not an integer from 0 to `max`
  */

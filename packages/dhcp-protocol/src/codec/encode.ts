@@ -79,7 +79,9 @@ interface PlacedOptions {
   readonly serverName: ArrayLike<number>;
 }
 
-/** Places the options in their field, and those that do not fit there in fields without a name. */
+/**
+ * Places the options in the options field, and those that do not fit there in unused name fields.
+ */
 function placeOptions({ file, serverName, options }: DhcpMessage, room: number): PlacedOptions {
   const fileName = nameBytes('file', file, FILE_BYTES);
   const serverNameBytes = nameBytes('serverName', serverName, SERVER_NAME_BYTES);

@@ -18,7 +18,7 @@ export const FILE_OFFSET = 108;
 /** Size of `file` in bytes. */
 export const FILE_BYTES = 128;
 
-/** Four bytes ahead of the options (RFC 2131 §3). */
+/** Magic cookie: the four bytes before the options (RFC 2131 §3). */
 export const MAGIC_COOKIE = 0x63_82_53_63;
 
 /** Bits of the overload option: fields that hold options (RFC 2132 §9.3). */

@@ -6,15 +6,15 @@ export type DhcpOptions = ReadonlyMap<number, Uint8Array>;
 
 /** DHCPv4 message (RFC 2131 §2). A decoded message is a view into its datagram where possible. */
 export interface DhcpMessage {
-  /** `op`: from a client, or from a server. */
+  /** `op`: sent by a client, or by a server. */
   readonly operation: 'request' | 'reply';
   /** `htype`: 1 for Ethernet. */
   readonly hardwareType: number;
   /** `chaddr`: hardware address of the client, at most 16 bytes. */
   readonly hardwareAddress: Uint8Array;
-  /** `hops`: number of relays passed. */
+  /** `hops`: number of relays that the message passed. */
   readonly hops: number;
-  /** `xid`: random number of 32 bits that answers repeat. */
+  /** `xid`: 32-bit random number that answers repeat. */
   readonly transactionId: number;
   /** `secs`: seconds since the client began to boot, as it counts them. */
   readonly seconds: number;

@@ -18,7 +18,10 @@ export function textOption(options: DhcpOptions, code: number): string | undefin
   return value === undefined ? undefined : readTerminatedText(value);
 }
 
-/** Returns the IPv4 addresses of an option; undefined if it is missing or not a list of four bytes each. */
+/**
+ * Returns the IPv4 addresses of an option; undefined if it is missing, empty or not a multiple of four bytes
+ * long.
+ */
 export function addressesOption(options: DhcpOptions, code: number): string[] | undefined {
   const value = options.get(code);
   if (value === undefined || value.length === 0 || value.length % 4 !== 0) {
@@ -31,7 +34,7 @@ export function addressesOption(options: DhcpOptions, code: number): string[] | 
 
 /**
  * Returns the architectures of a client (option 93, RFC 4578 §2.1), in its order of preference; undefined if
- * the option is missing or not a list of two bytes each.
+ * the option is missing, empty or not a multiple of two bytes long.
  */
 export function architecturesOf(options: DhcpOptions): number[] | undefined {
   const value = options.get(OptionCode.clientArchitecture);
@@ -82,7 +85,7 @@ export function machineUuidOf(options: DhcpOptions): string | undefined {
 }
 
 /**
- * Returns the user classes of a client (option 77). They are a list with a length byte each (RFC 3004), but
+ * Returns the user classes of a client (option 77). Each class in the list has a length byte (RFC 3004), but
  * iPXE and others send the bare text, which is then the only class.
  */
 export function userClassesOf(options: DhcpOptions): string[] {
@@ -106,7 +109,9 @@ export function userClassesOf(options: DhcpOptions): string[] {
   }
 }
 
-/** Returns the boot file that a message names: option 67, else the `file` field; empty if neither. */
+/**
+ * Returns the boot file that a message names: option 67, otherwise the `file` field; empty if neither.
+ */
 export function bootFileOf({ options, file }: DhcpMessage): string {
   return textOption(options, OptionCode.bootFileName) ?? file;
 }

@@ -7,7 +7,7 @@ export class DhcpListenError extends Error {
   /** UDP port to bind. */
   readonly port: number;
 
-  /** @param cause - error of the system */
+  /** @param cause - system error */
   constructor(address: string, port: number, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
     super(`cannot listen on UDP port ${port} of ${address}: ${why}`, { cause });

@@ -32,7 +32,7 @@ export interface ProxyDhcpServiceOptions {
   readonly relays?: boolean;
   /** @default the default rates of AnswerLimits */
   readonly limits?: AnswerLimits;
-  /** Called for each question, and for errors of sockets. An error that it throws is not caught. */
+  /** Called for each question, and for socket errors. An error that it throws is not caught. */
   readonly onEvent?: (event: ProxyDhcpEvent) => void;
 }
 
@@ -53,7 +53,7 @@ export type ProxyDhcpEvent =
       readonly type: 'unanswered';
       readonly service: 'proxyDhcp' | 'bootServer';
       readonly reason: UnansweredReason;
-      /** Client that asks, once known. */
+      /** Client that sent the question, once known. */
       readonly client?: BootClient;
       readonly from: DatagramAddress;
     }

@@ -16,7 +16,7 @@ export interface ServiceSockets {
   readonly all: readonly Socket[];
 }
 
-/** Sends an answer; `done` gets the error of the system, or null. */
+/** Sends an answer; `done` gets the system error, or null. */
 export type SendAnswer = (answer: Answer, done: (error: Error | null) => void) => void;
 
 /**

@@ -17,7 +17,9 @@ export interface BootOffer {
   readonly server: string | undefined;
   /** Vendor class of the answer (option 60), such as `PXEClient`; undefined if there is none. */
   readonly vendorClass: string | undefined;
-  /** Boot file up to its first NUL: option 67, else the `file` field; empty if there is none. */
+  /**
+   * Boot file up to its first NUL: option 67, otherwise the `file` field; empty if there is none.
+   */
   readonly bootFile: string;
   /** Address of the TFTP server (`siaddr`); undefined if it is 0.0.0.0. */
   readonly nextServer: string | undefined;

@@ -313,7 +313,7 @@ describe('referralOf', () => {
     expect(pxe(entries)).toBeUndefined();
   });
 
-  it('takes siaddr, else the server identifier, of an offer without PXE options', () => {
+  it('takes siaddr, otherwise the server identifier, of an offer without PXE options', () => {
     const referral = (changes: Partial<DhcpMessage>, value: Uint8Array) =>
       referralOf(
         readBootOffer(answer(changes, [PXE, [OptionCode.vendorSpecific, value]]), '192.0.2.1'),

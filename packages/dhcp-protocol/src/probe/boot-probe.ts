@@ -34,7 +34,7 @@ export interface BootProbeOptions {
   readonly client: ProbedClient;
   /** Hardware address to ask with, 1 to 16 bytes. Servers may remember it. */
   readonly hardwareAddress: Uint8Array;
-  /** Random number of 32 bits that answers repeat. */
+  /** 32-bit random number that answers repeat. */
   readonly transactionId: number;
   /**
    * IPv4 address of this host on the link, from which a boot server is asked.
@@ -43,13 +43,13 @@ export interface BootProbeOptions {
    */
   readonly localAddress?: string;
   /**
-   * Time for offers, in milliseconds. A longer one finds slower servers.
+   * Time to wait for offers, in milliseconds. A longer time finds slower servers.
    *
    * @default 5_000
    */
   readonly offersMs?: number;
   /**
-   * Time for the answer of a boot server, in milliseconds.
+   * Time to wait for the answer of a boot server, in milliseconds.
    *
    * @default 3_000
    */
@@ -89,7 +89,7 @@ const PARAMETERS = Uint8Array.of(
 type State = 'offers' | 'bootServer' | 'done';
 
 /**
- * Asks as a boot client which boot files a network offers. Never requests a lease.
+ * Asks, as a boot client would, which boot files a network offers. Never requests a lease.
  *
  * | state        | event                                | next                                              |
  * | ------------ | ------------------------------------ | ------------------------------------------------- |
@@ -147,7 +147,7 @@ export class BootProbe {
     return outgoing;
   }
 
-  /** Takes a datagram from an IPv4 address. Those that are not an answer are ignored. */
+  /** Takes a datagram from an IPv4 address, and ignores it unless it is an answer. */
   receive(datagram: Uint8Array, sender: string): void {
     const decoded = decodeMessage(datagram);
     if (

@@ -1,17 +1,17 @@
 import { type RateLimit, TokenBucket } from './token-bucket.js';
 
-/** Limits of the answers of a responder. */
+/** Rate limits for the answers of a responder. */
 export interface AnswerLimitOptions {
   /**
-   * Answers to one hardware address. Firmware repeats its question after 1 to 4 seconds, then at growing
-   * intervals.
+   * Rate of answers to one hardware address. Firmware repeats its question after 1 to 4 seconds, then at
+   * growing intervals.
    *
    * @default one a second, with a burst of 10
    */
   readonly perClient?: RateLimit;
   /**
-   * Answers on one link, to bound those to a flood from made-up hardware addresses. A lower value delays
-   * racks that start at once.
+   * Rate of answers on one link; it bounds the answers to a flood from made-up hardware addresses. A lower
+   * value delays racks whose machines start at the same time.
    *
    * @default 100 a second, with a burst of 400
    */
@@ -25,7 +25,7 @@ export interface AnswerLimitOptions {
   readonly maxClients?: number;
 }
 
-/** Rates of answers by client and by link. Responders of one service share one of these. */
+/** Rate limits for answers, by client and by link. Responders of one service share an instance. */
 export class AnswerLimits {
   readonly #clients: BucketTable;
   readonly #links: BucketTable;

@@ -63,7 +63,7 @@ export class BootServerResponder {
   }
 }
 
-/** Answers go to the sender of the datagram: `ciaddr` could name anybody. */
+/** Returns the sender of the datagram, since `ciaddr` could name any host. */
 function destination({ clientAddress }: DhcpMessage, from: DatagramAddress): DatagramAddress {
   if (from.address !== NO_ADDRESS) {
     return from;

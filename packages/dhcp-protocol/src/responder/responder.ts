@@ -49,7 +49,7 @@ export interface ResponderOptions {
    * can name any address as its sender, so pass the networks that are served.
    */
   readonly allows: (address: string) => boolean;
-  /** Rates of answers. Pass one to both responders of a service. */
+  /** Rate limits. Pass the same instance to both responders of a service. */
   readonly limits: AnswerLimits;
 }
 

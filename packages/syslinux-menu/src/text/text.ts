@@ -5,7 +5,7 @@ export function isBlank(char: string): boolean {
   return char === ' ' || (char >= '\b' && char <= '\r');
 }
 
-/** Returns the text without leading and trailing blanks, as syslinux defines them. */
+/** Returns the text without leading or trailing blanks, as syslinux defines them. */
 export function trimBlanks(text: string): string {
   let [start, end] = [0, text.length];
   while (start < end && isBlank(text.charAt(start))) {

@@ -138,7 +138,7 @@ function webStream(stream: NodeJS.ReadableStream): ReadableStream<Uint8Array> {
 /**
  * Returns the name of a file without its directories.
  *
- * @throws TftpError when the last segment is empty, `.`, `..` or `-`
+ * @throws {@link TftpError} when the last segment is empty, `.`, `..` or `-`
  */
 function lastSegment(path: string): string {
   const name = path.split(/[/\\]/).at(-1) ?? '';

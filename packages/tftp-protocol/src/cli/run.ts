@@ -40,7 +40,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const satisfies ParseArgsConfig['options'];
 
-/** Options accepted by each command. */
+/** Options that each command accepts. */
 const OPTIONS_OF = {
   get: ['blksize', 'windowsize', 'timeout', 'netascii', 'quiet'],
   put: ['blksize', 'windowsize', 'timeout', 'netascii', 'quiet'],
@@ -152,7 +152,10 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
-/** Returns the message of an error; that of a file names the file first, as all other messages do. */
+/**
+ * Returns the message of an error. The message of a file error starts with the file, as all other messages
+ * do.
+ */
 function messageOf(error: unknown): string {
   if (isSystemError(error) && error.path !== undefined) {
     return `cannot use ${error.path}: ${error.message.replace(/, .*/s, '')}`;

@@ -19,11 +19,11 @@ export interface ServeOptions {
   readonly upload: boolean;
   /** True to let uploads replace files. */
   readonly overwrite: boolean;
-  /** True to print only errors of sockets and files, and unexpected errors. */
+  /** True to print only socket errors, file errors and unexpected errors. */
   readonly quiet: boolean;
 }
 
-/** Time for transfers to finish after an interrupt, in milliseconds. */
+/** Time that transfers have to finish after an interrupt, in milliseconds. */
 const GRACE_MS = 10_000;
 
 /** Serves a directory until the signal of `streams` is aborted. */

@@ -63,8 +63,8 @@ const OVERLOAD: AdmissionDecision = { ok: false, reason: 'overload' };
 
 /**
  * Decides which requests are accepted. In a flood of forged requests, the order of preference is: sources
- * that completed a transfer before, repeated requests (real clients repeat theirs), and others within the
- * rate for new sources. Requests dropped early use no memory.
+ * that have completed a transfer, repeated requests (real clients repeat theirs), and others within the rate
+ * for new sources. Requests dropped early use no memory.
  */
 export class Admission {
   readonly #limits: EndpointLimits;

@@ -30,7 +30,7 @@ export class BlackHoles {
 
   /**
    * Stops watching the client's previous transfer, and watches this accepted one if its blocks are large.
-   * Only reads can be found lost.
+   * Only for reads can a loss be detected.
    */
   watch(transfer: ServerTransfer<unknown>): void {
     const { address } = transfer.remote;

@@ -27,13 +27,13 @@ interface OwnPortTransfer {
 
 /** Reachability of clients from ports other than the one they sent their request to. */
 export class ClientReach<Transfer extends OwnPortTransfer> {
-  /** Transfers answered from their own socket whose client has been silent since. */
+  /** Transfers answered from their own socket, whose clients have been silent since. */
   readonly #unanswered = new FairShares<Transfer>();
   readonly #byListenerOnly = new RecentAddresses(MAX_ADDRESSES, KNOWN_MS);
   readonly #byOwnPorts = new RecentAddresses(MAX_ADDRESSES, KNOWN_MS);
   readonly #silent = new RecentAddresses(MAX_ADDRESSES, SILENT_MS);
 
-  /** Longest-waiting unanswered transfer of the address that has the most of them. */
+  /** Longest-waiting transfer in `#unanswered` of the address that has the most of them. */
   get stalestUnanswered(): Transfer | undefined {
     return this.#unanswered.stalestOfLargest;
   }

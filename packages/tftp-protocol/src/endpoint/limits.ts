@@ -7,9 +7,9 @@ import { type RateLimit } from './token-bucket.js';
 export interface EndpointLimits {
   /**
    * Maximum number of transfers. A source gets at most half of the free slots, so that a few sources never
-   * hold all of them. Above the limit a silent transfer gives way, else one that counts for `maxHalfOpen`,
-   * else one of the source with the most transfers, if that source has more than twice as many as the
-   * newcomer's. Otherwise requests are dropped: clients repeat them, while an ERROR is final.
+   * hold all of them. Above the limit a silent transfer gives way, otherwise one that counts for
+   * `maxHalfOpen`, otherwise one of the source with the most transfers, if that source has more than twice as
+   * many as the newcomer's. Otherwise requests are dropped: clients repeat them, while an ERROR is final.
    *
    * @default 4_096
    */
@@ -40,30 +40,30 @@ export interface EndpointLimits {
    */
   readonly maxSources: number;
   /**
-   * Requests of one source, repetitions included. Half of the burst of a /64 is reserved for its
+   * Rate of requests from one source, repetitions included. Half of the burst of a /64 is reserved for its
    * addresses that send few requests: a hundredth of the rate each.
    *
    * @default 500 a second, 2,000 at once
    */
   readonly requestsPerSource: RateLimit;
   /**
-   * Requests of all addresses that have not completed a transfer within the last hour; the others share a
-   * separate limit, twice as high. Above the limit a request is dropped undecoded. A fixed table of 2 MiB
-   * remembers requests: real clients repeat them. Half of the burst is reserved for sources with at most two
-   * requests per second.
+   * Rate of requests from all addresses that have not completed a transfer within the last hour; the others
+   * share a separate limit, twice as high. Above the limit a request is dropped undecoded. A fixed table of 2
+   * MiB remembers requests: real clients repeat them. Half of the burst is reserved for sources with at most
+   * two requests per second.
    *
    * @default 2_000 a second, 4_000 at once
    */
   readonly newRequests: RateLimit;
   /**
-   * Requests that repeat one received 0.5 to 32 seconds earlier, from addresses that have not completed a
-   * transfer within the last hour. Above the limit, they count against `newRequests`.
+   * Rate of requests that repeat one received 0.5 to 32 seconds earlier, from addresses that have not
+   * completed a transfer within the last hour. Above the limit, they count against `newRequests`.
    *
    * @default 2_000 a second, 2_000 at once
    */
   readonly repeatedRequests: RateLimit;
   /**
-   * Unsolicited bytes to one source: errors, answers to requests, and everything sent to a silent
+   * Rate of unsolicited bytes to one source: errors, answers to requests, and everything sent to a silent
    * client. Protects the owner of a forged source address from a flood. The addresses of a /64
    * share it as they share `requestsPerSource`.
    *

@@ -1,13 +1,12 @@
 /**
  * Slots of transfers: who gets one, and who gives way.
  *
- * A source may hold at most half as many slots as are free. Beyond that, one of its own transfers
- * gives way: a silent one, else the stalest of its busiest address, if that address has more than
- * twice as many as the newcomer's. When all slots are taken, a silent transfer gives way, else one
- * whose client has proven nothing, else the stalest of the source with the most transfers, on the
- * same condition. Half-open transfers have a separate limit: one of the lowest standing that has
- * more than its guaranteed part gives way. No standing gets all slots, since one host can give all its
- * requests a high standing.
+ * A source may hold at most half as many slots as are free. Beyond that, one of its own transfers gives way:
+ * a silent one, otherwise the stalest of its busiest address, if that address has more than twice as many as
+ * the newcomer's. When all slots are taken, a silent transfer gives way, otherwise one whose client has
+ * proven nothing, otherwise the stalest of the source with the most transfers, on the same condition.
+ * Half-open transfers have a separate limit: one of the lowest standing that has more than its guaranteed
+ * part gives way. No standing gets all slots, since one host can give all its requests a high standing.
  */
 import { type DropReason, REQUEST_STANDINGS, type RequestStanding } from './admission.js';
 import { type EvictingLimit } from './endpoint-events.js';
@@ -35,7 +34,7 @@ type Evict<Local> = (transfer: ServerTransfer<Local>, limit: EvictingLimit) => v
 export class Places<Local> {
   readonly #limits: EndpointLimits;
   readonly #evict: Evict<Local>;
-  /** All transfers by source, those without progress for longest first. */
+  /** All transfers by source, those that have gone longest without progress first. */
   readonly #shares = new NestedShares<ServerTransfer<Local>>();
   /** Transfers whose peer has proven nothing, by the standing of their request. */
   readonly #halfOpen: Readonly<Record<RequestStanding, NestedShares<ServerTransfer<Local>>>> = {

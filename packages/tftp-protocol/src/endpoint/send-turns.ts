@@ -1,4 +1,4 @@
-/** Number of datagrams that one source sends in a turn. */
+/** Number of datagrams that a source, or a transfer within it, sends per turn. */
 const DATAGRAMS_A_TURN = 8;
 
 /** Transfer in the queue; queued at most once at a time. */

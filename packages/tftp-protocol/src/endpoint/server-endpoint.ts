@@ -277,9 +277,9 @@ export class ServerEndpoint<Local> {
   }
 
   /**
-   * Ends a transfer to free its socket for another one: the stalest with its own socket whose client has
-   * not answered, else a silent one, else one of the source with the most transfers, provided that it has
-   * more than twice as many as that of the newcomer.
+   * Ends a transfer to free its socket for another one: the stalest with its own socket whose client has not
+   * answered, otherwise a silent one, otherwise one of the source with the most transfers, provided that it
+   * has more than twice as many as the newcomer's.
    *
    * @param newcomer - transfer that needs a socket
    * @returns false if none may be ended

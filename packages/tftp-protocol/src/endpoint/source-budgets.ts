@@ -14,8 +14,8 @@ const MAX_SOURCES = 64;
 const WHOLE = new TokenBucket({ perSecond: 0, burst: Infinity }, 0);
 
 /**
- * Budgets of one kind, such as requests, of all sources. Addresses are remembered only in sources that
- * have less than half of their budget left, and the latest ones only: about 3 MiB at most.
+ * Budgets of one kind, such as requests, of all sources. Addresses are remembered only for sources that have
+ * less than half of their budget left, and only the latest ones: about 3 MiB at most.
  */
 export class SourceBudgets {
   readonly #limit: RateLimit;

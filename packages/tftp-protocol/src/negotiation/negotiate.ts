@@ -146,7 +146,9 @@ function grantedSize(
   return facts.size;
 }
 
-/** Lowers the window to what `maxWindowBytes` and the rollover allow, once all options are known. */
+/**
+ * Lowers the window to the maximum that `maxWindowBytes` and the rollover allow, once all options are known.
+ */
 function limitWindow(granted: Map<KnownOption, Grant>, policy: NegotiationPolicy): void {
   const window = granted.get('windowsize');
   if (window !== undefined) {

@@ -47,7 +47,7 @@ export class Opening {
     return this.#sends >= this.#maxSends;
   }
 
-  /** True once a silent peer has had its maximum number of intervals to answer in. */
+  /** True once a silent peer has had the maximum number of intervals in which to answer. */
   get intervalsExhausted(): boolean {
     return this.#sends + this.#skips >= this.#maxSends;
   }

@@ -15,7 +15,7 @@ const here = new URL(import.meta.url);
 const ignore = { received: () => undefined, failed: () => undefined };
 const at = { address: '127.0.0.1', port: 0 };
 
-/** Sends to itself, and on and on. */
+/** Sends to itself without end. */
 async function busySocket() {
   const socket = await bindUdpSocket(
     { at },

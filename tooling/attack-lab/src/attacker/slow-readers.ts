@@ -1,5 +1,5 @@
 /**
- * Reads a file by TFTP in many transfers of one address, each as slowly as the server tolerates; a transfer
+ * Reads a file over TFTP in many transfers of one address, each as slowly as the server tolerates; a transfer
  * that the server ends is begun again. Also repeats the first request of each at a steady rate. Prints "open"
  * after the first round of requests. If SMALL_FILE is given, the address first reads it completely, and then
  * acknowledges nothing.

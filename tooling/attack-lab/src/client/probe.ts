@@ -20,7 +20,7 @@ const BLOCK_BYTES = 512;
 
 const [server = '', seconds = '10'] = process.argv.slice(2);
 
-/** Reads the file by TFTP; returns the time it took in milliseconds, or undefined if it failed. */
+/** Reads the file over TFTP; returns the time it took in milliseconds, or undefined if it failed. */
 function readByTftp(): Promise<number | undefined> {
   return new Promise((resolve) => {
     const startedAt = performance.now();
@@ -68,7 +68,7 @@ function readByTftp(): Promise<number | undefined> {
   });
 }
 
-/** Reads the file by HTTP; returns the time it took in milliseconds, or undefined if it failed. */
+/** Reads the file over HTTP; returns the time it took in milliseconds, or undefined if it failed. */
 function readByHttp(): Promise<number | undefined> {
   return new Promise((resolve) => {
     const startedAt = performance.now();

@@ -53,7 +53,7 @@ export interface Daemon extends AsyncDisposable {
   /**
    * Waits for the daemon to exit.
    *
-   * @returns how it ended, or undefined if it is still running after the timeout
+   * @returns the way it ended; undefined if it is still running after the timeout
    */
   waitForEnd(timeoutMs: number): Promise<string | undefined>;
 }
@@ -67,7 +67,7 @@ const LOG_TAIL_BYTES = 200_000;
  * Starts the daemon in the server's namespace.
  *
  * @returns once it is ready
- * @throws `LabError` `ERR_LAB_PROGRAM` when it exits or is not ready within a minute
+ * @throws {@link LabError} `ERR_LAB_PROGRAM` when it exits or is not ready within a minute
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { main, network, directory } = options;

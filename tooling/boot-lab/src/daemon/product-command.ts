@@ -5,7 +5,7 @@ import { environmentWithoutSettings, runCommand } from '@pxe/lab-host';
  *
  * @param cli - the built command line, `apps/server/dist/main.js`
  * @returns its standard output
- * @throws `LabError` `ERR_LAB_PROGRAM` with its standard error output
+ * @throws {@link LabError} `ERR_LAB_PROGRAM` with its standard error output
  */
 export function productCommand(cli: string, ...args: readonly string[]): Promise<string> {
   return runCommand(process.execPath, [cli, ...args], { env: environmentWithoutSettings() });

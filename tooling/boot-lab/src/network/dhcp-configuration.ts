@@ -16,7 +16,7 @@ export interface BootOptions {
 }
 
 /**
- * Returns a dnsmasq configuration that only serves DHCP, without DNS and TFTP. Router solicitations
+ * Returns a dnsmasq configuration that only serves DHCP, without DNS or TFTP. Router solicitations
  * are answered with a lifetime of zero: without an answer, iPXE's PXE ROM waits 13 s for one.
  *
  * @param bootLines - lines that tell machines what to boot

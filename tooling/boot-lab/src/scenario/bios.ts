@@ -7,7 +7,7 @@ import { newestSuite } from '../store/store-content.js';
 import { addressed, installerStarted } from './installer-boot.js';
 import { type Scenario } from './scenario.js';
 
-/** Returns the stages from power-on until the loader has its configuration, by TFTP. */
+/** Returns the stages from power-on until the loader has its configuration, over TFTP. */
 function configured(loader: string): readonly Stage[] {
   return [
     ...addressed(),
@@ -20,7 +20,7 @@ function configured(loader: string): readonly Stage[] {
 /** A PC with a PXE ROM, set up as in the README: two lines of DHCP, our menu, the installer. */
 export const bios: Scenario = {
   name: 'bios',
-  summary: 'BIOS, virtio card: lpxelinux.0 and menu by TFTP, the installer by HTTP',
+  summary: 'BIOS, virtio card: lpxelinux.0 and menu over TFTP, the installer over HTTP',
   firmware: biosVirtio,
   dhcp: { bootFile: 'lpxelinux.0' },
   configuration: { kernelArgs: 'console=ttyS0,115200' },
@@ -50,7 +50,7 @@ export const biosE1000Card: Scenario = {
 export const biosPxelinux0: Scenario = {
   ...bios,
   name: 'bios-pxelinux0',
-  summary: 'BIOS, pxelinux.0: everything by TFTP',
+  summary: 'BIOS, pxelinux.0: everything over TFTP',
   dhcp: { bootFile: 'pxelinux.0' },
   stages: (store) => [
     ...configured('pxelinux.0'),

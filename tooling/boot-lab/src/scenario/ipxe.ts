@@ -9,7 +9,7 @@ import { type Scenario } from './scenario.js';
 /** iPXE in the card's ROM identifies itself, and gets our script. */
 export const ipxe: Scenario = {
   name: 'ipxe',
-  summary: 'iPXE: script, menu and the installer by HTTP',
+  summary: 'iPXE: script, menu and the installer over HTTP',
   firmware: biosVirtio,
   dhcp: 'product',
   configuration: { kernelArgs: 'console=ttyS0,115200' },

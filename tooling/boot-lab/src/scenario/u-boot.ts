@@ -12,7 +12,7 @@ const EVERYTHING_BYTES = 120_000_000;
 /** A board with U-Boot, which lists the menu and boots the entry named by the settings. */
 export const uBoot: Scenario = {
   name: 'u-boot',
-  summary: 'U-Boot arm64: menu and installer by TFTP',
+  summary: 'U-Boot arm64: menu and installer over TFTP',
   firmware: uBootArm64,
   dhcp: 'product',
   configuration: {

@@ -8,7 +8,7 @@ import { type Scenario } from './scenario.js';
 /** UEFI HTTP Boot with Secure Boot on: the firmware's own HTTP client loads everything. */
 export const uefiHttp: Scenario = {
   name: 'uefi-http',
-  summary: 'UEFI x64 HTTP Boot with Secure Boot: everything by HTTP',
+  summary: 'UEFI x64 HTTP Boot with Secure Boot: everything over HTTP',
   firmware: uefiX64SecureBootHttp,
   dhcp: 'product',
   configuration: { kernelArgs: 'console=ttyS0,115200' },

@@ -57,7 +57,7 @@ function booted(pair: LoaderPair, image: InstallerImage): Stage[] {
 /** A PC with UEFI, Secure Boot off. */
 export const uefi: Scenario = {
   name: 'uefi',
-  summary: 'UEFI x64: shim, GRUB and menu by TFTP, the installer by HTTP',
+  summary: 'UEFI x64: shim, GRUB and menu over TFTP, the installer over HTTP',
   firmware: uefiX64,
   dhcp: 'product',
   configuration: { kernelArgs: 'console=ttyS0,115200' },
@@ -77,7 +77,7 @@ export const uefiSecureBoot: Scenario = {
 export const uefi32: Scenario = {
   ...uefi,
   name: 'uefi-ia32',
-  summary: 'UEFI ia32: everything of bookworm by TFTP',
+  summary: 'UEFI ia32: everything of bookworm over TFTP',
   firmware: uefiIa32,
   stores: ['all', 'bookworm'],
   stages: (store) => booted(IA32, installer(store, 'i386')),
@@ -97,7 +97,7 @@ export const arm64: Scenario = {
 export const uefiRollover: Scenario = {
   ...uefi,
   name: 'uefi-rollover',
-  summary: 'UEFI x64, bookworm: a graphical initrd by TFTP, past block 65535',
+  summary: 'UEFI x64, bookworm: a graphical initrd over TFTP, past block 65535',
   stores: ['bookworm'],
   stages: () => [
     ...loaded(X64),

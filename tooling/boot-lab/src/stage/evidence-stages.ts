@@ -48,7 +48,7 @@ export function tftpAccountAgrees(limitBytes: number): Stage {
       const account = expectAgreement(accountForTransfers(logged, captured));
       const udpBytes = captured.reduce((total, transfer) => total + transfer.udpBytes, 0);
       if (udpBytes >= limitBytes) {
-        throw new LabError('ERR_LAB_STAGE', `${udpBytes} bytes by TFTP, limit ${limitBytes}`);
+        throw new LabError('ERR_LAB_STAGE', `${udpBytes} bytes over TFTP, limit ${limitBytes}`);
       }
       return `${describe(account, 'transfers')}, ${udpBytes} bytes of UDP payload`;
     },
@@ -79,9 +79,9 @@ export function noTftp(): Stage {
       const requests = readTftpTransfers(await boot.capture.read());
       const names = requests.map(({ file }) => file).join(', ');
       if (requests.length > 0) {
-        throw new LabError('ERR_LAB_STAGE', `asked by TFTP: ${names}`);
+        throw new LabError('ERR_LAB_STAGE', `requested over TFTP: ${names}`);
       }
-      return 'no request by TFTP';
+      return 'no request over TFTP';
     },
   };
 }

@@ -16,7 +16,7 @@ export function tftpTransfer(name: string, file: string | RegExp, deadlineMs = 2
     deadlineMs,
     async run(boot, signal) {
       const transfer = await boot.story.next(completedTransfer(file), signal);
-      return `${transfer.file} by TFTP, ${transfer.bytes} bytes`;
+      return `${transfer.file} over TFTP, ${transfer.bytes} bytes`;
     },
   };
 }
@@ -32,7 +32,7 @@ export function httpDownload(name: string, path: string | RegExp, deadlineMs = 9
     deadlineMs,
     async run(boot, signal) {
       const request = await boot.story.next(answeredGet(path), signal);
-      return `${request.path} by HTTP, ${request.bytes} bytes`;
+      return `${request.path} over HTTP, ${request.bytes} bytes`;
     },
   };
 }

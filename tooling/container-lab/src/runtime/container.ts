@@ -16,7 +16,7 @@ export interface Container extends AsyncDisposable {
   /**
    * Resolves when an output line matches.
    *
-   * @throws `LabError` with the end of the output: `ERR_LAB_PROGRAM` when the container exits first,
+   * @throws {@link LabError} with the end of the output: `ERR_LAB_PROGRAM` when the container exits first,
    *   `ERR_LAB_DEADLINE` when the time is up
    */
   outputMatching(pattern: RegExp, timeoutMs?: number): Promise<string>;

@@ -11,7 +11,7 @@ import { ProfileField } from '../../parts/profile-field.js';
 import { SelectField, TextField } from '../../parts/text-field.js';
 import { useAction } from '../../parts/use-action.js';
 
-/** Settings of a host as they are typed; an empty text is unset. */
+/** Settings of a host as typed; an empty text means unset. */
 interface Typed {
   readonly name: string;
   readonly kind: MatchKind;
@@ -218,7 +218,7 @@ function Choice({
   onChange,
 }: {
   readonly label: string;
-  /** Name of having no choice. */
+  /** Label of the option that leaves the setting unset. */
   readonly all: string;
   readonly value: string;
   readonly values: readonly string[];
@@ -254,7 +254,7 @@ function typedOf(host: Host | undefined): Typed {
 /**
  * Returns the texts that are not empty.
  *
- * @param unset - value of an empty one: null unsets what a host has; undefined leaves it out
+ * @param unset - value for an empty text: null unsets the host's setting; undefined leaves it out
  */
 function given(
   texts: Readonly<Record<string, string>>,

@@ -142,7 +142,7 @@ export function Installation({ host }: { readonly host: Host }): JSX.Element {
   );
 }
 
-/** Button for what a host boots from now on. */
+/** Button that sets what a host boots from now on. */
 function BootButton({
   host: { name, boot },
   choice,
@@ -207,7 +207,10 @@ function InstallDialog({
 /** Codes of findings that say nothing about this installation, as in `pxeboot hosts install`. */
 const UNREMARKABLE: ReadonlySet<string> = new Set(['plain-password', 'question-not-known-here']);
 
-/** Dialog with what is shown once, after an installation was armed; nothing if there is nothing to show. */
+/**
+ * Dialog with what is shown only once, right after an installation was armed; nothing if there is nothing to
+ * show.
+ */
 function ArmedDialog({
   armed: { host, passphrase, findings },
   onClose,

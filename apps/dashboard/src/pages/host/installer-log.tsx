@@ -10,7 +10,7 @@ import { Clock } from '../../parts/time.js';
 
 /** Interval between reads while the installer is running, in milliseconds. */
 const POLL_MS = 3_000;
-/** Severities of the syslog that are errors (RFC 5424). */
+/** Syslog severity up to which a message is an error (RFC 5424). */
 const ERROR = 3;
 
 /** The last messages of the installer of a host; nothing if it was never installed. */

@@ -34,7 +34,7 @@ export function HostSection({
   );
 }
 
-/** Form that gives a machine a name, without which nothing installs it. */
+/** Form that gives a machine the name that it needs before it can be installed unattended. */
 function Unnamed({ machine }: { readonly machine: Machine }): JSX.Element {
   const { mac, uuid, addresses } = machine;
   const [address] = addresses;

@@ -4,7 +4,7 @@ import { type Boot, type BootStep } from '../../api/types.js';
 import { STEPS } from '../../boot-words.js';
 import { durationText, exactText, sizeText } from '../../format.js';
 
-/** Narrowest bar, in percent of the whole width: it has to be visible. */
+/** Minimum width of a bar in percent of the whole width, so that it stays visible. */
 const MIN_WIDTH = 0.7;
 
 const RESULTS: Readonly<Record<BootStep['result'], string>> = {

@@ -12,10 +12,10 @@ import {
   paintSvg,
 } from '@pxe/syslinux-menu/preview';
 
-/** Interval of the clock of the menu, in milliseconds. */
+/** Interval at which the menu's clock advances, in milliseconds. */
 const TICK_MS = 250;
 
-/** Keys of the browser by the name of the event. */
+/** Keys of the menu by the name that the browser gives them. */
 const KEYS: Readonly<Record<string, NamedKey | undefined>> = {
   ArrowUp: 'up',
   ArrowDown: 'down',
@@ -31,7 +31,9 @@ const KEYS: Readonly<Record<string, NamedKey | undefined>> = {
   Delete: 'delete',
 };
 
-/** Keys that also have a button: for screens without a keyboard, and Tab, which leaves the screen. */
+/**
+ * Keys that also have a button, for devices without a keyboard; Tab needs one, since it moves the focus away.
+ */
 const BUTTONS: readonly (readonly [NamedKey, string])[] = [
   ['tab', 'Tab'],
   ['up', '↑'],
@@ -41,7 +43,7 @@ const BUTTONS: readonly (readonly [NamedKey, string])[] = [
 ];
 
 /**
- * Screen of vesamenu.c32 with a menu of PXELINUX, which the keys walk through. The menu's clock runs only while
+ * Screen of vesamenu.c32 with a PXELINUX menu, which the keys navigate. The menu's clock runs only while
  * the screen has the focus.
  *
  * @param text - configuration that PXELINUX reads

@@ -16,10 +16,11 @@ export interface ChartSeries {
 }
 
 /**
- * Chart of some series over the same times. It is a picture: the label and a table say the same.
+ * Chart of several series over the same times. It is only a picture; its label and a table have the same
+ * content.
  *
  * @param times - start of each bucket in seconds since 1970
- * @param kind - bars on top of each other, or a line each
+ * @param kind - stacked bars, or one line per series
  */
 export function Chart({
   label,
@@ -79,7 +80,10 @@ export function Chart({
   );
 }
 
-/** Returns the values as they are drawn: bars from the highest stack to the lowest, over each other. */
+/**
+ * Returns the values as they are drawn: for stacked bars, the sums from the highest to the lowest, drawn over
+ * each other.
+ */
 function shownValues(
   series: readonly ChartSeries[],
   kind: 'stacked' | 'lines',

@@ -141,7 +141,9 @@ async function storedBoots(config: StateConfig): Promise<readonly Boot[] | undef
   }
 }
 
-/** Returns true if no daemon is listening, as opposed to one that refuses this user. */
+/**
+ * Returns true if the error means that no daemon is listening, rather than that it refuses this user.
+ */
 function isAbsence(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ECONNREFUSED';
@@ -220,7 +222,10 @@ function stepLines(boot: Boot, now: number): string[] {
   ];
 }
 
-/** Returns how much of a file was received, as in `, 19 kB of 74.9 kB`; the size alone if that is all of it. */
+/**
+ * Returns how much of a file was received, as in `, 19 kB of 74.9 kB`; only the size if all of it was
+ * received.
+ */
 function amountText({ bytes, size, result }: BootStage): string {
   if (size !== undefined && (result === 'sizeOnly' || bytes === size)) {
     return `, ${sizeText(size)}`;

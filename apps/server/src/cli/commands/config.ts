@@ -51,7 +51,7 @@ export function defineConfig(config: Command, { env, print, printError }: Termin
 /**
  * Prints the errors and warnings in the preseeds of all hosts, and of the profiles that no host has.
  *
- * @throws CommandError when there are errors: nothing can be installed from such a preseed
+ * @throws {@link CommandError} when there are errors: nothing can be installed from such a preseed
  */
 async function reportPreseeds(
   config: ServerConfig,

@@ -46,7 +46,7 @@ function checkText({ name, detail }: Readiness['checks'][number]): string {
 }
 
 /**
- * Returns the answer of a daemon.
+ * Asks a daemon whether it is ready, and returns its answer.
  *
  * @throws {@link CommandError} when it does not answer within 3 seconds, or another program answers
  */

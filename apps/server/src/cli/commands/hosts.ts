@@ -227,7 +227,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
     return all;
   }
 
-  /** Returns the body of a successful answer. */
+  /** Sends a request to the daemon, and returns the body of a successful answer. */
   async function ask(
     command: Command,
     method: 'GET' | 'POST' | 'DELETE',

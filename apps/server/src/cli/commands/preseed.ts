@@ -75,7 +75,7 @@ export function definePreseed(preseed: Command, { env, print }: Terminal): void 
   addConfigFlags(
     preseed
       .command('show')
-      .description('print the preseed of a host, without passwords and passphrases')
+      .description('print the preseed of a host, without passwords or passphrases')
       .requiredOption('--host <name>', 'name of a host in pxeboot.yaml')
       .option('--json', 'print JSON'),
     ['images'],

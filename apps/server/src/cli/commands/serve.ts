@@ -16,9 +16,9 @@ import { type Terminal } from '../terminal.js';
 const LOG_GRACE_MS = 1000;
 
 /**
- * Signals that end a program by default. A daemon must survive a file at its size limit or a mistyped kill.
- * SIGPIPE is not in the list: Node ignores it, and a handler would run for every client
- * that leaves.
+ * Signals that end a program by default. A daemon must survive a file that reaches its size limit, and a
+ * mistyped kill. SIGPIPE is not in the list: Node ignores it, and a handler would run for every client that
+ * disconnects.
  */
 const HARMLESS_SIGNALS = ['SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGXFSZ'] as const;
 

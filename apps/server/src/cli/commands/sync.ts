@@ -76,7 +76,9 @@ export function defineSync(sync: Command, terminal: Terminal): void {
   );
 }
 
-/** @throws {@link CommandError} when extra entries could not be fetched; all else is served regardless */
+/**
+ * @throws {@link CommandError} when extra entries could not be fetched; everything else is served regardless
+ */
 function failIfEntriesMissing(
   failures: readonly Extract<SyncEvent, { type: 'entryMissing' }>[],
 ): void {

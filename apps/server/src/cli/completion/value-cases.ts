@@ -1,6 +1,6 @@
 import { type CommandNode, everyCommand, type ValueNode } from '../command-tree.js';
 
-/** Flags that take the same value, in every command or in one. */
+/** Flags that take the same values, each in one command or in all. */
 export interface ValueCase {
   readonly value: ValueNode;
   /** As in `*:--config` or `pxeboot menu show:--as`. */

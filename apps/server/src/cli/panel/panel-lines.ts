@@ -14,7 +14,7 @@ import { rowText } from '../progress/row-text.js';
 
 /** Everything that the panel shows. */
 export interface PanelState {
-  /** TFTP addresses that answer, as they are shown: `192.0.2.1:69`. */
+  /** TFTP addresses in use, as they are shown: `192.0.2.1:69`. */
   readonly tftp: readonly string[];
   readonly http: readonly string[];
   readonly admin: readonly string[];
@@ -52,16 +52,16 @@ export interface PanelLine {
   readonly tone?: 'heading' | 'good' | 'bad' | 'faint';
 }
 
-/** Columns of the labels on the left. */
+/** Width of the labels on the left, in columns. */
 const LABEL_WIDTH = 8;
 
 /** Number of lines about boots that take precedence over other lines if the terminal has too few rows. */
 const MIN_BOOT_LINES = 4;
 
 /**
- * Returns the lines of the panel, each shorter than the terminal is wide. If the terminal is too
- * low for all of them, the blank lines are left out first, then the DHCP lines, the addresses and the
- * images; the last lines about boots and the note about stopping remain.
+ * Returns the lines of the panel, each shorter than the terminal is wide. If the terminal has too few rows
+ * for all of them, the blank lines are left out first, then the DHCP lines, the addresses and the images; the
+ * last lines about boots and the note about stopping remain.
  */
 export function panelLines(state: PanelState, view: PanelView): readonly PanelLine[] {
   const width = Math.max(1, view.columns - 1);

@@ -42,7 +42,7 @@ export function followDaemon(
   const dhcpCommand = `${ownCommand(facts.env)} dhcp ${Object.keys(DHCP_SNIPPETS).join('|')}`;
   let addresses = view.addresses();
   return (isStopping) => {
-    // A cable may be connected later; a daemon that stops keeps those that it had.
+    // A cable may be connected later; a stopping daemon keeps the addresses that it had.
     addresses = isStopping ? addresses : view.addresses();
     const address = answeringAddress(addresses.tftp, facts.address);
     const now = Date.now();

@@ -7,7 +7,7 @@ import { createLogDestination } from '../../log/log-destination.js';
 import { shown } from '../terminal.js';
 import { type PanelLine, panelLines, type PanelState } from './panel-lines.js';
 
-/** Interval at which the picture is drawn, in milliseconds. */
+/** Interval between redraws of the picture, in milliseconds. */
 const DRAW_EVERY_MS = 250;
 /** Maximum number of lines that are kept until they can be written. */
 const MAX_WAITING = 500;

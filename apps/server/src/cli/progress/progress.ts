@@ -4,7 +4,9 @@ import { syncMessage } from '../../log/sync-message.js';
 import { type Terminal } from '../terminal.js';
 import { progressBars } from './bars.js';
 
-/** Runs a sync and returns its result, with its progress shown as bars on a terminal, elsewhere as lines. */
+/**
+ * Runs a sync and returns its result. Shows its progress as bars on a terminal, and elsewhere as lines.
+ */
 export async function withProgress<T>(
   { screen, print }: Pick<Terminal, 'screen' | 'print'>,
   sync: (onEvent: SyncEventListener) => Promise<T>,

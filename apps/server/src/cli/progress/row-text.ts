@@ -11,14 +11,17 @@ const MIN_BAR = 6;
 /** Part of a row between its bar and its title. */
 interface Piece {
   readonly text: string;
-  /** Order in which a narrow terminal leaves parts out, the highest first; undefined if the part stays. */
+  /**
+   * Order in which parts are left out on a narrow terminal, the highest rank first; undefined if the part
+   * stays.
+   */
   readonly rank?: number;
 }
 
 /**
  * Returns a row of progress that fits the terminal:
- * `#####-----   42%  52.1 MB of 120 MB   3.01 MB/s  22s left  trixie amd64 text`. A narrow
- * terminal gets no sizes, then no speed, then no bar.
+ * `#####-----   42%  52.1 MB of 120 MB   3.01 MB/s  22s left  trixie amd64 text`. On a narrow terminal the
+ * sizes are left out first, then the speed, then the bar.
  *
  * @param titleWidth - columns of the longest title
  * @param columns - width of the terminal; the last column stays free, since terminals differ in how they

@@ -8,10 +8,10 @@ import { type Explanation, type Finding, finding, type Rule } from './rule.js';
  */
 const LOOP_FETCHES = 4;
 
-/** Block sizes of PXE boot ROMs for BIOS; UEFI firmware (EDK2) asks for 1,468 or a window. */
+/** Block sizes of PXE boot ROMs for BIOS; UEFI firmware (EDK2) requests 1,468 or a window. */
 const BIOS_BLOCK_SIZES: ReadonlySet<number | undefined> = new Set([512, 1408, 1432, 1456]);
 
-/** Returns a rule about boots that fell silent after reaching a given stage and no further. */
+/** Returns a rule about boots that fell silent right after reaching a given stage. */
 function stoppedAt(
   name: string,
   stage: StageName,

@@ -8,7 +8,9 @@ function isImageFile(path: string): boolean {
   return fileRole(path)?.stage === 'kernel' || fileRole(path)?.stage === 'initrd';
 }
 
-/** Causes of boots without images. They are shown later too, so they leave out the progress of that moment. */
+/**
+ * Causes of boots without images. They are also shown later, so they leave out the progress at the time.
+ */
 const NOT_READY_CAUSES: Readonly<Record<keyof typeof NOT_READY, string>> = {
   none: 'the machine booted while there were no images yet',
   fetching: 'the machine booted while the images were still being fetched',
@@ -74,7 +76,8 @@ export const REFUSED_RULES: readonly Rule[] = [
     find: ({ refused }: Boot): Finding | undefined =>
       refused.some(({ path, transport }) => transport === 'tftp' && path.startsWith('/preseed/'))
         ? {
-            cause: 'the machine requested a preseed file by TFTP, but pxeboot serves none by TFTP',
+            cause:
+              'the machine requested a preseed file over TFTP, but pxeboot serves none over TFTP',
             fix: 'Put the file on a web server, and set preseed/url to its http:// URL.',
           }
         : undefined,

@@ -75,7 +75,7 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
     // The path was normalised, which removed a slash of the URL.
     const url = path.replace(/^\/?([a-z]+):\/*/i, '$1://');
     return {
-      cause: `DHCP names a URL as the boot file (${url}), and this firmware requests a file of that name by TFTP`,
+      cause: `DHCP names a URL as the boot file (${url}), and this firmware requests a file of that name over TFTP`,
       fix: 'Set only the file name, such as "lpxelinux.0", and put the address in next-server; a URL is for HTTP Boot (vendor class HTTPClient) and iPXE.',
     };
   }),

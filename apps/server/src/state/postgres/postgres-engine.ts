@@ -62,7 +62,7 @@ export function createPostgresEngine(url: string): StateEngine {
 /**
  * Returns the size of the tables in bytes, or, if that calls for trimming, vacuums them first and returns an
  * estimate for the rows in use and their indexes. PostgreSQL keeps the space of removed and replaced rows
- * until it is vacuumed, which its own schedule does too rarely for a size limit.
+ * until it is vacuumed, which happens too rarely by default for a size limit.
  */
 async function usedBytes(db: Kysely<StateTables>, url: string): Promise<number> {
   const { rows } = await sql<{ bytes: number }>`

@@ -16,7 +16,7 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** Thread of the embedded database. It starts with the first request, and again after it has crashed. */
+/** Thread of the embedded database. It starts on the first request, and again after a crash. */
 export class SqliteWorker {
   readonly #files: DatabaseFiles;
   readonly #program: URL;
@@ -31,7 +31,8 @@ export class SqliteWorker {
   /**
    * Sends a request to the thread, and resolves with its answer.
    *
-   * @throws StateError, or Error: with SQLite's or the system's code, or without one if the thread has ended
+   * @throws {@link StateError}, or Error: with SQLite's or the system's code, or without a code if the thread has
+   * ended
    */
   request(request: WorkerRequest): Promise<Result> {
     this.#worker ??= this.#start();

@@ -147,8 +147,8 @@ async function openChecked(): Promise<Database.Database> {
 }
 
 /**
- * Renames a damaged database and its log instead of deleting them, in case somebody can recover
- * data.
+ * Renames a damaged database and its log instead of deleting them, in case someone can recover data from
+ * them.
  */
 function moveAside(): string {
   const movedTo = `${files.database}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
@@ -201,8 +201,8 @@ function prepare(opened: Database.Database, sql: string): Database.Statement {
 }
 
 /**
- * Shortens the log if it is too long, and throws if it stays so. SQLite cannot shorten it while another
- * program reads an old state of the database.
+ * Shortens the log if it is too long, and throws if it remains too long. SQLite cannot shorten it while
+ * another program reads an old state of the database.
  */
 function refuseLongLog(): void {
   const log = statSync(`${files.database}-wal`, { throwIfNoEntry: false });

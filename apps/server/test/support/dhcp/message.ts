@@ -8,7 +8,7 @@ export interface DhcpOffer {
   readonly xid: number;
   /** `siaddr`: server of the boot file. */
   readonly nextServer: string;
-  /** Option 67, else the `file` field. */
+  /** Option 67, otherwise the `file` field. */
   readonly bootFile: string;
   /** Options by code; repeated codes are joined (RFC 3396). */
   readonly options: ReadonlyMap<number, Buffer>;

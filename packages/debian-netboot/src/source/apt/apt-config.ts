@@ -114,7 +114,7 @@ export const PACKAGE_LIST_ARCH: Arch = 'amd64';
 /**
  * Returns the content of a suite's source file, in deb822 style.
  *
- * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` for a URI with a blank, a control character or a
+ * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR` for a URI with a blank, a control character or a
  *   character that is not ASCII
  */
 export function aptSources({ name, uri, components }: AptSuite): string {
@@ -155,7 +155,7 @@ export function onlySuite(directories: AptDirectories, name: string): readonly s
 /**
  * Quotes a path for apt's configuration.
  *
- * @throws NetbootError `ERR_NETBOOT_APT_FAILED` for a path with a quotation mark, which the configuration
+ * @throws {@link NetbootError} `ERR_NETBOOT_APT_FAILED` for a path with a quotation mark, which the configuration
  *   cannot express, or a line break
  */
 function quote(path: string): string {

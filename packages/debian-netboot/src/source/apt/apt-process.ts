@@ -23,7 +23,7 @@ const MAX_OUTPUT_LENGTH = 64 * 1024;
 /**
  * Runs the host's apt-get.
  *
- * @throws NetbootError `ERR_NETBOOT_APT_MISSING`, `ERR_NETBOOT_NO_SPACE`, or `ERR_NETBOOT_APT_FAILED` with
+ * @throws {@link NetbootError} `ERR_NETBOOT_APT_MISSING`, `ERR_NETBOOT_NO_SPACE`, or `ERR_NETBOOT_APT_FAILED` with
  *   apt's own message; the signal's reason when aborted
  */
 export async function runAptGet(run: AptRun): Promise<void> {

@@ -108,7 +108,7 @@ class AptSession implements SourceSession {
   /**
    * Sets up a private apt and makes it fetch the lists.
    *
-   * @throws NetbootError `ERR_NETBOOT_APT_FAILED` if it fails for every suite
+   * @throws {@link NetbootError} `ERR_NETBOOT_APT_FAILED` if it fails for every suite
    */
   static async open(options: AptSourceOptions, request: SourceRequest): Promise<AptSession> {
     const root = options.cacheDirectory ?? request.workDirectory;

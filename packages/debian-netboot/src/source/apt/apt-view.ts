@@ -194,7 +194,7 @@ export class AptView implements SuiteView {
   /**
    * Returns the package that contains an installer build, according to apt's list of the suite.
    *
-   * @throws NetbootError `ERR_NETBOOT_PACKAGE_NOT_FOUND`, or `ERR_NETBOOT_BUILD_NOT_FOUND` if the list has
+   * @throws {@link NetbootError} `ERR_NETBOOT_PACKAGE_NOT_FOUND`, or `ERR_NETBOOT_BUILD_NOT_FOUND` if the list has
    *   another build
    */
   async #netbootPackage({ suite, arch, build }: InstallerBuild): Promise<PackageFile> {

@@ -58,7 +58,7 @@ export class DailyBuilds implements AsyncDisposable {
   readonly #client: HttpClient;
   readonly #limit: LimitFunction = pLimit(CONCURRENCY);
 
-  /** @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` or `ERR_NETBOOT_INVALID_CA` */
+  /** @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR` or `ERR_NETBOOT_INVALID_CA` */
   constructor({ url = DEFAULT_URL, ca }: DailyBuildOptions, signal: AbortSignal) {
     this.#root = parseDailyUrl(url);
     this.#signal = signal;
@@ -130,7 +130,7 @@ const REVALIDATE = { 'cache-control': 'max-age=0' };
 /**
  * Parses the URL of daily builds.
  *
- * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` unless it is an https URL without a user name, query and
+ * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR` unless it is an https URL without a user name, query and
  *   fragment
  */
 export function parseDailyUrl(text: string): URL {

@@ -198,7 +198,7 @@ export async function isFile(path: string): Promise<boolean> {
  * Reads a file of a tree whole, and refuses one that is larger than {@link MAX_RELEASE_BYTES}.
  *
  * @returns `undefined` if there is no such file
- * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH` if it is too large, `ERR_NETBOOT_HOSTILE_ARCHIVE` if it
+ * @throws {@link NetbootError} `ERR_NETBOOT_SIZE_MISMATCH` if it is too large, `ERR_NETBOOT_HOSTILE_ARCHIVE` if it
  *   leads out of the tree
  */
 export async function readSmallFile(

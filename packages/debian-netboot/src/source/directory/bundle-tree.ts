@@ -20,7 +20,7 @@ const MAX_BUNDLE_BYTES = LIMITS.maxTotalBytes + LIMITS.maxEntries * 32 * 1024;
  * Opens a bundle as a tree. Nothing is extracted: a file that a signature vouches for is read from
  * its place in the archive, and all other content is ignored.
  *
- * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if it is too large or has names or links that lead out
+ * @throws {@link NetbootError} `ERR_NETBOOT_HOSTILE_ARCHIVE` if it is too large or has names or links that lead out
  *   of it, or devices; `ERR_NETBOOT_MALFORMED_ARCHIVE` if it is damaged
  */
 export async function openBundleTree(path: string, signal: AbortSignal): Promise<FileTree> {

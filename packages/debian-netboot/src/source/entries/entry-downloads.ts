@@ -30,7 +30,7 @@ export class EntryDownloads implements AsyncDisposable {
 
   /**
    * @param ca - PEM certificates to trust in addition to those that Node.js trusts
-   * @throws NetbootError `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA`
+   * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA`
    */
   constructor(ca: string | undefined, signal: AbortSignal) {
     const connection = {

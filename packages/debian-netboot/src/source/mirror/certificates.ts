@@ -7,7 +7,7 @@ const BEGIN = '-----BEGIN CERTIFICATE-----';
 /**
  * Parses the certificates in a PEM file.
  *
- * @throws NetbootError `ERR_NETBOOT_INVALID_CA` if there is none, or one is invalid
+ * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_CA` if there is none, or one is invalid
  */
 export function parseCertificates(pem: string): readonly string[] {
   const certificates = pem

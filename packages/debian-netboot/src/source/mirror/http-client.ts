@@ -107,7 +107,7 @@ export class HttpClient {
   /**
    * Requests a file.
    *
-   * @throws HttpFailure if there is no successful answer; NetbootError
+   * @throws {@link HttpFailure} if there is no successful answer; NetbootError
    *   `ERR_NETBOOT_FORBIDDEN_REDIRECT`; the signal's reason when aborted
    */
   async get(

@@ -30,7 +30,7 @@ export interface MirrorFiles extends AsyncDisposable {
    * Requests a file from the first mirror that has it.
    *
    * @param path - path below the root of the archive, as in `dists/trixie/InRelease`; `..` is refused
-   * @throws NetbootError, as mirrorSource does: `ERR_NETBOOT_FILE_NOT_FOUND` if no mirror has the file
+   * @throws {@link NetbootError}, as mirrorSource does: `ERR_NETBOOT_FILE_NOT_FOUND` if no mirror has the file
    */
   open(path: string, request: MirrorFileRequest): Promise<MirrorFile>;
   /** Closes the connections once the files in progress have been read. Disposing ends those, too. */

@@ -4,7 +4,7 @@ import { type MirrorFiles, type MirrorFilesOptions } from './mirror-file.js';
  * Opens connections to mirrors. Redirects follow the rules of mirrorSource: a public mirror cannot redirect to an
  * internal address.
  *
- * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR`, `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA`
+ * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR`, `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA`
  */
 export async function openMirrorFiles(options: MirrorFilesOptions = {}): Promise<MirrorFiles> {
   // As for mirrorSource: the HTTP client takes long to load.

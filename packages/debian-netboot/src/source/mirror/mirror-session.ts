@@ -67,7 +67,7 @@ export class MirrorSession implements SourceSession {
    * Opens a session by requesting the first InRelease, so that a caller with another source learns
    * early whether a mirror is reachable. Also requests what a new store needs next.
    *
-   * @throws NetbootError `ERR_NETBOOT_UNREACHABLE` if no mirror is reachable
+   * @throws {@link NetbootError} `ERR_NETBOOT_UNREACHABLE` if no mirror is reachable
    */
   static async open(
     mirrors: Mirrors,

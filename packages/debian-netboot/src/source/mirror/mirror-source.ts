@@ -13,7 +13,7 @@ const DEFAULT_ARCHIVE = 'http://archive.debian.org/debian';
  * Returns a source that gets installer images from mirrors of Debian. It downloads only the required files,
  * several concurrently, and resumes partial downloads.
  *
- * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` or `ERR_NETBOOT_INVALID_CA`
+ * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR` or `ERR_NETBOOT_INVALID_CA`
  * @throws RangeError if `mirrors` is empty
  */
 export function mirrorSource(options: MirrorSourceOptions = {}): ImageSource {

@@ -14,7 +14,7 @@ export interface Mirror {
 /**
  * Parses the URL of a mirror, the directory with `dists` and `pool`.
  *
- * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR`
+ * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR`
  */
 export function parseMirror(text: string): Mirror {
   const url = text.endsWith('/') ? text : `${text}/`;
@@ -84,7 +84,7 @@ export function poolUrl({ root }: Mirror, filename: string): URL {
 /**
  * Returns the URL of any file of an archive.
  *
- * @throws NetbootError `ERR_NETBOOT_FILE_NOT_FOUND` for a path that could leave the archive
+ * @throws {@link NetbootError} `ERR_NETBOOT_FILE_NOT_FOUND` for a path that could leave the archive
  */
 export function fileUrl({ root }: Mirror, path: string): URL {
   const segments = path.split('/');

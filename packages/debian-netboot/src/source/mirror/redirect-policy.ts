@@ -87,7 +87,7 @@ function ipv4Of(groups: readonly string[]): string {
  * @param isInternalName - returns true if the connections to a name went to internal addresses
  * @returns true if the connection must be limited to public addresses ({@link publicOnlyLookup}),
  *   since the name may resolve differently by then
- * @throws NetbootError `ERR_NETBOOT_FORBIDDEN_REDIRECT`
+ * @throws {@link NetbootError} `ERR_NETBOOT_FORBIDDEN_REDIRECT`
  */
 export async function checkRedirect(
   mirror: URL,

@@ -9,7 +9,7 @@ import { steadyBody } from './steady-body.js';
  * download resumes on a new one.
  *
  * @param received - number of bytes that are already present
- * @throws HttpFailure if repeated attempts make no progress
+ * @throws {@link HttpFailure} if repeated attempts make no progress
  */
 export async function download(
   client: HttpClient,

@@ -51,7 +51,7 @@ export async function* steadyBody(
  * so the caller retries from the start.
  *
  * @param maxBytes - maximum size in bytes
- * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH` if it is larger; any error of {@link steadyBody}
+ * @throws {@link NetbootError} `ERR_NETBOOT_SIZE_MISMATCH` if it is larger; any error of {@link steadyBody}
  */
 export async function readWhole(
   client: HttpClient,

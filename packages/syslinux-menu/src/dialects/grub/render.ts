@@ -70,7 +70,7 @@ export const grub: Dialect<RenderGrubOptions> = {
  * which is the item's id (with `,`, `;`, `|`, `&` and `%` spelled as in URLs), or `master`. A
  * hotkey starts its entry immediately. Entries that only a BIOS can start are hidden under UEFI.
  *
- * @throws MenuError with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
+ * @throws {@link MenuError} with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
  */
 export function renderGrub(menu: Menu, options: RenderGrubOptions = {}): string {
   return render(menu, grub, options);

@@ -53,7 +53,7 @@ const SHELL = '..shell';
  * `allowEditing` is false. A hotkey starts its item immediately. If the default is in a submenu,
  * the menus on the way share the countdown. Items that only a BIOS can start are hidden under UEFI.
  *
- * @throws MenuError with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
+ * @throws {@link MenuError} with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
  */
 export function renderIpxe(menu: Menu, options: RenderIpxeOptions = {}): string {
   return render(menu, ipxe, options);

@@ -30,7 +30,7 @@ export interface ModelEntry {
 /** Decodes bytes of the file to readable text: one line without control characters. */
 export type Decode = (bytes: ByteString) => string;
 
-/** Returns the command of a label's directives, without ramdisks and SYSAPPEND. */
+/** Returns the command of a label's directives, without ramdisks or SYSAPPEND. */
 export function commandOf(boot: BootDirectives): Command {
   const line = boot.append === '' ? boot.file : `${boot.file} ${boot.append}`;
   if (boot.type === 'kernel') {

@@ -7,7 +7,7 @@ import {
 import { expectChoice, expectInteger } from '../option-values.js';
 import { parseRetransmission } from '../retransmission-options.js';
 
-/** Options of a transfer. The server may grant less than requested. */
+/** Options of a transfer. The server may grant smaller values than requested. */
 export interface TftpTransferOptions {
   /**
    * Block size to request, in bytes: 8 to 65,464. The default passes Ethernet and common tunnels without

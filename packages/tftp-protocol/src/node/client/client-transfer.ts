@@ -85,7 +85,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
   /**
    * Sends the request and waits for the server's answer.
    *
-   * @throws TftpError when the server refuses the request, does not answer or cannot be reached, or the
+   * @throws {@link TftpError} when the server refuses the request, does not answer or cannot be reached, or the
    * transfer is aborted
    */
   async start(): Promise<void> {

@@ -32,7 +32,7 @@ export interface TftpClient extends AsyncDisposable {
   /**
    * Reads a file into memory.
    *
-   * @throws TftpError with one of these codes: `ERR_TFTP_REMOTE` with the server's `wireCode`,
+   * @throws {@link TftpError} with one of these codes: `ERR_TFTP_REMOTE` with the server's `wireCode`,
    * `ERR_TFTP_UNREACHABLE`, `ERR_TFTP_TIMEOUT`, `ERR_TFTP_ABORTED`, `ERR_TFTP_NEGOTIATION`,
    * `ERR_TFTP_PROTOCOL`
    * @throws RangeError when a numeric option is out of range, or the file name is empty, too long, or has a
@@ -43,13 +43,13 @@ export interface TftpClient extends AsyncDisposable {
    * Reads a file as a stream. Resolves once the server has answered, so a missing file rejects this
    * promise and does not break the stream. A slow reader makes the server wait.
    *
-   * @throws TftpError and RangeError as {@link TftpClient.get}
+   * @throws {@link TftpError} and RangeError as {@link TftpClient.get}
    */
   getStream(filename: string, options?: TftpGetOptions): Promise<TftpDownloadStream>;
   /**
    * Writes a file.
    *
-   * @throws TftpError and RangeError as {@link TftpClient.get}
+   * @throws {@link TftpError} and RangeError as {@link TftpClient.get}
    */
   put(
     filename: string,
@@ -63,7 +63,7 @@ export interface TftpClient extends AsyncDisposable {
 /**
  * Creates a client of one TFTP server. A host name is resolved only once, by this call.
  *
- * @throws TftpError (`ERR_TFTP_UNREACHABLE`) when the host name has no address, or none of the family
+ * @throws {@link TftpError} (`ERR_TFTP_UNREACHABLE`) when the host name has no address, or none of the family
  * of `localAddress`
  * @throws RangeError when a numeric option is out of range
  * @throws TypeError when the host is not a name or an address
@@ -273,7 +273,7 @@ class ResolvedClient implements TftpClient {
   /**
    * Ends the transfer if the size of the file differs from the announced `tsize`.
    *
-   * @throws TftpError (`ERR_TFTP_PROTOCOL`) in that case
+   * @throws {@link TftpError} (`ERR_TFTP_PROTOCOL`) in that case
    */
   async #expectSize(transfer: ClientTransfer<ReceiveTransfer>): Promise<void> {
     const { parameters, stats } = transfer.machine;

@@ -1,4 +1,6 @@
-/** Size in bytes of what is read from a file at once, held and cached: large enough to make reads cheap. */
+/**
+ * Size of the chunks in which files are read, held and cached, in bytes: large enough to make reads cheap.
+ */
 export const CHUNK_BYTES = 65_536;
 
 /** Maximum number of concurrent reads: each allocates its memory at once, and Node runs only a few at a time. */
@@ -26,7 +28,7 @@ export class ChunkCache {
     return this.#sizeBytes;
   }
 
-  /** Returns the chunk `key` if it is in memory, or else a promise of it. */
+  /** Returns the chunk `key` if it is in memory, and otherwise a promise for it. */
   read(key: string, load: () => Promise<Uint8Array>): Uint8Array | Promise<Uint8Array> {
     const kept = this.#chunks.get(key);
     if (kept !== undefined) {

@@ -30,7 +30,7 @@ export interface DirectorySinkOptions extends FileNameRules {
 /** Number of bytes of a file buffered before a write. */
 const WRITE_BYTES = 256 * 1024;
 
-/** Maximum number of buffered bytes of all files of a directory; above it, nothing is buffered. */
+/** Maximum number of bytes buffered for all files of a directory; above it, nothing is buffered. */
 const MAX_GATHERED_BYTES = 16 * 1024 * 1024;
 
 /** Sink for {@link TftpServerOptions.sink} that stores files in a directory. */
@@ -44,7 +44,7 @@ export type DirectorySink = (
  * incomplete file leaves nothing behind. Two clients cannot write one file at the same time.
  *
  * @param root - path of the directory; may be relative to the current one
- * @throws TftpError (`ERR_TFTP_DIRECTORY`) when `root` is not an accessible directory
+ * @throws {@link TftpError} (`ERR_TFTP_DIRECTORY`) when `root` is not an accessible directory
  * @throws RangeError when `maxBytes` is out of range
  */
 export function directorySink(root: string, options: DirectorySinkOptions = {}): DirectorySink {
@@ -83,7 +83,7 @@ export function directorySink(root: string, options: DirectorySinkOptions = {}):
 /**
  * Returns the path of a file, whose directory must exist and, with links resolved, be the root or below it.
  *
- * @throws TftpError when the name is invalid or leads elsewhere
+ * @throws {@link TftpError} when the name is invalid or leads elsewhere
  */
 async function targetPath(base: string, filename: string, rules: FileNameRules): Promise<string> {
   const segments = parseFileName(filename, rules);
@@ -122,7 +122,7 @@ class IncomingFile implements TftpSink {
   readonly #temporary: string;
   readonly #target: string;
   readonly #terms: FileTerms;
-  /** Number of buffered bytes of all files of the directory. */
+  /** Number of bytes buffered for all files of the directory. */
   readonly #gathered: { bytes: number };
   readonly #onDone: () => void;
   /** Buffered data. */

@@ -43,7 +43,7 @@ export type DirectorySource = (request: Pick<TftpReadRequest, 'filename'>) => Pr
  * once for all its readers, which share its contents through one cache.
  *
  * @param root - path of the directory; may be relative to the current one
- * @throws TftpError (`ERR_TFTP_DIRECTORY`) when `root` is not an accessible directory
+ * @throws {@link TftpError} (`ERR_TFTP_DIRECTORY`) when `root` is not an accessible directory
  * @throws RangeError when `cacheBytes` is out of range
  */
 export function directorySource(
@@ -134,7 +134,7 @@ class ServedDirectory {
     }
   }
 
-  /** Returns the path with each segment in its case on disk; undefined if there is no such file. */
+  /** Returns the path with each segment spelled as on disk; undefined if there is no such file. */
   async #inOtherCase(segments: readonly string[]): Promise<string | undefined> {
     let path = this.#root;
     for (const segment of segments) {

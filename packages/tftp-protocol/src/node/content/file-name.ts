@@ -23,7 +23,7 @@ export interface FileNameRules {
  *
  * @param filename - one character per byte on the wire; the bytes are decoded as UTF-8
  * @returns the segments; none is empty, `.` or `..`
- * @throws TftpError with wire code 2 for a name with `..` or control characters, or one refused by
+ * @throws {@link TftpError} with wire code 2 for a name with `..` or control characters, or one refused by
  * `refuseWindowsNames`, and with wire code 1 for one that is not UTF-8
  */
 export function parseFileName(filename: string, rules: FileNameRules = {}): string[] {

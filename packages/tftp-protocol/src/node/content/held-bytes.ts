@@ -20,7 +20,7 @@ export class HeldBytes {
     return this.#bytes;
   }
 
-  /** Returns true if `bytes` more fit the budget. */
+  /** Returns true if `bytes` more bytes fit in the budget. */
   hasRoomFor(bytes: number): boolean {
     return this.#bytes + this.#awaitedBytes + bytes <= this.#maxBytes;
   }

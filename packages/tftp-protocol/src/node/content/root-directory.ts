@@ -6,7 +6,7 @@ import { TftpError } from '../../errors.js';
 /**
  * Returns the absolute path of a directory.
  *
- * @throws TftpError (`ERR_TFTP_DIRECTORY`) when it is not an accessible directory
+ * @throws {@link TftpError} (`ERR_TFTP_DIRECTORY`) when it is not an accessible directory
  */
 export function expectDirectory(directory: string): string {
   const root = resolve(directory);

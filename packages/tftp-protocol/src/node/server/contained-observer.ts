@@ -3,8 +3,8 @@ import { type TftpServerEvent } from './server-events.js';
 type Observer = (event: TftpServerEvent) => unknown;
 
 /**
- * Returns an observer that never throws or rejects. Errors of `onEvent` are reported to `onEvent` itself; if
- * it fails again, a process warning is emitted.
+ * Returns an observer that never throws or rejects. Errors that `onEvent` throws are reported to `onEvent`
+ * itself; if it fails again, a process warning is emitted.
  */
 export function containedObserver(
   onEvent: Observer = () => undefined,

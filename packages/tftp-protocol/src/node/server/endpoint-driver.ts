@@ -28,7 +28,7 @@ export interface EndpointDriverHandler {
   event(event: EndpointEvent<DatagramTransport>): void;
   /** Called with an unexpected error that ended one action, not the server. Must not throw. */
   failed(error: unknown): void;
-  /** Called after an action that has left no transfers, not even one that dallies. */
+  /** Called after an action if no transfers are left, not even one that dallies. */
   idle(): void;
 }
 

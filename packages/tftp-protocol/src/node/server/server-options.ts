@@ -71,7 +71,7 @@ export interface TftpServerOptions {
    * A read that requests a window or blocks above 1,468 bytes gets its own port in either case: otherwise, a
    * forged request and a blind acknowledgement would send a window to the owner of the forged address. A
    * client that cannot answer there repeats its request, from the same or a new port, and is then answered
-   * from the listening port with a window of 1 and blocks of at most 1,468 bytes, as are its requests of the
+   * from the listening port with a window of 1 and blocks of at most 1,468 bytes, as are its requests in the
    * next hour. It loses the time until it repeats its first request.
    *
    * @default true
@@ -160,8 +160,8 @@ export interface TftpServerOptions {
    */
   readonly progressIntervalMs?: number;
   /**
-   * Called with each event. Its own errors and rejections are reported to it as `unexpectedError`; if it
-   * fails again, a process warning is emitted (`process.emitWarning`).
+   * Called with each event. Errors and rejections of `onEvent` itself are reported to it as
+   * `unexpectedError`; if it fails again, a process warning is emitted (`process.emitWarning`).
    */
   readonly onEvent?: (event: TftpServerEvent) => void;
 }

@@ -44,7 +44,7 @@ export interface TftpCloseOptions {
 /**
  * Starts a TFTP server.
  *
- * @throws TftpListenError (`ERR_TFTP_LISTEN`) when a port cannot be bound; it has the address, the port and
+ * @throws {@link TftpListenError} (`ERR_TFTP_LISTEN`) when a port cannot be bound; it has the address, the port and
  * the cause
  * @throws TypeError when there is neither a source nor a sink
  * @throws RangeError when a numeric option is out of range

@@ -1,7 +1,7 @@
 import { type NegotiationPolicy } from '../../negotiation/negotiate.js';
 import { type TransferParameters } from '../../negotiation/parameters.js';
 
-/** Maximum share of one upload in the remaining budget, as a divisor. */
+/** Divisor of the remaining budget that gives the maximum share of one upload. */
 const SHARE = 16;
 
 /** Block size that every upload may use, in bytes: a block that fits the MTU of Ethernet. */

@@ -85,7 +85,7 @@ export interface DatagramBinding {
   readonly maxQueuedBytes?: number;
 }
 
-/** Bound UDP socket that tells what the kernel has not accepted yet. */
+/** Bound UDP socket that reports how many datagrams the kernel has not accepted yet. */
 export interface DatagramSocket extends DatagramTransport {
   /** Number of datagrams waiting for the kernel. */
   readonly queuedDatagrams: number;

@@ -2,7 +2,7 @@ import { TftpError } from '../../errors.js';
 import { type DgramAddress } from './datagram-transport.js';
 import { type TftpInheritedSocket } from './inherited-sockets.js';
 
-/** Error of a UDP port that cannot be bound; `cause` is Node's error with the system code. */
+/** Thrown when a UDP port cannot be bound; `cause` is Node's error with the system code. */
 export class TftpListenError extends TftpError {
   override readonly name = 'TftpListenError';
   /** IP address to bind; empty for an inherited socket. */

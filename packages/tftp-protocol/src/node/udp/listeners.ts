@@ -108,7 +108,7 @@ export class Listeners {
   /**
    * Binds the given addresses and takes over inherited sockets; all or none.
    *
-   * @throws TftpListenError for the first that cannot be bound
+   * @throws {@link TftpListenError} for the first that cannot be bound
    */
   async openAll(places: readonly (DgramAddress | TftpInheritedSocket)[]): Promise<void> {
     try {
@@ -124,7 +124,7 @@ export class Listeners {
   /**
    * Binds a socket for each address of this host and follows changes of the addresses.
    *
-   * @throws TftpListenError when one cannot be bound, unless its address is gone or not ready yet
+   * @throws {@link TftpListenError} when one cannot be bound, unless its address is gone or not ready yet
    * @throws Node.js system error when the system cannot list the addresses
    */
   async openAuto(port: number): Promise<void> {

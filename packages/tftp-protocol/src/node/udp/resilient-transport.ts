@@ -9,7 +9,7 @@ import {
   type DatagramTransport,
 } from './datagram-transport.js';
 
-/** Time without sends after which a socket is replaced, in milliseconds. */
+/** Time after which a socket that sends nothing is replaced, in milliseconds. */
 const STUCK_MS = 25;
 
 /** Maximum number of datagrams held while the kernel accepts none; further ones are dropped. */

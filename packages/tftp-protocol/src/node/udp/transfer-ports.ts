@@ -24,7 +24,7 @@ export class TransferPorts {
   readonly #bindSocket: BindDatagramSocket;
   readonly #range: PortRange | undefined;
   readonly #maxSockets: number;
-  /** Ports of the range not used by this server, by address. */
+  /** Ports in the range that this server does not use, by address. */
   readonly #free = new Map<string, number[]>();
   #sockets = 0;
 

@@ -83,7 +83,7 @@ function lastCheck({ checkedAt, outcome }: RefreshRecord, now: number): string {
   return `${time} (${ageText(time, now)})${outcome === undefined ? '' : `, ${OUTCOMES[outcome]}`}`;
 }
 
-/** Returns the time of the next check, which only a daemon makes on its own. */
+/** Returns the time of the next automatic check, which only a daemon makes. */
 function nextCheck(
   { interval, jitter }: ServerConfig['refresh'],
   { nextCheckAt }: RefreshRecord,
