@@ -9,6 +9,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 import { bannedTurns } from './banned-turns.js';
+import { linkedThrows } from './linked-throws.js';
 
 /**
  * Sources that run anywhere. They have no clock, randomness or Node; callers pass these as
@@ -105,8 +106,10 @@ export function workspaceConfig(root) {
     {
       // The texts of the questions are Debian's.
       ignores: ['packages/debian-preseed/src/questions/table.ts'],
-      plugins: { prose: { rules: { 'banned-turns': bannedTurns } } },
-      rules: { 'prose/banned-turns': 'error' },
+      plugins: {
+        prose: { rules: { 'banned-turns': bannedTurns, 'linked-throws': linkedThrows } },
+      },
+      rules: { 'prose/banned-turns': 'error', 'prose/linked-throws': 'error' },
     },
     {
       // Stricter and slower: it follows assertions too, where the rules above give up.
