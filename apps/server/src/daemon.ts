@@ -343,7 +343,7 @@ async function startPlanes(
     ],
     api: (app) =>
       addApi(app, {
-        journal,
+        history: state.history,
         isHistoryStored: state.isStored,
         stream,
         store,

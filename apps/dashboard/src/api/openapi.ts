@@ -1780,11 +1780,21 @@ export interface components {
         };
         BootPageInput: {
             boots: components["schemas"]["BootSummaryInput"][];
+            /**
+             * @description the database cannot be read now, so what is not in memory is missing
+             * @constant
+             */
+            incomplete?: true;
             /** @description cursor of the next page; absent on the last one */
             next?: string;
         };
         MachinePageInput: {
             machines: components["schemas"]["MachineInput"][];
+            /**
+             * @description the database cannot be read now, so what is not in memory is missing
+             * @constant
+             */
+            incomplete?: true;
             /** @description cursor of the next page; absent on the last one */
             next?: string;
         };
@@ -2379,11 +2389,21 @@ export interface components {
         };
         BootPage: {
             boots: components["schemas"]["BootSummary"][];
+            /**
+             * @description the database cannot be read now, so what is not in memory is missing
+             * @constant
+             */
+            incomplete?: true;
             /** @description cursor of the next page; absent on the last one */
             next?: string;
         };
         MachinePage: {
             machines: components["schemas"]["Machine"][];
+            /**
+             * @description the database cannot be read now, so what is not in memory is missing
+             * @constant
+             */
+            incomplete?: true;
             /** @description cursor of the next page; absent on the last one */
             next?: string;
         };

@@ -21,6 +21,8 @@ import { readServer, server } from './session.js';
 export const boots = signal<readonly BootSummary[] | undefined>(undefined);
 /** Cursor of the next page of boots; undefined if all are read. */
 export const nextBoots = signal<string | undefined>(undefined);
+/** True if the server could not read its database, so that older boots are missing. */
+export const areBootsIncomplete = signal(false);
 /** Machines, most recently seen first; undefined until they are read. */
 export const machines = signal<readonly Machine[] | undefined>(undefined);
 export const images = signal<Images | undefined>(undefined);
@@ -139,6 +141,7 @@ const bootsReader = createReader(async () => {
   batch(() => {
     boots.value = page.boots;
     nextBoots.value = page.next;
+    areBootsIncomplete.value = page.incomplete === true;
   });
 });
 const machinesReader = createReader(async () => {
@@ -191,6 +194,7 @@ export async function readMoreBoots(): Promise<void> {
       const known = new Set(boots.value?.map(({ id }) => id));
       boots.value = [...(boots.value ?? []), ...page.boots.filter(({ id }) => !known.has(id))];
       nextBoots.value = page.next;
+      areBootsIncomplete.value = page.incomplete === true;
     });
   } catch (error) {
     if (!(error instanceof ApiError)) {

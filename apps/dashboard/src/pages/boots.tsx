@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { type JSX } from 'preact';
 
 import { type Outcome, OUTCOMES, searchText } from '../boot-words.js';
-import { boots, nextBoots, readMoreBoots } from '../live/store.js';
+import { areBootsIncomplete, boots, nextBoots, readMoreBoots } from '../live/store.js';
 import { BootRow } from '../parts/boot-row.js';
 import { SearchField, wordsOf } from '../parts/search-field.js';
 import { WindowList } from '../parts/window-list.js';
@@ -45,6 +45,12 @@ export function Boots(): JSX.Element {
         <p class="note">Reading …</p>
       ) : (
         <>
+          {areBootsIncomplete.value && (
+            <p class="problem" role="alert">
+              The database cannot be read now, so older boots are missing. The log of the daemon
+              says why.
+            </p>
+          )}
           <p class="note" role="status">
             {countText(found.length, isFiltered)}
             {nextBoots.value === undefined ? '' : ' so far'}
@@ -54,6 +60,7 @@ export function Boots(): JSX.Element {
             label="Boots"
             keyOf={({ id }) => id}
             renderRow={(boot) => <BootRow boot={boot} />}
+            next={nextBoots.value}
             onEnd={loadMore}
           />
         </>

@@ -13,13 +13,16 @@ export function WindowList<Item>({
   label,
   keyOf,
   renderRow,
+  next,
   onEnd,
 }: {
   readonly items: readonly Item[];
   readonly label: string;
   readonly keyOf: (item: Item) => string;
   readonly renderRow: (item: Item) => JSX.Element;
-  /** Called when the last row is near. */
+  /** Names the next part of a list that is read in parts; undefined if there is none. */
+  readonly next?: string | undefined;
+  /** Called when the last row is near, once for each part of the list. */
   readonly onEnd?: () => void;
 }): JSX.Element {
   const list = useRef<HTMLUListElement>(null);
@@ -29,6 +32,8 @@ export function WindowList<Item>({
       const element = list.current;
       const row = element?.querySelector('li[data-row]');
       if (!element || !row) {
+        // A search may find nothing in the parts that have been read.
+        onEnd?.();
         return;
       }
       const rowHeight = row.getBoundingClientRect().height;
@@ -51,7 +56,7 @@ export function WindowList<Item>({
       removeEventListener('scroll', measure);
       removeEventListener('resize', measure);
     };
-  }, [items.length, onEnd]);
+  }, [items.length, next, onEnd]);
   const first = Math.max(0, Math.min(view.first, items.length - 1));
   const last = Math.max(view.last, first + 1);
   const shown = items.slice(first, last);

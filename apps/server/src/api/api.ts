@@ -18,7 +18,7 @@ import { type ServerConfig } from '../config/schema.js';
 import { HostError } from '../installs/host-error.js';
 import { type InstallService } from '../installs/install-service.js';
 import { type BootEvents } from '../log/events.js';
-import { type BootJournal } from '../machines/boot-journal.js';
+import { type BootHistory } from '../state/boot-history.js';
 import { describeStatistics } from './boot-statistics.js';
 import { describeBoot, findMachine, pageOf, pageOfMachines } from './boot-view.js';
 import { type EventStream } from './event-stream.js';
@@ -56,7 +56,7 @@ export interface ApiParts extends ImageParts, MenuParts, ServerParts {
   readonly origins: () => ReadonlyMap<string, string>;
   /** Returns the tokens in force. */
   readonly tokens: () => AdminTokens;
-  readonly journal: Pick<BootJournal, 'boots'>;
+  readonly history: BootHistory;
   /** True if boots are remembered after a restart. */
   readonly isHistoryStored: boolean;
   readonly stream: EventStream;
@@ -87,7 +87,7 @@ export async function addApi(app: FastifyInstance, parts: ApiParts): Promise<voi
 }
 
 function routes(parts: ApiParts): FastifyPluginAsyncZod {
-  const { journal, stream, images } = parts;
+  const { history, stream, images } = parts;
 
   function rightsIn({
     headers,
@@ -181,7 +181,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
           response: { 200: machinePage, 400: errorBody },
         },
       },
-      ({ query }) => pageOfMachines(journal.boots(), query),
+      ({ query }) => pageOfMachines(history, query),
     );
 
     api.get(
@@ -195,7 +195,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
         },
       },
       async ({ params }, reply) =>
-        findMachine(journal.boots(), params.machine) ??
+        (await findMachine(history, params.machine)) ??
         reply.code(404).send({ error: `no boots of ${params.machine}` }),
     );
 
@@ -209,7 +209,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
           response: { 200: pageOfBoots, 400: errorBody },
         },
       },
-      ({ query }) => pageOf(journal.boots(), query),
+      ({ query }) => pageOf(history, query),
     );
 
     api.get(
@@ -223,7 +223,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
         },
       },
       async ({ params }, reply) => {
-        const boot = journal.boots().find((one) => String(one.id) === params.id);
+        const [boot] = /^\d{1,15}$/.test(params.id) ? await history.boots([Number(params.id)]) : [];
         return boot === undefined
           ? reply.code(404).send({ error: `no boot ${params.id}` })
           : describeBoot(boot);
@@ -240,8 +240,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
           response: { 200: statistics, 400: errorBody },
         },
       },
-      ({ query }) =>
-        describeStatistics(journal.boots(), query.range, parts.isHistoryStored, Date.now()),
+      ({ query }) => describeStatistics(history, query.range, parts.isHistoryStored, Date.now()),
     );
 
     addHostRoutes(api, parts.installs, parts.logOf, (request) => rightsIn(request) === 'full');
@@ -315,7 +314,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
           return reply.code(409).send({ error: 'there are no images yet' });
         }
         const name = query.machine ?? '';
-        const machine = name === '' ? {} : machineNamed(name, parts.installs, journal.boots());
+        const machine = name === '' ? {} : await machineNamed(name, parts.installs, history);
         if (machine === undefined) {
           const error = `${name} is not a host, a MAC address, a UUID or an IP address`;
           return reply.code(404).send({ error });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { type Boot, type BootStage } from '../machines/boot.js';
+import { createBootHistory } from '../state/boot-history.js';
 import { describeStatistics } from './boot-statistics.js';
 
 const NOW = Date.UTC(2026, 0, 31, 12, 0, 30);
@@ -47,10 +48,20 @@ function installer(secondsAgo: number, seconds: number): Boot {
   });
 }
 
+/** History of boots in memory only. */
+function memory(boots: readonly Boot[]): ReturnType<typeof createBootHistory> {
+  return createBootHistory({ journal: { boots: () => boots } });
+}
+
 describe('statistics of boots', () => {
-  it('count boots by outcome in the minute of their start', () => {
+  it('count boots by outcome in the minute of their start', async () => {
     const boots = [boot(10, { outcome: 'booting' }), boot(31), boot(60, { outcome: 'failed' })];
-    const { buckets, bucketSeconds, since } = describeStatistics(boots, 'hour', true, NOW);
+    const { buckets, bucketSeconds, since } = await describeStatistics(
+      memory(boots),
+      'hour',
+      true,
+      NOW,
+    );
     expect(bucketSeconds).toBe(60);
     expect(since).toBe('2026-01-31T11:59:30.000Z');
     expect(buckets).toHaveLength(60);
@@ -58,9 +69,9 @@ describe('statistics of boots', () => {
     expect(buckets.at(-2)).toMatchObject({ booting: 0, menu: 1, failed: 1, installer: 0 });
   });
 
-  it('have the median and the slowest time until the installer has its files, and the bytes', () => {
+  it('have the median and the slowest time until the installer has its files, and the bytes', async () => {
     const boots = [installer(20, 4), installer(21, 8), installer(22, 6), boot(23)];
-    const { buckets } = describeStatistics(boots, 'day', true, NOW);
+    const { buckets } = await describeStatistics(memory(boots), 'day', true, NOW);
     expect(buckets.at(-1)).toMatchObject({
       installer: 3,
       medianSeconds: 6,
@@ -71,18 +82,18 @@ describe('statistics of boots', () => {
     expect(buckets.at(-2)).not.toHaveProperty('medianSeconds');
   });
 
-  it('count the time of an entry without an initrd until its kernel', () => {
+  it('count the time of an entry without an initrd until its kernel', async () => {
     const kernel = stage({ name: 'kernel', endedAt: NOW - 7000 });
     const one = boot(10, { outcome: 'installer', stages: [kernel] });
-    const { buckets } = describeStatistics([one], 'week', true, NOW);
+    const { buckets } = await describeStatistics(memory([one]), 'week', true, NOW);
     expect(buckets.at(-1)?.medianSeconds).toBe(3);
   });
 
-  it('leave out boots that are too old or may be forged', () => {
+  it('leave out boots that are too old or may be forged', async () => {
     const boots = [boot(1, { proven: false }), boot(40 * 24 * 3600)];
-    const month = describeStatistics(boots, 'month', false, NOW);
+    const month = await describeStatistics(memory(boots), 'month', false, NOW);
     expect(month.buckets.reduce((sum, { menu }) => sum + menu, 0)).toBe(0);
     expect(month.isStored).toBe(false);
-    expect(describeStatistics([], 'month', false, NOW)).not.toHaveProperty('since');
+    expect(await describeStatistics(memory([]), 'month', false, NOW)).not.toHaveProperty('since');
   });
 });

@@ -1,6 +1,7 @@
 import { type z } from 'zod';
 
 import { type Boot, type BootStage, stageOf } from '../machines/boot.js';
+import { type BootHistory } from '../state/boot-history.js';
 import { type statistics } from './schemas.js';
 
 type Statistics = z.output<typeof statistics>;
@@ -16,41 +17,50 @@ export const RANGES = {
   month: { buckets: 60, bucketMs: 12 * HOUR_MS },
 } as const;
 
+/** Figures of one boot. */
+interface BootFigures extends Pick<Boot, 'outcome'> {
+  /** Time until the machine had its kernel and initrd, in seconds. */
+  readonly seconds: number | undefined;
+  readonly tftpBytes: number;
+  readonly httpBytes: number;
+}
+
 /**
- * Returns statistics of the remembered boots, in buckets by the time of their start, up to now. Boots that
+ * Returns statistics of the boots on record, in buckets by the time of their start, up to now. Boots that
  * may be forged do not count.
  *
  * @param isStored - true if boots are remembered after a restart
  */
-export function describeStatistics(
-  all: readonly Boot[],
+export async function describeStatistics(
+  history: Pick<BootHistory, 'pages' | 'oldestStart' | 'recent'>,
   range: keyof typeof RANGES,
   isStored: boolean,
   now: number,
-): Statistics {
+): Promise<Statistics> {
   const { buckets: count, bucketMs } = RANGES[range];
   // Aligned, so that a boot stays in its bucket as time passes.
   const from = (Math.floor(now / bucketMs) + 1 - count) * bucketMs;
-  const boots = all.filter(({ proven }) => proven);
-  const groups = Array.from({ length: count }, (): Boot[] => []);
-  for (const boot of boots) {
-    groups[Math.floor((boot.startedAt - from) / bucketMs)]?.push(boot);
+  const groups = Array.from({ length: count }, (): BootFigures[] => []);
+  for await (const boots of history.pages({ since: from })) {
+    for (const boot of boots.filter(({ proven }) => proven)) {
+      groups[Math.floor((boot.startedAt - from) / bucketMs)]?.push(figuresOf(boot));
+    }
   }
-  const oldest = boots.at(-1)?.startedAt;
+  const remembered = history.recent().findLast(({ proven }) => proven)?.startedAt ?? Infinity;
+  const oldest = Math.min(remembered, (await history.oldestStart()) ?? Infinity);
   return {
     range,
     bucketSeconds: bucketMs / 1000,
     isStored,
-    ...(oldest !== undefined && { since: new Date(oldest).toISOString() }),
+    ...(oldest !== Infinity && { since: new Date(oldest).toISOString() }),
     buckets: groups.map((group, index) => describeBucket(group, from + index * bucketMs)),
   };
 }
 
-function describeBucket(boots: readonly Boot[], at: number): Statistics['buckets'][number] {
+function describeBucket(boots: readonly BootFigures[], at: number): Statistics['buckets'][number] {
   const number = (outcome: Boot['outcome']): number =>
     boots.filter((boot) => boot.outcome === outcome).length;
-  const stages = boots.flatMap((boot) => boot.stages);
-  const seconds = boots.flatMap((boot) => secondsToInstaller(boot)).sort((a, b) => a - b);
+  const seconds = boots.flatMap((boot) => boot.seconds ?? []).sort((a, b) => a - b);
   const median = seconds[Math.floor((seconds.length - 1) / 2)];
   const slowest = seconds.at(-1);
   return {
@@ -61,20 +71,29 @@ function describeBucket(boots: readonly Boot[], at: number): Statistics['buckets
     failed: number('failed'),
     ...(median !== undefined && { medianSeconds: median }),
     ...(slowest !== undefined && { slowestSeconds: slowest }),
-    tftpBytes: bytesBy('tftp', stages),
-    httpBytes: bytesBy('http', stages),
+    tftpBytes: boots.reduce((sum, { tftpBytes }) => sum + tftpBytes, 0),
+    httpBytes: boots.reduce((sum, { httpBytes }) => sum + httpBytes, 0),
+  };
+}
+
+function figuresOf(boot: Boot): BootFigures {
+  return {
+    outcome: boot.outcome,
+    seconds: secondsToInstaller(boot),
+    tftpBytes: bytesBy('tftp', boot.stages),
+    httpBytes: bytesBy('http', boot.stages),
   };
 }
 
 /**
- * Returns the time from the first request until the machine had its kernel and initrd, in seconds, as the
- * only item of a list; an empty list if it never had both.
+ * Returns the time from the first request until the machine had its kernel and initrd, in seconds; undefined if
+ * it never had both.
  */
-function secondsToInstaller(boot: Boot): readonly number[] {
+function secondsToInstaller(boot: Boot): number | undefined {
   const last = stageOf(boot, 'initrd') ?? stageOf(boot, 'kernel');
   return boot.outcome === 'installer' && last !== undefined
-    ? [Math.max(0, last.endedAt - boot.startedAt) / 1000]
-    : [];
+    ? Math.max(0, last.endedAt - boot.startedAt) / 1000
+    : undefined;
 }
 
 function bytesBy(transport: BootStage['transport'], stages: readonly BootStage[]): number {

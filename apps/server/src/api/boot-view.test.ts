@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { type Boot } from '../machines/boot.js';
+import { type BootHistory, createBootHistory } from '../state/boot-history.js';
 import { describeBoot, findMachine, pageOf, pageOfMachines } from './boot-view.js';
 import { bootQuery, machineQuery } from './schemas.js';
 
@@ -25,15 +26,20 @@ function boot(id: number, changes: Partial<Boot> = {}): Boot {
 const newestFirst = (boots: readonly Boot[]): Boot[] =>
   boots.toSorted((one, other) => other.startedAt - one.startedAt || other.id - one.id);
 
+/** History of boots in memory only. */
+function memory(boots: readonly Boot[]): BootHistory {
+  return createBootHistory({ journal: { boots: () => boots } });
+}
+
 describe('pageOf', () => {
-  it('returns every boot exactly once, including those that started at the same time', () => {
+  it('returns every boot exactly once, including those that started at the same time', async () => {
     const boots = newestFirst(
       Array.from({ length: 23 }, (_, index) => boot(index, { startedAt: Math.floor(index / 5) })),
     );
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = pageOf(boots, bootQuery.parse({ limit: '4', cursor }));
+      const page = await pageOf(memory(boots), bootQuery.parse({ limit: '4', cursor }));
       expect(page.boots.length).toBeLessThanOrEqual(4);
       seen.push(...page.boots.map(({ id }) => id));
       cursor = page.next;
@@ -41,10 +47,13 @@ describe('pageOf', () => {
     expect(seen).toEqual(boots.map(({ id }) => String(id)));
   });
 
-  it('continues at the same place when newer boots arrive in between', () => {
+  it('continues at the same place when newer boots arrive in between', async () => {
     const boots = newestFirst([boot(1), boot(2), boot(3)]);
-    const { next } = pageOf(boots, bootQuery.parse({ limit: 2 }));
-    const later = pageOf([boot(4), ...boots], bootQuery.parse({ limit: 2, cursor: next }));
+    const { next } = await pageOf(memory(boots), bootQuery.parse({ limit: 2 }));
+    const later = await pageOf(
+      memory([boot(4), ...boots]),
+      bootQuery.parse({ limit: 2, cursor: next }),
+    );
     expect(later).toMatchObject({ boots: [{ id: '1' }] });
     expect(later.next).toBeUndefined();
   });
@@ -61,13 +70,13 @@ describe('pageOf', () => {
     [{ arch: 'arm64' }, ['3']],
     [{ since: '1970-01-01T00:00:02Z', until: '1970-01-01T00:00:03Z' }, ['2']],
     [{ machine: MAC, outcome: 'failed' }, []],
-  ])('filters by %j', (query, ids) => {
+  ])('filters by %j', async (query, ids) => {
     const boots = [
       boot(3, { mac: MAC, uuid: UUID, firmware: 'uefi', arch: 'arm64' }),
       boot(2, { outcome: 'failed', diagnosis: { rule: 'loader-loop', cause: 'c', fix: 'f' } }),
       boot(1, { address: '192.0.2.9' }),
     ];
-    const page = pageOf(boots, bootQuery.parse(query));
+    const page = await pageOf(memory(boots), bootQuery.parse(query));
     expect(page.boots.map(({ id }) => id)).toEqual(ids);
   });
 });
@@ -135,10 +144,11 @@ describe('the last step of a boot', () => {
 });
 
 describe('pageOfMachines', () => {
-  const machinesOf = (boots: readonly Boot[]): ReturnType<typeof pageOfMachines>['machines'] =>
-    pageOfMachines(boots, machineQuery.parse({})).machines;
+  type MachineViews = Awaited<ReturnType<typeof pageOfMachines>>['machines'];
+  const machinesOf = async (boots: readonly Boot[]): Promise<MachineViews> =>
+    (await pageOfMachines(memory(boots), machineQuery.parse({}))).machines;
 
-  it('returns every machine exactly once, including those seen at the same time', () => {
+  it('returns every machine exactly once, including those seen at the same time', async () => {
     const boots = newestFirst(
       Array.from({ length: 23 }, (_, index) =>
         boot(index, { mac: `52:54:00:00:00:${10 + index}`, lastSeenAt: Math.floor(index / 5) }),
@@ -147,7 +157,7 @@ describe('pageOfMachines', () => {
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = pageOfMachines(boots, machineQuery.parse({ limit: '4', cursor }));
+      const page = await pageOfMachines(memory(boots), machineQuery.parse({ limit: '4', cursor }));
       expect(page.machines.length).toBeLessThanOrEqual(4);
       seen.push(...page.machines.map(({ id }) => id));
       cursor = page.next;
@@ -156,20 +166,20 @@ describe('pageOfMachines', () => {
     expect(new Set(seen).size).toBe(23);
   });
 
-  it('finds a machine by each of its names', () => {
+  it('finds a machine by each of its names', async () => {
     const boots = newestFirst([
       boot(1, { mac: MAC, uuid: UUID }),
       boot(2, { address: '192.0.2.9' }),
     ]);
     for (const name of [MAC.toUpperCase(), UUID, '192.0.2.1']) {
-      expect(findMachine(boots, name)).toMatchObject({ id: MAC, boots: 1 });
+      expect(await findMachine(memory(boots), name)).toMatchObject({ id: MAC, boots: 1 });
     }
-    expect(findMachine(boots, '192.0.2.9')).toMatchObject({ id: '192.0.2.9' });
-    expect(findMachine(boots, '192.0.2.77')).toBeUndefined();
+    expect(await findMachine(memory(boots), '192.0.2.9')).toMatchObject({ id: '192.0.2.9' });
+    expect(await findMachine(memory(boots), '192.0.2.77')).toBeUndefined();
   });
 
-  it('joins the boots of one machine by MAC address and UUID, whatever their addresses', () => {
-    const machines = machinesOf(
+  it('joins the boots of one machine by MAC address and UUID, whatever their addresses', async () => {
+    const machines = await machinesOf(
       newestFirst([
         boot(1, { mac: MAC, address: '192.0.2.7' }),
         boot(2, { uuid: UUID, address: '192.0.2.8' }),
@@ -189,8 +199,8 @@ describe('pageOfMachines', () => {
     ]);
   });
 
-  it('joins boots whose common machine shows only in an older boot', () => {
-    const machines = machinesOf(
+  it('joins boots whose common machine shows only in an older boot', async () => {
+    const machines = await machinesOf(
       newestFirst([
         boot(1, { mac: MAC, uuid: UUID }),
         boot(2, { mac: '52:54:00:00:00:02' }),
@@ -204,8 +214,8 @@ describe('pageOfMachines', () => {
     ]);
   });
 
-  it('distinguishes machines that share an address, and lists the most recently seen one first', () => {
-    const machines = machinesOf(
+  it('distinguishes machines that share an address, and lists the most recently seen one first', async () => {
+    const machines = await machinesOf(
       newestFirst([boot(1, { mac: MAC }), boot(2, { mac: '52:54:00:00:00:01' }), boot(3), boot(4)]),
     );
     expect(machines.map(({ id, boots }) => [id, boots])).toEqual([

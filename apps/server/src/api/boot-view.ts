@@ -4,8 +4,11 @@ import { bootSentence, evidenceLines } from '../machines/boot-text.js';
 import { type Boot, progressOf } from '../machines/boot.js';
 import { STAGES } from '../machines/file-role.js';
 import { type InstallerStep, itemText } from '../machines/installer-step.js';
-import { isNamed } from '../machines/machine-name.js';
+import { identifiersNamed, isNamed } from '../machines/machine-name.js';
 import { withOwnCommand } from '../own-command.js';
+import { type BootHistory } from '../state/boot-history.js';
+import { placeOf, type StoredTotals } from '../state/boot-places.js';
+import { type MachineRow } from '../state/tables.js';
 import {
   type bootDetail,
   type BootQuery,
@@ -85,35 +88,33 @@ function reachedStage(boot: Boot): BootSummary['reached'] {
     : (STAGES[progress] ?? 'nothing');
 }
 
-/**
- * Returns one page of boots, newest first.
- *
- * @param boots - newest first
- */
-export function pageOf(boots: readonly Boot[], query: BootQuery): z.output<typeof pageOfBoots> {
-  const { limit, cursor } = query;
-  const isBehind = behind(cursor);
-  const wanted = boots.filter((boot) => matches(boot, query) && isBehind(boot));
+/** Returns one page of boots, newest first. */
+export async function pageOf(
+  history: BootHistory,
+  query: BootQuery,
+): Promise<z.output<typeof pageOfBoots>> {
+  const { limit, cursor, machine: name, outcome, since, until } = query;
+  const [startedAt, id] = cursor === undefined ? [] : partsOf(cursor);
+  const after = startedAt === undefined ? undefined : { startedAt, id: Number(id) };
+  const filter = {
+    machine: name === undefined ? undefined : identifiersNamed(name),
+    outcome,
+    since: since === undefined ? undefined : Date.parse(since),
+    until: until === undefined ? undefined : Date.parse(until),
+  };
+  const wanted: Boot[] = [];
+  for await (const boots of history.pages(filter, after)) {
+    wanted.push(...boots.filter((boot) => matches(boot, query)));
+    if (wanted.length > limit) {
+      break;
+    }
+  }
   const page = wanted.slice(0, limit);
   const last = page.at(-1);
   return {
     boots: page.map(summarize),
+    ...(history.isIncomplete ? { incomplete: true } : {}),
     ...(last === undefined || wanted.length <= limit ? {} : { next: cursorOf(last) }),
-  };
-}
-
-/**
- * Returns a predicate for boots after the cursor: those that started earlier, or at the same time
- * with a lower id.
- */
-function behind(cursor: string | undefined): (boot: Boot) => boolean {
-  if (cursor === undefined) {
-    return () => true;
-  }
-  const [startedAt, id] = partsOf(cursor);
-  return (boot) => {
-    const at = Math.floor(boot.startedAt);
-    return at < startedAt || (at === startedAt && boot.id < Number(id));
   };
 }
 
@@ -123,8 +124,9 @@ export function partsOf(cursor: string): readonly [number, string] {
   return [Number(cursor.slice(0, dot)), cursor.slice(dot + 1)];
 }
 
-function cursorOf({ startedAt, id }: Boot): string {
-  return `${Math.floor(startedAt)}.${id}`;
+function cursorOf(boot: Boot): string {
+  const { startedAt, id } = placeOf(boot);
+  return `${startedAt}.${id}`;
 }
 
 function matches(boot: Boot, query: BootQuery): boolean {
@@ -150,34 +152,81 @@ interface MachineBoots {
   readonly lastSeenAt: number;
 }
 
+/** Machine on record: its boots in memory, or its row in the database. */
+type KnownMachine = MachineBoots | StoredMachine;
+
+/** Machine whose boots are in the database only. */
+interface StoredMachine extends Pick<MachineBoots, 'id' | 'lastSeenAt'> {
+  readonly boots?: undefined;
+  readonly row: MachineRow;
+}
+
 /**
- * Returns one page of the machines of the boots, most recently seen first. A machine that boots while the
- * pages are read moves to the first one.
- *
- * @param boots - newest first
+ * Returns one page of the machines on record, most recently seen first. A machine that boots while the pages are
+ * read moves to the first one.
  */
-export function pageOfMachines(
-  boots: readonly Boot[],
+export async function pageOfMachines(
+  history: BootHistory,
   { limit, cursor }: MachineQuery,
-): z.output<typeof machinePage> {
-  const [at, id] = cursor === undefined ? [Infinity, ''] : partsOf(cursor);
-  const wanted = machinesOf(boots).filter(
-    (one) => one.lastSeenAt < at || (one.lastSeenAt === at && one.id > id),
-  );
+): Promise<z.output<typeof machinePage>> {
+  const [lastSeenAt, id] = cursor === undefined ? [Infinity, ''] : partsOf(cursor);
+  const recent = machinesOf(history.recent());
+  const names = new Set(recent.flatMap(({ boots }) => boots.flatMap(namesOf)));
+  // One row more shows that there is another page, and those of machines in memory do not count.
+  const wantedRows = limit + 1 + names.size;
+  const rows = await history.machines(wantedRows, cursor === undefined ? undefined : lastSeenAt);
+  const stored = rows.filter((row) => !names.has(row.name) && !names.has(row.uuid ?? ''));
+  const wanted = [...recent, ...stored.map(storedMachine)]
+    .filter((one) => one.lastSeenAt < lastSeenAt || (one.lastSeenAt === lastSeenAt && one.id > id))
+    .toSorted((one, other) => other.lastSeenAt - one.lastSeenAt || (one.id < other.id ? -1 : 1));
   const page = wanted.slice(0, limit);
   const last = page.at(-1);
-  const next =
-    last === undefined || wanted.length <= limit ? undefined : `${last.lastSeenAt}.${last.id}`;
-  return { machines: page.map(describeMachine), ...(next === undefined ? {} : { next }) };
+  const hasMore = wanted.length > limit || rows.length === wantedRows;
+  const next = last === undefined || !hasMore ? undefined : `${last.lastSeenAt}.${last.id}`;
+  return {
+    machines: await describeMachines(history, page),
+    ...(history.isIncomplete ? { incomplete: true } : {}),
+    ...(next === undefined ? {} : { next }),
+  };
+}
+
+function storedMachine(row: MachineRow): StoredMachine {
+  return { id: row.name, lastSeenAt: row.last_seen_at, row };
 }
 
 /** Returns the machine with this MAC address, UUID or IP address; undefined if it has no boots. */
-export function findMachine(boots: readonly Boot[], name: string): MachineView | undefined {
-  const found = machinesOf(boots).find(({ boots: own }) => {
+export async function findMachine(
+  history: BootHistory,
+  name: string,
+): Promise<MachineView | undefined> {
+  const found = machinesOf(history.recent()).find(({ boots: own }) => {
     const { mac, uuid } = identityOf(own);
     return own.some(({ address }) => isNamed({ mac, uuid, address }, name));
   });
-  return found && describeMachine(found);
+  const row = found === undefined ? await history.machine(identifiersNamed(name)) : undefined;
+  const machine = row === undefined ? found : storedMachine(row);
+  const [view] = machine === undefined ? [] : await describeMachines(history, [machine]);
+  return view;
+}
+
+/** Returns the machines with what the database knows of them, without those that it has no boot of any more. */
+async function describeMachines(
+  history: BootHistory,
+  machines: readonly KnownMachine[],
+): Promise<MachineView[]> {
+  const stored = machines.flatMap((one) => (one.boots === undefined ? [one.row.last_boot] : []));
+  const lastBoots = await history.boots(stored);
+  const totals = await history.totals(machines.map(({ id }) => id));
+  return machines.flatMap((known) => {
+    const total = totals.get(known.id);
+    if (known.boots !== undefined) {
+      return [describeMachine(known, total)];
+    }
+    const lastBoot = lastBoots.find(({ id }) => id === known.row.last_boot);
+    return lastBoot === undefined
+      ? []
+      : [describeMachine({ ...known, boots: [lastBoot] }, total, known.row)];
+  });
 }
 
 /**
@@ -242,11 +291,16 @@ function identityOf(boots: readonly Boot[]): Pick<Boot, 'mac' | 'uuid' | 'addres
   };
 }
 
-function describeMachine({ boots, id, lastSeenAt }: MachineBoots): MachineView {
-  const { mac, uuid } = identityOf(boots);
+function describeMachine(
+  { boots, id, lastSeenAt }: MachineBoots,
+  total?: StoredTotals,
+  row?: MachineRow,
+): MachineView {
+  const { mac, uuid = row?.uuid ?? undefined } = identityOf(boots);
   const firmware = boots.find((boot) => boot.firmware !== undefined)?.firmware;
   const arch = boots.find((boot) => boot.arch !== undefined)?.arch;
   const [newest] = boots as readonly [Boot, ...Boot[]];
+  const firstSeenAt = Math.min(...boots.map(({ startedAt }) => startedAt));
   return {
     id,
     ...(mac === undefined ? {} : { mac }),
@@ -254,9 +308,9 @@ function describeMachine({ boots, id, lastSeenAt }: MachineBoots): MachineView {
     addresses: [...new Set(boots.map(({ address }) => address))],
     ...(firmware === undefined ? {} : { firmware }),
     ...(arch === undefined ? {} : { arch }),
-    firstSeenAt: timeText(Math.min(...boots.map(({ startedAt }) => startedAt))),
+    firstSeenAt: timeText(Math.min(firstSeenAt, total?.firstSeenAt ?? Infinity)),
     lastSeenAt: timeText(lastSeenAt),
-    boots: boots.length,
+    boots: Math.max(boots.length, total?.boots ?? 0),
     lastBoot: summarize(newest),
   };
 }

@@ -11,8 +11,8 @@ import { MAC, UUID } from '../config/machine-id.js';
 import { type Machine } from '../hosts/host-table.js';
 import { type InstallService } from '../installs/install-service.js';
 import { LEFT_OUT } from '../log/menu-findings.js';
-import { type Boot } from '../machines/boot.js';
 import { type LoaderMemory } from '../namespace/loader-memory.js';
+import { type BootHistory } from '../state/boot-history.js';
 import { findMachine } from './boot-view.js';
 import { type menuQuery, type menuView } from './schemas.js';
 
@@ -31,19 +31,19 @@ export interface MenuParts {
  * Returns the machine that a name stands for: a host, a machine that has booted, or any MAC address, UUID or
  * IP address; undefined for other texts.
  */
-export function machineNamed(
+export async function machineNamed(
   text: string,
   installs: Pick<InstallService, 'hosts'>,
-  boots: readonly Boot[],
-): Machine | undefined {
+  history: BootHistory,
+): Promise<Machine | undefined> {
   const name = text.toLowerCase();
   const host = installs.hosts().find((known) => known.host.name.toLowerCase() === name)?.host;
   if (host !== undefined) {
     const { mac, uuid, ip, subnet } = host.match;
-    const known = findMachine(boots, mac ?? uuid ?? ip ?? '');
+    const known = await findMachine(history, mac ?? uuid ?? ip ?? '');
     return machineOf({ mac, uuid, address: ip ?? subnet?.split('/')[0] ?? known?.addresses[0] });
   }
-  const known = findMachine(boots, name);
+  const known = await findMachine(history, name);
   if (known !== undefined) {
     return machineOf({ ...known, address: known.addresses[0] });
   }

@@ -407,6 +407,10 @@ function cursor(name: string): z.ZodOptional<z.ZodString> {
     .describe('`next` of the previous page');
 }
 const next = z.string().optional().describe('cursor of the next page; absent on the last one');
+const incomplete = z
+  .literal(true)
+  .optional()
+  .describe('the database cannot be read now, so what is not in memory is missing');
 const queryTime = z.iso.datetime('expected a time in UTC such as 2026-01-31T12:00:00Z');
 
 export const bootQuery = z.object({
@@ -426,6 +430,7 @@ export const pageOfBoots = named(
   'BootPage',
   z.object({
     boots: z.array(bootSummary),
+    incomplete,
     next,
   }),
 );
@@ -436,7 +441,10 @@ export const machineQuery = z.object({
 });
 export type MachineQuery = z.output<typeof machineQuery>;
 
-export const pageOfMachines = named('MachinePage', z.object({ machines: z.array(machine), next }));
+export const pageOfMachines = named(
+  'MachinePage',
+  z.object({ machines: z.array(machine), incomplete, next }),
+);
 
 const installState = z.enum(['armed', 'started', 'installed', 'failed', 'expired', 'cancelled']);
 

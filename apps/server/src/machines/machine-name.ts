@@ -27,6 +27,13 @@ export function isNamed({ mac, uuid, address }: Identifiers, text: string): bool
   );
 }
 
+/** Returns the identifiers that {@link isNamed} compares a text with. */
+export function identifiersNamed(text: string): readonly string[] {
+  const name = text.toLowerCase();
+  const mac = macOf(name);
+  return [...new Set([name, plainIpAddress(name), ...(mac === undefined ? [] : [mac])])];
+}
+
 function macOf(name: string): string | undefined {
   const [, digits] = MAC_DIGITS.exec(name.replaceAll(/[:.-]/g, '')) ?? [];
   return digits?.replaceAll(/..(?!$)/g, '$&:');

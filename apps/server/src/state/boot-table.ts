@@ -1,6 +1,13 @@
-import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
+import {
+  type CompiledQuery,
+  type Kysely,
+  type RawBuilder,
+  type SelectQueryBuilder,
+  sql,
+} from 'kysely';
 
 import { type Boot } from '../machines/boot.js';
+import { type BootPlace, type StoredFilter, type StoredTotals } from './boot-places.js';
 import { bootsThatFit, RETENTION } from './retention.js';
 import { bootOfRow, bootRow, machineRows } from './rows.js';
 import { type StateEngine } from './state-engine.js';
@@ -202,9 +209,17 @@ function readPage(
   limit: number,
   last: Pick<BootRow, 'id' | 'started_at'> | undefined,
 ): Promise<Pick<BootRow, 'id' | 'started_at' | 'boot'>[]> {
-  let query = db.selectFrom('boots').select(['id', 'started_at', 'boot']);
-  if (last !== undefined) {
-    const { id, started_at: startedAt } = last;
+  const after = last && { id: last.id, startedAt: last.started_at };
+  return placesAfter(db, after).select('boot').limit(limit).execute();
+}
+
+function placesAfter(
+  db: Kysely<StateTables>,
+  after: BootPlace | undefined,
+): SelectQueryBuilder<StateTables, 'boots', Pick<BootRow, 'id' | 'started_at'>> {
+  let query = db.selectFrom('boots').select(['id', 'started_at']);
+  if (after !== undefined) {
+    const { id, startedAt } = after;
     query = query.where((where) =>
       where.or([
         where('started_at', '<', startedAt),
@@ -212,20 +227,126 @@ function readPage(
       ]),
     );
   }
-  return query.orderBy('started_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
+  return query.orderBy('started_at', 'desc').orderBy('id', 'desc');
 }
 
-/** Reads the most recently seen machines, the latest first. */
+/**
+ * Reads the places of boots, newest first.
+ *
+ * @param after - place before the first one; the newest boot on if undefined
+ */
+export async function readPlaces(
+  db: Kysely<StateTables>,
+  { machine, outcome, since, until }: StoredFilter,
+  limit: number,
+  after: BootPlace | undefined,
+): Promise<readonly BootPlace[]> {
+  let query = placesAfter(db, after);
+  if (machine !== undefined) {
+    query = query.where((where) =>
+      where.or([
+        where('mac', 'in', machine),
+        where('uuid', 'in', machine),
+        where('address', 'in', machine),
+      ]),
+    );
+  }
+  if (outcome !== undefined) {
+    query = query.where('outcome', '=', outcome);
+  }
+  if (since !== undefined) {
+    query = query.where('started_at', '>=', Math.floor(since));
+  }
+  if (until !== undefined) {
+    query = query.where('started_at', '<=', Math.ceil(until));
+  }
+  const rows = await query.limit(limit).execute();
+  return rows.map(({ id, started_at: startedAt }) => ({ id, startedAt }));
+}
+
+/** Reads boots by their ids, in any order; those that cannot be read are left out. */
+export async function bootsOfIds(
+  db: Kysely<StateTables>,
+  ids: readonly number[],
+): Promise<readonly Boot[]> {
+  if (ids.length === 0) {
+    return [];
+  }
+  const rows = await db.selectFrom('boots').select('boot').where('id', 'in', ids).execute();
+  return rows.flatMap((row) => bootOfRow(row) ?? []);
+}
+
+/** Returns the start of the oldest boot that is not possibly forged; undefined if there is none. */
+export async function readOldestStart(db: Kysely<StateTables>): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('boots')
+    .select('started_at')
+    .where('proven', '=', 1)
+    .orderBy('started_at', 'asc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.started_at;
+}
+
+/**
+ * Reads machines, most recently seen first.
+ *
+ * @param until - time of the last request of the first one, in milliseconds since 1970
+ */
 export function readMachines(
   db: Kysely<StateTables>,
   limit: number,
+  until?: number,
 ): Promise<readonly MachineRow[]> {
-  return db
-    .selectFrom('machines')
-    .selectAll()
+  const query = db.selectFrom('machines').selectAll();
+  return (until === undefined ? query : query.where('last_seen_at', '<=', until))
     .orderBy('last_seen_at', 'desc')
     .limit(limit)
     .execute();
+}
+
+/** Returns the machine that was last seen with one of these MAC addresses, UUIDs or IP addresses. */
+export function readMachine(
+  db: Kysely<StateTables>,
+  names: readonly string[],
+): Promise<MachineRow | undefined> {
+  return db
+    .selectFrom('machines')
+    .selectAll()
+    .where((where) =>
+      where.or([
+        where('name', 'in', names),
+        where('uuid', 'in', names),
+        where('address', 'in', names),
+      ]),
+    )
+    .orderBy('last_seen_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** Counts the boots of machines by their MAC address, or else UUID. */
+export async function countBoots(
+  db: Kysely<StateTables>,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, StoredTotals>> {
+  if (names.length === 0) {
+    return new Map();
+  }
+  const name = sql<string>`coalesce(mac, uuid)`;
+  const rows = await db
+    .selectFrom('boots')
+    .select(({ fn }) => [
+      name.as('name'),
+      fn.countAll<number>().as('boots'),
+      fn.min('started_at').as('first_seen_at'),
+    ])
+    .where(name, 'in', names)
+    .groupBy(name)
+    .execute();
+  return new Map(
+    rows.map((row) => [row.name, { boots: row.boots, firstSeenAt: row.first_seen_at }]),
+  );
 }
 
 /** Rows with separate limits: SQL for a table and a condition. */

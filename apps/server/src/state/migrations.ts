@@ -85,6 +85,15 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       }
     },
   },
+  '0005-boots-by-start': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createIndex('boots_by_start')
+        .on('boots')
+        .columns(['started_at', 'id'])
+        .execute();
+    },
+  },
 };
 
 /**

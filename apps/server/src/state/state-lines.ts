@@ -1,12 +1,24 @@
 import { counted } from '../log/counted.js';
 import { type Logger } from '../log/logger.js';
 import { type RecorderEvents } from './boot-recorder.js';
+import { stateFailure } from './failure.js';
+
+/** Events that log the state of the database. */
+export interface StateLines extends Pick<RecorderEvents, 'failed' | 'recovered' | 'movedAside'> {
+  /** Logs that stored boots cannot be shown. */
+  readonly unreadable: (error: unknown) => void;
+}
 
 /** Returns events that log the state of the database: one line per outage, and one at its end. */
-export function stateLines(
-  logger: Logger,
-): Pick<RecorderEvents, 'failed' | 'recovered' | 'movedAside'> {
+export function stateLines(logger: Logger): StateLines {
   return {
+    unreadable(error) {
+      const { reason, cause, fix } = stateFailure(error);
+      logger.warn(
+        { event: 'state.unreadable', reason },
+        `lists show only the boots in memory: ${cause}; ${fix}`,
+      );
+    },
     failed({ reason, cause, fix }) {
       const line = { event: 'state.unavailable', reason };
       if (reason === 'other-daemon') {

@@ -6,6 +6,7 @@ import { type Kysely } from 'kysely';
 import { type ServerConfig } from '../config/schema.js';
 import { type Logger } from '../log/logger.js';
 import { type BootJournal } from '../machines/boot-journal.js';
+import { type BootHistory, createBootHistory } from './boot-history.js';
 import { createBootRecorder } from './boot-recorder.js';
 import { resolvable } from './resolvable.js';
 import { type DatabaseFiles } from './sqlite/worker-messages.js';
@@ -20,6 +21,8 @@ const HISTORY_WAIT_MS = 1_000;
 export interface State {
   /** True if boots are remembered after a restart. */
   readonly isStored: boolean;
+  /** Boots in the journal, and those that only the database has. */
+  readonly history: BootHistory;
   /**
    * Resolves when the journal has its history, or without it after a failed attempt or one second.
    */
@@ -67,6 +70,7 @@ export async function startState({
     }
     return {
       isStored: false,
+      history: createBootHistory({ journal }),
       started: Promise.resolve(),
       whenOwned: (callback) => {
         callback();
@@ -78,8 +82,9 @@ export async function startState({
   const owned = resolvable();
   const openings: ((db: Kysely<StateTables>) => void)[] = [];
   let isOpen = false;
+  const lines = stateLines(logger);
   const recorder = createBootRecorder(engine, {
-    ...stateLines(logger),
+    ...lines,
     history: (boots) => {
       journal.restore(boots);
     },
@@ -97,6 +102,11 @@ export async function startState({
   let isClosed = false;
   return {
     isStored: true,
+    history: createBootHistory({
+      journal,
+      database: () => (isOpen ? engine.db : undefined),
+      onFailure: lines.unreadable,
+    }),
     started: Promise.race([recorder.started, delay(HISTORY_WAIT_MS, undefined, { ref: false })]),
     whenOwned(callback) {
       void owned.promise.then(() => {
