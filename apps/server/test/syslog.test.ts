@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -19,6 +21,10 @@ import { TftpPort } from './support/raw-tftp.js';
 import { copyTestStore } from './support/test-store.js';
 
 const MAC = '52:54:00:00:00:01';
+const MIB = 1024 * 1024;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 /**
  * BusyBox's syslogd and logger as the installer runs them, in a mount namespace, so that the socket that they
@@ -153,6 +159,25 @@ describe('createSyslogReceiver', () => {
     time += 1000;
     await send(port, 'x: y');
     expect(results.at(-1)).toBe('kept');
+  });
+
+  it('keeps no more of a message in memory than its shortened text', async () => {
+    const port = portOf(await open());
+    // More would not fit into the buffer of a socket.
+    const messages = Array.from({ length: 10 }, (_, index) =>
+      Buffer.from(`<13>x: message number ${index} of many`.padEnd(8000, '\0')),
+    );
+    await send(port, ...messages);
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (let burst = 0; burst < 50; burst++) {
+      time += 1000;
+      await send(port, ...messages);
+    }
+    collectGarbage();
+    expect(receiver?.logOf('1')?.entries).toHaveLength(500);
+    // The datagrams have 4 MB together.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 * MIB);
   });
 
   it('names the address to send logs to, if it is one that it receives them on', async () => {

@@ -17,7 +17,7 @@ import { KernelMemory } from '../limits/kernel-memory.js';
 import { type ResourceLimits } from '../limits/resource-limits.js';
 import { type SocketMemoryReader } from '../limits/system-resources.js';
 import { type BootEvents, isOptionalFile } from '../log/events.js';
-import { shortened, withoutTokens } from '../log/printable.js';
+import { ownCopy, shortened, withoutTokens } from '../log/printable.js';
 import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
 import { isRoot, requestPath } from '../namespace/logical-path.js';
 import { createRejecter, GATE_REJECTIONS } from './client-error.js';
@@ -523,13 +523,6 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-/**
- * Returns a copy of a text. Unlike a substring, the copy does not keep the original text in memory.
- */
-function ownCopy(text: string): string {
-  return Buffer.from(text).toString();
 }
 
 /** Returns true if a request names its host exactly once, as HTTP/1.1 requires, or uses HTTP/1.0. */

@@ -52,6 +52,11 @@ export function shortened(text: string, maxLength = MAX_NAME_LENGTH): string {
   return text.length > maxLength ? `${text.slice(0, maxLength - 3)}...` : text;
 }
 
+/** Returns a copy of a text. Unlike a substring, the copy does not keep the original text in memory. */
+export function ownCopy(text: string): string {
+  return Buffer.from(text).toString();
+}
+
 function escaped(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

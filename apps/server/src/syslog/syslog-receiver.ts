@@ -10,7 +10,7 @@ import { formatListenAddress, type ListenAddress } from '../config/listen-addres
 import { type InstallService } from '../installs/install-service.js';
 import { type RunningInstaller } from '../installs/running-installers.js';
 import { type Logger } from '../log/logger.js';
-import { shortened } from '../log/printable.js';
+import { ownCopy, shortened } from '../log/printable.js';
 import { type LoggedStep } from '../machines/boot-correlator.js';
 import { type SyslogResult } from '../metrics/metrics.js';
 import { type InstallerLog, InstallerLogs } from './installer-logs.js';
@@ -110,9 +110,14 @@ export async function createSyslogReceiver({
     }
     const source = sourceOf(installer?.id ?? address, installer);
     const masked = maskSecrets(datagram.toString('utf8'), source.secrets);
-    const message = readSyslogMessage(masked);
-    const { severity, program } = message;
-    const entry = { at, severity, program, text: shortened(message.text, MAX_TEXT_LENGTH) };
+    const { severity, program, text } = readSyslogMessage(masked);
+    // The texts are kept for longer than the datagram.
+    const entry = {
+      at,
+      severity,
+      program: ownCopy(program),
+      text: ownCopy(shortened(text, MAX_TEXT_LENGTH)),
+    };
     logs.add(installer?.id, address, entry);
     if (logger.isLevelEnabled('debug')) {
       const facts = { client: address, host: installer?.host, program, text: entry.text };
@@ -122,7 +127,7 @@ export async function createSyslogReceiver({
       source.heardAt = at;
       installs.heard(installer, address);
     }
-    const item = menuItemOf(message);
+    const item = menuItemOf(entry);
     if (item !== undefined && source.step !== `${item.item} ${item.failed}`) {
       source.step = `${item.item} ${item.failed}`;
       onStep({
