@@ -320,6 +320,7 @@ async function startPlanes(
     allowList,
     installs,
     logger,
+    events: bootLog,
     onStep: (step) => {
       journal.addStep(step);
     },

@@ -13,6 +13,7 @@ import { lacks } from '@pxe/test-host';
 
 import { type AllowList } from '../src/access/allow-list.js';
 import { type RunningInstaller } from '../src/installs/install-service.js';
+import { createBootEvents } from '../src/log/events.js';
 import { type LoggedStep } from '../src/machines/boot-correlator.js';
 import { createSyslogReceiver, type SyslogReceiver } from '../src/syslog/syslog-receiver.js';
 import { RunningDaemon } from './support/daemon.js';
@@ -70,6 +71,13 @@ describe('createSyslogReceiver', () => {
   });
 
   async function open(address = '127.0.0.1', port = 0): Promise<SyslogReceiver> {
+    const logger = {
+      isLevelEnabled: () => false,
+      debug: () => undefined,
+      warn: (_line: object, message: string) => {
+        warnings.push(message);
+      },
+    } as never;
     receiver = await createSyslogReceiver({
       listen: [{ address, port }],
       allowList: { allows: (source) => allowList.allows(source) },
@@ -80,13 +88,8 @@ describe('createSyslogReceiver', () => {
           heard.push(host);
         },
       },
-      logger: {
-        isLevelEnabled: () => false,
-        debug: () => undefined,
-        warn: (_line: object, message: string) => {
-          warnings.push(message);
-        },
-      } as never,
+      logger,
+      events: createBootEvents(logger),
       onStep: (step) => {
         steps.push(step);
       },
@@ -144,7 +147,22 @@ describe('createSyslogReceiver', () => {
     installer = undefined;
     await send(port, 'x: of somebody', 'x: of somebody');
     expect(results).toEqual(['kept', 'denied', 'denied']);
-    expect(warnings).toEqual(['syslog of 127.0.0.1 refused: the address is not in access.allow']);
+    expect(warnings).toEqual(['127.0.0.1 is not in access.allow and gets no answer']);
+  });
+
+  it('logs few of the refused addresses, which may be forged', async () => {
+    allowList = { allows: () => false };
+    installer = undefined;
+    const port = portOf(await open());
+    for (let host = 1; host <= 100; host++) {
+      const socket = createSocket('udp4');
+      socket.bind(0, `127.0.0.${host}`);
+      await once(socket, 'listening');
+      socket.send('x: y', port, '127.0.0.1', () => socket.close());
+    }
+    await expect.poll(() => results).toHaveLength(100);
+    expect(results.filter((result) => result === 'denied')).toHaveLength(100);
+    expect(warnings.length).toBeLessThan(100);
   });
 
   it('drops a flood and overlong messages, and reads on afterwards', async () => {

@@ -267,6 +267,18 @@ describe('the log of ProxyDHCP', () => {
     ).toEqual(lines);
   });
 
+  it('leaves other lines their room when MAC addresses are made up', () => {
+    const mac = (count: number): string => `02:00:00:00:${Math.floor(count / 256)}:${count % 256}`;
+    const lines = linesOf((events) => {
+      for (let count = 0; count < 5000; count++) {
+        events.dhcp(answered({ mac: mac(count) }, 'bootnetx64.efi'));
+      }
+      events.httpRequest({ ...request, status: 404 });
+    });
+    expect(lines.length).toBeLessThan(600);
+    expect(lines.at(-1)).toMatch(/HTTP 404/);
+  });
+
   it('is bounded for one client', () => {
     const lines = linesOf((events) => {
       for (let count = 0; count < 1000; count++) {

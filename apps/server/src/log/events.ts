@@ -431,7 +431,7 @@ export function createBootEvents(
       }
       case 'error': {
         const { error } = event;
-        if (limiter.admits('dhcp.error', '', 'address')) {
+        if (limiter.admits('dhcp.error', '', 'none')) {
           const reason = error instanceof Error ? error.message : String(error);
           logger.warn({ event: 'dhcp.error', err: error }, `DHCP: ${reason}`);
         }

@@ -9,6 +9,7 @@ import { sourceGroup } from '../access/source-group.js';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.js';
 import { type InstallService } from '../installs/install-service.js';
 import { type RunningInstaller } from '../installs/running-installers.js';
+import { type BootEvents } from '../log/events.js';
 import { type Logger } from '../log/logger.js';
 import { ownCopy, shortened } from '../log/printable.js';
 import { type LoggedStep } from '../machines/boot-correlator.js';
@@ -53,6 +54,8 @@ export interface SyslogReceiverOptions {
   readonly allowList: AllowList;
   readonly installs: Pick<InstallService, 'installerAt' | 'secretsOf' | 'heard'>;
   readonly logger: Pick<Logger, 'warn' | 'debug' | 'isLevelEnabled'>;
+  /** Limits its lines, since the address of a datagram may be forged. */
+  readonly events: Pick<BootEvents, 'sourceDenied'>;
   readonly onStep: (step: LoggedStep) => void;
   /** Called for each message. */
   readonly onMessage?: (result: SyslogResult) => void;
@@ -69,6 +72,7 @@ export async function createSyslogReceiver({
   allowList,
   installs,
   logger,
+  events,
   onStep,
   onMessage,
   now = Date.now,
@@ -77,10 +81,7 @@ export async function createSyslogReceiver({
   const rate = new MessageRate();
   const sources = new LRUCache<string, Source>({ max: MAX_SOURCES });
   const reportDenied = oncePerMinute((address) => {
-    logger.warn(
-      { event: 'syslog.denied', client: address },
-      `syslog of ${address} refused: the address is not in access.allow`,
-    );
+    events.sourceDenied('syslog', address);
   });
 
   /** Returns the state of an installation, or of an address that has none. */
