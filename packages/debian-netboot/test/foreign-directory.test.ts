@@ -19,7 +19,10 @@ import {
 } from './support/made-up-mirror.js';
 
 const runFile = promisify(execFile);
-const NOT_A_STORE = { code: 'ERR_NETBOOT_NOT_A_STORE', hint: expect.any(String) as string };
+const NOT_A_STORE = {
+  code: 'ERR_NETBOOT_NOT_A_STORE',
+  hint: expect.stringMatching(/^choose an empty directory; .+, write 4 into that file$/) as string,
+};
 const HAS_LINKS = { code: 'ERR_NETBOOT_STORE_HAS_LINKS', hint: expect.any(String) as string };
 
 /** Returns every path below a directory, with the contents of the files. */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 import { NetbootError } from '../errors.js';
 import { isNotFound, isUnreadable } from '../files/io-error.js';
-import { isGenerationId, type StoreLayout } from './layout.js';
+import { isGenerationId, STORE_FORMAT, type StoreLayout } from './layout.js';
 import { expectOwn } from './store-owner.js';
 
 /** Mode of the store's directories before the umask: only their owner may write. */
@@ -266,7 +266,7 @@ function notAStore({ root, format }: StoreLayout, name: string): NetbootError {
     'ERR_NETBOOT_NOT_A_STORE',
     `${root} is neither an image store nor empty: it contains ${JSON.stringify(name)}`,
     {
-      hint: `choose an empty directory; if this is a store that lost ${format}, write 2 into that file`,
+      hint: `choose an empty directory; if this is a store that lost ${format}, write ${STORE_FORMAT} into that file`,
     },
   );
 }

@@ -2,22 +2,11 @@ import { NetbootError } from '../errors.js';
 import { checksumPath, readChecked, readRecord, replaceChecked } from '../files/checked-file.js';
 import { describeIoError } from '../files/io-error.js';
 import { readGenerations } from './generation-files.js';
-import { type StoreLayout } from './layout.js';
+import { STORE_FORMAT, type StoreLayout } from './layout.js';
 import { type StoreEventListener } from './store-event.js';
 
-/**
- * Version of a store's content. It is raised whenever an earlier version of this package would mistake
- * something new for damage:
- *
- * - 1: images by the SHA256SUMS that the archive's signature vouches for
- * - 2: also other proofs, daily builds and archived suites; everything valid in 1 is valid in 2
- * - 3: also firmware; everything valid in 2 is valid in 3
- * - 4: also extra entries; everything valid in 3 is valid in 4
- */
-const FORMAT = 4;
-
 /** Versions that can be read without a conversion. */
-const READABLE: readonly number[] = [1, 2, 3, FORMAT];
+const READABLE: readonly number[] = [1, 2, 3, STORE_FORMAT];
 
 /**
  * Checks that this package can read the version of a store. A missing version file is written. A damaged
@@ -42,18 +31,18 @@ export async function checkFormat(
     return;
   }
   const shown = JSON.stringify(text.trim().slice(0, 40));
-  if (Number.isInteger(format) && format > FORMAT && (await isAsWritten(layout))) {
+  if (Number.isInteger(format) && format > STORE_FORMAT && (await isAsWritten(layout))) {
     throw new NetbootError(
       'ERR_NETBOOT_STORE_TOO_NEW',
-      `${layout.format}: expected layout ${FORMAT} or older, got ${shown}`,
+      `${layout.format}: expected layout ${STORE_FORMAT} or older, got ${shown}`,
       { hint: 'use the version that made the store, or another directory' },
     );
   }
   if ((await readGenerations(layout)).length === 0) {
     throw new NetbootError(
       'ERR_NETBOOT_STORE_DAMAGED',
-      `${layout.format}: expected layout ${FORMAT}, got ${shown}`,
-      { hint: `write ${FORMAT} into the file; the rest of the store is kept` },
+      `${layout.format}: expected layout ${STORE_FORMAT}, got ${shown}`,
+      { hint: `write ${STORE_FORMAT} into the file; the rest of the store is kept` },
     );
   }
   const failure = readOnly ? undefined : await repairFormat(layout);
@@ -111,7 +100,7 @@ async function repairFormat(layout: StoreLayout): Promise<unknown> {
  * everything in an older store remains valid. Older programs refuse the store from then on.
  */
 export async function migrateFormat(layout: StoreLayout): Promise<void> {
-  const isCurrent = (await readFormat(layout)) === `${FORMAT}\n`;
+  const isCurrent = (await readFormat(layout)) === `${STORE_FORMAT}\n`;
   // Earlier versions of this package wrote no checksum.
   if (!isCurrent || (await readRecord(checksumPath(layout.format))) === undefined) {
     await writeFormat(layout);
@@ -119,5 +108,5 @@ export async function migrateFormat(layout: StoreLayout): Promise<void> {
 }
 
 async function writeFormat(layout: StoreLayout): Promise<void> {
-  await replaceChecked(layout.format, `${FORMAT}\n`, layout.temporary);
+  await replaceChecked(layout.format, `${STORE_FORMAT}\n`, layout.temporary);
 }
