@@ -13,6 +13,7 @@ import {
 } from '@pxe/local-mirror';
 
 import { RunningDaemon } from './support/daemon.js';
+import { TftpPort } from './support/raw-tftp.js';
 
 const TOKEN = 'the-full-token-of-the-admin';
 
@@ -59,7 +60,7 @@ describe('image routes of the API', { timeout: 120_000 }, () => {
     }
     daemon = await RunningDaemon.start([
       ...[...settings, '--images', 'trixie:amd64:text,bookworm:amd64:text'],
-      ...['--refresh-interval', '10d'],
+      ...['--refresh-interval', '10d', '--drain-lame-duck', '0s'],
     ]);
     await vi.waitFor(async () => {
       expect((await images()).images).toHaveLength(2);
@@ -87,5 +88,20 @@ describe('image routes of the API', { timeout: 120_000 }, () => {
     expect(await images()).toMatchObject({ served: previous.id, images: [{ suite: 'trixie' }] });
     const menu = await fetch(`http://127.0.0.1:${daemon.port('http')}/pxelinux.cfg/default`);
     expect(await menu.text()).not.toContain('bookworm');
+  });
+
+  // The last test, since it stops the daemon.
+  it('refuses a refresh while the daemon waits for a transfer to stop', async () => {
+    await using client = await TftpPort.open(daemon.port('tftp'));
+    client.ask('pxelinux.cfg/default');
+    expect((await client.next()).type).toBe('data');
+    daemon.signal('SIGTERM');
+    await daemon.logged('serve.draining');
+    await expect
+      .poll(() => post('/refresh'))
+      .toEqual({
+        error: 'this daemon is stopping, and starts no refresh',
+        hint: 'try again when it is running',
+      });
   });
 });

@@ -264,12 +264,18 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
           summary: 'Refresh the images now',
           tags: ['images'],
           body: z.strictObject({}),
-          response: { 202: refreshStarted, 409: errorBody },
+          response: { 202: refreshStarted, 409: errorBody, 503: errorBody },
         },
       },
       async (_request, reply) => {
         const status = images.refreshNow();
-        if (status === 'unavailable') {
+        if (status === 'stopping') {
+          return reply.code(503).send({
+            error: 'this daemon is stopping, and starts no refresh',
+            hint: 'try again when it is running',
+          });
+        }
+        if (status === 'readOnly') {
           return reply.code(409).send({
             error: 'this daemon cannot write its image store, and does not refresh it',
             hint: 'run "pxeboot sync" where the store is writable',

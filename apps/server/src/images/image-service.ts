@@ -90,10 +90,10 @@ export interface ImageService {
   /**
    * Refreshes the images now.
    *
-   * @returns `running` if a refresh is running already, `unavailable` if the store is read-only or the
-   * service is stopping
+   * @returns `running` if a refresh is running already, `readOnly` if the store is, and `stopping` if the
+   * service is
    */
-  refreshNow(): 'started' | 'running' | 'unavailable';
+  refreshNow(): 'started' | 'running' | 'readOnly' | 'stopping';
   /**
    * Applies new settings.
    *
@@ -406,8 +406,11 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     load,
     repair,
     refreshNow() {
-      if (settings().source === undefined || signal.aborted) {
-        return 'unavailable';
+      if (settings().source === undefined) {
+        return 'readOnly';
+      }
+      if (signal.aborted) {
+        return 'stopping';
       }
       if (isRefreshing) {
         return 'running';
