@@ -36,13 +36,16 @@ const { values } = parseArgs({
 
 /** Files of the boot namespace that every store has. */
 const LOADER = '/lpxelinux.0';
-const SMALL_REQUESTS = 1000;
+/** Number of small requests per turn: few, since a busy machine changes its speed within a second. */
+const SMALL_REQUESTS = 100;
 /**
  * Number of turns that warm both daemons up. Node compiles a function better the more often it runs: the first few
  * thousand requests of a process cost up to five times as much as the later ones, and differ most between two
  * programs.
  */
-const WARM_TURNS = { request: 5, byte: 1 } as const;
+const WARM_TURNS = { request: 50, byte: 1 } as const;
+/** Number of turns that `--pairs` stands for. */
+const TURNS_PER_PAIR = { request: 10, byte: 1 } as const;
 const CONCURRENCY = 8;
 /** Number of reads of the initrd per turn, of 40 MB each. */
 const LARGE_READS = { http: 12, tftp: 2 } as const;
@@ -57,10 +60,12 @@ interface Daemon {
 /** Processor time per request or byte, of the daemon with and of the one without, in nanoseconds. */
 type Costs = [number, number];
 
+const SIDES = [0, 1] as const;
+
 interface Measured {
   readonly unit: Work['unit'];
-  /** Costs of each pair of turns, by round. */
-  readonly rounds: (readonly Costs[])[];
+  /** Costs of each round. */
+  readonly rounds: Costs[];
 }
 
 /** One kind of work. `run` returns the number of requests or bytes that the cost is divided by. */
@@ -260,21 +265,27 @@ async function measureRound(round: number): Promise<void> {
       return;
     }
     for (const work of worksFor(await initrdPath(first))) {
-      const costs: Costs[] = [];
+      const times: Costs = [0, 0];
+      let amount = 0;
       const warmTurns = WARM_TURNS[work.unit];
-      // The one that goes first changes from turn to turn.
-      for (let turn = 0; turn < warmTurns + Number(values.pairs); turn++) {
-        const cost: Costs = [0, 0];
-        for (const side of (round + turn) % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-          const daemon = daemons[side] ?? first;
-          const before = processorTime(daemon.pid);
-          const amount = await work.run(daemon);
-          cost[side] = (processorTime(daemon.pid) - before) / amount;
+      const turns = warmTurns + Number(values.pairs) * TURNS_PER_PAIR[work.unit];
+      for (let turn = 0; turn <= turns; turn++) {
+        // What a daemon does between its turns counts as well, such as writing to its database.
+        if (turn === warmTurns || turn === turns) {
+          for (const side of SIDES) {
+            times[side] = processorTime((daemons[side] ?? first).pid) - times[side];
+          }
         }
-        costs.push(cost);
+        if (turn < turns) {
+          // The one that goes first changes from turn to turn.
+          for (const side of (round + turn) % 2 === 0 ? SIDES : SIDES.toReversed()) {
+            const done = await work.run(daemons[side] ?? first);
+            amount += turn < warmTurns || side === 1 ? 0 : done;
+          }
+        }
       }
       const known = measured.get(work.name) ?? { unit: work.unit, rounds: [] };
-      known.rounds.push(costs.slice(warmTurns));
+      known.rounds.push([times[0] / amount, times[1] / amount]);
       measured.set(work.name, known);
     }
     for (const [index, { pid }] of daemons.entries()) {
@@ -296,17 +307,12 @@ function meanOf(costs: readonly Readonly<Costs>[]): Costs {
 
 function printResults(): void {
   for (const [name, { unit, rounds }] of measured) {
-    const [one, other] = meanOf(rounds.flat());
+    const [one, other] = meanOf(rounds);
     const [factor, label] = unit === 'byte' ? [1000, 'ns per kB'] : [0.001, 'µs per request'];
-    // The pairs of a round share their processes, so that only the rounds are independent.
-    const { mean, error } = meanRatio(rounds.map((pairs) => meanRatio(pairs.map(ratioOf)).mean));
+    const { mean, error } = meanRatio(rounds.map(([first, second]) => first / second));
     const figures = `${(one * factor).toFixed(1)} against ${(other * factor).toFixed(1)} ${label}`;
     console.log(`${name}: ${figures}, ratio ${mean.toFixed(3)} ± ${error.toFixed(3)}`);
   }
   const [one, other] = memory.map((side) => total(side) / side.length);
   console.log(`memory: ${one?.toFixed(0) ?? ''} MB against ${other?.toFixed(0) ?? ''} MB`);
-}
-
-function ratioOf([one, other]: Costs): number {
-  return one / other;
 }
