@@ -61,7 +61,7 @@ describe('first start', { timeout: 120_000 }, () => {
     await using daemon = await RunningDaemon.start(flags());
     const line = await daemon.logged('images.fetching');
     expect(line).toMatchObject({ level: 'info', bytes: expect.any(Number) as number });
-    const percent = /still being fetched, \d+ %/;
+    const percent = /still being fetched, \d+%/;
 
     await using port = await TftpPort.open(daemon.port('tftp'));
     port.ask('lpxelinux.0');
@@ -95,7 +95,7 @@ describe('first start', { timeout: 120_000 }, () => {
     expect(waiting.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(waiting.headers.get('content-security-policy')).toMatch(/^default-src 'none'; /);
     const text = await waiting.text();
-    expect(text).toMatch(/Not ready: the images are still being fetched, \d+ %\./);
+    expect(text).toMatch(/Not ready: the images are still being fetched, \d+%\./);
     expect(text).toContain('next-server 127.0.0.1;');
 
     const head = await fetch(`${url}?anything`, { method: 'HEAD' });
@@ -131,7 +131,7 @@ describe('first start', { timeout: 120_000 }, () => {
     it('draws the fetch, the images and each boot in place, and leaves a clean terminal', async () => {
       await using session = serve(WIDE, { LANG: 'C.UTF-8' });
       const fetching = await session.shows(/█░.*trixie amd64 text/);
-      expect(fetching.join('\n')).toMatch(/fetching, \d+ %: machines can boot when/);
+      expect(fetching.join('\n')).toMatch(/fetching, \d+%: machines can boot when/);
       expect(fetching.join('\n')).toMatch(/next-server 127\.0\.0\.1;\n +filename "lpxelinux\.0";/);
       expect(fetching.at(-1)).toMatch(/^boots {3}Waiting for the first machine/);
 

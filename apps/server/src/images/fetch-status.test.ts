@@ -48,13 +48,13 @@ describe('createImageFetch', () => {
     vi.advanceTimersByTime(9_000);
     receive(20_000_000);
     vi.advanceTimersByTime(1_000);
-    expect(fetch.describe()).toBe('the images are still being fetched, 15 %');
+    expect(fetch.describe()).toBe('the images are still being fetched, 15%');
     expect(lines).toMatchObject([
       {
         event: 'images.fetching',
         percent: 15,
         bytes: 20_000_000,
-        msg: 'fetching the images: 15 %, 20.0 of about 131.0 MB, 4.0 MB/s, 28 s left',
+        msg: 'fetching the images: 15%, 20.0 of about 131.0 MB, 4.0 MB/s, 28 s left',
       },
     ]);
     vi.advanceTimersByTime(20_000);
@@ -66,7 +66,7 @@ describe('createImageFetch', () => {
     const activity = 'apt: package lists';
     fetch.events.syncProgress({ type: 'sourceProgressed', activity, fraction: 0, size: undefined });
     vi.advanceTimersByTime(10_000);
-    expect(lines.map(({ msg }) => msg)).toEqual(['fetching the images: 0 %, apt: package lists']);
+    expect(lines.map(({ msg }) => msg)).toEqual(['fetching the images: 0%, apt: package lists']);
   });
 
   it('says when the next attempt starts, and falls silent after the end', () => {

@@ -49,7 +49,7 @@ export interface ImageFetch {
   /** Progress per image of the running fetch; undefined if none is running. */
   readonly progress: SyncProgress | undefined;
   /**
-   * Returns the state in a few words, such as `the images are still being fetched, 61 %`; at most
+   * Returns the state in a few words, such as `the images are still being fetched, 61%`; at most
    * 126 characters.
    */
   describe(): string;
@@ -136,7 +136,7 @@ export function describeFetch(status: FetchStatus, now: number): string {
     case 'idle':
       return NOT_READY.none;
     case 'fetching':
-      return `${NOT_READY.fetching}, ${status.overall.percent} %`;
+      return `${NOT_READY.fetching}, ${status.overall.percent}%`;
     case 'failed': {
       const seconds = Math.max(0, Math.ceil((status.retryAt - now) / 1000));
       return `${NOT_READY.failed}; the next attempt starts in ${seconds} s`;

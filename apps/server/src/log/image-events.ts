@@ -183,7 +183,7 @@ export function createImageEvents(logger: Logger): ImageEvents {
     },
     fetchProgressed({ percent, received, expected, speed, secondsLeft, activity }) {
       const parts = [
-        `fetching the images: ${percent} %`,
+        `fetching the images: ${percent}%`,
         ...(received > 0 ? [`${megabytes(received)} of about ${megabytes(expected)} MB`] : []),
         ...(speed > 0 ? [`${megabytes(speed)} MB/s`] : []),
         ...(secondsLeft === undefined ? [] : [`${Math.ceil(secondsLeft)} s left`]),

@@ -69,9 +69,25 @@ export function outcomeText(boot: Boot): string {
   return progressOf(boot) < 0 ? 'failed: no file' : `failed after ${reachedText(boot)}`;
 }
 
-/** Returns the time from the first request to the last one, in seconds: `13.2 s`. */
+/** Returns the time from the first request to the last one: `13.2 s`. */
 export function durationText({ startedAt, lastSeenAt }: Boot): string {
-  return `${((lastSeenAt - startedAt) / 1000).toFixed(1)} s`;
+  return spanText(lastSeenAt - startedAt);
+}
+
+/**
+ * Returns a time span in words: `13.2 s`, `3 min 20 s`, `2 h 5 min`.
+ *
+ * @param digits - number of decimal places below a minute
+ */
+export function spanText(milliseconds: number, digits = 1): string {
+  const seconds = Math.max(0, milliseconds) / 1000;
+  if (Math.round(seconds) < 60) {
+    return `${seconds.toFixed(digits)} s`;
+  }
+  const minutes = Math.floor(Math.round(seconds) / 60);
+  return minutes < 60
+    ? `${minutes} min ${Math.round(seconds) % 60} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /**

@@ -25,8 +25,7 @@ export class ProgressLine {
     }
     this.#drawnAt = now;
     this.#isDrawn = true;
-    const share =
-      size === undefined || size === 0 ? '' : ` (${Math.floor((100 * bytes) / size)} %)`;
+    const share = size === undefined || size === 0 ? '' : ` (${Math.floor((100 * bytes) / size)}%)`;
     const whole = size === undefined ? '' : ` of ${grouped(size)}`;
     this.#stream.write(`\r\x1b[K${name}: ${grouped(bytes)}${whole} bytes${share}`);
   }

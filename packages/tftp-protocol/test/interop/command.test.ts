@@ -181,7 +181,7 @@ describe('command', () => {
 
       const { stdout } = await runProgram('script', ['-qec', get, '/dev/null'], local);
 
-      expect(stdout).toMatch(/initrd\.gz: [\d,]+ of 300,000 bytes \(\d+ %\)/);
+      expect(stdout).toMatch(/initrd\.gz: [\d,]+ of 300,000 bytes \(\d+%\)/);
       await expectSame(join(local, 'drawn'));
     });
   });

@@ -298,14 +298,14 @@ describe('createTftpServer', () => {
   it('answers with the text that an error has for the peer', async () => {
     await using serving = await serve({
       source: () => {
-        throw new TftpError('not here', { wireCode: 1, peerMessage: 'still being fetched, 61 %' });
+        throw new TftpError('not here', { wireCode: 1, peerMessage: 'still being fetched, 61%' });
       },
     });
     await using client = await RawClient.to(serving.at);
 
     client.read('f');
 
-    expect(await client.answer()).toBe('ERROR 1 still being fetched, 61 %');
+    expect(await client.answer()).toBe('ERROR 1 still being fetched, 61%');
     expect(await serving.event('requestRefused')).toMatchObject({ message: 'not here' });
   });
 

@@ -12,6 +12,7 @@ import {
   outcomeText,
   RESULTS,
   sharedText,
+  spanText,
 } from '../../machines/boot-text.js';
 import { type Boot, type BootStage } from '../../machines/boot.js';
 import { isInstallPath } from '../../machines/file-role.js';
@@ -185,10 +186,9 @@ function bootLines(boot: Boot, now: number): string[] {
 }
 
 function stepLines(boot: Boot, now: number): string[] {
-  const after = (at: number): string =>
-    `+${((at - boot.startedAt) / 1000).toFixed(1)} s`.padStart(9);
+  const after = (at: number): string => `+${spanText(at - boot.startedAt)}`.padStart(9);
   const stages = boot.stages.map((stage) => {
-    const took = `${((stage.endedAt - stage.startedAt) / 1000).toFixed(1)} s`;
+    const took = spanText(stage.endedAt - stage.startedAt);
     const times = stage.fetches > 1 ? `, fetched ${stage.fetches} times` : '';
     const result = stage.result === 'delivered' ? '' : `, ${RESULTS[stage.result]}`;
     const line = `  ${after(stage.startedAt)}  ${stage.name.padEnd(9)} ${stage.transport.toUpperCase()} ${stage.path}${amountText(stage)} in ${took}${times}${result}`;

@@ -93,7 +93,7 @@ describe('panelLines', () => {
 
   it('draws a bar for each image that is being fetched', () => {
     const lines = texts({ ...FETCHING, rows: [ROW] }, { ...WIDE, columns: 100 });
-    expect(lines).toContain('images  fetching, 61 %: machines can boot when this is complete');
+    expect(lines).toContain('images  fetching, 61%: machines can boot when this is complete');
     expect(lines.join('\n')).toMatch(
       /^ {2}█{15}░{9} {3}61% {2}30\.5 MB of 50 MB +3 MB\/s +7s left {2}trixie amd64 text$/m,
     );
@@ -104,19 +104,19 @@ describe('panelLines', () => {
   it('shows no bars once the images are stored and served', () => {
     const fetch = { ...FETCHING.fetch!, isStored: true } as PanelState['fetch'];
     expect(texts({ fetch, rows: [ROW] })).toEqual(texts({}));
-    expect(texts({ fetch, rows: [ROW], images: [] }).join('\n')).toContain('fetching, 61 %');
+    expect(texts({ fetch, rows: [ROW], images: [] }).join('\n')).toContain('fetching, 61%');
   });
 
   it.each<[string, Partial<PanelState>, string]>([
     [
       'the step of the source before the first image',
       FETCHING,
-      'images  fetching, 61 %: machines can boot when this is complete (apt: package lists)',
+      'images  fetching, 61%: machines can boot when this is complete (apt: package lists)',
     ],
     [
       'newer images, while others are served',
       { fetch: FETCHING.fetch!, rows: [ROW] },
-      'images  fetching newer ones, 61 %',
+      'images  fetching newer ones, 61%',
     ],
     [
       'why a fetch failed, the remedy, and the next one',

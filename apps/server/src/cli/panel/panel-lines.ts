@@ -8,6 +8,7 @@ import {
   firmwareText,
   machineName,
   outcomeText,
+  spanText,
 } from '../../machines/boot-text.js';
 import { type Boot } from '../../machines/boot.js';
 import { rowText } from '../progress/row-text.js';
@@ -109,8 +110,8 @@ function imageLines(
     const { percent, activity } = fetch.overall;
     const what =
       ready.length === 0
-        ? `fetching, ${percent} %: machines can boot when this is complete`
-        : `fetching newer ones, ${percent} %`;
+        ? `fetching, ${percent}%: machines can boot when this is complete`
+        : `fetching newer ones, ${percent}%`;
     const step = rows.length === 0 && activity !== undefined ? ` (${activity})` : '';
     const titleWidth = Math.max(0, ...rows.map(({ title }) => title.length));
     const bars = rows.map((row) => ({
@@ -166,9 +167,7 @@ function bootLines({ boots, now }: PanelState, width: number): readonly PanelLin
       machineName(boot).padEnd(18),
       `${firmwareText(boot).padEnd(11)} `,
       outcomeText(boot).padEnd(22),
-      outcome === 'booting'
-        ? `${Math.max(0, (now - startedAt) / 1000).toFixed(0)} s`
-        : durationText(boot),
+      outcome === 'booting' ? spanText(now - startedAt, 0) : durationText(boot),
     ];
     const tone = isFailed ? 'bad' : outcome === 'installer' ? 'good' : undefined;
     const why =
