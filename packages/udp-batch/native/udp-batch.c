@@ -41,13 +41,12 @@ static const char BUILT_AS[] = BUILT_FROM;
 
 /* Layout of the shared buffers; src/native-binding.ts has the same numbers. */
 enum {
-  ABI = 1,
+  ABI = 2,
   SLOTS = 64,
   /* Numbers per datagram. */
   FIELDS = 20,
-  /* Received bytes that lie together; not a power of two, so that slots differ in their cache sets. */
-  NEAR_BYTES = 2112,
-  FAR_BYTES = 65536 - NEAR_BYTES,
+  /* Received bytes of one datagram; not a power of two, so that slots differ in their cache sets. */
+  SLOT_BYTES = 65536 + 64,
   HEAD_BYTES = 64,
 };
 
@@ -98,8 +97,11 @@ enum { ERRNO_RANGE = 4096 };
 /* Maximum number of datagrams, and of bytes, in one send with GSO (UDP_MAX_SEGMENTS of Linux). */
 enum { GSO_SEGMENTS = 64, GSO_BYTES = 65000 };
 
-/* Batches with at most this many datagrams are followed by polls before the process sleeps. */
+/* Batches with at most this many datagrams are followed by repolls before the thread sleeps. */
 enum { FEW = 2, MAX_ROUNDS = 64 };
+
+/* So many series of repolls in vain are followed by wake-ups without any, since the peer takes longer to answer. */
+enum { MAX_VAIN = 16, RESTING_WAKE_UPS = 64 };
 
 enum { CONTROL_BYTES = 96 };
 
@@ -120,12 +122,11 @@ struct instance {
   /* Family, four words, scope. */
   double *parsed;
   int32_t *errors;
-  uint8_t *near;
-  uint8_t *far;
+  uint8_t *bytes;
   uint8_t *heads;
   /* Headers for receiving, set up once. */
   struct mmsghdr incoming[SLOTS];
-  struct iovec incoming_pieces[SLOTS * 2];
+  struct iovec incoming_pieces[SLOTS];
   union address senders[SLOTS];
   union control incoming_controls[SLOTS];
   /* Headers for sending, built for each batch. */
@@ -156,7 +157,12 @@ struct batch_socket {
   bool awaits_writable;
   /* Longest segment worth a try with GSO; 0 if the kernel has none. */
   size_t gso_limit;
+  /* Maximum number of repolls after a small batch. */
   uint32_t repolls;
+  /* Consecutive series of repolls that found nothing. */
+  uint32_t vain;
+  /* Wake-ups until the next series. */
+  uint32_t resting;
 };
 
 static const napi_type_tag SOCKET_TAG = {0x9b7f1c0de0a14f6bULL, 0x8d5a3e2277c14b90ULL};
@@ -211,11 +217,12 @@ static void v6_of_words(const double *words, struct in6_addr *address) {
   }
 }
 
-/* Writes the words of an address; an IPv4 address of a dual-stack socket counts as IPv4. Returns 4 or 6. */
+/* Writes the words of an address; an IPv4 address of a dual-stack socket counts as IPv4: one word. Returns 4 or 6. */
 static int describe_v6(const struct in6_addr *address, double *words) {
   words_of_v6(address, words);
   if (IN6_IS_ADDR_V4MAPPED(address)) {
     words[0] = words[3];
+    words[1] = words[2] = words[3] = 0;
     return 4;
   }
   return 6;
@@ -229,6 +236,7 @@ static void describe(const union address *from, double *fields) {
   } else {
     fields[IN_FAMILY] = 4;
     fields[IN_ADDRESS] = ntohl(from->v4.sin_addr.s_addr);
+    fields[IN_ADDRESS + 1] = fields[IN_ADDRESS + 2] = fields[IN_ADDRESS + 3] = 0;
     fields[IN_PORT] = ntohs(from->v4.sin_port);
     fields[IN_SCOPE] = 0;
   }
@@ -314,13 +322,12 @@ static void prepare(struct instance *shared, uint32_t at) {
 
 static void prepare_all(struct instance *shared) {
   for (uint32_t at = 0; at < SLOTS; at += 1) {
-    struct iovec *pieces = shared->incoming_pieces + 2 * at;
-    pieces[0] = (struct iovec){shared->near + (size_t)at * NEAR_BYTES, NEAR_BYTES};
-    pieces[1] = (struct iovec){shared->far + (size_t)at * FAR_BYTES, FAR_BYTES};
+    struct iovec *piece = shared->incoming_pieces + at;
+    *piece = (struct iovec){shared->bytes + (size_t)at * SLOT_BYTES, SLOT_BYTES};
     struct msghdr *header = &shared->incoming[at].msg_hdr;
     header->msg_name = &shared->senders[at];
-    header->msg_iov = pieces;
-    header->msg_iovlen = 2;
+    header->msg_iov = piece;
+    header->msg_iovlen = 1;
     header->msg_control = shared->incoming_controls[at].bytes;
     prepare(shared, at);
   }
@@ -379,7 +386,26 @@ static int watch(struct batch_socket *self) {
   return uv_poll_start(&self->poll, events, on_poll);
 }
 
+/* Number of repolls that may follow this wake-up. */
+static uint32_t allowed_repolls(struct batch_socket *self) {
+  if (self->resting > 0) {
+    self->resting -= 1;
+    return 0;
+  }
+  return self->repolls;
+}
+
+static void repolled(struct batch_socket *self, bool is_vain) {
+  self->vain = is_vain ? self->vain + 1 : 0;
+  if (self->vain >= MAX_VAIN) {
+    /* The next series in vain is followed by a rest, too. */
+    self->vain = MAX_VAIN - 1;
+    self->resting = RESTING_WAKE_UPS;
+  }
+}
+
 static void on_readable(struct batch_socket *self) {
+  uint32_t repolls = allowed_repolls(self);
   uint32_t idle = 0;
   for (int rounds = 0; rounds < MAX_ROUNDS && self->is_open; rounds += 1) {
     int count = receive_batch(self);
@@ -388,12 +414,19 @@ static void on_readable(struct batch_socket *self) {
       return;
     }
     if (count > 0) {
+      if (idle > 0) {
+        repolled(self, false);
+      }
       idle = 0;
       call_back(self, RECEIVED, count);
     } else {
       idle += 1;
     }
-    if (count > FEW || idle >= self->repolls) {
+    if (count > FEW || repolls == 0) {
+      return;
+    }
+    if (idle >= repolls) {
+      repolled(self, true);
       return;
     }
   }
@@ -558,10 +591,19 @@ static void lower_gso_limit(struct batch_socket *self, uint32_t datagram) {
   }
 }
 
+/*
+ * True if an error may be caused by GSO: segments longer than the link carries (EMSGSIZE), or a route or device
+ * without GSO (EINVAL, EIO). Other errors are the datagrams' own, or an earlier datagram's (ECONNREFUSED).
+ */
+static bool is_gso_error(int error) {
+  return error == EMSGSIZE || error == EINVAL || error == EIO;
+}
+
 /* Returns the number of datagrams that are sent or in error; the rest has to wait for the kernel. */
 static uint32_t send_all(struct batch_socket *self, uint32_t count) {
   struct instance *shared = self->instance;
   uint32_t plain_until = 0;
+  bool is_gso_suspect = false;
   uint32_t at = 0;
   for (;;) {
     uint32_t messages = build(self, at, count, plain_until);
@@ -571,8 +613,9 @@ static uint32_t send_all(struct batch_socket *self, uint32_t count) {
       int sent = sendmmsg(self->fd, shared->messages + done, messages - done, MSG_DONTWAIT);
       uint32_t first = shared->firsts[done];
       if (sent > 0) {
-        if (first < plain_until) {
-          /* What failed with GSO goes out without. */
+        if (first < plain_until && is_gso_suspect) {
+          /* What failed with GSO goes out without. Its last datagram, which may be shorter, does not count. */
+          is_gso_suspect = false;
           lower_gso_limit(self, first);
         }
         done += (uint32_t)sent;
@@ -581,7 +624,8 @@ static uint32_t send_all(struct batch_socket *self, uint32_t count) {
       } else if (errno != EINTR) {
         bool is_segmented = shared->messages[done].msg_hdr.msg_iovlen > 2;
         if (is_segmented) {
-          /* Longer than the link carries. Any other error may be the datagrams' own. */
+          is_gso_suspect = is_gso_error(errno);
+          /* Too long, with or without GSO. */
           if (errno == EMSGSIZE) {
             lower_gso_limit(self, first);
           }
@@ -1021,11 +1065,10 @@ NAPI_MODULE_INIT() {
   shared->to_send = numbers(env, exports, "toSend", (size_t)SLOTS * FIELDS);
   shared->parsed = numbers(env, exports, "parsed", 6);
   shared->errors = shared_array(env, exports, "errors", napi_int32_array, SLOTS, SLOTS * sizeof(int32_t));
-  shared->near = bytes(env, exports, "near", (size_t)SLOTS * NEAR_BYTES);
-  shared->far = bytes(env, exports, "far", (size_t)SLOTS * FAR_BYTES);
+  shared->bytes = bytes(env, exports, "bytes", (size_t)SLOTS * SLOT_BYTES);
   shared->heads = bytes(env, exports, "heads", (size_t)SLOTS * HEAD_BYTES);
   if (shared->received == NULL || shared->to_send == NULL || shared->parsed == NULL || shared->errors == NULL ||
-      shared->near == NULL || shared->far == NULL || shared->heads == NULL) {
+      shared->bytes == NULL || shared->heads == NULL) {
     return NULL;
   }
   prepare_all(shared);

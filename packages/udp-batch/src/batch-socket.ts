@@ -3,16 +3,15 @@ import { constants } from 'node:os';
 import { systemError, type UdpSystemError } from './errors.js';
 import {
   BufferIndex,
-  FAR_BYTES,
   FIELDS,
   HEAD_BYTES,
   type NativeBinding,
   type NativeSocket,
-  NEAR_BYTES,
   Notice,
   OpenFlag,
   Received,
   RECORD_BYTES,
+  SLOT_BYTES,
   SLOTS,
   ToSend,
 } from './native-binding.js';
@@ -65,7 +64,7 @@ class BatchSocket implements UdpSocket {
   readonly #socket: NativeSocket;
   readonly #maxQueuedBytes: number;
   readonly #received: DataView;
-  readonly #near: DataView;
+  readonly #bytes: DataView;
   readonly #errors: DataView;
   /** Copies of the datagrams that the kernel did not accept, in order. */
   readonly #queue: UdpDatagram[] = [];
@@ -108,7 +107,7 @@ class BatchSocket implements UdpSocket {
     this.#socket = socket;
     this.local = addresses.bound(native.local(socket));
     this.#received = new DataView(native.received.buffer);
-    this.#near = new DataView(native.near.buffer);
+    this.#bytes = new DataView(native.bytes.buffer);
     this.#errors = new DataView(native.errors.buffer);
   }
 
@@ -183,18 +182,13 @@ class BatchSocket implements UdpSocket {
   #payload(slot: number): Uint8Array {
     const length = this.#received.getFloat64(slot * RECORD_BYTES + Received.length * 8, true);
     const payload = new Uint8Array(length);
-    const start = slot * NEAR_BYTES;
+    const start = slot * SLOT_BYTES;
     if (length <= FEW_BYTES) {
       for (let at = 0; at < length; at += 1) {
-        payload[at] = this.#near.getUint8(start + at);
+        payload[at] = this.#bytes.getUint8(start + at);
       }
-      return payload;
-    }
-    const { near, far } = this.#native;
-    payload.set(near.subarray(start, start + Math.min(length, NEAR_BYTES)));
-    if (length > NEAR_BYTES) {
-      const rest = slot * FAR_BYTES;
-      payload.set(far.subarray(rest, rest + length - NEAR_BYTES), NEAR_BYTES);
+    } else {
+      payload.set(this.#native.bytes.subarray(start, start + length));
     }
     return payload;
   }
@@ -232,9 +226,10 @@ class BatchSocket implements UdpSocket {
     while (isAccepting && sent < batch.length) {
       const part = sent === 0 && batch.length <= SLOTS ? batch : batch.slice(sent, sent + SLOTS);
       const done = this.#sendPart(part);
-      for (const [slot, datagram] of part.slice(0, done).entries()) {
+      for (let slot = 0; slot < done; slot += 1) {
         const errno = this.#errors.getInt32(slot * 4, true);
-        if (errno !== 0) {
+        const datagram = part[slot];
+        if (errno !== 0 && datagram !== undefined) {
           errors.push([errno, datagram]);
         }
       }
@@ -267,7 +262,7 @@ class BatchSocket implements UdpSocket {
   #write(slot: number, { remote, head, body, from }: UdpDatagram): void {
     const { toSend, heads } = this.#native;
     const start = slot * FIELDS;
-    const address = this.#addresses.parse(remote.address) ?? UNUSABLE;
+    const address = this.#addresses.fieldsOf(remote) ?? UNUSABLE;
     toSend[start + ToSend.family] = address[0];
     toSend[start + ToSend.port] = remote.port;
     this.#writeWords(start + ToSend.address, address);

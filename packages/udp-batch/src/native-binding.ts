@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import process from 'node:process';
 
 /** Version of the native module's interface; `native/udp-batch.c` has the same number. */
-const ABI = 1;
+const ABI = 2;
 
 /** Maximum number of datagrams per system call. */
 export const SLOTS = 64;
@@ -13,11 +13,8 @@ export const FIELDS = 20;
 /** Length of the numbers of one datagram, in bytes. */
 export const RECORD_BYTES: number = 8 * FIELDS;
 
-/** Length of one slot of {@link NativeBinding.near}, in bytes. */
-export const NEAR_BYTES = 2112;
-
-/** Length of one slot of {@link NativeBinding.far}, in bytes. */
-export const FAR_BYTES: number = 65_536 - NEAR_BYTES;
+/** Length of one slot of {@link NativeBinding.bytes}, in bytes. */
+export const SLOT_BYTES: number = 65_536 + 64;
 
 /** Length of one slot of {@link NativeBinding.heads}, in bytes. */
 export const HEAD_BYTES = 64;
@@ -87,9 +84,8 @@ export interface NativeBinding {
   readonly parsed: Float64Array;
   /** Error number of each datagram of the last `send`, or 0. */
   readonly errors: Int32Array;
-  /** Received bytes, up to {@link NEAR_BYTES} a slot; longer datagrams continue in `far`. */
-  readonly near: Uint8Array;
-  readonly far: Uint8Array;
+  /** Received bytes, {@link SLOT_BYTES} a slot. */
+  readonly bytes: Uint8Array;
   /** Memory for the heads of datagrams to send. */
   readonly heads: Uint8Array;
   /** Returns a socket, or 4096 times the number of a system call plus its error number. */

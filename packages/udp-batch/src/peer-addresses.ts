@@ -1,8 +1,11 @@
 import { type NativeBinding, Received, RECORD_BYTES } from './native-binding.js';
 import { type UdpDestination, type UdpEndpoint } from './udp-socket.js';
 
-/** Maximum number of entries of each table; a full table is emptied. */
-const MAX_ENTRIES = 8_192;
+/** Maximum number of parsed addresses to remember; a full table is emptied. */
+const MAX_PARSED = 8_192;
+
+/** Number of senders to remember, a power of two. */
+const SENDERS = 8_192;
 
 /** Address in the native module's notation: family (4 or 6), four words, and scope. */
 export type AddressFields = readonly [
@@ -14,6 +17,39 @@ export type AddressFields = readonly [
   scope: number,
 ];
 
+/** Sender of datagrams, with its address in the native module's notation. */
+class Sender implements UdpEndpoint {
+  readonly address: string;
+  readonly port: number;
+  readonly family: 'IPv4' | 'IPv6';
+  readonly #fields: AddressFields;
+
+  constructor(address: string, port: number, fields: AddressFields) {
+    this.address = address;
+    this.port = port;
+    this.family = fields[0] === 4 ? 'IPv4' : 'IPv6';
+    this.#fields = fields;
+  }
+
+  /** Returns the fields of an endpoint that is a sender. */
+  static fieldsOf(endpoint: UdpEndpoint): AddressFields | undefined {
+    return #fields in endpoint ? endpoint.#fields : undefined;
+  }
+
+  /** Returns true if this is the sender at a port and an address, which has no scope. */
+  is(port: number, [family, word0, word1, word2, word3]: AddressFields): boolean {
+    const [ownFamily, own0, own1, own2, own3] = this.#fields;
+    return (
+      port === this.port &&
+      word0 === own0 &&
+      word3 === own3 &&
+      family === ownFamily &&
+      word1 === own1 &&
+      word2 === own2
+    );
+  }
+}
+
 /**
  * Converts addresses between text and the notation of the native module. Both are cached: a peer sends many
  * datagrams, and converting its address costs more than its share of a system call.
@@ -22,8 +58,11 @@ export class PeerAddresses {
   readonly #native: NativeBinding;
   readonly #received: DataView;
   readonly #parsed: DataView;
-  // Only addresses without a scope: the interface of a name changes when it is created again.
-  readonly #senders = new Map<number | string, UdpEndpoint>();
+  /**
+   * Recent senders, each at the place that its address and port give. A newer one takes it over. Only addresses
+   * without a scope: the interface of a name changes when it is created again.
+   */
+  readonly #senders: (Sender | undefined)[] = Array.from({ length: SENDERS });
   readonly #fields = new Map<string, AddressFields>();
 
   constructor(native: NativeBinding) {
@@ -34,19 +73,27 @@ export class PeerAddresses {
 
   /** Returns the sender of a received datagram. */
   sender(slot: number): UdpEndpoint {
-    const family = this.#number(slot, Received.family);
     const port = this.#number(slot, Received.port);
-    const words = this.#words(slot, Received.address);
+    const family = this.#number(slot, Received.family);
     const scope = this.#number(slot, Received.scope);
-    const key = family === 4 ? words[0] * 0x1_0000 + port : `${words.join()},${scope},${port}`;
-    let sender = this.#senders.get(key);
-    if (sender === undefined) {
-      sender = this.#endpoint([family, ...words, scope], port);
-      if (scope === 0) {
-        remember(this.#senders, key, sender);
-      }
+    const fields: AddressFields = [family, ...this.#words(slot, Received.address), scope];
+    if (scope !== 0) {
+      return this.#endpoint(fields, port);
     }
+    const word = fields[1] ^ fields[4];
+    const place = (port ^ word ^ (word >>> 16)) & (SENDERS - 1);
+    const known = this.#senders[place];
+    if (known?.is(port, fields) === true) {
+      return known;
+    }
+    const sender = new Sender(this.#text(fields), port, fields);
+    this.#senders[place] = sender;
     return sender;
+  }
+
+  /** Returns the fields of an endpoint; undefined if its address is not an IP address. */
+  fieldsOf(endpoint: UdpEndpoint): AddressFields | undefined {
+    return Sender.fieldsOf(endpoint) ?? this.parse(endpoint.address);
   }
 
   /** Returns where a datagram was received; undefined if its socket does not ask for that. */
@@ -70,8 +117,11 @@ export class PeerAddresses {
     let fields = this.#fields.get(address);
     if (fields === undefined && this.#native.parse(address)) {
       fields = this.#lastParsed();
+      if (this.#fields.size >= MAX_PARSED) {
+        this.#fields.clear();
+      }
       if (fields[5] === 0) {
-        remember(this.#fields, address, fields);
+        this.#fields.set(address, fields);
       }
     }
     return fields;
@@ -109,11 +159,4 @@ export class PeerAddresses {
   #number(slot: number, field: number): number {
     return this.#received.getFloat64(slot * RECORD_BYTES + field * 8, true);
   }
-}
-
-function remember<K, V>(table: Map<K, V>, key: K, value: V): void {
-  if (table.size >= MAX_ENTRIES) {
-    table.clear();
-  }
-  table.set(key, value);
 }

@@ -10,6 +10,7 @@ import { BatchSockets } from '../src/batch-socket.js';
 import { systemError } from '../src/errors.js';
 import { bindDgramSocket, bindUdpSocket, fallbackReason } from '../src/index.js';
 import { loadNativeModule } from '../src/native-binding.js';
+import { PeerAddresses } from '../src/peer-addresses.js';
 import { type UdpBinding } from '../src/udp-socket.js';
 import { bindNative, nativeModule, pattern, Sockets } from './support/transports.js';
 
@@ -152,6 +153,20 @@ describe('native socket', () => {
       code: 'EBADF',
       syscall: 'getsockname',
     });
+  });
+
+  it('remembers senders, but not the interface of a link-local one', () => {
+    const native = nativeModule();
+    const addresses = new PeerAddresses(native);
+    const receiveFrom = (first: number, scope: number): void => {
+      native.received.set([1, 6, 2000, first, 0, 0, 1, scope]);
+    };
+    receiveFrom(0x2001_0db8, 0);
+    expect(addresses.sender(0)).toMatchObject({ address: '2001:db8::1', port: 2000 });
+    expect(addresses.sender(0)).toBe(addresses.sender(0));
+    receiveFrom(0xfe80_0000, interfaceIndex());
+    expect(addresses.sender(0)).toMatchObject({ address: 'fe80::1%lo', family: 'IPv6' });
+    expect(addresses.sender(0)).not.toBe(addresses.sender(0));
   });
 
   it('remembers a bounded number of peers', async () => {

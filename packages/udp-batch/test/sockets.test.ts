@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { type UdpDatagram, type UdpEndpoint } from '../src/udp-socket.js';
+import { type ReceivedUdpDatagram, type UdpDatagram, type UdpEndpoint } from '../src/udp-socket.js';
 import { pattern, Sockets, TRANSPORTS } from './support/transports.js';
 
 /** Lengths around each boundary of the native module's memory, and the longest of IPv4. */
@@ -96,6 +96,20 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
       await expect.poll(() => server.received).toHaveLength(number);
     }
     expect(server.received[1]?.remote).toEqual(client.socket.local);
+  });
+
+  it.each(['127.0.0.1', '::1'])('answers the sender of a datagram on %s', async (address) => {
+    await using sockets = new Sockets();
+    const at = { address, port: 0 };
+    const server = await sockets.open(bind, { at });
+    const clients = [await sockets.open(bind, { at }), await sockets.open(bind, { at })];
+    for (const [index, { socket, received }] of clients.entries()) {
+      socket.send([{ remote: server.socket.local, head: Uint8Array.of(index) }]);
+      await expect.poll(() => server.received).toHaveLength(index + 1);
+      const [{ remote, payload }] = server.received.slice(-1) as [ReceivedUdpDatagram];
+      server.socket.send([{ remote, head: payload }]);
+      await expect.poll(() => received).toMatchObject([{ payload, remote: server.socket.local }]);
+    }
   });
 
   it('reports what cannot be sent, and sends the rest', async () => {

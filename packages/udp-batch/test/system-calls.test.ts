@@ -1,0 +1,87 @@
+/**
+ * System calls, on a link of 1,500 bytes. UDP GSO: datagrams that fit go out in one message, others do not use it.
+ * Repolls: none but after a datagram.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { lacks, lacksRoot } from '@pxe/test-host';
+
+const run = promisify(execFile);
+
+/** Each length, and all of its datagrams. */
+const INTACT = { 100: 64, 1400: 64, 1428: 64, 1472: 64, 1473: 64, 2000: 64 };
+
+describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
+  const network = `udp-batch-${process.pid}`;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'udp-batch-'));
+    await run('ip', ['netns', 'add', network]);
+    await run('ip', ['-n', network, 'link', 'set', 'lo', 'mtu', '1500', 'up']);
+  });
+
+  afterAll(async () => {
+    await run('ip', ['netns', 'delete', network]);
+    await rm(folder, { recursive: true });
+  });
+
+  /** Runs a program in the network; returns its output, and the calls that move datagrams. */
+  async function traced(program: string, ...args: readonly string[]) {
+    const trace = join(folder, program);
+    const strace = ['strace', '-f', '-e', 'trace=sendmmsg,recvmmsg', '-o', trace];
+    const { stdout } = await run('ip', [
+      ...['netns', 'exec', network],
+      ...[...strace, process.execPath, join(import.meta.dirname, 'support', program), ...args],
+    ]);
+    const lines = (await readFile(trace, 'utf8')).split('\n');
+    const callsOf = (name: string): string[] => lines.filter((line) => line.includes(`${name}(`));
+    return { stdout, sends: callsOf('sendmmsg'), receives: callsOf('recvmmsg') };
+  }
+
+  /** Runs `windows.js`; returns its output, and the messages that it tried to send. */
+  async function sent(mode: string) {
+    const { stdout, sends } = await traced('windows.js', mode);
+    return { intact: JSON.parse(stdout) as unknown, calls: sends };
+  }
+
+  it('sends a window as one message where the kernel can split it', async () => {
+    const { intact, calls } = await sent('on');
+    expect(intact).toEqual(INTACT);
+    // Linux takes 64 segments and 65,000 bytes: two messages for each length that fits.
+    const whole = calls.filter((call) => / = [12]$/.test(call));
+    expect(whole.length).toBeGreaterThanOrEqual(4);
+    // Tried once: longer ones are not tried again.
+    expect(calls.filter((call) => call.includes('EMSGSIZE'))).toHaveLength(1);
+  });
+
+  it('is used again after an error that it did not cause', async () => {
+    const { sends } = await traced('refused.js');
+    expect(sends.filter((call) => call.includes('ECONNREFUSED'))).not.toEqual([]);
+    expect(sends.at(-1)).toMatch(/ = 1$/);
+  });
+
+  it('sends each datagram alone if it is turned off', async () => {
+    const { intact, calls } = await sent('off');
+    expect(intact).toEqual(INTACT);
+    expect(calls.map((call) => / = (-?\d+)/.exec(call)?.[1])).toEqual(
+      Array.from({ length: 6 }, () => '64'),
+    );
+  });
+
+  it('looks for more before it sleeps, but not for long where that is in vain', async () => {
+    const none = await traced('lone-peer.js', '0');
+    expect(none.receives).toHaveLength(100);
+    const five = await traced('lone-peer.js', '5');
+    const empty = five.receives.filter((call) => call.includes('EAGAIN'));
+    // The first 16 wake-ups, and the one after 64 more.
+    expect(empty).toHaveLength(17 * 5);
+    expect(five.receives).toHaveLength(100 + 17 * 5);
+  });
+});
