@@ -49,6 +49,15 @@ describe('SendTurns', () => {
     expect(order(first, second)).toBe(`${'a'.repeat(8)}${'b'.repeat(8)}aab`);
   });
 
+  it('ignores datagrams and ends of senders that it does not have', () => {
+    const turns = new SendTurns<Counted>();
+    for (let count = 0; count < 8; count += 1) {
+      turns.sent();
+    }
+    turns.done();
+    expect(turns.current).toBeUndefined();
+  });
+
   it('counts the datagrams of a source that sends one from each transfer', () => {
     const single = Array.from({ length: 12 }, () => ({ source: 'one', name: 'a', left: 1 }));
     const other = { source: 'two', name: 'b', left: 1 };

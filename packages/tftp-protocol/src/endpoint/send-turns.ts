@@ -13,52 +13,63 @@ export interface Sender {
  * hundreds of transfers must not keep the others waiting.
  */
 export class SendTurns<T extends Sender> {
-  /** Waiting senders by source, in the order of their turns. */
-  readonly #bySource = new Map<string, T[]>();
+  /** Sources with waiting senders, in the order of their turns. */
+  readonly #turns: Turn<T>[] = [];
+  readonly #bySource = new Map<string, Turn<T>>();
   #left = DATAGRAMS_A_TURN;
 
   /** Sender whose turn it is; undefined if none is waiting. */
   get current(): T | undefined {
-    for (const [first] of this.#bySource.values()) {
-      return first;
-    }
-    return undefined;
+    const [turn] = this.#turns;
+    return turn?.senders[turn.next];
   }
 
   /** Adds a sender after the others of its source. */
   add(sender: T): void {
-    const others = this.#bySource.get(sender.source);
+    const { source } = sender;
+    const others = this.#bySource.get(source);
     if (others === undefined) {
-      this.#bySource.set(sender.source, [sender]);
+      const turn = { source, senders: [sender], next: 0 };
+      this.#bySource.set(source, turn);
+      this.#turns.push(turn);
     } else {
-      others.push(sender);
+      others.senders.push(sender);
     }
   }
 
   /** Records that the current sender has sent a datagram. */
   sent(): void {
     this.#left -= 1;
-    if (this.#left > 0) {
-      return;
-    }
-    this.#left = DATAGRAMS_A_TURN;
-    for (const [source, senders] of this.#bySource) {
-      senders.push(...senders.splice(0, 1));
-      this.#bySource.delete(source);
-      this.#bySource.set(source, senders);
-      return;
+    if (this.#left === 0) {
+      this.#left = DATAGRAMS_A_TURN;
+      for (const turn of this.#turns.splice(0, 1)) {
+        turn.senders.push(...turn.senders.splice(0, turn.next + 1).slice(-1));
+        turn.next = 0;
+        this.#turns.push(turn);
+      }
     }
   }
 
   /** Removes the current sender: it has nothing more to send. */
   done(): void {
-    for (const [source, senders] of this.#bySource) {
-      senders.shift();
-      if (senders.length === 0) {
-        this.#bySource.delete(source);
-        this.#left = DATAGRAMS_A_TURN;
-      }
+    const [turn] = this.#turns;
+    if (turn === undefined) {
       return;
     }
+    turn.next += 1;
+    if (turn.next >= turn.senders.length) {
+      this.#turns.shift();
+      this.#bySource.delete(turn.source);
+      this.#left = DATAGRAMS_A_TURN;
+    }
   }
+}
+
+/** Waiting senders of one source. */
+interface Turn<T> {
+  readonly source: string;
+  /** In the order of their turns, after those that are done. */
+  readonly senders: T[];
+  /** Index of the first that waits. */
+  next: number;
 }
