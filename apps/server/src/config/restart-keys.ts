@@ -15,6 +15,7 @@ export const RESTART_KEYS: ReadonlySet<string> = new Set([
   'tftp.portRange',
   'tftp.maxBlockSize',
   'tftp.nativeSockets',
+  'tftp.repolls',
   'tftp.stall',
   'http.listen',
   'admin.listen',

@@ -3,10 +3,15 @@ import { once } from 'node:events';
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
+import { bindUdpSocket } from '@pxe/udp-batch';
+
 import { createAllowList } from '../access/allow-list.js';
 import { configSchema } from '../config/schema.js';
 import { type BlobCache, createBlobCache } from '../content/blob-cache.js';
 import { createTftpPlane } from './tftp-plane.js';
+
+// As it is, with a record of its calls.
+vi.mock(import('@pxe/udp-batch'), { spy: true });
 
 const FILE_BYTES = 5 * 1024 * 1024;
 
@@ -73,6 +78,14 @@ describe('tftp plane', () => {
         bind.mockRestore();
       },
     );
+
+    it('looks for more datagrams before it sleeps, as often as the setting says', async () => {
+      const bind = vi.mocked(bindUdpSocket).mockClear();
+      const cache = createBlobCache(() => Promise.reject(new Error('no files')), 1024 * 1024);
+      await using plane = await planeWith(cache, { repolls: 7 });
+      expect(plane.addresses).toHaveLength(1);
+      expect(bind.mock.calls.map(([{ repolls }]) => repolls)).toEqual([7]);
+    });
 
     it('lets sources take turns at the disk when one of them reads many files', async () => {
       const reads: { readonly file: string; readonly finish: () => void }[] = [];

@@ -30,7 +30,7 @@ const FILE_NOT_FOUND = 1;
 export interface TftpPlaneOptions {
   readonly settings: Pick<
     ServerConfig['tftp'],
-    'listen' | 'singlePort' | 'portRange' | 'maxBlockSize' | 'nativeSockets' | 'stall'
+    'listen' | 'singlePort' | 'portRange' | 'maxBlockSize' | 'nativeSockets' | 'repolls' | 'stall'
   >;
   /** Returns the limits of a client by its address. Called for each request. */
   readonly quirks: (address: string) => TftpQuirks;
@@ -90,7 +90,11 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
     return await createTftpServer({
       source,
       ...listenOptions(settings.listen),
-      ...(settings.nativeSockets && fallbackReason === undefined && { bind: bindUdpSocket }),
+      ...(settings.nativeSockets &&
+        fallbackReason === undefined && {
+          bind: (binding, handler) =>
+            bindUdpSocket({ ...binding, repolls: settings.repolls }, handler),
+        }),
       singlePort: settings.singlePort,
       ...(settings.portRange === undefined ? {} : { portRange: portRange(settings.portRange) }),
       ...(settings.maxBlockSize === undefined ? {} : { maxBlockSize: settings.maxBlockSize }),
