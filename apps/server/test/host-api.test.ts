@@ -133,7 +133,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API of hosts', () => {
   });
 
   it.each([
-    [{ boot: 'install' }, 400, 'boot: install is for hosts of pxeboot.yaml'],
+    [{ boot: 'install' }, 400, 'boot: install is only for hosts in pxeboot.yaml'],
     [{ boot: 'nothing' }, 400, 'unknown entry nothing'],
     [{ profile: 'nothing' }, 400, 'profiles has no nothing'],
     [{ match: { mac: '52:54:00:00:00:01' } }, 409, 'web1 matches the same machine'],

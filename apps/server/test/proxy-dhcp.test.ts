@@ -120,7 +120,9 @@ describe.skipIf(lacks('ip', 'dnsmasq') || lacksRoot())('proxyDhcp', () => {
   it('waits for the interface', async () => {
     await using link = serve('--proxy-dhcp-interfaces', 'absent0');
 
-    await expect.poll(() => link.serverOutput).toContain('ProxyDHCP waits: absent0 has no IPv4');
+    await expect
+      .poll(() => link.serverOutput)
+      .toContain('ProxyDHCP is waiting: absent0 has no IPv4');
     await expect.poll(() => link.serverOutput).toContain('"event":"serve.ready"');
   });
 

@@ -102,7 +102,7 @@ describe.skipIf(lacks('gpg'))('keys', () => {
       const key = gpg.make('Archive', 'ed25519', '20260101T000000');
       await expect(verify(gpg.sign([key]))).rejects.toMatchObject({
         code: 'ERR_NETBOOT_KEY_EXPIRED',
-        message: `no signature counts: ${key} expired on 2026-01-01`,
+        message: `no acceptable signature: ${key} expired on 2026-01-01`,
       });
     });
 
@@ -112,7 +112,7 @@ describe.skipIf(lacks('gpg'))('keys', () => {
       gpg.revoke(key);
       await expect(verify(message)).rejects.toMatchObject({
         code: 'ERR_NETBOOT_KEY_REVOKED',
-        message: `no signature counts: ${key} is revoked`,
+        message: `no acceptable signature: ${key} is revoked`,
       });
     });
 
@@ -128,7 +128,7 @@ describe.skipIf(lacks('gpg'))('keys', () => {
       const key = gpg.make('Archive', 'rsa1024');
       await expect(verify(gpg.sign([key]))).rejects.toMatchObject({
         code: 'ERR_NETBOOT_KEY_WEAK',
-        message: `no signature counts: ${key} is a weak key (RSA of 1024 bits)`,
+        message: `no acceptable signature: ${key} is a weak key (RSA of 1024 bits)`,
       });
     });
 
@@ -136,7 +136,7 @@ describe.skipIf(lacks('gpg'))('keys', () => {
       const key = gpg.make('Archive', 'dsa2048');
       await expect(verify(gpg.sign([key]))).rejects.toMatchObject({
         code: 'ERR_NETBOOT_KEY_WEAK',
-        message: `no signature counts: ${key} is a weak key (DSA)`,
+        message: `no acceptable signature: ${key} is a weak key (DSA)`,
       });
     });
 
@@ -175,7 +175,7 @@ describe.skipIf(lacks('gpg'))('keys', () => {
       const weak = gpg.make('Short', 'rsa1024');
       await expect(verify(gpg.sign([expired, weak]))).rejects.toMatchObject({
         code: 'ERR_NETBOOT_KEY_EXPIRED',
-        message: `no signature counts: ${expired} expired on 2026-01-01; ${weak} is a weak key (RSA of 1024 bits)`,
+        message: `no acceptable signature: ${expired} expired on 2026-01-01; ${weak} is a weak key (RSA of 1024 bits)`,
       });
     });
   });

@@ -459,7 +459,7 @@ export interface paths {
                         variables?: {
                             [key: string]: string | number | boolean;
                         };
-                        /** @description who asks for it, for the record */
+                        /** @description name of the person or program that asks, for the record */
                         by?: string;
                     };
                 };
@@ -563,7 +563,7 @@ export interface paths {
         delete: {
             parameters: {
                 query?: {
-                    /** @description who asks for it, for the record */
+                    /** @description name of the person or program that asks, for the record */
                     by?: string;
                 };
                 header?: never;
@@ -639,7 +639,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description who asks for it, for the record */
+                        /** @description name of the person or program that asks, for the record */
                         by?: string;
                         /** @description how to recognise the machine: mac, uuid, ip or subnet */
                         match?: {
@@ -913,7 +913,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description who asks for it, for the record */
+                        /** @description name of the person or program that asks, for the record */
                         by?: string;
                         /** @description unset: the profile of the host */
                         profile?: string;
@@ -998,7 +998,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description who asks for it, for the record */
+                        /** @description name of the person or program that asks, for the record */
                         by?: string;
                     };
                 };
@@ -1423,7 +1423,7 @@ export interface components {
             endedAt: string;
             /** @enum {string} */
             result: "delivered" | "interrupted" | "sizeOnly" | "notFound" | "refused" | "denied";
-            /** @description number of fetches, without requests for the size */
+            /** @description number of fetches, not counting requests for only the size */
             fetches: number;
             /** @description bytes that the machine has received */
             bytes?: number;
@@ -2032,7 +2032,7 @@ export interface components {
             endedAt: string;
             /** @enum {string} */
             result: "delivered" | "interrupted" | "sizeOnly" | "notFound" | "refused" | "denied";
-            /** @description number of fetches, without requests for the size */
+            /** @description number of fetches, not counting requests for only the size */
             fetches: number;
             /** @description bytes that the machine has received */
             bytes?: number;

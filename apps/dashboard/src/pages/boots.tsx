@@ -22,7 +22,7 @@ export function Boots(): JSX.Element {
     <>
       <h1>Boots</h1>
       <div class="filters" role="search">
-        <SearchField text={text} placeholder="MAC address, IP address, firmware, words" />
+        <SearchField text={text} placeholder="MAC address, IP address, firmware, text" />
         <label class="field">
           Outcome
           <select

@@ -25,7 +25,7 @@ export function HostPage({ name }: { readonly name: string }): JSX.Element {
       <h1>{host?.name ?? name}</h1>
       {host === undefined ? (
         <p class="note" role="status">
-          {hosts.value === undefined ? 'Reading …' : 'There is no host of this name.'}
+          {hosts.value === undefined ? 'Reading …' : 'There is no host with this name.'}
         </p>
       ) : (
         <>
@@ -116,8 +116,8 @@ function Settings({ host }: { readonly host: Host }): JSX.Element {
           onClose={close}
         >
           <p>
-            The machine gets the menu of unknown machines from now on. An installation of it is
-            cancelled.
+            The machine gets the menu of unknown machines from now on. Its installation, if there is
+            one, is cancelled.
           </p>
         </ConfirmName>
       )}

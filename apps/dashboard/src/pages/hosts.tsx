@@ -35,8 +35,8 @@ export function Hosts(): JSX.Element {
     <>
       <h1>Hosts</h1>
       <p class="note">
-        A host is a machine that has a name. Only such a machine is installed unattended; every
-        other one gets the menu.
+        A host is a machine with a name and settings of its own, such as an unattended installation.
+        All other machines do what unknown in pxeboot.yaml says, and get the menu by default.
       </p>
       <div class="filters" role="search">
         <SearchField text={text} placeholder="name, address, profile, state" />

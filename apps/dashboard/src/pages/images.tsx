@@ -23,16 +23,16 @@ const PROOFS: Readonly<Record<Image['proof'], string>> = {
 /** Chain of evidence from the signature to the files, by kind of proof. */
 const EVIDENCE: Readonly<Record<Image['proof'], readonly string[]>> = {
   list: [
-    'InRelease has a valid signature of a Debian archive key.',
+    'InRelease has a valid signature by a Debian archive key.',
     'InRelease names the SHA-256 of the SHA256SUMS of the installer.',
     'SHA256SUMS names the SHA-256 of each file.',
   ],
   package: [
-    'InRelease has a valid signature of a Debian archive key.',
-    'InRelease names the SHA-256 of Packages, and Packages that of the netboot package.',
+    'InRelease has a valid signature by a Debian archive key.',
+    'InRelease names the SHA-256 of Packages, and Packages names that of the netboot package.',
     'The files are those in the package.',
   ],
-  signed: ['InRelease has a valid signature of a Debian archive key, and leads to the files.'],
+  signed: ['InRelease has a valid signature by a Debian archive key, and leads to the files.'],
   tls: [
     'The server had a valid certificate when the files were fetched.',
     'Nobody has signed them: daily builds have no signature.',
@@ -46,7 +46,7 @@ const MODULES: Readonly<Record<Image['modules'], string>> = {
   last: 'The archive has the modules of this kernel, and those of a newer one. Its next update may remove these; refresh the images as soon as there is a newer installer.',
   stale:
     'The archive no longer has the modules of this kernel, so the installer stops with "No kernel modules were found". A refresh replaces the image once Debian has published a newer installer.',
-  unknown: 'Nobody has compared this kernel with the modules in the archive.',
+  unknown: 'This kernel has not been compared with the modules in the archive.',
 };
 
 const REFRESH_OUTCOMES = {
@@ -108,7 +108,7 @@ function Refresh({ refresh }: { readonly refresh: Images['refresh'] }): JSX.Elem
         {nextCheckAt !== undefined && (
           <>
             {' '}
-            Next one <Ago at={nextCheckAt} />.
+            Next refresh <Ago at={nextCheckAt} />.
           </>
         )}
       </p>
@@ -182,7 +182,10 @@ function Evidence({ image }: { readonly image: Image }): JSX.Element {
       {releaseDate !== undefined && (
         <p class="note">
           InRelease of {exactText(Date.parse(releaseDate))}
-          {olderThanSeen ? '; the mirror has had a newer one, which led to no image' : ''}.
+          {olderThanSeen
+            ? '; the mirror had a newer one before, from which no image could be fetched'
+            : ''}
+          .
         </p>
       )}
       <dl class="files">
@@ -279,7 +282,7 @@ function Changes({
           </div>
         ))}
       </dl>
-      <p class="note">All files together: {differenceText(before.bytes, after.bytes)}.</p>
+      <p class="note">Total size: {differenceText(before.bytes, after.bytes)}.</p>
     </details>
   );
 }

@@ -134,7 +134,7 @@ function BootDetails({ boot }: { readonly boot: Boot }): JSX.Element {
       )}
       {!proven && (
         <p class="note">
-          Any request of this boot may have been forged: no transfer was completed.
+          All requests of this boot may have been forged: no transfer was completed.
         </p>
       )}
       <Timeline boot={boot} />

@@ -19,10 +19,10 @@ const MATCHES = {
 } as const;
 
 const FILES: Readonly<Record<Menu['loader'], string>> = {
-  pxelinux: 'Configuration of PXELINUX',
-  grub: 'Script of GRUB',
-  ipxe: 'Script of iPXE',
-  'u-boot': 'Configuration of U-Boot',
+  pxelinux: 'PXELINUX configuration',
+  grub: 'GRUB script',
+  ipxe: 'iPXE script',
+  'u-boot': 'U-Boot configuration',
 };
 
 /**
@@ -143,8 +143,8 @@ function Plan({
       </p>
       {boot === 'install' && (
         <p class="note">
-          Looking at it here starts nothing: START and TOKEN stand where a machine gets secrets of
-          its own.
+          Viewing it here starts nothing: START and TOKEN replace the secrets that the machine would
+          get.
         </p>
       )}
       {machine !== undefined && (

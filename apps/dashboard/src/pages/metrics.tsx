@@ -128,7 +128,8 @@ function Charts({ statistics }: { readonly statistics: Statistics }): JSX.Elemen
           />
           <p>{durationSentence}.</p>
           <p class="note">
-            From the first request until kernel and initrd, with the time at the menu.
+            From the first request until the machine has its kernel and initrd, including the time
+            at the menu.
           </p>
         </section>
         <section aria-labelledby="bytes-chart">
@@ -164,8 +165,8 @@ function History({
   return (
     <p class="note">
       {isStored
-        ? 'The figures are of the boots that the database keeps'
-        : 'No history is stored: the figures are of the boots since the daemon started'}
+        ? 'The figures cover the boots in the database'
+        : 'No history is stored: the figures cover the boots since the daemon started'}
       {since === undefined ? '; there are none yet.' : ', the oldest of '}
       {since !== undefined && (
         <>
@@ -185,7 +186,7 @@ function Figures({ statistics: { buckets } }: { readonly statistics: Statistics 
     <section aria-labelledby="figures-title">
       <h2 id="figures-title">Figures</h2>
       {used.length === 0 ? (
-        <p class="note">No boot started in this time.</p>
+        <p class="note">No boot started in this period.</p>
       ) : (
         <details>
           <summary>Figures as a table</summary>

@@ -53,7 +53,7 @@ export function Settings(): JSX.Element {
         shown.
       </p>
       <div class="filters" role="search">
-        <SearchField text={text} placeholder="key, value, place, words" />
+        <SearchField text={text} placeholder="key, value, source, description" />
         <label class="check">
           <input
             type="checkbox"

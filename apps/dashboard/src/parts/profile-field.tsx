@@ -14,7 +14,8 @@ export function ProfileField({
   if (profiles.value?.length === 0) {
     return (
       <p class="note">
-        There is no profile to install from yet: add one to pxeboot.yaml, as the page Hosts shows.
+        There is no profile to install from yet: add one to pxeboot.yaml, as shown on the Hosts
+        page.
       </p>
     );
   }

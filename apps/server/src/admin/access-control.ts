@@ -114,7 +114,7 @@ export function createAccessControl(
         : isOneOf(from.name, settings().hosts ?? []));
     return isOwn
       ? undefined
-      : { status: 403, error: 'pages of other sites cannot make changes (Origin)' };
+      : { status: 403, error: 'pages from other sites cannot make changes (Origin)' };
   }
 
   return (request) => {

@@ -123,7 +123,7 @@ export function addHostRoutes(
       await installs.add(host, by);
       const view = viewOf(host.name);
       return view === undefined
-        ? reply.code(404).send({ error: `${host.name} was removed meanwhile` })
+        ? reply.code(404).send({ error: `${host.name} was removed in the meantime` })
         : reply.code(201).send(view);
     },
   );
@@ -141,7 +141,7 @@ export function addHostRoutes(
     },
     async ({ params: { name }, body: { by = SOMEBODY, ...change } }, reply) => {
       await installs.change(name, change, by);
-      return viewOf(name) ?? reply.code(404).send({ error: `${name} was removed meanwhile` });
+      return viewOf(name) ?? reply.code(404).send({ error: `${name} was removed in the meantime` });
     },
   );
 
@@ -177,7 +177,7 @@ export function addHostRoutes(
       if (!isFull({ headers, socket })) {
         return reply.code(403).send({
           error:
-            'the commands of a preseed may contain secrets, so it is shown with admin.token only',
+            'the commands of a preseed may contain secrets, so it is shown only with admin.token',
         });
       }
       const { text, findings } = installs.preseedOf(name, profile);
@@ -217,7 +217,7 @@ export function addHostRoutes(
       const { passphrase, findings } = await installs.install(name, { profile, retries }, by);
       const host = viewOf(name);
       if (host === undefined) {
-        return reply.code(404).send({ error: `${name} was removed meanwhile` });
+        return reply.code(404).send({ error: `${name} was removed in the meantime` });
       }
       return { host, ...(passphrase !== undefined && { passphrase }), findings: [...findings] };
     },
@@ -236,7 +236,7 @@ export function addHostRoutes(
     },
     async ({ params: { name }, body: { by = SOMEBODY } }, reply) => {
       await installs.cancel(name, by);
-      return viewOf(name) ?? reply.code(404).send({ error: `${name} was removed meanwhile` });
+      return viewOf(name) ?? reply.code(404).send({ error: `${name} was removed in the meantime` });
     },
   );
 }

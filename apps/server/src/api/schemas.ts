@@ -124,7 +124,7 @@ const step = named(
     startedAt: time,
     endedAt: time,
     result,
-    fetches: z.int().describe('number of fetches, without requests for the size'),
+    fetches: z.int().describe('number of fetches, not counting requests for only the size'),
     bytes: z.int().optional().describe('bytes that the machine has received'),
     size: z.int().optional().describe('size of the file in bytes'),
     blksize: z.int().optional().describe('TFTP block size in bytes'),
@@ -572,7 +572,7 @@ const by = z
   .string()
   .regex(/^[\x20-\x7e]{1,64}$/)
   .optional()
-  .describe('who asks for it, for the record');
+  .describe('name of the person or program that asks, for the record');
 
 export const addedHost = host.safeExtend({ by });
 

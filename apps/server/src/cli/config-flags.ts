@@ -66,8 +66,8 @@ export function addConfigFlags(command: Command, used: 'all' | readonly string[]
       ? [
           '',
           'Each setting is also a key of pxeboot.yaml and a variable: --tftp-listen is the key',
-          'tftp.listen and the variable PXEBOOT_TFTP_LISTEN. Hosts, profiles and other structures are in',
-          'the file only. "pxeboot config print" shows the values in force.',
+          'tftp.listen and the variable PXEBOOT_TFTP_LISTEN. Hosts, profiles and other structures can',
+          'only be set in the file. "pxeboot config print" shows the values in force.',
         ].join('\n')
       : '\nAll settings of pxeboot.yaml are flags of this command too: see "pxeboot serve --help".',
   );

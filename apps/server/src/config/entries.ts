@@ -83,7 +83,7 @@ const ownEntry = z
     args: printableLine.optional().describe('arguments of the kernel; kernelArgs is not added'),
     loader: entryFile
       .optional()
-      .describe('boot program to start: for BIOS or UEFI, or a script of iPXE'),
+      .describe('boot program to start: for BIOS or UEFI, or an iPXE script'),
   })
   .refine(({ kernel, loader }) => (kernel === undefined) !== (loader === undefined), {
     message: 'expected either kernel or loader',

@@ -4,7 +4,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of this path is not a directory',
   EISDIR: 'this is a directory, not a file',
   EACCES: 'this user may not read this file',
-  ELOOP: 'its symbolic links lead in a circle',
+  ELOOP: 'its symbolic links form a loop',
   ENAMETOOLONG: 'this path is too long',
   EIO: 'the disk cannot read this file',
   EFBIG: 'this file is too long',

@@ -41,7 +41,9 @@ export const hooks = z
       on: z
         .array(z.enum([...KINDS, ...HOOK_EVENTS]))
         .min(1)
-        .describe('events to send, such as install.installed; install stands for all of its kind'),
+        .describe(
+          'events to send, such as install.installed; a kind such as install stands for all of its events',
+        ),
       url: hookUrl.describe('URL that each event is posted to'),
       secretFile: filePath.describe(
         'file with the signing key, with mode 0640 or stricter; read again when it changes',

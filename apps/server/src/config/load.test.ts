@@ -107,7 +107,7 @@ describe('load', () => {
     it('lists only the first problems of a long invalid list', async () => {
       const problems = await problemsOf(`images: [${'nosuch, '.repeat(40_000)}]`);
       expect(problems).toHaveLength(101);
-      expect(problems.at(-1)).toBe('more problems are not listed');
+      expect(problems.at(-1)).toBe('further problems are not listed');
     });
 
     it.each([
@@ -348,7 +348,7 @@ describe('load', () => {
       ['source: {keyringMode: merge, keyring: /k}', /source\.keyringMode: expected replace or add/],
       [
         'source: {kind: apt, ca: /ca.pem}',
-        /source\.ca: a CA applies to mirrors only: use kind auto or mirror/,
+        /source\.ca: a CA applies only to mirrors: use kind auto or mirror/,
       ],
       ['source: {ca: ""}', /source\.ca: /],
       ['source: {trust: tls}', /source\.trust: expected signed or none/],
@@ -403,7 +403,7 @@ describe('load', () => {
     it('accepts one mirror for apt, and any number otherwise', async () => {
       const url = 'url: ["http://one.example/debian", "http://two.example/debian"]';
       expect(await problemsOf(`source: {kind: apt, ${url}}`)).toEqual([
-        expect.stringMatching(/source\.url: kind apt takes one URL only/),
+        expect.stringMatching(/source\.url: kind apt takes only one URL/),
       ]);
       expect((await load(`source: {${url}}`)).config.source.url).toHaveLength(2);
     });

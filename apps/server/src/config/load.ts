@@ -177,7 +177,7 @@ function addProblems(
   for (const issue of issues) {
     for (const problem of problemsOf(issue, origin)) {
       if (problems.length === MAX_PROBLEMS) {
-        problems.push({ key: '', source: '', message: 'more problems are not listed' });
+        problems.push({ key: '', source: '', message: 'further problems are not listed' });
         return;
       }
       problems.push(problem);

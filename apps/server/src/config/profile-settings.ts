@@ -123,12 +123,12 @@ const profile = z
   .strictObject({
     file: filePath
       .exactOptional()
-      .describe('preseed file with {{variables}}, in place of all other keys but raw'),
+      .describe('preseed file with {{variables}}, in place of all other keys except raw'),
     ...typedKeys,
     raw: z
       .array(z.string().regex(/^\P{Cc}*$/u, 'expected one line without control characters'))
       .exactOptional()
-      .describe('preseed lines after all others, with {{variables}} as well'),
+      .describe('preseed lines to add after all others; they may contain {{variables}}'),
   })
   .superRefine((settings, context) => {
     const names = Object.keys(settings);
@@ -137,7 +137,7 @@ const profile = z
       context.addIssue({ code: 'custom', message: 'expected file, raw, or keys such as user' });
     }
     if (settings.file !== undefined && typed.length > 0) {
-      const message = `a profile with a file has no other keys but raw; move ${typed.join(', ')} into the file`;
+      const message = `a profile with a file may have no other keys except raw; move ${typed.join(', ')} into the file`;
       context.addIssue({ code: 'custom', path: ['file'], message });
     }
   });

@@ -223,7 +223,7 @@ export const configSchema = z.strictObject({
   dataDir: filePath
     .prefault('/var/lib/pxeboot')
     .describe(
-      'directory of the image store and of the database; from a read-only one, images are only served',
+      'directory of the image store and of the database; a read-only store is served, but not refreshed',
     ),
   advertise: httpBaseUrl
     .default('auto')
@@ -239,7 +239,7 @@ export const configSchema = z.strictObject({
   firmware: firmwareSetting
     .prefault(false)
     .describe(
-      "Debian's non-free firmware to start installers with: true for all network cards, or a list of packages and of the words wired and wireless; it adds to the size of each boot",
+      "Debian's non-free firmware for the installers: true for all network cards, or a list of packages and the words wired and wireless; it adds to the size of each boot",
     ),
   source: z
     .strictObject({
@@ -292,11 +292,11 @@ export const configSchema = z.strictObject({
       path: ['keyringMode'],
     })
     .refine(({ ca, kind }) => ca === undefined || kind === 'auto' || kind === 'mirror', {
-      message: 'a CA applies to mirrors only: use kind auto or mirror',
+      message: 'a CA applies only to mirrors: use kind auto or mirror',
       path: ['ca'],
     })
     .refine(({ kind, url }) => kind !== 'apt' || url === undefined || url.length === 1, {
-      message: 'kind apt takes one URL only',
+      message: 'kind apt takes only one URL',
       path: ['url'],
     })
     .prefault({}),
@@ -348,7 +348,7 @@ export const configSchema = z.strictObject({
         .boolean()
         .default(true)
         .describe(
-          'move many datagrams per system call, with native code for Linux on x64 and arm64; false: as elsewhere, one by one',
+          'move many datagrams per system call, with native code for Linux on x64 and arm64; false: one by one, as on all other platforms',
         ),
       repolls: z
         .number()
@@ -380,7 +380,7 @@ export const configSchema = z.strictObject({
         .boolean()
         .default(false)
         .describe(
-          'pass on files of the mirrors in source.url below /mirror/http, to install machines that reach no mirror themselves',
+          'pass on files from the mirrors in source.url below /mirror/http, to install machines that cannot reach a mirror themselves',
         ),
     })
     .prefault({}),
@@ -390,7 +390,7 @@ export const configSchema = z.strictObject({
         .prefault(['127.0.0.1'])
         .describe('addresses for health checks and the admin interface'),
       token: adminToken.describe(
-        'bearer token of the admin interface, for reads and changes; without any token, it may listen on loopback only',
+        'bearer token of the admin interface, for reads and changes; without any token, it may listen only on loopback',
       ),
       tokenFile: filePath
         .optional()
@@ -406,7 +406,7 @@ export const configSchema = z.strictObject({
         .min(1)
         .optional()
         .describe(
-          "names in the URLs of the admin interface, besides addresses, localhost and this host's name",
+          "names in the URLs of the admin interface, in addition to addresses, localhost and this host's name",
         ),
     })
     .refine(({ token, tokenFile }) => token === undefined || tokenFile === undefined, {
@@ -430,7 +430,7 @@ export const configSchema = z.strictObject({
           listen: listenList(DEFAULT_PORTS.syslog, ['auto', '192.0.2.1', '[2001:db8::1]'])
             .prefault(['auto'])
             .describe(
-              'addresses to receive the logs of installers on, by UDP; auto: every address',
+              "addresses on which installers' logs are received, over UDP; auto: every address",
             ),
         }),
       ],

@@ -106,7 +106,7 @@ export async function createProxyDhcp(options: ProxyDhcpOptions): Promise<ProxyD
       const name = settings.interfaces?.[0];
       logger.warn(
         { event: 'dhcp.waiting', interface: name },
-        `ProxyDHCP waits: ${name ?? 'this host'} has no IPv4 address`,
+        `ProxyDHCP is waiting: ${name ?? 'this host'} has no IPv4 address`,
       );
     }
     if (next?.name === served?.name && next?.address === served?.address) {

@@ -170,7 +170,7 @@ export function afterEvent(before: Install, event: InstallEvent, now: number): I
       return { ok: true, install };
     case 'cancel':
       if (install.state === 'cancelled') {
-        return { ok: false, reason: 'it is cancelled already' };
+        return { ok: false, reason: 'it is already cancelled' };
       }
       return { ok: true, install: step(install, 'cancelled', event.by, now, event.note) };
     case 'start':
@@ -225,7 +225,7 @@ function withPreseed(
     preseed.token === token && preseed.address === address && now - preseed.at < PRESEED_AGAIN_MS;
   return isAgain
     ? { ok: true, install }
-    : { ok: false, reason: 'another request has the preseed already' };
+    : { ok: false, reason: 'another request already has the preseed' };
 }
 
 function reported(

@@ -8,9 +8,14 @@ import { SharedPlaces } from '../limits/shared-places.js';
 import { ClientPace } from './client-pace.js';
 import { type Delivery, sendPieces, sendStatus, type Sent } from './respond.js';
 
-/** Number of files that are read from the mirror at a time, and the fraction of the free places for one source. */
+/**
+ * Number of files that are read from the mirror at a time, and the fraction of the free places that one
+ * source may take.
+ */
 const OF_ALL = { places: 64, fraction: 1 / 8 } as const;
-/** The same for one source, and one of its addresses. */
+/**
+ * Number of files for one source, and the fraction of its free places that one address may take.
+ */
 const OF_SOURCE = { places: 16, fraction: 1 / 2 } as const;
 /** Minimum speed of a client while there are bytes for it, in bytes per millisecond: 16 KiB/s. */
 const MIN_SPEED = 16.384;

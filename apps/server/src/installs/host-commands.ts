@@ -127,7 +127,7 @@ export function createHostCommands({
       }
       assertUsable(changed(host, change), host);
       if (!(await updateHost(db, name, (stored) => changed(stored, change)))) {
-        throw new HostError('conflict', `somebody else has just changed or removed ${host.name}`);
+        throw new HostError('conflict', `someone else has just changed or removed ${host.name}`);
       }
       await store.refresh();
       const keys = Object.keys(change).filter(
@@ -188,7 +188,7 @@ export function createHostCommands({
       if (!(await store.replace({ name: key, install }, stored))) {
         throw new HostError(
           'conflict',
-          `somebody else has just changed the installation of ${host.name}`,
+          `someone else has just changed the installation of ${host.name}`,
         );
       }
       return { install, passphrase, findings };
@@ -232,7 +232,7 @@ export function createHostCommands({
   function assertUsable({ name, boot, profile, match }: HostSettings, before?: HostSettings): void {
     if (boot === 'install') {
       const hint = `run "pxeboot hosts install ${name}" for each installation`;
-      throw new HostError('invalid', 'boot: install is for hosts of pxeboot.yaml', hint);
+      throw new HostError('invalid', 'boot: install is only for hosts in pxeboot.yaml', hint);
     }
     const { entries, templates } = settings();
     if (boot !== 'menu' && !entries.includes(boot)) {

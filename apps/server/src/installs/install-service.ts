@@ -152,7 +152,7 @@ export function createInstallService({
     if (store.isFull && !wasFull) {
       logger.warn(
         { event: 'install.unknown-full', installs: unknownBounds.all },
-        `${unknownBounds.all} unknown machines have been installed; no other one is`,
+        `${unknownBounds.all} unknown machines have been installed; no more will be`,
       );
     }
     wasFull = store.isFull;

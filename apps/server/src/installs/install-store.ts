@@ -178,7 +178,7 @@ export class InstallStore {
       const stored = this.#stored.get(name);
       const before = stored?.install ?? expected;
       if (before === undefined) {
-        return { reason: 'there is no installation of this host' };
+        return { reason: 'this host has no installation' };
       }
       if (expected !== undefined && before.id !== expected.id) {
         return { reason: 'another installation of this host has been armed since' };
@@ -438,7 +438,7 @@ function haveSameSteps(
 function unavailable(): HostError {
   return new HostError(
     'unavailable',
-    'installations and added hosts need the database, which is not available',
+    'installations and added hosts need the database, which is unavailable',
     'set state to on, or see the log for why it cannot be opened',
   );
 }

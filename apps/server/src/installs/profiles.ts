@@ -51,7 +51,10 @@ export async function preseedTemplates(
       templates.set(name, template);
     }
     if (profile.mirror === 'server' && !http.mirror) {
-      put(['profiles', name, 'mirror'], 'this server passes on no mirror: set http.mirror: true');
+      put(
+        ['profiles', name, 'mirror'],
+        'this server does not pass on a mirror: set http.mirror: true',
+      );
     }
   }
   for (const [index, host] of hosts.entries()) {

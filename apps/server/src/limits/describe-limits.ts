@@ -13,13 +13,13 @@ export function describeLimits(system: SystemResources, limits: ResourceLimits):
   const { tftp, http, admin } = limits;
   const caps: readonly (readonly [string, number])[] = [
     ['TFTP transfers', tftp.maxTransfers],
-    ['TFTP transfers of one source', tftp.maxTransfersPerSource],
+    ['TFTP transfers per source', tftp.maxTransfersPerSource],
     ['TFTP transfers before a first acknowledgement', tftp.maxHalfOpen],
-    ['TFTP sockets of single transfers', tftp.maxSockets],
+    ['TFTP transfers with their own socket', tftp.maxSockets],
     ['boot HTTP connections', http.maxConnections],
-    ['boot HTTP connections of one source', http.maxConnectionsPerSource],
+    ['boot HTTP connections per source', http.maxConnectionsPerSource],
     ['admin connections', admin.maxConnections],
-    ['admin connections of one source', admin.maxConnectionsPerSource],
+    ['admin connections per source', admin.maxConnectionsPerSource],
   ];
   const width = Math.max(...caps.map(([name]) => name.length));
   return [

@@ -171,7 +171,7 @@ describe('the log of HTTP requests', () => {
     [
       'that the client left',
       { aborted: true },
-      ['info: HTTP 200 GET /grubx64.efi to 10.77.0.50: the client left after 7 bytes'],
+      ['info: HTTP 200 GET /grubx64.efi to 10.77.0.50: the client disconnected after 7 bytes'],
     ],
     [
       'refused for a reason',

@@ -23,7 +23,7 @@ const DROP_REASONS: Readonly<Record<DropReason, string>> = {
   outOfResources: 'the system has no file descriptor or memory left to open the file',
   tooManyTransfers: 'the maximum number of transfers is in progress, and all are active',
   tooManyFromSource:
-    'the maximum number of transfers of its source is in progress, and all are active',
+    'the maximum number of transfers from its source is in progress, and all are active',
   requestRate: 'its source sends more requests than allowed',
   overload: 'all sources together send more requests than allowed',
   transferInProgress: 'a transfer to the same port is in progress',
@@ -32,7 +32,7 @@ const DROP_REASONS: Readonly<Record<DropReason, string>> = {
 /** Limits that make TFTP end transfers, for people. */
 const EVICTING_LIMITS: Readonly<Record<EvictingLimit, string>> = {
   maxTransfers: 'the limit on transfers was reached',
-  maxTransfersPerSource: 'the limit on transfers of one source was reached',
+  maxTransfersPerSource: 'the limit on transfers from one source was reached',
   maxHalfOpen: 'the limit on transfers waiting for a first answer was reached',
   maxSockets: 'the limit on sockets for transfers was reached',
 };
@@ -231,7 +231,7 @@ export function createBootEvents(
       userAgent: printableName(userAgent),
       durationMs: Math.round(durationMs),
     };
-    const left = aborted ? `: the client left after ${facts.bytes} bytes` : '';
+    const left = aborted ? `: the client disconnected after ${facts.bytes} bytes` : '';
     const outcome = reason === undefined ? left : `: ${reason}`;
     const message = `HTTP ${status} ${line.method} ${path} to ${client}${outcome}`;
     if (reason !== undefined) {

@@ -96,7 +96,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   });
   const bootSeconds = new Histogram({
     name: 'pxeboot_boot_duration_seconds',
-    help: 'Time from the first request of a boot until it has kernel and initrd, including the time at the menu.',
+    help: 'Time from the first request of a boot until it has its kernel and initrd, including the time at the menu.',
     labelNames: ['firmware'],
     buckets: BOOT_SECONDS,
     registers,
@@ -156,7 +156,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   const responses = createTallies(
     {
       name: 'pxeboot_http_responses_total',
-      help: 'Answers of boot HTTP by status code.',
+      help: 'Boot HTTP answers by status code.',
       registers,
     },
     'code',
@@ -169,7 +169,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   });
   const interrupted = createTally({
     name: 'pxeboot_http_interrupted_responses_total',
-    help: 'Answers of boot HTTP whose client left before the end.',
+    help: 'Boot HTTP answers whose client disconnected before the end.',
     registers,
   });
   const observeAnswer = createObserver({

@@ -57,7 +57,7 @@ export function createImageMetrics(registry: Registry): ImageMetrics {
       });
       new Gauge({
         name: 'pxeboot_image_damaged_files',
-        help: 'Stored files of the served generation that are damaged, and not served.',
+        help: 'Stored files of the served generation that are damaged and therefore not served.',
         registers,
         collect() {
           this.set(figures().damagedFiles);

@@ -127,7 +127,7 @@ describe.skipIf(lacks('chromium', 'curl'))('pages of the dashboard', () => {
     await page.getByText(/^web1, recognised by its MAC address, installs itself/).waitFor();
     const screen = page.locator('#menu-text');
     await expect.poll(() => screen.textContent()).toContain('Install web1: trixie-amd64-text-auto');
-    const file = page.getByRole('region', { name: 'Configuration of PXELINUX' }).last();
+    const file = page.getByRole('region', { name: 'PXELINUX configuration' }).last();
     await expect.poll(() => file.textContent()).toContain('/p/TOKEN/preseed.cfg');
     expect(await file.textContent()).toContain('LINUX http://10.0.2.2:8069/s/START/debian/');
     expect(await (await fetch(api('/hosts/web1'))).json()).toMatchObject({
@@ -135,7 +135,7 @@ describe.skipIf(lacks('chromium', 'curl'))('pages of the dashboard', () => {
     });
 
     await page.getByLabel('Firmware').selectOption('UEFI amd64: GRUB');
-    const script = page.getByRole('region', { name: 'Script of GRUB' }).last();
+    const script = page.getByRole('region', { name: 'GRUB script' }).last();
     await expect.poll(() => script.textContent()).toContain("menuentry 'Install web1");
     await page.getByLabel('Firmware').selectOption('iPXE for BIOS');
     await page.getByText(/^#!ipxe/).waitFor();
@@ -164,7 +164,7 @@ describe.skipIf(lacks('chromium', 'curl'))('pages of the dashboard', () => {
     const { page, faults } = watched;
     await page.getByText(/^\d boots, 2 reached the installer, \d failed\.$/).waitFor();
     await page.getByRole('img', { name: /^Boots over time: \d boots, 2 reached/ }).waitFor();
-    await page.getByText('The figures are of the boots that the database keeps').waitFor();
+    await page.getByText('The figures cover the boots in the database').waitFor();
     const summary = page.getByText('Figures as a table');
     await summary.focus();
     await page.keyboard.press('Enter');

@@ -30,7 +30,9 @@ function partsOf(version: string): VersionParts {
   };
 }
 
-/** Compares two upstream versions or revisions: runs of other characters and numbers, in turns. */
+/**
+ * Compares two upstream versions or revisions, as alternating runs of other characters and of digits.
+ */
 function comparePart(left: string, right: string): number {
   const one = runsOf(left);
   const other = runsOf(right);

@@ -27,7 +27,7 @@ export function firmwareIndexes(suite: Suite, arch: Arch): readonly string[] {
   return [...new Set([arch, 'amd64'] as const)].map((name) => packageIndexPath(name, component));
 }
 
-/** Common beginning of most names of firmware packages. */
+/** Prefix of the names of most firmware packages. */
 const NAME_START = 'firmware-';
 
 /**
@@ -66,7 +66,7 @@ export interface PackedFirmware {
   readonly read: () => AsyncIterable<Uint8Array>;
 }
 
-/** Directory of an initrd that hw-detect, the installer's search for firmware, looks into. */
+/** Directory in an initrd in which hw-detect, the installer's search for firmware, looks. */
 const DIRECTORY = 'firmware';
 
 /**
@@ -111,8 +111,8 @@ export async function* firmwareInitrd(
 }
 
 /**
- * Returns true if a path is that of a firmware file that the installer can look up. It splits the lines of the
- * index at blanks, which some names of files contain.
+ * Returns true if a path is that of a firmware file that the installer can look up. Names with blanks are
+ * not, since the installer splits the lines of the index at blanks.
  */
 function isFirmwareFile(path: string): boolean {
   return /^(?:usr\/)?lib\/firmware\/[^ ]+$/.test(path);

@@ -71,7 +71,7 @@ async function readIndexText(path: string): Promise<string> {
     if (!(error instanceof NetbootError) || error.code !== 'ERR_NETBOOT_MALFORMED_ARCHIVE') {
       throw error;
     }
-    // To download a file again does not help if its name was wrong.
+    // Downloading a file again does not help if its name was wrong.
     cause = error;
   }
   throw new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `${path} is not a bundle`, {

@@ -4,9 +4,9 @@ import { closestWord } from './suggestion.js';
 /** Package with the firmware of network cards. */
 export interface NetworkFirmware {
   readonly name: string;
-  /** Drivers of wired cards that load files of the package, by their names in `lsmod`. */
+  /** Drivers of wired cards that load files from the package, by their names in `lsmod`. */
   readonly wired: readonly string[];
-  /** Drivers of wireless cards that load files of the package. */
+  /** Drivers of wireless cards that load files from the package. */
   readonly wireless: readonly string[];
 }
 

@@ -28,7 +28,7 @@ export type EntryFileSource =
       readonly sha256?: string;
     };
 
-/** Packages of Debian that can be an extra entry. */
+/** Debian packages that can be an extra entry. */
 export const ENTRY_PACKAGES = ['memtest86+'] as const;
 
 /** Value of {@link EntrySelection.package}. */
@@ -42,7 +42,7 @@ export interface EntrySelection {
   readonly kernel?: EntryFileSource;
   /** Initrds of the kernel. @default none */
   readonly initrds?: readonly EntryFileSource[];
-  /** Boot program to start: for BIOS or UEFI, or a script of iPXE. */
+  /** Boot program to start: for BIOS or UEFI, or an iPXE script. */
   readonly loader?: EntryFileSource;
   /** Package to take the files from, verified by the archive's signature. */
   readonly package?: EntryPackage;
@@ -109,7 +109,7 @@ export function checkEntries(
   return success(entries);
 }
 
-/** Returns the fault of a file's origin; undefined if it is valid. */
+/** Returns the problem with a file's origin; undefined if it is valid. */
 export function sourceFault(source: EntryFileSource): string | undefined {
   if (source.sha256 !== undefined && !/^[0-9a-f]{64}$/.test(source.sha256)) {
     return 'expected a sha256 of 64 lower-case hex digits';

@@ -23,7 +23,7 @@ export interface LeaseTiming {
 /** Default timing of a lease: a holder that misses six renewals counts as dead. */
 export const LEASE_TIMING: LeaseTiming = { renewMs: 5000, expiryMs: 30_000 };
 
-/** Time after a takeover in which a competing one may still win, in milliseconds. */
+/** Time after a takeover within which a competing takeover may still win, in milliseconds. */
 const SETTLE_MS = 100;
 
 const leaseFile = z.object({

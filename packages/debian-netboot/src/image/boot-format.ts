@@ -1,17 +1,19 @@
 /** Formats of files that boot loaders can start. A file may have several: kernels often start both ways. */
 export const BOOT_FORMATS = [
-  /** Linux kernel or similar for a BIOS, by the Linux boot protocol for x86 (bzImage). */
+  /**
+   * Linux kernel or similar program for a BIOS that follows the Linux boot protocol for x86 (bzImage).
+   */
   'bios-kernel',
   /** Program for a BIOS that is started like a PXE boot program. */
   'bios-program',
-  /** Kernel for a BIOS by the Multiboot specification, version 1. */
+  /** Kernel for a BIOS that follows the Multiboot specification, version 1. */
   'multiboot',
   'efi-amd64',
   'efi-i386',
   'efi-arm64',
   /** Kernel for arm64 without a wrapper, as U-Boot starts it. */
   'arm64-kernel',
-  /** Script of iPXE. */
+  /** iPXE script. */
   'ipxe-script',
 ] as const;
 
@@ -56,7 +58,7 @@ const EFI_SUBSYSTEMS: readonly number[] = [10, 11, 12];
 const MAX_BIOS_PROGRAM_BYTES = 0xa0000 - 0x7c00;
 
 /**
- * Reads from a file's header how it can be started.
+ * Reads the formats in which a file can be started from its header.
  *
  * @param head - start of the file, see {@link headOf}
  * @param size - size of the whole file in bytes

@@ -39,7 +39,7 @@ export interface RequestedSuite {
 export interface SourceRequest {
   /** All suites, in the order in which they will be requested. */
   readonly suites: readonly RequestedSuite[];
-  /** Directory of the source's own, kept between syncs, for caches and partial downloads. */
+  /** Directory for the source's own caches and partial downloads, kept between syncs. */
   readonly workDirectory: string;
   /** Keys of the archive, for sources that verify it as well. */
   readonly keyring: Keyring;

@@ -34,7 +34,8 @@ export interface StoreOptions {
 /** Options of {@link ImageStore.check}. */
 export interface CheckOptions {
   /**
-   * Checks at full speed instead of at most 25 MB/s, which leaves disk and processor to others.
+   * Checks at full speed. Otherwise, a check reads at most 25 MB/s, to leave the disk and processor to other
+   * work.
    *
    * @default false
    */

@@ -20,7 +20,7 @@ import { isHashFolder, isHashName } from './store-directory.js';
 /** Options of a prune. */
 export interface PruneOptions {
   /**
-   * Number of generations to keep besides the current one, newest first.
+   * Number of generations to keep in addition to the current one, newest first.
    *
    * @default 2
    */

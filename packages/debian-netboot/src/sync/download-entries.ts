@@ -293,7 +293,7 @@ async function describeFile(
     throw new NetbootError(
       'ERR_NETBOOT_MALFORMED_IMAGE',
       `${origin} is not a ${role === 'kernel' ? 'kernel' : 'boot program'} that a boot loader can start`,
-      { hint: 'name a Linux kernel, an EFI program, a PXE boot program or a script of iPXE' },
+      { hint: 'name a Linux kernel, an EFI program, a PXE boot program or an iPXE script' },
     );
   }
   return { role, file, ...facts };

@@ -35,7 +35,7 @@ export interface SelectedFirmware {
 }
 
 /**
- * Fetches the firmware packages of a selection, and makes an initrd of them. Images boot without it, so a
+ * Fetches the firmware packages of a selection, and builds an initrd from them. Images boot without it, so a
  * failure is only reported, and the firmware of the previous generation is used.
  *
  * @param release - release to take the packages from, if one was accepted
@@ -122,8 +122,8 @@ async function download(
 }
 
 /**
- * Returns names without a package, other than those of network cards: these stand for the packages of all
- * suites, of which each has some.
+ * Returns the names that no package has. Names for network cards are not reported: they stand for the
+ * packages of all suites, and each suite has only some of them.
  */
 function unknownNames(names: readonly string[], listed: readonly PackageFile[]): readonly string[] {
   return names.filter(
@@ -133,7 +133,7 @@ function unknownNames(names: readonly string[], listed: readonly PackageFile[]):
   );
 }
 
-/** Returns an initrd of the same packages from the store. */
+/** Returns the stored initrd with the same packages. */
 async function knownInitrd(
   { update }: SyncContext,
   { packages }: FirmwareEvidence,

@@ -42,7 +42,7 @@ export interface DownloadedInstaller {
 }
 
 /**
- * Downloads an installer by the first of its proofs that works.
+ * Downloads an installer, using the first of its proofs that works.
  *
  * @param onListed - called when a list of the files has arrived, before the files are requested; not called
  *   for an unsigned installer

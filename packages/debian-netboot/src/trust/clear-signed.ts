@@ -176,10 +176,14 @@ function noSigner(uncounted: readonly UncountedSignature[], now: number): Netboo
   }
   const reasons = uncounted.map(({ key, flaw }) => `${key} ${describeFlaw(flaw, now)}`);
   const cause = uncounted.map(({ flaw }) => 'cause' in flaw && flaw.cause).find(Boolean);
-  return new NetbootError(CODES[kind], `no signature counts: ${[...new Set(reasons)].join('; ')}`, {
-    hint: HINTS[kind],
-    ...(cause !== undefined && { cause }),
-  });
+  return new NetbootError(
+    CODES[kind],
+    `no acceptable signature: ${[...new Set(reasons)].join('; ')}`,
+    {
+      hint: HINTS[kind],
+      ...(cause !== undefined && { cause }),
+    },
+  );
 }
 
 function describeFlaw(flaw: UncountedSignature['flaw'], now: number): string {

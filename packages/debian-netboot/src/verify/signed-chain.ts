@@ -45,7 +45,7 @@ export class SignedChain {
   readonly #store: ImageStore;
   readonly #keyring: Keyring;
   readonly #now: number;
-  /** Hashes of firmware initrds, by their packages: unpacking those takes long. */
+  /** Hashes of firmware initrds, by their packages, since unpacking those takes a long time. */
   readonly #firmware = new Map<string, Promise<string>>();
 
   constructor(store: ImageStore, keyring: Keyring, now: number) {
@@ -109,7 +109,7 @@ export class SignedChain {
   }
 
   /**
-   * Checks that the firmware of the images consists of packages in the signed index, by making it again from
+   * Checks that the firmware of the images consists of packages in the signed index, by rebuilding it from
    * them.
    *
    * @throws {@link NetbootError} for the first broken link
@@ -228,7 +228,7 @@ export class SignedChain {
     }
   }
 
-  /** Makes the initrd of firmware packages again, and returns its hash. */
+  /** Rebuilds the initrd from firmware packages, and returns its hash. */
   #firmwareHash(packages: readonly PackageEvidence[], component: string): Promise<string> {
     const key = JSON.stringify([component, packages]);
     const packed = packages.map(({ path, file }) => ({

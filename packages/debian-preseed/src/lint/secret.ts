@@ -15,7 +15,9 @@ const HIDDEN = '(hidden)';
 /** Maximum number of words before the question: a comment sign and the owner. */
 const MAX_BEFORE = 2;
 
-/** Returns the offset of the value of a password in a line, also in a comment; undefined if it has none. */
+/**
+ * Returns the offset of a password's value in a line, even in a comment; undefined if it has none.
+ */
 function secretStart(line: string): number | undefined {
   let end = 0;
   for (let word = 0; word <= MAX_BEFORE; word++) {
@@ -33,7 +35,7 @@ function secretStart(line: string): number | undefined {
 }
 
 /**
- * Returns a preseed with the values of all passwords and passphrases replaced by `(hidden)`, also of those
+ * Returns a preseed with the values of all passwords and passphrases replaced by `(hidden)`, including those
  * that the installer does not read. The lines keep their numbers.
  */
 export function maskPreseed(text: string): string {

@@ -11,7 +11,7 @@ interface Run extends Place {
  * Reads lines as the installer's `debconf-set-selections` does, a shell script around grep and sed that takes
  * these steps:
  *
- * 1. drop lines that begin with `#`, and blank lines, also those between joined lines;
+ * 1. drop lines that begin with `#`, and blank lines, including those between joined lines;
  * 2. drop all carriage returns;
  * 3. drop the blanks at the start of the line;
  * 4. if the line ends in a backslash, drop that and the blanks before it, and join the next line with

@@ -73,7 +73,7 @@ export interface ParsedPreseed {
   readonly reader: PreseedReader;
   /** All statements, in the order of the file. */
   readonly statements: readonly Statement[];
-  /** Blank lines and comments, also those between joined lines. */
+  /** Blank lines and comments, including those between joined lines. */
   readonly idleLines: readonly IdleLine[];
 }
 

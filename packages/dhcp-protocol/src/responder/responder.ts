@@ -57,13 +57,13 @@ export interface ResponderOptions {
  * Reason why a question gets no answer.
  *
  * - `undecodable`: not a DHCPv4 message
- * - `reply`: the message of another server
+ * - `reply`: a message from another server
  * - `messageType`: a message that this responder does not answer, such as a request for a lease
  * - `notBootClient`: not firmware or iPXE that boots from the network
  * - `noHardwareAddress`: a client without a hardware address
  * - `otherLayer`: a boot server has only the first file of a chain
  * - `addressRefused`: the answer would go to an address that is not allowed, or to port 0
- * - `rateLimited`: too many questions of the client or on its link
+ * - `rateLimited`: too many questions from the client or on its link
  * - `noBootFile`: there is no boot file for the client
  * - `answerTooLarge`: the answer would be longer than the client accepts, or than 1.5 times its question
  */

@@ -125,8 +125,8 @@ export function Installation({ host }: { readonly host: Host }): JSX.Element {
           onClose={close}
         >
           <p>
-            The installer is running on {name}, and does not stop by itself: switch the machine off.
-            Its disk may already be erased.
+            The installer is running on {name}, and will not stop on its own: switch the machine
+            off. Its disk may already be erased.
           </p>
         </ConfirmName>
       )}
@@ -197,7 +197,7 @@ function InstallDialog({
     >
       <p>
         The next boot of {name} from the network within 24 hours <strong>erases its disk</strong>{' '}
-        and installs it, without asking anybody.
+        and installs it, without asking anyone.
       </p>
       <ProfileField value={profile} onChange={setProfile} />
     </ConfirmName>
@@ -236,7 +236,7 @@ function ArmedDialog({
       )}
       {remarks.length > 0 && (
         <>
-          <p>The preseed leaves something open:</p>
+          <p>Notes on the preseed:</p>
           <ul class="lines">
             {remarks.map(({ message, fix, line }, index) => (
               <li key={index}>

@@ -61,7 +61,7 @@ export function InstallerLog({
         <p class="note">
           {isRunning
             ? 'No message has arrived yet.'
-            : 'No messages are kept. They are in memory, until the daemon ends.'}
+            : 'No messages are kept: they are in memory, and are lost when the daemon stops.'}
         </p>
       ) : (
         <LogLines log={log} />

@@ -35,7 +35,7 @@ export function PreseedPreview({ host }: { readonly host: Host }): JSX.Element |
         <>
           <p class="note">
             The answers that its installer gets, from the profile {profile}. Passwords are hidden;
-            commands are not, so it needs the full token.
+            commands are not, so this needs the full token.
           </p>
           <button type="button" disabled={show.isBusy} onClick={show.run}>
             {preseed === undefined ? 'Show the preseed' : 'Read it again'}

@@ -52,7 +52,9 @@ function Unnamed({ machine }: { readonly machine: Machine }): JSX.Element {
   });
   return (
     <>
-      <p class="note">This machine has no name. Only a machine with a name can be installed.</p>
+      <p class="note">
+        This machine has no name. It needs one before it can be installed from here.
+      </p>
       {offersChanges.value && (
         <form
           class="filters"

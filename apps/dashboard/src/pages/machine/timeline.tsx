@@ -26,7 +26,7 @@ export function Timeline({ boot }: { readonly boot: Boot }): JSX.Element {
   const from = Math.min(...times);
   const whole = Math.max(1, Math.max(...times) - from);
   if (steps.length === 0) {
-    return <p class="note">This boot reached no step.</p>;
+    return <p class="note">This boot has not reached any step.</p>;
   }
   return (
     <table class="timeline">

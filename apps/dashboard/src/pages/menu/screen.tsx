@@ -141,7 +141,7 @@ export function MenuScreen({
       <p role="status">{statusText(navigator)}</p>
       <p class="note">
         Click the screen, or reach it with Tab, and use the keys of a machine: arrows, Enter, Esc,
-        and the letters in another colour. The countdown runs only while the screen has the focus.
+        and the highlighted letters. The countdown runs only while the screen has the focus.
       </p>
     </>
   );
@@ -162,12 +162,12 @@ function statusText({ outcome, grid, selected }: MenuNavigator): string {
   // The cursor is shown only where something is typed.
   return grid.cursor === undefined
     ? `Selected: ${selected?.text.replace('^', '').trim() ?? 'nothing'}`
-    : 'Typing: Enter boots what is typed, Esc leaves it';
+    : 'Typing: Enter boots this command line, Esc cancels';
 }
 
 function outcomeText(outcome: MenuOutcome): string {
   if (outcome.type === 'prompt') {
-    return 'The menu is left for the "boot:" prompt.';
+    return 'PXELINUX has left the menu for the "boot:" prompt.';
   }
   const { commandLine, isTimeout } = outcome;
   return `${isTimeout ? 'No key was pressed in time' : 'Chosen'}: PXELINUX starts "${commandLine}".`;

@@ -92,7 +92,7 @@ export function defineBoots(boots: Command, { env, print, signal }: Terminal): v
 function limitOf(text: string): number {
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 1) {
-    const message = `--limit: expected a whole number from 1, got ${text}`;
+    const message = `--limit: expected a whole number of at least 1, got ${text}`;
     throw new CommandError(message, undefined, { kind: 'usage' });
   }
   return limit;

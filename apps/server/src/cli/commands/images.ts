@@ -145,7 +145,7 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
       const { suite, arch, variant } = target;
       const why = reason === 'tls' ? 'trusted by TLS only' : 'unsigned';
       print(
-        `left out ${suite} ${arch} ${variant}: it is ${why}, and a bundle contains signed images only`,
+        `left out ${suite} ${arch} ${variant}: it is ${why}, and a bundle contains only signed images`,
       );
     }
   });

@@ -23,7 +23,7 @@ export interface AptSuite {
 
 /**
  * Returns the path of a file among apt's lists; `undefined` if there is none. apt names lists after their
- * URI; the lists of an archive that was used before stay there. If none has the expected name, as with a
+ * URI, and keeps the lists of archives that were used earlier. If none has the expected name, as with a
  * method of apt that names its lists differently, any list of the suite is returned.
  *
  * @param lists - directory of apt's lists

@@ -11,8 +11,8 @@ import { download } from '../mirror/resumable-download.js';
 const CONNECT_TIMEOUT_MS = 5000;
 
 /**
- * Stricter than for images, because images wait for extra entries: a server that hardly responds is soon
- * abandoned, and the next sync resumes.
+ * Policy that is stricter than that for images, because images wait for extra entries: a server that hardly
+ * responds is soon abandoned, and the next sync resumes.
  */
 const POLICY = {
   retries: 2,

@@ -4,17 +4,17 @@ import { type MirrorSourceOptions } from './mirror-options.js';
 export interface MirrorFile extends AsyncDisposable {
   /** True if the file is still the one that the request named; there is no content then. */
   readonly isUnmodified: boolean;
-  /** Size in bytes; undefined if the mirror does not say. */
+  /** Size in bytes; undefined if the mirror does not announce it. */
   readonly size: number | undefined;
-  /** Last-Modified of the mirror. */
+  /** Last-Modified header from the mirror. */
   readonly lastModified: string | undefined;
-  /** ETag of the mirror. */
+  /** ETag from the mirror. */
   readonly etag: string | undefined;
   /** Content in pieces; throws if it ends early or is too slow. Read it once. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
-/** Request for a file of a mirror. */
+/** Request for a file from a mirror. */
 export interface MirrorFileRequest {
   /** Aborts the request and the content. */
   readonly signal: AbortSignal;
@@ -24,7 +24,9 @@ export interface MirrorFileRequest {
   readonly ifNoneMatch?: string;
 }
 
-/** Reads single files of mirrors, and verifies nothing: for clients that verify the archive themselves. */
+/**
+ * Reads single files from mirrors without verifying them, for clients that verify the archive themselves.
+ */
 export interface MirrorFiles extends AsyncDisposable {
   /**
    * Requests a file from the first mirror that has it.

@@ -16,11 +16,13 @@ import { fileUrl, type Mirror, parseMirror } from './mirror-urls.js';
 import { publicOnlyLookup } from './redirect-policy.js';
 import { steadyBody } from './steady-body.js';
 
-/** Reads files of mirrors, each with a request of its own. */
+/** Reads files from mirrors, each with a separate request. */
 export class MirrorReader implements MirrorFiles {
   readonly #mirrors: readonly Mirror[];
   readonly #client: HttpClient;
-  /** Connections that are closed with the reader; a given dispatcher belongs to the caller. */
+  /**
+   * Connections that are closed with the reader; a dispatcher that was passed in belongs to the caller.
+   */
   readonly #ownConnections: readonly Dispatcher[];
   readonly #closed = new AbortController();
 

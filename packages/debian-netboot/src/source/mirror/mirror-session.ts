@@ -28,7 +28,9 @@ export interface Mirrors {
 export class MirrorSession implements SourceSession {
   readonly #mirrors: Mirrors;
   readonly #tools: MirrorTools;
-  /** Connections that are closed with the session; a given dispatcher belongs to the caller. */
+  /**
+   * Connections that are closed with the session; a dispatcher that was passed in belongs to the caller.
+   */
   readonly #ownConnections: readonly Dispatcher[];
   readonly #views = new Map<Suite, readonly MirrorView[]>();
   /** Aborted when the session is closed, which cancels early requests. */
