@@ -10,7 +10,7 @@ import { hostKeysOf } from './host-keys.js';
 import { type HostPreseeds } from './host-preseeds.js';
 import { type InstallContext, type NamedInstall } from './install-context.js';
 import { type InstallStore } from './install-store.js';
-import { FIRST_USE_MS, isSigned, issueToken, readToken } from './install-token.js';
+import { FIRST_USE_MS, isSigned, issueToken, readToken, type TokenClaim } from './install-token.js';
 import { earlyScript, lateScript, type RenderedPreseed, withScripts } from './preseed.js';
 import { WrongGuesses } from './wrong-guesses.js';
 
@@ -86,12 +86,12 @@ export function createInstallAnswers({
 
   async function admit(request: InstallRequest): Promise<Admitted | undefined> {
     const { use, token, method, address, origin } = request;
-    const source = sourceGroup(address);
-    if (method !== 'GET' || !store.isOpen || wrongTokens.isBlocked(source, now())) {
+    if (method !== 'GET' || !store.isOpen) {
       return undefined;
     }
     const claim = readToken(token);
-    const found = claim === undefined ? undefined : await store.search(claim.id);
+    const source = sourceGroup(address);
+    const found = claim === undefined ? undefined : await installOf(claim, source);
     const isValid = isSigned(
       use,
       claim === undefined ? EMPTY_TOKEN : token,
@@ -104,6 +104,14 @@ export function createInstallAnswers({
     const template = settings().templates.get(found.install.profile);
     const rendered = template && preseeds.render(template, found.install, address, origin);
     return rendered && { ...found, rendered, ageMs: now() - claim.issuedAt };
+  }
+
+  /**
+   * Finds the installation of a token. A source that guesses tokens is not blocked altogether, since a machine that
+   * is being installed may share it (an IPv6 /64, or NAT): only the database is no longer searched for it.
+   */
+  async function installOf({ id }: TokenClaim, source: string): Promise<NamedInstall | undefined> {
+    return wrongTokens.isBlocked(source, now()) ? store.find(id) : store.search(id);
   }
 
   async function preseedFor(
