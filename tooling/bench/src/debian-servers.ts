@@ -33,7 +33,7 @@ export function debianServers(): MeasuredServer[] {
       command: (directory) => [
         join(root, 'usr/sbin/atftpd'),
         ...['--daemon', '--no-fork', '--port', '69', '--bind-address', '127.0.0.1'],
-        ...['--maxthread', '4096', '--user', 'root.root', '--logfile', '/dev/null', directory],
+        ...['--maxthread', '8192', '--user', 'root.root', '--logfile', '/dev/null', directory],
       ],
     },
     {
@@ -43,7 +43,7 @@ export function debianServers(): MeasuredServer[] {
         join(root, 'usr/sbin/dnsmasq'),
         ...['--keep-in-foreground', '--port=0', '--conf-file=/dev/null', '--pid-file'],
         ...['--interface=lo', '--bind-interfaces', '--enable-tftp', '--quiet-tftp'],
-        ...['--tftp-max=4096', '--user=root', '--log-facility=/dev/null'],
+        ...['--tftp-max=8192', '--user=root', '--log-facility=/dev/null'],
         `--tftp-root=${directory}`,
       ],
     },

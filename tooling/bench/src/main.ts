@@ -23,6 +23,7 @@ import {
   printMeasurements,
   printRatios,
   printTable,
+  printTitles,
 } from './report.js';
 
 const FILE_BYTES = 40_000_000;
@@ -56,7 +57,9 @@ async function measureAll(): Promise<void> {
   const wanted = values.servers.split(',');
   const servers = [
     nodeServer('ours', 'our-server.js'),
-    nodeServer('ours-native', 'our-server.js', 'native'),
+    nodeServer('ours-native', 'our-server.js', 'native', '20'),
+    nodeServer('no-repolls', 'our-server.js', 'native', '0'),
+    nodeServer('no-gso', 'our-server.js', 'native', '20', 'no-segmentation'),
     nodeServer('bare-dgram', 'bare-server.js'),
     ...debianServers(),
   ].filter(({ name }) => wanted.includes(name));
@@ -67,6 +70,7 @@ async function measureAll(): Promise<void> {
   const program = compileLoadGenerator(work);
   const measurements: Measurement[] = [];
   printMachine();
+  printTitles();
   for (let round = 1; round <= Number(values.rounds); round += 1) {
     for (const windowsize of values.windowsizes.split(',').map(Number)) {
       for (const clients of values.clients.split(',').map(Number)) {
@@ -116,8 +120,11 @@ async function measure(
       blksize: BLKSIZE,
       seconds: Number(values.seconds),
     };
-    // The server may still be starting until the first file has arrived.
-    await runLoad(program, network, LOAD_PROCESSOR, { ...plan, clients: 1, windowsize: 1 });
+    // The server may still be starting until the first file has arrived. The others warm it up: cold, it would
+    // measure the compiler of JavaScript.
+    for (const window of [1, windowsize, windowsize]) {
+      await runLoad(program, network, LOAD_PROCESSOR, { ...plan, clients: 1, windowsize: window });
+    }
     usage.watch();
     const before = usage.cpuSeconds;
     const result: LoadResult = await runLoad(program, network, LOAD_PROCESSOR, {

@@ -1,13 +1,17 @@
 /**
- * Our server for the measurement: `our-server DIRECTORY [native]`, with default limits, on loopback port 69.
+ * Our server for the measurement, on loopback port 69: `our-server DIRECTORY [native [REPOLLS [no-segmentation]]]`,
+ * with the limits of the package, except that one address may have all transfers.
  */
 import { createTftpServer, directorySource } from '@pxe/tftp-protocol/node';
 import { bindUdpSocket, fallbackReason } from '@pxe/udp-batch';
 
-const [directory, sockets] = process.argv.slice(2);
+const [directory, sockets, repolls = '0', segmentation] = process.argv.slice(2);
 if (directory === undefined) {
-  throw new Error('usage: our-server DIRECTORY [native]');
+  throw new Error('usage: our-server DIRECTORY [native [REPOLLS [no-segmentation]]]');
 }
+/** More than the load generator has clients; they share one address. */
+const MAX_TRANSFERS = 16_384;
+
 const isNative = sockets === 'native';
 if (isNative && fallbackReason !== undefined) {
   throw new Error(`no native sockets: ${fallbackReason}`);
@@ -15,5 +19,16 @@ if (isNative && fallbackReason !== undefined) {
 await createTftpServer({
   listen: [{ address: '127.0.0.1' }],
   source: directorySource(directory),
-  ...(isNative && { bind: bindUdpSocket }),
+  limits: { maxTransfers: MAX_TRANSFERS, maxTransfersPerSource: MAX_TRANSFERS },
+  ...(isNative && {
+    bind: (binding, handler) =>
+      bindUdpSocket(
+        {
+          ...binding,
+          repolls: Number(repolls),
+          segmentation: segmentation !== 'no-segmentation',
+        },
+        handler,
+      ),
+  }),
 });

@@ -12,6 +12,8 @@ interface ProcessStat {
 /** Resource usage of a process and its descendants. */
 export class ProcessUsage {
   readonly #root: number;
+  /** Processor time of each process seen, in clock ticks. */
+  readonly #ticks = new Map<number, number>();
   #peakBytes = 0;
   #sampler: NodeJS.Timeout | undefined;
 
@@ -19,9 +21,10 @@ export class ProcessUsage {
     this.#root = pid;
   }
 
-  /** Processor seconds so far, including descendants that have exited and were reaped. */
+  /** Processor seconds so far, except those that a descendant used after the last look at it. */
   get cpuSeconds(): number {
-    return this.#tree().reduce((sum, { ticks }) => sum + ticks, 0) / TICKS;
+    this.#look();
+    return [...this.#ticks.values()].reduce((sum, ticks) => sum + ticks, 0) / TICKS;
   }
 
   /** Peak memory in bytes; memory shared by processes counts once. */
@@ -29,19 +32,28 @@ export class ProcessUsage {
     return this.#peakBytes;
   }
 
-  /** Starts sampling the memory usage. */
+  /** Starts sampling the memory and the processor time. */
   watch(): void {
     const sample = (): void => {
-      const bytes = this.#tree().reduce((sum, { pid }) => sum + proportionalBytes(pid), 0);
+      const bytes = this.#look().reduce((sum, { pid }) => sum + proportionalBytes(pid), 0);
       this.#peakBytes = Math.max(this.#peakBytes, bytes);
     };
     sample();
-    this.#sampler = setInterval(sample, 500);
+    this.#sampler = setInterval(sample, 200);
   }
 
   /** Stops sampling. */
   stop(): void {
     clearInterval(this.#sampler);
+  }
+
+  /** Returns the current tree, and remembers its processor time: nobody may reap a descendant that exits. */
+  #look(): ProcessStat[] {
+    const tree = this.#tree();
+    for (const { pid, ticks } of tree) {
+      this.#ticks.set(pid, ticks);
+    }
+    return tree;
   }
 
   #tree(): ProcessStat[] {
@@ -60,7 +72,7 @@ function processStat(pid: number): ProcessStat | undefined {
   const text = readOrNothing(`/proc/${pid}/stat`);
   // The second field is the program name in parentheses, which may contain anything.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  const ticks = fields.slice(11, 13).reduce((sum, field) => sum + Number(field), 0);
   return text === '' ? undefined : { pid, parent: Number(fields[1]), ticks };
 }
 

@@ -1,0 +1,356 @@
+/**
+ * Prints how the cost of the daemon grows: what it loads, memory and processor time at startup with more images
+ * and hosts; memory and processor time under more TFTP clients and slow HTTP readers; processor time of a sync.
+ *
+ *   npm run bench:growth -- [--clients 1,10,100,1000,5000] [--readers 1000] [--seconds 3] [--images 1,10,100]
+ *     [--hosts 10000] [--megabytes 40]
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { catalog } from '@pxe/debian-netboot';
+import { environmentWithoutSettings } from '@pxe/lab-host';
+import { addMadeUpSuite, createSigningKey, type MirrorTree, serveMirror } from '@pxe/local-mirror';
+
+import { compileLoadGenerator, type LoadResult } from './load.js';
+import { printMachine } from './report.js';
+
+const { values } = parseArgs({
+  options: {
+    clients: { type: 'string', default: '1,10,100,1000,5000' },
+    readers: { type: 'string', default: '1000' },
+    seconds: { type: 'string', default: '3' },
+    images: { type: 'string', default: '1,10,100' },
+    hosts: { type: 'string', default: '10000' },
+    megabytes: { type: 'string', default: '40' },
+  },
+});
+
+const PROGRAM = fileURLToPath(new URL('../../../apps/server/dist/main.js', import.meta.url));
+const BLKSIZE = 1428;
+const TICKS = 100;
+
+/** Suites and architectures of the mirror; their images are all that `--images` can choose from. */
+const SUITES = ['trixie', 'bookworm', 'forky', 'sid'];
+const ARCHES = ['amd64', 'arm64', 'i386'];
+
+/** Number of packages to list. */
+const LARGEST = 12;
+
+/** Image with large files. */
+const LARGE = 'trixie:amd64:text';
+
+interface Daemon {
+  readonly pid: number;
+  readonly tftpPort: number;
+  readonly httpPort: number;
+  readonly startSeconds: number;
+  readonly stop: () => Promise<void>;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'pxe-bench-growth-'));
+try {
+  await measure();
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+async function measure(): Promise<void> {
+  printMachine();
+  const key = await createSigningKey();
+  const keyring = join(folder, 'keyring.asc');
+  writeFileSync(keyring, key.publicKey);
+  const targets = catalog().filter(
+    ({ suite, arch }) => SUITES.includes(suite) && ARCHES.includes(arch),
+  );
+  const small: MirrorTree = new Map();
+  for (const codename of SUITES) {
+    await addMadeUpSuite(small, { codename, arches: ARCHES }, key);
+  }
+  const large: MirrorTree = new Map();
+  const initrdLength = Number(values.megabytes) * 1e6;
+  await addMadeUpSuite(large, { codename: 'trixie', initrdLength }, key);
+
+  const store = join(folder, 'large');
+  const { cpuSeconds, bytes } = await sync(large, keyring, store, [LARGE]);
+  const perGigabyte = cpuSeconds / (bytes / 1e9);
+  const megabytes = (bytes / 1e6).toFixed(0);
+  console.log(
+    `sync: ${megabytes} MB, ${cpuSeconds.toFixed(2)} s of processor time, ${perGigabyte.toFixed(1)} s/GB (the start included)`,
+  );
+
+  console.log('\nimages  hosts  ready s  CPU s  RSS MB  RSS MB after 5 s');
+  for (const count of values.images.split(',').map(Number)) {
+    const chosen = targets
+      .slice(0, count)
+      .map(({ suite, arch, variant }) => `${suite}:${arch}:${variant}`);
+    const directory = join(folder, `images-${count}`);
+    await sync(small, keyring, directory, chosen);
+    await printStart(directory, chosen, 0);
+  }
+  await printStart(store, [LARGE], Number(values.hosts));
+  await printModules(store);
+  await printLoads(store);
+}
+
+/** Fills a new store from a mirror; returns the processor time of the program and the size of the store. */
+async function sync(
+  tree: MirrorTree,
+  keyring: string,
+  store: string,
+  images: readonly string[],
+): Promise<{ cpuSeconds: number; bytes: number }> {
+  const mirror = await serveMirror(tree);
+  const source = [
+    '--source-kind',
+    'mirror',
+    '--source-url',
+    mirror.url,
+    '--source-keyring',
+    keyring,
+  ];
+  const command = [process.execPath, PROGRAM, 'sync', '--data-dir', store, ...source];
+  try {
+    // The shell adds up the processor time of its children.
+    const script = '"$@" >&2 || exit; cat /proc/$$/stat';
+    const child = spawn('sh', ['-c', script, 'sh', ...command, '--images', images.join()], {
+      env: environmentWithoutSettings(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stat = '';
+    let log = '';
+    child.stdout.on('data', (text: Buffer) => (stat += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (log += text.toString()));
+    const [status] = (await once(child, 'close')) as [number];
+    if (status !== 0) {
+      throw new Error(`sync failed: ${log}`);
+    }
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    const ticks = (fields[13] ?? 0) + (fields[14] ?? 0);
+    return { cpuSeconds: ticks / TICKS, bytes: sizeOf(store) };
+  } finally {
+    await mirror.close();
+  }
+}
+
+function sizeOf(directory: string): number {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+}
+
+/** Starts a daemon on loopback. */
+async function start(
+  store: string,
+  images: readonly string[],
+  hosts = 0,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Daemon> {
+  const file = join(folder, 'config.json');
+  const mac = (host: number): string =>
+    `52:54:00:${[16, 8, 0].map((bits) => ((host >> bits) & 0xff).toString(16).padStart(2, '0')).join(':')}`;
+  writeFileSync(
+    file,
+    JSON.stringify({
+      dataDir: store,
+      images,
+      refresh: { interval: '10d' },
+      tftp: { listen: ['127.0.0.1:0'] },
+      http: { listen: ['127.0.0.1:0'] },
+      admin: { listen: ['127.0.0.1:0'] },
+      log: { format: 'json' },
+      ...(hosts > 0 && {
+        hosts: Array.from({ length: hosts }, (_, host) => ({
+          name: `host${host}`,
+          // Five values a host would be more than a configuration may have.
+          match: { mac: mac(host) },
+        })),
+      }),
+    }),
+  );
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [PROGRAM, 'serve', '--config', file], {
+    env: { ...environmentWithoutSettings(), ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { event, tftp, http } = JSON.parse(line) as {
+      readonly event?: string;
+      readonly tftp?: readonly string[];
+      readonly http?: readonly string[];
+    };
+    if (event === 'serve.ready' && child.pid !== undefined) {
+      child.stdout.on('error', () => undefined).resume();
+      return {
+        pid: child.pid,
+        tftpPort: portOf(tftp),
+        httpPort: portOf(http),
+        startSeconds: (performance.now() - startedAt) / 1000,
+        stop: async () => {
+          child.kill('SIGTERM');
+          await exited;
+        },
+      };
+    }
+  }
+  throw new Error('the daemon does not start');
+}
+
+function portOf(addresses: readonly string[] = []): number {
+  return Number(addresses[0]?.split(':').at(-1));
+}
+
+/** Processor time of a process so far, in seconds. */
+function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
+  return ((fields[11] ?? 0) + (fields[12] ?? 0)) / TICKS;
+}
+
+function residentMegabytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return (Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024) / 1e6;
+}
+
+async function printStart(store: string, images: readonly string[], hosts: number): Promise<void> {
+  const daemon = await start(store, images, hosts);
+  try {
+    const cpu = cpuSeconds(daemon.pid);
+    const resident = residentMegabytes(daemon.pid);
+    await delay(5_000);
+    const cells = [daemon.startSeconds.toFixed(2), cpu.toFixed(2), resident.toFixed(0)];
+    const later = residentMegabytes(daemon.pid).toFixed(0);
+    printRow([images.length, hosts, ...cells, later], [6, 6, 8, 6, 7, 17]);
+  } finally {
+    await daemon.stop();
+  }
+}
+
+/** Prints what the daemon has loaded once it is ready and nothing was asked of it. */
+async function printModules(store: string): Promise<void> {
+  const directory = join(folder, 'coverage');
+  const daemon = await start(store, [LARGE], 0, { NODE_V8_COVERAGE: directory });
+  await daemon.stop();
+  const urls = new Set<string>();
+  for (const file of readdirSync(directory)) {
+    const { result } = JSON.parse(readFileSync(join(directory, file), 'utf8')) as {
+      readonly result: readonly { readonly url: string }[];
+    };
+    result.filter(({ url }) => url.startsWith('file:')).forEach(({ url }) => urls.add(url));
+  }
+  const packages = new Map<string, { files: number; bytes: number }>();
+  for (const url of urls) {
+    const path = fileURLToPath(url);
+    const installed = path.split('/node_modules/').at(-1) ?? '';
+    const name = /^(?:@[^/]+\/)?[^/]+/.exec(installed)?.[0] ?? 'this repository';
+    const entry = packages.get(name) ?? { files: 0, bytes: 0 };
+    packages.set(name, { files: entry.files + 1, bytes: entry.bytes + statSync(path).size });
+  }
+  console.log(`\nloaded by an idle daemon: ${urls.size} files\n    kB  files  package`);
+  const largest = [...packages].sort(([, a], [, b]) => b.bytes - a.bytes);
+  for (const [name, { files, bytes }] of largest.slice(0, LARGEST)) {
+    printRow([(bytes / 1000).toFixed(0), files, name], [6, 6, name.length + 1]);
+  }
+}
+
+/** Prints memory and processor time under TFTP clients, then under slow HTTP readers. */
+async function printLoads(store: string): Promise<void> {
+  const load = compileLoadGenerator(folder);
+  const daemon = await start(store, [LARGE]);
+  try {
+    const menu = await fetch(`http://127.0.0.1:${daemon.httpPort}/pxelinux.cfg/default`);
+    const path = /\/debian\/[^\s"']+\/initrd\.gz/.exec(await menu.text())?.[0] ?? '';
+    const initrd = await fetch(`http://127.0.0.1:${daemon.httpPort}${path}`);
+    const copy = join(folder, 'initrd');
+    writeFileSync(copy, Buffer.from(await initrd.arrayBuffer()));
+    const numbers = (clients: number): string[] => [clients, BLKSIZE, 1].map(String);
+    const run = async (clients: number, seconds: string): Promise<LoadResult> => {
+      const args = [String(daemon.tftpPort), path, copy, ...numbers(clients), seconds];
+      const command = 'ulimit -n $(ulimit -H -n); exec "$@"';
+      const child = spawn('sh', ['-c', command, 'sh', load, ...args], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let output = '';
+      child.stdout.on('data', (text: Buffer) => (output += text.toString()));
+      await once(child, 'close');
+      return JSON.parse(output) as LoadResult;
+    };
+    await run(1, '5');
+    console.log('\nTFTP clients     MB/s  CPU s/GB  peak MB  failed');
+    for (const clients of values.clients.split(',').map(Number)) {
+      const peak = watchMemory(daemon.pid);
+      const before = cpuSeconds(daemon.pid);
+      const { bytes, seconds, failed, wrong } = await run(clients, values.seconds);
+      const cost = (cpuSeconds(daemon.pid) - before) / (bytes / 1e9);
+      const speed = (bytes / 1e6 / seconds).toFixed(0);
+      printRow(
+        [clients, speed, cost.toFixed(2), peak().toFixed(0), failed + wrong],
+        [12, 8, 9, 8, 7],
+      );
+    }
+    await printSlowReaders(daemon, path);
+  } finally {
+    await daemon.stop();
+  }
+}
+
+async function printSlowReaders(daemon: Daemon, path: string): Promise<void> {
+  const count = Number(values.readers);
+  const sockets: Socket[] = [];
+  const peak = watchMemory(daemon.pid);
+  const before = cpuSeconds(daemon.pid);
+  let bytes = 0;
+  for (let index = 0; index < count; index += 1) {
+    const localAddress = `127.1.${index >> 8}.${index & 0xff || 1}`;
+    const socket = connect({ host: '127.0.0.1', port: daemon.httpPort, localAddress });
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      socket.pause();
+      setTimeout(() => socket.resume(), 1_000);
+    });
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: bench\r\n\r\n`);
+    sockets.push(socket);
+  }
+  await delay(10_000);
+  const open = sockets.filter(({ destroyed }) => !destroyed).length;
+  const cpu = cpuSeconds(daemon.pid) - before;
+  console.log(
+    `\n${open} of ${count} slow HTTP readers: ${(bytes / 1e6).toFixed(0)} MB in 10 s, ` +
+      `${cpu.toFixed(2)} s of processor time, peak ${peak().toFixed(0)} MB`,
+  );
+  sockets.forEach((socket) => socket.destroy());
+}
+
+/** Watches the memory of a process; the result ends that and returns the maximum, in MB. */
+function watchMemory(pid: number): () => number {
+  let most = 0;
+  const look = (): void => {
+    most = Math.max(most, residentMegabytes(pid));
+  };
+  const timer = setInterval(look, 250);
+  return () => {
+    clearInterval(timer);
+    look();
+    return most;
+  };
+}
+
+function printRow(cells: readonly (string | number)[], widths: readonly number[]): void {
+  console.log(cells.map((cell, at) => String(cell).padStart(widths[at] ?? 0)).join(' '));
+}
