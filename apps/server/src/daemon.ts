@@ -23,6 +23,7 @@ import { loadSplash } from './content/content.js';
 import { type ControlSocket, createControlSocket } from './control/control-socket.js';
 import { usualBootFiles } from './dhcp/boot-files.js';
 import { advertisedAddress } from './dhcp/own-address.js';
+import { type ProxyDhcpView } from './dhcp/proxy-dhcp-link.js';
 import { createProxyDhcp, type ProxyDhcp } from './dhcp/proxy-dhcp.js';
 import { createHooks, type Hooks } from './hooks/hooks.js';
 import { type BootPlane, createBootPlane } from './http/boot-plane.js';
@@ -108,6 +109,8 @@ export interface DaemonView {
   readonly fetch: Pick<ImageFetch, 'status' | 'progress'>;
   /** Returns the images that are served. */
   images(): readonly StoredTarget[];
+  /** Returns the facts about each interface with a ProxyDHCP service. */
+  proxyDhcp(): readonly ProxyDhcpView[];
   /** Returns the work that has to finish before the daemon can stop. */
   unfinished(): UnfinishedWork;
   /** Calls a function for each change of a boot from now on. */
@@ -188,9 +191,15 @@ async function startPlanes(
   const system = readSystemResources();
   const limits = resourceLimits(system, config.tftp);
   reportLimits(logger, system, limits);
+  const logSighting = sightingLines(logger);
+  // Requests may arrive at the first socket of a plane while its others are bound.
+  const bound: { boot?: BootPlane; proxyDhcp?: ProxyDhcp } = {};
   const journal = createBootJournal({
     onChange: bootLines(logger),
-    onSighting: sightingLines(logger),
+    onSighting: (sighting) => {
+      bound.proxyDhcp?.requestedFrom(sighting.address);
+      logSighting(sighting);
+    },
     firstId: firstBootId(Date.now(), Math.random()),
   });
   journal.follow(metrics.bootChanged);
@@ -224,8 +233,6 @@ async function startPlanes(
     (sha256, size) => store.openVerified({ sha256, size }),
     limits.cacheBytes,
   );
-  // Requests may arrive at the first socket of a plane while its others are bound.
-  const bound: { boot?: BootPlane; proxyDhcp?: ProxyDhcp } = {};
   const loaders = createLoaderMemory({
     onGrub: (address) => {
       bound.boot?.restarted(address);
@@ -354,6 +361,7 @@ async function startPlanes(
         events,
         installs,
         fetch,
+        proxyDhcp: () => bound.proxyDhcp?.view() ?? [],
         bootFiles: () => live.bootFiles,
         loaders,
         // Requests may arrive before the other planes listen.
@@ -575,6 +583,7 @@ async function startPlanes(
       addresses,
       fetch,
       images: () => images.served?.manifest.targets ?? [],
+      proxyDhcp: () => bound.proxyDhcp?.view() ?? [],
       unfinished: () => ({
         transfers: tftp.usage().transfers + boot.usage.active,
         isFetching: images.isRefreshing,

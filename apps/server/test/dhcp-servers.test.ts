@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,7 +9,6 @@ import { lacks, lacksRoot } from '@pxe/test-host';
 import { bootPlan, type BootPlan } from '../src/dhcp/boot-files.js';
 import { DHCP_SNIPPETS } from '../src/dhcp/snippets.js';
 import { biosLoaders, efiLoaders } from './support/boot-loaders.js';
-import { unpackedPrograms } from './support/debian-packages.js';
 import {
   curiousInstaller,
   firmware,
@@ -21,7 +20,8 @@ import {
   uBootAsUefi,
 } from './support/dhcp/clients.js';
 import { type DhcpOffer, discover } from './support/dhcp/message.js';
-import { DhcpServerLink, type ServerProgram } from './support/dhcp/server-link.js';
+import { DhcpServerLink } from './support/dhcp/server-link.js';
+import { DHCP_PROGRAMS } from './support/dhcp/server-programs.js';
 
 const PXEBOOT = '192.0.2.9';
 const BASE_URL = `http://${PXEBOOT}:8069`;
@@ -86,63 +86,6 @@ const WITH_BOOKWORM: readonly Case[] = [
   ['the installer', installer, nothing],
 ];
 
-/** Starts a server whose configuration contains a snippet. */
-type Configure = (snippet: string, directory: string) => Promise<ServerProgram>;
-
-const { SERVER_INTERFACE } = DhcpServerLink;
-
-const SERVERS: Readonly<Record<string, Configure>> = {
-  async dnsmasq(snippet, directory) {
-    const file = join(directory, 'pxeboot.conf');
-    await writeFile(file, snippet);
-    return {
-      program: 'dnsmasq',
-      args: [
-        ...['--no-daemon', '--user=root', '--port=0', '--no-ping', `--conf-file=${file}`],
-        ...[`--interface=${SERVER_INTERFACE}`, '--dhcp-range=10.90.0.50,10.90.0.200'],
-        ...[`--dhcp-leasefile=${join(directory, 'leases')}`, '--pid-file='],
-      ],
-    };
-  },
-
-  async isc(snippet, directory) {
-    const root = await unpackedPrograms(['isc-dhcp-server']);
-    const subnet = 'subnet 10.90.0.0 netmask 255.255.255.0 { range 10.90.0.50 10.90.0.200; }';
-    const file = join(directory, 'dhcpd.conf');
-    await writeFile(file, `ping-check false;\n${snippet}\n${subnet}\n`);
-    await writeFile(join(directory, 'leases'), '');
-    return {
-      program: join(root, 'usr/sbin/dhcpd'),
-      args: [
-        ...['-f', '-4', '-cf', file, '-lf', join(directory, 'leases')],
-        ...['-pf', join(directory, 'pid'), SERVER_INTERFACE],
-      ],
-    };
-  },
-
-  async kea(snippet, directory) {
-    const root = await unpackedPrograms(['kea-dhcp4-server']);
-    const file = join(directory, 'kea.json');
-    const pools = [{ pool: '10.90.0.50-10.90.0.200' }];
-    const Dhcp4 = {
-      'interfaces-config': { interfaces: [SERVER_INTERFACE] },
-      'lease-database': { type: 'memfile', persist: false },
-      subnet4: [{ id: 1, subnet: '10.90.0.0/24', pools }],
-      ...(JSON.parse(snippet) as object),
-    };
-    await writeFile(file, JSON.stringify({ Dhcp4 }));
-    return {
-      program: join(root, 'usr/sbin/kea-dhcp4'),
-      args: ['-c', file],
-      env: {
-        LD_LIBRARY_PATH: await libraryFolder(root),
-        KEA_PIDFILE_DIR: directory,
-        KEA_LOCKFILE_DIR: directory,
-      },
-    };
-  },
-};
-
 describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())(
   'the printed DHCP configuration, in the real server',
   { timeout: 120_000 },
@@ -160,10 +103,10 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())(
     async function withServer(server: string, plan: BootPlan): Promise<DhcpServerLink> {
       const folder = await mkdtemp(join(directory, server));
       const snippet = DHCP_SNIPPETS[server]!(plan);
-      return new DhcpServerLink(await SERVERS[server]!(snippet, folder));
+      return new DhcpServerLink(await DHCP_PROGRAMS[server]!(snippet, folder));
     }
 
-    describe.each(Object.keys(SERVERS))('%s', (server) => {
+    describe.each(Object.keys(DHCP_PROGRAMS))('%s', (server) => {
       it.each([
         ['with every loader in the store', EVERYTHING, WITH_EVERYTHING],
         ['with Debian 12 for amd64 only', BOOKWORM, WITH_BOOKWORM],
@@ -177,12 +120,6 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())(
     });
   },
 );
-
-/** `usr/lib/x86_64-linux-gnu` of an unpacked package, for the architecture of this machine. */
-async function libraryFolder(root: string): Promise<string> {
-  const folders = await readdir(join(root, 'usr/lib'));
-  return join(root, 'usr/lib', folders.find((name) => name.includes('-linux-gnu')) ?? '');
-}
 
 function bootOf({ bootFile, nextServer, options }: DhcpOffer): Expectation {
   return { bootFile, nextServer, vendorClass: options.get(60)?.toString() ?? '' };

@@ -22,6 +22,7 @@ import {
 } from './support/dhcp/clients.js';
 import { discover } from './support/dhcp/message.js';
 import { DhcpServerLink } from './support/dhcp/server-link.js';
+import { DHCP_PROGRAMS } from './support/dhcp/server-programs.js';
 import { PXEBOOT } from './support/pxeboot-command.js';
 import { copyTestStore } from './support/test-store.js';
 
@@ -30,6 +31,14 @@ const BASE_URL = `http://${SERVER_ADDRESS}:8069`;
 
 /** The daemon starts no apt-get, which would outlive it. */
 const NO_MIRROR = ['--source-kind', 'mirror', '--source-url', 'http://127.0.0.1:9/debian'];
+
+const DNSMASQ: readonly string[] = [
+  ...['--no-daemon', '--user=root', '--port=0', '--no-ping', '--conf-file=/dev/null'],
+  ...[`--interface=${SERVER_INTERFACE}`, '--pid-file='],
+];
+
+/** Configurations that name no boot files. */
+const NO_BOOT_LINES: Readonly<Record<string, string>> = { dnsmasq: '', isc: '', kea: '{}' };
 
 /** Clients that get no offer. */
 const IGNORED: readonly (readonly [string, ReadonlyMap<number, Buffer>])[] = [
@@ -42,7 +51,7 @@ const IGNORED: readonly (readonly [string, ReadonlyMap<number, Buffer>])[] = [
   ['a switch', new Map([[60, Buffer.from('Arista;DCS-7050;PXEClient')]])],
 ];
 
-describe.skipIf(lacks('ip', 'dnsmasq') || lacksRoot())('proxyDhcp', () => {
+describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('proxyDhcp', () => {
   let directory: string;
   let store: string;
 
@@ -60,11 +69,7 @@ describe.skipIf(lacks('ip', 'dnsmasq') || lacksRoot())('proxyDhcp', () => {
   function serve(...args: readonly string[]): DhcpServerLink {
     return new DhcpServerLink({
       program: process.execPath,
-      args: [
-        ...[PXEBOOT, 'serve', '--data-dir', store, '--state', 'off', '--log-format', 'json'],
-        ...NO_MIRROR,
-        ...['--proxy-dhcp-enabled', 'true', '--proxy-dhcp-interfaces', SERVER_INTERFACE, ...args],
-      ],
+      args: [...daemonArgs(store), '--proxy-dhcp-interfaces', SERVER_INTERFACE, ...args],
     });
   }
 
@@ -117,6 +122,77 @@ describe.skipIf(lacks('ip', 'dnsmasq') || lacksRoot())('proxyDhcp', () => {
     }
   });
 
+  it('serves several interfaces, each with its own address', async () => {
+    await using link = new DhcpServerLink(
+      {
+        program: process.execPath,
+        args: [...daemonArgs(store), '--proxy-dhcp-interfaces', `${SERVER_INTERFACE},server1`],
+      },
+      true,
+    );
+    const offer = await link.ask(discover(firmware(7)));
+    const second = await link.askOnSecond(discover(firmware(7)));
+    const url = await link.askOnSecond(discover(firmware(16, 'HTTPClient')));
+
+    expect(offer).toMatchObject({ bootFile: 'bootnetx64.efi', nextServer: SERVER_ADDRESS });
+    expect(second).toMatchObject({ bootFile: 'bootnetx64.efi', nextServer: '10.91.0.1' });
+    expect(url.bootFile).toBe('http://10.91.0.1:8069/bootnetx64.efi');
+  });
+
+  it('serves the first interface without native sockets, and says so', async () => {
+    await using link = new DhcpServerLink(
+      {
+        program: process.execPath,
+        args: [...daemonArgs(store), '--proxy-dhcp-interfaces', `${SERVER_INTERFACE},server1`],
+        env: { UDP_BATCH_NATIVE: 'off' },
+      },
+      true,
+    );
+    const offer = await link.ask(discover(firmware(7)));
+
+    expect(offer).toMatchObject({ bootFile: 'bootnetx64.efi', nextServer: SERVER_ADDRESS });
+    expect(link.serverOutput).toContain(
+      '"msg":"ProxyDHCP answers only on server0, not on server1: several interfaces need native sockets',
+    );
+  });
+
+  it.each([
+    ['dnsmasq', 'dnsmasq'],
+    ['isc', 'ISC dhcpd'],
+    ['kea', 'Kea'],
+  ])('finds out that %s gives the addresses, and leases none', async (name, title) => {
+    await using link = new DhcpServerLink(
+      await DHCP_PROGRAMS[name]!(NO_BOOT_LINES[name]!, directory),
+    );
+    await link.ask(discover(laptop));
+    const daemon = link.startNextToClient({
+      program: process.execPath,
+      args: [...daemonArgs(store), '--proxy-dhcp-interfaces', 'client0'],
+    });
+
+    const said = new RegExp(
+      `DHCP: ${SERVER_ADDRESS} \\(${title}\\) gives the addresses on client0`,
+    );
+    expect(await output(daemon, said)).toMatch(said);
+    expect(link.serverOutput).not.toMatch(/DHCPREQUEST|DHCPACK/);
+  });
+
+  it('warns of another ProxyDHCP service and names its boot files', async () => {
+    await using link = new DhcpServerLink({
+      program: 'dnsmasq',
+      args: [...DNSMASQ, '--dhcp-range=10.90.0.0,proxy', '--pxe-service=x86PC,Other,other'],
+    });
+    await expect.poll(() => link.serverOutput).toContain('DHCP, proxy');
+    const daemon = link.startNextToClient({
+      program: process.execPath,
+      args: [...daemonArgs(store), '--proxy-dhcp-interfaces', 'client0'],
+    });
+
+    const said =
+      /another ProxyDHCP service answers on client0: 10\.90\.0\.1 names other\.0 to BIOS/;
+    expect(await output(daemon, said)).toMatch(said);
+  });
+
   it('waits for the interface', async () => {
     await using link = serve('--proxy-dhcp-interfaces', 'absent0');
 
@@ -160,14 +236,22 @@ describe.skipIf(lacks('ip', 'dnsmasq') || lacksRoot())('proxyDhcp', () => {
   });
 });
 
+function daemonArgs(store: string): readonly string[] {
+  return [
+    ...[PXEBOOT, 'serve', '--data-dir', store, '--state', 'off', '--log-format', 'json'],
+    ...NO_MIRROR,
+    ...['--proxy-dhcp-enabled', 'true'],
+  ];
+}
+
 /** dnsmasq as most hosts run it: it binds every address, and does not share its port. */
 function dhcpServer(directory: string): { program: string; args: readonly string[] } {
   return {
     program: 'dnsmasq',
     args: [
-      ...['--no-daemon', '--user=root', '--port=0', '--no-ping', '--conf-file=/dev/null'],
-      ...[`--interface=${SERVER_INTERFACE}`, '--dhcp-range=10.90.0.50,10.90.0.200'],
-      ...[`--dhcp-leasefile=${join(directory, 'leases')}`, '--pid-file='],
+      ...DNSMASQ,
+      '--dhcp-range=10.90.0.50,10.90.0.200',
+      `--dhcp-leasefile=${join(directory, 'leases')}`,
     ],
   };
 }

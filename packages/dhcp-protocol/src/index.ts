@@ -64,6 +64,8 @@ export {
   type ProbeDatagram,
   type ProbedClient,
 } from './probe/boot-probe.js';
+export { type LeaseRequest, readLeaseRequest } from './probe/lease-request.js';
+export { dhcpServerKind, type DhcpServerKind } from './probe/server-kind.js';
 export { AnswerLimits, type AnswerLimitOptions } from './responder/answer-limits.js';
 export { BootServerResponder } from './responder/boot-server.js';
 export { type ProxyDhcpOptions, ProxyDhcpResponder } from './responder/proxy-dhcp.js';

@@ -1357,6 +1357,43 @@ export interface components {
             http: string[];
             /** @description why firmware cannot use this server as it is, and what to do about it */
             obstacle?: string;
+            /** @description interfaces with a ProxyDHCP service */
+            proxyDhcp: {
+                interface: string;
+                /** @description IPv4 address of this server there */
+                address: string;
+                /** @description other servers that answer DHCP clients */
+                servers: {
+                    /** @description IPv4 address */
+                    address: string;
+                    /** @description false: another ProxyDHCP service */
+                    givesAddresses: boolean;
+                    /**
+                     * @description program that it most likely is, as in `pxeboot dhcp`
+                     * @enum {string}
+                     */
+                    program?: "dnsmasq" | "isc" | "kea";
+                    bootFiles: {
+                        /** @description kind of client, as in UEFI x64 */
+                        client: string;
+                        file: string;
+                    }[];
+                }[];
+                /** @description machines that have not loaded the boot file they were offered */
+                ignoring: {
+                    /** @description MAC address, as in 52:54:00:12:34:56 */
+                    mac: string;
+                    /** @description boot file of the offer */
+                    file: string;
+                    /**
+                     * Format: date-time
+                     * @description time in UTC, ISO 8601
+                     */
+                    offeredAt: string;
+                    /** @description what happened and what to do about it */
+                    advice: string;
+                }[];
+            }[];
             fetch: {
                 /**
                  * @description elsewhere: another process fetches into the same store
@@ -1966,6 +2003,43 @@ export interface components {
             http: string[];
             /** @description why firmware cannot use this server as it is, and what to do about it */
             obstacle?: string;
+            /** @description interfaces with a ProxyDHCP service */
+            proxyDhcp: {
+                interface: string;
+                /** @description IPv4 address of this server there */
+                address: string;
+                /** @description other servers that answer DHCP clients */
+                servers: {
+                    /** @description IPv4 address */
+                    address: string;
+                    /** @description false: another ProxyDHCP service */
+                    givesAddresses: boolean;
+                    /**
+                     * @description program that it most likely is, as in `pxeboot dhcp`
+                     * @enum {string}
+                     */
+                    program?: "dnsmasq" | "isc" | "kea";
+                    bootFiles: {
+                        /** @description kind of client, as in UEFI x64 */
+                        client: string;
+                        file: string;
+                    }[];
+                }[];
+                /** @description machines that have not loaded the boot file they were offered */
+                ignoring: {
+                    /** @description MAC address, as in 52:54:00:12:34:56 */
+                    mac: string;
+                    /** @description boot file of the offer */
+                    file: string;
+                    /**
+                     * Format: date-time
+                     * @description time in UTC, ISO 8601
+                     */
+                    offeredAt: string;
+                    /** @description what happened and what to do about it */
+                    advice: string;
+                }[];
+            }[];
             fetch: {
                 /**
                  * @description elsewhere: another process fetches into the same store

@@ -66,6 +66,42 @@ export const serverView = named(
       .string()
       .optional()
       .describe('why firmware cannot use this server as it is, and what to do about it'),
+    proxyDhcp: z
+      .array(
+        z.object({
+          interface: z.string(),
+          address: z.string().describe('IPv4 address of this server there'),
+          servers: z
+            .array(
+              z.object({
+                address: z.string().describe('IPv4 address'),
+                givesAddresses: z.boolean().describe('false: another ProxyDHCP service'),
+                program: z
+                  .enum(['dnsmasq', 'isc', 'kea'])
+                  .optional()
+                  .describe('program that it most likely is, as in `pxeboot dhcp`'),
+                bootFiles: z.array(
+                  z.object({
+                    client: z.string().describe('kind of client, as in UEFI x64'),
+                    file: z.string(),
+                  }),
+                ),
+              }),
+            )
+            .describe('other servers that answer DHCP clients'),
+          ignoring: z
+            .array(
+              z.object({
+                mac,
+                file: z.string().describe('boot file of the offer'),
+                offeredAt: time,
+                advice: z.string().describe('what happened and what to do about it'),
+              }),
+            )
+            .describe('machines that have not loaded the boot file they were offered'),
+        }),
+      )
+      .describe('interfaces with a ProxyDHCP service'),
     fetch: z.object({
       state: z
         .enum(['idle', 'fetching', 'failed', 'elsewhere'])

@@ -7,6 +7,7 @@ import { type ImageStore } from '@pxe/debian-netboot';
 import { type ServerConfig } from '../config/schema.js';
 import { bootPlan } from '../dhcp/boot-files.js';
 import { advertisedAddress, ownAddress } from '../dhcp/own-address.js';
+import { type ProxyDhcpView } from '../dhcp/proxy-dhcp-link.js';
 import {
   answeringAddress,
   obstacleOf,
@@ -27,6 +28,8 @@ export interface ServerParts {
   /** Returns the addresses that each plane listens on. */
   readonly addresses: () => PlaneAddresses;
   readonly fetch: Pick<ImageFetch, 'status' | 'progress'>;
+  /** Returns the facts about each interface with a ProxyDHCP service. */
+  readonly proxyDhcp: () => readonly ProxyDhcpView[];
 }
 
 /** Names of DHCP servers for people; others are shown as in `pxeboot dhcp`. */
@@ -55,6 +58,7 @@ export async function describeServer(
     tftp: [...usable.tftp],
     http: [...usable.http],
     ...(obstacle === undefined ? {} : { obstacle }),
+    proxyDhcp: parts.proxyDhcp().map(describeProxyDhcp),
     fetch: describeFetch(parts.fetch, Date.now()),
   };
 }
@@ -97,6 +101,28 @@ export async function serverAddress({
 }: ServerParts): Promise<string | undefined> {
   const own = advertisedAddress(config()) ?? (await ownAddress());
   return answeringAddress(addresses().tftp, own);
+}
+
+function describeProxyDhcp({
+  interface: link,
+  address,
+  servers,
+  ignoring,
+}: ProxyDhcpView): ServerView['proxyDhcp'][number] {
+  return {
+    interface: link,
+    address,
+    servers: servers.map(({ address: server, givesAddresses, program, bootFiles }) => ({
+      address: server,
+      givesAddresses,
+      ...(program === undefined ? {} : { program }),
+      bootFiles: bootFiles.map(({ kind, file }) => ({ client: kind.title, file })),
+    })),
+    ignoring: ignoring.map(({ offeredAt, ...machine }) => ({
+      ...machine,
+      offeredAt: new Date(offeredAt).toISOString(),
+    })),
+  };
 }
 
 function describeFetch(

@@ -448,9 +448,13 @@ export const configSchema = z.strictObject({
         ),
       interfaces: z
         .array(z.string().regex(/^[^\s/]{1,15}$/, 'expected the name of an interface such as eth0'))
-        .length(1, 'expected one interface: the service supports only one')
+        .min(1, 'expected at least one interface')
+        .refine(
+          (names) => new Set(names).size === names.length,
+          'expected each interface only once',
+        )
         .optional()
-        .describe('the interface to answer on; unset: the one with the default route'),
+        .describe('interfaces to answer on; unset: the one with the default route'),
       relays: z
         .boolean()
         .default(false)

@@ -8,7 +8,11 @@ import { type BootPlan } from './boot-files.js';
  */
 export function clientBootFile(
   { server, files, ipxe }: BootPlan,
-  { program, vendorClass, architecture }: BootClient,
+  {
+    program,
+    vendorClass,
+    architecture,
+  }: Pick<BootClient, 'program' | 'vendorClass' | 'architecture'>,
 ): BootFile | undefined {
   if (program === 'ipxe') {
     return { file: ipxe };

@@ -1,14 +1,15 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 
-import {
-  type BootClient,
-  type ProxyDhcpEvent,
-  type UnansweredReason,
-} from '@pxe/dhcp-protocol/node';
+import { type BootClient, type UnansweredReason } from '@pxe/dhcp-protocol/node';
 import { type TransferFinishedEvent } from '@pxe/tftp-protocol/node';
 
-import { type BootEvents, createBootEvents, type HttpRequestFacts } from './events.js';
+import {
+  type BootEvents,
+  createBootEvents,
+  type DhcpAnswerEvent,
+  type HttpRequestFacts,
+} from './events.js';
 
 /** Log lines at the default level, as `level: message`. */
 function linesOf(report: (events: BootEvents) => void): readonly string[] {
@@ -213,7 +214,7 @@ describe('the log of ProxyDHCP', () => {
     architecture: 7,
   };
   const from = { address: '0.0.0.0', port: 68 };
-  const answered = (changes: Partial<BootClient>, file: string): ProxyDhcpEvent => ({
+  const answered = (changes: Partial<BootClient>, file: string): DhcpAnswerEvent => ({
     type: 'answered',
     service: 'proxyDhcp',
     client: { ...client, ...changes },
@@ -224,7 +225,7 @@ describe('the log of ProxyDHCP', () => {
   const unanswered = (
     reason: UnansweredReason,
     changes: Partial<BootClient> = {},
-  ): ProxyDhcpEvent => ({
+  ): DhcpAnswerEvent => ({
     type: 'unanswered',
     service: 'proxyDhcp',
     reason,
@@ -232,7 +233,7 @@ describe('the log of ProxyDHCP', () => {
     client: { ...client, ...changes },
   });
 
-  it.each<[string, ProxyDhcpEvent, readonly string[]]>([
+  it.each<[string, DhcpAnswerEvent, readonly string[]]>([
     [
       'names a file to UEFI',
       answered({}, 'bootnetx64.efi'),

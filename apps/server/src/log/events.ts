@@ -8,6 +8,7 @@ import {
 
 import { type MachineIdentity } from '../access/machine-identity.js';
 import { isMirrorPath } from '../access/mirror-path.js';
+import { clientName } from './client-name.js';
 import { counted } from './counted.js';
 import { createLineLimiter, MAX_SOURCES_COUNTED, type SuppressedLines } from './line-limiter.js';
 import { type Logger } from './logger.js';
@@ -36,6 +37,9 @@ const EVICTING_LIMITS: Readonly<Record<EvictingLimit, string>> = {
   maxHalfOpen: 'the limit on transfers waiting for a first answer was reached',
   maxSockets: 'the limit on sockets for transfers was reached',
 };
+
+/** Question of a machine to the ProxyDHCP service, or an error of the service. */
+export type DhcpAnswerEvent = Exclude<ProxyDhcpEvent, { readonly type: 'leaseRequested' }>;
 
 /** Request to boot HTTP, with its answer. */
 export interface HttpRequestFacts {
@@ -102,7 +106,7 @@ export interface RejectedFacts {
  */
 export interface BootEvents {
   tftp(event: TftpServerEvent): void;
-  dhcp(event: ProxyDhcpEvent): void;
+  dhcp(event: DhcpAnswerEvent): void;
   httpRequest(facts: HttpRequestFacts): void;
   /**
    * Called when a source outside the allow-list opens a connection. Denied TFTP requests are passed to
@@ -398,7 +402,7 @@ export function createBootEvents(
     }
   }
 
-  function reportDhcp(event: ProxyDhcpEvent): void {
+  function reportDhcp(event: DhcpAnswerEvent): void {
     switch (event.type) {
       case 'answered': {
         const { service, client, bootFile } = event;
@@ -511,15 +515,4 @@ function reportSuppressed(logger: Logger, { event, lines, sources }: SuppressedL
 
 function dhcpFacts({ mac, uuid, program, firmware, cpu, architecture }: BootClient): object {
   return { mac, uuid, program, firmware, cpu, architecture };
-}
-
-/** Names a client for people, as in `UEFI x64` and `iPXE, BIOS x86`. */
-function clientName({ program, firmware, cpu, vendorClass, architecture }: BootClient): string {
-  const names = { bios: 'BIOS', uefi: 'UEFI', uBoot: 'U-Boot', other: 'firmware' };
-  const kind =
-    firmware === 'other' || cpu === 'other'
-      ? `architecture ${architecture ?? 'unknown'}`
-      : `${names[firmware]} ${cpu}`;
-  const how = vendorClass === 'HTTPClient' ? ', HTTP Boot' : '';
-  return `${program === 'ipxe' ? 'iPXE, ' : ''}${kind}${how}`;
 }

@@ -1,10 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { Counter, Histogram, type Registry } from 'prom-client';
 
-import { type ProxyDhcpEvent } from '@pxe/dhcp-protocol/node';
 import { type DropReason, type EvictingLimit, type TftpServerEvent } from '@pxe/tftp-protocol/node';
 
-import { type BootEvents, type HttpRequestFacts } from '../log/events.js';
+import { type BootEvents, type DhcpAnswerEvent, type HttpRequestFacts } from '../log/events.js';
 import { type BootChange } from '../machines/boot-correlator.js';
 import { type Boot } from '../machines/boot.js';
 import { RULES } from '../machines/diagnosis/diagnose.js';
@@ -303,7 +302,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
     }
   }
 
-  function dhcp(event: ProxyDhcpEvent): void {
+  function dhcp(event: DhcpAnswerEvent): void {
     if (event.type !== 'error') {
       dhcpQuestions[dhcpResult(event)].add();
     }
@@ -342,7 +341,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
 }
 
 function dhcpResult(
-  event: Exclude<ProxyDhcpEvent, { readonly type: 'error' }>,
+  event: Exclude<DhcpAnswerEvent, { readonly type: 'error' }>,
 ): (typeof DHCP_RESULTS)[number] {
   if (event.type === 'answered') {
     return event.service === 'proxyDhcp' ? 'offered' : 'acknowledged';

@@ -14,6 +14,10 @@ export {
   type UnansweredReason,
 } from '../responder/responder.js';
 export { type RateLimit } from '../responder/token-bucket.js';
+export { type BootOffer, type Referral } from '../probe/boot-offer.js';
+export { type BootProbeResult, type ProbedClient } from '../probe/boot-probe.js';
+export { type LeaseRequest } from '../probe/lease-request.js';
+export { dhcpServerKind, type DhcpServerKind } from '../probe/server-kind.js';
 export { DhcpListenError } from './listen-error.js';
 export {
   createProxyDhcpService,
@@ -21,3 +25,10 @@ export {
   type ProxyDhcpService,
   type ProxyDhcpServiceOptions,
 } from './proxy-dhcp-service.js';
+export {
+  type BindDhcpSocket,
+  type DhcpDatagram,
+  type DhcpSocket,
+  type DhcpSocketBinding,
+  type DhcpSocketHandler,
+} from './udp-socket.js';

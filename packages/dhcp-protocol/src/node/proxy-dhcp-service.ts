@@ -1,6 +1,8 @@
-import { type Socket } from 'node:dgram';
-
 import { type BootClient } from '../client/boot-client.js';
+import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT } from '../codec/constants.js';
+import { decodeMessage } from '../codec/decode.js';
+import { type BootProbeResult, type ProbedClient } from '../probe/boot-probe.js';
+import { type LeaseRequest, readLeaseRequest } from '../probe/lease-request.js';
 import { AnswerLimits } from '../responder/answer-limits.js';
 import { BootServerResponder } from '../responder/boot-server.js';
 import { ProxyDhcpResponder } from '../responder/proxy-dhcp.js';
@@ -12,7 +14,15 @@ import {
   type ResponderResult,
   type UnansweredReason,
 } from '../responder/responder.js';
-import { closed, openSockets, type SendAnswer, sendFrom } from './sockets.js';
+import { Probes } from './probes.js';
+import {
+  openBootServerPort,
+  openBroadcastPort,
+  type OpenPort,
+  type PortHandler,
+  type SocketLink,
+} from './sockets.js';
+import { type BindDhcpSocket } from './udp-socket.js';
 
 /** Settings of {@link createProxyDhcpService}. */
 export interface ProxyDhcpServiceOptions {
@@ -32,6 +42,13 @@ export interface ProxyDhcpServiceOptions {
   readonly relays?: boolean;
   /** @default the default rates of AnswerLimits */
   readonly limits?: AnswerLimits;
+  /**
+   * Binds sockets to `link`, as `bindUdpSocket` of `@pxe/udp-batch` does with native sockets. A host can then
+   * serve several interfaces, each with its own service.
+   *
+   * @default sockets of `node:dgram`, which also receive the broadcasts of other interfaces
+   */
+  readonly bind?: BindDhcpSocket;
   /** Called for each question, and for socket errors. An error that it throws is not caught. */
   readonly onEvent?: (event: ProxyDhcpEvent) => void;
 }
@@ -39,7 +56,7 @@ export interface ProxyDhcpServiceOptions {
 /** Event of a {@link ProxyDhcpService}. */
 export type ProxyDhcpEvent =
   | {
-      /** An answer was sent. */
+      /** An answer was sent; an `error` follows if the system does not accept it. */
       readonly type: 'answered';
       readonly service: 'proxyDhcp' | 'bootServer';
       readonly client: BootClient;
@@ -57,6 +74,10 @@ export type ProxyDhcpEvent =
       readonly client?: BootClient;
       readonly from: DatagramAddress;
     }
+  | ({
+      /** A client requests a lease that a DHCP server has offered. Anybody can forge that. */
+      readonly type: 'leaseRequested';
+    } & LeaseRequest)
   | {
       /** A socket cannot send or receive, or `bootFileFor` or `allows` has thrown. The service continues. */
       readonly type: 'error';
@@ -65,7 +86,23 @@ export type ProxyDhcpEvent =
 
 /** ProxyDHCP service and PXE boot server on one interface. */
 export interface ProxyDhcpService extends AsyncDisposable {
-  /** Closes the sockets. */
+  /**
+   * Asks what other servers offer on the link, as clients of these kinds that start at the same time. Opens port
+   * 68 meanwhile. Never requests a lease.
+   *
+   * A DHCP server on this host that reads packets from the interface, such as ISC dhcpd and Kea, does not see the
+   * questions.
+   *
+   * @param hardwareAddress - address to ask with, 1 to 16 bytes. Switches that inspect DHCP drop all but that of
+   * the interface
+   * @returns a result for each client, in their order; undefined if the service is closed meanwhile
+   * @throws {@link DhcpListenError} when port 68 cannot be bound
+   */
+  probe(
+    clients: readonly ProbedClient[],
+    hardwareAddress: Uint8Array,
+  ): Promise<readonly BootProbeResult[] | undefined>;
+  /** Closes the sockets, and ends probes. */
   close(): Promise<void>;
 }
 
@@ -73,8 +110,8 @@ export interface ProxyDhcpService extends AsyncDisposable {
  * Starts a ProxyDHCP service on UDP port 67 and a PXE boot server on port 4011 of one interface. Both
  * ports need root, or the capability `CAP_NET_BIND_SERVICE` for port 67.
  *
- * Node does not report the interface on which a broadcast has arrived, so a question from the network of another
- * interface is answered on this one, where no machine waits for the answer.
+ * Node does not report the interface on which a broadcast has arrived. Without {@link ProxyDhcpServiceOptions.bind},
+ * a question from the network of another interface is answered on this one, where no machine waits for the answer.
  *
  * @throws {@link DhcpListenError} when a port cannot be bound
  */
@@ -85,29 +122,40 @@ export async function createProxyDhcpService({
   allows,
   relays = false,
   limits = new AnswerLimits(),
+  bind,
   onEvent,
 }: ProxyDhcpServiceOptions): Promise<ProxyDhcpService> {
   const options: ResponderOptions = { bootFileFor, allows, limits };
-  const reportError = (error: unknown): void => {
-    onEvent?.({ type: 'error', error });
-  };
-  const { proxy, sendFromProxy, bootServer, all } = await openSockets(address, relays, reportError);
+  const socketLink: SocketLink = { address, link, bind };
+  const ports: { proxyDhcp?: OpenPort; bootServer?: OpenPort } = {};
+  const probes = new Probes({ address, bootServerPort: () => ports.bootServer });
   let isOpen = true;
 
-  /** Answers the questions that arrive at a socket. */
+  const failed = (error: unknown): void => {
+    if (isOpen) {
+      onEvent?.({ type: 'error', error });
+    }
+  };
+
+  /** Returns the handler of a port that answers questions. */
   function serve(
     service: 'proxyDhcp' | 'bootServer',
-    socket: Socket,
     respond: (question: Question, now: number) => ResponderResult,
-    send: SendAnswer,
-  ): void {
-    socket.on('message', (datagram, remote) => {
-      const from = { address: remote.address, port: remote.port };
+  ): PortHandler {
+    function received(datagram: Uint8Array, from: DatagramAddress): void {
+      const port = ports[service];
+      // The first datagram may arrive before the port can send.
+      if (port === undefined || probes.takes(datagram, from.address)) {
+        return;
+      }
+      if (service === 'proxyDhcp') {
+        reportLeaseRequest(datagram);
+      }
       let result: ResponderResult;
       try {
         result = respond({ datagram, from, localAddress: address, link }, performance.now());
       } catch (error) {
-        reportError(error);
+        failed(error);
         return;
       }
       if (result.type === 'unanswered') {
@@ -116,38 +164,61 @@ export async function createProxyDhcpService({
         return;
       }
       const { answer, client, bootFile } = result;
-      send(answer, (error) => {
-        if (error === null) {
-          onEvent?.({ type: 'answered', service, client, bootFile, from, to: answer.to });
-        } else if (isOpen) {
-          reportError(error);
-        }
-      });
-    });
+      port.send(answer.bytes, answer.to);
+      onEvent?.({ type: 'answered', service, client, bootFile, from, to: answer.to });
+    }
+    return { received, failed };
   }
 
-  // An answer to a relay has to come from the address that the relay asked.
   const proxyDhcp = new ProxyDhcpResponder({
     ...options,
     allows: (relay) => relays && allows(relay),
   });
   const boot = new BootServerResponder(options);
-  for (const socket of proxy) {
-    serve('proxyDhcp', socket, (question, now) => proxyDhcp.receive(question, now), sendFromProxy);
+  try {
+    const proxyHandler = serve('proxyDhcp', (question, now) => proxyDhcp.receive(question, now));
+    ports.proxyDhcp = await openBroadcastPort(socketLink, DHCP_SERVER_PORT, proxyHandler, {
+      relays,
+    });
+    const bootHandler = serve('bootServer', (question, now) => boot.receive(question, now));
+    ports.bootServer = await openBootServerPort(socketLink, bootHandler);
+  } catch (error) {
+    await close();
+    throw error;
   }
-  serve(
-    'bootServer',
-    bootServer,
-    (question, now) => boot.receive(question, now),
-    sendFrom(bootServer),
-  );
+
+  function reportLeaseRequest(datagram: Uint8Array): void {
+    const decoded = decodeMessage(datagram);
+    const request = decoded.ok ? readLeaseRequest(decoded.message) : undefined;
+    if (request !== undefined) {
+      onEvent?.({ type: 'leaseRequested', ...request });
+    }
+  }
+
+  async function probe(
+    clients: readonly ProbedClient[],
+    hardwareAddress: Uint8Array,
+  ): ReturnType<ProxyDhcpService['probe']> {
+    await using clientPort = await openBroadcastPort(socketLink, DHCP_CLIENT_PORT, {
+      received: (datagram, { address: sender }) => probes.takes(datagram, sender),
+      failed,
+    });
+    if (!isOpen) {
+      return undefined;
+    }
+    const results = await Promise.all(
+      clients.map((client) => probes.run(client, hardwareAddress, clientPort)),
+    );
+    return results.every((result) => result !== undefined) ? results : undefined;
+  }
 
   async function close(): Promise<void> {
     if (isOpen) {
       isOpen = false;
-      await Promise.all(all.map(closed));
+      probes.stop();
+      await Promise.all([ports.proxyDhcp?.close(), ports.bootServer?.close()]);
     }
   }
 
-  return { close, [Symbol.asyncDispose]: close };
+  return { probe, close, [Symbol.asyncDispose]: close };
 }

@@ -1,91 +1,114 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
 import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT, PXE_BOOT_SERVER_PORT } from '../codec/constants.js';
-import { type Answer, BROADCAST_ADDRESS } from '../responder/responder.js';
+import { BROADCAST_ADDRESS, type DatagramAddress } from '../responder/responder.js';
 import { DhcpListenError } from './listen-error.js';
+import {
+  bindDgramSocket,
+  type BindDhcpSocket,
+  type DhcpSocket,
+  type DhcpSocketBinding,
+} from './udp-socket.js';
 
-/** Sockets of a ProxyDHCP service on one interface. */
-export interface ServiceSockets {
-  /** Sockets that receive questions on port 67. */
-  readonly proxy: readonly Socket[];
-  /** Sends an answer from port 67. */
-  readonly sendFromProxy: SendAnswer;
-  /** Receives and answers questions on port 4011. */
-  readonly bootServer: Socket;
-  readonly all: readonly Socket[];
+/** Interface to open sockets on. */
+export interface SocketLink {
+  /** IPv4 address of this host on the interface. */
+  readonly address: string;
+  /** Name of the interface. */
+  readonly link: string;
+  /** Binds sockets to the interface; undefined for those of `node:dgram`, which cannot. */
+  readonly bind: BindDhcpSocket | undefined;
 }
 
-/** Sends an answer; `done` gets the system error, or null. */
-export type SendAnswer = (answer: Answer, done: (error: Error | null) => void) => void;
+/** Callbacks of the sockets of a link. */
+export interface PortHandler {
+  received(datagram: Uint8Array, from: DatagramAddress): void;
+  /** Called when a socket cannot receive or send. It stays open. */
+  failed(error: Error): void;
+}
+
+/** Open UDP port. */
+export interface OpenPort extends AsyncDisposable {
+  send(bytes: Uint8Array, to: DatagramAddress): void;
+  close(): Promise<void>;
+}
 
 /**
- * Opens the sockets of a service on the interface that has an address.
+ * Opens port 67 or 68 of a link for broadcasts.
  *
  * Linux delivers a broadcast to all sockets of its port, but a unicast datagram only to the one whose address
  * matches best. So a socket that is bound to an address of this host would take lease renewals from a DHCP
- * server on this host, and keep one that does not share its port (Kea) from starting. The fewest possible
- * sockets are bound:
+ * server on this host, or answers from a DHCP client, and keep one that does not share its port (Kea) from
+ * starting. The fewest possible sockets are bound:
  *
- * | socket on port 67      | when                                     | purpose                                  |
- * | ---------------------- | ---------------------------------------- | ---------------------------------------- |
- * | 255.255.255.255        | always                                   | broadcasts, which everybody gets         |
- * | `address`, connected   | if broadcasts leave by another interface | sends on the right one; receives nothing |
- * | `address`, not shared  | if relays are served                     | their questions; no DHCP server may run here |
+ * | socket                 | when                                           | purpose                                  |
+ * | ---------------------- | ---------------------------------------------- | ---------------------------------------- |
+ * | 255.255.255.255        | always; bound to the interface if that is possible | broadcasts, which everybody gets     |
+ * | `address`, connected   | if broadcasts leave by another interface       | sends on the right one; receives nothing |
+ * | `address`, not shared  | if relays are served                           | their questions; no DHCP server may run here |
  *
- * @param onError - called with the errors of all sockets from when they are bound. Anyone can cause one for the
- * connected socket, by an ICMP message about a datagram that it may have sent
- * @throws {@link DhcpListenError} when a port cannot be bound
+ * @param relays - true to receive what is sent to `address`, too, and to send from there
+ * @throws {@link DhcpListenError} when the port cannot be bound
  */
-export async function openSockets(
-  address: string,
-  relays: boolean,
-  onError: (error: Error) => void,
-): Promise<ServiceSockets> {
-  const all: Socket[] = [];
-  const opened = async (...args: Parameters<typeof bound>): Promise<Socket> => {
-    const socket = await bound(...args);
-    socket.on('error', onError);
-    all.push(socket);
-    socket.setBroadcast(true);
+export async function openBroadcastPort(
+  { address, link, bind }: SocketLink,
+  port: typeof DHCP_CLIENT_PORT | typeof DHCP_SERVER_PORT,
+  handler: PortHandler,
+  { relays = false }: { readonly relays?: boolean } = {},
+): Promise<OpenPort> {
+  const sockets: DhcpSocket[] = [];
+  const open = async (at: string, how: Partial<DhcpSocketBinding>): Promise<DhcpSocket> => {
+    const binding = { at: { address: at, port }, reuseAddr: true, broadcast: true, ...how };
+    const socket = await bound(bind ?? bindDgramSocket, binding, handler);
+    sockets.push(socket);
     return socket;
   };
   try {
-    const broadcasts = await opened(BROADCAST_ADDRESS, DHCP_SERVER_PORT, { shared: true });
-    const proxy = [broadcasts];
-    let sendFromProxy = sendFrom(broadcasts);
+    const broadcasts = await open(BROADCAST_ADDRESS, bind === undefined ? {} : { device: link });
+    let sender = broadcasts;
     if (relays) {
-      const relayed = await opened(address, DHCP_SERVER_PORT, { shared: false });
-      proxy.push(relayed);
-      sendFromProxy = sendFrom(relayed);
-    } else if ((await broadcastSource()) !== address) {
-      const toLink = await opened(address, DHCP_SERVER_PORT, { shared: true });
-      // Only datagrams from the broadcast address could reach it now, and there are none.
-      await connect(toLink);
-      sendFromProxy = ({ bytes }, done) => {
-        toLink.send(bytes, done);
-      };
+      // An answer to a relay has to come from the address that the relay asked.
+      sender = await open(address, { reuseAddr: false });
+    } else if (bind === undefined && (await broadcastSource()) !== address) {
+      const peerPort = port === DHCP_SERVER_PORT ? DHCP_CLIENT_PORT : DHCP_SERVER_PORT;
+      // Only datagrams from the broadcast address reach a connected socket, and there are none.
+      sender = await open(address, {
+        peer: { address: BROADCAST_ADDRESS, port: peerPort, family: 'IPv4' },
+      });
     }
-    const bootServer = await opened(address, PXE_BOOT_SERVER_PORT, { shared: false });
-    return { proxy, sendFromProxy, bootServer, all };
+    return portOf(sender, sockets);
   } catch (error) {
-    await Promise.all(all.map(closed));
+    await Promise.all(sockets.map((socket) => socket.close()));
     throw error;
   }
 }
 
-/** Returns a function that sends answers from an unconnected socket. */
-export function sendFrom(socket: Socket): SendAnswer {
-  return ({ bytes, to }, done) => {
-    socket.send(bytes, to.port, to.address, done);
-  };
+/**
+ * Opens port 4011 of an address.
+ *
+ * @throws {@link DhcpListenError} when the port cannot be bound
+ */
+export async function openBootServerPort(
+  { address, bind = bindDgramSocket }: SocketLink,
+  handler: PortHandler,
+): Promise<OpenPort> {
+  const at = { address, port: PXE_BOOT_SERVER_PORT };
+  const socket = await bound(bind, { at, reuseAddr: false, broadcast: true }, handler);
+  return portOf(socket, [socket]);
 }
 
-/** Closes a socket. */
-export async function closed(socket: Socket): Promise<void> {
-  const end = once(socket, 'close');
-  socket.close();
-  await end;
+function portOf(sender: DhcpSocket, sockets: readonly DhcpSocket[]): OpenPort {
+  const close = async (): Promise<void> => {
+    await Promise.all(sockets.map((socket) => socket.close()));
+  };
+  return {
+    send(bytes, { address, port }) {
+      sender.send([{ remote: { address, port, family: 'IPv4' }, head: bytes }]);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /** Returns the address that broadcasts of this host are sent from; undefined if it has no route for them. */
@@ -95,7 +118,9 @@ async function broadcastSource(): Promise<string | undefined> {
     socket.bind();
     await once(socket, 'listening');
     socket.setBroadcast(true);
-    await connect(socket);
+    const connected = once(socket, 'connect');
+    socket.connect(DHCP_CLIENT_PORT, BROADCAST_ADDRESS);
+    await connected;
     return socket.address().address;
   } catch {
     // ENETUNREACH: there is neither a default route nor one for broadcasts.
@@ -105,26 +130,25 @@ async function broadcastSource(): Promise<string | undefined> {
   }
 }
 
-async function connect(socket: Socket): Promise<void> {
-  const connected = once(socket, 'connect');
-  socket.connect(DHCP_CLIENT_PORT, BROADCAST_ADDRESS);
-  await connected;
-}
-
-/** Binds a socket; a shared one lets others that allow it bind the same port. */
 async function bound(
-  address: string,
-  port: number,
-  { shared }: { readonly shared: boolean },
-): Promise<Socket> {
-  const socket = createSocket({ type: 'udp4', reuseAddr: shared });
+  bind: BindDhcpSocket,
+  binding: DhcpSocketBinding,
+  handler: PortHandler,
+): Promise<DhcpSocket> {
+  const fail = (error: Error): void => {
+    handler.failed(error);
+  };
   try {
-    // Exclusive: each worker of a cluster binds its own socket.
-    socket.bind({ address, port, exclusive: true });
-    await once(socket, 'listening');
-    return socket;
+    return await bind(binding, {
+      received(batch) {
+        for (const { remote, payload } of batch) {
+          handler.received(payload, remote);
+        }
+      },
+      failed: fail,
+      unsent: fail,
+    });
   } catch (error) {
-    socket.close();
-    throw new DhcpListenError(address, port, error);
+    throw new DhcpListenError(binding.at.address, binding.at.port, error);
   }
 }

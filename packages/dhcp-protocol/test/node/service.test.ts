@@ -9,6 +9,7 @@ import { connect, createNamespace, type Namespace, type Program } from '@pxe/lab
 import { lacks, lacksRoot } from '@pxe/test-host';
 
 import {
+  addressBytes,
   addressesOption,
   decodeMessage,
   type DhcpMessage,
@@ -218,6 +219,73 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       expect(eventsOf(service)).toEqual([{ type: 'ready' }, { type: 'closed' }]);
     });
 
+    it('reports which server a client requests its lease from, and answers nothing', async () => {
+      await using link = await createLink();
+      const service = await link.serve();
+      const request = encodeMessage({
+        ...BLANK,
+        options: new Map([
+          [OptionCode.messageType, Uint8Array.of(MessageType.request)],
+          [OptionCode.serverIdentifier, addressBytes('192.0.2.7')],
+          [OptionCode.requestedAddress, addressBytes('192.0.2.60')],
+        ]),
+      });
+      const client = await link.send(BROADCAST, 67, [request, UEFI]);
+
+      await answerTo(client);
+      await service.line(/"answered"/, PATIENCE_MS);
+      expect(eventsOf(service).slice(1, 3)).toMatchObject([
+        {
+          type: 'leaseRequested',
+          mac: '52:54:00:12:34:56',
+          server: '192.0.2.7',
+          requested: '192.0.2.60',
+        },
+        { type: 'unanswered', reason: 'notBootClient' },
+      ]);
+      expect(client.stdout.entries).toHaveLength(1);
+    });
+
+    it('learns what a DHCP server offers by asking, and leases nothing', async () => {
+      await using link = await createLink();
+      const dnsmasq = await link.lease(link.client, directory, '--dhcp-boot=other.0', '--log-dhcp');
+      const service = await link.serve('probe');
+      await service.line(/"probed"/, PATIENCE_MS);
+
+      const offer = { kind: 'lease', server: CLIENT, bootFile: 'other.0', program: 'dnsmasq' };
+      // Its own questions are nobody's.
+      expect(eventsOf(service)).toEqual([
+        { type: 'ready' },
+        { type: 'probed', results: [{ offers: [offer] }, { offers: [offer] }] },
+      ]);
+      expect(dnsmasq.lines.entries.filter((line) => line.includes('DHCPREQUEST'))).toEqual([]);
+    });
+
+    it('learns the boot files of another ProxyDHCP service, on port 4011 if it refers to that', async () => {
+      await using link = await createLink();
+      await link.proxy(directory);
+      const service = await link.serve('probe');
+      await service.line(/"probed"/, PATIENCE_MS);
+
+      expect(eventsOf(service).at(-1)).toMatchObject({
+        results: [
+          { offers: [{ kind: 'proxy', server: CLIENT }], acknowledged: 'bios.0' },
+          { offers: [{ kind: 'proxy', server: CLIENT }], acknowledged: 'uefi.efi' },
+        ],
+      });
+    });
+
+    it('ends a probe when it closes', async () => {
+      await using link = await createLink();
+      const service = await link.start('probe');
+      await service.line(/"ready"/, PATIENCE_MS);
+
+      expect((await service.stop('SIGTERM', PATIENCE_MS)).code).toBe(0);
+      expect(eventsOf(service)).toEqual(
+        expect.arrayContaining([{ type: 'closed' }, { type: 'probed' }]),
+      );
+    });
+
     it.each([
       ['that runs already', 'before'],
       ['that starts later', 'after'],
@@ -227,7 +295,12 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       if (order === 'after') {
         await link.serve();
       }
-      const dnsmasq = await link.lease(directory, '--bind-interfaces', '--dhcp-authoritative');
+      const dnsmasq = await link.lease(
+        link.server,
+        directory,
+        '--bind-interfaces',
+        '--dhcp-authoritative',
+      );
       if (order === 'before') {
         await link.serve();
       }
@@ -241,7 +314,7 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
 
     it('fails with the port if a DHCP server on this host does not share it', async () => {
       await using link = await createLink();
-      await link.lease(directory);
+      await link.lease(link.server, directory);
       const service = await link.start();
 
       await service.exited;
@@ -288,6 +361,9 @@ function nameOf(role: string): string {
   return `dhcp-${process.pid}-${names}-${role}`;
 }
 
+/** Last argument of the service program. */
+type Mode = readonly ('relays' | 'probe')[];
+
 class Link implements AsyncDisposable {
   readonly server: Namespace;
   readonly client: Namespace;
@@ -300,15 +376,15 @@ class Link implements AsyncDisposable {
   }
 
   /** Starts the service and waits until it listens. */
-  async serve(...relays: readonly 'relays'[]): Promise<Program> {
-    const service = await this.start(...relays);
+  async serve(...mode: Mode): Promise<Program> {
+    const service = await this.start(...mode);
     await service.line(/"ready"/, PATIENCE_MS);
     return service;
   }
 
-  start(...relays: readonly 'relays'[]): Promise<Program> {
+  start(...mode: Mode): Promise<Program> {
     const program = join(this.#programs, 'service-program.mjs');
-    return this.server.start(process.execPath, [program, SERVICE, 'server0', ...relays]);
+    return this.server.start(process.execPath, [program, SERVICE, 'server0', ...mode]);
   }
 
   /** Sends datagrams from a port of the client, in this order. */
@@ -318,15 +394,28 @@ class Link implements AsyncDisposable {
     return this.client.start(process.execPath, [program, String(port), to, String(toPort), ...hex]);
   }
 
-  /** Starts dnsmasq as DHCP server of the host of the service. */
-  async lease(directory: string, ...options: readonly string[]): Promise<Program> {
-    const dnsmasq = await this.server.start('dnsmasq', [
+  /** Starts dnsmasq as a DHCP server. */
+  lease(host: Namespace, directory: string, ...options: readonly string[]): Promise<Program> {
+    const range = '--dhcp-range=192.0.2.50,192.0.2.150';
+    return this.#dnsmasq(host, directory, [range, ...options]);
+  }
+
+  /** Starts dnsmasq as a ProxyDHCP service on the host of the clients. */
+  proxy(directory: string): Promise<Program> {
+    return this.#dnsmasq(this.client, directory, [
+      ...['--dhcp-range=192.0.2.0,proxy', '--pxe-service=x86PC,BIOS,bios'],
+      ...['--pxe-service=x86-64_EFI,UEFI,uefi.efi'],
+    ]);
+  }
+
+  async #dnsmasq(host: Namespace, directory: string, options: readonly string[]): Promise<Program> {
+    const dnsmasq = await host.start('dnsmasq', [
       ...['--no-daemon', '--user=root', '--port=0', '--no-ping', '--conf-file=/dev/null'],
-      ...['--interface=server0', '--dhcp-range=192.0.2.50,192.0.2.150', '--log-facility=-'],
-      ...[`--dhcp-leasefile=${join(directory, `${this.server.name}.leases`)}`, '--pid-file='],
+      ...['--log-facility=-', '--pid-file='],
+      `--dhcp-leasefile=${join(directory, `${host.name}.leases`)}`,
       ...options,
     ]);
-    await dnsmasq.line(/DHCP, IP range/, PATIENCE_MS);
+    await dnsmasq.line(/DHCP, (?:IP range|proxy)/, PATIENCE_MS);
     return dnsmasq;
   }
 

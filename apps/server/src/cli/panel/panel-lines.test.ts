@@ -12,6 +12,7 @@ const STATE: PanelState = {
   admin: ['127.0.0.1:9069'],
   dhcp: ['next-server 192.0.2.10;', 'filename "lpxelinux.0";'],
   dhcpCommand: 'pxeboot dhcp dnsmasq|isc',
+  network: [],
   obstacle: undefined,
   fetch: { state: 'idle' },
   rows: [],
@@ -88,6 +89,13 @@ describe('panelLines', () => {
       '        other DHCP servers: pxeboot dhcp dnsmasq|isc',
       '',
       'boots   Waiting for the first machine: boot one from the network (PXE).',
+    ]);
+  });
+
+  it('shows what is known about the network instead, if ProxyDHCP serves it', () => {
+    const network = ['ProxyDHCP names the boot files on eth0; 192.0.2.1 gives the addresses'];
+    expect(texts({ network }).filter((line) => /DHCP|next-server/.test(line))).toEqual([
+      'DHCP    ProxyDHCP names the boot files on eth0; 192.0.2.1 gives the addresses',
     ]);
   });
 

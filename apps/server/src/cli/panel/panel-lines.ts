@@ -23,6 +23,8 @@ export interface PanelState {
   readonly dhcp: readonly string[];
   /** Command that prints the lines for other DHCP servers. */
   readonly dhcpCommand: string;
+  /** Texts about the networks that ProxyDHCP serves; empty without ProxyDHCP. */
+  readonly network: readonly string[];
   /** Reason why firmware cannot use this server as it is, and the remedy. */
   readonly obstacle: string | undefined;
   readonly fetch: FetchStatus;
@@ -147,9 +149,11 @@ function barText(fraction: number, columns: number, isUnicode: boolean): string 
   return `${full.repeat(done)}${empty.repeat(columns - done)}`;
 }
 
-function dhcpLines({ dhcp, dhcpCommand, obstacle }: PanelState, width: number): PanelLine[] {
+function dhcpLines(state: PanelState, width: number): PanelLine[] {
+  const { dhcp, dhcpCommand, network, obstacle } = state;
+  const texts = network.length === 0 ? [...dhcp, `other DHCP servers: ${dhcpCommand}`] : network;
   return [
-    ...section('DHCP', [...dhcp, `other DHCP servers: ${dhcpCommand}`], width),
+    ...section('DHCP', texts, width),
     ...(obstacle === undefined ? [] : section('', [obstacle], width, 'bad')),
   ];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { type DaemonView, type Planes } from '../../daemon.js';
+import { type ProxyDhcpView } from '../../dhcp/proxy-dhcp-link.js';
 import { type BootChange } from '../../machines/boot-correlator.js';
 import { type Boot } from '../../machines/boot.js';
 import { type UnfinishedWork } from '../../unfinished-work.js';
@@ -22,6 +23,7 @@ const FACTS: PanelFacts = {
 class View implements DaemonView {
   readonly fetch = { status: { state: 'idle' }, progress: undefined } as const;
   planes: Planes;
+  links: readonly ProxyDhcpView[] = [];
   work: UnfinishedWork = { transfers: 0, isFetching: false };
   #onChange: (change: BootChange) => void = () => undefined;
 
@@ -31,6 +33,10 @@ class View implements DaemonView {
 
   addresses(): Planes {
     return this.planes;
+  }
+
+  proxyDhcp(): readonly ProxyDhcpView[] {
+    return this.links;
   }
 
   unfinished(): UnfinishedWork {
@@ -73,6 +79,38 @@ describe('followDaemon', () => {
     expect(state(false).dhcp[0]).toBe('next-server 192.0.2.10;');
     view.planes = { ...EVERYWHERE, tftp: [] };
     expect(state(true)).toMatchObject({ tftp: ['192.0.2.10:69'], obstacle: undefined });
+  });
+
+  it('says which DHCP server gives addresses, and what is wrong, if ProxyDHCP is on', () => {
+    const view = new View();
+    const state = followDaemon(view, {
+      ...FACTS,
+      env: { npm_lifecycle_script: 'node tooling/workspace/start.js' },
+    });
+    expect(state(false).network).toEqual([]);
+
+    const server = { address: '192.0.2.1', program: 'kea', givesAddresses: true, bootFiles: [] };
+    const link = { interface: 'eth0', address: '192.0.2.10', ignoring: [] };
+    view.links = [
+      { ...link, servers: [] },
+      {
+        ...{ ...link, interface: 'eth1' },
+        servers: [
+          { ...server, program: 'kea' },
+          { ...server, address: '192.0.2.2', program: undefined },
+          { ...server, address: '192.0.2.7', program: undefined, givesAddresses: false },
+        ],
+        ignoring: [
+          { mac: 'm', file: 'f', offeredAt: 0, advice: 'use the lines of "pxeboot dhcp kea"' },
+        ],
+      },
+    ];
+    expect(state(false).network).toEqual([
+      'ProxyDHCP names the boot files on eth0; no DHCP server seen yet',
+      'ProxyDHCP names the boot files on eth1; 192.0.2.1 (Kea) and 192.0.2.2 give the addresses',
+      'another ProxyDHCP service answers on eth1: 192.0.2.7',
+      'use the lines of "npm run -s pxeboot -- dhcp kea"',
+    ]);
   });
 
   it('has the DHCP lines of this host, for the configured architectures', () => {

@@ -1,6 +1,7 @@
 import { type ServerConfig } from '../../config/schema.js';
 import { type DaemonView } from '../../daemon.js';
 import { usualBootFiles } from '../../dhcp/boot-files.js';
+import { serverName } from '../../dhcp/network-watch.js';
 import { answeringAddress, obstacleOf, usableAddresses } from '../../dhcp/server-addresses.js';
 import { DHCP_SNIPPETS } from '../../dhcp/snippets.js';
 import { TOTAL } from '../../images/sync-progress.js';
@@ -11,6 +12,9 @@ import { type PanelState } from './panel-lines.js';
 
 /** Maximum number of boots that are kept for the panel; a tall terminal shows about as many. */
 const MAX_BOOTS = 50;
+
+/** Maximum number of machines that ignore offers to show for an interface; the log has all of them. */
+const MAX_IGNORING = 2;
 
 /** Facts about this host and process that the panel shows. */
 export interface PanelFacts {
@@ -52,6 +56,7 @@ export function followDaemon(
       ...usableAddresses(addresses, address),
       dhcp: dhcpTexts({ ...facts, address }),
       dhcpCommand,
+      network: networkTexts(view.proxyDhcp(), facts.env),
       obstacle: obstacleOf(addresses),
       fetch: status,
       rows: titles.flatMap((title) => progress?.row(title, now) ?? []),
@@ -74,6 +79,26 @@ function runnable(boot: Boot, env: PanelFacts['env']): Boot {
 function stoppingText(work: UnfinishedWork): string {
   const waiting = unfinishedText(work);
   return waiting === undefined ? 'stopping' : `stopping: ${waiting}; Ctrl-C ends at once`;
+}
+
+/** Returns what is known about the networks that ProxyDHCP serves, one text per line. */
+function networkTexts(
+  links: ReturnType<DaemonView['proxyDhcp']>,
+  env: PanelFacts['env'],
+): readonly string[] {
+  return links.flatMap(({ interface: link, servers, ignoring }) => {
+    const leasing = servers.filter(({ givesAddresses }) => givesAddresses).map(serverName);
+    const proxies = servers.filter(({ givesAddresses }) => !givesAddresses).map(serverName);
+    const giving =
+      leasing.length === 0
+        ? 'no DHCP server seen yet'
+        : `${leasing.join(' and ')} ${leasing.length === 1 ? 'gives' : 'give'} the addresses`;
+    return [
+      `ProxyDHCP names the boot files on ${link}; ${giving}`,
+      ...proxies.map((name) => `another ProxyDHCP service answers on ${link}: ${name}`),
+      ...ignoring.slice(-MAX_IGNORING).map(({ advice }) => withOwnCommand(advice, env)),
+    ];
+  });
 }
 
 /**

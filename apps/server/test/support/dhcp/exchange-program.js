@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer';
 import { createSocket } from 'node:dgram';
 import { createInterface } from 'node:readline';
 
-const socket = createSocket('udp4');
+const socket = createSocket({ type: 'udp4', reuseAddr: true });
 socket.on('message', (bytes) => process.stdout.write(`${bytes.toString('hex')}\n`));
 socket.bind(68, '0.0.0.0', () => {
   socket.setBroadcast(true);

@@ -20,6 +20,10 @@ export interface ServerProgram {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+function ip(...words: readonly string[]): void {
+  execFileSync('ip', words);
+}
+
 /** DHCP server and client at the ends of a virtual cable, isolated from this host's network. */
 export class DhcpServerLink implements AsyncDisposable {
   /** Interface of the server, with {@link SERVER_ADDRESS}. */
@@ -27,47 +31,51 @@ export class DhcpServerLink implements AsyncDisposable {
   static readonly SERVER_ADDRESS = '10.90.0.1';
   static #count = 0;
 
-  readonly #namespaces: readonly string[];
+  readonly #namespaces: string[];
   readonly #children: ChildProcess[] = [];
   readonly #offers = new Map<number, DhcpOffer>();
   readonly #client: ChildProcess;
+  readonly #secondClient: ChildProcess | undefined;
   #serverOutput = '';
 
-  /** Creates the cable and starts the server. */
-  constructor({ program, args, env = {} }: ServerProgram) {
+  /**
+   * Creates the cable and starts the server.
+   *
+   * @param hasSecond - adds a cable from `server1` (10.91.0.1) to another client
+   */
+  constructor({ program, args, env = {} }: ServerProgram, hasSecond = false) {
     DhcpServerLink.#count++;
     const name = `pxeboot-dhcp-${process.pid}-${DhcpServerLink.#count}`;
-    const [server, client] = [`${name}-s`, `${name}-c`];
-    this.#namespaces = [server, client];
-    const ip = (...words: string[]): unknown => execFileSync('ip', words);
+    const server = `${name}-s`;
     ip('netns', 'add', server);
-    ip('netns', 'add', client);
-    const { SERVER_INTERFACE } = DhcpServerLink;
-    ip(
-      ...['link', 'add', SERVER_INTERFACE, 'netns', server, 'type', 'veth'],
-      ...['peer', 'name', 'client0', 'netns', client],
-    );
-    ip('-n', server, 'address', 'add', '10.90.0.1/24', 'dev', SERVER_INTERFACE);
-    ip('-n', client, 'address', 'add', '10.90.0.2/24', 'dev', 'client0');
-    ip('-n', server, 'link', 'set', SERVER_INTERFACE, 'up');
+    this.#namespaces = [server];
     ip('-n', server, 'link', 'set', 'lo', 'up');
-    ip('-n', client, 'link', 'set', 'client0', 'up');
-    ip('-n', client, 'route', 'add', '255.255.255.255/32', 'dev', 'client0');
+    const cables = hasSecond ? [0, 1] : [0];
+    for (const number of cables) {
+      const client = `${name}-c${number}`;
+      const [end, farEnd, network] = [`server${number}`, `client${number}`, `10.9${number}.0`];
+      ip('netns', 'add', client);
+      this.#namespaces.push(client);
+      const [one, peer] = [
+        ['link', 'add', end, 'netns', server, 'type', 'veth'],
+        ['peer', 'name', farEnd, 'netns', client],
+      ];
+      ip(...one, ...peer);
+      ip('-n', server, 'address', 'add', `${network}.1/24`, 'dev', end);
+      ip('-n', client, 'address', 'add', `${network}.2/24`, 'dev', farEnd);
+      ip('-n', server, 'link', 'set', end, 'up');
+      ip('-n', client, 'link', 'set', farEnd, 'up');
+      ip('-n', client, 'link', 'set', 'lo', 'up');
+      ip('-n', client, 'route', 'add', '255.255.255.255/32', 'dev', farEnd);
+    }
 
     const daemon = this.#spawn(server, program, args, env);
     for (const stream of [daemon.stdout, daemon.stderr]) {
       stream?.on('data', (chunk: Buffer) => (this.#serverOutput += chunk.toString()));
     }
-    this.#client = this.#spawn(client, process.execPath, [EXCHANGE]);
-    if (this.#client.stdout === null) {
-      throw new Error('the client has no standard output');
-    }
-    createInterface({ input: this.#client.stdout }).on('line', (line) => {
-      const offer = parseOffer(Buffer.from(line, 'hex'));
-      if (offer !== undefined) {
-        this.#offers.set(offer.xid, offer);
-      }
-    });
+    this.#client = this.#startClient(this.#namespaces[1] ?? '');
+    const [, , second] = this.#namespaces;
+    this.#secondClient = second === undefined ? undefined : this.#startClient(second);
   }
 
   /** Output of the server so far, of both streams. */
@@ -90,8 +98,22 @@ export class DhcpServerLink implements AsyncDisposable {
     return this.#spawn(this.#namespaces[0] ?? '', program, args);
   }
 
+  /** Starts another program on the host of the client. */
+  startNextToClient({ program, args }: ServerProgram): ChildProcess {
+    return this.#spawn(this.#namespaces[1] ?? '', program, args);
+  }
+
+  /** Repeats a request on the second cable until the server makes an offer there. */
+  askOnSecond(request: DhcpDiscover): Promise<DhcpOffer> {
+    return this.#ask(request, this.#secondClient);
+  }
+
   /** Repeats a request until the server makes an offer. */
-  async ask({ xid, bytes }: DhcpDiscover): Promise<DhcpOffer> {
+  ask(request: DhcpDiscover): Promise<DhcpOffer> {
+    return this.#ask(request, this.#client);
+  }
+
+  async #ask({ xid, bytes }: DhcpDiscover, client: ChildProcess | undefined): Promise<DhcpOffer> {
     const deadline = Date.now() + PATIENCE_MS;
     let askedAt = 0;
     for (;;) {
@@ -104,10 +126,25 @@ export class DhcpServerLink implements AsyncDisposable {
       }
       if (Date.now() - askedAt >= RESEND_MS) {
         askedAt = Date.now();
-        this.#client.stdin?.write(`${bytes.toString('hex')}\n`);
+        client?.stdin?.write(`${bytes.toString('hex')}\n`);
       }
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
+  }
+
+  /** Starts a client, whose offers are kept. */
+  #startClient(namespace: string): ChildProcess {
+    const client = this.#spawn(namespace, process.execPath, [EXCHANGE]);
+    if (client.stdout === null) {
+      throw new Error('the client has no standard output');
+    }
+    createInterface({ input: client.stdout }).on('line', (line) => {
+      const offer = parseOffer(Buffer.from(line, 'hex'));
+      if (offer !== undefined) {
+        this.#offers.set(offer.xid, offer);
+      }
+    });
+    return client;
   }
 
   #spawn(

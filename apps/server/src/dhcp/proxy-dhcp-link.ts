@@ -1,0 +1,244 @@
+import { networkInterfaces } from 'node:os';
+
+import { type GenerationManifest } from '@pxe/debian-netboot';
+import {
+  createProxyDhcpService,
+  DhcpListenError,
+  type DhcpServerKind,
+  type ProxyDhcpEvent,
+} from '@pxe/dhcp-protocol/node';
+import { bindUdpSocket, fallbackReason } from '@pxe/udp-batch';
+
+import { type AllowList } from '../access/allow-list.js';
+import { type ServerConfig } from '../config/schema.js';
+import { ListenError } from '../errors.js';
+import { type BootEvents } from '../log/events.js';
+import { type Logger } from '../log/logger.js';
+import { bootPlan, type BootPlan } from './boot-files.js';
+import { clientBootFile } from './client-boot-file.js';
+import { type KnownServer, PROBED_KINDS } from './known-servers.js';
+import { type IgnoringMachine, NetworkWatch } from './network-watch.js';
+import { udpPortHolder } from './port-holder.js';
+import { DHCP_SNIPPETS } from './snippets.js';
+
+/** Interval at which other servers are asked what they offer, in milliseconds. */
+const PROBE_EVERY_MS = 10 * 60_000;
+
+/** Interval at which ignored offers are looked for, in milliseconds. */
+const SWEEP_EVERY_MS = 5_000;
+
+/** UDP port of DHCP servers. */
+const DHCP_PORT = 67;
+
+export interface ProxyDhcpOptions {
+  readonly settings: ServerConfig['proxyDhcp'];
+  /** Returns the manifest of the generation that is served; undefined while there is none. */
+  readonly manifest: () => GenerationManifest | undefined;
+  /**
+   * Returns the addresses to advertise to the clients of a link.
+   *
+   * @param localAddress - address of this host on the link
+   */
+  readonly advertised: (localAddress: string) => AdvertisedAddresses;
+  readonly allowList: AllowList;
+  readonly events: Pick<BootEvents, 'dhcp'>;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
+}
+
+/** Addresses at which clients reach this server. */
+export interface AdvertisedAddresses {
+  /** IPv4 address of the TFTP server. */
+  readonly server: string;
+  /** Base URL of boot HTTP. */
+  readonly baseUrl: string;
+}
+
+/** Interface that is served. */
+export interface ServedInterface {
+  readonly name: string;
+  /** IPv4 address of this host there. */
+  readonly address: string;
+  /** Hardware address, as in `52:54:00:12:34:56`. */
+  readonly mac: string;
+}
+
+/** Facts about an interface with a ProxyDHCP service. */
+export interface ProxyDhcpView {
+  readonly interface: string;
+  /** IPv4 address of this host there. */
+  readonly address: string;
+  /** Other servers that answer DHCP clients there. */
+  readonly servers: readonly KnownServer[];
+  readonly ignoring: readonly IgnoringMachine[];
+}
+
+/** ProxyDHCP service on one interface. */
+export interface LinkService {
+  view(): ProxyDhcpView;
+  /** Called when a file was requested from an address. */
+  requestedFrom(address: string): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the service on an interface, and watches which other servers answer there.
+ *
+ * @throws {@link ListenError} when a port is in use, with the lines that its DHCP server needs
+ */
+export async function serveLink(
+  { settings, manifest, advertised, allowList, events, logger }: ProxyDhcpOptions,
+  { name, address, mac }: ServedInterface,
+): Promise<LinkService> {
+  const plan = (): BootPlan | undefined => {
+    const current = manifest();
+    const { server, baseUrl } = advertised(address);
+    return current && bootPlan(current, server, baseUrl);
+  };
+  const watch = new NetworkWatch({ link: name, isOwn, plan, logger });
+  /** Program that serves DHCP on this host, once it is known. */
+  let ownProgram: DhcpServerKind | undefined;
+
+  function onEvent(event: ProxyDhcpEvent): void {
+    if (event.type === 'leaseRequested') {
+      watch.leaseRequested(event, now(), isOwn(event.server) ? ownProgram : undefined);
+      return;
+    }
+    if (event.type === 'answered') {
+      const { service, client, bootFile } = event;
+      if (service === 'proxyDhcp') {
+        watch.offered(client, bootFile.file, now());
+      } else {
+        watch.acknowledged(client.mac);
+      }
+    }
+    events.dhcp(event);
+  }
+
+  async function open(): ReturnType<typeof createProxyDhcpService> {
+    try {
+      return await createProxyDhcpService({
+        address,
+        link: name,
+        relays: settings.relays,
+        bootFileFor: (client) => {
+          const current = plan();
+          return current && clientBootFile(current, client);
+        },
+        allows: (client) => allowList.allows(client),
+        onEvent,
+        ...(fallbackReason === undefined && { bind: bindUdpSocket }),
+      });
+    } catch (error) {
+      if (!(error instanceof DhcpListenError)) {
+        throw error;
+      }
+      const { address: at, port, cause } = error;
+      throw new ListenError('ProxyDHCP', `${at}:${port}`, cause, await hintFor(error, plan()));
+    }
+  }
+
+  const service = await open();
+  let hasWarned = false;
+
+  /** Asks other servers what they offer. */
+  async function probe(): Promise<void> {
+    const holder = await udpPortHolder(DHCP_PORT);
+    ownProgram = holder && DHCP_PROGRAMS[holder.program];
+    try {
+      const clients = PROBED_KINDS.map(({ probed }) => probed);
+      const results = await service.probe(clients, macBytes(mac));
+      if (results !== undefined) {
+        watch.probed(results, now());
+      }
+    } catch (error) {
+      if (error instanceof DhcpListenError && !hasWarned) {
+        hasWarned = true;
+        logger.warn(
+          { event: 'dhcp.no-probe', interface: name, err: error },
+          `DHCP: cannot ask other servers on ${name}: ${error.message}`,
+        );
+      } else if (!(error instanceof DhcpListenError)) {
+        events.dhcp({ type: 'error', error });
+      }
+    }
+  }
+
+  let last = probe();
+  const timers = [
+    setInterval(() => {
+      last = last.then(probe);
+    }, PROBE_EVERY_MS),
+    setInterval(() => {
+      watch.reportIgnored(now());
+    }, SWEEP_EVERY_MS),
+  ];
+  for (const timer of timers) {
+    timer.unref();
+  }
+  return {
+    view: () => ({
+      interface: name,
+      address,
+      servers: watch.servers(now()),
+      ignoring: watch.ignoring(now()),
+    }),
+    requestedFrom(client) {
+      watch.requestedFrom(client);
+    },
+    async close() {
+      for (const timer of timers) {
+        clearInterval(timer);
+      }
+      await service.close();
+      await last;
+    },
+  };
+}
+
+/** Returns the time in milliseconds since 1970, by a clock that does not go back. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function isOwn(address: string): boolean {
+  return Object.values(networkInterfaces()).some((list) =>
+    list?.some((own) => own.address === address),
+  );
+}
+
+function macBytes(mac: string): Uint8Array {
+  return Uint8Array.from(mac.split(':'), (digits) => Number.parseInt(digits, 16));
+}
+
+/** Names that `pxeboot dhcp` uses for the programs that serve DHCP. */
+const DHCP_PROGRAMS: Readonly<Record<string, DhcpServerKind>> = {
+  dnsmasq: 'dnsmasq',
+  dhcpd: 'isc',
+  'kea-dhcp4': 'kea',
+};
+
+/** Returns the remedy for a port in use. A DHCP server that uses the port can name the boot files itself. */
+async function hintFor(
+  { port, cause }: DhcpListenError,
+  plan: BootPlan | undefined,
+): Promise<string> {
+  const isInUse = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+  if (!isInUse) {
+    return 'port 67 needs root or CAP_NET_BIND_SERVICE; or set proxyDhcp.enabled: false';
+  }
+  const holder = await udpPortHolder(port);
+  if (holder === undefined) {
+    return `find the other program with "ss -lnup sport = ${port}"; or set proxyDhcp.enabled: false`;
+  }
+  const { program, pid } = holder;
+  const server = DHCP_PROGRAMS[program];
+  if (server === undefined) {
+    return `${program} (process ${pid}) uses it: stop it, or set proxyDhcp.enabled: false`;
+  }
+  const lines = plan && DHCP_SNIPPETS[server]?.(plan);
+  const how =
+    lines === undefined
+      ? `once the images are fetched, "pxeboot dhcp ${server}" prints its lines`
+      : `give it these lines:\n\n${lines}\n`;
+  return `${program} (process ${pid}) uses it, and can name the boot files itself: set proxyDhcp.enabled: false, and ${how}`;
+}

@@ -1,0 +1,69 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { unpackedPrograms } from '../debian-packages.js';
+import { DhcpServerLink, type ServerProgram } from './server-link.js';
+
+/** Returns the program of a server whose configuration contains a snippet. */
+export type Configure = (snippet: string, directory: string) => Promise<ServerProgram>;
+
+const { SERVER_INTERFACE } = DhcpServerLink;
+
+/** Real DHCP servers by their names in `pxeboot dhcp`, on the host of the server. */
+export const DHCP_PROGRAMS: Readonly<Record<string, Configure>> = {
+  async dnsmasq(snippet, directory) {
+    const file = join(directory, 'pxeboot.conf');
+    await writeFile(file, snippet);
+    return {
+      program: 'dnsmasq',
+      args: [
+        ...['--no-daemon', '--user=root', '--port=0', '--no-ping', `--conf-file=${file}`],
+        ...[`--interface=${SERVER_INTERFACE}`, '--dhcp-range=10.90.0.50,10.90.0.200'],
+        ...[`--dhcp-leasefile=${join(directory, 'leases')}`, '--pid-file='],
+      ],
+    };
+  },
+
+  async isc(snippet, directory) {
+    const root = await unpackedPrograms(['isc-dhcp-server']);
+    const subnet = 'subnet 10.90.0.0 netmask 255.255.255.0 { range 10.90.0.50 10.90.0.200; }';
+    const file = join(directory, 'dhcpd.conf');
+    await writeFile(file, `ping-check false;\n${snippet}\n${subnet}\n`);
+    await writeFile(join(directory, 'leases'), '');
+    return {
+      program: join(root, 'usr/sbin/dhcpd'),
+      args: [
+        ...['-f', '-4', '-cf', file, '-lf', join(directory, 'leases')],
+        ...['-pf', join(directory, 'pid'), SERVER_INTERFACE],
+      ],
+    };
+  },
+
+  async kea(snippet, directory) {
+    const root = await unpackedPrograms(['kea-dhcp4-server']);
+    const file = join(directory, 'kea.json');
+    const pools = [{ pool: '10.90.0.50-10.90.0.200' }];
+    const Dhcp4 = {
+      'interfaces-config': { interfaces: [SERVER_INTERFACE] },
+      'lease-database': { type: 'memfile', persist: false },
+      subnet4: [{ id: 1, subnet: '10.90.0.0/24', pools }],
+      ...(JSON.parse(snippet) as object),
+    };
+    await writeFile(file, JSON.stringify({ Dhcp4 }));
+    return {
+      program: join(root, 'usr/sbin/kea-dhcp4'),
+      args: ['-c', file],
+      env: {
+        LD_LIBRARY_PATH: await libraryFolder(root),
+        KEA_PIDFILE_DIR: directory,
+        KEA_LOCKFILE_DIR: directory,
+      },
+    };
+  },
+};
+
+/** `usr/lib/x86_64-linux-gnu` of an unpacked package, for the architecture of this machine. */
+async function libraryFolder(root: string): Promise<string> {
+  const folders = await readdir(join(root, 'usr/lib'));
+  return join(root, 'usr/lib', folders.find((name) => name.includes('-linux-gnu')) ?? '');
+}
