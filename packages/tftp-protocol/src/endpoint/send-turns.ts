@@ -1,6 +1,9 @@
 /** Number of datagrams that a source, or a transfer within it, sends per turn. */
 const DATAGRAMS_A_TURN = 8;
 
+/** Number of senders that are done, of one source, after which their memory is used again. */
+const MAX_DONE = 1_024;
+
 /** Transfer in the queue; queued at most once at a time. */
 export interface Sender {
   /** Source whose turns it uses. */
@@ -42,9 +45,9 @@ export class SendTurns<T extends Sender> {
     this.#left -= 1;
     if (this.#left === 0) {
       this.#left = DATAGRAMS_A_TURN;
-      for (const turn of this.#turns.splice(0, 1)) {
-        turn.senders.push(...turn.senders.splice(0, turn.next + 1).slice(-1));
-        turn.next = 0;
+      const turn = this.#turns.shift();
+      if (turn !== undefined) {
+        takeTurns(turn);
         this.#turns.push(turn);
       }
     }
@@ -62,6 +65,20 @@ export class SendTurns<T extends Sender> {
       this.#bySource.delete(turn.source);
       this.#left = DATAGRAMS_A_TURN;
     }
+  }
+}
+
+/** Moves the first waiting sender of a source behind the others. */
+function takeTurns<T>(turn: Turn<T>): void {
+  const { senders } = turn;
+  const first = senders[turn.next];
+  if (first !== undefined && turn.next + 1 < senders.length) {
+    senders.push(first);
+    turn.next += 1;
+  }
+  if (turn.next >= MAX_DONE) {
+    senders.splice(0, turn.next);
+    turn.next = 0;
   }
 }
 
