@@ -25,6 +25,8 @@ const requestEvent = z.object({
   path: z.string(),
   status: z.number(),
   bytes: z.number(),
+  /** True if the client left before it had the whole answer. */
+  aborted: z.boolean().default(false),
 });
 
 const bootFileEvent = z.object({

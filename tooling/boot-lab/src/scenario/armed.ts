@@ -13,6 +13,7 @@ import { LAB_NETWORK } from '../network/lab-network.js';
 import { dashboardFollowed, dashboardOpened } from '../stage/dashboard-stages.js';
 import { captureFinished } from '../stage/evidence-stages.js';
 import {
+  archivePassedOn,
   archiveTrusted,
   installedOnce,
   installedSystemStarted,
@@ -198,6 +199,23 @@ export const ipxeArmed: Scenario = armedMachine({
   stores: ['all', 'trixie', 'bookworm'],
   menu: IPXE_MENU,
 });
+
+/** {@link biosArmed} with a daemon that passes on the files of the archive, as for a machine that reaches no mirror. */
+export const biosMirror: Scenario = {
+  ...biosArmed,
+  name: 'bios-mirror',
+  summary: 'as bios-armed, and the installer gets the archive from the daemon (http.mirror)',
+  stores: ['all'],
+  configuration: {
+    ...biosArmed.configuration,
+    ...armedConfiguration({ mirror: 'server' }),
+    http: { mirror: true },
+    // Requests for files of a mirror are logged at this level only.
+    log: { level: 'debug' },
+    source: { kind: 'mirror', url: [`http://${LAB_NETWORK.serverAddress}${ARCHIVE_PATH}`] },
+  },
+  stages: (store) => [...biosArmed.stages(store), archivePassedOn()],
+};
 
 /** {@link biosArmed} while a browser shows the dashboard. */
 export const dashboard: Scenario = {

@@ -1,6 +1,7 @@
 import {
   biosArmed,
   biosInterrupted,
+  biosMirror,
   biosUnreported,
   dashboard,
   ipxeArmed,
@@ -51,6 +52,7 @@ export const scenarios: readonly Scenario[] = [
   uefiHttpArmed,
   biosUnreported,
   biosInterrupted,
+  biosMirror,
   dashboard,
   firmwareHttp,
   firmwareTftp,

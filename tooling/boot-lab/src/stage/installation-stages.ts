@@ -67,6 +67,29 @@ export function archiveTrusted(): Stage {
   };
 }
 
+/** Returns a stage that checks that the installer got its indexes and components from the daemon. */
+export function archivePassedOn(): Stage {
+  return {
+    name: 'mirror',
+    deadlineMs: 10_000,
+    run({ daemon }: Boot) {
+      const files = daemon.log.entries.flatMap((event) =>
+        event.event === 'http.request' && event.status === 200 && !event.aborted
+          ? [event.path]
+          : [],
+      );
+      const components = files.filter((path) => /^\/mirror\/http\/pool\/.*\.udeb$/.test(path));
+      if (
+        !files.some((path) => path.startsWith('/mirror/http/dists/')) ||
+        components.length === 0
+      ) {
+        throw new LabError('ERR_LAB_STAGE', `not from the daemon: ${files.join(', ')}`);
+      }
+      return Promise.resolve(`${components.length} components through boot HTTP`);
+    },
+  };
+}
+
 /** Steps of the boot that installs, as `pxeboot boots MACHINE` prints them. */
 const BOOT_STEPS = ['menu', 'kernel', 'initrd', 'preseed', 'early', 'late', 'installed'];
 /** Steps that the installer's log contains, among others. */

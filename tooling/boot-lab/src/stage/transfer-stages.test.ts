@@ -73,6 +73,12 @@ describe('answeredGet', () => {
     });
   });
 
+  it('skips an answer that the client aborted', async () => {
+    const story = storyOf({ ...request('/i/***/done'), bytes: 0, aborted: true }, request('/b'));
+    const done = story.next(answeredGet('/i/***/done'), AbortSignal.timeout(20));
+    await expect(done).rejects.toThrow('timeout');
+  });
+
   it('fails on any other status', async () => {
     await expect(storyOf(request('/a', 404)).next(answeredGet('/a'), signal)).rejects.toThrow(
       'HTTP 404 for /a',

@@ -57,7 +57,10 @@ export function completedTransfer(
   };
 }
 
-/** Returns a filter for the log that selects the answer to a GET of a path; it throws if that is not a 200. */
+/**
+ * Returns a filter for the log that selects the complete answer to a GET of a path; it throws if that is not a 200.
+ * An answer that the client has aborted is ignored, since the client may ask again.
+ */
 export function answeredGet(
   path: string | RegExp,
 ): (event: DaemonEvent) => RequestEvent | undefined {
@@ -71,7 +74,7 @@ export function answeredGet(
       return undefined;
     }
     if (event.status === 200) {
-      return event;
+      return event.aborted ? undefined : event;
     }
     throw new LabError('ERR_LAB_STAGE', `HTTP ${event.status} for ${event.path}`);
   };
