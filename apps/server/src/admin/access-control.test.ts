@@ -2,7 +2,8 @@ import { hostname } from 'node:os';
 
 import { describe, expect, it } from 'vitest';
 
-import { type AccessRequest, createAccessControl } from './access-control.js';
+import { type AccessRequest, type AccessSettings, createAccessControl } from './access-control.js';
+import { rightsOf } from './admin-tokens.js';
 
 const FULL = 'the-full-token-of-the-admin';
 const READ = 'a-token-that-can-only-read';
@@ -14,7 +15,7 @@ function request(changes: Partial<AccessRequest> = {}): AccessRequest {
     headers: { host: '192.0.2.10:9069' },
     address: LAN,
     isOpen: false,
-    isLocalUser: false,
+    rights: undefined,
     ...changes,
   };
 }
@@ -32,8 +33,15 @@ function change(headers: AccessRequest['headers'] = {}, address = LAN): AccessRe
   });
 }
 
+/** Returns an access control that gets the rights of the token in each request, as the admin plane gives them. */
+function controlWith(settings: AccessSettings): ReturnType<typeof createAccessControl> {
+  const refuse = createAccessControl(() => settings);
+  return ({ rights, ...asked }) =>
+    refuse({ ...asked, rights: rights ?? rightsOf(asked.headers.authorization, settings) });
+}
+
 const control = (): ReturnType<typeof createAccessControl> =>
-  createAccessControl(() => ({ token: FULL, readToken: READ, hosts: ['pxe.example.org'] }));
+  controlWith({ token: FULL, readToken: READ, hosts: ['pxe.example.org'] });
 
 describe('access control', () => {
   it('answers open routes to anyone, but accepts no changes on them', () => {
@@ -57,7 +65,7 @@ describe('access control', () => {
   it.each(['127.0.0.1', '127.9.9.9', '::1'])('answers reads from %s without a token', (address) => {
     const headers = { host: 'localhost:9069' };
     expect(control()(request({ address, headers }))).toBeUndefined();
-    expect(createAccessControl(() => ({}))(request({ address, headers }))).toBeUndefined();
+    expect(controlWith({})(request({ address, headers }))).toBeUndefined();
   });
 
   it.each(['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'])(
@@ -89,7 +97,7 @@ describe('access control', () => {
   });
 
   it('accepts no changes if no token is set', () => {
-    expect(createAccessControl(() => ({}))(change({}, '127.0.0.1'))?.status).toBe(401);
+    expect(controlWith({})(change({}, '127.0.0.1'))?.status).toBe(401);
   });
 
   it.each([
@@ -122,7 +130,7 @@ describe('access control', () => {
   });
 
   it('accepts changes by the local user without a token, but not from a web page', () => {
-    const local = { ...change({ authorization: undefined, host: 'x' }), isLocalUser: true };
+    const local = { ...change({ authorization: undefined, host: 'x' }), rights: 'socket' as const };
     expect(control()(local)).toBeUndefined();
     const page = { ...local, headers: { ...local.headers, origin: 'https://evil.example' } };
     expect(control()(page)?.status).toBe(403);

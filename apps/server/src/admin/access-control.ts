@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
 import { isLoopback } from '../access/source-group.js';
-import { type AdminTokens, rightsOf } from './admin-tokens.js';
+import { type AdminTokens, type Rights } from './admin-tokens.js';
 import { createFailedTokens } from './failed-tokens.js';
 
 /** Facts about a request that decide whether it is answered. */
@@ -14,8 +14,8 @@ export interface AccessRequest {
   readonly address: string;
   /** True for routes open to anyone. */
   readonly isOpen: boolean;
-  /** True on the control socket, which only the user of the daemon and root can open. */
-  readonly isLocalUser: boolean;
+  /** Rights of its token, or of the control socket; undefined if it has none. */
+  readonly rights: Rights | undefined;
 }
 
 /** Settings that decide which requests are answered. */
@@ -58,7 +58,7 @@ export function createAccessControl(
   const failedTokens = createFailedTokens();
 
   function refuseToken(
-    { headers, address }: AccessRequest,
+    { headers, address, rights }: AccessRequest,
     isChange: boolean,
   ): AccessRefusal | undefined {
     const { authorization } = headers;
@@ -69,7 +69,6 @@ export function createAccessControl(
         headers: { 'Retry-After': '60' },
       };
     }
-    const rights = rightsOf(authorization, settings());
     if (rights === undefined) {
       if (authorization !== undefined) {
         failedTokens.failed(address);
@@ -122,7 +121,7 @@ export function createAccessControl(
     if (request.isOpen && !isChange) {
       return undefined;
     }
-    if (request.isLocalUser) {
+    if (request.rights === 'socket') {
       return isChange ? refuseChange(request) : undefined;
     }
     if (isChange) {

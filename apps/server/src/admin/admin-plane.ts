@@ -17,6 +17,7 @@ import { announcedBodyBytes, RequestGate } from '../http/request-gate.js';
 import { type ConnectionLimits } from '../limits/resource-limits.js';
 import { type BootEvents, type ChangeFacts } from '../log/events.js';
 import { type AccessSettings, createAccessControl } from './access-control.js';
+import { type Rights, rightsOf } from './admin-tokens.js';
 import { addAudit } from './audit.js';
 import { addPages, type PageFile } from './pages.js';
 
@@ -39,6 +40,11 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** True for routes open to anyone who can connect: they change nothing, and identify no machine. */
     readonly isOpen?: boolean;
+  }
+
+  interface FastifyRequest {
+    /** Rights of its token, or of the control socket; undefined if it has none. */
+    rights: Rights | undefined;
   }
 }
 
@@ -215,15 +221,22 @@ function createApp(
 ): FastifyInstance {
   const app = Fastify({ logger: false, bodyLimit: MAX_BODY_BYTES });
   const refuse = createAccessControl(access);
-  // First, since what is refused is logged, too.
-  addAudit(app, { tokens: access, isLocalUser: ({ raw }) => localUsers.has(raw), onChange });
+  app.decorateRequest('rights');
+  app.addHook('onRequest', async (request) => {
+    request.rights = localUsers.has(request.raw)
+      ? 'socket'
+      : rightsOf(request.headers.authorization, access());
+    return Promise.resolve();
+  });
+  // Before the check, since what is refused is logged, too.
+  addAudit(app, onChange);
   app.addHook('onRequest', async (request, reply) => {
     const refusal = refuse({
       method: request.method,
       headers: request.headers,
       address: plainAddress(request.socket.remoteAddress ?? ''),
       isOpen: request.routeOptions.config.isOpen === true,
-      isLocalUser: localUsers.has(request.raw),
+      rights: request.rights,
     });
     if (refusal !== undefined) {
       const { status, error, headers = {} } = refusal;

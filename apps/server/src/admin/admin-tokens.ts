@@ -55,6 +55,11 @@ function problem(key: string, message: string): ConfigError {
   return new ConfigError([{ key, source: '', message }]);
 }
 
+/**
+ * Rights of a request: of a token, or of the control socket, which only the user of the daemon and root can open.
+ */
+export type Rights = 'read' | 'full' | 'socket';
+
 /** Returns the rights that an `Authorization` header gives; undefined if it has neither token. */
 export function rightsOf(
   header: string | undefined,

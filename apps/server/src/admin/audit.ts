@@ -4,31 +4,17 @@ import { plainAddress } from '../access/allow-list.js';
 import { isLoopback } from '../access/source-group.js';
 import { type ChangeFacts } from '../log/events.js';
 import { CHANGING } from './access-control.js';
-import { type AdminTokens, rightsOf } from './admin-tokens.js';
 
 /** Maximum number of fields of a body that are logged. */
 const MAX_FIELDS = 16;
-
-export interface AuditOptions {
-  /** Returns the tokens in force. */
-  readonly tokens: () => AdminTokens;
-  /** Returns true for a request on the control socket. */
-  readonly isLocalUser: (request: FastifyRequest) => boolean;
-  readonly onChange: (facts: ChangeFacts) => void;
-}
 
 /**
  * Logs each change that is requested with a token, even if it is refused. Requests without a valid token
  * change nothing, and could fill the log.
  */
-export function addAudit(
-  app: FastifyInstance,
-  { tokens, isLocalUser, onChange }: AuditOptions,
-): void {
+export function addAudit(app: FastifyInstance, onChange: (facts: ChangeFacts) => void): void {
   app.addHook('onRequest', async (request, reply) => {
-    const token = isLocalUser(request)
-      ? 'socket'
-      : rightsOf(request.headers.authorization, tokens());
+    const { rights: token } = request;
     if (CHANGING.has(request.method) && token !== undefined) {
       const { remoteAddress = '' } = request.socket;
       // Not onResponse, which never comes for a client that has left before its answer.

@@ -11,7 +11,7 @@ import * as z from 'zod';
 
 import { NetbootError, type NetbootErrorCode } from '@pxe/debian-netboot/catalog';
 
-import { type AdminTokens, rightsOf } from '../admin/admin-tokens.js';
+import { type AdminTokens } from '../admin/admin-tokens.js';
 import { describedKeys } from '../config/describe.js';
 import { needsRestart } from '../config/restart-keys.js';
 import { type ServerConfig } from '../config/schema.js';
@@ -81,6 +81,11 @@ const STORE_ERRORS: Readonly<Partial<Record<NetbootErrorCode, 404 | 409>>> = {
 
 const id = z.string().max(64);
 
+/** Returns true for a request that may make changes. */
+function mayChange({ rights }: Pick<FastifyRequest, 'rights'>): boolean {
+  return rights === 'full' || rights === 'socket';
+}
+
 /** Adds the routes of `/api/v1` to the admin plane, which checks access. */
 export async function addApi(app: FastifyInstance, parts: ApiParts): Promise<void> {
   await app.register(routes(parts), { prefix: '/api/v1' });
@@ -88,15 +93,6 @@ export async function addApi(app: FastifyInstance, parts: ApiParts): Promise<voi
 
 function routes(parts: ApiParts): FastifyPluginAsyncZod {
   const { history, stream, images } = parts;
-
-  function rightsIn({
-    headers,
-    socket,
-  }: Pick<FastifyRequest, 'headers' | 'socket'>): 'read' | 'full' {
-    // Without an address, the request is on the control socket.
-    const isLocalUser = socket.remoteAddress === undefined;
-    return isLocalUser ? 'full' : (rightsOf(headers.authorization, parts.tokens()) ?? 'read');
-  }
 
   return async (api) => {
     api.setValidatorCompiler(validatorCompiler);
@@ -125,7 +121,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
         },
       },
       (request) => {
-        const rights = rightsIn(request);
+        const rights = mayChange(request) ? 'full' : 'read';
         const changes = parts.tokens().token === undefined ? 'unavailable' : 'token';
         return describeServer(parts, { rights, changes: rights === 'full' ? 'allowed' : changes });
       },
@@ -243,7 +239,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       ({ query }) => describeStatistics(history, query.range, parts.isHistoryStored, Date.now()),
     );
 
-    addHostRoutes(api, parts.installs, parts.logOf, (request) => rightsIn(request) === 'full');
+    addHostRoutes(api, parts.installs, parts.logOf, mayChange);
 
     api.get(
       '/images',

@@ -46,7 +46,7 @@ export function addHostRoutes(
   api: Parameters<FastifyPluginAsyncZod>[0],
   installs: InstallService,
   logOf: LogOf,
-  isFull: (request: Pick<FastifyRequest, 'headers' | 'socket'>) => boolean,
+  isFull: (request: Pick<FastifyRequest, 'rights'>) => boolean,
 ): void {
   const viewOf = (name: string): z.input<typeof hostView> | undefined => {
     const known = installs
@@ -173,8 +173,8 @@ export function addHostRoutes(
         response: { 200: preseedView, 403: errorBody, ...errors },
       },
     },
-    async ({ params: { name }, query: { profile }, headers, socket }, reply) => {
-      if (!isFull({ headers, socket })) {
+    async ({ params: { name }, query: { profile }, rights }, reply) => {
+      if (!isFull({ rights })) {
         return reply.code(403).send({
           error:
             'the commands of a preseed may contain secrets, so it is shown only with admin.token',
