@@ -8,11 +8,13 @@ import { oneHost } from './one-host.js';
 import { outage } from './outage.js';
 import { reflection } from './reflection.js';
 import { signals } from './signals.js';
+import { syslog } from './syslog.js';
 
 /** All attacks, in the order of the report. */
 export const attacks: readonly Attack[] = [
   reflection,
   memory,
+  syslog,
   hostileRelease,
   outage,
   oneHost,

@@ -18,6 +18,8 @@ export interface ForgedFlood {
   readonly seconds: number;
   /** Maximum number of datagrams. @default no limit */
   readonly count?: number;
+  /** Port of the daemon. @default PORTS.tftp */
+  readonly port?: number;
   /** Source addresses. @default FORGED_ADDRESSES */
   readonly pool?: AddressPool;
 }
@@ -59,7 +61,7 @@ export async function compileForgedDatagrams(directory: string): Promise<ForgedD
     return network.attacker.start(
       program,
       [
-        ...[network.serverAddress, String(PORTS.tftp)],
+        ...[network.serverAddress, String(flood.port ?? PORTS.tftp)],
         addressAt(flood.pool ?? FORGED_ADDRESSES, 0),
         String(flood.addresses),
         ...[String(firstPort), String(flood.rate), String(flood.seconds)],

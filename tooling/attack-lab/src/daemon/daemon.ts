@@ -12,7 +12,7 @@ import { type LabStore } from '../store/lab-store.js';
 import { type ProcessWatch, watchProcess } from './process-watch.js';
 
 /** Ports of the daemon under attack. */
-export const PORTS = { tftp: 69, http: 8069, admin: 9069 } as const;
+export const PORTS = { tftp: 69, http: 8069, admin: 9069, syslog: 5514 } as const;
 
 /** Options for starting a daemon for an attack. */
 export interface DaemonOptions {
