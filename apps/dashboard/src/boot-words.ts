@@ -6,6 +6,7 @@ export type Outcome = BootSummary['outcome'];
 export const OUTCOMES: Readonly<Record<Outcome, string>> = {
   booting: 'booting',
   installer: 'installer',
+  local: 'local disk',
   menu: 'menu or disk',
   failed: 'failed',
 };

@@ -30,7 +30,8 @@ export function statisticsTotals(buckets: Statistics['buckets']): StatisticsTota
   const typical = medians.find(({ weight }) => (passed += weight) >= half);
   return {
     boots: sum(
-      ({ booting, installer: reached, menu, failed }) => booting + reached + menu + failed,
+      ({ booting, installer: reached, local, menu, failed }) =>
+        booting + reached + local + menu + failed,
     ),
     installer,
     failed: sum(({ failed }) => failed),

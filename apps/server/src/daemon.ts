@@ -49,6 +49,7 @@ import { createBootJournal } from './machines/boot-journal.js';
 import { bootLines, sightingLines } from './machines/boot-lines.js';
 import { INSTALL_PATHS } from './machines/file-role.js';
 import { watchBoots } from './machines/watch-boots.js';
+import { LOCAL_DISK_ID } from './menu/boot-menu.js';
 import { SPLASH_PATH } from './menu/theme.js';
 import { type ImageFigures } from './metrics/image-metrics.js';
 import { createMetrics, type Metrics } from './metrics/metrics.js';
@@ -242,15 +243,20 @@ async function startPlanes(
   running.push(() => state.close());
   const events = rememberLoaders(
     loaders,
-    watchBoots(journal, metrics.watch(bootLog), {
-      servedPath: (path) => namespace.servedPath(path),
-      get generation() {
-        return namespace.generation;
+    watchBoots(
+      journal,
+      metrics.watch(bootLog),
+      {
+        servedPath: (path) => namespace.servedPath(path),
+        get generation() {
+          return namespace.generation;
+        },
+        get notReady() {
+          return namespace.notReady;
+        },
       },
-      get notReady() {
-        return namespace.notReady;
-      },
-    }),
+      (machine) => installs.preview(machine).boot === LOCAL_DISK_ID,
+    ),
     (path) => namespace.servedPath(path),
   );
   const parts: LiveSettingsParts = {

@@ -66,6 +66,7 @@ describe.skipIf(lacks('apt-get'))('hosts', () => {
     daemon.signal('SIGHUP');
     expect((await daemon.logged('config.reloaded'))['changed']).toEqual(['hosts']);
     expect(await tftp(daemon, own)).toMatch(/^DEFAULT local\nPROMPT 0\n/);
+    expect(await daemon.logged('boot.ended')).toMatchObject({ mac: MAC, outcome: 'local' });
     expect(await http(daemon, `/m/${MAC}/ipxe/x86_64.ipxe`)).toMatch(/^#!ipxe\ngoto local\n/);
   });
 

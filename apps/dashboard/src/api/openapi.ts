@@ -229,8 +229,8 @@ export interface paths {
                 query?: {
                     /** @description MAC address, UUID or IP address */
                     machine?: string;
-                    /** @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that */
-                    outcome?: "booting" | "installer" | "menu" | "failed";
+                    /** @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that */
+                    outcome?: "booting" | "installer" | "local" | "menu" | "failed";
                     firmware?: "bios" | "uefi" | "ipxe" | "u-boot";
                     arch?: "amd64" | "arm64" | "i386";
                     /** @description rule that explains the failure */
@@ -1515,10 +1515,10 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
              * @enum {string}
              */
-            outcome: "booting" | "installer" | "menu" | "failed";
+            outcome: "booting" | "installer" | "local" | "menu" | "failed";
             /**
              * @description last step that was reached
              * @enum {string}
@@ -1558,10 +1558,10 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
              * @enum {string}
              */
-            outcome: "booting" | "installer" | "menu" | "failed";
+            outcome: "booting" | "installer" | "local" | "menu" | "failed";
             /**
              * @description last step that was reached
              * @enum {string}
@@ -1789,6 +1789,7 @@ export interface components {
                 at: string;
                 booting: number;
                 installer: number;
+                local: number;
                 menu: number;
                 failed: number;
                 /** @description median time from the first request until a machine has its kernel and initrd */
@@ -2161,10 +2162,10 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
              * @enum {string}
              */
-            outcome: "booting" | "installer" | "menu" | "failed";
+            outcome: "booting" | "installer" | "local" | "menu" | "failed";
             /**
              * @description last step that was reached
              * @enum {string}
@@ -2204,10 +2205,10 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
              * @enum {string}
              */
-            outcome: "booting" | "installer" | "menu" | "failed";
+            outcome: "booting" | "installer" | "local" | "menu" | "failed";
             /**
              * @description last step that was reached
              * @enum {string}
@@ -2435,6 +2436,7 @@ export interface components {
                 at: string;
                 booting: number;
                 installer: number;
+                local: number;
                 menu: number;
                 failed: number;
                 /** @description median time from the first request until a machine has its kernel and initrd */

@@ -99,7 +99,7 @@ function Charts({ statistics }: { readonly statistics: Statistics }): JSX.Elemen
               {
                 name: 'menu or disk',
                 color: '--muted',
-                values: buckets.map((one) => one.menu + one.booting),
+                values: buckets.map((one) => one.local + one.menu + one.booting),
               },
               { name: 'failed', color: '--bad', values: buckets.map((one) => one.failed) },
             ]}
@@ -180,7 +180,8 @@ function History({
 /** The figures as a table. */
 function Figures({ statistics: { buckets } }: { readonly statistics: Statistics }): JSX.Element {
   const used = buckets.filter(
-    ({ booting, installer, menu, failed }) => booting + installer + menu + failed > 0,
+    ({ booting, installer, local, menu, failed }) =>
+      booting + installer + local + menu + failed > 0,
   );
   return (
     <section aria-labelledby="figures-title">
@@ -217,7 +218,7 @@ function Figures({ statistics: { buckets } }: { readonly statistics: Statistics 
                       <Clock at={one.at} />
                     </th>
                     <td>{one.installer}</td>
-                    <td>{one.menu + one.booting}</td>
+                    <td>{one.local + one.menu + one.booting}</td>
                     <td>{one.failed}</td>
                     <td>{secondsText(one.medianSeconds)}</td>
                     <td>{secondsText(one.slowestSeconds)}</td>

@@ -7,6 +7,7 @@ import { BOOT_STEPS, type Outcome, OUTCOMES, stepsReached } from '../boot-words.
 const MARKS: Readonly<Record<Outcome, string>> = {
   booting: '◌',
   installer: '✓',
+  local: '⏏',
   menu: '☰',
   failed: '✕',
 };

@@ -67,6 +67,7 @@ function describeBucket(boots: readonly BootFigures[], at: number): Statistics['
     at: new Date(at).toISOString(),
     booting: number('booting'),
     installer: number('installer'),
+    local: number('local'),
     menu: number('menu'),
     failed: number('failed'),
     ...(median !== undefined && { medianSeconds: median }),

@@ -26,9 +26,9 @@ const uuid = z.string().describe('UUID of the machine');
 const firmware = z.enum(['bios', 'uefi', 'ipxe', 'u-boot']);
 const arch = z.enum(ARCHES);
 const outcome = z
-  .enum(['booting', 'installer', 'menu', 'failed'])
+  .enum(['booting', 'installer', 'local', 'menu', 'failed'])
   .describe(
-    'booting: requests are still arriving; installer: the machine has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that',
+    'booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that',
   );
 const transport = z.enum(['tftp', 'http']);
 const result = z.enum(['delivered', 'interrupted', 'sizeOnly', 'notFound', 'refused', 'denied']);
@@ -369,6 +369,7 @@ export const statistics = named(
           at: time.describe('start of the bucket'),
           booting: z.int(),
           installer: z.int(),
+          local: z.int(),
           menu: z.int(),
           failed: z.int(),
           medianSeconds: z

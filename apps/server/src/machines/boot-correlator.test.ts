@@ -216,6 +216,28 @@ describe('boots reconstructed from requests', () => {
     expect(machine.boot.outcome).toBe('installer');
   });
 
+  it('reports a machine whose menu boots its disk at once, even if it does not acknowledge the menu', () => {
+    const machine = client()
+      .asks('/lpxelinux.0')
+      .asks('/ldlinux.c32')
+      .asks(MAC_PATH, { result: 'sizeOnly', bytes: 0, bootsDisk: true });
+    expect(machine.boot.outcome).toBe('booting');
+    machine.asks(MAC_PATH, { result: 'interrupted', bytes: 0, bootsDisk: true });
+    expect(machine.changes.at(-1)).toMatchObject({ type: 'ended', boot: { outcome: 'local' } });
+    expect(reachedText(machine.boot)).toBe('local disk');
+    expect(bootSentence(machine.boot)).toBe('has a menu that boots its local disk at once');
+    // Somebody may still choose otherwise.
+    machine.asks(MAC_PATH, { bootsDisk: false }).sleeps(61_000);
+    expect(machine.boot.outcome).toBe('menu');
+  });
+
+  it('keeps the end on the local disk in the boots of an earlier run', () => {
+    const { boot } = client().asks('/lpxelinux.0').asks(MAC_PATH, { bootsDisk: true });
+    const next = new BootCorrelator(2);
+    next.restore([boot], 1_000_000);
+    expect(new Client(next).asks(MAC_PATH).boot).toMatchObject({ id: 1, outcome: 'local' });
+  });
+
   it('distinguishes the boots of one machine when it boots again and identifies itself again', () => {
     const machine = image(bios(image(bios(client()))));
     expect(machine.ids).toEqual([1, 2]);

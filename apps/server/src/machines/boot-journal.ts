@@ -194,7 +194,7 @@ export function createBootJournal({
 }
 
 /** Returns a transfer with the figures reported at its end (`late`), but with the time of its delivery. */
-function measured({ at }: Sighting, late: Sighting): Sighting {
+function measured({ at, bootsDisk }: Sighting, late: Sighting): Sighting {
   return {
     at,
     durationMs: Math.max(0, at - late.at + late.durationMs),
@@ -209,6 +209,7 @@ function measured({ at }: Sighting, late: Sighting): Sighting {
     identity: late.identity,
     reason: undefined,
     isStale: late.isStale,
+    bootsDisk,
     isLate: false,
     transfer: undefined,
   };

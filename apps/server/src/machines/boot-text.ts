@@ -33,7 +33,10 @@ export function firmwareText({ firmware, arch }: Boot): string {
   return arch === undefined ? FIRMWARE[firmware] : `${FIRMWARE[firmware]} ${arch}`;
 }
 
-/** Returns the progress of a boot: `installed trixie`, `installer of trixie`, `menu`, `kernel`, `nothing`. */
+/**
+ * Returns the progress of a boot: `installed trixie`, `installer of trixie`, `local disk`, `menu`, `kernel`,
+ * `nothing`.
+ */
 export function reachedText(boot: Boot): string {
   if (boot.outcome === 'installer') {
     const suite = suiteOf(boot);
@@ -46,7 +49,7 @@ export function reachedText(boot: Boot): string {
     }
     return suite === undefined ? 'installer' : `installer of ${suite}`;
   }
-  return STAGES[progressOf(boot)] ?? 'nothing';
+  return boot.outcome === 'local' ? 'local disk' : (STAGES[progressOf(boot)] ?? 'nothing');
 }
 
 /** Returns the last step that the installer reported; undefined before the first. */
@@ -112,6 +115,8 @@ export function bootSentence(boot: Boot): string {
       const told = stage === undefined ? '' : `, which fetched: ${stage}`;
       return `started the ${reachedText(boot)} in ${durationText(boot)}${told}`;
     }
+    case 'local':
+      return 'has a menu that boots its local disk at once';
     case 'menu':
       return 'has the menu but has not loaded an entry: it is waiting for a choice, or has booted its local disk';
     case 'failed':

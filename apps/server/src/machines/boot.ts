@@ -42,11 +42,12 @@ export interface RefusedFile {
  *
  * - `booting`: requests are still arriving
  * - `installer`: the machine has the kernel and the initrd, or all files of an extra entry
+ * - `local`: the menu of the machine boots its local disk at once
  * - `menu`: the machine has the menu but has not loaded an entry: someone may still choose one, or the
  *   machine has booted its local disk
  * - `failed`: the machine stopped before that; `diagnosis` says why, if a rule matches
  */
-export type BootOutcome = 'booting' | 'installer' | 'menu' | 'failed';
+export type BootOutcome = 'booting' | 'installer' | 'local' | 'menu' | 'failed';
 
 /** Request that a diagnosis is based on. */
 export interface Evidence {
@@ -98,6 +99,8 @@ export interface Boot {
   readonly hostKeys?: readonly HostKey[];
   /** Number of machines seen at this address in the same ten minutes, including this one. */
   readonly machinesAtAddress: number;
+  /** True if its menu boots its local disk at once. */
+  readonly bootsDisk?: true;
   /** False while every request may have been forged. */
   readonly proven: boolean;
   readonly outcome: BootOutcome;

@@ -1,5 +1,7 @@
 import { type Arch, ARCHES, archFacts } from '@pxe/debian-netboot/catalog';
 
+import { machineConfigPath } from '../access/machine-identity.js';
+
 /**
  * Steps of a boot, each marked by a file, from the first to the last. Those after `initrd` belong to an
  * unattended installation: the installer fetches its preseed and the scripts for its start and its end, and
@@ -116,6 +118,19 @@ export function fileRole(path: string): FileRole | undefined {
 /** Returns true for a path that only an installer requests. */
 export function isInstallPath(path: string): boolean {
   return INSTALL_STAGES.has(path);
+}
+
+/**
+ * Returns true for a path of a menu that depends on the machine. GRUB and iPXE begin with a file for all machines.
+ *
+ * @param path - normalised, without the identifiers of the machine
+ */
+export function isMachineMenu(path: string): boolean {
+  return (
+    path.startsWith('/pxelinux.cfg/') ||
+    path.startsWith('/ipxe/') ||
+    ARCHES.some((arch) => path === machineConfigPath(arch))
+  );
 }
 
 /** Maximum number of paths whose roles are cached. */

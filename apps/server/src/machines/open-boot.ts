@@ -53,6 +53,7 @@ export class OpenBoot {
   #refused: RefusedFile[] = [];
   #installer: readonly InstallerStep[] = [];
   #hostKeys: readonly HostKey[] | undefined;
+  #bootsDisk = false;
   #evaluated: Boot | undefined;
   #isStale = true;
   /** True once the boot has ended because of silence, until its next request. */
@@ -90,6 +91,7 @@ export class OpenBoot {
     open.#refused = [...refused];
     open.#installer = boot.installer ?? [];
     open.#hostKeys = boot.hostKeys;
+    open.#bootsDisk = boot.bootsDisk === true;
     open.#evaluated = boot;
     open.#isStale = false;
     open.#isQuiet = outcome !== 'booting';
@@ -157,6 +159,9 @@ export class OpenBoot {
       this.arch ??= role.arch;
       this.#fetch(sighting, role);
       this.#hostKeys = sighting.hostKeys ?? this.#hostKeys;
+    }
+    if (sighting.result === 'delivered' || sighting.result === 'interrupted') {
+      this.#bootsDisk = sighting.bootsDisk ?? this.#bootsDisk;
     }
     this.#isQuiet = false;
     this.#isStale = true;
@@ -327,6 +332,9 @@ export class OpenBoot {
     if (this.#hostKeys !== undefined) {
       boot.hostKeys = this.#hostKeys;
     }
+    if (this.#bootsDisk) {
+      boot.bootsDisk = true;
+    }
     const diagnosis = diagnose({ ...boot, refused: this.#refusedSince(boot) }, this.#isQuiet);
     if (diagnosis !== undefined) {
       boot.diagnosis = diagnosis;
@@ -354,6 +362,10 @@ export class OpenBoot {
     }
     if (isDiagnosed) {
       return 'failed';
+    }
+    // PXELINUX may start the disk before it has acknowledged a menu that is this short.
+    if (this.#bootsDisk && this.#progress === MENU) {
+      return 'local';
     }
     if (!this.#isQuiet) {
       return 'booting';

@@ -39,6 +39,8 @@ export interface Sighting {
   readonly identity?: MachineIdentity | undefined;
   /** True for a kernel whose modules the archive no longer has. */
   readonly isStale?: boolean | undefined;
+  /** For the menu of a machine: true if that boots its local disk at once. */
+  readonly bootsDisk?: boolean | undefined;
   /** Reason for a refusal, in words. */
   readonly reason?: string | undefined;
   /** SSH keys in the report that an installation has ended. */

@@ -4,12 +4,13 @@ import { type TftpServerEvent, type TransferFinishedEvent } from '@pxe/tftp-prot
 import { plainAddress } from '../access/allow-list.js';
 import { identityInPath, type MachineIdentity } from '../access/machine-identity.js';
 import { isMirrorPath } from '../access/mirror-path.js';
+import { type Machine } from '../hosts/host-table.js';
 import { type BootEvents, type HttpRequestFacts } from '../log/events.js';
 import { printableName } from '../log/printable.js';
 import { type BootNamespace } from '../namespace/boot-namespace.js';
 import { logicalPath } from '../namespace/logical-path.js';
 import { type BootJournal } from './boot-journal.js';
-import { isInstallPath } from './file-role.js';
+import { isInstallPath, isMachineMenu } from './file-role.js';
 import { type Sighting, type SightingResult } from './sighting.js';
 
 /** TFTP error code for a missing file (RFC 1350). */
@@ -21,6 +22,9 @@ const MAX_KNOWN = 2048;
 const MAX_KNOWN_LENGTH = 256;
 
 type Served = Pick<BootNamespace, 'generation' | 'notReady' | 'servedPath'>;
+
+/** Returns true for a machine whose menu boots its local disk at once. */
+type BootsDisk = (machine: Machine) => boolean;
 
 /** Facts about a request that its name reveals. */
 interface RequestedName {
@@ -34,11 +38,14 @@ interface RequestedName {
 
 /**
  * Returns a receiver that passes each event on to `events`, and records its request in the journal.
+ *
+ * @param bootsDisk - called with the machine of each menu that is fetched
  */
 export function watchBoots(
   journal: Pick<BootJournal, 'see' | 'began' | 'ended'>,
   events: BootEvents,
   namespace: Served,
+  bootsDisk: BootsDisk,
 ): BootEvents {
   const tftpName = remembered(namespace, (name) => {
     const path = logicalPath(name);
@@ -47,6 +54,9 @@ export function watchBoots(
       : requestedPath(path, namespace);
   });
   const httpName = remembered(namespace, (path) => requestedPath(path, namespace));
+
+  const diskOf = (path: string, machine: Machine): boolean | undefined =>
+    isMachineMenu(path) ? bootsDisk(machine) : undefined;
 
   /**
    * Remotes of the transfers in flight. Not a weak set, since that would make every garbage collection
@@ -64,11 +74,12 @@ export function watchBoots(
         return undefined;
       case 'transferDelivered': {
         const { path, identity, isStale } = tftpName(event.filename);
+        const address = plainAddress(event.remote.address);
         return {
           at: Date.now(),
           durationMs: 0,
           transport: 'tftp',
-          address: plainAddress(event.remote.address),
+          address,
           path,
           result: 'delivered',
           bytes: undefined,
@@ -78,6 +89,7 @@ export function watchBoots(
           identity,
           reason: undefined,
           isStale,
+          bootsDisk: diskOf(path, { ...identity, address }),
           isLate: false,
           transfer: event.remote,
         };
@@ -89,11 +101,12 @@ export function watchBoots(
         }
         const { path, identity, isStale } = tftpName(event.filename);
         const isCompleted = event.outcome === 'completed';
+        const address = plainAddress(event.remote.address);
         return {
           at: Date.now(),
           durationMs: event.durationMs,
           transport: 'tftp',
-          address: plainAddress(event.remote.address),
+          address,
           path,
           result: transferResult(event),
           bytes: event.bytesAcknowledged,
@@ -103,6 +116,7 @@ export function watchBoots(
           identity,
           reason: undefined,
           isStale,
+          bootsDisk: isCompleted ? undefined : diskOf(path, { ...identity, address }),
           isLate: isCompleted,
           transfer: isCompleted ? event.remote : undefined,
         };
@@ -126,6 +140,7 @@ export function watchBoots(
           identity,
           reason: namespace.notReady,
           isStale,
+          bootsDisk: undefined,
           isLate: false,
           transfer: undefined,
         };
@@ -173,6 +188,7 @@ export function watchBoots(
         identity: facts.identity ?? identity,
         reason: facts.reason,
         isStale,
+        bootsDisk: diskOf(path, { ...(facts.identity ?? identity), address: facts.client }),
         isLate: false,
         transfer: undefined,
       });

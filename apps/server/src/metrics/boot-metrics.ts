@@ -11,7 +11,7 @@ import { STAGES } from '../machines/file-role.js';
 import { createObserver, createTallies, createTally, type Tally } from './tally.js';
 
 const FIRMWARE = ['bios', 'uefi', 'ipxe', 'u-boot', 'unknown'] as const;
-const OUTCOMES = ['installer', 'menu', 'failed'] as const;
+const OUTCOMES = ['installer', 'local', 'menu', 'failed'] as const;
 const TRANSFERS = ['completed', 'sizeOnly', 'aborted', 'timedOut', 'failed'] as const;
 /**
  * Label values for the TFTP error codes (RFC 1350, RFC 2347) with which read requests are refused.

@@ -50,8 +50,9 @@ const storedBoot: z.ZodType<Boot> = z.looseObject({
     .exactOptional(),
   hostKeys: z.array(z.looseObject({ type: z.string(), fingerprint: z.string() })).exactOptional(),
   machinesAtAddress: z.number(),
+  bootsDisk: z.literal(true).exactOptional(),
   proven: z.boolean(),
-  outcome: z.enum(['booting', 'installer', 'menu', 'failed']),
+  outcome: z.enum(['booting', 'installer', 'local', 'menu', 'failed']),
   diagnosis: z
     .looseObject({
       rule: z.string(),
