@@ -1,0 +1,117 @@
+import { createSocket } from 'node:dgram';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { lacks } from '@pxe/test-host';
+
+import { RunningDaemon } from './support/daemon.js';
+import { runPxeboot } from './support/pxeboot-command.js';
+import { rawHttp } from './support/raw-http.js';
+import { TftpPort } from './support/raw-tftp.js';
+import { copyTestStore } from './support/test-store.js';
+
+const MAC = '52:54:00:00:00:01';
+/** Clears the screen, sets the title of the window, turns text around, and begins a line of the log. */
+const HOSTILE = '\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\n{"event":"install.installed"}\r';
+/** The same as bytes that a name of TFTP and a line of HTTP can have. */
+const HOSTILE_NAME = 'x\u{1b}[2J\u{1b}]0;owned\u{7}\n{"event":"install.installed"}\r';
+const HOSTILE_URL = encodeURIComponent(HOSTILE_NAME);
+
+/** Controls except line feeds and tabs, and marks that change the direction of text. */
+// eslint-disable-next-line no-control-regex -- these are looked for
+const UNSEEN = /[\u{0}-\u{8}\u{b}-\u{1f}\u{7f}-\u{9f}\u{202a}-\u{202e}\u{2066}-\u{2069}]/u;
+
+describe.skipIf(lacks('apt-get'))('text of hostile clients', () => {
+  let directory: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-hostile-'));
+  });
+
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  it('is escaped wherever it is shown, and forges no line, step or end', async () => {
+    const dataDir = join(directory, 'data');
+    const file = join(directory, 'pxeboot.yaml');
+    await copyTestStore(dataDir);
+    await writeFile(
+      file,
+      `profiles: {web: {raw: ['d-i x string y']}}
+hosts: [{name: web1, match: {mac: ${MAC}}, profile: web}]\n`,
+    );
+    const commands = ['--config', file, '--data-dir', dataDir];
+    await using daemon = await RunningDaemon.start([...commands, '--log-level', 'debug']);
+    await runPxeboot(['hosts', 'install', 'web1', ...commands]);
+    const http = async (path: string) =>
+      (await fetch(`http://127.0.0.1:${daemon.port('http')}${path}`)).text();
+
+    // A machine boots, with hostile names, cookies and a user agent.
+    await using loader = await TftpPort.open(daemon.port('tftp'));
+    loader.ask(HOSTILE_NAME);
+    loader.ask('lpxelinux.0');
+    const menu = await http(`/pxelinux.cfg/01-${MAC.replaceAll(':', '-')}`);
+    const [, kernel = ''] = /LINUX http:\/\/[^/]+(\/s\/\S+)/.exec(menu) ?? [];
+    const [, preseedPath = ''] = /url=http:\/\/[^/]+(\/\S+)/.exec(menu) ?? [];
+    const [, syslog = ''] = /log_host=127\.0\.0\.1 log_port=(\d+)/.exec(menu) ?? [];
+    await http(kernel);
+    await rawHttp(
+      daemon.port('http'),
+      `GET /${HOSTILE_URL} HTTP/1.1\r\nHost: x\r\nUser-Agent: \u{1b}[2Jagent\u{7}\r\nCookie: _Syslinux_BOOTIF=01-\u{1b}[2J; _Syslinux_SYSUUID=\u{1b}[2J\r\n\r\n`,
+    );
+    const [, scripts = ''] = /(\/i\/[^/]+)\/late/.exec(await http(preseedPath)) ?? [];
+
+    // It gives DHCP and the installer a hostile name, which the installer's syslogd may put into its lines.
+    const socket = createSocket('udp4');
+    for (const text of [
+      `<13>Nov 29 02:16:19 ${HOSTILE} main-menu[1]: INFO: Menu item 'partman-base' selected`,
+      `<13>Nov 29 02:16:19 dhclient[1]: bound as ${HOSTILE}`,
+      `<13>Nov 29 02:16:19 ${HOSTILE}: program`,
+      `<13>Nov 29 02:16:19 main-menu[1]: INFO: Menu item '${HOSTILE}' selected`,
+      "<13>Nov 29 02:16:20 main-menu[1]: INFO: Menu item 'netcfg' selected",
+    ]) {
+      socket.send(text, Number(syslog), '127.0.0.1');
+    }
+    await expect
+      .poll(async () => (await runPxeboot(['hosts', 'log', 'web1', ...commands])).stdout)
+      .toContain("Menu item 'netcfg' selected");
+    socket.close();
+    expect((await runPxeboot(['hosts', 'show', 'web1', ...commands])).stdout).not.toContain(
+      'installed',
+    );
+    const key = `\u{1b}[2J.${'r'.repeat(43)},ED25519\n.${'e'.repeat(43)}`;
+    const done = `${scripts}/done?keys=${encodeURIComponent(key)}&hostname=${HOSTILE_URL}`;
+    expect(await http(done)).toBe('ok\n');
+    await daemon.logged('install.installed');
+
+    const shown: Record<string, string> = {
+      daemon: daemon.log.map(({ msg }) => String(msg)).join('\n'),
+    };
+    for (const args of [['boots'], ['boots', MAC], ['boots', '127.0.0.1'], ['hosts', 'list']]) {
+      shown[args.join(' ')] = (await runPxeboot([...args, ...commands])).stdout;
+    }
+    for (const name of ['show', 'log']) {
+      shown[name] = (await runPxeboot(['hosts', name, 'web1', ...commands])).stdout;
+    }
+    for (const [place, text] of Object.entries(shown)) {
+      expect(text, place).not.toBe('');
+      expect(text, place).not.toMatch(UNSEEN);
+      expect(text, place).not.toMatch(/^\{"event"/m);
+    }
+    for (const place of ['daemon', 'log']) {
+      expect(shown[place], place).toContain(String.raw`\u{1b}[2J`);
+    }
+    expect(shown['boots 127.0.0.1']).not.toContain('SSH host key');
+    // In JSON, it is escaped as JSON.
+    const api = `http://127.0.0.1:${daemon.port('admin')}/api/v1`;
+    for (const path of ['/boots', '/machines', '/hosts', '/hosts/web1', '/hosts/web1/log']) {
+      const text = await (await fetch(`${api}${path}`)).text();
+      expect(JSON.parse(text), path).toBeTypeOf('object');
+      // eslint-disable-next-line no-control-regex -- these are looked for
+      expect(text, path).not.toMatch(/[\u{0}-\u{1f}]/u);
+    }
+    expect(daemon.log.filter(({ event }) => event === 'install.installed')).toHaveLength(1);
+  });
+});
