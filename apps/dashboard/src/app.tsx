@@ -84,7 +84,7 @@ function Pages(): JSX.Element {
       removeEventListener('hashchange', follow);
     };
   }, [route]);
-  // A token that somebody gives for a change leaves the page as it is.
+  // A token that the user enters for a change leaves the page as it is.
   useEffect(startFollowing, [token.value]);
   useEffect(() => forgetLists, []);
   const { page } = route.value;

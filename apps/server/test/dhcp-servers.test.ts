@@ -40,7 +40,7 @@ const EVERYTHING = bootPlan(
   BASE_URL,
 );
 
-/** Plan with Debian 12 only, whose GRUB cannot load over HTTP. */
+/** Plan with only Debian 12, whose GRUB cannot load over HTTP. */
 const BOOKWORM = bootPlan(
   { biosLoaders, efiLoaders: [efiLoaders('bookworm', 'amd64', false)] },
   PXEBOOT,

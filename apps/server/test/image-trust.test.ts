@@ -88,12 +88,12 @@ describe('image trust', () => {
   }
 
   describe.skipIf(lacks('openssl'))('images of lower trust', { timeout: 120_000 }, () => {
-    it('are fetched by TLS only, and labelled wherever they appear', async () => {
+    it('are fetched only over TLS, and labelled wherever they appear', async () => {
       await publishSid();
       await configure('[{suite: sid, variants: [text], trust: tls}]');
       const synced = await pxeboot('sync');
       expect(synced).toMatchObject({ code: 0, stderr: '' });
-      expect(synced.stdout).toContain('files to fetch (unsigned, trusted by TLS only)');
+      expect(synced.stdout).toContain('files to fetch (unsigned, trusted only by TLS)');
       const { stdout: listed } = await pxeboot('images', 'list');
       expect(listed).toMatch(/sid amd64 text: .*trusted by its server certificate/);
       expect(listed).toMatch(/sid amd64 text: .*daily, not signed, TLS only$/m);
@@ -105,13 +105,13 @@ describe('image trust', () => {
       expect(menu).toContain('Debian unstable (sid) amd64, text: daily, not signed, TLS only');
       const verified = await pxeboot('images', 'verify');
       expect(verified.code).toBe(0);
-      expect(verified.stdout).toContain('daily build, unsigned, trusted by TLS only');
+      expect(verified.stdout).toContain('daily build, unsigned, trusted only by TLS');
 
       // Without trust: tls in the configuration they are not verified.
       await configure('[{suite: sid, variants: [text]}]');
       const refused = await pxeboot('images', 'verify');
       expect(refused.code).toBe(6);
-      expect(refused.stdout).toContain('the image is trusted by TLS only');
+      expect(refused.stdout).toContain('the image is trusted only by TLS');
     });
 
     it('are labelled in the menu when archived', async () => {

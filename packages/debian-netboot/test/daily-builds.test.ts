@@ -284,7 +284,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
       const path = join(await temporaryDirectory(), 'bundle.tar');
       await expect(exportBundle({ store, path })).rejects.toMatchObject({
         code: 'ERR_NETBOOT_UNSIGNED',
-        message: 'the image of sid is a daily build, trusted by TLS only, expected a signed image',
+        message: 'the image of sid is a daily build, trusted only by TLS, expected a signed image',
       });
     });
 
@@ -298,7 +298,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
       expect(strict?.problems).toMatchObject([
         {
           subject: 'sid amd64 text',
-          error: { code: 'ERR_NETBOOT_UNSIGNED', message: 'the image is trusted by TLS only' },
+          error: { code: 'ERR_NETBOOT_UNSIGNED', message: 'the image is trusted only by TLS' },
         },
       ]);
     });

@@ -65,7 +65,7 @@ const VARIANTS: Readonly<Record<keyof Framing, readonly string[]>> = {
     `- ${BEGIN}`,
   ],
   headers: [
-    // Without a header, which RFC 9580 allows, gpgv 2.2 knows weak digests only.
+    // Without a header, which RFC 9580 allows, gpgv 2.2 knows only weak digests.
     'Hash: SHA512\n',
     'Hash: SHA256\n',
     'Hash: SHA256, SHA512\n',

@@ -10,7 +10,7 @@ const SOCKETS = NATIVE.ok ? new BatchSockets(NATIVE.binding) : undefined;
 export const fallbackReason: string | undefined = NATIVE.ok ? undefined : NATIVE.reason;
 
 /**
- * Binds a UDP socket: a native one, or else one of `node:dgram` ({@link fallbackReason}).
+ * Binds a UDP socket: a native one if possible, otherwise one of `node:dgram` ({@link fallbackReason}).
  *
  * @throws {@link UdpBatchError} for an option that needs the native module where there is none
  * @throws Node.js system error with a `code` (`EACCES`, `EADDRINUSE`, `EINVAL`, `ENODEV`, ...) when the socket

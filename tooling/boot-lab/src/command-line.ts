@@ -39,7 +39,7 @@ export function usage(scenarios: readonly Scenario[], defaults: CommandLineDefau
   return `usage: npm run lab -- SCENARIO[@SUITE]... [options]
 
 Boots machines in QEMU against the built daemon, to the installer's first dialog. Needs root. With a
-suite, the store under test holds the images of that release only; \`all\` stands for every healthy
+suite, the store under test holds only the images of that release; \`all\` stands for every healthy
 boot against every store, \`faults\` for every boot that has to fail, with its diagnosis, \`armed\` for
 every unattended installation, \`firmware\`, \`memtest\` and \`entries\` for the boots of those names.
 

@@ -22,7 +22,9 @@ afterAll(async () => {
   await network[Symbol.asyncDispose]();
 });
 
-/** As `docker run --read-only --env NAME=VALUE ... --volume STORE:/var/lib/pxeboot:ro`. */
+/**
+ * Starts a container like `docker run --read-only --env NAME=VALUE ... --volume STORE:/var/lib/pxeboot:ro`.
+ */
 async function dockerRun(environment: Readonly<Record<string, string>>): Promise<Container> {
   const container = await startContainer(
     {

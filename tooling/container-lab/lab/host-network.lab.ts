@@ -148,7 +148,7 @@ describe("the chart's pod, otherwise", () => {
     try {
       const { loader, initrd } = await servedFiles(store);
       const { client, nodeAddress } = network;
-      // Some six seconds each.
+      // About six seconds each.
       const byTftp = await startSlowTftp(client, nodeAddress, loader.path, 40);
       const url = `http://${nodeAddress}:8069/${initrd.path}`;
       const byHttp = await startSlowHttp(client, url, 7_000_000);

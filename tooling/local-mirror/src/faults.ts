@@ -1,4 +1,4 @@
-/** Fault of a mirror in requests for some of its files. */
+/** Way in which a mirror misbehaves for some requests. */
 export type Fault =
   /** Ends the connection after a number of body bytes. */
   | { readonly kind: 'disconnect'; readonly afterBytes: number }

@@ -8,8 +8,7 @@ export function noise(seed: string, length: number): Buffer {
 }
 
 /**
- * Returns a file that identifies itself, at the same offsets as a real one, as a kernel of a
- * version.
+ * Returns a file that identifies itself, at the same offsets as a real one, as a kernel of the given version.
  */
 export function kernelImage(arch: string, version: string, length: number): Buffer {
   const image = noise(`kernel ${arch} ${version}`, Math.max(length, 0x1000));

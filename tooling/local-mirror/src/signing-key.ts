@@ -6,7 +6,7 @@ export interface InReleaseKey {
   readonly publicKey: string;
   /** The primary key's fingerprint, 40 upper-case hex digits. */
   readonly fingerprint: string;
-  /** Signs a text in the way InRelease is signed. */
+  /** Signs a text as InRelease is signed. */
   clearSign(text: string, date?: Date): Promise<string>;
 }
 
@@ -14,11 +14,11 @@ export interface InReleaseKey {
 export interface SigningKey extends InReleaseKey {
   /** The public key as gpgv reads it. */
   readonly keyring: Uint8Array;
-  /** Returns a signature apart from its text, in the way of Release.gpg. */
+  /** Returns a detached signature of the text, like Release.gpg. */
   detachSign(text: string, date?: Date): Promise<string>;
 }
 
-/** Makes a key pair, which is kept in memory only. */
+/** Makes a key pair, which is kept only in memory. */
 export async function createSigningKey(name = 'Local mirror test key'): Promise<SigningKey> {
   const { privateKey, publicKey } = await generateKey({
     type: 'ecc',

@@ -57,7 +57,7 @@ const LOADERS: readonly (Loader & { readonly dialect: DialectName; readonly file
 ];
 
 /**
- * Boots a configuration by the real pxelinux, and its conversions by the real GRUB and iPXE, with
+ * Boots a configuration with the real pxelinux, and its conversions with the real GRUB and iPXE, with
  * tiny kernels and a tiny disk instead of the real ones. Writes next to `scenario.json`: the
  * conversions (`grub.cfg`, `menu.ipxe`), the output of each loader (`pxelinux.serial` and so on),
  * and `seconds.json`, the time from each loader's first output to the first program.

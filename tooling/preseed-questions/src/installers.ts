@@ -16,7 +16,7 @@ export type Suite = (typeof SUITES)[number];
 const APT_CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-apt');
 
 /**
- * Downloads Debian's netboot installers for amd64 by the host's apt, and unpacks their initrds.
+ * Downloads Debian's netboot installers for amd64 with the host's apt, and unpacks their initrds.
  *
  * @param directory - gets a directory for each suite
  */

@@ -23,7 +23,7 @@ export function makeRows(found: readonly FoundTemplate[]): readonly string[] {
     found.filter((one) => !isGuide(one)).map(({ template }) => template.name),
   );
   const bySuite = new Map(SUITES.map((suite) => [suite, new Map<string, string>()]));
-  // The guide has names and types only: templates of another suite say more.
+  // The guide has only names and types: templates of another suite say more.
   const kept = found.filter((one) => !isGuide(one) || !templated.has(one.template.name));
   for (const { suite, origin, template } of kept) {
     const { name, type, defaultValue, choices, description } = template;
@@ -65,7 +65,7 @@ export function readRows(rows: readonly string[]): readonly FoundTemplate[] {
     };
     return SUITES.filter((suite) => suites.split(' ').includes(suite)).map((suite) => ({
       suite,
-      // The table is written by this program only.
+      // The table is written only by this program.
       origin: origin as Origin,
       template,
     }));

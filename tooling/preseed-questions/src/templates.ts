@@ -11,8 +11,8 @@ export interface Template {
 }
 
 /**
- * Reads debconf templates, as packages have them or as sources do: there, fields that are translated
- * begin with underscores. Templates that are texts for a menu, not questions, are left out.
+ * Reads debconf templates in the form of packages or of sources, where translated fields begin with
+ * underscores. Templates that are texts for a menu, not questions, are left out.
  */
 export function readTemplates(text: string): readonly Template[] {
   return text.split(/\n[\t ]*\n/).flatMap((paragraph) => {
@@ -66,7 +66,7 @@ function splitChoices(text: string): readonly string[] {
     .filter((choice) => choice !== '');
 }
 
-/** Returns a description without what a program fills in. */
+/** Returns a description without the parts that a program fills in. */
 function plain(description: string): string {
   return description
     .replaceAll(/\$\{\w+\}/g, '...')

@@ -33,7 +33,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
  * Returns true if one of the programs is missing, for `describe.skipIf` or `it.skipIf`, after a line that names
  * the packages to install.
  *
- * @throws Error with `CI=true`, where everything has to run
+ * @throws Error with `CI=true`, where everything must run
  */
 export function lacks(...programs: readonly string[]): boolean {
   const missing = programs.filter((program) => !isOnPath(program));

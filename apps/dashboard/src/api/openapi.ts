@@ -1590,7 +1590,7 @@ export interface components {
             diagnosis?: components["schemas"]["DiagnosisInput"];
         };
         MachineInput: {
-            /** @description MAC address, or the UUID if it is unknown, or else the IP address */
+            /** @description MAC address, UUID or IP address: the first one that is known */
             id: string;
             /** @description MAC address, as in 52:54:00:12:34:56 */
             mac?: string;
@@ -2237,7 +2237,7 @@ export interface components {
             diagnosis?: components["schemas"]["Diagnosis"];
         };
         Machine: {
-            /** @description MAC address, or the UUID if it is unknown, or else the IP address */
+            /** @description MAC address, UUID or IP address: the first one that is known */
             id: string;
             /** @description MAC address, as in 52:54:00:12:34:56 */
             mac?: string;

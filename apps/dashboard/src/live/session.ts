@@ -115,7 +115,7 @@ async function askForToken(): Promise<boolean> {
 }
 
 /**
- * Tries a token that somebody entered for changes.
+ * Tries a token that the user entered for changes.
  *
  * @returns why it does not allow changes; undefined if it does
  */

@@ -88,7 +88,7 @@ export function startFollowing(): () => void {
   };
 }
 
-/** Forgets all lists once nobody looks at them. */
+/** Forgets all lists once no page shows them. */
 export function forgetLists(): void {
   batch(() => {
     boots.value = machines.value = images.value = hosts.value = profiles.value = undefined;

@@ -10,7 +10,7 @@ export function CopyText({
   readonly text: string;
 }): JSX.Element {
   const [isCopied, setCopied] = useState(false);
-  // Browsers offer the clipboard to pages over HTTPS and on localhost only.
+  // Browsers offer the clipboard only to pages over HTTPS and on localhost.
   const canCopy = isSecureContext;
   return (
     <div class="copy-text">

@@ -9,7 +9,7 @@ import { ConfigError } from '../errors.js';
 export interface AdminTokens {
   /** Allows reads and changes. */
   readonly token?: string | undefined;
-  /** Allows reads only. */
+  /** Allows only reads. */
   readonly readToken?: string | undefined;
 }
 

@@ -48,7 +48,7 @@ function installer(secondsAgo: number, seconds: number): Boot {
   });
 }
 
-/** History of boots in memory only. */
+/** History of boots that is kept only in memory. */
 function memory(boots: readonly Boot[]): ReturnType<typeof createBootHistory> {
   return createBootHistory({ journal: { boots: () => boots } });
 }

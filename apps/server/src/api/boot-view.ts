@@ -146,7 +146,7 @@ function matches(boot: Boot, query: BootQuery): boolean {
 interface MachineBoots {
   /** Newest first. */
   readonly boots: readonly Boot[];
-  /** MAC address, or the UUID if it is unknown, or else the IP address. */
+  /** MAC address, UUID or IP address: the first one that is known. */
   readonly id: string;
   /** Time of the last request, in whole milliseconds since 1970. */
   readonly lastSeenAt: number;
@@ -155,7 +155,7 @@ interface MachineBoots {
 /** Machine on record: its boots in memory, or its row in the database. */
 type KnownMachine = MachineBoots | StoredMachine;
 
-/** Machine whose boots are in the database only. */
+/** Machine whose boots are only in the database. */
 interface StoredMachine extends Pick<MachineBoots, 'id' | 'lastSeenAt'> {
   readonly boots?: undefined;
   readonly row: MachineRow;
@@ -209,7 +209,7 @@ export async function findMachine(
   return view;
 }
 
-/** Returns the machines with what the database knows of them, without those that it has no boot of any more. */
+/** Returns the machines with what the database knows of them, without those whose boots were all removed. */
 async function describeMachines(
   history: BootHistory,
   machines: readonly KnownMachine[],

@@ -233,7 +233,7 @@ export const bootDetail = named(
 export const machine = named(
   'Machine',
   z.object({
-    id: z.string().describe('MAC address, or the UUID if it is unknown, or else the IP address'),
+    id: z.string().describe('MAC address, UUID or IP address: the first one that is known'),
     mac: mac.optional(),
     uuid: uuid.optional(),
     addresses: z.array(address).describe('newest first'),

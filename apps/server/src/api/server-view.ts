@@ -94,7 +94,7 @@ export async function describeDhcp(
   };
 }
 
-/** Returns the IPv4 address that DHCP has to name. */
+/** Returns the IPv4 address that DHCP must name. */
 export async function serverAddress({
   config,
   addresses,

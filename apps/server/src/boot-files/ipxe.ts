@@ -55,7 +55,7 @@ export function ipxeMenu(
     plan,
     origin,
   );
-  // A UEFI build starts kernels of its own architecture only; the BIOS build has no shim.
+  // A UEFI build starts only kernels of its own architecture; the BIOS build has no shim.
   const [arch] = arches;
   const hasShim = arches.length === 1 && arch !== undefined && efiLoadersOf(manifest, arch);
   const shim = hasShim ? { shim: ipxeShimPath(arch) } : {};

@@ -17,7 +17,7 @@ export interface BootFileSettings extends BootUrlSettings {
   /** Extra entries of the menu. @default none */
   readonly entries?: readonly OwnEntry[];
   /**
-   * Returns the plan of a machine: that of the host that it matches, or else that of unknown machines.
+   * Returns the plan of a machine: that of the host that it matches, otherwise that of unknown machines.
    * Returns the same object for the same host.
    *
    * @default every machine gets the menu

@@ -49,7 +49,7 @@ describe('the JSON Schema of the configuration', () => {
 });
 
 describe('describedKeys', () => {
-  it('shows the origins of hooks only, since their paths may be secret', () => {
+  it('shows only the origins of hooks, since their paths may be secret', () => {
     const placed = placedSettings({
       hooks: [
         {

@@ -101,7 +101,7 @@ function withoutVariables(hosts: unknown): unknown {
     : hosts;
 }
 
-/** Returns hooks with the origins of their URLs only. */
+/** Returns hooks with only the origins of their URLs. */
 function withoutPaths(hooks: unknown): unknown {
   return Array.isArray(hooks)
     ? hooks.map((hook: { readonly url: string }) => ({ ...hook, url: shownHookUrl(hook.url) }))

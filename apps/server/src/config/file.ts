@@ -11,7 +11,9 @@ export interface ConfigFile {
   readonly content: unknown;
   /** True if the file is empty, without even a comment, as after a failed write. */
   readonly isBlank: boolean;
-  /** Returns the line of a key, or else of its closest parent, as in `pxeboot.yaml:3`. */
+  /**
+   * Returns the line of a key, or of its closest parent if the file does not have it, as in `pxeboot.yaml:3`.
+   */
   sourceOf(path: readonly PropertyKey[]): string;
 }
 

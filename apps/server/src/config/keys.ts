@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { configSchema } from './schema.js';
 
 /**
- * Format of a key's text in the environment or a flag. A `structure` can be set in the file only.
+ * Format of a key's text in the environment or a flag. A `structure` can be set only in the file.
  */
 export type KeyKind = 'text' | 'number' | 'duration' | 'boolean' | 'list' | 'structure';
 

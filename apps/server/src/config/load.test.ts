@@ -533,7 +533,7 @@ describe('load', () => {
       ]);
     });
 
-    it('can be set in the file only, as can unknown', async () => {
+    it('can be set only in the file, as can unknown', async () => {
       expect((await load('unknown: {boot: local}')).config.unknown).toEqual({ boot: 'local' });
       expect(await problemsOf('', { PXEBOOT_UNKNOWN_BOOT: 'local', PXEBOOT_HOSTS: 'a' })).toEqual([
         'PXEBOOT_UNKNOWN_BOOT: unknown.boot: this can only be set in the configuration file',

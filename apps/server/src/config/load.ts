@@ -36,7 +36,9 @@ export interface LoadedConfig {
   readonly file: string | undefined;
   /** True if that file is empty, without even a comment. */
   readonly isFileBlank: boolean;
-  /** Returns the line of a key of the file, or else of its closest parent; empty without a file. */
+  /**
+   * Returns the line of a key, or of its closest parent if the file does not have it; empty without a file.
+   */
   readonly sourceOf: (path: readonly PropertyKey[]) => string;
 }
 

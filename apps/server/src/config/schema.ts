@@ -118,7 +118,7 @@ const firmwareSetting = z
     error: 'expected true, false, or a list of packages such as firmware-realtek',
   })
   .transform((setting, context): readonly string[] => {
-    // The environment and flags have lists only.
+    // In the environment and flags there are only lists.
     const [word, ...others] = setting === true || setting === false ? [] : setting;
     const isWord = others.length === 0 && (word === 'true' || word === 'false');
     const packages = parseFirmware(isWord ? word === 'true' : setting);
@@ -523,7 +523,7 @@ export const configSchema = z.strictObject({
       { error: 'expected on, off, or the key url' },
     )
     .prefault('on')
-    .describe('off: keep the boot history in memory only; hosts cannot be added or installed'),
+    .describe('off: keep the boot history only in memory; hosts cannot be added or installed'),
   drain: z
     .strictObject({
       lameDuck: duration(0).prefault('0s').describe('time to accept new transfers after SIGTERM'),

@@ -363,7 +363,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
 }
 
 /**
- * Returns the part of a budget that has to remain free for a client's request: as much as its source and its
+ * Returns the part of a budget that must remain free for a client's request: as much as its source and its
  * address use.
  */
 function claim(counts: ReadonlyMap<string, number>, address: string): number {

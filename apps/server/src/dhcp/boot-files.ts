@@ -35,7 +35,7 @@ export const U_BOOT = {
   networkInterface: '010000',
 } as const;
 
-/** Everything that a DHCP server has to send, for one boot server. */
+/** Everything that a DHCP server must send to refer machines to one boot server. */
 export interface BootPlan {
   /** IPv4 address of the boot server: `next-server`. */
   readonly server: string;

@@ -54,7 +54,7 @@ export function obstacleOf({ tftp }: Pick<PlaneAddresses, 'tftp'>): string | und
     return `Boot firmware uses TFTP port ${TFTP_PORT} only, but this server listens on ${endpoints[0]?.port ?? 'none'}: run it as root, or stop the program that uses port ${TFTP_PORT}.`;
   }
   return endpoints.every(({ host }) => isLoopback(host))
-    ? 'TFTP answers on loopback only: connect this host to the network, or set tftp.listen to an address that machines reach.'
+    ? 'TFTP answers only on loopback: connect this host to the network, or set tftp.listen to an address that machines reach.'
     : undefined;
 }
 

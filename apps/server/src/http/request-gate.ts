@@ -66,7 +66,7 @@ export class RequestGate {
   /**
    * @param socket - socket that a `node:http` server has just accepted
    * @param maxHeadBytes - maximum size of a request head in bytes, including line endings before it
-   * @param onRefused - called when the gate refuses further input; has to end the connection. `@default`
+   * @param onRefused - called when the gate refuses further input; must end the connection. `@default`
    * destroys it
    * @param takeTurn - called before bytes of a head go to the parser; they wait for the promise that it
    * returns. `@default` they never wait

@@ -3,7 +3,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 /** Use of a token: `p` fetches the preseed, `i` fetches scripts and reports the end. */
 export type TokenUse = 'p' | 'i';
 
-/** Time within which a preseed's token has to be used for the first time, in milliseconds. */
+/** Time within which a preseed's token must be used for the first time, in milliseconds. */
 export const FIRST_USE_MS = 15 * 60 * 1000;
 
 /** Bytes of the parts of a token: id of the installation, time in seconds, random, signature. */

@@ -83,7 +83,7 @@ export function checkUnusedProfiles(
 }
 
 /**
- * Returns the suite that an unattended installation uses: that of the host, or else that of the first
+ * Returns the suite that an unattended installation uses: that of the host, otherwise that of the first
  * automated entry for its architecture, preferably of the text installer, as in the menu.
  *
  * @param entries - ids of all entries of the menu

@@ -22,7 +22,7 @@ export interface KernelMemoryOptions {
   readonly maxBytes: number;
   /** Returns the bytes of kernel memory that the sockets of this process use. */
   readonly read: SocketMemoryReader;
-  /** Called when connections that use this fraction of the memory have to be closed. */
+  /** Called when connections that use this fraction of the memory must be closed. */
   readonly relieve: (fraction: number) => void;
   /** Called once if the memory can no longer be read; it is not limited from then on. */
   readonly onError: (error: unknown) => void;

@@ -11,7 +11,7 @@ export function syncMessage(event: SyncEvent): string | undefined {
     case 'releaseVerified':
       return `${event.suite} ${event.version}: signature verified (${counted(event.signers.length, 'key')}), dated ${event.date}`;
     case 'buildResolved':
-      return `${event.suite} ${event.arch}: installer build ${event.build}, ${counted(event.filesMissing, 'file')} to fetch${event.proof === 'tls' ? ' (unsigned, trusted by TLS only)' : ''}`;
+      return `${event.suite} ${event.arch}: installer build ${event.build}, ${counted(event.filesMissing, 'file')} to fetch${event.proof === 'tls' ? ' (unsigned, trusted only by TLS)' : ''}`;
     case 'releaseOlderThanSeen':
       return `${event.suite}: InRelease of ${event.date} is older than one already seen, of ${event.seen}`;
     case 'suiteTriedElsewhere':

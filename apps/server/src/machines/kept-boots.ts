@@ -2,7 +2,7 @@ import { type Boot } from './boot.js';
 
 /**
  * Boots by id, up to a maximum. When there are too many, the oldest boot of an address that has more than a
- * quarter of the places is removed, or else the oldest of all: one host can pretend to be any number of
+ * quarter of the places is removed, otherwise the oldest of all: one host can pretend to be any number of
  * machines, and must not push all others out.
  */
 export class KeptBoots {

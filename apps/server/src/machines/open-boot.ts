@@ -155,7 +155,7 @@ export class OpenBoot {
       this.#refuse(sighting);
     } else if (role !== undefined) {
       this.firmware = role.firmware ?? this.firmware;
-      // The loader reveals the architecture of the machine; a kernel only shows what somebody chose.
+      // The loader reveals the architecture of the machine; a kernel only shows what the user chose.
       this.arch ??= role.arch;
       this.#fetch(sighting, role);
       this.#hostKeys = sighting.hostKeys ?? this.#hostKeys;

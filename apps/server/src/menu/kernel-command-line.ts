@@ -1,6 +1,6 @@
 /** Arguments on either side of Debian's `---`. */
 export interface KernelArgs {
-  /** Arguments for the installer's kernel only. */
+  /** Arguments that only the installer's kernel gets. */
   readonly installer: string;
   /** Arguments that are kept for the installed system as well. */
   readonly installed: string;

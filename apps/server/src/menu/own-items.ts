@@ -31,7 +31,7 @@ export const U_BOOT: Platform = {
   maxInitrds: 1,
 };
 
-/** Returns the platform of GRUB, which is served for UEFI only. */
+/** Returns the platform of GRUB, which is served only for UEFI. */
 export function grubPlatform(arch: Arch): Platform {
   return { name: `GRUB (UEFI, ${arch})`, kernels: [`efi-${arch}`], loaders: [`efi-${arch}`] };
 }

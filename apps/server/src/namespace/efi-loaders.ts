@@ -3,7 +3,7 @@ import { type Arch, archFacts } from '@pxe/debian-netboot/catalog';
 
 /**
  * Returns the shim and GRUB that boot every suite of an architecture: the newest pair whose GRUB can load
- * files over HTTP, or else the newest pair. Unsigned pairs are used only if there are no signed ones. Any
+ * files over HTTP, otherwise the newest pair. Unsigned pairs are used only if there are no signed ones. Any
  * Debian GRUB starts any Debian kernel, since one key signs them all.
  */
 export function efiLoadersOf(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 
-/** Size in bytes above which a file is compared by its identity only. */
+/** Size in bytes above which a file is compared only by its identity. */
 const MAX_COMPARED_BYTES = 4 * 1024 * 1024;
 
 /** Content recorded for anything that is not a regular file. */

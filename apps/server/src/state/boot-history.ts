@@ -50,7 +50,9 @@ export interface BootHistory {
   machine(names: readonly string[]): Promise<MachineRow | undefined>;
   /** Returns the start of the oldest boot in the database that is not possibly forged, in milliseconds since 1970. */
   oldestStart(): Promise<number | undefined>;
-  /** Returns facts about machines in the database by their MAC address, or else UUID. */
+  /**
+   * Returns facts about machines in the database by their MAC address, or by UUID if that is unknown.
+   */
   totals(names: readonly string[]): Promise<ReadonlyMap<string, StoredTotals>>;
 }
 

@@ -9,7 +9,9 @@ export interface BootPlace {
 
 /** Conditions that the database checks. */
 export interface StoredFilter {
-  /** MAC addresses, UUIDs or IP addresses of the machine, in the form of a boot; any one of them has to match. */
+  /**
+   * MAC addresses, UUIDs or IP addresses of the machine, in the form of a boot; any one of them must match.
+   */
   readonly machine?: readonly string[] | undefined;
   readonly outcome?: Boot['outcome'] | undefined;
   /** Time from which on boots started, in milliseconds since 1970. */

@@ -325,7 +325,7 @@ export function readMachine(
     .executeTakeFirst();
 }
 
-/** Counts the boots of machines by their MAC address, or else UUID. */
+/** Counts the boots of machines by their MAC address, or by UUID if that is unknown. */
 export async function countBoots(
   db: Kysely<StateTables>,
   names: readonly string[],

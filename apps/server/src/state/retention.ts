@@ -47,7 +47,7 @@ export interface SinceTrim {
   readonly elapsedMs: number;
 }
 
-/** Returns true if the history has to be trimmed. */
+/** Returns true if the history must be trimmed. */
 export function isTrimDue({ writtenBytes, elapsedMs }: SinceTrim): boolean {
   return (
     writtenBytes >= TRIM_EVERY_BYTES ||

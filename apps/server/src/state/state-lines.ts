@@ -24,10 +24,10 @@ export function stateLines(logger: Logger): StateLines {
       if (reason === 'other-daemon') {
         logger.info(
           line,
-          `boots are kept in memory only, and "pxeboot boots" does not show them: ${cause}; ${fix}`,
+          `boots are kept only in memory, and "pxeboot boots" does not show them: ${cause}; ${fix}`,
         );
       } else {
-        logger.warn(line, `boots are kept in memory only: ${cause}; ${fix}`);
+        logger.warn(line, `boots are kept only in memory: ${cause}; ${fix}`);
       }
     },
     recovered(lostBoots) {

@@ -65,7 +65,7 @@ export async function startState({
     if (config.state !== 'off') {
       logger.info(
         { event: 'state.read-only' },
-        'boots are kept in memory only: dataDir is read-only; set state.url to keep them',
+        'boots are kept only in memory: dataDir is read-only; set state.url to keep them',
       );
     }
     return {

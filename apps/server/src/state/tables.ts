@@ -52,14 +52,14 @@ export interface InstallRow {
   /** The record as JSON. */
   readonly install: string;
   /**
-   * Number of the last change, counted across all installations. Set by the database, in PostgreSQL only.
+   * Number of the last change, counted across all installations. Set by the database, and only in PostgreSQL.
    */
   readonly changed: ColumnType<number, never, never>;
 }
 
 /**
  * Row of `changes`: the number of changes to `hosts` and to `installs`, and the number of times that
- * installations were removed (`removed_installs`). Counted by the database, in PostgreSQL only.
+ * installations were removed (`removed_installs`). Counted by the database, and only in PostgreSQL.
  */
 export interface ChangesRow {
   readonly name: string;

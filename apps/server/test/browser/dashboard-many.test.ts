@@ -151,7 +151,7 @@ describe.skipIf(lacks('chromium', 'apt-get'))(`dashboard with ${BOOTS} boots`, (
     );
     await page.getByRole('status').getByText('20 boots').waitFor();
 
-    // The oldest boot is in the database only; its machine has others in memory.
+    // The oldest boot is only in the database; its machine has others in memory.
     const oldest = list.locator('[aria-posinset="20"]').getByRole('link');
     await oldest.click();
     await page.getByRole('heading', { name: 'node7' }).waitFor();

@@ -247,7 +247,7 @@ function isListed(
 }
 
 function nothingSigned({ target: { suite }, reason }: LeftOutImage): NetbootError {
-  const what = reason === 'tls' ? 'a daily build, trusted by TLS only' : 'unsigned';
+  const what = reason === 'tls' ? 'a daily build, trusted only by TLS' : 'unsigned';
   return new NetbootError(
     'ERR_NETBOOT_UNSIGNED',
     `the image of ${suite} is ${what}, expected a signed image`,

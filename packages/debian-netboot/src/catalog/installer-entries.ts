@@ -22,7 +22,7 @@ export interface InstallerEntry {
   readonly markedLabel: string;
   /** Hotkey, in lower case. */
   readonly hotkey: string;
-  /** Kernel parameters before `---`, for the installer only. */
+  /** Kernel parameters before `---`, which only the installer uses. */
   readonly kernelArgs: string;
   /** Kernel parameters after `---`, which the installer also keeps for the installed system. */
   readonly installedArgs: string;

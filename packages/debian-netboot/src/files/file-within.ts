@@ -68,7 +68,7 @@ async function openWithin(root: string, path: string): Promise<FileHandle | unde
 }
 
 /**
- * Returns the path of an open file: the one that the kernel reports (Linux), or else the resolved path of
+ * Returns the path of an open file: the one that the kernel reports (Linux), otherwise the resolved path of
  * `opened`. Returns `/`, which is outside of every tree, if `opened` is a different file by now.
  */
 async function pathOf(file: FileHandle, opened: string): Promise<string> {

@@ -54,7 +54,7 @@ export interface RetainedGeneration extends Disposable {
 export interface ImageStore {
   /** Absolute path of the store. */
   readonly directory: string;
-  /** True if the store was opened for reading only. */
+  /** True if the store was opened only for reading. */
   readonly readOnly: boolean;
   /**
    * Returns the current generation; `undefined` before the first sync.
@@ -63,7 +63,7 @@ export interface ImageStore {
    */
   current(): Promise<Generation | undefined>;
   /**
-   * Returns the generation to serve even if the store is damaged: the current one, or else the newest
+   * Returns the generation to serve even if the store is damaged: the current one, otherwise the newest
    * readable one, preferably one before it. `undefined` before the first sync. A sync repairs the store.
    *
    * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if no generation can be read
@@ -79,7 +79,7 @@ export interface ImageStore {
    */
   evidence(id: string): Promise<Evidence>;
   /**
-   * Returns the path of a stored file, for reading only.
+   * Returns the path of a stored file, which callers may only read.
    *
    * @throws RangeError if `sha256` is not a SHA-256 in lower-case hex digits
    */

@@ -26,7 +26,7 @@ export const isHashFolder: OwnName = (name) => /^[0-9a-f]{2}$/.test(name);
 /** Mode of directories for unpublished files, which nobody else may read. */
 const PRIVATE_MODE = 0o700;
 
-/** Creates a directory and its parents, writable by the owner only. */
+/** Creates a directory and its parents, writable only by the owner. */
 export async function makeDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
 }
@@ -55,7 +55,7 @@ function isRefused(error: unknown): boolean {
 }
 
 /**
- * Lists a directory; returns no names if it does not exist or the disk cannot read it. For searches only:
+ * Lists a directory; returns no names if it does not exist or the disk cannot read it. Use only for searches:
  * code that removes unused files needs a complete list.
  */
 export async function readableNames(path: string): Promise<string[]> {

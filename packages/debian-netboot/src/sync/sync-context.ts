@@ -32,7 +32,7 @@ export class SharedArrivals<T> {
   readonly #arriving = new Map<string, Promise<T | undefined>>();
 
   /**
-   * Returns the result of an arrival with the same key that is in progress, or else of a new one.
+   * Returns the result of an arrival with the same key that is in progress, otherwise of a new one.
    *
    * @param begin - starts the new arrival; not called if the other one succeeds
    */

@@ -20,7 +20,7 @@ export interface AcceptedTrust {
  * Finds the parts of a manifest that no evidence covers. Every served file belongs to one of them,
  * and evidence that covers a part is checked for each of its files.
  *
- * @param accepts - rules for images that are declared unsigned, or trusted by TLS only
+ * @param accepts - rules for images that are declared unsigned, or trusted only by TLS
  */
 export function* unvouched(
   { targets, efiLoaders, biosLoaders, entries = [] }: GenerationManifest,
@@ -38,7 +38,7 @@ export function* unvouched(
       }
     } else if (target.trust === 'tls') {
       if (!accepts.tls(target)) {
-        yield unsigned(subject, 'the image is trusted by TLS only');
+        yield unsigned(subject, 'the image is trusted only by TLS');
       } else if (!isAmong(daily, target)) {
         yield unsigned(subject, 'no list vouches for the image');
       }

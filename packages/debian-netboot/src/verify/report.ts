@@ -33,7 +33,7 @@ export interface GenerationReport {
   /** Images that are declared unsigned, accepted or not: `trixie amd64 text`. */
   readonly unsigned: readonly string[];
   /**
-   * Daily builds, which are trusted by TLS only: their files are checked against the list, but the origin of
+   * Daily builds, which only TLS vouches for: their files are checked against the list, but the origin of
    * the list cannot be verified again.
    */
   readonly tls: readonly string[];

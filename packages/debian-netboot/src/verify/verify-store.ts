@@ -47,7 +47,7 @@ export interface VerifyOptions {
    */
   readonly repair?: boolean;
   /**
-   * Accepts images that the generation declares to be trusted by TLS only, for these suites and
+   * Accepts images that the generation declares to be trusted only by TLS, for these suites and
    * architectures: those selected with `trust: 'tls'`.
    *
    * @default none

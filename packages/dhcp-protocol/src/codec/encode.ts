@@ -144,7 +144,7 @@ function optionFragments(options: DhcpOptions): (readonly number[])[] {
   return fragments;
 }
 
-/** Returns the bytes of a name, which has to leave room for a NUL in its field. */
+/** Returns the bytes of a name, which must leave room for a NUL in its field. */
 function nameBytes(field: string, name: string, size: number): Uint8Array {
   const bytes = textBytes(name);
   if (bytes.length >= size) {

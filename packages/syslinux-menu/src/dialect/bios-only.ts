@@ -16,8 +16,8 @@ export function isBiosProgram(program: string): boolean {
 }
 
 /**
- * Returns true if only a BIOS can start the item or, for a submenu, every entry inside it. Returns false for a
- * submenu with nothing to start, such as one of headings only.
+ * Returns true if only a BIOS can start the item or, for a submenu, every entry inside it. Returns false for
+ * a submenu with nothing to start, such as one that contains only headings.
  */
 export function isBiosOnly(item: MenuItem, leftOut: ReadonlySet<MenuItem>): boolean {
   switch (item.type) {

@@ -198,7 +198,7 @@ export interface LocalBootEntry extends EntryBase {
   readonly method?: LocalBootMethod;
   /**
    * BIOS number of the drive: 0x80 is the first hard disk. With `chain`, the disk to start, 0 to
-   * 0xff; with `normal`, LOCALBOOT's number, 0 to 0xfffe, which syslinux obeys on disks and CDs only.
+   * 0xff; with `normal`, LOCALBOOT's number, 0 to 0xfffe, which syslinux obeys only on disks and CDs.
    *
    * @default none with `normal`; with `chain` the disk that syslinux was started from
    */

@@ -61,10 +61,10 @@ export interface ParseSyslinuxOptions {
   /**
    * Loader whose rules apply: U-Boot reads files of the same format in its own way.
    *
-   * @default 'u-boot' for a file that names device trees and no menu program, else 'syslinux'
+   * @default 'u-boot' for a file that names device trees and no menu program, otherwise 'syslinux'
    */
   readonly loader?: 'syslinux' | 'u-boot';
-  /** Character encoding of texts in the file. @default UTF-8 if valid, else code page 437 */
+  /** Character encoding of texts in the file. @default UTF-8 if valid, otherwise code page 437 */
   readonly encoding?: TextEncoding;
   /** SYSAPPEND values of the machine, for command lines in the preview. */
   readonly appended?: AppendedStrings;

@@ -23,7 +23,9 @@ export function paintAnsi(grid: ScreenGrid): string {
   return text;
 }
 
-/** Returns the parameters if they are numbers, else `0`: a file must not send a terminal anything else. */
+/**
+ * Returns the parameters if they are numbers, otherwise `0`: a file must not send a terminal anything else.
+ */
 function safeSgr(ansi: string): string {
   return /^\d{1,3}(?:;\d{1,3})*$/.test(ansi) ? ansi : '0';
 }

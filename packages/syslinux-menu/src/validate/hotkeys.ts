@@ -35,7 +35,7 @@ export function checkHotkeys(items: readonly MenuItem[], prefix: string, finding
   }
 }
 
-/** Returns the fault of a hotkey, as the end of a sentence; undefined for a valid one. */
+/** Returns what is wrong with a hotkey, as the end of a sentence; undefined for a valid one. */
 export function hotkeyFault(hotkey: string, label: string): string | undefined {
   if (hotkey.length !== 1) {
     return 'must be one character';

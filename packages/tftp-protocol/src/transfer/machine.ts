@@ -37,7 +37,7 @@ export interface OutgoingDatagram {
 /** Event of a transfer. The last one is `completed` or `failed`. */
 export type TransferEvent =
   | {
-      /** Receiving machines only. */
+      /** Used only by receiving machines. */
       readonly type: 'data';
       /** Next bytes of the file; a view into the received datagram. */
       readonly data: Uint8Array;

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { type ProgramResult, runProgram } from './programs.js';
 import { RunningProgram } from './running-program.js';
 
-/** Network namespace of a test, with loopback only. */
+/** Network namespace of a test, with only loopback. */
 export class PrivateNetwork implements AsyncDisposable {
   static #count = 0;
   readonly #name: string;

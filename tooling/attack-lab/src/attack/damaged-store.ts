@@ -186,7 +186,7 @@ function fetchByHttp({ network }: AttackSite): Promise<string | undefined> {
   return fetched((file) => downloadByHttp(network, path, file));
 }
 
-/** Returns the SHA-256 of the loader, if its transfer ended as complete. */
+/** Returns the SHA-256 of the loader, if its transfer completed. */
 function fetchByTftp({ network }: AttackSite): Promise<string | undefined> {
   return fetched((file) => downloadByTftp(network, 'lpxelinux.0', file));
 }

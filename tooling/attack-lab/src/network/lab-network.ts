@@ -17,8 +17,8 @@ export interface LabNetwork extends AsyncDisposable {
   /** Server address in the IPv6 /64 of the attacker and the client. */
   readonly serverAddress6: string;
   /**
-   * Spreads the attackers' TCP connections over this number of addresses; 1 for the attackers' own
-   * address only.
+   * Spreads the attackers' TCP connections over this number of addresses; 1 for only the attackers' own
+   * address.
    */
   spreadConnections(addresses: number): Promise<void>;
   /** Resets the UDP traffic counters. */

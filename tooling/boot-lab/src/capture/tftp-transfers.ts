@@ -152,7 +152,7 @@ class Transfer implements CapturedTransfer {
   #acceptBlock(payload: Uint8Array): void {
     const body = payload.subarray(PACKET_HEADER_LENGTH);
     this.dataBytes += body.length;
-    // Blocks in order only: a block that is repeated or early adds to the bytes, but not to the content.
+    // Only blocks in order count: a block that is repeated or early adds to the bytes, but not to the content.
     if (numberOf(payload) !== ((this.#blocks.length + 1) & 0xffff)) {
       return;
     }

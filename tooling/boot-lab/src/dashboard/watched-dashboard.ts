@@ -11,7 +11,7 @@ import { LAB_NETWORK } from '../network/lab-network.js';
 /** The daemon's admin interface, on its default port: reading needs no token on loopback. */
 const ADMIN_URL = 'http://127.0.0.1:9069';
 
-/** Time limit for whatever the browser does, in milliseconds: hosts may be busy with other things. */
+/** Time limit for each action of the browser, in milliseconds: the host may be busy. */
 const PATIENCE_MS = 120_000;
 
 /** Something that was seen for the first time. */
@@ -25,13 +25,13 @@ export interface Sight {
 export interface Sights {
   /** Steps that the daemon's event stream has reported, by their names in the API. */
   readonly events: readonly Sight[];
-  /** Descriptions of the step bar in the list of machines that boot now. */
+  /** Descriptions of the step bar in the list of machines that are booting. */
   readonly bars: readonly Sight[];
   /** Steps in the table of the machine's page. */
   readonly steps: readonly Sight[];
 }
 
-/** Program for the pages: notes what they show when it first appears. */
+/** Script for the pages: records the first appearance of everything that they show. */
 const RECORDER = `
   const seen = { bars: [], steps: [] };
   globalThis.seenByLab = seen;
@@ -109,7 +109,7 @@ export class WatchedDashboard {
     });
   }
 
-  /** Returns what the event stream has told and the pages have shown so far. */
+  /** Returns what the event stream has reported and the pages have shown so far. */
   async sights(): Promise<Sights> {
     const read = async (page: Page | undefined): Promise<z.infer<typeof sightsSchema>> =>
       sightsSchema.parse(await page?.evaluate('globalThis.seenByLab'));
@@ -118,7 +118,7 @@ export class WatchedDashboard {
     return { events: [...this.#events], bars, steps };
   }
 
-  /** Takes a picture of the machine's page; returns its path. */
+  /** Takes a screenshot of the machine's page; returns its path. */
   async photograph(name: string): Promise<string> {
     const path = join(this.#directory, `${name}.png`);
     await this.#machine?.screenshot({ path, fullPage: true });
@@ -130,7 +130,7 @@ export class WatchedDashboard {
     await this.#browser?.close();
   }
 
-  /** Notes a step when the event stream reports it for the first time. */
+  /** Records a step when the event stream reports it for the first time. */
   #note(line: string): void {
     const data = /^data: (.*)$/.exec(line)?.[1];
     const event = bootEventSchema.safeParse(data === undefined ? undefined : JSON.parse(data));

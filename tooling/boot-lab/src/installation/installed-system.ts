@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { efiLoaderFile, kernelFile } from '../store/store-files.js';
 import { busyboxInitrd } from './busybox-initrd.js';
 
-/** Returns what the installed system of a host writes to the serial port, its only action. */
+/**
+ * Returns the text that the installed system of a host writes to the serial port; it does nothing else.
+ */
 export function installedSystemText(host: string): string {
   return `pxeboot lab: the installed system of ${host} has started`;
 }

@@ -16,7 +16,9 @@ import { buildUdeb, type Udeb, udebControl, udebFileName } from './udeb.js';
 /** Path of the archive on its server. */
 export const ARCHIVE_PATH = '/debian';
 
-/** Keyring that Debian's installer checks the archive's signature with, if it exists. */
+/**
+ * Keyring against which Debian's installer checks the archive's signature, if the keyring exists.
+ */
 export const INSTALLER_KEYRING = 'usr/share/keyrings/archive.gpg';
 
 /**

@@ -10,7 +10,9 @@ export const STEP_TEXT = {
 const FORMATTED_FILE = 'usr/share/lab-partitioning/formatted.gz';
 const SYSTEM_DIRECTORY = 'usr/share/lab-base-system';
 
-/** In place of partman: writes a prepared partition with a boot sector to the first disk, and mounts it. */
+/**
+ * Replaces partman: writes a prepared partition with a boot sector to the first disk, and mounts it.
+ */
 const PARTITIONING = `#!/bin/sh
 set -e
 tries=0
@@ -29,14 +31,16 @@ mount -t vfat "\${disk}1" /target
 echo "${STEP_TEXT.partitioned}" >/dev/console
 `;
 
-/** In place of base-installer and the boot loader's installer: copies a small system. */
+/** Replaces base-installer and the boot loader's installer: copies a small system. */
 const BASE_SYSTEM = `#!/bin/sh
 set -e
 cp -r /${SYSTEM_DIRECTORY}/. /target
 echo "${STEP_TEXT.installed}" >/dev/console
 `;
 
-/** In place of finish-install: runs the same scripts, the preseed's late_command among them, and reboots. */
+/**
+ * Replaces finish-install: runs the same scripts, the preseed's late_command among them, and reboots.
+ */
 const FINISHING = `#!/bin/sh
 . /usr/share/debconf/confmodule
 for script in /usr/lib/finish-install.d/*; do

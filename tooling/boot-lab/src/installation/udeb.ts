@@ -6,7 +6,7 @@ import { runCommand } from '@pxe/lab-host';
 /** Component of Debian's installer. */
 export interface Udeb {
   readonly name: string;
-  /** Place of its step in the installer's menu. */
+  /** Position of its step in the installer's menu. */
   readonly menuItem: number;
   /** Components whose steps come first, separated by commas. @default none */
   readonly depends?: string;
@@ -14,11 +14,11 @@ export interface Udeb {
   readonly title: string;
   /** Shell script that performs its step. */
   readonly postinst: string;
-  /** Files by their path from the root of the installer's file system: paths on this host. @default none */
+  /** Paths of files on this host, by their path in the installer's file system. @default none */
   readonly files?: ReadonlyMap<string, string>;
 }
 
-/** Name of the package in its directory. */
+/** Returns the file name of the package. */
 export function udebFileName({ name }: Udeb): string {
   return `${name}_1_amd64.udeb`;
 }

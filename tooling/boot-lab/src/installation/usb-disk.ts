@@ -9,9 +9,11 @@ const SECTOR_BYTES = 512;
 const PARTITION_OFFSET = 1024 * 1024;
 /** Partition type of an EFI system partition, as sfdisk abbreviates it. */
 const EFI_SYSTEM_PARTITION = 'U';
-/** Length of all that is on the disk before its first file, in bytes: both copies of the FAT, with room. */
+/**
+ * Length of everything before the first file on the disk, in bytes: both copies of the FAT, and some reserve.
+ */
 const FORMATTED_BYTES = 2 * 1024 * 1024;
-/** Length of the code in a boot sector; the partition table is behind it. */
+/** Length of the code in a boot sector, in bytes; the partition table follows it. */
 const BOOT_CODE_BYTES = 440;
 
 const GRUB_DIRECTORY = '/usr/lib/grub/i386-pc';

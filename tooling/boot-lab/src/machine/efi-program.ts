@@ -53,7 +53,7 @@ export function efiProgram(text: string): Buffer {
   file.writeUInt32LE(BLOCK_BYTES, SECTION_AT + 8); // size in memory
   file.writeUInt32LE(PAGE_BYTES, SECTION_AT + 12); // address in memory
   file.writeUInt32LE(BLOCK_BYTES, SECTION_AT + 16); // size in the file
-  file.writeUInt32LE(BLOCK_BYTES, SECTION_AT + 20); // place in the file
+  file.writeUInt32LE(BLOCK_BYTES, SECTION_AT + 20); // offset in the file
   file.writeUInt32LE(CODE_READABLE_EXECUTABLE, SECTION_AT + 36);
 
   file.set(CODE, BLOCK_BYTES);

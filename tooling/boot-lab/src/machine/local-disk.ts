@@ -8,7 +8,7 @@ import { efiLoaderFile } from '../store/store-files.js';
 /** Loader of the system on the local disk: a boot sector or an EFI program. */
 export type LocalDisk = 'bios' | 'uefi';
 
-/** Text that the system writes to the serial port, its only action. */
+/** Text that the system writes to the serial port; it does nothing else. */
 export const LOCAL_SYSTEM_TEXT = 'pxeboot lab: the local disk has booted';
 
 const BIOS_DISK_BYTES = 1024 * 1024;

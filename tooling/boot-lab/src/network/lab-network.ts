@@ -4,7 +4,7 @@ import { createNamespace, type Namespace } from '@pxe/lab-host';
 export const LAB_NETWORK = {
   /** Address of the daemon under test and the DHCP server. */
   serverAddress: '10.77.0.1',
-  /** Prefix for router advertisements only: the machine boots by IPv4. */
+  /** Prefix used only in router advertisements: the machine boots over IPv4. */
   ipv6Prefix: 'fd77::',
   clientAddress: '10.77.0.50',
   /** Address that DHCP gives the installer, as servers do that tell it and the firmware apart. */

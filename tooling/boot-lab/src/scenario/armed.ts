@@ -75,7 +75,7 @@ export function armedConfiguration(profile: Settings = {}): Settings {
         mirror: { host: LAB_NETWORK.serverAddress, directory: ARCHIVE_PATH },
         user: { name: 'ada', passwordHash: CRYPTED },
         lateCommands: [lateCommand('{{name}}')],
-        // The archive has no kernel modules: those of the initrd have to be enough.
+        // The archive has no kernel modules: those of the initrd must suffice.
         raw: ['d-i anna/no_kernel_modules boolean true'],
         ...profile,
       },
@@ -91,7 +91,7 @@ interface ArmedLoad {
   readonly hasFirmware?: boolean;
 }
 
-/** Returns the stages from power-on to the first script of the installer, without a key. */
+/** Returns the stages from power-on to the first script of the installer, without a key press. */
 export function installerBegins(
   menu: readonly Stage[],
   { transport = 'http', hasFirmware = false }: ArmedLoad = {},
@@ -242,7 +242,10 @@ export const dashboard: Scenario = {
  */
 const REPORT_OF_END = `tcp dport ${BOOT_HTTP_PORT} @ih,400,40 0x${Buffer.from('/done').toString('hex')}`;
 
-/** An armed machine whose report of the end is lost, and which is power-cycled twice: it is installed once. */
+/**
+ * An armed machine whose report of the completed installation is lost, and which is power-cycled twice: it is
+ * installed once.
+ */
 export const biosUnreported: Scenario = {
   ...biosArmed,
   name: 'bios-unreported',

@@ -58,7 +58,7 @@ const IPXE: MenuMachine = {
 /** Deadline for a menu on the screen, in milliseconds, from the address or the configuration of the loader. */
 const MENU_DEADLINE_MS = 60_000;
 
-/** An entry of the menu, and how it is seen to have started. */
+/** An entry of the menu, and the sign that it has started. */
 interface OwnEntry {
   /** Kind of its file, for the name of the scenario. */
   readonly kind: 'kernel' | 'loader' | 'memtest';
@@ -73,7 +73,7 @@ function entryStarted({ name, dialect, menu, ...machine }: MenuMachine, entry: O
     ...machine,
     name: `${name}-${kind === 'memtest' ? kind : `${kind}-entry`}`,
     summary: `${name === 'ipxe' ? 'iPXE' : name.toUpperCase()}: ${SUMMARIES[kind]}`,
-    // GRUB's menu can be read from the serial port only.
+    // GRUB's menu can be read only from the serial port.
     configuration: { kernelArgs: 'console=ttyS0,115200' },
     fetches: settings,
     storeChange: 'forgetful',
@@ -102,7 +102,7 @@ const MEMTEST: OwnEntry = {
   kind: 'memtest',
   id: 'memtest',
   settings: () => Promise.resolve(MEMTEST_SETTINGS),
-  // Under UEFI, its font has another M.
+  // Under UEFI, the letter M of its font looks different.
   started: [screenShows('memtest', 'test86+', 60_000)],
 };
 

@@ -13,7 +13,7 @@ import { type Attendance, diagnosed } from '../stage/diagnosis-stages.js';
 import { dhcpLease, powerOn } from '../stage/machine-stages.js';
 import { type Scenario } from './scenario.js';
 
-/** A mistake, and the rule of the daemon that has to find it. */
+/** A mistake, and the daemon's rule that must find it. */
 interface Fault extends Partial<
   Pick<Scenario, 'configuration' | 'storeChange' | 'firewall' | 'reboots' | 'stores'>
 > {
@@ -229,7 +229,7 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-/** Boots that have to fail: real firmware and a real mistake, and the diagnosis of the daemon. */
+/** Boots that must fail: real firmware and a real mistake, and the daemon's diagnosis. */
 export const faults: readonly Scenario[] = FAULTS.map(
   ({ name, rule, firmware, dhcp, configuration, stores = ['all'], attendance, ...fault }) => ({
     ...fault,

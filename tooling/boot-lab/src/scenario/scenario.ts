@@ -13,7 +13,7 @@ export interface Scenario {
   /** Description for `--help`; one line. */
   readonly summary: string;
   readonly firmware: Firmware;
-  /** True for a boot that has to fail, with a diagnosis. @default false */
+  /** True for a boot that must fail, with a diagnosis. @default false */
   readonly isFault?: boolean;
   readonly dhcp: DhcpAnswer;
   /** Settings for `pxeboot.yaml`; the lab adds `dataDir`. */

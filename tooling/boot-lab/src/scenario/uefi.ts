@@ -21,11 +21,11 @@ const AA64: LoaderPair = { shim: '/bootnetaa64.efi', grub: '/grubaa64.efi' };
 /** Deadline for shim or GRUB, in milliseconds. Emulated firmware takes long for each block. */
 const LOADER_DEADLINE_MS = 60_000;
 
-/** Limit of the bytes over TFTP if only shim, GRUB and the menu are loaded over it. */
+/** Maximum number of bytes over TFTP if only shim, GRUB and the menu are loaded over it. */
 const LOADERS_BYTES = 4_000_000;
 /**
- * Limit of the bytes over TFTP if the kernel and initrd are loaded over it as well: the GRUB of bookworm does
- * not support HTTP.
+ * Maximum number of bytes over TFTP if the kernel and initrd are loaded over it as well: the GRUB of bookworm
+ * does not support HTTP.
  */
 const EVERYTHING_BYTES = 100_000_000;
 

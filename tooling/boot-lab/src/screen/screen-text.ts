@@ -5,7 +5,7 @@ import { GLYPH_HEIGHT, GLYPH_WIDTH, type VgaFont } from './vga-font.js';
 /** Picture of three bytes (red, green, blue) per pixel, row by row. */
 export type Picture = Pick<DecodedPng, 'width' | 'height' | 'data'>;
 
-/** Position of the character cells on a picture, in pixels. */
+/** Position of the character cells in a picture, in pixels. */
 interface CellGrid {
   readonly left: number;
   readonly top: number;
@@ -17,7 +17,7 @@ interface CellGrid {
  * letters cast shadows.
  */
 const TOLERATED_SHARE = 0.25;
-/** Contrast of a cell, of 255, below which it is blank. */
+/** Contrast of a cell, from 0 to 255, below which it counts as blank. */
 const BLANK_CONTRAST = 48;
 /**
  * Brightness at which the letter may begin, between a cell's darkest and brightest pixel. A cell can

@@ -6,7 +6,7 @@ import { type WatchedDashboard } from '../dashboard/watched-dashboard.js';
 import { type Machine } from '../machine/machine.js';
 import { type PacketCapture } from '../network/packet-capture.js';
 
-/** A boot in progress: its components, and the position in its log. */
+/** A boot in progress: its components, and the position in the daemon's log. */
 export interface Boot {
   readonly namespace: Namespace;
   readonly daemon: RunningDaemon;
@@ -17,7 +17,7 @@ export interface Boot {
   readonly capture: PacketCapture;
   readonly machine: Machine;
   /**
-   * Runs a pxeboot command that asks the daemon.
+   * Runs a pxeboot command that queries the daemon.
    *
    * @returns its standard output
    */

@@ -34,8 +34,9 @@ export function dashboardOpened(): Stage {
 }
 
 /**
- * Returns a stage that waits until the dashboard has shown each step of the installation, and fails if it showed them
- * in another order than they happened. It reports how long after the daemon's event each appeared.
+ * Returns a stage that waits until the dashboard has shown each step of the installation, and fails if it
+ * showed them in a different order from that in which they happened. It reports how long after the daemon's
+ * event each appeared.
  */
 export function dashboardFollowed(deadlineMs = 60_000): Stage {
   return {

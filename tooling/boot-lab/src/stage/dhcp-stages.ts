@@ -1,7 +1,9 @@
 import { LAB_NETWORK } from '../network/lab-network.js';
 import { type Stage } from './stage.js';
 
-/** Returns a stage that waits until the daemon has named a boot file to the machine by ProxyDHCP. */
+/**
+ * Returns a stage that waits until the daemon has named a boot file to the machine through ProxyDHCP.
+ */
 export function bootFileNamed(file: RegExp, deadlineMs = 60_000): Stage {
   return {
     name: 'proxy dhcp',

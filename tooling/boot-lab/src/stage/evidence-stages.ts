@@ -86,7 +86,9 @@ export function noTftp(): Stage {
   };
 }
 
-/** Returns a stage that checks that no such file was requested, over either protocol. */
+/**
+ * Returns a stage that checks that no file whose path matches was requested, over either protocol.
+ */
 export function neverAskedFor(path: RegExp): Stage {
   return {
     name: 'not asked for',

@@ -43,7 +43,10 @@ export function machineReset(): Stage {
   };
 }
 
-/** Returns a stage that lets some time pass, and fails if the machine downloads such a file meanwhile. */
+/**
+ * Returns a stage that lets some time pass, and fails if the machine downloads a file whose path matches
+ * meanwhile.
+ */
 export function quietFor(path: RegExp, durationMs: number): Stage {
   return {
     name: 'quiet',

@@ -34,8 +34,8 @@ export function menuShown(dialect: MenuDialect, deadlineMs = 20_000): Stage {
 }
 
 /**
- * Returns a stage that waits until the machine shows every entry of the menu that it downloaded but one, and fails
- * if it shows that one.
+ * Returns a stage that waits until the machine shows all entries of the menu that it downloaded except one,
+ * and fails if it shows that one.
  *
  * @param id - label of the entry, which the menu hides on this machine
  */

@@ -16,8 +16,8 @@ import { currentGeneration, efiLoaderFile, initrdFile, kernelFile } from './stor
 export type StoreChange = 'forgetful' | 'tampered GRUB' | 'tampered kernel' | 'stale' | 'empty';
 
 /**
- * Files of the daemons that serve the store and refresh it: its state, its lease, and what vanishes. A socket
- * cannot even be copied.
+ * Files of the daemons that serve the store and refresh it: its state, its lease, and files that may vanish.
+ * A socket cannot even be copied.
  */
 const OF_DAEMONS = /^\/(?:state\.[^/]*|[^/]*\.sock|lease[^/]*|partial|tmp|work)$/;
 

@@ -18,7 +18,7 @@ export interface Narrowing {
 }
 
 /**
- * Returns a store with the images and loaders of one release only, synced by pxeboot through the
+ * Returns a store with the images and loaders of only one release, synced by pxeboot through the
  * host's apt. It is kept for later runs, until the store with all images has a new generation.
  *
  * @param store - store with all images

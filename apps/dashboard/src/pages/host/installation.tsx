@@ -168,7 +168,7 @@ function BootButton({
   );
 }
 
-/** Dialog that arms an installation once somebody has typed the name of the host. */
+/** Dialog that arms an installation once the user has typed the name of the host. */
 function InstallDialog({
   host,
   onArmed,

@@ -73,7 +73,7 @@ export function InstallerLog({
 function LogLines({ log: { entries, forgotten } }: { readonly log: HostLog }): JSX.Element {
   const box = useRef<HTMLOListElement>(null);
   const isAtEnd = useRef(true);
-  // Follows the log, unless somebody has scrolled back to read.
+  // Follows the log, unless the user has scrolled back to read.
   useEffect(() => {
     const element = box.current;
     if (element !== null && isAtEnd.current) {

@@ -14,7 +14,7 @@ const MARKS: Readonly<Record<Finding['severity'], string>> = {
   note: 'ⓘ',
 };
 
-/** Preseed of a host with the findings next to its lines, once somebody asks for it. */
+/** Preseed of a host with the findings next to its lines, loaded once the user asks for it. */
 export function PreseedPreview({ host }: { readonly host: Host }): JSX.Element | null {
   const { name, profile } = host;
   const [preseed, setPreseed] = useState<HostPreseed | undefined>(undefined);

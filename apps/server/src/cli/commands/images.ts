@@ -143,7 +143,7 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
     print(`exported generation ${index.generation} to ${path}`);
     for (const { target, reason } of index.leftOut) {
       const { suite, arch, variant } = target;
-      const why = reason === 'tls' ? 'trusted by TLS only' : 'unsigned';
+      const why = reason === 'tls' ? 'trusted only by TLS' : 'unsigned';
       print(
         `left out ${suite} ${arch} ${variant}: it is ${why}, and a bundle contains only signed images`,
       );

@@ -40,11 +40,11 @@ export interface PanelState {
   readonly now: number;
 }
 
-/** Terminal that the panel has to fit in. */
+/** Terminal in which the panel must fit. */
 export interface PanelView {
   readonly columns: number;
   readonly rows: number;
-  /** False for terminals that show ASCII only. */
+  /** False for terminals that show only ASCII. */
   readonly isUnicode: boolean;
 }
 

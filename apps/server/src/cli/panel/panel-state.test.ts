@@ -72,7 +72,7 @@ describe('followDaemon', () => {
   it('follows the addresses of this host: a cable may be connected later', () => {
     const view = new View({ ...EVERYWHERE, tftp: ['127.0.0.1:69', '[::1]:69'] });
     const state = followDaemon(view, { ...FACTS, address: undefined });
-    expect(state(false).obstacle).toContain('on loopback only');
+    expect(state(false).obstacle).toContain('only on loopback');
     expect(state(false).dhcp[0]).toBe('next-server 127.0.0.1;');
     view.planes = { ...EVERYWHERE, tftp: ['127.0.0.1:69', '192.0.2.10:69'] };
     expect(state(false)).toMatchObject({ tftp: ['192.0.2.10:69'], obstacle: undefined });
@@ -150,7 +150,7 @@ describe('followDaemon', () => {
 
   it.each([
     [['192.0.2.10:6969'], /port 69 only, but this server listens on 6969/],
-    [['127.0.0.1:69'], /loopback only/],
+    [['127.0.0.1:69'], /only on loopback/],
   ])('names the obstacle if TFTP answers on %s only', (tftp, obstacle) => {
     const state = followDaemon(new View({ ...EVERYWHERE, tftp }), FACTS)(false);
     expect(state.obstacle).toMatch(obstacle);

@@ -47,7 +47,7 @@ export interface AptSourceOptions {
   /**
    * Mirror for every suite.
    *
-   * @default the host's own mirror of Debian, or else `http://ftp.debian.org/debian`
+   * @default the host's own mirror of Debian, otherwise `http://ftp.debian.org/debian`
    */
   readonly mirror?: string;
   /**
@@ -223,7 +223,10 @@ class AptSession implements SourceSession {
     }
   }
 
-  /** Adds a suite to apt by one of its names, on the configured mirror or else the one that the host uses. */
+  /**
+   * Adds a suite to apt by one of its names, on the configured mirror, or on the one that the host uses if
+   * none is configured.
+   */
   async #addSource(suite: Suite, name: string): Promise<void> {
     const host = hostSourceFor(suite, await readHostSources(HOST_APT_DIRECTORY));
     const { mirror } = this.#options;

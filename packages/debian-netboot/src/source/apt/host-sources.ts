@@ -39,7 +39,7 @@ export function parseOneLineSources(text: string): HostSource[] {
 }
 
 /**
- * Returns the source for a Debian suite: one that names the suite, or else one with another suite
+ * Returns the source for a Debian suite: one that names the suite, otherwise one with another suite
  * of Debian's main archive, since a mirror has them all.
  *
  * @param suite - codename

@@ -48,7 +48,7 @@ export function openConnections({
     ...(ca.length > 0 && { ca: [...rootCertificates, ...ca] }),
   };
   try {
-    // Like apt and curl, request http URLs from the proxy, and use tunnels for https only: many
+    // Like apt and curl, request http URLs from the proxy, and use tunnels only for https: many
     // proxies refuse tunnels to port 80, and a cache could not see inside.
     return new EnvHttpProxyAgent({
       connect: { ...connect, ...(lookup && { lookup }) },

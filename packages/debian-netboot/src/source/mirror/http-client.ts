@@ -83,7 +83,7 @@ export interface ClientConnections {
 /** HTTP client with retries. */
 export class HttpClient {
   readonly #direct: Dispatcher;
-  /** Dispatcher for redirects of public mirrors; connects to public addresses only. */
+  /** Dispatcher for redirects of public mirrors; connects only to public addresses. */
   readonly #publicOnly: Dispatcher;
   readonly #isInternalName: (hostname: string) => boolean;
   readonly #policy: HttpPolicy;

@@ -46,7 +46,7 @@ export function colorSettings(theme: MenuTheme): readonly string[] {
     const [front, back] = [nearestColor(sel.foreground), nearestColor(sel.background)];
     settings.push(['menu_color_highlight', front, back]);
   }
-  // A submenu has its own environment, with exported variables only.
+  // A submenu has its own environment, which contains only exported variables.
   return settings.flatMap(([variable, front, back]) => [
     `set ${variable}=${front}/${back}`,
     `export ${variable}`,

@@ -45,7 +45,7 @@ export function writeScreen(menu: Menu, theme: string | undefined): readonly str
     `  insmod ${format}`,
     `  terminal_output gfxterm${serial}`,
     `  set theme=${quoteWord(theme)}`,
-    // A submenu has its own environment, with exported variables only.
+    // A submenu has its own environment, which contains only exported variables.
     '  export theme',
     'fi',
     ...colors,

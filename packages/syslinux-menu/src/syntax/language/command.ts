@@ -8,7 +8,7 @@ export type KnownType = Exclude<BootType, 'kernel' | 'none' | 'comboot'>;
 
 /**
  * Methods of starting a file, by its suffix (file_extensions of com32/elflink/ldlinux/ldlinux.c);
- * files with other suffixes are Linux kernels. Suffixes are matched in lower case only.
+ * files with other suffixes are Linux kernels. Suffixes are matched only in lower case.
  */
 const TYPES_BY_SUFFIX: readonly (readonly [string, KnownType])[] = [
   ['.c32', 'com32'],
@@ -42,7 +42,7 @@ export function parseCommand(line: ByteString): Command {
     return { type: typeByName(file), file, args };
   }
   const type = BOOT_TYPES.find((name) => name === file.slice(1));
-  // These two are in the menu program's table only.
+  // Only the menu program's table has these two.
   if (type === undefined || type === 'none' || type === 'comboot') {
     return { type: typeByName(file), file, args };
   }

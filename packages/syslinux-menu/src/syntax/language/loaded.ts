@@ -72,7 +72,7 @@ export interface LoadedMenu {
   readonly masterPassword: string | undefined;
   /** MENU BACKGROUND: a file name, `#aarrggbb`, or empty. */
   readonly background: string;
-  /** The four texts, as written in the file, or else the menu program's own. */
+  /** The four texts, as written in the file; the menu program's own where the file has none. */
   readonly messages: Messages;
   /** Positions of the parts of the screen. */
   readonly layout: Layout;

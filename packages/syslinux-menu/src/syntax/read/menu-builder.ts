@@ -135,8 +135,8 @@ export function newSubmenu(
 }
 
 /**
- * Gives the entry the key after its first caret, if there is one. Returns false if the key already
- * belongs to another entry.
+ * Makes the character after the entry's first caret its hotkey, if there is one. Returns false if the key
+ * already belongs to another entry.
  */
 export function considerForHotkey(menu: MenuBuilder, entry: EntryBuilder, number: number): boolean {
   const caret = entry.text.indexOf('^');

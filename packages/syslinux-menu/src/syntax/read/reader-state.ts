@@ -99,7 +99,7 @@ export class ReaderState {
     this.#report({ severity, code, message, span });
   }
 
-  /** Closes the open label, if there is one, which becomes an entry of the menu. */
+  /** Closes the open label, if there is one, and adds it to the menu as an entry. */
   record(menu: MenuBuilder): void {
     if (this.label !== undefined) {
       this.#recordLabel(menu, this.label, false);

@@ -163,7 +163,10 @@ function linuxEntry(
   return { item, losses };
 }
 
-/** Returns the entry for a module: of the model's type for its purpose, or else of type `syslinux`. */
+/**
+ * Returns the entry for a module: of the model's type for its purpose if there is one, otherwise of type
+ * `syslinux`.
+ */
 function moduleEntry(
   command: Command,
   boot: Omit<BootDirectives, 'type' | 'file' | 'isGiven' | 'append'>,

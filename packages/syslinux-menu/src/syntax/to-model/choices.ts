@@ -84,7 +84,10 @@ function idOf(entry: LoadedEntry | undefined, made: MadeItems): string | undefin
   return entry === undefined ? undefined : made.idOf.get(entry);
 }
 
-/** Returns the choices without a menu: the command that Enter boots at the prompt counts as selected. */
+/**
+ * Returns the choices of a configuration that shows no menu: the command that Enter boots at the prompt
+ * counts as selected.
+ */
 function promptChoices(
   { plan }: FollowedConfig,
   first: TimedBoot | undefined,

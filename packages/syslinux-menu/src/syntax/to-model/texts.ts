@@ -31,7 +31,7 @@ export class Texts {
 
   /**
    * Returns an entry's label without carets, and the character after the first caret if it works as
-   * a hotkey. An empty label is replaced by `fallback`, or else the entry's name.
+   * a hotkey. An empty label is replaced by `fallback`, or by the entry's name if that is missing.
    */
   label(entry: LoadedEntry, level: Level, fallback?: string): { label: string; hotkey?: string } {
     const marked = entry.menuLabel ?? (entry.action === 'submenu' ? entry.text : entry.name);

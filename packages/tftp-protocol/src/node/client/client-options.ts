@@ -97,7 +97,7 @@ export interface TftpClientOptions extends Omit<TftpTransferOptions, 'signal' | 
   /**
    * Address family to resolve the host name to.
    *
-   * @default that of `localAddress`, or else the system's choice
+   * @default that of `localAddress`, otherwise the system's choice
    */
   readonly family?: 4 | 6;
   /**

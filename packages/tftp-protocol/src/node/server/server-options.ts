@@ -10,7 +10,7 @@ import { type TftpServerLimits } from './server-limits.js';
 /** Address to listen on. */
 export interface TftpListenAddress {
   /**
-   * IP address; IPv6 addresses accept IPv6 only. With a wildcard (`0.0.0.0`, `::`) the system picks the
+   * IP address; IPv6 addresses accept only IPv6. With a wildcard (`0.0.0.0`, `::`) the system picks the
    * source address of answers, and firmware may reject one that it did not contact.
    */
   readonly address: string;

@@ -50,7 +50,7 @@ export interface DatagramTransport {
 
 /** Address of a socket. */
 export interface DgramAddress {
-  /** IP address; IPv6 sockets accept IPv6 only. */
+  /** IP address; IPv6 sockets accept only IPv6. */
   readonly address: string;
   /** UDP port, or 0 for any free port. */
   readonly port: number;

@@ -90,7 +90,7 @@ function reportLines(report: GenerationReport): string[] {
     `${id}: ${state}, ${counted(files, 'file')}, ${sizeText(bytes)}`,
     ...unsigned.map((image) => `    ${image}: unsigned (source.trust: none)`),
     ...tls.map(
-      (image) => `    ${image}: daily build, unsigned, trusted by TLS only (images[].trust: tls)`,
+      (image) => `    ${image}: daily build, unsigned, trusted only by TLS (images[].trust: tls)`,
     ),
     ...entries.map(({ id: entry, proof }) => `    entry ${entry}: ${ENTRY_PROOFS[proof]}`),
     ...problems.map(({ subject, error }) => `    ${subject}: ${error.message}`),
