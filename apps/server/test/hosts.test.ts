@@ -108,6 +108,26 @@ describe.skipIf(lacks('apt-get'))('hosts', () => {
       'locale=C',
     );
     expect(added).toMatchObject({ stdout: `added web1 (mac ${MAC})\n`, stderr: '', code: 0 });
+    expect(
+      await hosts('set', 'web1', '--boot', 'local', '--title', 'Web', '--suite', 'trixie'),
+    ).toMatchObject({
+      stdout: `changed web1 (mac ${MAC}, boot local)\n`,
+      stderr: '',
+      code: 0,
+    });
+    expect((await hosts('set', 'web1', '--title', 'X', '--unset', 'title')).code).toBe(2);
+    expect((await hosts('set', 'web1')).stderr).toMatch(/^pxeboot: nothing to change/);
+    expect((await hosts('set', 'nobody', '--boot', 'menu')).stderr).toMatch(/nobody/);
+    expect((await hosts('set', 'web1', '--boot', 'menu', '--unset', 'title', 'suite')).code).toBe(
+      0,
+    );
+    const { stdout: json } = await hosts('show', 'web1', '--json');
+    expect(JSON.parse(json)).toMatchObject({
+      boot: 'menu',
+      profile: 'web',
+      variables: ['locale'],
+    });
+    expect(json).not.toMatch(/title|suite/);
     expect((await hosts('install', 'web1', '--retry', 'x')).code).toBe(2);
     const armed = await hosts('install', 'web1');
     expect(armed.stdout).toMatch(/^web1 is armed: /);

@@ -59,7 +59,7 @@ export interface ApiAnswer {
  */
 export async function askApi(
   dataDir: string,
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
   path: string,
   body?: object,
 ): Promise<ApiAnswer> {

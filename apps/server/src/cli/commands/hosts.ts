@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 
-import { type Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type * as z from 'zod';
 
 import {
@@ -24,7 +24,8 @@ interface JsonOption {
   readonly json?: boolean;
 }
 
-interface AddOptions {
+/** Options that set the values of a host, as the command line names them. */
+interface ValueOptions {
   readonly mac?: string;
   readonly uuid?: string;
   readonly ip?: string;
@@ -33,9 +34,13 @@ interface AddOptions {
   readonly profile?: string;
   readonly suite?: string;
   readonly arch?: string;
-  readonly kernelArgs?: string;
   readonly title?: string;
+  readonly hostKernelArgs?: string;
   readonly variable?: readonly string[];
+}
+
+interface SetOptions extends ValueOptions {
+  readonly unset?: readonly string[];
 }
 
 interface InstallOptions {
@@ -122,41 +127,56 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
   });
 
   addConfigFlags(
-    hosts
-      .command('add')
-      .argument('<name>', 'name of the host')
-      .description('add a host at run time, without changing pxeboot.yaml')
-      .option('--mac <address>', 'match by MAC address')
-      .option('--uuid <uuid>', 'match by UUID')
-      .option('--ip <address>', 'match by IP address')
-      .option('--subnet <subnet>', 'match by subnet')
-      .option('--boot <what>', 'what it boots: menu, local, or the id of an entry (default: menu)')
-      .option('--profile <name>', 'profile to install it from')
-      .option('--suite <suite>', 'Debian release to offer')
-      .option('--arch <arch>', 'architecture to offer')
-      .option('--host-kernel-args <arguments>', 'kernel arguments, after those of all machines')
-      .option('--title <text>', 'title of its boot menu')
-      .option('--variable <name=value...>', 'values for the templates of its preseed'),
+    withValues(
+      hosts
+        .command('add')
+        .argument('<name>', 'name of the host')
+        .description('add a host at run time, without changing pxeboot.yaml'),
+    ),
     ['dataDir'],
-  ).action(
-    async (name: string, options: AddOptions & { hostKernelArgs?: string }, command: Command) => {
-      const { mac, uuid, ip, subnet, boot, profile, suite, arch, title, hostKernelArgs } = options;
-      const body = {
-        name,
-        match: { mac, uuid, ip, subnet },
-        boot,
-        profile,
-        suite,
-        arch,
-        kernelArgs: hostKernelArgs,
-        title,
-        variables: variablesOf(options.variable),
-        by: userName(),
-      };
-      const host = hostView.parse(await ask(command, 'POST', '/hosts', body));
-      print(`added ${host.name} (${matchText(host)})`);
-    },
-  );
+  ).action(async (name: string, options: ValueOptions, command: Command) => {
+    const { mac, uuid, ip, subnet } = options;
+    const body = { name, match: { mac, uuid, ip, subnet }, ...valuesOf(options), by: userName() };
+    const host = hostView.parse(await ask(command, 'POST', '/hosts', body));
+    print(`added ${host.name} (${matchText(host)})`);
+  });
+
+  addConfigFlags(
+    withValues(
+      hosts
+        .command('set')
+        .argument('<name>', 'name of a host added at run time')
+        .description('change a host that was added at run time'),
+    ).addOption(
+      new Option('--unset <key...>', 'values to remove, so that the defaults apply').choices(
+        UNSETTABLE,
+      ),
+    ),
+    ['dataDir'],
+  ).action(async (name: string, { unset = [], ...options }: SetOptions, command: Command) => {
+    const { mac, uuid, ip, subnet } = options;
+    const isMatchGiven = [mac, uuid, ip, subnet].some((value) => value !== undefined);
+    const values = valuesOf(options);
+    const set = Object.keys(values).filter((key) => values[key as keyof typeof values]);
+    const both = unset.find((key) => set.includes(KEYS[key] ?? key));
+    if (both !== undefined) {
+      const message = `--unset ${both}: a new value is given as well`;
+      throw new CommandError(message, 'leave one of the two out', { kind: 'usage' });
+    }
+    if (!isMatchGiven && set.length === 0 && unset.length === 0) {
+      throw new CommandError('nothing to change', 'see "pxeboot hosts set --help"', {
+        kind: 'usage',
+      });
+    }
+    const body = {
+      ...values,
+      ...(isMatchGiven && { match: { mac, uuid, ip, subnet } }),
+      ...Object.fromEntries(unset.map((key) => [KEYS[key] ?? key, null])),
+      by: userName(),
+    };
+    const host = hostView.parse(await ask(command, 'PATCH', pathOf(name), body));
+    print(`changed ${host.name} (${matchText(host)}, boot ${host.boot})`);
+  });
 
   addConfigFlags(
     hosts
@@ -230,7 +250,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
   /** Sends a request to the daemon, and returns the body of a successful answer. */
   async function ask(
     command: Command,
-    method: 'GET' | 'POST' | 'DELETE',
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     body?: object,
   ): Promise<unknown> {
@@ -251,6 +271,52 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
     const { error, hint } = errorBody.parse(answer.body);
     throw new CommandError(error, hint, { kind: answer.status === 404 ? 'notFound' : 'failure' });
   }
+}
+
+/** Values that a host may do without, as options name them. */
+const UNSETTABLE = ['profile', 'suite', 'arch', 'host-kernel-args', 'title'] as const;
+
+/** Keys of the API whose options have other names. */
+const KEYS: Readonly<Record<string, string>> = { 'host-kernel-args': 'kernelArgs' };
+
+/** Adds the options that set the values of a host. */
+function withValues(command: Command): Command {
+  return command
+    .option('--mac <address>', 'match by MAC address')
+    .option('--uuid <uuid>', 'match by UUID')
+    .option('--ip <address>', 'match by IP address')
+    .option('--subnet <subnet>', 'match by subnet')
+    .option('--boot <what>', 'what it boots: menu, local, or the id of an entry (default: menu)')
+    .option('--profile <name>', 'profile to install it from')
+    .option('--suite <suite>', 'Debian release to offer')
+    .option('--arch <arch>', 'architecture to offer')
+    .option('--host-kernel-args <arguments>', 'kernel arguments, after those of all machines')
+    .option('--title <text>', 'title of its boot menu')
+    .option('--variable <name=value...>', 'values for the templates of its preseed');
+}
+
+/** Returns the values of a host, other than how it is recognised, with the keys of the API. */
+function valuesOf({
+  boot,
+  profile,
+  suite,
+  arch,
+  hostKernelArgs,
+  title,
+  variable,
+}: ValueOptions): Record<
+  'boot' | 'profile' | 'suite' | 'arch' | 'kernelArgs' | 'title' | 'variables',
+  unknown
+> {
+  return {
+    boot,
+    profile,
+    suite,
+    arch,
+    kernelArgs: hostKernelArgs,
+    title,
+    variables: variablesOf(variable),
+  };
 }
 
 /** Codes of findings that are part of every preseed with a login, or that say nothing about this one. */
