@@ -26,7 +26,7 @@ Checks that the schema cannot express, or reports less helpfully. They also appl
 {{- fail "pxeboot: config.syslog.listen is set by the chart; set ports.syslog, or config.syslog to off" }}
 {{- end }}
 {{- if hasKey . "admin" }}
-{{- fail "pxeboot: config.admin is set by the chart; set ports.admin, admin.hosts, and admin.token or admin.existingSecret" }}
+{{- fail "pxeboot: config.admin is set by the chart; set ports.admin, admin.hosts, admin.grafanaUrl, and admin.token or admin.existingSecret" }}
 {{- end }}
 {{- end }}
 

@@ -15,6 +15,9 @@ shutdown after the last transfer.
 {{- with .Values.admin.hosts }}
 {{- $_ := set $computed.admin "hosts" . }}
 {{- end }}
+{{- with .Values.admin.grafanaUrl }}
+{{- $_ := set $computed.admin "grafanaUrl" . }}
+{{- end }}
 {{- $user := include "pxeboot.userConfig" . | fromYaml }}
 {{- if hasKey $user "syslog" }}
 {{- $_ := unset $computed "syslog" }}

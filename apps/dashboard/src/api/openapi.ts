@@ -1394,6 +1394,8 @@ export interface components {
                     advice: string;
                 }[];
             }[];
+            /** @description admin.grafanaUrl */
+            grafanaUrl?: string;
             fetch: {
                 /**
                  * @description elsewhere: another process fetches into the same store
@@ -2041,6 +2043,8 @@ export interface components {
                     advice: string;
                 }[];
             }[];
+            /** @description admin.grafanaUrl */
+            grafanaUrl?: string;
             fetch: {
                 /**
                  * @description elsewhere: another process fetches into the same store

@@ -73,6 +73,9 @@ export function MachinePage({ id }: { readonly id: string }): JSX.Element {
       ) : (
         <>
           <Facts machine={machine} />
+          <p>
+            <a href={linkTo('menu', machine.id)}>Menu that this machine gets</a>
+          </p>
           <section aria-labelledby="boot-title">
             <h2 id="boot-title">{boot.id === history[0]?.id ? 'Last boot' : 'Earlier boot'}</h2>
             <BootDetails boot={boot} />

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { read } from '../api/client.js';
 import { type Statistics } from '../api/types.js';
 import { durationText, sizeText } from '../format.js';
+import { server } from '../live/session.js';
 import { connection, lastChange } from '../live/store.js';
 import { useAnswer } from '../live/use-answer.js';
 import { Problem } from '../parts/problem.js';
@@ -59,6 +60,11 @@ export function MetricsPage(): JSX.Element {
       )}
       <section aria-labelledby="more-title">
         <h2 id="more-title">More</h2>
+        {server.value?.grafanaUrl !== undefined && (
+          <p>
+            <a href={server.value.grafanaUrl}>Longer history in Grafana</a>
+          </p>
+        )}
         <p>
           <a href="./metrics">Current figures for Prometheus</a>, to keep for longer and show in
           Grafana: <a href={METRICS_GUIDE}>what they mean, and rules for alerts</a>.

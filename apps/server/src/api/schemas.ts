@@ -102,6 +102,7 @@ export const serverView = named(
         }),
       )
       .describe('interfaces with a ProxyDHCP service'),
+    grafanaUrl: z.string().optional().describe('admin.grafanaUrl'),
     fetch: z.object({
       state: z
         .enum(['idle', 'fetching', 'failed', 'elsewhere'])

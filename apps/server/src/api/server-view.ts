@@ -24,7 +24,7 @@ type ServerView = z.output<typeof serverView>;
 /** Parts of the daemon that know where it serves, and what it fetches. */
 export interface ServerParts {
   readonly version: string;
-  readonly config: () => Pick<ServerConfig, 'advertise'>;
+  readonly config: () => Pick<ServerConfig, 'admin' | 'advertise'>;
   /** Returns the addresses that each plane listens on. */
   readonly addresses: () => PlaneAddresses;
   readonly fetch: Pick<ImageFetch, 'status' | 'progress'>;
@@ -50,6 +50,7 @@ export async function describeServer(
   const addresses = parts.addresses();
   const server = await serverAddress(parts);
   const obstacle = obstacleOf(addresses);
+  const { grafanaUrl } = parts.config().admin;
   const usable = usableAddresses(addresses, server);
   return {
     name: hostname(),
@@ -59,6 +60,7 @@ export async function describeServer(
     http: [...usable.http],
     ...(obstacle === undefined ? {} : { obstacle }),
     proxyDhcp: parts.proxyDhcp().map(describeProxyDhcp),
+    ...(grafanaUrl === undefined ? {} : { grafanaUrl }),
     fetch: describeFetch(parts.fetch, Date.now()),
   };
 }

@@ -184,6 +184,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   'admin.readToken': 'token',
   'admin.readTokenFile': 'file',
   'admin.hosts': 'name,...',
+  'admin.grafanaUrl': 'url',
   'proxyDhcp.interfaces': 'interface',
   'access.allow': 'subnet,...',
   'menu.title': 'text',

@@ -34,6 +34,7 @@ describe('configChange', () => {
         "admin.readToken",
         "admin.readTokenFile",
         "admin.hosts",
+        "admin.grafanaUrl",
         "syslog.listen",
         "access.allow",
         "menu.title",

@@ -156,6 +156,12 @@ const mirrorUrl = z
     message: 'expected a URL without control characters',
   });
 
+const webUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+    message: 'expected a URL such as https://grafana.example.org/d/pxeboot',
+  });
+
 const databaseUrl = z.string().refine(isDatabaseUrl, {
   message:
     'expected the URL of a PostgreSQL database such as postgres://pxeboot:PASSWORD@db.example:5432/pxeboot',
@@ -408,6 +414,9 @@ export const configSchema = z.strictObject({
         .describe(
           "names in the URLs of the admin interface, in addition to addresses, localhost and this host's name",
         ),
+      grafanaUrl: webUrl
+        .optional()
+        .describe('address of a Grafana dashboard, which the page Metrics links to'),
     })
     .refine(({ token, tokenFile }) => token === undefined || tokenFile === undefined, {
       message: 'token and tokenFile are both set; keep one',
