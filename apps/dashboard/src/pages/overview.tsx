@@ -21,8 +21,17 @@ const FORGET_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** Page with the images that are served, the machines that boot, and everything that needs attention. */
 export function Overview(): JSX.Element {
-  const running = boots.value?.filter(({ outcome }) => outcome === 'booting') ?? [];
-  const ended = boots.value?.filter(({ outcome }) => outcome !== 'booting').slice(0, RECENT) ?? [];
+  // Sections that appear one by one would push the others down.
+  if (boots.value === undefined || machines.value === undefined || images.value === undefined) {
+    return (
+      <>
+        <h1>Overview</h1>
+        <p class="note">Reading …</p>
+      </>
+    );
+  }
+  const running = boots.value.filter(({ outcome }) => outcome === 'booting');
+  const ended = boots.value.filter(({ outcome }) => outcome !== 'booting').slice(0, RECENT);
   return (
     <>
       <h1>Overview</h1>
@@ -31,9 +40,7 @@ export function Overview(): JSX.Element {
         <h2 id="running-title">Booting now</h2>
         {running.length === 0 ? (
           <p class="note">
-            {boots.value === undefined
-              ? 'Reading …'
-              : 'No machine is booting. Boot one from the network (PXE), and it appears here.'}
+            No machine is booting. Boot one from the network (PXE), and it appears here.
           </p>
         ) : (
           <BootList boots={running} label="Booting now" />
@@ -42,7 +49,7 @@ export function Overview(): JSX.Element {
       <section aria-labelledby="recent-title">
         <h2 id="recent-title">Recent boots</h2>
         {ended.length === 0 ? (
-          <p class="note">{boots.value === undefined ? 'Reading …' : 'None yet.'}</p>
+          <p class="note">None yet.</p>
         ) : (
           <>
             <BootList boots={ended} label="Recent boots" />

@@ -14,11 +14,16 @@ export function Dialog({
   // A dialog may open another one.
   const titleId = useId();
   const element = useRef<HTMLDialogElement>(null);
+  // The browser would forget it, since the dialog leaves the page as it closes.
+  const opener = useRef(document.activeElement);
   useEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
     return () => {
       dialog?.close();
+      if (opener.current instanceof HTMLElement) {
+        opener.current.focus();
+      }
     };
   }, []);
   return (
