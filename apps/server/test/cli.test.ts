@@ -169,6 +169,13 @@ describe('cli', () => {
       expect(finished.code).toBe(code);
     });
 
+    it('lists the DHCP servers without an argument', async () => {
+      const { stdout, code } = await runPxeboot(['dhcp']);
+      expect(stdout).toMatch(/^ {2}openwrt +OpenWrt$/m);
+      expect(stdout).toMatch(/^ {2}adguard +AdGuard Home$/m);
+      expect(code).toBe(0);
+    });
+
     it('reports an invalid key with its position', async () => {
       const file = join(directory, 'bad.yaml');
       await writeFile(file, 'tftp:\n  singelPort: true\n');

@@ -115,7 +115,7 @@ describe('pxeboot man', () => {
       '.SS "Boot menu"',
       String.raw`Settings: \-\-data\-dir <directory>, \-\-state <on|off>`,
       '(default: info)',
-      '.SS "dhcp <server>"',
+      '.SS "dhcp [server]"',
       String.raw`\-\-log\-level`,
       'PXEBOOT_TFTP_LISTEN',
       'tftp.quirks',

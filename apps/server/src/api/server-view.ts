@@ -14,7 +14,7 @@ import {
   type PlaneAddresses,
   usableAddresses,
 } from '../dhcp/server-addresses.js';
-import { DHCP_SNIPPETS } from '../dhcp/snippets.js';
+import { DHCP_SNIPPETS, DHCP_TITLES } from '../dhcp/snippets.js';
 import { type ImageFetch } from '../images/fetch-status.js';
 import { TOTAL } from '../images/sync-progress.js';
 import { type dhcpList, type serverView } from './schemas.js';
@@ -31,16 +31,6 @@ export interface ServerParts {
   /** Returns the facts about each interface with a ProxyDHCP service. */
   readonly proxyDhcp: () => readonly ProxyDhcpView[];
 }
-
-/** Names of DHCP servers for people; others are shown as in `pxeboot dhcp`. */
-const DHCP_TITLES: Readonly<Record<string, string>> = {
-  dnsmasq: 'dnsmasq, Pi-hole, OpenWrt',
-  isc: 'ISC dhcpd',
-  kea: 'Kea',
-  opnsense: 'OPNsense',
-  mikrotik: 'MikroTik RouterOS',
-  windows: 'Windows Server',
-};
 
 /** Returns where the daemon serves, and what it fetches. */
 export async function describeServer(

@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 
 import { biosLoaders, efiLoaders } from '../../test/support/boot-loaders.js';
 import { bootPlan } from './boot-files.js';
+import { adguardSnippet } from './servers/adguard.js';
 import { mikrotikSnippet } from './servers/mikrotik.js';
 import { opnsenseSnippet } from './servers/opnsense.js';
+import { pfsenseSnippet } from './servers/pfsense.js';
 import { windowsSnippet } from './servers/windows.js';
+import { DHCP_SNIPPETS, DHCP_TITLES } from './snippets.js';
 
 const SERVER = '192.0.2.9';
 const BASE_URL = 'http://192.0.2.9:8069';
@@ -88,6 +91,50 @@ Not supported by this form:
 });
 
 // MikroTik's manual, "DHCP": "DHCP Options" for s'...' strings, "Matcher" for code and value.
+describe('pfsenseSnippet', () => {
+  it('fills the form, and says which clients it cannot serve', () => {
+    expect(pfsenseSnippet(everything)).toBe(
+      `
+pfSense: Services, DHCP Server, the interface, Network Booting
+  Enable                  checked
+  Next Server             192.0.2.9
+  Default BIOS File Name  lpxelinux.0
+  UEFI 32 bit File Name   bootnetia32.efi
+  UEFI 64 bit File Name   bootnetx64.efi
+  ARM 64 bit File Name    bootnetaa64.efi
+  UEFI HTTPBoot URL       http://192.0.2.9:8069/bootnetx64.efi
+Not supported by this form:
+  iPXE: http://192.0.2.9:8069/menu.ipxe
+  UEFI, arm64, HTTP Boot: http://192.0.2.9:8069/bootnetaa64.efi
+  U-Boot that acts as UEFI: put "pxe" before "dhcp" in its boot_targets`.trim(),
+    );
+  });
+
+  it('leaves fields without a loader empty', () => {
+    expect(pfsenseSnippet(bookworm)).toMatch(/ARM 64 bit File Name +\(empty\)\n.* \(empty\)/);
+    expect(pfsenseSnippet(bookworm)).not.toMatch(/arm64|U-Boot/);
+  });
+});
+
+describe('adguardSnippet', () => {
+  it.each([
+    [everything, 'UEFI, x64', 'bootnetx64.efi'],
+    [arm64, 'UEFI, arm64', 'bootnetaa64.efi'],
+    [bootPlan({ efiLoaders: [] }, SERVER, BASE_URL), 'none in the store', ''],
+  ])('names one file, never a URL (%#)', (plan, title, file) => {
+    const snippet = adguardSnippet(plan);
+    expect(snippet).toContain(`For machines of one kind (${title}) only`);
+    expect(snippet).toMatch(new RegExp(`- '66 text 192\\.0\\.2\\.9'\n {6}- '67 text ${file}'$`));
+    expect(snippet).not.toContain('://');
+  });
+});
+
+describe('DHCP_SNIPPETS', () => {
+  it('have a name for people', () => {
+    expect(Object.keys(DHCP_TITLES)).toEqual(Object.keys(DHCP_SNIPPETS));
+  });
+});
+
 describe('mikrotikSnippet', () => {
   it('prints an option set and a matcher for each kind of client', () => {
     expect(mikrotikSnippet(x64)).toBe(

@@ -1,9 +1,12 @@
 import { type BootPlan } from './boot-files.js';
+import { adguardSnippet } from './servers/adguard.js';
 import { dnsmasqSnippet } from './servers/dnsmasq.js';
 import { iscSnippet } from './servers/isc.js';
 import { keaSnippet } from './servers/kea.js';
 import { mikrotikSnippet } from './servers/mikrotik.js';
+import { openwrtSnippet } from './servers/openwrt.js';
 import { opnsenseSnippet } from './servers/opnsense.js';
+import { pfsenseSnippet } from './servers/pfsense.js';
 import { windowsSnippet } from './servers/windows.js';
 
 /** Functions that return the configuration of a DHCP server, by its name in `pxeboot dhcp`. */
@@ -11,7 +14,23 @@ export const DHCP_SNIPPETS: Readonly<Record<string, (plan: BootPlan) => string>>
   dnsmasq: dnsmasqSnippet,
   isc: iscSnippet,
   kea: keaSnippet,
+  openwrt: openwrtSnippet,
   opnsense: opnsenseSnippet,
+  pfsense: pfsenseSnippet,
   mikrotik: mikrotikSnippet,
   windows: windowsSnippet,
+  adguard: adguardSnippet,
+};
+
+/** Names of DHCP servers for people, by their name in `pxeboot dhcp`. */
+export const DHCP_TITLES: Readonly<Record<string, string>> = {
+  dnsmasq: 'dnsmasq, Pi-hole',
+  isc: 'ISC dhcpd',
+  kea: 'Kea',
+  openwrt: 'OpenWrt',
+  opnsense: 'OPNsense',
+  pfsense: 'pfSense',
+  mikrotik: 'MikroTik RouterOS',
+  windows: 'Windows Server',
+  adguard: 'AdGuard Home',
 };

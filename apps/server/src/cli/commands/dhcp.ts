@@ -8,7 +8,7 @@ import { type ServerConfig } from '../../config/schema.js';
 import { readFetchStatus } from '../../control/control-client.js';
 import { bootPlan } from '../../dhcp/boot-files.js';
 import { advertisedAddress, ownAddress } from '../../dhcp/own-address.js';
-import { DHCP_SNIPPETS } from '../../dhcp/snippets.js';
+import { DHCP_SNIPPETS, DHCP_TITLES } from '../../dhcp/snippets.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
@@ -17,16 +17,21 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
   addConfigFlags(
     dhcp
       .addArgument(
-        new Argument('<server>', 'the DHCP server to configure').choices(
-          Object.keys(DHCP_SNIPPETS),
-        ),
+        new Argument(
+          '[server]',
+          'the DHCP server to configure; without it, the choices are listed',
+        ).choices(Object.keys(DHCP_SNIPPETS)),
       )
       .option(
         '--address <ip>',
         'IPv4 address of this server (default: that of advertise, or of the interface with the default route)',
       ),
     ['dataDir', 'advertise', 'http.listen'],
-  ).action(async (name: string, options: { address?: string }, command: Command) => {
+  ).action(async (name: string | undefined, options: { address?: string }, command: Command) => {
+    if (name === undefined) {
+      print(choices());
+      return;
+    }
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir, { readOnly: true });
     const generation = await store.current();
@@ -42,6 +47,17 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
     const plan = bootPlan(generation.manifest, address, baseUrl(config, address));
     print(DHCP_SNIPPETS[name]?.(plan) ?? '');
   });
+}
+
+/** Returns the DHCP servers whose configuration can be printed. */
+function choices(): string {
+  const names = Object.keys(DHCP_SNIPPETS);
+  const width = Math.max(...names.map(({ length }) => length));
+  return [
+    'Name your DHCP server, as in "pxeboot dhcp dnsmasq":',
+    ...names.map((name) => `  ${name.padEnd(width)}  ${DHCP_TITLES[name] ?? name}`),
+    'To leave the DHCP server as it is, set proxyDhcp.enabled: true instead.',
+  ].join('\n');
 }
 
 async function noImages(dataDir: string): Promise<CommandError> {

@@ -9,20 +9,23 @@ export type Configure = (snippet: string, directory: string) => Promise<ServerPr
 
 const { SERVER_INTERFACE } = DhcpServerLink;
 
+async function dnsmasq(snippet: string, directory: string): Promise<ServerProgram> {
+  const file = join(directory, 'pxeboot.conf');
+  await writeFile(file, snippet);
+  return {
+    program: 'dnsmasq',
+    args: [
+      ...['--no-daemon', '--user=root', '--port=0', '--no-ping', `--conf-file=${file}`],
+      ...[`--interface=${SERVER_INTERFACE}`, '--dhcp-range=10.90.0.50,10.90.0.200'],
+      ...[`--dhcp-leasefile=${join(directory, 'leases')}`, '--pid-file='],
+    ],
+  };
+}
+
 /** Real DHCP servers by their names in `pxeboot dhcp`, on the host of the server. */
 export const DHCP_PROGRAMS: Readonly<Record<string, Configure>> = {
-  async dnsmasq(snippet, directory) {
-    const file = join(directory, 'pxeboot.conf');
-    await writeFile(file, snippet);
-    return {
-      program: 'dnsmasq',
-      args: [
-        ...['--no-daemon', '--user=root', '--port=0', '--no-ping', `--conf-file=${file}`],
-        ...[`--interface=${SERVER_INTERFACE}`, '--dhcp-range=10.90.0.50,10.90.0.200'],
-        ...[`--dhcp-leasefile=${join(directory, 'leases')}`, '--pid-file='],
-      ],
-    };
-  },
+  dnsmasq,
+  openwrt: dnsmasq,
 
   async isc(snippet, directory) {
     const root = await unpackedPrograms(['isc-dhcp-server']);

@@ -1,0 +1,11 @@
+import { type BootPlan } from '../boot-files.js';
+import { dnsmasqSnippet } from './dnsmasq.js';
+
+/** Returns lines for `/etc/dnsmasq.conf` of OpenWrt, whose dnsmasq reads it next to the settings of UCI. */
+export function openwrtSnippet(plan: BootPlan): string {
+  const [, ...lines] = dnsmasqSnippet(plan).split('\n');
+  return [
+    '# pxeboot: at the end of /etc/dnsmasq.conf on the router; then /etc/init.d/dnsmasq restart',
+    ...lines,
+  ].join('\n');
+}
