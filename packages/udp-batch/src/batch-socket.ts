@@ -19,6 +19,7 @@ import { type AddressFields, PeerAddresses } from './peer-addresses.js';
 import {
   joined,
   MAX_QUEUED_BYTES,
+  MAX_QUEUED_DATAGRAMS,
   type ReceivedUdpDatagram,
   type UdpBinding,
   type UdpDatagram,
@@ -197,7 +198,10 @@ class BatchSocket implements UdpSocket {
   #enqueue(datagram: UdpDatagram): void {
     const { remote, from } = datagram;
     const bytes = joined(datagram);
-    if (this.#queuedBytes + bytes.length > this.#maxQueuedBytes) {
+    if (
+      this.#queuedBytes + bytes.length > this.#maxQueuedBytes ||
+      this.#queue.length >= MAX_QUEUED_DATAGRAMS
+    ) {
       this.#handler.unsent?.(systemError('sendmmsg', constants.errno.ENOBUFS, remote), datagram);
       return;
     }

@@ -7,6 +7,7 @@ import { systemError, UdpBatchError } from './errors.js';
 import {
   joined,
   MAX_QUEUED_BYTES,
+  MAX_QUEUED_DATAGRAMS,
   type UdpBinding,
   type UdpDatagram,
   type UdpEndpoint,
@@ -176,7 +177,10 @@ class DgramSocket implements UdpSocket {
     };
     if (from !== undefined) {
       unsent(new UdpBatchError('from needs the native module'));
-    } else if (this.queuedBytes > this.#maxQueuedBytes) {
+    } else if (
+      this.queuedBytes > this.#maxQueuedBytes ||
+      this.queuedDatagrams >= MAX_QUEUED_DATAGRAMS
+    ) {
       unsent(systemError('send', constants.errno.ENOBUFS, remote));
     } else if (!isReachable(this.local, remote)) {
       unsent(systemError('send', constants.errno.EINVAL, remote));

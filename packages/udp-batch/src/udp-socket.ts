@@ -93,7 +93,8 @@ export interface UdpBinding {
   /** SO_SNDBUF in bytes; the kernel may grant less. */
   readonly sendBufferSize?: number;
   /**
-   * Maximum number of bytes waiting for the kernel; further datagrams are not sent (`ENOBUFS`).
+   * Maximum number of bytes waiting for the kernel; further datagrams are not sent (`ENOBUFS`), nor are more
+   * than 16,384.
    *
    * @default 8_388_608 (8 MiB)
    */
@@ -160,6 +161,9 @@ export interface UdpSocket extends AsyncDisposable {
 
 /** {@link UdpBinding.maxQueuedBytes} by default. */
 export const MAX_QUEUED_BYTES: number = 8 * 1024 * 1024;
+
+/** Maximum number of datagrams waiting for the kernel: each takes memory, also without a payload. */
+export const MAX_QUEUED_DATAGRAMS = 16_384;
 
 /** Returns a copy of the bytes of a datagram. A detached buffer has none. */
 export function joined({ head, body }: UdpDatagram): Uint8Array {

@@ -242,6 +242,16 @@ describe('native socket', () => {
       await expect.poll(numbers).toEqual([1, 2]);
     });
 
+    it('bounds the number of datagrams in its queue, whatever their length', async () => {
+      await using sockets = new Sockets();
+      const { client, server } = await slow(sockets, [0]);
+      const empty = { remote: server.socket.local, head: new Uint8Array(0) };
+      client.socket.send(Array.from({ length: 20_000 }, () => empty));
+      expect(client.socket.queuedDatagrams).toBe(16_384);
+      expect(client.unsent).toHaveLength(20_000 - 16_384);
+      expect(client.unsent[0]).toMatchObject([{ code: 'ENOBUFS' }, empty]);
+    });
+
     it('drops its queue when it is closed', async () => {
       await using sockets = new Sockets();
       const { client, send, numbers } = await slow(sockets, [0]);
