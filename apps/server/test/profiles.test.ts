@@ -62,6 +62,17 @@ describe('typed profiles', () => {
   beforeEach(prepare);
   afterEach(cleanUp);
 
+  it('read at most 4 MiB of a file', async () => {
+    expect(await problemsOf('profiles: { web: { file: /dev/zero } }\n')).toMatch(
+      /web\.file: cannot read \/dev\/zero: this file is too long \(EFBIG\)/,
+    );
+    const typed = `profiles: { web: { ${USER}, disk: { method: crypto, passphraseFile: long } } }\n`;
+    await writeFile(join(directory, 'long'), 'x'.repeat(4 * 1024 * 1024 + 1), { mode: 0o600 });
+    expect(await problemsOf(typed.replace('long', join(directory, 'long')))).toMatch(
+      /passphraseFile: cannot read long: this file is too long \(EFBIG\)/,
+    );
+  });
+
   it('render the preseed of each host, with its variables and its name', async () => {
     const { answer, found } = await firstHost(
       `profiles:\n  web:\n    ${USER}\n    timezone: '{{zone}}'\n    raw: ['d-i time/zone seen {{seen}}']\n${HOST}, variables: { zone: Europe/Rome, seen: true } }]\n`,
@@ -101,7 +112,10 @@ describe('typed profiles', () => {
   });
 
   it.each([
-    [`profiles: { a: { file: x, ${USER} } }`, /a\.file: a profile with a file has no other keys/],
+    [
+      `profiles: { a: { file: x, ${USER} } }`,
+      /a\.file: a profile with a file may have no other keys/,
+    ],
     ['profiles: { a: {} }', /profiles\.a: expected file, raw, or keys such as user/],
     ['profiles: { a: { locale: C } }', /profiles\.a\.user: nobody can log in; set user, or root/],
     [`profiles: { a: { ${USER}, timezon: x } }`, /unknown key; did you mean timezone\?/],

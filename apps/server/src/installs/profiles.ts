@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 
 import { PreseedProfileError, type ProfileProblem, safeRenderPreseed } from '@pxe/debian-preseed';
 
 import { fileReason } from '../config/file-reason.js';
+import { readNamedFile } from '../config/named-files.js';
 import { keyText, valueAt } from '../config/problems.js';
 import { isTyped, type ProfileSettings } from '../config/profile-settings.js';
 import { type ServerConfig } from '../config/schema.js';
@@ -125,7 +126,7 @@ async function templateOf(
   const { file, raw = [], disk } = profile;
   if (!isTyped(profile)) {
     try {
-      const text = file === undefined ? '' : await readFile(file, 'utf8');
+      const text = file === undefined ? '' : (await readNamedFile(file)).toString('utf8');
       const separator = text === '' || text.endsWith('\n') ? '' : '\n';
       return preseedTemplate(`${text}${separator}${raw.join('\n')}`);
     } catch (error) {
@@ -156,7 +157,7 @@ async function readPassphrase(path: string): Promise<string> {
     const octal = (mode & 0o777).toString(8).padStart(4, '0');
     throw new Error(`expected mode 0600, got ${octal}; run "chmod 600 ${path}"`);
   }
-  return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
+  return (await readNamedFile(path)).toString('utf8').replace(/\r?\n$/, '');
 }
 
 interface PlacedProblem {
@@ -211,7 +212,7 @@ function pathOf(path: string): readonly (string | number)[] {
 
 /** Returns the message of an error in reading or parsing a file; `file` is undefined if there is none. */
 function reasonFor(file: string | undefined, error: unknown): string {
-  const isSystemError = error instanceof Error && 'syscall' in error;
+  const isSystemError = error instanceof Error && 'code' in error;
   return isSystemError && file !== undefined
     ? `cannot read ${file}: ${fileReason(error)}`
     : messageOf(error);
