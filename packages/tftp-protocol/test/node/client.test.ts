@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { createTftpClient } from '../../src/node/index.js';
+import { bytesSource, createTftpClient } from '../../src/node/index.js';
 import { patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';
 
@@ -41,6 +41,37 @@ describe('createTftpClient', () => {
 
     expect(size).toBe(3_000_000);
     expect(Buffer.compare(Buffer.concat(pieces), file)).toBe(0);
+  });
+
+  it('requests further options, and tells what was agreed', async () => {
+    const requested: unknown[] = [];
+    await using serving = await serve({
+      source: ({ options }) => {
+        requested.push(...options);
+        return bytesSource(patternBytes(2000));
+      },
+      maxBlockSize: 1024,
+    });
+    await using client = await createTftpClient({
+      host: '127.0.0.1',
+      port: serving.at.port,
+      extraOptions: [['colour', 'blue']],
+    });
+
+    const { stream, ...agreed } = await client.getStream('f', { windowsize: 1 });
+    await stream.cancel();
+
+    expect(requested).toEqual([
+      ['tsize', '0'],
+      ['blksize', '1428'],
+      ['colour', 'blue'],
+    ]);
+    expect(agreed).toEqual({
+      size: 2000,
+      blksize: 1024,
+      windowsize: 1,
+      serverPort: serving.at.port,
+    });
   });
 
   it('writes bytes and streams', async () => {

@@ -1,5 +1,5 @@
 import { MAX_BLKSIZE, MAX_WINDOWSIZE, MIN_BLKSIZE } from '../../codec/constants.js';
-import { type TftpOption, type TransferMode } from '../../codec/packet.js';
+import { type TftpOption, type TftpOptions, type TransferMode } from '../../codec/packet.js';
 import {
   DEFAULT_RETRANSMISSION_POLICY,
   type RetransmissionPolicy,
@@ -36,6 +36,12 @@ export interface TftpTransferOptions {
   readonly rollover?: 0 | 1;
   /** @default 'octet' */
   readonly mode?: TransferMode;
+  /**
+   * Further options to request, after the others. A server ignores those that it does not know (RFC 2347).
+   *
+   * @default none
+   */
+  readonly extraOptions?: TftpOptions;
   /**
    * True to repeat the request without options if the server answers with ERROR 8 (RFC 2347).
    *
@@ -114,6 +120,12 @@ export interface TftpDownloadStream {
   readonly stream: ReadableStream<Uint8Array>;
   /** Size in bytes announced by the server, if any. */
   readonly size: number | undefined;
+  /** Agreed block size, in bytes. */
+  readonly blksize: number;
+  /** Agreed window, in blocks. */
+  readonly windowsize: number;
+  /** UDP port that the server answers from. */
+  readonly serverPort: number;
 }
 
 /** Transfer summary. */
@@ -135,6 +147,7 @@ export interface ClientTransferConfig {
   readonly timeoutSeconds: number | undefined;
   readonly rollover: 0 | 1 | undefined;
   readonly mode: TransferMode;
+  readonly extraOptions: TftpOptions;
   readonly retryWithoutOptions: boolean;
   readonly retransmission: RetransmissionPolicy;
 }
@@ -173,6 +186,7 @@ export function parseTransferOptions(
         ? undefined
         : expectChoice<0 | 1>('rollover', options.rollover, [0, 1]),
     mode: expectChoice('mode', options.mode ?? 'octet', ['octet', 'netascii']),
+    extraOptions: options.extraOptions ?? [],
     retryWithoutOptions: options.retryWithoutOptions ?? true,
     retransmission: parseRetransmission(options.retransmission, CLIENT_RETRANSMISSION),
   };
@@ -198,5 +212,5 @@ export function requestOptions(
   add('windowsize', config.windowsize === 1 ? undefined : config.windowsize);
   add('timeout', config.timeoutSeconds);
   add('rollover', config.rollover);
-  return options;
+  return [...options, ...config.extraOptions];
 }

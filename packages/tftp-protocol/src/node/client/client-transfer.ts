@@ -82,6 +82,11 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
     });
   }
 
+  /** Port that the server answers from; before it has answered, the one that the request is sent to. */
+  get serverPort(): number {
+    return this.#server.port;
+  }
+
   /**
    * Sends the request and waits for the server's answer.
    *

@@ -140,7 +140,8 @@ class ResolvedClient implements TftpClient {
       },
       { highWaterMark: 0 },
     );
-    return { stream, size: transfer.machine.parameters.tsize };
+    const { tsize, blksize, windowsize } = transfer.machine.parameters;
+    return { stream, size: tsize, blksize, windowsize, serverPort: transfer.serverPort };
   }
 
   async put(
