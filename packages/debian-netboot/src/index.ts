@@ -47,7 +47,7 @@ export {
   type Keyring,
 } from './trust/keyring.js';
 export { type TrustedKey } from './trust/trusted-key.js';
-export { BOOT_FORMATS, type BootFormat } from './image/boot-format.js';
+export { BOOT_FORMATS, type BootFacts, bootFacts, type BootFormat } from './image/boot-format.js';
 export { type AbiState } from './image/abi.js';
 export {
   type BiosLoaders,

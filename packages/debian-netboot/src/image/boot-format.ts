@@ -25,6 +25,8 @@ export interface BootFacts {
   readonly formats: readonly BootFormat[];
   /** True if the file is for UEFI and has a signature, by any signer. */
   readonly isSigned: boolean;
+  /** Place of the signatures in the file, in bytes; undefined if it has none. */
+  readonly signatures?: { readonly offset: number; readonly size: number };
 }
 
 /** Number of bytes at the start of a file that {@link bootFacts} needs. */
@@ -60,7 +62,7 @@ const MAX_BIOS_PROGRAM_BYTES = 0xa0000 - 0x7c00;
 /**
  * Reads the formats in which a file can be started from its header.
  *
- * @param head - start of the file, see {@link headOf}
+ * @param head - start of the file: 64 KiB are enough
  * @param size - size of the whole file in bytes
  * @param role - a kernel must have a header; BIOS boot programs have none
  */
@@ -85,7 +87,8 @@ export function bootFacts(head: Buffer, size: number, role: 'kernel' | 'loader')
   if (formats.length === 0 && role === 'loader' && isBiosProgram(head, size)) {
     formats.push('bios-program');
   }
-  return { formats, isSigned: efi?.isSigned ?? false };
+  const signatures = efi?.signatures;
+  return { formats, isSigned: signatures !== undefined, ...(signatures && { signatures }) };
 }
 
 /** Returns true if a file has the header of the Linux boot protocol, and is loaded high. */
@@ -102,7 +105,9 @@ function isBiosKernel(head: Buffer): boolean {
 }
 
 /** Returns the facts of a PE file for UEFI; undefined for any other file. */
-function efiFacts(head: Buffer): { format: BootFormat; isSigned: boolean } | undefined {
+function efiFacts(
+  head: Buffer,
+): { format: BootFormat; signatures: BootFacts['signatures'] } | undefined {
   if (head.length < 64 || head.toString('latin1', 0, 2) !== 'MZ') {
     return undefined;
   }
@@ -118,8 +123,9 @@ function efiFacts(head: Buffer): { format: BootFormat; isSigned: boolean } | und
     return undefined;
   }
   const count = head.readUInt32LE(optional + (isPlus ? 108 : 92));
-  const signatures = optional + (isPlus ? 112 : 96) + 4 * 8;
-  return { format, isSigned: count > 4 && head.readUInt32LE(signatures + 4) > 0 };
+  const entry = optional + (isPlus ? 112 : 96) + 4 * 8;
+  const size = count > 4 ? head.readUInt32LE(entry + 4) : 0;
+  return { format, signatures: size > 0 ? { offset: head.readUInt32LE(entry), size } : undefined };
 }
 
 /** Returns true if a file has a Multiboot header, which is in its first 8 KiB (Multiboot 0.6.96, 3.1.1). */
