@@ -81,6 +81,7 @@ export const LAYERS = {
     ['live-settings', 'unfinished-work'],
     ['daemon'],
     ['reload'],
+    ['doctor'],
     ['index', 'cli'],
     ['main'],
   ],

@@ -26,6 +26,11 @@ export const EXIT_CODES = {
     code: 7,
     meaning: 'another process is writing to the store, or the mirror is being updated',
   },
+  broken: { code: 8, meaning: '`pxeboot doctor` found what keeps machines from booting' },
+  doubtful: {
+    code: 9,
+    meaning: '`pxeboot doctor` found only warnings: some machines may not boot, or slowly',
+  },
   interrupted: { code: 130, meaning: 'stopped by SIGINT (Ctrl-C)' },
   brokenPipe: {
     code: 141,

@@ -74,6 +74,11 @@ const COMMANDS: readonly LazyCommand[] = [
     load: async () => (await import('./commands/dhcp.js')).defineDhcp,
   },
   {
+    name: 'doctor',
+    description: 'act as machines that boot from this network, and explain what stops them',
+    load: async () => (await import('./commands/doctor.js')).defineDoctor,
+  },
+  {
     name: 'health',
     description: 'ask the running daemon whether it is ready',
     load: async () => (await import('./commands/health.js')).defineHealth,

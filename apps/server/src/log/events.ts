@@ -105,7 +105,8 @@ export interface RejectedFacts {
  * needs of a site), and suppressed lines are summed up once a minute.
  */
 export interface BootEvents {
-  tftp(event: TftpServerEvent): void;
+  /** @param isProbe - true for a request of `pxeboot doctor`, which is not part of a boot. @default false */
+  tftp(event: TftpServerEvent, isProbe?: boolean): void;
   dhcp(event: DhcpAnswerEvent): void;
   httpRequest(facts: HttpRequestFacts): void;
   /**

@@ -5,6 +5,7 @@ import { plainAddress } from '../access/allow-list.js';
 import { identityInPath, type MachineIdentity } from '../access/machine-identity.js';
 import { isMirrorPath } from '../access/mirror-path.js';
 import { type Machine } from '../hosts/host-table.js';
+import { isDoctor } from '../log/doctor-requests.js';
 import { type BootEvents, type HttpRequestFacts } from '../log/events.js';
 import { printableName } from '../log/printable.js';
 import { type BootNamespace } from '../namespace/boot-namespace.js';
@@ -154,19 +155,20 @@ export function watchBoots(
 
   return {
     ...events,
-    tftp(event) {
-      const sighting = tftpSighting(event);
+    tftp(event, isProbe = false) {
+      const sighting = isProbe ? undefined : tftpSighting(event);
       if (sighting !== undefined) {
         journal.see(sighting);
       }
-      events.tftp(event);
+      events.tftp(event, isProbe);
     },
     httpRequest(facts) {
       const { path, identity, isStale, isServed } = httpName(facts.path);
-      // The page about this server is for people, and packages are not part of a boot. Requests of installers
+      // `pxeboot doctor` is not a machine, the page about this server is for people, and packages are not part of a boot. Requests of installers
       // are reported elsewhere, with the boot that they belong to, since the installer's address may differ from
       // that of the boot.
       if (
+        isDoctor(facts.userAgent) ||
         facts.path === '/' ||
         isMirrorPath(facts.path) ||
         (isInstallPath(path) && facts.status < 400)

@@ -312,9 +312,9 @@ export function createBootMetrics(registry: Registry): BootMetrics {
     bootChanged,
     watch: (events) => ({
       ...events,
-      tftp(event) {
+      tftp(event, isProbe) {
         tftp(event);
-        events.tftp(event);
+        events.tftp(event, isProbe);
       },
       dhcp(event) {
         dhcp(event);

@@ -117,7 +117,7 @@ export function rememberLoaders(
   };
   return {
     ...events,
-    tftp(event) {
+    tftp(event, isProbe) {
       // Some boot ROMs never acknowledge the last block, and request their menu right away.
       if (event.type === 'transferDelivered') {
         const path = logicalPath(event.filename);
@@ -125,7 +125,7 @@ export function rememberLoaders(
           fetched(plainAddress(event.remote.address), path);
         }
       }
-      events.tftp(event);
+      events.tftp(event, isProbe);
     },
     httpRequest(facts) {
       const { method, status, aborted, client, path } = facts;

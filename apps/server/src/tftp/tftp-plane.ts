@@ -5,6 +5,7 @@ import {
   type TftpQuirks,
   type TftpReadRequest,
   type TftpServer,
+  type TftpServerEvent,
   type TftpServerLimits,
   type TftpServerOptions,
   type TftpSource,
@@ -17,12 +18,16 @@ import { formatListenAddress, type ListenAddress } from '../config/listen-addres
 import { type ServerConfig } from '../config/schema.js';
 import { type BlobCache } from '../content/blob-cache.js';
 import { ListenError } from '../errors.js';
+import { DOCTOR_OPTION } from '../log/doctor-requests.js';
 import { type BootEvents, isOptionalFile } from '../log/events.js';
 import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
 import { logicalPath } from '../namespace/logical-path.js';
 
 /** Largest window of RFC 7440, in blocks. */
 const MAX_WINDOW_SIZE = 65_535;
+
+/** Maximum number of requests of `pxeboot doctor` that are distinguished from those of machines. */
+const MAX_PROBES = 64;
 
 /** TFTP error code for a missing file (RFC 1350). */
 const FILE_NOT_FOUND = 1;
@@ -56,7 +61,29 @@ export interface TftpPlaneOptions {
 export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpServer> {
   const { settings, quirks, namespace, cache, allowList, events, limits } = options;
 
+  /** Remotes of the requests of `pxeboot doctor`, oldest first. */
+  const probes = new Set<object>();
+
+  /** Returns true if an event is about a request of `pxeboot doctor`; forgets the request with its last event. */
+  function isProbe(event: TftpServerEvent): boolean {
+    if (!('remote' in event) || !probes.has(event.remote)) {
+      return false;
+    }
+    if (event.type === 'transferFinished' || event.type === 'requestRefused') {
+      probes.delete(event.remote);
+    }
+    return true;
+  }
+
   async function source(request: TftpReadRequest): Promise<TftpSource | undefined> {
+    if (request.options.some(([name]) => name === DOCTOR_OPTION)) {
+      probes.add(request.remote);
+      // A request that is dropped has no last event.
+      const [oldest] = probes;
+      if (probes.size > MAX_PROBES && oldest !== undefined) {
+        probes.delete(oldest);
+      }
+    }
     const path = logicalPath(request.filename);
     if (path === undefined) {
       return undefined;
@@ -105,7 +132,7 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
       ...(limits === undefined ? {} : { limits }),
       allow: (address) => allowList.allows(address),
       onEvent: (event) => {
-        events.tftp(event);
+        events.tftp(event, isProbe(event));
       },
     });
   } catch (error) {

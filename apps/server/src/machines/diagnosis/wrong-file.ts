@@ -44,11 +44,21 @@ function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }
 
+/** Requested file, as far as its name matters. */
+type MissingFile = Pick<RefusedFile, 'path' | 'transport'>;
+
+/** Explains a missing boot file by its name. */
+interface FileRule {
+  readonly name: string;
+  readonly explain: (file: MissingFile) => Explanation | undefined;
+}
+
+function fileRule(name: string, explain: FileRule['explain']): FileRule {
+  return { name, explain };
+}
+
 /** Returns a rule about the files that a boot requested in vain, if it has reached no stage. */
-function fileRule(
-  name: string,
-  explain: (file: RefusedFile, boot: Boot) => Explanation | undefined,
-): Rule {
+function bootRule({ name, explain }: FileRule): Rule {
   return {
     name,
     find(boot) {
@@ -56,7 +66,7 @@ function fileRule(
         return undefined;
       }
       for (const file of boot.refused) {
-        const found = file.result === 'notFound' ? explain(file, boot) : undefined;
+        const found = file.result === 'notFound' ? explain(file) : undefined;
         if (found !== undefined) {
           return finding(found, file);
         }
@@ -66,8 +76,24 @@ function fileRule(
   };
 }
 
-/** Rules about a boot file that does not exist here, because DHCP names the wrong one. */
-export const WRONG_FILE_RULES: readonly Rule[] = [
+/**
+ * Explains why a boot file does not exist, by its name.
+ *
+ * @returns undefined if no rule matches
+ */
+export function explainMissingFile(
+  file: MissingFile,
+): (Explanation & { readonly rule: string }) | undefined {
+  for (const { name, explain } of FILE_RULES) {
+    const found = explain(file);
+    if (found !== undefined) {
+      return { rule: name, ...found };
+    }
+  }
+  return undefined;
+}
+
+const FILE_RULES: readonly FileRule[] = [
   fileRule('url-as-file-name', ({ path, transport }) => {
     if (transport !== 'tftp' || !/^\/?(?:https?|tftp):/i.test(path)) {
       return undefined;
@@ -118,15 +144,24 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
         : undefined;
     }),
   ),
-  { name: 'grub-without-shim', find: grubWithoutShim },
-  fileRule('raspberry-pi', ({ path }) =>
+];
+
+const RASPBERRY_PI: FileRule = {
+  name: 'raspberry-pi',
+  explain: ({ path }) =>
     isRaspberryPiFile(path)
       ? {
           cause: "a Raspberry Pi requests its firmware, which is not part of Debian's installer",
           fix: 'Start UEFI or U-Boot from its SD card or flash; see https://github.com/pxeboot/pxeboot/blob/main/docs/boot-walkthrough.md.',
         }
       : undefined,
-  ),
+};
+
+/** Rules about a boot file that does not exist here, because DHCP names the wrong one. */
+export const WRONG_FILE_RULES: readonly Rule[] = [
+  ...FILE_RULES.map(bootRule),
+  { name: 'grub-without-shim', find: grubWithoutShim },
+  bootRule(RASPBERRY_PI),
 ];
 
 const GRUB = /^grub(?:net)?(?:x64|aa64|ia32)?\.efi(?:\.signed)?$/;

@@ -1,0 +1,69 @@
+import { type BootFormat } from '@pxe/debian-netboot';
+import { type Arch, archFacts } from '@pxe/debian-netboot/catalog';
+import { type ProbedClient } from '@pxe/dhcp-protocol';
+
+/** Kind of boot client that doctor acts as. */
+export type ClientKind = 'bios' | 'uefi' | 'arm64' | 'http' | 'ipxe';
+
+/** Facts about a kind of boot client. */
+export interface ClientFacts {
+  readonly title: string;
+  /** Description of itself that it sends to DHCP servers. */
+  readonly client: ProbedClient;
+  readonly arch: Arch;
+  /** Format of the boot files that it can start. */
+  readonly format: BootFormat;
+  /** Boot file that pxeboot has for it. */
+  readonly usualFile: string;
+  /** True if Secure Boot may check the signature of its boot file. */
+  readonly hasSecureBoot: boolean;
+}
+
+/** Every kind, in the order of the report. */
+export const CLIENT_KINDS: Readonly<Record<ClientKind, ClientFacts>> = {
+  bios: {
+    title: 'BIOS',
+    client: { vendorClass: 'PXEClient', architecture: 0 },
+    arch: 'amd64',
+    format: 'bios-program',
+    usualFile: 'lpxelinux.0',
+    hasSecureBoot: false,
+  },
+  uefi: {
+    title: 'UEFI x64',
+    client: { vendorClass: 'PXEClient', architecture: 7 },
+    arch: 'amd64',
+    format: 'efi-amd64',
+    usualFile: archFacts('amd64').shim,
+    hasSecureBoot: true,
+  },
+  arm64: {
+    title: 'UEFI arm64',
+    client: { vendorClass: 'PXEClient', architecture: 11 },
+    arch: 'arm64',
+    format: 'efi-arm64',
+    usualFile: archFacts('arm64').shim,
+    hasSecureBoot: true,
+  },
+  http: {
+    title: 'UEFI x64 HTTP Boot',
+    client: { vendorClass: 'HTTPClient', architecture: 16 },
+    arch: 'amd64',
+    format: 'efi-amd64',
+    usualFile: archFacts('amd64').shim,
+    hasSecureBoot: true,
+  },
+  ipxe: {
+    title: 'iPXE',
+    client: { vendorClass: 'PXEClient', architecture: 7, isIpxe: true },
+    arch: 'amd64',
+    format: 'ipxe-script',
+    usualFile: 'menu.ipxe',
+    hasSecureBoot: false,
+  },
+};
+
+/** Returns every kind, in the order of the report. */
+export function clientKinds(): readonly ClientKind[] {
+  return ['bios', 'uefi', 'arm64', 'http', 'ipxe'];
+}

@@ -1,0 +1,430 @@
+import { bootFacts } from '@pxe/debian-netboot';
+import { archFacts } from '@pxe/debian-netboot/catalog';
+
+import { startPath } from '../access/install-path.js';
+import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
+import { type Finding } from './finding.js';
+import { loadByHttp } from './http-findings.js';
+import { loadByTftp } from './load-by-tftp.js';
+import {
+  grubFiles,
+  ipxeFiles,
+  type MenuClient,
+  type MenuFiles,
+  syslinuxFiles,
+  syslinuxPlace,
+} from './menu-files.js';
+import { fromRoot, neighbourOf, type Place, placeText } from './place.js';
+import { readLoader } from './read-loader.js';
+import { type BootTarget } from './read-offers.js';
+import { readByTftp } from './tftp-reads.js';
+
+/** Result of {@link followBoot}. */
+export interface Followed {
+  readonly findings: readonly Finding[];
+  /** Clocks of HTTP servers, with the time at which they were read. */
+  readonly clocks: readonly ServerClock[];
+}
+
+/** Clock of an HTTP server. */
+export interface ServerClock {
+  readonly host: string;
+  readonly date: Date;
+  readonly readAt: Date;
+}
+
+/** Calls of the follower. */
+export interface FollowOptions {
+  readonly kind: ClientKind;
+  /** Hardware address of the client, as in `52:54:00:12:34:56`. */
+  readonly mac: string;
+  /** Begins a step of the report. */
+  readonly step: (title: string) => void;
+  /** Adds a line to the step. */
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** UUID of the client: all zero, as in QEMU, which servers take for none. */
+const NO_UUID = '00000000-0000-0000-0000-000000000000';
+
+/** Maximum number of files of one kind that a menu names, and that are looked at. */
+const MAX_FILES = 40;
+/** Maximum number of menus that load each other. */
+const MAX_MENUS = 4;
+/** Bytes of an initrd that are read: the rest is the same. */
+const INITRD_BYTES = 2 * 1024 * 1024;
+/** Bytes of a kernel that are read over TFTP, which is slow. */
+const TFTP_KERNEL_BYTES = 1024 * 1024;
+const HEAD_BYTES = 64 * 1024;
+/** Maximum size of a menu in bytes. */
+const MAX_MENU_BYTES = 1024 * 1024;
+
+/** Loads what a client loads, one file after the other, up to the kernel and the initrd. */
+export async function followBoot(target: BootTarget, options: FollowOptions): Promise<Followed> {
+  const follower = new BootFollower(options);
+  await follower.follow(target);
+  return { findings: follower.findings, clocks: follower.clocks };
+}
+
+class BootFollower {
+  readonly findings: Finding[] = [];
+  readonly clocks: ServerClock[] = [];
+  readonly #options: FollowOptions;
+  /** Hosts that do not answer: they are asked once. */
+  readonly #silent = new Set<string>();
+  #server = '';
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+  }
+
+  async follow(target: BootTarget): Promise<void> {
+    const { kind, step, say, signal } = this.#options;
+    const at: Place =
+      target.transport === 'http'
+        ? target
+        : { transport: 'tftp', server: target.server, file: target.file };
+    this.#server = at.transport === 'http' ? new URL(at.url).hostname : at.server;
+    step(`boot file by ${at.transport === 'http' ? 'HTTP' : 'TFTP'}`);
+    let bytes: Buffer | undefined;
+    if (at.transport === 'http') {
+      bytes = await this.#httpBytes(at.url, Infinity);
+    } else {
+      const loaded = await loadByTftp(at.server, at.file, say, signal);
+      this.findings.push(...loaded.findings);
+      ({ bytes } = loaded);
+    }
+    if (bytes === undefined) {
+      if (at.transport === 'http' && !this.#hasError()) {
+        this.findings.push({
+          rule: 'missing-loader',
+          severity: 'error',
+          what: `the boot file ${placeText(at)} does not exist`,
+          why: 'Firmware gives up, and tries the next boot device.',
+          fix: 'Put the file there, or correct the URL in DHCP; "pxeboot dhcp" prints the lines.',
+          evidence: [],
+        });
+      }
+      return;
+    }
+    const name = placeText(at).slice(placeText(at).lastIndexOf('/') + 1);
+    const loader = readLoader(kind, name, bytes);
+    say(`= ${loader.text}`);
+    this.findings.push(...loader.findings);
+    if (loader.findings.some(({ severity }) => severity === 'error')) {
+      return;
+    }
+    switch (loader.program) {
+      case 'pxelinux':
+        await this.#followPxelinux(at, target, bytes);
+        break;
+      case 'shim':
+        await this.#followShim(at);
+        break;
+      case 'grub':
+        await this.#followMenu(fromRoot(at, `${loader.grubFolder}/grub.cfg`), 'grub');
+        break;
+      case 'ipxe-script':
+        step('menu of iPXE');
+        await this.#followText(bytes, at, 'ipxe', 1);
+        break;
+      case undefined:
+        say(`= what ${name} loads next is not known`);
+    }
+  }
+
+  async #followPxelinux(at: Place, target: BootTarget, bytes: Buffer): Promise<void> {
+    const { step, say } = this.#options;
+    const given = target.transport === 'tftp' ? target : undefined;
+    step('menu of PXELINUX');
+    const prefix: Place =
+      given?.pathPrefix === undefined ? neighbourOf(at, '') : prefixOf(at, given.pathPrefix);
+    const isOld = /PXELINUX [1-4]\./.test(bytes.toString('latin1'));
+    const core = syslinuxPlace('ldlinux.c32', prefix);
+    if (!isOld && core !== undefined && !(await this.#exists(core))) {
+      this.findings.push({
+        rule: 'missing-ldlinux',
+        severity: 'error',
+        what: `ldlinux.c32 is not next to the boot file (${placeText(core)})`,
+        why: 'PXELINUX stops with "Failed to load ldlinux.c32".',
+        fix: 'Copy ldlinux.c32 of the same syslinux version there.',
+        evidence: [],
+      });
+      return;
+    }
+    const config = syslinuxPlace(given?.configFile ?? 'pxelinux.cfg/default', prefix);
+    const text = config && (await this.#textOf(config));
+    if (config === undefined || text === undefined) {
+      this.#missingMenu(
+        config ?? prefix,
+        'PXELINUX stops with "Unable to locate configuration file".',
+      );
+      return;
+    }
+    const included = new Map<string, string>();
+    for (let round = 0; round < MAX_MENUS; round += 1) {
+      const missing = new Set<string>();
+      const files = syslinuxFiles(text, prefix, (name) => {
+        const known = included.get(name);
+        if (known === undefined) {
+          missing.add(name);
+        }
+        return known;
+      });
+      if (missing.size === 0) {
+        await this.#checkFiles(files, 'bios');
+        return;
+      }
+      for (const name of missing) {
+        const place = syslinuxPlace(name, prefix);
+        const content = place && (await this.#textOf(place));
+        if (content === undefined) {
+          this.#missingFiles([place === undefined ? name : placeText(place)]);
+        }
+        included.set(name, content ?? '');
+      }
+    }
+    say('= its menus include each other too often to follow');
+  }
+
+  async #followShim(at: Place): Promise<void> {
+    const { kind, step, say } = this.#options;
+    const { grub } = archFacts(CLIENT_KINDS[kind].arch);
+    step('GRUB');
+    const place = neighbourOf(at, grub);
+    const bytes = await this.#bytesOf(place, Infinity);
+    if (bytes === undefined) {
+      if (!this.#hasError()) {
+        this.findings.push({
+          rule: 'missing-grub',
+          severity: 'error',
+          what: `${grub} is not next to the shim (${placeText(place)})`,
+          why: 'Shim loads it, and stops with "start_image() returned Not Found".',
+          fix: `Copy ${grub} of the same Debian release there.`,
+          evidence: [],
+        });
+      }
+      return;
+    }
+    const loader = readLoader(kind, grub, bytes);
+    say(`= ${loader.text}`);
+    const error = loader.findings.find(({ severity }) => severity === 'error');
+    if (error !== undefined) {
+      this.findings.push(error);
+      return;
+    }
+    await this.#followMenu(fromRoot(at, `${loader.grubFolder}/grub.cfg`), 'grub');
+  }
+
+  async #followMenu(at: Place, language: 'grub' | 'ipxe', depth = 1): Promise<void> {
+    if (depth === 1) {
+      this.#options.step('menu of GRUB');
+    }
+    const bytes = await this.#bytesOf(at, MAX_MENU_BYTES);
+    if (bytes !== undefined) {
+      await this.#followText(bytes, at, language, depth);
+    } else if (!this.#hasError()) {
+      this.#missingMenu(at, 'GRUB stops at its prompt, "grub>".');
+    }
+  }
+
+  async #followText(
+    bytes: Buffer,
+    at: Place,
+    language: 'grub' | 'ipxe',
+    depth: number,
+  ): Promise<void> {
+    const client = this.#client();
+    const text = bytes.toString('utf8');
+    const files =
+      language === 'grub'
+        ? grubFiles(text, at, client)
+        : at.transport === 'http'
+          ? ipxeFiles(text, at.url, client)
+          : undefined;
+    if (files === undefined) {
+      this.#options.say('= a script over TFTP is not followed');
+      return;
+    }
+    await this.#checkFiles(files, 'efi');
+    for (const menu of depth < MAX_MENUS ? files.menus.slice(0, MAX_FILES) : []) {
+      const content = await this.#bytesOf(menu, MAX_MENU_BYTES);
+      if (content === undefined) {
+        // GRUB continues without a part that does not exist.
+        if (language === 'ipxe' && !this.#hasError()) {
+          this.#missingFiles([placeText(menu)]);
+        }
+      } else if (language === 'grub' || content.toString('latin1', 0, 6) === '#!ipxe') {
+        await this.#followText(content, menu, language, depth + 1);
+      }
+    }
+  }
+
+  /** Reads the first kernel and initrd, and looks whether the other files exist. */
+  async #checkFiles(
+    { kernels, initrds, others }: MenuFiles,
+    firmware: 'bios' | 'efi',
+  ): Promise<void> {
+    const [kernel, ...otherKernels] = kernels.filter(isHarmless);
+    const [initrd, ...otherInitrds] = initrds.filter(isHarmless);
+    if (kernel === undefined && initrd === undefined && others.length === 0) {
+      return;
+    }
+    this.#options.step('kernel, initrd and other files of the menu');
+    const missing: string[] = [];
+    if (kernel !== undefined) {
+      const atMost = kernel.transport === 'http' ? Infinity : TFTP_KERNEL_BYTES;
+      const bytes = await this.#bytesOf(kernel, atMost);
+      if (bytes === undefined) {
+        missing.push(placeText(kernel));
+      } else {
+        this.#checkKernel(kernel, bytes, firmware);
+      }
+    }
+    if (initrd !== undefined && (await this.#bytesOf(initrd, INITRD_BYTES)) === undefined) {
+      missing.push(placeText(initrd));
+    }
+    for (const place of [...otherKernels, ...otherInitrds, ...others].slice(0, MAX_FILES)) {
+      if (!(await this.#exists(place))) {
+        missing.push(placeText(place));
+      }
+    }
+    if (missing.length > 0 && !this.#hasError()) {
+      this.#missingFiles(missing);
+    }
+  }
+
+  #checkKernel(place: Place, bytes: Buffer, firmware: 'bios' | 'efi'): void {
+    const { formats } = bootFacts(bytes.subarray(0, HEAD_BYTES), bytes.length, 'kernel');
+    const { arch } = CLIENT_KINDS[this.#options.kind];
+    const needed = firmware === 'bios' ? 'bios-kernel' : `efi-${arch}`;
+    if (!formats.some((format) => format === needed)) {
+      this.findings.push({
+        rule: 'not-a-kernel',
+        severity: 'error',
+        what: `${placeText(place)} is not a kernel for this machine`,
+        why: 'The boot loader refuses it.',
+        fix: 'Replace it with the "linux" file of the Debian installer for this architecture.',
+        evidence: [`${bytes.length} bytes, ${formats.join(', ') || 'an unknown format'}`],
+      });
+    }
+  }
+
+  async #textOf(place: Place): Promise<string | undefined> {
+    return (await this.#bytesOf(place, MAX_MENU_BYTES))?.toString('utf8');
+  }
+
+  /** Returns the content of a file up to a size; undefined if it cannot be read. */
+  async #bytesOf(place: Place, atMost: number): Promise<Buffer | undefined> {
+    if (place.transport === 'http') {
+      return this.#httpBytes(place.url, atMost);
+    }
+    const { say, signal } = this.#options;
+    if (this.#silent.has(place.server)) {
+      return undefined;
+    }
+    say(`> RRQ ${place.file} to ${place.server}`);
+    const settings = { blksize: 1468, windowsize: 1 };
+    const result = await readByTftp(place.server, place.file, { ...settings, atMost }, signal);
+    if (result.ok) {
+      say(`< ${result.read.size ?? result.read.bytes.length} bytes`);
+      return result.read.bytes;
+    }
+    say(`< ${result.error.message}`);
+    if (result.error.code !== 'ERR_TFTP_REMOTE') {
+      this.#silent.add(place.server);
+      this.findings.push({
+        rule: 'tftp-stopped',
+        severity: 'error',
+        what: `TFTP on ${place.server} does not answer for ${place.file}`,
+        why: 'The boot stops there.',
+        fix: 'Correct the address in the menu, or start the TFTP server there.',
+        evidence: [result.error.message],
+      });
+    }
+    return undefined;
+  }
+
+  async #exists(place: Place): Promise<boolean> {
+    return place.transport === 'http'
+      ? (await this.#http(place.url, 0)).size !== undefined
+      : (await this.#bytesOf(place, 1)) !== undefined;
+  }
+
+  async #httpBytes(url: string, atMost: number): Promise<Buffer | undefined> {
+    return (await this.#http(url, atMost)).bytes;
+  }
+
+  async #http(
+    url: string,
+    atMost: number,
+  ): Promise<{ readonly bytes: Buffer | undefined; readonly size: number | undefined }> {
+    const { say, signal } = this.#options;
+    const { host } = new URL(url);
+    if (this.#silent.has(host)) {
+      return { bytes: undefined, size: undefined };
+    }
+    const { bytes, size, date, finding } = await loadByHttp(url, atMost, say, signal);
+    if (date !== undefined) {
+      this.clocks.push({ host, date, readAt: new Date() });
+    }
+    // Files that do not exist are reported together.
+    if (finding !== undefined && finding.rule !== 'missing-file') {
+      this.findings.push(finding);
+      this.#silent.add(host);
+    }
+    return { bytes, size };
+  }
+
+  #client(): MenuClient {
+    const { kind, mac } = this.#options;
+    return {
+      mac,
+      uuid: NO_UUID,
+      buildArch: CLIENT_KINDS[kind].arch === 'arm64' ? 'arm64' : 'x86_64',
+      server: this.#server,
+    };
+  }
+
+  #hasError(): boolean {
+    return this.findings.some(({ severity }) => severity === 'error');
+  }
+
+  #missingMenu(at: Place, why: string): void {
+    this.findings.push({
+      rule: 'missing-menu',
+      severity: 'error',
+      what: `the boot server has no menu (${placeText(at)})`,
+      why,
+      fix: 'Create it there, or serve the boot files with pxeboot, which makes it.',
+      evidence: [],
+    });
+  }
+
+  #missingFiles(names: readonly string[]): void {
+    const [first = '', ...rest] = names;
+    this.findings.push({
+      rule: 'missing-file',
+      severity: 'error',
+      what:
+        rest.length === 0
+          ? `the menu names ${first}, which does not exist`
+          : `the menu names ${names.length} files that do not exist, such as ${first}`,
+      why: 'The entry that needs it does not start.',
+      fix: 'Put the file there, or correct the menu.',
+      evidence: names,
+    });
+  }
+}
+
+/** Returns false for a kernel whose request starts an installation. */
+function isHarmless(place: Place): boolean {
+  const path =
+    place.transport === 'http' ? new URL(place.url).pathname : `/${place.file.replace(/^\//, '')}`;
+  return startPath(path) === undefined;
+}
+
+function prefixOf(at: Place, prefix: string): Place {
+  return syslinuxPlace(prefix, at.transport === 'http' ? at : { ...at, file: '' }) ?? at;
+}

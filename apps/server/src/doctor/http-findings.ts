@@ -1,0 +1,171 @@
+import { type Finding } from './finding.js';
+import { type HttpRead, type HttpReadOptions, type HttpResult, readByHttp } from './http-reads.js';
+
+/** Content that was read over HTTP, and what is wrong with the answers. */
+export interface HttpContent {
+  /** Start of the file, as far as it was read; undefined if it could not be. */
+  readonly bytes: Buffer | undefined;
+  /** Size of the file in bytes; undefined if the server does not tell. */
+  readonly size: number | undefined;
+  /** Clock of the server, as it said. */
+  readonly date: Date | undefined;
+  readonly finding: Finding | undefined;
+}
+
+const FAILED: HttpContent = {
+  bytes: undefined,
+  size: undefined,
+  date: undefined,
+  finding: undefined,
+};
+
+/**
+ * Reads a file as boot loaders do: HEAD for the size, then GET, and part of it by Range.
+ *
+ * @param atMost - maximum number of bytes to read; 0 for HEAD alone
+ */
+export async function loadByHttp(
+  url: string,
+  atMost: number,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<HttpContent> {
+  const ask = async (options: HttpReadOptions): Promise<HttpResult> => {
+    const { method = 'GET', range } = options;
+    say(`> ${method} ${url}${range === undefined ? '' : `, Range ${range}`}`);
+    const result = await readByHttp(url, options, signal);
+    say(`< ${resultText(result)}`);
+    return result;
+  };
+
+  const head = await ask({ method: 'HEAD' });
+  if (!head.ok) {
+    return { ...FAILED, finding: unreachable(url, head.reason) };
+  }
+  const { read } = head;
+  const refused = statusFinding(url, read);
+  if (refused !== undefined) {
+    return { ...FAILED, date: read.date, finding: refused };
+  }
+  const known = { size: read.length, date: read.date };
+  if (read.length === undefined) {
+    return { ...FAILED, ...known, finding: noLength(url) };
+  }
+  if (atMost === 0) {
+    return { ...FAILED, ...known };
+  }
+  await ask({ range: 'bytes=0-99', atMost: 100 });
+  const whole = await ask({ atMost });
+  if (!whole.ok) {
+    return {
+      ...FAILED,
+      ...known,
+      finding:
+        whole.reason === 'incomplete'
+          ? truncated(url, read.length, whole.received)
+          : unreachable(url, whole.reason),
+    };
+  }
+  const { length, received, bytes } = whole.read;
+  if (length !== read.length) {
+    return {
+      ...FAILED,
+      ...known,
+      finding: length === undefined ? noLength(url) : otherLength(url),
+    };
+  }
+  const isShort = received < Math.min(length, atMost);
+  return { ...known, bytes, finding: isShort ? truncated(url, length, received) : undefined };
+}
+
+function resultText(result: HttpResult): string {
+  if (!result.ok) {
+    return `no answer (${result.reason})`;
+  }
+  const { status, length, location, received, ms } = result.read;
+  const speed = received > 100_000 ? `, ${Math.round(received / ms / 1000)} MB/s` : '';
+  return (
+    [
+      String(status),
+      ...(location === undefined ? [] : [`Location ${location}`]),
+      length === undefined ? 'no Content-Length' : `Content-Length ${length}`,
+    ].join(', ') + speed
+  );
+}
+
+function statusFinding(url: string, { status, location }: HttpRead): Finding | undefined {
+  if (status === 200) {
+    return undefined;
+  }
+  const { origin } = new URL(url);
+  const evidence = [`HEAD ${url}: ${status}`];
+  if (status >= 300 && status < 400) {
+    return {
+      rule: 'http-redirect',
+      severity: 'error',
+      what: `${origin} redirects ${url} to ${location ?? 'nowhere'}`,
+      why: 'Firmware, PXELINUX and GRUB do not follow redirects.',
+      fix: 'Name the final URL, and let the server answer plain http:// requests for boot files.',
+      evidence,
+    };
+  }
+  return {
+    rule: status === 404 ? 'missing-file' : 'http-refused-file',
+    severity: 'error',
+    what: `${url} ${status === 404 ? 'does not exist' : `is refused with status ${status}`}`,
+    why: 'The boot stops where it is requested.',
+    fix:
+      status === 404
+        ? 'Put the file there, or correct its name where it is named.'
+        : 'Check the permissions of the file, and the access rules of the server.',
+    evidence,
+  };
+}
+
+function unreachable(url: string, reason: string): Finding {
+  const { host } = new URL(url);
+  const isRefused = reason === 'ECONNREFUSED';
+  return {
+    rule: isRefused ? 'no-http-server' : 'http-unreachable',
+    severity: 'error',
+    what: isRefused ? `nothing listens for HTTP on ${host}` : `HTTP on ${host} does not answer`,
+    why: 'Kernel and initrd are loaded from there.',
+    fix: isRefused
+      ? 'Start the HTTP server there, or correct the address in the menu (pxeboot: advertise and http.listen).'
+      : 'Let its TCP port pass, or correct the address in the menu (pxeboot: advertise).',
+    evidence: [`${url}: ${reason}`],
+  };
+}
+
+function noLength(url: string): Finding {
+  return {
+    rule: 'no-content-length',
+    severity: 'error',
+    what: `${new URL(url).host} sends ${url} without Content-Length`,
+    why: 'GRUB stops with "out of memory", iPXE and firmware at the end of the file.',
+    fix: 'Serve boot files as plain files: no compression, no chunks, no proxy that adds them.',
+    evidence: [],
+  };
+}
+
+function otherLength(url: string): Finding {
+  return {
+    rule: 'lengths-differ',
+    severity: 'error',
+    what: `${new URL(url).host} names different sizes of ${url} to HEAD and GET`,
+    why: 'UEFI firmware takes the size of HEAD, and reads too much or too little.',
+    fix: 'Serve boot files as plain files.',
+    evidence: [],
+  };
+}
+
+function truncated(url: string, size: number, received: number): Finding {
+  return {
+    rule: 'truncated-file',
+    severity: 'error',
+    what: `${url} ends after ${received} of ${size} bytes`,
+    why: 'The boot stops there.',
+    fix: 'Check the server and its disk; copy the file again.',
+    evidence: [],
+  };
+}

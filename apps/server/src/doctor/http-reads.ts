@@ -1,0 +1,107 @@
+import { type IncomingMessage, request } from 'node:http';
+
+import { DOCTOR_USER_AGENT } from '../log/doctor-requests.js';
+
+/** Answer of an HTTP server, with as much of its body as was wanted. */
+export interface HttpRead {
+  readonly status: number;
+  /** Value of Content-Length; undefined if it is missing. */
+  readonly length: number | undefined;
+  readonly location: string | undefined;
+  readonly date: Date | undefined;
+  readonly bytes: Buffer;
+  /** Bytes of the body that have arrived, `bytes` or more. */
+  readonly received: number;
+  readonly ms: number;
+}
+
+/** Result of an HTTP request. */
+export type HttpResult =
+  | { readonly ok: true; readonly read: HttpRead }
+  | {
+      readonly ok: false;
+      /** Code of the system, `timeout`, or `incomplete` if the body ended early. */
+      readonly reason: string;
+      readonly received: number;
+    };
+
+/** Settings of a request. */
+export interface HttpReadOptions {
+  /** @default 'GET' */
+  readonly method?: 'GET' | 'HEAD';
+  /** Range of the header, as in `bytes=0-99`. @default none */
+  readonly range?: string;
+  /** Maximum number of bytes to read, after which the connection is closed. @default the whole body */
+  readonly atMost?: number;
+}
+
+/** Time without progress after which a server counts as silent, in milliseconds. */
+const SILENCE_MS = 6_000;
+
+/** Bytes of a body that are kept: more than a boot loader has. */
+const KEPT_BYTES = 16 * 1024 * 1024;
+
+/** Sends a request as a boot loader does: no redirects, no compression. */
+export async function readByHttp(
+  url: string,
+  { method = 'GET', range, atMost = Infinity }: HttpReadOptions,
+  signal: AbortSignal,
+): Promise<HttpResult> {
+  const start = performance.now();
+  let received = 0;
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = {
+        'User-Agent': DOCTOR_USER_AGENT,
+        ...(range === undefined ? {} : { Range: range }),
+      };
+      const sent = request(url, { method, headers, signal, agent: false, timeout: SILENCE_MS });
+      sent.once('response', resolve);
+      sent.once('error', reject);
+      sent.once('timeout', () => {
+        sent.destroy(new SilenceError());
+      });
+      sent.end();
+    });
+    const pieces: Buffer[] = [];
+    for await (const piece of response as AsyncIterable<Buffer>) {
+      if (received < KEPT_BYTES) {
+        pieces.push(piece);
+      }
+      received += piece.length;
+      if (received >= atMost) {
+        break;
+      }
+    }
+    const { 'content-length': length, location, date } = response.headers;
+    return {
+      ok: true,
+      read: {
+        status: response.statusCode ?? 0,
+        length: length === undefined ? undefined : Number(length),
+        location,
+        date: date === undefined ? undefined : new Date(date),
+        bytes: Buffer.concat(pieces),
+        received,
+        ms: performance.now() - start,
+      },
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { ok: false, reason: reasonOf(error), received };
+  }
+}
+
+/** Thrown when a server says nothing for a while. */
+class SilenceError extends Error {
+  override readonly name = 'SilenceError';
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof SilenceError) {
+    return 'timeout';
+  }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  // The server closed the connection within the body.
+  return code === 'ECONNRESET' ? 'incomplete' : code;
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+
+import { type DhcpMessage, OptionCode, readBootOffer } from '@pxe/dhcp-protocol';
+
+import { type ClientKind } from './client-kinds.js';
+import { type OffersReading, readOffers } from './read-offers.js';
+
+interface OfferFields {
+  readonly from?: string;
+  readonly file?: string;
+  readonly nextServer?: string;
+  readonly isProxy?: boolean;
+  readonly options?: readonly (readonly [code: number, text: string])[];
+}
+
+const PXE = [OptionCode.vendorClass, 'PXEClient'] as const;
+
+function read(kind: ClientKind, offers: readonly OfferFields[], expected?: string): OffersReading {
+  const read = offers.map(
+    ({
+      from = '192.0.2.1',
+      file = '',
+      nextServer = '192.0.2.9',
+      isProxy = false,
+      options = [],
+    }) => {
+      const message: DhcpMessage = {
+        operation: 'reply',
+        hardwareType: 1,
+        hardwareAddress: new Uint8Array(6),
+        hops: 0,
+        transactionId: 1,
+        seconds: 0,
+        flags: 0,
+        clientAddress: '0.0.0.0',
+        yourAddress: isProxy ? '0.0.0.0' : '192.0.2.50',
+        nextServer,
+        relayAddress: '0.0.0.0',
+        serverName: '',
+        file,
+        options: new Map<number, Uint8Array>([
+          ...(isProxy ? [] : [[OptionCode.leaseTime, Uint8Array.of(0, 0, 1, 0)] as const]),
+          ...options.map(([code, text]) => [code, Buffer.from(text, 'latin1')] as const),
+        ]),
+      };
+      return readBootOffer(message, from);
+    },
+  );
+  const result = { offers: read, referral: undefined, acknowledgement: undefined };
+  return readOffers(kind, result, expected);
+}
+
+const rulesOf = ({ findings }: OffersReading): readonly string[] =>
+  findings.map(({ rule }) => rule);
+
+describe('readOffers', () => {
+  it('takes the file of ProxyDHCP if the DHCP server names none', () => {
+    const reading = read('bios', [{}, { from: '192.0.2.2', file: 'x.0', isProxy: true }]);
+    expect(rulesOf(reading)).toEqual([]);
+    expect(reading.target).toMatchObject({ server: '192.0.2.9', file: 'x.0' });
+  });
+
+  it('takes the settings of PXELINUX', () => {
+    const options = [
+      [209, 'menu.cfg'],
+      [210, '/boot/'],
+    ] as const;
+    expect(read('bios', [{ file: 'x.0', options }]).target).toMatchObject({
+      configFile: 'menu.cfg',
+      pathPrefix: '/boot/',
+    });
+  });
+
+  it.each<[string, ClientKind, readonly OfferFields[], string]>([
+    [
+      'a URL in option 66',
+      'bios',
+      [{ file: 'x.0', options: [[66, 'tftp://192.0.2.9']] }],
+      'url-in-option-66',
+    ],
+    [
+      'loopback as the server',
+      'bios',
+      [{ file: 'x.0', nextServer: '127.0.0.1' }],
+      'loopback-server',
+    ],
+    ['no TFTP server', 'bios', [{ file: 'x.0', nextServer: '0.0.0.0' }], 'no-next-server'],
+    [
+      'two TFTP servers',
+      'bios',
+      [{ file: 'x.0', options: [[66, '192.0.2.7']] }],
+      'two-tftp-servers',
+    ],
+    ['a path for HTTP Boot', 'http', [{ file: 'x.efi' }], 'no-url-for-http-boot'],
+    [
+      'a quoted server',
+      'bios',
+      [{ file: 'x.0', options: [[66, '"192.0.2.9"']] }],
+      'quoted-file-name',
+    ],
+    ['a file name with byte 255', 'bios', [{ file: 'x.0\xff' }], 'padded-file-name'],
+    [
+      'two ProxyDHCP services',
+      'bios',
+      [
+        {},
+        { from: '192.0.2.2', file: 'x.0', isProxy: true },
+        { from: '192.0.2.3', file: 'y.0', isProxy: true },
+      ],
+      'two-proxies',
+    ],
+  ])('finds %s', (_title, kind, offers, rule) => {
+    expect(rulesOf(read(kind, offers))).toEqual([rule]);
+  });
+
+  it('drops answers without the vendor class of HTTP Boot that give no address', () => {
+    const offer = { file: 'http://192.0.2.9/x.efi', isProxy: true, options: [PXE] };
+    expect(rulesOf(read('http', [{}, offer]))).toEqual(['no-boot-file']);
+  });
+
+  it('accepts a URL for iPXE, and a marked one for HTTP Boot', () => {
+    const file = 'http://192.0.2.9/x';
+    expect(read('ipxe', [{ file }]).target).toEqual({ transport: 'http', url: file });
+    const options = [[OptionCode.vendorClass, 'HTTPClient']] as const;
+    expect(read('http', [{ file, options }]).target).toEqual({ transport: 'http', url: file });
+  });
+
+  it('compares the server with the expected one', () => {
+    expect(rulesOf(read('bios', [{ file: 'x.0' }], '192.0.2.9'))).toEqual([]);
+    expect(rulesOf(read('bios', [{ file: 'x.0' }], '192.0.2.8'))).toEqual(['other-server']);
+  });
+});

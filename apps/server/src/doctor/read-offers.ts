@@ -1,0 +1,358 @@
+import { isIP } from 'node:net';
+
+import { type BootOffer, type BootProbeResult, textOption } from '@pxe/dhcp-protocol';
+
+import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
+import { type Finding } from './finding.js';
+
+/** Boot file that a client loads. */
+export type BootTarget =
+  | {
+      readonly transport: 'tftp';
+      /** IPv4 address of the TFTP server. */
+      readonly server: string;
+      readonly file: string;
+      /** Settings of PXELINUX (options 209 and 210). */
+      readonly configFile: string | undefined;
+      readonly pathPrefix: string | undefined;
+    }
+  | { readonly transport: 'http'; readonly url: string };
+
+/** Meaning of the offers to one kind of client. */
+export interface OffersReading {
+  /** Boot file that the client loads; undefined if there is none, or the findings rule it out. */
+  readonly target: BootTarget | undefined;
+  readonly findings: readonly Finding[];
+  /** Received messages, one line each. */
+  readonly received: readonly string[];
+}
+
+const SEE_SNIPPETS = '"pxeboot dhcp" prints the lines for your DHCP server';
+
+/**
+ * Reads the offers to one kind of client as that client does.
+ *
+ * @param expected - address of the boot server that should be named; undefined if any may be
+ */
+export function readOffers(
+  kind: ClientKind,
+  { offers, referral, acknowledgement }: BootProbeResult,
+  expected: string | undefined,
+): OffersReading {
+  const received = [
+    ...offers.map((offer) => `OFFER ${offerText(offer)}`),
+    ...(acknowledgement === undefined ? [] : [`ACK (port 4011) ${offerText(acknowledgement)}`]),
+  ];
+  const usable = offers.filter((offer) => isForKind(kind, offer));
+  const naming = usable.filter(namesBoot);
+  const chosen =
+    (acknowledgement !== undefined && namesBoot(acknowledgement) ? acknowledgement : undefined) ??
+    naming.find((offer) => offer.kind === 'proxy') ??
+    naming[0];
+  const findings = [
+    ...addressFindings(offers),
+    ...contradictions(kind, naming),
+    ...(chosen === undefined
+      ? withoutFile(kind, usable, referral !== undefined && acknowledgement === undefined)
+      : fileFindings(kind, chosen, expected)),
+  ].map((finding) => ({ ...finding, evidence: [...finding.evidence, ...received] }));
+  const isRuledOut = findings.some(({ severity }) => severity === 'error');
+  return {
+    target: chosen === undefined || isRuledOut ? undefined : targetOf(chosen),
+    findings,
+    received,
+  };
+}
+
+/** Returns true if the client takes an offer into account. HTTP Boot drops those that are not marked for it. */
+function isForKind(kind: ClientKind, { vendorClass, kind: of }: BootOffer): boolean {
+  return kind !== 'http' || of === 'lease' || vendorClass?.startsWith('HTTPClient') === true;
+}
+
+function namesBoot({ bootFile }: BootOffer): boolean {
+  return bootFile !== '';
+}
+
+function offerText(offer: BootOffer): string {
+  const { sender, kind, vendorClass, bootFile, nextServer, tftpServerName, message } = offer;
+  return [
+    `from ${sender}:`,
+    kind === 'lease' ? `address ${message.yourAddress}` : 'no address (ProxyDHCP)',
+    bootFile === '' ? 'no boot file' : `boot file ${JSON.stringify(bootFile)}`,
+    ...(nextServer === undefined ? [] : [`next-server ${nextServer}`]),
+    ...(tftpServerName === undefined ? [] : [`option 66 ${JSON.stringify(tftpServerName)}`]),
+    ...(vendorClass === undefined ? [] : [`vendor class ${vendorClass}`]),
+  ]
+    .join(', ')
+    .replace(':,', ':');
+}
+
+/** Findings about the servers that give addresses. */
+function addressFindings(offers: readonly BootOffer[]): readonly Finding[] {
+  if (offers.length === 0) {
+    return [
+      {
+        rule: 'no-dhcp',
+        severity: 'error',
+        what: 'no DHCP server answered',
+        why: 'Firmware needs an address and a boot file, and gives up with "PXE-E51" or "No DHCP offers were received".',
+        fix: 'Check that a DHCP server serves this network, and that its switch ports and firewalls pass UDP ports 67 and 68.',
+        evidence: ['sent DISCOVER by broadcast several times within 5 seconds'],
+      },
+    ];
+  }
+  const leases = offers.filter(({ kind }) => kind === 'lease');
+  if (leases.length === 0) {
+    return [
+      {
+        rule: 'no-lease',
+        severity: 'error',
+        what: 'no server gives addresses: only ProxyDHCP answered',
+        why: 'ProxyDHCP names a boot file to machines that get their address from a DHCP server.',
+        fix: 'Start the DHCP server of this network, or check that it has addresses left.',
+        evidence: [],
+      },
+    ];
+  }
+  const servers = [...new Set(leases.map(({ server, sender }) => server ?? sender))];
+  return servers.length > 1 && leases.every(({ bootFile }) => bootFile === leases[0]?.bootFile)
+    ? [
+        {
+          rule: 'two-dhcp-servers',
+          severity: 'warning',
+          what: `${servers.length} DHCP servers give addresses: ${servers.join(', ')}`,
+          why: 'Machines take the first answer, so addresses and boot files differ from boot to boot.',
+          fix: 'Stop all but one, unless they are a failover pair.',
+          evidence: [],
+        },
+      ]
+    : [];
+}
+
+function contradictions(kind: ClientKind, naming: readonly BootOffer[]): readonly Finding[] {
+  const named = new Map<string, BootOffer>();
+  for (const offer of naming) {
+    const target = targetOf(offer);
+    named.set(
+      target.transport === 'http' ? target.url : `${target.file} on ${target.server}`,
+      offer,
+    );
+  }
+  if (named.size < 2) {
+    return [];
+  }
+  const list = [...named].map(
+    ([boot, { sender, kind: of }]) =>
+      `${sender}${of === 'proxy' ? ' (ProxyDHCP)' : ''} names ${boot}`,
+  );
+  const areProxies = naming.every((offer) => offer.kind === 'proxy');
+  return [
+    {
+      rule: areProxies ? 'two-proxies' : 'contradiction',
+      severity: 'error',
+      what: `${CLIENT_KINDS[kind].title}: the answers contradict each other: ${list.join('; ')}`,
+      why: 'Firmware differs in which answer it follows, so machines boot one or the other.',
+      fix: areProxies
+        ? 'Stop all ProxyDHCP services but one.'
+        : 'Remove the boot file from all servers but one; with ProxyDHCP, from the DHCP server.',
+      evidence: [],
+    },
+  ];
+}
+
+/** Findings about offers without a boot file. */
+function withoutFile(
+  kind: ClientKind,
+  offers: readonly BootOffer[],
+  isBootServerSilent: boolean,
+): readonly Finding[] {
+  const { title } = CLIENT_KINDS[kind];
+  if (isBootServerSilent) {
+    const boot = offers.find(({ vendorClass }) => vendorClass?.startsWith('PXEClient') === true);
+    return [
+      {
+        rule: 'silent-boot-server',
+        severity: 'error',
+        what: `${boot?.sender ?? 'a server'} announces a PXE boot server, but nothing answers on its port 4011`,
+        why: 'Firmware asks there for its boot file, and gives up with "PXE-E55".',
+        fix: 'Start the boot server, let UDP port 4011 pass, or remove option 60 "PXEClient" from the DHCP server.',
+        evidence: [],
+      },
+    ];
+  }
+  const misplaced = offers.find(({ tftpServerName }) => isFileName(tftpServerName ?? ''));
+  if (misplaced !== undefined) {
+    return [swapped(misplaced)];
+  }
+  if (offers.length === 0 || !offers.some(({ kind: of }) => of === 'lease')) {
+    // Without any answer or address, that is the finding.
+    return [];
+  }
+  return [
+    {
+      rule: 'no-boot-file',
+      severity: 'error',
+      what: `no server names a boot file for ${title}`,
+      why: 'Firmware gives up with "PXE-E53: No boot filename received".',
+      fix: `Name one in DHCP (${SEE_SNIPPETS}), or set proxyDhcp.enabled in pxeboot.`,
+      evidence: [],
+    },
+  ];
+}
+
+/** Findings about the chosen answer. */
+function fileFindings(
+  kind: ClientKind,
+  offer: BootOffer,
+  expected: string | undefined,
+): readonly Finding[] {
+  const { bootFile, nextServer, tftpServerName, sender } = offer;
+  const error = (rule: string, what: string, why: string, fix: string): readonly Finding[] => [
+    { rule, severity: 'error', what, why, fix, evidence: [] },
+  ];
+  if (/^["'].*|["';]$/.test(bootFile.trim()) || /^["']/.test(tftpServerName ?? '')) {
+    const quoted = /["';]/.test(bootFile) ? bootFile : (tftpServerName ?? '');
+    return error(
+      'quoted-file-name',
+      `${sender} sends a value with quotes or a semicolon (${quoted})`,
+      'The quotes are part of the value, so firmware requests a file or a server of that name.',
+      'Remove them: your DHCP server sends the value unchanged.',
+    );
+  }
+  // Some DHCP servers and their forms keep what follows the name.
+  if (bootFile !== bootFile.trim() || /[^\x20-\x7e]/.test(bootFile)) {
+    return error(
+      'padded-file-name',
+      `${sender} sends a boot file with blanks or invisible characters (${JSON.stringify(bootFile)})`,
+      'They are part of the name, so firmware requests a file that does not exist.',
+      `Set the boot file to ${JSON.stringify(bootFile.replace(/[^\x21-\x7e]/g, ''))}.`,
+    );
+  }
+  if (isIP(bootFile) !== 0 || (tftpServerName !== undefined && isFileName(tftpServerName))) {
+    return [swapped(offer)];
+  }
+  const isUrl = bootFile.includes('://');
+  if (kind === 'http') {
+    return httpFindings(offer, isUrl);
+  }
+  if (isUrl && kind !== 'ipxe') {
+    return error(
+      'url-as-file-name',
+      `${sender} names a URL as the boot file (${bootFile})`,
+      "Firmware requests a file of that name over TFTP, and Debian's installer takes the URL for that of a preseed file.",
+      'Set only the file name, such as "lpxelinux.0", and put the address in next-server; a URL is for HTTP Boot (vendor class HTTPClient) and iPXE.',
+    );
+  }
+  if (isUrl) {
+    return [];
+  }
+  if (/^[a-z]+:\/\//i.test(tftpServerName ?? '')) {
+    return error(
+      'url-in-option-66',
+      `${sender} sends a URL in option 66 (${tftpServerName ?? ''})`,
+      'Option 66 is the name or the address of the TFTP server.',
+      'Set option 66, and next-server, to the address alone.',
+    );
+  }
+  const server = serverOf(offer);
+  if (server.startsWith('127.')) {
+    return error(
+      'loopback-server',
+      `${sender} names ${server} as the TFTP server`,
+      'That is the machine itself.',
+      "Set next-server to the boot server's address in this network.",
+    );
+  }
+  if (expected !== undefined && server !== expected) {
+    return error(
+      'other-server',
+      `${sender} sends machines to ${server}, not to ${expected}`,
+      'They request their boot file from that server.',
+      `Set next-server to ${expected}; ${SEE_SNIPPETS}.`,
+    );
+  }
+  const findings: Finding[] = [];
+  const named = tftpServerName ?? '';
+  if (nextServer === undefined && named === '' && server !== expected) {
+    findings.push({
+      rule: 'no-next-server',
+      severity: 'warning',
+      what: `${sender} names the boot file ${bootFile}, but no TFTP server`,
+      why: 'Some firmware asks the DHCP server instead, some gives up.',
+      fix: `Set next-server to the address of the boot server; ${SEE_SNIPPETS}.`,
+      evidence: [],
+    });
+  } else if (nextServer !== undefined && isIP(named) === 4 && named !== nextServer) {
+    findings.push({
+      rule: 'two-tftp-servers',
+      severity: 'warning',
+      what: `${sender} names two TFTP servers: next-server ${nextServer}, option 66 ${named}`,
+      why: 'Firmware differs in which one it takes.',
+      fix: 'Set both to the same address.',
+      evidence: [],
+    });
+  }
+  return findings;
+}
+
+function httpFindings(
+  { sender, bootFile, vendorClass }: BootOffer,
+  isUrl: boolean,
+): readonly Finding[] {
+  const isMarked = vendorClass?.startsWith('HTTPClient') === true;
+  if (isUrl && isMarked) {
+    return [];
+  }
+  return [
+    {
+      rule: isUrl ? 'no-http-vendor-class' : 'no-url-for-http-boot',
+      severity: 'error',
+      what: isUrl
+        ? `${sender} names a URL for HTTP Boot without the vendor class HTTPClient`
+        : `${sender} names ${bootFile} for HTTP Boot, which is not a URL`,
+      why: 'Firmware ignores the answer.',
+      fix: `Send HTTPClient clients option 60 "HTTPClient" and a URL; ${SEE_SNIPPETS}.`,
+      evidence: [],
+    },
+  ];
+}
+
+function swapped({ sender, bootFile, tftpServerName = '' }: BootOffer): Finding {
+  return {
+    rule: 'swapped-options',
+    severity: 'error',
+    what: `${sender} sends ${tftpServerName === '' ? 'no server' : tftpServerName} as the TFTP server (option 66), and ${bootFile === '' ? 'nothing' : bootFile} as the boot file (option 67)`,
+    why: 'Option 66 is the server, option 67 the file.',
+    fix: 'Put the address in next-server and option 66, and the file name in option 67.',
+    evidence: [],
+  };
+}
+
+/** Returns true if the value of option 66 is obviously a boot file. */
+function isFileName(text: string): boolean {
+  return /(?:\.(?:0|efi|kpxe|pxe|kkpxe|ipxe)|\/)$/i.test(text) && !text.includes('://');
+}
+
+function targetOf(offer: BootOffer): BootTarget {
+  const { bootFile, message } = offer;
+  if (/^https?:\/\//i.test(bootFile)) {
+    return { transport: 'http', url: bootFile };
+  }
+  return {
+    transport: 'tftp',
+    server: serverOf(offer),
+    file: bootFile,
+    configFile: textOption(message.options, CONFIG_FILE),
+    pathPrefix: textOption(message.options, PATH_PREFIX),
+  };
+}
+
+/** Options 209 and 210 of PXELINUX (RFC 5071). */
+const CONFIG_FILE = 209;
+const PATH_PREFIX = 210;
+
+/** Returns the TFTP server of an offer, as most firmware does: next-server, otherwise option 66, otherwise the sender. */
+function serverOf({ nextServer, tftpServerName, server, sender }: BootOffer): string {
+  const named = isIP(tftpServerName ?? '') === 4 ? tftpServerName : undefined;
+  return nextServer ?? named ?? server ?? sender;
+}

@@ -1,0 +1,84 @@
+import { createTftpClient, TftpError } from '@pxe/tftp-protocol/node';
+
+import { DOCTOR_OPTION } from '../log/doctor-requests.js';
+
+/** Part of a file that was read over TFTP, and how. */
+export interface TftpRead {
+  readonly bytes: Buffer;
+  /** Size of the file in bytes, if the server tells. */
+  readonly size: number | undefined;
+  readonly ms: number;
+  readonly blksize: number;
+  readonly windowsize: number;
+  /** Port that the server answered from. */
+  readonly serverPort: number;
+  /** False if the rest of the file was not read. */
+  readonly isWhole: boolean;
+}
+
+/** Result of reading over TFTP. */
+export type TftpResult =
+  | { readonly ok: true; readonly read: TftpRead }
+  | {
+      readonly ok: false;
+      readonly error: TftpError;
+      /** Bytes that had arrived. */
+      readonly bytes: number;
+      readonly ms: number;
+    };
+
+/** Settings of one reading. */
+export interface TftpReadOptions {
+  readonly blksize: number;
+  readonly windowsize: number;
+  /** Maximum number of bytes to read, after which the transfer is ended. @default the whole file */
+  readonly atMost?: number;
+}
+
+/** Time limit of one reading, in milliseconds: what takes longer is slow. */
+const LIMIT_MS = 30_000;
+
+/** Firmware sends a request about five times. */
+const RETRANSMISSION = { initialMs: 1_000, handshakeSends: 4, stallMs: 6_000 };
+
+/** Reads a file from a TFTP server, marked as a request of doctor. */
+export async function readByTftp(
+  host: string,
+  file: string,
+  { blksize, windowsize, atMost = Infinity }: TftpReadOptions,
+  signal: AbortSignal,
+): Promise<TftpResult> {
+  const start = performance.now();
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    await using client = await createTftpClient({
+      host,
+      blksize,
+      windowsize,
+      extraOptions: [[DOCTOR_OPTION, '1']],
+      retransmission: RETRANSMISSION,
+    });
+    const { stream, ...agreed } = await client.getStream(file, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
+      checkSize: false,
+    });
+    let isWhole = true;
+    for await (const piece of stream) {
+      pieces.push(piece);
+      bytes += piece.length;
+      if (bytes >= atMost) {
+        isWhole = false;
+        break;
+      }
+    }
+    const ms = performance.now() - start;
+    return { ok: true, read: { ...agreed, bytes: Buffer.concat(pieces), ms, isWhole } };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof TftpError)) {
+      throw error;
+    }
+    return { ok: false, error, bytes, ms: performance.now() - start };
+  }
+}
