@@ -15,7 +15,7 @@ const ATTEMPTS = 5;
 
 const [service, httpPort] = process.argv.slice(-2);
 
-/** Reads a file by TFTP, in lockstep and without options (RFC 1350). */
+/** Reads a file over TFTP, in lockstep and without options (RFC 1350). */
 function readByTftp(address, path) {
   return new Promise((resolve, reject) => {
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
@@ -66,7 +66,7 @@ function readByTftp(address, path) {
   });
 }
 
-/** Reads a file by HTTP. */
+/** Reads a file over HTTP. */
 function readByHttp(address, path) {
   const options = { host: address, port: httpPort, path: `/${path}`, timeout: 10_000 };
   return new Promise((resolve, reject) => {
@@ -99,6 +99,6 @@ for (const { address } of pods) {
     throw new Error(`${address}: the menu has no entries`);
   }
   console.log(
-    `${address}: loader (${loader.length} bytes) and menu (${menu.length} bytes) by TFTP, and by HTTP`,
+    `${address}: loader (${loader.length} bytes) and menu (${menu.length} bytes) over TFTP, and over HTTP`,
   );
 }

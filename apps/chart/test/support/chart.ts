@@ -18,7 +18,7 @@ export const CASES: readonly { readonly name: string; readonly file: string }[] 
 ).map((file) => ({ name: basename(file, '-values.yaml'), file: join(CHART, 'ci', file) }));
 
 /**
- * Helm 3 and Helm 4. Reports a platform without Helm and returns none, so that the other tests run; in CI
+ * Helm 3 and Helm 4. Reports a platform that lacks Helm and returns none, so that the other tests run; in CI
  * this is a failure.
  */
 export const HELMS: readonly Helm[] = ([3, 4] as const).flatMap((major) => {

@@ -21,7 +21,7 @@ export type LinkResult = { readonly link: Link } | { readonly finding: Finding }
 /**
  * Returns the interface to ask on.
  *
- * @param name - undefined for the one with the default route, or else the first with an address
+ * @param name - undefined for the one with the default route, otherwise the first with an address
  * @param system - folder of Linux with the state of interfaces
  */
 export async function findLink(

@@ -38,7 +38,7 @@ export class SharedPlaces {
     });
   }
 
-  /** Gives back a place of a user, to those that wait. Has to be called once for each place taken. */
+  /** Gives back a place of a user, to those that wait. Must be called once for each place taken. */
   give(user: string): void {
     const held = this.#heldBy(user) - 1;
     if (held === 0) {

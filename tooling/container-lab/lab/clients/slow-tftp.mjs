@@ -1,4 +1,4 @@
-// A slow machine: reads a file by TFTP in lockstep (RFC 1350) and waits before each ACK. Prints
+// A slow machine: reads a file over TFTP in lockstep (RFC 1350) and waits before each ACK. Prints
 // "started" with the first block, and the file's SHA-256 at its end.
 //   node slow-tftp.mjs ADDRESS FILE WAIT_MS
 import { createHash } from 'node:crypto';
