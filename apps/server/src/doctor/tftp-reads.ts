@@ -51,6 +51,15 @@ export async function readByTftp(
   const start = performance.now();
   const pieces: Uint8Array[] = [];
   let bytes = 0;
+  // Not AbortSignal.timeout() within AbortSignal.any(): Node 20 may collect it as garbage before it fires.
+  const limit = new AbortController();
+  const timer = setTimeout(() => {
+    limit.abort(new Error(`not complete after ${LIMIT_MS / 1000} s`));
+  }, LIMIT_MS);
+  const stop = (): void => {
+    limit.abort(signal.reason);
+  };
+  signal.addEventListener('abort', stop);
   try {
     await using client = await createTftpClient({
       host,
@@ -60,7 +69,7 @@ export async function readByTftp(
       retransmission: RETRANSMISSION,
     });
     const { stream, ...agreed } = await client.getStream(file, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
+      signal: limit.signal,
       checkSize: false,
     });
     let isWhole = true;
@@ -80,5 +89,8 @@ export async function readByTftp(
       throw error;
     }
     return { ok: false, error, bytes, ms: performance.now() - start };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
   }
 }
