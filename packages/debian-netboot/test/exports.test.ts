@@ -21,6 +21,7 @@ describe('exports', () => {
         "VARIANTS",
         "aptSource",
         "archFacts",
+        "bootFacts",
         "catalog",
         "checkEntries",
         "directorySource",

@@ -288,15 +288,15 @@ async function describeFile(
   if (role === 'initrd') {
     return { role, file };
   }
-  const facts = bootFacts(await headOf(update.read(file)), file.size, role);
-  if (facts.formats.length === 0) {
+  const { formats, isSigned } = bootFacts(await headOf(update.read(file)), file.size, role);
+  if (formats.length === 0) {
     throw new NetbootError(
       'ERR_NETBOOT_MALFORMED_IMAGE',
       `${origin} is not a ${role === 'kernel' ? 'kernel' : 'boot program'} that a boot loader can start`,
       { hint: 'name a Linux kernel, an EFI program, a PXE boot program or an iPXE script' },
     );
   }
-  return { role, file, ...facts };
+  return { role, file, formats, isSigned };
 }
 
 async function entryOfPackage(
