@@ -130,12 +130,14 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
       images: ['trixie'],
       access: { allow: ['192.0.2.0/24'] },
       tftp: { maxWindowSize: 8, quirks: [{ match: '192.0.2.9', maxBlockSize: 512 }] },
+      http: { mirror: true },
     };
     expect(await annotationsOf({ commonLabels: {} })).toEqual(before);
     expect(await annotationsOf({ config: reloaded })).toEqual(before);
     for (const config of [
       { tftp: { stall: '1m' } },
       { state: { url: 'postgres://db.example/pxeboot' } },
+      { proxyDhcp: { enabled: true } },
     ]) {
       expect((await annotationsOf({ config }))['checksum/config']).not.toBe(
         before['checksum/config'],

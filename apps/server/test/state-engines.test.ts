@@ -372,6 +372,13 @@ describe('state in SQLite', () => {
     });
   });
 
+  it('ends its thread after the last answer', async () => {
+    const engine = sqliteEngine({ database: join(directory, 'state.db') });
+    const opened = engine.open();
+    await engine.close();
+    await expect(opened).resolves.toEqual({});
+  });
+
   it('bounds its log while another program reads, to within one transaction', async () => {
     const database = join(directory, 'state.db');
     const engine = sqliteEngine({ database });

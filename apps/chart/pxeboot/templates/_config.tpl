@@ -35,9 +35,10 @@ again when the kubelet has replaced the mounted file.
 {{- toYaml (dict
   "dataDir" $config.dataDir
   "tftp" (omit $tftp "maxWindowSize" "quirks")
-  "http" $config.http
+  "http" (pick $config.http "listen")
   "admin" (pick $config.admin "listen" "hosts")
   "syslog" $config.syslog
+  "proxyDhcp" $config.proxyDhcp
   "state" $config.state
 ) }}
 {{- end }}

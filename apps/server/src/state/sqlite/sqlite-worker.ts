@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
 import { StateError } from '../failure.js';
@@ -8,6 +9,9 @@ const WORKER = new URL('./sqlite-worker.js', import.meta.url);
 
 /** Limits of the thread's JavaScript heap, in megabytes; it needs only a few. */
 const HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 } as const;
+
+/** Time for requests in progress when the thread is closed, in milliseconds: longer than SQLite waits for a lock. */
+const CLOSE_MS = 2000;
 
 type Result = Extract<WorkerAnswer, { ok: true }>;
 
@@ -22,6 +26,7 @@ export class SqliteWorker {
   readonly #program: URL;
   #worker: Worker | undefined;
   #pending: Pending[] = [];
+  #lastAnswer: Promise<unknown> = Promise.resolve();
 
   constructor(files: DatabaseFiles, program: URL = WORKER) {
     this.#files = files;
@@ -37,12 +42,22 @@ export class SqliteWorker {
   request(request: WorkerRequest): Promise<Result> {
     this.#worker ??= this.#start();
     this.#worker.postMessage(request);
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<Result>((resolve, reject) => {
       this.#pending.push({ resolve, reject });
     });
+    this.#lastAnswer = answer.catch(() => undefined);
+    return answer;
   }
 
+  /** Ends the thread once it has answered, but waits for at most 2 seconds: its disk may hang. */
   async close(): Promise<void> {
+    const deadline = new AbortController();
+    // libsql panics, with lines on stderr, if its thread ends while it is called.
+    await Promise.race([
+      this.#lastAnswer,
+      delay(CLOSE_MS, undefined, { signal: deadline.signal }).catch(() => undefined),
+    ]);
+    deadline.abort();
     await this.#worker?.terminate();
   }
 
