@@ -62,6 +62,7 @@ describe('exports', () => {
         "walkMenu",
       ],
       "./grub": [
+        "MenuError",
         "grub",
         "grubPaths",
         "renderGrub",
@@ -69,6 +70,7 @@ describe('exports', () => {
         "safeRenderGrub",
       ],
       "./ipxe": [
+        "MenuError",
         "ipxe",
         "ipxePaths",
         "renderIpxe",

@@ -56,7 +56,7 @@ export interface BootProbeOptions {
   readonly bootServerMs?: number;
 }
 
-/** Result of a {@link BootProbe}. */
+/** Offers that a probe has received. */
 export interface BootProbeResult {
   /** Offers in order of arrival, the first of each sender and kind. */
   readonly offers: readonly BootOffer[];

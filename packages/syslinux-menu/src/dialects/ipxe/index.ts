@@ -3,5 +3,6 @@
  *
  * @packageDocumentation
  */
+export { MenuError, type MenuErrorCode } from '../../diagnostics/errors.js';
 export { ipxePaths } from './paths.js';
 export { ipxe, renderIpxe, type RenderIpxeOptions, safeRenderIpxe } from './render.js';
