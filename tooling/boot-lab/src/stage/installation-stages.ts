@@ -105,10 +105,10 @@ export function journalTells(host: string): Stage {
     async run({ pxeboot }) {
       const { clientMac, installerAddress } = LAB_NETWORK;
       const boots = await pxeboot('boots', clientMac);
-      const steps = columnOf(boots, /^ +\+[\d.]+ s +(\w+) /gm).filter(
+      const steps = columnOf(boots, /^ *\+(?:[\d.]+ (?:h|min|s) )+ *(\w+) /gm).filter(
         (step) => step !== 'installer',
       );
-      const told = columnOf(boots, /^ +\+[\d.]+ s +installer (\S+)$/gm);
+      const told = columnOf(boots, /^ *\+(?:[\d.]+ (?:h|min|s) )+ *installer (\S+)$/gm);
       const wanted = [...BOOT_STEPS, ...INSTALLER_STEPS].join(' ');
       if (
         !steps.join(' ').includes(BOOT_STEPS.join(' ')) ||
