@@ -494,7 +494,7 @@ async function startPlanes(
     if (config.tftp.nativeSockets && fallbackReason !== undefined) {
       logger.info(
         { event: 'tftp.sockets', reason: fallbackReason },
-        `TFTP moves its datagrams one by one: ${fallbackReason}`,
+        `TFTP moves its datagrams one at a time: ${fallbackReason}`,
       );
     }
     try {

@@ -75,7 +75,7 @@ const COMMANDS: readonly LazyCommand[] = [
   },
   {
     name: 'doctor',
-    description: 'act as machines that boot from this network, and explain what stops them',
+    description: 'test the network as a booting machine would, and explain what fails',
     load: async () => (await import('./commands/doctor.js')).defineDoctor,
   },
   {

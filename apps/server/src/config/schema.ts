@@ -354,7 +354,7 @@ export const configSchema = z.strictObject({
         .boolean()
         .default(true)
         .describe(
-          'move many datagrams per system call, with native code for Linux on x64 and arm64; false: one by one, as on all other platforms',
+          'move many datagrams per system call, with native code for Linux on x64 and arm64; false: one at a time, as on all other platforms',
         ),
       repolls: z
         .number()
@@ -363,7 +363,7 @@ export const configSchema = z.strictObject({
         .max(1_000)
         .default(20)
         .describe(
-          'with native sockets, how often to look for the next datagram before sleeping, after one or two arrived; it speeds up a lone client, and takes up to half a microsecond of processor time each; 0: never',
+          'with native sockets, how often to look for the next datagram before sleeping; speeds up a lone client, and costs up to half a microsecond of processor time each; 0: never',
         ),
       stall: duration(5_000, 60 * MINUTE_MS)
         .prefault('2m')
@@ -416,7 +416,7 @@ export const configSchema = z.strictObject({
         ),
       grafanaUrl: webUrl
         .optional()
-        .describe('address of a Grafana dashboard, which the page Metrics links to'),
+        .describe('address of a Grafana dashboard that the Metrics page links to'),
     })
     .refine(({ token, tokenFile }) => token === undefined || tokenFile === undefined, {
       message: 'token and tokenFile are both set; keep one',
@@ -453,7 +453,7 @@ export const configSchema = z.strictObject({
         .boolean()
         .default(false)
         .describe(
-          'name the boot files to machines whose DHCP server does not, as a ProxyDHCP service on UDP ports 67 and 4011',
+          'send boot file names to machines whose DHCP server does not, as a ProxyDHCP service on UDP ports 67 and 4011',
         ),
       interfaces: z
         .array(z.string().regex(/^[^\s/]{1,15}$/, 'expected the name of an interface such as eth0'))

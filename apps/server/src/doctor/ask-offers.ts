@@ -158,7 +158,7 @@ function reasonOf(error: unknown): string {
     case 'EPERM':
       return 'port 68 needs root: run "sudo pxeboot doctor"';
     case 'EADDRINUSE':
-      return 'another DHCP client has port 68 for itself: find it with "ss -lnup sport = 68", and stop it';
+      return 'another DHCP client has exclusive use of port 68: find it with "ss -lnup sport = 68", and stop it';
     default:
       return `port 68 cannot be used: ${error instanceof Error ? error.message : String(error)}`;
   }

@@ -153,7 +153,7 @@ export function imageFindings({ ready, images }: Images): readonly Finding[] {
     findings.push({
       rule: 'unconfirmed-images',
       severity: 'warning',
-      what: `the archive was last seen to have these images ${ms(first.ageSeconds * 1000, { long: true })} ago: ${old.map(nameOf).join(', ')}`,
+      what: `these images were last confirmed by the archive ${ms(first.ageSeconds * 1000, { long: true })} ago: ${old.map(nameOf).join(', ')}`,
       why: 'They may be outdated, and lack security fixes.',
       fix: 'Run "pxeboot sync", which says why they cannot be refreshed.',
       evidence: [],

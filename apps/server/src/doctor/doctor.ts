@@ -199,7 +199,7 @@ class Doctor {
     this.#findings.push({
       rule: 'dhcp-on-this-host',
       severity: 'warning',
-      what: `${holder.program} on this host serves DHCP, and does not answer this host itself`,
+      what: `${holder.program} on this host uses UDP port 67, and does not answer this host itself`,
       why: 'ISC dhcpd, for example, does not see the broadcasts of its own host, so DHCP could not be checked.',
       fix: 'Run "sudo npx @pxe/server doctor" on another machine of this network.',
       evidence: [`${holder.program} (process ${holder.pid}) has port 67`],

@@ -86,7 +86,7 @@ class BootFollower {
         ? target
         : { transport: 'tftp', server: target.server, file: target.file };
     this.#server = at.transport === 'http' ? new URL(at.url).hostname : at.server;
-    step(`boot file by ${at.transport === 'http' ? 'HTTP' : 'TFTP'}`);
+    step(`boot file over ${at.transport === 'http' ? 'HTTP' : 'TFTP'}`);
     let bytes: Buffer | undefined;
     if (at.transport === 'http') {
       bytes = await this.#httpBytes(at.url, Infinity);
@@ -126,7 +126,7 @@ class BootFollower {
         await this.#followMenu(fromRoot(at, `${loader.grubFolder}/grub.cfg`), 'grub');
         break;
       case 'ipxe-script':
-        step('menu of iPXE');
+        step('iPXE menu');
         await this.#followText(bytes, at, 'ipxe', 1);
         break;
       case undefined:
@@ -137,7 +137,7 @@ class BootFollower {
   async #followPxelinux(at: Place, target: BootTarget, bytes: Buffer): Promise<void> {
     const { step, say } = this.#options;
     const given = target.transport === 'tftp' ? target : undefined;
-    step('menu of PXELINUX');
+    step('PXELINUX menu');
     const prefix: Place =
       given?.pathPrefix === undefined ? neighbourOf(at, '') : prefixOf(at, given.pathPrefix);
     const isOld = /PXELINUX [1-4]\./.test(bytes.toString('latin1'));
@@ -185,7 +185,7 @@ class BootFollower {
         included.set(name, content ?? '');
       }
     }
-    say('= its menus include each other too often to follow');
+    say('= its menus include each other too deeply to follow');
   }
 
   async #followShim(at: Place): Promise<void> {
@@ -219,7 +219,7 @@ class BootFollower {
 
   async #followMenu(at: Place, language: 'grub' | 'ipxe', depth = 1): Promise<void> {
     if (depth === 1) {
-      this.#options.step('menu of GRUB');
+      this.#options.step('GRUB menu');
     }
     const bytes = await this.#bytesOf(at, MAX_MENU_BYTES);
     if (bytes !== undefined) {

@@ -132,7 +132,7 @@ function unreachable(url: string, reason: string): Finding {
     why: 'Kernel and initrd are loaded from there.',
     fix: isRefused
       ? 'Start the HTTP server there, or correct the address in the menu (pxeboot: advertise and http.listen).'
-      : 'Let its TCP port pass, or correct the address in the menu (pxeboot: advertise).',
+      : 'Allow its TCP port through, or correct the address in the menu (pxeboot: advertise).',
     evidence: [`${url}: ${reason}`],
   };
 }
@@ -152,8 +152,8 @@ function otherLength(url: string): Finding {
   return {
     rule: 'lengths-differ',
     severity: 'error',
-    what: `${new URL(url).host} names different sizes of ${url} to HEAD and GET`,
-    why: 'UEFI firmware takes the size of HEAD, and reads too much or too little.',
+    what: `${new URL(url).host} reports different sizes of ${url} for HEAD and GET`,
+    why: 'UEFI firmware takes the size from HEAD, and reads too much or too little.',
     fix: 'Serve boot files as plain files.',
     evidence: [],
   };

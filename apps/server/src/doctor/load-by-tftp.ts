@@ -113,7 +113,7 @@ async function explainFailure(
           'no-tftp-server',
           `nothing listens for TFTP on ${server}`,
           why,
-          `Start the TFTP server there ("pxeboot serve"), or correct next-server in DHCP.`,
+          `Start the TFTP server there ("pxeboot serve"), or correct next-server in DHCP or --server.`,
         );
       }
       break;
@@ -134,13 +134,13 @@ async function explainFailure(
         'tftp-blocked',
         `${server} is there, but its TFTP server cannot be reached`,
         why,
-        'Let UDP port 69 pass, and the answers, which most servers send from another port (nf_conntrack_tftp); check access.allow of pxeboot.',
+        'Allow UDP port 69 through, and the replies, which most servers send from another port (nf_conntrack_tftp); check access.allow of pxeboot.',
       )
     : found(
         'host-unreachable',
-        `no host answers at ${server}, which DHCP names as the boot server`,
+        `no host answers at ${server}`,
         why,
-        'Correct next-server in DHCP, start that host, or check the route to it.',
+        'Correct next-server in DHCP or --server, start that host, or check the route to it.',
       );
 }
 
@@ -173,7 +173,7 @@ async function explainRefusal(
       return {
         rule: explanation?.rule ?? 'wrong-name',
         severity: 'error',
-        what: explanation?.cause ?? `DHCP names ${file}, but the file is ${name}`,
+        what: explanation?.cause ?? `${file} was requested, but the file is ${name}`,
         why,
         fix: explanation?.fix ?? `Set the boot file in DHCP to ${name}.`,
         evidence,
@@ -210,7 +210,7 @@ function fragmentsLost(server: string, error: TftpError): Finding {
     severity: 'warning',
     what: `blocks above the MTU from ${server} do not arrive: something on the path drops fragments`,
     why: 'Clients that request large blocks, such as older GRUB and U-Boot, stop within the first ones.',
-    fix: `Let fragments pass, or limit blocks to ${USUAL} bytes (tftp.maxBlockSize; tftpd-hpa: --blocksize).`,
+    fix: `Allow fragments through, or limit blocks to ${USUAL} bytes (tftp.maxBlockSize; tftpd-hpa: --blocksize).`,
     evidence: [error.message],
   };
 }

@@ -22,7 +22,7 @@ const FORMAT_TEXTS: Readonly<Partial<Record<BootFormat, string>>> = {
   'efi-amd64': 'an EFI program for x64',
   'efi-i386': 'an EFI program for 32-bit x86',
   'efi-arm64': 'an EFI program for arm64',
-  'ipxe-script': 'a script of iPXE',
+  'ipxe-script': 'an iPXE script',
 };
 
 /** Authorities whose signatures the firmware of most machines accepts. */
@@ -65,7 +65,7 @@ export function readLoader(kind: ClientKind, name: string, bytes: Buffer): Loade
             ? `${title} gets ${name}, GRUB without the shim that Secure Boot needs before it`
             : `${title} gets ${name}, ${signed === '' ? 'which is not signed' : `signed by ${signed}`}`,
         why: 'Machines with Secure Boot refuse it: their firmware trusts the keys of Microsoft.',
-        fix: `Name Debian's shim (${shim}) as the boot file, or switch Secure Boot off.`,
+        fix: `Name Debian's shim (${shim}) as the boot file, or turn off Secure Boot.`,
         evidence: [reading.text],
       },
     ],
@@ -81,7 +81,7 @@ function signatureText(
     return '';
   }
   const names = signers.map(({ name, issuer }) => `${name} (${issuer})`);
-  return isSigned ? `, signed by ${names.join(', ') || 'somebody unknown'}` : ', not signed';
+  return isSigned ? `, signed by ${names.join(', ') || 'an unknown signer'}` : ', not signed';
 }
 
 function programOf(

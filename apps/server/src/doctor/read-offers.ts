@@ -121,7 +121,7 @@ function addressFindings(offers: readonly BootOffer[]): readonly Finding[] {
           rule: 'two-dhcp-servers',
           severity: 'warning',
           what: `${servers.length} DHCP servers give addresses: ${servers.join(', ')}`,
-          why: 'Machines take the first answer, so addresses and boot files differ from boot to boot.',
+          why: 'Machines take the first answer, so their addresses differ from boot to boot.',
           fix: 'Stop all but one, unless they are a failover pair.',
           evidence: [],
         },
@@ -175,7 +175,7 @@ function withoutFile(
         severity: 'error',
         what: `${boot?.sender ?? 'a server'} announces a PXE boot server, but nothing answers on its port 4011`,
         why: 'Firmware asks there for its boot file, and gives up with "PXE-E55".',
-        fix: 'Start the boot server, let UDP port 4011 pass, or remove option 60 "PXEClient" from the DHCP server.',
+        fix: 'Start the boot server, allow UDP port 4011 through, or remove option 60 "PXEClient" from the DHCP server.',
         evidence: [],
       },
     ];
@@ -278,7 +278,7 @@ function fileFindings(
       rule: 'no-next-server',
       severity: 'warning',
       what: `${sender} names the boot file ${bootFile}, but no TFTP server`,
-      why: 'Some firmware asks the DHCP server instead, some gives up.',
+      why: 'Some firmware requests the file from the DHCP server instead, and some gives up.',
       fix: `Set next-server to the address of the boot server; ${SEE_SNIPPETS}.`,
       evidence: [],
     });

@@ -54,7 +54,7 @@ export async function readByTftp(
   // Not AbortSignal.timeout() within AbortSignal.any(): Node 20 may collect it as garbage before it fires.
   const limit = new AbortController();
   const timer = setTimeout(() => {
-    limit.abort(new Error(`not complete after ${LIMIT_MS / 1000} s`));
+    limit.abort(new Error(`incomplete after ${LIMIT_MS / 1000} s`));
   }, LIMIT_MS);
   const stop = (): void => {
     limit.abort(signal.reason);

@@ -170,7 +170,7 @@ export function afterEvent(before: Install, event: InstallEvent, now: number): I
       return { ok: true, install };
     case 'cancel':
       if (install.state === 'cancelled') {
-        return { ok: false, reason: 'it is already cancelled' };
+        return { ok: false, reason: 'already cancelled' };
       }
       return { ok: true, install: step(install, 'cancelled', event.by, now, event.note) };
     case 'start':

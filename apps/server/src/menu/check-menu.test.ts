@@ -46,7 +46,7 @@ describe('checkMenuSettings', () => {
     [hostWith({ boot: 'nothing-like-it' }), /hosts\[0\]\.boot: unknown entry.*entries are menu, l/],
     [
       hostWith({ boot: 'trixie-amd64-text-auto', suite: 'bookworm' }),
-      /hosts\[0\]\.boot: the entry trixie-amd64-text-auto is not of the suite and arch of this host/,
+      /hosts\[0\]\.boot: the entry trixie-amd64-text-auto does not match the suite and arch of this host/,
     ],
     [
       hostWith({ suite: 'bullseye' }),

@@ -155,7 +155,7 @@ function hostProblems(
     const boots = host.boot === 'menu' || host.boot === LOCAL_DISK_ID;
     const isOwn = ownEntries(menu.entries).some(({ id }) => id === host.boot);
     if (!boots && !isOwn && ids.includes(host.boot) && !isOffered(host.boot, offered)) {
-      put(`${key}.boot`, `the entry ${host.boot} is not of the suite and arch of this host`);
+      put(`${key}.boot`, `the entry ${host.boot} does not match the suite and arch of this host`);
     }
     const { title, kernelArgs: own } = host;
     if (title === undefined && own === undefined) {

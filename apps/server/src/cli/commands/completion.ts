@@ -17,7 +17,7 @@ export function defineCompletion(
 ): void {
   completion
     .addArgument(
-      new Argument('<shell>', 'shell that reads the script').choices(Object.keys(SCRIPTS)),
+      new Argument('<shell>', 'shell to print the script for').choices(Object.keys(SCRIPTS)),
     )
     .action(async (shell: keyof typeof SCRIPTS) => {
       const settings = new Set(configKeys().map(({ flag }) => flag));

@@ -21,11 +21,11 @@ interface DoctorFlags {
 export function defineDoctor(doctor: Command, { env, print, signal }: Terminal): void {
   addConfigFlags(
     doctor
-      .option('--interface <name>', 'interface to ask on (default: that with the default route)')
+      .option('--interface <name>', 'interface to test (default: the one with the default route)')
       .addOption(
         new Option(
           '--as <kind>',
-          'kind of machine to act as (default: BIOS and UEFI x64, and the others that get a boot file of their own)',
+          'kind of machine to act as (default: BIOS and UEFI x64, and each other kind that gets a boot file of its own)',
         ).choices(clientKinds()),
       )
       .option(

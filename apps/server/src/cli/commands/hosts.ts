@@ -217,7 +217,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
       printError(warningText(finding));
     }
     if (passphrase !== undefined) {
-      print(`passphrase of its disk, which is not shown again: ${passphrase}`);
+      print(`disk passphrase, which is not shown again: ${passphrase}`);
     }
   });
 
