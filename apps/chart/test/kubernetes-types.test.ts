@@ -8,7 +8,7 @@ import { theOnly } from './support/kinds.js';
 import { kubernetesTypeErrors } from './support/kubernetes-types.js';
 
 describe.each(HELMS)('helm $major', (helm) => {
-  // Prometheus Operator's own types are not Kubernetes': monitoring-objects.test.ts checks those objects.
+  // Prometheus Operator's types are not part of Kubernetes; monitoring-objects.test.ts checks those objects.
   it('renders objects of valid Kubernetes types in every case', async () => {
     const rendered = await Promise.all(
       CASES.map(async ({ name, file }) => {

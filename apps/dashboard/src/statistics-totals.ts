@@ -8,7 +8,8 @@ export interface StatisticsTotals {
   readonly tftpBytes: number;
   readonly httpBytes: number;
   /**
-   * Median of the buckets' medians, each weighted by its number of boots; undefined if no bucket has one.
+   * Median of the buckets' medians in seconds, each weighted by its number of boots; undefined if no bucket has
+   * one.
    */
   readonly typicalSeconds: number | undefined;
   readonly slowestSeconds: number | undefined;

@@ -33,7 +33,7 @@ export class ListenError extends Error {
 
   /**
    * @param plane - name of the listener, as in `TFTP`
-   * @param address - as in `0.0.0.0:69`
+   * @param address - address of the listener, as in `0.0.0.0:69`
    * @param cause - system error
    * @param hint - remedy, in the imperative. @default the usual one for the system error
    */

@@ -58,7 +58,7 @@ export interface DaemonOptions {
 /**
  * Starts the daemon in this process: TFTP, boot HTTP, the admin interface and image updates.
  *
- * @param settings - same keys as `pxeboot.yaml`; reads no file and no environment variable
+ * @param settings - settings with the keys of `pxeboot.yaml`; no file and no environment variable is read
  * @throws {@link ConfigError} with every problem in the settings
  * @throws Error with a literal `code` when a port cannot be bound or the store cannot be opened; leaves
  * nothing open

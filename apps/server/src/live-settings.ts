@@ -49,7 +49,7 @@ export interface LiveSettings {
   readonly digests: ReadonlyMap<string, string>;
 }
 
-/** Parts of the daemon that the settings depend on. */
+/** Components of the daemon that the settings depend on. */
 export interface LiveSettingsParts {
   /** False if the store is read-only: another process has to refresh it. */
   readonly canRefresh: boolean;

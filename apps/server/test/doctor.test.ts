@@ -1,4 +1,4 @@
-/** `pxeboot doctor` in networks with real servers: broken ones, of which it names the cause, and good ones. */
+/** `pxeboot doctor` in networks with real servers: broken ones, whose faults it must find, and intact ones. */
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -27,7 +27,7 @@ const FILES = [
   ...['bootnetx64.efi', 'grubx64.efi'],
 ];
 
-// The cases spend their time waiting.
+// The cases spend most of their time waiting.
 vi.setConfig({ maxConcurrency: 12 });
 
 interface Tools {
@@ -40,7 +40,7 @@ interface Tools {
   readonly keaLibraries: string;
 }
 
-/** Name of a case, what makes the set-up, and the rules that doctor finds. */
+/** Name of a case, the rules that doctor finds, and the function that sets up the network and runs doctor. */
 type Case = readonly [
   title: string,
   rules: readonly string[],

@@ -16,7 +16,7 @@ import { copyTestStore } from './support/test-store.js';
 const MAC = '52:54:00:00:00:01';
 /** Clears the screen, sets the title of the window, turns text around, and begins a line of the log. */
 const HOSTILE = '\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\n{"event":"install.installed"}\r';
-/** The same as bytes that a name of TFTP and a line of HTTP can have. */
+/** The same text in bytes that a TFTP file name and a line of HTTP can contain. */
 const HOSTILE_NAME = 'x\u{1b}[2J\u{1b}]0;owned\u{7}\n{"event":"install.installed"}\r';
 const HOSTILE_URL = encodeURIComponent(HOSTILE_NAME);
 

@@ -105,7 +105,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     return engine;
   }
 
-  /** One daemon's part. */
+  /** Creates the installation service of one daemon. */
   async function daemon(
     yaml: object = { hosts: [WEB1] },
     unknownBounds = UNKNOWN_BOUNDS,

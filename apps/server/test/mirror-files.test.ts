@@ -229,7 +229,7 @@ describe('the mirror of boot HTTP', () => {
     socket.write(`GET ${INDEX} HTTP/1.1\r\nHost: x\r\n\r\n`);
     await expect.poll(() => asked.length).toBe(1);
     let before = -1;
-    // It stands still once every buffer on the way is full.
+    // The mirror sends no more once every buffer on the way is full.
     await expect
       .poll(
         () => {
@@ -295,7 +295,7 @@ describe('the mirror of boot HTTP', () => {
     const answers = Array.from({ length: 20 }, () => get(INDEX));
     await expect.poll(() => plane.usage.active).toBe(20);
     expect(asked.length).toBeLessThanOrEqual(8);
-    // A reload replaces the mirror; the files in progress come from the one before.
+    // A reload replaces the mirror; the files in progress come from the previous one.
     const before = files;
     files = await openMirrorFiles({ mirrors: [`${origin}/other`] });
     const closed = before?.close();

@@ -335,7 +335,7 @@ describe.skipIf(lacks('apt-get'))('TFTP, with recorded requests', { timeout: 180
 
   it('repeats nothing for a duplicate ACK', async () => {
     await using port = await TftpPort.open(daemon.port('tftp'));
-    // Nothing is repeated for its age alone.
+    // With this timeout, nothing is repeated merely because of its age.
     port.ask('ldlinux.c32', ['blksize', '1408', 'timeout', '255']);
     await port.nextOrRepeated();
     port.acknowledge(0);

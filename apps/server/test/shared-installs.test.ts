@@ -19,7 +19,7 @@ const ORIGIN = 'http://10.0.0.1:8069';
 
 type Read = 'counts' | 'all' | 'changed' | 'one';
 
-/** One daemon's part. */
+/** Installation service of one daemon, with its reads of the database. */
 interface Daemon {
   readonly service: InstallService;
   /** Number of reads of the numbers of changes, of all installations, of those that changed, and of one. */

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 
-/** Tests the daemon as a library, imported like by its users: the built package by its name. */
+/** Tests the daemon as a library, imported as its users do: the built package, by its name. */
 import { ConfigError, startDaemon } from '@pxe/server';
 import { lacks } from '@pxe/test-host';
 

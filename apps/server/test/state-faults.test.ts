@@ -135,7 +135,7 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
       await fetchLoader(daemon, 120, `127.0.1.${kill + 1}`);
       stored = await listed();
       await expect.poll(() => storedBoots(dataDir)).toHaveLength(stored);
-      // Without a limit, curl asks a daemon that is gone for minutes.
+      // Without a limit, curl would go on asking for minutes after the daemon is gone.
       const last = fetchLoader(daemon, 2).catch(() => undefined);
       await delay(kill * 60);
       daemon.signal('SIGKILL');

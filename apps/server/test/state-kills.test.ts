@@ -19,7 +19,10 @@ import { copyTestStore } from './support/test-store.js';
  */
 const KILLS = Number(process.env['PXEBOOT_KILLS'] ?? 3);
 const MAX_LOSS_MS = 1_000;
-/** Tolerance for a daemon that waits for its processor, besides the pauses that its clients see. */
+/**
+ * Tolerance in milliseconds for a daemon that waits for its processor, in addition to the pauses that its
+ * clients see.
+ */
 const BUSY_MS = 500;
 /** Minimum number of boots before a kill. */
 const MIN_BOOTS = 20;

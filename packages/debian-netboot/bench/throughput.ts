@@ -81,7 +81,7 @@ async function seconds(work: () => Promise<void>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-/** @param part - 0.5 for the median */
+/** @param part - fraction from 0 to 1; 0.5 for the median */
 function quantile(values: readonly number[], part: number): number {
   return [...values].sort((left, right) => left - right)[Math.floor(values.length * part)] ?? 0;
 }

@@ -48,7 +48,7 @@ const SID = {
   syslinuxVersion: '3:6.05-1',
 } satisfies MadeUpSuite;
 
-/** The signed archive, with what is only there to be served as a daily build. */
+/** The signed archive, with files that exist only to be served as a daily build. */
 let archive: MadeUpMirror;
 let daily: DailyBuildOptions;
 

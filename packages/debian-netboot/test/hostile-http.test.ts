@@ -10,7 +10,7 @@ import { afterTest, QUICK, temporaryStore, TRIXIE_TEXT } from './support/made-up
 /** Sends an answer to a request, for as long as the client takes it. */
 type Answer = (send: (text: string) => Promise<void>, path: string) => Promise<void>;
 
-/** Maximum growth of memory, in bytes; an answer can have gigabytes. */
+/** Maximum growth of memory, in bytes; an answer can be gigabytes long. */
 const MAX_MEMORY = 200 * 1024 * 1024;
 
 const OK = 'HTTP/1.1 200 OK\r\n';

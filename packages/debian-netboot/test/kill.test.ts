@@ -24,7 +24,10 @@ import {
 /** Total number of random points, and number of boundaries for each store. */
 const POINTS = IS_LONG_RUN ? 200 : 6;
 
-/** Each point is a sync that is killed and one that repairs; machines may be slow. */
+/**
+ * Time limit in milliseconds: each point takes a sync that is killed and one that repairs, and machines may be
+ * slow.
+ */
 const TIMEOUT = 300_000 + POINTS * 60_000;
 
 const IMAGES = [TRIXIE_BOTH];
@@ -37,7 +40,7 @@ const NEXT = {
   date: new Date('2026-02-02T00:00:00Z'),
 };
 
-/** The program that is killed. */
+/** Path of the program that is killed. */
 let program = '';
 
 describe('kill', () => {

@@ -96,7 +96,7 @@ describe('leftovers', () => {
 });
 
 describe('a sync whose last steps fail', () => {
-  /** Makes the record of Dates unreadable when an event of this type is reported. */
+  /** Makes the freshness record unreadable when an event of this type is reported. */
   function breakRecordAt(
     store: ImageStore,
     type: SyncEvent['type'],

@@ -20,7 +20,7 @@ import {
 
 const run = promisify(execFile);
 
-/** A sync in a separate process. */
+/** Path of the program that syncs in a separate process. */
 let program = '';
 let pruneProgram = '';
 

@@ -26,7 +26,7 @@ async function readWithDebconf(text: string): Promise<ReadonlyMap<string, Stored
     settings,
     `Config: config\nTemplates: templates\n\n${database('config')}\n${database('templates')}`,
   );
-  // It fails for a broken line, after it has read the others.
+  // debconf-set-selections fails for a broken line, after it has read the others.
   const env = { ...process.env, DEBCONF_SYSTEMRC: settings };
   await run('debconf-set-selections', [file], { env }).catch(() => undefined);
   const stored = await readFile(join(directory, 'config.dat'), 'utf8').catch(() => '');
@@ -36,7 +36,7 @@ async function readWithDebconf(text: string): Promise<ReadonlyMap<string, Stored
 
 describe.skipIf(lacks('debconf-set-selections'))('debconf', () => {
   it('reads any file as we do', { timeout: 600_000 }, async () => {
-    // It takes each byte for a character.
+    // debconf treats each byte as a character.
     const ascii = preseedText.map((text) => text.replaceAll(/[^\t-\r -~]/g, ''));
     for (const text of fc.sample(ascii, 25)) {
       const ours = [...collectAnswers(parsePreseed(text, { reader: 'debconf' }))].map(

@@ -18,7 +18,7 @@ import { preseedText } from './support/texts.js';
 
 const run = promisify(execFile);
 
-/** Time for downloads and for a chroot on a busy machine. */
+/** Time limit for downloads and a chroot on a busy machine, in milliseconds. */
 const TIMEOUT_MS = 600_000;
 
 /** Entries of the installer's database that we say the file adds or changes. */

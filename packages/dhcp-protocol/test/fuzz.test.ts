@@ -36,7 +36,7 @@ const piece = fc.oneof(
   fc.array(fc.integer({ min: 0, max: 255 }), { maxLength: 4 }),
 );
 
-/** Datagrams that look like DHCP often enough to get somewhere. */
+/** Datagrams that often look enough like DHCP to get past the first checks. */
 const datagram = fc.oneof(
   fc.uint8Array({ maxLength: 400 }),
   fc
@@ -136,7 +136,7 @@ describe('fuzz', () => {
     let state = 1;
     let answered = 0;
     for (let index = 0; index < DATAGRAMS; index += 1) {
-      // Knuth's generator: another hardware address each time, and now and then another byte anywhere.
+      // Knuth's generator: a different hardware address each time, and occasionally a different byte elsewhere.
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
       bytes.set([state >>> 24, (state >>> 16) & 0xff, (state >>> 8) & 0xff], 31);
       const fuzzed = index % 4 === 0 ? bytes : bytes.with(state % bytes.length, state >>> 24);

@@ -39,7 +39,7 @@ function walk(capture: Capture): void {
     }
     const real = replay(capture.stream.slice(0, bytes), rows, columns);
     if (capture.counting) {
-      // Where the clock stood when the moment was kept is chance: take it from the screen.
+      // The countdown at the moment of the capture is arbitrary, so take it from the screen.
       const seconds = /(\d{1,5}) second/.exec(real.text())?.[1];
       if (seconds !== undefined) {
         navigator.tick(left - Number(seconds) * 1000);

@@ -46,7 +46,7 @@ function started(conversion: Conversion, loader: LoaderName): readonly string[] 
   return (
     splitArguments(line)
       .map(unquotedArgument)
-      // Each loader says in its own place what it has loaded.
+      // Each loader adds the names of its files in a different place.
       .filter((word) => !/^(?:BOOT_IMAGE|initrd)=/.test(word))
   );
 }

@@ -25,7 +25,7 @@ function parse(folder: string): ParsedSyslinux {
   });
 }
 
-/** One line per item: what it is called, the marked key, what it boots. */
+/** Returns one line per item: its label, its hotkey and what it boots. */
 function outline(items: readonly MenuItem[], indent = ''): readonly string[] {
   return items.flatMap((item) => {
     if (item.type === 'separator') {

@@ -65,7 +65,7 @@ describe.skipIf(lacks('grub-fstest'))('grub-fstest', () => {
 
 describe.skipIf(lacks('grub-syslinux2cfg'))('grub-syslinux2cfg', () => {
   it('finds the labels, kernels and arguments of a menu without submenus in the same order', () => {
-    // It mangles URLs and LOCALBOOT, so the menu has neither.
+    // grub-syslinux2cfg mangles URLs and LOCALBOOT, so the menu has neither.
     const items = Array.from({ length: 12 }, (_value, index): MenuItem => ({
       type: 'linux',
       id: `entry-${index}`,
@@ -100,12 +100,15 @@ describe.skipIf(lacks('grub-syslinux2cfg'))('grub-syslinux2cfg', () => {
   });
 });
 
-/** Its paths are quoted in pieces and begin with more slashes than ours. */
+/**
+ * Returns the words of grub-syslinux2cfg in our form: its paths are quoted in pieces and begin with more
+ * slashes.
+ */
 function unquoted(words: string | undefined): string | undefined {
   return words?.replaceAll("'", '').replace(/^\/+/, '/').trim();
 }
 
-/** The menu without what GRUB leaves out: foreign password hashes and disabled entries. */
+/** Returns the menu without what GRUB leaves out: foreign password hashes and disabled entries. */
 function unlocked(menu: Menu): Menu {
   const dropped = ['passwordHash', 'masterPasswordHash', 'disabled'];
   return JSON.parse(
@@ -113,7 +116,7 @@ function unlocked(menu: Menu): Menu {
   ) as Menu;
 }
 
-/** The menu with files that Secure Boot refuses. */
+/** Returns the menu with files that Secure Boot refuses. */
 function unsigned(menu: Menu): Menu {
   return JSON.parse(
     JSON.stringify(menu, (_key, value: unknown) =>

@@ -192,7 +192,7 @@ const OWN_GRUB_LINES = new Set(
     .filter((line) => line !== '}' && !line.includes('theme.txt')),
 );
 
-/** A line of a theme file: a quote ends a word, and nothing stands for one. */
+/** A line of a theme file: a quote ends a word, and there is no escape for one. */
 const THEME_LINE =
   /^(?:\}|\+ [a-z_]+ \{| {2}[a-z_]+ = (\d+|false|\d+%([+-]\d+)?|"[^"]*")|[a-z-]+: "[^"]*")?$/;
 

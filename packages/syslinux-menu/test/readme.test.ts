@@ -58,7 +58,7 @@ describe('readme', () => {
     }
   });
 
-  /** Every code that there is: the compiler wants each of them here, and no other. */
+  /** All codes: the compiler requires exactly these. */
   const MODEL: Readonly<Record<MenuDiagnosticCode, true>> = {
     'control-character': true,
     'outer-blank': true,

@@ -42,7 +42,7 @@ function observed({ stream }: Start): { shows: string; starts: string | undefine
   return { shows, starts: loading?.[1] ?? loading?.[2] ?? loading?.[3] };
 }
 
-/** Beyond this, nobody waited for the real program. */
+/** Time for which the real program was observed, in milliseconds. */
 const OBSERVED_MS = 20_000;
 
 /** The file, as the real program names it when it starts it. */
@@ -58,7 +58,7 @@ function expectedStart({ parsed }: Start): string | undefined {
   return words[0]?.startsWith('.') === true ? words[1] : words[0];
 }
 
-/** Programs that pxelinux starts without a word about it. */
+/** Programs that pxelinux starts without printing anything about them. */
 const SILENT = ['suffix-bin', 'suffix-0'];
 
 describe('the first screen, and the entry that boots without a key press, are those of the real pxelinux', () => {

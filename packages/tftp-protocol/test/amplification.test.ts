@@ -40,7 +40,7 @@ function attack(forged: readonly Uint8Array[]): Cost {
         return;
       }
       if (event.type === 'requested') {
-        // No socket of its own: what goes there, an attacker has to guess.
+        // No socket of its own, since an attacker would have to guess its port.
         const terms = { policy: DEFAULT_NEGOTIATION_POLICY, local: undefined };
         if (event.transfer.request.type === 'rrq') {
           endpoint.acceptRead(event.transfer, LARGE, terms, now);

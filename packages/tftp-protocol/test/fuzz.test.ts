@@ -47,7 +47,7 @@ const optionText = fc.constantFrom(
   '',
 );
 
-/** Datagrams that look like TFTP often enough to get somewhere. */
+/** Datagrams that often look enough like TFTP to get past the first checks. */
 const datagram: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc.uint8Array({ maxLength: 40 }),
   number.map((block) => encodePacket({ type: 'ack', block })),

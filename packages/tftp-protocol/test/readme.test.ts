@@ -1,4 +1,4 @@
-/** The examples of the README run as they stand there. */
+/** Runs the examples of the README unchanged, except for their ports. */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -30,7 +30,7 @@ describe('readme', () => {
     await rm(outDir, { recursive: true, force: true });
   });
 
-  /** Builds an example as it stands, except for its port, and gives the path of the program. */
+  /** Builds an example as it stands, except for its port, and returns the path of the program. */
   async function built(name: string, port: number): Promise<string> {
     const source = join(outDir, `${name}.ts`);
     const text = await readFile(join(PACKAGE, 'examples', `${name}.ts`), 'utf8');

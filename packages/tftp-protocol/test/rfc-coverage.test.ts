@@ -47,7 +47,7 @@ describe('rfc coverage', () => {
     }
   });
 
-  /** Ids that stand at the beginning of test titles in a file. */
+  /** Ids at the beginning of the test titles in a file. */
   function idsOfTitles(text: string): string[] {
     return [...text.matchAll(/['"`]((?:C\d{3} )+)/g)].flatMap(([, ids = '']) =>
       ids.trim().split(' '),

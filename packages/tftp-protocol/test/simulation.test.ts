@@ -14,7 +14,7 @@ import { SeededRandom } from './support/random.js';
 import { patternBytes } from './support/serving.js';
 import { simulate, type SimulationOptions, type SimulationResult } from './support/simulation.js';
 
-/** Runs of each kind; each has its own seed, and its name tells it. */
+/** Number of runs; each has its own seed, which a failure reports. */
 const RUNS = 10_000;
 const CHUNK = 1_000;
 

@@ -240,7 +240,7 @@ class BatchSocket implements UdpSocket {
       sent += done;
       isAccepting = done === part.length;
     }
-    // Last of all, since the callback may send, too.
+    // Reported last, since the callback may send as well.
     for (const [errno, datagram] of errors) {
       this.#handler.unsent?.(systemError('sendmmsg', errno, datagram.remote), datagram);
     }
@@ -250,7 +250,7 @@ class BatchSocket implements UdpSocket {
   /** Sends at most {@link SLOTS} datagrams; returns the number of those that need not wait. */
   #sendPart(part: readonly UdpDatagram[]): number {
     const buffers = this.#buffers;
-    // Those of a batch that could not be written may be left.
+    // A batch that could not be written may have left its buffers.
     buffers.length = 0;
     let slot = 0;
     for (const datagram of part) {
@@ -303,7 +303,10 @@ class BatchSocket implements UdpSocket {
     toSend[start + 3] = word3;
   }
 
-  /** Writes buffer, offset and length of bytes. Those in shared memory are copied: another thread may change it. */
+  /**
+   * Writes buffer, offset and length of bytes. Bytes in shared memory are copied, since another thread may
+   * change them.
+   */
   #writePiece(start: number, bytes: Uint8Array): void {
     const { toSend } = this.#native;
     const { buffer, byteOffset, length } = isUnshared(bytes) ? bytes : Uint8Array.from(bytes);

@@ -84,7 +84,7 @@ export interface NativeBinding {
   readonly parsed: Float64Array;
   /** Error number of each datagram of the last `send`, or 0. */
   readonly errors: Int32Array;
-  /** Received bytes, {@link SLOT_BYTES} a slot. */
+  /** Received bytes, {@link SLOT_BYTES} per slot. */
   readonly bytes: Uint8Array;
   /** Memory for the heads of datagrams to send. */
   readonly heads: Uint8Array;

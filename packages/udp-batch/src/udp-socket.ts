@@ -77,7 +77,7 @@ export interface UdpBinding {
    */
   readonly reusePort?: boolean;
   /**
-   * SO_BROADCAST: may send to broadcast addresses, which is `EACCES` otherwise. IPv4 only.
+   * SO_BROADCAST: allows sending to broadcast addresses, which otherwise fails with `EACCES`. IPv4 only.
    *
    * @default false
    */
@@ -93,8 +93,8 @@ export interface UdpBinding {
   /** SO_SNDBUF in bytes; the kernel may grant less. */
   readonly sendBufferSize?: number;
   /**
-   * Maximum number of bytes waiting for the kernel; further datagrams are not sent (`ENOBUFS`), nor are more
-   * than 16,384.
+   * Maximum number of bytes waiting for the kernel, in at most 16,384 datagrams; further datagrams are not sent
+   * (`ENOBUFS`).
    *
    * @default 8_388_608 (8 MiB)
    */
@@ -112,24 +112,24 @@ export interface UdpBinding {
    */
   readonly packetInfo?: boolean;
   /**
-   * IP_MTU_DISCOVER: lets routers fragment datagrams. Otherwise the system decides, and mostly forbids it.
+   * IP_MTU_DISCOVER: lets routers fragment datagrams. By default the system decides, and usually forbids it.
    * Native only.
    *
    * @default false
    */
   readonly allowFragmentation?: boolean;
   /**
-   * Passes consecutive datagrams of equal length for one peer to the kernel as one message to split (UDP
-   * GSO), where it can. A capture on loopback may then show them as one.
+   * Passes consecutive datagrams of equal length for one peer to the kernel as one message to split (UDP GSO),
+   * if the kernel supports that. A capture on loopback may then show them as one.
    *
    * @default true
    */
   readonly segmentation?: boolean;
   /**
-   * Maximum number of times to look for another datagram before the thread sleeps, after one or two were received.
-   * A higher value shortens the response time for a lone peer, and costs up to half a microsecond of processor time
-   * each. If that was in vain 16 times in a row, it is done once in 65 wake-ups until it succeeds again. An idle
-   * socket never does it.
+   * Maximum number of times to look for another datagram before the thread sleeps, after one or two were
+   * received. A higher value shortens the response time for a lone peer; each look costs up to half a
+   * microsecond of processor time. After 16 series without success, only one wake-up in 65 starts another
+   * series, until one succeeds. An idle socket never starts one.
    *
    * @default 0
    */
@@ -159,10 +159,10 @@ export interface UdpSocket extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** {@link UdpBinding.maxQueuedBytes} by default. */
+/** Default of {@link UdpBinding.maxQueuedBytes}, in bytes. */
 export const MAX_QUEUED_BYTES: number = 8 * 1024 * 1024;
 
-/** Maximum number of datagrams waiting for the kernel: each takes memory, also without a payload. */
+/** Maximum number of datagrams waiting for the kernel: each takes memory, even without a payload. */
 export const MAX_QUEUED_DATAGRAMS = 16_384;
 
 /** Returns a copy of the bytes of a datagram. A detached buffer has none. */

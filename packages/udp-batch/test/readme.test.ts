@@ -8,7 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const PACKAGE = join(import.meta.dirname, '..');
 
-/** As deep in the package as its sources, since they look for the native module from there. */
+/**
+ * Directory at the same depth as the package's sources, which look for the native module relative to
+ * themselves.
+ */
 const programs = mkdtempSync(join(PACKAGE, '.examples-'));
 
 describe('readme', () => {

@@ -1,6 +1,6 @@
 /**
- * System calls, on a link of 1,500 bytes. UDP GSO: datagrams that fit go out in one message, others do not use it.
- * Repolls: none but after a datagram.
+ * System calls, on a link of 1,500 bytes. UDP GSO: datagrams that fit go out in one message, others do not use
+ * it. Repolls: only after a datagram.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { lacks, lacksRoot } from '@pxe/test-host';
 
 const run = promisify(execFile);
 
-/** Each length, and all of its datagrams. */
+/** Number of datagrams that arrive intact by their length: all of them. */
 const INTACT = { 100: 64, 1400: 64, 1428: 64, 1472: 64, 1473: 64, 2000: 64 };
 
 describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {

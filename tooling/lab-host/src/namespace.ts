@@ -71,7 +71,7 @@ export interface CableEnd {
   readonly address: string;
 }
 
-/** Time limit for a link to come up. It takes less than a second, except on a busy host. */
+/** Time limit for a link to come up, in milliseconds. It takes less than a second, except on a busy host. */
 const LINK_UP_TIMEOUT_MS = 10_000;
 
 /** Lays a cable between two namespaces and brings it up. It disappears with either of them. */

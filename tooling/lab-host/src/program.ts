@@ -43,7 +43,7 @@ export interface Program extends AsyncDisposable {
   /**
    * Waits for the first line of either output that matches, now or later.
    *
-   * @param limit - milliseconds, or a signal to give up at
+   * @param limit - time limit in milliseconds, or a signal that ends the wait
    * @throws {@link LabError} with the end of its output: `ERR_LAB_PROGRAM` when it ends first,
    *   `ERR_LAB_DEADLINE` when the time is up
    * @throws the signal's reason when that is aborted first

@@ -269,7 +269,7 @@ async function* slowed(
   }
 }
 
-/** Returns the file, with faults of its content. */
+/** Returns the file, with the fault applied to its content. */
 async function faultyFile(
   file: MirrorFile,
   fault: Fault | undefined,

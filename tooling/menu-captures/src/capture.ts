@@ -24,8 +24,8 @@ interface CaptureRecord {
 }
 
 /**
- * Boots one capture's menu and writes `stream.serial`, `capture.json` and, if asked, `screen.png`
- * next to its `scenario.json`. Everything else in the capture's `tftp` folder is served.
+ * Boots one capture's menu and writes `stream.serial`, `capture.json` and, if requested, `screen.png` next to
+ * its `scenario.json`. Everything else in the capture's `tftp` folder is served.
  */
 export async function capture(directory: string, workDirectory: string): Promise<void> {
   const scenario = await readScenario(directory);

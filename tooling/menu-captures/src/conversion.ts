@@ -12,8 +12,8 @@ import { tinyDisk, tinyKernel } from './tiny-programs.js';
 const BOOT_TIMEOUT_MS = 180_000;
 
 /**
- * Longer than any countdown of a conversion: a loader that has not started anything by then waits
- * for a key.
+ * Observation time in milliseconds, longer than any countdown of a conversion: a loader that has not started
+ * anything by then waits for a key.
  */
 const OBSERVED_MS = 30_000;
 

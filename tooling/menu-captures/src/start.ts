@@ -7,7 +7,7 @@ import { Machine } from './machine.js';
 
 const BOOT_TIMEOUT_MS = 90_000;
 
-/** Time limit for a program that starts without a key press. */
+/** Time limit for a program that starts without a key press, in milliseconds. */
 const OBSERVED_MS = 22_000;
 
 /** Messages of pxelinux when it starts a program. */

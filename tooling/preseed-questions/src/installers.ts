@@ -18,7 +18,7 @@ const APT_CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-t
 /**
  * Downloads Debian's netboot installers for amd64 with the host's apt, and unpacks their initrds.
  *
- * @param directory - gets a directory for each suite
+ * @param directory - directory that gets a subdirectory for each suite
  */
 export async function unpackInstallers(
   directory: string,

@@ -15,7 +15,7 @@ export interface FoundTemplate {
  * Returns the rows of the table: one for each question, or one for each suite if they differ. The
  * columns, between tabs: name, suites, origin, type, default, choices (between `|`), description.
  *
- * @param found - if a suite has a question twice, the first counts
+ * @param found - questions of all suites; if a suite has one twice, the first counts
  */
 export function makeRows(found: readonly FoundTemplate[]): readonly string[] {
   const isGuide = ({ origin }: FoundTemplate): boolean => origin === 'guide';

@@ -11,7 +11,7 @@ const [LINK, FILE, DIRECTORY] = [0o12, 0o10, 0o4];
 /**
  * Unpacks an initrd, a gzipped cpio archive in the "newc" format, without its device nodes.
  *
- * @param directory - must exist and be empty
+ * @param directory - directory to unpack to, which must exist and be empty
  * @throws Error when the archive is damaged, or an entry would leave the directory
  */
 export async function unpackInitrd(initrd: Uint8Array, directory: string): Promise<void> {

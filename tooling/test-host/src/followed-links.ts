@@ -6,9 +6,9 @@ import { join } from 'node:path';
 /**
  * Returns true if Node still finds a module behind a symbolic link at its real path.
  *
- * It does not while the last file that any code of the process has looked at by a synchronous or a callback
- * stat call, which `fs.rm()` makes too, was a socket or a FIFO: `fs.realpathSync()` then stops at the first
- * directory that it knows. `import()` of a package of pnpm, which is a link, then gives one without exports.
+ * It does not if the last file that any code of this process examined by a synchronous or callback stat call,
+ * which `fs.rm()` makes as well, was a socket or a FIFO: `fs.realpathSync()` then stops at the first directory
+ * that it knows. `import()` of a package that pnpm links then returns one without exports.
  */
 export function followsLinks(): boolean {
   const directory = realpathSync.native(mkdtempSync(join(tmpdir(), 'pxeboot-links-')));

@@ -7,7 +7,7 @@ import { findHelm, type Helm } from '@pxe/helm';
 /** Folder of the chart. */
 export const CHART: string = fileURLToPath(new URL('../../pxeboot', import.meta.url));
 
-/** Text of a file of the chart. */
+/** Returns the text of a file of the chart. */
 export function chartFile(path: string): string {
   return readFileSync(join(CHART, path), 'utf8');
 }

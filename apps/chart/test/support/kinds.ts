@@ -11,7 +11,7 @@ interface Kinds {
   ServiceAccount: v1.IServiceAccount;
 }
 
-/** All objects of a kind. */
+/** Returns all objects of a kind. */
 export function allOf<Kind extends keyof Kinds>(
   manifests: readonly Manifest[],
   kind: Kind,
@@ -19,7 +19,7 @@ export function allOf<Kind extends keyof Kinds>(
   return manifests.filter((manifest): manifest is Manifest & Kinds[Kind] => manifest.kind === kind);
 }
 
-/** The only object of a kind. */
+/** Returns the only object of a kind. */
 export function theOnly<Kind extends keyof Kinds>(
   manifests: readonly Manifest[],
   kind: Kind,

@@ -3,7 +3,7 @@ import { type BootSummary, type Machine } from '../api/types.js';
 /**
  * Returns the list with a boot in place of its earlier state, or inserted in order.
  *
- * @param boots - newest first
+ * @param boots - boots, newest first
  */
 export function withBoot(boots: readonly BootSummary[], boot: BootSummary): readonly BootSummary[] {
   const at = boots.findIndex(({ id }) => id === boot.id);

@@ -31,7 +31,7 @@ export const profiles = signal<readonly Profile[] | undefined>(undefined);
 export const connection = signal<ConnectionState>('waiting');
 /** Last change of a boot, for pages that show one boot with its steps. */
 export const lastChange = signal<BootSummary | undefined>(undefined);
-/** Milliseconds since 1970, for relative times. */
+/** Current time in milliseconds since 1970, for relative times. */
 export const now = signal(Date.now());
 /** Error of the last request that failed although the connection works. */
 export const readError = signal<string | undefined>(undefined);

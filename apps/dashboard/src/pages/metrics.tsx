@@ -183,7 +183,7 @@ function History({
   );
 }
 
-/** The figures as a table. */
+/** Table of the boots in each period. */
 function Figures({ statistics: { buckets } }: { readonly statistics: Statistics }): JSX.Element {
   const used = buckets.filter(
     ({ booting, installer, local, menu, failed }) =>

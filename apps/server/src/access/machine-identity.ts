@@ -36,7 +36,7 @@ export interface MachinePath {
  * missing, or `/m/<mac>/<arch>/<uuid>.cfg`, which stands for {@link machineConfigPath}. Other paths are
  * returned unchanged. The identifiers are only a claim.
  *
- * @param path - normalised
+ * @param path - normalised path
  */
 export function machinePath(path: string): MachinePath {
   if (!path.startsWith(MACHINE_FOLDER)) {
@@ -72,7 +72,7 @@ function takeIf(segments: string[], form: RegExp): string | undefined {
  * name of a PXELINUX configuration (syslinux, core/fs/pxe/pxe.c). They are a claim of the client,
  * never a proof.
  *
- * @param path - normalised
+ * @param path - normalised path
  */
 export function identityInPath(path: string): MachineIdentity | undefined {
   if (path.startsWith(MACHINE_FOLDER)) {

@@ -150,7 +150,7 @@ function hostOf(url: string): { readonly name: string; readonly port: string } |
   return { name, port };
 }
 
-/** @param name - in lower case */
+/** @param name - name in lower case */
 function isOneOf(name: string, names: readonly string[]): boolean {
   return names.some((known) => known.toLowerCase() === name);
 }

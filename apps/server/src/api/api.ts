@@ -48,7 +48,7 @@ import {
 } from './schemas.js';
 import { describeDhcp, describeServer, serverAddress, type ServerParts } from './server-view.js';
 
-/** Parts of the daemon that the API shows. */
+/** Components of the daemon that the API shows and controls. */
 export interface ApiParts extends ImageParts, MenuParts, ServerParts {
   /** Returns the configuration in force. */
   readonly config: () => ServerConfig;

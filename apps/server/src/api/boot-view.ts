@@ -118,7 +118,7 @@ export async function pageOf(
   };
 }
 
-/** Returns the place in a cursor, and the name of the item there. */
+/** Returns the place that a cursor holds, and the name of the item at that place. */
 export function partsOf(cursor: string): readonly [number, string] {
   const dot = cursor.indexOf('.');
   return [Number(cursor.slice(0, dot)), cursor.slice(dot + 1)];
@@ -230,11 +230,11 @@ async function describeMachines(
 }
 
 /**
- * Returns the machines of the boots, most recently seen first. Boots with a common MAC address or UUID are of
- * one machine, as are those that a third boot connects. All boots from one address with neither identifier
+ * Returns the machines of the boots, most recently seen first. Boots with a common MAC address or UUID belong
+ * to one machine, as do those that a third boot connects. All boots from one address with neither identifier
  * count as one machine, although several machines may share the address.
  *
- * @param boots - newest first
+ * @param boots - boots, newest first
  */
 function machinesOf(boots: readonly Boot[]): MachineBoots[] {
   /** Other names of machines, each mapped to another name of the same machine. */

@@ -18,7 +18,10 @@ const MAX_UNREAD_BYTES = 256 * 1024;
  * reading everything is no more expensive.
  */
 const MAX_REPLAY_LENGTH = 128 * 1024;
-/** Interval between the comments that keep a connection alive, below the idle timeouts of proxies. */
+/**
+ * Interval between the comments that keep a connection alive, in milliseconds; shorter than the idle timeouts
+ * of proxies.
+ */
 const HEARTBEAT_MS = 15_000;
 /** Time after which a dropped client reconnects, in milliseconds. */
 const RETRY_MS = 3_000;
@@ -60,9 +63,9 @@ interface KeptEvent {
 }
 
 /**
- * Creates the stream of server-sent events about boots, hosts and images. The id of an event consists of a random
- * name of this run of the daemon and a number, so that a client that reconnects after a restart learns that
- * it has to read everything again.
+ * Creates the stream of server-sent events about boots, hosts and images. The id of an event consists of a
+ * random name for this run of the daemon and a number, so that a client that reconnects after a restart learns
+ * that it has to read everything again.
  */
 export function createEventStream(
   journal: Pick<BootJournal, 'follow'>,

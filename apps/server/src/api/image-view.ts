@@ -16,7 +16,7 @@ import { type imageList } from './schemas.js';
 
 type ImageList = z.output<typeof imageList>;
 
-/** Parts of the daemon that know about images. */
+/** Components that provide the state of the images. */
 export interface ImageParts {
   readonly store: Pick<ImageStore, 'current' | 'generations' | 'refreshRecord'>;
   readonly images: ImageService;

@@ -19,7 +19,7 @@ import { type menuQuery, type menuView } from './schemas.js';
 type MenuView = z.output<typeof menuView>;
 type MenuQuery = z.output<typeof menuQuery>;
 
-/** Parts of the daemon that know about menus. */
+/** Components from which menus are rendered. */
 export interface MenuParts {
   /** Returns the current settings of generated files. */
   readonly bootFiles: () => BootFileSettings;

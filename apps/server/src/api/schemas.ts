@@ -435,7 +435,7 @@ const limit = z.coerce
   .min(1, LIMIT_RANGE)
   .max(MAX_PAGE, LIMIT_RANGE)
   .default(50);
-/** Returns the schema of a cursor: the place of the last item of a page, and its name. */
+/** Returns the schema of a cursor, which holds the place and the name of the last item of a page. */
 function cursor(name: string): z.ZodOptional<z.ZodString> {
   return z
     .string()

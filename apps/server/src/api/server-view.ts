@@ -21,7 +21,7 @@ import { type dhcpList, type serverView } from './schemas.js';
 
 type ServerView = z.output<typeof serverView>;
 
-/** Parts of the daemon that know where it serves, and what it fetches. */
+/** Components that provide the addresses of the daemon and the progress of its downloads. */
 export interface ServerParts {
   readonly version: string;
   readonly config: () => Pick<ServerConfig, 'admin' | 'advertise'>;
@@ -32,7 +32,7 @@ export interface ServerParts {
   readonly proxyDhcp: () => readonly ProxyDhcpView[];
 }
 
-/** Returns where the daemon serves, and what it fetches. */
+/** Returns the addresses that the daemon serves, and the progress of its downloads. */
 export async function describeServer(
   parts: ServerParts,
   access: ServerView['access'],

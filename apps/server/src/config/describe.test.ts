@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { configJsonSchema, describedKeys } from './describe.js';
 import { parseSettings, placedSettings } from './load.js';
 
-/** Settings as a file contains them, which the loader takes although their types are not exact. */
+/** Settings as a file contains them, which the loader accepts although their types are not exact. */
 type Written = Parameters<typeof parseSettings>[0];
 
 function isAccepted(settings: unknown): boolean {

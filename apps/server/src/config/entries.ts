@@ -21,7 +21,7 @@ const MEMTEST = 'memtest';
 /** Ids that stand for something else where an entry can be named. */
 const RESERVED_IDS: readonly string[] = ['menu', 'install', 'local', 'start'];
 
-/** Start of the ids of the installers' entries, which the ids of extra entries cannot have. */
+/** Prefix of the ids of installer entries, which the ids of extra entries cannot use. */
 export const INSTALLER_ID = new RegExp(`^(?:${SUITES.join('|')})-(?:${ARCHES.join('|')})-`);
 
 const sha256 = z

@@ -25,7 +25,7 @@ export function fileReason(error: unknown): string {
   return reason === undefined ? `the system reports ${code}` : `${reason} (${code})`;
 }
 
-/** Returns true if an error says that a path leads to no file. */
+/** Returns true for an error that means that a path does not exist. */
 export function isMissingFile(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
 }

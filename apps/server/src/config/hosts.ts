@@ -137,7 +137,7 @@ export const hosts = z
     }
   });
 
-/** Schema of `unknown`. */
+/** Schema of `unknown`: the settings for machines that match no host. */
 export const unknown = z.strictObject({
   boot: hostBoot
     .default('menu')

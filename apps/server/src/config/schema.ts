@@ -54,7 +54,7 @@ function refusesKeyword(address: string, accepted: readonly string[]): boolean {
 }
 
 const MINUTE_MS = 60_000;
-/** Maximum duration, 24 days: Node.js timers allow little more. */
+/** Maximum duration in milliseconds, 24 days: Node.js timers allow little more. */
 const LONGEST_MS = 24 * 24 * 60 * MINUTE_MS;
 
 /**

@@ -53,8 +53,8 @@ export interface ApiAnswer {
 /**
  * Sends a request to the API of the daemon that uses this data directory.
  *
- * @param path - below `/api/v1`
- * @param body - sent as JSON
+ * @param path - path below `/api/v1`
+ * @param body - body of the request, sent as JSON
  * @throws as {@link readBoots}
  */
 export async function askApi(

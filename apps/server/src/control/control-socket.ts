@@ -23,7 +23,7 @@ export interface ControlSocket {
   close(): Promise<void>;
 }
 
-/** Parts of the daemon that commands ask for. */
+/** Components of the daemon that commands query. */
 export interface ControlParts {
   readonly journal: BootJournal;
   /** Returns why nothing is served yet, in a few words; undefined once there are images. */

@@ -13,14 +13,14 @@ const PROBED_MS = 25 * 60_000;
 /** Time after which a server that is known only from the requests of machines is forgotten, in milliseconds. */
 const HEARD_MS = 24 * 60 * 60_000;
 
-/** Maximum number of servers: anybody can forge requests that name more. */
+/** Maximum number of servers: anyone can forge requests that name more. */
 const MAX_SERVERS = 16;
 
-/** Kind of client that other servers are asked as. */
+/** Kind of client that probes act as. */
 export interface ProbedKind {
   readonly title: string;
   readonly probed: ProbedClient;
-  /** The same client, as the boot file for it is chosen. */
+  /** The same client, in the form from which its boot file is chosen. */
   readonly client: Pick<BootClient, 'program' | 'vendorClass' | 'architecture'>;
 }
 
@@ -38,7 +38,7 @@ function kindOf(
   };
 }
 
-/** Kinds of clients that other servers are asked as. */
+/** Kinds of clients that probes act as. */
 export const PROBED_KINDS: readonly ProbedKind[] = [
   kindOf('BIOS', 'PXEClient', 0),
   kindOf('UEFI x64', 'PXEClient', 7),

@@ -130,7 +130,7 @@ function possibleInterfaces(
 /**
  * Returns the interface to serve, with its first IPv4 address; undefined if it has none.
  *
- * @param name - undefined for the interface that machines most likely reach
+ * @param name - name of the interface; undefined for the one that machines most likely reach
  */
 async function servedInterface(name: string | undefined): Promise<ServedInterface | undefined> {
   const own = name === undefined ? await ownAddress() : undefined;

@@ -19,7 +19,7 @@ const EVERYBODY = '255.255.255.255';
 /** Interval at which the probes check their deadlines, in milliseconds. */
 const TICK_MS = 50;
 
-/** Answers for each kind, or the reason why nobody could be asked. */
+/** Answers for each kind, or the reason why no questions could be sent. */
 export type Offers =
   { readonly results: ReadonlyMap<ClientKind, BootProbeResult> } | { readonly skipped: string };
 
@@ -113,8 +113,9 @@ export async function askOffers(
 }
 
 /**
- * Returns the hardware address to ask with: that of the interface, changed to a local one. It is not this host's, for
- * which a server may have a lease, and always the same, so that servers offer one address only.
+ * Returns the hardware address to ask with: that of the interface, changed to a local one. It differs from this
+ * host's own, for which a server may have a lease, and it is always the same, so that servers offer only one
+ * address.
  */
 export function clientMac(mac: string): Uint8Array {
   const bytes = Uint8Array.from(mac.split(':'), (text) => Number.parseInt(text, 16));
@@ -138,7 +139,7 @@ async function openSockets(address: string): Promise<ClientSockets> {
     questions.setBroadcast(true);
     questions.connect(DHCP_SERVER_PORT, EVERYBODY);
     await once(questions, 'connect');
-    // A boot server of this host has the port; servers answer to any.
+    // A boot server on this host may use port 4011; servers answer to any port.
     const bootServer = await bound(address, PXE_BOOT_SERVER_PORT, false).catch(() =>
       bound(address, 0, false),
     );

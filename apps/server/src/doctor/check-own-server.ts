@@ -49,8 +49,8 @@ const OLD_AFTER_S = 14 * 24 * 60 * 60;
 const NEEDED_BYTES = 1024 ** 3;
 
 /**
- * Asks the daemon that uses the data directory, and checks what machines need of this host: ports, images, the
- * allow-list, the disk and the clock.
+ * Asks the daemon that uses the data directory, and checks what machines need from this host: ports, images,
+ * the allow-list, the disk and the clock.
  *
  * @param link - interface whose network is to be served; undefined if there is none
  * @returns undefined if no daemon can be asked
@@ -108,7 +108,7 @@ function ownPorts(obstacle: string): Finding {
   };
 }
 
-/** Returns what is wrong with the images. */
+/** Returns the problems with the images. */
 export function imageFindings({ ready, images }: Images): readonly Finding[] {
   if (images.length === 0) {
     return [
@@ -162,7 +162,7 @@ export function imageFindings({ ready, images }: Images): readonly Finding[] {
   return findings;
 }
 
-/** Returns whether the clock is behind the images. */
+/** Returns a finding if the clock is behind the release dates of the images. */
 export function clockFindings({ images }: Images, now: Date): readonly Finding[] {
   const newest = images
     .flatMap(({ releaseDate = '' }) => releaseDate)
@@ -193,7 +193,7 @@ function diskFull(directory: string, free: number): Finding {
   };
 }
 
-/** Returns whether the machines of a network get answers. */
+/** Returns a finding if the allow-list excludes the network of an interface. */
 export function allowFindings(
   allow: readonly string[] | undefined,
   { name, address, cidr }: Pick<Link, 'name' | 'address' | 'cidr'>,

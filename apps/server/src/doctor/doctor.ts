@@ -41,7 +41,7 @@ export interface DoctorReport {
   readonly findings: readonly Finding[];
 }
 
-/** Difference of two clocks that matters, in milliseconds. */
+/** Difference between two clocks above which it is reported, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /** Acts as each kind of boot client, step by step, and explains what stops it. */
@@ -138,7 +138,7 @@ class Doctor {
   async #checkWithoutDhcp(link: Link, own: OwnServer | undefined): Promise<void> {
     const { as, server = hostOf(own?.tftp) } = this.#options;
     if (server === undefined && this.#findings.length > 0) {
-      // The reason is known.
+      // A finding already explains why there is no server.
       return;
     }
     if (server === undefined) {
@@ -187,7 +187,7 @@ class Doctor {
     this.#clocks.push(...clocks);
   }
 
-  /** Returns true if nobody answered, but a DHCP server of this host may answer others. */
+  /** Returns true if no server answered, but a DHCP server on this host may answer others. */
   async #isServerHidden(results: ReadonlyMap<ClientKind, BootProbeResult>): Promise<boolean> {
     if ([...results.values()].some(({ offers }) => offers.length > 0)) {
       return false;
@@ -235,13 +235,16 @@ class Doctor {
   }
 }
 
-/** Returns why a kind that nobody asked for is not followed: few networks serve every kind. */
+/**
+ * Returns the reason to skip a kind that was not requested, since few networks serve every kind; undefined if
+ * it is checked.
+ */
 function reasonToSkip(
   kind: ClientKind,
   results: ReadonlyMap<ClientKind, BootProbeResult>,
 ): string | undefined {
   if (kind === 'bios' || kind === 'uefi') {
-    // One of the two is enough; if neither has one, that is reported.
+    // A boot file for one of the two is enough; if neither has one, that is reported.
     const other = results.get(kind === 'bios' ? 'uefi' : 'bios');
     return filesOf(results.get(kind)) === '' && filesOf(other) !== '' ? 'no boot file' : undefined;
   }

@@ -14,7 +14,7 @@ export interface Finding {
   readonly evidence: readonly string[];
 }
 
-/** Returns the findings without repetitions: what several kinds of client find has the evidence of all. */
+/** Returns the findings without repetitions: one that several kinds of client share combines their evidence. */
 export function distinctFindings(findings: readonly Finding[]): readonly Finding[] {
   const distinct = new Map<string, Finding>();
   for (const finding of findings) {

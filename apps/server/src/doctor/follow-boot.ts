@@ -33,7 +33,7 @@ export interface ServerClock {
   readonly readAt: Date;
 }
 
-/** Calls of the follower. */
+/** Options of {@link followBoot}. */
 export interface FollowOptions {
   readonly kind: ClientKind;
   /** Hardware address of the client, as in `52:54:00:12:34:56`. */
@@ -45,16 +45,16 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
-/** UUID of the client: all zero, as in QEMU, which servers take for none. */
+/** UUID of the client: all zeros, as in QEMU, which servers treat as missing. */
 const NO_UUID = '00000000-0000-0000-0000-000000000000';
 
-/** Maximum number of files of one kind that a menu names, and that are looked at. */
+/** Maximum number of files of one kind in a menu that are checked. */
 const MAX_FILES = 40;
 /** Maximum number of menus that load each other. */
 const MAX_MENUS = 4;
-/** Bytes of an initrd that are read: the rest is the same. */
+/** Number of bytes read from an initrd; the rest would reveal nothing more. */
 const INITRD_BYTES = 2 * 1024 * 1024;
-/** Bytes of a kernel that are read over TFTP, which is slow. */
+/** Number of bytes read from a kernel over TFTP, which is slow. */
 const TFTP_KERNEL_BYTES = 1024 * 1024;
 const HEAD_BYTES = 64 * 1024;
 /** Maximum size of a menu in bytes. */
@@ -71,7 +71,7 @@ class BootFollower {
   readonly findings: Finding[] = [];
   readonly clocks: ServerClock[] = [];
   readonly #options: FollowOptions;
-  /** Hosts that do not answer: they are asked once. */
+  /** Hosts that do not answer, which are asked only once. */
   readonly #silent = new Set<string>();
   #server = '';
 
@@ -261,7 +261,7 @@ class BootFollower {
     }
   }
 
-  /** Reads the first kernel and initrd, and looks whether the other files exist. */
+  /** Reads the first kernel and initrd, and checks that the other files exist. */
   async #checkFiles(
     { kernels, initrds, others }: MenuFiles,
     firmware: 'bios' | 'efi',

@@ -5,9 +5,9 @@ import { type HttpRead, type HttpReadOptions, type HttpResult, readByHttp } from
 export interface HttpContent {
   /** Start of the file, as far as it was read; undefined if it could not be. */
   readonly bytes: Buffer | undefined;
-  /** Size of the file in bytes; undefined if the server does not tell. */
+  /** Size of the file in bytes; undefined if the server does not report it. */
   readonly size: number | undefined;
-  /** Clock of the server, as it said. */
+  /** Time of the server's clock, from its Date header. */
   readonly date: Date | undefined;
   readonly finding: Finding | undefined;
 }

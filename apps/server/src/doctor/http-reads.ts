@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from 'node:http';
 
 import { DOCTOR_USER_AGENT } from '../log/doctor-requests.js';
 
-/** Answer of an HTTP server, with as much of its body as was wanted. */
+/** Answer of an HTTP server, with as much of its body as was requested. */
 export interface HttpRead {
   readonly status: number;
   /** Value of Content-Length; undefined if it is missing. */
@@ -10,7 +10,7 @@ export interface HttpRead {
   readonly location: string | undefined;
   readonly date: Date | undefined;
   readonly bytes: Buffer;
-  /** Bytes of the body that have arrived, `bytes` or more. */
+  /** Number of body bytes received; `bytes` may hold only the first of them. */
   readonly received: number;
   readonly ms: number;
 }
@@ -20,16 +20,16 @@ export type HttpResult =
   | { readonly ok: true; readonly read: HttpRead }
   | {
       readonly ok: false;
-      /** Code of the system, `timeout`, or `incomplete` if the body ended early. */
+      /** System error code, `timeout`, or `incomplete` if the body ended early. */
       readonly reason: string;
       readonly received: number;
     };
 
-/** Settings of a request. */
+/** Options of {@link readByHttp}. */
 export interface HttpReadOptions {
   /** @default 'GET' */
   readonly method?: 'GET' | 'HEAD';
-  /** Range of the header, as in `bytes=0-99`. @default none */
+  /** Value of the Range header, as in `bytes=0-99`. @default none */
   readonly range?: string;
   /** Maximum number of bytes to read, after which the connection is closed. @default the whole body */
   readonly atMost?: number;
@@ -38,7 +38,7 @@ export interface HttpReadOptions {
 /** Time without progress after which a server counts as silent, in milliseconds. */
 const SILENCE_MS = 6_000;
 
-/** Bytes of a body that are kept: more than a boot loader has. */
+/** Approximate number of body bytes that are kept; every boot loader is smaller. */
 const KEPT_BYTES = 16 * 1024 * 1024;
 
 /** Sends a request as a boot loader does: no redirects, no compression. */
@@ -92,7 +92,7 @@ export async function readByHttp(
   }
 }
 
-/** Thrown when a server says nothing for a while. */
+/** Thrown when a server sends nothing for {@link SILENCE_MS}. */
 class SilenceError extends Error {
   override readonly name = 'SilenceError';
 }
@@ -102,6 +102,6 @@ function reasonOf(error: unknown): string {
     return 'timeout';
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  // The server closed the connection within the body.
+  // The server closed the connection in the middle of the body.
   return code === 'ECONNRESET' ? 'incomplete' : code;
 }

@@ -11,7 +11,7 @@ export interface Link {
   /** Address with prefix length, as in `192.0.2.9/24`. */
   readonly cidr: string;
   readonly mac: string;
-  /** Maximum transmission unit in bytes; undefined if the system does not tell. */
+  /** Maximum transmission unit in bytes; undefined if the system does not report it. */
   readonly mtu: number | undefined;
 }
 
@@ -21,8 +21,9 @@ export type LinkResult = { readonly link: Link } | { readonly finding: Finding }
 /**
  * Returns the interface to ask on.
  *
- * @param name - undefined for the one with the default route, otherwise the first with an address
- * @param system - folder of Linux with the state of interfaces
+ * @param name - name of the interface; undefined for the one with the default route or, without a default
+ *   route, the first with an address
+ * @param system - directory in which Linux shows the state of interfaces
  */
 export async function findLink(
   name: string | undefined,
@@ -87,7 +88,7 @@ async function withoutLink(name: string | undefined, system: string): Promise<Fi
 }
 
 async function factOf(system: string, device: string, fact: string): Promise<string | undefined> {
-  // Missing on other systems than Linux, and for interfaces that do not exist.
+  // Missing on systems other than Linux, and for interfaces that do not exist.
   const text = await readFile(`${system}/${device}/${fact}`, 'utf8').catch(() => undefined);
   return text?.trim();
 }

@@ -16,7 +16,10 @@ const TFTP_PORT = 69;
 /** Start of a file that shows whether large blocks arrive, in bytes. */
 const SAMPLE_BYTES = 48 * 1024;
 
-/** Block size that every path carries; the one of UEFI firmware, which fits in Ethernet; one that does not. */
+/**
+ * Block sizes in bytes: one that every path carries, that of UEFI firmware, which fits in an Ethernet frame,
+ * and one that does not.
+ */
 const SMALL = 512;
 const USUAL = 1468;
 const LARGE = 4096;

@@ -11,7 +11,7 @@ export interface MenuFiles {
   readonly others: readonly Place[];
 }
 
-/** Machine for which the variables of a menu stand. */
+/** Machine whose properties replace the variables in a menu. */
 export interface MenuClient {
   /** As in `52:54:00:12:34:56`. */
   readonly mac: string;
@@ -25,7 +25,7 @@ export interface MenuClient {
 /**
  * Returns the files that a menu of PXELINUX names.
  *
- * @param prefix - folder that names without a server are appended to, as PXELINUX has it
+ * @param prefix - folder that names without a server are appended to, as PXELINUX does
  * @param read - returns the text of a file that the menu includes; undefined if it is not known
  */
 export function syslinuxFiles(
@@ -88,7 +88,7 @@ export function syslinuxPlace(name: string, prefix: Place): Place | undefined {
 
 const GRUB_COMMAND = /^(?:linux(?:efi|16)?|initrd(?:efi|16)?|source|configfile|chainloader)$/;
 
-/** Returns the files that a configuration of GRUB names. Those with variables of unknown value are left out. */
+/** Returns the files that a configuration of GRUB names. Those with unknown variables are left out. */
 export function grubFiles(text: string, at: Place, client: MenuClient): MenuFiles {
   const variables: Readonly<Record<string, string>> = {
     net_default_mac: client.mac,
@@ -145,7 +145,7 @@ function grubPlace(name: string, at: Place): Place | undefined {
   return undefined;
 }
 
-/** Returns the files that a script of iPXE names. Those with settings of unknown value are left out. */
+/** Returns the files that a script of iPXE names. Those with unknown settings are left out. */
 export function ipxeFiles(text: string, url: string, client: MenuClient): MenuFiles {
   const variables: Record<string, string> = {
     'netX/mac': client.mac,

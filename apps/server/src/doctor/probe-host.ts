@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** Time for a host to answer, in milliseconds. */
+/** Maximum time for a host to answer, in milliseconds. */
 const PATIENCE_MS = 3_000;
 
 /** Returns true if a host answers over TCP: it accepts or refuses a connection. */

@@ -87,7 +87,7 @@ function offerText(offer: BootOffer): string {
     .replace(':,', ':');
 }
 
-/** Findings about the servers that give addresses. */
+/** Returns the findings about the servers that give addresses. */
 function addressFindings(offers: readonly BootOffer[]): readonly Finding[] {
   if (offers.length === 0) {
     return [
@@ -160,7 +160,7 @@ function contradictions(kind: ClientKind, naming: readonly BootOffer[]): readonl
   ];
 }
 
-/** Findings about offers without a boot file. */
+/** Returns the findings about offers without a boot file. */
 function withoutFile(
   kind: ClientKind,
   offers: readonly BootOffer[],
@@ -185,7 +185,7 @@ function withoutFile(
     return [swapped(misplaced)];
   }
   if (offers.length === 0 || !offers.some(({ kind: of }) => of === 'lease')) {
-    // Without any answer or address, that is the finding.
+    // A missing answer or address is reported separately.
     return [];
   }
   return [
@@ -200,7 +200,7 @@ function withoutFile(
   ];
 }
 
-/** Findings about the chosen answer. */
+/** Returns the findings about the chosen answer. */
 function fileFindings(
   kind: ClientKind,
   offer: BootOffer,

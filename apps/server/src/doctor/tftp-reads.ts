@@ -5,7 +5,7 @@ import { DOCTOR_OPTION } from '../log/doctor-requests.js';
 /** Part of a file that was read over TFTP, and how. */
 export interface TftpRead {
   readonly bytes: Buffer;
-  /** Size of the file in bytes, if the server tells. */
+  /** Size of the file in bytes; undefined if the server does not report it. */
   readonly size: number | undefined;
   readonly ms: number;
   readonly blksize: number;
@@ -16,18 +16,18 @@ export interface TftpRead {
   readonly isWhole: boolean;
 }
 
-/** Result of reading over TFTP. */
+/** Result of {@link readByTftp}. */
 export type TftpResult =
   | { readonly ok: true; readonly read: TftpRead }
   | {
       readonly ok: false;
       readonly error: TftpError;
-      /** Bytes that had arrived. */
+      /** Number of bytes received before the failure. */
       readonly bytes: number;
       readonly ms: number;
     };
 
-/** Settings of one reading. */
+/** Options of {@link readByTftp}. */
 export interface TftpReadOptions {
   readonly blksize: number;
   readonly windowsize: number;
@@ -35,10 +35,10 @@ export interface TftpReadOptions {
   readonly atMost?: number;
 }
 
-/** Time limit of one reading, in milliseconds: what takes longer is slow. */
+/** Time limit for one read, in milliseconds; a longer read counts as slow. */
 const LIMIT_MS = 30_000;
 
-/** Firmware sends a request about five times. */
+/** Retransmission much like that of firmware, which sends a request about five times. */
 const RETRANSMISSION = { initialMs: 1_000, handshakeSends: 4, stallMs: 6_000 };
 
 /** Reads a file from a TFTP server, marked as a request of doctor. */

@@ -26,7 +26,7 @@ export interface Hooks {
   configure(hooks: readonly Hook[]): void;
   /** Number of events not yet delivered, including those being sent. */
   readonly waiting: number;
-  /** Delivers waiting events for at most this time, and drops the rest. */
+  /** Delivers waiting events for at most `graceMs`, and drops the rest. */
   close(graceMs: number): Promise<void>;
 }
 

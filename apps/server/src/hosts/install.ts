@@ -1,16 +1,14 @@
 /**
  * One unattended installation of one host, from the command to its end.
  *
- * | state       | meaning                                                   | next                                      |
- * | ----------- | --------------------------------------------------------- | ----------------------------------------- |
- * | `armed`     | the next boot of the machine starts the installer         | started, expired, cancelled               |
- * | `started`   | it has requested the kernel; once it has the preseed, another boot installs only if `retries` is left | installed, failed, cancelled, started |
- * | `installed` | the installer reported its end                            | cancelled                                 |
- * | `failed`    | the installer was silent for half an hour, or did not request the preseed in that time |
- * installed (a late report); started, if `retries` is left; cancelled |
- * | `expired`   | the machine did not boot in time                          | cancelled                                 |
- * | `cancelled` | someone cancelled it, or made pxeboot forget that it had ended      | none
- * |
+ * - `armed`: the next boot of the machine starts the installer. Next: `started`, `expired` or `cancelled`.
+ * - `started`: the machine has requested the kernel. Once it has the preseed, another boot installs only if
+ *   `retries` is left. Next: `installed`, `failed`, `cancelled`, or `started` again.
+ * - `installed`: the installer reported its end. Next: `cancelled`.
+ * - `failed`: the installer was silent for half an hour, or did not request the preseed in that time. Next:
+ *   `installed` (a late report), `started` if `retries` is left, or `cancelled`.
+ * - `expired`: the machine did not boot in time. Next: `cancelled`.
+ * - `cancelled`: someone cancelled it, or made pxeboot forget that it had ended. Final.
  *
  * The functions here are pure. To make a change, the caller replaces the stored record with the returned one,
  * if the stored one is still the one that was passed in. So the change is made once, however many daemons

@@ -88,7 +88,7 @@ export interface BootPlaneOptions {
   /**
    * Called when an answer begins; the function it returns is called when the answer ends.
    *
-   * @param address - of the client
+   * @param address - address of the client
    */
   readonly onAnswer?: (address: string) => () => void;
   /** @default there are no installations */
@@ -100,7 +100,7 @@ export interface BootPlaneOptions {
   readonly socketMemory?: SocketMemoryReader | undefined;
   /** Clock, in milliseconds from any origin. @default performance.now */
   readonly now?: () => number;
-  /** @default 10 s for a request head, 60 s without activity, 30 s for the speed */
+  /** @default 10 s for a request head, 60 s without activity, 30 s to measure the speed */
   readonly deadlines?: Partial<BootPlaneDeadlines>;
 }
 

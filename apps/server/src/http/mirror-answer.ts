@@ -79,7 +79,7 @@ export class MirrorAnswers {
     if (response.destroyed) {
       return { status: 503, bytes: 0, aborted: true };
     }
-    // Read only now: a reload may have replaced it, and closed the one before.
+    // Read only now: a reload may have replaced the mirror, and closed the previous one.
     const files = this.#mirror();
     if (files === undefined) {
       return sendStatus(request, response, 404, [], MIRROR_OFF);

@@ -27,9 +27,9 @@ export interface Sent {
   readonly free?: () => Promise<void>;
 }
 
-/** Maximum size of a write: small enough for `bytes` to be accurate when a client leaves. */
+/** Maximum size of a write in bytes: small enough for `bytes` to be accurate when a client leaves. */
 const MAX_PIECE_BYTES = 256 * 1024;
-/** Minimum size of a write: small enough for slow clients to show that they still read. */
+/** Minimum size of a write in bytes: small enough for slow clients to show that they still read. */
 const MIN_PIECE_BYTES = 8 * 1024;
 const FIRST_PIECE_BYTES = 64 * 1024;
 /** Time in milliseconds; a piece accepted sooner is followed by a larger one. */

@@ -37,7 +37,7 @@ export interface ImageFetchOptions {
   readonly images: () => readonly ImageSelection[];
   /** Receives the events, and a progress event every ten seconds. */
   readonly events: ImageEvents;
-  /** Milliseconds since 1970. @default Date.now */
+  /** Clock, in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
 }
 

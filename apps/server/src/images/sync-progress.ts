@@ -40,7 +40,9 @@ export interface OverallProgress {
   readonly activity: string | undefined;
 }
 
-/** Window over which speed is measured: long enough to be steady, short enough to show a stall. */
+/**
+ * Window over which speed is measured, in milliseconds: long enough to be steady, short enough to show a stall.
+ */
 const WINDOW_MS = 5000;
 
 /**

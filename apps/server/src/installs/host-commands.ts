@@ -62,7 +62,7 @@ export interface HostCommands {
   /**
    * Returns the preseed of a host without passwords or passphrases, and the findings in it.
    *
-   * @param profile - unset: the profile of the host
+   * @param profile - name of a profile; undefined for that of the host
    * @throws {@link HostError} when there is no such host or profile, or the preseed cannot be rendered
    */
   preseedOf(name: string, profile: string | undefined): PreseedPreview;

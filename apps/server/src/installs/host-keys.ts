@@ -8,7 +8,7 @@ const KEY = /^([A-Z\d-]{1,16})\.([\w-]{43})$/;
  * Reads the SSH keys in the report of an installation's end, as {@link lateScript} sends them:
  * `keys=ED25519.FINGERPRINT,RSA.FINGERPRINT,`. Ignores everything else.
  *
- * @param query - of the request's URL, without the question mark
+ * @param query - query of the request's URL, without the question mark
  */
 export function hostKeysOf(query: string): readonly HostKey[] {
   const keys = new URLSearchParams(query).get('keys') ?? '';

@@ -11,7 +11,7 @@ const ONLY_TRIXIE = 'd-i auto-install/cloak_initrd_preseed boolean true\n';
 describe('the preseed of a host', () => {
   const template = preseedTemplate(ONLY_TRIXIE);
 
-  /** Returns true if it is checked for bookworm. */
+  /** Returns true if the preseed of a host is checked for bookworm. */
   function isForBookworm(entries: readonly string[], arch?: string): boolean {
     const { hosts = [], unknown } = configSchema.parse({
       hosts: [{ name: 'web1', match: { ip: '10.0.0.5' }, profile: 'web', arch }],

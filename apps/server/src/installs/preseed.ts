@@ -18,8 +18,8 @@ export interface PreseedTemplate {
   /**
    * Returns the preseed of a machine, with the template's commands separate.
    *
-   * @param values - of every variable
-   * @param passphrase - of the disk; ignored without `needsPassphrase`
+   * @param values - value of every variable
+   * @param passphrase - passphrase of the disk; ignored without `needsPassphrase`
    * @throws {@link PreseedProfileError} when a value is not valid where it is used
    */
   render(values: Readonly<Record<string, string>>, passphrase?: string): RenderedPreseed;
@@ -61,7 +61,7 @@ export function preseedTemplate(text: string): PreseedTemplate {
 /**
  * Prepares a profile of typed keys, with `{{variables}}` in its texts.
  *
- * @param passphrase - of the encrypted disk, if a file has it
+ * @param passphrase - passphrase of the encrypted disk, if it comes from a file
  * @throws Error when a text is not a valid template
  */
 export function typedTemplate(

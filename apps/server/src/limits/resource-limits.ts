@@ -32,9 +32,9 @@ export interface ConnectionLimits {
 
 /** Resources of the process, divided among the parts of the daemon. */
 export interface ResourceLimits {
-  /** Open file descriptors by part. */
+  /** Number of file descriptors that each part may have open. */
   readonly descriptors: Readonly<Record<DescriptorPart, number>>;
-  /** Bytes of memory by part. */
+  /** Memory that each part may use, in bytes. */
   readonly memory: Readonly<Record<MemoryPart, number>>;
   readonly tftp: {
     readonly maxTransfers: number;

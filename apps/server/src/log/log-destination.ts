@@ -40,7 +40,7 @@ export interface LogDestination {
   write(line: string, rank: LineRank): void;
   /** True while nothing waits to be written. */
   readonly isIdle: boolean;
-  /** Flushes for at most this time, or until a write fails, then gives up. */
+  /** Flushes for at most `timeoutMs`, or until a write fails, then gives up. */
   close(timeoutMs: number): Promise<void>;
 }
 

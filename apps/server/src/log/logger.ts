@@ -21,7 +21,7 @@ export interface LogOutput {
   readonly logger: Logger;
   /** Changes the level and the format of later lines. */
   configure(settings: ServerConfig['log']): void;
-  /** Flushes for at most this time. */
+  /** Flushes for at most `timeoutMs`. */
   close(timeoutMs: number): Promise<void>;
 }
 

@@ -47,7 +47,7 @@ class Client {
     return this;
   }
 
-  /** As TFTP reports it before the last block is acknowledged: without figures. */
+  /** Reports a delivery as TFTP does before the last block is acknowledged: without figures. */
   delivers(path: string): this {
     this.now += 200;
     const facts = { durationMs: 0, transport: 'tftp', address: this.address, path } as const;
@@ -226,7 +226,7 @@ describe('boots reconstructed from requests', () => {
     expect(machine.changes.at(-1)).toMatchObject({ type: 'ended', boot: { outcome: 'local' } });
     expect(reachedText(machine.boot)).toBe('local disk');
     expect(bootSentence(machine.boot)).toBe('has a menu that boots its local disk at once');
-    // Somebody may still choose otherwise.
+    // Someone may still choose another entry.
     machine.asks(MAC_PATH, { bootsDisk: false }).sleeps(61_000);
     expect(machine.boot.outcome).toBe('menu');
   });

@@ -123,7 +123,7 @@ export function isInstallPath(path: string): boolean {
 /**
  * Returns true for a path of a menu that depends on the machine. GRUB and iPXE begin with a file for all machines.
  *
- * @param path - normalised, without the identifiers of the machine
+ * @param path - normalised path, without the identifiers of the machine
  */
 export function isMachineMenu(path: string): boolean {
   return (

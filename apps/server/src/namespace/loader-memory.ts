@@ -8,7 +8,10 @@ import { logicalPath } from './logical-path.js';
 
 const CLIENTS_REMEMBERED = 16_384;
 const REMEMBERED_FOR_MS = 60 * 60 * 1000;
-/** Time within which machines behind one address count as booting together; one machine needs seconds. */
+/**
+ * Time in milliseconds within which machines behind one address count as booting together; a single machine
+ * needs a few seconds.
+ */
 const TOGETHER_MS = 10 * 60 * 1000;
 
 /** BIOS boot loader of a client, which decides whether its menu may contain URLs. */

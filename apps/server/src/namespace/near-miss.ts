@@ -26,7 +26,7 @@ const FOREIGN_LOADERS: ReadonlyMap<string, string> = new Map(
  * Explains for the log what a missing name probably meant, in printable characters; undefined if it resembles
  * no known name.
  *
- * @param path - normalised
+ * @param path - normalised path
  * @param paths - served paths by their lower-case form
  * @param longest - length of the longest of them; longer suffixes of `path` are not looked up
  */

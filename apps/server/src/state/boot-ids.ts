@@ -8,7 +8,7 @@ const IDS_PER_SECOND = 2 ** 23;
  * from those of earlier runs and of other daemons on the same database, and must be known without
  * querying it: the id consists of the start time and a random part. It stays below 2^53 until 2060.
  *
- * @param now - milliseconds since 1970
+ * @param now - current time, in milliseconds since 1970
  * @param random - random number, at least 0 and below 1
  */
 export function firstBootId(now: number, random: number): number {

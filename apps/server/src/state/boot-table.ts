@@ -357,7 +357,7 @@ const MACHINES = sql`machines where true`;
 /**
  * Removes rows that have expired, and the oldest ones if there are too many or the database is too large.
  *
- * @param now - milliseconds since 1970
+ * @param now - current time, in milliseconds since 1970
  * @param usedBytes - size of the database in bytes
  */
 export async function trim(

@@ -120,8 +120,8 @@ function reasonOf(error: unknown): StateFailureReason {
 }
 
 /**
- * Returns true for an error in connecting to PostgreSQL. Since its socket can be a file, the error codes may
- * be the same as those of file operations.
+ * Returns true for an error in connecting to PostgreSQL. Since its socket may be a Unix socket, the error codes
+ * may be the same as those of file operations.
  */
 function connects(error: unknown): boolean {
   return (error as { syscall?: unknown } | null)?.syscall === 'connect';

@@ -10,7 +10,7 @@ import { configSchema } from '../config/schema.js';
 import { type BlobCache, createBlobCache } from '../content/blob-cache.js';
 import { createTftpPlane } from './tftp-plane.js';
 
-// As it is, with a record of its calls.
+// The real module, with a record of its calls.
 vi.mock(import('@pxe/udp-batch'), { spy: true });
 
 const FILE_BYTES = 5 * 1024 * 1024;

@@ -83,7 +83,7 @@ export async function openPage(
 
 /** Returns the violations of accessibility rules that axe finds on a page, one line each. */
 export async function accessibilityProblems(page: Page): Promise<readonly string[]> {
-  // By the debugger's protocol: the content security policy of the page refuses a script element.
+  // Through the debugger's protocol, since the content security policy of the page refuses a script element.
   await page.evaluate(AXE);
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: typeof Axe };

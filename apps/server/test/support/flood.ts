@@ -11,7 +11,7 @@ export class Flood implements AsyncDisposable {
   /**
    * Opens connections in small groups.
    *
-   * @param request - sent on each; its answer is left unread
+   * @param request - request to send on each connection; its answer is left unread
    */
   static async open(options: {
     readonly port: number;

@@ -46,7 +46,7 @@ export class TestPostgres implements AsyncDisposable {
     this.url = `postgres://pxeboot:secret@127.0.0.1:${port}/postgres`;
   }
 
-  /** @param disk - for its data. @default its own directory */
+  /** @param disk - disk for its data. @default its own directory */
   static async create(disk?: SmallDisk): Promise<TestPostgres> {
     const programs = postgresPrograms();
     if (programs === undefined) {
@@ -78,7 +78,7 @@ export class TestPostgres implements AsyncDisposable {
     await this.#control('-o', settings, '-l', join(this.#directory, 'log'), '-w', 'start');
   }
 
-  /** @param mode - `immediate` ends it as a crash does */
+  /** @param mode - way of stopping; `immediate` ends it as a crash does */
   async stop(mode: 'fast' | 'immediate'): Promise<void> {
     await this.#control('-m', mode, '-w', 'stop');
   }

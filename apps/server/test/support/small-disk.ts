@@ -21,7 +21,7 @@ export class SmallDisk implements AsyncDisposable {
 
   /**
    * @param directory - mount point, which is created
-   * @param megabytes - size
+   * @param megabytes - size in megabytes
    */
   static async create(directory: string, megabytes: number): Promise<SmallDisk> {
     await mkdir(directory);

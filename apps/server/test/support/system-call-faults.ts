@@ -14,7 +14,8 @@ export interface Fault {
 /**
  * Makes system calls of all threads of a running process fail during an action.
  *
- * @param action - its argument returns the number of calls that have failed so far
+ * @param action - action during which they fail; its argument returns the number of calls that have failed so
+ *   far
  */
 export async function withFault(
   pid: number,

@@ -1,13 +1,13 @@
 import { NetbootError } from '../errors.js';
 
-/** `HdrS` magic and version field of an x86 kernel header (Linux x86 boot protocol). */
+/** Offsets of the `HdrS` magic and of the version field in an x86 kernel header (Linux x86 boot protocol). */
 const X86_MAGIC_OFFSET = 0x202;
 const X86_MAGIC = 'HdrS';
 const X86_VERSION_POINTER = 0x20e;
-/** The pointer is relative to the end of the boot sector. */
+/** Base of the pointer to the version: the end of the boot sector. */
 const X86_VERSION_BASE = 0x200;
 
-/** `ARM\x64` in the header of an arm64 Image (Linux Documentation/arch/arm64/booting). */
+/** Offset of `ARM\x64` in the header of an arm64 Image (Linux Documentation/arch/arm64/booting). */
 const ARM64_MAGIC_OFFSET = 0x38;
 const ARM64_MAGIC = 'ARMd';
 

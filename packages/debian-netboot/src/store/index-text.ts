@@ -28,7 +28,7 @@ export function indexText(
 /**
  * Returns the text of an index that is compressed as listed.
  *
- * @param path - its extension determines the compression
+ * @param path - path of the index, whose extension determines the compression
  * @param maxBytes - maximum size of the text, in bytes
  */
 export function unpackedIndex(

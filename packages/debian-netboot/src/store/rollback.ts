@@ -14,7 +14,8 @@ import { clearRejected, writeRejected } from './rejected-content.js';
  * Makes another generation current. If it is an earlier one, the rejected images are remembered: syncs do
  * not return to them, and accept newer ones. Otherwise any rejection is forgotten.
  *
- * @param wanted - id; if undefined, the newest generation before the current one that has other images
+ * @param wanted - id of the generation; if undefined, the newest generation before the current one that has
+ *   other images
  * @throws {@link NetbootError} `ERR_NETBOOT_NO_GENERATION` if there is no such generation
  */
 export function rollBack(layout: StoreLayout, wanted: string | undefined): Promise<Generation> {

@@ -46,7 +46,7 @@ const ARMOR_START = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
 /**
  * Reads OpenPGP public keys.
  *
- * @param content - binary or ASCII-armoured
+ * @param content - keys, binary or ASCII-armoured
  * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_KEYRING` if it contains no readable key, or is too large
  */
 export async function readPublicKeys(content: Uint8Array | string): Promise<PublicKey[]> {

@@ -114,10 +114,13 @@ export interface MirrorSync extends Partial<SyncOptions> {
   readonly mirrorOptions?: MirrorSourceOptions;
 }
 
-/** Retries come quickly in tests. */
+/** Mirror options with quick retries, for tests. */
 export const QUICK: MirrorSourceOptions = { retries: 2, retryDelayMs: 5 };
 
-/** Gives up a silent or slow connection soon; a busy machine makes any connection slow now and then. */
+/**
+ * Mirror options that give up a silent or slow connection soon; a busy machine makes any connection slow now
+ * and then.
+ */
 export const IMPATIENT: MirrorSourceOptions = { retries: 20, speedWindowMs: 500 };
 
 export async function madeUpMirror(...suites: readonly MadeUpSuite[]): Promise<MadeUpMirror> {
@@ -173,7 +176,7 @@ export function checksumListOf({ proof }: InstallerEvidence): IndexEvidence {
   return proof.checksumList;
 }
 
-/** `trixie amd64 text`. */
+/** Returns the name of an image, as in `trixie amd64 text`. */
 export function nameOf({ suite, arch, variant }: ImageTarget): string {
   return `${suite} ${arch} ${variant}`;
 }

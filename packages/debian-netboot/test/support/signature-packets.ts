@@ -26,7 +26,7 @@ export const SIGNATURE_TYPES: readonly number[] = [
 /** Types of signatures on a message. */
 export const MESSAGE_TYPES: readonly number[] = [0x00, 0x01];
 
-/** A private key with a subkey that signs; both expire when that is given. */
+/** A private key with a subkey that signs; both expire at that time if it is given. */
 export async function createSigner(expiresAt?: Date): Promise<PrivateKey> {
   const date = new Date('2020-01-01T00:00:00Z');
   const { privateKey } = await generateKey({
@@ -85,7 +85,7 @@ export function ownSignatures(
 ): { readonly type: number; readonly packet: Buffer }[] {
   const bindings = key.subkeys.flatMap(({ bindingSignatures }) => bindingSignatures);
   const packets = [
-    // Its types do not know them.
+    // The types of the library lack this property.
     ...(key as PublicKey & { readonly directSignatures: readonly SignaturePacket[] })
       .directSignatures,
     ...key.users.flatMap(({ selfCertifications }) => selfCertifications),

@@ -22,7 +22,7 @@ const [, , directory = '', mirror = '', keyringFile = '', scratch = '', stride =
   process.argv;
 const ERRNOS = ['ENOSPC', 'EIO', 'EMFILE', 'EROFS'] as const;
 
-/** The call that fails, counted down; and what it fails with. */
+/** Number of calls up to the one that fails, and the error of that call. */
 let left = Infinity;
 let errno: string = ERRNOS[0];
 

@@ -36,7 +36,7 @@ export function isAboutNetwork(question: string): boolean {
 
 /** Value that needs no quotes in the configuration of any boot loader. */
 const PLAIN = /^[\w.,:@/+-]*$/;
-/** Start of the names that netcfg takes for "no name". */
+/** Prefix of the names that netcfg treats as missing. */
 const UNASSIGNED = 'unassigned-';
 
 /** Returns the answers of a kernel command line, by question. Arguments after `---` are not the installer's. */

@@ -1,6 +1,6 @@
 import { type RootProfile, type UserProfile } from './profile.js';
 
-/** Quotes a text as one word for the shell. */
+/** Quotes text as a single shell word. */
 export function shellWord(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -19,8 +19,8 @@ export interface Architecture {
 }
 
 /**
- * Architectures by number. 15 to 20, 23, 24 and every second number from 26 are HTTP Boot; 7 and 9 differ
- * in the text of RFC 4578 and its erratum, and x64 firmware sends both.
+ * Architectures by number. 15 to 20, 23, 24, 26, 28, 30, 38 and 40 are HTTP Boot; 7 and 9 differ in the text of
+ * RFC 4578 and its erratum, and x64 firmware sends both.
  */
 const ARCHITECTURES: ReadonlyMap<number, Architecture> = new Map<number, Architecture>([
   [0, { firmware: 'bios', cpu: 'x86' }],

@@ -25,7 +25,7 @@ export interface EncodeOptions {
   readonly maxBytes?: number;
 }
 
-/** Longest value of one option on the wire; a longer one is split (RFC 3396). */
+/** Longest value of one option on the wire, in bytes; a longer one is split (RFC 3396). */
 const MAX_FRAGMENT_BYTES = 0xff;
 
 /** Size of the overload option in bytes. */

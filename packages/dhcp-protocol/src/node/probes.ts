@@ -21,9 +21,9 @@ interface RunningProbe {
 
 /** Settings of {@link Probes}. */
 export interface ProbesOptions {
-  /** Address that boot servers are asked from. */
+  /** Address that questions to boot servers come from. */
   readonly address: string;
-  /** Sends from the port on which boot servers answer, 4011. */
+  /** Returns port 4011, from which boot servers are asked; undefined until it is open. */
   readonly bootServerPort: () => OpenPort | undefined;
 }
 

@@ -40,7 +40,7 @@ export interface ProxyDhcpServiceOptions {
    * @default false
    */
   readonly relays?: boolean;
-  /** @default the default rates of AnswerLimits */
+  /** @default limits with the default rates of {@link AnswerLimits} */
   readonly limits?: AnswerLimits;
   /**
    * Binds sockets to `link`, as `bindUdpSocket` of `@pxe/udp-batch` does with native sockets. A host can then
@@ -75,7 +75,7 @@ export type ProxyDhcpEvent =
       readonly from: DatagramAddress;
     }
   | ({
-      /** A client requests a lease that a DHCP server has offered. Anybody can forge that. */
+      /** A client requests a lease that a DHCP server has offered. Anyone can forge that. */
       readonly type: 'leaseRequested';
     } & LeaseRequest)
   | {
@@ -93,8 +93,8 @@ export interface ProxyDhcpService extends AsyncDisposable {
    * A DHCP server on this host that reads packets from the interface, such as ISC dhcpd and Kea, does not see the
    * questions.
    *
-   * @param hardwareAddress - address to ask with, 1 to 16 bytes. Switches that inspect DHCP drop all but that of
-   * the interface
+   * @param hardwareAddress - address to ask with, 1 to 16 bytes. Switches that inspect DHCP drop messages with
+   *   any other address than that of the interface
    * @returns a result for each client, in their order; undefined if the service is closed meanwhile
    * @throws {@link DhcpListenError} when port 68 cannot be bound
    */

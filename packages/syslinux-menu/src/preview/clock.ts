@@ -18,7 +18,7 @@ export class MenuClock {
   #totalLeft: number;
   #untilSecond = SECOND_MS;
 
-  /** @param totalMs - 0 for none */
+  /** @param totalMs - TOTALTIMEOUT in milliseconds; 0 for none */
   constructor(lengthMs: number, totalMs: number) {
     this.#length = lengthMs;
     this.#left = lengthMs;

@@ -27,8 +27,8 @@ export const MARGIN_PIXELS = 8;
 /**
  * Returns a screen of vesamenu.c32.
  *
- * @param width - whole pixels, 320 to 4096. @default 640
- * @param height - whole pixels, 200 to 4096. @default 480
+ * @param width - width in whole pixels, 320 to 4096. @default 640
+ * @param height - height in whole pixels, 200 to 4096. @default 480
  * @throws RangeError for another size
  */
 export function graphicsScreen(width = 640, height = 480): MenuScreen {

@@ -105,7 +105,7 @@ export function decodeText(bytes: ByteString, encoding: TextEncoding): string {
 /**
  * Encodes text in UTF-8, or in code page 437, which PC screens display.
  *
- * @param encoding - @default 'utf-8'
+ * @param encoding - encoding of the result. @default 'utf-8'
  */
 export function encodeText(text: string, encoding: TextEncoding = 'utf-8'): Uint8Array {
   return bytesOf(encoding === 'utf-8' ? encodeUtf8(text) : encodeCp437(text));

@@ -65,7 +65,7 @@ export class Terminal {
     }
   }
 
-  /** The rows as text, trailing blanks cut. */
+  /** Returns the rows as text, without trailing blanks. */
   text(): string {
     return this.#cells
       .map((row) =>
@@ -77,7 +77,7 @@ export class Terminal {
       .join('\n');
   }
 
-  /** The cells, by row and column from 0. */
+  /** Returns the cells by row and column, both from 0. */
   cells(): readonly (readonly TerminalCell[])[] {
     return this.#cells;
   }

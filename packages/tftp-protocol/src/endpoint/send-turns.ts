@@ -1,7 +1,7 @@
 /** Number of datagrams that a source, or a transfer within it, sends per turn. */
 const DATAGRAMS_A_TURN = 8;
 
-/** Number of senders that are done, of one source, after which their memory is used again. */
+/** Number of finished senders of one source after which their memory is reused. */
 const MAX_DONE = 1_024;
 
 /** Transfer in the queue; queued at most once at a time. */

@@ -42,7 +42,7 @@ export class ServerTransfer<Local> implements Scheduled {
   isReported = false;
   /** True while it counts as half-open: its peer has not proven its address. */
   isHalfOpen = true;
-  /** True if it has no own socket only because its client cannot be reached from one. */
+  /** True if it has no socket of its own only because its client cannot be reached from one. */
   hasFallenBack = false;
   /** Time at which its progress was last noted, in milliseconds. */
   notedAt: number;

@@ -24,7 +24,7 @@ export class Allowance {
   #received: number;
   #sent = 0;
 
-  /** @param peer - undefined for no limit: a client trusts the address that it chose */
+  /** @param peer - unproven peer; undefined for no limit, since a client trusts the address that it chose */
   constructor(peer: UnprovenPeer | undefined) {
     this.#isLimited = peer !== undefined;
     this.#factor = peer?.maxAmplification ?? 0;

@@ -13,10 +13,10 @@ import { PrivateNetwork } from '../support/private-network.js';
 
 const SERVER = '10.80.1.1';
 const CLIENT = '10.80.1.2';
-/** On the server's own network, so that the kernel asks for its hardware address, and waits. */
+/** Unused address of the server's own network, so that the kernel asks for its hardware address, and waits. */
 const ABSENT = '10.80.1.77';
 
-/** As on a system that was not tuned: of the kernel's own accounting, twice as much. */
+/** Size of a send buffer on an untuned system, in bytes; the kernel doubles it for its own bookkeeping. */
 const SEND_BUFFER_BYTES = 212_992;
 
 describe('absent hosts', () => {

@@ -14,7 +14,7 @@ import { type ProgramResult } from '../support/programs.js';
 import { patternBytes } from '../support/serving.js';
 
 const PERCENT = 5;
-/** Each lost datagram costs a second or more if only a peer's timer recovers it. */
+/** Time limit in milliseconds: each lost datagram costs a second or more if only a peer's timer recovers it. */
 const TIMEOUT_MS = 200_000;
 const FILE = patternBytes(150_000);
 
@@ -36,7 +36,7 @@ class Site implements AsyncDisposable {
     return site;
   }
 
-  /** With our server. */
+  /** Creates a site with our server. */
   static async ours(): Promise<Site> {
     const site = await Site.make();
     await site.serve(process.execPath, [ENDPOINT_PROGRAM, 'serve', site.served]);

@@ -136,8 +136,8 @@ describe('real clients', () => {
     });
 
     it('two hundred at once get a megabyte each', async () => {
-      // atftp gives up when an OACK comes again ("unexpected OACK"), be it that the OACK crossed the
-      // ACK. On a busy machine answers take seconds, so nobody is to repeat anything for a minute.
+      // atftp gives up when it receives an OACK again ("unexpected OACK"), even if that one crossed its ACK. On
+      // a busy machine answers take seconds, so neither side may repeat anything for a minute.
       const patience = ['--tftp-timeout', '60', ...options({ timeout: 60 })];
       const crowd = Array.from({ length: 200 }, (_, index) =>
         atftp(
@@ -199,7 +199,7 @@ describe('real clients', () => {
       const { code } = await curl('-o', 'got', url(`f${size}`));
 
       expect(code).toBe(0);
-      // curl makes no file when there is nothing to put into it.
+      // curl creates no file without content.
       await (size === 0 ? undefined : expectSame(`f${size}`, 'got'));
     });
 

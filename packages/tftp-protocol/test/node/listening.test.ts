@@ -33,7 +33,7 @@ describe('listening', () => {
     await directory[Symbol.asyncDispose]();
   });
 
-  /** Waits for the first event of a type, and maybe more about it, that a server program prints. */
+  /** Waits for the first event of a type, optionally with a further condition, that a server program prints. */
   async function printed<T extends TftpServerEvent['type']>(
     program: RunningProgram,
     type: T,
@@ -270,7 +270,7 @@ describe('listening', () => {
       await printed(program, 'listening', ({ local }) => local.address === '10.9.0.1');
 
       network.ip('link', 'set', 'right', 'down');
-      // An address that comes afterwards tells when it has looked.
+      // An address added afterwards shows when the server has looked.
       network.ip('address', 'add', '127.0.0.9/8', 'dev', 'lo');
       await printed(program, 'listening', ({ local }) => local.address === '127.0.0.9');
       network.ip('link', 'set', 'right', 'up');

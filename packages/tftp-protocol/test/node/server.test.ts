@@ -152,7 +152,7 @@ describe('createTftpServer', () => {
     client.read('f');
     expect(await client.next()).toMatchObject({ port: portRange.from, packet: { type: 'data' } });
     expect(await serving.event('transfersEvicted')).toMatchObject({ limit: 'maxSockets' });
-    // It was not silent for long enough to be called that.
+    // It was not silent for long enough to be reported as such.
     expect(await serving.event('transferFinished')).toMatchObject({
       remote: { address: '127.0.1.1' },
       outcome: 'aborted',
@@ -160,7 +160,7 @@ describe('createTftpServer', () => {
     });
     client.ack(1);
     expect(await client.answer()).toBe('DATA 2 (512)');
-    // It has proven its address: nobody takes its port.
+    // Its client has proven its address, so no other client takes its port.
     late.read('f');
     expect(await serving.event('requestDropped')).toMatchObject({ reason: 'portsExhausted' });
     taken.close();
@@ -337,7 +337,7 @@ describe('createTftpServer', () => {
   });
 
   it('repeats nothing to clients whose answers arrived in time while the event loop was blocked', async () => {
-    // Longer than a busy machine holds up the event loop otherwise.
+    // Longer than a busy machine usually holds up the event loop.
     const initialMs = 2_000;
     await using serving = await serve({
       files: { f: patternBytes(600) },

@@ -9,7 +9,7 @@ export interface LinkFaults {
   readonly reordering: number;
   /** Share of datagrams of which less than a TFTP header is left. */
   readonly truncation: number;
-  /** Time of passage, in milliseconds. */
+  /** Time that a datagram takes, in milliseconds. */
   readonly delayMs: number;
   /** Maximum random addition to the delay, in milliseconds; it does not reorder datagrams. */
   readonly jitterMs: number;
@@ -36,12 +36,12 @@ export abstract class Link {
   /** Number of datagrams that did not arrive exactly once, whole and in order. */
   disturbances = 0;
 
-  /** Time at which the next datagram comes out; `Infinity` if none is under way. */
+  /** Time at which the next datagram comes out; `Infinity` if none is in flight. */
   get nextArrival(): number {
     return this.#inFlight[0]?.arrivesAt ?? Infinity;
   }
 
-  /** Puts a datagram in. */
+  /** Sends a datagram over the link. */
   send({ head, body }: OutgoingDatagram, now: number): void {
     const bytes = new Uint8Array(head.length + (body?.length ?? 0));
     bytes.set(head);
@@ -49,7 +49,7 @@ export abstract class Link {
     this.pass(bytes, now);
   }
 
-  /** Takes out what arrives at `now`, in order of arrival. */
+  /** Removes and returns the first datagram that has arrived by `now`; undefined if there is none. */
   receive(now: number): Uint8Array | undefined {
     return this.nextArrival <= now ? this.#inFlight.shift()?.bytes : undefined;
   }
@@ -57,7 +57,7 @@ export abstract class Link {
   /** Decides the fate of a datagram. */
   protected abstract pass(bytes: Uint8Array, now: number): void;
 
-  /** Lets a datagram come out at a time. */
+  /** Schedules the arrival of a datagram. */
   protected deliver(bytes: Uint8Array, arrivesAt: number): void {
     const behind = this.#inFlight.findLastIndex((other) => other.arrivesAt <= arrivesAt);
     this.#inFlight.splice(behind + 1, 0, { arrivesAt, bytes });

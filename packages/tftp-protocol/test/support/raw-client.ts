@@ -83,7 +83,7 @@ export class RawClient implements AsyncDisposable {
     this.send({ type: 'ack', block });
   }
 
-  /** The next datagram; fails when none comes in time. */
+  /** Returns the next datagram; fails if none arrives in time. */
   async next(): Promise<Answer> {
     const answer = await this.#wait(PATIENCE_MS);
     if (answer === undefined) {
@@ -103,12 +103,12 @@ export class RawClient implements AsyncDisposable {
     }
   }
 
-  /** The next datagram, as text. */
+  /** Returns the next datagram, as text. */
   async answer(): Promise<string> {
     return text((await this.next()).packet);
   }
 
-  /** The next datagrams, as text. */
+  /** Returns the next datagrams, as text. */
   async answers(count: number): Promise<string[]> {
     return (await this.nextPackets(count)).map(text);
   }
@@ -156,12 +156,12 @@ export class RawClient implements AsyncDisposable {
     this.send({ type: 'data', block, data: bytes });
   }
 
-  /** The next datagram's packet. */
+  /** Returns the packet in the next datagram. */
   async nextPacket(): Promise<TftpPacket> {
     return (await this.next()).packet;
   }
 
-  /** The packets of the next datagrams. */
+  /** Returns the packets in the next datagrams. */
   async nextPackets(count: number): Promise<TftpPacket[]> {
     const packets: TftpPacket[] = [];
     while (packets.length < count) {

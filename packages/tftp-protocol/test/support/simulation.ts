@@ -37,7 +37,7 @@ export interface SimulationResult {
   readonly endedAt: number;
 }
 
-/** Maximum length of a run; longer ones count as endless. */
+/** Maximum length of a run, in milliseconds; longer ones count as endless. */
 const GIVE_UP_AT_MS = 3_600_000;
 
 /** Lets two machines transfer a file over a simulated link, in virtual time. */

@@ -66,17 +66,17 @@ export function told(machine: Talking): readonly TransferEvent[] {
   return events;
 }
 
-/** An ACK on the wire. */
+/** Returns the bytes of an ACK. */
 export function ack(block: number): Uint8Array {
   return encodePacket({ type: 'ack', block });
 }
 
-/** A DATA packet of zeros on the wire. */
+/** Returns the bytes of a DATA packet with zeros as its payload. */
 export function data(block: number, length: number): Uint8Array {
   return encodePacket({ type: 'data', block, data: new Uint8Array(length) });
 }
 
-/** An OACK on the wire. */
+/** Returns the bytes of an OACK. */
 export function oack(options: Record<string, string | number>): Uint8Array {
   return encodePacket({
     type: 'oack',
@@ -84,7 +84,7 @@ export function oack(options: Record<string, string | number>): Uint8Array {
   });
 }
 
-/** An ERROR on the wire. */
+/** Returns the bytes of an ERROR. */
 export function error(code: number, message = ''): Uint8Array {
   return encodePacket({ type: 'error', code, message });
 }

@@ -20,7 +20,7 @@ const figures = {
 };
 
 const MIRROR_PORT = 8091;
-/** Observation time. The daemon refreshes its empty store at startup. */
+/** Observation time in milliseconds. The daemon refreshes its empty store at startup. */
 const WATCH_MS = { short: 6_000, full: 30_000 } as const;
 const ANSWER_TIMEOUT_MS = 20_000;
 
@@ -74,7 +74,7 @@ async function hostileReleases(site: AttackSite): Promise<HostileRelease[]> {
     await writeFile(text, releaseOf(files));
     return gpg('--clearsign', '--digest-algo', 'SHA512', '--output', '-', text);
   };
-  // Debian's own InRelease has about 250 kB.
+  // Debian's own InRelease is about 250 kB.
   const usual = await sign(2_500);
   const large = await sign(40_000);
   await runCommand('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);

@@ -40,7 +40,7 @@ const SETTLE_MS = 1_000;
 const PROBE_SECONDS = 3;
 const INITRD = imagePath('trixie', 'gtk', 'initrd.gz');
 
-/** Attempts of one host to take slots, ports, requests, turns or memory from others. */
+/** Attempts by one host to take slots, ports, requests, turns or memory from others. */
 export const oneHost: Attack = {
   name: 'one-host',
   summary: 'one host takes all slots, ports, requests, connections and turns that it can get',

@@ -62,9 +62,9 @@ interface AttemptResult {
 }
 
 const ATTACK_SECONDS = 150;
-/** Duration of the initial burst, which does not count as the steady rate. */
+/** Duration of the initial burst in milliseconds, which does not count towards the steady rate. */
 const SETTLE_MS = 1_000;
-/** Minimum time over which the rate is measured: a boot can fail immediately. */
+/** Minimum time over which the rate is measured, in seconds: a boot can fail immediately. */
 const PROBE_SECONDS = 4;
 
 /** Attacks that only aim to keep one client from booting, cheapest first. */

@@ -8,7 +8,7 @@ import { imagePath } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
 import { startScript } from './under-attack.js';
 
-/** Number of transfers of each protocol. */
+/** Number of transfers over each protocol. */
 const EACH = 100;
 
 const figures = {
@@ -20,7 +20,7 @@ const ACK_WAIT_MS = 60;
 const PART_BYTES = 3_000_000;
 const BYTES_PER_SECOND = 400_000;
 const END_TIMEOUT_MS = 90_000;
-/** Time after which slow transfers give up. */
+/** Time after which slow transfers give up, in seconds. */
 const TRANSFER_SECONDS = 90;
 
 /** Sends signals to the daemon during transfers. */

@@ -17,7 +17,7 @@ const SECONDS = { short: 10, full: 60 } as const;
 const MESSAGES_PER_SECOND = 20_000;
 /** Numbers of addresses that the messages come from. */
 const SOURCES = [1, 1_000] as const;
-/** Bytes of a message; the generator sends no fragments. */
+/** Size of a message in bytes; the generator sends no fragments. */
 const MESSAGE_BYTES = 1_400;
 
 /** Message that is expensive to search for secrets, and names a step of the installer. */
@@ -54,11 +54,11 @@ export const syslog: Attack = {
 };
 
 interface Cost {
-  /** Microseconds for a message that the daemon read. */
+  /** Processor time per message that the daemon read, in microseconds. */
   readonly processor: number;
   /** Milliseconds. */
   readonly latency: number;
-  /** Bytes for a message that was sent. */
+  /** Number of bytes logged per message sent. */
   readonly log: number;
   /** Step of the client's boot that failed. */
   readonly failure: string | undefined;

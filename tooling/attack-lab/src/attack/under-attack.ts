@@ -13,8 +13,8 @@ const GRACE_SECONDS = 30;
 /**
  * Starts a script of the lab.
  *
- * @param name - its file in `dist/`, without the extension
- * @param seconds - its own duration
+ * @param name - name of its file in `dist/`, without the extension
+ * @param seconds - duration of the script
  */
 export function startScript(
   namespace: Namespace,

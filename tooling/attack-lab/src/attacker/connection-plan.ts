@@ -14,7 +14,7 @@ export interface ConnectionPlan {
    */
   readonly kind: 'mute' | 'idle' | 'unread' | 'fields';
   readonly paths: readonly string[];
-  /** Size of the files, to compute ranges. */
+  /** Size of the files in bytes, to compute ranges. */
   readonly fileBytes: number;
   readonly seconds: number;
   /** Maximum number of connections opened per second, until each has been opened. */

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { PORTS } from '../daemon/daemon.js';
 import { type LabNetwork } from '../network/lab-network.js';
 
-/** tftp-hpa repeats a request after 5 s and gives up after 25 s. */
+/** Time limit for tftp-hpa in milliseconds, which repeats a request after 5 s and gives up after 25 s. */
 const TFTP_TIMEOUT_MS = 30_000;
 const HTTP_CONNECT_SECONDS = 10;
 const HTTP_TIMEOUT_SECONDS = 60;
@@ -11,7 +11,7 @@ const HTTP_TIMEOUT_SECONDS = 60;
 /** Part of the lab network that a client needs. */
 export type ClientNetwork = Pick<LabNetwork, 'client' | 'serverAddress'>;
 
-/** Downloads a file with tftp-hpa; returns its message if that fails. */
+/** Downloads a file with tftp-hpa; returns the program's message on failure, otherwise undefined. */
 export async function downloadByTftp(
   { client, serverAddress }: ClientNetwork,
   name: string,
@@ -23,7 +23,7 @@ export async function downloadByTftp(
   return exitCode === 0 && stdout === '' ? undefined : stdout.trim() || `ended with ${exitCode}`;
 }
 
-/** Downloads a file with curl; returns its message if that fails. */
+/** Downloads a file with curl; returns the program's message on failure, otherwise undefined. */
 export async function downloadByHttp(
   { client, serverAddress }: ClientNetwork,
   path: string,

@@ -24,7 +24,7 @@ export const ABSENT_ADDRESSES: AddressPool = { first: '10.66.0.100', size: 100 }
 /**
  * Returns one address of a pool.
  *
- * @param index - from 0
+ * @param index - index of the address, from 0
  * @throws RangeError when the pool has no such address
  */
 export function addressAt({ first, size }: AddressPool, index: number): string {

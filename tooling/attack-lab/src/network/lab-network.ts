@@ -74,7 +74,7 @@ table ip untracked {
 /**
  * Creates a {@link LabNetwork}.
  *
- * @param name - unique on this host
+ * @param name - name of the network, unique on this host
  */
 export async function createLabNetwork(name: string): Promise<LabNetwork> {
   const made: Namespace[] = [];

@@ -15,7 +15,9 @@ export interface ComparedBoot {
   readonly scenario: Scenario;
 }
 
-/** Deadline for the initrd: 40 MB in lock-step take six minutes at a round-trip time of 5 ms. */
+/**
+ * Deadline for the initrd, in milliseconds: 40 MB in lock-step take six minutes at a round-trip time of 5 ms.
+ */
 const INITRD_DEADLINE_MS = 1_200_000;
 
 /** Pause at the menu, in milliseconds: longer than any other pause of a boot, so that it can be recognised. */

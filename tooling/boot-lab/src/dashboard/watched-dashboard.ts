@@ -17,7 +17,7 @@ const PATIENCE_MS = 120_000;
 /** Something that was seen for the first time. */
 export interface Sight {
   readonly name: string;
-  /** Milliseconds since 1970. */
+  /** Time at which it was seen, in milliseconds since 1970. */
   readonly at: number;
 }
 
@@ -69,8 +69,8 @@ export class WatchedDashboard {
   #machine: Page | undefined;
 
   /**
-   * @param namespace - of the daemon
-   * @param directory - for its files
+   * @param namespace - network namespace of the daemon
+   * @param directory - directory for the browser's program and screenshots
    */
   constructor(namespace: Namespace, directory: string) {
     this.#namespace = namespace;

@@ -44,7 +44,7 @@ while :; do /bin/busybox sleep 3600; done
  * Writes the system that the stand-ins install: the kernel of the store, with an initrd that writes a line to
  * the serial port, and Debian's signed loaders for UEFI.
  *
- * @param directory - for its files
+ * @param directory - directory for its files
  * @returns files on this host by path in the new system
  */
 export async function writeInstalledSystem(

@@ -25,7 +25,7 @@ export const INSTALLER_KEYRING = 'usr/share/keyrings/archive.gpg';
  * Writes an archive of installer components, signed with a new key.
  *
  * @param root - directory for the archive's server; must not exist
- * @param codename - of the suite
+ * @param codename - codename of the suite
  * @returns the public key, as a keyring
  */
 export async function writeInstallerArchive(

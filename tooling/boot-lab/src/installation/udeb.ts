@@ -43,7 +43,7 @@ export function udebControl({ name, menuItem, depends, title }: Udeb): string {
 /**
  * Builds the package of a component.
  *
- * @param directory - for its files
+ * @param directory - directory for its files
  * @returns path of the package
  */
 export async function buildUdeb(udeb: Udeb, directory: string): Promise<string> {

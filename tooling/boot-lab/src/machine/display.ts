@@ -8,7 +8,7 @@ export interface Display {
    * {@link Display.turnPage}.
    */
   readText(): Promise<string[]>;
-  /** Called before new content replaces the current one. */
+  /** Called before new content replaces the current content. */
   turnPage(): void;
 }
 

@@ -3,7 +3,7 @@ const PAGE_BYTES = 0x1000;
 const BLOCK_BYTES = 0x200;
 const PE_HEADER_AT = 0x40;
 const OPTIONAL_HEADER_AT = PE_HEADER_AT + 24;
-/** With 16 empty data directories. */
+/** Size of the optional header in bytes, with 16 empty data directories. */
 const OPTIONAL_HEADER_BYTES = 112 + 16 * 8;
 const SECTION_AT = OPTIONAL_HEADER_AT + OPTIONAL_HEADER_BYTES;
 

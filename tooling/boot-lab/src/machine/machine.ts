@@ -48,7 +48,7 @@ export interface MachineParts {
 /**
  * Creates the machine inside the namespace. It stays off until {@link Machine.powerOn}.
  *
- * @param directory - for its sockets, serial log and screenshots
+ * @param directory - directory for its sockets, serial log and screenshots
  */
 export async function createMachine(
   namespace: Namespace,

@@ -9,7 +9,7 @@ import { renderDhcpConfiguration } from './dhcp-configuration.js';
  * Starts dnsmasq as the network's DHCP server inside the namespace and waits until it is ready.
  *
  * @param bootLines - lines of dnsmasq's configuration that tell machines what to boot
- * @param directory - for its configuration, leases and log
+ * @param directory - directory for its configuration, leases and log
  */
 export async function startDhcpServer(
   namespace: Namespace,

@@ -2,7 +2,10 @@ import { type Boot } from '../stage/boot.js';
 
 const LOG_LINES = 12;
 const SERIAL_LINES = 15;
-/** Stack traces in log lines can be very long; the evidence has the complete log. */
+/**
+ * Maximum length of a log line in a report, in characters: stack traces can be very long, and the evidence has
+ * the complete log.
+ */
 const LINE_LENGTH = 300;
 
 /**

@@ -6,7 +6,7 @@ import { newestSuite } from '../store/store-content.js';
 import { addressed, IMAGE_DEADLINE_MS } from './installer-boot.js';
 import { type Scenario } from './scenario.js';
 
-/** Maximum number of bytes over TFTP, which loads the kernel and the initrd as well. */
+/** Maximum number of bytes over TFTP; the kernel and the initrd are loaded over TFTP, too. */
 const EVERYTHING_BYTES = 120_000_000;
 
 /** A board with U-Boot, which lists the menu and boots the entry named by the settings. */

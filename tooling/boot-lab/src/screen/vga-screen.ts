@@ -29,7 +29,7 @@ export class VgaScreen implements Screen {
   #font: VgaFont | undefined;
 
   /**
-   * @param directory - for screenshots
+   * @param directory - directory for screenshots
    * @param fontFile - file with the font of its text, or `VGA BIOS`: the machine's own; undefined if it is not known
    */
   constructor(qemu: Qemu, directory: string, fontFile: string | undefined) {

@@ -18,7 +18,10 @@ const bootsSchema = z.object({
 
 const LOOK_INTERVAL_MS = 1_000;
 
-/** A boot ends after a minute without requests, and firmware first tries other ways to boot. */
+/**
+ * Deadline for a diagnosis, in milliseconds: a boot ends after a minute without requests, and firmware first
+ * tries other ways to boot.
+ */
 const VERDICT_DEADLINE_MS = 240_000;
 
 /** Action that a person at the machine keeps repeating. */

@@ -14,7 +14,7 @@ import { type RequestEvent, type TransferEvent } from '../daemon/daemon-event.js
 import { BOOT_HTTP_PORT } from '../network/boot-http-port.js';
 import { type Stage } from './stage.js';
 
-/** tcpdump and the log are written a moment after the packets have arrived. */
+/** Time for tcpdump and the log to be written after the last packets, in milliseconds. */
 const SETTLE_MS = 500;
 
 /** Returns a stage that ends the capture, and fails if packets were lost. */
@@ -34,7 +34,7 @@ export function captureFinished(): Stage {
  * Returns a stage that checks that log and capture agree on the bytes of each TFTP transfer, and that
  * the total over TFTP is below the limit.
  *
- * @param limitBytes - of UDP payload in both directions, refused requests included
+ * @param limitBytes - maximum number of bytes of UDP payload in both directions, refused requests included
  */
 export function tftpAccountAgrees(limitBytes: number): Stage {
   return {

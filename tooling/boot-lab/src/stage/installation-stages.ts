@@ -134,7 +134,7 @@ function columnOf(text: string, pattern: RegExp): readonly string[] {
 /**
  * Returns a stage that checks that no image and no preseed was fetched after the installation.
  *
- * @param last - its last request: the late command, or the report of its end
+ * @param last - last request of the installation: the late command, or the report of its end
  */
 export function installedOnce(last: 'late' | 'done'): Stage {
   return {

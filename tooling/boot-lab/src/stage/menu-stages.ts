@@ -96,7 +96,7 @@ export function keysAfterPause(groups: readonly (readonly Key[])[], pauseMs: num
   };
 }
 
-/** Time that an emulated machine needs to draw. */
+/** Time that an emulated machine needs to draw, in milliseconds. */
 const DRAWING_MS = 6_000;
 
 /** Returns a stage that keeps a screenshot, for a screen whose text cannot be read. */

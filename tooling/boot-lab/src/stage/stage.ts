@@ -22,9 +22,9 @@ export interface Stage<World = Boot> {
 /** A stage that has passed. */
 export interface StageRecord {
   readonly stage: string;
-  /** Duration of the stage. */
+  /** Duration of the stage, in milliseconds. */
   readonly elapsedMs: number;
-  /** Time since the beginning of the run. */
+  /** Time since the beginning of the run, in milliseconds. */
   readonly sinceStartMs: number;
   readonly detail: string;
 }

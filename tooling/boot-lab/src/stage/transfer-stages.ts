@@ -8,7 +8,7 @@ import { type Stage } from './stage.js';
  * Returns a stage that waits until the daemon has sent a complete file over TFTP. Requests for other files
  * in between are ignored.
  *
- * @param file - its path in the boot namespace, or a pattern for it
+ * @param file - path of the file in the boot namespace, or a pattern for it
  */
 export function tftpTransfer(name: string, file: string | RegExp, deadlineMs = 20_000): Stage {
   return {
@@ -24,7 +24,7 @@ export function tftpTransfer(name: string, file: string | RegExp, deadlineMs = 2
 /**
  * Returns a stage that waits until the daemon has answered a GET over HTTP with a complete file.
  *
- * @param path - its path in the boot namespace, or a pattern for it
+ * @param path - path of the file in the boot namespace, or a pattern for it
  */
 export function httpDownload(name: string, path: string | RegExp, deadlineMs = 90_000): Stage {
   return {

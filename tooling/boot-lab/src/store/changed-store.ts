@@ -25,7 +25,7 @@ const OF_DAEMONS = /^\/(?:state\.[^/]*|[^/]*\.sock|lease[^/]*|partial|tmp|work)$
  * Returns a changed copy of a store. The manifest and its checksum are adapted, since the daemon only
  * serves files that match the manifest.
  *
- * @param directory - of the run
+ * @param directory - directory of the run
  */
 export async function changedStore(
   store: string,

@@ -20,7 +20,7 @@ export async function currentGeneration(store: string): Promise<string> {
 /**
  * Returns the path of a UEFI loader of the newest suite in a store.
  *
- * @param name - as in the installer's netboot directory: `bootnetx64.efi`, `grubx64.efi`
+ * @param name - file name as in the installer's netboot directory: `bootnetx64.efi`, `grubx64.efi`
  * @throws {@link LabError} `ERR_LAB_PREREQUISITE` when the store has none
  */
 export async function efiLoaderFile(

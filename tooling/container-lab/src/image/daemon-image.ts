@@ -21,7 +21,7 @@ const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
  * Builds the image from the repository's unmodified Dockerfile, on stand-ins for its base images.
  *
  * @param root - the repository
- * @param directory - for all files; about 1.5 GB
+ * @param directory - directory for all files, about 1.5 GB
  */
 export async function buildDaemonImage(root: string, directory: string): Promise<DaemonImage> {
   const tag = 'localhost/pxeboot:lab';

@@ -36,7 +36,7 @@ const BUILD_PACKAGES = ['ca-certificates', 'libstdc++6'];
  * unmodified and without a registry. Their content comes from Debian and npm, through this host's
  * configuration. Existing bases in the store are kept.
  *
- * @param directory - for intermediate files, about 400 MB; removed at the end
+ * @param directory - directory for intermediate files, about 400 MB; removed at the end
  */
 export async function buildStandInBases(store: ImageStore, directory: string): Promise<void> {
   const mirror = await debianMirror();

@@ -273,7 +273,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
   }
 }
 
-/** Values that a host may do without, as options name them. */
+/** Options for values of a host that can be unset. */
 const UNSETTABLE = ['profile', 'suite', 'arch', 'host-kernel-args', 'title'] as const;
 
 /** Keys of the API whose options have other names. */
@@ -295,7 +295,7 @@ function withValues(command: Command): Command {
     .option('--variable <name=value...>', 'values for the templates of its preseed');
 }
 
-/** Returns the values of a host, other than how it is recognised, with the keys of the API. */
+/** Returns the values of a host under the keys of the API, except those that identify it. */
 function valuesOf({
   boot,
   profile,
@@ -319,7 +319,7 @@ function valuesOf({
   };
 }
 
-/** Codes of findings that are part of every preseed with a login, or that say nothing about this one. */
+/** Codes of findings that occur in every preseed with a login, or that do not concern this one. */
 const UNREMARKABLE: ReadonlySet<string> = new Set(['plain-password', 'question-not-known-here']);
 
 /** Returns a finding in a preseed as one line, as in `warning: the installer will still ask "x"`. */

@@ -36,7 +36,7 @@ export interface PanelState {
   readonly boots: readonly Boot[];
   /** Work that a stopping daemon waits for, in words; undefined while it runs. */
   readonly stopping: string | undefined;
-  /** Milliseconds since 1970. */
+  /** Current time, in milliseconds since 1970. */
   readonly now: number;
 }
 

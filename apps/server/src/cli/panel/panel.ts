@@ -25,7 +25,7 @@ export interface Panel {
   print(line: string): void;
   /** Begins to draw the picture. */
   show(state: () => PanelState): void;
-  /** Leaves the last picture on the screen and writes the waiting lines, for at most this time. */
+  /** Leaves the last picture on the screen, and writes the waiting lines for at most `timeoutMs`. */
   close(timeoutMs: number): Promise<void>;
 }
 

@@ -105,7 +105,7 @@ function writeScript(context: RenderContext, shim: string | undefined, script: I
   const canEscape = menu.allowEditing !== false && menu.masterPasswordHash === undefined;
   if (theme?.background !== undefined && !theme.background.startsWith('#')) {
     const picture = script.file(theme.background, 'background', 'theme.background');
-    // Builds without the console command or PNG support go on in text.
+    // Builds without the console command or PNG support continue in text mode.
     const console = `console --x ${resolution.width} --y ${resolution.height}`;
     if (picture !== undefined) {
       script.line(`${console} --picture ${picture} ||`);

@@ -78,7 +78,7 @@ export class SyslinuxWriter {
     return `..heading-${this.#headings}`;
   }
 
-  /** Returns the file. Every line ends in LF. */
+  /** Returns the text of the file, in which every line ends in LF. */
   text(): string {
     return `${this.#lines.join('\n')}\n`;
   }

@@ -20,7 +20,7 @@ export function isSkipped(byte: string): boolean {
  * Matches a keyword at `offset` as syslinux does: characters that differ only in bit 0x20 are equal
  * (even a backquote and an at sign), and a blank or the end of the line must follow.
  *
- * @param keyword - in lower case
+ * @param keyword - keyword in lower case
  * @returns the offset after the keyword, or undefined
  */
 export function lookingAt(line: ByteString, offset: number, keyword: string): number | undefined {

@@ -53,7 +53,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     state.globalDefault = valueOf(statement);
     core.globalDefault = state.globalDefault;
     core.spans.default = statement.line.span;
-    // In ldlinux a UI wins over any DEFAULT, wherever they stand.
+    // In ldlinux a UI wins over any DEFAULT, regardless of their order.
     if (!state.hasUi) {
       core.defaultCommand = state.globalDefault;
     }

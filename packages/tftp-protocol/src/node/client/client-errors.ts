@@ -13,7 +13,7 @@ export function hostAndPort(host: string, port: number): string {
 /**
  * Returns the error of a transfer whose machine failed.
  *
- * @param server - as `host:port`
+ * @param server - server, as `host:port`
  * @param stranger - another address that sent datagrams to the port of this transfer
  */
 export function failureError(
@@ -44,7 +44,7 @@ export function failureError(
 /**
  * Returns the error of a transfer aborted by its caller.
  *
- * @param server - as `host:port`
+ * @param server - server, as `host:port`
  */
 export function abortError(server: string, cause: unknown): TftpError {
   // The reason of an AbortController says no more than this message.
@@ -59,7 +59,7 @@ export function abortError(server: string, cause: unknown): TftpError {
 /**
  * Returns the error of an unreachable server.
  *
- * @param server - as `host:port`
+ * @param server - server, as `host:port`
  * @param cause - system error
  */
 export function unreachableError(server: string, cause: unknown): TftpError {
