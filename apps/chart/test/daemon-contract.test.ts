@@ -38,7 +38,7 @@ describe.each(HELMS)('helm $major', (helm) => {
   });
 });
 
-/** Environment that a kubelet creates on the node 192.0.2.7. */
+/** Returns the environment that a kubelet creates on the node 192.0.2.7. */
 function environmentOf(variables: readonly v1.IEnvVar[]): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const { name, value, valueFrom } of variables) {
@@ -53,7 +53,7 @@ function environmentOf(variables: readonly v1.IEnvVar[]): Record<string, string>
   return environment;
 }
 
-/** `$(NAME)` refers to a variable defined earlier. */
+/** Replaces each `$(NAME)` by the value of a variable defined earlier. */
 function expand(text: string, environment: Readonly<Record<string, string>>): string {
   return text.replace(/\$\((\w+)\)/g, (reference, name: string) => environment[name] ?? reference);
 }

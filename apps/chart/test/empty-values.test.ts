@@ -10,7 +10,7 @@ function described(entries: readonly ValueEntry[]): ValueEntry[] {
   );
 }
 
-/** `{service: {annotations: null}}` for `service.annotations`. */
+/** Returns `{service: {annotations: null}}` for `service.annotations`. */
 function nullAt(path: string): object {
   return path.split('.').reduceRight<object | null>((value, key) => ({ [key]: value }), null) ?? {};
 }

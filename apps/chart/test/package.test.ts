@@ -47,7 +47,7 @@ describe.each(HELMS)('helm $major', (helm) => {
   });
 });
 
-/** Only the random admin token may differ. */
+/** Removes the admin token, which is random: nothing else may differ. */
 function withoutToken(output: string): string {
   return output.replace(/^ {2}token: .*$/m, '');
 }

@@ -105,7 +105,7 @@ describe
       }
     });
 
-    /** Own network namespace, in which port 69 is free and addresses can change. */
+    /** Starts the daemon in its own network namespace, in which port 69 is free and addresses can change. */
     async function start(): Promise<void> {
       const output = openSync(log, 'w');
       daemon = startPxeboot(
@@ -129,7 +129,7 @@ describe
       await rm(directory, { recursive: true });
     });
 
-    /** Hash of a file loaded by curl in the daemon's network; undefined on failure. */
+    /** Returns the hash of a file loaded by curl in the daemon's network; undefined on failure. */
     async function load(url: string, seconds = 60): Promise<string | undefined> {
       try {
         const { stdout } = await run(

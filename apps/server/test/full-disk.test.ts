@@ -29,7 +29,7 @@ async function bootMachines(daemon: RunningDaemon, first: number): Promise<void>
   }
 }
 
-/** Lines about the database, as `event` or `event reason`. */
+/** Returns the log lines about the database, as `event` or `event reason`. */
 function stateEvents(daemon: RunningDaemon): string[] {
   return daemon.log
     .filter(({ event }) => event?.startsWith('state.'))

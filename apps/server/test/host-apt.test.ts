@@ -25,7 +25,7 @@ describe.skipIf(lacks('apt-get', 'unshare', 'mount') || lacksRoot())(
       await rm(directory, { recursive: true });
     });
 
-    /** Host with one Debian mirror, for a suite other than the wanted one. */
+    /** Syncs on a host with one Debian mirror, for a suite other than the wanted one. */
     async function syncWhereHostHas(mirror: string, name: string): Promise<Finished> {
       const etc = join(directory, `${name}-apt`);
       await mkdir(join(etc, 'sources.list.d'), { recursive: true });

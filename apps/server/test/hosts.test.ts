@@ -20,7 +20,7 @@ function start(): Promise<RunningDaemon> {
   return RunningDaemon.start(['--config', file, '--data-dir', TEST_STORE, '--state', 'off']);
 }
 
-/** Text of a small file, or the error, as PXELINUX gets it over TFTP. */
+/** Returns the text of a small file, or the error, as PXELINUX gets it over TFTP. */
 async function tftp(daemon: RunningDaemon, name: string): Promise<string> {
   await using port = await TftpPort.open(daemon.port('tftp'));
   port.ask(name);

@@ -46,7 +46,7 @@ describe('image trust', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** Configuration with a TLS server whose CA belongs to the test. */
+  /** Writes a configuration with a TLS server whose CA belongs to the test. */
   async function configure(images: string, ca = join(directory, 'ca.pem')): Promise<void> {
     const url = `https://localhost:${front.port}/debian`;
     await writeFile(

@@ -50,7 +50,7 @@ const WEB1 = {
   variables: { password: 'secret' },
 };
 
-/** Kernel and preseed of the menu that a machine gets. */
+/** Returns the kernel and preseed of the menu that a machine gets. */
 function menuOf(service: InstallService, mac = MAC) {
   const { boot, install, title } = service.planOf({ mac, address: MACHINE });
   const [, token = ''] = /\/p\/([^/]+)\//.exec(install?.kernelArgs(ORIGIN) ?? '') ?? [];
@@ -152,7 +152,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     return issueToken('p', { id: randomBytes(8).toString('hex'), key: '00'.repeat(32) }, 0);
   }
 
-  /** The token of the scripts in a preseed. */
+  /** Returns the token of the scripts in a preseed. */
   function scriptToken(preseed: string | undefined): string {
     return /\/i\/([^/]+)\/late/.exec(preseed ?? '')?.[1] ?? '';
   }

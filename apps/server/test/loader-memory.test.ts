@@ -17,7 +17,7 @@ async function load(daemon: RunningDaemon, protocol: 'tftp' | 'http', file: stri
   await run('curl', ['-sSf', '--max-time', '120', '-o', '/dev/null', url]);
 }
 
-/** Form of the kernel paths in the menu for 127.0.0.1. */
+/** Returns the form of the kernel paths in the menu for 127.0.0.1. */
 async function kernels(daemon: RunningDaemon): Promise<'by URL' | 'over TFTP'> {
   const url = `http://127.0.0.1:${daemon.port('http')}/pxelinux.cfg/default`;
   const menu = await (await fetch(url)).text();

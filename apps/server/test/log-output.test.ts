@@ -52,7 +52,7 @@ describe.skipIf(lacks('apt-get', 'curl', 'mkfifo'))(
       await rm(directory, { recursive: true });
     });
 
-    /** Pipe that nobody reads, with its two descriptors. */
+    /** Creates a pipe that no program reads; returns its two descriptors. */
     function pipe(name: string): { reader: number; writer: number } {
       const path = join(directory, name);
       execFileSync('mkfifo', [path]);

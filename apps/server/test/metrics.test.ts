@@ -11,7 +11,7 @@ import { TEST_STORE } from './support/test-store.js';
 
 const run = promisify(execFile);
 
-/** Values by series, as in `pxeboot_boots_total{firmware="bios",outcome="menu"}`. */
+/** Returns the values by series, as in `pxeboot_boots_total{firmware="bios",outcome="menu"}`. */
 async function scrape(daemon: RunningDaemon): Promise<ReadonlyMap<string, number>> {
   const answer = await fetch(`http://127.0.0.1:${daemon.port('admin')}/metrics`);
   expect(answer.headers.get('content-type')).toContain('text/plain; version=0.0.4');

@@ -66,7 +66,7 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb', 'curl')).each(Object.entries(STORES
       await rm(directory, { recursive: true });
     });
 
-    /** Separate store with some of the images, filled from the shared store. */
+    /** Creates a separate store with some of the images, filled from the shared store. */
     async function narrowedStore(selected: readonly string[]): Promise<string> {
       const narrowed = join(directory, 'store');
       await mkdir(narrowed);

@@ -58,7 +58,7 @@ const grub = asker((path) => [
   'User-Agent: GRUB 2.12-9+deb13u2',
 ]);
 
-/** HTTP stack of the firmware, for shim and for GRUB after an HTTP boot. */
+/** Returns the HTTP stack of the firmware, for shim and for GRUB after an HTTP boot. */
 const efi = (method: string, host = '10.77.0.1:8069'): Ask =>
   asker(
     (path) => [
@@ -99,7 +99,7 @@ const grubFolder = '/debian-installer/amd64/grub';
 const got = (path: string, method = 'GET', status = 200): string =>
   `HTTP ${status} ${method} ${path} to 127.0.0.1`;
 
-/** Recorded from the real programs in QEMU; with their addresses and order of headers. */
+/** Returns recordings of the real programs in QEMU, with their addresses and order of headers. */
 function recordings(image: string): Readonly<Record<string, Recording>> {
   const linux = `${image}/linux`;
   const initrd = `${image}/initrd.gz`;

@@ -30,7 +30,7 @@ interface TftpClient {
 }
 
 const NONE = 'receives "file not found"';
-/** Action of a PXE ROM that requests only the size. */
+/** Returns the action of a PXE ROM that requests only the size. */
 const sizeOnly = (code: number, message: string) =>
   ({ stops: [code, message], afterBlocks: 0 }) as const;
 

@@ -42,7 +42,7 @@ async function problemsOf(yaml: string): Promise<string> {
   return problems.replaceAll(`${directory}/`, '').replace(/^\w*Error: /, '');
 }
 
-/** Preseed of the first host, with the findings of its check. */
+/** Returns the preseed of the first host, with the findings of its check. */
 async function firstHost(yaml: string) {
   await writeFile(file, yaml);
   const { config } = await read();

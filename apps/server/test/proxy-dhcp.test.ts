@@ -244,7 +244,7 @@ function daemonArgs(store: string): readonly string[] {
   ];
 }
 
-/** dnsmasq as most hosts run it: it binds every address, and does not share its port. */
+/** Returns the command of dnsmasq as most hosts run it: it binds every address, and does not share its port. */
 function dhcpServer(directory: string): { program: string; args: readonly string[] } {
   return {
     program: 'dnsmasq',

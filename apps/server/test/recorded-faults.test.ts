@@ -15,18 +15,18 @@ interface RecordedFault {
   readonly nearMiss: NearMiss;
 }
 
-/** The same boot, with another name for the file. */
+/** Returns a change of a boot that gives each request this path. */
 function named(path: string): NearMiss {
   return (recorded) => recorded.map((sighting) => ({ ...sighting, path }));
 }
 
-/** The same boot, with other facts of the requests for one file. */
+/** Returns a change of a boot that gives the requests for one file other facts. */
 function changed(file: RegExp, facts: Partial<Sighting>): NearMiss {
   return (recorded) =>
     recorded.map((sighting) => (file.test(sighting.path) ? { ...sighting, ...facts } : sighting));
 }
 
-/** The boot continues as a healthy one does, with the step after the last one that it reached. */
+/** Returns a change of a boot that continues it like a healthy one, from the step after the last one reached. */
 function goesOn(healthy: string, after: RegExp): NearMiss {
   return (recorded) => {
     const rest = trace(healthy);
@@ -116,7 +116,7 @@ const FAULTS: readonly RecordedFault[] = [
   {
     trace: 'revoked-grub',
     rule: 'shim-refused-grub',
-    // Somebody enrols a key, and GRUB starts.
+    // Someone enrols a key, and GRUB starts.
     nearMiss: goesOn('uefi-secure-boot', /\/grubx64\.efi$/),
   },
   {

@@ -71,7 +71,7 @@ async function menuOf(daemon: RunningDaemon): Promise<string> {
   return answer.text();
 }
 
-/** Metric of the last reload, once it is fresh. */
+/** Returns a metric of the last reload, once it is fresh. */
 async function reloadMetric(daemon: RunningDaemon, name: string): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   const answer = await fetch(`http://127.0.0.1:${daemon.port('admin')}/metrics`);
@@ -309,7 +309,7 @@ describe.skipIf(lacks('apt-get'))(
       child.stdout?.on('data', (chunk: Buffer) => (log += chunk.toString()));
       try {
         await expect.poll(() => handlesHangUp(child.pid ?? 0), { interval: 1 }).toBe(true);
-        // In each phase of its start.
+        // Signals arrive in each phase of the start.
         while (!log.includes('serve.ready') && child.exitCode === null) {
           child.kill('SIGHUP');
           await delay(10);
@@ -327,7 +327,7 @@ describe.skipIf(lacks('apt-get'))(
   },
 );
 
-/** True if a process has a handler for SIGHUP (proc_pid_status(5)). */
+/** Returns true if a process has a handler for SIGHUP (proc_pid_status(5)). */
 async function handlesHangUp(pid: number): Promise<boolean> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const [, mask = '0'] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(status) ?? [];

@@ -114,7 +114,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     return { service, reads, holdReads };
   }
 
-  /** Number of statements that wait for a lock. */
+  /** Returns the number of statements that wait for a lock. */
   async function waiting(db: Kysely<StateTables>): Promise<number> {
     const { rows } = await sql<{ count: number }>`
       select count(*)::integer as count from pg_stat_activity where wait_event_type = 'Lock'`.execute(
@@ -137,7 +137,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     return JSON.stringify(where).includes('"changed"') ? 'changed' : 'one';
   }
 
-  /** Start of a kernel that no daemon knows. */
+  /** Returns the start of a kernel that no daemon knows. */
   function unknownStart(): string {
     return randomBytes(16).toString('hex');
   }

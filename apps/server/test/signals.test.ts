@@ -74,7 +74,7 @@ describe.skipIf(lacks('apt-get'))('the daemon', () => {
   });
 });
 
-/** TCP ports that a process listens on. */
+/** Returns the TCP ports that a process listens on. */
 async function listenersOf(pid: number): Promise<readonly string[]> {
   const descriptors = await readdir(`/proc/${pid}/fd`);
   const links = await Promise.all(

@@ -85,7 +85,7 @@ async function postgresDatabases(): Promise<Databases> {
   };
 }
 
-/** Boot of 6 kB, or another size, that cannot be compressed. */
+/** Returns a boot of 6 kB, or another size, that cannot be compressed. */
 function largeBoot(id: number, at = Date.now() - 1_000_000 + id, bytes = 6_000): Boot {
   const path = randomBytes(bytes / 2).toString('hex');
   return aBoot({

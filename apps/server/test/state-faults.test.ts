@@ -34,7 +34,7 @@ async function fetchLoader(
   ]);
 }
 
-/** Lines about the database, as `event` or `event reason`. */
+/** Returns the log lines about the database, as `event` or `event reason`. */
 function stateEvents(daemon: RunningDaemon): string[] {
   return daemon.log
     .filter(({ event }) => event?.startsWith('state.'))

@@ -74,13 +74,13 @@ interface Served {
   readonly killedAt: number;
 }
 
-/** Longest time in which nobody was served, because the machine was busy with other things. */
+/** Returns the longest time in which no machine was served, because the machine was busy with other things. */
 function longestPauseMs({ served, killedAt }: Served): number {
   const times = [...served.values(), killedAt].toSorted((one, other) => one - other);
   return Math.max(...times.slice(1).map((time, index) => time - times[index]!));
 }
 
-/** Age at the kill of the oldest boot that is not stored; 0 if all are. */
+/** Returns the age at the kill of the oldest boot that is not stored; 0 if all are. */
 function lossMs({ served, killedAt }: Served, stored: ReadonlySet<string>): number {
   const lost = [...served].filter(([address]) => !stored.has(address)).map(([, at]) => at);
   return lost.length === 0 ? 0 : killedAt - Math.min(...lost);

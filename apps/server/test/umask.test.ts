@@ -28,7 +28,10 @@ describe('umask', () => {
   });
 });
 
-/** Files and directories that anyone but their owner may write; a running daemon may remove some meanwhile. */
+/**
+ * Returns the files and directories that anyone but their owner may write; a running daemon may remove some
+ * meanwhile.
+ */
 async function othersMayWrite(directory: string): Promise<readonly string[]> {
   const found: string[] = [];
   const entries = await ifThere(readdir(directory));
@@ -45,7 +48,7 @@ async function othersMayWrite(directory: string): Promise<readonly string[]> {
   return found;
 }
 
-/** Result of a file operation; undefined if the file is gone. */
+/** Returns the result of a file operation; undefined if the file is gone. */
 async function ifThere<T>(operation: Promise<T>): Promise<T | undefined> {
   try {
     return await operation;

@@ -60,7 +60,7 @@ describe.skipIf(lacks('gpg'))('archived suites', () => {
     vi.unstubAllEnvs();
   });
 
-  /** The key as it is pinned for a suite. */
+  /** Returns the key as it is pinned for a suite. */
   function pinned(archivedSuite: Suite, role: TrustedKey['role'] = 'automatic'): TrustedKey {
     const { fingerprint, publicKey: armored } = key;
     return { fingerprint, name: 'Old archive', role, archivedSuite, armored };

@@ -30,7 +30,7 @@ import {
 } from './support/made-up-mirror.js';
 import { collect, pieces } from './support/pieces.js';
 
-/** An archive, a store that was synced from it, and where to put a bundle. */
+/** Returns an archive, a store that was synced from it, and where to put a bundle. */
 async function exporter(): Promise<{ archive: MadeUpMirror; store: ImageStore; path: string }> {
   const archive = await madeUpMirror(TRIXIE, BOOKWORM);
   const store = await temporaryStore();
@@ -38,7 +38,7 @@ async function exporter(): Promise<{ archive: MadeUpMirror; store: ImageStore; p
   return { archive, store, path: join(await temporaryDirectory(), 'bundle.tar') };
 }
 
-/** Files of a tar archive. */
+/** Returns the files of a tar archive. */
 async function filesOfTar(path: string): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const limits = { maxEntries: 1000, maxFileBytes: 1e8, maxTotalBytes: 1e9 };
@@ -48,7 +48,7 @@ async function filesOfTar(path: string): Promise<Map<string, Buffer>> {
   return files;
 }
 
-/** Bytes that this process has passed to the system for writing (proc(5)). */
+/** Returns the number of bytes that this process has passed to the system for writing (proc(5)). */
 async function bytesWritten(): Promise<number> {
   return Number(/wchar: (\d+)/.exec(await readFile('/proc/self/io', 'utf8'))?.[1]);
 }

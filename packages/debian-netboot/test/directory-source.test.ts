@@ -37,7 +37,7 @@ async function writeTree(
   }
 }
 
-/** Path of a file of the mirror in `netboot.tar.gz`. */
+/** Returns the path of a file of the mirror in `netboot.tar.gz`. */
 function inNetboot(path: string): string | undefined {
   const prefix = `${IMAGES}/netboot/`;
   return path.startsWith(prefix) && !path.startsWith(`${prefix}gtk`)
@@ -60,7 +60,7 @@ async function syncFrom(
   });
 }
 
-/** The signed files, next to a netboot tree. */
+/** Writes the signed files, next to a netboot tree. */
 async function writeSignedFiles(tree: MirrorTree, directory: string): Promise<void> {
   for (const [path, name] of [
     ['dists/trixie/InRelease', 'InRelease'],

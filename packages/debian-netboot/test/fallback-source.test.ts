@@ -14,7 +14,7 @@ import {
 /** Nothing listens there. */
 const nowhere = mirrorSource({ ...QUICK, mirrors: ['http://127.0.0.1:9/debian'] });
 
-/** A source that cannot be opened. */
+/** Returns a source that cannot be opened. */
 function closedSource(error: NetbootError): ImageSource {
   return { name: 'closed', kind: 'closed', open: () => Promise.reject(error) };
 }

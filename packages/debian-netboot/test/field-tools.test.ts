@@ -37,7 +37,7 @@ function run(program: string, args: readonly string[]): Promise<unknown> {
   return execute(program, [...args], { env: TOOLS_ENVIRONMENT });
 }
 
-/** A directory's files as a mirror's tree. */
+/** Returns a directory's files as a mirror's tree. */
 async function treeOf(directory: string): Promise<MirrorTree> {
   const tree: MirrorTree = new Map();
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {

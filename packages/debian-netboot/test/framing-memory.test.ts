@@ -28,7 +28,7 @@ async function sendFraming(socket: Socket): Promise<void> {
   }
 }
 
-/** Growth of memory in bytes. Excludes garbage, which is freed in the background. */
+/** Returns the growth of memory, in bytes. Excludes garbage, which is freed in the background. */
 async function memoryHeld(before: number): Promise<number> {
   let least = Infinity;
   for (let count = 0; count < 20 && least > LIMIT_BYTES; count += 1) {

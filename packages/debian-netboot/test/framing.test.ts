@@ -288,7 +288,7 @@ describe.skipIf(lacks('gpgv'))('a signed message of any shape', () => {
   });
 });
 
-/** Checksum of armoured bytes (RFC 9580 §6.1.1). */
+/** Returns the checksum of armoured bytes (RFC 9580 §6.1.1). */
 function crc24(bytes: Buffer): Buffer {
   let crc = 0xb704ce;
   for (const byte of bytes) {
@@ -319,7 +319,7 @@ function withByte(bytes: Buffer, at: number, value: number): Buffer {
   return changed;
 }
 
-/** Lines without trailing blanks, which are not signed; gpgv keeps some, and ends the last line. */
+/** Returns the lines without trailing blanks, which are not signed; gpgv keeps some, and ends the last line. */
 function lines(text: string): readonly string[] {
   return withoutTrailing(' \t\r', text.endsWith('\n') ? text.slice(0, -1) : text);
 }

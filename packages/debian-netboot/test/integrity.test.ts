@@ -27,7 +27,7 @@ interface SyncedStore {
   readonly linux: StoredFile;
 }
 
-/** A synced store, reopened as after a restart, with its reports. */
+/** Returns a synced store, reopened as after a restart, with its reports. */
 async function syncedStore(readOnly = false): Promise<SyncedStore> {
   const archive = await madeUpMirror(TRIXIE);
   const directory = `${await temporaryDirectory()}/store`;

@@ -25,7 +25,7 @@ const INCOMPLETE = {
   fault: { kind: 'status', status: 404 },
 } as const;
 
-/** Names of the stored files. */
+/** Returns the names of the stored files. */
 async function blobs(store: ImageStore): Promise<string[]> {
   const names = await readdir(join(store.directory, 'blobs', 'sha256'), { recursive: true });
   return names.flatMap((name) => name.split('/')[1] ?? []);

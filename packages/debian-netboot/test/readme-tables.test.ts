@@ -10,7 +10,7 @@ async function namesIn(path: string, pattern: RegExp): Promise<readonly string[]
   return [...(await textOf(path)).matchAll(pattern)].map(([, name = '']) => name);
 }
 
-/** First cells of the tables below a heading of the README. */
+/** Returns the first cells of the tables below a heading of the README. */
 async function listed(heading: string): Promise<readonly string[]> {
   const [, section = ''] = (await textOf('README.md')).split(`\n### ${heading}\n`);
   const [own = ''] = section.split(/\n#{2,3} /);

@@ -32,7 +32,7 @@ async function nextGeneration(
   return generation.id;
 }
 
-/** A store with three generations, the newest first. */
+/** Returns a store with three generations, the newest first. */
 async function storeOfThree(): Promise<{
   archive: MadeUpMirror;
   store: ImageStore;

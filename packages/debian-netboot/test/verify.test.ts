@@ -56,7 +56,7 @@ async function reportOf(
   return reports[0]!;
 }
 
-/** `<subject>: <code>` for each problem. */
+/** Returns `<subject>: <code>` for each problem. */
 function problemsOf({ problems }: GenerationReport): string[] {
   return problems.map(({ subject, error }) => `${subject}: ${error.code}`);
 }

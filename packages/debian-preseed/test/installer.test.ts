@@ -21,7 +21,7 @@ const run = promisify(execFile);
 /** Time limit for downloads and a chroot on a busy machine, in milliseconds. */
 const TIMEOUT_MS = 600_000;
 
-/** Entries of the installer's database that we say the file adds or changes. */
+/** Returns the entries of the installer's database that we say the file adds or changes. */
 function ourAnswers(text: string, referee: Referee): Record<string, StoredAnswer> {
   const isLoaded = (question: string): boolean => referee.before.has(question);
   const entries = [...collectAnswers(parsePreseed(text), isLoaded)].map(

@@ -26,7 +26,7 @@ describe('cli', () => {
     return path;
   }
 
-  /** Stream that records its output, optionally acting as a terminal. */
+  /** Returns a stream that records its output, optionally acting as a terminal. */
   function sink(terminal?: { readonly colors: boolean }): PassThrough & { text: () => string } {
     const stream = new PassThrough();
     const chunks: Buffer[] = [];

@@ -36,7 +36,7 @@ function load(name: string): Conversion {
   };
 }
 
-/** Result of a loader: the arguments of a kernel, split as the kernel does, or the disk. */
+/** Returns the result of a loader: the arguments of a kernel, split as the kernel does, or the disk. */
 function started(conversion: Conversion, loader: LoaderName): readonly string[] | undefined {
   const stream = readFileSync(join(conversion.directory, `${loader}.serial`), 'latin1');
   const line = /\[((?:BOOT_IMAGE|initrd|entry|disk).*)\]\n/.exec(stream)?.[1];

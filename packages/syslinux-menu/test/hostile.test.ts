@@ -143,7 +143,7 @@ const ATTACKS = [
   '__proto__',
 ];
 
-/** A menu with the text in each of its places, one at a time. */
+/** Returns menus that have the text in one place each, for every possible place. */
 function menusWith(text: string): readonly Menu[] {
   const menu: Menu = { title: 'Menu', items: [linux] };
   const fields = ['id', 'label', 'kernel', 'args', 'help', 'hotkey', 'passwordHash'] as const;

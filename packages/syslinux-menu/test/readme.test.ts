@@ -171,7 +171,7 @@ describe('readme', () => {
     'clock-changed': true,
   };
 
-  /** The codes in the first column of the table below a heading. */
+  /** Returns the codes in the first column of the table below a heading. */
   function codesUnder(heading: string): readonly string[] {
     const [, section = ''] = readme.split(`\n### ${heading}\n`);
     const [text = ''] = section.split(/\n#{2,} /);

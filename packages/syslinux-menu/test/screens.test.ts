@@ -33,7 +33,7 @@ interface Bar {
   readonly bottom: number;
 }
 
-/** Position of the selection bar in the preview, in pixels; right and bottom are exclusive. */
+/** Returns the position of the selection bar in the preview, in pixels; right and bottom are exclusive. */
 function barOf(capture: Capture): Bar {
   const { cells } = layoutMenu(capture.parsed.loaded, {}, graphicsScreen());
   const row = cells.findIndex((line) => line.some(({ color }) => color === 'sel'));

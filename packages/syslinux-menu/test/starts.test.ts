@@ -31,7 +31,7 @@ const starts = readdirSync(STARTS, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => load(name));
 
-/** First screen of the real program, and what it started without a key. */
+/** Returns the first screen of the real program, and what it started without a key. */
 function observed({ stream }: Start): { shows: string; starts: string | undefined } {
   const loading = /Loading (\S+?)\.\.\. |(Booting from local disk)|(Boot sector)/.exec(stream);
   const before = stream.slice(0, loading?.index);
@@ -45,7 +45,7 @@ function observed({ stream }: Start): { shows: string; starts: string | undefine
 /** Time for which the real program was observed, in milliseconds. */
 const OBSERVED_MS = 20_000;
 
-/** The file, as the real program names it when it starts it. */
+/** Returns the file, as the real program names it when it starts it. */
 function expectedStart({ parsed }: Start): string | undefined {
   const { unattended } = parsed.start;
   if (unattended.type === 'wait' || unattended.afterMs > OBSERVED_MS) {
@@ -88,7 +88,7 @@ describe('the first screen, and the entry that boots without a key press, are th
   }
 });
 
-/** True if the unattended boot happens within a day. */
+/** Returns true if the unattended boot happens within a day. */
 function isBootable({ parsed: { start } }: Start): boolean {
   return start.unattended.type === 'boot' && start.unattended.afterMs <= 86_400_000;
 }

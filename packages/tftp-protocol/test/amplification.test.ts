@@ -94,7 +94,7 @@ const GREEDY: readonly (readonly TftpOption[])[] = [
   [['nonsense', '1']],
 ];
 
-/** From the shortest name that a request can have to a usual one. */
+/** Requested names, from the shortest possible one to usual ones. */
 const NAMES = ['f', 'ab', 'abc', 'abcd', 'grub.cfg', 'pxelinux.0', 'debian-installer/amd64/linux'];
 
 function requests(type: 'rrq' | 'wrq'): Uint8Array[] {

@@ -180,7 +180,7 @@ describe('fuzzing', () => {
             now = machine.deadline;
             machine.timeout(now);
             while (machine.nextDatagram() !== undefined) {
-              // Nobody listens.
+              // No program listens.
             }
             expect(turn).toBeLessThan(1_000);
           }
@@ -243,7 +243,7 @@ describe('fuzzing', () => {
   });
 });
 
-/** True if the packet in these bytes is within what we send ourselves. */
+/** Returns true if the packet in these bytes is within what we send ourselves. */
 function isEncodable(bytes: Uint8Array): boolean {
   return bytes.length <= 500;
 }
@@ -280,7 +280,7 @@ function answerAll(endpoint: ServerEndpoint<string>, now: number): void {
   const terms = { policy: DEFAULT_NEGOTIATION_POLICY, local: undefined };
   for (;;) {
     while (endpoint.nextDatagram() !== undefined) {
-      // Nobody listens.
+      // No program listens.
     }
     const event = endpoint.nextEvent();
     if (event === undefined) {

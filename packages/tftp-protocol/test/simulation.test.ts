@@ -77,7 +77,7 @@ describe('one fault on an otherwise perfect link', () => {
   }
 });
 
-/** A read of a file of full blocks, with the options that a window needs. */
+/** Returns a read of a file of full blocks, with the options that a window needs. */
 function plainTransfer(windowsize: number, blocks: number): SimulationOptions {
   const options: TftpOption[] = [
     ['blksize', '8'],
@@ -131,7 +131,7 @@ function problems(options: SimulationOptions, result: SimulationResult): string[
 }
 
 /**
- * True if every ACK of the last window was lost until the receiver had gone. No protocol can rule
+ * Returns true if every ACK of the last window was lost until the receiver had gone. No protocol can rule
  * that out; the sender then reports the outcome as unknown.
  */
 function isInDoubt({ file }: SimulationOptions, result: SimulationResult): boolean {

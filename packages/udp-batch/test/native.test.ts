@@ -187,7 +187,7 @@ describe('native socket', () => {
   });
 
   describe('when the kernel accepts no more', () => {
-    /** Socket whose kernel accepts the given numbers of datagrams, one per call, and then all. */
+    /** Opens a socket whose kernel accepts the given numbers of datagrams, one per call, and then all. */
     async function slow(sockets: Sockets, accepted: number[], binding: Partial<UdpBinding> = {}) {
       const native = nativeModule();
       const batches = new BatchSockets({

@@ -308,7 +308,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
   });
 });
 
-/** Bytes that were moved to another thread. */
+/** Returns bytes whose memory was moved to another thread. */
 function detached(): Uint8Array {
   const bytes = new Uint8Array(100);
   structuredClone(bytes, { transfer: [bytes.buffer] });

@@ -212,7 +212,7 @@ function portOf(addresses: readonly string[] = []): number {
   return Number(addresses[0]?.split(':').at(-1));
 }
 
-/** Processor time of a process so far, in seconds. */
+/** Returns the processor time of a process so far, in seconds. */
 function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat

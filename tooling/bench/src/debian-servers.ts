@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** TFTP server to measure. */
 export interface MeasuredServer {
   readonly name: string;
-  /** True if it supports RFC 7440. */
+  /** True if the server supports windows of several blocks (RFC 7440). */
   readonly hasWindows: boolean;
   /** Returns a command that serves `directory` on loopback port 69, in the foreground. */
   command(directory: string): readonly string[];

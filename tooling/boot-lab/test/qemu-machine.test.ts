@@ -62,7 +62,7 @@ describe.skipIf(lacks('qemu-system-x86_64'))('a machine in QEMU', () => {
   });
 });
 
-/** The VGA BIOS and its font are only in memory once SeaBIOS has copied them there. */
+/** Reads the text of the screen. The VGA BIOS and its font are only in memory once SeaBIOS has copied them there. */
 async function readWhenDrawn(screen: VgaScreen): Promise<string> {
   try {
     return (await screen.readText()).join('\n');

@@ -4,7 +4,7 @@ import { LabError } from './errors.js';
 
 /** Result of a command. */
 export interface CommandResult {
-  /** Exit code; -1 if a signal ended it. */
+  /** Exit code; -1 if a signal ended the command. */
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -15,7 +15,7 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** @default the lab's own environment */
   readonly env?: NodeJS.ProcessEnv;
-  /** Time limit in milliseconds, after which it is killed. @default no limit */
+  /** Time limit in milliseconds, after which the command is killed. @default no limit */
   readonly timeoutMs?: number;
 }
 

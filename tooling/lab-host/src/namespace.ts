@@ -25,7 +25,7 @@ export interface Namespace extends AsyncDisposable {
    * @throws {@link LabError} `ERR_LAB_PROGRAM` when it cannot be started
    */
   start(command: string, args: readonly string[], options?: ProgramOptions): Promise<Program>;
-  /** Configures it with `ip`. */
+  /** Configures the namespace with `ip`. */
   ip(...args: readonly string[]): Promise<void>;
 }
 

@@ -26,7 +26,7 @@ export interface ProgramOptions {
    * programs in order; or the lab's. @default 'own'
    */
   readonly group?: 'own' | 'lab';
-  /** Time limit in milliseconds, after which it is killed. @default no limit */
+  /** Time limit in milliseconds, after which the program is killed. @default no limit */
   readonly timeoutMs?: number;
 }
 
@@ -70,7 +70,7 @@ export interface ProgramExit {
   /** Description, such as `exit code 1` or `signal SIGKILL`. */
   readonly how: string;
   readonly code: number | null;
-  /** True if it ended because of `stop`. */
+  /** True if the program ended because of `stop`. */
   readonly stopped: boolean;
 }
 

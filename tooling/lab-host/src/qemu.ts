@@ -22,9 +22,9 @@ export interface QemuOptions {
   /** Name of the program, such as `qemu-system-x86_64`. */
   readonly emulator: string;
   readonly args: readonly string[];
-  /** Directory for its log and monitor socket. */
+  /** Directory for the log and monitor socket of the emulator. */
   readonly directory: string;
-  /** Starts it on this host, or in a namespace. */
+  /** Starts the emulator on this host, or in a namespace. */
   readonly start: typeof startProgram;
 }
 

@@ -10,11 +10,11 @@ const HOLD_MS = 60;
 const KEY_PAUSE_MS = 400;
 const POLL_MS = 100;
 
-/** Parts of a virtual machine. */
+/** Options of a virtual machine. */
 export interface MachineOptions {
   /** Directory of files that the machine can download. */
   readonly tftp: string;
-  /** File in it that its firmware boots. */
+  /** File in that directory that the firmware boots. */
   readonly bootFile: string;
   /** Directory for the monitor socket, QEMU's log and the output of the serial port. */
   readonly directory: string;

@@ -13,7 +13,7 @@ const PROGRAMS = join(
 );
 export const PROMTOOL: string = join(PROGRAMS, 'promtool');
 
-/** True if Prometheus is not unpacked, after a line that says so; an error with `CI=true`. */
+/** Returns true, and prints a message, if Prometheus is not unpacked; throws with `CI=true`. */
 export function lacksPrometheus(): boolean {
   return lacksFile(PROMTOOL, 'bash .ci/unpack-tools');
 }

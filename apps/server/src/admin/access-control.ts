@@ -14,7 +14,7 @@ export interface AccessRequest {
   readonly address: string;
   /** True for routes open to anyone. */
   readonly isOpen: boolean;
-  /** Rights of its token, or of the control socket; undefined if it has none. */
+  /** Rights of the request's token, or of the control socket; undefined if the request has none. */
   readonly rights: Rights | undefined;
 }
 

@@ -43,7 +43,7 @@ declare module 'fastify' {
   }
 
   interface FastifyRequest {
-    /** Rights of its token, or of the control socket; undefined if it has none. */
+    /** Rights of the request's token, or of the control socket; undefined if the request has none. */
     rights: Rights | undefined;
   }
 }

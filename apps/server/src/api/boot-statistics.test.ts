@@ -35,7 +35,7 @@ function boot(secondsAgo: number, changes: Partial<Boot> = {}): Boot {
   };
 }
 
-/** Boot that has reached the installer after a number of seconds. */
+/** Returns a boot that has reached the installer after a number of seconds. */
 function installer(secondsAgo: number, seconds: number): Boot {
   const endedAt = NOW - (secondsAgo - seconds) * 1000;
   return boot(secondsAgo, {
@@ -48,7 +48,7 @@ function installer(secondsAgo: number, seconds: number): Boot {
   });
 }
 
-/** History of boots that is kept only in memory. */
+/** Returns a history of boots that is kept only in memory. */
 function memory(boots: readonly Boot[]): ReturnType<typeof createBootHistory> {
   return createBootHistory({ journal: { boots: () => boots } });
 }

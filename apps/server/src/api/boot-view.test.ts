@@ -26,7 +26,7 @@ function boot(id: number, changes: Partial<Boot> = {}): Boot {
 const newestFirst = (boots: readonly Boot[]): Boot[] =>
   boots.toSorted((one, other) => other.startedAt - one.startedAt || other.id - one.id);
 
-/** History of boots that is kept only in memory. */
+/** Returns a history of boots that is kept only in memory. */
 function memory(boots: readonly Boot[]): BootHistory {
   return createBootHistory({ journal: { boots: () => boots } });
 }

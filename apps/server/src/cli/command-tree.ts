@@ -22,7 +22,7 @@ export interface OptionNode {
   readonly description: string;
   /** True for a setting of pxeboot.yaml, which most commands have. */
   readonly isSetting: boolean;
-  /** Undefined if it takes no value. */
+  /** Value of the option; undefined if the option takes none. */
   readonly value: ValueNode | undefined;
 }
 

@@ -7,7 +7,7 @@ import { type Terminal } from './terminal.js';
 interface LazyCommand {
   readonly name: string;
   readonly description: string;
-  /** Loads the function that adds its arguments, options, subcommands and action. */
+  /** Loads the function that adds the command's arguments, options, subcommands and action. */
   readonly load: () => Promise<DefineCommand>;
 }
 

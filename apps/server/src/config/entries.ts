@@ -129,11 +129,11 @@ export const entries = z
 export interface OwnEntry {
   readonly id: string;
   readonly title: string;
-  /** Arguments for its kernel. */
+  /** Arguments for the kernel. */
   readonly args: string;
   /** One sentence about the entry. */
   readonly help: string;
-  /** Files that it consists of. */
+  /** Files that the entry consists of. */
   readonly selection: EntrySelection;
 }
 

@@ -86,11 +86,11 @@ interface SharedFile {
 interface Chunk {
   readonly key: string;
   readonly bytes: Buffer;
-  /** Number of its slices being sent. */
+  /** Number of slices of the chunk being sent. */
   pins: number;
-  /** Address that its pins count for: the first to pin it. */
+  /** Address that the pins count for: the first to pin the chunk. */
   pinnedFor: string;
-  /** Number of readers that wait for it, or have not copied their bytes yet. */
+  /** Number of readers that wait for the chunk, or have not copied their bytes yet. */
   waiters: number;
   isCached: boolean;
 }

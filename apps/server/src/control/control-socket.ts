@@ -71,7 +71,7 @@ export async function createControlSocket(
   }
   await once(server, 'listening');
   server.on('error', () => {
-    // accept(2) can fail for lack of descriptors; the command then reports that nobody answers.
+    // accept(2) can fail for lack of descriptors; the command then reports that no daemon answers.
   });
   return {
     close: () =>

@@ -29,7 +29,7 @@ export interface BootFile {
  * 0.0 instead of 3.x (U-Boot, net/bootp.c), and it cannot chain from shim to GRUB.
  */
 export const U_BOOT = {
-  /** Prefix of its vendor class (option 60), as in `U-Boot.armv8`. */
+  /** Prefix of U-Boot's vendor class (option 60), as in `U-Boot.armv8`. */
   vendorClass: 'U-Boot',
   /** Value of option 94 in hexadecimal. */
   networkInterface: '010000',

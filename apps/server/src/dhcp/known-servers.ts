@@ -57,9 +57,9 @@ export interface NamedFile {
 export interface KnownServer {
   /** IPv4 address. */
   readonly address: string;
-  /** True if it gives addresses; false for a ProxyDHCP service. */
+  /** True if the server gives addresses; false for a ProxyDHCP service. */
   readonly givesAddresses: boolean;
-  /** Program that it most likely is; undefined if it was not recognised. */
+  /** Program that the server most likely is; undefined if it was not recognised. */
   readonly program: DhcpServerKind | undefined;
   readonly bootFiles: readonly NamedFile[];
 }

@@ -8,14 +8,14 @@ export type ClientKind = 'bios' | 'uefi' | 'arm64' | 'http' | 'ipxe';
 /** Facts about a kind of boot client. */
 export interface ClientFacts {
   readonly title: string;
-  /** Description of itself that it sends to DHCP servers. */
+  /** Description of itself that the client sends to DHCP servers. */
   readonly client: ProbedClient;
   readonly arch: Arch;
-  /** Format of the boot files that it can start. */
+  /** Format of the boot files that the client can start. */
   readonly format: BootFormat;
-  /** Boot file that pxeboot has for it. */
+  /** Boot file that pxeboot has for the client. */
   readonly usualFile: string;
-  /** True if Secure Boot may check the signature of its boot file. */
+  /** True if Secure Boot may check the signature of the boot file. */
   readonly hasSecureBoot: boolean;
 }
 

@@ -6,11 +6,11 @@ export interface Finding {
   readonly severity: 'error' | 'warning';
   /** The problem, as a clause without a full stop. */
   readonly what: string;
-  /** Why it matters, as a sentence. */
+  /** Reason why the problem matters, as a sentence. */
   readonly why: string;
   /** Remedy in one line, as a sentence. */
   readonly fix: string;
-  /** Messages and facts that show it. */
+  /** Messages and facts that show the problem. */
   readonly evidence: readonly string[];
 }
 

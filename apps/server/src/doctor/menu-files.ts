@@ -6,7 +6,7 @@ import { fromRoot, type Place } from './place.js';
 export interface MenuFiles {
   readonly kernels: readonly Place[];
   readonly initrds: readonly Place[];
-  /** Menus that it loads, modules, pictures and other programs. */
+  /** Menus that the menu loads, modules, pictures and other programs. */
   readonly menus: readonly Place[];
   readonly others: readonly Place[];
 }

@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 export interface Signer {
   /** Name of the certificate. */
   readonly name: string;
-  /** Name of the authority that issued it, which firmware knows. */
+  /** Name of the authority that issued the certificate, which firmware knows. */
   readonly issuer: string;
 }
 

@@ -17,7 +17,7 @@ export interface BootPlan {
   /** Kernel arguments, added after those for all machines. */
   readonly kernelArgs?: string | undefined;
   readonly title?: string | undefined;
-  /** With `install`: what its entry contains. */
+  /** Content of the entry for the installation; present only with `install`. */
   readonly install?: InstallEntry;
 }
 

@@ -21,7 +21,7 @@ export interface InstallStep {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly state: InstallState;
-  /** Person, machine or part of the daemon that caused it. */
+  /** Person, machine or part of the daemon that caused the change. */
   readonly by: string;
   readonly note?: string;
 }
@@ -43,11 +43,11 @@ export interface Install {
   /** Name of the profile that the preseed is made from. */
   readonly profile: string;
   readonly state: InstallState;
-  /** Time when it expires if the machine has not booted; absent if it never does. */
+  /** Time when the installation expires if the machine has not booted; absent if it never expires. */
   readonly expiresAt?: number;
   /** Number of times that the installation may restart automatically if it does not end. */
   readonly retries: number;
-  /** Key that signs its tokens, in hexadecimal. */
+  /** Key that signs the tokens of the installation, in hexadecimal. */
   readonly key: string;
   /** Passphrase of the disk, made for this installation; removed when it is installed, expired or cancelled. */
   readonly passphrase?: string;

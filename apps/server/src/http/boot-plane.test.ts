@@ -639,7 +639,7 @@ describe('boot plane', () => {
       const limits = { ...LIMITS, kernelBytes };
       let watched: BootPlane;
 
-      /** Bytes that the kernel has to send on connections of the plane, open or closed (proc(5)). */
+      /** Returns the number of bytes that the kernel has to send on connections of the plane (proc(5)). */
       const unsent = (): number => {
         const local = `:${watched.addresses[0]!.port.toString(16).toUpperCase().padStart(4, '0')}`;
         return readFileSync('/proc/net/tcp', 'latin1')
@@ -708,7 +708,7 @@ describe('boot plane', () => {
 
     describe('a request with a harmless fault', () => {
       const path = '/pxelinux.cfg/default';
-      /** Paths of this block's requests in the log; unread downloads of other tests end late. */
+      /** Returns the paths of this block's requests in the log; unread downloads of other tests end late. */
       const answered = (): string[] =>
         log.map((facts) => facts.path).filter((each) => each !== '/huge');
       const twice = (request: string): string =>

@@ -413,7 +413,7 @@ function end(entry: Entry, hit: LimitHit): LimitHit {
 
 class Entry implements TrackedConnection {
   readonly address: string;
-  /** Shares of its source, and of its address within the source. */
+  /** Shares of the connection's source, and of its address within the source. */
   readonly shares: readonly [Share<Entry>, Share<Entry>];
   readonly close: CloseConnection;
   /**

@@ -16,7 +16,7 @@ export interface Sent {
   readonly bytes: number;
   /** Size of the whole file in bytes; undefined if the answer is not about a file. */
   readonly size?: number;
-  /** True if the client disconnected before it had all of them. */
+  /** True if the client disconnected before it had the whole answer. */
   readonly aborted: boolean;
   /**
    * Reason for an error status, in words: why a file was refused, or which file a missing name probably

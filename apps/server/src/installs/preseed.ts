@@ -11,7 +11,7 @@ import { templateText } from './template-text.js';
 
 /** Template of a profile. */
 export interface PreseedTemplate {
-  /** Names of the variables that it uses. */
+  /** Names of the variables that the template uses. */
   readonly variables: readonly string[];
   /** True if the disk is encrypted, and each installation needs its own passphrase. */
   readonly needsPassphrase: boolean;

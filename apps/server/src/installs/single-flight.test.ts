@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { singleFlight } from './single-flight.js';
 
 describe('work in single flight', () => {
-  /** Work whose runs end one by one, when the test says so. */
+  /** Returns work whose runs end one by one, when the test says so. */
   function manualWork() {
     const ends: { done: () => void; fail: (error: Error) => void }[] = [];
     let running = 0;

@@ -9,7 +9,7 @@ const SOURCES = 4096;
 export class WrongGuesses {
   readonly #counts = new LRUCache<string, { count: number; since: number }>({ max: SOURCES });
 
-  /** Returns true if a source has sent too many of them. */
+  /** Returns true if a source has sent too many wrong guesses. */
   isBlocked(source: string, now: number): boolean {
     const { count, since } = this.#counts.get(source) ?? { count: 0, since: now };
     return count >= MAX_PER_MINUTE && now - since < MINUTE_MS;

@@ -20,7 +20,7 @@ export class SharedPlaces {
     this.#fraction = fraction;
   }
 
-  /** True if no place is taken, and nobody waits for one. */
+  /** True if no place is taken, and no user waits for one. */
   get isUnused(): boolean {
     return this.#held.size === 0 && this.#waiting.size === 0;
   }
@@ -59,7 +59,7 @@ export class SharedPlaces {
     }
   }
 
-  /** Returns the waiting user that gets a place now; undefined if nobody may have one. */
+  /** Returns the waiting user that gets a place now; undefined if no user may have one. */
   #next(): string | undefined {
     let next: string | undefined;
     for (const user of this.#waiting.keys()) {

@@ -11,7 +11,7 @@ import {
   type HttpRequestFacts,
 } from './events.js';
 
-/** Log lines at the default level, as `level: message`. */
+/** Returns the log lines at the default level, as `level: message`. */
 function linesOf(report: (events: BootEvents) => void): readonly string[] {
   const lines: string[] = [];
   const options = { formatters: { level: (label: string) => ({ level: label }) } };

@@ -50,7 +50,7 @@ export interface HttpRequestFacts {
   readonly bytes: number;
   /** Size of the whole file in bytes; undefined if the answer is not about a file. */
   readonly size?: number;
-  /** True if the client disconnected before it had all of them. */
+  /** True if the client disconnected before it had the whole answer. */
   readonly aborted: boolean;
   /**
    * Reason for an error status, in words: why a file was refused to this client, or which file a missing name
@@ -59,7 +59,7 @@ export interface HttpRequestFacts {
   readonly reason: string | undefined;
   readonly client: string;
   readonly userAgent: string | undefined;
-  /** Identifiers of the machine in its cookies. */
+  /** Identifiers of the machine, from its cookies. */
   readonly identity?: MachineIdentity;
   readonly durationMs: number;
 }

@@ -20,7 +20,7 @@ function limiterAt(time: { now: number }): {
   return { limiter, summaries };
 }
 
-/** Number of admitted lines. */
+/** Returns the number of admitted lines. */
 function admitted(
   limiter: LineLimiter,
   count: number,
@@ -32,7 +32,7 @@ function admitted(
   ).filter(Boolean).length;
 }
 
-/** Distinct address per index. */
+/** Returns a distinct address for each index. */
 const spoofed = (index: number): string => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
 
 describe('the limiter of log lines', () => {

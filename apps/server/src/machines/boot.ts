@@ -99,7 +99,7 @@ export interface Boot {
   readonly hostKeys?: readonly HostKey[];
   /** Number of machines seen at this address in the same ten minutes, including this one. */
   readonly machinesAtAddress: number;
-  /** True if its menu boots its local disk at once. */
+  /** True if the machine's menu boots the local disk at once. */
   readonly bootsDisk?: true;
   /** False while every request may have been forged. */
   readonly proven: boolean;

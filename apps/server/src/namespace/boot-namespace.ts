@@ -104,7 +104,7 @@ export interface BootNamespaceOptions {
 interface Served {
   readonly generation: Generation;
   readonly files: ReadonlyMap<string, ServedFile>;
-  /** Time when another generation replaced it, on the clock `now`; `Infinity` until then. */
+  /** Time when another generation replaced this one, on the clock `now`; `Infinity` until then. */
   retiredAt: number;
 }
 

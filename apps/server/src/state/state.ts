@@ -24,7 +24,7 @@ export interface State {
   /** Boots in the journal, and those that only the database has. */
   readonly history: BootHistory;
   /**
-   * Resolves when the journal has its history, or without it after a failed attempt or one second.
+   * Resolves when the journal has its history; without it, after a failed attempt or after one second.
    */
   readonly started: Promise<void>;
   /**

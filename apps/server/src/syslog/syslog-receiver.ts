@@ -54,7 +54,7 @@ export interface SyslogReceiverOptions {
   readonly allowList: AllowList;
   readonly installs: Pick<InstallService, 'installerAt' | 'secretsOf' | 'heard'>;
   readonly logger: Pick<Logger, 'warn' | 'debug' | 'isLevelEnabled'>;
-  /** Limits its lines, since the address of a datagram may be forged. */
+  /** Limits the lines of the log, since the address of a datagram may be forged. */
   readonly events: Pick<BootEvents, 'sourceDenied'>;
   readonly onStep: (step: LoggedStep) => void;
   /** Called for each message. */
@@ -192,7 +192,7 @@ export async function createSyslogReceiver({
 
 /** State kept for an installation, or for an address that has none. */
 interface Source {
-  /** Texts to hide in its messages. */
+  /** Texts to hide in the messages. */
   readonly secrets: readonly string[];
   /** Time of the last sign of life that was recorded, in milliseconds since 1970. */
   heardAt: number;

@@ -17,7 +17,7 @@ const FILE_BYTES = 5 * 1024 * 1024;
 
 const clients: Socket[] = [];
 
-/** Client on a loopback address. */
+/** Opens the socket of a client on a loopback address. */
 async function clientAt(address: string): Promise<Socket> {
   const socket = createSocket('udp4');
   clients.push(socket);
@@ -26,7 +26,7 @@ async function clientAt(address: string): Promise<Socket> {
   return socket;
 }
 
-/** Plane on loopback. */
+/** Creates a plane on loopback. */
 function planeWith(
   cache: BlobCache,
   tftp: Readonly<Record<string, unknown>> = {},

@@ -35,7 +35,7 @@ hosts:
 /** Requests that a wrong token provokes; the browser reports them by itself. */
 const UNAUTHORIZED = /^Failed to load resource: .* 401 /;
 
-/** Requests of a BIOS machine with the given number in its MAC address, one function for each step. */
+/** Returns the requests of a BIOS machine with the given number in its MAC address, one function for each step. */
 function biosBoot(
   daemon: RunningDaemon,
   number: number,

@@ -8,7 +8,7 @@ import {
   type Suite,
 } from '@pxe/debian-netboot';
 
-/** Stored file that is never read. */
+/** Returns a stored file that is never read. */
 function file(name: string): StoredFile {
   return { sha256: name, size: 7 };
 }
@@ -24,7 +24,7 @@ export const biosLoaders: BiosLoaders = {
   >,
 };
 
-/** Shim and GRUB of one suite and architecture. */
+/** Returns shim and GRUB of one suite and architecture. */
 export function efiLoaders(suite: Suite, arch: Arch, hasHttp: boolean): EfiLoaders {
   const { shim, grub } = archFacts(arch);
   const names = [shim, grub];

@@ -40,7 +40,7 @@ export async function messagesOf(
   }
 }
 
-/** Index of a new marker in the log. */
+/** Adds a marker to the log, and returns its index. */
 async function marked(daemon: RunningDaemon, mark: Mark): Promise<number> {
   marks++;
   const path = `/mark-${marks}`;
@@ -54,7 +54,7 @@ async function marked(daemon: RunningDaemon, mark: Mark): Promise<number> {
   }
 }
 
-/** Folder of an image, as in the menu: `/debian/trixie/20250803+deb13u7/amd64/text`. */
+/** Returns the folder of an image, as in the menu: `/debian/trixie/20250803+deb13u7/amd64/text`. */
 export async function imageFolder(
   daemon: RunningDaemon,
   suite: string,

@@ -57,7 +57,7 @@ export class Flood implements AsyncDisposable {
   }
 }
 
-/** Resident memory of a process, in bytes. */
+/** Returns the resident memory of a process, in bytes. */
 export async function residentBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'latin1');
   const [, kibibytes = ''] = /^VmRSS:[ \t]+(\d{1,12}) kB$/m.exec(status) ?? [];

@@ -13,13 +13,13 @@ const VERSIONS = '/usr/lib/postgresql';
 /** User nobody: PostgreSQL does not run as root. */
 const NOBODY = 65_534;
 
-/** Directory of PostgreSQL's programs; undefined if it is not installed. */
+/** Returns the directory of PostgreSQL's programs; undefined if it is not installed. */
 function postgresPrograms(): string | undefined {
   const [newest] = existsSync(VERSIONS) ? readdirSync(VERSIONS).sort().reverse() : [];
   return newest === undefined ? undefined : join(VERSIONS, newest, 'bin');
 }
 
-/** True if PostgreSQL is not installed, as {@link lacks}. */
+/** Returns true if PostgreSQL is not installed, as {@link lacks}. */
 export function lacksPostgres(): boolean {
   return postgresPrograms() === undefined && lacks('postgres');
 }

@@ -9,7 +9,7 @@ import { type StateEngine } from '../../src/state/state-engine.js';
 /** Built thread of the embedded database. */
 const WORKER = new URL('../../dist/sqlite-worker.js', import.meta.url);
 
-/** Embedded database as the daemon opens it. */
+/** Returns the embedded database as the daemon opens it. */
 export function sqliteEngine(files: DatabaseFiles): StateEngine {
   return createSqliteEngine(files, WORKER);
 }

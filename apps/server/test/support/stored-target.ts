@@ -1,6 +1,6 @@
 import { type StoredTarget } from '@pxe/debian-netboot';
 
-/** Debian 13's text installer of one architecture, in a store. */
+/** Returns Debian 13's text installer of one architecture, in a store. */
 export function storedTarget(arch: StoredTarget['arch']): StoredTarget {
   const file = { sha256: '0', size: 7 };
   return {

@@ -16,7 +16,7 @@ import { parseReleaseFile, type ReleaseFile } from './release-file.js';
 const trixie = expectValue(parseReleaseFile(fixtureReleaseText('trixie')));
 const forky = expectValue(parseReleaseFile(fixtureReleaseText('forky')));
 
-/** Copy of a release without some of its files. */
+/** Returns a copy of a release without some of its files. */
 function without(release: ReleaseFile, gone: RegExp): ReleaseFile {
   return { ...release, files: new Map([...release.files].filter(([path]) => !gone.test(path))) };
 }

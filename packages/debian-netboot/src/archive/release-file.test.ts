@@ -6,7 +6,7 @@ import { parseReleaseFile } from './release-file.js';
 
 const HASH = 'a'.repeat(64);
 
-/** Minimal Release, to which each test adds its own lines. */
+/** Returns a minimal Release, to which each test adds its own lines. */
 function releaseText(...lines: readonly string[]): string {
   return [
     'Origin: Debian',

@@ -13,7 +13,7 @@ import {
 
 /** Options of an import. */
 export interface ImportOptions extends Omit<SyncOptions, 'source' | 'images' | 'whenMissing'> {
-  /** Bundle file. */
+  /** Path of the bundle file. */
   readonly path: string;
 }
 

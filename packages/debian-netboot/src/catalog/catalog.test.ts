@@ -8,7 +8,7 @@ import { closestWord, joinAlternatives } from './suggestion.js';
 import { compareSuites, parseSuite, SUITES } from './suite.js';
 import { parseVariant } from './variant.js';
 
-/** Message and hint, as a user sees them. */
+/** Returns the message and hint, as a user sees them. */
 function words(result: Result<unknown>): string {
   return result.ok ? 'no error' : `${result.error.message}; ${result.error.hint ?? ''}`;
 }

@@ -14,7 +14,7 @@ import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.
 
 /** Timing of a lease. */
 export interface LeaseTiming {
-  /** Interval at which the holder renews it, in milliseconds. */
+  /** Interval at which the holder renews the lease, in milliseconds. */
   readonly renewMs: number;
   /** Age after which a lease that was not renewed may be taken over, in milliseconds. */
   readonly expiryMs: number;

@@ -25,7 +25,7 @@ function repeated(content: Buffer, count: number): Buffer {
   return Buffer.concat(Array<Buffer>(count).fill(content));
 }
 
-/** Deflate's blocks of no bytes, none of them the last. */
+/** Returns blocks of Deflate without any bytes, none of them the last. */
 function emptyBlocks(header: Buffer, count: number): Buffer {
   return Buffer.concat([header, repeated(Buffer.from([0, 0, 0, 0xff, 0xff]), count)]);
 }

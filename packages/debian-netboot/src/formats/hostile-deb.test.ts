@@ -38,7 +38,7 @@ describe('hostile deb', () => {
     expect(await filesOf(deb)).toHaveProperty('size', 2);
   });
 
-  /** Package with one entry of a kind that has no content. */
+  /** Returns a package with one entry of a kind that has no content. */
   async function debOf(header: Partial<Header>): Promise<Buffer> {
     const archive = pack();
     archive.entry({ name: './entry', ...header });
@@ -67,7 +67,7 @@ describe('hostile deb', () => {
     return block;
   }
 
-  /** CRC-32 as in xz and gzip; Node has it from version 22 on. */
+  /** Returns the CRC-32 as in xz and gzip; Node has it from version 22 on. */
   function crc32(bytes: Uint8Array): number {
     let crc = 0xffffffff;
     for (const byte of bytes) {

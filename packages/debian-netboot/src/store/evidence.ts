@@ -104,7 +104,7 @@ export interface LoaderEvidence {
 /** File of an extra entry, and where it came from. */
 export interface EntryFileEvidence {
   readonly role: EntryRole;
-  /** URL or path that it came from. */
+  /** URL or path that the file came from. */
   readonly origin: string;
   readonly file: StoredFile;
 }

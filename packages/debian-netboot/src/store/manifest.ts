@@ -89,9 +89,9 @@ export interface StoredTarget {
 export interface StoredEntryFile {
   readonly role: EntryRole;
   readonly file: StoredFile;
-  /** Formats in which loaders can start it; absent for initrds. */
+  /** Formats in which loaders can start the file; absent for initrds. */
   readonly formats?: readonly BootFormat[];
-  /** True if it is for UEFI and has a signature, by any signer; absent for initrds. */
+  /** True if the file is for UEFI and has a signature, by any signer; absent for initrds. */
   readonly isSigned?: boolean;
 }
 

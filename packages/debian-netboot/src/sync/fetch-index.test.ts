@@ -9,7 +9,11 @@ import { SharedArrivals, type SyncContext } from './sync-context.js';
 
 const MIB = 1024 * 1024;
 
-/** Number of bytes that the reader of an arriving index gets of 64 MiB, by the files of the Release. */
+/**
+ * Returns how many bytes of an index of 64 MiB its reader gets while it arrives.
+ *
+ * @param listed - files of the Release
+ */
 async function bytesOfBomb(listed: readonly ListedFile[]): Promise<number> {
   const bomb = gzipSync(Buffer.alloc(64 * MIB));
   const update = {

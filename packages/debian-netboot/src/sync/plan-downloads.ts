@@ -53,7 +53,7 @@ export interface DailyInstaller {
 
 /** Path from the signed Release to the files of a build. */
 export type PlannedProof =
-  /** By the build's SHA256SUMS, and the files in its directories. */
+  /** Through the build's SHA256SUMS and the files in the build's directories. */
   | {
       readonly kind: 'list';
       readonly build: string;

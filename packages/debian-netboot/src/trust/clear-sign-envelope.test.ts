@@ -19,7 +19,7 @@ interface Parts {
   readonly end?: string;
 }
 
-/** Packet with a one-octet length in the current format. */
+/** Returns a packet with a one-octet length in the current format. */
 function packet(body: Buffer, tag = 2): Buffer {
   return Buffer.concat([Buffer.from([0xc0 | tag, body.length]), body]);
 }

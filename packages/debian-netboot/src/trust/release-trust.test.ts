@@ -16,7 +16,7 @@ const POLICY: ReleasePolicy = {
 const key = await createSigningKey();
 const OWN_POLICY: ReleasePolicy = { ...POLICY, keyring: await parseKeyring(key.publicKey) };
 
-/** Release signed with a test key. */
+/** Returns a Release signed with a test key. */
 async function ownRelease(fields: Partial<ReleaseFields>): Promise<Buffer> {
   const date = new Date('2026-10-01T00:00:00Z');
   const text = await releaseText(new Map(), {

@@ -48,7 +48,7 @@ export async function createProgramBuilder(): Promise<ProgramBuilder> {
   };
 }
 
-/** Path of a program next to this file. */
+/** Returns the path of a program next to this file. */
 export function supportProgram(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }

@@ -25,7 +25,7 @@ export function createGpg(home: string): Gpg {
   };
 }
 
-/** A Release that lists a number of files. */
+/** Returns a Release that lists a number of files. */
 export function releaseText(files: number): string {
   const listed = Array.from(
     { length: files },
@@ -60,7 +60,7 @@ export function packet(tag: number, body: Buffer, claimed: number = body.length)
   return Buffer.concat([header, body]);
 }
 
-/** Messages that are costly for an unbounded reader; the real signatures are those of `message`. */
+/** Returns messages that are costly for an unbounded reader; the real signatures are those of `message`. */
 export function hostileReleases(message: string): Readonly<Record<string, string>> {
   const { text, packet: signature } = cutMessage(message);
   const repeated = (count: number): string =>
@@ -93,7 +93,7 @@ export function hostileReleases(message: string): Readonly<Record<string, string
   };
 }
 
-/** Path of the InRelease in the directory of a mirror. */
+/** Returns the path of the InRelease in the directory of a mirror. */
 export function releasePath(root: string): string {
   return join(root, 'dists', 'trixie', 'InRelease');
 }

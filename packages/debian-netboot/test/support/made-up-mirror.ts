@@ -45,14 +45,14 @@ export function afterTest(cleanup: () => Promise<unknown>): void {
   cleanups.push(cleanup);
 }
 
-/** A directory that is removed after the test. */
+/** Creates a directory that is removed after the test. */
 export async function temporaryDirectory(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'debian-netboot-'));
   afterTest(() => rm(path, { recursive: true, force: true }));
   return path;
 }
 
-/** A new store, removed after the test. */
+/** Creates a store, removed after the test. */
 export async function temporaryStore(): Promise<ImageStore> {
   return openStore(join(await temporaryDirectory(), 'store'));
 }
@@ -149,7 +149,7 @@ export async function madeUpMirror(...suites: readonly MadeUpSuite[]): Promise<M
   };
 }
 
-/** Number of requests for matching files. */
+/** Returns the number of requests for matching files. */
 export function requestsFor(archive: MadeUpMirror, path: RegExp): number {
   return archive.mirror.requests.filter((request) => path.test(request.path)).length;
 }
@@ -168,7 +168,7 @@ export function recordEvents(): {
   };
 }
 
-/** The SHA256SUMS that an installer was accepted with. */
+/** Returns the SHA256SUMS that an installer was accepted with. */
 export function checksumListOf({ proof }: InstallerEvidence): IndexEvidence {
   if (proof.kind === 'package') {
     throw new Error('it was accepted by its package');

@@ -5,7 +5,7 @@ export function pieces(bytes: Uint8Array | string, length = 1000): Readable {
   return Readable.from(cut(Buffer.from(bytes), length), { objectMode: false });
 }
 
-/** All bytes of a stream. */
+/** Returns all bytes of a stream. */
 export async function collect(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const all: Uint8Array[] = [];
   for await (const piece of content) {

@@ -26,7 +26,7 @@ export const SIGNATURE_TYPES: readonly number[] = [
 /** Types of signatures on a message. */
 export const MESSAGE_TYPES: readonly number[] = [0x00, 0x01];
 
-/** A private key with a subkey that signs; both expire at that time if it is given. */
+/** Creates a private key with a subkey that signs; both expire at the given time, if any. */
 export async function createSigner(expiresAt?: Date): Promise<PrivateKey> {
   const date = new Date('2020-01-01T00:00:00Z');
   const { privateKey } = await generateKey({

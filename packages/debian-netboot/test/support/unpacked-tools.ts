@@ -19,7 +19,7 @@ export const TOOLS_ENVIRONMENT: NodeJS.ProcessEnv = {
   ].join(':'),
 };
 
-/** True if the tools are not unpacked, after a line that says so; an error with `CI=true`. */
+/** Returns true, and prints a message, if the tools are not unpacked; throws with `CI=true`. */
 export function lacksTools(): boolean {
   return lacksFile(join(TOOLS, '..', 'complete'), 'bash .ci/unpack-tools');
 }

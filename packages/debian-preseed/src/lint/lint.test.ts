@@ -10,7 +10,7 @@ function lint(text: string, options?: LintOptions): readonly string[] {
   return all(text, options).filter((line) => !line.includes(': note: '));
 }
 
-/** All findings, formatted. */
+/** Returns all findings, formatted. */
 function all(text: string, options?: LintOptions): readonly string[] {
   return lintPreseed(text, options).map((finding) => formatFinding(finding, 'f'));
 }

@@ -50,7 +50,7 @@ export class LogicalLine {
 /** A logical line as a reader returns it. */
 export interface JoinedLine {
   readonly content: LogicalLine;
-  /** Last line of the file that belongs to it. */
+  /** Number of the last line of the file that belongs to the logical line. */
   readonly lastLine: number;
   /** False if the file ends where another line should follow. */
   readonly isFinished: boolean;

@@ -5,7 +5,7 @@ import { collectAnswers } from './answers.js';
 import { parsePreseed } from './parse.js';
 import { type PreseedReader } from './statement.js';
 
-/** Values after the installer or debconf has read a file, as text. */
+/** Returns the values after the installer or debconf has read a file, as text. */
 function valuesOf(text: string, reader: PreseedReader = 'installer'): Record<string, string> {
   const answers = collectAnswers(parsePreseed(text, { reader }));
   return Object.fromEntries(

@@ -1,5 +1,5 @@
 /**
- * Description of a machine to install. Every key is optional, but somebody must be able to log in: `user`,
+ * Description of a machine to install. Every key is optional, but someone must be able to log in: `user`,
  * `root`, or both.
  */
 export interface PreseedProfile {

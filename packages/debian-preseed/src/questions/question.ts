@@ -11,11 +11,11 @@ export interface Question {
   /** Releases in which the question was found. */
   readonly suites: readonly Suite[];
   /**
-   * Place where its template was found: `initrd`, `udeb`, `source` or `deb` with the name of the package,
-   * or `guide` for the example in Debian's installation guide, which has no choices or defaults.
+   * Place where the template of the question was found: `initrd`, `udeb`, `source` or `deb` with the name of
+   * the package, or `guide` for the example in Debian's installation guide, which has no choices or defaults.
    */
   readonly origin: string;
-  /** Type of its value. */
+  /** Type of the value. */
   readonly type: string;
   /** Default value; empty if there is none. */
   readonly defaultValue: string;

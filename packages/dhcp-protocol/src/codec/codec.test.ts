@@ -38,7 +38,7 @@ const anyMessage: fc.Arbitrary<DhcpMessage> = fc.record({
   options: fc.array(fc.tuple(code, value), { maxLength: 12 }).map((entries) => new Map(entries)),
 });
 
-/** Datagram of fixed fields, names and raw options. */
+/** Returns a datagram of fixed fields, names and raw options. */
 function datagram(
   options: readonly number[],
   fields: { file?: readonly number[]; serverName?: readonly number[] } = {},

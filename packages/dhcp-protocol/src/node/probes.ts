@@ -37,8 +37,8 @@ export class Probes {
   }
 
   /**
-   * Returns true if a datagram belongs to one of the probes: its own question, which this host receives, too, or
-   * an answer to it, which the probe then has.
+   * Returns true if a datagram belongs to one of the probes: it is the question of a probe, which this host also
+   * receives, or an answer to one, which is then passed to the probe.
    */
   takes(datagram: Uint8Array, sender: string): boolean {
     if (datagram.length < 8 || this.#running.size === 0) {

@@ -18,7 +18,7 @@ export const BLANK: DhcpMessage = {
   options: new Map(),
 };
 
-/** Options of firmware, as EDK2 and PXE ROMs send them. */
+/** Returns the options of firmware, as EDK2 and PXE ROMs send them. */
 export function firmwareOptions(
   architecture: number,
   vendorClass = 'PXEClient',

@@ -8,7 +8,7 @@ const MEMTEST: MenuItem = { type: 'linux', id: 'm', label: 'Memory', kernel: 'me
 const BACK: MenuItem = { type: 'back', id: 'b', label: 'Back' };
 const HEADING: MenuItem = { type: 'separator', label: 'Notes' };
 
-/** Line of an iPXE script that shows a submenu with these items. */
+/** Returns the line of an iPXE script that shows a submenu with these items. */
 function shown(items: readonly MenuItem[]): string | undefined {
   const submenu: MenuItem = { type: 'submenu', id: 's', label: 'Sub', items };
   return renderIpxe({ title: '', items: [LINUX, submenu] })

@@ -6,7 +6,7 @@ export interface UnattendedBoot {
   readonly entry: BootEntry;
   /** Path of the entry in the model. */
   readonly path: string;
-  /** Submenus around it, outermost first. */
+  /** Submenus around the entry, outermost first. */
   readonly ancestors: readonly Submenu[];
   /** Seconds after the menu or prompt appears. */
   readonly seconds: number;
@@ -17,7 +17,7 @@ export interface FirstMenu {
   /** The submenu; undefined for the top menu. */
   readonly submenu: Submenu | undefined;
   readonly items: readonly MenuItem[];
-  /** Path prefix of its items, such as `items[2].`; empty for the top menu. */
+  /** Path prefix of the items, such as `items[2].`; empty for the top menu. */
   readonly prefix: string;
   readonly ancestors: readonly Submenu[];
   /** Countdown of this menu, in seconds; 0 for none. */

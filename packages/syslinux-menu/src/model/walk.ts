@@ -9,7 +9,7 @@ export interface VisitedItem {
   readonly item: MenuItem;
   /** Path in the model, such as `items[2].items[0]`. */
   readonly path: string;
-  /** Submenus around it, outermost first. */
+  /** Submenus around the item, outermost first. */
   readonly ancestors: readonly Submenu[];
 }
 

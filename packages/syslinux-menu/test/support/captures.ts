@@ -18,7 +18,7 @@ export interface Capture {
   readonly parsed: ParsedSyslinux;
 }
 
-/** Every capture in test/captures. */
+/** Returns every capture in test/captures. */
 export function loadCaptures(): readonly Capture[] {
   return readdirSync(CAPTURES, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

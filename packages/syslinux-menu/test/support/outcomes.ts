@@ -6,7 +6,7 @@ export type Outcome = { readonly id: string; readonly seconds: number } | 'waits
 /** Firmware that a script runs on. */
 export type Platform = 'pc' | 'efi';
 
-/** Outcome according to the model. */
+/** Returns the outcome according to the model. */
 export function modelOutcome(menu: Menu): Outcome {
   const boot = unattendedBoot(menu);
   return boot === undefined ? 'waits' : { id: boot.entry.id, seconds: boot.seconds };
@@ -18,7 +18,7 @@ interface GrubItem {
   readonly items: GrubItem[];
 }
 
-/** Outcome of a `grub.cfg` in GRUB: `default` and `timeout` decide (grub-core/normal/menu.c). */
+/** Returns the outcome of a `grub.cfg` in GRUB: `default` and `timeout` decide (grub-core/normal/menu.c). */
 export function grubOutcome(script: string, platform: Platform): Outcome {
   const variables = new Map<string, string>();
   const root: GrubItem = { id: '', items: [] };
@@ -68,7 +68,7 @@ export function grubOutcome(script: string, platform: Platform): Outcome {
   return { id: item.id, seconds };
 }
 
-/** Outcome of a script in iPXE (ipxe.org/cmd); only the commands that we write are supported. */
+/** Returns the outcome of a script in iPXE (ipxe.org/cmd); only the commands that we write are supported. */
 export function ipxeOutcome(script: string, platform: Platform, ids: ReadonlySet<string>): Outcome {
   const lines = script.split('\n');
   const variables = new Map([['platform', platform === 'pc' ? 'pcbios' : 'efi']]);

@@ -12,7 +12,7 @@ function from(address: string, port = 2_000): TftpEndpointAddress {
   return { address, port, family: 'IPv4' };
 }
 
-/** Standing of an accepted request, or the reason why it is dropped. */
+/** Returns the standing of an accepted request, or the reason why it is dropped. */
 function outcome(decision: AdmissionDecision): string {
   return decision.ok ? decision.standing : decision.reason;
 }

@@ -23,7 +23,7 @@ function transferTo(address: string): ServerTransfer<string> {
   );
 }
 
-/** A read whose options the client has acknowledged, after the first block was repeated. */
+/** Returns a read whose options the client has acknowledged, after the first block was repeated. */
 function repeated({ address = '10.0.0.5', blksize = 1_468, size = 9_000 } = {}) {
   const transfer = transferTo(address);
   const machine = new SendTransfer(

@@ -97,7 +97,7 @@ export type TransferEnding =
   | { readonly type: 'faulted'; readonly error: unknown }
   | {
       readonly type: 'evicted';
-      /** True if its client had made no progress for 10 seconds. */
+      /** True if the client had made no progress for 10 seconds. */
       readonly isSilent: boolean;
     }
   | { readonly type: 'replaced' | 'openTimedOut' };

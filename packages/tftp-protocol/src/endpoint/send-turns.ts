@@ -6,7 +6,7 @@ const MAX_DONE = 1_024;
 
 /** Transfer in the queue; queued at most once at a time. */
 export interface Sender {
-  /** Source whose turns it uses. */
+  /** Source whose turns the transfer uses. */
   readonly source: string;
 }
 
@@ -85,8 +85,8 @@ function takeTurns<T>(turn: Turn<T>): void {
 /** Waiting senders of one source. */
 interface Turn<T> {
   readonly source: string;
-  /** In the order of their turns, after those that are done. */
+  /** Waiting senders in the order of their turns, after the ones that are done. */
   readonly senders: T[];
-  /** Index of the first that waits. */
+  /** Index of the first sender that waits. */
   next: number;
 }

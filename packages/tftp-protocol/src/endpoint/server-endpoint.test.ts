@@ -111,7 +111,7 @@ describe('ServerEndpoint', () => {
     expect(reasons({ requestsPerSource }, [PEER, OTHER, elsewhere])).toEqual(['requestRate']);
   });
 
-  /** A transfer whose client has acknowledged its first block at time `at`. */
+  /** Returns a transfer whose client has acknowledged its first block at time `at`. */
   function proven(one: ServerEndpoint<string>, remote: TftpEndpointAddress, at: number) {
     one.receive(request(), 'socket', remote, at);
     const transfer = requested(one);
@@ -122,7 +122,7 @@ describe('ServerEndpoint', () => {
     return transfer;
   }
 
-  /** Requests of an attacker who holds a slot and acknowledges the first block blindly. */
+  /** Begins a transfer of an attacker, who acknowledges the first block blindly and keeps the slot. */
   function beginAndAcknowledge(
     one: ServerEndpoint<string>,
     remote: TftpEndpointAddress,
@@ -139,7 +139,7 @@ describe('ServerEndpoint', () => {
     told(one);
   }
 
-  /** Remotes of the transfers that gave way. */
+  /** Returns the remote addresses of the transfers that were evicted. */
   function evicted(one: ServerEndpoint<string>): string[] {
     return told(one).flatMap((event) =>
       event.type === 'ended' && event.ending.type === 'evicted'
@@ -422,7 +422,7 @@ describe('ServerEndpoint', () => {
     },
   );
 
-  /** Origin of the first answer to a request with a window, with the endpoint's terms. */
+  /** Returns the origin of the first answer to a request with a window, with the endpoint's terms. */
   function answered(
     one: ServerEndpoint<string>,
     remote: TftpEndpointAddress,

@@ -24,7 +24,7 @@ export class ServerTransfer<Local> implements Scheduled {
   readonly source: string;
   /** True if answers must leave from the listening port, whatever options were requested. */
   readonly isForListener: boolean;
-  /** Standing of the request, for eviction while its peer has proven nothing. */
+  /** Standing of the request, for eviction while the peer has proven nothing. */
   readonly standing: RequestStanding;
   /** Arrival of the request, in milliseconds. */
   readonly startedAt: number;
@@ -40,17 +40,17 @@ export class ServerTransfer<Local> implements Scheduled {
   isDeliveryReported = false;
   /** True once `ended` was emitted. */
   isReported = false;
-  /** True while it counts as half-open: its peer has not proven its address. */
+  /** True while the transfer counts as half-open: its peer has not proven its address. */
   isHalfOpen = true;
-  /** True if it has no socket of its own only because its client cannot be reached from one. */
+  /** True if the transfer has no socket of its own only because its client cannot be reached from one. */
   hasFallenBack = false;
-  /** Time at which its progress was last noted, in milliseconds. */
+  /** Time at which the progress of the transfer was last noted, in milliseconds. */
   notedAt: number;
   /** Slot in the `DeadlineQueue`. */
   slot: DeadlineSlot | undefined;
-  /** Bytes charged to its source while the peer is silent; refunded once it answers. */
+  /** Number of bytes charged to the source while the peer is silent; refunded once the peer answers. */
   chargedBytes = 0;
-  /** True while it waits in the endpoint's send queue. */
+  /** True while the transfer waits in the endpoint's send queue. */
   isQueued = false;
   readonly #openUntil: number;
 

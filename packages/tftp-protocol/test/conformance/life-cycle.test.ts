@@ -65,7 +65,7 @@ describe('life cycle', () => {
 
   it('C192 two hundred concurrent clients get a megabyte each', async () => {
     const file = patternBytes(1_048_576);
-    // The kernel loses some of the blocks. Nobody gives up, however busy the machine is.
+    // The kernel loses some of the blocks. No client gives up, however busy the machine is.
     const { stallMs } = PATIENT;
     await using serving = await serve({ files: { file }, retransmission: { stallMs } });
     const retransmission = { initialMs: 10_000, handshakeSends: 100, stallMs };

@@ -15,7 +15,7 @@ function clientOf(port: number): Promise<TftpClient> {
   return createTftpClient({ host: '127.0.0.1', port, retransmission: PATIENT });
 }
 
-/** A stream that yields some pieces and then ends in the given way. */
+/** Returns a stream that yields some pieces and then ends in the given way. */
 function stream(
   pieces: number,
   then: (controller: ReadableStreamDefaultController<Uint8Array>) => void,

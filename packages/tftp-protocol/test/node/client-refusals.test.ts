@@ -8,7 +8,7 @@ import { bytesSource, createTftpClient, createTftpServer } from '../../src/node/
 import { scriptedServer } from '../support/scripted-server.js';
 import { PATIENT, patternBytes, serve } from '../support/serving.js';
 
-/** A UDP port on which nobody listens. */
+/** Returns a UDP port on which no program listens. */
 async function closedPort(address: string): Promise<number> {
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   socket.bind({ address, port: 0 });

@@ -14,7 +14,7 @@ function broken(): never {
   throw new Error('broken');
 }
 
-/** A server whose file `bad` comes from `source`, while `good` is always there. */
+/** Starts a server whose file `bad` comes from `source`, while `good` is always there. */
 function serving(
   source: () => TftpSource | Promise<TftpSource>,
   options: Partial<TftpServerOptions> = {},

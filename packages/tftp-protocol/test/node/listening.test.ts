@@ -136,7 +136,7 @@ describe('listening', () => {
   });
 
   describe.skipIf(lacks('ip') || lacksRoot())('listen: auto', () => {
-    /** Network with a link that has both ends in it. */
+    /** Creates a network with a link that has both ends in it. */
     function networkWithLink(): PrivateNetwork {
       const network = new PrivateNetwork();
       network.ip('link', 'add', 'left', 'type', 'veth', 'peer', 'name', 'right');

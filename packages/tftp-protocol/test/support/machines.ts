@@ -9,7 +9,7 @@ import {
 } from '../../src/index.js';
 import { ack, sent, told } from './wire-text.js';
 
-/** A file of `size` bytes in memory. */
+/** Returns a file of `size` bytes in memory. */
 export function memory(size: number): BlockSource {
   const bytes = Uint8Array.from({ length: size }, (_, index) => index & 0xff);
   return { size, read: (offset, length) => bytes.subarray(offset, offset + length) };
@@ -21,7 +21,7 @@ export interface MachineTerms {
   readonly retransmission?: RetransmissionPolicy;
 }
 
-/** Server's sender with agreed options: ACK 0 has just arrived, at time `at`. */
+/** Returns a server's sender with agreed options: ACK 0 has just arrived, at time `at`. */
 export function openSender(
   source: BlockSource,
   { parameters, retransmission }: MachineTerms = {},
@@ -37,7 +37,7 @@ export function openSender(
   return machine;
 }
 
-/** A server's sender that waits for ACK 0. */
+/** Returns a server's sender that waits for ACK 0. */
 export function offeringSender(
   source: BlockSource,
   { parameters, retransmission }: MachineTerms = {},
@@ -53,7 +53,7 @@ export function offeringSender(
   );
 }
 
-/** A server's receiver that has acknowledged options and waits for DATA 1. */
+/** Returns a server's receiver that has acknowledged options and waits for DATA 1. */
 export function offeringReceiver({
   parameters,
   retransmission,
@@ -68,7 +68,7 @@ export function offeringReceiver({
   );
 }
 
-/** Client that has sent a read request with options. */
+/** Returns a client that has sent a read request with options. */
 export function requestingReceiver(options: readonly TftpOption[] = []): ReceiveTransfer {
   return new ReceiveTransfer(
     {
@@ -78,7 +78,7 @@ export function requestingReceiver(options: readonly TftpOption[] = []): Receive
   );
 }
 
-/** Client that has sent a write request with options. */
+/** Returns a client that has sent a write request with options. */
 export function requestingSender(
   source: BlockSource,
   options: readonly TftpOption[] = [],

@@ -30,7 +30,7 @@ export const PATIENT = {
 /** Intervals short enough for a test to wait for. */
 export const HASTY = { initialMs: 60, minMs: 60, maxMs: 240, stallMs: 3_000, finalAckMs: 300 };
 
-/** Range of consecutive ports that no socket is bound to. */
+/** Returns a range of consecutive ports that no socket is bound to. */
 export async function freePortRange(
   count: number,
 ): Promise<{ readonly from: number; readonly to: number }> {
@@ -38,7 +38,7 @@ export async function freePortRange(
   return { from, to: from + count - 1 };
 }
 
-/** Bytes that differ from block to block, so that a misplaced one is seen. */
+/** Returns bytes that differ from block to block, so that a misplaced one is seen. */
 export function patternBytes(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let index = 0; index < length; index += 1) {

@@ -1,6 +1,6 @@
 import { type TftpSink } from '../../src/node/index.js';
 
-/** Sink that puts a file into a map once it is complete. */
+/** Returns a sink that puts a file into a map once it is complete. */
 export function collectingSink(files: Map<string, Uint8Array>, name: string): TftpSink {
   const pieces: Uint8Array[] = [];
   return {

@@ -75,7 +75,7 @@ export class Sockets implements AsyncDisposable {
   }
 }
 
-/** Bytes that differ from one position to the next, and from one seed to the next. */
+/** Returns bytes that differ from one position to the next, and from one seed to the next. */
 export function pattern(length: number, seed = 0): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, at) => (at * 31 + seed * 7 + (at >> 8)) & 0xff);
 }

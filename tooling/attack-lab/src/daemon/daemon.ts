@@ -20,7 +20,7 @@ export interface DaemonOptions {
   readonly main: string;
   readonly network: LabNetwork;
   readonly store: LabStore;
-  /** Directory for its configuration and log; created if missing. */
+  /** Directory for the daemon's configuration and log; created if missing. */
   readonly directory: string;
   /** Configuration in addition to the lab's own. */
   readonly configuration?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -31,7 +31,7 @@ export interface DaemonOptions {
   /** Largest send buffer of a socket, in bytes, as `net.core.wmem_max`. @default the host's */
   readonly sendBufferLimit?: number;
   /**
-   * Destination of its log: a file in the directory, another file, or a pipe that nobody reads.
+   * Destination of the daemon's log: a file in the directory, another file, or a pipe that no program reads.
    * @default a file in the directory
    */
   readonly log?: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'stalled' };

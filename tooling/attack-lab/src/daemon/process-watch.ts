@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 export interface ProcessWatch {
   /** Peak memory in bytes. */
   readonly peakBytes: number;
-  /** True if it was killed for exceeding the limit. */
+  /** True if the process was killed for exceeding the limit. */
   readonly limitExceeded: boolean;
   /** Processor time in seconds; undefined once the process has exited. */
   processorSeconds(): Promise<number | undefined>;

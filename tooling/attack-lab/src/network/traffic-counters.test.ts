@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { parseTrafficCounters } from './traffic-counters.js';
 
-/** As nft 1.1 prints it. */
+/** Returns a set as nft 1.1 prints it. */
 function nftSet(elements: string): string {
   return `{"nftables": [{"metainfo": {"version": "1.1.3", "json_schema_version": 1}}, {"set": {"family": "ip", "name": "sent", "table": "lab", "type": "ipv4_addr", "handle": 1, "size": 1000000, "flags": "dynamic"${elements}, "stmt": [{"counter": null}]}}]}`;
 }

@@ -10,7 +10,7 @@ const RRQ = tftpPacket(1, 'initrd.gz\0octet\0blksize\x001024\0');
 
 type Packet = readonly ['>' | '<', Uint8Array, number?];
 
-/** Datagrams one millisecond apart, `>` from the client and `<` from a port of the server. */
+/** Returns datagrams one millisecond apart, `>` from the client and `<` from a port of the server. */
 function wire(packets: readonly Packet[]): CapturedPacket[] {
   return packets.map(([direction, payload, port = server.port], index) => {
     const [source, destination] =

@@ -6,13 +6,13 @@ import { runCommand } from '@pxe/lab-host';
 /** Component of Debian's installer. */
 export interface Udeb {
   readonly name: string;
-  /** Position of its step in the installer's menu. */
+  /** Position of the component's step in the installer's menu. */
   readonly menuItem: number;
   /** Components whose steps come first, separated by commas. @default none */
   readonly depends?: string;
-  /** Title of its step. */
+  /** Title of the step. */
   readonly title: string;
-  /** Shell script that performs its step. */
+  /** Shell script that performs the step. */
   readonly postinst: string;
   /** Paths of files on this host, by their path in the installer's file system. @default none */
   readonly files?: ReadonlyMap<string, string>;

@@ -15,7 +15,7 @@ export interface Firmware {
   readonly hasVgaScreen: boolean;
   /** File with the font of programs that draw text themselves, where there is no VGA BIOS. @default none */
   readonly screenFont?: string;
-  /** Debian packages that it requires. */
+  /** Debian packages that the firmware requires. */
   readonly packages: readonly string[];
 }
 
@@ -97,7 +97,7 @@ export const uefiX64SecureBoot: Firmware = {
   },
 };
 
-/** {@link uefiX64SecureBoot} with somebody else's keys: it does not trust Debian's shim. */
+/** {@link uefiX64SecureBoot} with other keys: it does not trust Debian's shim. */
 export const uefiX64OtherKeys: Firmware = {
   ...uefiX64SecureBoot,
   id: 'uefi-x64-other-keys',

@@ -3,9 +3,9 @@ import { type Firmware } from './firmware.js';
 
 /** Local disk of a machine. */
 export interface Disk {
-  /** Its image. */
+  /** Path of the disk's image. */
   readonly file: string;
-  /** Bus of its controller: the installer's initrd has drivers only for USB disks. */
+  /** Bus of the disk's controller: the installer's initrd has drivers only for USB disks. */
   readonly bus: 'ide' | 'usb';
 }
 

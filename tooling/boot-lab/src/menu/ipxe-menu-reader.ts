@@ -6,7 +6,7 @@ import { type BootMenu, type MenuEntry } from './menu-entry.js';
 interface Section {
   title: string;
   readonly items: { readonly id: string; readonly text: string }[];
-  /** True if it begins with a `menu` command; otherwise it boots something. */
+  /** True if the section begins with a `menu` command; otherwise it boots something. */
   isMenu: boolean;
 }
 

@@ -5,7 +5,7 @@ import { readSyslinuxMenu } from './syslinux-menu-reader.js';
 
 /** Menu language of a boot loader. */
 export interface MenuDialect {
-  /** True if a file of the boot namespace is its configuration. */
+  /** Returns true if a file of the boot namespace is a configuration in this language. */
   isConfiguration(path: string): boolean;
   /** Reads the part that determines which keys to press. */
   read(text: string): BootMenu;

@@ -60,7 +60,7 @@ const MENU_DEADLINE_MS = 60_000;
 
 /** An entry of the menu, and the sign that it has started. */
 interface OwnEntry {
-  /** Kind of its file, for the name of the scenario. */
+  /** Kind of the entry's file, for the name of the scenario. */
   readonly kind: 'kernel' | 'loader' | 'memtest';
   readonly id: string;
   readonly settings: (site: FileSite) => Promise<Settings>;

@@ -7,7 +7,7 @@ import { LabError } from '@pxe/lab-host';
 import { runStages } from './run-stages.js';
 import { type Stage, type StageRecord } from './stage.js';
 
-/** A stage that does not use the boot. */
+/** Returns a stage that does not use the boot. */
 function stage(name: string, run: (signal: AbortSignal) => Promise<string>, deadlineMs = 1_000) {
   return { name, deadlineMs, run: (_boot: string, signal: AbortSignal) => run(signal) };
 }

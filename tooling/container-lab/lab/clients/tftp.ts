@@ -29,7 +29,7 @@ export async function readByTftp(
   }
 }
 
-/** SHA-256 in hexadecimal. */
+/** Returns the SHA-256, in hexadecimal. */
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

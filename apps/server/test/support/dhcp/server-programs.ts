@@ -65,7 +65,7 @@ export const DHCP_PROGRAMS: Readonly<Record<string, Configure>> = {
   },
 };
 
-/** `usr/lib/x86_64-linux-gnu` of an unpacked package, for the architecture of this machine. */
+/** Returns `usr/lib/x86_64-linux-gnu` of an unpacked package, for the architecture of this machine. */
 async function libraryFolder(root: string): Promise<string> {
   const folders = await readdir(join(root, 'usr/lib'));
   return join(root, 'usr/lib', folders.find((name) => name.includes('-linux-gnu')) ?? '');

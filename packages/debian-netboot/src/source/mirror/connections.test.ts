@@ -42,7 +42,7 @@ describe('connections', () => {
     close = [];
   });
 
-  /** Every name resolves to these addresses. */
+  /** Returns a resolver that resolves every name to these addresses. */
   function answering(...addresses: readonly string[]): LookupFunction {
     return (_hostname, options, callback) => {
       const found = addresses.map((address) => ({

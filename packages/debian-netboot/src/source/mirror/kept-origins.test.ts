@@ -32,7 +32,7 @@ describe('kept origins', () => {
     next: string | undefined;
   }
 
-  /** Server that keeps its connections alive. */
+  /** Starts a server that keeps its connections alive. */
   async function origin(): Promise<Origin> {
     const open = new Set<Socket>();
     const server: Server = createServer((_request, response) => {

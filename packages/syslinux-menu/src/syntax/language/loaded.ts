@@ -114,7 +114,7 @@ export interface LoadedEntry {
   readonly isDisabled: boolean;
   /** Effect of Enter if the entry were not disabled. */
   readonly intendedAction: LoadedAction;
-  /** The folded key that selects it, 0 for none. */
+  /** Folded key that selects the entry; 0 for none. */
   readonly hotkey: number;
   /** MENU PASSWD: a crypt(3) hash or, unwisely, the password itself. */
   readonly password?: string;

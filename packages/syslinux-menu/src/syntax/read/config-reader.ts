@@ -48,7 +48,7 @@ export interface Directive {
   /** Rest of the line. */
   readonly value: ByteString;
   readonly span: SourceSpan;
-  /** Number of its LABEL, from 1; 0 before the first label. */
+  /** Number of the LABEL that the line belongs to, from 1; 0 before the first label. */
   readonly label: number;
 }
 

@@ -17,7 +17,7 @@ const PORT_TRIES = 8;
 
 /**
  * UDP port of a client, as two sockets. A server may answer from any port (RFC 1350 §4), which requires an
- * unconnected socket; but only a connected socket learns that nobody is listening. So a socket connected to
+ * unconnected socket; but only a connected socket learns that no program is listening. So a socket connected to
  * the server's port sends the request, and datagrams from other ports reach the second socket, which is bound
  * to the same local port.
  */

@@ -13,7 +13,7 @@ export interface StreamSourceHandler {
  * stream is read only as fast as blocks are sent.
  */
 export class StreamSource implements BlockSource {
-  /** Unknown to the machine, which therefore reads the stream to its end. */
+  /** Unknown, so that the transfer machine reads the stream to its end. */
   readonly size = undefined;
   readonly #expectedBytes: number | undefined;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;

@@ -58,7 +58,7 @@ interface Listener {
   readonly transport: DatagramTransport;
   /** Socket for the network's broadcast address, or for the all-hosts address of the link. */
   broadcast: DatagramTransport | undefined;
-  /** Network of its address; only with `auto`. */
+  /** Network of the address; only with `auto`. */
   network: BlockList | undefined;
   /** Number of errors since the last datagram. */
   errorsInARow: number;

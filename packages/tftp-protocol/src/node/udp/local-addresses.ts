@@ -19,9 +19,9 @@ const ALL_HOSTS = 'ff02::1';
 export interface LocalAddress {
   /** IP address, with its scope for link-local IPv6. */
   readonly address: string;
-  /** Broadcast address of its network. */
+  /** Broadcast address of the network. */
   readonly broadcast: string | undefined;
-  /** Multicast address of all hosts on its link; only for link-local IPv6 addresses. */
+  /** Multicast address of all hosts on the link; only for link-local IPv6 addresses. */
   readonly allHosts: string | undefined;
   /** Address with the prefix length of its network, as in `192.0.2.1/24`. */
   readonly cidr: string | undefined;

@@ -19,7 +19,7 @@ describe('ResilientTransport', () => {
     await Promise.all(open.splice(0).map((socket) => socket.close()));
   });
 
-  /** Transport on loopback that records its received datagrams, batch by batch. */
+  /** Binds a transport on loopback that records its received datagrams, batch by batch. */
   async function listening(): Promise<{
     transport: DatagramTransport;
     batches: number[][];
@@ -92,7 +92,7 @@ describe('ResilientTransport', () => {
     expect(batches.filter((batch) => batch.length === 1).length).toBeLessThan(100);
   });
 
-  /** Datagrams that a peer on loopback receives while the kernel accepts none. */
+  /** Returns the datagrams that a peer on loopback receives while the kernel accepts none. */
   async function receivedOf(queued: readonly number[]) {
     const { transport, count, replaced } = await listening();
     const peer = createSocket('udp4');
