@@ -14,7 +14,7 @@ const SECRET = /^\/([pi])\/([^/]+)\/([a-z.]+)$/;
 export interface SecretPath {
   readonly use: 'p' | 'i';
   readonly token: string;
-  /** Name after the token. */
+  /** Last part of the path, which names the requested file or action. */
   readonly name: string;
 }
 

@@ -144,7 +144,7 @@ function matches(boot: Boot, query: BootQuery): boolean {
 
 /** Boots of one machine. */
 interface MachineBoots {
-  /** Newest first. */
+  /** Boots, newest first. */
   readonly boots: readonly Boot[];
   /** MAC address, UUID or IP address: the first one that is known. */
   readonly id: string;

@@ -10,9 +10,9 @@ const time = z.iso.datetime();
 
 /** Facts of an event, by its kind. */
 export const hookFacts = z.object({
-  /** Set for `boot.*`. */
+  /** The boot, for events `boot.*`. */
   boot: bootSummary.optional(),
-  /** Set for `install.*`. */
+  /** The installation, for events `install.*`. */
   install: z
     .object({
       host: z.string(),
@@ -23,7 +23,7 @@ export const hookFacts = z.object({
       hostKeys: hostKeys.optional(),
     })
     .optional(),
-  /** Set for `images.*`. */
+  /** Result of the refresh, for events `images.*`. */
   images: z
     .object({
       outcome: z.enum(['complete', 'partial', 'failed']),

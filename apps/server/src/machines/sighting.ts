@@ -39,7 +39,7 @@ export interface Sighting {
   readonly identity?: MachineIdentity | undefined;
   /** True for a kernel whose modules the archive no longer has. */
   readonly isStale?: boolean | undefined;
-  /** For the menu of a machine: true if that boots its local disk at once. */
+  /** True for the menu of a machine if that menu boots the local disk at once. */
   readonly bootsDisk?: boolean | undefined;
   /** Reason for a refusal, in words. */
   readonly reason?: string | undefined;

@@ -18,7 +18,7 @@ export interface StoredInstaller {
   readonly efiLoaders: EfiLoaders | undefined;
   /** Absent if nothing is signed. */
   readonly evidence?: InstallerEvidence | undefined;
-  /** Set for a daily build. */
+  /** Evidence for a daily build; absent for signed installers. */
   readonly tlsEvidence?: TlsEvidence | undefined;
 }
 

@@ -62,7 +62,7 @@ export type PlannedProof =
       /** Names of directories that contain the build. */
       readonly directories: readonly string[];
     }
-  /** By a Packages index, and the package that contains the build. */
+  /** Through a Packages index and the package that contains the build. */
   | {
       readonly kind: 'package';
       /** Version of the package; any if the Release does not name a build. */

@@ -248,7 +248,7 @@ async function downloadInstallers(
   }
 }
 
-/** Downloads an installer, and the index of its modules and its firmware once its list has arrived. */
+/** Downloads an installer and, once its list has arrived, also its firmware and the index of its modules. */
 async function downloadWithModules(
   context: SyncContext,
   planned: PlannedInstaller,

@@ -9,7 +9,7 @@ import { type LabNetwork } from '../network/lab-network.js';
 
 /** Datagrams with forged source addresses. */
 export interface ForgedFlood {
-  /** Sent by each forged client in order; `garbage` differs for each datagram. */
+  /** Payloads that each forged client sends in order; `garbage` differs for each datagram. */
   readonly payloads: readonly (Buffer | 'garbage')[];
   /** Number of source addresses. */
   readonly addresses: number;

@@ -43,7 +43,7 @@ export interface DaemonOptions {
 export interface Daemon extends AsyncDisposable {
   readonly pid: number;
   readonly watch: ProcessWatch;
-  /** `signal SIGKILL` or `exit code 1`; undefined while it runs. */
+  /** `signal SIGKILL` or `exit code 1`; undefined while the daemon runs. */
   ended(): string | undefined;
   /** Number of bytes logged so far. */
   logBytes(): Promise<number>;

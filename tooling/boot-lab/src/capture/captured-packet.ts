@@ -12,7 +12,7 @@ export interface CapturedPacket {
   readonly time: number;
   readonly source: Endpoint;
   readonly destination: Endpoint;
-  /** Set for TCP. */
+  /** Position of a TCP segment; undefined for UDP. */
   readonly tcp?: {
     /** Number of the connection in the capture. A port that is used again has a new connection. */
     readonly stream: number;
