@@ -351,7 +351,7 @@ describe('cli', () => {
       expect(JSON.parse(asJson.stdout)).toMatchObject({ status: 'ok' });
     });
 
-    it('says in health that another program answers', async () => {
+    it('reports in health that another program answers', async () => {
       await using daemon = await RunningDaemon.start(['--data-dir', TEST_STORE]);
       expectClearFailure(
         await runPxeboot(['health', '--admin-listen', `127.0.0.1:${daemon.port('http')}`]),
@@ -359,7 +359,7 @@ describe('cli', () => {
       );
     });
 
-    it('reports in health that no daemon runs', async () => {
+    it('reports in health that no daemon is running', async () => {
       expectClearFailure(
         await runPxeboot(['health', '--admin-listen', '127.0.0.1:1']),
         /no answer from http:\/\/127\.0\.0\.1:1\/readyz\n {2}check that "pxeboot serve" is running/,

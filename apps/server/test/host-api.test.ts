@@ -92,7 +92,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API of hosts', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('changes a host that was added, key by key, and tells those who follow', async () => {
+  it('changes a host that was added, key by key, and notifies followers', async () => {
     const source = new EventSource(url('/events'));
     let events = 0;
     source.addEventListener('hosts', () => (events += 1));

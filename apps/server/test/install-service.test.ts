@@ -258,18 +258,21 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
   it.each([
     ['address', MACHINE, MACHINE],
     ['/64', '2001:db8::1', '2001:db8::ffff'],
-  ])('answer a machine whose %s somebody guesses tokens from', async (_title, guesser, machine) => {
-    const service = await daemon();
-    await service.install('web1', { retries: 0 }, 'anna');
-    const { start, token } = menuOf(service);
-    await service.start(start, machine);
-    // At once: a daemon searches a shared database for unknown ids every half second only.
-    const guesses = Array.from({ length: 40 }, () =>
-      get(service, 'p', unknownToken(), 'preseed.cfg', guesser),
-    );
-    expect(await Promise.all(guesses)).toEqual(guesses.map(() => undefined));
-    expect(await get(service, 'p', token, 'preseed.cfg', machine)).toBeDefined();
-  });
+  ])(
+    'answer a machine although someone in its %s guesses tokens',
+    async (_title, guesser, machine) => {
+      const service = await daemon();
+      await service.install('web1', { retries: 0 }, 'anna');
+      const { start, token } = menuOf(service);
+      await service.start(start, machine);
+      // At once: a daemon searches a shared database for unknown ids every half second only.
+      const guesses = Array.from({ length: 40 }, () =>
+        get(service, 'p', unknownToken(), 'preseed.cfg', guesser),
+      );
+      expect(await Promise.all(guesses)).toEqual(guesses.map(() => undefined));
+      expect(await get(service, 'p', token, 'preseed.cfg', machine)).toBeDefined();
+    },
+  );
 
   it('are cancelled when the host leaves the configuration', async () => {
     const service = await daemon();

@@ -335,7 +335,7 @@ describe('bundle', () => {
       });
     });
 
-    it('or that climbs out of its directory is refused', async () => {
+    it('that climbs out of its directory is refused', async () => {
       const path = join(await temporaryDirectory(), 'bundle.tar');
       const index = { format: 1, generation: 'x', images: [TRIXIE_TEXT] };
       await writeFile(

@@ -106,7 +106,7 @@ describe('a changed byte or a missing end is detected', { timeout: 600_000 }, ()
 
 describe('the record of the newest releases', () => {
   it.each(['freshness.json', 'freshness.json.sha256'])(
-    'is made again wherever a byte of %s has changed, and none is accepted that is older',
+    'is rebuilt wherever a byte of %s has changed, and no older one is accepted',
     async (name) => {
       const { archive, store } = await twoGenerations();
       const path = join(store.directory, name);

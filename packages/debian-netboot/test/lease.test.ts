@@ -179,7 +179,7 @@ describe('lease', () => {
     });
   });
 
-  it('counts a process as ended that nobody has waited for', async () => {
+  it('counts a process that nobody has waited for as ended', async () => {
     // The shell becomes a program that never waits for the child that it started.
     const script = 'sleep 600 & echo $!; exec cat';
     const parent = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });

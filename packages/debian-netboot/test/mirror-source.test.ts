@@ -89,7 +89,7 @@ describe('mirror source', () => {
     });
 
     it.each([499, 4096, 20_011])(
-      'does so whichever file it is, on a mirror that ends every connection after %i bytes',
+      'resumes any file on a mirror that ends every connection after %i bytes',
       async (afterBytes) => {
         const archive = await madeUpMirror(TRIXIE);
         const fault = { kind: 'disconnect', afterBytes } as const;
@@ -135,7 +135,7 @@ describe('mirror source', () => {
       expect(requests.map(({ status }) => status)).toEqual([206, 200]);
     });
 
-    it('or stalls, or is too slow, resumes on another connection', async () => {
+    it('resumes on another connection after a stall or when it is too slow', async () => {
       const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 300_000 });
       archive.mirror.faults = [
         { path: INITRD, fault: { kind: 'stall', afterBytes: 100_000 }, times: 1 },

@@ -54,7 +54,7 @@ describe('recorded exchanges', () => {
     },
   );
 
-  it("tell Debian's installer, UEFI and iPXE apart", () => {
+  it("distinguish Debian's installer, UEFI and iPXE", () => {
     const clients = ofType(messagesOf('dnsmasq-lease.pcap'), MessageType.discover).map(
       classifyClient,
     );

@@ -31,7 +31,7 @@ describe('native socket', () => {
     expect(server.batches).toEqual([64]);
   });
 
-  it('tells where a datagram was received, and answers from there', async () => {
+  it('reports where a datagram was received, and answers from there', async () => {
     await using sockets = new Sockets();
     const loopback = interfaceIndex();
     for (const [wildcard, address] of [

@@ -75,7 +75,7 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
     );
   });
 
-  it('looks for more before it sleeps, but not for long where that is in vain', async () => {
+  it('looks for more before it sleeps, but not for long without success', async () => {
     const none = await traced('lone-peer.js', '0');
     expect(none.receives).toHaveLength(100);
     const five = await traced('lone-peer.js', '5');

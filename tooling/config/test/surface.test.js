@@ -52,7 +52,7 @@ describe('surface', () => {
         `${DECLARATIONS}/** New. */\nexport declare const MORE: number;\n`,
       ],
       ['a changed type', DECLARATIONS.replace('number', 'string')],
-    ])('complains of %s, and does not change the report', (_name, text) => {
+    ])('reports %s, and does not change the report', (_name, text) => {
       const folder = reportedPackage();
       const before = readFileSync(join(folder, 'api/index.api.md'), 'utf8');
       declare(folder, text);
@@ -63,7 +63,7 @@ describe('surface', () => {
       expect(readFileSync(join(folder, 'api/index.api.md'), 'utf8')).toBe(before);
     });
 
-    it('complains of documentation that is not TSDoc', () => {
+    it('reports documentation that is not TSDoc', () => {
       const folder = reportedPackage();
       declare(folder, DECLARATIONS.replace('Size of a block.', 'Size of {@link a block}.'));
 

@@ -85,7 +85,7 @@ describe('admin plane', () => {
     expect(await answer.text()).toBe('pxeboot_up 1\n');
   });
 
-  it('answers nobody who is gone before the connection is accepted, and so has no address', async () => {
+  it('does not answer a client that left before its connection was accepted, and so has no address', async () => {
     const seen: unknown[] = [];
     await using plane = await start([], '127.0.0.1', (app) => {
       app.get('/seen', { config: { isOpen: true } }, ({ socket }) => {
@@ -164,7 +164,7 @@ describe('admin plane', () => {
     }
   });
 
-  it('answers health checks while clients fill the table that leave their answers unread', async () => {
+  it('answers health checks while clients that leave their answers unread fill the table', async () => {
     const page = 'x'.repeat(8 * 1024 * 1024);
     await using plane = await start([], '127.0.0.1', (app) => {
       app.get('/page', () => page);

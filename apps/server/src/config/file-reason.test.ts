@@ -20,7 +20,7 @@ describe('fileReason', () => {
 });
 
 describe('isMissingFile', () => {
-  it('is true only for a path that leads to no file', () => {
+  it('is true only for a path that does not exist', () => {
     expect(['ENOENT', 'ENOTDIR', 'EACCES'].map((code) => isMissingFile(failed(code)))).toEqual([
       true,
       true,

@@ -432,7 +432,7 @@ describe('load', () => {
       expect(config.drain.timeout).toBe(milliseconds);
     });
 
-    it('takes the time of the menu in seconds', async () => {
+    it('reads the time of the menu in seconds', async () => {
       for (const text of ['90', '90s', '1.5 min']) {
         expect((await load(`menu: { timeout: ${text} }`)).config.menu.timeout).toBe(90);
       }

@@ -23,7 +23,7 @@ describe('imageFindings', () => {
     ['a damaged image', false, [{ ...IMAGE, damaged: true }], ['damaged-images']],
     ['a stale image', true, [{ ...IMAGE, modules: 'stale' }], ['stale-images']],
     ['an old image', true, [{ ...IMAGE, ageSeconds: 2_000_000 }], ['unconfirmed-images']],
-  ])('judges %s', (_title, ready, images, rules) => {
+  ])('reports %s', (_title, ready, images, rules) => {
     expect(rulesOf(imageFindings({ ready, images }))).toEqual(rules);
   });
 });

@@ -13,7 +13,7 @@ function html(options: StatusPageOptions, address = '192.0.2.10'): string {
 }
 
 describe('status page', () => {
-  it('lists the images and the DHCP lines for the address that was asked', () => {
+  it('lists the images and the DHCP lines for the requested address', () => {
     const page = html(READY);
     expect(page).toContain('<li>Debian trixie, amd64, text</li>');
     expect(page).toContain(
@@ -23,7 +23,7 @@ describe('status page', () => {
     expect(html(READY, '2001:db8::1')).toContain('next-server IPv4-ADDRESS-OF-THIS-SERVER;');
   });
 
-  it('says how far the fetch is, asks for a new look, and escapes what it shows', () => {
+  it('shows the progress of the fetch, reloads itself, and escapes what it shows', () => {
     const page = html({ ...READY, images: () => [], notReady: () => 'fetching <b> & "61 %"' });
     expect(page).toContain('Not ready: fetching &lt;b&gt; &amp; &quot;61 %&quot;.');
     expect(page).toContain('<meta http-equiv="refresh" content="5">');

@@ -41,7 +41,7 @@ describe('createImageFetch', () => {
     fetch.events.syncProgress(event);
   }
 
-  it('says how far the fetch is, and logs it every ten seconds', () => {
+  it('reports the progress of the fetch, and logs it every ten seconds', () => {
     expect(fetch.describe()).toBe('there are no images yet');
     fetch.events.syncStarted();
     receive(0);

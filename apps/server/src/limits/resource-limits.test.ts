@@ -155,7 +155,7 @@ describe('readSystemResources', () => {
     expect(parseLimit(text, 'Max open files')).toBe(limit);
   });
 
-  it('tells apart the limits of a process', () => {
+  it('distinguishes the limits of a process', () => {
     const text =
       'Max open files            256                  4096                 files     \nMax address space         8192000000           unlimited            bytes     \n';
     expect(parseLimit(text, 'Max address space')).toBe(8_192_000_000);

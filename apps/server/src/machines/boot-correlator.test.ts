@@ -207,7 +207,7 @@ describe('boots reconstructed from requests', () => {
     expect(machine.boot).toMatchObject({ firmware: 'u-boot', arch: 'arm64', outcome: 'installer' });
   });
 
-  it('leaves a machine at its menu without a diagnosis, and continues when somebody chooses', () => {
+  it('leaves a machine at its menu without a diagnosis, and continues when someone chooses an entry', () => {
     const machine = bios(client()).sleeps(61_000);
     expect(machine.boot.outcome).toBe('menu');
     expect(machine.boot.diagnosis).toBeUndefined();
@@ -361,7 +361,7 @@ describe('boots reconstructed from requests', () => {
     expect(image(real).boot).toMatchObject({ id: 1, outcome: 'installer' });
   });
 
-  it('bounds the boots of all addresses together, and ends those that are too many', () => {
+  it('limits the boots of all addresses together, and ends the excess ones', () => {
     const correlator = new BootCorrelator();
     const ended = new Set<number>();
     const see = (path: string, address: string, mac: string, bytes: number): void => {
@@ -386,7 +386,7 @@ describe('boots reconstructed from requests', () => {
     expect(correlator.settle(2_000_000)).toEqual([]);
   });
 
-  it('ends the boots that are too many for one address', () => {
+  it('ends the oldest boots when one address has too many', () => {
     const correlator = new BootCorrelator();
     const rack = new Client(correlator);
     const changesOf = (id: number): string[] =>
@@ -400,7 +400,7 @@ describe('boots reconstructed from requests', () => {
     expect(changesOf(2)).toEqual(['started booting']);
   });
 
-  it('ends the boots of an earlier run that are too many for one address', () => {
+  it('ends the oldest boots of an earlier run when one address has too many', () => {
     const earlier = new BootCorrelator();
     const rack = new Client(earlier);
     for (let index = 1; index <= 256; index++) {

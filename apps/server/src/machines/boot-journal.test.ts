@@ -53,7 +53,7 @@ describe('the journal of boots', () => {
     journal.close();
   });
 
-  it('does not take a machine for silent while it receives a file', () => {
+  it('does not count a machine as silent while it receives a file', () => {
     vi.useFakeTimers({ now: REQUEST.at });
     const onChange = vi.fn<(change: BootChange) => void>();
     const journal = createBootJournal({ onChange });
@@ -82,7 +82,7 @@ describe('the journal of boots', () => {
     journal.close();
   });
 
-  it('enters requests together after 100 ms, in order, and evaluates each boot once', () => {
+  it('processes requests together after 100 ms, in order, and evaluates each boot once', () => {
     vi.useFakeTimers({ now: REQUEST.at });
     const onChange = vi.fn<(change: BootChange) => void>();
     const journal = createBootJournal({ onChange });
@@ -116,7 +116,7 @@ describe('the journal of boots', () => {
     journal.close();
   });
 
-  it('takes a delivery and the figures that follow it for one request', () => {
+  it('counts a delivery and the figures that follow it as one request', () => {
     const journal = createBootJournal();
     const { bytes: _unknown, ...delivered } = REQUEST;
     const late = { ...REQUEST, at: REQUEST.at + 10, durationMs: 30, isLate: true, blksize: 1432 };

@@ -22,7 +22,7 @@ function idsOf(kept: KeptBoots): number[] {
 }
 
 describe('boots that are kept', () => {
-  it('make way from the oldest on, and once each', () => {
+  it('are removed oldest first, and once each', () => {
     const kept = new KeptBoots(4);
     for (let id = 1; id <= 6; id++) {
       kept.put(boot(id, `10.0.0.${id}`));

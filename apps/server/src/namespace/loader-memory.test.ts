@@ -53,7 +53,7 @@ describe('loader memory', () => {
     expect(memory.shimOf('10.0.0.5')).toBeUndefined();
   });
 
-  it('tells when a client loads GRUB', () => {
+  it('reports when a client loads GRUB', () => {
     const addresses: string[] = [];
     const memory = createLoaderMemory({ onGrub: (address) => addresses.push(address) });
     memory.fetched('10.0.0.5', '/lpxelinux.0');

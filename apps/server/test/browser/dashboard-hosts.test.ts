@@ -152,7 +152,7 @@ describe.skipIf(lacks('chromium', 'apt-get'))('hosts in the dashboard', () => {
     expect(faults.filter((text) => !text.includes('status of 400'))).toEqual([]);
   });
 
-  it('appear as somebody else adds them', async () => {
+  it('appear as someone else adds them', async () => {
     await using watched = await open('#/hosts');
     const { page, faults } = watched;
     await page.locator('.connection.live').waitFor();

@@ -21,7 +21,7 @@ const SEND_BUFFER_BYTES = 212_992;
 
 describe('absent hosts', () => {
   describe.skipIf(lacks('ip', 'hping3', 'tftp') || lacksRoot())(
-    'a server that is asked in the name of hosts that are not there',
+    'a server that gets requests forged in the name of absent hosts',
     () => {
       it('does not keep the server from answering others', { timeout: 300_000 }, async () => {
         await using directory = await temporaryDirectory();

@@ -43,7 +43,7 @@ describe('createTftpClient', () => {
     expect(Buffer.compare(Buffer.concat(pieces), file)).toBe(0);
   });
 
-  it('requests further options, and tells what was agreed', async () => {
+  it('requests further options, and reports what was agreed', async () => {
     const requested: unknown[] = [];
     await using serving = await serve({
       source: ({ options }) => {

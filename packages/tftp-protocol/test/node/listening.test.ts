@@ -72,20 +72,23 @@ describe('listening', () => {
     it.each([
       { host: '127.0.0.1', family: 'IPv4' },
       { host: '::1', family: 'IPv6' },
-    ])('C056 of both families tells $family by its address, and the MTU towards it', async (to) => {
-      await using program = activated('6');
-      const { local } = await printed(program, 'listening');
-      await using client = await createTftpClient({ host: to.host, port: local.port });
+    ])(
+      'C056 of both families recognises $family by its address, and the MTU towards it',
+      async (to) => {
+        await using program = activated('6');
+        const { local } = await printed(program, 'listening');
+        await using client = await createTftpClient({ host: to.host, port: local.port });
 
-      const file = await client.get('f', { blksize: 65_464 });
+        const file = await client.get('f', { blksize: 65_464 });
 
-      expect(Buffer.compare(file, FILE)).toBe(0);
-      expect(await printed(program, 'transferFinished')).toMatchObject({
-        outcome: 'completed',
-        remote: { address: to.host, family: to.family },
-        blksize: 65_464,
-      });
-    });
+        expect(Buffer.compare(file, FILE)).toBe(0);
+        expect(await printed(program, 'transferFinished')).toMatchObject({
+          outcome: 'completed',
+          remote: { address: to.host, family: to.family },
+          blksize: 65_464,
+        });
+      },
+    );
 
     it('is refused if it is missing or not a UDP socket', async () => {
       const file = await open(join(directory.path, 'f'));

@@ -12,7 +12,7 @@ describe('percentile99', () => {
     expect(percentile99([5, undefined, 7], 10_000)).toBe(10_000);
   });
 
-  it('rates a lack of any answers as the worst', () => {
+  it('counts a run without answers as the worst', () => {
     expect(percentile99([], 10_000)).toBe(10_000);
   });
 });

@@ -77,7 +77,7 @@ describe('AbsentNeighbours', () => {
     expect(passed).toEqual([5_000, 10_000]);
   });
 
-  it('stops asking when there is nothing for an absent host, and asks again when told', async () => {
+  it('stops asking when there is nothing for an absent host, and asks again on request', async () => {
     const { neighbours, read } = listed(ABSENT);
     neighbours.look();
     await vi.advanceTimersByTimeAsync(10_000);

@@ -58,7 +58,7 @@ describe('inheritedFamily', () => {
     },
   );
 
-  it('complains of a descriptor that is not open', () => {
+  it('reports a descriptor that is not open', () => {
     expect(() => inheritedFamily(99_999)).toThrow(/EBADF/);
   });
 });
