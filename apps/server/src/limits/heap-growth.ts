@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /** Growth of the old heap that triggers its collection, in percent of the live bytes. */
-const GROWTH_PERCENT = 50;
+const GROWTH_PERCENT = 25;
 
 /**
  * Makes V8 collect long-lived garbage early, for the rest of this process. By default the heap more than
