@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -103,6 +103,35 @@ describe('image checks', () => {
         await expect.poll(async () => (await store.refreshRecord()).outcome).toBe('partial');
         const { checkedAt, nextCheckAt } = await store.refreshRecord();
         expect(nextCheckAt!.getTime() - checkedAt!.getTime()).toBeLessThanOrEqual(75_000);
+      } finally {
+        await whole.stop();
+        await mirror.close();
+      }
+    });
+
+    it('continues if the record of the last one cannot be read', async () => {
+      const key = await createSigningKey();
+      const tree: MirrorTree = new Map();
+      await addMadeUpSuite(tree, { codename: 'trixie' }, key);
+      const mirror = await serveMirror(tree);
+      const whole = createImageService(
+        options({
+          source: mirrorSource({ mirrors: [mirror.url] }),
+          trust: { keyring: await parseKeyring(key.publicKey) },
+          interval: 86_400_000,
+        }),
+      );
+      const record = join(store.directory, 'refresh.json');
+      try {
+        whole.start();
+        await expect.poll(async () => (await store.refreshRecord()).outcome).toBe('complete');
+        await rm(record);
+        await mkdir(record);
+        whole.settingsChanged('schedule');
+        await logged('images.store-unreadable');
+        await rm(record, { recursive: true });
+        expect(whole.refreshNow()).toBe('started');
+        await expect.poll(async () => (await store.refreshRecord()).outcome).toBe('complete');
       } finally {
         await whole.stop();
         await mirror.close();

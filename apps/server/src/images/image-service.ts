@@ -168,7 +168,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   async function load(): Promise<void> {
     try {
       await serveCurrent();
-      const { checkedAt, outcome } = await store.refreshRecord();
+      const { checkedAt, outcome } = await lastRefresh();
       if (outcome === 'complete' && checkedAt !== undefined) {
         confirm(served?.manifest.targets ?? [], checkedAt.getTime());
       }
@@ -361,12 +361,21 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     if (!isComplete(served, images, entries)) {
       return 0;
     }
-    const last = await store.refreshRecord();
-    const wait = timeToNextLook(served, last, interval, Date.now()) + randomJitter();
+    const wait = timeToNextLook(served, await lastRefresh(), interval, Date.now()) + randomJitter();
     if (wait > 0) {
       await record({ nextCheckAt: new Date(Date.now() + wait) });
     }
     return wait;
+  }
+
+  /** Returns the record of the last refresh. One that cannot be read counts as empty, and is reported. */
+  async function lastRefresh(): Promise<RefreshRecord> {
+    try {
+      return await store.refreshRecord();
+    } catch (error) {
+      events.storeUnreadable(error);
+      return {};
+    }
   }
 
   function recordCheck(outcome: RefreshRecord['outcome'] & string, wait: number): Promise<void> {
