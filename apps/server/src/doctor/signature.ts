@@ -72,7 +72,11 @@ function isSameNumber(one: string, other: string | undefined): boolean {
   return other !== undefined && digits(one) === digits(other);
 }
 
-function commonName(name: string): string {
+/** Returns the common name in a certificate's name, which Node.js leaves undefined if it is empty. */
+function commonName(name: string | undefined): string {
+  if (name === undefined) {
+    return '(no name)';
+  }
   return /^CN=(.*)$/m.exec(name)?.[1] ?? name.replaceAll('\n', ', ');
 }
 
