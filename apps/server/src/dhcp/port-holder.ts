@@ -10,14 +10,14 @@ export interface PortHolder {
 
 /**
  * Returns a program on this host that has bound an IPv4 UDP port; undefined if there is none, if this process
- * may not see it (only root sees all), or on systems without Linux's `/proc`.
+ * may not see it (only root sees all) or has no descriptor left, or on systems without Linux's `/proc`.
  */
 export async function udpPortHolder(port: number, proc = '/proc'): Promise<PortHolder | undefined> {
   const inodes = socketsOf(await readFile(join(proc, 'net/udp'), 'latin1').catch(() => ''), port);
   if (inodes.size === 0) {
     return undefined;
   }
-  const pids = (await readdir(proc)).filter((name) => /^\d+$/.test(name));
+  const pids = (await readdir(proc).catch(() => [])).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
     if (Number(pid) === process.pid || !(await hasSocket(join(proc, pid, 'fd'), inodes))) {
       continue;

@@ -201,9 +201,14 @@ function now(): number {
 }
 
 function isOwn(address: string): boolean {
-  return Object.values(networkInterfaces()).some((list) =>
-    list?.some((own) => own.address === address),
-  );
+  try {
+    return Object.values(networkInterfaces()).some((list) =>
+      list?.some((own) => own.address === address),
+    );
+  } catch {
+    // Reading them takes a free descriptor.
+    return false;
+  }
 }
 
 function macBytes(mac: string): Uint8Array {
