@@ -7,6 +7,7 @@ import { CommanderError } from 'commander';
 import { EXIT_CODES, type ExitKind } from './cli/exit-codes.js';
 import { createProgram } from './cli/program.js';
 import { shown, type Terminal } from './cli/terminal.js';
+import { isJournal, withPriority } from './log/journal-lines.js';
 import { withOwnCommand } from './own-command.js';
 
 // Without a listener, Node opens its debugger on loopback, where anyone on this host could run code.
@@ -55,7 +56,12 @@ const terminal: Terminal = {
   print: (line) => process.stdout.write(`${shown(line)}\n`),
   write: (bytes) => process.stdout.write(bytes),
   paint: (picture) => process.stdout.write(`${picture}\n`),
-  printError: (line) => process.stderr.write(`${shown(withOwnCommand(line))}\n`),
+  printError: (line) => {
+    const text = `${shown(withOwnCommand(line))}\n`;
+    process.stderr.write(
+      isJournal(process.stderr.fd, process.env) ? withPriority(text, 'error') : text,
+    );
+  },
   screen: process.stdout.isTTY ? process.stdout : undefined,
   confirm,
   signal: stopping.signal,

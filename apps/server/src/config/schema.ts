@@ -548,9 +548,11 @@ export const configSchema = z.strictObject({
         .default('info')
         .describe('lowest level to log'),
       format: z
-        .enum(['auto', 'json', 'pretty'])
+        .enum(['auto', 'json', 'pretty', 'journal'])
         .default('auto')
-        .describe('json, or pretty for people; auto: pretty on a terminal'),
+        .describe(
+          "json; pretty for people; or journal: text with the priorities of systemd's journal; auto: pretty on a terminal, journal if systemd reads the log, and json otherwise",
+        ),
     })
     .prefault({}),
 });

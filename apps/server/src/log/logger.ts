@@ -5,6 +5,7 @@ import { lineWithoutCredentials } from '../config/credentials.js';
 import { type ServerConfig } from '../config/schema.js';
 import { withOwnCommand } from '../own-command.js';
 import { counted } from './counted.js';
+import { isJournal, withPriority } from './journal-lines.js';
 import { createLogDestination, type LineRank } from './log-destination.js';
 import { printable, shortened } from './printable.js';
 
@@ -54,8 +55,8 @@ function isForScreen(level: string, lineLevel: number, line: unknown): boolean {
 }
 
 /**
- * Creates the logger, which writes to standard output: JSON lines, or text for people, coloured on a
- * terminal.
+ * Creates the logger, which writes to standard output: JSON lines, text for systemd's journal, or text for people,
+ * coloured on a terminal.
  *
  * @param screen - gets the lines that matter, instead of standard output
  */
@@ -64,14 +65,21 @@ export function createLogger(
   screen?: LogScreen,
 ): LogOutput {
   const { isTTY } = process.stdout;
-  const isPrettyIn = (setting: typeof format): boolean =>
-    screen !== undefined || setting === 'pretty' || (setting === 'auto' && isTTY);
-  let isPretty = isPrettyIn(format);
+  const automatic = isTTY
+    ? 'pretty'
+    : isJournal(process.stdout.fd, process.env)
+      ? 'journal'
+      : 'json';
+  const styleOf = (setting: typeof format): Exclude<typeof format, 'auto'> =>
+    screen !== undefined ? 'pretty' : setting === 'auto' ? automatic : setting;
+  let style = styleOf(format);
   const pretty = prettyFactory({
     colorize: isTTY && process.stdout.hasColors(),
     ignore: 'event',
     singleLine: true,
   });
+  // The journal has its own times and priorities.
+  const plain = prettyFactory({ colorize: false, ignore: 'event,level,time', singleLine: true });
   const destination =
     screen === undefined
       ? createLogDestination({
@@ -108,7 +116,12 @@ export function createLogger(
     write(json: string): void {
       // Errors may quote a URL with the password of a mirror's user.
       const line = visibleJson(lineWithoutCredentials(json));
-      const text = isPretty ? pretty(line) : line;
+      const text =
+        style === 'json'
+          ? line
+          : style === 'pretty'
+            ? pretty(line)
+            : withPriority(plain(line), pino.levels.labels[this.lastLevel] ?? 'info');
       destination?.write(text, rankOf(this.lastLevel, this.lastObj));
       if (screen !== undefined && isForScreen(logger.level, this.lastLevel, this.lastObj)) {
         screen.print(text.trimEnd());
@@ -120,7 +133,7 @@ export function createLogger(
     logger,
     configure(settings) {
       logger.level = settings.level;
-      isPretty = isPrettyIn(settings.format);
+      style = styleOf(settings.format);
     },
     close: async (timeoutMs) => {
       await Promise.all([destination?.close(timeoutMs), screen?.close(timeoutMs)]);

@@ -32,8 +32,16 @@ export interface ConfigReload {
   load(): Promise<LoadedConfig>;
   /** Requests a reload, which happens as soon as the daemon is running. */
   request(): void;
-  /** Applies each new configuration to a daemon and its log from now on. */
-  follow(daemon: Pick<RunningDaemon, 'reload'>, log: LogOutput): void;
+  /**
+   * Applies each new configuration to a daemon and its log from now on.
+   *
+   * @param onRequested - called before and after each reload that was requested, whether it succeeds or not
+   */
+  follow(
+    daemon: Pick<RunningDaemon, 'reload'>,
+    log: LogOutput,
+    onRequested: (step: 'begun' | 'done') => void,
+  ): void;
   /** Stops watching, after a running reload if there is one. */
   stop(): Promise<void>;
 }
@@ -109,18 +117,26 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
   async function keepFollowing(
     daemon: Pick<RunningDaemon, 'reload'>,
     log: LogOutput,
+    onRequested: (step: 'begun' | 'done') => void,
   ): Promise<void> {
     do {
-      if (!isRequested && !(await hasChanged())) {
+      const isReply = isRequested;
+      if (!isReply && !(await hasChanged())) {
         continue;
       }
       isRequested = false;
+      if (isReply) {
+        onRequested('begun');
+      }
       try {
         const applied = await daemon.reload(readAgain);
         log.configure(applied.config.log);
         reportChange(log, applied, lastFile);
       } catch (error) {
         reportFailure(log, error);
+      }
+      if (isReply) {
+        onRequested('done');
       }
     } while (await pause());
   }
@@ -146,8 +162,8 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
       isRequested = true;
       waking.abort();
     },
-    follow(daemon, log) {
-      following = keepFollowing(daemon, log);
+    follow(daemon, log, onRequested) {
+      following = keepFollowing(daemon, log, onRequested);
     },
     async stop() {
       stopping.abort();

@@ -10,6 +10,7 @@ import { createLogger, type LogOutput } from '../../log/logger.js';
 import { createConfigReload } from '../../reload/config-reload.js';
 import { addConfigFlags, configInputs, readConfig } from '../config-flags.js';
 import { type ServePanel } from '../panel/serve-panel.js';
+import { createServiceManager } from '../service-manager.js';
 import { type Terminal } from '../terminal.js';
 
 /** Maximum time to write the last log lines on shutdown, in milliseconds. */
@@ -40,16 +41,26 @@ export function defineServe(serve: Command, { env, signal, screen }: Terminal): 
     const log = createLogger(config.log, panel);
     ignoreHarmlessSignals(log);
     endOnFaults(log);
+    const manager = createServiceManager(env, log.logger);
     try {
       const daemon = await startDaemon(loaded, log.logger);
-      reload.follow(daemon, log);
+      manager.ready();
+      reload.follow(daemon, log, (step) => {
+        if (step === 'begun') {
+          manager.reloading();
+        } else {
+          manager.ready();
+        }
+      });
       panel?.show(daemon, signal);
       if (!signal.aborted) {
         await once(signal, 'abort');
       }
+      manager.stopping();
       await reload.stop();
       await daemon.drain();
     } finally {
+      await manager.close();
       await log.close(LOG_GRACE_MS);
     }
   });
@@ -64,7 +75,7 @@ async function openPanel(
   { screen, env }: Pick<Terminal, 'screen' | 'env'>,
 ): Promise<ServePanel | undefined> {
   const canMoveCursor = !['', 'dumb'].includes(env['TERM'] ?? '');
-  if (screen === undefined || !canMoveCursor || config.log.format === 'json') {
+  if (screen === undefined || !canMoveCursor || ['json', 'journal'].includes(config.log.format)) {
     return undefined;
   }
   const { openServePanel } = await import('../panel/serve-panel.js');
