@@ -58,19 +58,27 @@ export function MetricsPage(): JSX.Element {
       ) : (
         <Charts statistics={answer} />
       )}
-      <section aria-labelledby="more-title">
-        <h2 id="more-title">More</h2>
-        {server.value?.grafanaUrl !== undefined && (
-          <p>
-            <a href={server.value.grafanaUrl}>Longer history in Grafana</a>
-          </p>
-        )}
-        <p>
-          <a href="./metrics">Current figures for Prometheus</a>, to keep for longer and show in
-          Grafana: <a href={METRICS_GUIDE}>what they mean, and rules for alerts</a>.
-        </p>
-      </section>
+      {/* Anything below charts that are still missing would be pushed down by them. */}
+      {(answer !== undefined || problem !== undefined) && <More />}
     </>
+  );
+}
+
+/** Section with the figures elsewhere. */
+function More(): JSX.Element {
+  return (
+    <section aria-labelledby="more-title">
+      <h2 id="more-title">More</h2>
+      {server.value?.grafanaUrl !== undefined && (
+        <p>
+          <a href={server.value.grafanaUrl}>Longer history in Grafana</a>
+        </p>
+      )}
+      <p>
+        <a href="./metrics">Current figures for Prometheus</a>, to keep for longer and show in
+        Grafana: <a href={METRICS_GUIDE}>what they mean, and rules for alerts</a>.
+      </p>
+    </section>
   );
 }
 

@@ -8,7 +8,6 @@ import { expect, vi } from 'vitest';
 
 import { addMadeUpSuite, createSigningKey, type MirrorTree, serveMirror } from '@pxe/local-mirror';
 
-import { imageFolder } from './boot-traffic.js';
 import { RunningDaemon } from './daemon.js';
 
 const run = promisify(execFile);
@@ -114,8 +113,11 @@ async function refresh(daemon: RunningDaemon): Promise<void> {
 async function replayBoot(daemon: RunningDaemon, number: number): Promise<void> {
   const tftp = tftpOf(daemon);
   await curl(number, '--tftp-blksize', '1432', `${tftp}/lpxelinux.0`);
-  await curl(number, `${tftp}/pxelinux.cfg/default`);
-  const folder = await imageFolder(daemon, 'trixie', 'text');
+  // Not by another client, which would be a machine of its own.
+  const { stdout: menu } = await run('curl', [
+    ...['-sS', '--interface', `127.0.0.${number}`, `${tftp}/pxelinux.cfg/default`],
+  ]);
+  const [, folder] = /(\/debian\/trixie\/\S+\/text)\/linux/.exec(menu) ?? [];
   for (const file of ['linux', 'initrd.gz']) {
     const url = `http://127.0.0.1:${daemon.port('http')}${folder}/${file}`;
     await curl(number, '-H', `Cookie: _Syslinux_BOOTIF=01-52-54-00-12-34-${number}`, url);
