@@ -77,6 +77,28 @@ const menuOver = (base: string): string =>
   `DEFAULT install\nLABEL install\n  LINUX ${base}/linux\n  INITRD ${base}/initrd.gz\n`;
 
 const BROKEN: readonly Case[] = [
+  [
+    'an interface that does not exist',
+    ['no-interface'],
+    (lab) => lab.diagnose(['--interface', 'client1']),
+  ],
+  [
+    'an interface that is down',
+    ['link-down'],
+    async (lab) => {
+      await lab.client.ip('address', 'flush', 'dev', 'client0');
+      await lab.client.ip('link', 'set', 'client0', 'down');
+      return lab.diagnose(['--interface', 'client0']);
+    },
+  ],
+  [
+    'an interface without an address',
+    ['no-address'],
+    async (lab) => {
+      await lab.client.ip('address', 'flush', 'dev', 'client0');
+      return lab.diagnose(['--interface', 'client0']);
+    },
+  ],
   ['no DHCP server', ['no-dhcp'], (lab) => lab.diagnose(UEFI_ONLY)],
   [
     'ProxyDHCP without a DHCP server',
@@ -371,6 +393,17 @@ const BROKEN: readonly Case[] = [
       const settings = `next-server ${SERVER}; filename "pxelinux.0";`;
       await lab.isc(lab.server, dhcpd, 'server0', settings);
       return lab.diagnose(BIOS_ONLY, lab.server);
+    },
+  ],
+  [
+    'pxeboot on a port that firmware does not use, on the server itself',
+    ['own-ports'],
+    async (lab) => {
+      const store = join(lab.directory, 'store');
+      await copyTestStore(store);
+      await lab.dnsmasq(lab.server, RANGE, bootFile('lpxelinux.0'));
+      await lab.pxeboot(store, '--tftp-listen', `${SERVER}:6969`);
+      return lab.diagnose([...BIOS_ONLY, '--data-dir', store], lab.server);
     },
   ],
   [

@@ -1,14 +1,14 @@
-import { type BootProbeResult } from '@pxe/dhcp-protocol';
-
 import { type ServerConfig } from '../config/schema.js';
 import { udpPortHolder } from '../dhcp/port-holder.js';
 import { askOffers, clientMac } from './ask-offers.js';
 import { checkOwnServer, type OwnServer } from './check-own-server.js';
 import { CLIENT_KINDS, type ClientKind, clientKinds } from './client-kinds.js';
 import { distinctFindings, type Finding } from './finding.js';
-import { followBoot, type ServerClock } from './follow-boot.js';
+import { followBoot } from './follow-boot.js';
 import { findLink, type Link } from './link.js';
 import { type BootTarget, readOffers } from './read-offers.js';
+import { type ServerClock, serverClockFindings } from './server-clocks.js';
+import { hiddenServerFindings, nothingCheckedFindings, reasonToSkip } from './unseen-dhcp.js';
 
 /** Options of {@link runDoctor}. */
 export interface DoctorOptions {
@@ -40,9 +40,6 @@ export interface DoctorReport {
   readonly steps: readonly DoctorStep[];
   readonly findings: readonly Finding[];
 }
-
-/** Difference between two clocks above which it is reported, in milliseconds. */
-const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /** Acts as each kind of boot client, step by step, and explains what stops it. */
 export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
@@ -78,12 +75,14 @@ class Doctor {
       }
       this.#findings.push(...own.findings);
     }
-    // This server refuses its own host as it does the machines.
-    const isDenied = own?.findings.some(({ rule }) => rule === 'outside-allow-list') === true;
-    if (link !== undefined && !isDenied) {
+    // Both also stop doctor itself, which would then report their effects.
+    const isUnreachable =
+      own?.findings.some(({ rule }) => rule === 'outside-allow-list' || rule === 'own-ports') ===
+      true;
+    if (link !== undefined && !isUnreachable) {
       await this.#checkBoots(link, own);
     }
-    this.#compareClocks();
+    this.#findings.push(...serverClockFindings(this.#clocks));
     return { steps: this.#steps, findings: distinctFindings(this.#findings) };
   }
 
@@ -104,7 +103,9 @@ class Doctor {
       );
     }
     const { results } = offers;
-    if (await this.#isServerHidden(results)) {
+    const hidden = hiddenServerFindings(results, await udpPortHolder(67));
+    this.#findings.push(...hidden);
+    if (hidden.length > 0) {
       await this.#checkWithoutDhcp(link, own);
       return;
     }
@@ -137,19 +138,8 @@ class Doctor {
   /** Checks the boot files of a server without knowing what DHCP names. */
   async #checkWithoutDhcp(link: Link, own: OwnServer | undefined): Promise<void> {
     const { as, server = hostOf(own?.tftp) } = this.#options;
-    if (server === undefined && this.#findings.length > 0) {
-      // A finding already explains why there is no server.
-      return;
-    }
+    this.#findings.push(...nothingCheckedFindings(server, this.#findings));
     if (server === undefined) {
-      this.#findings.push({
-        rule: 'nothing-checked',
-        severity: 'warning',
-        what: 'no boot server is known without DHCP',
-        why: 'Nothing could be checked.',
-        fix: 'Run "sudo pxeboot doctor", or name the boot server with --server.',
-        evidence: [],
-      });
       return;
     }
     for (const kind of as === undefined ? (['bios', 'uefi'] as const) : [as]) {
@@ -187,43 +177,6 @@ class Doctor {
     this.#clocks.push(...clocks);
   }
 
-  /** Returns true if no server answered, but a DHCP server on this host may answer others. */
-  async #isServerHidden(results: ReadonlyMap<ClientKind, BootProbeResult>): Promise<boolean> {
-    if ([...results.values()].some(({ offers }) => offers.length > 0)) {
-      return false;
-    }
-    const holder = await udpPortHolder(67);
-    if (holder === undefined) {
-      return false;
-    }
-    this.#findings.push({
-      rule: 'dhcp-on-this-host',
-      severity: 'warning',
-      what: `${holder.program} on this host uses UDP port 67, and does not answer this host itself`,
-      why: 'ISC dhcpd, for example, does not see the broadcasts of its own host, so DHCP could not be checked.',
-      fix: 'Run "sudo npx @pxe/server doctor" on another machine of this network.',
-      evidence: [`${holder.program} (process ${holder.pid}) has port 67`],
-    });
-    return true;
-  }
-
-  #compareClocks(): void {
-    for (const { host, date, readAt } of this.#clocks) {
-      const difference = date.getTime() - readAt.getTime();
-      if (Math.abs(difference) > CLOCK_TOLERANCE_MS) {
-        const minutes = Math.round(Math.abs(difference) / 60_000);
-        this.#findings.push({
-          rule: 'clocks-differ',
-          severity: 'warning',
-          what: `the clock of ${host} is ${difference > 0 ? 'ahead of' : 'behind'} that of this host`,
-          why: 'With a wrong clock, signatures and certificates count as expired or not valid yet.',
-          fix: 'Set both clocks, with systemd-timesyncd or chrony for example.',
-          evidence: [`${minutes} minutes`],
-        });
-      }
-    }
-  }
-
   #step(title: string): void {
     this.#steps.push({ title, lines: [] });
     this.#options.onEvent({ type: 'step', title });
@@ -233,38 +186,6 @@ class Doctor {
     this.#steps.at(-1)?.lines.push(text);
     this.#options.onEvent({ type: 'line', text });
   }
-}
-
-/**
- * Returns the reason to skip a kind that was not requested, since few networks serve every kind; undefined if
- * it is checked.
- */
-function reasonToSkip(
-  kind: ClientKind,
-  results: ReadonlyMap<ClientKind, BootProbeResult>,
-): string | undefined {
-  if (kind === 'bios' || kind === 'uefi') {
-    // A boot file for one of the two is enough; if neither has one, that is reported.
-    const other = results.get(kind === 'bios' ? 'uefi' : 'bios');
-    return filesOf(results.get(kind)) === '' && filesOf(other) !== '' ? 'no boot file' : undefined;
-  }
-  const own = filesOf(results.get(kind));
-  if (own === '') {
-    return 'no boot file';
-  }
-  const firmware = [filesOf(results.get('bios')), filesOf(results.get('uefi'))];
-  return firmware.includes(own)
-    ? `the same as other firmware; "pxeboot doctor --as ${kind}" checks it`
-    : undefined;
-}
-
-function filesOf(result: BootProbeResult | undefined): string {
-  const { offers = [], acknowledgement } = result ?? {};
-  return [...offers, ...(acknowledgement === undefined ? [] : [acknowledgement])]
-    .map(({ bootFile }) => bootFile)
-    .filter((file) => file !== '')
-    .sort()
-    .join('\n');
 }
 
 function hostOf(address: string | undefined): string | undefined {

@@ -1,7 +1,79 @@
+import { type MissingFileRule } from '../machines/diagnosis/wrong-file.js';
+
+/** Stable name of a kind of finding, for programs. */
+export type Rule =
+  // link
+  | 'no-interface'
+  | 'link-down'
+  | 'no-address'
+  // pxeboot on this host
+  | 'own-ports'
+  | 'no-images'
+  | 'damaged-images'
+  | 'stale-images'
+  | 'unconfirmed-images'
+  | 'clock-behind'
+  | 'disk-full'
+  | 'outside-allow-list'
+  // DHCP
+  | 'no-dhcp'
+  | 'no-lease'
+  | 'two-dhcp-servers'
+  | 'dhcp-on-this-host'
+  | 'nothing-checked'
+  | 'contradiction'
+  | 'two-proxies'
+  | 'silent-boot-server'
+  | 'no-boot-file'
+  | 'swapped-options'
+  | 'padded-file-name'
+  | 'url-in-option-66'
+  | 'loopback-server'
+  | 'other-server'
+  | 'no-next-server'
+  | 'two-tftp-servers'
+  | 'no-http-vendor-class'
+  | 'no-url-for-http-boot'
+  // boot file over TFTP
+  | 'host-unreachable'
+  | 'tftp-blocked'
+  | 'no-tftp-server'
+  | 'tftp-failed'
+  | 'large-blocks-lost'
+  | 'windows-lost'
+  | 'fragments-lost'
+  | 'slow-tftp'
+  | 'missing-loader'
+  | 'wrong-name'
+  // HTTP
+  | 'no-http-server'
+  | 'http-unreachable'
+  | 'http-redirect'
+  | 'http-refused-file'
+  | 'no-content-length'
+  | 'lengths-differ'
+  | 'truncated-file'
+  | 'clocks-differ'
+  // content of the boot file
+  | 'not-a-loader'
+  | 'bios-loader-on-uefi'
+  | 'uefi-loader-on-bios'
+  | 'wrong-machine-type'
+  | 'unsigned-loader'
+  | 'grub-without-shim'
+  // menu and its files
+  | 'missing-ldlinux'
+  | 'missing-grub'
+  | 'missing-menu'
+  | 'missing-file'
+  | 'tftp-stopped'
+  | 'not-a-kernel'
+  // wrong boot files, known by their names
+  | MissingFileRule;
+
 /** Problem, with its cause and its remedy. */
 export interface Finding {
-  /** Stable name, for programs. */
-  readonly rule: string;
+  readonly rule: Rule;
   /** `error`: no machine boots this way; `warning`: some machines do not, or slowly. */
   readonly severity: 'error' | 'warning';
   /** The problem, as a clause without a full stop. */

@@ -17,6 +17,7 @@ import {
 import { fromRoot, neighbourOf, type Place, placeText } from './place.js';
 import { readLoader } from './read-loader.js';
 import { type BootTarget } from './read-offers.js';
+import { type ServerClock } from './server-clocks.js';
 import { readByTftp } from './tftp-reads.js';
 
 /** Result of {@link followBoot}. */
@@ -24,13 +25,6 @@ export interface Followed {
   readonly findings: readonly Finding[];
   /** Clocks of HTTP servers, with the time at which they were read. */
   readonly clocks: readonly ServerClock[];
-}
-
-/** Clock of an HTTP server. */
-export interface ServerClock {
-  readonly host: string;
-  readonly date: Date;
-  readonly readAt: Date;
 }
 
 /** Options of {@link followBoot}. */
@@ -43,6 +37,8 @@ export interface FollowOptions {
   /** Adds a line to the step. */
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
+  /** UDP port of TFTP servers. @default 69 */
+  readonly tftpPort?: number;
 }
 
 /** UUID of the client: all zeros, as in QEMU, which servers treat as missing. */
@@ -80,7 +76,7 @@ class BootFollower {
   }
 
   async follow(target: BootTarget): Promise<void> {
-    const { kind, step, say, signal } = this.#options;
+    const { kind, step, say, signal, tftpPort: port = 69 } = this.#options;
     const at: Place =
       target.transport === 'http'
         ? target
@@ -91,7 +87,7 @@ class BootFollower {
     if (at.transport === 'http') {
       bytes = await this.#httpBytes(at.url, Infinity);
     } else {
-      const loaded = await loadByTftp(at.server, at.file, say, signal);
+      const loaded = await loadByTftp(at.server, at.file, { say, signal, port });
       this.findings.push(...loaded.findings);
       ({ bytes } = loaded);
     }
@@ -320,12 +316,12 @@ class BootFollower {
     if (place.transport === 'http') {
       return this.#httpBytes(place.url, atMost);
     }
-    const { say, signal } = this.#options;
+    const { say, signal, tftpPort: port = 69 } = this.#options;
     if (this.#silent.has(place.server)) {
       return undefined;
     }
     say(`> RRQ ${place.file} to ${place.server}`);
-    const settings = { blksize: 1468, windowsize: 1 };
+    const settings = { port, blksize: 1468, windowsize: 1 };
     const result = await readByTftp(place.server, place.file, { ...settings, atMost }, signal);
     if (result.ok) {
       say(`< ${result.read.size ?? result.read.bytes.length} bytes`);

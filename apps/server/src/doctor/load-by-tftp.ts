@@ -3,7 +3,19 @@ import { type TftpError } from '@pxe/tftp-protocol/node';
 import { explainMissingFile } from '../machines/diagnosis/wrong-file.js';
 import { type Finding } from './finding.js';
 import { answersTcp } from './probe-host.js';
-import { readByTftp, type TftpRead, type TftpReadOptions, type TftpResult } from './tftp-reads.js';
+import {
+  failureFinding,
+  LARGE,
+  largeBlockFindings,
+  SAMPLE_BYTES,
+  silenceFinding,
+  SMALL,
+  speedOf,
+  USUAL,
+  usualBlockFindings,
+  windowFindings,
+} from './tftp-findings.js';
+import { readByTftp, type TftpReadOptions, type TftpResult } from './tftp-reads.js';
 
 /** Boot file, or the reason why it cannot be loaded. */
 export interface Loaded {
@@ -12,74 +24,55 @@ export interface Loaded {
   readonly findings: readonly Finding[];
 }
 
-const TFTP_PORT = 69;
-/** Start of a file that shows whether large blocks arrive, in bytes. */
-const SAMPLE_BYTES = 48 * 1024;
-
-/**
- * Block sizes in bytes: one that every path carries, that of UEFI firmware, which fits in an Ethernet frame,
- * and one that does not.
- */
-const SMALL = 512;
-const USUAL = 1468;
-const LARGE = 4096;
-
-/** Speed below which a boot takes minutes, in bytes per second. */
-const SLOW = 60_000;
-/** Time after which a speed is certain enough, in milliseconds: a busy host can be slow for a moment. */
-const SLOW_AFTER_MS = 8_000;
+/** Options of {@link loadByTftp}. */
+export interface LoadOptions {
+  /** Called with each line of the report. */
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+  /** UDP port of the server. @default 69, the only one that firmware uses */
+  readonly port?: number;
+}
 
 /**
  * Loads a boot file as firmware does: with small blocks, with those of UEFI, in windows, and with blocks that have to
  * be fragmented.
- *
- * @param say - called with each line of the report
  */
 export async function loadByTftp(
   server: string,
   file: string,
-  say: (line: string) => void,
-  signal: AbortSignal,
+  options: LoadOptions,
 ): Promise<Loaded> {
+  const { say, signal, port = 69 } = options;
   const read = async (options: TftpReadOptions): Promise<TftpResult> => {
     say(
-      `> RRQ ${file} to ${server} port ${TFTP_PORT}, blksize ${options.blksize}, windowsize ${options.windowsize}`,
+      `> RRQ ${file} to ${server} port ${port}, blksize ${options.blksize}, windowsize ${options.windowsize}`,
     );
-    const result = await readByTftp(server, file, options, signal);
+    const result = await readByTftp(server, file, { port, ...options }, signal);
     say(`< ${resultText(result)}`);
     return result;
   };
 
   const small = await read({ blksize: SMALL, windowsize: 1, atMost: SAMPLE_BYTES });
   if (!small.ok) {
-    const findings = await explainFailure(server, file, small.error, say, signal);
+    const findings = await explainFailure(server, file, small.error, { say, signal, port });
     return { bytes: undefined, findings };
   }
   const usual = await read({ blksize: USUAL, windowsize: 1 });
-  if (!usual.ok) {
-    const isSlow = usual.bytes > SAMPLE_BYTES;
-    const findings = [isSlow ? slow(server, usual) : blocksLost(server, USUAL, usual.error)];
-    return { bytes: undefined, findings };
+  const obstacles = usualBlockFindings(server, usual);
+  if (!usual.ok || obstacles.length > 0) {
+    // After a slow transfer, the rest would take minutes, too.
+    return { bytes: undefined, findings: obstacles };
   }
   const { read: whole } = usual;
-  // The rest would take minutes, too.
-  if (whole.ms > SLOW_AFTER_MS && speedOf(whole) < SLOW) {
-    return {
-      bytes: undefined,
-      findings: [slow(server, { ...whole, bytes: whole.bytes.length })],
-    };
-  }
-  const findings: Finding[] = [];
   const windowed = await read({ blksize: USUAL, windowsize: 4, atMost: SAMPLE_BYTES });
   if (!windowed.ok) {
-    findings.push(windowsLost(server, windowed.error));
-  } else if (whole.blksize === USUAL && whole.bytes.length > LARGE) {
-    const large = await read({ blksize: LARGE, windowsize: 1, atMost: SAMPLE_BYTES });
-    if (!large.ok) {
-      findings.push(fragmentsLost(server, large.error));
-    }
+    return { bytes: whole.bytes, findings: windowFindings(server, windowed) };
   }
-  return { bytes: whole.bytes, findings };
+  if (whole.blksize !== USUAL || whole.bytes.length <= LARGE) {
+    return { bytes: whole.bytes, findings: [] };
+  }
+  const large = await read({ blksize: LARGE, windowsize: 1, atMost: SAMPLE_BYTES });
+  return { bytes: whole.bytes, findings: largeBlockFindings(server, large) };
 }
 
 function resultText(result: TftpResult): string {
@@ -92,63 +85,22 @@ function resultText(result: TftpResult): string {
   return `${bytes.length}${of} bytes from port ${serverPort}, blksize ${blksize}, windowsize ${windowsize}, ${Math.round(speedOf(read) / 1000)} kB/s`;
 }
 
-function speedOf({ bytes, ms }: Pick<TftpRead, 'bytes' | 'ms'>): number {
-  return (bytes.length * 1000) / Math.max(ms, 1);
-}
-
 async function explainFailure(
   server: string,
   file: string,
   error: TftpError,
-  say: (line: string) => void,
-  signal: AbortSignal,
+  options: Required<LoadOptions>,
 ): Promise<readonly Finding[]> {
-  const found = (rule: string, what: string, why: string, fix: string): readonly Finding[] => [
-    { rule, severity: 'error', what, why, fix, evidence: [error.message] },
-  ];
-  const why = 'Firmware gives up with "PXE-E32: TFTP open timeout" or "PXE-E18".';
-  switch (error.code) {
-    case 'ERR_TFTP_REMOTE':
-      return [await explainRefusal(server, file, error, say, signal)];
-    case 'ERR_TFTP_UNREACHABLE':
-      if (isRefused(error)) {
-        return found(
-          'no-tftp-server',
-          `nothing listens for TFTP on ${server}`,
-          why,
-          `Start the TFTP server there ("pxeboot serve"), or correct next-server in DHCP or --server.`,
-        );
-      }
-      break;
-    case 'ERR_TFTP_TIMEOUT':
-      break;
-    default:
-      return found(
-        'tftp-failed',
-        `TFTP from ${server} fails: ${error.message}`,
-        'Firmware gives up at the same place.',
-        'Check the TFTP server and its log.',
-      );
+  if (error.code === 'ERR_TFTP_REMOTE') {
+    return [await explainRefusal(server, file, error, options)];
   }
-  const isAlive = await answersTcp(server, TFTP_PORT);
-  say(`= ${server} ${isAlive ? 'answers' : 'does not answer'} over TCP`);
-  return isAlive
-    ? found(
-        'tftp-blocked',
-        `${server} is there, but its TFTP server cannot be reached`,
-        why,
-        'Allow UDP port 69 through, and the replies, which most servers send from another port (nf_conntrack_tftp); check access.allow of pxeboot.',
-      )
-    : found(
-        'host-unreachable',
-        `no host answers at ${server}`,
-        why,
-        'Correct next-server in DHCP or --server, start that host, or check the route to it.',
-      );
-}
-
-function isRefused({ cause }: TftpError): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
+  const failure = failureFinding(server, error);
+  if (failure !== undefined) {
+    return [failure];
+  }
+  const isAlive = await answersTcp(server, options.port);
+  options.say(`= ${server} ${isAlive ? 'answers' : 'does not answer'} over TCP`);
+  return [silenceFinding(server, error, isAlive)];
 }
 
 /** Explains an ERROR packet. If a similar name exists, the one that DHCP sends is wrong. */
@@ -156,8 +108,7 @@ async function explainRefusal(
   server: string,
   file: string,
   error: TftpError,
-  say: (line: string) => void,
-  signal: AbortSignal,
+  { say, signal, port }: Required<LoadOptions>,
 ): Promise<Finding> {
   const evidence = [error.message];
   const why = 'Firmware gives up with "PXE-T01: File not found" or "PXE-E23".';
@@ -167,7 +118,7 @@ async function explainRefusal(
     const result = await readByTftp(
       server,
       name,
-      { blksize: SMALL, windowsize: 1, atMost: 1 },
+      { port, blksize: SMALL, windowsize: 1, atMost: 1 },
       signal,
     );
     if (result.ok) {
@@ -193,53 +144,5 @@ async function explainRefusal(
       explanation?.fix ??
       'Put the file there, or change the boot file in DHCP; "pxeboot dhcp" prints the lines for the files of pxeboot.',
     evidence,
-  };
-}
-
-function blocksLost(server: string, blksize: number, error: TftpError): Finding {
-  return {
-    rule: 'large-blocks-lost',
-    severity: 'error',
-    what: `blocks of ${blksize} bytes from ${server} do not arrive, those of ${SMALL} bytes do`,
-    why: 'UEFI firmware requests blocks of 1,468 bytes, and stops within the first ones: a link on the path has a smaller MTU.',
-    fix: 'Set the MTU of the path to 1500, or tftp.maxBlockSize (to 1200, for example).',
-    evidence: [error.message],
-  };
-}
-
-function fragmentsLost(server: string, error: TftpError): Finding {
-  return {
-    rule: 'fragments-lost',
-    severity: 'warning',
-    what: `blocks above the MTU from ${server} do not arrive: something on the path drops fragments`,
-    why: 'Clients that request large blocks, such as older GRUB and U-Boot, stop within the first ones.',
-    fix: `Allow fragments through, or limit blocks to ${USUAL} bytes (tftp.maxBlockSize; tftpd-hpa: --blocksize).`,
-    evidence: [error.message],
-  };
-}
-
-function windowsLost(server: string, error: TftpError): Finding {
-  return {
-    rule: 'windows-lost',
-    severity: 'error',
-    what: `windows of several blocks from ${server} do not arrive, single blocks do`,
-    why: 'UEFI firmware requests windows of four blocks, and stops.',
-    fix: 'Look for a firewall or a rate limit on the path, or set tftp.maxWindowSize: 1.',
-    evidence: [error.message],
-  };
-}
-
-function slow(
-  server: string,
-  { bytes, ms }: { readonly bytes: number; readonly ms: number },
-): Finding {
-  const speed = Math.round(bytes / ms);
-  return {
-    rule: 'slow-tftp',
-    severity: 'warning',
-    what: `TFTP from ${server} is slow: ${speed} kB/s`,
-    why: 'Each lost packet costs a second or more, so the installer takes minutes to load, or firmware gives up.',
-    fix: 'Look for packet loss: the cable, the duplex setting of the switch port, an overloaded link.',
-    evidence: [`${bytes} bytes in ${Math.round(ms / 1000)} s`],
   };
 }

@@ -2,7 +2,7 @@ import { bootFacts, type BootFormat } from '@pxe/debian-netboot';
 import { ARCHES, archFacts } from '@pxe/debian-netboot/catalog';
 
 import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
-import { type Finding } from './finding.js';
+import { type Finding, type Rule } from './finding.js';
 import { type Signer, signersOf } from './signature.js';
 
 /** Program that a client starts first. */
@@ -125,7 +125,7 @@ function misfit(
   const { title, usualFile, client } = CLIENT_KINDS[kind];
   const start = bytes.toString('latin1', 0, 40);
   const isPage = /^\s*<(?:!doctype|html)/i.test(start);
-  const [rule, seen] =
+  const [rule, seen]: readonly [Rule, string] =
     found === undefined
       ? ['not-a-loader', isPage ? 'a web page' : what]
       : found.startsWith('efi-') && kind !== 'bios'

@@ -1,52 +1,19 @@
 import { describe, expect, it } from 'vitest';
 
-import { type DhcpMessage, OptionCode, readBootOffer } from '@pxe/dhcp-protocol';
+import { OptionCode } from '@pxe/dhcp-protocol';
 
+import { madeUpOffer, type OfferFields } from '../../test/support/doctor/made-up-offers.js';
 import { type ClientKind } from './client-kinds.js';
 import { type OffersReading, readOffers } from './read-offers.js';
-
-interface OfferFields {
-  readonly from?: string;
-  readonly file?: string;
-  readonly nextServer?: string;
-  readonly isProxy?: boolean;
-  readonly options?: readonly (readonly [code: number, text: string])[];
-}
 
 const PXE = [OptionCode.vendorClass, 'PXEClient'] as const;
 
 function read(kind: ClientKind, offers: readonly OfferFields[], expected?: string): OffersReading {
-  const read = offers.map(
-    ({
-      from = '192.0.2.1',
-      file = '',
-      nextServer = '192.0.2.9',
-      isProxy = false,
-      options = [],
-    }) => {
-      const message: DhcpMessage = {
-        operation: 'reply',
-        hardwareType: 1,
-        hardwareAddress: new Uint8Array(6),
-        hops: 0,
-        transactionId: 1,
-        seconds: 0,
-        flags: 0,
-        clientAddress: '0.0.0.0',
-        yourAddress: isProxy ? '0.0.0.0' : '192.0.2.50',
-        nextServer,
-        relayAddress: '0.0.0.0',
-        serverName: '',
-        file,
-        options: new Map<number, Uint8Array>([
-          ...(isProxy ? [] : [[OptionCode.leaseTime, Uint8Array.of(0, 0, 1, 0)] as const]),
-          ...options.map(([code, text]) => [code, Buffer.from(text, 'latin1')] as const),
-        ]),
-      };
-      return readBootOffer(message, from);
-    },
-  );
-  const result = { offers: read, referral: undefined, acknowledgement: undefined };
+  const result = {
+    offers: offers.map(madeUpOffer),
+    referral: undefined,
+    acknowledgement: undefined,
+  };
   return readOffers(kind, result, expected);
 }
 

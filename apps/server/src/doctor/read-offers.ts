@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { type BootOffer, type BootProbeResult, textOption } from '@pxe/dhcp-protocol';
 
 import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
-import { type Finding } from './finding.js';
+import { type Finding, type Rule } from './finding.js';
 
 /** Boot file that a client loads. */
 export type BootTarget =
@@ -207,7 +207,7 @@ function fileFindings(
   expected: string | undefined,
 ): readonly Finding[] {
   const { bootFile, nextServer, tftpServerName, sender } = offer;
-  const error = (rule: string, what: string, why: string, fix: string): readonly Finding[] => [
+  const error = (rule: Rule, what: string, why: string, fix: string): readonly Finding[] => [
     { rule, severity: 'error', what, why, fix, evidence: [] },
   ];
   if (/^["'].*|["';]$/.test(bootFile.trim()) || /^["']/.test(tftpServerName ?? '')) {

@@ -31,6 +31,8 @@ export type TftpResult =
 export interface TftpReadOptions {
   readonly blksize: number;
   readonly windowsize: number;
+  /** UDP port of the server. @default 69 */
+  readonly port?: number;
   /** Maximum number of bytes to read, after which the transfer is ended. @default the whole file */
   readonly atMost?: number;
 }
@@ -45,7 +47,7 @@ const RETRANSMISSION = { initialMs: 1_000, handshakeSends: 4, stallMs: 6_000 };
 export async function readByTftp(
   host: string,
   file: string,
-  { blksize, windowsize, atMost = Infinity }: TftpReadOptions,
+  { blksize, windowsize, port = 69, atMost = Infinity }: TftpReadOptions,
   signal: AbortSignal,
 ): Promise<TftpResult> {
   const start = performance.now();
@@ -63,6 +65,7 @@ export async function readByTftp(
   try {
     await using client = await createTftpClient({
       host,
+      port,
       blksize,
       windowsize,
       extraOptions: [[DOCTOR_OPTION, '1']],

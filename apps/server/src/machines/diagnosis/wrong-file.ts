@@ -4,9 +4,24 @@ import { type Explanation, type Finding, finding, type Rule } from './rule.js';
 
 const DHCP_HINT = 'Change the boot file in your DHCP server; "pxeboot dhcp" prints the lines.';
 
+/** Rule about a missing boot file whose name tells what is wrong. */
+export type MissingFileRule =
+  | 'url-as-file-name'
+  | 'quoted-file-name'
+  | 'wrong-case'
+  | 'directory-before-loader'
+  | ForeignLoaderRule;
+
+type ForeignLoaderRule =
+  | 'ipxe-bios-loader'
+  | 'ipxe-efi-loader'
+  | 'removable-media-loader'
+  | 'windows-loader-bios'
+  | 'windows-loader-efi';
+
 /** Loaders of other boot servers, by rule. Matched without directories and regardless of case. */
 const FOREIGN_LOADERS: readonly {
-  readonly name: string;
+  readonly name: ForeignLoaderRule;
   readonly files: RegExp;
   readonly program: string;
 }[] = [
@@ -48,17 +63,17 @@ function baseName(path: string): string {
 type MissingFile = Pick<RefusedFile, 'path' | 'transport'>;
 
 /** Explains a missing boot file by its name. */
-interface FileRule {
-  readonly name: string;
+interface FileRule<Name extends string = MissingFileRule> {
+  readonly name: Name;
   readonly explain: (file: MissingFile) => Explanation | undefined;
 }
 
-function fileRule(name: string, explain: FileRule['explain']): FileRule {
+function fileRule(name: MissingFileRule, explain: FileRule['explain']): FileRule {
   return { name, explain };
 }
 
 /** Returns a rule about the files that a boot requested in vain, if it has reached no stage. */
-function bootRule({ name, explain }: FileRule): Rule {
+function bootRule({ name, explain }: FileRule<string>): Rule {
   return {
     name,
     find(boot) {
@@ -83,7 +98,7 @@ function bootRule({ name, explain }: FileRule): Rule {
  */
 export function explainMissingFile(
   file: MissingFile,
-): (Explanation & { readonly rule: string }) | undefined {
+): (Explanation & { readonly rule: MissingFileRule }) | undefined {
   for (const { name, explain } of FILE_RULES) {
     const found = explain(file);
     if (found !== undefined) {
@@ -146,7 +161,7 @@ const FILE_RULES: readonly FileRule[] = [
   ),
 ];
 
-const RASPBERRY_PI: FileRule = {
+const RASPBERRY_PI: FileRule<string> = {
   name: 'raspberry-pi',
   explain: ({ path }) =>
     isRaspberryPiFile(path)

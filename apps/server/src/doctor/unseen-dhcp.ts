@@ -1,0 +1,85 @@
+import { type BootProbeResult } from '@pxe/dhcp-protocol';
+
+import { type PortHolder } from '../dhcp/port-holder.js';
+import { type ClientKind } from './client-kinds.js';
+import { type Finding } from './finding.js';
+
+/**
+ * Returns the finding about a DHCP server on this host that does not answer this host, but may answer others; none
+ * if some server answered.
+ *
+ * @param holder - program on this host that uses port 67; undefined if there is none
+ */
+export function hiddenServerFindings(
+  results: ReadonlyMap<ClientKind, BootProbeResult>,
+  holder: PortHolder | undefined,
+): readonly Finding[] {
+  if (holder === undefined || [...results.values()].some(({ offers }) => offers.length > 0)) {
+    return [];
+  }
+  const { program, pid } = holder;
+  return [
+    {
+      rule: 'dhcp-on-this-host',
+      severity: 'warning',
+      what: `${program} on this host uses UDP port 67, and does not answer this host itself`,
+      why: 'ISC dhcpd, for example, does not see the broadcasts of its own host, so DHCP could not be checked.',
+      fix: 'Run "sudo npx @pxe/server doctor" on another machine of this network.',
+      evidence: [`${program} (process ${pid}) has port 67`],
+    },
+  ];
+}
+
+/**
+ * Returns the finding about a report without any check, for lack of DHCP and of a boot server; none if another
+ * finding already explains that.
+ */
+export function nothingCheckedFindings(
+  server: string | undefined,
+  others: readonly Finding[],
+): readonly Finding[] {
+  return server !== undefined || others.length > 0
+    ? []
+    : [
+        {
+          rule: 'nothing-checked',
+          severity: 'warning',
+          what: 'no boot server is known without DHCP',
+          why: 'Nothing could be checked.',
+          fix: 'Run "sudo pxeboot doctor", or name the boot server with --server.',
+          evidence: [],
+        },
+      ];
+}
+
+/**
+ * Returns the reason to skip a kind that was not requested, since few networks serve every kind; undefined if
+ * it is checked.
+ */
+export function reasonToSkip(
+  kind: ClientKind,
+  results: ReadonlyMap<ClientKind, BootProbeResult>,
+): string | undefined {
+  if (kind === 'bios' || kind === 'uefi') {
+    // A boot file for one of the two is enough; if neither has one, that is reported.
+    const other = results.get(kind === 'bios' ? 'uefi' : 'bios');
+    return filesOf(results.get(kind)) === '' && filesOf(other) !== '' ? 'no boot file' : undefined;
+  }
+  const own = filesOf(results.get(kind));
+  if (own === '') {
+    return 'no boot file';
+  }
+  const firmware = [filesOf(results.get('bios')), filesOf(results.get('uefi'))];
+  return firmware.includes(own)
+    ? `the same as other firmware; "pxeboot doctor --as ${kind}" checks it`
+    : undefined;
+}
+
+function filesOf(result: BootProbeResult | undefined): string {
+  const { offers = [], acknowledgement } = result ?? {};
+  return [...offers, ...(acknowledgement === undefined ? [] : [acknowledgement])]
+    .map(({ bootFile }) => bootFile)
+    .filter((file) => file !== '')
+    .sort()
+    .join('\n');
+}
