@@ -70,8 +70,6 @@ class BatchSocket implements UdpSocket {
   /** Copies of the datagrams that the kernel did not accept, in order. */
   readonly #queue: UdpDatagram[] = [];
   #queuedBytes = 0;
-  /** Buffers of the current batch. */
-  readonly #buffers: ArrayBuffer[] = [];
   #isOpen = true;
   #isReferenced = true;
 
@@ -249,21 +247,17 @@ class BatchSocket implements UdpSocket {
 
   /** Sends at most {@link SLOTS} datagrams; returns the number of those that need not wait. */
   #sendPart(part: readonly UdpDatagram[]): number {
-    const buffers = this.#buffers;
-    // A batch that could not be written may have left its buffers.
-    buffers.length = 0;
+    const buffers: ArrayBuffer[] = [];
     let slot = 0;
     for (const datagram of part) {
-      this.#write(slot, datagram);
+      this.#write(slot, datagram, buffers);
       slot += 1;
     }
-    const done = this.#native.send(this.#socket, part.length, buffers, buffers.length);
-    buffers.length = 0;
-    return done;
+    return this.#native.send(this.#socket, part.length, buffers, buffers.length);
   }
 
   /** Writes a datagram into the shared memory, with its body by reference. */
-  #write(slot: number, { remote, head, body, from }: UdpDatagram): void {
+  #write(slot: number, { remote, head, body, from }: UdpDatagram, buffers: ArrayBuffer[]): void {
     const { toSend, heads } = this.#native;
     const start = slot * FIELDS;
     const address = this.#addresses.fieldsOf(remote) ?? UNUSABLE;
@@ -280,12 +274,12 @@ class BatchSocket implements UdpSocket {
       toSend[start + ToSend.headOffset] = 0;
       toSend[start + ToSend.headLength] = head.length;
     } else {
-      this.#writePiece(start + ToSend.headBuffer, head);
+      this.#writePiece(start + ToSend.headBuffer, head, buffers);
     }
     if (body === undefined) {
       toSend[start + ToSend.bodyBuffer] = BufferIndex.none;
     } else {
-      this.#writePiece(start + ToSend.bodyBuffer, body);
+      this.#writePiece(start + ToSend.bodyBuffer, body, buffers);
     }
     const source =
       from?.address === undefined ? ANY : (this.#addresses.parse(from.address) ?? UNUSABLE);
@@ -307,21 +301,21 @@ class BatchSocket implements UdpSocket {
    * Writes buffer, offset and length of bytes. Bytes in shared memory are copied, since another thread may
    * change them.
    */
-  #writePiece(start: number, bytes: Uint8Array): void {
+  #writePiece(start: number, bytes: Uint8Array, buffers: ArrayBuffer[]): void {
     const { toSend } = this.#native;
-    const { buffer, byteOffset, length } = isUnshared(bytes) ? bytes : Uint8Array.from(bytes);
-    const buffers = this.#buffers;
-    if (buffers.at(-1) !== buffer) {
-      buffers.push(buffer);
+    // Read once: the getter is a call into the engine.
+    const memory = bytes.buffer;
+    if (!(memory instanceof ArrayBuffer)) {
+      this.#writePiece(start, Uint8Array.from(bytes), buffers);
+      return;
+    }
+    if (buffers.length === 0 || buffers[buffers.length - 1] !== memory) {
+      buffers.push(memory);
     }
     toSend[start] = buffers.length - 1;
-    toSend[start + 1] = byteOffset;
-    toSend[start + 2] = length;
+    toSend[start + 1] = bytes.byteOffset;
+    toSend[start + 2] = bytes.length;
   }
-}
-
-function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer;
 }
 
 /** Family, words and scope that stand for no address: the system picks one. */

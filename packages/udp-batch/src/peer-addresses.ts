@@ -37,7 +37,14 @@ class Sender implements UdpEndpoint {
   }
 
   /** Returns true if this is the sender at a port and an address, which has no scope. */
-  is(port: number, [family, word0, word1, word2, word3]: AddressFields): boolean {
+  is(
+    port: number,
+    family: number,
+    word0: number,
+    word1: number,
+    word2: number,
+    word3: number,
+  ): boolean {
     const [ownFamily, own0, own1, own2, own3] = this.#fields;
     return (
       port === this.port &&
@@ -75,16 +82,21 @@ export class PeerAddresses {
   sender(slot: number): UdpEndpoint {
     const port = this.#number(slot, Received.port);
     const family = this.#number(slot, Received.family);
+    const word0 = this.#number(slot, Received.address);
+    const word1 = this.#number(slot, Received.address + 1);
+    const word2 = this.#number(slot, Received.address + 2);
+    const word3 = this.#number(slot, Received.address + 3);
     const scope = this.#number(slot, Received.scope);
-    const fields: AddressFields = [family, ...this.#words(slot, Received.address), scope];
-    if (scope !== 0) {
-      return this.#endpoint(fields, port);
-    }
-    const word = fields[1] ^ fields[4];
+    const word = word0 ^ word3;
     const place = (port ^ word ^ (word >>> 16)) & (SENDERS - 1);
     const known = this.#senders[place];
-    if (known?.is(port, fields) === true) {
+    // Compared number by number: an array for each datagram costs more than the comparison.
+    if (scope === 0 && known?.is(port, family, word0, word1, word2, word3) === true) {
       return known;
+    }
+    const fields: AddressFields = [family, word0, word1, word2, word3, scope];
+    if (scope !== 0) {
+      return this.#endpoint(fields, port);
     }
     const sender = new Sender(this.#text(fields), port, fields);
     this.#senders[place] = sender;
