@@ -1,5 +1,8 @@
-/** Number of datagrams that a source, or a transfer within it, sends per turn. */
-const DATAGRAMS_A_TURN = 8;
+/**
+ * Number of datagrams that a source, or a transfer within it, sends per turn: a usual window, which a transport
+ * with UDP GSO passes to the kernel as one message.
+ */
+const DATAGRAMS_A_TURN = 16;
 
 /** Number of finished senders of one source after which their memory is reused. */
 const MAX_DONE = 1_024;

@@ -17,8 +17,8 @@ const BATCH = 64;
 const MAX_A_TURN = 256;
 
 /**
- * Number of datagrams sent per call of `run` that do not count towards {@link MAX_A_TURN}: lock-step
- * transfers need no more.
+ * Number of datagrams per received one, or per other action, that do not count towards {@link MAX_A_TURN}:
+ * lock-step transfers need no more.
  */
 const UNCOUNTED = 2;
 
@@ -75,7 +75,7 @@ export class EndpointDriver {
    * requests.
    */
   receive(local: DatagramTransport, batch: readonly ReceivedDatagram[]): void {
-    this.run((endpoint, now) => {
+    this.#run(UNCOUNTED * batch.length, (endpoint, now) => {
       const requests: ReceivedDatagram[] = [];
       for (const datagram of batch) {
         if (isRequest(datagram.payload)) {
@@ -92,6 +92,13 @@ export class EndpointDriver {
 
   /** Runs an action on the endpoint, then sends its datagrams and handles its events. Never throws. */
   run(action: (endpoint: ServerEndpoint<DatagramTransport>, now: number) => void): void {
+    this.#run(UNCOUNTED, action);
+  }
+
+  #run(
+    uncounted: number,
+    action: (endpoint: ServerEndpoint<DatagramTransport>, now: number) => void,
+  ): void {
     try {
       action(this.#endpoint, performance.now());
     } catch (error) {
@@ -99,7 +106,7 @@ export class EndpointDriver {
     }
     if (!this.#isPumping) {
       this.#isPumping = true;
-      this.#uncountedLeft = UNCOUNTED;
+      this.#uncountedLeft = uncounted;
       try {
         this.#pump();
       } finally {
@@ -161,9 +168,12 @@ export class EndpointDriver {
     }
   }
 
-  /** Returns the next datagram, if this turn of the event loop may send it. */
+  /**
+   * Returns the next datagram, if this turn of the event loop may send it. Once {@link MAX_A_TURN} is used up,
+   * nothing is sent until the next turn, not even what does not count: it would tear windows that wait.
+   */
   #take(): RoutedDatagram<DatagramTransport> | undefined {
-    if (this.#uncountedLeft === 0 && this.#turnLeft === 0) {
+    if (this.#turnLeft === 0) {
       return undefined;
     }
     const datagram = this.#endpoint.nextDatagram();
