@@ -173,8 +173,8 @@ async function start(
       ...(hosts > 0 && {
         hosts: Array.from({ length: hosts }, (_, host) => ({
           name: `host${host}`,
-          // Five values a host would be more than a configuration may have.
           match: { mac: mac(host) },
+          boot: 'local',
         })),
       }),
     }),

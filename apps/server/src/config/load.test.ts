@@ -105,19 +105,27 @@ describe('load', () => {
     });
 
     it('lists only the first problems of a long invalid list', async () => {
-      const problems = await problemsOf(`images: [${'nosuch, '.repeat(40_000)}]`);
+      const problems = await problemsOf(`images: [${'nosuch, '.repeat(90_000)}]`);
       expect(problems).toHaveLength(101);
       expect(problems.at(-1)).toBe('further problems are not listed');
     });
 
     it.each([
-      ['values', `images: [${'nosuch, '.repeat(200_000)}]`, 'expected at most 50000 values'],
-      ['nested values', `hosts: [${'[1, 2], '.repeat(60_000)}]`, 'expected at most 50000 values'],
+      ['values', `images: [${'nosuch, '.repeat(200_000)}]`, 'expected at most 100000 values'],
+      ['nested values', `hosts: [${'[1, 2], '.repeat(60_000)}]`, 'expected at most 100000 values'],
       ['bytes', `# ${'x'.repeat(5 * 1024 * 1024)}`, 'expected at most 4194304 bytes'],
     ])('refuses a file of too many %s', async (_what, yaml, expected) => {
       const [problem, ...others] = await problemsOf(yaml);
       expect(problem).toContain(expected);
       expect(others).toEqual([]);
+    });
+
+    it('reads 10,000 hosts with four keys each', async () => {
+      const hosts = Array.from({ length: 10_000 }, (_, index) => {
+        const mac = `52:54:00:00:${index.toString(16).padStart(4, '0').replace(/..$/, ':$&')}`;
+        return { name: `host${index}`, match: { mac }, boot: 'local', title: `Host ${index}` };
+      });
+      expect((await load(JSON.stringify({ hosts }))).config.hosts).toHaveLength(10_000);
     });
 
     it('refuses a device that never ends', async () => {
