@@ -7,5 +7,6 @@ export default defineLibrary({
     'daemon-cost': 'src/daemon-cost.ts',
     'our-server': 'src/our-server.ts',
     'bare-server': 'src/bare-server.ts',
+    'bare-batch-server': 'src/bare-batch-server.ts',
   },
 });

@@ -6,7 +6,8 @@
  *
  * A client asks for blksize and, above 1, windowsize; it acknowledges the end of each window, the
  * first block out of order once per gap, and repeats itself after RETRY_MS of silence. It fails on an
- * ERROR, a wrong byte, or FAIL_MS without progress; what has not ended after SECONDS is unfinished.
+ * ERROR, a wrong byte, or FAIL_MS without progress; what has not ended after SECONDS is unfinished, and
+ * ends with an ERROR, so that the server does not repeat blocks to it during the next run.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -70,6 +71,11 @@ static void acknowledge(struct client *c) {
   uint8_t p[4] = {0, 4, c->received >> 8 & 0xff, c->received & 0xff};
   send(c->fd, p, 4, 0);
   c->limit = c->received + windowsize;
+}
+
+static void give_up(struct client *c) {
+  static const char p[] = "\0\5\0\0measured";
+  send(c->fd, p, sizeof p, 0);
 }
 
 static void end(struct client *c, enum state state) {
@@ -209,6 +215,9 @@ int main(int argc, char **argv) {
       }
     }
   }
+  for (unsigned i = 0; i < count; i++)
+    if (clients[i].state == RECEIVING)
+      give_up(&clients[i]);
   printf("{\"seconds\":%.3f,\"bytes\":%llu,\"completed\":%u,\"failed\":%u,\"unfinished\":%u,"
          "\"retries\":%llu,\"wrong\":%llu}\n",
          (now - start) / 1e3, (unsigned long long)bytes, completed, failed,
