@@ -4,6 +4,7 @@ export default defineLibrary({
   entry: {
     main: 'src/main.ts',
     'daemon-growth': 'src/daemon-growth.ts',
+    'http-streams': 'src/http-streams.ts',
     'daemon-cost': 'src/daemon-cost.ts',
     'our-server': 'src/our-server.ts',
     'bare-server': 'src/bare-server.ts',

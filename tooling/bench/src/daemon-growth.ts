@@ -11,16 +11,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { catalog } from '@pxe/debian-netboot';
-import { environmentWithoutSettings } from '@pxe/lab-host';
-import { addMadeUpSuite, createSigningKey, type MirrorTree, serveMirror } from '@pxe/local-mirror';
+import { addMadeUpSuite, createSigningKey, type MirrorTree } from '@pxe/local-mirror';
 
 import { compileLoadGenerator, type LoadResult } from './load.js';
+import { cpuSeconds, type Daemon, startDaemon, syncFrom } from './made-up-daemon.js';
 import { printMachine } from './report.js';
 
 const { values } = parseArgs({
@@ -34,9 +33,7 @@ const { values } = parseArgs({
   },
 });
 
-const PROGRAM = fileURLToPath(new URL('../../../apps/server/dist/main.js', import.meta.url));
 const BLKSIZE = 1428;
-const TICKS = 100;
 
 /** Suites and architectures of the mirror; their images are all that `--images` can choose from. */
 const SUITES = ['trixie', 'bookworm', 'forky', 'sid'];
@@ -47,14 +44,6 @@ const LARGEST = 12;
 
 /** Image with large files. */
 const LARGE = 'trixie:amd64:text';
-
-interface Daemon {
-  readonly pid: number;
-  readonly tftpPort: number;
-  readonly httpPort: number;
-  readonly startSeconds: number;
-  readonly stop: () => Promise<void>;
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'pxe-bench-growth-'));
 try {
@@ -80,7 +69,7 @@ async function measure(): Promise<void> {
   await addMadeUpSuite(large, { codename: 'trixie', initrdLength }, key);
 
   const store = join(folder, 'large');
-  const { cpuSeconds, bytes } = await sync(large, keyring, store, [LARGE]);
+  const { cpuSeconds, bytes } = await syncFrom(large, keyring, store, [LARGE]);
   const perGigabyte = cpuSeconds / (bytes / 1e9);
   const megabytes = (bytes / 1e6).toFixed(0);
   console.log(
@@ -93,133 +82,12 @@ async function measure(): Promise<void> {
       .slice(0, count)
       .map(({ suite, arch, variant }) => `${suite}:${arch}:${variant}`);
     const directory = join(folder, `images-${count}`);
-    await sync(small, keyring, directory, chosen);
+    await syncFrom(small, keyring, directory, chosen);
     await printStart(directory, chosen, 0);
   }
   await printStart(store, [LARGE], Number(values.hosts));
   await printModules(store);
   await printLoads(store);
-}
-
-/** Fills a new store from a mirror; returns the processor time of the program and the size of the store. */
-async function sync(
-  tree: MirrorTree,
-  keyring: string,
-  store: string,
-  images: readonly string[],
-): Promise<{ cpuSeconds: number; bytes: number }> {
-  const mirror = await serveMirror(tree);
-  const source = [
-    '--source-kind',
-    'mirror',
-    '--source-url',
-    mirror.url,
-    '--source-keyring',
-    keyring,
-  ];
-  const command = [process.execPath, PROGRAM, 'sync', '--data-dir', store, ...source];
-  try {
-    // The shell adds up the processor time of its children.
-    const script = '"$@" >&2 || exit; cat /proc/$$/stat';
-    const child = spawn('sh', ['-c', script, 'sh', ...command, '--images', images.join()], {
-      env: environmentWithoutSettings(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stat = '';
-    let log = '';
-    child.stdout.on('data', (text: Buffer) => (stat += text.toString()));
-    child.stderr.on('data', (text: Buffer) => (log += text.toString()));
-    const [status] = (await once(child, 'close')) as [number];
-    if (status !== 0) {
-      throw new Error(`sync failed: ${log}`);
-    }
-    const fields = stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .map(Number);
-    const ticks = (fields[13] ?? 0) + (fields[14] ?? 0);
-    return { cpuSeconds: ticks / TICKS, bytes: sizeOf(store) };
-  } finally {
-    await mirror.close();
-  }
-}
-
-function sizeOf(directory: string): number {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
-}
-
-/** Starts a daemon on loopback. */
-async function start(
-  store: string,
-  images: readonly string[],
-  hosts = 0,
-  env: NodeJS.ProcessEnv = {},
-): Promise<Daemon> {
-  const file = join(folder, 'config.json');
-  const mac = (host: number): string =>
-    `52:54:00:${[16, 8, 0].map((bits) => ((host >> bits) & 0xff).toString(16).padStart(2, '0')).join(':')}`;
-  writeFileSync(
-    file,
-    JSON.stringify({
-      dataDir: store,
-      images,
-      refresh: { interval: '10d' },
-      tftp: { listen: ['127.0.0.1:0'] },
-      http: { listen: ['127.0.0.1:0'] },
-      admin: { listen: ['127.0.0.1:0'] },
-      log: { format: 'json' },
-      ...(hosts > 0 && {
-        hosts: Array.from({ length: hosts }, (_, host) => ({
-          name: `host${host}`,
-          match: { mac: mac(host) },
-          boot: 'local',
-        })),
-      }),
-    }),
-  );
-  const startedAt = performance.now();
-  const child = spawn(process.execPath, [PROGRAM, 'serve', '--config', file], {
-    env: { ...environmentWithoutSettings(), ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(child, 'exit');
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { event, tftp, http } = JSON.parse(line) as {
-      readonly event?: string;
-      readonly tftp?: readonly string[];
-      readonly http?: readonly string[];
-    };
-    if (event === 'serve.ready' && child.pid !== undefined) {
-      child.stdout.on('error', () => undefined).resume();
-      return {
-        pid: child.pid,
-        tftpPort: portOf(tftp),
-        httpPort: portOf(http),
-        startSeconds: (performance.now() - startedAt) / 1000,
-        stop: async () => {
-          child.kill('SIGTERM');
-          await exited;
-        },
-      };
-    }
-  }
-  throw new Error('the daemon does not start');
-}
-
-function portOf(addresses: readonly string[] = []): number {
-  return Number(addresses[0]?.split(':').at(-1));
-}
-
-/** Returns the processor time of a process so far, in seconds. */
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .map(Number);
-  return ((fields[11] ?? 0) + (fields[12] ?? 0)) / TICKS;
 }
 
 function residentMegabytes(pid: number): number {
@@ -228,7 +96,7 @@ function residentMegabytes(pid: number): number {
 }
 
 async function printStart(store: string, images: readonly string[], hosts: number): Promise<void> {
-  const daemon = await start(store, images, hosts);
+  const daemon = await startDaemon(store, images, { hosts });
   try {
     const cpu = cpuSeconds(daemon.pid);
     const resident = residentMegabytes(daemon.pid);
@@ -244,7 +112,7 @@ async function printStart(store: string, images: readonly string[], hosts: numbe
 /** Prints what the daemon has loaded once it is ready and nothing was asked of it. */
 async function printModules(store: string): Promise<void> {
   const directory = join(folder, 'coverage');
-  const daemon = await start(store, [LARGE], 0, { NODE_V8_COVERAGE: directory });
+  const daemon = await startDaemon(store, [LARGE], { env: { NODE_V8_COVERAGE: directory } });
   await daemon.stop();
   const urls = new Set<string>();
   for (const file of readdirSync(directory)) {
@@ -271,7 +139,7 @@ async function printModules(store: string): Promise<void> {
 /** Prints memory and processor time under TFTP clients, then under slow HTTP readers. */
 async function printLoads(store: string): Promise<void> {
   const load = compileLoadGenerator(folder);
-  const daemon = await start(store, [LARGE]);
+  const daemon = await startDaemon(store, [LARGE]);
   try {
     const menu = await fetch(`http://127.0.0.1:${daemon.httpPort}/pxelinux.cfg/default`);
     const path = /\/debian\/[^\s"']+\/initrd\.gz/.exec(await menu.text())?.[0] ?? '';

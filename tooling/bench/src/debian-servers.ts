@@ -17,7 +17,7 @@ export interface MeasuredServer {
  * daemons, and two of them conflict.
  */
 export function debianServers(): MeasuredServer[] {
-  const root = unpacked(['tftpd-hpa', 'atftpd', 'dnsmasq-base']);
+  const root = unpacked('pxe-debian-tftp-servers', ['tftpd-hpa', 'atftpd', 'dnsmasq-base']);
   return [
     {
       name: 'tftpd-hpa',
@@ -50,8 +50,14 @@ export function debianServers(): MeasuredServer[] {
   ];
 }
 
-function unpacked(packages: readonly string[]): string {
-  const cache = join(tmpdir(), 'pxe-debian-tftp-servers');
+/** Returns the path of Debian's nginx, unpacked but not installed. */
+export function debianNginx(): string {
+  return join(unpacked('pxe-debian-nginx', ['nginx']), 'usr/sbin/nginx');
+}
+
+/** Unpacks packages once into a folder of the temporary directory; returns the folder with their files. */
+function unpacked(folder: string, packages: readonly string[]): string {
+  const cache = join(tmpdir(), folder);
   const root = join(cache, 'root');
   if (!existsSync(join(cache, 'complete'))) {
     mkdirSync(root, { recursive: true });

@@ -27,10 +27,13 @@ export interface LoadPlan {
   readonly seconds: number;
 }
 
-/** Compiles the load generator into a directory. */
-export function compileLoadGenerator(directory: string): string {
-  const program = join(directory, 'load');
-  const source = join(import.meta.dirname, '../load/load.c');
+/** Compiles a load generator into a directory: `load` for TFTP, `http-load` for HTTP. */
+export function compileLoadGenerator(
+  directory: string,
+  name: 'load' | 'http-load' = 'load',
+): string {
+  const program = join(directory, name);
+  const source = join(import.meta.dirname, `../load/${name}.c`);
   execFileSync('cc', ['-O2', '-Wall', '-o', program, source], { stdio: 'inherit' });
   return program;
 }

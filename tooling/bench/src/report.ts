@@ -185,7 +185,7 @@ function median(numbers: readonly number[]): number | undefined {
 }
 
 /** Returns the geometric mean of the ratios of two rows, and its standard error for two or more rounds. */
-function comparison(
+export function comparison(
   ours: readonly number[],
   theirs: readonly number[],
 ): { mean: number; error: number | undefined } | undefined {
