@@ -66,7 +66,11 @@ export {
 } from './probe/boot-probe.js';
 export { type LeaseRequest, readLeaseRequest } from './probe/lease-request.js';
 export { dhcpServerKind, type DhcpServerKind } from './probe/server-kind.js';
-export { AnswerLimits, type AnswerLimitOptions } from './responder/answer-limits.js';
+export {
+  AnswerLimits,
+  type AnswerLimitOptions,
+  type LimitedService,
+} from './responder/answer-limits.js';
 export { BootServerResponder } from './responder/boot-server.js';
 export { type ProxyDhcpOptions, ProxyDhcpResponder } from './responder/proxy-dhcp.js';
 export {

@@ -5,7 +5,11 @@
  */
 export { type Architecture, type FirmwareKind } from '../client/architectures.js';
 export { type BootClient, type BootVendorClass } from '../client/boot-client.js';
-export { AnswerLimits, type AnswerLimitOptions } from '../responder/answer-limits.js';
+export {
+  AnswerLimits,
+  type AnswerLimitOptions,
+  type LimitedService,
+} from '../responder/answer-limits.js';
 export {
   type BootFile,
   type DatagramAddress,

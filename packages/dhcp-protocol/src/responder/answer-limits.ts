@@ -10,33 +10,60 @@ export interface AnswerLimitOptions {
    */
   readonly perClient?: RateLimit;
   /**
-   * Rate of answers on one link; it bounds the answers to a flood from made-up hardware addresses. A lower
-   * value delays racks whose machines start at the same time.
+   * Rate of answers of one service on one link; it bounds the answers to a flood from made-up hardware
+   * addresses. A lower value delays racks whose machines start at the same time.
    *
-   * @default 100 a second, with a burst of 400
+   * @default 500 a second, with a burst of 1000
    */
   readonly perLink?: RateLimit;
   /**
-   * Maximum number of hardware addresses, and of links, that are remembered; the least recent ones are
-   * forgotten. An address takes about 200 bytes.
+   * Rate of further answers of one service on one link, only to clients that repeat a question which got no
+   * answer because of `perLink`. A flood from made-up addresses uses up this rate only if it repeats its
+   * questions as well.
+   *
+   * @default the rate of `perLink`
+   */
+  readonly perLinkRepeats?: RateLimit;
+  /**
+   * Maximum number of hardware addresses, and of links, that are remembered; once there are more, the least
+   * recent half is forgotten. An address takes about 200 bytes.
    *
    * @default 4096
    */
   readonly maxClients?: number;
+  /**
+   * Maximum number of clients without an answer that are remembered; once there are more, the least recent half
+   * is forgotten. A client takes about 150 bytes. A higher value recognises repeated questions in a larger flood.
+   *
+   * @default 32768
+   */
+  readonly maxWaiting?: number;
 }
+
+/** Kind of responder; each has its own rate on a link. */
+export type LimitedService = 'proxyDhcp' | 'bootServer';
 
 /** Rate limits for answers, by client and by link. Responders of one service share an instance. */
 export class AnswerLimits {
-  readonly #clients: BucketTable;
-  readonly #links: BucketTable;
+  readonly #clients: RecentTable<TokenBucket>;
+  readonly #links: RecentTable<TokenBucket>;
+  readonly #repeats: RecentTable<TokenBucket>;
+  /** Clients that got no answer because of the rate of their link. */
+  readonly #waiting: RecentTable<true>;
+  readonly #limits: Readonly<Record<'perClient' | 'perLink' | 'perLinkRepeats', RateLimit>>;
 
   constructor({
     perClient = { perSecond: 1, burst: 10 },
-    perLink = { perSecond: 100, burst: 400 },
+    perLink = { perSecond: 500, burst: 1_000 },
+    perLinkRepeats = perLink,
     maxClients = 4_096,
+    maxWaiting = 32_768,
   }: AnswerLimitOptions = {}) {
-    this.#clients = new BucketTable(perClient, maxClients);
-    this.#links = new BucketTable(perLink, maxClients);
+    this.#limits = { perClient, perLink, perLinkRepeats };
+    this.#clients = new RecentTable(maxClients);
+    this.#links = new RecentTable(maxClients);
+    this.#repeats = new RecentTable(maxClients);
+    this.#waiting = new RecentTable(maxWaiting);
   }
 
   /** Number of hardware addresses remembered. */
@@ -44,35 +71,77 @@ export class AnswerLimits {
     return this.#clients.size;
   }
 
-  /** Returns true if a client on a link may get an answer, and counts it. */
-  admits(mac: string, link: string, now: number): boolean {
-    return this.#clients.take(`${link} ${mac}`, now) && this.#links.take(link, now);
+  /** Number of clients without an answer that are remembered. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Returns true if a client on a link may get an answer of a service, and counts it. */
+  admits(mac: string, link: string, service: LimitedService, now: number): boolean {
+    const { perClient, perLink, perLinkRepeats } = this.#limits;
+    const client = `${link} ${mac}`;
+    if (!bucketOf(this.#clients, client, perClient, now).take(now)) {
+      return false;
+    }
+    const place = `${link} ${service}`;
+    const isRepeat = this.#waiting.delete(client);
+    if (
+      bucketOf(this.#links, place, perLink, now).take(now) ||
+      (isRepeat && bucketOf(this.#repeats, place, perLinkRepeats, now).take(now))
+    ) {
+      return true;
+    }
+    this.#waiting.set(client, true);
+    return false;
   }
 }
 
-/** Token buckets by key; at most `max`, the most recently used ones. */
-class BucketTable {
-  readonly #limit: RateLimit;
-  readonly #max: number;
-  readonly #buckets = new Map<string, TokenBucket>();
+/** Returns the bucket of a key, which becomes the most recent one. */
+function bucketOf(
+  buckets: RecentTable<TokenBucket>,
+  key: string,
+  limit: RateLimit,
+  now: number,
+): TokenBucket {
+  const bucket = buckets.get(key) ?? new TokenBucket(limit, now);
+  buckets.set(key, bucket);
+  return bucket;
+}
 
-  constructor(limit: RateLimit, max: number) {
-    this.#limit = limit;
-    this.#max = max;
+/**
+ * Values by key: at most `max`, and at least the most recent half of them. The older half is dropped as a whole,
+ * since finding the oldest key of a large map after each of many removals takes long.
+ */
+class RecentTable<Value> {
+  readonly #half: number;
+  #newer = new Map<string, Value>();
+  #older = new Map<string, Value>();
+
+  constructor(max: number) {
+    this.#half = Math.max(1, Math.floor(max / 2));
   }
 
   get size(): number {
-    return this.#buckets.size;
+    return this.#newer.size + this.#older.size;
   }
 
-  take(key: string, now: number): boolean {
-    const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#limit, now);
-    this.#buckets.delete(key);
-    this.#buckets.set(key, bucket);
-    const [oldest] = this.#buckets.keys();
-    if (oldest !== undefined && this.#buckets.size > this.#max) {
-      this.#buckets.delete(oldest);
+  get(key: string): Value | undefined {
+    return this.#newer.get(key) ?? this.#older.get(key);
+  }
+
+  /** Sets a value, which becomes the most recent one. */
+  set(key: string, value: Value): void {
+    this.#older.delete(key);
+    this.#newer.set(key, value);
+    if (this.#newer.size > this.#half) {
+      this.#newer.delete(key);
+      this.#older = this.#newer;
+      this.#newer = new Map([[key, value]]);
     }
-    return bucket.take(now);
+  }
+
+  /** Returns true if there was a value. */
+  delete(key: string): boolean {
+    return this.#newer.delete(key) || this.#older.delete(key);
   }
 }

@@ -23,6 +23,7 @@ import {
 const CREDENTIALS = 0x80_00;
 
 const SERVICE: Service = {
+  name: 'bootServer',
   messageTypes: [MessageType.request, MessageType.inform],
   answerType: MessageType.ack,
   destination,

@@ -64,6 +64,7 @@ export class ProxyDhcpResponder {
     this.#options = options;
     const { hasBootServer = true } = options;
     this.#service = {
+      name: 'proxyDhcp',
       messageTypes: [MessageType.discover],
       answerType: MessageType.offer,
       // The client has no address yet. A relay takes the offer to the client's link (RFC 2131 §4.1).

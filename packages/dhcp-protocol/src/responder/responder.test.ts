@@ -456,34 +456,74 @@ describe('limits', () => {
     expect(proxy.receive(question(firmwareMessage(7)), 1_000).type).toBe('answered');
   });
 
-  it('limits the answers on one link', () => {
-    const proxy = new ProxyDhcpResponder(
-      options({ limits: new AnswerLimits({ perLink: { perSecond: 0, burst: 1 } }) }),
-    );
+  it('limits the answers of each service on one link', () => {
+    const shared = options({ limits: new AnswerLimits({ perLink: { perSecond: 0, burst: 1 } }) });
+    const proxy = new ProxyDhcpResponder(shared);
+    const bootServer = new BootServerResponder(shared);
     const asked = question(firmwareMessage(7));
+    const other = firmwareMessage(7, { hardwareAddress: Uint8Array.of(2, 0, 0, 0, 0, 1) });
 
     expect(proxy.receive(asked, 0).type).toBe('answered');
-    expect(proxy.receive(asked, 0)).toMatchObject({ reason: 'rateLimited' });
+    expect(proxy.receive(question(other), 0)).toMatchObject({ reason: 'rateLimited' });
+    expect(bootServer.receive(question(request(), CLIENT), 0).type).toBe('answered');
     expect(proxy.receive({ ...asked, link: 'eth1' }, 0).type).toBe('answered');
+  });
+
+  it('answers clients that repeat their question during a flood from made-up addresses', () => {
+    const rate = { perSecond: 10, burst: 10 };
+    const limits = new AnswerLimits({ perLink: rate, maxWaiting: 10_000 });
+    /** Asks as a thousand new clients, which use up the rate of the link. */
+    const flood = (second: number): void => {
+      for (let index = 0; index < 1_000; index += 1) {
+        limits.admits(`flood ${second} ${index}`, 'eth0', 'proxyDhcp', second * 1_000);
+      }
+    };
+
+    flood(0);
+    expect(limits.admits('real', 'eth0', 'proxyDhcp', 0)).toBe(false);
+    flood(1);
+    flood(2);
+    flood(3);
+    flood(4);
+    expect(limits.admits('real', 'eth0', 'proxyDhcp', 4_000)).toBe(true);
+    // Now it has an answer, and counts as a new client again.
+    expect(limits.admits('real', 'eth0', 'proxyDhcp', 4_000)).toBe(false);
+    // Repeated questions have a limit as well.
+    const repeats = Array.from({ length: 1_000 }, (_none, index) =>
+      limits.admits(`flood 4 ${index}`, 'eth0', 'proxyDhcp', 4_000),
+    );
+    expect(repeats.filter(Boolean)).toHaveLength(rate.burst - 1);
+  });
+
+  it('forgets the clients that have waited for longest', () => {
+    const limits = new AnswerLimits({ perLink: { perSecond: 0, burst: 1 }, maxWaiting: 2 });
+
+    for (const mac of ['a', 'b', 'c', 'd']) {
+      limits.admits(mac, 'eth0', 'proxyDhcp', 0);
+    }
+
+    expect(limits.waiting).toBe(2);
+    expect(limits.admits('b', 'eth0', 'proxyDhcp', 0)).toBe(false);
+    expect(limits.admits('d', 'eth0', 'proxyDhcp', 0)).toBe(true);
   });
 
   it('forgets the least recent clients', () => {
     const limits = new AnswerLimits({ perClient: { perSecond: 0, burst: 2 }, maxClients: 2 });
 
     for (const mac of ['a', 'b', 'a', 'c', 'a']) {
-      limits.admits(mac, 'eth0', 0);
+      limits.admits(mac, 'eth0', 'proxyDhcp', 0);
     }
 
     expect(limits.clients).toBe(2);
     // `a` was kept with its two answers used up, `b` was forgotten.
-    expect(limits.admits('a', 'eth0', 0)).toBe(false);
-    expect(limits.admits('b', 'eth0', 0)).toBe(true);
+    expect(limits.admits('a', 'eth0', 'proxyDhcp', 0)).toBe(false);
+    expect(limits.admits('b', 'eth0', 'proxyDhcp', 0)).toBe(true);
   });
 
   it('gives no additional answers when the clock goes back', () => {
     const limits = new AnswerLimits({ perClient: { perSecond: 1, burst: 1 } });
 
-    expect(limits.admits('a', 'eth0', 5_000)).toBe(true);
-    expect(limits.admits('a', 'eth0', 0)).toBe(false);
+    expect(limits.admits('a', 'eth0', 'proxyDhcp', 5_000)).toBe(true);
+    expect(limits.admits('a', 'eth0', 'proxyDhcp', 0)).toBe(false);
   });
 });

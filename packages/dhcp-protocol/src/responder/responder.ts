@@ -8,7 +8,7 @@ import { FILE_BYTES } from '../codec/layout.js';
 import { type DhcpMessage, type DhcpOptions } from '../codec/message.js';
 import { encodeSubOptions } from '../codec/option-list.js';
 import { messageTypeOf } from '../codec/option-values.js';
-import { type AnswerLimits } from './answer-limits.js';
+import { type AnswerLimits, type LimitedService } from './answer-limits.js';
 
 /** Received datagram, and where it was received. */
 export interface Question {
@@ -104,6 +104,7 @@ export type ResponderResult =
 
 /** The part in which the two responders differ. */
 export interface Service {
+  readonly name: LimitedService;
   /** Types of the messages that are answered. */
   readonly messageTypes: readonly number[];
   readonly answerType: number;
@@ -179,7 +180,7 @@ export function respond(
   if (to.port === 0 || (to.address !== BROADCAST_ADDRESS && !allows(to.address))) {
     return unanswered('addressRefused');
   }
-  if (!limits.admits(client.mac, question.link, now)) {
+  if (!limits.admits(client.mac, question.link, service.name, now)) {
     return unanswered('rateLimited');
   }
   const bootFile = bootFileFor(client, question);
