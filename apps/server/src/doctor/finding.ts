@@ -48,6 +48,7 @@ export type Rule =
   // HTTP
   | 'no-http-server'
   | 'http-unreachable'
+  | 'slow-http'
   | 'http-redirect'
   | 'http-refused-file'
   | 'no-content-length'

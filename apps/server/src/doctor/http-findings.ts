@@ -60,10 +60,7 @@ export async function loadByHttp(
     return {
       ...FAILED,
       ...known,
-      finding:
-        whole.reason === 'incomplete'
-          ? truncated(url, read.length, whole.received)
-          : unreachable(url, whole.reason),
+      finding: failedReadFinding(url, read.length, whole),
     };
   }
   const { length, received, bytes } = whole.read;
@@ -134,6 +131,33 @@ function unreachable(url: string, reason: string): Finding {
       ? 'Start the HTTP server there, or correct the address in the menu (pxeboot: advertise and http.listen).'
       : 'Allow its TCP port through, or correct the address in the menu (pxeboot: advertise).',
     evidence: [`${url}: ${reason}`],
+  };
+}
+
+/** Explains a failed read of a file whose size is known. */
+export function failedReadFinding(
+  url: string,
+  size: number,
+  failed: Extract<HttpResult, { ok: false }>,
+): Finding {
+  const { reason, received } = failed;
+  if (reason === 'incomplete') {
+    return truncated(url, size, received);
+  }
+  return reason === 'slow' && received > 0 ? slow(url, failed) : unreachable(url, reason);
+}
+
+function slow(
+  url: string,
+  { received, ms }: { readonly received: number; readonly ms: number },
+): Finding {
+  return {
+    rule: 'slow-http',
+    severity: 'warning',
+    what: `HTTP from ${new URL(url).host} is slow: ${Math.round(received / ms)} kB/s`,
+    why: 'Kernel and initrd take minutes to load, or the machine gives up.',
+    fix: 'Look for an overloaded server or packet loss: the cable, the duplex setting of the switch port.',
+    evidence: [`${url}: ${received} bytes in ${Math.round(ms / 1000)} s`],
   };
 }
 

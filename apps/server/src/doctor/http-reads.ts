@@ -20,9 +20,13 @@ export type HttpResult =
   | { readonly ok: true; readonly read: HttpRead }
   | {
       readonly ok: false;
-      /** System error code, `timeout`, or `incomplete` if the body ended early. */
+      /**
+       * System error code, `timeout` if the server was silent, `slow` if the time limit ended the request, or
+       * `incomplete` if the body ended early.
+       */
       readonly reason: string;
       readonly received: number;
+      readonly ms: number;
     };
 
 /** Options of {@link readByHttp}. */
@@ -33,10 +37,18 @@ export interface HttpReadOptions {
   readonly range?: string;
   /** Maximum number of bytes to read, after which the connection is closed. @default the whole body */
   readonly atMost?: number;
+  /** Time limit for the whole request, in milliseconds. @default 60000 */
+  readonly limitMs?: number;
 }
 
 /** Time without progress after which a server counts as silent, in milliseconds. */
 const SILENCE_MS = 6_000;
+
+/**
+ * Time limit for a request, in milliseconds: a server that sends a byte now and then is never silent. An initrd of 40
+ * MB needs it all at 700 kB/s.
+ */
+const LIMIT_MS = 60_000;
 
 /** Approximate number of body bytes that are kept; every boot loader is smaller. */
 const KEPT_BYTES = 16 * 1024 * 1024;
@@ -44,18 +56,32 @@ const KEPT_BYTES = 16 * 1024 * 1024;
 /** Sends a request as a boot loader does: no redirects, no compression. */
 export async function readByHttp(
   url: string,
-  { method = 'GET', range, atMost = Infinity }: HttpReadOptions,
+  { method = 'GET', range, atMost = Infinity, limitMs = LIMIT_MS }: HttpReadOptions,
   signal: AbortSignal,
 ): Promise<HttpResult> {
   const start = performance.now();
   let received = 0;
+  const overtime = new Error(`not complete after ${limitMs} ms`);
+  // Not AbortSignal.timeout() within AbortSignal.any(): Node 20 may collect it as garbage before it fires.
+  const limit = new AbortController();
+  const timer = setTimeout(() => {
+    limit.abort(overtime);
+  }, limitMs);
+  const stop = (): void => {
+    limit.abort(signal.reason);
+  };
+  signal.addEventListener('abort', stop);
   try {
+    signal.throwIfAborted();
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const headers = {
         'User-Agent': DOCTOR_USER_AGENT,
         ...(range === undefined ? {} : { Range: range }),
       };
-      const sent = request(url, { method, headers, signal, agent: false, timeout: SILENCE_MS });
+      const sent = request(url, {
+        ...{ method, headers, agent: false },
+        ...{ signal: limit.signal, timeout: SILENCE_MS },
+      });
       sent.once('response', resolve);
       sent.once('error', reject);
       sent.once('timeout', () => {
@@ -88,7 +114,15 @@ export async function readByHttp(
     };
   } catch (error) {
     signal.throwIfAborted();
-    return { ok: false, reason: reasonOf(error), received };
+    return {
+      ok: false,
+      reason: limit.signal.reason === overtime ? 'slow' : reasonOf(error),
+      received,
+      ms: performance.now() - start,
+    };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
   }
 }
 

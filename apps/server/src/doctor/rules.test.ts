@@ -20,6 +20,7 @@ import { obstacleOf } from '../dhcp/server-addresses.js';
 import { type ClientKind } from './client-kinds.js';
 import { type Finding, type Rule } from './finding.js';
 import { followBoot } from './follow-boot.js';
+import { failedReadFinding } from './http-findings.js';
 import { findLink } from './link.js';
 import { loadByTftp } from './load-by-tftp.js';
 import { type LocalFacts, localFindings } from './local-findings.js';
@@ -534,6 +535,27 @@ const CASES = {
     nearMiss: () =>
       scripted(({ method }, response) => {
         answer(response, method, KERNEL, { Connection: 'close' });
+      }),
+  },
+  'slow-http': {
+    fault: () => [
+      failedReadFinding(HTTP_URL, 9, { ok: false, reason: 'slow', received: 8, ms: 60_000 }),
+    ],
+    nearMiss: () =>
+      scripted(({ method }, response) => {
+        response.writeHead(200, { 'Content-Length': KERNEL.length });
+        // A packet for every few bytes.
+        const sendFrom = (offset: number): void => {
+          const end = offset + 64;
+          if (method === 'HEAD' || end >= KERNEL.length) {
+            response.end(method === 'HEAD' ? undefined : KERNEL.subarray(offset));
+          } else {
+            response.write(KERNEL.subarray(offset, end), () => {
+              sendFrom(end);
+            });
+          }
+        };
+        sendFrom(0);
       }),
   },
   'http-redirect': {

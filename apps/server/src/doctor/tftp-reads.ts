@@ -33,12 +33,15 @@ export interface TftpReadOptions {
   readonly windowsize: number;
   /** UDP port of the server. @default 69 */
   readonly port?: number;
-  /** Maximum number of bytes to read, after which the transfer is ended. @default the whole file */
+  /** Maximum number of bytes to read, after which the transfer is ended. @default 64 MiB */
   readonly atMost?: number;
 }
 
 /** Time limit for one read, in milliseconds; a longer read counts as slow. */
 const LIMIT_MS = 30_000;
+
+/** Maximum number of bytes that are read, since they are kept in memory; every boot loader is smaller. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** Retransmission much like that of firmware, which sends a request about five times. */
 const RETRANSMISSION = { initialMs: 1_000, handshakeSends: 4, stallMs: 6_000 };
@@ -47,7 +50,7 @@ const RETRANSMISSION = { initialMs: 1_000, handshakeSends: 4, stallMs: 6_000 };
 export async function readByTftp(
   host: string,
   file: string,
-  { blksize, windowsize, port = 69, atMost = Infinity }: TftpReadOptions,
+  { blksize, windowsize, port = 69, atMost = MAX_BYTES }: TftpReadOptions,
   signal: AbortSignal,
 ): Promise<TftpResult> {
   const start = performance.now();
