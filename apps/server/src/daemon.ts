@@ -196,7 +196,7 @@ async function startPlanes(
   // Requests may arrive at the first socket of a plane while its others are bound.
   const bound: { boot?: BootPlane; proxyDhcp?: ProxyDhcp } = {};
   const journal = createBootJournal({
-    onChange: bootLines(logger),
+    onChange: bootLines(logger, bootLog.admitsLine),
     onSighting: (sighting) => {
       bound.proxyDhcp?.requestedFrom(sighting.address);
       logSighting(sighting);
@@ -277,6 +277,7 @@ async function startPlanes(
   const installs = createInstallService({
     settings: live.installs,
     logger,
+    admitsLine: bootLog.admitsLine,
     isShared: typeof config.state === 'object' && config.state.url !== undefined,
     onStep: ({ host, profile, hostKeys }, { at, ...step }) => {
       hooks.publish(`install.${step.state}`, at, {
@@ -529,6 +530,7 @@ async function startPlanes(
         allowList,
         events,
         logger,
+        admitsLine: bootLog.admitsLine,
       });
       bound.proxyDhcp = proxyDhcp;
     } catch (error) {

@@ -68,6 +68,8 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
   let time: number;
   const closing: (() => Promise<void> | void)[] = [];
   const log: string[] = [];
+  /** Events whose lines the limits suppress. */
+  const suppressed = new Set<string>();
   const reports: InstallReport[] = [];
 
   beforeAll(async () => {
@@ -83,6 +85,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
   beforeEach(() => {
     time = Date.now();
     log.length = 0;
+    suppressed.clear();
     reports.length = 0;
   });
 
@@ -118,6 +121,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     const service = createInstallService({
       settings: settingsOf(yaml),
       logger: { info: note, warn: note } as never,
+      admitsLine: (event) => !suppressed.has(event),
       isShared,
       onReport: (report) => {
         reports.push(report);
@@ -156,6 +160,19 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
   function scriptToken(preseed: string | undefined): string {
     return /\/i\/([^/]+)\/late/.exec(preseed ?? '')?.[1] ?? '';
   }
+
+  it('refuse a preseed with a line, unless there are too many', async () => {
+    const service = await daemon();
+    await service.install('web1', { retries: 0 }, 'anna');
+    const { token } = menuOf(service);
+    expect(await get(service, 'p', token, 'preseed.cfg')).toBeUndefined();
+    const refused = `web1: refused the preseed to ${MACHINE}: the installation is armed`;
+    expect(log.filter((line) => line === refused)).toHaveLength(1);
+
+    suppressed.add('install.preseed-refused');
+    expect(await get(service, 'p', token, 'preseed.cfg')).toBeUndefined();
+    expect(log.filter((line) => line === refused)).toHaveLength(1);
+  });
 
   it('install once, although the report of the end is lost and the machine is switched on twice more', async () => {
     const service = await daemon();

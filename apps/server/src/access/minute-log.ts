@@ -36,7 +36,10 @@ export function createMinuteLog(
 /** Maximum number of addresses whose last report is remembered. */
 const MAX_ADDRESSES = 1024;
 
-/** Wraps `report` so that it is called at most once a minute for each of the last 1024 addresses. */
+/**
+ * Wraps `report` so that it is called at most once a minute for each of the last 1024 addresses, or other first
+ * arguments.
+ */
 export function oncePerMinute<Facts extends readonly unknown[]>(
   report: (address: string, ...facts: Facts) => void,
 ): (address: string, ...facts: Facts) => void {

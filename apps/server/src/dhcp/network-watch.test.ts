@@ -67,6 +67,7 @@ function watched() {
     isOwn: (address) => address === OURS,
     plan: () => PLAN,
     logger: pino({}, { write }),
+    admitsLine: () => true,
   });
   return { watch, lines, records };
 }

@@ -6,6 +6,7 @@ import {
 } from '@pxe/dhcp-protocol/node';
 
 import { clientName } from '../log/client-name.js';
+import { type LineLimiter } from '../log/line-limiter.js';
 import { type Logger } from '../log/logger.js';
 import { type BootPlan } from './boot-files.js';
 import { clientBootFile } from './client-boot-file.js';
@@ -31,6 +32,8 @@ export interface NetworkWatchOptions {
   /** Returns the boot files of this server; undefined while there are none. */
   readonly plan: () => BootPlan | undefined;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
+  /** Decides about the lines that questions of machines cause. */
+  readonly admitsLine: LineLimiter['admits'];
 }
 
 /** Machine that has not loaded the boot file it was offered. */
@@ -101,6 +104,9 @@ export class NetworkWatch {
   reportIgnored(now: number): void {
     for (const offer of this.#offers.overdue(now)) {
       const { client, file, leasedFrom } = offer;
+      if (!this.#options.admitsLine('dhcp.offer-ignored', client.mac, 'none')) {
+        continue;
+      }
       const { text, snippet } = this.#advice(offer, now);
       const { mac, uuid, firmware, cpu } = client;
       const { link } = this.#options;

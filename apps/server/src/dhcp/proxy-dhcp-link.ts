@@ -13,6 +13,7 @@ import { type AllowList } from '../access/allow-list.js';
 import { type ServerConfig } from '../config/schema.js';
 import { ListenError } from '../errors.js';
 import { type BootEvents } from '../log/events.js';
+import { type LineLimiter } from '../log/line-limiter.js';
 import { type Logger } from '../log/logger.js';
 import { bootPlan, type BootPlan } from './boot-files.js';
 import { clientBootFile } from './client-boot-file.js';
@@ -43,6 +44,8 @@ export interface ProxyDhcpOptions {
   readonly allowList: AllowList;
   readonly events: Pick<BootEvents, 'dhcp'>;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
+  /** Decides about the lines that questions of machines cause. */
+  readonly admitsLine: LineLimiter['admits'];
 }
 
 /** Addresses at which clients reach this server. */
@@ -86,7 +89,7 @@ export interface LinkService {
  * @throws {@link ListenError} when a port is in use, with the lines that its DHCP server needs
  */
 export async function serveLink(
-  { settings, manifest, advertised, allowList, events, logger }: ProxyDhcpOptions,
+  { settings, manifest, advertised, allowList, events, logger, admitsLine }: ProxyDhcpOptions,
   { name, address, mac }: ServedInterface,
 ): Promise<LinkService> {
   const plan = (): BootPlan | undefined => {
@@ -94,13 +97,15 @@ export async function serveLink(
     const { server, baseUrl } = advertised(address);
     return current && bootPlan(current, server, baseUrl);
   };
-  const watch = new NetworkWatch({ link: name, isOwn, plan, logger });
+  const watch = new NetworkWatch({ link: name, isOwn, plan, logger, admitsLine });
   /** Program that serves DHCP on this host, once it is known. */
   let ownProgram: DhcpServerKind | undefined;
 
   function onEvent(event: ProxyDhcpEvent): void {
     if (event.type === 'leaseRequested') {
-      watch.leaseRequested(event, now(), isOwn(event.server) ? ownProgram : undefined);
+      // Anyone can send many of these; reading the addresses of this host takes long.
+      const program = ownProgram !== undefined && isOwn(event.server) ? ownProgram : undefined;
+      watch.leaseRequested(event, now(), program);
       return;
     }
     if (event.type === 'answered') {

@@ -21,6 +21,7 @@ describe('the preseed of a host', () => {
       {
         settings: () => ({ hosts, unknown, templates, entries, kernelArgs: '' }),
         logger: { info: () => undefined, warn: () => undefined },
+        admitsLine: () => true,
         now: Date.now,
       },
       new HostIndex(hosts),

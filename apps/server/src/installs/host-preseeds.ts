@@ -58,10 +58,12 @@ export class HostPreseeds {
       if (!(error instanceof PreseedProfileError)) {
         throw error;
       }
-      this.#context.logger.warn(
-        { event: 'install.preseed-invalid', host, reason: error.message },
-        `${host}: ${error.message}`,
-      );
+      if (this.#context.admitsLine('install.preseed-invalid', host, 'none')) {
+        this.#context.logger.warn(
+          { event: 'install.preseed-invalid', host, reason: error.message },
+          `${host}: ${error.message}`,
+        );
+      }
       return undefined;
     }
   }
@@ -108,6 +110,9 @@ export class HostPreseeds {
     }
     this.#checked.set(name, { revision, findings });
     for (const finding of findings.filter(({ severity }) => severity === 'error')) {
+      if (!this.#context.admitsLine('install.preseed-invalid', name, 'none')) {
+        break;
+      }
       this.#context.logger.warn(
         { event: 'install.preseed-invalid', host: name, reason: finding.message },
         formatPreseedFinding(finding, `preseed of ${name}`),

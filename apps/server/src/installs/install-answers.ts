@@ -68,6 +68,7 @@ interface Admitted extends NamedInstall {
 export function createInstallAnswers({
   settings,
   logger,
+  admitsLine,
   now,
   hosts,
   store,
@@ -130,10 +131,12 @@ export function createInstallAnswers({
       install,
     );
     if (started === undefined) {
-      logger.warn(
-        { event: 'install.preseed-refused', host: install.host, client: address, reason },
-        `${install.host}: refused the preseed to ${address}: ${reason}`,
-      );
+      if (admitsLine('install.preseed-refused', address, 'address')) {
+        logger.warn(
+          { event: 'install.preseed-refused', host: install.host, client: address, reason },
+          `${install.host}: refused the preseed to ${address}: ${reason}`,
+        );
+      }
       return undefined;
     }
     const preseed = withScripts(rendered, {

@@ -1,6 +1,7 @@
 import { type HostSettings } from '../config/hosts.js';
 import { type ServerConfig } from '../config/schema.js';
 import { type Install } from '../hosts/install.js';
+import { type LineLimiter } from '../log/line-limiter.js';
 import { type Logger } from '../log/logger.js';
 import { type PreseedTemplate } from './preseed.js';
 
@@ -20,6 +21,8 @@ export interface InstallContext {
   /** Settings in force; a reload replaces them. */
   readonly settings: () => InstallSettings;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
+  /** Decides about the lines that requests of machines cause. */
+  readonly admitsLine: LineLimiter['admits'];
   /** Clock, in milliseconds since 1970. */
   readonly now: () => number;
 }

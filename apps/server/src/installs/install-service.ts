@@ -1,11 +1,13 @@
 import { type Kysely } from 'kysely';
 
+import { oncePerMinute } from '../access/minute-log.js';
 import { sourceGroup } from '../access/source-group.js';
 import { type HostSettings } from '../config/hosts.js';
 import { type ListenAddress } from '../config/listen-address.js';
 import { type BootPlan } from '../hosts/boot-plan.js';
 import { type Machine } from '../hosts/host-table.js';
 import { afterEvent, type Install, type InstallStep, isActive } from '../hosts/install.js';
+import { type LineLimiter } from '../log/line-limiter.js';
 import { type Logger } from '../log/logger.js';
 import { type StateTables } from '../state/tables.js';
 import { createHostCommands, type HostCommands } from './host-commands.js';
@@ -83,6 +85,12 @@ export interface InstallService extends HostCommands {
 export interface InstallServiceOptions {
   readonly settings: InstallSettings;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
+  /**
+   * Decides about the lines that requests of machines cause.
+   *
+   * @default all are written
+   */
+  readonly admitsLine?: LineLimiter['admits'];
   /** True if other daemons may change the database. */
   readonly isShared: boolean;
   /** Called when an installer has fetched its preseed or a script, or has reported its end. */
@@ -105,6 +113,7 @@ export interface InstallServiceOptions {
 export function createInstallService({
   settings: firstSettings,
   logger,
+  admitsLine = () => true,
   isShared,
   onReport,
   onStep,
@@ -114,7 +123,7 @@ export function createInstallService({
   now = Date.now,
 }: InstallServiceOptions): InstallService {
   let settings = firstSettings;
-  const context: InstallContext = { settings: () => settings, logger, now };
+  const context: InstallContext = { settings: () => settings, logger, admitsLine, now };
   const hosts = new HostIndex(settings.hosts);
   const preseeds = new HostPreseeds(context, hosts);
   const store = new InstallStore({ ...context, hosts, isShared, unknownBounds, onStep, onChange });
@@ -171,6 +180,11 @@ export function createInstallService({
     return store.search(id);
   }
 
+  /** Logs that the database is unavailable, at most once a minute for each consequence. */
+  const reportUnavailable = oncePerMinute((consequence, err: unknown) => {
+    logger.warn({ event: 'install.state-unavailable', err }, consequence);
+  });
+
   let isClosed = false;
   /** Runs something in the background; the recorder of the database reports its outages. */
   function inBackground(work: () => Promise<void>): void {
@@ -179,10 +193,7 @@ export function createInstallService({
         // The daemon has stopped, and closed the database.
         return;
       }
-      logger.warn(
-        { event: 'install.state-unavailable', err: error },
-        'cannot update installations',
-      );
+      reportUnavailable('cannot update installations', error);
     });
   }
 
@@ -222,7 +233,7 @@ export function createInstallService({
         const event = { type: 'start', boot: start.slice(16), address } as const;
         return (await store.apply(armedFor.name, event, armedFor.install)).reason;
       } catch (error) {
-        logger.warn({ event: 'install.state-unavailable', err: error }, 'cannot record a start');
+        reportUnavailable('cannot record a start', error);
         return 'the database is unavailable, so the start of the installation cannot be recorded';
       }
     },

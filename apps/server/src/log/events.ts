@@ -10,7 +10,12 @@ import { type MachineIdentity } from '../access/machine-identity.js';
 import { isMirrorPath } from '../access/mirror-path.js';
 import { clientName } from './client-name.js';
 import { counted } from './counted.js';
-import { createLineLimiter, MAX_SOURCES_COUNTED, type SuppressedLines } from './line-limiter.js';
+import {
+  createLineLimiter,
+  type LineLimiter,
+  MAX_SOURCES_COUNTED,
+  type SuppressedLines,
+} from './line-limiter.js';
 import { type Logger } from './logger.js';
 import { printableName } from './printable.js';
 
@@ -123,6 +128,8 @@ export interface BootEvents {
 
 /** {@link BootEvents} that writes each event to the log. */
 export interface BootLog extends BootEvents {
+  /** Decides about lines that peers can cause and that other parts of the daemon write. */
+  readonly admitsLine: LineLimiter['admits'];
   /** Called for each change requested with a token or on the control socket. */
   changeRequested(facts: ChangeFacts): void;
   /** Sums up the suppressed lines. */
@@ -182,6 +189,7 @@ export function createBootEvents(
       );
     },
     unexpectedError,
+    admitsLine: (...line) => limiter.admits(...line),
     changeRequested({ forwardedFor, by, fields, ...facts }) {
       const { token, address, status } = facts;
       const path = printableName(facts.path);
@@ -419,6 +427,9 @@ export function createBootEvents(
       case 'unanswered': {
         const { service, client, reason, from } = event;
         if (reason !== 'noBootFile' || client === undefined) {
+          if (!logger.isLevelEnabled('debug')) {
+            return;
+          }
           logger.debug(
             {
               ...{ event: 'dhcp.ignored', service, reason, client: from.address },

@@ -1,3 +1,4 @@
+import { type LineLimiter } from '../log/line-limiter.js';
 import { type Logger } from '../log/logger.js';
 import { type BootChange } from './boot-correlator.js';
 import { bootSentence, firmwareText, machineName, sharedText } from './boot-text.js';
@@ -6,10 +7,15 @@ import { type Sighting } from './sighting.js';
 /**
  * Returns a function that logs each boot when its outcome is known. It leaves out boots that may consist only
  * of forged requests: those requests have separate, rate-limited lines.
+ *
+ * @param admits - limits the lines, since one host can pretend to be any number of machines
  */
-export function bootLines(logger: Logger): (change: BootChange) => void {
+export function bootLines(
+  logger: Logger,
+  admits: LineLimiter['admits'],
+): (change: BootChange) => void {
   return ({ type, boot }) => {
-    if (type !== 'ended' || !boot.proven) {
+    if (type !== 'ended' || !boot.proven || !admits('boot.ended', boot.address, 'boot')) {
       return;
     }
     const { mac, uuid, address, firmware, arch, outcome, diagnosis, startedAt, lastSeenAt } = boot;

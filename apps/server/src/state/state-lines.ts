@@ -1,3 +1,4 @@
+import { oncePerMinute } from '../access/minute-log.js';
 import { counted } from '../log/counted.js';
 import { type Logger } from '../log/logger.js';
 import { type RecorderEvents } from './boot-recorder.js';
@@ -5,19 +6,20 @@ import { stateFailure } from './failure.js';
 
 /** Events that log the state of the database. */
 export interface StateLines extends Pick<RecorderEvents, 'failed' | 'recovered' | 'movedAside'> {
-  /** Logs that stored boots cannot be shown. */
+  /** Logs that stored boots cannot be shown, at most once a minute for each reason. */
   readonly unreadable: (error: unknown) => void;
 }
 
 /** Returns events that log the state of the database: one line per outage, and one at its end. */
 export function stateLines(logger: Logger): StateLines {
+  // Anyone on this host may request lists.
+  const reportUnreadable = oncePerMinute((reason, text: string) => {
+    logger.warn({ event: 'state.unreadable', reason }, text);
+  });
   return {
     unreadable(error) {
       const { reason, cause, fix } = stateFailure(error);
-      logger.warn(
-        { event: 'state.unreadable', reason },
-        `lists show only the boots in memory: ${cause}; ${fix}`,
-      );
+      reportUnreadable(reason, `lists show only the boots in memory: ${cause}; ${fix}`);
     },
     failed({ reason, cause, fix }) {
       const line = { event: 'state.unavailable', reason };
