@@ -15,6 +15,7 @@ import { captureFinished } from '../stage/evidence-stages.js';
 import {
   archivePassedOn,
   archiveTrusted,
+  diskBootListed,
   installedOnce,
   installedSystemStarted,
   installerLease,
@@ -137,6 +138,7 @@ function armedMachine({ menu, menuOfDisk = menu, ...machine }: ArmedMachine): Sc
       serialText('finished', new RegExp(STEP_TEXT.finished), 60_000),
       ...menuOfDisk,
       installedSystemStarted(HOST, 1),
+      diskBootListed(),
       archiveTrusted(),
       journalTells(HOST),
       machineReset(),

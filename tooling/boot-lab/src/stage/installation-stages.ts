@@ -127,6 +127,29 @@ export function journalTells(host: string): Stage {
   };
 }
 
+/** Row of a machine that its menu has sent to its disk, as `pxeboot boots` prints it. */
+const DISK_BOOT = / local disk +[\d.]+ (?:s|min)/;
+
+/** Returns a stage that waits until `pxeboot boots` reports that the machine's last boot went to its disk. */
+export function diskBootListed(deadlineMs = 60_000): Stage {
+  return {
+    name: 'disk boot',
+    deadlineMs,
+    async run({ pxeboot }, signal) {
+      for (;;) {
+        const boots = await pxeboot('boots', '--limit', '1');
+        if (boots.includes(LAB_NETWORK.clientMac) && DISK_BOOT.test(boots)) {
+          return boots.trim().replaceAll(/ +/g, ' ');
+        }
+        if (signal.aborted) {
+          throw new LabError('ERR_LAB_STAGE', `the last boot did not go to the disk:\n${boots}`);
+        }
+        await sleep(LOOK_INTERVAL_MS);
+      }
+    },
+  };
+}
+
 function columnOf(text: string, pattern: RegExp): readonly string[] {
   return [...text.matchAll(pattern)].map(([, word = '']) => word);
 }
