@@ -176,6 +176,22 @@ describe('boot plane', () => {
       return socket;
     }
 
+    it.each([
+      ['GRUB 2.12-9+deb13u2', 'is reset'],
+      ['UefiHttpBoot/1.0', 'is closed'],
+    ])('of %s %s when the machine closes it', async (agent, end) => {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      const ends = Promise.race([
+        once(socket, 'end').then(() => 'is closed'),
+        new Promise((resolve) => socket.on('error', resolve)).then(() => 'is reset'),
+      ]);
+      socket.write(`GET /pxelinux.cfg/default HTTP/1.1\r\nHost: x\r\nUser-Agent: ${agent}\r\n\r\n`);
+      await once(socket, 'data');
+      socket.end();
+      expect(await ends).toBe(end);
+      socket.destroy();
+    });
+
     it('are reset when the machine loads GRUB again, and no others', async () => {
       let time = 0;
       await using own = await startPlane(undefined, undefined, LIMITS, undefined, () => time);

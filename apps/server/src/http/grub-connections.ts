@@ -7,9 +7,12 @@ import { type Socket } from 'node:net';
 const QUIET_MS = 2_000;
 
 /**
- * Connections of GRUB, which uses the same source ports in every boot, never closes its last connection, and
- * does not reset old ones that the kernel asks it about. While an old connection is open, Linux answers the SYN
- * of the next boot only with an ACK (RFC 9293, section 3.10.7.4), and GRUB gives up after 16 seconds.
+ * Connections of GRUB, which uses the same source ports in every boot, may leave its last connection open, and
+ * does not reset old ones that the kernel asks it about. While an old connection exists, Linux answers the SYN
+ * of the next boot only with an ACK (RFC 9293, section 3.10.7.4), and GRUB gives up after 16 seconds or more.
+ *
+ * When GRUB closes a connection, it announces a window of 0. Linux then keeps its own FIN back, and the
+ * connection would outlive the socket by more than a minute. So the socket is reset instead of closed.
  */
 export class GrubConnections {
   /** Time of the last activity of each connection, by address. */
@@ -37,6 +40,10 @@ export class GrubConnections {
       return;
     }
     this.#addresses.set(address, (known ?? new Map<Socket, number>()).set(socket, this.#now()));
+    // Before the HTTP server closes it.
+    socket.prependOnceListener('end', () => {
+      socket.resetAndDestroy();
+    });
     socket.once('close', () => {
       const sockets = this.#addresses.get(address);
       sockets?.delete(socket);
