@@ -7,10 +7,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { lacks } from '@pxe/test-host';
 
+import { aptFlags } from './support/apt-flags.js';
 import { RunningDaemon } from './support/daemon.js';
-import { runPxeboot } from './support/pxeboot-command.js';
+import { PXEBOOT, runPxeboot } from './support/pxeboot-command.js';
 import { rawHttp } from './support/raw-http.js';
 import { TftpPort } from './support/raw-tftp.js';
+import { TerminalSession } from './support/terminal-session.js';
 import { copyTestStore } from './support/test-store.js';
 
 const MAC = '52:54:00:00:00:01';
@@ -19,6 +21,17 @@ const HOSTILE = '\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\n{"event":"instal
 /** The same text in bytes that a TFTP file name and a line of HTTP can contain. */
 const HOSTILE_NAME = 'x\u{1b}[2J\u{1b}]0;owned\u{7}\n{"event":"install.installed"}\r';
 const HOSTILE_URL = encodeURIComponent(HOSTILE_NAME);
+
+/** Names of boot files in which that text, or a long one, is what the diagnosis quotes. */
+const HOSTILE_FILES = [
+  `/${HOSTILE}/lpxelinux.0`,
+  `/\u{1F600}<script>alert(1)</script>\t\u{200B}/${'\u{1F600}'.repeat(300)}/lpxelinux.0`,
+  `/${'x'.repeat(60_000)}/lpxelinux.0`,
+  `${HOSTILE}"lpxelinux.0";`,
+];
+/** Sequences that the panel draws with: lines up, columns, erasing, colours, and the begin and end of a picture. */
+// eslint-disable-next-line no-control-regex -- escape sequences begin with it
+const DRAWING = /\u001B\[(?:\d*[AGK]|[\d;]*m|\?2026[hl])/g;
 
 /** Controls except line feeds and tabs, and marks that change the direction of text. */
 // eslint-disable-next-line no-control-regex -- these are looked for
@@ -113,5 +126,50 @@ hosts: [{name: web1, match: {mac: ${MAC}}, profile: web}]\n`,
       expect(text, path).not.toMatch(/[\u{0}-\u{1f}]/u);
     }
     expect(daemon.log.filter(({ event }) => event === 'install.installed')).toHaveLength(1);
+  });
+
+  it.skipIf(lacks('script', 'stty'))('is escaped on the terminal of serve', async () => {
+    const dataDir = join(directory, 'data');
+    await copyTestStore(dataDir);
+    const listen = ['tftp', 'http', 'admin', 'syslog'].flatMap((plane) => [
+      `--${plane}-listen`,
+      '127.0.0.1:0',
+    ]);
+    // At this level, the terminal shows each request.
+    const flags = ['--data-dir', dataDir, '--log-level', 'debug', '--drain-lame-duck', '0s'];
+    const command = [process.execPath, PXEBOOT, 'serve', ...listen, ...aptFlags(), ...flags];
+    await using session = new TerminalSession(
+      command.join(' '),
+      directory,
+      { columns: 120, rows: 40 },
+      { LANG: 'C.UTF-8' },
+    );
+    const ready = (await session.shows(/^ready .*\nboots /ms)).join('\n');
+    const port = (url: string): number => Number(new RegExp(`${url}:(\\d+)`).exec(ready)?.[1]);
+    const tftp = port('TFTP 127\\.0\\.0\\.1');
+    const http = port('HTTP http://127\\.0\\.0\\.1');
+
+    // Each from another address, since each machine has a line of its own.
+    const sockets = [...HOSTILE_FILES, 'undionly.kpxe'].map((file, index) => {
+      const socket = createSocket('udp4').bind(0, `127.0.0.${index + 2}`);
+      socket.send(Buffer.from(`\0\u{1}${file}\0octet\0`), tftp, '127.0.0.1');
+      return socket;
+    });
+    for (const path of [HOSTILE_URL, encodeURIComponent(HOSTILE), 'last-request']) {
+      await rawHttp(
+        http,
+        `GET /${path} HTTP/1.1\r\nHost: x\r\nUser-Agent: \u{1b}[2Jagent\u{7}\r\nCookie: _Syslinux_BOOTIF=01-\u{1b}[2J\r\n\r\n`,
+      );
+    }
+    await expect.poll(() => session.output).toContain('last-request');
+    const lines = await session.shows(/127\.0\.0\.2.*DHCP names undionly\.kpxe/s);
+    sockets.forEach((socket) => socket.close());
+    expect(lines.filter((line) => line.startsWith('pxeboot TFTP'))).toHaveLength(1);
+    expect(lines.join('\n')).toContain(String.raw`DHCP names /\u{1b}[2J`);
+    session.type('\u0003');
+    expect(await session.end()).toBe(0);
+    const written = session.output.replaceAll(DRAWING, '').replaceAll('\r\n', '\n');
+    expect(written).not.toMatch(UNSEEN);
+    expect(written).not.toMatch(/^\{"event"/m);
   });
 });

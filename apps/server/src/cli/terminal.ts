@@ -1,6 +1,6 @@
 import { withoutCredentials } from '../config/credentials.js';
 import { fileReason } from '../config/file-reason.js';
-import { printableLines } from '../log/printable.js';
+import { printable, printableLines } from '../log/printable.js';
 import { type ExitKind } from './exit-codes.js';
 
 /** Parts of the process that a command may use. */
@@ -25,6 +25,11 @@ export interface Terminal {
 /** Makes text safe to print: escapes control characters, and hides the credentials in URLs. */
 export function shown(text: string): string {
   return printableLines(withoutCredentials(text));
+}
+
+/** Makes text safe to print in one line: as {@link shown}, and escapes line feeds and tabs as well. */
+export function shownInLine(text: string): string {
+  return printable(withoutCredentials(text));
 }
 
 /** Options of a {@link CommandError}. */

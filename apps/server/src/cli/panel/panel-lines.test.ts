@@ -203,6 +203,17 @@ describe('panelLines', () => {
     }
   });
 
+  it('escapes texts before it cuts them off, and keeps each in its line', () => {
+    const reason = `http://ada:secret${'x'.repeat(80)}@m/ \u001B[2J\n\tfaked \u202E`;
+    const fetch = { state: 'failed', reason, retryAt: NOW } as const;
+    const lines = texts({ fetch, images: [], network: ['a\rb', '\u{1F600}'.repeat(60)] });
+    expect(lines).toContain(
+      String.raw`images  http://***@m/ \u{1b}[2J\u{a}\u{9}faked \u{202e}; trying again in 0 s`,
+    );
+    expect(lines).toContain(String.raw`DHCP    a\u{d}b`);
+    expect(lines).toContain(`        ${'\u{1F600}'.repeat(40)}`);
+  });
+
   it('leaves out blank lines, then DHCP, then addresses, as the terminal gets lower', () => {
     const boots = [boot()];
     const shown = [13, 11, 9, 7, 4, 2].map((rows) =>

@@ -12,6 +12,7 @@ import {
 } from '../../machines/boot-text.js';
 import { type Boot } from '../../machines/boot.js';
 import { rowText } from '../progress/row-text.js';
+import { shownInLine } from '../terminal.js';
 
 /** Everything that the panel shows. */
 export interface PanelState {
@@ -50,6 +51,7 @@ export interface PanelView {
 
 /** Line of the panel. */
 export interface PanelLine {
+  /** Text that is safe to print. */
   readonly text: string;
   /** @default plain */
   readonly tone?: 'heading' | 'good' | 'bad' | 'faint';
@@ -90,7 +92,12 @@ export function panelLines(state: PanelState, view: PanelView): readonly PanelLi
   const room = Math.max(1, height - above.length - stopping.length);
   return [...above, ...boots.slice(-room), ...stopping]
     .slice(-height)
-    .map((line) => ({ ...line, text: line.text.slice(0, width) }));
+    .map((line) => ({ ...line, text: cut(shownInLine(line.text), width) }));
+}
+
+/** Cuts a text off, but not within a character. */
+function cut(text: string, width: number): string {
+  return text.slice(0, width).replace(/[\uD800-\uDBFF]$/, '');
 }
 
 function addressTexts({ tftp, http, admin }: PanelState): readonly string[] {
@@ -201,10 +208,13 @@ function section(
     });
 }
 
-/** Breaks a text between words; a word that is too long stays whole. */
+/**
+ * Makes a text safe to print, and breaks it between words; a word that is too long stays whole. The texts of
+ * peers are made safe here, since a part of one may hide less: that of a URL without its `@`, for example.
+ */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(' ')) {
+  for (const word of shownInLine(text).split(' ')) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + 1 + word.length <= width) {
       lines[lines.length - 1] = `${last} ${word}`;

@@ -4,7 +4,6 @@ import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
 
 import { createLogDestination } from '../../log/log-destination.js';
-import { shown } from '../terminal.js';
 import { type PanelLine, panelLines, type PanelState } from './panel-lines.js';
 
 /** Interval between redraws of the picture, in milliseconds. */
@@ -106,7 +105,7 @@ export function createPanel(
   }
 
   function styled({ text, tone }: PanelLine): string {
-    return tone === undefined || !hasColors ? shown(text) : styleText(STYLES[tone], shown(text));
+    return tone === undefined || !hasColors ? text : styleText(STYLES[tone], text);
   }
 
   function onResize(): void {
