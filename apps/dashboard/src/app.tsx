@@ -15,6 +15,7 @@ import { Overview } from './pages/overview.js';
 import { Settings } from './pages/settings.js';
 import { lazyPage } from './parts/lazy-page.js';
 import { SignIn, TokenDialog } from './parts/token-form.js';
+import { printable } from './printable-text.js';
 import { linkTo, type Route, routeOf } from './route.js';
 import { applyTheme, nextTheme, theme } from './theme.js';
 
@@ -91,7 +92,7 @@ function Pages(): JSX.Element {
   const listed = NAVIGATION.find(([name]) => name === page)?.[1];
   const title = listed ?? (page === 'host' ? 'Host' : 'Machine');
   useEffect(() => {
-    document.title = `${title} · ${server.value?.name ?? ''} · pxeboot`;
+    document.title = printable(`${title} · ${server.value?.name ?? ''} · pxeboot`);
   }, [title, server.value?.name]);
   return (
     <>

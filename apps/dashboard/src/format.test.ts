@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { agoText, clockText, durationText, exactText, printable, sizeText } from './format.js';
+import { agoText, clockText, durationText, exactText, sizeText } from './format.js';
 
 describe('texts for people', () => {
   it.each([
@@ -44,9 +44,5 @@ describe('texts for people', () => {
     expect(clockText(now, now)).toMatch(/^12\D00\D00/);
     expect(clockText(before, now)).toMatch(/30.*9\D05\D00/);
     expect(exactText(before)).toContain('2026');
-  });
-
-  it('show control characters, and leave all others', () => {
-    expect(printable('a\u{1b}[31m\n\u{202e}ü')).toBe(String.raw`a\u{1b}[31m\u{a}\u{202e}ü`);
   });
 });

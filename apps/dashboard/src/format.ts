@@ -81,11 +81,3 @@ export function clockText(time: number, now: number): string {
     ? clock
     : `${date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })} ${clock}`;
 }
-
-/** Returns a text from outside with its control characters made visible, as in `\u{1b}`. */
-export function printable(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
-}

@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { ApiError, read } from '../../api/client.js';
 import { type Host, type HostLog } from '../../api/types.js';
-import { printable } from '../../format.js';
 import { connection, readError } from '../../live/store.js';
 import { useReads } from '../../live/use-reads.js';
 import { Clock } from '../../parts/time.js';
@@ -94,9 +93,9 @@ function LogLines({ log: { entries, forgotten } }: { readonly log: HostLog }): J
       >
         {entries.map(({ at, severity, program, text }, index) => (
           <li key={forgotten + index} class={severity <= ERROR ? 'bad' : ''}>
-            <Clock at={at} /> <span class="log-program">{printable(program)}</span>{' '}
+            <Clock at={at} /> <span class="log-program">{program}</span>{' '}
             {severity <= ERROR ? 'error: ' : ''}
-            {printable(text)}
+            {text}
           </li>
         ))}
       </ol>
