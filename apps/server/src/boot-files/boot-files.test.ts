@@ -227,7 +227,7 @@ describe('files of hosts', () => {
     const uuid = '4c4c4544-0042-3010-8056-b4c04f595139';
     expect(ownConfig({ ...inRack, identity: { uuid } }, both)).toBeUndefined();
     expect(ownConfig({ ...inRack, identity: { mac: MAC } }, both)).toBeDefined();
-    // An earlier host matches the address of a later host's UUID.
+    // An earlier host matches by address a machine that a later host matches by UUID.
     const late = { uuid: UUID.replace(/1$/, '2') };
     expect(ownConfig({ ...inRack, identity: late }, both)).toBeUndefined();
     expect(ownConfig({ ...tftp, identity: late }, both)).toBeDefined();

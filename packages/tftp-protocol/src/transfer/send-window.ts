@@ -107,7 +107,7 @@ export class SendWindow {
   }
 
   /**
-   * Records the send of the block returned by {@link next}.
+   * Records that the block returned by {@link next} was sent.
    *
    * @returns true if it had been sent before
    */
