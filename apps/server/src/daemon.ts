@@ -8,6 +8,7 @@ import { fallbackReason } from '@pxe/udp-batch';
 
 import { type AllowList } from './access/allow-list.js';
 import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
+import { type AdminTokens } from './admin/admin-tokens.js';
 import { readPages } from './admin/pages.js';
 import { addApi } from './api/api.js';
 import { summarize } from './api/boot-view.js';
@@ -17,7 +18,7 @@ import { bootUrl } from './boot-files/boot-url.js';
 import { withoutCredentials } from './config/credentials.js';
 import { type PlacedConfig } from './config/load.js';
 import { configChange, type ConfigChange, originsInForce } from './config/restart-keys.js';
-import { type ServerConfig, syslogAddresses } from './config/schema.js';
+import { isAdminExposed, type ServerConfig, syslogAddresses } from './config/schema.js';
 import { createBlobCache } from './content/blob-cache.js';
 import { loadSplash } from './content/content.js';
 import { type ControlSocket, createControlSocket } from './control/control-socket.js';
@@ -385,6 +386,7 @@ async function startPlanes(
     },
   });
   running.push(() => admin.close());
+  reportClosedAdmin(logger, config, live.access);
   const boot = await createBootPlane({
     listen: config.http.listen,
     namespace,
@@ -599,6 +601,21 @@ async function startPlanes(
       followBoots: (onChange) => journal.follow(onChange),
     },
   };
+}
+
+/** Logs that other hosts reach the admin interface but can use little of it. */
+function reportClosedAdmin(
+  logger: Logger,
+  config: ServerConfig,
+  { token, readToken }: AdminTokens,
+): void {
+  if ((token ?? readToken) !== undefined || !isAdminExposed(config)) {
+    return;
+  }
+  logger.info(
+    { event: 'admin.no-token' },
+    'no admin.token or admin.readToken is set, so the admin interface answers other hosts only with health checks and metrics',
+  );
 }
 
 /** Logs the limits, and warns if there are file descriptors for only a few machines at a time. */

@@ -96,8 +96,19 @@ describe('access control', () => {
     }
   });
 
-  it('accepts no changes if no token is set', () => {
-    expect(controlWith({})(change({}, '127.0.0.1'))?.status).toBe(401);
+  it.each([
+    ['changes, without any token', {}, change({}, '127.0.0.1'), /no admin\.token; set it/],
+    ['changes, with a read token', { readToken: READ }, change(), /no admin\.token; set it/],
+    ['reads by other hosts', {}, request(), /no admin\.token or admin\.readToken.*set one/],
+  ])('says that a token is missing: %s', (_what, settings, asked, message) => {
+    expect(controlWith(settings)(asked)).toEqual({
+      status: 403,
+      error: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('still answers health checks and metrics of other hosts if no token is set', () => {
+    expect(controlWith({})(request({ isOpen: true }))).toBeUndefined();
   });
 
   it.each([

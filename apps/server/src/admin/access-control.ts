@@ -43,6 +43,7 @@ const HOST = /^[^\s/?#@\\]+$/;
 /**
  * Creates the check that decides which requests are allowed. Open routes and the control socket need no
  * token. Other reads need one unless the client is on loopback, without a proxy. Changes need the full token.
+ * What needs a token that is not set is refused to everybody.
  *
  * A page that the administrator opens in a browser may send requests, too, so `Host`, `Origin` and
  * `Content-Type` are checked. A page that points its own name at this host (DNS rebinding) sends that name in
@@ -73,6 +74,10 @@ export function createAccessControl(
       if (authorization !== undefined) {
         failedTokens.failed(address);
       }
+      const unset = unsetToken(isChange);
+      if (unset !== undefined) {
+        return { status: 403, error: unset };
+      }
       const key = isChange ? 'admin.token' : 'admin.token or admin.readToken';
       return {
         status: 401,
@@ -83,6 +88,17 @@ export function createAccessControl(
     return isChange && rights === 'read'
       ? { status: 403, error: 'admin.readToken can only read; changes need admin.token' }
       : undefined;
+  }
+
+  /** Returns why no token can allow a request; undefined if one can. */
+  function unsetToken(isChange: boolean): string | undefined {
+    const { token, readToken } = settings();
+    if (token !== undefined || (readToken !== undefined && !isChange)) {
+      return undefined;
+    }
+    return isChange
+      ? 'this server has no admin.token; set it to allow changes (PXEBOOT_ADMIN_TOKEN or admin.tokenFile)'
+      : 'this server has no admin.token or admin.readToken, so only its own host may read this; set one (PXEBOOT_ADMIN_TOKEN or admin.tokenFile)';
   }
 
   function refuseHost({ host = '' }: IncomingHttpHeaders): AccessRefusal | undefined {

@@ -319,17 +319,6 @@ describe('load', () => {
       ]);
     });
 
-    it.each(['*', '0.0.0.0', '192.0.2.1:9069', '[::]:9069'])(
-      'requires a token if the admin interface listens on %s',
-      async (address) => {
-        const listen = { PXEBOOT_ADMIN_LISTEN: address };
-        expect((await problemsOf('', listen)).join()).toMatch(/admin\.token.*set admin\.token/);
-        for (const name of ['TOKEN', 'READ_TOKEN', 'TOKEN_FILE', 'READ_TOKEN_FILE']) {
-          await load('', { ...listen, [`PXEBOOT_ADMIN_${name}`]: 'sixteen-characters' });
-        }
-      },
-    );
-
     it.each([
       ['admin: {token: sixteen-characters, tokenFile: /t}', /admin\.tokenFile: .*both set/],
       ['admin: {readToken: sixteen-characters, readTokenFile: /t}', /readTokenFile: .*both set/],

@@ -12,7 +12,7 @@ import {
   unknownVariables,
   valueAt,
 } from './problems.js';
-import { configSchema, isAdminExposed, type ServerConfig, type ServerSettings } from './schema.js';
+import { configSchema, type ServerConfig, type ServerSettings } from './schema.js';
 import { expectation } from './wording.js';
 
 /** Sources of the configuration, in ascending priority: file, environment, flags. */
@@ -141,13 +141,6 @@ function checked(
   const result = configSchema.safeParse(written, { error: expectation, jitless: true });
   if (!result.success) {
     addProblems(problems, result.error.issues, { tree: written, origins, file });
-  } else if (isAdminExposed(result.data) && !hasToken(result.data)) {
-    problems.push({
-      key: 'admin.token',
-      source: origins.get('admin.listen') ?? 'default',
-      message:
-        'the admin interface is reachable from other hosts and has no token; set admin.token (PXEBOOT_ADMIN_TOKEN) or admin.tokenFile, or listen on 127.0.0.1',
-    });
   }
   if (result.success && asksForAdvertise(result.data)) {
     problems.push({
@@ -161,11 +154,6 @@ function checked(
     throw new ConfigError(inOrder(problems, file?.path));
   }
   return result.data;
-}
-
-function hasToken({ admin }: ServerConfig): boolean {
-  const { token, tokenFile, readToken, readTokenFile } = admin;
-  return [token, tokenFile, readToken, readTokenFile].some((value) => value !== undefined);
 }
 
 /** Maximum number of problems to list: each has to be looked up in the file. */

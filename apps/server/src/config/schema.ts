@@ -396,7 +396,7 @@ export const configSchema = z.strictObject({
         .prefault(['127.0.0.1'])
         .describe('addresses for health checks and the admin interface'),
       token: adminToken.describe(
-        'bearer token of the admin interface, for reads and changes; without any token, it may listen only on loopback',
+        'bearer token of the admin interface, for reads and changes; without any token, other hosts get only health checks and metrics',
       ),
       tokenFile: filePath
         .optional()
