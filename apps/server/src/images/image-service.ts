@@ -19,11 +19,10 @@ import {
 } from '@pxe/debian-netboot';
 
 import { type ImageEvents } from '../log/image-events.js';
-import { timeToNextLook } from './refresh-schedule.js';
+import { FIRST_RETRY_MS, retryPause, timeToNextLook } from './refresh-schedule.js';
 
 /** Interval between checks for a generation committed by another process, in milliseconds. */
 const STORE_POLL_MS = 10_000;
-const FIRST_RETRY_MS = 60_000;
 /** Delay before damage is repaired, and the minimum interval between repairs, in milliseconds. */
 const REPAIR_DELAY_MS = 1000;
 const NEXT_REPAIR_MS = 60_000;
@@ -282,7 +281,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
         const isFresh = generation.manifest.targets.every(({ carriedOver }) => !carriedOver);
         const isPartial = missing.length > 0 || !isFresh || isOptionalMissing;
         failures = isPartial ? failures + 1 : 0;
-        wait = isPartial ? retryPause(failures) : interval + randomJitter();
+        wait = isPartial ? pauseAfter(failures) : interval + randomJitter();
         confirm(generation.manifest.targets, Date.now());
         const outcome = isPartial ? 'partial' : 'complete';
         events.syncFinished(outcome, wait);
@@ -303,7 +302,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
           continue;
         }
         failures++;
-        wait = retryPause(failures);
+        wait = pauseAfter(failures);
         events.syncFailed(error, wait);
         await recordCheck('failed', wait);
       } finally {
@@ -397,13 +396,9 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     }
   }
 
-  /**
-   * Returns the delay after a failure, in milliseconds: doubled each time, up to the interval, plus up to a
-   * quarter at random.
-   */
-  function retryPause(failures: number): number {
-    const longest = Math.max(FIRST_RETRY_MS, settings().interval);
-    return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), longest) * (1 + Math.random() / 4);
+  function pauseAfter(failures: number): number {
+    const longest = retryPause(failures, settings().interval, served !== undefined);
+    return longest * (1 + Math.random() / 4);
   }
 
   function randomJitter(): number {

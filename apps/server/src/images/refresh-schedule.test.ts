@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { type Generation } from '@pxe/debian-netboot';
 
-import { timeToNextLook } from './refresh-schedule.js';
+import { retryPause, timeToNextLook } from './refresh-schedule.js';
 
 const HOUR = 3_600_000;
 const NOW = Date.parse('2026-11-28T12:00:00Z');
@@ -18,6 +18,22 @@ function hours(
 ) {
   return timeToNextLook(served, record, 6 * HOUR, NOW) / HOUR;
 }
+
+describe('retryPause', () => {
+  const minutes = (interval: number, hasImages: boolean): number[] =>
+    [1, 2, 3, 4, 5, 10, 2000].map((failures) => retryPause(failures, interval, hasImages) / 60_000);
+
+  it('doubles up to the interval', () => {
+    expect(minutes(6 * HOUR, true)).toEqual([1, 2, 4, 8, 16, 360, 360]);
+    expect(minutes(HOUR / 20, true)).toEqual([1, 2, 3, 3, 3, 3, 3]);
+    expect(minutes(1000, true)).toEqual([1, 1, 1, 1, 1, 1, 1]);
+  });
+
+  it('stays at five minutes while there are no images', () => {
+    expect(minutes(6 * HOUR, false)).toEqual([1, 2, 4, 5, 5, 5, 5]);
+    expect(minutes(HOUR / 20, false)).toEqual([1, 2, 3, 3, 3, 3, 3]);
+  });
+});
 
 describe('timeToNextLook', () => {
   it('counts from the last complete sync, or from the creation of the images', () => {

@@ -15,7 +15,7 @@ const NOT_WRITABLE: ReadonlySet<NetbootErrorCode> = new Set([
 ]);
 
 /**
- * Opens the store for serving and refreshing, or only for serving if it exists but is not writable.
+ * Opens the store for serving and refreshing, or only for serving if it has images but is not writable.
  *
  * @throws {@link NetbootError} when it can be opened neither way
  */
@@ -31,7 +31,8 @@ export async function openServedStore(
       throw error;
     }
     const store = await openStore(directory, { readOnly: true, onEvent }).catch(() => undefined);
-    if (store === undefined) {
+    // Without images, it would wait forever for somebody else to fetch them.
+    if ((await store?.current().catch(() => undefined)) === undefined || store === undefined) {
       throw error;
     }
     events.storeReadOnly(error);

@@ -46,7 +46,7 @@ export function describeIoError(error: unknown, path: string): unknown {
         'ERR_NETBOOT_NO_PERMISSION',
         `no permission to use ${ownPath(error) ?? path}`,
         {
-          hint: 'run as the user who owns the directory, or choose another data directory',
+          hint: 'run as the user who owns the directory, give it to this user (chown), or choose another data directory',
           cause: error,
         },
       );

@@ -28,7 +28,20 @@ const PRIVATE_MODE = 0o700;
 
 /** Creates a directory and its parents, writable only by the owner. */
 export async function makeDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+  await makeAll(path, DIRECTORY_MODE);
+}
+
+async function makeAll(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode });
+  } catch (error) {
+    if (!isNotFound(error)) {
+      throw error;
+    }
+    // With `recursive`, Node.js reports ENOENT on a read-only file system; a plain mkdir tells the cause.
+    await makeAll(dirname(path), mode);
+    await mkdir(path, { mode });
+  }
 }
 
 /**
@@ -38,7 +51,7 @@ export async function makeDirectory(path: string): Promise<void> {
  */
 export async function makePrivateDirectory(path: string): Promise<void> {
   await makeDirectory(dirname(path));
-  await mkdir(path, { recursive: true, mode: PRIVATE_MODE });
+  await makeAll(path, PRIVATE_MODE);
   try {
     await chmod(path, PRIVATE_MODE);
   } catch (error) {
