@@ -60,7 +60,11 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
   });
 
   it('stops a single pod before starting its replacement', async () => {
-    expect((await deploymentOf()).spec!.strategy).toEqual({ type: 'Recreate' });
+    // Without the null, Helm 4 leaves that of an earlier release in place, and Kubernetes refuses it.
+    expect((await deploymentOf()).spec!.strategy).toEqual({
+      type: 'Recreate',
+      rollingUpdate: null,
+    });
   });
 
   it('replaces several pods one by one, without a surge pod that cannot be scheduled', async () => {
@@ -76,20 +80,11 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     expect(spec!.strategy).toEqual(updateStrategy);
   });
 
-  it('advertises the address of its node', async () => {
-    const { env } = await containerOf({ ports: { http: 18069 } });
-    expect(env).toContainEqual({
-      name: 'HOST_IP',
-      valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } },
-    });
-    expect(env).toContainEqual({ name: 'PXEBOOT_ADVERTISE', value: 'http://$(HOST_IP):18069' });
-  });
-
-  it('advertises the configured URL instead', async () => {
-    const values = { config: { advertise: 'auto' } };
-    const { env } = await containerOf(values);
-    expect(env!.map(({ name }) => name)).toEqual(['PXEBOOT_ADMIN_TOKEN']);
-    expect(await configOf(values)).toMatchObject({ advertise: 'auto' });
+  it('leaves the advertised address to the daemon, which knows the one that a machine used', async () => {
+    expect((await containerOf()).env).toBeUndefined();
+    expect(await configOf()).not.toHaveProperty('advertise');
+    const advertise = 'http://boot.example.com:8069';
+    expect(await configOf({ config: { advertise } })).toMatchObject({ advertise });
   });
 
   it('is configured by a file with the values and the ports', async () => {
@@ -119,6 +114,10 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     const values = { terminationGracePeriodSeconds: 120 };
     expect((await podOf(values)).terminationGracePeriodSeconds).toBe(120);
     expect(await configOf(values)).toMatchObject({ drain: { timeout: '115s' } });
+    const config = { drain: { lameDuck: '10s' } };
+    expect(await configOf({ ...values, config })).toMatchObject({
+      drain: { lameDuck: '10s', timeout: '105s' },
+    });
   });
 
   it('rolls its pods for a setting that the daemon cannot reload, and only then', async () => {
@@ -153,12 +152,93 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
       { type: 'existingClaim', existingClaim: 'images' },
       { persistentVolumeClaim: { claimName: 'images' } },
     ],
+    [{ type: 'claim' }, { persistentVolumeClaim: { claimName: 'pxeboot' } }],
   ])('stores the images according to persistence %j', async (persistence, volume) => {
     const { volumes, containers } = await podOf({ persistence });
     expect(volumes).toContainEqual({ name: 'data', ...volume });
     expect(containers[0]!.volumeMounts).toContainEqual({
       name: 'data',
       mountPath: '/var/lib/pxeboot',
+    });
+  });
+
+  it.each([
+    ['', undefined],
+    ['-', ''],
+    ['fast', 'fast'],
+  ])('creates a volume claim of storage class %j', async (storageClassName, written) => {
+    const persistence = {
+      type: 'claim',
+      claim: { size: '20Gi', storageClassName, accessModes: ['ReadWriteMany'] },
+    };
+    const manifests = await helm.render(CHART, { values: { persistence } });
+    const { metadata, spec } = theOnly(manifests, 'PersistentVolumeClaim');
+    expect(metadata!.name).toBe('pxeboot');
+    expect(spec).toEqual({
+      accessModes: ['ReadWriteMany'],
+      ...(written !== undefined && { storageClassName: written }),
+      resources: { requests: { storage: '20Gi' } },
+    });
+    expect(allOf(await helm.render(CHART), 'PersistentVolumeClaim')).toEqual([]);
+  });
+
+  it('runs a pod on each selected node as a DaemonSet, with the same pods', async () => {
+    const manifests = await helm.render(CHART, { values: { kind: 'DaemonSet' } });
+    expect(allOf(manifests, 'Deployment')).toEqual([]);
+    const { spec } = theOnly(manifests, 'DaemonSet');
+    const deployment = await deploymentOf();
+    expect(spec).toEqual({
+      selector: deployment.spec!.selector,
+      template: deployment.spec!.template,
+    });
+  });
+
+  it('limits the pods that an eviction stops at a time', async () => {
+    const values = { replicaCount: 3, podDisruptionBudget: { enabled: true, maxUnavailable: 2 } };
+    const manifests = await helm.render(CHART, { values });
+    expect(theOnly(manifests, 'PodDisruptionBudget').spec).toEqual({
+      maxUnavailable: 2,
+      selector: theOnly(manifests, 'Deployment').spec!.selector,
+    });
+    expect(allOf(await helm.render(CHART), 'PodDisruptionBudget')).toEqual([]);
+  });
+
+  it('gets the URL of its database from a Secret', async () => {
+    const { env } = await containerOf({ database: { existingSecret: { name: 'pg', key: 'uri' } } });
+    expect(env).toEqual([
+      { name: 'PXEBOOT_STATE_URL', valueFrom: { secretKeyRef: { name: 'pg', key: 'uri' } } },
+    ]);
+  });
+
+  it('takes more containers, and the environment of Secrets', async () => {
+    const envFrom = [{ secretRef: { name: 'proxy' } }];
+    const initContainers = [{ name: 'first', image: 'example.com/first' }];
+    const extraContainers = [{ name: 'second', image: 'example.com/second' }];
+    const pod = await podOf({ envFrom, initContainers, extraContainers });
+    expect(pod.initContainers).toEqual(initContainers);
+    expect(pod.containers.slice(1)).toEqual(extraContainers);
+    expect(pod.containers[0]!.envFrom).toEqual(envFrom);
+  });
+
+  it('adds objects, which are templates', async () => {
+    const extraObjects = [
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: '{{ .Release.Name }}-a' } },
+      'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ include "pxeboot.fullname" . }}-b\n',
+    ];
+    const manifests = await helm.render(CHART, { values: { extraObjects } });
+    const names = allOf(manifests, 'ConfigMap').map(({ metadata }) => metadata!.name);
+    expect(names.sort()).toEqual(['pxeboot', 'pxeboot-a', 'pxeboot-b']);
+  });
+
+  it('keeps the configured number of old versions, even none', async () => {
+    expect((await deploymentOf()).spec).not.toHaveProperty('revisionHistoryLimit');
+    expect((await deploymentOf({ revisionHistoryLimit: 0 })).spec!.revisionHistoryLimit).toBe(0);
+    expect((await deploymentOf({ minReadySeconds: 20 })).spec!.minReadySeconds).toBe(20);
+  });
+
+  it('requests what it needs, so that it is not the first that a node under pressure ends', async () => {
+    expect((await containerOf()).resources).toEqual({
+      requests: { cpu: '100m', memory: '256Mi' },
     });
   });
 

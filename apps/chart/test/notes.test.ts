@@ -49,6 +49,17 @@ describe('notes', () => {
       expect(await notesOf({ nodeSelector: { a: 'b' } })).not.toContain('another node');
     });
 
+    it('say what the admin interface answers without a token, and how to give it one', async () => {
+      const notes = await notesOf();
+      expect(notes).toContain('Without a token it answers only\nhealth checks and metrics;');
+      expect(notes).toContain('create secret generic pxeboot-admin --from-literal token=');
+    });
+
+    it('name the workload', async () => {
+      expect(await notesOf()).toContain('rollout status deployment/pxeboot');
+      expect(await notesOf({ kind: 'DaemonSet' })).toContain('rollout status daemonset/pxeboot');
+    });
+
     it('name the Secret with the token', async () => {
       const notes = await notesOf({ admin: { existingSecret: { name: 'mine', key: 'bearer' } } });
       expect(notes).toContain("get secret mine \\\n       --output jsonpath='{.data.bearer}'");

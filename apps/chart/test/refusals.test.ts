@@ -18,6 +18,9 @@ describe.each(HELMS)('helm $major', (helm) => {
     ['an invalid port', { ports: { http: 80690 } }, /ports[\s\S]*http/],
     ['a probe with its own request', { probes: { liveness: { httpGet: {} } } }, /httpGet/],
     ['an unknown kind of store', { persistence: { type: 'pvc' } }, /emptyDir/],
+    ['an unknown kind of workload', { kind: 'StatefulSet' }, /kind/],
+    ['a budget of no pods', { podDisruptionBudget: { maxUnavailable: 0 } }, /maxUnavailable/],
+    ['a budget of no percent', { podDisruptionBudget: { maxUnavailable: '0%' } }, /maxUnavailable/],
     ['half a digest', { image: { digest: 'sha256:abc' } }, /digest/],
     ['a token that is too short', { admin: { token: 'short' } }, /token/],
     ["a typo in the daemon's configuration", { config: { menu: { titel: 'x' } } }, /titel/],
@@ -36,7 +39,56 @@ describe.each(HELMS)('helm $major', (helm) => {
     [
       'an update that could never finish, in percent',
       { replicaCount: 2, updateStrategy: { rollingUpdate: { maxUnavailable: '0%' } } },
-      'maxUnavailable 0 never finishes',
+      'maxUnavailable 0% of 2 pods never finishes',
+    ],
+    [
+      'an update whose percentage is less than one pod',
+      { replicaCount: 3, updateStrategy: { rollingUpdate: { maxUnavailable: '25%' } } },
+      'maxUnavailable 25% of 3 pods never finishes',
+    ],
+    [
+      'an update with the percentage of Kubernetes, less than one pod',
+      { replicaCount: 3, updateStrategy: { type: 'RollingUpdate' } },
+      'maxUnavailable 25% of 3 pods never finishes',
+    ],
+    [
+      'a way to update that a Deployment lacks',
+      { updateStrategy: { type: 'OnDelete' } },
+      'OnDelete needs kind DaemonSet',
+    ],
+    [
+      'a way to update that a DaemonSet lacks',
+      { kind: 'DaemonSet', updateStrategy: { type: 'Recreate' } },
+      'Recreate needs kind Deployment',
+    ],
+    [
+      'TFTP on a port that firmware does not use',
+      { config: { tftp: { listen: ['192.0.2.1:6969'] } } },
+      'config.tftp.listen is 192.0.2.1:6969',
+    ],
+    [
+      'TFTP on another port of an IPv6 address',
+      { config: { tftp: { listen: '[2001:db8::1]:70' } } },
+      'config.tftp.listen is [2001:db8::1]:70',
+    ],
+    [
+      'a time for transfers other than the grace period',
+      { config: { drain: { timeout: '5m' } } },
+      'set terminationGracePeriodSeconds',
+    ],
+    [
+      'a wait as long as the grace period',
+      { config: { drain: { lameDuck: '55s' } } },
+      'leaves no time for transfers',
+    ],
+    ['a wait in minutes', { config: { drain: { lameDuck: '1m' } } }, 'write it in seconds'],
+    [
+      'two databases',
+      {
+        config: { state: { url: 'postgres://db.example/boot' } },
+        database: { existingSecret: { name: 'mine' } },
+      },
+      'both choose the database',
     ],
     ['one port for two', { ports: { http: 8000, admin: 8000 } }, 'are both 8000'],
     ['a claim without a name', { persistence: { type: 'existingClaim' } }, 'name the claim'],
@@ -61,7 +113,7 @@ describe.each(HELMS)('helm $major', (helm) => {
     [
       'the password of a database in config, which is public',
       { config: { state: { url: 'postgres://pxeboot:secret@db.example/pxeboot' } } },
-      'set PXEBOOT_STATE_URL',
+      'name that in database.existingSecret',
     ],
     [
       'two sources of the token',

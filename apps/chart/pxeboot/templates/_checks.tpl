@@ -5,8 +5,10 @@ Checks that the schema cannot express, or reports less helpfully. They also appl
 {{- include "pxeboot.check.config" (.Values.config | default dict) }}
 {{- include "pxeboot.check.passwords" (.Values.config | default dict) }}
 {{- include "pxeboot.check.persistence" .Values.persistence }}
-{{- include "pxeboot.check.updateStrategy" (.Values.updateStrategy | default dict) }}
+{{- include "pxeboot.check.updateStrategy" . }}
 {{- include "pxeboot.check.ports" .Values.ports }}
+{{- include "pxeboot.check.database" . }}
+{{- include "pxeboot.check.drain" . }}
 {{- if and .Values.admin.token .Values.admin.existingSecret.name }}
 {{- fail "pxeboot: admin.token and admin.existingSecret.name are both set; keep one" }}
 {{- end }}
@@ -25,6 +27,12 @@ Checks that the schema cannot express, or reports less helpfully. They also appl
 {{- if kindIs "map" .syslog }}
 {{- fail "pxeboot: config.syslog.listen is set by the chart; set ports.syslog, or config.syslog to off" }}
 {{- end }}
+{{- $listen := (.tftp | default dict).listen | default list }}
+{{- range kindIs "slice" $listen | ternary $listen (list $listen) }}
+{{- if and (regexMatch "^(\\[.*\\]|[^:]*):[0-9]+$" (toString .)) (not (hasSuffix ":69" (toString .))) }}
+{{- fail (printf "pxeboot: config.tftp.listen is %s, but firmware uses only port 69; remove the port" .) }}
+{{- end }}
+{{- end }}
 {{- if hasKey . "admin" }}
 {{- fail "pxeboot: config.admin is set by the chart; set ports.admin, admin.hosts, admin.grafanaUrl, and admin.token or admin.existingSecret" }}
 {{- end }}
@@ -40,7 +48,7 @@ Checks that the schema cannot express, or reports less helpfully. They also appl
 {{- end }}
 {{- if kindIs "map" .state }}
 {{- if regexMatch "://[^/?#@]*:.*@" (toString .state.url) }}
-{{- fail "pxeboot: config.state.url contains a password, and a ConfigMap is not secret; keep the URL in a Secret, and set PXEBOOT_STATE_URL from it in extraEnv" }}
+{{- fail "pxeboot: config.state.url contains a password, and a ConfigMap is not secret; keep the URL in a Secret, and name that in database.existingSecret" }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -54,15 +62,53 @@ Checks that the schema cannot express, or reports less helpfully. They also appl
 {{- end }}
 {{- end }}
 
+{{/*
+Kubernetes rounds a percentage of `maxUnavailable` down: below one pod it is none, and with no surge that
+Kubernetes could schedule, an update never ends.
+*/}}
 {{- define "pxeboot.check.updateStrategy" -}}
-{{- $rolling := .rollingUpdate | default dict }}
-{{- if and (hasKey $rolling "maxUnavailable") (has (toString $rolling.maxUnavailable) (list "0" "0%")) }}
-{{- fail "pxeboot: updateStrategy.rollingUpdate.maxUnavailable 0 never finishes on the host network: a new pod waits for the ports of the old one; set it to 1" }}
+{{- $strategy := .Values.updateStrategy | default dict }}
+{{- $rolling := $strategy.rollingUpdate | default dict }}
+{{- $isDeployment := eq .Values.kind "Deployment" }}
+{{- if and $isDeployment (eq ($strategy.type | default "RollingUpdate") "OnDelete") }}
+{{- fail "pxeboot: updateStrategy.type OnDelete needs kind DaemonSet; for a Deployment set it to Recreate or RollingUpdate" }}
+{{- end }}
+{{- if and (not $isDeployment) (eq ($strategy.type | default "RollingUpdate") "Recreate") }}
+{{- fail "pxeboot: updateStrategy.type Recreate needs kind Deployment; for a DaemonSet set it to RollingUpdate or OnDelete" }}
+{{- end }}
+{{- if and $strategy (eq ($strategy.type | default "RollingUpdate") "RollingUpdate") }}
+{{- $given := toString (dig "maxUnavailable" (ternary "25%" "1" $isDeployment) $rolling) }}
+{{- $pods := ternary (int .Values.replicaCount) 100 $isDeployment }}
+{{- $most := ternary (div (mul (trimSuffix "%" $given | int) $pods) 100) (int $given) (hasSuffix "%" $given) }}
+{{- if and (lt (int $most) 1) (gt $pods 0) }}
+{{- fail (printf "pxeboot: updateStrategy.rollingUpdate.maxUnavailable %s%s never finishes on the host network: a new pod waits for the ports of the old one; set it to 1" $given (ternary (printf " of %d pods" $pods) "" (hasSuffix "%" $given))) }}
+{{- end }}
 {{- end }}
 {{- end }}
 
 {{- define "pxeboot.check.ports" -}}
 {{- if eq (int .http) (int .admin) }}
 {{- fail (printf "pxeboot: ports.http and ports.admin are both %d; change one" (int .http)) }}
+{{- end }}
+{{- end }}
+
+{{- define "pxeboot.check.database" -}}
+{{- $state := (.Values.config | default dict).state }}
+{{- if and .Values.database.existingSecret.name $state (or (kindIs "string" $state) (hasKey $state "url")) }}
+{{- fail "pxeboot: config.state and database.existingSecret.name both choose the database; keep one" }}
+{{- end }}
+{{- end }}
+
+{{/* The kubelet kills the container at the end of the grace period, in the midst of transfers. */}}
+{{- define "pxeboot.check.drain" -}}
+{{- $drain := (.Values.config | default dict).drain | default dict }}
+{{- if hasKey $drain "timeout" }}
+{{- fail "pxeboot: config.drain.timeout is set by the chart; set terminationGracePeriodSeconds" }}
+{{- end }}
+{{- if not (regexMatch "^[0-9]+s?$" (toString ($drain.lameDuck | default 0))) }}
+{{- fail (printf "pxeboot: config.drain.lameDuck is %s, and the chart subtracts it from the grace period; write it in seconds, as in 5s" $drain.lameDuck) }}
+{{- end }}
+{{- if lt (include "pxeboot.drainSeconds" . | int) 1 }}
+{{- fail (printf "pxeboot: config.drain.lameDuck leaves no time for transfers in terminationGracePeriodSeconds (%d); raise that" (int .Values.terminationGracePeriodSeconds)) }}
 {{- end }}
 {{- end }}

@@ -1,7 +1,6 @@
 {{/*
 pxeboot.yaml: the user's config and the settings that follow from other values of the chart. The pod's
-spec contains the ports as well, so they have one source. Five seconds of the grace period are left for
-shutdown after the last transfer.
+spec contains the ports as well, so they have one source.
 */}}
 {{- define "pxeboot.config" -}}
 {{- $computed := dict
@@ -9,7 +8,7 @@ shutdown after the last transfer.
   "http" (dict "listen" (list (printf "*:%d" (int .Values.ports.http))))
   "admin" (dict "listen" (list (printf "*:%d" (int .Values.ports.admin))))
   "syslog" (dict "listen" (list (printf "auto:%d" (int .Values.ports.syslog))))
-  "drain" (dict "timeout" (printf "%ds" (sub .Values.terminationGracePeriodSeconds 5)))
+  "drain" (dict "timeout" (printf "%ss" (include "pxeboot.drainSeconds" .)))
   "log" (dict "format" "json")
 }}
 {{- with .Values.admin.hosts }}
@@ -48,13 +47,22 @@ again when the kubelet has replaced the mounted file.
 {{- toYaml (.Values.config | default dict) }}
 {{- end }}
 
+{{/* Five seconds of the grace period are left for shutdown after the last transfer. */}}
+{{- define "pxeboot.drainSeconds" -}}
+{{- $drain := (.Values.config | default dict).drain | default dict }}
+{{- $lameDuck := toString ($drain.lameDuck | default 0) | trimSuffix "s" | int }}
+{{- sub (sub .Values.terminationGracePeriodSeconds 5) $lameDuck }}
+{{- end }}
+
 {{- define "pxeboot.dataDir" -}}
 /var/lib/pxeboot
 {{- end }}
 
 {{/*
 A new pod cannot use the host's ports before the old pod is gone, so a surge pod would only wait. The
-user's strategy is used unchanged (_checks.tpl refuses one that cannot work).
+user's strategy is used unchanged (_checks.tpl refuses one that cannot work). Helm 4 applies on the server's
+side, where `rollingUpdate` of an earlier release would stay beside Recreate, which Kubernetes refuses: null
+removes it.
 */}}
 {{- define "pxeboot.updateStrategy" -}}
 {{- if .Values.updateStrategy }}
@@ -66,5 +74,6 @@ rollingUpdate:
   maxUnavailable: 1
 {{- else -}}
 type: Recreate
+rollingUpdate: null
 {{- end }}
 {{- end }}

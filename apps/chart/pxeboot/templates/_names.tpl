@@ -20,8 +20,13 @@
 {{- .Values.admin.existingSecret.name | default (printf "%s-admin" (include "pxeboot.fullname" .)) }}
 {{- end }}
 
+{{/* Empty if no token is set. */}}
 {{- define "pxeboot.tokenSecretKey" -}}
-{{- ternary .Values.admin.existingSecret.key "token" (ne .Values.admin.existingSecret.name "") }}
+{{- if .Values.admin.existingSecret.name }}
+{{- .Values.admin.existingSecret.key }}
+{{- else if .Values.admin.token }}
+{{- print "token" }}
+{{- end }}
 {{- end }}
 
 {{/* Empty if no token that can only read is set. */}}

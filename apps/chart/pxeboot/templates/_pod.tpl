@@ -1,4 +1,4 @@
-{{/* The pod, as in a Deployment's `template`. */}}
+{{/* The pod, as in the `template` of a Deployment or DaemonSet. */}}
 {{- define "pxeboot.pod" -}}
 metadata:
   labels:
@@ -50,14 +50,21 @@ spec:
   topologySpreadConstraints:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+  {{- with .Values.initContainers }}
+  initContainers:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   containers:
     - {{ include "pxeboot.container" . | nindent 6 | trim }}
+    {{- with .Values.extraContainers }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   volumes:
     - name: config
       configMap:
         name: {{ include "pxeboot.fullname" . }}
     - name: data
-      {{- include "pxeboot.dataVolume" .Values.persistence | nindent 6 }}
+      {{- include "pxeboot.dataVolume" . | nindent 6 }}
     {{- with .Values.extraVolumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -68,30 +75,14 @@ name: pxeboot
 image: {{ include "pxeboot.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 args: [serve, --config, /etc/pxeboot/pxeboot.yaml]
+{{- with include "pxeboot.env" . }}
 env:
-  - name: PXEBOOT_ADMIN_TOKEN
-    valueFrom:
-      secretKeyRef:
-        name: {{ include "pxeboot.tokenSecretName" . | quote }}
-        key: {{ include "pxeboot.tokenSecretKey" . | quote }}
-  {{- with include "pxeboot.readTokenSecretKey" . }}
-  - name: PXEBOOT_ADMIN_READ_TOKEN
-    valueFrom:
-      secretKeyRef:
-        name: {{ include "pxeboot.tokenSecretName" $ | quote }}
-        key: {{ . | quote }}
-  {{- end }}
-  {{- if not (include "pxeboot.userConfig" . | fromYaml).advertise }}
-  - name: HOST_IP
-    valueFrom:
-      fieldRef:
-        fieldPath: status.hostIP
-  - name: PXEBOOT_ADVERTISE
-    value: http://$(HOST_IP):{{ .Values.ports.http }}
-  {{- end }}
-  {{- with .Values.extraEnv }}
+  {{- . | nindent 2 }}
+{{- end }}
+{{- with .Values.envFrom }}
+envFrom:
   {{- toYaml . | nindent 2 }}
-  {{- end }}
+{{- end }}
 # On the host network a container's port is the node's: the scheduler never puts two pods with the
 # same port on one node.
 ports:
@@ -149,16 +140,46 @@ volumeMounts:
   {{- end }}
 {{- end }}
 
+{{- define "pxeboot.env" -}}
+{{- with include "pxeboot.tokenSecretKey" . }}
+- name: PXEBOOT_ADMIN_TOKEN
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "pxeboot.tokenSecretName" $ | quote }}
+      key: {{ . | quote }}
+{{- end }}
+{{- with include "pxeboot.readTokenSecretKey" . }}
+- name: PXEBOOT_ADMIN_READ_TOKEN
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "pxeboot.tokenSecretName" $ | quote }}
+      key: {{ . | quote }}
+{{- end }}
+{{- with .Values.database.existingSecret }}
+{{- if .name }}
+- name: PXEBOOT_STATE_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ .name | quote }}
+      key: {{ .key | quote }}
+{{- end }}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
 {{- define "pxeboot.dataVolume" -}}
-{{- if eq .type "hostPath" -}}
+{{- $persistence := .Values.persistence }}
+{{- if eq $persistence.type "hostPath" -}}
 hostPath:
-  {{- toYaml .hostPath | nindent 2 }}
-{{- else if eq .type "existingClaim" -}}
+  {{- toYaml $persistence.hostPath | nindent 2 }}
+{{- else if has $persistence.type (list "claim" "existingClaim") -}}
 persistentVolumeClaim:
-  claimName: {{ .existingClaim | quote }}
-{{- else if .emptyDir.sizeLimit -}}
+  claimName: {{ $persistence.existingClaim | default (include "pxeboot.fullname" .) | quote }}
+{{- else if $persistence.emptyDir.sizeLimit -}}
 emptyDir:
-  sizeLimit: {{ .emptyDir.sizeLimit }}
+  sizeLimit: {{ $persistence.emptyDir.sizeLimit }}
 {{- else -}}
 emptyDir: {}
 {{- end }}

@@ -1,11 +1,14 @@
-import { type apps, type v1 } from 'kubernetes-models';
+import { type apps, type policy, type v1 } from 'kubernetes-models';
 
 import { type Manifest } from '@pxe/helm';
 
 interface Kinds {
   ConfigMap: v1.IConfigMap;
+  DaemonSet: apps.v1.IDaemonSet;
   Deployment: apps.v1.IDeployment;
+  PersistentVolumeClaim: v1.IPersistentVolumeClaim;
   Pod: v1.IPod;
+  PodDisruptionBudget: policy.v1.IPodDisruptionBudget;
   Secret: v1.ISecret;
   Service: v1.IService;
   ServiceAccount: v1.IServiceAccount;
@@ -29,4 +32,13 @@ export function theOnly<Kind extends keyof Kinds>(
     throw new Error(`expected one ${kind}, got ${others.length + (object ? 1 : 0)}`);
   }
   return object;
+}
+
+/** Returns the template of the daemon's pods. */
+export function podTemplateOf(manifests: readonly Manifest[]): v1.IPodTemplateSpec {
+  const [workload] = [...allOf(manifests, 'Deployment'), ...allOf(manifests, 'DaemonSet')];
+  if (workload?.spec === undefined) {
+    throw new Error('expected a Deployment or a DaemonSet');
+  }
+  return workload.spec.template;
 }

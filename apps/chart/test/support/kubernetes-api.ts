@@ -11,7 +11,7 @@ export interface KubernetesApi extends AsyncDisposable {
 
 /** Kinds rendered by the chart: Helm requests those that a dry run would create. */
 const CORE_KINDS = ['ConfigMap', 'Pod', 'Secret', 'Service', 'ServiceAccount'];
-const APPS_KINDS = ['Deployment'];
+const APPS_KINDS = ['DaemonSet', 'Deployment'];
 
 /**
  * Starts an API server on loopback that has only these Secrets. It has no OpenAPI document: Helm needs

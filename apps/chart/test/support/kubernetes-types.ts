@@ -21,7 +21,7 @@ export function kubernetesTypeErrors(manifests: readonly NamedManifest[]): strin
   const lines = manifests.map(({ manifest }, index) => {
     const { apiVersion, kind } = manifest;
     const type = `import('kubernetes-models/${apiVersion}/${kind}').I${kind}`;
-    return `export const manifest${index}: ${type} = ${JSON.stringify(manifest)};`;
+    return `export const manifest${index}: ${type} = ${JSON.stringify(manifest, withoutRemovals)};`;
   });
   // A virtual file in a folder from which the package can be resolved.
   const path = fileURLToPath(new URL('rendered-manifests.ts', import.meta.url));
@@ -34,6 +34,11 @@ export function kubernetesTypeErrors(manifests: readonly NamedManifest[]): strin
     const { line } = file.getLineAndCharacterOfPosition(start);
     return `${manifests[line]?.name ?? file.fileName}: ${text}`;
   });
+}
+
+/** Leaves out `rollingUpdate: null`, which the types do not know: it removes the value of an earlier release. */
+function withoutRemovals(key: string, value: unknown): unknown {
+  return key === 'rollingUpdate' && value === null ? undefined : value;
 }
 
 function programOf(path: string, text: string): ts.Program {
