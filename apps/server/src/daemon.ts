@@ -13,6 +13,7 @@ import { readPages } from './admin/pages.js';
 import { addApi } from './api/api.js';
 import { summarize } from './api/boot-view.js';
 import { createEventStream, type EventStream } from './api/event-stream.js';
+import { describeServed } from './api/image-view.js';
 import { bootFiles } from './boot-files/boot-files.js';
 import { bootUrl } from './boot-files/boot-url.js';
 import { withoutCredentials } from './config/credentials.js';
@@ -26,6 +27,7 @@ import { usualBootFiles } from './dhcp/boot-files.js';
 import { advertisedAddress } from './dhcp/own-address.js';
 import { type ProxyDhcpView } from './dhcp/proxy-dhcp-link.js';
 import { createProxyDhcp, type ProxyDhcp } from './dhcp/proxy-dhcp.js';
+import { obstacleOf } from './dhcp/server-addresses.js';
 import { createHooks, type Hooks } from './hooks/hooks.js';
 import { type BootPlane, createBootPlane } from './http/boot-plane.js';
 import { createStatusPage } from './http/status-page.js';
@@ -58,6 +60,10 @@ import { type BootNamespace, createBootNamespace } from './namespace/boot-namesp
 import { createLoaderMemory, rememberLoaders } from './namespace/loader-memory.js';
 import { logicalPath } from './namespace/logical-path.js';
 import { secondStagePath } from './namespace/second-stage.js';
+import { type Finding } from './self-check/finding.js';
+import { findLink } from './self-check/link.js';
+import { freeBytesOf, localFindings } from './self-check/local-findings.js';
+import { createSelfCheck, type SelfCheck } from './self-check/self-check.js';
 import { firstBootId } from './state/boot-ids.js';
 import { startState } from './state/state.js';
 import { createSyslogReceiver } from './syslog/syslog-receiver.js';
@@ -113,6 +119,8 @@ export interface DaemonView {
   images(): readonly StoredTarget[];
   /** Returns the facts about each interface with a ProxyDHCP service. */
   proxyDhcp(): readonly ProxyDhcpView[];
+  /** Returns the problems of this host that keep machines from booting, as of the last check. */
+  findings(): readonly Finding[];
   /** Returns the work that has to finish before the daemon can stop. */
   unfinished(): UnfinishedWork;
   /** Calls a function for each change of a boot from now on. */
@@ -195,7 +203,7 @@ async function startPlanes(
   reportLimits(logger, system, limits);
   const logSighting = sightingLines(logger);
   // Requests may arrive at the first socket of a plane while its others are bound.
-  const bound: { boot?: BootPlane; proxyDhcp?: ProxyDhcp } = {};
+  const bound: { boot?: BootPlane; proxyDhcp?: ProxyDhcp; selfCheck?: SelfCheck } = {};
   const journal = createBootJournal({
     onChange: bootLines(logger, bootLog.admitsLine),
     onSighting: (sighting) => {
@@ -370,6 +378,7 @@ async function startPlanes(
         installs,
         fetch,
         proxyDhcp: () => bound.proxyDhcp?.view() ?? [],
+        selfCheck: () => bound.selfCheck?.result ?? { checkedAt: undefined, findings: [] },
         bootFiles: () => live.bootFiles,
         loaders,
         // Requests may arrive before the other planes listen.
@@ -453,6 +462,34 @@ async function startPlanes(
       images.stop(),
     ]);
   });
+
+  const selfCheck = createSelfCheck({ look: lookAtHost, logger });
+  bound.selfCheck = selfCheck;
+  running.push(() => {
+    selfCheck.close();
+    return Promise.resolve();
+  });
+
+  async function lookAtHost(): Promise<readonly Finding[]> {
+    const found = await findLink(undefined);
+    const findings = localFindings({
+      // Without a network, TFTP is on loopback only.
+      obstacle: 'link' in found ? obstacleOf(addresses()) : undefined,
+      images: describeServed(images, Date.now()),
+      dataDir: config.dataDir,
+      // A store that others write needs no space here.
+      freeBytes: store.readOnly ? Infinity : await freeBytesOf(config.dataDir),
+      allow: live.config.access.allow,
+      link: 'link' in found ? found.link : undefined,
+      now: new Date(),
+    });
+    const isFetching = fetch.status.state === 'fetching' || fetch.status.state === 'elsewhere';
+    return [
+      ...('finding' in found ? [found.finding] : []),
+      // The first images are on their way.
+      ...findings.filter(({ rule }) => !(rule === 'no-images' && isFetching)),
+    ];
+  }
 
   /**
    * Opens the control socket, unless the store is read-only. Machines boot without it, so a failure only
@@ -576,6 +613,7 @@ async function startPlanes(
     } else if (changed.some((key) => key.startsWith('refresh.'))) {
       images.settingsChanged('schedule');
     }
+    void selfCheck.check();
     return { ...change, changed };
   }
 
@@ -594,6 +632,7 @@ async function startPlanes(
       fetch,
       images: () => images.served?.manifest.targets ?? [],
       proxyDhcp: () => bound.proxyDhcp?.view() ?? [],
+      findings: () => selfCheck.result.findings,
       unfinished: () => ({
         transfers: tftp.usage().transfers + boot.usage.active,
         isFetching: images.isRefreshing,

@@ -153,6 +153,20 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', () => {
     });
   });
 
+  it('shows the problems of this host, which the daemon logs once', async () => {
+    // Tests cannot have port 69.
+    const expected: unknown = expect.objectContaining({
+      rule: 'own-ports',
+      severity: 'error',
+      why: 'Machines get no answer.',
+      fix: 'Run it as root, or stop the program that uses port 69.',
+    });
+    await expect
+      .poll(async () => (await ask('/doctor')).body['findings'])
+      .toEqual(expect.arrayContaining([expected]));
+    expect(await daemon.logged('doctor.finding')).toMatchObject({ level: 'warn' });
+  });
+
   describe('menus', () => {
     const menu = (query: string): Promise<Answer> => ask(`/menu?${query}`);
 

@@ -75,6 +75,7 @@ export const LAYERS = {
     ['boot-files'],
     ['metrics'],
     ['tftp', 'http', 'images', 'dhcp', 'syslog'],
+    ['self-check'],
     ['admin'],
     ['api'],
     ['hooks'],

@@ -74,6 +74,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Problems of this host that keep machines from booting
+         * @description The local part of `pxeboot doctor`: network, addresses, ports, images, access.allow, disk and clock.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Doctor"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dhcp": {
         parameters: {
             query?: never;
@@ -1424,6 +1463,31 @@ export interface components {
                 }[];
             };
         };
+        DoctorInput: {
+            /**
+             * Format: date-time
+             * @description time of the last check; absent before the first one
+             */
+            checkedAt?: string;
+            /** @description errors first */
+            findings: {
+                /** @description stable name of the finding */
+                rule: string;
+                /**
+                 * @description error: no machine boots this way; warning: some do not, or slowly
+                 * @enum {string}
+                 */
+                severity: "error" | "warning";
+                /** @description the problem */
+                what: string;
+                /** @description reason why it matters */
+                why: string;
+                /** @description remedy in one line */
+                fix: string;
+                /** @description facts that show the problem */
+                evidence: string[];
+            }[];
+        };
         DhcpServersInput: {
             /** @description IPv4 address of this server */
             address: string;
@@ -2072,6 +2136,31 @@ export interface components {
                     speed: number;
                 }[];
             };
+        };
+        Doctor: {
+            /**
+             * Format: date-time
+             * @description time of the last check; absent before the first one
+             */
+            checkedAt?: string;
+            /** @description errors first */
+            findings: {
+                /** @description stable name of the finding */
+                rule: string;
+                /**
+                 * @description error: no machine boots this way; warning: some do not, or slowly
+                 * @enum {string}
+                 */
+                severity: "error" | "warning";
+                /** @description the problem */
+                what: string;
+                /** @description reason why it matters */
+                why: string;
+                /** @description remedy in one line */
+                fix: string;
+                /** @description facts that show the problem */
+                evidence: string[];
+            }[];
         };
         DhcpServers: {
             /** @description IPv4 address of this server */

@@ -18,6 +18,7 @@ import { type ServerConfig } from '../config/schema.js';
 import { HostError } from '../installs/host-error.js';
 import { type InstallService } from '../installs/install-service.js';
 import { type BootEvents } from '../log/events.js';
+import { type SelfCheckResult } from '../self-check/self-check.js';
 import { type BootHistory } from '../state/boot-history.js';
 import { describeStatistics } from './boot-statistics.js';
 import { describeBoot, findMachine, pageOf, pageOfMachines } from './boot-view.js';
@@ -32,6 +33,7 @@ import {
   bootQuery,
   configView,
   dhcpList,
+  doctorView,
   errorBody,
   imageList,
   machine,
@@ -62,6 +64,8 @@ export interface ApiParts extends ImageParts, MenuParts, ServerParts {
   readonly stream: EventStream;
   readonly events: Pick<BootEvents, 'unexpectedError'>;
   readonly installs: InstallService;
+  /** Returns the result of the last check of this host. */
+  readonly selfCheck: () => SelfCheckResult;
   /** Returns the log of an installation. */
   readonly logOf: LogOf;
 }
@@ -148,6 +152,29 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
           }),
         ),
       }),
+    );
+
+    api.get(
+      '/doctor',
+      {
+        schema: {
+          summary: 'Problems of this host that keep machines from booting',
+          description:
+            'The local part of `pxeboot doctor`: network, addresses, ports, images, access.allow, disk and clock.',
+          tags: ['server'],
+          response: { 200: doctorView },
+        },
+      },
+      () => {
+        const { checkedAt, findings } = parts.selfCheck();
+        return {
+          ...(checkedAt === undefined ? {} : { checkedAt: new Date(checkedAt).toISOString() }),
+          findings: findings.map(({ evidence, ...finding }) => ({
+            ...finding,
+            evidence: [...evidence],
+          })),
+        };
+      },
     );
 
     api.get(

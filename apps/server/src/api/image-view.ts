@@ -32,16 +32,12 @@ export async function describeImages(
   { store, images, source: nameOfSource }: ImageParts,
   now: number,
 ): Promise<ImageList> {
-  const { served, damaged } = images;
+  const { served } = images;
   const source = nameOfSource();
   const { checkedAt, outcome, nextCheckAt } = await store.refreshRecord();
-  const damagedHashes = new Set(damaged.map(({ sha256 }) => sha256));
   return {
-    ready: served !== undefined && damaged.length === 0,
     ...(served === undefined ? {} : { served: served.id }),
-    images: (served?.manifest.targets ?? []).map((target) =>
-      describeImage(target, images.confirmedAt(target), damagedHashes, now),
-    ),
+    ...describeServed(images, now),
     refresh: {
       running: images.isRefreshing,
       ...(source === undefined ? {} : { source }),
@@ -51,6 +47,21 @@ export async function describeImages(
     },
     generations: (await store.generations()).map((generation) =>
       describeGeneration(generation, generation.id === served?.id),
+    ),
+  };
+}
+
+/** Returns the images being served. */
+export function describeServed(
+  images: Pick<ImageService, 'served' | 'damaged' | 'confirmedAt'>,
+  now: number,
+): Pick<ImageList, 'ready' | 'images'> {
+  const { served, damaged } = images;
+  const damagedHashes = new Set(damaged.map(({ sha256 }) => sha256));
+  return {
+    ready: served !== undefined && damaged.length === 0,
+    images: (served?.manifest.targets ?? []).map((target) =>
+      describeImage(target, images.confirmedAt(target), damagedHashes, now),
     ),
   };
 }

@@ -126,6 +126,27 @@ export const serverView = named(
   }),
 );
 
+export const doctorView = named(
+  'Doctor',
+  z.object({
+    checkedAt: time.optional().describe('time of the last check; absent before the first one'),
+    findings: z
+      .array(
+        z.object({
+          rule: z.string().describe('stable name of the finding'),
+          severity: z
+            .enum(['error', 'warning'])
+            .describe('error: no machine boots this way; warning: some do not, or slowly'),
+          what: z.string().describe('the problem'),
+          why: z.string().describe('reason why it matters'),
+          fix: z.string().describe('remedy in one line'),
+          evidence: z.array(z.string()).describe('facts that show the problem'),
+        }),
+      )
+      .describe('errors first'),
+  }),
+);
+
 export const dhcpList = named(
   'DhcpServers',
   z.object({

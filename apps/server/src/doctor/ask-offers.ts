@@ -11,8 +11,8 @@ import {
   PXE_BOOT_SERVER_PORT,
 } from '@pxe/dhcp-protocol';
 
+import { type Link } from '../self-check/link.js';
 import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
-import { type Link } from './link.js';
 
 const EVERYBODY = '255.255.255.255';
 

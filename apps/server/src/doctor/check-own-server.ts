@@ -2,9 +2,9 @@ import * as z from 'zod';
 
 import { type ServerConfig } from '../config/schema.js';
 import { askApi } from '../control/control-client.js';
-import { type Finding } from './finding.js';
-import { type Link } from './link.js';
-import { freeBytesOf, localFindings } from './local-findings.js';
+import { type Finding } from '../self-check/finding.js';
+import { type Link } from '../self-check/link.js';
+import { freeBytesOf, localFindings } from '../self-check/local-findings.js';
 
 /** State of the daemon on this host. */
 export interface OwnServer {

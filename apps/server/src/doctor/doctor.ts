@@ -1,11 +1,11 @@
 import { type ServerConfig } from '../config/schema.js';
 import { udpPortHolder } from '../dhcp/port-holder.js';
+import { distinctFindings, type Finding } from '../self-check/finding.js';
+import { findLink, type Link } from '../self-check/link.js';
 import { askOffers, clientMac } from './ask-offers.js';
 import { checkOwnServer, type OwnServer } from './check-own-server.js';
 import { CLIENT_KINDS, type ClientKind, clientKinds } from './client-kinds.js';
-import { distinctFindings, type Finding } from './finding.js';
 import { followBoot } from './follow-boot.js';
-import { findLink, type Link } from './link.js';
 import { type BootTarget, readOffers } from './read-offers.js';
 import { type ServerClock, serverClockFindings } from './server-clocks.js';
 import { hiddenServerFindings, nothingCheckedFindings, reasonToSkip } from './unseen-dhcp.js';

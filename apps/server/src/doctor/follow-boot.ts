@@ -2,8 +2,8 @@ import { bootFacts } from '@pxe/debian-netboot';
 import { archFacts } from '@pxe/debian-netboot/catalog';
 
 import { startPath } from '../access/install-path.js';
+import { type Finding } from '../self-check/finding.js';
 import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
-import { type Finding } from './finding.js';
 import { loadByHttp } from './http-findings.js';
 import { loadByTftp } from './load-by-tftp.js';
 import {

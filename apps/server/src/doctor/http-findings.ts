@@ -1,4 +1,4 @@
-import { type Finding } from './finding.js';
+import { type Finding } from '../self-check/finding.js';
 import { type HttpRead, type HttpReadOptions, type HttpResult, readByHttp } from './http-reads.js';
 
 /** Content that was read over HTTP, and what is wrong with the answers. */

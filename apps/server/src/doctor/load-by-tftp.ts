@@ -1,7 +1,7 @@
 import { type TftpError } from '@pxe/tftp-protocol/node';
 
 import { explainMissingFile } from '../machines/diagnosis/wrong-file.js';
-import { type Finding } from './finding.js';
+import { type Finding } from '../self-check/finding.js';
 import { answersTcp } from './probe-host.js';
 import {
   failureFinding,

@@ -1,8 +1,8 @@
 import { bootFacts, type BootFormat } from '@pxe/debian-netboot';
 import { ARCHES, archFacts } from '@pxe/debian-netboot/catalog';
 
+import { type Finding, type Rule } from '../self-check/finding.js';
 import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
-import { type Finding, type Rule } from './finding.js';
 import { type Signer, signersOf } from './signature.js';
 
 /** Program that a client starts first. */

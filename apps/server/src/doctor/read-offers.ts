@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 
 import { type BootOffer, type BootProbeResult, textOption } from '@pxe/dhcp-protocol';
 
+import { type Finding, type Rule } from '../self-check/finding.js';
 import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
-import { type Finding, type Rule } from './finding.js';
 
 /** Boot file that a client loads. */
 export type BootTarget =

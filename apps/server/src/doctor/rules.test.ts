@@ -17,13 +17,13 @@ import { madeUpOffer, type OfferFields } from '../../test/support/doctor/made-up
 import { type BootFiles, MemoryBootServer } from '../../test/support/doctor/memory-boot-server.js';
 import { signedMessage, signedProgram } from '../../test/support/doctor/signed-program.js';
 import { obstacleOf } from '../dhcp/server-addresses.js';
+import { type Finding, type Rule } from '../self-check/finding.js';
+import { findLink } from '../self-check/link.js';
+import { type LocalFacts, localFindings } from '../self-check/local-findings.js';
 import { type ClientKind } from './client-kinds.js';
-import { type Finding, type Rule } from './finding.js';
 import { followBoot } from './follow-boot.js';
 import { failedReadFinding } from './http-findings.js';
-import { findLink } from './link.js';
 import { loadByTftp } from './load-by-tftp.js';
-import { type LocalFacts, localFindings } from './local-findings.js';
 import { readLoader } from './read-loader.js';
 import { readOffers } from './read-offers.js';
 import { serverClockFindings } from './server-clocks.js';

@@ -1,4 +1,4 @@
-import { type Finding } from './finding.js';
+import { type Finding } from '../self-check/finding.js';
 
 /** Clock of an HTTP server. */
 export interface ServerClock {

@@ -1,6 +1,6 @@
 import { type TftpError } from '@pxe/tftp-protocol/node';
 
-import { type Finding } from './finding.js';
+import { type Finding } from '../self-check/finding.js';
 import { type TftpRead, type TftpResult } from './tftp-reads.js';
 
 /** Start of a file that shows whether large blocks arrive, in bytes. */

@@ -4,8 +4,8 @@ import { type Command, Option } from 'commander';
 
 import { type ClientKind, clientKinds } from '../../doctor/client-kinds.js';
 import { type DoctorEvent, runDoctor } from '../../doctor/doctor.js';
-import { type Finding } from '../../doctor/finding.js';
 import { withOwnCommand } from '../../own-command.js';
+import { type Finding } from '../../self-check/finding.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { jsonText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';

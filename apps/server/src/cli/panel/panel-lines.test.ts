@@ -14,6 +14,7 @@ const STATE: PanelState = {
   dhcpCommand: 'pxeboot dhcp dnsmasq|isc',
   network: [],
   obstacle: undefined,
+  problems: [],
   fetch: { state: 'idle' },
   rows: [],
   images: [
@@ -145,6 +146,11 @@ describe('panelLines', () => {
       'images  another process is fetching them',
     ],
     ['that there are none', { images: [] }, 'images  none yet'],
+    [
+      'a problem of this host',
+      { problems: ['the disk is full. Free some space.'] },
+      'doctor  the disk is full. Free some space.',
+    ],
     ['an obstacle', { obstacle: 'port 69 is not served' }, '        port 69 is not served'],
     [
       'that it stops',

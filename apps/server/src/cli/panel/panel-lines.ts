@@ -28,6 +28,8 @@ export interface PanelState {
   readonly network: readonly string[];
   /** Reason why firmware cannot use this server as it is, and the remedy. */
   readonly obstacle: string | undefined;
+  /** Other problems of this host, each with its remedy. */
+  readonly problems: readonly string[];
   readonly fetch: FetchStatus;
   /** Progress of the images that are being fetched. */
   readonly rows: readonly ProgressRow[];
@@ -157,11 +159,12 @@ function barText(fraction: number, columns: number, isUnicode: boolean): string 
 }
 
 function dhcpLines(state: PanelState, width: number): PanelLine[] {
-  const { dhcp, dhcpCommand, network, obstacle } = state;
+  const { dhcp, dhcpCommand, network, obstacle, problems } = state;
   const texts = network.length === 0 ? [...dhcp, `other DHCP servers: ${dhcpCommand}`] : network;
   return [
     ...section('DHCP', texts, width),
     ...(obstacle === undefined ? [] : section('', [obstacle], width, 'bad')),
+    ...section('doctor', problems, width, 'bad'),
   ];
 }
 

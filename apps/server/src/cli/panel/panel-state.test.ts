@@ -4,6 +4,7 @@ import { type DaemonView, type Planes } from '../../daemon.js';
 import { type ProxyDhcpView } from '../../dhcp/proxy-dhcp-link.js';
 import { type BootChange } from '../../machines/boot-correlator.js';
 import { type Boot } from '../../machines/boot.js';
+import { type Finding } from '../../self-check/finding.js';
 import { type UnfinishedWork } from '../../unfinished-work.js';
 import { followDaemon, type PanelFacts } from './panel-state.js';
 
@@ -24,6 +25,7 @@ class View implements DaemonView {
   readonly fetch = { status: { state: 'idle' }, progress: undefined } as const;
   planes: Planes;
   links: readonly ProxyDhcpView[] = [];
+  problems: readonly Finding[] = [];
   work: UnfinishedWork = { transfers: 0, isFetching: false };
   #onChange: (change: BootChange) => void = () => undefined;
 
@@ -37,6 +39,10 @@ class View implements DaemonView {
 
   proxyDhcp(): readonly ProxyDhcpView[] {
     return this.links;
+  }
+
+  findings(): readonly Finding[] {
+    return this.problems;
   }
 
   unfinished(): UnfinishedWork {
@@ -79,6 +85,24 @@ describe('followDaemon', () => {
     expect(state(false).dhcp[0]).toBe('next-server 192.0.2.10;');
     view.planes = { ...EVERYWHERE, tftp: [] };
     expect(state(true)).toMatchObject({ tftp: ['192.0.2.10:69'], obstacle: undefined });
+  });
+
+  it('names the problems of this host, except those that it shows in another way', () => {
+    const view = new View();
+    const env = { npm_lifecycle_event: 'npx', npm_lifecycle_script: 'pxeboot' };
+    const state = followDaemon(view, { ...FACTS, env });
+    expect(state(false).problems).toEqual([]);
+    view.problems = (['own-ports', 'disk-full'] as const).map((rule) => ({
+      rule,
+      severity: 'warning',
+      what: `${rule} has a problem`,
+      why: 'It matters.',
+      fix: 'Run "pxeboot images prune".',
+      evidence: [],
+    }));
+    expect(state(false).problems).toEqual([
+      'disk-full has a problem. Run "npx @pxe/server images prune".',
+    ]);
   });
 
   it('says which DHCP server gives addresses, and what is wrong, if ProxyDHCP is on', () => {

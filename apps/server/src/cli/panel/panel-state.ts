@@ -7,6 +7,7 @@ import { DHCP_SNIPPETS } from '../../dhcp/snippets.js';
 import { TOTAL } from '../../images/sync-progress.js';
 import { type Boot } from '../../machines/boot.js';
 import { ownCommand, withOwnCommand } from '../../own-command.js';
+import { type Finding, type Rule } from '../../self-check/finding.js';
 import { unfinishedText, type UnfinishedWork } from '../../unfinished-work.js';
 import { type PanelState } from './panel-lines.js';
 
@@ -58,6 +59,7 @@ export function followDaemon(
       dhcpCommand,
       network: networkTexts(view.proxyDhcp(), facts.env),
       obstacle: obstacleOf(addresses),
+      problems: problemTexts(view.findings(), facts.env),
       fetch: status,
       rows: titles.flatMap((title) => progress?.row(title, now) ?? []),
       images: view.images(),
@@ -79,6 +81,16 @@ function runnable(boot: Boot, env: PanelFacts['env']): Boot {
 function stoppingText(work: UnfinishedWork): string {
   const waiting = unfinishedText(work);
   return waiting === undefined ? 'stopping' : `stopping: ${waiting}; Ctrl-C ends at once`;
+}
+
+/** Rules whose findings the panel shows in another way. */
+const SHOWN_ELSEWHERE: readonly Rule[] = ['own-ports', 'no-images'];
+
+/** Returns the problems of this host, one text per problem. */
+function problemTexts(findings: readonly Finding[], env: PanelFacts['env']): readonly string[] {
+  return findings
+    .filter(({ rule }) => !SHOWN_ELSEWHERE.includes(rule))
+    .map(({ what, fix }) => withOwnCommand(`${what}. ${fix}`, env));
 }
 
 /** Returns what is known about the networks that ProxyDHCP serves, one text per line. */

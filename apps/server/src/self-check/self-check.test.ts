@@ -1,0 +1,115 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { type Finding, type Rule } from './finding.js';
+import { createSelfCheck, type SelfCheck } from './self-check.js';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+const finding = (rule: Rule, what = `${rule} is wrong`): Finding => ({
+  rule,
+  severity: 'warning',
+  what,
+  why: 'It matters.',
+  fix: 'Fix it.',
+  evidence: [],
+});
+
+describe('createSelfCheck', () => {
+  let found: readonly Finding[] | Error;
+  let looks: number;
+  let lines: string[];
+  let selfCheck: SelfCheck;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    found = [];
+    looks = 0;
+    lines = [];
+    const write = (line: string): void => {
+      lines.push((JSON.parse(line) as { msg: string }).msg);
+    };
+    selfCheck = createSelfCheck({
+      look: () => {
+        looks += 1;
+        return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
+      },
+      logger: pino({}, { write }),
+    });
+  });
+
+  afterEach(() => {
+    selfCheck.close();
+    vi.useRealTimers();
+  });
+
+  it('checks at once and every hour, and is silent if all is good', async () => {
+    expect(selfCheck.result).toEqual({ checkedAt: undefined, findings: [] });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(looks).toBe(1);
+    expect(selfCheck.result.checkedAt).toBeDefined();
+    await vi.advanceTimersByTimeAsync(HOUR_MS - MINUTE_MS);
+    expect(looks).toBe(1);
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(looks).toBe(2);
+    expect(lines).toEqual([]);
+  });
+
+  it('logs what, why and the fix of each rule once, and that it is gone', async () => {
+    found = [finding('disk-full'), finding('own-ports')];
+    await vi.advanceTimersByTimeAsync(1);
+    const both = [
+      'disk-full is wrong. It matters. Fix it.',
+      'own-ports is wrong. It matters. Fix it.',
+    ];
+    expect(lines).toEqual(both);
+    found = [finding('disk-full', 'less is left')];
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(lines.slice(2)).toEqual(['no longer: own-ports is wrong']);
+    expect(selfCheck.result.findings).toEqual(found);
+    await vi.advanceTimersByTimeAsync(2 * HOUR_MS);
+    expect(lines).toHaveLength(3);
+  });
+
+  it('logs a rule that comes and goes once a day', async () => {
+    for (let minute = 0; minute < 20; minute += 1) {
+      found = minute % 2 === 0 ? [finding('disk-full')] : [];
+      await selfCheck.check();
+    }
+    expect(lines).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(DAY_MS);
+    found = [finding('disk-full')];
+    await selfCheck.check();
+    expect(lines).toHaveLength(3);
+  });
+
+  it('logs once that it cannot check, and keeps trying', async () => {
+    found = new Error('EIO');
+    await vi.advanceTimersByTimeAsync(5 * MINUTE_MS);
+    expect(lines).toEqual(['this host cannot be checked: EIO']);
+    expect(looks).toBeGreaterThan(3);
+    found = [finding('disk-full')];
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(selfCheck.result.findings).toEqual(found);
+  });
+
+  it('checks again on request while a check is running', async () => {
+    const first = selfCheck.check();
+    found = [finding('disk-full')];
+    await Promise.all([first, selfCheck.check()]);
+    expect(looks).toBe(2);
+    expect(selfCheck.result.findings).toEqual(found);
+  });
+
+  it('logs nothing and checks no more once it is closed', async () => {
+    found = [finding('disk-full')];
+    const last = selfCheck.check();
+    selfCheck.close();
+    await last;
+    await vi.advanceTimersByTimeAsync(2 * HOUR_MS);
+    expect(looks).toBe(1);
+    expect(lines).toEqual([]);
+  });
+});
