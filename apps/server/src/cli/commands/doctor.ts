@@ -7,6 +7,7 @@ import { type DoctorEvent, runDoctor } from '../../doctor/doctor.js';
 import { withOwnCommand } from '../../own-command.js';
 import { type Finding } from '../../self-check/finding.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
+import { withSignsOfLife } from '../progress/signs-of-life.js';
 import { jsonText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
@@ -18,7 +19,7 @@ interface DoctorFlags {
 }
 
 /** Defines the command that acts as boot clients, and explains what stops them. */
-export function defineDoctor(doctor: Command, { env, print, signal }: Terminal): void {
+export function defineDoctor(doctor: Command, { env, print, printError, signal }: Terminal): void {
   addConfigFlags(
     doctor
       .option('--interface <name>', 'interface to test (default: the one with the default route)')
@@ -44,16 +45,23 @@ export function defineDoctor(doctor: Command, { env, print, signal }: Terminal):
     const printLine = (line: string): void => {
       print(withOwnCommand(line, env));
     };
-    const report = await runDoctor({
-      config,
-      ...flags,
-      onEvent: (event) => {
-        if (!json) {
-          printLine(eventLine(event));
-        }
-      },
-      signal,
-    });
+    let step = 'testing the network';
+    const report = await withSignsOfLife(
+      { printError },
+      () => `still busy with: ${step}`,
+      () =>
+        runDoctor({
+          config,
+          ...flags,
+          onEvent: (event) => {
+            step = event.type === 'step' ? event.title : step;
+            if (!json) {
+              printLine(eventLine(event));
+            }
+          },
+          signal,
+        }),
+    );
     const { findings } = report;
     if (json) {
       print(jsonText(report));

@@ -12,6 +12,7 @@ import { entryOptions, trustOptions } from '../../images/image-source.js';
 import { counted } from '../../log/counted.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { withProgress } from '../progress/progress.js';
+import { withSignsOfLife } from '../progress/signs-of-life.js';
 import { jsonText, sizeText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
 import { addListCommand } from './images/list.js';
@@ -53,7 +54,7 @@ const KEEP_REASONS: Readonly<Record<KeepReason, string>> = {
   inUse: 'it is in use',
 };
 
-function addPruneCommand(images: Command, { env, print, signal }: Terminal): void {
+function addPruneCommand(images: Command, { env, print, printError, signal }: Terminal): void {
   const keep = new Option(
     '--keep <number>',
     'number of generations to keep besides the current one',
@@ -70,7 +71,11 @@ function addPruneCommand(images: Command, { env, print, signal }: Terminal): voi
   ).action(async (options: { keep: number; json?: boolean }, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir);
-    const report = await store.prune({ keep: options.keep, signal });
+    const report = await withSignsOfLife(
+      { printError },
+      () => 'removing old generations',
+      () => store.prune({ keep: options.keep, signal }),
+    );
     if (options.json === true) {
       print(jsonText(report));
       return;
@@ -139,7 +144,11 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
   ).action(async (path: string, _options: object, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir, { readOnly: true });
-    const index = await exportBundle({ store, path, signal });
+    const index = await withSignsOfLife(
+      terminal,
+      () => `writing ${path}`,
+      () => exportBundle({ store, path, signal }),
+    );
     print(`exported generation ${index.generation} to ${path}`);
     for (const { target, reason } of index.leftOut) {
       const { suite, arch, variant } = target;

@@ -1,18 +1,37 @@
 import { type SyncEventListener } from '@pxe/debian-netboot';
 
+import { SyncProgress, TOTAL } from '../../images/sync-progress.js';
 import { syncMessage } from '../../log/sync-message.js';
+import { sizeText } from '../quantity.js';
 import { type Terminal } from '../terminal.js';
 import { progressBars } from './bars.js';
+import { withSignsOfLife } from './signs-of-life.js';
 
 /**
- * Runs a sync and returns its result. Shows its progress as bars on a terminal, and elsewhere as lines.
+ * Runs a sync and returns its result. Shows its progress as bars on a terminal, and elsewhere as lines,
+ * with one on standard error every ten seconds.
  */
 export async function withProgress<T>(
-  { screen, print }: Pick<Terminal, 'screen' | 'print'>,
+  { screen, print, printError }: Pick<Terminal, 'screen' | 'print' | 'printError'>,
   sync: (onEvent: SyncEventListener) => Promise<T>,
 ): Promise<T> {
   if (screen === undefined) {
-    return sync(progressLines(print));
+    const progress = new SyncProgress();
+    const printLine = progressLines(print);
+    return withSignsOfLife(
+      { printError },
+      () => {
+        const { received, total } = progress.row(TOTAL, Date.now());
+        return total === 0
+          ? 'preparing the images'
+          : `images: ${sizeText(received)} of ${sizeText(total)}`;
+      },
+      () =>
+        sync((event) => {
+          progress.follow(event, Date.now());
+          printLine(event);
+        }),
+    );
   }
   const bars = progressBars(screen);
   try {

@@ -6,10 +6,14 @@ import { ownEntries } from '../../../config/entries.js';
 import { trustOptions } from '../../../images/image-source.js';
 import { counted } from '../../../log/counted.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
+import { withSignsOfLife } from '../../progress/signs-of-life.js';
 import { jsonText, sizeText } from '../../quantity.js';
 import { CommandError, type Terminal } from '../../terminal.js';
 
-export function addVerifyCommand(images: Command, { env, print, signal }: Terminal): void {
+export function addVerifyCommand(
+  images: Command,
+  { env, print, printError, signal }: Terminal,
+): void {
   addConfigFlags(
     images
       .command('verify')
@@ -21,14 +25,26 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
     const { config } = await configOf(command, env);
     const trust = await trustOptions(config.source);
     const store = await openStore(config.dataDir, { readOnly: !repair });
-    const reports = await verifyStore({
-      store,
-      repair,
-      trust,
-      acceptTls: config.images.filter((image) => image.trust === 'tls'),
-      entries: ownEntries(config.menu.entries).map(({ selection }) => selection),
-      signal,
-    });
+    let state = 'checking the files';
+    const reports = await withSignsOfLife(
+      { printError },
+      () => state,
+      () =>
+        verifyStore({
+          store,
+          repair,
+          trust,
+          acceptTls: config.images.filter((image) => image.trust === 'tls'),
+          entries: ownEntries(config.menu.entries).map(({ selection }) => selection),
+          signal,
+          onProgress: (checked, total) => {
+            state =
+              checked === total
+                ? 'checking the signatures'
+                : `checking the files, ${checked} of ${total}`;
+          },
+        }),
+    );
     if (json) {
       print(jsonText(reports.map(reportData)));
     } else {

@@ -1,0 +1,24 @@
+import { type Terminal } from '../terminal.js';
+
+/** Interval between lines, in milliseconds. */
+const SAY_EVERY_MS = 10_000;
+
+/**
+ * Runs work that may take long, and says every ten seconds on standard error how far it has come.
+ *
+ * @param describe - returns the state of the work: `checking the files, 3 of 52`
+ */
+export async function withSignsOfLife<T>(
+  { printError }: Pick<Terminal, 'printError'>,
+  describe: () => string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const timer = setInterval(() => {
+    printError(`pxeboot: ${describe()}`);
+  }, SAY_EVERY_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
