@@ -116,8 +116,8 @@ async function* tarPieces(
 ): AsyncGenerator<Uint8Array> {
   const total = files.reduce((sum, { size }) => sum + size, 0);
   let written = 0;
-  const { pack } = await import('tar-stream');
-  const archive = pack();
+  const { default: tarStream } = await import('tar-stream');
+  const archive = tarStream.pack();
   const filling = fill(archive, store, index, files, (length) => {
     signal?.throwIfAborted();
     written += length;

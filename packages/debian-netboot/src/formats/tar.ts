@@ -39,8 +39,9 @@ export async function* readTar(
   { onLink }: TarReading = {},
 ): AsyncGenerator<TarFile, void, undefined> {
   const policy = new TarPolicy(limits, onLink);
-  const { extract } = await import('tar-stream');
-  const archive = extract();
+  // Bundlers give a CommonJS package only a default export.
+  const { default: tarStream } = await import('tar-stream');
+  const archive = tarStream.extract();
   const budget = new HeaderBudget();
   const feed = new Feed(content, archive, budget);
   try {
