@@ -1,5 +1,6 @@
 export { runCommand, tryCommand, type CommandOptions, type CommandResult } from './command.js';
 export { parseArguments, runMain } from './command-line.js';
+export { debianMirror } from './debian-mirror.js';
 export { LabError, type LabErrorCode } from './errors.js';
 export { environmentWithoutSettings } from './environment.js';
 export { Journal } from './journal.js';

@@ -1,7 +1,7 @@
 import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { runCommand } from '@pxe/lab-host';
+import { debianMirror, runCommand } from '@pxe/lab-host';
 
 import { type ImageStore } from './image-store.js';
 
@@ -121,20 +121,4 @@ async function nodeDockerfile(context: string): Promise<string> {
     lines.push('ENV NODE_EXTRA_CA_CERTS=/etc/ssl/host-certificates.pem');
   }
   return `${lines.join('\n')}\n`;
-}
-
-/** Returns this host's Debian mirror as an argument of mmdebstrap; none for its default. */
-async function debianMirror(): Promise<string[]> {
-  const format = '$(ORIGIN) $(LABEL) $(REPO_URI)';
-  const targets = await runCommand('apt-get', [
-    'indextargets',
-    `--format=${format}`,
-    'Created-By: Packages',
-  ]);
-  const uri = targets
-    .split('\n')
-    .map((line) => line.split(' '))
-    .find(([origin, label]) => origin === 'Debian' && label === 'Debian')
-    ?.at(2);
-  return uri === undefined ? [] : [uri];
 }

@@ -1,0 +1,79 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Package whose code is part of the Debian package. */
+export interface IncludedPackage {
+  readonly name: string;
+  readonly version: string;
+  /** SPDX expression. */
+  readonly licence: string;
+  /** Text of its licence files. */
+  readonly text: string;
+}
+
+/** Licences whose text Debian has in `/usr/share/common-licenses`, to which a package must refer. */
+const COMMON_LICENCES: Readonly<Record<string, string>> = {
+  'Apache-2.0': 'Apache-2.0',
+  'LGPL-3.0+': 'LGPL-3',
+  'LGPL-3.0-or-later': 'LGPL-3',
+};
+
+/** Reads the licence of a package. */
+export async function readLicence(directory: string): Promise<IncludedPackage> {
+  const manifest = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8')) as {
+    name: string;
+    version: string;
+    license?: string;
+    author?: string | { name?: string };
+  };
+  const { name, version, license: licence, author } = manifest;
+  if (licence === undefined) {
+    throw new Error(`${name} ${version} does not name its licence, so it cannot be distributed`);
+  }
+  const common = COMMON_LICENCES[licence];
+  if (common !== undefined) {
+    const text = `The text of this licence is in /usr/share/common-licenses/${common}.`;
+    return { name, version, licence, text };
+  }
+  const files = (await readdir(directory)).filter((file) => /^(?:licen[cs]e|copying)/i.test(file));
+  const texts = await Promise.all(
+    files.sort().map(async (file) => (await readFile(join(directory, file), 'utf8')).trim()),
+  );
+  const holder = typeof author === 'string' ? author : (author?.name ?? 'its authors');
+  return { name, version, licence, text: texts.join('\n\n') || `Copyright: ${holder}` };
+}
+
+/** Returns the text of `/usr/share/doc/pxeboot/copyright`. */
+export function copyrightFile(
+  own: string,
+  {
+    included,
+    includedBefore,
+  }: {
+    readonly included: readonly IncludedPackage[];
+    readonly includedBefore: readonly string[];
+  },
+): string {
+  const byText = new Map<string, IncludedPackage[]>();
+  for (const item of [...included].sort((a, b) => a.name.localeCompare(b.name, 'en'))) {
+    byText.set(item.text, [...(byText.get(item.text) ?? []), item]);
+  }
+  const groups = [...byText].map(([text, items]) => {
+    const names = items.map(({ name, version, licence }) => `${name} ${version} (${licence})`);
+    return `${names.join('\n')}\n\n${indented(text)}\n`;
+  });
+  return [
+    'pxeboot is developed at https://github.com/pxeboot/pxeboot.\n',
+    `${indented(own.trim())}\n`,
+    'The program includes these packages from the npm registry, unmodified except that they are\njoined into few files. libsql contains SQLite, which is in the public domain.\n',
+    ...groups,
+    ...includedBefore.map((text) => `${indented(text.trim())}\n`),
+  ].join('\n');
+}
+
+function indented(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => (line.trim() === '' ? '' : `  ${line.trimEnd()}`))
+    .join('\n');
+}

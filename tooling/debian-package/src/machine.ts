@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import {
+  type CommandOptions,
+  debianMirror,
+  LabError,
+  type Namespace,
+  runCommand,
+  startProgram,
+  tryCommand,
+} from '@pxe/lab-host';
+
+/** Packages of a plain Debian host, and what the package depends on: the machine reaches no archive. */
+const PACKAGES = ['ca-certificates', 'dbus', 'nodejs', 'systemd', 'systemd-sysv'];
+
+const SUITE = 'trixie';
+
+/** Time limit for the boot, in milliseconds; long, since the host may be busy. */
+const BOOT_MS = 120_000;
+
+/** Debian with systemd, booted by systemd-nspawn. Disposing of it powers it off. */
+export interface Machine extends AsyncDisposable {
+  /** Runs a shell script inside as root; it ends at the first command that fails. */
+  run(
+    script: string,
+    options?: CommandOptions,
+  ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
+  /**
+   * Runs a script that must succeed.
+   *
+   * @returns its standard output
+   * @throws {@link LabError} `ERR_LAB_PROGRAM`
+   */
+  output(script: string): Promise<string>;
+}
+
+/** Installs Debian into a folder, through this host's configuration of apt. */
+export async function installDebian(directory: string): Promise<void> {
+  await runCommand('mmdebstrap', [
+    '--quiet',
+    '--variant=minbase',
+    `--include=${PACKAGES.join(',')}`,
+    SUITE,
+    directory,
+    ...(await debianMirror()),
+  ]);
+}
+
+/** Boots the system in a folder, in a network namespace. */
+export async function bootMachine(directory: string, network: Namespace): Promise<Machine> {
+  const program = await startProgram('systemd-nspawn', [
+    '--quiet',
+    '--boot',
+    `--directory=${directory}`,
+    // This host may have no systemd that could know of the machine.
+    '--register=no',
+    '--keep-unit',
+    `--network-namespace-path=${network.path}`,
+  ]);
+  // systemd-nspawn's first child is not the machine's init yet.
+  const leader = await eventually('the machine has not booted', async () => {
+    const child = await childOf(program.pid);
+    const state = await tryCommand(
+      'nsenter',
+      entering(child, 'systemctl is-system-running --wait'),
+      {
+        timeoutMs: BOOT_MS,
+      },
+    );
+    return /^(?:running|degraded)/.test(state.stdout) ? child : undefined;
+  });
+  return {
+    run: (script, options) => tryCommand('nsenter', entering(leader, script), options),
+    output: (script) => runCommand('nsenter', entering(leader, script)),
+    async [Symbol.asyncDispose]() {
+      await program.stop('SIGTERM', 60_000);
+    },
+  };
+}
+
+/** Returns the process id of a process's only child; an empty string without one. */
+async function childOf(pid: number): Promise<string> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.split(' ')[0] ?? '';
+}
+
+/** Returns the arguments of nsenter for a shell script inside a machine, in which only systemd is known. */
+function entering(leader: string, script: string): readonly string[] {
+  return [
+    ...[`--target=${leader}`, '--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', '--'],
+    ...['/usr/bin/env', '--ignore-environment', '--chdir=/root', 'HOME=/root', 'LC_ALL=C.UTF-8'],
+    ...['PATH=/usr/sbin:/usr/bin', 'DEBIAN_FRONTEND=noninteractive'],
+    ...['/bin/bash', '-o', 'pipefail', '-ec', script],
+  ];
+}
+
+/** Repeats an attempt until its result is not undefined. */
+async function eventually<Result>(
+  what: string,
+  attempt: () => Promise<Result | undefined>,
+): Promise<Result> {
+  const deadline = Date.now() + BOOT_MS;
+  for (;;) {
+    const result = await attempt();
+    if (result !== undefined) {
+      return result;
+    }
+    if (Date.now() > deadline) {
+      throw new LabError('ERR_LAB_DEADLINE', `${what} after ${BOOT_MS} ms`);
+    }
+    await delay(100);
+  }
+}

@@ -1,0 +1,17 @@
+import { runCommand } from './command.js';
+
+/** Returns this host's Debian mirror as an argument of mmdebstrap; none for its default. */
+export async function debianMirror(): Promise<string[]> {
+  const format = '$(ORIGIN) $(LABEL) $(REPO_URI)';
+  const targets = await runCommand('apt-get', [
+    'indextargets',
+    `--format=${format}`,
+    'Created-By: Packages',
+  ]);
+  const uri = targets
+    .split('\n')
+    .map((line) => line.split(' '))
+    .find(([origin, label]) => origin === 'Debian' && label === 'Debian')
+    ?.at(2);
+  return uri === undefined ? [] : [uri];
+}
