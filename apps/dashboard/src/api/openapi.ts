@@ -1417,6 +1417,8 @@ export interface components {
                         client: string;
                         file: string;
                     }[];
+                    /** @description how it keeps machines from booting from here, and what to do about it */
+                    advice?: string;
                 }[];
                 /** @description machines that have not loaded the boot file they were offered */
                 ignoring: {
@@ -2091,6 +2093,8 @@ export interface components {
                         client: string;
                         file: string;
                     }[];
+                    /** @description how it keeps machines from booting from here, and what to do about it */
+                    advice?: string;
                 }[];
                 /** @description machines that have not loaded the boot file they were offered */
                 ignoring: {

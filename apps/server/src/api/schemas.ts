@@ -86,6 +86,12 @@ export const serverView = named(
                     file: z.string(),
                   }),
                 ),
+                advice: z
+                  .string()
+                  .optional()
+                  .describe(
+                    'how it keeps machines from booting from here, and what to do about it',
+                  ),
               }),
             )
             .describe('other servers that answer DHCP clients'),

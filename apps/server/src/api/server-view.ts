@@ -104,11 +104,12 @@ function describeProxyDhcp({
   return {
     interface: link,
     address,
-    servers: servers.map(({ address: server, givesAddresses, program, bootFiles }) => ({
+    servers: servers.map(({ address: server, givesAddresses, program, bootFiles, advice }) => ({
       address: server,
       givesAddresses,
       ...(program === undefined ? {} : { program }),
       bootFiles: bootFiles.map(({ kind, file }) => ({ client: kind.title, file })),
+      ...(advice === undefined ? {} : { advice }),
     })),
     ignoring: ignoring.map(({ offeredAt, ...machine }) => ({
       ...machine,

@@ -85,7 +85,10 @@ describe('NetworkWatch', () => {
     );
     expect(lines).toEqual(['info: DHCP: 192.0.2.1 (dnsmasq) gives the addresses on eth0']);
     expect(watch.servers(1)).toMatchObject([
-      { address: LEASING, givesAddresses: true, program: 'dnsmasq', bootFiles: [] },
+      {
+        ...{ address: LEASING, givesAddresses: true, program: 'dnsmasq', bootFiles: [] },
+        advice: undefined,
+      },
     ]);
   });
 
@@ -123,6 +126,10 @@ describe('NetworkWatch', () => {
       'warn: DHCP: another ProxyDHCP service answers on eth0: 192.0.2.7 names pxelinux.0 to BIOS. Machines take the first answer: stop one of the two',
     ]);
     expect(records[0]).toMatchObject({ bootFiles: { BIOS: 'pxelinux.0' } });
+    expect(watch.servers(1).map(({ address, advice }) => [address, advice])).toEqual([
+      ['192.0.2.7', expect.stringMatching(/^another ProxyDHCP service .*: stop one of the two$/)],
+      [LEASING, undefined],
+    ]);
   });
 
   it('takes the files of a service that names them on port 4011 only', () => {

@@ -47,6 +47,12 @@ export interface IgnoringMachine {
   readonly advice: string;
 }
 
+/** Server on the link. */
+export interface ObservedServer extends KnownServer {
+  /** Reason why it keeps machines from booting from here, and the remedy; undefined if it does not. */
+  readonly advice: string | undefined;
+}
+
 /** Observations on one link: which other servers answer there, and which machines ignore offers. */
 export class NetworkWatch {
   readonly #options: NetworkWatchOptions;
@@ -60,8 +66,10 @@ export class NetworkWatch {
   }
 
   /** Returns the other servers on the link. */
-  servers(now: number): readonly KnownServer[] {
-    return this.#servers.list(now);
+  servers(now: number): readonly ObservedServer[] {
+    return this.#servers
+      .list(now)
+      .map((server) => ({ ...server, advice: this.#serverAdvice(server) }));
   }
 
   /** Returns the machines that have ignored an offer, and have loaded nothing since. */
@@ -131,20 +139,30 @@ export class NetworkWatch {
           `DHCP: ${serverName(server)} gives the addresses on ${link}`,
         );
       }
-      const others = this.#otherFiles(server);
-      const named = others.map(({ kind, file }) => `${file} to ${kind.title}`).join(', ');
-      if (!givesAddresses && this.#isNew(`proxy ${address}`)) {
+      const advice = this.#serverAdvice(server);
+      const kind = givesAddresses ? 'files' : 'proxy';
+      if (advice !== undefined && this.#isNew(`${kind} ${address}`)) {
         this.#options.logger.warn(
-          { event: 'dhcp.other-proxy', ...facts, bootFiles: filesOf(others) },
-          `DHCP: another ProxyDHCP service answers on ${link}: ${address}${named === '' ? '' : ` names ${named}`}. Machines take the first answer: stop one of the two`,
-        );
-      } else if (givesAddresses && named !== '' && this.#isNew(`files ${address}`)) {
-        this.#options.logger.warn(
-          { event: 'dhcp.other-files', ...facts, bootFiles: filesOf(others) },
-          `DHCP: ${serverName(server)} names boot files itself: ${named}. Machines may load those: remove the boot options there, or set proxyDhcp.enabled: false`,
+          {
+            event: `dhcp.other-${kind}`,
+            ...facts,
+            bootFiles: filesOf(this.#otherFiles(server)),
+          },
+          `DHCP: ${advice}`,
         );
       }
     }
+  }
+
+  #serverAdvice(server: KnownServer): string | undefined {
+    const files = this.#otherFiles(server).map(({ kind, file }) => `${file} to ${kind.title}`);
+    const named = files.join(', ');
+    if (!server.givesAddresses) {
+      return `another ProxyDHCP service answers on ${this.#options.link}: ${server.address}${named === '' ? '' : ` names ${named}`}. Machines take the first answer: stop one of the two`;
+    }
+    return named === ''
+      ? undefined
+      : `${serverName(server)} names boot files itself: ${named}. Machines may load those: remove the boot options there, or set proxyDhcp.enabled: false`;
   }
 
   /** Returns the boot files of a server that differ from those of this one. */

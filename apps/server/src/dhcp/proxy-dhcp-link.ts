@@ -17,8 +17,8 @@ import { type LineLimiter } from '../log/line-limiter.js';
 import { type Logger } from '../log/logger.js';
 import { bootPlan, type BootPlan } from './boot-files.js';
 import { clientBootFile } from './client-boot-file.js';
-import { type KnownServer, PROBED_KINDS } from './known-servers.js';
-import { type IgnoringMachine, NetworkWatch } from './network-watch.js';
+import { PROBED_KINDS } from './known-servers.js';
+import { type IgnoringMachine, NetworkWatch, type ObservedServer } from './network-watch.js';
 import { udpPortHolder } from './port-holder.js';
 import { DHCP_SNIPPETS } from './snippets.js';
 
@@ -71,7 +71,7 @@ export interface ProxyDhcpView {
   /** IPv4 address of this host there. */
   readonly address: string;
   /** Other servers that answer DHCP clients there. */
-  readonly servers: readonly KnownServer[];
+  readonly servers: readonly ObservedServer[];
   readonly ignoring: readonly IgnoringMachine[];
 }
 

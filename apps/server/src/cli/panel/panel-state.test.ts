@@ -113,7 +113,10 @@ describe('followDaemon', () => {
     });
     expect(state(false).network).toEqual([]);
 
-    const server = { address: '192.0.2.1', program: 'kea', givesAddresses: true, bootFiles: [] };
+    const server = {
+      ...{ address: '192.0.2.1', program: 'kea', givesAddresses: true, bootFiles: [] },
+      advice: undefined,
+    };
     const link = { interface: 'eth0', address: '192.0.2.10', ignoring: [] };
     view.links = [
       { ...link, servers: [] },
