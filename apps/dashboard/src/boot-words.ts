@@ -1,4 +1,5 @@
 import { type BootStep, type BootSummary, type Machine } from './api/types.js';
+import { type MachineIds } from './machine-host.js';
 
 export type Outcome = BootSummary['outcome'];
 
@@ -39,6 +40,11 @@ export function machineOf({ mac, uuid, address }: BootSummary): string {
   return mac ?? uuid ?? address;
 }
 
+/** Returns the identifiers of the machine that booted. */
+export function idsOf({ mac, uuid, address }: BootSummary): MachineIds {
+  return { mac, uuid, addresses: [address] };
+}
+
 /** Returns the number of {@link BOOT_STEPS} that a boot has reached. */
 export function stepsReached({ reached }: BootSummary): number {
   const names: readonly string[] = Object.keys(STEPS);
@@ -48,14 +54,14 @@ export function stepsReached({ reached }: BootSummary): number {
 }
 
 /** Returns the text of everything that a search of boots looks at. */
-export function searchText(boot: BootSummary): string {
+export function searchText(boot: BootSummary, hostName?: string): string {
   const { mac, uuid, address, sentence, rule } = boot;
-  return [mac, uuid, address, firmwareText(boot), sentence, rule].join(' ').toLowerCase();
+  return [hostName, mac, uuid, address, firmwareText(boot), sentence, rule].join(' ').toLowerCase();
 }
 
 /** Returns the text of everything that a search of machines looks at. */
 export function machineSearchText(machine: Machine, hostName: string | undefined): string {
-  return [hostName, machine.uuid, ...machine.addresses, searchText(machine.lastBoot), machine.mac]
+  return [machine.uuid, ...machine.addresses, searchText(machine.lastBoot, hostName), machine.mac]
     .join(' ')
     .toLowerCase();
 }

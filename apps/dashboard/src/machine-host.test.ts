@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
 import { type Host } from './api/types.js';
-import { hostOf } from './machine-host.js';
+import { hostFinder, type MachineIds } from './machine-host.js';
 
 function host(name: string, match: Host['match']): Host {
   return { name, match, boot: 'menu', source: 'file' };
 }
+
+const hostOf = (machine: MachineIds, hosts: readonly Host[]): Host | undefined =>
+  hostFinder(hosts)(machine);
 
 describe('host of a machine', () => {
   const machine = { mac: '52:54:00:12:34:56', addresses: ['192.0.2.7'] };
@@ -25,6 +28,6 @@ describe('host of a machine', () => {
   it('is not one for a subnet, nor one that lacks the same identifier', () => {
     expect(hostOf(machine, [host('lab', { subnet: '192.0.2.0/24' })])).toBeUndefined();
     expect(hostOf({ addresses: [] }, [host('x', { uuid: 'u' })])).toBeUndefined();
-    expect(hostOf(machine, undefined)).toBeUndefined();
+    expect(hostOf(machine, [])).toBeUndefined();
   });
 });

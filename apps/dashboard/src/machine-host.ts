@@ -1,14 +1,27 @@
-import { type Host, type Machine } from './api/types.js';
+import { type Host } from './api/types.js';
 
-/** Returns the host that names exactly this machine; hosts for a whole subnet do not. */
-export function hostOf(
-  { mac, uuid, addresses }: Pick<Machine, 'mac' | 'uuid' | 'addresses'>,
-  hosts: readonly Host[] | undefined,
-): Host | undefined {
-  return hosts?.find(
-    ({ match }) =>
-      (match.mac !== undefined && match.mac === mac) ||
-      (match.uuid !== undefined && match.uuid === uuid) ||
-      (match.ip !== undefined && addresses.includes(match.ip)),
-  );
+/** Identifiers through which a host names a machine. */
+export interface MachineIds {
+  readonly mac?: string | undefined;
+  readonly uuid?: string | undefined;
+  readonly addresses: readonly string[];
+}
+
+/**
+ * Returns a function that finds the first host that names exactly a machine; hosts for a whole subnet do not.
+ * It takes the same time however many hosts there are.
+ */
+export function hostFinder(hosts: readonly Host[]): (machine: MachineIds) => Host | undefined {
+  const places = new Map<string, number>();
+  for (const [place, { match }] of hosts.entries()) {
+    for (const value of [match.mac, match.uuid, match.ip]) {
+      if (value !== undefined && !places.has(value)) {
+        places.set(value, place);
+      }
+    }
+  }
+  return ({ mac, uuid, addresses }) => {
+    const found = [mac, uuid, ...addresses].flatMap((value) => places.get(value ?? '') ?? []);
+    return hosts[Math.min(...found)];
+  };
 }

@@ -1,4 +1,4 @@
-import { batch, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 
 import { ApiError, authorization, read, readPages, token, urlOf } from '../api/client.js';
 import {
@@ -14,6 +14,7 @@ import {
   type Machine,
   type Profile,
 } from '../api/types.js';
+import { hostFinder } from '../machine-host.js';
 import { withBoot, withMachineBoot } from './boot-lists.js';
 import { readServer, server } from './session.js';
 
@@ -26,7 +27,11 @@ export const areBootsIncomplete = signal(false);
 /** Machines, most recently seen first; undefined until they are read. */
 export const machines = signal<readonly Machine[] | undefined>(undefined);
 export const images = signal<Images | undefined>(undefined);
+/** True if a rollback has left a newer generation of the images behind. */
+export const isRolledBack = computed(() => images.value?.generations[0]?.current === false);
 export const hosts = signal<readonly Host[] | undefined>(undefined);
+/** Finds the host that names a machine. */
+export const findHost = computed(() => hostFinder(hosts.value ?? []));
 export const profiles = signal<readonly Profile[] | undefined>(undefined);
 export const connection = signal<ConnectionState>('waiting');
 /** Last change of a boot, for pages that show one boot with its steps. */
@@ -44,6 +49,8 @@ const READ_EVERY_MS = 2_000;
 const TICK_MS = 5_000;
 /** Interval between reads of a running fetch, which has no events, in milliseconds. */
 const POLL_MS = 3_000;
+/** Interval between reads of the facts about the server, which have no events, in milliseconds. */
+const FACTS_MS = 30_000;
 
 let stream: EventStream | undefined;
 
@@ -66,14 +73,19 @@ export function startFollowing(): () => void {
   const clock = setInterval(() => {
     now.value = Date.now();
   }, TICK_MS);
+  const isShown = (): boolean =>
+    document.visibilityState !== 'hidden' && connection.value === 'live';
   const poll = setInterval(() => {
-    if (document.visibilityState === 'hidden' || connection.value !== 'live') {
-      return;
-    }
-    if (server.value?.fetch.state === 'fetching' || server.value?.fetch.state === 'elsewhere') {
+    const state = server.value?.fetch.state;
+    if (isShown() && (state === 'fetching' || state === 'elsewhere')) {
       void readServer();
     }
   }, POLL_MS);
+  const facts = setInterval(() => {
+    if (isShown()) {
+      void readServer();
+    }
+  }, FACTS_MS);
   const retry = (): void => {
     stream?.retryNow();
   };
@@ -83,6 +95,7 @@ export function startFollowing(): () => void {
     stream?.close();
     clearInterval(clock);
     clearInterval(poll);
+    clearInterval(facts);
     removeEventListener('online', retry);
     document.removeEventListener('visibilitychange', retry);
   };

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { type JSX } from 'preact';
 
-import { type Outcome, OUTCOMES, searchText } from '../boot-words.js';
-import { areBootsIncomplete, boots, nextBoots, readMoreBoots } from '../live/store.js';
+import { idsOf, type Outcome, OUTCOMES, searchText } from '../boot-words.js';
+import { areBootsIncomplete, boots, findHost, nextBoots, readMoreBoots } from '../live/store.js';
 import { BootRow } from '../parts/boot-row.js';
 import { SearchField, wordsOf } from '../parts/search-field.js';
 import { WindowList } from '../parts/window-list.js';
@@ -15,14 +15,14 @@ export function Boots(): JSX.Element {
   const found = boots.value?.filter(
     (boot) =>
       (outcome.value === '' || boot.outcome === outcome.value) &&
-      words.every((word) => searchText(boot).includes(word)),
+      words.every((word) => searchText(boot, findHost.value(idsOf(boot))?.name).includes(word)),
   );
   const isFiltered = words.length > 0 || outcome.value !== '';
   return (
     <>
       <h1>Boots</h1>
       <div class="filters" role="search">
-        <SearchField text={text} placeholder="MAC address, IP address, firmware, text" />
+        <SearchField text={text} placeholder="name, MAC address, IP address, firmware, text" />
         <label class="field">
           Outcome
           <select

@@ -4,8 +4,7 @@ import { useState } from 'preact/hooks';
 import { type Host } from '../api/types.js';
 import { isInstalling, MATCHES, matchOf } from '../host-words.js';
 import { BY, change, offersChanges } from '../live/session.js';
-import { hosts, machines } from '../live/store.js';
-import { hostOf } from '../machine-host.js';
+import { findHost, hosts, machines } from '../live/store.js';
 import { ConfirmName } from '../parts/confirm-name.js';
 import { Fact } from '../parts/fact.js';
 import { linkTo } from '../route.js';
@@ -31,7 +30,7 @@ export function HostPage({ name }: { readonly name: string }): JSX.Element {
         <>
           <Settings host={host} />
           <section aria-labelledby="installation-title">
-            <h2 id="installation-title">Unattended installation</h2>
+            <h2 id="installation-title">Next boot</h2>
             <Installation host={host} />
           </section>
           <InstallerLog host={host} />
@@ -46,7 +45,7 @@ function Settings({ host }: { readonly host: Host }): JSX.Element {
   const { name, profile, suite, arch, kernelArgs, title, variables, source } = host;
   const [dialog, setDialog] = useState<'edit' | 'remove' | undefined>(undefined);
   const { kind, value } = matchOf(host);
-  const machine = machines.value?.find((one) => hostOf(one, hosts.value) === host);
+  const machine = machines.value?.find((one) => findHost.value(one) === host);
   const close = (): void => {
     setDialog(undefined);
   };

@@ -8,6 +8,7 @@ import { change, offersChanges } from '../live/session.js';
 import { images, readImages } from '../live/store.js';
 import { Dialog, DialogButtons } from '../parts/dialog.js';
 import { FetchProgress } from '../parts/fetch-progress.js';
+import { Freshness } from '../parts/freshness.js';
 import { Problem } from '../parts/problem.js';
 import { Ago, Clock } from '../parts/time.js';
 import { useAction } from '../parts/use-action.js';
@@ -147,7 +148,7 @@ function ImageItem({ image }: { readonly image: Image }): JSX.Element {
         {version}, build {build}, kernel {kernelVersion}, {sizeText(size)}
       </div>
       <div class="note">
-        {PROOFS[proof]}; checked <Ago at={image.confirmedAt} />
+        {PROOFS[proof]}; <Freshness confirmedAt={image.confirmedAt} />
         {firmware === undefined
           ? ''
           : `; with firmware: ${firmware.packages.join(', ')} (${sizeText(firmware.size)})`}

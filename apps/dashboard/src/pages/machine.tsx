@@ -6,9 +6,8 @@ import { type Boot, type BootSummary, type Machine } from '../api/types.js';
 import { firmwareText } from '../boot-words.js';
 import { durationText } from '../format.js';
 import { sentence as asSentence } from '../live/session.js';
-import { connection, hosts, lastChange } from '../live/store.js';
+import { connection, findHost, lastChange } from '../live/store.js';
 import { useReads } from '../live/use-reads.js';
-import { hostOf } from '../machine-host.js';
 import { Fact } from '../parts/fact.js';
 import { OutcomeBadge, StepBar } from '../parts/outcome.js';
 import { Ago, Clock } from '../parts/time.js';
@@ -56,7 +55,7 @@ export function MachinePage({ id }: { readonly id: string }): JSX.Element {
     }
   });
 
-  const host = machine && hostOf(machine, hosts.value);
+  const host = machine && findHost.value(machine);
   return (
     <>
       <p class="crumbs">
@@ -122,6 +121,11 @@ function BootDetails({ boot }: { readonly boot: Boot }): JSX.Element {
         <div class={`diagnosis ${outcome}`}>
           <p class="sentence">{asSentence(diagnosis.cause)}</p>
           <p>{diagnosis.fix}</p>
+          {diagnosis.fix.includes('pxeboot dhcp') && (
+            <p>
+              <a href={linkTo('overview')}>Lines for each DHCP server, on the overview</a>
+            </p>
+          )}
           <p class="note">Rule: {diagnosis.rule}</p>
           {diagnosis.evidence.length > 0 && (
             <details>

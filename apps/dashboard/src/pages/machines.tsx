@@ -3,8 +3,7 @@ import { type JSX } from 'preact';
 
 import { type Machine } from '../api/types.js';
 import { firmwareText, machineSearchText } from '../boot-words.js';
-import { hosts, machines } from '../live/store.js';
-import { hostOf } from '../machine-host.js';
+import { findHost, machines } from '../live/store.js';
 import { OutcomeBadge, StepBar } from '../parts/outcome.js';
 import { SearchField, wordsOf } from '../parts/search-field.js';
 import { Ago } from '../parts/time.js';
@@ -16,7 +15,7 @@ export function Machines(): JSX.Element {
   const text = useSignal('');
   const words = wordsOf(text);
   const found = machines.value?.filter((machine) => {
-    const searched = machineSearchText(machine, hostOf(machine, hosts.value)?.name);
+    const searched = machineSearchText(machine, findHost.value(machine)?.name);
     return words.every((word) => searched.includes(word));
   });
   return (
@@ -46,7 +45,7 @@ export function Machines(): JSX.Element {
 
 function MachineRow({ machine }: { readonly machine: Machine }): JSX.Element {
   const { id, addresses, boots, lastSeenAt, lastBoot } = machine;
-  const name = hostOf(machine, hosts.value)?.name;
+  const name = findHost.value(machine)?.name;
   const [address = ''] = addresses;
   return (
     <a class="row" href={linkTo('machines', id)}>

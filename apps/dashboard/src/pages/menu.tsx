@@ -3,6 +3,7 @@ import { useId, useState } from 'preact/hooks';
 
 import { read } from '../api/client.js';
 import { type Menu } from '../api/types.js';
+import { grubEntries, type GrubEntry } from '../grub-entries.js';
 import { hosts, images, machines } from '../live/store.js';
 import { useAnswer } from '../live/use-answer.js';
 import { machineNamed, macNamed, MENU_PLATFORMS, platformOf } from '../menu-choice.js';
@@ -186,6 +187,13 @@ function ShownMenu({
           <MenuScreen key={`${mac ?? ''} ${text}`} text={text} mac={mac} />
         </section>
       )}
+      {loader === 'grub' && (
+        <section aria-labelledby="entries-title">
+          <h2 id="entries-title">Entries</h2>
+          <p class="note">GRUB shows these, in this order. Open one to see what it starts.</p>
+          <Entries entries={grubEntries(text)} />
+        </section>
+      )}
       <section aria-labelledby="text-title">
         <h2 id="text-title">File</h2>
         {findings.length > 0 && (
@@ -198,5 +206,29 @@ function ShownMenu({
         <CopyText label={FILES[loader]} text={text} />
       </section>
     </div>
+  );
+}
+
+/** Entries of GRUB's menu, each of which opens. */
+function Entries({ entries }: { readonly entries: readonly GrubEntry[] }): JSX.Element {
+  return (
+    <ol class="lines">
+      {entries.map(({ title, commands, entries: nested }, index) => (
+        <li key={`${index} ${title}`}>
+          <details>
+            <summary>{title}</summary>
+            {nested.length > 0 ? (
+              <Entries entries={nested} />
+            ) : (
+              commands.map((command, place) => (
+                <div key={place} class="note path">
+                  {command}
+                </div>
+              ))
+            )}
+          </details>
+        </li>
+      ))}
+    </ol>
   );
 }

@@ -4,14 +4,15 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { ApiError, read } from '../api/client.js';
 import { type BootSummary, type DhcpServers, type Images, type Server } from '../api/types.js';
-import { machineOf } from '../boot-words.js';
+import { idsOf, machineOf } from '../boot-words.js';
+import { addressesFrom, proxyDhcpWarnings } from '../dhcp-words.js';
 import { sizeText } from '../format.js';
-import { server } from '../live/session.js';
-import { boots, images, machines } from '../live/store.js';
+import { sentence, server } from '../live/session.js';
+import { boots, findHost, images, machines } from '../live/store.js';
 import { BootRow } from '../parts/boot-row.js';
 import { CopyText } from '../parts/copy-text.js';
 import { FetchProgress } from '../parts/fetch-progress.js';
-import { Ago } from '../parts/time.js';
+import { Freshness } from '../parts/freshness.js';
 import { linkTo } from '../route.js';
 
 /** Number of boots in the list of recent ones. */
@@ -106,7 +107,7 @@ function Attention(): JSX.Element | null {
         ))}
         {failed.slice(0, RECENT).map((boot) => (
           <li key={boot.id}>
-            <a href={linkTo('machines', machineOf(boot))}>{machineOf(boot)}</a>: {boot.sentence}
+            <a href={linkTo('machines', machineOf(boot))}>{nameOf(boot)}</a>: {boot.sentence}
           </li>
         ))}
         {failed.length > RECENT && (
@@ -119,14 +120,20 @@ function Attention(): JSX.Element | null {
   );
 }
 
+/** Returns the name of a machine for people. */
+function nameOf(boot: BootSummary): string {
+  return findHost.value(idsOf(boot))?.name ?? machineOf(boot);
+}
+
 function serverWarnings(facts: Server | undefined): string[] {
   if (facts === undefined) {
     return [];
   }
-  const { obstacle, fetch } = facts;
+  const { obstacle, fetch, proxyDhcp } = facts;
   return [
     ...(obstacle === undefined ? [] : [obstacle]),
     ...(fetch.state === 'failed' ? [`The images cannot be fetched: ${fetch.reason ?? ''}`] : []),
+    ...proxyDhcpWarnings(proxyDhcp).map(sentence),
   ];
 }
 
@@ -161,6 +168,14 @@ function Serving(): JSX.Element {
             <dt>HTTP</dt>
             <dd>{facts.http.map((address) => `http://${address}/`).join(', ')}</dd>
           </div>
+          {facts.proxyDhcp.map((link) => (
+            <div key={link.interface}>
+              <dt>ProxyDHCP on {link.interface}</dt>
+              <dd>
+                {link.address}; addresses from: {addressesFrom(link)}
+              </dd>
+            </div>
+          ))}
         </dl>
       )}
       <FetchProgress />
@@ -172,7 +187,7 @@ function Serving(): JSX.Element {
             </strong>{' '}
             {version}, {sizeText(size)}
             <div class="note">
-              checked <Ago at={confirmedAt} />
+              <Freshness confirmedAt={confirmedAt} />
             </div>
           </li>
         ))}
@@ -181,10 +196,18 @@ function Serving(): JSX.Element {
   );
 }
 
+/** Returns the program that gives addresses, if ProxyDHCP has recognised one. */
+function seenProgram(): string | undefined {
+  const servers = server.value?.proxyDhcp.flatMap((link) => link.servers) ?? [];
+  return servers.find(({ givesAddresses, program }) => givesAddresses && program !== undefined)
+    ?.program;
+}
+
 function Dhcp(): JSX.Element {
   const [list, setList] = useState<DhcpServers | undefined>(undefined);
   const [problem, setProblem] = useState<string | undefined>(undefined);
-  const chosen = useSignal('isc');
+  const chosen = useSignal<string | undefined>(undefined);
+  const shown = chosen.value ?? seenProgram() ?? 'isc';
   const served = images.value?.served;
   useEffect(() => {
     read('/api/v1/dhcp').then(
@@ -200,17 +223,22 @@ function Dhcp(): JSX.Element {
       },
     );
   }, [served]);
-  const text = list?.servers.find(({ name }) => name === chosen.value)?.text;
+  const text = list?.servers.find(({ name }) => name === shown)?.text;
   return (
     <section aria-labelledby="dhcp-title">
       <h2 id="dhcp-title">Your DHCP server</h2>
+      <p class="note">
+        {server.value?.proxyDhcp.length === 0
+          ? 'It must tell machines to boot from here: add these lines to it. If it cannot be changed, as on most home routers, set proxyDhcp.enabled: true in pxeboot.yaml instead.'
+          : 'ProxyDHCP tells machines to boot from here, so your DHCP server needs no change. These lines are for machines that take boot files only from the server of their address.'}
+      </p>
       {problem !== undefined && <p class="note">{problem}</p>}
       {list !== undefined && (
         <>
           <label class="field">
             Lines for
             <select
-              value={chosen.value}
+              value={shown}
               onChange={(event) => {
                 chosen.value = event.currentTarget.value;
               }}
@@ -223,7 +251,7 @@ function Dhcp(): JSX.Element {
             </select>
           </label>
           {text !== undefined && (
-            <CopyText key={chosen.value} label="Configuration of the DHCP server" text={text} />
+            <CopyText key={shown} label="Configuration of the DHCP server" text={text} />
           )}
         </>
       )}

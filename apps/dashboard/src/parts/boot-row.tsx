@@ -1,8 +1,9 @@
 import { type JSX } from 'preact';
 
 import { type BootSummary } from '../api/types.js';
-import { firmwareText, machineOf } from '../boot-words.js';
+import { firmwareText, idsOf, machineOf } from '../boot-words.js';
 import { durationText } from '../format.js';
+import { findHost } from '../live/store.js';
 import { linkTo } from '../route.js';
 import { OutcomeBadge, StepBar } from './outcome.js';
 import { Clock } from './time.js';
@@ -10,13 +11,14 @@ import { Clock } from './time.js';
 /** One boot in a list: a link to its machine. */
 export function BootRow({ boot }: { readonly boot: BootSummary }): JSX.Element {
   const { outcome, startedAt, lastSeenAt, sentence } = boot;
-  const name = machineOf(boot);
+  const id = machineOf(boot);
+  const name = findHost.value(idsOf(boot))?.name;
   return (
-    <a class="row" href={linkTo('machines', name)}>
+    <a class="row" href={linkTo('machines', id)}>
       <span class="row-time">
         <Clock at={startedAt} />
       </span>
-      <span class="row-name">{name}</span>
+      <span class="row-name">{name ?? id}</span>
       <span class="row-kind">{firmwareText(boot)}</span>
       <span class="row-state">
         <StepBar boot={boot} />
@@ -25,7 +27,10 @@ export function BootRow({ boot }: { readonly boot: BootSummary }): JSX.Element {
       <span class="row-duration">
         {durationText(Date.parse(lastSeenAt) - Date.parse(startedAt))}
       </span>
-      <span class="row-sentence">{sentence}</span>
+      <span class="row-sentence">
+        {sentence}
+        {name !== undefined && ` · ${id}`}
+      </span>
     </a>
   );
 }

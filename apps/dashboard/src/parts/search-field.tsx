@@ -1,6 +1,8 @@
 import { type Signal } from '@preact/signals';
 import { type JSX } from 'preact';
 
+import { searchWords } from '../search-words.js';
+
 /** Field for the text of a search. */
 export function SearchField({
   text,
@@ -24,7 +26,7 @@ export function SearchField({
   );
 }
 
-/** Returns the words of a search, in lower case. */
+/** Returns the words of a search. */
 export function wordsOf({ value }: Signal<string>): readonly string[] {
-  return value.toLowerCase().split(/\s+/).filter(Boolean);
+  return searchWords(value);
 }

@@ -266,28 +266,16 @@ describe.skipIf(lacks('chromium', 'apt-get'))('hosts in the dashboard', () => {
     expect(faults).toEqual([]);
   });
 
-  it.each([320, 2560])('are accessible, and fit a screen of %i px', async (width) => {
-    await using watched = await open('#/hosts', FULL);
+  it('have a preseed that is accessible, and fits a narrow screen', async () => {
+    await using watched = await open('#/hosts/web1', FULL);
     const { page, faults } = watched;
-    await page.setViewportSize({ width, height: 900 });
-    for (const [path, heading] of [
-      ['hosts', 'Hosts'],
-      ['hosts/web1', 'web1'],
-      ['hosts/nothing', 'nothing'],
-      ['settings', 'Settings'],
-    ] as const) {
-      await page.goto(`${new URL(page.url()).origin}/#/${path}`);
-      await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
-      await expect.poll(() => page.getByText('Reading …').count()).toBe(0);
-      if (path === 'hosts/web1') {
-        await page.getByRole('button', { name: 'Show the preseed' }).click();
-        await page.getByRole('table', { name: 'Preseed with findings' }).waitFor();
-      }
-      expect(await accessibilityProblems(page)).toEqual([]);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
-        width,
-      );
-    }
+    await page.setViewportSize({ width: 320, height: 900 });
+    await page.getByRole('button', { name: 'Show the preseed' }).click();
+    await page.getByRole('table', { name: 'Preseed with findings' }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+      320,
+    );
     expect(faults).toEqual([]);
   });
 

@@ -137,6 +137,9 @@ describe.skipIf(lacks('chromium', 'curl'))('pages of the dashboard', () => {
     await page.getByLabel('Firmware').selectOption('UEFI amd64: GRUB');
     const script = page.getByRole('region', { name: 'GRUB script' }).last();
     await expect.poll(() => script.textContent()).toContain("menuentry 'Install web1");
+    const entries = page.getByRole('region', { name: 'Entries' });
+    await entries.getByText(/^Install web1/).click();
+    await entries.getByText(/^linux .*\/s\/START\//).waitFor();
     await page.getByLabel('Firmware').selectOption('iPXE for BIOS');
     await page.getByText(/^#!ipxe/).waitFor();
     await page.getByLabel('Machine').fill('db1');
@@ -171,10 +174,8 @@ describe.skipIf(lacks('chromium', 'curl'))('pages of the dashboard', () => {
     await page.getByRole('columnheader', { name: 'Slowest' }).waitFor();
     await page.getByRole('combobox').selectOption('month');
     await page.getByText(/^\d boots, 2 reached the installer, \d failed\.$/).waitFor();
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      expect(await accessibilityProblems(page)).toEqual([]);
-    }
+    // With the table open.
+    expect(await accessibilityProblems(page)).toEqual([]);
     expect(faults).toEqual([]);
   });
 
@@ -192,10 +193,8 @@ describe.skipIf(lacks('chromium', 'curl'))('pages of the dashboard', () => {
     await page.keyboard.press('Enter');
     await page.getByText('kernel 6.12.41+deb13-amd64 → 6.12.63+deb13-amd64').waitFor();
     await page.getByText('firmware-realtek: version 20250410-1 → 20250410-2').waitFor();
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      expect(await accessibilityProblems(page)).toEqual([]);
-    }
+    // With the details open.
+    expect(await accessibilityProblems(page)).toEqual([]);
     expect(faults).toEqual([]);
   });
 });

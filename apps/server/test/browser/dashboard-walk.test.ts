@@ -33,7 +33,7 @@ const PAGES: readonly ShownPage[] = [
   {
     name: 'overview',
     path: '',
-    ready: ['Debian 13 (trixie) amd64 text', /option pxeboot-architecture/],
+    ready: ['Debian 13 (trixie) amd64 text', 'web1', /option pxeboot-architecture/],
     picture: 'light',
   },
   { name: 'machines', path: 'machines', ready: [/^\d machines$/, 'web1'] },
@@ -49,7 +49,7 @@ const PAGES: readonly ShownPage[] = [
     ready: [/^Rule: /, 'Name this machine', 'History'],
     picture: 'light',
   },
-  { name: 'boots', path: 'boots', ready: [/^\d boots$/] },
+  { name: 'boots', path: 'boots', ready: [/^\d boots$/, 'web1'] },
   { name: 'hosts', path: 'hosts', ready: ['2 hosts', '1 host'] },
   {
     name: 'host',

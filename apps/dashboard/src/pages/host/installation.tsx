@@ -100,6 +100,11 @@ export function Installation({ host }: { readonly host: Host }): JSX.Element {
           )}
         </div>
       )}
+      {offersChanges.value && source === 'file' && (
+        <p class="note">
+          {name} is in pxeboot.yaml: whether it boots the menu or its disk is set by boot there.
+        </p>
+      )}
       <Problem text={cancel.problem} />
       {dialog === 'install' && (
         <InstallDialog

@@ -9,7 +9,7 @@ import { useAction } from '../../parts/use-action.js';
 import { linkTo } from '../../route.js';
 import { Installation } from '../host/installation.js';
 
-/** Name of a machine, and its unattended installation. */
+/** Choice of what a machine boots next, or the form that gives it the name that this needs. */
 export function HostSection({
   machine,
   host,
@@ -19,7 +19,7 @@ export function HostSection({
 }): JSX.Element {
   return (
     <section aria-labelledby="host-title">
-      <h2 id="host-title">Unattended installation</h2>
+      <h2 id="host-title">Next boot</h2>
       {host === undefined ? (
         <Unnamed machine={machine} />
       ) : (
@@ -34,7 +34,7 @@ export function HostSection({
   );
 }
 
-/** Form that gives a machine the name that it needs before it can be installed unattended. */
+/** Form that gives a machine a name. */
 function Unnamed({ machine }: { readonly machine: Machine }): JSX.Element {
   const { mac, uuid, addresses } = machine;
   const [address] = addresses;
@@ -53,7 +53,9 @@ function Unnamed({ machine }: { readonly machine: Machine }): JSX.Element {
   return (
     <>
       <p class="note">
-        This machine has no name. It needs one before it can be installed from here.
+        This machine has no name, so it does what unknown in pxeboot.yaml says. By default it gets
+        the menu, where Debian can be installed by hand. Once it has a name, it can also be
+        installed from here, with the answers of a profile, or boot its disk at once.
       </p>
       {offersChanges.value && (
         <form
