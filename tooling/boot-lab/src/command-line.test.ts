@@ -65,6 +65,14 @@ describe('parseCommandLine', () => {
       ),
     ],
     [
+      'dhcp',
+      [
+        ...['ipxe-proxy', 'uefi-proxy', 'uefi-http-proxy', 'arm64-proxy'],
+        ...['bios-isc', 'uefi-isc', 'bios-kea', 'uefi-kea'],
+        ...['uefi-ipv6', 'uefi-ipv6-kea'],
+      ].map((name) => `${name}@all`),
+    ],
+    [
       'firmware',
       ['http', 'tftp'].flatMap((transport) =>
         ['trixie', 'bookworm'].map((suite) => `firmware-${transport}@${suite}`),

@@ -41,7 +41,8 @@ export function usage(scenarios: readonly Scenario[], defaults: CommandLineDefau
 Boots machines in QEMU against the built daemon, to the installer's first dialog. Needs root. With a
 suite, the store under test holds only the images of that release; \`all\` stands for every healthy
 boot against every store, \`faults\` for every boot that has to fail, with its diagnosis, \`armed\` for
-every unattended installation, \`firmware\`, \`memtest\` and \`entries\` for the boots of those names.
+every unattended installation, \`dhcp\` for ProxyDHCP, other DHCP servers and IPv6, \`firmware\`, \`memtest\` and
+\`entries\` for the boots of those names.
 
 scenarios:
 ${scenarios.map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`).join('\n')}
@@ -119,6 +120,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
     has: ({ name }) => name.endsWith('-armed') || name === 'bios-unreported',
     everyStore: false,
   },
+  dhcp: { has: ({ name }) => /-(?:proxy|isc|kea|ipv6)$/.test(name), everyStore: false },
   firmware: { has: ({ name }) => name.startsWith('firmware-'), everyStore: true },
   entries: { has: ({ name }) => name.endsWith('-entry'), everyStore: true },
   memtest: { has: ({ name }) => name.endsWith('-memtest'), everyStore: true },

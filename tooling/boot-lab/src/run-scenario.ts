@@ -14,7 +14,7 @@ import { createLocalDisk } from './machine/local-disk.js';
 import { createMachine } from './machine/machine.js';
 import { type Disk } from './machine/qemu-arguments.js';
 import { cableArguments } from './network/cable.js';
-import { bootLinesOf, type DhcpAnswer } from './network/dhcp-configuration.js';
+import { bootLinesOf } from './network/dhcp-configuration.js';
 import { startDhcpServer } from './network/dhcp-server.js';
 import { losePackets } from './network/firewall.js';
 import { createLabNetwork, LAB_NETWORK } from './network/lab-network.js';
@@ -134,13 +134,6 @@ async function boot(
   });
   const capture = await startPacketCapture(namespace, directory, setupSignal);
   watch(capture.program);
-  const dhcp = await startDhcpServer(
-    namespace,
-    await bootLines(scenario.dhcp, store, options.cli),
-    directory,
-    setupSignal,
-  );
-  watch(dhcp);
   await losePackets(namespace, 'output', scenario.firewall ?? []);
   await losePackets(namespace, 'input', scenario.lostRequests ?? []);
   let disk: Disk | undefined;
@@ -163,13 +156,22 @@ async function boot(
   const machine = await createMachine(namespace, parts, directory);
   cleanup.add('machine', () => machine.powerOff());
   watch(machine.program);
+  // Only now the interface is running: Kea opens its sockets once, when it starts.
+  const { dhcpServer = 'dnsmasq', ipVersion = 4 } = scenario;
+  const dhcp = await startDhcpServer(
+    namespace,
+    dhcpServer,
+    { bootLines: await bootLines(scenario, store, options.cli), ipVersion, directory },
+    setupSignal,
+  );
+  watch(dhcp.program);
 
   const dashboard = new WatchedDashboard(namespace, directory);
   cleanup.add('dashboard', () => dashboard.close());
 
   const story = new DaemonStory(daemon.log);
   const bootUnderWay: Boot = {
-    ...{ namespace, daemon, story, dhcp, capture, machine },
+    ...{ namespace, daemon, story, dhcp, ipVersion, capture, machine },
     pxeboot: (...args) => productCommand(options.cli, ...args, '--data-dir', store),
     ...(scenario.watchesDashboard === true && { dashboard }),
     ...(scenario.installs === true && disk !== undefined && { installedDisk: disk.file }),
@@ -200,16 +202,21 @@ async function storeUnderTest(
   return storeChange === undefined ? wanted : changedStore(wanted, storeChange, directory);
 }
 
-/** Returns the DHCP options for the machine, in dnsmasq's syntax. */
-async function bootLines(answer: DhcpAnswer, store: string, cli: string): Promise<string> {
-  if (answer === 'addressOnly') {
+/** Returns the part of the DHCP server's configuration that tells the machine what to boot. */
+async function bootLines(
+  { dhcp, dhcpServer = 'dnsmasq', ipVersion = 4 }: Scenario,
+  store: string,
+  cli: string,
+): Promise<string> {
+  if (dhcp === 'addressOnly') {
     return '';
   }
-  if (answer !== 'product') {
-    return bootLinesOf(answer);
+  if (dhcp !== 'product') {
+    return bootLinesOf(dhcp);
   }
-  const args = ['dhcp', 'dnsmasq', '--address', LAB_NETWORK.serverAddress, '--data-dir', store];
-  return productCommand(cli, ...args);
+  const { serverAddress, serverIpv6Address } = LAB_NETWORK;
+  const address = ipVersion === 4 ? serverAddress : serverIpv6Address;
+  return productCommand(cli, 'dhcp', dhcpServer, '--address', address, '--data-dir', store);
 }
 
 /** Writes the requests of a run as JSON, one per line, for a test of the server to replay. */

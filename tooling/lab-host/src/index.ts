@@ -1,6 +1,7 @@
 export { runCommand, tryCommand, type CommandOptions, type CommandResult } from './command.js';
 export { parseArguments, runMain } from './command-line.js';
 export { debianMirror } from './debian-mirror.js';
+export { unpackPrograms, type UnpackedPrograms } from './debian-programs.js';
 export { LabError, type LabErrorCode } from './errors.js';
 export { environmentWithoutSettings } from './environment.js';
 export { Journal } from './journal.js';

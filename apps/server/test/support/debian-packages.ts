@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 
 import { inject } from 'vitest';
 
+import { unpackPrograms } from '@pxe/lab-host';
+
 import { sha256 } from './boot-traffic.js';
 
 const run = promisify(execFile);
@@ -60,33 +62,9 @@ export async function unpackedPackages(suite: string, names: readonly string[]):
   return folder;
 }
 
-/**
- * Unpacks packages of the host's release with missing dependencies, and returns the folder with their
- * files. Installing servers would start them.
- */
+/** Unpacks packages of the host's release with missing dependencies, and returns the folder with their files. */
 export async function unpackedPrograms(names: readonly string[]): Promise<string> {
-  const folder = join(CACHE, `programs-${names.join('-')}`);
-  if (await exists(folder)) {
-    return folder;
-  }
-  const work = join(CACHE, `work-programs-${process.pid}`);
-  await mkdir(join(work, 'archives/partial'), { recursive: true });
-  await mkdir(join(work, 'root'));
-  await run('apt-get', [
-    ...['install', '-qq', '-y', '--download-only', '--no-install-recommends'],
-    ...['-o', `Dir::Cache::archives=${work}/archives`, '-o', 'Debug::NoLocking=1'],
-    ...['-o', 'APT::Sandbox::User=', ...names],
-  ]);
-  await run('sh', ['-c', 'for deb in archives/*.deb; do dpkg-deb -x "$deb" root; done'], {
-    cwd: work,
-  });
-  await rename(join(work, 'root'), folder).catch(async (error: unknown) => {
-    if (!(await exists(folder))) {
-      throw error;
-    }
-  });
-  await rm(work, { recursive: true });
-  return folder;
+  return (await unpackPrograms(names)).root;
 }
 
 async function exists(path: string): Promise<boolean> {

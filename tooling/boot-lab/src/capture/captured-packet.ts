@@ -6,7 +6,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** A UDP datagram or TCP segment over IPv4, as captured. */
+/** A UDP datagram or TCP segment, as captured. */
 export interface CapturedPacket {
   /** Seconds since the epoch. */
   readonly time: number;
@@ -23,8 +23,25 @@ export interface CapturedPacket {
 }
 
 const FIELDS = [
-  ...['frame.time_epoch', 'ip.src', 'ip.dst', 'ip.flags.mf', 'udp.srcport', 'tcp.srcport'],
-  ...['udp.dstport', 'tcp.dstport', 'udp.payload', 'tcp.payload', 'tcp.stream', 'tcp.seq'],
+  ...[
+    'frame.time_epoch',
+    'ip.src',
+    'ipv6.src',
+    'ip.dst',
+    'ipv6.dst',
+    'ip.flags.mf',
+    'ipv6.fraghdr.more',
+  ],
+  ...[
+    'udp.srcport',
+    'tcp.srcport',
+    'udp.dstport',
+    'tcp.dstport',
+    'udp.payload',
+    'tcp.payload',
+    'tcp.stream',
+    'tcp.seq',
+  ],
 ];
 
 /** Message of tshark for a file that is still being written. */
@@ -39,10 +56,11 @@ const CUT_SHORT = 'cut short in the middle of a packet';
  */
 export async function readCapture(file: string): Promise<CapturedPacket[]> {
   const { exitCode, stdout, stderr } = await tryCommand('tshark', [
-    ...['-r', file, '-n', '-o', 'ip.defragment:FALSE', '-Y', 'ip && (udp || tcp) && !icmp'],
+    ...['-r', file, '-n', '-o', 'ip.defragment:FALSE', '-o', 'ipv6.defragment:FALSE'],
+    ...['-Y', '(ip || ipv6) && (udp || tcp) && !icmp && !icmpv6'],
     // Do not dissect the payload.
     ...['-o', 'tcp.desegment_tcp_streams:FALSE'],
-    ...['http', 'tftp', 'dhcp'].flatMap((protocol) => ['--disable-protocol', protocol]),
+    ...['http', 'tftp', 'dhcp', 'dhcpv6'].flatMap((protocol) => ['--disable-protocol', protocol]),
     ...['-T', 'fields', ...FIELDS.flatMap((field) => ['-e', field])],
   ]);
   if (exitCode !== 0 && !stderr.includes(CUT_SHORT)) {
@@ -52,20 +70,19 @@ export async function readCapture(file: string): Promise<CapturedPacket[]> {
 }
 
 function readFields(line: string): CapturedPacket {
-  const [time, source = '', destination = '', moreFragments = '', ...rest] = line.split('\t');
-  // Each pair has a UDP and a TCP field, and one of them is empty.
-  const [sourcePort, destinationPort, payload] = [0, 2, 4].map((at) =>
-    rest.slice(at, at + 2).join(''),
-  );
-  const [stream, sequence] = rest.slice(6);
+  const [time, ...rest] = line.split('\t');
+  // One of the two fields is empty: those of IPv4 and IPv6, or of UDP and TCP.
+  const pair = (at: number): string => rest.slice(at, at + 2).join('');
+  const [source, destination, moreFragments] = [pair(0), pair(2), pair(4)];
+  const [stream, sequence] = rest.slice(12);
   if (['1', 'True'].includes(moreFragments)) {
     throw new LabError('ERR_LAB_MALFORMED', `fragmented datagram ${source} > ${destination}`);
   }
   return {
     time: Number(time),
-    source: { address: source, port: Number(sourcePort) },
-    destination: { address: destination, port: Number(destinationPort) },
+    source: { address: source, port: Number(pair(6)) },
+    destination: { address: destination, port: Number(pair(8)) },
     ...(stream && { tcp: { stream: Number(stream), sequence: Number(sequence) } }),
-    payload: Buffer.from(payload ?? '', 'hex'),
+    payload: Buffer.from(pair(10), 'hex'),
   };
 }

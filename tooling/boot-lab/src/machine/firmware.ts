@@ -107,6 +107,16 @@ export const uefiX64OtherKeys: Firmware = {
   },
 };
 
+/** {@link uefiX64SecureBoot} that boots over IPv6: PXE over IPv4 is disabled in its settings. */
+export const uefiX64SecureBootIpv6: Firmware = {
+  ...uefiX64SecureBoot,
+  id: 'uefi-x64-secure-boot-ipv6',
+  machineArgs: [
+    ...uefiX64SecureBoot.machineArgs,
+    ...['-fw_cfg', 'name=opt/org.tianocore/IPv4PXESupport,string=n'],
+  ],
+};
+
 /** {@link uefiX64SecureBoot} with PXE disabled in its settings, so that it continues with HTTP Boot. */
 export const uefiX64SecureBootHttp: Firmware = {
   ...uefiX64SecureBoot,

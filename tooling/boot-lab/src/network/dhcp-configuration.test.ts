@@ -11,7 +11,7 @@ import { bootLinesOf, renderDhcpConfiguration } from './dhcp-configuration.js';
 
 describe('renderDhcpConfiguration', () => {
   it('serves an address each for the firmware and the installer, and nothing but DHCP', () => {
-    const lines = renderDhcpConfiguration('dhcp-boot=file', '/run/leases').split('\n');
+    const lines = renderDhcpConfiguration('dhcp-boot=file', '/run/leases', 4).split('\n');
     expect(lines).toContain('port=0');
     expect(lines).toContain('dhcp-range=10.77.0.50,10.77.0.60,255.255.255.0,1h');
     expect(lines).toContain('dhcp-leasefile=/run/leases');
@@ -19,12 +19,19 @@ describe('renderDhcpConfiguration', () => {
     expect(lines.filter((line) => line.includes('tftp'))).toEqual([]);
   });
 
+  it('leases nothing but an IPv6 address to a machine that boots over IPv6', () => {
+    const lines = renderDhcpConfiguration('', '/run/leases', 6).split('\n');
+    expect(lines.filter((line) => line.startsWith('dhcp-range'))).toEqual([
+      'dhcp-range=fd77::50,fd77::5f,64,1h',
+    ]);
+  });
+
   it.skipIf(lacks('dnsmasq'))('is what dnsmasq understands', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'boot-lab-test-'));
     try {
       const file = join(directory, 'dnsmasq.conf');
       const lines = bootLinesOf({ bootFile: '"boot\\x64;"', options: { 210: 'tftp://a/' } });
-      await writeFile(file, renderDhcpConfiguration(lines, join(directory, 'leases')));
+      await writeFile(file, renderDhcpConfiguration(lines, join(directory, 'leases'), 4));
       await runCommand('dnsmasq', ['--test', `--conf-file=${file}`]);
       await writeFile(file, 'no-such-option\n');
       await expect(runCommand('dnsmasq', ['--test', `--conf-file=${file}`])).rejects.toMatchObject({

@@ -1,9 +1,9 @@
-import { LAB_NETWORK } from './lab-network.js';
+import { type IpVersion, LAB_NETWORK } from './lab-network.js';
 
 /**
  * Boot options in the DHCP answer, the machine's only information about the boot server: the same ones
- * for every client, or `product`, the output of `pxeboot dhcp dnsmasq` for the store under test; `addressOnly`
- * if the DHCP server knows nothing of the boot server, which then has to name the boot file itself.
+ * for every client, or `product`, the output of `pxeboot dhcp` for the DHCP server and the store under test;
+ * `addressOnly` if the DHCP server knows nothing of the boot server, which then has to name the boot file itself.
  */
 export type DhcpAnswer = BootOptions | 'product' | 'addressOnly';
 
@@ -21,9 +21,14 @@ export interface BootOptions {
  *
  * @param bootLines - lines that tell machines what to boot
  * @param leaseFile - file for dnsmasq's leases
+ * @param ipVersion - version for which addresses are leased; machines get none of the other
  */
-export function renderDhcpConfiguration(bootLines: string, leaseFile: string): string {
-  const { clientAddress, installerAddress, clientMac, netmask, ipv6Prefix, tap } = LAB_NETWORK;
+export function renderDhcpConfiguration(
+  bootLines: string,
+  leaseFile: string,
+  ipVersion: IpVersion,
+): string {
+  const { tap } = LAB_NETWORK;
   const lines = [
     'port=0',
     'no-daemon',
@@ -34,20 +39,29 @@ export function renderDhcpConfiguration(bootLines: string, leaseFile: string): s
     'log-facility=-',
     `interface=${tap}`,
     'bind-interfaces',
-    'dhcp-authoritative',
     'no-ping',
     `dhcp-leasefile=${leaseFile}`,
-    `dhcp-range=${clientAddress},${installerAddress},${netmask},1h`,
-    'dhcp-vendorclass=set:lab-installer,d-i',
-    `dhcp-host=${clientMac},tag:!lab-installer,${clientAddress}`,
-    `dhcp-host=${clientMac},tag:lab-installer,${installerAddress}`,
     'enable-ra',
     `ra-param=${tap},60,0`,
-    `dhcp-range=${ipv6Prefix},ra-only,64`,
+    ...(ipVersion === 4 ? IPV4_LEASES : IPV6_LEASES),
     bootLines,
   ];
   return `${lines.join('\n')}\n`;
 }
+
+const { clientAddress, installerAddress, clientMac, netmask } = LAB_NETWORK;
+const { clientIpv6Range, ipv6Prefix } = LAB_NETWORK;
+
+const IPV4_LEASES: readonly string[] = [
+  'dhcp-authoritative',
+  `dhcp-range=${clientAddress},${installerAddress},${netmask},1h`,
+  'dhcp-vendorclass=set:lab-installer,d-i',
+  `dhcp-host=${clientMac},tag:!lab-installer,${clientAddress}`,
+  `dhcp-host=${clientMac},tag:lab-installer,${installerAddress}`,
+  `dhcp-range=${ipv6Prefix},ra-only,64`,
+];
+
+const IPV6_LEASES: readonly string[] = [`dhcp-range=${clientIpv6Range.join(',')},64,1h`];
 
 /**
  * Returns the lines for these options. The installer's own DHCP request (vendor class `d-i`) gets

@@ -1,30 +1,37 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type Namespace, type Program } from '@pxe/lab-host';
 
-import { renderDhcpConfiguration } from './dhcp-configuration.js';
+import { type ConfigureDhcp, type DhcpSettings } from './dhcp-program.js';
+import { dnsmasq } from './dhcp-servers/dnsmasq.js';
+import { iscDhcp } from './dhcp-servers/isc.js';
+import { kea } from './dhcp-servers/kea.js';
 
-/**
- * Starts dnsmasq as the network's DHCP server inside the namespace and waits until it is ready.
- *
- * @param bootLines - lines of dnsmasq's configuration that tell machines what to boot
- * @param directory - directory for its configuration, leases and log
- */
+/** DHCP servers by their names in `pxeboot dhcp`. */
+const DHCP_SERVERS = { dnsmasq, isc: iscDhcp, kea } satisfies Record<string, ConfigureDhcp>;
+
+/** Name of a DHCP server in `pxeboot dhcp`. */
+export type DhcpServerName = keyof typeof DHCP_SERVERS;
+
+/** A started DHCP server. */
+export interface DhcpServer {
+  readonly program: Program;
+  /** Matches the log line that confirms an address. */
+  readonly lease: RegExp;
+}
+
+/** Starts the network's DHCP server inside the namespace and waits until it is ready. */
 export async function startDhcpServer(
   namespace: Namespace,
-  bootLines: string,
-  directory: string,
+  name: DhcpServerName,
+  settings: DhcpSettings,
   signal: AbortSignal,
-): Promise<Program> {
-  const configuration = join(directory, 'dnsmasq.conf');
-  await writeFile(
-    configuration,
-    renderDhcpConfiguration(bootLines, join(directory, 'dhcp.leases')),
-  );
-  const program = await namespace.start('dnsmasq', [`--conf-file=${configuration}`], {
-    logFile: join(directory, 'dnsmasq.log'),
+): Promise<DhcpServer> {
+  const { command, args, env, ready, lease } = await DHCP_SERVERS[name](settings);
+  const program = await namespace.start(command, args, {
+    env: { ...process.env, ...env },
+    logFile: join(settings.directory, 'dhcp.log'),
   });
-  await program.line(/DHCP, IP range/, signal);
-  return program;
+  await program.line(ready, signal);
+  return { program, lease };
 }

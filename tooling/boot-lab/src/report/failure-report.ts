@@ -20,7 +20,7 @@ export async function describeFailure(
   const sections = [
     `stage "${stage}": ${error.message}`,
     section('daemon log', daemon.program.lines.entries.slice(-LOG_LINES)),
-    section('dhcp log', dhcp.lines.entries.slice(-LOG_LINES)),
+    section('dhcp log', dhcp.program.lines.entries.slice(-LOG_LINES)),
     section('serial port', tail(await machine.serial.readText(), SERIAL_LINES)),
     section('screen', await screenEvidence(boot)),
   ];

@@ -1,6 +1,8 @@
 import { type Firmware } from '../machine/firmware.js';
 import { type LocalDisk } from '../machine/local-disk.js';
 import { type DhcpAnswer } from '../network/dhcp-configuration.js';
+import { type DhcpServerName } from '../network/dhcp-server.js';
+import { type IpVersion } from '../network/lab-network.js';
 import { type Stage } from '../stage/stage.js';
 import { type StoreChange } from '../store/changed-store.js';
 import { type FileSite, type Settings } from '../store/fetched-store.js';
@@ -16,6 +18,12 @@ export interface Scenario {
   /** True for a boot that must fail, with a diagnosis. @default false */
   readonly isFault?: boolean;
   readonly dhcp: DhcpAnswer;
+  /**
+   * DHCP server, which understands only `product` and `addressOnly` unless it is dnsmasq. @default 'dnsmasq'
+   */
+  readonly dhcpServer?: DhcpServerName;
+  /** Version of the Internet Protocol of the addresses that the DHCP server leases. @default 4 */
+  readonly ipVersion?: IpVersion;
   /** Settings for `pxeboot.yaml`; the lab adds `dataDir`. */
   readonly configuration: Settings;
   /**

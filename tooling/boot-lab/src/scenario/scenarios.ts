@@ -9,6 +9,7 @@ import {
   uefiHttpArmed,
 } from './armed.js';
 import { bios, biosE1000Card, biosPxelinux0 } from './bios.js';
+import { biosIsc, biosKea, uefiIsc, uefiKea } from './dhcp-servers.js';
 import {
   biosKernelEntry,
   biosLoaderEntry,
@@ -22,6 +23,7 @@ import {
 } from './entries.js';
 import { faults } from './faults.js';
 import { firmwareHttp, firmwareTftp } from './firmware.js';
+import { uefiIpv6, uefiIpv6Kea } from './ipv6.js';
 import { ipxe, ipxeUefi } from './ipxe.js';
 import { biosLocalDisk, ipxeLocalDisk, uefiLocalDisk } from './local-disk.js';
 import { arm64Proxy, ipxeProxy, uefiHttpProxy, uefiProxy } from './proxy-dhcp.js';
@@ -69,6 +71,12 @@ export const scenarios: readonly Scenario[] = [
   uefiProxy,
   uefiHttpProxy,
   arm64Proxy,
+  biosIsc,
+  uefiIsc,
+  biosKea,
+  uefiKea,
+  uefiIpv6,
+  uefiIpv6Kea,
   biosLocalDisk,
   uefiLocalDisk,
   ipxeLocalDisk,

@@ -1,9 +1,11 @@
-import { type Namespace, type Program } from '@pxe/lab-host';
+import { type Namespace } from '@pxe/lab-host';
 
 import { type DaemonStory } from '../daemon/daemon-story.js';
 import { type RunningDaemon } from '../daemon/daemon-under-test.js';
 import { type WatchedDashboard } from '../dashboard/watched-dashboard.js';
 import { type Machine } from '../machine/machine.js';
+import { type DhcpServer } from '../network/dhcp-server.js';
+import { type IpVersion } from '../network/lab-network.js';
 import { type PacketCapture } from '../network/packet-capture.js';
 
 /** A boot in progress: its components, and the position in the daemon's log. */
@@ -12,8 +14,9 @@ export interface Boot {
   readonly daemon: RunningDaemon;
   /** The daemon's log, from where the last stage stopped reading. */
   readonly story: DaemonStory;
-  /** dnsmasq as DHCP server. */
-  readonly dhcp: Program;
+  readonly dhcp: DhcpServer;
+  /** Version of the Internet Protocol that the machine boots over. */
+  readonly ipVersion: IpVersion;
   readonly capture: PacketCapture;
   readonly machine: Machine;
   /**

@@ -17,9 +17,10 @@ export function installerLease(deadlineMs = 120_000): Stage {
     deadlineMs,
     async run(boot, signal) {
       const { installerAddress } = LAB_NETWORK;
-      const acknowledged = (line: string): boolean =>
-        line.includes('DHCPACK') && line.includes(installerAddress);
-      await boot.dhcp.lines.next(0, acknowledged, signal);
+      const { program, lease } = boot.dhcp;
+      const confirmed = (line: string): boolean =>
+        lease.test(line) && line.includes(installerAddress);
+      await program.lines.next(0, confirmed, signal);
       return installerAddress;
     },
   };

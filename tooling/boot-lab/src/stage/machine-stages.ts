@@ -22,11 +22,12 @@ export function dhcpLease(deadlineMs = 60_000): Stage {
     name: 'dhcp',
     deadlineMs,
     async run(boot, signal) {
-      const { clientAddress, clientMac } = LAB_NETWORK;
-      const acknowledged = (line: string): boolean =>
-        line.includes('DHCPACK') && line.includes(clientAddress) && line.includes(clientMac);
-      await boot.dhcp.lines.next(0, acknowledged, signal);
-      return clientAddress;
+      const { clientAddress, ipv6Prefix } = LAB_NETWORK;
+      const address = boot.ipVersion === 4 ? clientAddress : ipv6Prefix;
+      const { program, lease } = boot.dhcp;
+      const confirmed = (line: string): boolean => lease.test(line) && line.includes(address);
+      const { value } = await program.lines.next(0, confirmed, signal);
+      return value;
     },
   };
 }

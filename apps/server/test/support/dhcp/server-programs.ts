@@ -1,7 +1,8 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { unpackedPrograms } from '../debian-packages.js';
+import { unpackPrograms } from '@pxe/lab-host';
+
 import { DhcpServerLink, type ServerProgram } from './server-link.js';
 
 /** Returns the program of a server whose configuration contains a snippet. */
@@ -28,7 +29,7 @@ export const DHCP_PROGRAMS: Readonly<Record<string, Configure>> = {
   openwrt: dnsmasq,
 
   async isc(snippet, directory) {
-    const root = await unpackedPrograms(['isc-dhcp-server']);
+    const { root } = await unpackPrograms(['isc-dhcp-server']);
     const subnet = 'subnet 10.90.0.0 netmask 255.255.255.0 { range 10.90.0.50 10.90.0.200; }';
     const file = join(directory, 'dhcpd.conf');
     await writeFile(file, `ping-check false;\n${snippet}\n${subnet}\n`);
@@ -43,7 +44,7 @@ export const DHCP_PROGRAMS: Readonly<Record<string, Configure>> = {
   },
 
   async kea(snippet, directory) {
-    const root = await unpackedPrograms(['kea-dhcp4-server']);
+    const { root, libraryPath } = await unpackPrograms(['kea-dhcp4-server']);
     const file = join(directory, 'kea.json');
     const pools = [{ pool: '10.90.0.50-10.90.0.200' }];
     const Dhcp4 = {
@@ -57,16 +58,10 @@ export const DHCP_PROGRAMS: Readonly<Record<string, Configure>> = {
       program: join(root, 'usr/sbin/kea-dhcp4'),
       args: ['-c', file],
       env: {
-        LD_LIBRARY_PATH: await libraryFolder(root),
+        LD_LIBRARY_PATH: libraryPath,
         KEA_PIDFILE_DIR: directory,
         KEA_LOCKFILE_DIR: directory,
       },
     };
   },
 };
-
-/** Returns `usr/lib/x86_64-linux-gnu` of an unpacked package, for the architecture of this machine. */
-async function libraryFolder(root: string): Promise<string> {
-  const folders = await readdir(join(root, 'usr/lib'));
-  return join(root, 'usr/lib', folders.find((name) => name.includes('-linux-gnu')) ?? '');
-}
