@@ -134,5 +134,17 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb', 'curl')).each(Object.entries(STORES
       expect(stdout.includes('HTTPClient')).toBe(bootsByHttp);
       expect(stdout.includes('option:client-arch,16')).toBe(bootsByHttp);
     });
+
+    it('prints lines for DHCPv6 with an IPv6 address', async () => {
+      const args = ['--address', '2001:db8::9', '--data-dir', store];
+      const { stdout, code } = await runPxeboot(['dhcp', 'kea', ...args]);
+      expect(code).toBe(0);
+      expect(stdout).toContain('tftp://[2001:db8::9]/bootnetx64.efi');
+      expect(stdout).toContain('http://[2001:db8::9]:8069/menu.ipxe');
+      expect(await runPxeboot(['dhcp', 'mikrotik', ...args])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('there are no DHCPv6 lines for mikrotik') as string,
+      });
+    });
   },
 );

@@ -37,7 +37,7 @@ export const U_BOOT = {
 
 /** Everything that a DHCP server must send to refer machines to one boot server. */
 export interface BootPlan {
-  /** IPv4 address of the boot server: `next-server`. */
+  /** Address of the boot server: `next-server` in DHCPv4, in the URLs in DHCPv6. */
   readonly server: string;
   /** Boot files for firmware, in the order of option 93. */
   readonly files: readonly BootFile[];
@@ -138,6 +138,26 @@ function efiBootFiles(
   }
   return files;
 }
+
+/**
+ * Returns the boot files for DHCPv6 (RFC 5970), whose option 59 takes only URLs. BIOS firmware does not boot over
+ * IPv6.
+ *
+ * @param plan - its `server` is an IPv6 address
+ */
+export function ipv6BootFiles({ server, files }: BootPlan): readonly BootFile[] {
+  return files
+    .filter(({ id }) => id !== 'bios')
+    .map((one) =>
+      one.transport === 'http' ? one : { ...one, file: `tftp://[${server}]/${one.file}` },
+    );
+}
+
+/**
+ * Vendor class (option 16 of DHCPv6) of an answer to HTTP Boot firmware: enterprise 343 (Intel), which UEFI uses, then
+ * the text with its length.
+ */
+export const HTTP_CLIENT_CLASS = Buffer.from('\0\0\u0001\u0057\0\nHTTPClient', 'latin1');
 
 /** Formats a value of option 93 as two hexadecimal bytes, as in `0007`. */
 export function architectureHex(architecture: number): string {

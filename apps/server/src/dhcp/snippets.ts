@@ -1,7 +1,10 @@
 import { type BootPlan } from './boot-files.js';
 import { adguardSnippet } from './servers/adguard.js';
+import { dnsmasqIpv6Snippet } from './servers/dnsmasq-ipv6.js';
 import { dnsmasqSnippet } from './servers/dnsmasq.js';
+import { iscIpv6Snippet } from './servers/isc-ipv6.js';
 import { iscSnippet } from './servers/isc.js';
+import { keaIpv6Snippet } from './servers/kea-ipv6.js';
 import { keaSnippet } from './servers/kea.js';
 import { mikrotikSnippet } from './servers/mikrotik.js';
 import { openwrtSnippet } from './servers/openwrt.js';
@@ -33,4 +36,11 @@ export const DHCP_TITLES: Readonly<Record<string, string>> = {
   mikrotik: 'MikroTik RouterOS',
   windows: 'Windows Server',
   adguard: 'AdGuard Home',
+};
+
+/** Functions that return the DHCPv6 configuration of a DHCP server, by its name in `pxeboot dhcp`. */
+export const DHCPV6_SNIPPETS: Readonly<Record<string, (plan: BootPlan) => string>> = {
+  dnsmasq: dnsmasqIpv6Snippet,
+  isc: iscIpv6Snippet,
+  kea: keaIpv6Snippet,
 };

@@ -6,9 +6,9 @@ import { openStore } from '@pxe/debian-netboot';
 
 import { type ServerConfig } from '../../config/schema.js';
 import { readFetchStatus } from '../../control/control-client.js';
-import { bootPlan } from '../../dhcp/boot-files.js';
+import { bootPlan, type BootPlan } from '../../dhcp/boot-files.js';
 import { advertisedAddress, ownAddress } from '../../dhcp/own-address.js';
-import { DHCP_SNIPPETS, DHCP_TITLES } from '../../dhcp/snippets.js';
+import { DHCP_SNIPPETS, DHCP_TITLES, DHCPV6_SNIPPETS } from '../../dhcp/snippets.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
@@ -24,7 +24,7 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
       )
       .option(
         '--address <ip>',
-        'IPv4 address of this server (default: that of advertise, or of the interface with the default route)',
+        'address of this server; an IPv6 address prints lines for DHCPv6 (default: the IPv4 address of advertise, or of the interface with the default route)',
       ),
     ['dataDir', 'advertise', 'http.listen'],
   ).action(async (name: string | undefined, options: { address?: string }, command: Command) => {
@@ -39,14 +39,28 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
       throw await noImages(config.dataDir);
     }
     const address = options.address ?? advertisedAddress(config) ?? (await anyAddress());
-    if (isIP(address) !== 4) {
-      throw new CommandError(`${address} is not an IPv4 address`, 'give one with --address', {
-        kind: 'usage',
-      });
-    }
     const plan = bootPlan(generation.manifest, address, baseUrl(config, address));
-    print(DHCP_SNIPPETS[name]?.(plan) ?? '');
+    print(snippetOf(name, address)(plan));
   });
+}
+
+/** Returns the snippet of a DHCP server for the family of an address. */
+function snippetOf(name: string, address: string): (plan: BootPlan) => string {
+  const family = isIP(address);
+  if (family === 0) {
+    throw new CommandError(`${address} is not an IP address`, 'give one with --address', {
+      kind: 'usage',
+    });
+  }
+  const snippet = (family === 6 ? DHCPV6_SNIPPETS : DHCP_SNIPPETS)[name];
+  if (snippet === undefined) {
+    throw new CommandError(
+      `there are no DHCPv6 lines for ${name}`,
+      `give an IPv4 address with --address; DHCPv6: ${Object.keys(DHCPV6_SNIPPETS).join(', ')}`,
+      { kind: 'usage' },
+    );
+  }
+  return snippet;
 }
 
 /** Returns the DHCP servers whose configuration can be printed. */
@@ -76,7 +90,8 @@ async function noImages(dataDir: string): Promise<CommandError> {
 }
 
 function baseUrl({ advertise, http }: ServerConfig, address: string): string {
-  return advertise === 'auto' ? `http://${address}:${http.listen[0]?.port ?? ''}` : advertise;
+  const host = isIP(address) === 6 ? `[${address}]` : address;
+  return advertise === 'auto' ? `http://${host}:${http.listen[0]?.port ?? ''}` : advertise;
 }
 
 async function anyAddress(): Promise<string> {
