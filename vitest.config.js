@@ -23,7 +23,7 @@ export default defineConfig({
         'packages/syslinux-menu/src/**': { statements: 100, branches: 100 },
         'packages/debian-preseed/src/**': { statements: 100, branches: 100 },
         // `node` runs as a separate program in a network namespace, and is not counted.
-        'packages/dhcp-protocol/src/{client,codec,probe,responder}/**': {
+        'packages/dhcp-protocol/src/{client,codec,probe,responder,v6}/**': {
           statements: 100,
           branches: 100,
         },

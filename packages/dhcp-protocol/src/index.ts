@@ -1,6 +1,7 @@
 /**
- * DHCPv4 for network boot, without I/O: messages and their options, the clients that send them, and the
- * ProxyDHCP and PXE Boot Server responders. Nothing here reads a clock, opens a socket or starts a timer.
+ * DHCP for network boot, without I/O: messages and their options, the clients that send them, and the ProxyDHCP and
+ * PXE Boot Server responders; the same for UEFI HTTP Boot over DHCPv6. Nothing here reads a clock, opens a socket or
+ * starts a timer.
  *
  * @packageDocumentation
  */
@@ -83,3 +84,25 @@ export {
   type UnansweredReason,
 } from './responder/responder.js';
 export { type RateLimit } from './responder/token-bucket.js';
+export {
+  decodeDhcpv6Message,
+  type Dhcpv6DecodeFailureReason,
+  type Dhcpv6DecodeResult,
+  encodeDhcpv6Message,
+} from './v6/codec.js';
+export { classifyHttpBootClient } from './v6/http-boot-client.js';
+export {
+  type Dhcpv6Question,
+  HttpBootResponder,
+  type HttpBootResponderOptions,
+  type HttpBootResult,
+} from './v6/http-boot-responder.js';
+export {
+  DHCPV6_CLIENT_PORT,
+  DHCPV6_SERVER_PORT,
+  DHCPV6_SERVERS_ADDRESS,
+  type Dhcpv6Message,
+  Dhcpv6MessageType,
+  Dhcpv6OptionCode,
+  type Dhcpv6Options,
+} from './v6/message.js';

@@ -69,7 +69,7 @@ describe('parseCommandLine', () => {
       [
         ...['ipxe-proxy', 'uefi-proxy', 'uefi-http-proxy', 'arm64-proxy'],
         ...['bios-isc', 'uefi-isc', 'bios-kea', 'uefi-kea'],
-        ...['uefi-ipv6', 'uefi-ipv6-kea'],
+        ...['uefi-ipv6', 'uefi-ipv6-kea', 'uefi-http-ipv6'],
       ].map((name) => `${name}@all`),
     ],
     [

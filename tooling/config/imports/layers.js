@@ -13,7 +13,13 @@ export const LAYERS = {
     ['node', 'index'],
     ['cli'],
   ],
-  'packages/dhcp-protocol': [['codec'], ['client'], ['probe', 'responder'], ['node', 'index']],
+  'packages/dhcp-protocol': [
+    ['codec'],
+    ['client'],
+    ['probe', 'responder'],
+    ['v6'],
+    ['node', 'index'],
+  ],
   'packages/syslinux-menu': [
     ['text'],
     ['diagnostics', 'search-path'],

@@ -61,6 +61,8 @@ export interface ServedInterface {
   readonly name: string;
   /** IPv4 address of this host there. */
   readonly address: string;
+  /** IPv6 address of this host there, which is not link-local; undefined if it has none. */
+  readonly ipv6Address: string | undefined;
   /** Hardware address, as in `52:54:00:12:34:56`. */
   readonly mac: string;
 }
@@ -216,7 +218,8 @@ function isOwn(address: string): boolean {
   }
 }
 
-function macBytes(mac: string): Uint8Array {
+/** Returns the bytes of a hardware address such as `52:54:00:12:34:56`. */
+export function macBytes(mac: string): Uint8Array {
   return Uint8Array.from(mac.split(':'), (digits) => Number.parseInt(digits, 16));
 }
 

@@ -1,7 +1,9 @@
 import { networkInterfaces } from 'node:os';
 
+import { type HttpBootService } from '@pxe/dhcp-protocol/node';
 import { fallbackReason } from '@pxe/udp-batch';
 
+import { serveIpv6 } from './http-boot-ipv6.js';
 import { ownAddress } from './own-address.js';
 import {
   type LinkService,
@@ -29,6 +31,8 @@ interface ConfiguredInterface {
   readonly name: string | undefined;
   served?: ServedInterface | undefined;
   service?: LinkService | undefined;
+  /** Service for HTTP Boot over IPv6, while the interface has an IPv6 address. */
+  httpBoot?: HttpBootService | undefined;
   isWaiting: boolean;
 }
 
@@ -54,14 +58,18 @@ export async function createProxyDhcp(options: ProxyDhcpOptions): Promise<ProxyD
         `ProxyDHCP is waiting: ${name ?? 'this host'} has no IPv4 address`,
       );
     }
-    if (next?.name === served?.name && next?.address === served?.address) {
+    if (
+      next?.name === served?.name &&
+      next?.address === served?.address &&
+      next?.ipv6Address === served?.ipv6Address
+    ) {
       return;
     }
-    await one.service?.close();
-    one.service = undefined;
+    await close(one);
     one.served = undefined;
     if (next !== undefined) {
       one.service = await serveLink(options, next);
+      one.httpBoot = await serveIpv6(options, next);
       one.served = next;
       one.isWaiting = false;
       logger.info(
@@ -71,6 +79,12 @@ export async function createProxyDhcp(options: ProxyDhcpOptions): Promise<ProxyD
     }
   }
 
+  async function close(one: ConfiguredInterface): Promise<void> {
+    await Promise.all([one.service?.close(), one.httpBoot?.close()]);
+    one.service = undefined;
+    one.httpBoot = undefined;
+  }
+
   async function followAll(): Promise<void> {
     for (const one of configured) {
       await follow(one);
@@ -78,8 +92,8 @@ export async function createProxyDhcp(options: ProxyDhcpOptions): Promise<ProxyD
   }
 
   async function closeAll(): Promise<void> {
-    for (const { service } of configured) {
-      await service?.close();
+    for (const one of configured) {
+      await close(one);
     }
   }
 
@@ -128,7 +142,8 @@ function possibleInterfaces(
 }
 
 /**
- * Returns the interface to serve, with its first IPv4 address; undefined if it has none.
+ * Returns the interface to serve, with its first IPv4 address and its first IPv6 address for URLs; undefined if it
+ * has no IPv4 address.
  *
  * @param name - name of the interface; undefined for the one that machines most likely reach
  */
@@ -140,7 +155,11 @@ async function servedInterface(name: string | undefined): Promise<ServedInterfac
         family === 'IPv4' && (name === undefined ? address === own : link === name),
     );
     if (found !== undefined) {
-      return { name: link, address: found.address, mac: found.mac };
+      const { address, mac } = found;
+      const ipv6 = addresses.find(
+        (one) => one.family === 'IPv6' && one.scopeid === 0 && !one.address.startsWith('fe80:'),
+      );
+      return { name: link, address, ipv6Address: ipv6?.address, mac };
     }
   }
   return undefined;

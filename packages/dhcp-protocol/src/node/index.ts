@@ -22,6 +22,12 @@ export { type BootOffer, type Referral } from '../probe/boot-offer.js';
 export { type BootProbeResult, type ProbedClient } from '../probe/boot-probe.js';
 export { type LeaseRequest } from '../probe/lease-request.js';
 export { dhcpServerKind, type DhcpServerKind } from '../probe/server-kind.js';
+export {
+  createHttpBootService,
+  type HttpBootEvent,
+  type HttpBootService,
+  type HttpBootServiceOptions,
+} from './http-boot-service.js';
 export { DhcpListenError } from './listen-error.js';
 export {
   createProxyDhcpService,

@@ -2,7 +2,7 @@
 export class DhcpListenError extends Error {
   override readonly name = 'DhcpListenError';
   readonly code = 'ERR_DHCP_LISTEN';
-  /** IPv4 address to bind. */
+  /** Address to bind. */
   readonly address: string;
   /** UDP port to bind. */
   readonly port: number;

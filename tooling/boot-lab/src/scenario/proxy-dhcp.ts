@@ -10,12 +10,20 @@ import { arm64, uefiSecureBoot } from './uefi.js';
  * ProxyDHCP service does.
  *
  * @param file - matches the boot file
+ * @param deadlineMs - deadline for the boot file, in milliseconds
  */
-function withProxyDhcp(scenario: Scenario, name: string, file: RegExp): Scenario {
+export function withProxyDhcp(
+  scenario: Scenario,
+  name: string,
+  file: RegExp,
+  deadlineMs?: number,
+): Scenario {
   const stages: Scenario['stages'] = (store) =>
     scenario
       .stages(store)
-      .flatMap((stage) => (stage.name === 'dhcp' ? [bootFileNamed(file), stage] : [stage]));
+      .flatMap((stage) =>
+        stage.name === 'dhcp' ? [bootFileNamed(file, deadlineMs), stage] : [stage],
+      );
   return {
     ...scenario,
     name,

@@ -23,7 +23,7 @@ import {
 } from './entries.js';
 import { faults } from './faults.js';
 import { firmwareHttp, firmwareTftp } from './firmware.js';
-import { uefiIpv6, uefiIpv6Kea } from './ipv6.js';
+import { uefiHttpIpv6, uefiIpv6, uefiIpv6Kea } from './ipv6.js';
 import { ipxe, ipxeUefi } from './ipxe.js';
 import { biosLocalDisk, ipxeLocalDisk, uefiLocalDisk } from './local-disk.js';
 import { arm64Proxy, ipxeProxy, uefiHttpProxy, uefiProxy } from './proxy-dhcp.js';
@@ -77,6 +77,7 @@ export const scenarios: readonly Scenario[] = [
   uefiKea,
   uefiIpv6,
   uefiIpv6Kea,
+  uefiHttpIpv6,
   biosLocalDisk,
   uefiLocalDisk,
   ipxeLocalDisk,
