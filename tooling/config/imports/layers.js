@@ -93,13 +93,16 @@ export const LAYERS = {
     ['main'],
   ],
   'apps/dashboard': [
-    ['format', 'route', 'theme'],
+    ['format', 'printable-text', 'route', 'theme'],
     ['api'],
     [
       'boot-words',
+      'dhcp-words',
       'host-words',
+      'search-words',
       'machine-host',
       'menu-choice',
+      'grub-entries',
       'generation-changes',
       'statistics-totals',
     ],
