@@ -1,4 +1,6 @@
-import { cp } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { defineLibrary } from '@pxe/config/tsup';
 
@@ -29,17 +31,31 @@ const library = defineLibrary({
   entry: {
     index: 'src/index.ts',
     main: 'src/main.ts',
+    // Needed by the build alone: see writeTexts.
+    'command-texts': 'src/cli/command-texts.ts',
     'sqlite-worker': 'src/state/sqlite/worker.ts',
   },
   external: ['libsql'],
   noExternal: BUNDLED,
 });
 
+/** Writes the completion scripts and the manual page, which are made from the commands that were built. */
+async function writeTexts() {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  const program = resolve('dist/command-texts.js');
+  const { commandTexts } = await import(pathToFileURL(program).href);
+  for (const [name, text] of Object.entries(await commandTexts(version))) {
+    await writeFile(resolve('dist', name), text);
+  }
+  await Promise.all([rm(program), rm(`${program}.map`)]);
+}
+
 export default {
   ...library,
   esbuildPlugins: [withoutTranslations],
   async onSuccess() {
     await library.onSuccess();
+    await writeTexts();
     await cp('node_modules/@pxe/dashboard/dist', 'dist/dashboard', { recursive: true });
   },
 };

@@ -17,7 +17,7 @@ import { describeServed } from './api/image-view.js';
 import { bootFiles } from './boot-files/boot-files.js';
 import { bootUrl } from './boot-files/boot-url.js';
 import { withoutCredentials } from './config/credentials.js';
-import { type PlacedConfig } from './config/load.js';
+import { type PlacedConfig } from './config/loaded-config.js';
 import { configChange, type ConfigChange, originsInForce } from './config/restart-keys.js';
 import { isAdminExposed, type ServerConfig, syslogAddresses } from './config/schema.js';
 import { createBlobCache } from './content/blob-cache.js';

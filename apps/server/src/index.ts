@@ -5,7 +5,7 @@
  */
 import { type Logger } from 'pino';
 
-import { placedSettings } from './config/load.js';
+import { placedSettings } from './config/check.js';
 import { type ServerConfig, type ServerSettings } from './config/schema.js';
 import { type Planes, startDaemon as startComposed } from './daemon.js';
 import { createLogger, type LogOutput } from './log/logger.js';

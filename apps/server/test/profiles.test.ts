@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { collectAnswers, parsePreseed } from '@pxe/debian-preseed';
 
 import { readConfig } from '../src/cli/config-flags.js';
-import { configJsonSchema } from '../src/config/describe.js';
+import { configJsonSchema } from '../src/config/json-schema.js';
 import { checkHosts } from '../src/installs/preseed-check.js';
 import { preseedTemplates } from '../src/installs/profiles.js';
 import { configuredEntries } from '../src/menu/check-menu.js';

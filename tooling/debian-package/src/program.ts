@@ -12,6 +12,9 @@ const NATIVE_DATABASE = 'libsql';
 /** Packages that stay imports; `pg-native` is optional, and not installed. */
 const EXTERNAL = [NATIVE_DATABASE, 'pg-native'];
 
+/** Texts that the program prints, which the build of the server made. */
+const PRINTED = ['completion.bash', 'completion.zsh', 'completion.fish', 'pxeboot.8'];
+
 /** File in which a build lists the licences of what it contains. */
 const LICENCES = 'third-party-licences.txt';
 
@@ -49,6 +52,9 @@ export async function makeProgram(root: string, directory: string): Promise<Prog
     dist,
   );
   await runWithDebiansNode(join(dist, 'main.js'));
+  for (const text of PRINTED) {
+    await cp(join(server, 'dist', text), join(dist, text));
+  }
   const dashboard = join(server, 'dist/dashboard');
   await cp(dashboard, join(dist, 'dashboard'), {
     recursive: true,

@@ -2,9 +2,10 @@ import * as z from 'zod';
 
 import { ARCHES, SUITES, VARIANTS } from '@pxe/debian-netboot/catalog';
 
-import { MENU_LOADERS } from '../boot-files/menu-file.js';
+import { MENU_LOADERS } from '../boot-files/menu-loaders.js';
 import { host } from '../config/hosts.js';
 import { STAGES } from '../machines/file-role.js';
+import { MAX_PAGE } from './page-size.js';
 
 /**
  * Schemas of the API, used to check requests, to format answers, and to generate the OpenAPI
@@ -452,8 +453,6 @@ export const rolledBack = named(
   'RolledBack',
   z.object({ served: z.string().describe('id of the served generation') }),
 );
-
-export const MAX_PAGE = 500;
 
 const LIMIT_RANGE = `expected a number from 1 to ${MAX_PAGE}`;
 const limit = z.coerce

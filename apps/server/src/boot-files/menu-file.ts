@@ -4,14 +4,10 @@ import { type MemoryContent } from '../content/content.js';
 import { efiLoadersOf } from '../namespace/efi-loaders.js';
 import { grubConfig, grubMachineConfig } from './grub.js';
 import { ipxeMenu } from './ipxe.js';
+import { type MenuFileLoader } from './menu-loaders.js';
 import { pxelinuxConfig } from './pxelinux.js';
 import { type BootFileSettings, type ClientClass } from './settings.js';
 import { uBootConfig } from './u-boot.js';
-
-/** Boot loaders that get a menu. */
-export const MENU_LOADERS = ['pxelinux', 'grub', 'ipxe', 'u-boot'] as const;
-
-export type MenuFileLoader = (typeof MENU_LOADERS)[number];
 
 /**
  * Renders the file with the menu that a loader gets on a machine of this architecture; undefined if the store

@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-import { type ConfigKey, configKeys, plainKeys } from '../config/keys.js';
-import { type ConfigInputs, loadConfig, type LoadedConfig } from '../config/load.js';
-import { FILE_ONLY } from '../config/problems.js';
+import { type ConfigKey } from '../config/config-key.js';
+import { configKeys, FILE_ONLY, plainKeys } from '../config/keys.js';
+import { loadConfig } from '../config/load.js';
+import { type ConfigInputs, type LoadedConfig } from '../config/loaded-config.js';
 import { type ServerConfig } from '../config/schema.js';
 
 /** Help heading for each section of the configuration. */

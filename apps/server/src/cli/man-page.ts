@@ -1,4 +1,4 @@
-import { type ConfigKey } from '../config/keys.js';
+import { type ConfigKey } from '../config/config-key.js';
 import { type CommandNode, everyCommand, type OptionNode } from './command-tree.js';
 import { describeKey, topicOf } from './config-flags.js';
 import { EXIT_CODES } from './exit-codes.js';

@@ -11,16 +11,8 @@ interface LazyCommand {
   readonly load: () => Promise<DefineCommand>;
 }
 
-/**
- * Adds the arguments, options, subcommands and action of a command.
- *
- * @param wholeProgram - returns the program with every command defined, for commands that describe it
- */
-type DefineCommand = (
-  command: Command,
-  terminal: Terminal,
-  wholeProgram: () => Promise<Command>,
-) => void;
+/** Adds the arguments, options, subcommands and action of a command. */
+type DefineCommand = (command: Command, terminal: Terminal) => void;
 
 const COMMANDS: readonly LazyCommand[] = [
   {
@@ -100,6 +92,22 @@ const COMMANDS: readonly LazyCommand[] = [
  * several times as long as running most of them, so each is defined only when it is chosen.
  */
 export function createProgram(terminal: Terminal, version: string): Command {
+  return lazyProgram(terminal, version).program;
+}
+
+/** Creates the command line with every command defined, to be described. */
+export async function createWholeProgram(terminal: Terminal, version: string): Promise<Command> {
+  const { program, define } = lazyProgram(terminal, version);
+  for (const command of program.commands) {
+    await define(command);
+  }
+  return program;
+}
+
+function lazyProgram(
+  terminal: Terminal,
+  version: string,
+): { readonly program: Command; readonly define: (command: Command) => Promise<void> } {
   const program = new PxebootCommand('pxeboot')
     .description('Plug a machine into the network, and it boots a verified Debian installer.')
     .version(version, '-V, --version', 'show the version')
@@ -128,17 +136,13 @@ export function createProgram(terminal: Terminal, version: string): Command {
       }
       await program.parseAsync([...names, '--help'], { from: 'user' });
     });
-  return program.hook('preSubcommand', (_program, command) => define(command));
+  program.hook('preSubcommand', (_program, command) => define(command));
+  return { program, define };
 
   async function define(command: Command): Promise<void> {
     const load = lazy.get(command);
     lazy.delete(command);
     const defineCommand = await load?.();
-    defineCommand?.(command, terminal, async () => {
-      for (const other of [...lazy.keys()]) {
-        await define(other);
-      }
-      return program;
-    });
+    defineCommand?.(command, terminal);
   }
 }

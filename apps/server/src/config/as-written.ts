@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
-import { splitList, unwrapped } from './keys.js';
+import { splitList } from './keys.js';
+import { unwrapped } from './schema-keys.js';
 
 /**
  * Returns a value in the form that a schema expects. People write a list of one item without brackets, and

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 
-import { configJsonSchema, describedKeys } from './describe.js';
-import { parseSettings, placedSettings } from './load.js';
+import { parseSettings, placedSettings } from './check.js';
+import { describedKeys } from './describe.js';
+import { configJsonSchema } from './json-schema.js';
 
 /** Settings as a file contains them, which the loader accepts although their types are not exact. */
 type Written = Parameters<typeof parseSettings>[0];

@@ -1,51 +1,10 @@
-import { type z } from 'zod';
-
-import { ConfigError, type ConfigProblem } from '../errors.js';
-import { asWritten } from './as-written.js';
 import { CONFIG_SEARCH_PATH, readConfigFile } from './file.js';
-import { configKeys, valueFromText } from './keys.js';
-import {
-  type ConfigOrigin,
-  inOrder,
-  problemsOf,
-  put,
-  unknownVariables,
-  valueAt,
-} from './problems.js';
-import { configSchema, type ServerConfig, type ServerSettings } from './schema.js';
-import { expectation } from './wording.js';
-
-/** Sources of the configuration, in ascending priority: file, environment, flags. */
-export interface ConfigInputs {
-  /** `--config`; falls back to PXEBOOT_CONFIG, then to the search path. */
-  readonly file?: string | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Text of each given flag, by key path (`tftp.singlePort`). */
-  readonly flags: ReadonlyMap<string, string>;
-}
-
-/** Configuration, and where each of its keys was set. */
-export interface LoadedConfig {
-  readonly config: ServerConfig;
-  /**
-   * Source of each key by its path: `pxeboot.yaml:3`, `PXEBOOT_LOG_LEVEL` or `--log-level`. Keys that
-   * are not set are absent.
-   */
-  readonly origins: ReadonlyMap<string, string>;
-  /** Path of the configuration file; undefined if there is none. */
-  readonly file: string | undefined;
-  /** True if that file is empty, without even a comment. */
-  readonly isFileBlank: boolean;
-  /**
-   * Returns the line of a key, or of its closest parent if the file does not have it; empty without a file.
-   */
-  readonly sourceOf: (path: readonly PropertyKey[]) => string;
-}
-
-/** Settings with the place where each of them was set. */
-export type PlacedConfig = Pick<LoadedConfig, 'config' | 'origins'>;
-
-type Tree = Record<string, unknown>;
+import { configKeys, plainKeys, valueFromText } from './keys.js';
+import { type ConfigInputs, type LoadedConfig } from './loaded-config.js';
+import { type ConfigFile } from './parse-file.js';
+import { plainConfig } from './plain-config.js';
+import { type ServerConfig } from './schema.js';
+import { put, type Tree, valueAt } from './tree.js';
 
 /**
  * Reads, merges and checks the configuration.
@@ -56,7 +15,6 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
   const file = await readConfigFile(namedFile(inputs));
   const tree = withoutEmptySections(structuredClone(file?.content ?? {}) as Tree);
   const origins = new Map<string, string>();
-  const problems = [...unknownVariables(inputs.env)];
   for (const key of configKeys()) {
     const path = key.path.split('.');
     if (file !== undefined && valueAt(tree, path) !== undefined) {
@@ -76,12 +34,33 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
     }
   }
   return {
-    config: checked(tree, { origins, file, problems }),
+    config: await configOfTree(tree, { origins, file, env: inputs.env }),
     origins,
     file: file?.path,
     isFileBlank: file?.isBlank ?? false,
     sourceOf: (path) => file?.sourceOf(path) ?? '',
   };
+}
+
+/** Returns the configuration of a tree; loads the schema only for what needs a check, as it takes time. */
+async function configOfTree(
+  tree: Tree,
+  origin: Pick<LoadedConfig, 'origins'> &
+    Pick<ConfigInputs, 'env'> & { readonly file: ConfigFile | undefined },
+): Promise<ServerConfig> {
+  const plain = hasUnknownVariable(origin.env) ? undefined : plainConfig(tree);
+  if (plain !== undefined) {
+    return plain;
+  }
+  const { checked } = await import('./check.js');
+  return checked(tree, origin);
+}
+
+/** Returns true if the environment may have a `PXEBOOT_` variable that sets nothing. */
+function hasUnknownVariable(env: ConfigInputs['env']): boolean {
+  const names = Object.keys(env).filter((name) => name.startsWith('PXEBOOT_'));
+  const known = new Set(['PXEBOOT_CONFIG', ...plainKeys().map(({ env: name }) => name)]);
+  return names.some((name) => !known.has(name));
 }
 
 /** Returns the paths where the configuration file may be: the given one, or the search path. */
@@ -92,116 +71,6 @@ export function configFilePaths(inputs: ConfigInputs): readonly string[] {
 
 function namedFile({ file, env }: ConfigInputs): string | undefined {
   return file ?? nonEmpty(env['PXEBOOT_CONFIG']);
-}
-
-/**
- * Checks the settings that a program passes in, and fills in the defaults. Reads no file and no
- * environment variable.
- *
- * @throws {@link ConfigError} with every problem, up to 100
- */
-export function parseSettings(settings: ServerSettings): ServerConfig {
-  return checked(structuredClone(settings), {
-    origins: new Map(),
-    file: undefined,
-    problems: [],
-  });
-}
-
-/**
- * Checks settings as {@link parseSettings} does; the origin of each given key is `startDaemon`.
- *
- * @throws {@link ConfigError} with every problem, up to 100
- */
-export function placedSettings(settings: ServerSettings): PlacedConfig {
-  const given = configKeys().filter(({ path }) => valueAt(settings, path.split('.')) !== undefined);
-  return {
-    config: parseSettings(settings),
-    origins: new Map(given.map(({ path }) => [path, 'startDaemon'])),
-  };
-}
-
-function checked(
-  tree: Tree,
-  {
-    origins,
-    file,
-    problems,
-  }: Pick<LoadedConfig, 'origins'> & {
-    readonly file: Awaited<ReturnType<typeof readConfigFile>>;
-    readonly problems: ConfigProblem[];
-  },
-): ServerConfig {
-  if (!hasFewValues(tree)) {
-    const message = `expected at most ${MAX_VALUES} values; add further hosts with "pxeboot hosts add", to the database`;
-    throw new ConfigError([{ key: '', source: file?.path ?? '', message }]);
-  }
-  const written = asWritten(configSchema, tree);
-  // Compiling the schema takes longer than applying it once.
-  const result = configSchema.safeParse(written, { error: expectation, jitless: true });
-  if (!result.success) {
-    addProblems(problems, result.error.issues, { tree: written, origins, file });
-  }
-  if (result.success && asksForAdvertise(result.data)) {
-    problems.push({
-      key: 'tftp.listen',
-      source: origins.get('tftp.listen') ?? 'default',
-      message:
-        'a wildcard address hides which address a machine used; use auto, list the addresses, or set advertise',
-    });
-  }
-  if (problems.length > 0 || !result.success) {
-    throw new ConfigError(inOrder(problems, file?.path));
-  }
-  return result.data;
-}
-
-/** Maximum number of problems to list: each has to be looked up in the file. */
-const MAX_PROBLEMS = 100;
-
-function addProblems(
-  problems: ConfigProblem[],
-  issues: readonly z.core.$ZodIssue[],
-  origin: ConfigOrigin,
-): void {
-  for (const issue of issues) {
-    for (const problem of problemsOf(issue, origin)) {
-      if (problems.length === MAX_PROBLEMS) {
-        problems.push({ key: '', source: '', message: 'further problems are not listed' });
-        return;
-      }
-      problems.push(problem);
-    }
-  }
-}
-
-/**
- * Maximum number of values in a configuration. The schema library overflows the stack at about 120,000 issues;
- * reading 100,000 values takes about 2 seconds.
- */
-const MAX_VALUES = 100_000;
-
-function hasFewValues(tree: Tree): boolean {
-  const waiting: unknown[] = [tree];
-  let count = 0;
-  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
-    if (typeof value !== 'object' || value === null) {
-      continue;
-    }
-    for (const inner of Object.values(value)) {
-      count += 1;
-      if (count > MAX_VALUES) {
-        return false;
-      }
-      waiting.push(inner ?? null);
-    }
-  }
-  return true;
-}
-
-function asksForAdvertise({ advertise, tftp }: ServerConfig): boolean {
-  const isWildcard = tftp.listen.some(({ address }) => address === '0.0.0.0' || address === '::');
-  return isWildcard && advertise === 'auto';
 }
 
 /** Returns the value of a variable; undefined if it is empty, which counts as unset. */

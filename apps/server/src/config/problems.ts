@@ -7,8 +7,10 @@ import {
   valueWithoutCredentials,
   withoutCredentials,
 } from './credentials.js';
-import { type ConfigFile } from './file.js';
-import { configKeys, isSecretPath, keysBelow, plainKeys } from './keys.js';
+import { configKeys, FILE_ONLY, isSecretPath, plainKeys } from './keys.js';
+import { type ConfigFile } from './parse-file.js';
+import { keysBelow } from './schema-keys.js';
+import { valueAt } from './tree.js';
 
 /** Input that a configuration was made from, used to quote and locate its problems. */
 export interface ConfigOrigin {
@@ -18,9 +20,6 @@ export interface ConfigOrigin {
   readonly origins: ReadonlyMap<string, string>;
   readonly file: ConfigFile | undefined;
 }
-
-/** Message for a variable or flag that names a structure. */
-export const FILE_ONLY = 'this can only be set in the configuration file';
 
 /**
  * Yields a problem for each `PXEBOOT_` variable that sets nothing, because it is misspelt or names a
@@ -177,31 +176,4 @@ export function keyText(path: readonly PropertyKey[]): string {
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
     .replace(/^\./, '');
-}
-
-/** Returns the value at a path of a tree; undefined if there is none. */
-export function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (node, part) =>
-      typeof node === 'object' && node !== null
-        ? (node as Record<PropertyKey, unknown>)[part]
-        : undefined,
-    tree,
-  );
-}
-
-/**
- * Sets the value at a path of a tree. Creates the branches that lead to it, replacing any other values.
- */
-export function put(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
-  const [name = '', ...rest] = path;
-  if (rest.length === 0) {
-    tree[name] = value;
-    return;
-  }
-  const child = tree[name];
-  const branch =
-    typeof child === 'object' && child !== null ? (child as Record<string, unknown>) : {};
-  tree[name] = branch;
-  put(branch, rest, value);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
+import { parseSettings } from './check.js';
 import { configKeys } from './keys.js';
-import { parseSettings } from './load.js';
 import { configChange, originsInForce, RESTART_KEYS } from './restart-keys.js';
 
 describe('configChange', () => {

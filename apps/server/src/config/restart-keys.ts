@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { configKeys } from './keys.js';
-import { put, valueAt } from './problems.js';
 import { type ServerConfig } from './schema.js';
+import { put, valueAt } from './tree.js';
 
 /**
  * Keys that a running daemon cannot change: they determine its sockets, the limits of its TFTP transfers, its

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 
 import * as z from 'zod';
+
+import { fromHome } from './home.js';
 
 /** Line of text that a boot menu can show: printable ASCII. */
 export const menuText = z.string().regex(/^[\x20-\x7e]+$/, 'expected printable ASCII on one line');
@@ -33,7 +33,4 @@ function isSubnet(text: string): boolean {
 }
 
 /** Path of a file or directory; `~` is the home directory of this user. */
-export const filePath = z
-  .string()
-  .min(1)
-  .transform((text) => (/^~(?=\/|$)/.test(text) ? join(homedir(), text.slice(1)) : text));
+export const filePath = z.string().min(1).transform(fromHome);

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { ConfigError, type ConfigProblem } from '../errors.js';
+import { parseSettings } from './check.js';
 import { configKeys } from './keys.js';
-import { parseSettings } from './load.js';
-import { put } from './problems.js';
+import { put } from './tree.js';
 import { expectation } from './wording.js';
 
 /** Values of every type that YAML has; most are wrong for most keys. */

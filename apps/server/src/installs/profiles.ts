@@ -4,9 +4,10 @@ import { PreseedProfileError, type ProfileProblem, safeRenderPreseed } from '@px
 
 import { fileReason } from '../config/file-reason.js';
 import { readNamedFile } from '../config/named-files.js';
-import { keyText, valueAt } from '../config/problems.js';
+import { keyText } from '../config/problems.js';
 import { isTyped, type ProfileSettings } from '../config/profile-settings.js';
 import { type ServerConfig } from '../config/schema.js';
+import { valueAt } from '../config/tree.js';
 import { ConfigError, type ConfigProblem } from '../errors.js';
 import { missingVariables, SAMPLE_PASSPHRASE, SAMPLE_VALUES, variablesOf } from './host-values.js';
 import {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type LoadedConfig } from '../config/load.js';
+import { type LoadedConfig } from '../config/loaded-config.js';
 import { namedFiles } from '../config/named-files.js';
 import { type AppliedChange, type RunningDaemon } from '../daemon.js';
 import { ConfigError } from '../errors.js';

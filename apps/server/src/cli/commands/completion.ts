@@ -1,27 +1,16 @@
+import { readFile } from 'node:fs/promises';
+
 import { Argument, type Command } from 'commander';
 
-import { configKeys } from '../../config/keys.js';
-import { commandTree } from '../command-tree.js';
-import { bashCompletion } from '../completion/bash.js';
-import { fishCompletion } from '../completion/fish.js';
-import { zshCompletion } from '../completion/zsh.js';
 import { type Terminal } from '../terminal.js';
 
-const SCRIPTS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-/** Adds the command that prints a completion script, made from the commands themselves. */
-export function defineCompletion(
-  completion: Command,
-  { write }: Terminal,
-  wholeProgram: () => Promise<Command>,
-): void {
+/** Adds the command that prints a completion script, which the build made from the commands themselves. */
+export function defineCompletion(completion: Command, { write }: Terminal): void {
   completion
-    .addArgument(
-      new Argument('<shell>', 'shell to print the script for').choices(Object.keys(SCRIPTS)),
-    )
-    .action(async (shell: keyof typeof SCRIPTS) => {
-      const settings = new Set(configKeys().map(({ flag }) => flag));
-      const tree = commandTree(await wholeProgram(), settings);
-      write(Buffer.from(`${SCRIPTS[shell](tree)}\n`));
+    .addArgument(new Argument('<shell>', 'shell to print the script for').choices(SHELLS))
+    .action(async (shell: (typeof SHELLS)[number]) => {
+      write(await readFile(new URL(`./completion.${shell}`, import.meta.url)));
     });
 }

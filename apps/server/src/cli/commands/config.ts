@@ -1,10 +1,6 @@
 import { type Command } from 'commander';
 
-import { configData, configJsonSchema, describeConfig } from '../../config/describe.js';
 import { type ServerConfig } from '../../config/schema.js';
-import { describeLimits } from '../../limits/describe-limits.js';
-import { resourceLimits } from '../../limits/resource-limits.js';
-import { readSystemResources } from '../../limits/system-resources.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { jsonText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
@@ -31,19 +27,24 @@ export function defineConfig(config: Command, { env, print, printError }: Termin
   ).action(async ({ limits, json }: { limits?: true; json?: true }, command: Command) => {
     const loaded = await configOf(command, env);
     if (limits === true) {
+      const { describeLimits } = await import('../../limits/describe-limits.js');
+      const { resourceLimits } = await import('../../limits/resource-limits.js');
+      const { readSystemResources } = await import('../../limits/system-resources.js');
       const system = readSystemResources();
       const divided = resourceLimits(system, loaded.config.tftp);
       print(
         json === true ? jsonText({ system, limits: divided }) : describeLimits(system, divided),
       );
     } else {
+      const { configData, describeConfig } = await import('../../config/describe.js');
       print(json === true ? jsonText(configData(loaded)) : describeConfig(loaded));
     }
   });
   config
     .command('schema')
     .description('print the JSON Schema of pxeboot.yaml')
-    .action(() => {
+    .action(async () => {
+      const { configJsonSchema } = await import('../../config/json-schema.js');
       print(JSON.stringify(configJsonSchema(), undefined, 2));
     });
 }

@@ -1,10 +1,10 @@
 import { type Command } from 'commander';
-import * as z from 'zod';
 
 import { formatListenAddress } from '../../config/listen-address.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { jsonText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
+import { type Readiness } from './health/readiness.js';
 
 const TIMEOUT_MS = 3000;
 
@@ -34,13 +34,6 @@ export function defineHealth(health: Command, { env, print }: Terminal): void {
   });
 }
 
-const readinessAnswer = z.object({
-  status: z.string(),
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string().optional() })),
-});
-
-type Readiness = z.output<typeof readinessAnswer>;
-
 function checkText({ name, detail }: Readiness['checks'][number]): string {
   return detail === undefined ? name : `${name} (${detail})`;
 }
@@ -63,6 +56,7 @@ async function askReadiness(url: string): Promise<Readiness> {
       cause,
     });
   }
+  const { readinessAnswer } = await import('./health/readiness.js');
   try {
     return readinessAnswer.parse(JSON.parse(body));
   } catch (cause) {

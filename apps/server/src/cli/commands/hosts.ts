@@ -3,14 +3,8 @@ import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import type * as z from 'zod';
 
-import {
-  armedHost,
-  errorBody,
-  hostLog,
-  hostView,
-  MAX_PAGE,
-  pageOfHosts,
-} from '../../api/schemas.js';
+import { MAX_PAGE } from '../../api/page-size.js';
+import { type armedHost, type hostView } from '../../api/schemas.js';
 import { type ApiAnswer, askApi } from '../../control/control-client.js';
 import { printable } from '../../log/printable.js';
 import { withOwnCommand } from '../../own-command.js';
@@ -83,7 +77,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
       .option('--json', 'print JSON'),
     ['dataDir'],
   ).action(async (name: string, { json = false }: JsonOption, command: Command) => {
-    const host = hostView.parse(await ask(command, 'GET', pathOf(name)));
+    const host = await hostOf(await ask(command, 'GET', pathOf(name)));
     if (json) {
       print(jsonText(host));
       return;
@@ -110,7 +104,9 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
       .option('--json', 'print JSON'),
     ['dataDir'],
   ).action(async (name: string, { json = false }: JsonOption, command: Command) => {
-    const log = hostLog.parse(await ask(command, 'GET', `${pathOf(name)}/log`));
+    const answer = await ask(command, 'GET', `${pathOf(name)}/log`);
+    const { hostLog } = await import('../../api/schemas.js');
+    const log = hostLog.parse(answer);
     if (json) {
       print(jsonText(log));
       return;
@@ -137,7 +133,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
   ).action(async (name: string, options: ValueOptions, command: Command) => {
     const { mac, uuid, ip, subnet } = options;
     const body = { name, match: { mac, uuid, ip, subnet }, ...valuesOf(options), by: userName() };
-    const host = hostView.parse(await ask(command, 'POST', '/hosts', body));
+    const host = await hostOf(await ask(command, 'POST', '/hosts', body));
     print(`added ${host.name} (${matchText(host)})`);
   });
 
@@ -174,7 +170,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
       ...Object.fromEntries(unset.map((key) => [KEYS[key] ?? key, null])),
       by: userName(),
     };
-    const host = hostView.parse(await ask(command, 'PATCH', pathOf(name), body));
+    const host = await hostOf(await ask(command, 'PATCH', pathOf(name), body));
     print(`changed ${host.name} (${matchText(host)}, boot ${host.boot})`);
   });
 
@@ -209,6 +205,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
     }
     const body = { profile, retries, by: userName() };
     const answer = await ask(command, 'POST', `${pathOf(name)}/install`, body);
+    const { armedHost } = await import('../../api/schemas.js');
     const { host, passphrase, findings } = armedHost.parse(answer);
     print(
       `${host.name} is armed: its next boot from the network within 24 hours erases and installs it`,
@@ -228,7 +225,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
       .description('cancel the installation of a host, or forget that it has ended'),
     ['dataDir'],
   ).action(async (name: string, _options: object, command: Command) => {
-    const host = hostView.parse(
+    const host = await hostOf(
       await ask(command, 'POST', `${pathOf(name)}/cancel`, { by: userName() }),
     );
     print(`${host.name}: cancelled; it boots as configured (${host.boot})`);
@@ -240,6 +237,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
     do {
       const cursor = next === undefined ? '' : `&cursor=${encodeURIComponent(next)}`;
       const answer = await ask(command, 'GET', `/hosts?limit=${MAX_PAGE}${cursor}`);
+      const { pageOfHosts } = await import('../../api/schemas.js');
       const page = pageOfHosts.parse(answer);
       all.push(...page.hosts);
       ({ next } = page);
@@ -268,6 +266,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
     if (answer.status < 300) {
       return answer.body;
     }
+    const { errorBody } = await import('../../api/schemas.js');
     const { error, hint } = errorBody.parse(answer.body);
     throw new CommandError(error, hint, { kind: answer.status === 404 ? 'notFound' : 'failure' });
   }
@@ -332,6 +331,12 @@ function warningText({
   const said = code === 'will-be-asked' ? message.replace(/ asks /, ' will still ask ') : message;
   const place = line === undefined ? '' : `line ${line} of the preseed: `;
   return `warning: ${place}${said}${fix === undefined ? '' : `; ${fix}`}`;
+}
+
+/** Returns the host in an answer; the schemas are loaded only once the daemon has answered. */
+async function hostOf(answer: unknown): Promise<HostView> {
+  const { hostView } = await import('../../api/schemas.js');
+  return hostView.parse(answer);
 }
 
 function pathOf(name: string): string {

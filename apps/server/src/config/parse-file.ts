@@ -1,0 +1,111 @@
+import { type Document, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+
+import { ConfigError } from '../errors.js';
+
+/** Content of a configuration file, and the position of each key. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly content: unknown;
+  /** True if the file is empty, without even a comment, as after a failed write. */
+  readonly isBlank: boolean;
+  /**
+   * Returns the line of a key, or of its closest parent if the file does not have it, as in `pxeboot.yaml:3`.
+   */
+  sourceOf(path: readonly PropertyKey[]): string;
+}
+
+/** Hint for values such as `listen: *:8069`, which YAML takes for an undefined alias. */
+const QUOTE_HINT = '; quote values that begin with *';
+
+/**
+ * Parses the text of a configuration file.
+ *
+ * @throws {@link ConfigError} when `text` is not YAML, is not a mapping or repeats a key
+ */
+export function parseConfigFile(path: string, text: string): ConfigFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    // Left to repeatedKeys: the parser compares each key with all others, for minutes if a file is long.
+    uniqueKeys: false,
+  });
+  const lineOf = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      document.errors.map((error) => ({
+        key: '',
+        source: lineOf(error.pos[0]),
+        message: `not valid YAML: ${error.message}${error.code === 'BAD_ALIAS' ? QUOTE_HINT : ''}`,
+      })),
+    );
+  }
+  const repeated = repeatedKeys(document);
+  if (repeated.length > 0) {
+    throw new ConfigError(
+      repeated.map(({ name, offset }) => ({
+        key: '',
+        source: lineOf(offset),
+        message: `not valid YAML: the key ${name} occurs twice`,
+      })),
+    );
+  }
+  let content: unknown;
+  try {
+    content = document.toJS() ?? {};
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) {
+      throw error;
+    }
+    const message = `not valid YAML: ${error.message}${QUOTE_HINT}`;
+    throw new ConfigError([{ key: '', source: path, message }]);
+  }
+  if (typeof content !== 'object' || Array.isArray(content)) {
+    throw new ConfigError([
+      {
+        key: '',
+        source: `${path}:1`,
+        message: 'expected keys and values, such as "dataDir: /srv"',
+      },
+    ]);
+  }
+  return {
+    path,
+    content,
+    isBlank: text.trim() === '',
+    sourceOf(keyPath) {
+      for (let length = keyPath.length; length > 0; length--) {
+        const node = document.getIn(keyPath.slice(0, length), true);
+        if (isNode(node) && node.range) {
+          return lineOf(node.range[0]);
+        }
+      }
+      return path;
+    },
+  };
+}
+
+/** Key that occurs again in its mapping, and the offset of the repetition in the text. */
+interface RepeatedKey {
+  readonly name: string;
+  readonly offset: number;
+}
+
+function repeatedKeys(document: Document.Parsed): readonly RepeatedKey[] {
+  const repeated: RepeatedKey[] = [];
+  visit(document, {
+    Map(_key, { items }) {
+      const names = new Set<string>();
+      for (const { key } of items) {
+        const name = isScalar(key) ? String(key.value) : String(key);
+        if (names.has(name)) {
+          const range = isNode(key) ? key.range : undefined;
+          const [offset] = range ?? [0];
+          repeated.push({ name, offset });
+        }
+        names.add(name);
+      }
+    },
+  });
+  return repeated;
+}

@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { runPxeboot } from './support/pxeboot-command.js';
+
+/** Module that lists the URLs of all modules that a program loads in the file `MODULES_FILE`. */
+const RECORDER = new URL('support/record-modules.mjs', import.meta.url);
+
+let directory: string;
+
+describe('a command', () => {
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-modules-'));
+  });
+
+  afterEach(() => rm(directory, { recursive: true }));
+
+  /** Returns the packages whose code a command loads, also as a part of a bundle. */
+  async function packagesOf(args: readonly string[]): Promise<ReadonlySet<string>> {
+    const list = join(directory, 'modules');
+    await runPxeboot(args, {
+      cwd: directory,
+      env: { NODE_OPTIONS: `--import ${RECORDER.href}`, MODULES_FILE: list },
+    });
+    const urls = (await readFile(list, 'utf8')).trimEnd().split('\n');
+    const files = urls.filter((url) => url.startsWith('file:')).flatMap(sourcesOf);
+    return new Set(files.flatMap(packageOf));
+  }
+
+  it.each(['--version', '--help', 'completion bash', 'man'])(
+    '%s loads only the parser of the command line',
+    async (command) => {
+      expect([...(await packagesOf(command.split(' ')))]).toEqual(['commander']);
+    },
+  );
+
+  it('that reads a configuration without a file loads neither the schema nor a YAML parser', async () => {
+    const packages = await packagesOf(['config', 'check']);
+    expect(packages).toContain('commander');
+    for (const name of [
+      'zod',
+      'yaml',
+      'undici',
+      'fastify',
+      'pino',
+      'kysely',
+      'fastest-levenshtein',
+    ]) {
+      expect(packages).not.toContain(name);
+    }
+  });
+
+  it.each(['health', 'hosts list'])(
+    '%s loads no schema before a daemon answers',
+    async (command) => {
+      const packages = await packagesOf(command.split(' '));
+      expect(packages).toContain('commander');
+      for (const name of ['zod', 'yaml', 'fastify', 'pino', 'kysely']) {
+        expect(packages).not.toContain(name);
+      }
+    },
+  );
+
+  it('loads the schema to check a setting', async () => {
+    expect(await packagesOf(['config', 'check', '--menu-title', 'Lab'])).toContain('zod');
+  });
+
+  it.each(['dhcp dnsmasq', 'images list', 'menu show'])(
+    '%s, which reads the store, loads nothing that fetches or serves',
+    async (command) => {
+      const packages = await packagesOf([...command.split(' '), '--data-dir', directory]);
+      expect(packages).toContain('commander');
+      for (const name of ['undici', 'openpgp', 'fastify', 'pino', 'kysely', 'yaml']) {
+        expect(packages).not.toContain(name);
+      }
+    },
+  );
+});
+
+/** Returns the files that a module was built from, by its source map, or the module itself. */
+function sourcesOf(url: string): readonly string[] {
+  const file = fileURLToPath(url);
+  if (!existsSync(`${file}.map`)) {
+    return [file];
+  }
+  const { sources } = JSON.parse(readFileSync(`${file}.map`, 'utf8')) as {
+    readonly sources: readonly string[];
+  };
+  return sources;
+}
+
+/** Returns the name of the package that a file belongs to; an empty list for the files of this repository. */
+function packageOf(file: string): readonly string[] {
+  const folder = '/node_modules/';
+  const at = file.lastIndexOf(folder);
+  const [scopeOrName = '', name = ''] = file.slice(at + folder.length).split('/');
+  if (at === -1) {
+    return [];
+  }
+  return [scopeOrName.startsWith('@') ? `${scopeOrName}/${name}` : scopeOrName];
+}
