@@ -65,7 +65,7 @@ export function copyrightFile(
   return [
     'pxeboot is developed at https://github.com/pxeboot/pxeboot.\n',
     `${indented(own.trim())}\n`,
-    'The program includes these packages from the npm registry, unmodified except that they are\njoined into few files. libsql contains SQLite, which is in the public domain.\n',
+    'The program includes these packages from the npm registry, unmodified except that they are\njoined into a few files. libsql contains SQLite, which is in the public domain.\n',
     ...groups,
     ...includedBefore.map((text) => `${indented(text.trim())}\n`),
   ].join('\n');

@@ -190,7 +190,9 @@ function ShownMenu({
       {loader === 'grub' && (
         <section aria-labelledby="entries-title">
           <h2 id="entries-title">Entries</h2>
-          <p class="note">GRUB shows these, in this order. Open one to see what it starts.</p>
+          <p class="note">
+            GRUB shows these entries in this order. Open one to see what it starts.
+          </p>
           <Entries entries={grubEntries(text)} />
         </section>
       )}

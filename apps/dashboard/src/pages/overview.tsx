@@ -120,7 +120,7 @@ function Attention(): JSX.Element | null {
   );
 }
 
-/** Returns the name of a machine for people. */
+/** Returns the display name of a machine. */
 function nameOf(boot: BootSummary): string {
   return findHost.value(idsOf(boot))?.name ?? machineOf(boot);
 }
@@ -230,7 +230,7 @@ function Dhcp(): JSX.Element {
       <p class="note">
         {server.value?.proxyDhcp.length === 0
           ? 'It must tell machines to boot from here: add these lines to it. If it cannot be changed, as on most home routers, set proxyDhcp.enabled: true in pxeboot.yaml instead.'
-          : 'ProxyDHCP tells machines to boot from here, so your DHCP server needs no change. These lines are for machines that take boot files only from the server of their address.'}
+          : 'ProxyDHCP tells machines to boot from here, so your DHCP server needs no change. These lines are for machines that take boot files only from the server that gave them their address.'}
       </p>
       {problem !== undefined && <p class="note">{problem}</p>}
       {list !== undefined && (

@@ -108,7 +108,7 @@ function OpenTokenDialog({
         }}
       >
         <TokenField label="Value of admin.token" value={text} problem={problem} onInput={setText} />
-        <p class="note">The Settings page names the place where it is set on the server.</p>
+        <p class="note">The Settings page shows where it is set on the server.</p>
         <DialogButtons action="Continue" isBusy={isBusy} onClose={close} />
       </form>
     </Dialog>

@@ -3,7 +3,7 @@ import { type TftpError } from '@pxe/tftp-protocol/node';
 import { type Finding } from '../self-check/finding.js';
 import { type TftpRead, type TftpResult } from './tftp-reads.js';
 
-/** Start of a file that shows whether large blocks arrive, in bytes. */
+/** Number of bytes of a file that show whether large blocks arrive. */
 export const SAMPLE_BYTES = 48 * 1024;
 
 /**
@@ -16,7 +16,7 @@ export const LARGE = 4096;
 
 /** Speed below which a boot takes minutes, in bytes per second. */
 const SLOW = 60_000;
-/** Time after which a speed is certain enough, in milliseconds: a busy host can be slow for a moment. */
+/** Minimum duration of a read that counts as slow, in milliseconds: a busy host can be slow for a moment. */
 const SLOW_AFTER_MS = 8_000;
 
 /** Effect of a server that does not answer. */
@@ -106,8 +106,8 @@ function blocksLost(server: string, blksize: number, error: TftpError): Finding 
   return {
     rule: 'large-blocks-lost',
     severity: 'error',
-    what: `blocks of ${blksize} bytes from ${server} do not arrive, those of ${SMALL} bytes do`,
-    why: 'UEFI firmware requests blocks of 1,468 bytes, and stops within the first ones: a link on the path has a smaller MTU.',
+    what: `blocks of ${blksize} bytes from ${server} do not arrive, but those of ${SMALL} bytes do`,
+    why: 'UEFI firmware requests blocks of 1,468 bytes, and stops at the first ones: a link on the path has a smaller MTU.',
     fix: 'Set the MTU of the path to 1500, or tftp.maxBlockSize (to 1200, for example).',
     evidence: [error.message],
   };
@@ -118,7 +118,7 @@ function fragmentsLost(server: string, error: TftpError): Finding {
     rule: 'fragments-lost',
     severity: 'warning',
     what: `blocks above the MTU from ${server} do not arrive: something on the path drops fragments`,
-    why: 'Clients that request large blocks, such as older GRUB and U-Boot, stop within the first ones.',
+    why: 'Clients that request large blocks, such as older GRUB and U-Boot, stop at the first ones.',
     fix: `Allow fragments through, or limit blocks to ${USUAL} bytes (tftp.maxBlockSize; tftpd-hpa: --blocksize).`,
     evidence: [error.message],
   };
@@ -128,7 +128,7 @@ function windowsLost(server: string, error: TftpError): Finding {
   return {
     rule: 'windows-lost',
     severity: 'error',
-    what: `windows of several blocks from ${server} do not arrive, single blocks do`,
+    what: `windows of several blocks from ${server} do not arrive, but single blocks do`,
     why: 'UEFI firmware requests windows of four blocks, and stops.',
     fix: 'Look for a firewall or a rate limit on the path, or set tftp.maxWindowSize: 1.',
     evidence: [error.message],
