@@ -31,7 +31,7 @@ const library = defineLibrary({
   entry: {
     index: 'src/index.ts',
     main: 'src/main.ts',
-    // Needed by the build alone: see writeTexts.
+    // Used only by the build: see writeTexts.
     'command-texts': 'src/cli/command-texts.ts',
     'sqlite-worker': 'src/state/sqlite/worker.ts',
   },
@@ -39,7 +39,7 @@ const library = defineLibrary({
   noExternal: BUNDLED,
 });
 
-/** Writes the completion scripts and the manual page, which are made from the commands that were built. */
+/** Writes the completion scripts and the manual page, which are generated from the built commands. */
 async function writeTexts() {
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   const program = resolve('dist/command-texts.js');

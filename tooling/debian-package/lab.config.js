@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Apart from the repository's other tests: these need root, and boot a systemd.
+// Separate from the repository's other tests: these need root, and boot a system with systemd.
 export default defineConfig({
   root: import.meta.dirname,
   test: {

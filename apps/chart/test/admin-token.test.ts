@@ -11,7 +11,7 @@ describe.each(HELMS)('helm $major: the admin token', (helm) => {
     return Buffer.from(theOnly(manifests, 'Secret').data!['token']!, 'base64').toString();
   };
 
-  it('is not made up: rendering the chart again changes nothing', async () => {
+  it('is never generated: rendering the chart again changes nothing', async () => {
     const manifests = await helm.render(CHART);
     expect(allOf(manifests, 'Secret')).toEqual([]);
     const [container] = theOnly(manifests, 'Deployment').spec!.template.spec!.containers;

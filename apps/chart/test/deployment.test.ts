@@ -60,7 +60,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
   });
 
   it('stops a single pod before starting its replacement', async () => {
-    // Without the null, Helm 4 leaves that of an earlier release in place, and Kubernetes refuses it.
+    // Without the null, Helm 4 leaves an earlier release's value in place, and Kubernetes refuses it.
     expect((await deploymentOf()).spec!.strategy).toEqual({
       type: 'Recreate',
       rollingUpdate: null,
@@ -210,7 +210,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     ]);
   });
 
-  it('takes more containers, and the environment of Secrets', async () => {
+  it('accepts extra containers, and environment variables from Secrets', async () => {
     const envFrom = [{ secretRef: { name: 'proxy' } }];
     const initContainers = [{ name: 'first', image: 'example.com/first' }];
     const extraContainers = [{ name: 'second', image: 'example.com/second' }];
@@ -236,7 +236,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     expect((await deploymentOf({ minReadySeconds: 20 })).spec!.minReadySeconds).toBe(20);
   });
 
-  it('requests what it needs, so that it is not the first that a node under pressure ends', async () => {
+  it('requests what it needs, so that it is not the first that a node under pressure evicts', async () => {
     expect((await containerOf()).resources).toEqual({
       requests: { cpu: '100m', memory: '256Mi' },
     });

@@ -47,17 +47,17 @@ describe.each(HELMS)('helm $major', (helm) => {
       'maxUnavailable 25% of 3 pods never finishes',
     ],
     [
-      'an update with the percentage of Kubernetes, less than one pod',
+      'an update with the default percentage of Kubernetes, which is less than one pod',
       { replicaCount: 3, updateStrategy: { type: 'RollingUpdate' } },
       'maxUnavailable 25% of 3 pods never finishes',
     ],
     [
-      'a way to update that a Deployment lacks',
+      'an update strategy that a Deployment lacks',
       { updateStrategy: { type: 'OnDelete' } },
       'OnDelete needs kind DaemonSet',
     ],
     [
-      'a way to update that a DaemonSet lacks',
+      'an update strategy that a DaemonSet lacks',
       { kind: 'DaemonSet', updateStrategy: { type: 'Recreate' } },
       'Recreate needs kind Deployment',
     ],

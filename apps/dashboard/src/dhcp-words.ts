@@ -2,7 +2,7 @@ import { type Server } from './api/types.js';
 
 type Link = Server['proxyDhcp'][number];
 
-/** Returns what keeps machines from booting by ProxyDHCP, each with its remedy. */
+/** Returns the problems that keep machines from booting by ProxyDHCP, each with its remedy. */
 export function proxyDhcpWarnings(links: readonly Link[]): readonly string[] {
   const warnings = links.flatMap(({ servers, ignoring }) =>
     [...servers, ...ignoring].flatMap(({ advice }) => advice ?? []),
@@ -10,7 +10,7 @@ export function proxyDhcpWarnings(links: readonly Link[]): readonly string[] {
   return [...new Set(warnings)];
 }
 
-/** Returns who gives addresses on an interface, as in `192.0.2.1 (dnsmasq)`. */
+/** Returns the servers that give addresses on an interface, as in `192.0.2.1 (dnsmasq)`. */
 export function addressesFrom({ servers }: Link): string {
   const giving = servers.filter(({ givesAddresses }) => givesAddresses);
   return giving.length === 0

@@ -16,7 +16,7 @@ const START = /^( *)(?:menuentry|submenu) '(.*)$/;
 /** Quote within quotes. */
 const QUOTE = String.raw`'\''`;
 
-/** Returns the entries of a script that the server has generated, in which indents show what belongs together. */
+/** Returns the entries of a script that the server has generated, whose indentation shows the nesting. */
 export function grubEntries(script: string): readonly GrubEntry[] {
   const top: OpenEntry[] = [];
   const open: { readonly end: string; readonly entry: OpenEntry }[] = [];

@@ -12,7 +12,7 @@ export const INSTALL_STATES: Readonly<Record<InstallState, string>> = {
   cancelled: 'cancelled',
 };
 
-/** Ways to recognise a machine, with their names for people and an example. */
+/** Ways to recognise a machine, with their display names and an example. */
 export const MATCHES = {
   mac: { title: 'MAC address', example: '52:54:00:12:34:56' },
   uuid: { title: 'UUID', example: '4c4c4544-0042-3010-8056-b4c04f595131' },

@@ -1,6 +1,6 @@
 import { type Host } from './api/types.js';
 
-/** Identifiers through which a host names a machine. */
+/** Identifiers of a machine that a host can match. */
 export interface MachineIds {
   readonly mac?: string | undefined;
   readonly uuid?: string | undefined;
@@ -8,8 +8,8 @@ export interface MachineIds {
 }
 
 /**
- * Returns a function that finds the first host that names exactly a machine; hosts for a whole subnet do not.
- * It takes the same time however many hosts there are.
+ * Returns a function that finds the first host that matches a single machine, rather than a whole subnet. It
+ * takes the same time however many hosts there are.
  */
 export function hostFinder(hosts: readonly Host[]): (machine: MachineIds) => Host | undefined {
   const places = new Map<string, number>();

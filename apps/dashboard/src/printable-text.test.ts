@@ -18,7 +18,7 @@ describe('escapeRenderedText', () => {
     Object.assign(options, before);
   });
 
-  it('escapes the text of elements, at any depth, and what is said about them', () => {
+  it('escapes the text and the text attributes of elements, at any depth', () => {
     escapeRenderedText();
     const { props } = createElement(
       'p',

@@ -19,7 +19,7 @@ export function printable(text: string): string {
 
 /**
  * Makes the invisible characters visible in all text that the page renders from now on, since most of it comes
- * from machines in the network, whose names and messages could otherwise turn text around or hide some.
+ * from machines in the network, whose names and messages could otherwise reverse or hide text.
  */
 export function escapeRenderedText(): void {
   const previous = options.vnode?.bind(options);

@@ -477,7 +477,7 @@ async function startPlanes(
       obstacle: 'link' in found ? obstacleOf(addresses()) : undefined,
       images: describeServed(images, Date.now()),
       dataDir: config.dataDir,
-      // A store that others write needs no space here.
+      // A store that another process writes needs no space here.
       freeBytes: store.readOnly ? Infinity : await freeBytesOf(config.dataDir),
       allow: live.config.access.allow,
       link: 'link' in found ? found.link : undefined,
@@ -486,7 +486,7 @@ async function startPlanes(
     const isFetching = fetch.status.state === 'fetching' || fetch.status.state === 'elsewhere';
     return [
       ...('finding' in found ? [found.finding] : []),
-      // The first images are on their way.
+      // The first images are being fetched.
       ...findings.filter(({ rule }) => !(rule === 'no-images' && isFetching)),
     ];
   }
@@ -642,7 +642,7 @@ async function startPlanes(
   };
 }
 
-/** Logs that other hosts reach the admin interface but can use little of it. */
+/** Logs that other hosts can reach the admin interface, but use little of it without a token. */
 function reportClosedAdmin(
   logger: Logger,
   config: ServerConfig,

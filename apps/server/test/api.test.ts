@@ -154,7 +154,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', () => {
   });
 
   it('shows the problems of this host, which the daemon logs once', async () => {
-    // Tests cannot have port 69.
+    // Tests cannot bind port 69.
     const expected: unknown = expect.objectContaining({
       rule: 'own-ports',
       severity: 'error',

@@ -20,7 +20,7 @@ describe('a command', () => {
 
   afterEach(() => rm(directory, { recursive: true }));
 
-  /** Returns the packages whose code a command loads, also as a part of a bundle. */
+  /** Returns the packages whose code a command loads, including code in a bundle. */
   async function packagesOf(args: readonly string[]): Promise<ReadonlySet<string>> {
     const list = join(directory, 'modules');
     await runPxeboot(args, {
@@ -94,7 +94,7 @@ function sourcesOf(url: string): readonly string[] {
   return sources;
 }
 
-/** Returns the name of the package that a file belongs to; an empty list for the files of this repository. */
+/** Returns the name of the package that a file belongs to, or no name for a file of this repository. */
 function packageOf(file: string): readonly string[] {
   const folder = '/node_modules/';
   const at = file.lastIndexOf(folder);

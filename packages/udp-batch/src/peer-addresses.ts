@@ -90,7 +90,7 @@ export class PeerAddresses {
     const word = word0 ^ word3;
     const place = (port ^ word ^ (word >>> 16)) & (SENDERS - 1);
     const known = this.#senders[place];
-    // Compared number by number: an array for each datagram costs more than the comparison.
+    // Compared number by number: allocating an array for each datagram costs more than the comparison.
     if (scope === 0 && known?.is(port, family, word0, word1, word2, word3) === true) {
       return known;
     }

@@ -124,9 +124,9 @@ async function measure(
       blksize: BLKSIZE,
       seconds: Number(values.seconds),
     };
-    // The server may still be starting until the first file has arrived. The others warm it up, the last two with
-    // the load to measure: cold, it would measure the compiler of JavaScript, which settles after about 500,000
-    // blocks, and only for the calls that it has seen.
+    // The server may still be starting until the first file has arrived. The two runs after it warm the server up
+    // with the load to measure: otherwise the result would include JavaScript's compiler, which settles after about
+    // 500,000 blocks, and only for the calls that it has seen.
     await runLoad(program, network, LOAD_PROCESSOR, { ...plan, clients: 1, windowsize: 1 });
     const warmUp = { ...plan, clients, windowsize, seconds: Math.min(1, plan.seconds) };
     for (let run = 0; run < 2; run += 1) {

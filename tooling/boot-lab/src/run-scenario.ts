@@ -156,7 +156,7 @@ async function boot(
   const machine = await createMachine(namespace, parts, directory);
   cleanup.add('machine', () => machine.powerOff());
   watch(machine.program);
-  // Only now the interface is running: Kea opens its sockets once, when it starts.
+  // The interface is up only now, and Kea opens its sockets only once, when it starts.
   const { dhcpServer = 'dnsmasq', ipVersion = 4 } = scenario;
   const dhcp = await startDhcpServer(
     namespace,

@@ -1,5 +1,5 @@
-// The package on a Debian with a real systemd, from installation to purge. The tests are one story: each begins
-// where the one before it ended.
+// The package on Debian with a real systemd, from installation to purge. The tests build on each other: each starts
+// where the previous one ended.
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -123,13 +123,13 @@ beforeEach(({ onTestFailed }) => {
 describe('the Debian package', () => {
   let firstPing: string;
 
-  it('has no errors or warnings of lintian', async () => {
+  it('passes lintian without errors or warnings', async () => {
     const flags = ['--allow-root', '--fail-on', 'error,warning', '--tag-display-limit', '0'];
     const { exitCode, stdout } = await tryCommand('lintian', [...flags, packages[0] ?? '']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
   });
 
-  it('is installed by the documented line, and runs', async () => {
+  it('is installed by the documented command, and runs', async () => {
     await machine.output(`apt install --yes ./${basename(packages[0] ?? '')}`);
     expect(await property('ActiveState')).toBe('active');
     expect(await property('User')).toBe('pxeboot');

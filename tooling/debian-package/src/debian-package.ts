@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 const NAME = 'pxeboot';
 
-/** Places of completion scripts, by shell. */
+/** Paths of installed completion scripts, by shell. */
 const COMPLETIONS = {
   bash: 'usr/share/bash-completion/completions/pxeboot',
   zsh: 'usr/share/zsh/vendor-completions/_pxeboot',
@@ -24,7 +24,7 @@ export interface PackageOptions {
   readonly root: string;
   /** Folder for the packages. */
   readonly output: string;
-  /** Versions to build, which differ in nothing else. @default that of the server */
+  /** Versions to build; the packages differ in nothing else. @default that of the server */
   readonly versions?: readonly string[];
 }
 

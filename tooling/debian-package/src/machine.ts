@@ -11,7 +11,7 @@ import {
   tryCommand,
 } from '@pxe/lab-host';
 
-/** Packages of a plain Debian host, and what the package depends on: the machine reaches no archive. */
+/** Packages of a plain Debian host, and the package's dependencies: the machine cannot reach an archive. */
 const PACKAGES = ['ca-certificates', 'dbus', 'nodejs', 'systemd', 'systemd-sysv'];
 
 const SUITE = 'trixie';
@@ -53,7 +53,7 @@ export async function bootMachine(directory: string, network: Namespace): Promis
     '--quiet',
     '--boot',
     `--directory=${directory}`,
-    // This host may have no systemd that could know of the machine.
+    // This host may not run systemd, which would register the machine.
     '--register=no',
     '--keep-unit',
     `--network-namespace-path=${network.path}`,
@@ -85,7 +85,11 @@ async function childOf(pid: number): Promise<string> {
   return children.split(' ')[0] ?? '';
 }
 
-/** Returns the arguments of nsenter for a shell script inside a machine, in which only systemd is known. */
+/**
+ * Returns the arguments of nsenter for a shell script inside a machine.
+ *
+ * @param leader - process id of the machine's systemd
+ */
 function entering(leader: string, script: string): readonly string[] {
   return [
     ...[`--target=${leader}`, '--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', '--'],

@@ -13,7 +13,7 @@ export interface UnpackedPrograms {
 }
 
 /**
- * Unpacks packages of the host's release with missing dependencies. Installing servers would start them.
+ * Unpacks packages of the host's release and their missing dependencies: installing servers would start them.
  * The folder is kept between runs in `PXEBOOT_TEST_CACHE`, by default in the temporary directory.
  *
  * @throws {@link LabError} `ERR_LAB_PROGRAM` when apt or dpkg fails
@@ -26,7 +26,7 @@ export async function unpackPrograms(packages: readonly string[]): Promise<Unpac
     const work = await mkdtemp(join(cache, 'work-programs-'));
     await unpackInto(work, packages);
     await rename(join(work, 'root'), root).catch(async (error: unknown) => {
-      // Another run may have been faster.
+      // A concurrent run may have finished first.
       if (!(await exists(root))) {
         throw error;
       }

@@ -63,8 +63,8 @@ Checks that the schema cannot express, or reports less helpfully. They also appl
 {{- end }}
 
 {{/*
-Kubernetes rounds a percentage of `maxUnavailable` down: below one pod it is none, and with no surge that
-Kubernetes could schedule, an update never ends.
+Kubernetes rounds a percentage in `maxUnavailable` down. If that leaves no pod, and no surge pod can be
+scheduled, an update never finishes.
 */}}
 {{- define "pxeboot.check.updateStrategy" -}}
 {{- $strategy := .Values.updateStrategy | default dict }}
@@ -99,7 +99,7 @@ Kubernetes could schedule, an update never ends.
 {{- end }}
 {{- end }}
 
-{{/* The kubelet kills the container at the end of the grace period, in the midst of transfers. */}}
+{{/* The kubelet kills the container at the end of the grace period, even during transfers. */}}
 {{- define "pxeboot.check.drain" -}}
 {{- $drain := (.Values.config | default dict).drain | default dict }}
 {{- if hasKey $drain "timeout" }}

@@ -60,9 +60,9 @@ again when the kubelet has replaced the mounted file.
 
 {{/*
 A new pod cannot use the host's ports before the old pod is gone, so a surge pod would only wait. The
-user's strategy is used unchanged (_checks.tpl refuses one that cannot work). Helm 4 applies on the server's
-side, where `rollingUpdate` of an earlier release would stay beside Recreate, which Kubernetes refuses: null
-removes it.
+user's strategy is used unchanged (_checks.tpl refuses one that cannot work). Helm 4 uses
+server-side apply, under which an earlier release's `rollingUpdate` would remain alongside Recreate, and
+Kubernetes would refuse that: null removes it.
 */}}
 {{- define "pxeboot.updateStrategy" -}}
 {{- if .Values.updateStrategy }}

@@ -36,7 +36,7 @@ export function kubernetesTypeErrors(manifests: readonly NamedManifest[]): strin
   });
 }
 
-/** Leaves out `rollingUpdate: null`, which the types do not know: it removes the value of an earlier release. */
+/** Leaves out `rollingUpdate: null`, which the types do not allow: it removes an earlier release's value. */
 function withoutRemovals(key: string, value: unknown): unknown {
   return key === 'rollingUpdate' && value === null ? undefined : value;
 }

@@ -30,7 +30,7 @@ export const images = signal<Images | undefined>(undefined);
 /** True if a rollback has left a newer generation of the images behind. */
 export const isRolledBack = computed(() => images.value?.generations[0]?.current === false);
 export const hosts = signal<readonly Host[] | undefined>(undefined);
-/** Finds the host that names a machine. */
+/** Finds the host that matches a machine. */
 export const findHost = computed(() => hostFinder(hosts.value ?? []));
 export const profiles = signal<readonly Profile[] | undefined>(undefined);
 export const connection = signal<ConnectionState>('waiting');
@@ -49,7 +49,7 @@ const READ_EVERY_MS = 2_000;
 const TICK_MS = 5_000;
 /** Interval between reads of a running fetch, which has no events, in milliseconds. */
 const POLL_MS = 3_000;
-/** Interval between reads of the facts about the server, which have no events, in milliseconds. */
+/** Interval between reads of the facts about the server, whose changes have no events, in milliseconds. */
 const FACTS_MS = 30_000;
 
 let stream: EventStream | undefined;

@@ -64,7 +64,7 @@ export function MetricsPage(): JSX.Element {
   );
 }
 
-/** Section with the figures elsewhere. */
+/** Section with links to figures outside the dashboard. */
 function More(): JSX.Element {
   return (
     <section aria-labelledby="more-title">

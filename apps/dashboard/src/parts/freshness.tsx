@@ -3,7 +3,7 @@ import { type JSX } from 'preact';
 import { isRolledBack } from '../live/store.js';
 import { Ago } from './time.js';
 
-/** Text that says if an image was the newest one when it was last compared with the mirror. */
+/** Text that says whether an image was the newest one when it was last compared with the mirror. */
 export function Freshness({ confirmedAt }: { readonly confirmedAt: string }): JSX.Element {
   return (
     <>

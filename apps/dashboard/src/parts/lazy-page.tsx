@@ -29,7 +29,7 @@ export function lazyPage<Props extends object>(
       return <Page {...props} />;
     }
     return hasFailed ? (
-      // Another version of the daemon has other file names.
+      // The file names differ between versions of the daemon.
       <Problem text="This part of the page could not be loaded. Reload the page." />
     ) : (
       <p class="note">Reading …</p>

@@ -43,7 +43,7 @@ const HOST = /^[^\s/?#@\\]+$/;
 /**
  * Creates the check that decides which requests are allowed. Open routes and the control socket need no
  * token. Other reads need one unless the client is on loopback, without a proxy. Changes need the full token.
- * What needs a token that is not set is refused to everybody.
+ * A request that needs a token is refused if that token is not set.
  *
  * A page that the administrator opens in a browser may send requests, too, so `Host`, `Origin` and
  * `Content-Type` are checked. A page that points its own name at this host (DNS rebinding) sends that name in
@@ -90,7 +90,7 @@ export function createAccessControl(
       : undefined;
   }
 
-  /** Returns why no token can allow a request; undefined if one can. */
+  /** Returns the reason why no token can allow a request; undefined if one can. */
   function unsetToken(isChange: boolean): string | undefined {
     const { token, readToken } = settings();
     if (token !== undefined || (readToken !== undefined && !isChange)) {

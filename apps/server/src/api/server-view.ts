@@ -86,7 +86,7 @@ export async function describeDhcp(
   };
 }
 
-/** Returns the IPv4 address that DHCP must name. */
+/** Returns the IPv4 address that DHCP must name as the boot server. */
 export async function serverAddress({
   config,
   addresses,

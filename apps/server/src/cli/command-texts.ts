@@ -7,7 +7,7 @@ import { manPage } from './man-page.js';
 import { createWholeProgram } from './program.js';
 import { type Terminal } from './terminal.js';
 
-/** Terminal of commands that are only described. */
+/** Terminal of commands that are never run. */
 const NO_TERMINAL: Terminal = {
   env: {},
   print: () => undefined,
@@ -20,7 +20,7 @@ const NO_TERMINAL: Terminal = {
 };
 
 /**
- * Returns the texts made from all commands, by the name of the file that the build writes them to. The commands
+ * Returns the texts generated from all commands, by the name of the file that the build writes each to. The commands
  * that print them read these files: loading every command takes several times as long.
  *
  * @param version - version of the program

@@ -95,7 +95,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
   return lazyProgram(terminal, version).program;
 }
 
-/** Creates the command line with every command defined, to be described. */
+/** Creates the command line with every command defined, to generate texts from. */
 export async function createWholeProgram(terminal: Terminal, version: string): Promise<Command> {
   const { program, define } = lazyProgram(terminal, version);
   for (const command of program.commands) {

@@ -10,8 +10,7 @@ const run = promisify(execFile);
 const TIMEOUT_MS = 10_000;
 
 /**
- * Program that sends notifications: Node has no datagram sockets of the family `AF_UNIX`. Hosts with systemd have
- * it.
+ * Program that sends notifications: Node has no datagram sockets of the family `AF_UNIX`. It is part of systemd.
  */
 const PROGRAM = 'systemd-notify';
 

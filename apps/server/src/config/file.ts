@@ -65,7 +65,7 @@ async function readText(path: string): Promise<string> {
 }
 
 async function parsed(path: string, text: string): Promise<ConfigFile> {
-  // Most commands run without a file, and the parser takes longer to load than such a command.
+  // Most commands run without a file, and the parser takes longer to load than such a command takes to run.
   const { parseConfigFile } = await import('./parse-file.js');
   return parseConfigFile(path, text);
 }

@@ -42,7 +42,7 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
   };
 }
 
-/** Returns the configuration of a tree; loads the schema only for what needs a check, as it takes time. */
+/** Returns the configuration of a tree. Loading the schema is slow, so it is loaded only if something needs a check. */
 async function configOfTree(
   tree: Tree,
   origin: Pick<LoadedConfig, 'origins'> &
@@ -56,7 +56,7 @@ async function configOfTree(
   return checked(tree, origin);
 }
 
-/** Returns true if the environment may have a `PXEBOOT_` variable that sets nothing. */
+/** Returns true if the environment may have a `PXEBOOT_` variable that sets no key. */
 function hasUnknownVariable(env: ConfigInputs['env']): boolean {
   const names = Object.keys(env).filter((name) => name.startsWith('PXEBOOT_'));
   const known = new Set(['PXEBOOT_CONFIG', ...plainKeys().map(({ env: name }) => name)]);

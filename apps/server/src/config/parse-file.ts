@@ -27,7 +27,7 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
-    // Left to repeatedKeys: the parser compares each key with all others, for minutes if a file is long.
+    // Left to repeatedKeys: the parser compares each key with all others, which takes minutes for a long file.
     uniqueKeys: false,
   });
   const lineOf = (offset: number): string => `${path}:${lines.linePos(offset).line}`;

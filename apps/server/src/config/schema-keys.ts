@@ -122,7 +122,7 @@ function defaultOf(schema: z.ZodType): string | undefined {
   }
 }
 
-/** Placeholders of the keys whose kind says too little, by path. */
+/** Placeholders of keys whose kind is not descriptive enough, by path. */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   dataDir: 'directory',
   advertise: 'url',

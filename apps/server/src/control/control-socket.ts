@@ -11,8 +11,9 @@ import { type Boot } from '../machines/boot.js';
 
 const SOCKET_NAME = 'pxeboot.sock';
 
-/** Maximum number of connections, and of bytes that a program that follows boots may leave unread. */
+/** Maximum number of connections. */
 const MAX_CONNECTIONS = 32;
+/** Maximum number of bytes that a program that follows boots may leave unread. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
 /** Number of boots written per turn of the event loop: about 2 ms. */

@@ -13,7 +13,7 @@ import { macBytes, type ProxyDhcpOptions, type ServedInterface } from './proxy-d
 
 /**
  * Starts the part of the ProxyDHCP service that names URLs to UEFI HTTP Boot firmware over IPv6, if the interface has
- * an IPv6 address that the URLs can contain. Without UDP port 547 there is a warning, and IPv4 is served all the same.
+ * an IPv6 address that the URLs can contain. If UDP port 547 is unavailable, it logs a warning, and IPv4 still works.
  *
  * @returns undefined if IPv6 is not served
  */

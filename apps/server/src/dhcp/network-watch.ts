@@ -32,7 +32,7 @@ export interface NetworkWatchOptions {
   /** Returns the boot files of this server; undefined while there are none. */
   readonly plan: () => BootPlan | undefined;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
-  /** Decides about the lines that questions of machines cause. */
+  /** Rate-limits the log lines that questions of machines cause. */
   readonly admitsLine: LineLimiter['admits'];
 }
 

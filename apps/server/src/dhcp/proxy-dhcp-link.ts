@@ -44,7 +44,7 @@ export interface ProxyDhcpOptions {
   readonly allowList: AllowList;
   readonly events: Pick<BootEvents, 'dhcp'>;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
-  /** Decides about the lines that questions of machines cause. */
+  /** Rate-limits the log lines that questions of machines cause. */
   readonly admitsLine: LineLimiter['admits'];
 }
 
@@ -105,7 +105,7 @@ export async function serveLink(
 
   function onEvent(event: ProxyDhcpEvent): void {
     if (event.type === 'leaseRequested') {
-      // Anyone can send many of these; reading the addresses of this host takes long.
+      // Anyone can send many of these, and reading the addresses of this host is slow.
       const program = ownProgram !== undefined && isOwn(event.server) ? ownProgram : undefined;
       watch.leaseRequested(event, now(), program);
       return;

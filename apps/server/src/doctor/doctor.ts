@@ -135,7 +135,7 @@ class Doctor {
     }
   }
 
-  /** Checks the boot files of a server without knowing what DHCP names. */
+  /** Checks a server's usual boot files, since it is unknown which ones DHCP names. */
   async #checkWithoutDhcp(link: Link, own: OwnServer | undefined): Promise<void> {
     const { as, server = hostOf(own?.tftp) } = this.#options;
     this.#findings.push(...nothingCheckedFindings(server, this.#findings));

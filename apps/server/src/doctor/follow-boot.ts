@@ -247,7 +247,7 @@ class BootFollower {
     for (const menu of depth < MAX_MENUS ? files.menus.slice(0, MAX_FILES) : []) {
       const content = await this.#bytesOf(menu, MAX_MENU_BYTES);
       if (content === undefined) {
-        // GRUB continues without a part that does not exist.
+        // GRUB continues if a file that the menu includes does not exist.
         if (language === 'ipxe' && !this.#hasError()) {
           this.#missingFiles([placeText(menu)]);
         }

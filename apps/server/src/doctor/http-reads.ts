@@ -45,8 +45,8 @@ export interface HttpReadOptions {
 const SILENCE_MS = 6_000;
 
 /**
- * Time limit for a request, in milliseconds: a server that sends a byte now and then is never silent. An initrd of 40
- * MB needs it all at 700 kB/s.
+ * Time limit for a request, in milliseconds: a server that keeps sending single bytes never counts as silent. At
+ * 700 kB/s, an initrd of 40 MB takes all of it.
  */
 const LIMIT_MS = 60_000;
 

@@ -23,7 +23,7 @@ export interface MenuClient {
 }
 
 /**
- * Returns the files that a menu of PXELINUX names.
+ * Returns the files that a PXELINUX menu names.
  *
  * @param prefix - folder that names without a server are appended to, as PXELINUX does
  * @param read - returns the text of a file that the menu includes; undefined if it is not known

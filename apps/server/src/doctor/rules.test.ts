@@ -1,4 +1,4 @@
-/** Every rule of doctor: the fault that it finds, and one that is nearly there, about which doctor is silent. */
+/** Every rule of doctor: a fault that it finds, and a near miss that it does not report. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -637,12 +637,12 @@ describe.skipIf(lacks('openssl'))('rules of doctor', () => {
   });
 
   describe.concurrent.each(Object.entries<RuleCase>(CASES))('%s', (rule, { fault, nearMiss }) => {
-    it('is found', async () => {
+    it('is reported for its fault', async () => {
       const rules = (await fault()).map((finding) => finding.rule);
       expect([...new Set(rules)]).toEqual([rule]);
     });
 
-    it('is not found where it only seems so', async () => {
+    it('is not reported for a near miss', async () => {
       expect(await nearMiss()).toEqual([]);
     });
   });

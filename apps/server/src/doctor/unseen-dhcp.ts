@@ -31,8 +31,8 @@ export function hiddenServerFindings(
 }
 
 /**
- * Returns the finding about a report without any check, for lack of DHCP and of a boot server; none if another
- * finding already explains that.
+ * Returns the finding that nothing could be checked, since neither DHCP nor a boot server is available; none if
+ * another finding already explains that.
  */
 export function nothingCheckedFindings(
   server: string | undefined,
@@ -53,7 +53,7 @@ export function nothingCheckedFindings(
 }
 
 /**
- * Returns the reason to skip a kind that was not requested, since few networks serve every kind; undefined if
+ * Returns the reason to skip a kind of client that was not requested, since few networks serve every kind; undefined if
  * it is checked.
  */
 export function reasonToSkip(

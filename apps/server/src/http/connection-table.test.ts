@@ -195,7 +195,7 @@ describe('connection table', () => {
       lab.pause();
       for (let count = 1; count <= 50; count++) {
         expect(lab.admit('10.0.0.9', 'client')).toBeDefined();
-        // The ended ones connect again.
+        // The clients whose connections were ended connect again.
         lab.admit(`10.1.0.${count}`, 'attacker');
       }
       expect(lab.gone).not.toContain('client');

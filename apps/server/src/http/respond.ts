@@ -186,8 +186,8 @@ async function sendBlob(
 
 /**
  * Writes the bytes from `from` up to, but not including, `to`; returns the number accepted by the connection.
- * Bytes are sent from shared chunks with one piece in flight, or as small copies while stalled clients pin
- * all the chunks they may. Sources take turns, so that thousands of connections from a few of them do not
+ * Bytes are sent from shared chunks with one piece in flight, or as small copies while stalled clients hold
+ * all the chunks that they are allowed. Sources take turns, so that thousands of connections from a few of them do not
  * delay the others.
  */
 async function sendBytes(

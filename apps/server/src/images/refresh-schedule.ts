@@ -6,7 +6,7 @@ export const FIRST_RETRY_MS = 60_000;
 const LONGEST_WITHOUT_IMAGES_MS = 5 * 60_000;
 
 /**
- * Returns the delay after a number of failed syncs in succession, in milliseconds: doubled each time, up to the
+ * Returns the delay after a number of consecutive failed syncs, in milliseconds: doubled each time, up to the
  * interval between checks, or to a few minutes while no machine can boot.
  *
  * @param failures - at least 1

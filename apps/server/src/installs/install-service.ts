@@ -86,7 +86,7 @@ export interface InstallServiceOptions {
   readonly settings: InstallSettings;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   /**
-   * Decides about the lines that requests of machines cause.
+   * Rate-limits the log lines that requests of machines cause.
    *
    * @default all are written
    */

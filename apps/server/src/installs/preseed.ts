@@ -247,7 +247,7 @@ export function lateScript({ late }: RenderedPreseed, { url }: InstallerCommands
     `    keys="$keys$(chroot /target ssh-keygen -l -f "\${key#/target}" | ${KEY_FIELDS})"`,
     '  done',
     '  for try in 1 2 3 4 5; do',
-    // By itself, wget would try each of them twenty times, for half an hour in all.
+    // By default, wget would try each request twenty times, for half an hour in all.
     `    if wget -q -t 1 -T 10 -O /dev/null "${url}/done?keys=$keys"; then break; fi`,
     '    sleep 2',
     '  done',

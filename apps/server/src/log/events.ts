@@ -128,7 +128,7 @@ export interface BootEvents {
 
 /** {@link BootEvents} that writes each event to the log. */
 export interface BootLog extends BootEvents {
-  /** Decides about lines that peers can cause and that other parts of the daemon write. */
+  /** Rate-limits lines that peers can cause and that other parts of the daemon write. */
   readonly admitsLine: LineLimiter['admits'];
   /** Called for each change requested with a token or on the control socket. */
   changeRequested(facts: ChangeFacts): void;

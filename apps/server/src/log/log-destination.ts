@@ -38,7 +38,7 @@ export interface LogDestinationOptions {
  */
 export interface LogDestination {
   write(line: string, rank: LineRank): void;
-  /** True while nothing waits to be written. */
+  /** True while nothing is waiting to be written. */
   readonly isIdle: boolean;
   /** Flushes for at most `timeoutMs`, or until a write fails, then gives up. */
   close(timeoutMs: number): Promise<void>;

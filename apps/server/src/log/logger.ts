@@ -55,7 +55,7 @@ function isForScreen(level: string, lineLevel: number, line: unknown): boolean {
 }
 
 /**
- * Creates the logger, which writes to standard output: JSON lines, text for systemd's journal, or text for people,
+ * Creates the logger, which writes to standard output: JSON lines, text for systemd's journal, or human-readable text,
  * coloured on a terminal.
  *
  * @param screen - gets the lines that matter, instead of standard output

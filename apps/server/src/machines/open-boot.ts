@@ -225,8 +225,8 @@ export class OpenBoot {
   }
 
   /**
-   * Takes over the identifiers in a request. Those in a request that may be forged only add to the known ones,
-   * and are replaced by different ones in a request that cannot be.
+   * Adopts the identifiers in a request. Those in a request that may be forged only fill in missing ones, and are
+   * replaced if a request that cannot be forged has different ones.
    */
   #name(sighting: Sighting): boolean {
     const { identity } = sighting;

@@ -146,7 +146,7 @@ function itemFor(
   return `its file is for another loader (${formats.join(', ')})`;
 }
 
-/** Returns sample items for the settings alone, as if every loader could start them. */
+/** Returns sample items made from the settings alone, without files, as if every loader could start them. */
 export function sampleItems(entries: readonly OwnEntry[]): OwnItems['items'] {
   return entries.map(({ id, title: label, args, help, selection }) => {
     const base = { id, label, help: helpLines([help]) };

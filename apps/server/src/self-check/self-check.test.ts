@@ -45,7 +45,7 @@ describe('createSelfCheck', () => {
     vi.useRealTimers();
   });
 
-  it('checks at once and every hour, and is silent if all is good', async () => {
+  it('checks at once and every hour, and logs nothing if all is well', async () => {
     expect(selfCheck.result).toEqual({ checkedAt: undefined, findings: [] });
     await vi.advanceTimersByTimeAsync(1);
     expect(looks).toBe(1);
@@ -57,7 +57,7 @@ describe('createSelfCheck', () => {
     expect(lines).toEqual([]);
   });
 
-  it('logs what, why and the fix of each rule once, and that it is gone', async () => {
+  it('logs each finding once, with its reason and fix, and logs when it is gone', async () => {
     found = [finding('disk-full'), finding('own-ports')];
     await vi.advanceTimersByTimeAsync(1);
     const both = [

@@ -25,7 +25,7 @@ export interface SelfCheckResult {
 /** Local part of `pxeboot doctor` in a running daemon. */
 export interface SelfCheck {
   readonly result: SelfCheckResult;
-  /** Checks again, for example after a reload. Ends without an error, whatever it finds. */
+  /** Checks again, for example after a reload. Never rejects. */
   check(): Promise<void>;
   close(): void;
 }
@@ -36,7 +36,7 @@ export interface SelfCheck {
  */
 export function createSelfCheck({ look, logger }: SelfCheckOptions): SelfCheck {
   const loggedAt = new Map<Rule, number>();
-  /** Rules whose last line says that they found something. */
+  /** Rules whose last log line reported a finding. */
   const open = new Set<Rule>();
   let result: SelfCheckResult = { checkedAt: undefined, findings: [] };
   let running: Promise<void> | undefined;
@@ -92,7 +92,7 @@ export function createSelfCheck({ look, logger }: SelfCheckOptions): SelfCheck {
       }
     }
     for (const { rule, what } of before) {
-      // The end of one that comes and goes is logged as often as its beginning.
+      // The end of a finding that comes and goes is logged as often as its start.
       if (!findings.some((one) => one.rule === rule) && open.delete(rule)) {
         logger.info({ event: 'doctor.resolved', rule }, `no longer: ${what}`);
       }

@@ -32,7 +32,7 @@ export function placeOf({ startedAt, id }: Pick<Boot, 'startedAt' | 'id'>): Boot
   return { startedAt: Math.round(startedAt), id };
 }
 
-/** Returns true if one place comes after another one in the list; every place comes after none. */
+/** Returns true if one place comes after another in the list, or if there is no other. */
 export function isBehind(one: BootPlace, other: BootPlace | undefined): boolean {
   return (
     other === undefined ||

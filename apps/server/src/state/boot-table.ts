@@ -349,7 +349,7 @@ export async function countBoots(
   );
 }
 
-/** Rows with separate limits: SQL for a table and a condition. */
+/** Groups of rows with separate limits, each as SQL for a table and a condition. */
 const PROVEN_BOOTS = sql`boots where proven = 1`;
 const UNPROVEN_BOOTS = sql`boots where proven = 0`;
 const MACHINES = sql`machines where true`;

@@ -61,7 +61,7 @@ export interface TftpPlaneOptions {
 export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpServer> {
   const { settings, quirks, namespace, cache, allowList, events, limits } = options;
 
-  /** Remotes of the requests of `pxeboot doctor`, oldest first. */
+  /** Remote endpoints of requests by `pxeboot doctor`, oldest first. */
   const probes = new Set<object>();
 
   /** Returns true if an event is about a request of `pxeboot doctor`; forgets the request with its last event. */

@@ -59,7 +59,7 @@ describe.skipIf(lacks('chromium', 'apt-get'))('text of hostile clients in the da
       daemon.port('http'),
       `GET /${encodeURIComponent(HOSTILE)}/lpxelinux.0 HTTP/1.1\r\nHost: x\r\nUser-Agent: ${MARKUP}\u{1b}\r\nCookie: _Syslinux_BOOTIF=${MARKUP}\r\n\r\n`,
     );
-    // One is installed, and gives its log a hostile name and long lines.
+    // One is installed; the log of its installer has a hostile name and long lines.
     const menu = await http(`/pxelinux.cfg/01-${MAC.replaceAll(':', '-')}`);
     const [, kernel = ''] = /LINUX http:\/\/[^/]+(\/s\/\S+)/.exec(menu) ?? [];
     const [, preseed = ''] = /url=http:\/\/[^/]+(\/\S+)/.exec(menu) ?? [];

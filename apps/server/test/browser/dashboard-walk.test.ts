@@ -15,7 +15,7 @@ import { accessibilityProblems, openPage, startBrowser } from './watched-page.js
 
 const IMAGES = fileURLToPath(new URL('../../../../docs/images/', import.meta.url));
 
-/** Set by `npm run screenshots`, the only command that writes the pictures of the documents. */
+/** Set by `npm run screenshots`, the only command that writes the pictures in the documentation. */
 const WRITES_PICTURES = process.env['PXEBOOT_SCREENSHOTS'] === '1';
 
 interface ShownPage {
@@ -23,7 +23,7 @@ interface ShownPage {
   readonly path: string;
   /** Texts that are shown once the page has read everything. */
   readonly ready: readonly (string | RegExp)[];
-  /** Theme of its picture in the documents, if there is one. */
+  /** Theme of its picture in the documentation, if there is one. */
   readonly picture?: 'light' | 'dark';
   /** True if the content follows from the configuration alone, and changes with each new key. */
   readonly isReference?: true;
@@ -76,10 +76,10 @@ const PAGES: readonly ShownPage[] = [
   { name: 'unknown', path: 'nothing', ready: ['No such page'] },
 ];
 
-/** Cumulative layout shift of a page that counts as stable, in shares of the screen. */
+/** Maximum cumulative layout shift of a stable page, as a fraction of the screen. */
 const MAX_SHIFT = 0.1;
 
-/** Screens in which each page has to be accessible and to fit. */
+/** Screens on which each page has to be accessible and to fit. */
 const SCREENS = [
   { colorScheme: 'light', width: 1280 },
   { colorScheme: 'dark', width: 1280 },
@@ -171,7 +171,7 @@ async function shows(page: Page, texts: ShownPage['ready']): Promise<void> {
   await expect.poll(() => page.getByText('Reading …').count()).toBe(0);
 }
 
-/** Texts that differ from run to run, each with what stands for it. */
+/** Texts that differ from run to run, each with its replacement. */
 const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\b127\.0\.0\.1:\d+/g, '127.0.0.1:8069'],
   [/(?<=\blistens on )\d+/g, '10069'],
@@ -181,13 +181,13 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\b\d+(?:\.\d+)? m?s\b/g, '0.5 s'],
 ];
 
-/** Returns the content of a page as assistive technology reads it, with fixed texts for what varies. */
+/** Returns the content of a page as assistive technology reads it, with fixed texts in place of those that vary. */
 async function ariaOf(page: Page): Promise<string> {
   const text = await page.locator('main').ariaSnapshot();
   return `${VARYING.reduce((changed, [pattern, fixed]) => changed.replaceAll(pattern, fixed), text)}\n`;
 }
 
-/** Returns how far things moved while the page was read: 0 if nothing did (cumulative layout shift). */
+/** Returns how far elements moved while the page was read: 0 if nothing did (cumulative layout shift). */
 async function layoutShift(page: Page): Promise<number> {
   return page.evaluate(
     () =>
@@ -199,7 +199,7 @@ async function layoutShift(page: Page): Promise<number> {
           }
         });
         observer.observe({ type: 'layout-shift', buffered: true });
-        // The observer has got the entries so far once a frame has been drawn.
+        // The observer has received all previous entries once a frame has been drawn.
         requestAnimationFrame(() => {
           requestAnimationFrame(() => {
             observer.disconnect();
@@ -210,7 +210,7 @@ async function layoutShift(page: Page): Promise<number> {
   );
 }
 
-/** Presses Tab through the whole page; returns what should have got the focus, visibly, and did not. */
+/** Presses Tab through the whole page; returns the elements that should have received the focus visibly and did not. */
 async function missedByTab(page: Page): Promise<readonly string[]> {
   const wanted = await page.evaluate(() => {
     const elements = document.querySelectorAll<HTMLElement>(

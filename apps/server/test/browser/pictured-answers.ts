@@ -12,7 +12,7 @@ const BOOTS: Readonly<Record<string, { readonly ago: number; readonly took: numb
   58: { ago: 2 * MINUTE_MS, took: 0 },
 };
 
-/** Start and end of the steps in shares of the boot. */
+/** Start and end of the steps, as fractions of the boot's duration. */
 const STEPS: Readonly<Record<string, readonly [number, number]>> = {
   loader: [0, 0.03],
   menu: [0.06, 0.07],
@@ -20,7 +20,7 @@ const STEPS: Readonly<Record<string, readonly [number, number]>> = {
   initrd: [0.66, 1],
 };
 
-/** Sizes of made-up files, with those of real ones. */
+/** Sizes of made-up files, with the real sizes that pictures show instead. */
 const SIZES: ReadonlyMap<unknown, number> = new Map([
   [3_000, 92_418],
   [50_000, 12_102_592],
@@ -37,7 +37,7 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
 
 /**
  * Gives a page answers in which times, sizes and addresses are the same in each run, so that a
- * picture of the page changes only if the page does. Everything else is the server's.
+ * picture of the page changes only if the page does. Everything else comes from the server.
  */
 export async function picturedAnswers(page: Page): Promise<void> {
   await page.clock.setFixedTime(NOW);

@@ -62,7 +62,7 @@ export async function unpackedPackages(suite: string, names: readonly string[]):
   return folder;
 }
 
-/** Unpacks packages of the host's release with missing dependencies, and returns the folder with their files. */
+/** Unpacks packages of the host's release and their missing dependencies; returns the folder with their files. */
 export async function unpackedPrograms(names: readonly string[]): Promise<string> {
   return (await unpackPrograms(names)).root;
 }

@@ -1,12 +1,12 @@
-/** Formats of files that boot loaders can start. A file may have several: kernels often start both ways. */
+/** Formats of files that boot loaders can start. A file may have several: a kernel is often also an EFI program. */
 export const BOOT_FORMATS = [
   /**
-   * Linux kernel or similar program for a BIOS that follows the Linux boot protocol for x86 (bzImage).
+   * Linux kernel or similar BIOS program that follows the Linux boot protocol for x86 (bzImage).
    */
   'bios-kernel',
   /** Program for a BIOS that is started like a PXE boot program. */
   'bios-program',
-  /** Kernel for a BIOS that follows the Multiboot specification, version 1. */
+  /** BIOS kernel that follows the Multiboot specification, version 1. */
   'multiboot',
   'efi-amd64',
   'efi-i386',

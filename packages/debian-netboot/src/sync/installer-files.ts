@@ -20,8 +20,8 @@ export function maxInstallerFileBytes(path: string): number {
 }
 
 /**
- * Fetches installer files with known hashes, each content once and only if it is missing from the
- * store.
+ * Fetches installer files with known hashes. Files with the same content are fetched once, and only if
+ * the store lacks that content.
  *
  * @param wanted - SHA-256 of each file by its path below `images/`
  * @returns the stored files by path

@@ -248,7 +248,7 @@ async function downloadInstallers(
   }
 }
 
-/** Downloads an installer and, once its list has arrived, also its firmware and the index of its modules. */
+/** Downloads an installer and, once its list of files has arrived, its firmware and the index of its modules. */
 async function downloadWithModules(
   context: SyncContext,
   planned: PlannedInstaller,

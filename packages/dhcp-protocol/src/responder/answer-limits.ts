@@ -110,7 +110,7 @@ function bucketOf(
 
 /**
  * Values by key: at most `max`, and at least the most recent half of them. The older half is dropped as a whole,
- * since finding the oldest key of a large map after each of many removals takes long.
+ * since finding the oldest key of a large map is slow after many removals.
  */
 class RecentTable<Value> {
   readonly #half: number;

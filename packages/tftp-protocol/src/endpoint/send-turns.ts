@@ -1,5 +1,5 @@
 /**
- * Number of datagrams that a source, or a transfer within it, sends per turn: a usual window, which a transport
+ * Number of datagrams that a source, or a transfer within it, sends per turn: a typical window, which a transport
  * with UDP GSO passes to the kernel as one message.
  */
 const DATAGRAMS_A_TURN = 16;

@@ -1,6 +1,6 @@
 import { type IpVersion } from './lab-network.js';
 
-/** Command that runs a DHCP server, and lines of its log. */
+/** Command that runs a DHCP server, and patterns of its log lines. */
 export interface DhcpProgram {
   readonly command: string;
   readonly args: readonly string[];

@@ -13,7 +13,7 @@ const DHCP_SERVERS = { dnsmasq, isc: iscDhcp, kea } satisfies Record<string, Con
 /** Name of a DHCP server in `pxeboot dhcp`. */
 export type DhcpServerName = keyof typeof DHCP_SERVERS;
 
-/** A started DHCP server. */
+/** Running DHCP server. */
 export interface DhcpServer {
   readonly program: Program;
   /** Matches the log line that confirms an address. */

@@ -9,7 +9,7 @@ import { useAction } from '../../parts/use-action.js';
 import { linkTo } from '../../route.js';
 import { Installation } from '../host/installation.js';
 
-/** Choice of what a machine boots next, or the form that gives it the name that this needs. */
+/** Choice of what a machine boots next; for a machine without a name, the form to name it first. */
 export function HostSection({
   machine,
   host,

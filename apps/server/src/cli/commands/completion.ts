@@ -6,7 +6,7 @@ import { type Terminal } from '../terminal.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-/** Adds the command that prints a completion script, which the build made from the commands themselves. */
+/** Adds the command that prints a completion script, which the build generated from the commands. */
 export function defineCompletion(completion: Command, { write }: Terminal): void {
   completion
     .addArgument(new Argument('<shell>', 'shell to print the script for').choices(SHELLS))

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { withProgress } from './progress.js';
 import { withSignsOfLife } from './signs-of-life.js';
 
-describe('work that takes long', () => {
+describe('work that takes a long time', () => {
   const lines: string[] = [];
   const terminal = {
     screen: undefined,
@@ -21,7 +21,7 @@ describe('work that takes long', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('says every ten seconds how far it has come, until it ends', async () => {
+  it('reports its progress every ten seconds until it ends', async () => {
     let checked = 0;
     const work = withSignsOfLife(
       terminal,
@@ -40,7 +40,7 @@ describe('work that takes long', () => {
     ]);
   });
 
-  it('says nothing more after a failure', async () => {
+  it('reports nothing more after a failure', async () => {
     const work = withSignsOfLife(
       terminal,
       () => 'working',
@@ -49,7 +49,7 @@ describe('work that takes long', () => {
     await expect(work).rejects.toThrow('stopped');
   });
 
-  it('says how much of the images there is, off a terminal', async () => {
+  it('reports how much of the images has arrived, without a terminal', async () => {
     await withProgress(terminal, async (onEvent) => {
       await vi.advanceTimersByTimeAsync(10_000);
       onEvent({

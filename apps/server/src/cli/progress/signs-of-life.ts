@@ -4,7 +4,7 @@ import { type Terminal } from '../terminal.js';
 const SAY_EVERY_MS = 10_000;
 
 /**
- * Runs work that may take long, and says every ten seconds on standard error how far it has come.
+ * Runs work that may take a long time, and reports its progress on standard error every ten seconds.
  *
  * @param describe - returns the state of the work: `checking the files, 3 of 52`
  */

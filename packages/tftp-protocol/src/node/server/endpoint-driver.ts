@@ -17,8 +17,8 @@ const BATCH = 64;
 const MAX_A_TURN = 256;
 
 /**
- * Number of datagrams per received one, or per other action, that do not count towards {@link MAX_A_TURN}:
- * lock-step transfers need no more.
+ * Number of datagrams for each received one, or each other action, that do not count towards
+ * {@link MAX_A_TURN}: lock-step transfers need no more.
  */
 const UNCOUNTED = 2;
 
@@ -170,7 +170,7 @@ export class EndpointDriver {
 
   /**
    * Returns the next datagram, if this turn of the event loop may send it. Once {@link MAX_A_TURN} is used up,
-   * nothing is sent until the next turn, not even what does not count: it would tear windows that wait.
+   * nothing is sent until the next turn, not even uncounted datagrams: they would split windows that are waiting.
    */
   #take(): RoutedDatagram<DatagramTransport> | undefined {
     if (this.#turnLeft === 0) {

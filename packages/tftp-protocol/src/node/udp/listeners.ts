@@ -161,7 +161,7 @@ export class Listeners {
       this.#report(await this.#scanOnce(port));
       this.#isScanFailing = false;
     } catch (error) {
-      // Mostly a lack of descriptors. The sockets are kept, and the next scan follows.
+      // Usually, the process is out of file descriptors. The sockets are kept, and the next scan follows.
       if (!this.#isScanFailing) {
         this.#isScanFailing = true;
         this.#handler.scanFailed(error);
