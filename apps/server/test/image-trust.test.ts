@@ -19,6 +19,7 @@ import {
 } from '@pxe/local-mirror';
 import { lacks } from '@pxe/test-host';
 
+import { ONLY_PROGRESS } from './support/only-progress.js';
 import { type Finished, runPxeboot } from './support/pxeboot-command.js';
 
 let directory: string;
@@ -92,7 +93,7 @@ describe('image trust', () => {
       await publishSid();
       await configure('[{suite: sid, variants: [text], trust: tls}]');
       const synced = await pxeboot('sync');
-      expect(synced).toMatchObject({ code: 0, stderr: '' });
+      expect(synced).toMatchObject({ code: 0, stderr: ONLY_PROGRESS });
       expect(synced.stdout).toContain('files to fetch (unsigned, trusted only by TLS)');
       const { stdout: listed } = await pxeboot('images', 'list');
       expect(listed).toMatch(/sid amd64 text: .*trusted by its server certificate/);
@@ -121,7 +122,7 @@ describe('image trust', () => {
         key,
       );
       await configure('[{suite: buster, variants: [gtk]}]');
-      expect(await pxeboot('sync')).toMatchObject({ code: 0, stderr: '' });
+      expect(await pxeboot('sync')).toMatchObject({ code: 0, stderr: ONLY_PROGRESS });
       const { stdout: listed } = await pxeboot('images', 'list');
       expect(listed).toMatch(/buster amd64 gtk: Debian 10\.13.*archived, no security support$/m);
       const { stdout: menu } = await pxeboot('menu', 'show');
@@ -142,7 +143,7 @@ describe('image trust', () => {
     it('do not affect a mirror with its CA in source.ca', async () => {
       await addMadeUpSuite(tree, { codename: 'trixie' }, key);
       await configure('[{suite: trixie, variants: [text]}]');
-      expect(await pxeboot('sync')).toMatchObject({ code: 0, stderr: '' });
+      expect(await pxeboot('sync')).toMatchObject({ code: 0, stderr: ONLY_PROGRESS });
       await configure('[{suite: trixie, variants: [text]}]', join(directory, 'none.pem'));
       const unreadable = await pxeboot('sync');
       expect(unreadable.code).toBe(3);
