@@ -1,0 +1,11 @@
+/**
+ * Views of resizable buffers, apart from those of detached ones: once Node.js 20 has compiled code for views of
+ * resizable buffers, that code also reads a stale length from views of detached ones.
+ */
+import { describe, it } from 'vitest';
+
+import { expectOnlyOwnBytes } from './support/own-bytes.js';
+
+describe('native socket', () => {
+  it('sends only the bytes of resizable buffers', () => expectOnlyOwnBytes(['own', 'resizable']));
+});
