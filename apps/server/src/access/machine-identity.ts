@@ -18,14 +18,12 @@ const HARDWARE_ADDRESS = /^[\da-f]{2}(?:-[\da-f]{2}){6}$/;
 /** Folder of the paths that contain a machine's identifiers. */
 const MACHINE_FOLDER = '/m/';
 
-/**
- * Returns the path of the machine's own part of GRUB's configuration, without the machine's identifiers.
- */
+/** Returns the path of a machine's own part of the GRUB configuration, without the machine's identifiers. */
 export function machineConfigPath(arch: Arch): string {
   return `${MACHINE_FOLDER}machine-${arch}.cfg`;
 }
 
-/** Path without the machine's identifiers, and those identifiers. */
+/** Path with the machine's identifiers split off, and those identifiers. */
 export interface MachinePath {
   readonly path: string;
   readonly identity: MachineIdentity | undefined;
@@ -57,7 +55,9 @@ export function machinePath(path: string): MachinePath {
   return { path: `/${segments.join('/')}`, identity: identityOf(mac, uuid) };
 }
 
-/** Removes the first segment if it has this form, and returns it in lower case; undefined if it does not. */
+/**
+ * Removes the first segment and returns it in lower case, if it has this form; otherwise returns undefined.
+ */
 function takeIf(segments: string[], form: RegExp): string | undefined {
   const first = segments[0]?.toLowerCase() ?? '';
   if (!form.test(first)) {

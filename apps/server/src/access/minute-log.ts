@@ -37,8 +37,8 @@ export function createMinuteLog(
 const MAX_ADDRESSES = 1024;
 
 /**
- * Wraps `report` so that it is called at most once a minute for each of the last 1024 addresses, or other first
- * arguments.
+ * Wraps `report` so that it is called at most once a minute for each of the last 1024 addresses, or other
+ * values of the first argument.
  */
 export function oncePerMinute<Facts extends readonly unknown[]>(
   report: (address: string, ...facts: Facts) => void,

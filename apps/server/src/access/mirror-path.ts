@@ -3,7 +3,7 @@
  */
 export const MIRROR_FOLDER = '/mirror/http';
 
-/** Paths in an archive: its folders, and the characters that names in them may have. */
+/** Paths in an archive: its folders, and the characters that names in them may contain. */
 const ARCHIVE_PATH = /^(?:dists|pool)(?:\/[\w.~+:=@,-]+)+$/;
 /** Maximum length of a path in an archive, in characters; Debian's longest has under 200. */
 const MAX_LENGTH = 512;
@@ -14,8 +14,8 @@ export function isMirrorPath(path: string): boolean {
 }
 
 /**
- * Returns the path within the archive that a path in the mirror's folder names: below `dists` or `pool`, and
- * made of characters that occur in an archive's file names. Returns undefined for any other path.
+ * Returns the path within the archive that a path in the mirror's folder names, if it is below `dists` or
+ * `pool` and made of characters that occur in an archive's file names. Returns undefined for any other path.
  *
  * @param path - result of {@link requestPath}, without `..` and with every escape decoded once
  */

@@ -33,7 +33,9 @@ function change(headers: AccessRequest['headers'] = {}, address = LAN): AccessRe
   });
 }
 
-/** Returns an access control that gets the rights of the token in each request, as the admin plane gives them. */
+/**
+ * Returns an access control that derives the rights of each request from its token, as the admin plane does.
+ */
 function controlWith(settings: AccessSettings): ReturnType<typeof createAccessControl> {
   const refuse = createAccessControl(() => settings);
   return ({ rights, ...asked }) =>

@@ -122,7 +122,7 @@ describe('admin plane', () => {
       await once(socket, 'connect');
       idle.push(socket);
     }
-    // A connection gives way only after its request had a tenth of a second to arrive.
+    // A connection gives way only after its request has had a tenth of a second to arrive.
     const { port } = plane.addresses[0]!;
     await expect
       .poll(() => rawHttp(port, 'GET /livez HTTP/1.0\r\n\r\n'))
@@ -182,7 +182,7 @@ describe('admin plane', () => {
     await expect
       .poll(() => rawHttp(port, 'GET /livez HTTP/1.0\r\n\r\n'))
       .toMatchObject({ statusLine: 'HTTP/1.1 200 OK' });
-    // Which one depends on how long the downloads have been waiting.
+    // Which of the two is counted depends on how long the downloads have been waiting.
     const { hits } = plane.usage;
     expect(
       hits['download of the largest source ended'] + hits['stalled download ended'],

@@ -22,8 +22,8 @@ import { addAudit } from './audit.js';
 import { addPages, type PageFile } from './pages.js';
 
 /**
- * Maximum time to receive the head of a request, in milliseconds. Like the limits below, it is far above the
- * needs of health checks and API calls.
+ * Maximum time to receive the head of a request, in milliseconds. Like the limits below, it is far more than
+ * health checks and API calls need.
  */
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
@@ -52,7 +52,7 @@ declare module 'fastify' {
 export interface ReadinessCheck {
   readonly name: string;
   readonly ok: boolean;
-  /** Explanation for people. */
+  /** Explanation in plain words. */
   readonly detail?: string;
 }
 
@@ -100,14 +100,14 @@ export interface AdminPlane extends AsyncDisposable {
 /**
  * Creates the admin plane, and binds its addresses.
  *
- * @throws {@link ListenError} when one cannot be bound
+ * @throws {@link ListenError} when an address cannot be bound
  */
 export async function createAdminPlane(options: AdminPlaneOptions): Promise<AdminPlane> {
   const { limits, events } = options;
   const localUsers = new WeakSet<IncomingMessage>();
   const connections = new WeakMap<Socket, Admitted>();
   const app = createApp(options, localUsers);
-  // A complete answer waits only for its client. Event streams do not run this hook.
+  // Once complete, an answer waits only for its client. Event streams do not run this hook.
   app.addHook('onSend', async ({ raw }) => {
     connections.get(raw.socket)?.connection.offered();
     await Promise.resolve();
@@ -129,7 +129,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
   function admit(socket: Socket): void {
     const { remoteAddress } = socket;
     if (remoteAddress === undefined) {
-      // The client has reset the connection already. A request without an address would count as local.
+      // The client has already reset the connection. A request without an address would count as local.
       socket.destroy();
       return;
     }
@@ -228,7 +228,7 @@ function createApp(
       : rightsOf(request.headers.authorization, access());
     return Promise.resolve();
   });
-  // Before the check, since what is refused is logged, too.
+  // Added before the check, since refused requests are logged, too.
   addAudit(app, onChange);
   app.addHook('onRequest', async (request, reply) => {
     const refusal = refuse({

@@ -60,7 +60,7 @@ function problem(key: string, message: string): ConfigError {
  */
 export type Rights = 'read' | 'full' | 'socket';
 
-/** Returns the rights that an `Authorization` header gives; undefined if it has neither token. */
+/** Returns the rights that an `Authorization` header gives; undefined if the header has neither token. */
 export function rightsOf(
   header: string | undefined,
   { token, readToken }: AdminTokens,

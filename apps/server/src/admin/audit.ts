@@ -5,7 +5,7 @@ import { isLoopback } from '../access/source-group.js';
 import { type ChangeFacts } from '../log/events.js';
 import { CHANGING } from './access-control.js';
 
-/** Maximum number of fields of a body that are logged. */
+/** Maximum number of body fields that are logged. */
 const MAX_FIELDS = 16;
 
 /**
@@ -17,7 +17,7 @@ export function addAudit(app: FastifyInstance, onChange: (facts: ChangeFacts) =>
     const { rights: token } = request;
     if (CHANGING.has(request.method) && token !== undefined) {
       const { remoteAddress = '' } = request.socket;
-      // Not onResponse, which never comes for a client that has left before its answer.
+      // Not onResponse, which never runs if the client leaves before it is answered.
       reply.raw.once('close', () => {
         onChange(factsOf(request, token, plainAddress(remoteAddress), reply.statusCode));
       });

@@ -48,7 +48,7 @@ const HEADERS = {
   Vary: 'Accept-Encoding',
 } as const;
 
-/** Reads the files below a directory. They are a few hundred kilobytes, and stay in memory. */
+/** Reads the files below a directory. They total a few hundred kilobytes, and stay in memory. */
 export async function readPages(directory: string): Promise<readonly PageFile[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return Promise.all(
@@ -64,7 +64,7 @@ export async function readPages(directory: string): Promise<readonly PageFile[]>
 
 /**
  * Adds a route for each file, and `/` for `index.html`. ETags are hashes of the content, since npm packages
- * give every file the same date. Names in `/assets/` contain a hash, so browsers keep those files.
+ * give every file the same date. Names in `/assets/` contain a hash, so browsers may keep those files.
  */
 export function addPages(app: FastifyInstance, files: readonly PageFile[]): void {
   for (const { path, bytes } of files) {

@@ -59,7 +59,7 @@ export interface ApiParts extends ImageParts, MenuParts, ServerParts {
   /** Returns the tokens in force. */
   readonly tokens: () => AdminTokens;
   readonly history: BootHistory;
-  /** True if boots are remembered after a restart. */
+  /** True if boots are remembered across restarts. */
   readonly isHistoryStored: boolean;
   readonly stream: EventStream;
   readonly events: Pick<BootEvents, 'unexpectedError'>;

@@ -29,7 +29,7 @@ interface BootFigures extends Pick<Boot, 'outcome'> {
  * Returns statistics of the boots on record, in buckets by the time of their start, up to now. Boots that
  * may be forged do not count.
  *
- * @param isStored - true if boots are remembered after a restart
+ * @param isStored - true if boots are remembered across restarts
  */
 export async function describeStatistics(
   history: Pick<BootHistory, 'pages' | 'oldestStart' | 'recent'>,

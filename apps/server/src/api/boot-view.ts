@@ -80,7 +80,7 @@ function describeStep({ item, at, failed }: InstallerStep): z.output<typeof inst
   return { item, title: itemText(item), at: timeText(at), failed: failed === true };
 }
 
-/** Returns the last step that a boot has reached: `installer` with the kernel and the initrd. */
+/** Returns the last step that a boot has reached: `installer` once it has the kernel and the initrd. */
 function reachedStage(boot: Boot): BootSummary['reached'] {
   const progress = progressOf(boot);
   return boot.outcome === 'installer' && progress < STAGES.indexOf('preseed')
@@ -172,7 +172,7 @@ export async function pageOfMachines(
   const [lastSeenAt, id] = cursor === undefined ? [Infinity, ''] : partsOf(cursor);
   const recent = machinesOf(history.recent());
   const names = new Set(recent.flatMap(({ boots }) => boots.flatMap(namesOf)));
-  // One row more shows that there is another page, and those of machines in memory do not count.
+  // One extra row shows that there is another page; rows of machines in memory do not count.
   const wantedRows = limit + 1 + names.size;
   const rows = await history.machines(wantedRows, cursor === undefined ? undefined : lastSeenAt);
   const stored = rows.filter((row) => !names.has(row.name) && !names.has(row.uuid ?? ''));
@@ -209,7 +209,9 @@ export async function findMachine(
   return view;
 }
 
-/** Returns the machines with what the database knows of them, without those whose boots were all removed. */
+/**
+ * Returns the machines with what the database knows about them, except those whose boots were all removed.
+ */
 async function describeMachines(
   history: BootHistory,
   machines: readonly KnownMachine[],
@@ -271,7 +273,7 @@ function machinesOf(boots: readonly Boot[]): MachineBoots[] {
     .toSorted((one, other) => other.lastSeenAt - one.lastSeenAt || (one.id < other.id ? -1 : 1));
 }
 
-/** Returns the identifiers of a boot's machine; its address only if it has no other. */
+/** Returns the MAC address and UUID of a boot's machine, or its IP address if it has neither. */
 function namesOf({ mac, uuid, address }: Boot): readonly [string, ...string[]] {
   if (mac === undefined) {
     return [uuid ?? address];

@@ -14,8 +14,8 @@ const MAX_CLIENTS = 32;
 /** Maximum number of unread bytes before a client is dropped, not counting the kernel's buffers. */
 const MAX_UNREAD_BYTES = 256 * 1024;
 /**
- * Maximum length of the missed events that are sent to a client that reconnects, in characters; beyond it,
- * reading everything is no more expensive.
+ * Maximum total length, in characters, of the missed events that a reconnecting client is sent; beyond it,
+ * reading everything again costs the client no more.
  */
 const MAX_REPLAY_LENGTH = 128 * 1024;
 /**
@@ -124,8 +124,8 @@ export function createEventStream(
   }
 
   /**
-   * Returns the text of the events after the given one; undefined if it is unknown, or too many
-   * followed.
+   * Returns the text of the events after the given one; undefined if that event is unknown, or too much
+   * followed it.
    */
   function eventsAfter(id: string): string | undefined {
     const [, ownRun, text] = /^([\da-f]{12})-(\d{1,15})$/.exec(id) ?? [];

@@ -29,7 +29,7 @@ export interface MenuParts {
 
 /**
  * Returns the machine that a name stands for: a host, a machine that has booted, or any MAC address, UUID or
- * IP address; undefined for other texts.
+ * IP address; undefined for any other text.
  */
 export async function machineNamed(
   text: string,

@@ -81,7 +81,7 @@ describe('reads of the API', () => {
     expect(await read('/api/change', { method: 'POST' })).toBe(200);
     answers.push('change');
     await Promise.all(lists);
-    // In its turn it would be the last.
+    // If the change had waited its turn, it would be last.
     expect(answers.at(-1)).toBe('list');
   });
 });

@@ -56,8 +56,8 @@ export async function describeServer(
 }
 
 /**
- * Returns the configuration of each kind of DHCP server; undefined without images, whose loaders it names,
- * or without an IPv4 address.
+ * Returns the configuration of each kind of DHCP server; undefined if there are no images, whose loaders it
+ * would name, or no IPv4 address.
  */
 export async function describeDhcp(
   parts: ServerParts,
