@@ -82,7 +82,7 @@ export function describeKey({
   return byDefault === undefined ? description : `${description} (default: ${byDefault})`;
 }
 
-/** Makes an option refuse its value: a structure would not fit on a command line. */
+/** Makes an option refuse any value: a structure would not fit on a command line. */
 function fileOnly(option: Option, path: string): Option {
   return option.hideHelp().argParser(() => {
     throw new InvalidArgumentError(`${path}: ${FILE_ONLY}.`);

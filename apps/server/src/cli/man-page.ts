@@ -65,7 +65,7 @@ function settingLines(key: ConfigKey): string[] {
 
 function commandLines({ path, description, arguments: args, options }: CommandNode): string[] {
   const usage = [path.replace(/^pxeboot /, ''), ...args.map(({ usage: one }) => one)].join(' ');
-  // "serve" accepts all of them; they are described below.
+  // "serve" accepts all settings, which are described below.
   const used = path === 'pxeboot serve' ? [] : options.filter(({ isSetting }) => isSetting);
   const own = options.filter(({ isSetting, name }) => !isSetting && name !== '--help');
   return [

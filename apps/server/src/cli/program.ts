@@ -124,7 +124,7 @@ function lazyProgram(
   for (const { name, description, load } of COMMANDS) {
     lazy.set(program.command(name).description(description), load);
   }
-  // Commander's own help command shows a command that has not been loaded.
+  // Commander's own help command would show a command that has not been loaded.
   program
     .helpCommand(false)
     .command('help [command...]')

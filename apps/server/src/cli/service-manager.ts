@@ -9,14 +9,12 @@ const run = promisify(execFile);
 /** Maximum time for one notification, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 
-/**
- * Program that sends notifications: Node has no datagram sockets of the family `AF_UNIX`. It is part of systemd.
- */
+/** Program of systemd that sends notifications: Node has no `AF_UNIX` datagram sockets. */
 const PROGRAM = 'systemd-notify';
 
 /**
- * Service manager that started this process and waits for its state: systemd, with `Type=notify` or
- * `Type=notify-reload`. Without one, the functions do nothing.
+ * Service manager that started this process and waits for reports of its state: systemd, with `Type=notify`
+ * or `Type=notify-reload`. Without one, the functions do nothing.
  *
  * @see sd_notify(3)
  */
@@ -25,7 +23,7 @@ export interface ServiceManager {
   ready(): void;
   /** Reports that the configuration is being read again. */
   reloading(): void;
-  /** Reports that the daemon is ending. The watchdog's messages go on until {@link close}. */
+  /** Reports that the daemon is ending. The watchdog's messages continue until {@link close}. */
   stopping(): void;
   /** Stops the watchdog's messages, and waits for those that are being sent. */
   close(): Promise<void>;

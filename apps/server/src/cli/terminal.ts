@@ -27,7 +27,7 @@ export function shown(text: string): string {
   return printableLines(withoutCredentials(text));
 }
 
-/** Makes text safe to print in one line: as {@link shown}, and escapes line feeds and tabs as well. */
+/** Makes text safe to print in one line: like {@link shown}, but escapes line feeds and tabs as well. */
 export function shownInLine(text: string): string {
   return printable(withoutCredentials(text));
 }

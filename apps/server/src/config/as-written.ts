@@ -4,8 +4,8 @@ import { splitList } from './keys.js';
 import { unwrapped } from './schema-keys.js';
 
 /**
- * Returns a value in the form that a schema expects. People write a list of one item without brackets, and
- * longer lists as in an environment variable: `a, b`. The single item may also be a section.
+ * Returns a value in the form that a schema expects. A list of one item may be written without brackets, and
+ * a longer one as in an environment variable: `a, b`. The single item may also be a section.
  */
 export function asWritten(schema: z.ZodType, value: unknown): unknown {
   const inner = unwrapped(schema);

@@ -51,13 +51,15 @@ export function withoutCredentials(text: string): string {
   return shown + text.slice(copied);
 }
 
-/** Part of a text: its end, and the offset of its last `@`; -1 if it has none. */
+/** Part of a text: its end, and the offset of its last `@`, or -1 if it has none. */
 interface Span {
   readonly end: number;
   readonly at: number;
 }
 
-/** Returns the part of a text from an offset to the next match of a global expression, or to the end. */
+/**
+ * Returns the part of a text from an offset to the next match of a global regular expression, or to the end.
+ */
 function spanFrom(text: string, start: number, ending: RegExp): Span {
   ending.lastIndex = start;
   const end = ending.exec(text)?.index ?? text.length;
@@ -110,7 +112,7 @@ export function valueWithoutCredentials(value: unknown, hide = withoutCredential
 
 /** Returns a line of JSON with {@link withoutCredentials} applied to every string in it. */
 export function lineWithoutCredentials(line: string): string {
-  // Most lines have none, and do not need to be parsed.
+  // Most lines have no credentials, and do not need to be parsed.
   if (!line.includes('@')) {
     return line;
   }

@@ -11,7 +11,7 @@ export interface DescribedKey {
   readonly description: string;
   /** Value as it can be written in the file; undefined if it is unset or hidden. */
   readonly value: unknown;
-  /** Place that set it: a line of a file, a variable, a flag or `default`. */
+  /** Place where the value was set: a line of a file, a variable, a flag or `default`. */
   readonly source: string;
   /** True for a token that is set: its value is hidden. */
   readonly isSecret: boolean;

@@ -68,7 +68,7 @@ const ownEntry = z
       .string()
       .max(60)
       .regex(
-        // Helm checks it with RE2, which has no lookaround.
+        // Helm applies the pattern with RE2, which has no lookaround.
         /^[\x21-\x5d\x5f-\x7e](?:[\x20-\x5d\x5f-\x7e]*[\x21-\x5d\x5f-\x7e])?$/,
         'expected printable ASCII on one line, without ^ and without leading or trailing blanks',
       )

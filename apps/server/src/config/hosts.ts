@@ -8,7 +8,7 @@ import { withHint } from './image-list.js';
 import { isSharedUuid, MAC, UUID } from './machine-id.js';
 import { menuText, printableLine, subnet } from './text.js';
 
-/** Text of `hosts[].name`: a host name, which an installer can use as such. */
+/** Text of `hosts[].name`: a host name, which an installer can use as is. */
 const hostName = z
   .string()
   .regex(

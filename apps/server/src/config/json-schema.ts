@@ -25,7 +25,7 @@ function asPeopleWrite(schema: JsonSchema): JsonSchema {
   if (written.type !== 'array') {
     return written;
   }
-  // A description or a default belongs to the key, however it is written.
+  // A description or a default belongs to the key, however its value is written.
   const { description, default: byDefault, ...list } = written;
   return {
     ...(description === undefined ? {} : { description }),

@@ -27,7 +27,8 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
-    // Left to repeatedKeys: the parser compares each key with all others, which takes minutes for a long file.
+    // Left to repeatedKeys: the parser would compare each key with all others, which takes minutes for a long
+    // file.
     uniqueKeys: false,
   });
   const lineOf = (offset: number): string => `${path}:${lines.linePos(offset).line}`;

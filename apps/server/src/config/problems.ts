@@ -122,7 +122,7 @@ function isUrlKey(path: readonly PropertyKey[]): boolean {
   return path.some((part) => /url$/i.test(String(part)));
 }
 
-/** Returns the issues of the alternative that the value was meant for: the one of its own type. */
+/** Returns the issues of the alternative that the value was meant for: the one of the value's own type. */
 function meantAlternative(
   issue: z.core.$ZodIssueInvalidUnion,
 ): readonly z.core.$ZodIssue[] | undefined {

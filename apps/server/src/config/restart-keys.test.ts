@@ -6,7 +6,7 @@ import { configChange, originsInForce, RESTART_KEYS } from './restart-keys.js';
 
 describe('configChange', () => {
   it('knows for every key whether a running daemon can change it', () => {
-    // A new key has to be read by the parts that use it for each request, or needs a restart.
+    // The parts that use a new key must read it for each request; otherwise, the key needs a restart.
     const live = configKeys()
       .map(({ path }) => path)
       .filter((path) => !RESTART_KEYS.has(path));

@@ -64,8 +64,8 @@ export function configChange(current: ServerConfig, next: ServerConfig): ConfigC
 }
 
 /**
- * Returns the origin of each key in force after a reload: keys that need a restart keep theirs, with their
- * values.
+ * Returns the origin of each key in force after a reload: keys that need a restart keep their origins, along
+ * with their values.
  *
  * @param needRestart - keys whose new values need a restart
  */

@@ -135,7 +135,7 @@ const httpBaseUrl = z.string().transform((text, context): string => {
   }
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain = url?.protocol === 'http:' && url.pathname === '/' && url.search === '';
-  // It becomes part of menus and DHCP configurations, where other characters may end a text.
+  // The host becomes part of menus and DHCP configurations, where other characters may end a text.
   const hasPlainHost = /^(?:[\w.-]+|\[[\da-f:.]+\])$/.test(url?.hostname ?? '');
   if (url !== undefined && isPlain && hasPlainHost && url.username === '') {
     return url.origin;

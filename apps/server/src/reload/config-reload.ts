@@ -94,7 +94,7 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
     return loaded;
   }
 
-  /** Refuses a pipe or a device: reading it again may wait forever. */
+  /** Refuses a pipe or a device: reading it again could wait forever. */
   function refuseReadOnce(path: string): void {
     if (isReadOnce(path, lastRead)) {
       throw problemOf(

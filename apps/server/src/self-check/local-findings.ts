@@ -14,7 +14,7 @@ export interface LocalFacts {
   readonly dataDir: string;
   /** Free space on the disk of `dataDir`, in bytes. */
   readonly freeBytes: number;
-  /** access.allow */
+  /** The `access.allow` setting. */
   readonly allow: readonly string[] | undefined;
   /** Interface whose network is served; undefined if there is none. */
   readonly link: Link | undefined;
@@ -32,7 +32,7 @@ export interface LocalImages {
     /** `stale` if the archive no longer has the modules for the kernel. */
     readonly modules: string;
     readonly damaged: boolean;
-    /** ISO 8601 */
+    /** Date of the release in ISO 8601. */
     readonly releaseDate?: string | undefined;
     /** Time since the last confirmation by the archive, in seconds. */
     readonly ageSeconds: number;

@@ -3,7 +3,7 @@ import { distinctFindings, type Finding, type Rule } from './finding.js';
 
 /** Interval between checks, in milliseconds. */
 const CHECK_EVERY_MS = 60 * 60_000;
-/** Interval between checks while there are findings, so that those that were fixed disappear soon. */
+/** Interval between checks while there are findings, so that fixed ones disappear soon. */
 const RECHECK_EVERY_MS = 60_000;
 /** Minimum interval between two log lines about one rule, in milliseconds. */
 const LOG_EVERY_MS = 24 * 60 * 60_000;

@@ -66,8 +66,8 @@ export function defineBoots(boots: Command, { env, print, signal }: Terminal): v
         }
         const describe = machine === undefined ? bootLines : stepLines;
         const now = Date.now();
-        // A list starts with the newest boot; with `follow`, the newest come last, before those
-        // that follow.
+        // A list starts with the newest boot; with `follow`, it ends with the newest, and later boots come
+        // below.
         for (const boot of follow ? boots.toReversed() : boots) {
           describe(boot, now).forEach(printLine);
         }
@@ -107,7 +107,7 @@ function wantedBoot(machine: string | undefined): (boot: Boot) => boolean {
 
 type StateConfig = Pick<ServerConfig, 'dataDir' | 'state'>;
 
-/** Returns the boots of the running daemon, or those that the last one stored. */
+/** Returns the boots of the running daemon, or those that the last daemon stored. */
 async function knownBoots(config: StateConfig): Promise<readonly Boot[]> {
   try {
     return await readBoots(config.dataDir);

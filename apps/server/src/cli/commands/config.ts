@@ -50,7 +50,7 @@ export function defineConfig(config: Command, { env, print, printError }: Termin
 }
 
 /**
- * Prints the errors and warnings in the preseeds of all hosts, and of the profiles that no host has.
+ * Prints the errors and warnings in the preseeds of all hosts, and of the profiles that no host uses.
  *
  * @throws {@link CommandError} when there are errors: nothing can be installed from such a preseed
  */

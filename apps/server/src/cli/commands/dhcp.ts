@@ -44,7 +44,7 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
   });
 }
 
-/** Returns the snippet of a DHCP server for the family of an address. */
+/** Returns the renderer of a DHCP server's snippet for the family of an address. */
 function snippetOf(name: string, address: string): (plan: BootPlan) => string {
   const family = isIP(address);
   if (family === 0) {

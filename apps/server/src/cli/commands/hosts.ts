@@ -318,7 +318,7 @@ function valuesOf({
   };
 }
 
-/** Codes of findings that occur in every preseed with a login, or that do not concern this one. */
+/** Codes of findings that occur in every preseed with a login, or that do not concern this preseed. */
 const UNREMARKABLE: ReadonlySet<string> = new Set(['plain-password', 'question-not-known-here']);
 
 /** Returns a finding in a preseed as one line, as in `warning: the installer will still ask "x"`. */

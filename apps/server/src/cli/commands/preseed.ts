@@ -109,7 +109,7 @@ export function definePreseed(preseed: Command, { env, print }: Terminal): void 
   }
 }
 
-/** Reads a preseed file. Nothing in it is a template. */
+/** Reads a preseed file. Its text is not a template. */
 async function fileContent(file: string): Promise<{ whole: string; warnings: [] }> {
   try {
     const whole =

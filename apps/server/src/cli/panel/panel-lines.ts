@@ -37,7 +37,7 @@ export interface PanelState {
   readonly images: readonly Pick<StoredTarget, 'suite' | 'arch' | 'variant'>[];
   /** Boots in the order of their first requests. */
   readonly boots: readonly Boot[];
-  /** Work that a stopping daemon waits for, in words; undefined while it runs. */
+  /** Work that a stopping daemon waits for, in words; undefined while the daemon runs. */
   readonly stopping: string | undefined;
   /** Current time, in milliseconds since 1970. */
   readonly now: number;
@@ -212,8 +212,9 @@ function section(
 }
 
 /**
- * Makes a text safe to print, and breaks it between words; a word that is too long stays whole. The texts of
- * peers are made safe here, since a part of one may hide less: that of a URL without its `@`, for example.
+ * Makes a text safe to print, and breaks it between words; a word that is too long stays whole. Text from
+ * peers is made safe here, before it is broken, since less may be hidden in a part of it: in a URL cut off
+ * before its `@`, for example.
  */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];

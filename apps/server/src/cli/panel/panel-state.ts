@@ -11,10 +11,10 @@ import { type Finding, type Rule } from '../../self-check/finding.js';
 import { unfinishedText, type UnfinishedWork } from '../../unfinished-work.js';
 import { type PanelState } from './panel-lines.js';
 
-/** Maximum number of boots that are kept for the panel; a tall terminal shows about as many. */
+/** Maximum number of boots that are kept for the panel; about as many as a tall terminal shows. */
 const MAX_BOOTS = 50;
 
-/** Maximum number of machines that ignore offers to show for an interface; the log has all of them. */
+/** Maximum number of machines shown per interface as ignoring offers; the log has all of them. */
 const MAX_IGNORING = 2;
 
 /** Facts about this host and process that the panel shows. */
@@ -47,7 +47,7 @@ export function followDaemon(
   const dhcpCommand = `${ownCommand(facts.env)} dhcp ${Object.keys(DHCP_SNIPPETS).join('|')}`;
   let addresses = view.addresses();
   return (isStopping) => {
-    // A cable may be connected later; a stopping daemon keeps the addresses that it had.
+    // A cable may be connected later; while the daemon stops, its last addresses are shown.
     addresses = isStopping ? addresses : view.addresses();
     const address = answeringAddress(addresses.tftp, facts.address);
     const now = Date.now();
@@ -113,9 +113,7 @@ function networkTexts(
   });
 }
 
-/**
- * Returns the two lines for the DHCP server, in the language of ISC dhcpd, which most guides use.
- */
+/** Returns the two lines for the DHCP server, in the syntax of ISC dhcpd, which most guides use. */
 function dhcpTexts({ config, address }: PanelFacts): readonly string[] {
   const [file, ...others] = usualBootFiles(config.images.map(({ arch }) => arch));
   const note = others.length === 0 ? '' : `    # UEFI: "${others.join('", "')}"`;

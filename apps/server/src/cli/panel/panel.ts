@@ -10,7 +10,7 @@ import { type PanelLine, panelLines, type PanelState } from './panel-lines.js';
 const DRAW_EVERY_MS = 250;
 /** Maximum number of lines that are kept until they can be written. */
 const MAX_WAITING = 500;
-/** Maximum number of lines that are written again after the terminal changes its size. */
+/** Maximum number of lines that are written again after the terminal is resized. */
 const MAX_REPEATED = 20;
 
 /** Clears the screen and moves to its first line (ECMA-48 §8.3.39 and §8.3.21). */
@@ -35,8 +35,8 @@ function localeOf(env: Readonly<Record<string, string | undefined>>): string {
 }
 
 /**
- * Creates the panel of a terminal. Nothing is drawn while the terminal accepts no output (Ctrl-S),
- * so the daemon never waits for it.
+ * Creates the panel on a terminal. Nothing is drawn while the terminal accepts no output (Ctrl-S), so the
+ * daemon never waits for it.
  */
 export function createPanel(
   screen: NodeJS.WriteStream,

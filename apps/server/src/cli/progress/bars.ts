@@ -69,7 +69,7 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
     bars.delete(title);
   }
 
-  /** Prints a line: above the bars with their next update, or immediately without bars. */
+  /** Prints a line: above the bars with their next update, or immediately if there are none. */
   function print(line: string): void {
     if (bars.size === 0) {
       stream.write(`${line}\n`);

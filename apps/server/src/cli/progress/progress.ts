@@ -8,8 +8,8 @@ import { progressBars } from './bars.js';
 import { withSignsOfLife } from './signs-of-life.js';
 
 /**
- * Runs a sync and returns its result. Shows its progress as bars on a terminal, and elsewhere as lines,
- * with one on standard error every ten seconds.
+ * Runs a sync and returns its result. Shows its progress as bars on a terminal, and elsewhere as lines, plus
+ * one on standard error every ten seconds.
  */
 export async function withProgress<T>(
   { screen, print, printError }: Pick<Terminal, 'screen' | 'print' | 'printError'>,
