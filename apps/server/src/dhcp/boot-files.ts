@@ -37,7 +37,7 @@ export const U_BOOT = {
 
 /** Everything that a DHCP server must send to refer machines to one boot server. */
 export interface BootPlan {
-  /** Address of the boot server: `next-server` in DHCPv4, in the URLs in DHCPv6. */
+  /** Address of the boot server: `next-server` in DHCPv4, part of the URLs in DHCPv6. */
   readonly server: string;
   /** Boot files for firmware, in the order of option 93. */
   readonly files: readonly BootFile[];
@@ -97,8 +97,8 @@ export function bootPlan(
 }
 
 /**
- * Returns the loaders for the firmware of the given architectures, that for BIOS first, as in `lpxelinux.0`
- * and `bootnetx64.efi`.
+ * Returns the loaders for the firmware of the given architectures, the one for BIOS first, as in
+ * `lpxelinux.0` and `bootnetx64.efi`.
  */
 export function usualBootFiles(arches: readonly Arch[]): readonly string[] {
   const facts = arches.map(archFacts);

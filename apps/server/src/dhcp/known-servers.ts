@@ -7,7 +7,7 @@ import {
   type ProbedClient,
 } from '@pxe/dhcp-protocol/node';
 
-/** Time after which a server that does not answer probes any more is forgotten, in milliseconds. */
+/** Time after which a server that no longer answers probes is forgotten, in milliseconds. */
 const PROBED_MS = 25 * 60_000;
 
 /** Time after which a server that is known only from the requests of machines is forgotten, in milliseconds. */
@@ -69,7 +69,7 @@ interface Entry extends KnownServer {
   readonly expiresAt: number;
 }
 
-/** Other servers on one link, as far as they are known. */
+/** Other servers on one link, as far as known. */
 export class KnownServers {
   readonly #servers = new Map<string, Entry>();
   readonly #isOwn: (address: string) => boolean;

@@ -45,7 +45,7 @@ function offer(changes: Partial<BootOffer> & { readonly codes?: readonly number[
 
 const LEASE = { kind: 'lease', codes: DNSMASQ } as const;
 
-/** Returns results in which every kind of client gets the same offers, or those of its index. */
+/** Returns results in which each kind of client gets the offers for its index. */
 function results(offersTo: (index: number) => readonly BootOffer[]): BootProbeResult[] {
   return PROBED_KINDS.map((_kind, index) => ({
     offers: offersTo(index),
@@ -250,7 +250,7 @@ describe('NetworkWatch', () => {
     expect(watch.servers(1)[0]?.address).toBe(LEASING);
     expect(lines.length).toBeLessThanOrEqual(256);
 
-    // Servers that answer probes do not push it out either.
+    // Servers that answer probes do not exceed the limit either.
     const many = Array.from({ length: 20 }, (_, number) =>
       offer({ ...LEASE, server: `203.0.113.${number}` }),
     );

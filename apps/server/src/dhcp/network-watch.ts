@@ -17,7 +17,7 @@ import { DHCP_SNIPPETS } from './snippets.js';
 /** Maximum number of warnings and messages that are remembered, so that none is repeated. */
 const MAX_REPORTED = 256;
 
-/** Names of the programs that serve DHCP, for people. */
+/** Display names of the programs that serve DHCP. */
 const PROGRAMS: Readonly<Record<DhcpServerKind, string>> = {
   dnsmasq: 'dnsmasq',
   isc: 'ISC dhcpd',
@@ -32,7 +32,7 @@ export interface NetworkWatchOptions {
   /** Returns the boot files of this server; undefined while there are none. */
   readonly plan: () => BootPlan | undefined;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
-  /** Rate-limits the log lines that questions of machines cause. */
+  /** Rate-limits the log lines that machines' questions cause. */
   readonly admitsLine: LineLimiter['admits'];
 }
 
@@ -49,7 +49,9 @@ export interface IgnoringMachine {
 
 /** Server on the link. */
 export interface ObservedServer extends KnownServer {
-  /** Reason why it keeps machines from booting from here, and the remedy; undefined if it does not. */
+  /**
+   * Reason why the server keeps machines from booting from here, and the remedy; undefined if it does not.
+   */
   readonly advice: string | undefined;
 }
 
@@ -207,7 +209,7 @@ export class NetworkWatch {
   }
 }
 
-/** Names a server for people, as in `192.0.2.1 (dnsmasq)`. */
+/** Returns the display name of a server, as in `192.0.2.1 (dnsmasq)`. */
 export function serverName({ address, program }: KnownServer): string {
   return program === undefined ? address : `${address} (${PROGRAMS[program]})`;
 }

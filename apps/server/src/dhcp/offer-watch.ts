@@ -12,7 +12,7 @@ export interface WatchedOffer {
   readonly file: string;
   /** Time of the first offer since the machine last loaded a file, in milliseconds. */
   readonly offeredAt: number;
-  /** Address of the DHCP server whose lease the machine has requested; undefined if it has not. */
+  /** Address of the DHCP server whose lease the machine has requested; undefined if it has requested none. */
   readonly leasedFrom: string | undefined;
 }
 
@@ -23,8 +23,8 @@ interface Machine extends WatchedOffer {
 }
 
 /**
- * Machines that were offered a boot file and have not loaded it. A machine loads it from the address of its lease,
- * which it requests by broadcast.
+ * Machines that were offered a boot file and have not loaded it. A machine loads the file using its leased
+ * address, and requests the lease by broadcast.
  */
 export class OfferWatch {
   readonly #machines = new Map<string, Machine>();

@@ -22,7 +22,7 @@ export async function udpPortHolder(port: number, proc = '/proc'): Promise<PortH
     if (Number(pid) === process.pid || !(await hasSocket(join(proc, pid, 'fd'), inodes))) {
       continue;
     }
-    // The process may have ended meanwhile.
+    // The process may have ended in the meantime.
     const program = await readFile(join(proc, pid, 'comm'), 'utf8').catch(() => '');
     return { program: program.trim(), pid: Number(pid) };
   }

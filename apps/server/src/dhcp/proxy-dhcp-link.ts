@@ -44,7 +44,7 @@ export interface ProxyDhcpOptions {
   readonly allowList: AllowList;
   readonly events: Pick<BootEvents, 'dhcp'>;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
-  /** Rate-limits the log lines that questions of machines cause. */
+  /** Rate-limits the log lines that machines' questions cause. */
   readonly admitsLine: LineLimiter['admits'];
 }
 
@@ -88,7 +88,7 @@ export interface LinkService {
 /**
  * Starts the service on an interface, and watches which other servers answer there.
  *
- * @throws {@link ListenError} when a port is in use, with the lines that its DHCP server needs
+ * @throws {@link ListenError} when a port is in use, with the lines that the DHCP server on it needs
  */
 export async function serveLink(
   { settings, manifest, advertised, allowList, events, logger, admitsLine }: ProxyDhcpOptions,
@@ -105,7 +105,7 @@ export async function serveLink(
 
   function onEvent(event: ProxyDhcpEvent): void {
     if (event.type === 'leaseRequested') {
-      // Anyone can send many of these, and reading the addresses of this host is slow.
+      // Anyone can send many lease requests, and reading the addresses of this host is slow.
       const program = ownProgram !== undefined && isOwn(event.server) ? ownProgram : undefined;
       watch.leaseRequested(event, now(), program);
       return;
@@ -202,7 +202,7 @@ export async function serveLink(
   };
 }
 
-/** Returns the time in milliseconds since 1970, by a clock that does not go back. */
+/** Returns the time in milliseconds since 1970, from a clock that never goes back. */
 function now(): number {
   return performance.timeOrigin + performance.now();
 }
@@ -213,7 +213,7 @@ function isOwn(address: string): boolean {
       list?.some((own) => own.address === address),
     );
   } catch {
-    // Reading them takes a free descriptor.
+    // Reading the addresses takes a free descriptor.
     return false;
   }
 }

@@ -37,10 +37,10 @@ interface ConfiguredInterface {
 }
 
 /**
- * Starts the ProxyDHCP service on its interfaces. It waits for an interface without an IPv4 address, and follows a
- * change of the address.
+ * Starts the ProxyDHCP service on its interfaces. The service waits until an interface has an IPv4 address,
+ * and follows changes of the address.
  *
- * @throws {@link ListenError} when a port is in use, with the lines that its DHCP server needs
+ * @throws {@link ListenError} when a port is in use, with the lines that the DHCP server on it needs
  */
 export async function createProxyDhcp(options: ProxyDhcpOptions): Promise<ProxyDhcp> {
   const { settings, events, logger } = options;
@@ -125,7 +125,7 @@ export async function createProxyDhcp(options: ProxyDhcpOptions): Promise<ProxyD
   };
 }
 
-/** Returns the interfaces that can be served: only one without sockets that are bound to an interface. */
+/** Returns the interfaces that can be served: only the first if sockets cannot be bound to an interface. */
 function possibleInterfaces(
   names: readonly (string | undefined)[],
   logger: ProxyDhcpOptions['logger'],

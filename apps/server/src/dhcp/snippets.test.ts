@@ -90,7 +90,6 @@ Not supported by this form:
   });
 });
 
-// MikroTik's manual, "DHCP": "DHCP Options" for s'...' strings, "Matcher" for code and value.
 describe('pfsenseSnippet', () => {
   it('fills the form, and says which clients it cannot serve', () => {
     expect(pfsenseSnippet(everything)).toBe(
@@ -135,6 +134,7 @@ describe('DHCP_SNIPPETS', () => {
   });
 });
 
+// MikroTik's manual, "DHCP": "DHCP Options" for s'...' strings, "Matcher" for code and value.
 describe('mikrotikSnippet', () => {
   it('prints an option set and a matcher for each kind of client', () => {
     expect(mikrotikSnippet(x64)).toBe(

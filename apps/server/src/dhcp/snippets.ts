@@ -25,7 +25,7 @@ export const DHCP_SNIPPETS: Readonly<Record<string, (plan: BootPlan) => string>>
   adguard: adguardSnippet,
 };
 
-/** Names of DHCP servers for people, by their name in `pxeboot dhcp`. */
+/** Display names of DHCP servers, by their name in `pxeboot dhcp`. */
 export const DHCP_TITLES: Readonly<Record<string, string>> = {
   dnsmasq: 'dnsmasq, Pi-hole',
   isc: 'ISC dhcpd',

@@ -27,14 +27,14 @@ export type Offers =
 interface ClientSockets {
   /** Receives the broadcasts to clients. */
   readonly offers: Socket;
-  /** Sends broadcasts on the link. Connected, so that it takes no datagram from another DHCP client. */
+  /** Sends broadcasts on the link. Connected, so that it takes no datagrams away from another DHCP client. */
   readonly questions: Socket;
   /** Asks boot servers, and receives their answers. */
   readonly bootServer: Socket;
 }
 
 /**
- * Asks which boot files the link offers, as every given kind of client at once. Never requests a lease.
+ * Asks, as every given kind of client at once, which boot files the link offers. Never requests a lease.
  *
  * @throws the reason of the signal when it is aborted
  */
@@ -83,7 +83,7 @@ export async function askOffers(
     });
   }
   for (const socket of Object.values(sockets) as Socket[]) {
-    // A boot server that does not listen; its missing answer is reported.
+    // The boot server may not be listening; its missing answer is reported.
     socket.on('error', () => undefined);
   }
   try {
@@ -113,9 +113,9 @@ export async function askOffers(
 }
 
 /**
- * Returns the hardware address to ask with: that of the interface, changed to a local one. It differs from this
- * host's own, for which a server may have a lease, and it is always the same, so that servers offer only one
- * address.
+ * Returns the hardware address to ask with: that of the interface, changed to a local one. It differs from
+ * this host's own address, for which a server may have a lease, and is always the same, so that servers offer
+ * only one address.
  */
 export function clientMac(mac: string): Uint8Array {
   const bytes = Uint8Array.from(mac.split(':'), (text) => Number.parseInt(text, 16));

@@ -58,7 +58,7 @@ export async function checkOwnServer(
     images = imagesAnswer.parse((await askApi(config.dataDir, 'GET', '/images')).body);
   } catch (error) {
     if (error instanceof Error && 'code' in error) {
-      // ENOENT, ECONNREFUSED: no daemon here; EACCES: that of another user.
+      // ENOENT, ECONNREFUSED: no daemon here; EACCES: the daemon of another user.
       return undefined;
     }
     throw error;

@@ -15,7 +15,7 @@ export interface DoctorOptions {
   readonly config: Pick<ServerConfig, 'dataDir' | 'access' | 'http'>;
   /** @default the interface with the default route */
   readonly interface?: string;
-  /** Kind of client to act as. @default BIOS and UEFI x64, and the others that get a boot file of their own */
+  /** Kind of client to act as. @default BIOS and UEFI x64, and other kinds that get a different boot file */
   readonly as?: ClientKind;
   /** IPv4 address of the boot server to ask. @default the one that DHCP names, or that of this host */
   readonly server?: string;
@@ -75,7 +75,7 @@ class Doctor {
       }
       this.#findings.push(...own.findings);
     }
-    // Both also stop doctor itself, which would then report their effects.
+    // Both problems would also stop doctor itself, which would then report their effects.
     const isUnreachable =
       own?.findings.some(({ rule }) => rule === 'outside-allow-list' || rule === 'own-ports') ===
       true;

@@ -44,9 +44,9 @@ export interface FollowOptions {
 /** UUID of the client: all zeros, as in QEMU, which servers treat as missing. */
 const NO_UUID = '00000000-0000-0000-0000-000000000000';
 
-/** Maximum number of files of one kind in a menu that are checked. */
+/** Maximum number of files of one kind that are checked per menu. */
 const MAX_FILES = 40;
-/** Maximum number of menus that load each other. */
+/** Maximum depth to which menus that load one another are followed. */
 const MAX_MENUS = 4;
 /** Number of bytes read from an initrd; the rest would reveal nothing more. */
 const INITRD_BYTES = 2 * 1024 * 1024;

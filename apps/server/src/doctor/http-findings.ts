@@ -20,7 +20,7 @@ const FAILED: HttpContent = {
 };
 
 /**
- * Reads a file as boot loaders do: HEAD for the size, then GET, and part of it by Range.
+ * Reads a file as boot loaders do: HEAD for the size, then GET, and a Range request for part of it.
  *
  * @param atMost - maximum number of bytes to read; 0 for HEAD alone
  */

@@ -45,8 +45,8 @@ export interface HttpReadOptions {
 const SILENCE_MS = 6_000;
 
 /**
- * Time limit for a request, in milliseconds: a server that keeps sending single bytes never counts as silent. At
- * 700 kB/s, an initrd of 40 MB takes all of it.
+ * Time limit for a request, in milliseconds: a server that keeps sending single bytes never counts as silent.
+ * At 700 kB/s, an initrd of 40 MB takes that long.
  */
 const LIMIT_MS = 60_000;
 
@@ -62,7 +62,8 @@ export async function readByHttp(
   const start = performance.now();
   let received = 0;
   const overtime = new Error(`not complete after ${limitMs} ms`);
-  // Not AbortSignal.timeout() within AbortSignal.any(): Node 20 may collect it as garbage before it fires.
+  // Not AbortSignal.timeout() within AbortSignal.any(): Node 20 may garbage-collect the timeout before it
+  // fires.
   const limit = new AbortController();
   const timer = setTimeout(() => {
     limit.abort(overtime);

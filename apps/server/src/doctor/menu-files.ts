@@ -63,7 +63,7 @@ export function syslinuxFiles(
   };
 }
 
-/** Returns the place of a file by a name in a menu of PXELINUX; undefined for other protocols. */
+/** Returns the place of a file by a name in a PXELINUX menu; undefined for other protocols. */
 export function syslinuxPlace(name: string, prefix: Place): Place | undefined {
   const parsed = parseNetworkName(name);
   switch (parsed.type) {
@@ -88,7 +88,7 @@ export function syslinuxPlace(name: string, prefix: Place): Place | undefined {
 
 const GRUB_COMMAND = /^(?:linux(?:efi|16)?|initrd(?:efi|16)?|source|configfile|chainloader)$/;
 
-/** Returns the files that a configuration of GRUB names. Those with unknown variables are left out. */
+/** Returns the files that a GRUB configuration names. Those with unknown variables are left out. */
 export function grubFiles(text: string, at: Place, client: MenuClient): MenuFiles {
   const variables: Readonly<Record<string, string>> = {
     net_default_mac: client.mac,
@@ -141,11 +141,11 @@ function grubPlace(name: string, at: Place): Place | undefined {
     const server = host ?? (at.transport === 'tftp' ? at.server : '');
     return { transport: 'tftp', server, file: path };
   }
-  // A disk, or the memory disk of GRUB.
+  // A disk, or GRUB's memory disk.
   return undefined;
 }
 
-/** Returns the files that a script of iPXE names. Those with unknown settings are left out. */
+/** Returns the files that an iPXE script names. Those with unknown settings are left out. */
 export function ipxeFiles(text: string, url: string, client: MenuClient): MenuFiles {
   const variables: Record<string, string> = {
     'netX/mac': client.mac,
@@ -203,7 +203,7 @@ function urlPlace(name: string, base: string): Place | undefined {
   return url.protocol === 'http:' ? { transport: 'http', url: url.href } : undefined;
 }
 
-/** Splits a line of GRUB into words, without their quotes. */
+/** Splits a line of a GRUB configuration into words, without their quotes. */
 function grubWords(line: string): readonly string[] {
   const words: string[] = [];
   let word: string | undefined;
@@ -228,7 +228,7 @@ function grubWords(line: string): readonly string[] {
   return word === undefined ? words : [...words, word];
 }
 
-/** Replaces variables, as in `$uuid` or `${uuid}`, by their values; undefined if one is not known. */
+/** Replaces variables, as in `$uuid` or `${uuid}`, with their values; undefined if one is not known. */
 function expanded(text: string, values: Readonly<Record<string, string>>): string | undefined {
   const [start = '', ...parts] = text.split('$');
   let result = start;

@@ -3,7 +3,7 @@ export type Place =
   | { readonly transport: 'tftp'; readonly server: string; readonly file: string }
   | { readonly transport: 'http'; readonly url: string };
 
-/** Returns a place as people write it. */
+/** Formats a place as people write it. */
 export function placeText(place: Place): string {
   return place.transport === 'http'
     ? place.url

@@ -7,7 +7,7 @@ import { type Signer, signersOf } from './signature.js';
 
 /** Program that a client starts first. */
 export interface LoaderReading {
-  /** Description for people. */
+  /** Description in plain words. */
   readonly text: string;
   /** Program that doctor can follow; undefined for any other. */
   readonly program: 'pxelinux' | 'shim' | 'grub' | 'ipxe-script' | undefined;
@@ -44,7 +44,7 @@ export function readLoader(kind: ClientKind, name: string, bytes: Buffer): Loade
     program,
     grubFolder: grubFolderOf(bytes),
   };
-  // iPXE starts whatever its firmware can, and scripts.
+  // iPXE starts whatever its firmware can start, and scripts.
   const fits = kind === 'ipxe' ? found !== undefined : formats.includes(format);
   if (!fits) {
     return { ...reading, findings: [misfit(kind, name, bytes, found, what)] };
@@ -98,7 +98,7 @@ function programOf(
   if (format?.startsWith('efi-') !== true) {
     return undefined;
   }
-  // Shim has the name of its second stage in UTF-16.
+  // Shim contains the name of its second stage in UTF-16.
   const isShim = ['grubx64.efi', 'grubaa64.efi', 'grubia32.efi'].some((grub) =>
     bytes.includes(Buffer.from(grub, 'utf16le')),
   );
@@ -109,7 +109,7 @@ function programOf(
       : undefined;
 }
 
-/** Returns the folder of `grub.cfg` that is built into GRUB as Debian builds it for the network. */
+/** Returns the folder of `grub.cfg` that is built into Debian's network build of GRUB. */
 export function grubFolderOf(bytes: Buffer): string {
   const folders = ARCHES.map((arch) => `/debian-installer/${arch}/grub`);
   return folders.find((folder) => bytes.includes(`${folder}\0`)) ?? '/grub';

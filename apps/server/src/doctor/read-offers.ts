@@ -64,7 +64,9 @@ export function readOffers(
   };
 }
 
-/** Returns true if the client takes an offer into account. HTTP Boot drops those that are not marked for it. */
+/**
+ * Returns true if the client takes an offer into account. HTTP Boot drops offers that are not marked for it.
+ */
 function isForKind(kind: ClientKind, { vendorClass, kind: of }: BootOffer): boolean {
   return kind !== 'http' || of === 'lease' || vendorClass?.startsWith('HTTPClient') === true;
 }
@@ -219,7 +221,7 @@ function fileFindings(
       'Remove them: your DHCP server sends the value unchanged.',
     );
   }
-  // Some DHCP servers and their forms keep what follows the name.
+  // Some DHCP servers, and the forms for them, keep whatever follows the name.
   if (bootFile !== bootFile.trim() || /[^\x20-\x7e]/.test(bootFile)) {
     return error(
       'padded-file-name',
@@ -347,7 +349,7 @@ function targetOf(offer: BootOffer): BootTarget {
   };
 }
 
-/** Options 209 and 210 of PXELINUX (RFC 5071). */
+/** PXELINUX options 209 and 210 (RFC 5071). */
 const CONFIG_FILE = 209;
 const PATH_PREFIX = 210;
 

@@ -132,7 +132,7 @@ const SILENCE = { offers: [], referral: undefined, acknowledgement: undefined };
 
 // --- TFTP
 
-/** Loads a file from a server with others. */
+/** Loads a file from a server that has the files `names`. */
 async function loaded(file: string, names: readonly string[]): Promise<readonly Finding[]> {
   await using server = await MemoryBootServer.start(() =>
     Object.fromEntries(names.map((name) => [name, noise(name, 5000)])),
@@ -220,7 +220,7 @@ async function followed(
   return await boot(kind, { transport: 'tftp', file, ...HERE }, server);
 }
 
-/** Follows iPXE to a script that names a file with these answers. */
+/** Follows iPXE to a script that names a file; `onRequest` answers the requests for it. */
 async function scripted(onRequest: RequestListener): Promise<readonly Finding[]> {
   await using server = await MemoryBootServer.start(
     () => ({}),

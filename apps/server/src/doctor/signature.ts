@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 export interface Signer {
   /** Name of the certificate. */
   readonly name: string;
-  /** Name of the authority that issued the certificate, which firmware knows. */
+  /** Name of the authority, known to firmware, that issued the certificate. */
   readonly issuer: string;
 }
 
@@ -29,7 +29,7 @@ export function signersOf(table: Buffer): readonly Signer[] {
     if (signer !== undefined) {
       signers.push(signer);
     }
-    // Each starts at a multiple of eight.
+    // Each entry starts at a multiple of eight bytes.
     offset += Math.ceil(length / 8) * 8;
   }
   return signers;

@@ -3,15 +3,14 @@ import { type TftpError } from '@pxe/tftp-protocol/node';
 import { type Finding } from '../self-check/finding.js';
 import { type TftpRead, type TftpResult } from './tftp-reads.js';
 
-/** Number of bytes of a file that show whether large blocks arrive. */
+/** Number of bytes to read from a file to see whether large blocks arrive. */
 export const SAMPLE_BYTES = 48 * 1024;
 
-/**
- * Block sizes in bytes: one that every path carries, that of UEFI firmware, which fits in an Ethernet frame,
- * and one that does not.
- */
+/** Block size that every path carries, in bytes. */
 export const SMALL = 512;
+/** Block size of UEFI firmware, in bytes; such a block fits in an Ethernet frame. */
 export const USUAL = 1468;
+/** Block size that does not fit in an Ethernet frame, in bytes. */
 export const LARGE = 4096;
 
 /** Speed below which a boot takes minutes, in bytes per second. */

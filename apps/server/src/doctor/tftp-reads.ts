@@ -2,7 +2,7 @@ import { createTftpClient, TftpError } from '@pxe/tftp-protocol/node';
 
 import { DOCTOR_OPTION } from '../log/doctor-requests.js';
 
-/** Part of a file that was read over TFTP, and how. */
+/** Part of a file that was read over TFTP, and how it was read. */
 export interface TftpRead {
   readonly bytes: Buffer;
   /** Size of the file in bytes; undefined if the server does not report it. */
@@ -46,7 +46,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** Retransmission much like that of firmware, which sends a request about five times. */
 const RETRANSMISSION = { initialMs: 1_000, handshakeSends: 4, stallMs: 6_000 };
 
-/** Reads a file from a TFTP server, marked as a request of doctor. */
+/** Reads a file from a TFTP server, with a request that is marked as doctor's. */
 export async function readByTftp(
   host: string,
   file: string,
@@ -56,7 +56,8 @@ export async function readByTftp(
   const start = performance.now();
   const pieces: Uint8Array[] = [];
   let bytes = 0;
-  // Not AbortSignal.timeout() within AbortSignal.any(): Node 20 may collect it as garbage before it fires.
+  // Not AbortSignal.timeout() within AbortSignal.any(): Node 20 may garbage-collect the timeout before it
+  // fires.
   const limit = new AbortController();
   const timer = setTimeout(() => {
     limit.abort(new Error(`incomplete after ${LIMIT_MS / 1000} s`));

@@ -1,9 +1,9 @@
 import { type BootPlan } from '../boot-files.js';
 
 /**
- * Returns the DHCP options of AdGuard Home's `AdGuardHome.yaml`, according to the page "DHCP" of its wiki. It sends
- * them to every machine, so only one kind of firmware can boot: UEFI on x64 where the store has its loader. A URL
- * would make Debian's installer read it as a preseed file.
+ * Returns the DHCP options of AdGuard Home's `AdGuardHome.yaml`, according to the "DHCP" page of its wiki.
+ * AdGuard Home sends them to every machine, so only one kind of firmware can boot: UEFI on x64 where the
+ * store has its loader. A URL would make Debian's installer read it as a preseed file.
  */
 export function adguardSnippet({ server, files }: BootPlan): string {
   const paths = files.filter(({ transport }) => transport === 'tftp');

@@ -11,7 +11,7 @@ export function iscIpv6Snippet(plan: BootPlan): string {
   const files = ipv6BootFiles(plan);
   const hasHttp = files.some(({ transport }) => transport === 'http');
   const branches = [
-    // A user class has its length in two bytes before its text.
+    // A user class begins with its length, in two bytes.
     `if substring(option dhcp6.pxeboot-user-class, 2, 4) = "iPXE" {\n  option dhcp6.bootfile-url "${plan.ipxe}";\n}`,
     ...files.map(branch),
   ];

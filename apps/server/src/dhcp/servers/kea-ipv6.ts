@@ -10,7 +10,7 @@ const HTTP_CLIENT = {
 
 /** Returns the `client-classes` of Kea's `Dhcp6`, as JSON. */
 export function keaIpv6Snippet(plan: BootPlan): string {
-  // A user class has its length in two bytes before its text.
+  // A user class begins with its length, in two bytes.
   const isIpxe = "option[15].exists and substring(option[15].hex, 2, 4) == 'iPXE'";
   const bootFileUrl = (data: string) => ({ name: 'bootfile-url', data });
   const classes = [

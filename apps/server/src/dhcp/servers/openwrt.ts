@@ -1,7 +1,10 @@
 import { type BootPlan } from '../boot-files.js';
 import { dnsmasqSnippet } from './dnsmasq.js';
 
-/** Returns lines for `/etc/dnsmasq.conf` of OpenWrt, whose dnsmasq reads it next to the settings of UCI. */
+/**
+ * Returns lines for `/etc/dnsmasq.conf` of OpenWrt, whose dnsmasq reads that file in addition to the UCI
+ * settings.
+ */
 export function openwrtSnippet(plan: BootPlan): string {
   const [, ...lines] = dnsmasqSnippet(plan).split('\n');
   return [

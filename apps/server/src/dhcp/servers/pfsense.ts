@@ -1,8 +1,8 @@
 import { type BootPlan } from '../boot-files.js';
 
 /**
- * Returns values for the fields of pfSense's form for DHCP (`services_dhcp.php` of pfsense), which are the same
- * for Kea and ISC DHCP. It has no condition for iPXE and U-Boot, and one URL for HTTP Boot.
+ * Returns values for the fields of pfSense's form for DHCP (`services_dhcp.php` of pfsense), which are the
+ * same for Kea and ISC DHCP. The form has no condition for iPXE or U-Boot, and only one URL for HTTP Boot.
  */
 export function pfsenseSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const fileOf = (id: string): string => files.find((file) => file.id === id)?.file ?? '(empty)';

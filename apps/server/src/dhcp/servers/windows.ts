@@ -45,7 +45,7 @@ function policies({ id, title, architectures, transport, file }: BootFile, serve
   const lines = ['', `# ${title}`];
   for (const architecture of architectures) {
     const name = `pxeboot-${id}-${architecture}`;
-    // Firmware appends ":UNDI:..." to this; the policy therefore ends in a star.
+    // Firmware appends ":UNDI:..." to this; the policy therefore ends in an asterisk.
     const data = `${prefix}:Arch:${String(architecture).padStart(5, '0')}`;
     lines.push(
       `Add-DhcpServerv4Class -Name "${name}" -Type Vendor -Data "${data}"`,
