@@ -41,7 +41,7 @@ export interface BootFiles {
 
 /**
  * Returns every generated file by path. Each is rendered once per class of clients, host, generation and
- * settings, and cached for them.
+ * settings, and then cached.
  *
  * @param settingsInForce - returns the same object until the settings change
  */

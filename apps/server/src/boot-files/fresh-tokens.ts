@@ -21,7 +21,7 @@ const START_FOLDER = '/s/';
 export interface Tokenless {
   /** The class of clients, with placeholders in place of the secrets. */
   readonly asking: ClientClass;
-  /** Key in a cache: everything but the secrets that the file depends on. */
+  /** Cache key: everything that the file depends on, except the secrets. */
   readonly key: string;
   /** Returns the file with the secrets of this client. */
   fill(file: MemoryContent): MemoryContent;
@@ -29,8 +29,8 @@ export interface Tokenless {
 
 /**
  * Separates the secrets from the plan of an installation, so that its menu can be cached. Each request gets a
- * new token, but rendering a whole menu costs ten times as much as one from the cache, and anyone who names
- * an armed machine can request it.
+ * new token, but rendering a whole menu costs ten times as much as filling in a cached one, and anyone who
+ * names an armed machine can request it.
  *
  * @returns undefined if the kernel arguments contain no token
  */

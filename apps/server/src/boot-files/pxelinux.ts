@@ -14,7 +14,7 @@ const UI_MODULE = 'vesamenu.c32';
 const BIOS_ARCHES = ARCHES.filter((arch) => archFacts(arch).hasBios);
 
 /**
- * Renders the configuration of PXELINUX for a class of clients. Kernels and initrds are URLs for lpxelinux.0,
+ * Renders the PXELINUX configuration for a class of clients. Kernels and initrds are URLs for lpxelinux.0,
  * and TFTP paths for pxelinux.0, which cannot load URLs. Boot programs are TFTP paths for both: lpxelinux.0
  * 6.04 hangs after loading one over HTTP.
  */

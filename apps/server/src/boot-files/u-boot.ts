@@ -9,7 +9,7 @@ import { plannedMenu } from '../menu/planned-menu.js';
 import { type BootFileSettings, menuFor } from './settings.js';
 
 /**
- * Menu that leads U-Boot to its next boot target: `LOCALBOOT` runs the variable `localcmd`, and without one
+ * Menu that leads U-Boot to its next boot target: `LOCALBOOT` runs the variable `localcmd`; if that is unset,
  * the only entry fails.
  */
 const LEAVE = 'PROMPT 0\nDEFAULT local\nLABEL local\nLOCALBOOT 1\n';

@@ -86,7 +86,7 @@ interface SharedFile {
 interface Chunk {
   readonly key: string;
   readonly bytes: Buffer;
-  /** Number of slices of the chunk being sent. */
+  /** Number of slices of the chunk that are being sent. */
   pins: number;
   /** Address that the pins count for: the first to pin the chunk. */
   pinnedFor: string;
@@ -369,7 +369,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
 function claim(counts: ReadonlyMap<string, number>, address: string): number {
   const source = sourceGroup(address);
   const ofSource = counts.get(source) ?? 0;
-  // The share of the source is half of the budget, so what the address uses of it counts twice.
+  // The share of the source is half of the budget, so the part that the address uses counts twice.
   return source === address ? ofSource : ofSource + 2 * (counts.get(address) ?? 0);
 }
 

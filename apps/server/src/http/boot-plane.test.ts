@@ -200,7 +200,7 @@ describe('boot plane', () => {
       await expect.poll(() => own.usage.active).toBe(0);
       own.restarted('127.0.0.1');
       time = 2_000;
-      // Machines that share the address.
+      // A connection of another machine that shares the address.
       const used = await ask(ownPort, agents[0]);
       await expect.poll(() => own.usage.active).toBe(0);
       own.restarted('127.0.0.2');
@@ -558,7 +558,7 @@ describe('boot plane', () => {
         idle.push(await idleConnection(at));
       }
       await expect.poll(() => full.usage.connections).toBe(few.maxConnections);
-      // Until then, their requests may be in flight.
+      // Until then, requests on these connections may be in flight.
       await delay(200);
       const closed = once(idle[0]!, 'close');
       const request = 'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -590,7 +590,7 @@ describe('boot plane', () => {
         }),
       );
       await expect.poll(() => full.usage.active).toBe(8);
-      // They are stalled a second after the kernel has taken what it holds.
+      // The downloads are stalled a second after the kernel's buffers have filled up.
       await delay(3_000);
 
       const clients: Socket[] = [];
@@ -702,7 +702,7 @@ describe('boot plane', () => {
         client.destroy();
         clearInterval(watch);
         expect(Buffer.concat(bytes).byteLength).toBeGreaterThan(kernel.byteLength);
-        // Readings of a busy machine come late. Without a budget there would be more than 100 MiB.
+        // Readings on a busy machine come late. Without a budget there would be more than 100 MiB.
         expect(Math.max(...seen)).toBeLessThanOrEqual(4 * kernelBytes);
         for (const socket of stalled) {
           socket.destroy();

@@ -81,7 +81,7 @@ export interface BootPlaneOptions {
   readonly listen: readonly ListenAddress[];
   readonly namespace: BootNamespace;
   readonly cache: BlobCache;
-  /** Page at `/`. @default none, which is answered with 400 */
+  /** Page at `/`. @default none: the path is answered with 400 */
   readonly page?: StatusPage;
   readonly allowList: AllowList;
   readonly events: BootEvents;
@@ -96,7 +96,7 @@ export interface BootPlaneOptions {
   /** Returns the files of the mirror, for {@link MIRROR_FOLDER}. @default there are none */
   readonly mirror?: () => MirrorFiles | undefined;
   readonly limits: ResourceLimits['http'];
-  /** Reads the kernel memory of sockets, where it counts towards a limit. */
+  /** Reads how much kernel memory sockets use, where that counts towards a limit. */
   readonly socketMemory?: SocketMemoryReader | undefined;
   /** Clock, in milliseconds from any origin. @default performance.now */
   readonly now?: () => number;
@@ -192,7 +192,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   }
 
   /**
-   * Keeps a connection open after its last answer until its client closes it. Once it is closed on this side,
+   * Keeps a connection open after its last answer until its client closes it. If it were closed on this side,
    * the kernel would keep its unread data, and nothing could free that.
    */
   function linger(socket: Socket, gate: RequestGate): void {
@@ -217,7 +217,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   function admit(socket: Socket): void {
     const { remoteAddress } = socket;
     if (remoteAddress === undefined) {
-      // The client has reset the connection already.
+      // The client has already reset the connection.
       socket.destroy();
       return;
     }
@@ -283,7 +283,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       grubs.used(connection.address, socket);
     }
     const onEnd = options.onAnswer?.(plainAddress(request.socket.remoteAddress ?? ''));
-    // A proxy in between may find other requests in the same bytes: nothing may follow this one.
+    // A proxy in between may find other requests in the same bytes: nothing may follow this request.
     if (gate.isMalformed || !hasOneHost(request)) {
       response.shouldKeepAlive = false;
     }

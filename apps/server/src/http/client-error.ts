@@ -5,8 +5,9 @@ import { plainAddress } from '../access/allow-list.js';
 import { oncePerMinute } from '../access/minute-log.js';
 import { type GateRefusal, MAX_HEAD_LINES } from './request-gate.js';
 
-/** First bytes of a TLS handshake record (RFC 8446, section 5.1). */
+/** First byte of a TLS handshake record (RFC 8446, section 5.1). */
 const TLS_HANDSHAKE = 0x16;
+/** Second byte of such a record. */
 const TLS_MAJOR_VERSION = 0x03;
 
 /** Error of Node's HTTP parser, raised before there is a request. */

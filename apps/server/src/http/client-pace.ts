@@ -1,7 +1,7 @@
-/** Speed of a client, without the time in which there is nothing for it. */
+/** Speed of a client, not counting the time in which there is nothing for it. */
 export class ClientPace {
   readonly #now: () => number;
-  /** Bytes that the connection accepted. */
+  /** Number of bytes that the connection has accepted. */
   bytes = 0;
   #bytesBefore = 0;
   #offeredAt: number | undefined;
@@ -17,7 +17,7 @@ export class ClientPace {
     this.#offeredAt ??= this.#now();
   }
 
-  /** Called when the connection accepted bytes. */
+  /** Called when the connection has accepted bytes. */
   progressed(count: number): void {
     this.bytes += count;
     this.#countWait();

@@ -64,8 +64,8 @@ export interface TrackedConnection {
   /**
    * Called when a request is complete and is being answered.
    *
-   * @param as - `work` if the time that the answer takes is up to the server, as in an event stream; it never
-   * gives way, unless its client leaves a piece unread. `download` by default
+   * @param as - `work` if the time that the answer takes is up to the server, as in an event stream; such an
+   * answer never gives way, unless its client leaves a piece unread. `download` by default
    */
   began(as?: 'download' | 'work'): void;
   /** Called when a piece of the answer is ready for the client; the answer is a download from then on. */
@@ -416,10 +416,9 @@ class Entry implements TrackedConnection {
   /** Shares of the connection's source, and of its address within the source. */
   readonly shares: readonly [Share<Entry>, Share<Entry>];
   readonly close: CloseConnection;
-  /**
-   * Start of the wait for the client to send or to accept bytes, in milliseconds; below, as a turn number.
-   */
+  /** Start of the wait for the client to send or to accept bytes, in milliseconds. */
   quietSince: number;
+  /** Event loop turn in which that wait started. */
   quietTurn: number;
   /** False while a request is being answered at the server's own pace. */
   isDownload = true;

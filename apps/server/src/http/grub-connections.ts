@@ -7,12 +7,12 @@ import { type Socket } from 'node:net';
 const QUIET_MS = 2_000;
 
 /**
- * Connections of GRUB. It uses the same source ports in every boot, may leave its last connection open, and does
- * not reset an old one when the server's kernel sends an ACK for it. While an old connection exists, Linux answers
- * the SYN of the next boot only with an ACK (RFC 9293, section 3.10.7.4), and GRUB gives up after 16 seconds or
- * more.
+ * Connections of GRUB. GRUB uses the same source ports in every boot, may leave its last connection open, and
+ * does not reset an old one when the server's kernel sends an ACK for it. While an old connection exists,
+ * Linux answers the SYN of the next boot only with an ACK (RFC 9293, section 3.10.7.4), and GRUB gives up
+ * after 16 seconds or more.
  *
- * When GRUB closes a connection, it announces a window of 0. Linux then keeps its own FIN back, and the
+ * When GRUB closes a connection, it announces a window of 0. Linux then holds back its own FIN, and the
  * connection would outlive the socket by more than a minute. So the socket is reset instead of closed.
  */
 export class GrubConnections {
@@ -54,7 +54,10 @@ export class GrubConnections {
     });
   }
 
-  /** Resets the quiet connections of an address whose machine loads GRUB again; others may share the address. */
+  /**
+   * Resets the quiet connections of an address whose machine loads GRUB again; other machines may share the
+   * address.
+   */
   restarted(address: string): void {
     for (const [socket, usedAt] of this.#addresses.get(address) ?? []) {
       if (this.#now() - usedAt >= QUIET_MS) {

@@ -75,11 +75,11 @@ export class MirrorAnswers {
     path: string,
     delivery: Delivery,
   ): Promise<Sent> {
-    // It may have left while it waited.
+    // The client may have left while it waited.
     if (response.destroyed) {
       return { status: 503, bytes: 0, aborted: true };
     }
-    // Read only now: a reload may have replaced the mirror, and closed the previous one.
+    // Looked up only now: a reload may have replaced the mirror, and closed the previous one.
     const files = this.#mirror();
     if (files === undefined) {
       return sendStatus(request, response, 404, [], MIRROR_OFF);
@@ -181,7 +181,7 @@ async function send(
   }
 }
 
-/** Returns a condition of a request that can be passed on, as a property; nothing if there is none. */
+/** Returns a request's condition as a property if it can be passed on, otherwise an empty object. */
 function condition<Name extends string>(
   name: Name,
   value: string | undefined,

@@ -19,8 +19,7 @@ export interface Sent {
   /** True if the client disconnected before it had the whole answer. */
   readonly aborted: boolean;
   /**
-   * Reason for an error status, in words: why a file was refused, or which file a missing name probably
-   * meant.
+   * Reason for an error status, in words: why a file was refused, or which file the client probably meant.
    */
   readonly reason?: string | undefined;
   /** Releases the file. Called after logging, because it takes a moment. */
@@ -264,7 +263,8 @@ async function takeTurn({
   onProgress,
 }: Delivery): Promise<void> {
   if (kernelMemory !== undefined) {
-    // A client whose data fills the kernel's buffers rests, although nothing more is written to it.
+    // A client whose data fills the kernel's buffers counts as resting, although nothing more is written to
+    // it.
     onOffer();
     await kernelMemory.take(address);
     onProgress(0);

@@ -18,7 +18,7 @@ export interface SystemResources {
 export interface LimitSettings {
   /** `tftp.singlePort`: if false, each transfer uses its own socket. */
   readonly singlePort: boolean;
-  /** `tftp.portRange`: ports of these sockets, such as `30000-30999`. */
+  /** `tftp.portRange`: ports of the transfers' own sockets, such as `30000-30999`. */
   readonly portRange?: string | undefined;
 }
 
@@ -79,8 +79,9 @@ export class ResourceError extends Error {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Maximum number of listening sockets of a plane, which count towards its descriptors. */
+/** Maximum number of listening sockets for TFTP, which count towards its descriptors. */
 const TFTP_LISTENERS = 24;
+/** Maximum number of listening sockets of an HTTP plane, which count towards its descriptors. */
 const HTTP_LISTENERS = 8;
 
 function descriptorClaims(singlePort: boolean): Readonly<Record<DescriptorPart, Claim>> {
@@ -126,7 +127,7 @@ export const COMFORTABLE_DESCRIPTORS = 1024;
 
 /**
  * Address space that a daemon or a sync needs, in bytes. WebAssembly parses HTTP, once in Node and once in
- * undici, and V8 reserves 10 GiB for each of their memories, although they use less than a megabyte.
+ * undici, and V8 reserves 10 GiB for each of the two memories, although they use less than a megabyte.
  */
 const LEAST_ADDRESS_SPACE_BYTES = 24 * 1024 * MIB;
 

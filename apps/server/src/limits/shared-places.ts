@@ -1,13 +1,14 @@
 /**
- * Semaphore that leaves room for others: a user may hold at most a fraction of the places that are free, and always
- * one. Some users that take all they can get therefore never hold all places, however slowly they give them back. Of
- * those that wait, the one with the fewest places is next; among equals, the one that was served longest ago.
+ * Semaphore that leaves room for others: a user may hold at most a fraction of the places that are free, and
+ * always one. A few users that take all they can get therefore never hold all places, however slowly they
+ * give them back. Of those that wait, the one with the fewest places is next; among equals, the one that was
+ * served longest ago.
  */
 export class SharedPlaces {
   readonly #fraction: number;
   /** Number of places that each user holds. */
   readonly #held = new Map<string, number>();
-  /** Waiters by user, in the order in which these were served. */
+  /** Waiters by user, in the order in which the users were last served. */
   readonly #waiting = new Map<string, (() => void)[]>();
   #free: number;
 
@@ -25,7 +26,7 @@ export class SharedPlaces {
     return this.#held.size === 0 && this.#waiting.size === 0;
   }
 
-  /** Takes a place: resolves when the user may have one, or returns undefined if it has one already. */
+  /** Takes a place: resolves when the user may have one, or returns undefined if it gets one at once. */
   take(user: string): Promise<void> | undefined {
     if (!this.#waiting.has(user) && this.#mayTake(user)) {
       this.#assign(user);
@@ -38,7 +39,7 @@ export class SharedPlaces {
     });
   }
 
-  /** Gives back a place of a user, to those that wait. Must be called once for each place taken. */
+  /** Gives back a place of a user, for those that wait. Must be called once for each place taken. */
   give(user: string): void {
     const held = this.#heldBy(user) - 1;
     if (held === 0) {

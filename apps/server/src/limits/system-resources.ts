@@ -37,7 +37,7 @@ const STAT_BYTES = 4096;
 
 /**
  * Returns a reader of the socket memory that counts towards this process's memory limit: `sock` in the
- * memory.stat of its cgroup. The file stays open, since descriptors may be short when it is needed.
+ * memory.stat of its cgroup. The file stays open, since there may be no free descriptor when it is needed.
  *
  * @param root - directory that holds proc and sys. `@default` the root directory
  * @param hasLimit - true if this process has a memory limit. `@default` detected

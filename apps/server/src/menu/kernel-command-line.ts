@@ -31,7 +31,7 @@ export function kernelCommandLine(...parts: readonly KernelArgs[]): string {
 export interface SerialArgument {
   /** The PC's serial port, from 0; undefined for ports of another kind, such as `ttyAMA0`. */
   readonly port: number | undefined;
-  /** Bits per second, if the argument has it. */
+  /** Rate in bits per second, if the argument states it. */
   readonly baud: number | undefined;
 }
 

@@ -127,7 +127,7 @@ describe('extra entries', () => {
     expect(textOf(pxelinuxConfig(client, manifest, chosen))).toContain(
       'MENU LABEL Memory test (Memtest86+)\n  MENU DEFAULT\n',
     );
-    // Not for this loader: the disk, as if the entry did not exist.
+    // The default is not for this loader: the disk is used, as if the entry did not exist.
     const other = settings({ default: 'script' });
     expect(textOf(pxelinuxConfig(client, manifest, other))).toMatch(
       /LABEL local\n.*\n\s+MENU DEFAULT/,

@@ -57,7 +57,7 @@ export function plannedMenu(
   };
 }
 
-/** End of the ids of entries whose answers come from a preseed. */
+/** Suffix of the ids of entries whose answers come from a preseed. */
 const AUTOMATED = '-auto';
 
 /**
@@ -69,7 +69,7 @@ function installEntry(
   { host, install }: BootPlan,
   origin: string,
 ): LinuxEntry | undefined {
-  // Extra entries, whose ids may end like this, are not in submenus.
+  // Extra entries, whose ids may have this suffix, are not in submenus.
   const images = items.filter(({ type }) => type === 'submenu');
   const ids = entryIds(images).filter((id) => id.endsWith(AUTOMATED));
   const id = ids.find((one) => one.endsWith(`-text${AUTOMATED}`)) ?? ids[0];

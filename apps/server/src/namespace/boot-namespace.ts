@@ -55,8 +55,8 @@ export interface BootNamespace {
    */
   servedPath(path: string): string | undefined;
   /**
-   * Explains, for the log, why this client may not have a file, or which file a missing name
-   * probably meant; undefined if there is nothing to explain.
+   * Explains, for the log, why this client may not have a file, or which file it probably meant; undefined if
+   * there is nothing to explain.
    */
   refusalReason(path: string, client: Pick<BootClient, 'transport'>): string | undefined;
   /** Reason why nothing is served yet; undefined once there is a generation. */

@@ -23,8 +23,8 @@ const FOREIGN_LOADERS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Explains for the log what a missing name probably meant, in printable characters; undefined if it resembles
- * no known name.
+ * Explains for the log which file a client probably meant by a missing name, in printable characters;
+ * undefined if the name resembles no known one.
  *
  * @param path - normalised path
  * @param paths - served paths by their lower-case form

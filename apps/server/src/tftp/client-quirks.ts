@@ -4,7 +4,7 @@ import { createAllowList } from '../access/allow-list.js';
 import { type ServerConfig } from '../config/schema.js';
 
 /**
- * Returns a function from the address of a client to its limits: those of all clients, and those of the first
+ * Returns a function that maps a client's address to its limits: those of all clients, and those of the first
  * quirk that matches.
  */
 export function clientQuirks({
