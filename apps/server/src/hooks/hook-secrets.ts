@@ -13,7 +13,7 @@ const MIN_LENGTH = 16;
  */
 const REFUSED = 0o027;
 
-/** Hook with the key of its signature. */
+/** Hook with its signing key. */
 export interface Hook extends HookSettings {
   readonly secret: string;
 }

@@ -171,7 +171,7 @@ class HookQueue {
     this.#running = undefined;
   }
 
-  /** Returns true if an event was delivered, after any number of attempts. */
+  /** Delivers an event, with retries; returns true if it was delivered. */
   async #deliver(event: PendingEvent): Promise<boolean> {
     const { signal } = this.#stopped;
     const { firstDelayMs } = this.#options;

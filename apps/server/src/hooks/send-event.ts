@@ -10,7 +10,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 /** Receiver of events. */
 export interface HookTarget {
   readonly url: string;
-  /** Key of the signature. */
+  /** Signing key. */
   readonly secret: string;
 }
 
@@ -25,7 +25,8 @@ export type SendResult =
     };
 
 /**
- * Posts an event once. Redirects are not followed: they could lead to an address that only this host reaches.
+ * Posts an event once. Redirects are not followed: they could lead to an address that only this host can
+ * reach.
  *
  * @param signal - aborts the attempt
  */
@@ -80,7 +81,7 @@ async function discard({ body }: Response): Promise<void> {
   }
 }
 
-/** Returns the reason of a failed request. The message of fetch itself only says "fetch failed". */
+/** Returns the reason for a failed request. The message of fetch itself only says "fetch failed". */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);

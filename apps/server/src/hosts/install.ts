@@ -3,10 +3,10 @@
  *
  * - `armed`: the next boot of the machine starts the installer. Next: `started`, `expired` or `cancelled`.
  * - `started`: the machine has requested the kernel. Once it has the preseed, another boot installs only if
- *   `retries` is left. Next: `installed`, `failed`, `cancelled`, or `started` again.
+ *   any `retries` are left. Next: `installed`, `failed`, `cancelled`, or `started` again.
  * - `installed`: the installer reported its end. Next: `cancelled`.
  * - `failed`: the installer was silent for half an hour, or did not request the preseed in that time. Next:
- *   `installed` (a late report), `started` if `retries` is left, or `cancelled`.
+ *   `installed` (a late report), `started` if any `retries` are left, or `cancelled`.
  * - `expired`: the machine did not boot in time. Next: `cancelled`.
  * - `cancelled`: someone cancelled it, or made pxeboot forget that it had ended. Final.
  *
@@ -49,7 +49,10 @@ export interface Install {
   readonly retries: number;
   /** Key that signs the tokens of the installation, in hexadecimal. */
   readonly key: string;
-  /** Passphrase of the disk, made for this installation; removed when it is installed, expired or cancelled. */
+  /**
+   * Passphrase of the disk, made for this installation; removed once the installation is installed, expired
+   * or cancelled.
+   */
   readonly passphrase?: string;
   /** Number of boots that requested the kernel since the last preseed. */
   readonly starts: number;
@@ -63,7 +66,10 @@ export interface Install {
   readonly preseed?: {
     readonly at: number;
     readonly address: string;
-    /** SHA-256 of the token that fetched it, in hexadecimal. The same token may fetch it again for ten minutes. */
+    /**
+     * SHA-256 of the token that fetched the preseed, in hexadecimal. The same token may fetch it again for
+     * ten minutes.
+     */
     readonly token: string;
   };
   /** Keys of the SSH server of the installed system, as the installer reported them. */

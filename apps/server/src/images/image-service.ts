@@ -23,8 +23,9 @@ import { FIRST_RETRY_MS, retryPause, timeToNextLook } from './refresh-schedule.j
 
 /** Interval between checks for a generation committed by another process, in milliseconds. */
 const STORE_POLL_MS = 10_000;
-/** Delay before damage is repaired, and the minimum interval between repairs, in milliseconds. */
+/** Delay before damage is repaired, in milliseconds. */
 const REPAIR_DELAY_MS = 1000;
+/** Minimum interval between repairs, in milliseconds. */
 const NEXT_REPAIR_MS = 60_000;
 /**
  * Maximum duration of a sync, in milliseconds: a source that sends just enough to avoid timeouts could delay
@@ -89,8 +90,8 @@ export interface ImageService {
   /**
    * Refreshes the images now.
    *
-   * @returns `running` if a refresh is running already, `readOnly` if the store is, and `stopping` if the
-   * service is
+   * @returns `running` if a refresh is running already, `readOnly` if the store is read-only, and `stopping`
+   * if the service is stopping
    */
   refreshNow(): 'started' | 'running' | 'readOnly' | 'stopping';
   /**
@@ -112,7 +113,7 @@ export interface ImageService {
   /** True while images are being refreshed. */
   readonly isRefreshing: boolean;
   /**
-   * Returns the time at which a refresh last found an image up to date; by default, the time at which the
+   * Returns the time at which a refresh last found an image up to date; if none has, the time at which the
    * served generation was created.
    */
   confirmedAt(target: StoredTarget): Date;
@@ -161,8 +162,8 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   }
 
   /**
-   * Serves the store's current generation. A store without a readable one is a fatal error only if it is not
-   * refreshed; otherwise the next sync fills it.
+   * Serves the store's current generation. A store without a readable generation is a fatal error only if it
+   * is not refreshed; otherwise the next sync fills it.
    */
   async function load(): Promise<void> {
     try {

@@ -82,7 +82,7 @@ export async function dailyOptions({
 }
 
 /**
- * Returns the extra entries to fetch, and how.
+ * Returns the extra entries to fetch, and the options for fetching them.
  *
  * @throws {@link ConfigError} when the CA cannot be read
  */

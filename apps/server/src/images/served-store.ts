@@ -31,7 +31,7 @@ export async function openServedStore(
       throw error;
     }
     const store = await openStore(directory, { readOnly: true, onEvent }).catch(() => undefined);
-    // Without images, it would wait forever for somebody else to fetch them.
+    // Without images, the daemon would wait forever for somebody else to fetch them.
     if ((await store?.current().catch(() => undefined)) === undefined || store === undefined) {
       throw error;
     }

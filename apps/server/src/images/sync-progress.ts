@@ -16,10 +16,11 @@ export interface ProgressRow {
 export const TOTAL = 'total';
 
 /**
- * Usual sizes in bytes, assumed for files whose download has not begun, since the archive lists
- * hashes without sizes.
+ * Usual size of a kernel in bytes, assumed until its download begins, since the archive lists hashes without
+ * sizes.
  */
 const USUAL_KERNEL = 12_000_000;
+/** Usual sizes of initrds in bytes, by variant, assumed for the same reason. */
 const USUAL_INITRD = { text: 41_000_000, gtk: 78_000_000 } as const;
 /** Usual size in bytes of a netboot package, which contains both variants. */
 const USUAL_PACKAGE = 140_000_000;

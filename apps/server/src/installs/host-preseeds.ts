@@ -22,11 +22,11 @@ interface CheckedPreseed {
   readonly findings: readonly PreseedFinding[];
 }
 
-/** Preseed of a host, for people. */
+/** Preseed of a host, for display. */
 export interface PreseedPreview {
   /** The preseed without passwords or passphrases. */
   readonly text: string;
-  /** Findings, with the lines of `text`. */
+  /** Findings; their lines refer to `text`. */
   readonly findings: readonly PreseedFinding[];
 }
 

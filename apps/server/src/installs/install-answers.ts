@@ -108,8 +108,9 @@ export function createInstallAnswers({
   }
 
   /**
-   * Finds the installation of a token. A source that guesses tokens is not blocked altogether, since a machine that
-   * is being installed may share it (an IPv6 /64, or NAT): only the database is no longer searched for it.
+   * Finds the installation of a token. A source that guesses tokens is not blocked altogether, since a
+   * machine that is being installed may share it (an IPv6 /64, or NAT): only the database is no longer
+   * searched on its behalf.
    */
   async function installOf({ id }: TokenClaim, source: string): Promise<NamedInstall | undefined> {
     return wrongTokens.isBlocked(source, now()) ? store.find(id) : store.search(id);

@@ -35,7 +35,7 @@ export interface NamedInstall {
 
 /** Value of `by` for an installation that the configuration requests. */
 export const BY_CONFIGURATION = 'pxeboot.yaml';
-/** Note of an installation whose host is gone. */
+/** Note on an installation whose host is gone. */
 export const HOST_REMOVED = 'the host was removed';
 /** Maximum number of unknown machines with an offered installation. */
 export const MAX_OFFERED = 4096;

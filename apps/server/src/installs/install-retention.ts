@@ -2,7 +2,7 @@ import { isActive } from '../hosts/install.js';
 import { macOf, type NamedInstall } from './install-context.js';
 
 /**
- * Limits on the stored installations of unknown machines, since anyone can create them with invented MAC
+ * Limits on the stored installations of unknown machines, since anyone can create them with made-up MAC
  * addresses.
  */
 export interface UnknownBounds {

@@ -77,7 +77,7 @@ export interface InstallService extends HostCommands {
   answer(request: InstallRequest): Promise<string | undefined>;
   /** Applies a new configuration. */
   configure(settings: InstallSettings): void;
-  /** Switches to a database, at first or after an outage. */
+  /** Switches to a database, at the start or after an outage. */
   use(db: Kysely<StateTables>): void;
   close(): void;
 }
@@ -168,8 +168,8 @@ export function createInstallService({
   }
 
   /**
-   * Finds the installation to start. Requests may come from forged addresses, so an address that guesses ids is
-   * not blocked altogether: only the database is no longer searched for it.
+   * Finds the installation to start. Requests may come from forged addresses, so an address that guesses ids
+   * is not blocked altogether: only the database is no longer searched on its behalf.
    */
   async function startable(id: string, source: string): Promise<NamedInstall | undefined> {
     const known = store.find(id);
@@ -186,7 +186,7 @@ export function createInstallService({
   });
 
   let isClosed = false;
-  /** Runs something in the background; the recorder of the database reports its outages. */
+  /** Runs work in the background; the recorder of the database reports the database's outages. */
   function inBackground(work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       if (isClosed) {

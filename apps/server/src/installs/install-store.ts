@@ -125,13 +125,13 @@ export class InstallStore {
     }
   }
 
-  /** Switches to a database, at first or after an outage. */
+  /** Switches to a database, at the start or after an outage. */
   use(db: Kysely<StateTables>): void {
     this.#db = db;
     this.#seen = undefined;
   }
 
-  /** Returns the last installation of a host, as it was read last. */
+  /** Returns the last installation of a host, as last read. */
   get(name: string): StoredInstall | undefined {
     return this.#stored.get(name);
   }
@@ -141,7 +141,9 @@ export class InstallStore {
     return [...this.#stored].map(([name, { install }]) => ({ name, install }));
   }
 
-  /** True if the installations of unknown machines have reached their bound: no other one is installed. */
+  /**
+   * True if the installations of unknown machines have reached their bound: no further machine is installed.
+   */
   get isFull(): boolean {
     if (this.#unknown.revision !== this.#revision) {
       const names = [...this.#stored.keys()].filter((name) => macOf(name) !== undefined);
@@ -203,9 +205,7 @@ export class InstallStore {
     return { reason: 'too many other changes at the same time' };
   }
 
-  /**
-   * Replaces the last installation of a host by a new one; returns false if another daemon was first.
-   */
+  /** Replaces the last installation of a host with a new one; returns false if another daemon was first. */
   async replace(
     { name, install }: NamedInstall,
     last: StoredInstall | undefined,
@@ -263,7 +263,7 @@ export class InstallStore {
     );
   }
 
-  /** Finds an installation by its id, stored or offered. It is as it was read last. */
+  /** Finds an installation by its id, stored or offered, as last read. */
   find(id: string): NamedInstall | undefined {
     const name = this.#names.get(id);
     if (name === undefined) {
@@ -275,8 +275,8 @@ export class InstallStore {
   }
 
   /**
-   * Finds an installation by its id, also one that another daemon has stored just now. The
-   * database is read only every half second, however many unknown ids are searched for.
+   * Finds an installation by its id, including one that another daemon has just stored. The database is read
+   * only every half second, however many unknown ids are searched for.
    */
   async search(id: string): Promise<NamedInstall | undefined> {
     const known = this.find(id);
@@ -317,7 +317,7 @@ export class InstallStore {
         await this.#readInstallsAfter(seen.installs);
       }
     }
-    // If the database was replaced meanwhile, everything is read again next time.
+    // If the database was replaced in the meantime, everything is read again next time.
     if (db === this.#db) {
       this.#seen = counts;
     }
@@ -376,7 +376,10 @@ export class InstallStore {
     }
   }
 
-  /** Reads, and notes which installations change here meanwhile: the result may be older than they are. */
+  /**
+   * Reads, and notes which installations change here in the meantime: the result may be older than these
+   * changes.
+   */
   async #read<T>(
     query: () => Promise<T>,
   ): Promise<{ readonly result: T; readonly changed: ReadonlySet<string> }> {
@@ -421,7 +424,7 @@ export class InstallStore {
   }
 }
 
-/** Returns true if both have the same installations, with the same last step each. */
+/** Returns true if both have the same installations, each with the same last step. */
 function haveSameSteps(
   before: ReadonlyMap<string, StoredInstall>,
   after: ReadonlyMap<string, StoredInstall>,

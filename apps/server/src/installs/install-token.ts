@@ -6,7 +6,7 @@ export type TokenUse = 'p' | 'i';
 /** Time within which a preseed's token must be used for the first time, in milliseconds. */
 export const FIRST_USE_MS = 15 * 60 * 1000;
 
-/** Bytes of the parts of a token: id of the installation, time in seconds, random, signature. */
+/** Sizes of the parts of a token, in bytes: id of the installation, time in seconds, random, signature. */
 const PARTS = { id: 8, time: 4, random: 4, signature: 16 } as const;
 const SIGNED_BYTES = PARTS.id + PARTS.time + PARTS.random;
 const TOKEN_BYTES = SIGNED_BYTES + PARTS.signature;
@@ -14,7 +14,7 @@ const TOKEN_BYTES = SIGNED_BYTES + PARTS.signature;
 /** Token as text: base64url of its bytes. */
 const TOKEN = /^[\w-]{43}$/;
 
-/** Contents of a token; they are only a claim until {@link isSigned} confirms it. */
+/** Contents of a token; they are only a claim until {@link isSigned} confirms them. */
 export interface TokenClaim {
   /** Id of the installation. */
   readonly id: string;
@@ -22,9 +22,7 @@ export interface TokenClaim {
   readonly issuedAt: number;
 }
 
-/**
- * Returns a new token of an installation. Without the installation's key, nobody can guess or forge it.
- */
+/** Returns a new token for an installation. Without the installation's key, nobody can guess or forge it. */
 export function issueToken(
   use: TokenUse,
   { id, key }: { readonly id: string; readonly key: string },

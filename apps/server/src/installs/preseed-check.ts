@@ -58,7 +58,7 @@ export function checkHosts(
 const SAMPLE_HOST = { ...SAMPLE_VALUES, name: 'host', hostname: 'host', domain: '' };
 
 /**
- * Checks the preseeds of the profiles that no host has, unless they need variables that only hosts can set.
+ * Checks the preseeds of the profiles that no host uses, unless they need variables that only hosts can set.
  *
  * @param entries - ids of all entries of the menu
  */

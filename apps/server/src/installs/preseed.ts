@@ -38,7 +38,7 @@ export interface RenderedPreseed {
   readonly warnings: readonly ProfileProblem[];
 }
 
-/** Commands that fetch and run a script, and the report of the end: they contain a token. */
+/** Input of the commands that fetch and run the scripts and report the end; it contains a token. */
 export interface InstallerCommands {
   /** URL of the scripts, without a trailing slash. */
   readonly url: string;
@@ -137,7 +137,7 @@ export function textsOf(profile: ProfileSettings): readonly ProfileText[] {
   return texts;
 }
 
-/** Keys that are not templates. */
+/** Keys whose values are not templates. */
 const FILES: ReadonlySet<string | number | undefined> = new Set(['file', 'passphraseFile']);
 
 function mapTexts<Value>(
@@ -194,7 +194,7 @@ function logicalLines(text: string): readonly string[] {
   return lines;
 }
 
-/** Minimum length in characters of a command's line that is hidden when it appears alone. */
+/** Minimum length of a line of a command that is hidden when it appears alone, in characters. */
 const MIN_LINE_LENGTH = 8;
 
 /** Answer of the type `password`; captures its value. */
@@ -215,7 +215,7 @@ export function secretsIn({ whole, early, late }: RenderedPreseed): readonly str
   return [...passwords, ...commands];
 }
 
-/** Adds the commands that run the scripts of the installation to a preseed. */
+/** Adds to a preseed the commands that run the installation's scripts. */
 export function withScripts({ text }: RenderedPreseed, { url }: InstallerCommands): string {
   const run = (when: string): string =>
     `d-i preseed/${when}_command string wget -q -O /tmp/pxeboot-${when} ${url}/${when} && sh /tmp/pxeboot-${when}`;

@@ -200,7 +200,8 @@ function isVariable(value: unknown): boolean {
 }
 
 /**
- * Splits a key such as `user.sshKeys[0]` into its path. A problem with the passphrase is one with its file.
+ * Splits a key such as `user.sshKeys[0]` into its path. A problem with the passphrase is a problem with its
+ * file.
  */
 function pathOf(path: string): readonly (string | number)[] {
   return path === 'disk.passphrase'

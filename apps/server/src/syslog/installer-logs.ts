@@ -27,8 +27,9 @@ interface LogLimits {
 const OF_INSTALL: LogLimits = { entries: 500, characters: 32 * 1024 };
 /** Limits of the log of an address that has no installation yet. */
 const OF_ADDRESS: LogLimits = { entries: 50, characters: 4 * 1024 };
-/** Maximum numbers of logs; with their limits, they bound the memory to about 15 MB. */
+/** Maximum number of logs of installations. All limits together bound the memory to about 15 MB. */
 const MAX_INSTALLS = 128;
+/** Maximum number of logs of addresses that have no installation yet. */
 const MAX_ADDRESSES = 256;
 
 /**

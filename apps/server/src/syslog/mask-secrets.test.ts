@@ -6,9 +6,11 @@ import { describe, expect, it } from 'vitest';
 import { issueToken } from '../installs/install-token.js';
 import { maskSecrets } from './mask-secrets.js';
 
-/** Characters of a token before its signature: id, time and random bytes, which give nobody access. */
+/**
+ * Number of characters of a token before its signature: id, time and random bytes, which give nobody access.
+ */
 const UNSIGNED = 22;
-/** Characters of a signature that nobody could complete. */
+/** Minimum length of a useful part of a signature, in characters; nobody could complete it from fewer. */
 const USEFUL = 8;
 
 function freshToken(): string {

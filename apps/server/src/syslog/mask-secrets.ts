@@ -15,8 +15,9 @@ const QUESTION = /[\w/-]+/g;
 /** Folder of an installation's preseed or scripts, and the token after it, or the rest of a truncated one. */
 const SECRET_FOLDER = /(\/[pi]\/)[\w-]{16,}/gi;
 
-/** Words that may contain the hash of a password, and the start of one (crypt(5)). */
+/** Words that may contain the hash of a password. */
 const HASH_WORD = /[\w./$=,+-]{11,}/g;
+/** Start of the hash of a password (crypt(5)). */
 const HASH_START = /\$(?:[1567]|2[abxy]|g?y)\$/;
 
 /** Words that may be a token, or a part of one. */

@@ -54,7 +54,7 @@ export interface SyslogReceiverOptions {
   readonly allowList: AllowList;
   readonly installs: Pick<InstallService, 'installerAt' | 'secretsOf' | 'heard'>;
   readonly logger: Pick<Logger, 'warn' | 'debug' | 'isLevelEnabled'>;
-  /** Limits the lines of the log, since the address of a datagram may be forged. */
+  /** Events whose log lines are rate-limited, since the address of a datagram may be forged. */
   readonly events: Pick<BootEvents, 'sourceDenied'>;
   readonly onStep: (step: LoggedStep) => void;
   /** Called for each message. */
