@@ -452,7 +452,7 @@ async function startPlanes(
     }
   });
   images.start();
-  // Closed together, so that none of them delays the planes in refusing new requests, and before the admin
+  // Closed together, so that each refuses new requests without waiting for the others, and before the admin
   // plane, which answers health checks until they are closed.
   running.push(async (graceMs) => {
     await Promise.all([
@@ -486,7 +486,7 @@ async function startPlanes(
     const isFetching = fetch.status.state === 'fetching' || fetch.status.state === 'elsewhere';
     return [
       ...('finding' in found ? [found.finding] : []),
-      // The first images are being fetched.
+      // Not a problem while the first images are being fetched.
       ...findings.filter(({ rule }) => !(rule === 'no-images' && isFetching)),
     ];
   }
@@ -600,7 +600,7 @@ async function startPlanes(
     const change = configChange(live.config, next.config);
     const before = live;
     live = await liveSettings(change.config, parts);
-    // Files that installers are reading arrive completely.
+    // Files that installers are already reading still arrive completely.
     before.mirror?.close().catch((error: unknown) => {
       events.unexpectedError('mirror', error);
     });
@@ -642,7 +642,7 @@ async function startPlanes(
   };
 }
 
-/** Logs that other hosts can reach the admin interface, but use little of it without a token. */
+/** Logs that other hosts can reach the admin interface, but can use little of it without a token. */
 function reportClosedAdmin(
   logger: Logger,
   config: ServerConfig,

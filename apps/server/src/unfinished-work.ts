@@ -2,9 +2,9 @@ import { counted } from './log/counted.js';
 
 /** Work that a daemon finishes or aborts before it stops. */
 export interface UnfinishedWork {
-  /** Number of TFTP transfers and HTTP answers in progress, which it lets finish. */
+  /** Number of TFTP transfers and HTTP answers in progress, which the daemon lets finish. */
   readonly transfers: number;
-  /** True while images are being fetched, which it aborts; that takes a moment. */
+  /** True while images are being fetched, which the daemon aborts; that takes a moment. */
   readonly isFetching: boolean;
 }
 

@@ -16,7 +16,7 @@ export async function readBoots(dataDir: string): Promise<readonly Boot[]> {
 }
 
 /**
- * Returns the reason why the daemon serves no images yet; undefined if it serves them.
+ * Returns the reason why the daemon serves no images yet; undefined if it serves some.
  *
  * @throws as {@link readBoots}
  */

@@ -86,8 +86,9 @@ export async function createControlSocket(
 }
 
 /**
- * Removes a socket, if there is one. Not by rm(): that stats the socket by Node's callback interface, after which
- * `fs.realpathSync()`, and so the next `import()`, may leave symbolic links unresolved (Node 20 to 24).
+ * Removes a socket, if there is one. Avoids rm(), which stats the socket through Node's callback interface;
+ * after that, `fs.realpathSync()`, and so the next `import()`, may leave symbolic links unresolved (Node 20
+ * to 24).
  */
 async function removeSocket(path: string): Promise<void> {
   try {

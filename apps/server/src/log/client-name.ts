@@ -1,6 +1,6 @@
 import { type BootClient } from '@pxe/dhcp-protocol/node';
 
-/** Names a client for people, as in `UEFI x64` and `iPXE, BIOS x86`. */
+/** Returns the display name of a client, as in `UEFI x64` and `iPXE, BIOS x86`. */
 export function clientName({
   program,
   firmware,

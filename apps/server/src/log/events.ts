@@ -22,7 +22,7 @@ import { printableName } from './printable.js';
 /** TFTP error code "File not found" (RFC 1350). */
 const FILE_NOT_FOUND = 1;
 
-/** Reasons why TFTP does not answer a request, for people. */
+/** Reasons why TFTP does not answer a request, in words. */
 const DROP_REASONS: Readonly<Record<DropReason, string>> = {
   draining: 'the server is stopping',
   portsExhausted: 'no UDP port or socket is left for the transfer',
@@ -35,7 +35,7 @@ const DROP_REASONS: Readonly<Record<DropReason, string>> = {
   transferInProgress: 'a transfer to the same port is in progress',
 };
 
-/** Limits that make TFTP end transfers, for people. */
+/** Limits that make TFTP end transfers, in words. */
 const EVICTING_LIMITS: Readonly<Record<EvictingLimit, string>> = {
   maxTransfers: 'the limit on transfers was reached',
   maxTransfersPerSource: 'the limit on transfers from one source was reached',
@@ -58,8 +58,8 @@ export interface HttpRequestFacts {
   /** True if the client disconnected before it had the whole answer. */
   readonly aborted: boolean;
   /**
-   * Reason for an error status, in words: why a file was refused to this client, or which file a missing name
-   * probably meant.
+   * Reason for an error status, in words: why a file was refused to this client, or which file it probably
+   * meant.
    */
   readonly reason: string | undefined;
   readonly client: string;
@@ -126,7 +126,7 @@ export interface BootEvents {
   unexpectedError(where: string, error: unknown): void;
 }
 
-/** {@link BootEvents} that writes each event to the log. */
+/** {@link BootEvents} that write each event to the log. */
 export interface BootLog extends BootEvents {
   /** Rate-limits lines that peers can cause and that other parts of the daemon write. */
   readonly admitsLine: LineLimiter['admits'];

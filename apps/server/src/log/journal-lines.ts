@@ -37,7 +37,7 @@ export function isJournal(
 
 /**
  * Returns a text with the priority of a level in front of each line, as the journal reads it (sd-daemon(3)):
- * the journal stores each line as an entry of its own.
+ * the journal stores each line as a separate entry.
  */
 export function withPriority(text: string, level: string): string {
   return text.replaceAll(/^(?=.)/gm, `<${PRIORITIES[level] ?? PRIORITIES['info']}>`);

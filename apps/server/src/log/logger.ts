@@ -41,8 +41,8 @@ const SHOWN_OTHERWISE: ReadonlySet<unknown> = new Set([
 
 /**
  * Returns true for the lines that a screen shows: all of them if the level is `debug` or `trace`, and
- * otherwise errors, warnings and events of the daemon itself that the screen does not show in its own way.
- * Since the log panel shows no stack traces, a line with one always goes to the screen.
+ * otherwise errors, warnings and events of the daemon itself, unless the screen shows the event in its own
+ * way. A line with a stack trace is shown even then, since the screen's own way leaves that out.
  */
 function isForScreen(level: string, lineLevel: number, line: unknown): boolean {
   const { event, err } = (line ?? {}) as { readonly event?: unknown; readonly err?: unknown };

@@ -51,11 +51,11 @@ interface Address {
 /**
  * Turns requests into boots. Pure: it has no clock and no timers.
  *
- * A request belongs to the boot at its address that is waiting for that step. Its MAC address or UUID rules
- * out the boots of other machines, and decides between boots that are equally close to the step. A boot whose
- * identifiers come only from requests that may be forged is not ruled out, but considered last. The first file
- * of a boot begins a new one, unless the previous boot began less than ten minutes ago and got no further than
- * that: then the firmware is retrying.
+ * A request belongs to the boot at its address that is waiting for the step of that request. Its MAC address
+ * or UUID rules out the boots of other machines, and decides between boots that are equally close to the
+ * step. A boot whose identifiers come only from requests that may be forged is not ruled out, but considered
+ * last. The first file of a boot begins a new one, unless the previous boot began less than ten minutes ago
+ * and got no further than that: then the firmware is retrying.
  *
  * Requests change boots in place; {@link BootCorrelator.takeChanges} evaluates each boot once for all of its
  * requests since the last call.
@@ -362,8 +362,8 @@ function hasEnded({ outcome }: OpenBoot, role: FileRole | undefined): boolean {
 }
 
 /**
- * Returns true for the first file of a boot by firmware: iPXE and U-Boot do not load a boot loader
- * from here.
+ * Returns true for the first file of a boot: a loader, or what iPXE and U-Boot request first, since they do
+ * not load a boot loader from here.
  */
 function isFirstFile({ path }: Sighting, { stage, firmware }: FileRole): boolean {
   return stage === 'loader' || path === '/menu.ipxe' || firmware === 'u-boot';

@@ -3,11 +3,9 @@ import { type Boot } from './boot.js';
 import { KeptBoots } from './kept-boots.js';
 import { isProven, type Sighting } from './sighting.js';
 
-/**
- * Maximum numbers of boots kept. Boots of addresses that may be forged have a separate limit, and never
- * displace others.
- */
+/** Maximum number of boots kept, not counting those of addresses that may be forged. */
 const MAX_BOOTS = 5_000;
+/** Maximum number of boots of addresses that may be forged; they never displace others. */
 const MAX_UNPROVEN = 500;
 
 const SETTLE_EVERY_MS = 5_000;

@@ -10,7 +10,7 @@ const FIRMWARE: Readonly<Record<Firmware, string>> = {
   'u-boot': 'U-Boot',
 };
 
-/** Results of requests, for people. */
+/** Results of requests, in words. */
 export const RESULTS: Readonly<Record<SightingResult, string>> = {
   delivered: 'delivered',
   interrupted: 'interrupted',
@@ -34,8 +34,8 @@ export function firmwareText({ firmware, arch }: Boot): string {
 }
 
 /**
- * Returns the progress of a boot: `installed trixie`, `installer of trixie`, `local disk`, `menu`, `kernel`,
- * `nothing`.
+ * Returns the progress of a boot, as in `installed trixie`, `installer of trixie`, `local disk`, `menu`,
+ * `kernel`, `nothing`.
  */
 export function reachedText(boot: Boot): string {
   if (boot.outcome === 'installer') {

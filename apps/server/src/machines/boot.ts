@@ -45,7 +45,7 @@ export interface RefusedFile {
  * - `local`: the menu of the machine boots its local disk at once
  * - `menu`: the machine has the menu but has not loaded an entry: someone may still choose one, or the
  *   machine has booted its local disk
- * - `failed`: the machine stopped before that; `diagnosis` says why, if a rule matches
+ * - `failed`: the machine stopped before any of these; `diagnosis` says why, if a rule matches
  */
 export type BootOutcome = 'booting' | 'installer' | 'local' | 'menu' | 'failed';
 

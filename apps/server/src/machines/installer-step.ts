@@ -32,13 +32,13 @@ const TITLES: ReadonlyMap<string, string> = new Map([
   ['finish-install', 'end of the installation'],
 ]);
 
-/** Returns an item with its name for people, as in `partitions (partman-base)`. */
+/** Returns an item with its display name, as in `partitions (partman-base)`. */
 export function itemText(item: string): string {
   const title = TITLES.get(item);
   return title === undefined ? item : `${title} (${item})`;
 }
 
-/** Returns a step for people, as in `partitions (partman-base) failed`. */
+/** Returns a step in words, as in `partitions (partman-base) failed`. */
 export function stepText({ item, failed }: InstallerStep): string {
   return failed === true ? `${itemText(item)} failed` : itemText(item);
 }

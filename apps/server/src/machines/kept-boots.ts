@@ -26,7 +26,7 @@ export class KeptBoots {
     return this.#boots.values();
   }
 
-  /** Adds a boot, or replaces it by its newer version. */
+  /** Adds a boot, or replaces its earlier version. */
   put(boot: Boot): void {
     if (!this.#boots.has(boot.id)) {
       this.#count(boot, 1);

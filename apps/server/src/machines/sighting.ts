@@ -5,7 +5,7 @@ import { type HostKey } from '../hosts/install.js';
  * Outcome of a request.
  *
  * - `delivered`: the client has the whole file
- * - `interrupted`: the client disconnected, aborted or fell silent before that
+ * - `interrupted`: the client disconnected, aborted or fell silent before it had the whole file
  * - `sizeOnly`: the client asked for the size (HEAD, or a TFTP transfer that it aborts at the OACK), or has
  *   the file already (304)
  * - `notFound`: the file does not exist here

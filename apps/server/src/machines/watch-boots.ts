@@ -164,9 +164,9 @@ export function watchBoots(
     },
     httpRequest(facts) {
       const { path, identity, isStale, isServed } = httpName(facts.path);
-      // `pxeboot doctor` is not a machine, the page about this server is for people, and packages are not part of a boot. Requests of installers
-      // are reported elsewhere, with the boot that they belong to, since the installer's address may differ from
-      // that of the boot.
+      // `pxeboot doctor` is not a machine, the page about this server is for people, and packages are not
+      // part of a boot. Installers' requests are reported elsewhere, with the boot that they belong to, since
+      // the installer's address may differ from that of the boot.
       if (
         isDoctor(facts.userAgent) ||
         facts.path === '/' ||

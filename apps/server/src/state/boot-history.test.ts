@@ -54,7 +54,7 @@ describe('history of boots', () => {
   it('joins the boots in memory with those of the database, each once and in order', async () => {
     const stored = Array.from({ length: 1_300 }, (_, index) => at(index + 1));
     await writeBoots(engine, stored);
-    // Some are in both, some only in memory; those of an address that has too many left memory early.
+    // Some boots are in both, some only in memory; those of an address that had too many left memory early.
     const recent = [at(1_402), at(1_401.2 - 0.2), ...stored.slice(1_000).toReversed(), at(2)];
     const history = historyOf(recent);
     const expected = [1_402, 1_401, ...stored.map(({ id }) => id).toReversed()];

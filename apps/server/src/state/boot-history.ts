@@ -24,7 +24,7 @@ const PAGE = 500;
 
 /**
  * All boots on record: those in memory, and the older ones that only the database has. While the database is
- * unavailable, only those in memory.
+ * unavailable, only those in memory are known.
  */
 export interface BootHistory {
   /** True if the last attempt to read the database failed, so that boots may be missing. */
@@ -35,7 +35,8 @@ export interface BootHistory {
    * Yields boots in lists of any size, newest first. The filter spares reads of the database, and does not apply to
    * boots in memory.
    *
-   * @param after - place of the last boot that the caller has; from the newest boot on if absent
+   * @param after - place of the last boot that the caller has; without it, the list starts with the newest
+   * boot
    */
   pages(filter: StoredFilter, after?: BootPlace): AsyncGenerator<readonly Boot[]>;
   /** Returns the boots with these ids, in any order, without those that are unknown. */
@@ -43,7 +44,7 @@ export interface BootHistory {
   /**
    * Returns machines in the database, most recently seen first.
    *
-   * @param until - time of the last request of the first one, in milliseconds since 1970
+   * @param until - time of the last request of the first machine, in milliseconds since 1970
    */
   machines(limit: number, until?: number): Promise<readonly MachineRow[]>;
   /** Returns the machine in the database that was last seen with one of these MAC addresses, UUIDs or IP addresses. */

@@ -14,7 +14,7 @@ export interface StoredFilter {
    */
   readonly machine?: readonly string[] | undefined;
   readonly outcome?: Boot['outcome'] | undefined;
-  /** Time from which on boots started, in milliseconds since 1970. */
+  /** Time at or after which boots started, in milliseconds since 1970. */
   readonly since?: number | undefined;
   /** Time before which boots started, in milliseconds since 1970. */
   readonly until?: number | undefined;

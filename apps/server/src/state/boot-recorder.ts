@@ -124,10 +124,10 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
   async function work(): Promise<void> {
     while (!closing.signal.aborted) {
       if (isFull) {
-        // The database may be at its limit, where the space has to come from older boots.
+        // The database may be at its limit, and the space then has to come from older boots.
         await trimHistory();
       }
-      // Boots that change meanwhile wait for the next turn.
+      // Boots that change in the meantime wait for the next turn.
       for (let left = queue.size; left > 0; left -= BOOTS_AT_ONCE) {
         await write();
         await trimIfDue();

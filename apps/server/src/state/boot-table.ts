@@ -233,7 +233,7 @@ function placesAfter(
 /**
  * Reads the places of boots, newest first.
  *
- * @param after - place before the first one; the newest boot on if undefined
+ * @param after - place before the first one; if undefined, the list starts with the newest boot
  */
 export async function readPlaces(
   db: Kysely<StateTables>,
@@ -291,7 +291,7 @@ export async function readOldestStart(db: Kysely<StateTables>): Promise<number |
 /**
  * Reads machines, most recently seen first.
  *
- * @param until - time of the last request of the first one, in milliseconds since 1970
+ * @param until - time of the last request of the first machine, in milliseconds since 1970
  */
 export function readMachines(
   db: Kysely<StateTables>,

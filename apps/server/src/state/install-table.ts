@@ -63,7 +63,7 @@ export async function readChangeCounts(db: Kysely<StateTables>): Promise<ChangeC
 /**
  * Returns the last installation of each host, by the name of the host.
  *
- * @param after - number of a change: only installations that changed after it. `@default` all
+ * @param after - number of a change; only installations that changed after it are returned. `@default` all
  */
 export async function readInstalls(
   db: Kysely<StateTables>,

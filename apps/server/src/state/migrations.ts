@@ -79,7 +79,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .addColumn('changed', 'bigint', (column) => column.notNull().defaultTo(0))
         .execute();
       await db.schema.createIndex('installs_by_change').on('installs').column('changed').execute();
-      // SQLite has one daemon, which knows of every change.
+      // SQLite has one daemon, which knows about every change.
       if (db.getExecutor().adapter instanceof PostgresAdapter) {
         await countChanges(db);
       }
@@ -126,7 +126,7 @@ async function countChanges(db: Kysely<unknown>): Promise<void> {
   }
 }
 
-/** Returns the versions in `applied` that this program does not know, written by a newer one. */
+/** Returns the versions in `applied` that this program does not know: a newer one has applied them. */
 export function unknownVersions(applied: readonly string[]): readonly string[] {
   return applied.filter((name) => !Object.hasOwn(MIGRATIONS, name));
 }

@@ -14,8 +14,8 @@ export const RETENTION = {
 /** Size of the database in bytes at which the oldest boots are removed. */
 export const TRIM_AT_BYTES = 44_000_000;
 /**
- * Size at which SQLite refuses to grow, in bytes: a whole number of pages. With its log and one more
- * transaction, the files stay below 64 MB.
+ * Size beyond which SQLite refuses to let the database grow, in bytes: a whole number of pages. With its log
+ * and one more transaction, the files stay below 64 MB.
  */
 export const MAX_DATABASE_BYTES = 48 * 1024 * 1024;
 /**
@@ -23,7 +23,7 @@ export const MAX_DATABASE_BYTES = 48 * 1024 * 1024;
  * replaced rows. Larger than the rows in use can be, so that rewrites are rare.
  */
 export const REWRITE_AT_BYTES = 56_000_000;
-/** Size of SQLite's log at which no transaction begins, in bytes; it grows while another program reads. */
+/** Size of SQLite's log above which no transaction begins, in bytes; it grows while another program reads. */
 export const MAX_LOG_BYTES = 8 * 1024 * 1024;
 /** Maximum growth of the log in one transaction, in bytes. */
 export const MAX_WRITE_BYTES = 4 * 1024 * 1024;
@@ -33,9 +33,7 @@ export const MAX_WRITE_BYTES = 4 * 1024 * 1024;
  * much space.
  */
 const TRIM_EVERY_BYTES = 1024 * 1024;
-/**
- * Number of written bytes that also cause a trim, if the time below has passed since the last one.
- */
+/** Number of written bytes that also cause a trim, if {@link TRIM_SOON_MS} have passed since the last one. */
 const TRIM_SOON_BYTES = 200 * 1024;
 const TRIM_SOON_MS = 10 * 1000;
 /** Time after which the history is trimmed in any case, in milliseconds. */

@@ -14,7 +14,7 @@ export interface StateEngine {
   /**
    * Becomes the owner of the data directory, if the engine uses one.
    *
-   * @throws {@link StateError} with the reason `other-daemon` while another one owns it
+   * @throws {@link StateError} with the reason `other-daemon` while another daemon owns it
    */
   own(): Promise<void>;
   /** Opens the database, with any version of its schema. Call it again after an error. */

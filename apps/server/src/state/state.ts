@@ -19,13 +19,11 @@ const HISTORY_WAIT_MS = 1_000;
 
 /** Database of the journal, as used by the daemon. */
 export interface State {
-  /** True if boots are remembered after a restart. */
+  /** True if boots are remembered across restarts. */
   readonly isStored: boolean;
   /** Boots in the journal, and those that only the database has. */
   readonly history: BootHistory;
-  /**
-   * Resolves when the journal has its history; without it, after a failed attempt or after one second.
-   */
+  /** Resolves when the journal has its history; or, without it, after a failed attempt or one second. */
   readonly started: Promise<void>;
   /**
    * Calls a function as soon as this daemon owns the data directory: immediately if there is no

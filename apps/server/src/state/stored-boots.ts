@@ -30,7 +30,7 @@ export async function readStoredBoots({
   const directory = await mkdtemp(join(tmpdir(), 'pxeboot-boots-'));
   try {
     const database = join(directory, 'state.db');
-    // Read a copy: SQLite writes files even when reading, which the daemon's user could not open.
+    // Read a copy: even to read, SQLite creates files, which the daemon's user could not open.
     const isStored = await copyDatabase(databaseFiles(dataDir).database, database);
     return isStored ? await readAll(createSqliteEngine({ database })) : undefined;
   } finally {

@@ -52,7 +52,7 @@ function stoppedWithin(name: string, stage: 'kernel' | 'initrd'): Rule {
   };
 }
 
-/** Returns the loader of a boot that has it, and nothing after it. */
+/** Returns the loader of a boot that has loaded one, and nothing after it. */
 function onlyLoader({ stages }: Boot): BootStage | undefined {
   const [first] = stages;
   const isOnlyOne = stages.length === 1 && first?.name === 'loader';

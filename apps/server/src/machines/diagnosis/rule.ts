@@ -23,7 +23,7 @@ export function finding(
   return { ...explanation, evidence: requests.map(evidenceOf) };
 }
 
-/** Returns what a diagnosis keeps of a request. */
+/** Returns the facts about a request that a diagnosis keeps. */
 export function evidenceOf(request: BootStage | RefusedFile): Evidence {
   const { transport, path, result } = request;
   if ('name' in request) {

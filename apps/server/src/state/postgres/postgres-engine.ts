@@ -37,7 +37,8 @@ export function createPostgresEngine(url: string): StateEngine {
   });
   pool.on('connect', (client) => {
     client.on('error', () => {
-      // The connection was lost. A statement that was running on it fails, and the next one gets another.
+      // The connection was lost. A statement that was running on it fails, and the next one gets another
+      // connection.
     });
   });
   pool.on('error', () => {

@@ -11,9 +11,9 @@ export class BindingError extends TypeError {
  * Converts a value for libsql: a boolean becomes 0 or 1, a Date becomes milliseconds since 1970, and a bigint
  * becomes a number.
  *
- * Every value must pass through here, since libsql does not check them: a boolean aborts the
- * process, a Date and a Uint8Array are stored as NULL, a string is cut off at a NUL, and integers
- * above 2^53 are read back wrong.
+ * Every value must pass through here, since libsql does not check values: a boolean aborts the process, a
+ * Date and a Uint8Array are stored as NULL, a string is cut off at a NUL, and integers above 2^53 are read
+ * back wrong.
  *
  * @throws {@link BindingError} for a value that would be read back differently
  */
