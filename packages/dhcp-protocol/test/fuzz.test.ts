@@ -18,7 +18,7 @@ import {
 } from '../src/index.js';
 import { bytesOf, firmwareMessage } from './support/messages.js';
 
-// The same runs every time; FUZZ_SEED=$RANDOM looks elsewhere.
+// The runs are always the same; FUZZ_SEED=$RANDOM tries others.
 fc.configureGlobal({ seed: Number(process.env['FUZZ_SEED'] ?? 1) });
 
 /** Fuzzed datagrams in the test of bounded memory; `FUZZ_DATAGRAMS` sets another number. */
@@ -152,8 +152,8 @@ describe('fuzz', () => {
     expect(limits.clients).toBeLessThanOrEqual(64);
     expect(limits.waiting).toBeLessThanOrEqual(64);
     expect(answered).toBeGreaterThan(100);
-    // 500 answers a second after a burst of 1,000, over one millisecond per datagram; the clients are too many
-    // to be remembered until they repeat their question.
+    // 500 answers a second after a burst of 1,000, at one datagram per millisecond; there are too many
+    // clients to remember them until they repeat their question.
     expect(answered).toBeLessThanOrEqual(1_000 + DATAGRAMS / 2);
   });
 });

@@ -24,7 +24,7 @@ interface Cost {
   readonly factor: number;
 }
 
-/** Sends datagrams one millisecond apart, and then waits until everything is over. */
+/** Sends datagrams one millisecond apart, and then waits until all transfers have ended. */
 function attack(forged: readonly Uint8Array[]): Cost {
   const endpoint = new ServerEndpoint<string>({ acceptsWrites: true, allow: () => true });
   let datagrams = 0;

@@ -2,8 +2,8 @@
  * Fuzz invariants:
  *
  * - any bytes decode to a packet or a reason, and what decodes can be encoded again;
- * - any sequence of datagrams, timeouts and calls leaves a machine in one of its states, with a
- *   deadline exactly while it has not ended, at most one end told, and bounded output;
+ * - any sequence of datagrams, timeouts and calls leaves a machine in one of its states, with a deadline
+ *   exactly while it has not ended, at most one end reported, and bounded output;
  * - any datagrams from any sources leave an endpoint within its limits.
  */
 import fc from 'fast-check';
@@ -27,7 +27,7 @@ import {
   requestingSender,
 } from './support/machines.js';
 
-// The same runs every time; FUZZ_SEED=$RANDOM looks elsewhere.
+// The runs are always the same; FUZZ_SEED=$RANDOM tries others.
 fc.configureGlobal({ seed: Number(process.env['FUZZ_SEED'] ?? 1) });
 
 const number = fc.oneof(
@@ -180,7 +180,7 @@ describe('fuzzing', () => {
             now = machine.deadline;
             machine.timeout(now);
             while (machine.nextDatagram() !== undefined) {
-              // No program listens.
+              // The datagrams are discarded.
             }
             expect(turn).toBeLessThan(1_000);
           }
@@ -243,7 +243,7 @@ describe('fuzzing', () => {
   });
 });
 
-/** Returns true if the packet in these bytes is within what we send ourselves. */
+/** Returns true if the packet in these bytes is short enough for us to send. */
 function isEncodable(bytes: Uint8Array): boolean {
   return bytes.length <= 500;
 }
@@ -280,7 +280,7 @@ function answerAll(endpoint: ServerEndpoint<string>, now: number): void {
   const terms = { policy: DEFAULT_NEGOTIATION_POLICY, local: undefined };
   for (;;) {
     while (endpoint.nextDatagram() !== undefined) {
-      // No program listens.
+      // The datagrams are discarded.
     }
     const event = endpoint.nextEvent();
     if (event === undefined) {

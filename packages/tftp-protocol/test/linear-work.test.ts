@@ -37,7 +37,7 @@ function looksAt(bytes: Uint8Array, work: (bytes: CountingBytes) => unknown): nu
   return CountingBytes.looks;
 }
 
-/** Returns requests of about `length` bytes that are made to be costly. */
+/** Returns requests of about `length` bytes that are designed to be costly. */
 function hostileRequests(length: number): Uint8Array[] {
   const head = '\0\x01';
   return [

@@ -298,8 +298,8 @@ class BatchSocket implements UdpSocket {
   }
 
   /**
-   * Writes buffer, offset and length of bytes. Bytes in shared memory are copied, since another thread may
-   * change them.
+   * Writes the buffer, the offset and the length of `bytes`. Bytes in shared memory are copied, since another
+   * thread may change them.
    */
   #writePiece(start: number, bytes: Uint8Array, buffers: ArrayBuffer[]): void {
     const { toSend } = this.#native;

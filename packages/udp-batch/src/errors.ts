@@ -3,7 +3,7 @@ import { getSystemErrorMap } from 'node:util';
 /** Node's shape of an error that a system call returned. */
 export interface UdpSystemError extends Error {
   readonly code: string;
-  /** Negative number of the error. */
+  /** Negative error number. */
   readonly errno: number;
   readonly syscall: string;
   readonly address?: string;

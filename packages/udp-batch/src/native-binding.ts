@@ -72,8 +72,8 @@ export type NativeSocket = object;
 export type NativeCallback = (notice: number, value: number) => void;
 
 /**
- * Native module, `native/udp-batch.c`. Its arrays are shared by all sockets of a thread: they are valid during
- * one call.
+ * Native module, `native/udp-batch.c`. All sockets of a thread share its arrays, whose contents are valid
+ * only during one call.
  */
 export interface NativeBinding {
   /** SHA-256 of the source, and the compiler. */

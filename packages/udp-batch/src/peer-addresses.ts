@@ -36,7 +36,7 @@ class Sender implements UdpEndpoint {
     return #fields in endpoint ? endpoint.#fields : undefined;
   }
 
-  /** Returns true if this is the sender at a port and an address, which has no scope. */
+  /** Returns true if this is the sender at a port and an address without a scope. */
   is(
     port: number,
     family: number,
@@ -66,8 +66,9 @@ export class PeerAddresses {
   readonly #received: DataView;
   readonly #parsed: DataView;
   /**
-   * Recent senders, each at the place that its address and port give. A newer one takes it over. Only addresses
-   * without a scope: the interface of a name changes when it is created again.
+   * Recent senders, each at the place derived from its address and port, which a newer sender may take over.
+   * Only addresses without a scope are kept: a name may stand for another interface index once that interface
+   * is created again.
    */
   readonly #senders: (Sender | undefined)[] = Array.from({ length: SENDERS });
   readonly #fields = new Map<string, AddressFields>();

@@ -39,7 +39,7 @@ export interface UdpDestination {
   readonly interfaceIndex: number;
 }
 
-/** Received datagram. Its bytes are the receiver's own. */
+/** Received datagram. Its bytes belong to the receiver. */
 export interface ReceivedUdpDatagram {
   readonly remote: UdpEndpoint;
   readonly payload: Uint8Array;
@@ -65,7 +65,7 @@ export interface UdpBinding {
    */
   readonly at: { readonly address: string; readonly port: number } | { readonly fd: number };
   /**
-   * SO_REUSEADDR: shares the port with other sockets that allow it, too.
+   * SO_REUSEADDR: shares the port with other sockets that also allow sharing.
    *
    * @default false
    */

@@ -1,6 +1,6 @@
 /**
- * Nothing that a program does with the package crashes it, and no way of ending it leaves the native module
- * behind.
+ * Nothing that a program does with the package crashes it, and no way of ending the program leaves the native
+ * module behind.
  */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';

@@ -16,7 +16,7 @@ import { bindNative, nativeModule, pattern, Sockets } from './support/transports
 
 const PACKAGE = join(import.meta.dirname, '..');
 
-/** Error of something that a socket of `node:dgram` cannot do. */
+/** Error for anything that a socket of `node:dgram` cannot do. */
 const NOT_NATIVE = { name: 'UdpBatchError', code: 'ERR_UDP_BATCH_NOT_NATIVE' };
 
 describe('native socket', () => {
@@ -77,7 +77,7 @@ describe('native socket', () => {
       socket.send([{ ...datagram, from }]);
     }
     const codes = unsent.map(([error]) => 'code' in error && error.code);
-    // Linux's words for a foreign address depend on the host's routes.
+    // Linux's error code for a foreign address depends on the host's routes.
     expect(codes).toEqual(['EINVAL', 'EINVAL', expect.any(String), 'ENODEV']);
   });
 

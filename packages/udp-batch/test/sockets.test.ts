@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { type ReceivedUdpDatagram, type UdpDatagram, type UdpEndpoint } from '../src/udp-socket.js';
 import { pattern, Sockets, TRANSPORTS } from './support/transports.js';
 
-/** Lengths around each boundary of the native module's memory, and the longest of IPv4. */
+/** Lengths around each boundary of the native module's memory, and the longest for IPv4. */
 const LENGTHS = [0, 1, 4, 15, 16, 17, 63, 64, 65, 516, 1472, 2111, 2112, 2113, 9000, 65_507];
 
 describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
@@ -44,7 +44,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
       [bytes.subarray(0, 4), detached()],
     ] as const;
     const byteArrays = pairs.map((pair) =>
-      // A detached one cannot be read, but has no bytes.
+      // A detached array cannot be read, but has no bytes.
       pair.flatMap((bytes) => (bytes.length === 0 ? [] : [...bytes])),
     );
     client.socket.send(pairs.map(([head, body]) => ({ remote: server.socket.local, head, body })));
@@ -220,7 +220,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
     server.socket.send([{ remote: client.socket.local, head: Uint8Array.of(2) }]);
     expect(server.socket.queuedDatagrams).toBe(0);
     expect(server.socket.queuedBytes).toBe(0);
-    // Its port is free at once.
+    // The server's port is free at once.
     const heir = await sockets.open(bind, { at: server.socket.local });
     client.socket.send([{ remote: heir.socket.local, head: Uint8Array.of(3) }]);
     await expect.poll(() => heir.received).toHaveLength(1);
@@ -270,7 +270,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
     const fd = openSync('/dev/null', 'r');
     try {
       await expect(sockets.open(bind, { at: { fd } })).rejects.toThrow();
-      // Still the caller's.
+      // The caller still owns the descriptor.
       expect(() => readFileSync(`/proc/self/fdinfo/${fd}`)).not.toThrow();
     } finally {
       closeSync(fd);
@@ -291,7 +291,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
       env: { ...process.env, ...(kind !== 'native' && { UDP_BATCH_NATIVE: 'off' }) },
     });
     const { port } = bound.address();
-    // Only the program reads from now on.
+    // From now on, only the program reads from the socket.
     bound.close();
     await using sockets = new Sockets();
     const address = family === 'IPv6' ? '::1' : '127.0.0.1';
@@ -322,7 +322,7 @@ function socketDescriptors(): number[] {
       try {
         return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
       } catch {
-        // The descriptor of this very listing.
+        // The descriptor that listed the directory is already closed.
         return false;
       }
     })

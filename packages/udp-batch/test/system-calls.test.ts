@@ -14,7 +14,7 @@ import { lacks, lacksRoot } from '@pxe/test-host';
 
 const run = promisify(execFile);
 
-/** Number of datagrams that arrive intact by their length: all of them. */
+/** Number of intact datagrams for each length: all of them. */
 const INTACT = { 100: 64, 1400: 64, 1428: 64, 1472: 64, 1473: 64, 2000: 64 };
 
 describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
@@ -57,7 +57,7 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
     // Linux takes 64 segments and 65,000 bytes: two messages for each length that fits.
     const whole = calls.filter((call) => / = [12]$/.test(call));
     expect(whole.length).toBeGreaterThanOrEqual(4);
-    // Tried once: longer ones are not tried again.
+    // A length that is too long fails once: neither it nor longer ones are tried again.
     expect(calls.filter((call) => call.includes('EMSGSIZE'))).toHaveLength(1);
   });
 

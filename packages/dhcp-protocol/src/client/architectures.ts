@@ -19,8 +19,8 @@ export interface Architecture {
 }
 
 /**
- * Architectures by number. 15 to 20, 23, 24, 26, 28, 30, 38 and 40 are HTTP Boot; 7 and 9 differ in the text of
- * RFC 4578 and its erratum, and x64 firmware sends both.
+ * Architectures by number. 15 to 20, 23, 24, 26, 28, 30, 38 and 40 are HTTP Boot; RFC 4578 and its erratum
+ * disagree on 7 and 9, and x64 firmware sends both.
  */
 const ARCHITECTURES: ReadonlyMap<number, Architecture> = new Map<number, Architecture>([
   [0, { firmware: 'bios', cpu: 'x86' }],
@@ -59,7 +59,10 @@ const ARCHITECTURES: ReadonlyMap<number, Architecture> = new Map<number, Archite
 
 const UNKNOWN: Architecture = { firmware: 'other', cpu: 'other' };
 
-/** Returns the architecture with a number of DHCP option 93; `other` for both fields if the number is unknown. */
+/**
+ * Returns the architecture for a number from DHCP option 93; `other` for both fields if the number is
+ * unknown.
+ */
 export function architectureOf(number: number): Architecture {
   return ARCHITECTURES.get(number) ?? UNKNOWN;
 }

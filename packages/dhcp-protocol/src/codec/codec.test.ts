@@ -247,7 +247,7 @@ describe('encodeMessage', () => {
     const bytes = encodeMessage({ ...BLANK, options }, { maxBytes: 340 });
 
     expect(bytes[240]).toBe(53);
-    // 53, 60, overload, 82, end: what is left over is in the file field.
+    // Options 53, 60, overload, 82 and the end mark; what is left over is in the file field.
     expect([...bytes.subarray(240 + 3 + 62, 240 + 3 + 62 + 5)]).toEqual([52, 1, 1, 82, 20]);
     expect(bytes[108]).toBe(43);
     expect(decodeMessage(bytes)).toMatchObject({ ok: true, message: { options } });

@@ -24,7 +24,7 @@ export interface DhcpMessage {
   readonly clientAddress: string;
   /** `yiaddr`: address that the server gives to the client. */
   readonly yourAddress: string;
-  /** `siaddr`: address of the server of the boot file. */
+  /** `siaddr`: address of the server that has the boot file. */
   readonly nextServer: string;
   /** `giaddr`: address of the relay that the client's message came through. */
   readonly relayAddress: string;

@@ -57,8 +57,8 @@ export interface HttpBootService extends AsyncDisposable {
 /**
  * Starts a service that names URLs to UEFI HTTP Boot firmware over IPv6, as an `HttpBootResponder` does.
  *
- * Its socket is bound to the multicast address of DHCPv6 servers, so a DHCPv6 server on this host that shares port
- * 547 keeps everything that is sent to its own addresses.
+ * Its socket is bound to the multicast address of DHCPv6 servers, so a DHCPv6 server on this host that shares
+ * port 547 keeps receiving everything that is sent to its own addresses.
  *
  * @throws {@link DhcpListenError} when port 547 cannot be bound
  */
@@ -114,7 +114,7 @@ export async function createHttpBootService({
   return { close, [Symbol.asyncDispose]: close };
 }
 
-/** Opens port 547 for the multicasts of a link. */
+/** Opens port 547 for multicasts on a link. */
 async function openSocket(link: string): Promise<Socket> {
   const address = `${DHCPV6_SERVERS_ADDRESS}%${link}`;
   const socket = createSocket({ type: 'udp6', reuseAddr: true, ipv6Only: true });

@@ -57,7 +57,7 @@ export class Probes {
   }
 
   /**
-   * Asks as a client of one kind.
+   * Asks what the link offers to a client of one kind.
    *
    * @param clientPort - open port 68, where offers arrive
    * @returns undefined if the probes are stopped meanwhile

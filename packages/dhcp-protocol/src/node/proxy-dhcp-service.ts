@@ -35,7 +35,8 @@ export interface ProxyDhcpServiceOptions {
   /** Decides whether an answer may go to an address; see {@link ResponderOptions.allows}. */
   readonly allows: ResponderOptions['allows'];
   /**
-   * True to answer the questions that relay agents send to `address`. A DHCP server cannot run on this host then.
+   * True to answer the questions that relay agents send to `address`. A DHCP server can then not run on this
+   * host.
    *
    * @default false
    */
@@ -75,7 +76,7 @@ export type ProxyDhcpEvent =
       readonly from: DatagramAddress;
     }
   | ({
-      /** A client requests a lease that a DHCP server has offered. Anyone can forge that. */
+      /** A client requests a lease that a DHCP server has offered. Anyone can forge such a request. */
       readonly type: 'leaseRequested';
     } & LeaseRequest)
   | {
@@ -87,15 +88,15 @@ export type ProxyDhcpEvent =
 /** ProxyDHCP service and PXE boot server on one interface. */
 export interface ProxyDhcpService extends AsyncDisposable {
   /**
-   * Asks what other servers offer on the link, as clients of these kinds that start at the same time. Opens port
-   * 68 meanwhile. Never requests a lease.
+   * Asks what other servers offer on the link, as clients of the given kinds that start at the same time.
+   * Keeps port 68 open meanwhile. Never requests a lease.
    *
    * A DHCP server on this host that reads packets from the interface, such as ISC dhcpd and Kea, does not see the
    * questions.
    *
-   * @param hardwareAddress - address to ask with, 1 to 16 bytes. Switches that inspect DHCP drop messages with
-   *   any other address than that of the interface
-   * @returns a result for each client, in their order; undefined if the service is closed meanwhile
+   * @param hardwareAddress - address to ask with, 1 to 16 bytes. Switches that inspect DHCP drop messages
+   * with an address other than that of the interface
+   * @returns a result for each client, in the given order; undefined if the service is closed meanwhile
    * @throws {@link DhcpListenError} when port 68 cannot be bound
    */
   probe(

@@ -17,7 +17,7 @@ export interface SocketLink {
   readonly address: string;
   /** Name of the interface. */
   readonly link: string;
-  /** Binds sockets to the interface; undefined for those of `node:dgram`, which cannot. */
+  /** Binds sockets to the interface; undefined for those of `node:dgram`, which cannot be bound to one. */
   readonly bind: BindDhcpSocket | undefined;
 }
 
@@ -39,8 +39,8 @@ export interface OpenPort extends AsyncDisposable {
  *
  * Linux delivers a broadcast to all sockets of its port, but a unicast datagram only to the one whose address
  * matches best. So a socket that is bound to an address of this host would take lease renewals from a DHCP
- * server on this host, or answers from a DHCP client, and keep one that does not share its port (Kea) from
- * starting. The fewest possible sockets are bound:
+ * server on this host, or answers from a DHCP client, and keep a server that does not share its port (Kea)
+ * from starting. The fewest possible sockets are bound:
  *
  * | socket                 | when                                           | purpose                                  |
  * | ---------------------- | ---------------------------------------------- | ---------------------------------------- |

@@ -21,7 +21,7 @@ export interface DhcpSocket {
 /** Address and options of a socket. */
 export interface DhcpSocketBinding {
   readonly at: DatagramAddress;
-  /** True to share the port with other sockets that allow it, too (SO_REUSEADDR). */
+  /** True to share the port with other sockets that also allow sharing (SO_REUSEADDR). */
   readonly reuseAddr: boolean;
   /** True to send broadcasts (SO_BROADCAST). */
   readonly broadcast: boolean;
@@ -44,8 +44,8 @@ export interface DhcpSocketHandler {
 }
 
 /**
- * Binds a UDP socket of IPv4. The promise is rejected with a Node.js system error. `bindUdpSocket` of
- * `@pxe/udp-batch` is one.
+ * Binds an IPv4 UDP socket, as `bindUdpSocket` of `@pxe/udp-batch` does. On failure, the promise is rejected
+ * with a Node.js system error.
  */
 export type BindDhcpSocket = (
   binding: DhcpSocketBinding,

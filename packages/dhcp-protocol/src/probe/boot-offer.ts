@@ -13,7 +13,7 @@ export interface BootOffer {
    * server. The boot server of dnsmasq repeats the client's address, without a lease time.
    */
   readonly kind: 'lease' | 'proxy';
-  /** IPv4 address of the server (option 54); undefined if it names none. */
+  /** IPv4 address of the server (option 54); undefined if the message names none. */
   readonly server: string | undefined;
   /** Vendor class of the answer (option 60), such as `PXEClient`; undefined if there is none. */
   readonly vendorClass: string | undefined;
@@ -82,7 +82,7 @@ export function referralOf({
   return listed === undefined ? undefined : { address: listed, item: { type, layer: 0 } };
 }
 
-/** Returns the sub-options of option 43, if they decode and are PXE's. */
+/** Returns the sub-options of option 43, if they can be decoded and are those of PXE. */
 function pxeOptionsOf(options: DhcpOptions): DhcpOptions | undefined {
   const value = options.get(OptionCode.vendorSpecific);
   const decoded = value === undefined ? undefined : decodeSubOptions(value);

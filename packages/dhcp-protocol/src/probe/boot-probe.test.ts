@@ -108,7 +108,7 @@ describe('BootProbe', () => {
       ['192.0.2.9', 'proxy'],
       ['192.0.2.1', 'proxy'],
     ]);
-    // Without an address of its own it does not ask the boot server.
+    // Without an address of its own, the probe does not ask the boot server.
     expect(asking.result).toMatchObject({
       referral: { address: '192.0.2.1', item: undefined },
       acknowledgement: undefined,

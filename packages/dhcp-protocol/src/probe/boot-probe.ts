@@ -43,7 +43,7 @@ export interface BootProbeOptions {
    */
   readonly localAddress?: string;
   /**
-   * Time to wait for offers, in milliseconds. A longer time finds slower servers.
+   * Time to wait for offers, in milliseconds. A longer time also finds slow servers.
    *
    * @default 5_000
    */
@@ -124,7 +124,7 @@ export class BootProbe {
     this.#outgoing = this.#question;
   }
 
-  /** Time of the next call of `timeout`, in milliseconds; undefined at the end. */
+  /** Time at which to call `timeout` next, in milliseconds; undefined at the end. */
   get deadline(): number | undefined {
     return this.#state === 'done' ? undefined : Math.min(this.#endsAt, this.#resendAt ?? Infinity);
   }

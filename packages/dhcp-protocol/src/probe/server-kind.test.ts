@@ -6,7 +6,7 @@ import { dhcpServerKind } from './server-kind.js';
 
 const FIXTURES = new URL('../../test/fixtures/', import.meta.url);
 
-/** Returns the options of the recorded offers of addresses. */
+/** Returns the options of the address offers in a recording. */
 function leaseOffers(file: string): DhcpOptions[] {
   return readCapture(new URL(`${file}.pcap`, FIXTURES)).flatMap(({ payload }) => {
     const decoded = decodeMessage(payload);

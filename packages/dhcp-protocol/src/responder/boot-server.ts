@@ -31,8 +31,8 @@ const SERVICE: Service = {
 };
 
 /**
- * PXE Boot Server (PXE 2.1 §2.2.5 and §3): names the boot file to a client that has its address and asks on
- * UDP port 4011.
+ * PXE Boot Server (PXE 2.1 §2.2.5 and §3): names the boot file to a client that already has an address and
+ * asks on UDP port 4011.
  *
  * | question                                      | answer                                        |
  * | --------------------------------------------- | --------------------------------------------- |
@@ -42,8 +42,8 @@ const SERVICE: Service = {
  * | DISCOVER and other types                      | none                                          |
  * | anything of U-Boot, an installer, a running system | none                                     |
  *
- * A server identifier (option 54) in the question is not compared: firmware fills in its DHCP server's, although
- * it asks here. Credentials are not supported; the answer to a request for them has none.
+ * A server identifier (option 54) in the question is ignored: firmware fills in that of its DHCP server,
+ * although it asks this server. Credentials are not supported; the answer to a request for them has none.
  */
 export class BootServerResponder {
   readonly #options: ResponderOptions;

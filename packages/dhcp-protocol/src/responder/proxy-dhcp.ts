@@ -41,7 +41,7 @@ const ASK_BOOT_SERVER: AnswerContents = { pxeOptions: new Map(), isReferral: tru
 
 /**
  * ProxyDHCP service (PXE 2.1 §2.2, UEFI 2.10 §24.7): names a boot file to clients that get their address from
- * a DHCP server which names none. Questions are the datagrams that reach UDP port 67.
+ * a DHCP server that names none. Questions are the datagrams that reach UDP port 67.
  *
  * | question                              | answer: an OFFER without an address                     |
  * | ------------------------------------- | ------------------------------------------------------- |
@@ -51,10 +51,11 @@ const ASK_BOOT_SERVER: AnswerContents = { pxeOptions: new Map(), isReferral: tru
  * | REQUEST, INFORM, other types          | none: these are for the server that gives addresses     |
  * | U-Boot under its own name, installers, running systems | none                                   |
  *
- * `06 01 08` makes the client load the file that the offer names; it does not ask on port 4011. Older EDK2 drops
- * the first ProxyDHCP offer with a discovery control, then finds no boot file and starts over
- * (PxeBcCacheDhcp4Offer in PxeBcDhcp4.c); OVMF 2022.11 boots with and without it. An offer without option 43, as
- * of Windows Deployment Services (BINL) and dnsmasq, makes all of them ask on port 4011 of `siaddr` for the file.
+ * `06 01 08` makes the client load the file that the offer names, without asking on port 4011. Older EDK2
+ * drops the first ProxyDHCP offer with a discovery control, then finds no boot file and starts over
+ * (PxeBcCacheDhcp4Offer in PxeBcDhcp4.c); OVMF 2022.11 boots with and without it. An offer without option 43,
+ * as sent by Windows Deployment Services (BINL) and dnsmasq, makes all of these clients ask for the file on
+ * port 4011 of `siaddr`.
  */
 export class ProxyDhcpResponder {
   readonly #options: ProxyDhcpOptions;

@@ -275,7 +275,7 @@ describe('ProxyDhcpResponder', () => {
       );
     const asked = firmwareMessage(7).length;
 
-    // Fixed fields and options take 280 bytes, a long name two and itself.
+    // Fixed fields and options take 280 bytes, a long name takes two more than its own length.
     const room = Math.floor(1.5 * asked) - 282;
     expect(receive('f'.repeat(room))).toMatchObject({ type: 'answered' });
     expect(receive('f'.repeat(room + 1))).toMatchObject({ reason: 'answerTooLarge' });
@@ -486,7 +486,7 @@ describe('limits', () => {
     flood(3);
     flood(4);
     expect(limits.admits('real', 'eth0', 'proxyDhcp', 4_000)).toBe(true);
-    // Now it has an answer, and counts as a new client again.
+    // The client now has an answer, and counts as a new one again.
     expect(limits.admits('real', 'eth0', 'proxyDhcp', 4_000)).toBe(false);
     // Repeated questions have a limit as well.
     const repeats = Array.from({ length: 1_000 }, (_none, index) =>

@@ -102,7 +102,7 @@ export type ResponderResult =
       readonly client?: BootClient;
     };
 
-/** The part in which the two responders differ. */
+/** Part in which the two responders differ. */
 export interface Service {
   readonly name: LimitedService;
   /** Types of the messages that are answered. */
@@ -119,8 +119,8 @@ export interface AnswerContents {
   /** PXE sub-options; an empty map leaves out option 43. */
   readonly pxeOptions: DhcpOptions;
   /**
-   * True if the client is to ask the boot server on port 4011 of this host. Then `siaddr` is where it asks, and
-   * the file is in the answer only if it is on the same host.
+   * True if the client is to ask the boot server on port 4011 of this host. In that case `siaddr` is this
+   * host, and the answer names the file only if the file is on the same host.
    */
   readonly isReferral: boolean;
 }
@@ -134,10 +134,10 @@ const BROADCAST_FLAG = 0x80_00;
 /** Maximum ratio of the sizes of an answer and its question. */
 const MAX_AMPLIFICATION = 1.5;
 
-/** Size in bytes of the IPv4 packet that every client accepts (RFC 2131 §2). */
+/** Size of an IPv4 packet that every client accepts, in bytes (RFC 2131 §2). */
 const MIN_ACCEPTED_BYTES = 576;
 
-/** Size in bytes of the headers of IPv4 and UDP. */
+/** Size of the IPv4 and UDP headers, in bytes. */
 const HEADER_BYTES = 28;
 
 /** Answers one question. */
@@ -254,7 +254,7 @@ function answerMessage({
   if (vendorClass === 'PXEClient' && pxeOptions.size > 0) {
     options.set(OptionCode.vendorSpecific, encodeSubOptions(pxeOptions));
   }
-  // Clients drop answers without their own identifier; some send none.
+  // Clients drop answers that lack their identifier; some clients send none.
   for (const code of [OptionCode.clientMachineIdentifier, OptionCode.relayAgentInformation]) {
     const value = message.options.get(code);
     if (value !== undefined) {

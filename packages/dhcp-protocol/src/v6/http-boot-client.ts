@@ -73,7 +73,7 @@ function macOfIdentifier(identifier: Uint8Array): string | undefined {
     : undefined;
 }
 
-/** Returns the hardware address in the 64 low bits of a link-local address (RFC 4291, appendix A). */
+/** Returns the hardware address in the low 64 bits of a link-local address (RFC 4291, appendix A). */
 function macOfSource(source: string): string | undefined {
   const groups = source.replace(/%.*/, '').split(':').slice(-4);
   const digits = groups.map((group) => group.padStart(4, '0')).join('');

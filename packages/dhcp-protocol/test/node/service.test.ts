@@ -253,7 +253,7 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       await service.line(/"probed"/, PATIENCE_MS);
 
       const offer = { kind: 'lease', server: CLIENT, bootFile: 'other.0', program: 'dnsmasq' };
-      // Its own questions cause no events.
+      // The service's own questions cause no events.
       expect(eventsOf(service)).toEqual([
         { type: 'ready' },
         { type: 'probed', results: [{ offers: [offer] }, { offers: [offer] }] },

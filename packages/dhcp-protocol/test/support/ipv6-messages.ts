@@ -15,7 +15,7 @@ export const CLIENT_IDENTIFIER = Uint8Array.of(
 
 export const LINK_LOCAL = 'fe80::5054:ff:fe12:3456%eth0';
 
-/** Returns a vendor class option of Intel's enterprise number. */
+/** Returns a vendor class option with Intel's enterprise number. */
 export function vendorClass(...names: readonly string[]): Uint8Array {
   return Uint8Array.of(
     ...[0, 0, 1, 0x57],
@@ -23,7 +23,7 @@ export function vendorClass(...names: readonly string[]): Uint8Array {
   );
 }
 
-/** Returns the options of a SOLICIT of EDK2. */
+/** Returns the options of EDK2's SOLICIT. */
 export function firmwareOptions(
   architecture: number,
   vendor = 'HTTPClient',

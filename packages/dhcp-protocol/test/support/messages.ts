@@ -33,7 +33,7 @@ export function firmwareOptions(
   ]);
 }
 
-/** Encodes the message of a firmware. */
+/** Encodes a message of firmware. */
 export function firmwareMessage(
   architecture: number,
   changes: Partial<DhcpMessage> = {},

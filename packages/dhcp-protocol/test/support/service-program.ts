@@ -5,8 +5,8 @@ import {
   type ProxyDhcpService,
 } from '../../src/node/index.js';
 
-// Runs in a network namespace: `service-program ADDRESS LINK [relays|probe]`. Each event is a line of JSON. With
-// `probe` it asks for other servers, too, as a BIOS and as UEFI, and prints their offers.
+// Runs in a network namespace: `service-program ADDRESS LINK [relays|probe]`. Each event is a line of JSON.
+// With `probe` it also asks for other servers, as a BIOS and as a UEFI client, and prints their offers.
 
 function print(event: object): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);

@@ -110,7 +110,7 @@ async function copying(
     });
   } finally {
     line.clear();
-    // The copy has ended; do not wait for the end of dallying.
+    // The copy is complete, so the client is closed without waiting for the end of dallying.
     await client.close();
   }
   if (!quiet) {

@@ -66,7 +66,7 @@ const FAILURES: ReadonlySet<TftpServerEvent['type']> = new Set([
   'unexpectedError',
 ]);
 
-/** Returns a line about an event; undefined for one that is not printed. */
+/** Returns a line about an event; undefined if the event is not printed. */
 export function describeEvent(event: TftpServerEvent): string | undefined {
   switch (event.type) {
     case 'listening':
@@ -98,7 +98,8 @@ export function describeEvent(event: TftpServerEvent): string | undefined {
       return `cannot close a file: ${String(event.error)}`;
     case 'unexpectedError':
       return `unexpected error: ${String(event.error)}`;
-    // Progress has its own line; a delivered transfer also ends; without an allow-list, no source is denied.
+    // Progress and deliveries are not printed, only the end of each transfer; without an allow-list, no
+    // source is denied.
     case 'transferProgress':
     case 'transferDelivered':
     case 'sourceDenied':
@@ -106,7 +107,7 @@ export function describeEvent(event: TftpServerEvent): string | undefined {
   }
 }
 
-/** Returns the client and the file of a transfer; the name comes from the network and is escaped. */
+/** Returns the client and the file of a transfer; the file name comes from the network, so it is escaped. */
 function subject({
   remote,
   filename,

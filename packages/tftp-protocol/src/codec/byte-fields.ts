@@ -3,7 +3,7 @@
  * read as Latin-1, one character per byte, so that a file name in any encoding survives a round trip.
  */
 
-/** Returns the big-endian 16-bit number at `offset`; undefined if the bytes end before it does. */
+/** Returns the big-endian 16-bit number at `offset`; undefined if it does not fit in the bytes. */
 export function readUint16(bytes: Uint8Array, offset: number): number | undefined {
   const high = bytes[offset];
   const low = bytes[offset + 1];

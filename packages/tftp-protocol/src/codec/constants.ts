@@ -1,5 +1,5 @@
 /**
- * The two-byte operation code that opens every TFTP packet.
+ * Operation codes: the first two bytes of every TFTP packet.
  *
  * @see RFC 1350 §5, RFC 2347 (OACK)
  */

@@ -52,7 +52,7 @@ describe('Admission', () => {
     expect(one.earlyDropReason(from('a'), 1_000)).toBeUndefined();
     expect(outcome(one.decide(from('a'), 1_000))).toBe('repeated');
     expect(outcome(one.decide(from('b'), 1_000))).toBe('repeated');
-    // Their rate is used up as well.
+    // The rate of repeated requests is used up as well.
     one.earlyDropReason(from('c'), 100);
     expect(one.earlyDropReason(from('c'), 1_000)).toBe('overload');
     expect(outcome(one.decide(from('c'), 1_000))).toBe('overload');
@@ -128,7 +128,7 @@ describe('Admission', () => {
         served += isTakenOn(from(`10.0.${host >> 8}.${host & 0xff}`, forged), now) ? 1 : 0;
       }
       const client = from(`198.51.100.${Math.floor(now / 50)}`);
-      // Until each of the others has sent two requests, they also seem to send few.
+      // Until each of the other sources has sent two requests, they also seem to send few.
       if (now >= 500 && now % 50 === 0 && !isTakenOn(client, now)) {
         unserved.push(client.address);
       }

@@ -43,8 +43,8 @@ const KNOWN_MS = 3_600_000;
 
 /**
  * Standing of an accepted request: `new` requests came once and may be forged, `repeated` ones were sent
- * again for lack of an answer, as real clients do, and `known` ones come from an address that has completed a
- * transfer.
+ * again for lack of an answer (as real clients do), and `known` ones come from an address that has completed
+ * a transfer.
  */
 export type RequestStanding = 'new' | 'repeated' | 'known';
 
@@ -132,7 +132,7 @@ export class Admission {
     return this.#newRequests.take(share, now) ? NEW : OVERLOAD;
   }
 
-  /** Returns true if a repetition of the request of an active transfer may be handled, and counts it. */
+  /** Returns true if a repetition of an active transfer's request may be handled, and counts it. */
   mayRepeat({ address }: TftpEndpointAddress, now: number): boolean {
     return this.#source(sourceKey(address), now)?.requests.take(address, now) ?? false;
   }

@@ -29,8 +29,8 @@ export class BlackHoles {
   readonly #known = new RecentAddresses(MAX_CLIENTS, KEEP_MS);
 
   /**
-   * Stops watching the client's previous transfer, and watches this accepted one if its blocks are large.
-   * Only for reads can a loss be detected.
+   * Stops watching the client's previous transfer, and watches its new one if the blocks are large. A loss
+   * can be detected only for reads.
    */
   watch(transfer: ServerTransfer<unknown>): void {
     const { address } = transfer.remote;

@@ -33,7 +33,7 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
   readonly #byOwnPorts = new RecentAddresses(MAX_ADDRESSES, KNOWN_MS);
   readonly #silent = new RecentAddresses(MAX_ADDRESSES, SILENT_MS);
 
-  /** Longest-waiting transfer in `#unanswered` of the address that has the most of them. */
+  /** Longest-waiting transfer of the address that has the most transfers in `#unanswered`. */
   get stalestUnanswered(): Transfer | undefined {
     return this.#unanswered.stalestOfLargest;
   }

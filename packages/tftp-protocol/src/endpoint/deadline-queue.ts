@@ -39,7 +39,7 @@ export class DeadlineQueue<T extends Scheduled> {
   /**
    * Schedules `item` for its deadline.
    *
-   * @returns false when it has none
+   * @returns false if the item has no deadline
    */
   schedule(item: T): boolean {
     const at = item.deadline;

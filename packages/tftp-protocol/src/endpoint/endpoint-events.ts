@@ -60,14 +60,14 @@ export type EndpointEvent<Local> =
       readonly local: Local;
       readonly remote: TftpEndpointAddress;
       readonly reason: DropReason;
-      /** Number of requests dropped since the last event of this reason. */
+      /** Number of requests dropped since the last event with this reason. */
       readonly count: number;
     }
   | {
       /** Transfers gave way to new requests; at most one event per second and limit. */
       readonly type: 'evictions';
       readonly limit: EvictingLimit;
-      /** Number of transfers evicted since the last event of this limit. */
+      /** Number of transfers evicted since the last event for this limit. */
       readonly count: number;
     }
   | {

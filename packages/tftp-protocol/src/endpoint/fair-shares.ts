@@ -1,5 +1,5 @@
 /**
- * Items by holder. Finds the item that should give way in constant time: the stalest of the largest holder,
+ * Items by holder. Finds, in constant time, the item that should give way: the stalest of the largest holder,
  * of one holder, or of all.
  */
 export class FairShares<T> {

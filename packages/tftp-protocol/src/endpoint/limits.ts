@@ -7,7 +7,7 @@ import { type RateLimit } from './token-bucket.js';
 export interface EndpointLimits {
   /**
    * Maximum number of transfers. A source gets at most half of the free slots, so that a few sources never
-   * hold all of them. Above the limit a silent transfer gives way, otherwise one that counts for
+   * hold all of them. Above the limit a silent transfer gives way, otherwise one that counts towards
    * `maxHalfOpen`, otherwise one of the source with the most transfers, if that source has more than twice as
    * many as the newcomer's. Otherwise requests are dropped: clients repeat them, while an ERROR is final.
    *
@@ -25,10 +25,11 @@ export interface EndpointLimits {
   /**
    * Maximum number of half-open transfers: those whose client has not proven its address, by sending data, by
    * acknowledging data, or by acknowledging options sent from the transfer's own port. Above the limit the
-   * oldest one of the source with the most of them gives way, starting with first-time clients. These keep a
-   * quarter of the number, clients that repeat a request another quarter, and clients that completed a
-   * transfer before half of it. At 2,000 forged requests per second, each such transfer keeps its place for
-   * half as many milliseconds as this number (512 by default), within which its client must answer.
+   * oldest one of the source with the most of them gives way, starting with first-time clients. First-time
+   * clients keep a quarter of the number, clients that repeat a request another quarter, and clients that
+   * have completed a transfer before keep half. At 2,000 forged requests per second, each such transfer keeps
+   * its place for half as many milliseconds as this number (512 by default), within which its client must
+   * answer.
    *
    * @default 1_024
    */

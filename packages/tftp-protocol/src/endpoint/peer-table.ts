@@ -18,9 +18,9 @@ const MAX_LISTED = 8;
 type Peers<T> = T[] | Map<string, T>;
 
 /**
- * Transfers by the path of their datagrams: local socket, remote port and remote address. The port is
- * looked up before the address, since it distinguishes nearly all transfers and is cheaper. If many
- * addresses use one port, as firmware with a fixed port does, a table distinguishes them.
+ * Transfers by the path of their datagrams: local socket, remote port and remote address. The port is looked
+ * up before the address, since it distinguishes nearly all transfers and is cheaper. If many addresses use
+ * one port, as with firmware that has a fixed port, a table distinguishes them.
  */
 export class PeerTable<Local, T extends PeerBound> {
   readonly #byLocal = new Map<Local, Map<number, Peers<T>>>();

@@ -5,8 +5,8 @@
  * a silent one, otherwise the stalest of its busiest address, if that address has more than twice as many as
  * the newcomer's. When all slots are taken, a silent transfer gives way, otherwise one whose client has
  * proven nothing, otherwise the stalest of the source with the most transfers, on the same condition.
- * Half-open transfers have a separate limit: one of the lowest standing that has more than its guaranteed
- * part gives way. No standing gets all slots, since one host can give all its requests a high standing.
+ * Half-open transfers have a separate limit: the lowest standing that has more than its guaranteed part gives
+ * up a transfer. No standing gets all slots, since one host can give all its requests a high standing.
  */
 import { type DropReason, REQUEST_STANDINGS, type RequestStanding } from './admission.js';
 import { type EvictingLimit } from './endpoint-events.js';

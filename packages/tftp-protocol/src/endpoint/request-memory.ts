@@ -21,8 +21,8 @@ export class RequestMemory {
   #slots: Uint32Array | undefined;
 
   /**
-   * Returns true if the path sent a request 0.5 to 32 seconds ago; records this one if it sent none in 32
-   * seconds.
+   * Returns true if the same path sent a request 0.5 to 32 seconds ago; records the current request if there
+   * was none within 32 seconds.
    */
   isRepeated(remote: TftpEndpointAddress, now: number): boolean {
     const { slot, tag } = placeOf(remote);
@@ -52,7 +52,7 @@ function timeOf(now: number): number {
   return Math.floor(now / TICK_MS) & 0xffff;
 }
 
-/** Returns the slot of a path, and a tag that distinguishes paths; it is never 0, which marks an empty slot. */
+/** Returns the slot of a path, and a tag that distinguishes paths: never 0, which marks an empty slot. */
 function placeOf({ address, port }: TftpEndpointAddress): { slot: number; tag: number } {
   const hash = hashOf(address, port);
   return { slot: hash % SLOTS, tag: (hash >>> 16) | 1 };

@@ -16,8 +16,8 @@ export type RequestReading =
     };
 
 /**
- * Decodes a datagram with the opcode of a request; refuses malformed ones, unknown modes, and writes unless
- * accepted.
+ * Decodes a datagram with the opcode of a request; refuses malformed requests, unknown modes, and writes
+ * unless they are accepted.
  */
 export function readRequest(datagram: Uint8Array, acceptsWrites: boolean): RequestReading {
   const decoded = decodePacket(datagram);

@@ -1,6 +1,6 @@
 /**
- * Number of datagrams that a source, or a transfer within it, sends per turn: a typical window, which a transport
- * with UDP GSO passes to the kernel as one message.
+ * Number of datagrams that a source, or one of its transfers, sends per turn: a typical window, which a
+ * transport with UDP GSO passes to the kernel as one message.
  */
 const DATAGRAMS_A_TURN = 16;
 

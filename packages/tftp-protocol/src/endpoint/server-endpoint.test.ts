@@ -415,7 +415,7 @@ describe('ServerEndpoint', () => {
       one.receive(ack(1), 'socket', PEER, 2_002);
       sent(one);
 
-      // Its next request is answered that way immediately.
+      // The client's next request is answered from the listening port immediately.
       one.receive(bytes, 'socket', { ...PEER, port: 2_222 }, 3_000);
       const next = requested(one);
       expect(one.wantsOwnSocket(next, DEFAULT_NEGOTIATION_POLICY, 3_000)).toBe(false);
@@ -476,7 +476,7 @@ describe('ServerEndpoint', () => {
     answered(one, at('192.0.2.1', 3_001), 2);
 
     expect(answered(one, at('192.0.2.1', 3_002), 2_000)).toBe('own');
-    // The unreachable one still gets its answer from the requested port.
+    // The unreachable client still gets its answer from the requested port.
     expect(answered(one, at('192.0.2.1', 3_001), 2_001)).toBe('socket');
     one.receive(ack(0), 'socket', at('192.0.2.1', 3_001), 2_002);
     one.receive(ack(1), 'socket', at('192.0.2.1', 3_001), 2_003);
@@ -585,7 +585,7 @@ describe('ServerEndpoint', () => {
       }
       return transfer !== undefined;
     });
-    // A source gets half of what is free: 3 and 2 of 8. Newcomers take the rest.
+    // Each source gets half of the slots that are free, here 3 and 2 of 8. Newcomers take the rest.
     expect(isTaken.filter(Boolean)).toHaveLength(5);
     told(one);
     const endings: unknown[] = [];
@@ -709,7 +709,7 @@ describe('ServerEndpoint', () => {
       }
       expect(evicted(one)).toEqual(['192.0.2.12 3000', '192.0.2.13 3000']);
 
-      // All remaining requests were repeated: one that was sent once finds no slot among them.
+      // All remaining requests were repeated: a request that was sent only once finds no slot.
       one.receive(request(), 'socket', from(14), 2_000);
       expect(evicted(one)).toEqual([]);
       one.receive(request(), 'socket', from(14), 2_600);
@@ -719,7 +719,7 @@ describe('ServerEndpoint', () => {
     describe('all held by one address', () => {
       const limits = { maxTransfers: 100, maxHalfOpen: 25 };
 
-      /** Lets an address fill them with requests of a standing above `new`. */
+      /** Lets an address fill all half-open slots with requests of a standing above `new`. */
       function filled(by: string, standing: 'repeated' | 'known'): ServerEndpoint<string> {
         const one = endpoint(limits);
         if (standing === 'known') {
@@ -729,7 +729,7 @@ describe('ServerEndpoint', () => {
           one.receive(ack(1), 'socket', at(by, 999), 0);
           sent(one);
         }
-        // One port's second request counts as repeated.
+        // The second request from a port counts as repeated.
         for (const now of [0, 5_000]) {
           for (let port = 1_000; port < 1_000 + limits.maxHalfOpen; port += 1) {
             one.receive(request('rrq', `f${now}`), 'socket', at(by, port), now);

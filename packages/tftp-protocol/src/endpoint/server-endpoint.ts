@@ -16,11 +16,11 @@
  * datagram of a stranger                           ERROR 5, within the rate
  * ```
  *
- * In a flood most source addresses are forged, and on a well-known port none can be proven: anyone who
- * knows the protocol can send a client's first acknowledgements blindly. So a read gets a window or large
- * blocks only from its own socket, whose random port an attacker has to guess; the driver calls
- * `wantsOwnSocket` for that. A client that cannot be reached from such a socket ({@link ClientReach}) is
- * served from the listening port, without a window.
+ * In a flood most source addresses are forged, and on a well-known port none can be proven: anyone who knows
+ * the protocol can send a client's first acknowledgements blindly. So a read gets a window or large blocks
+ * only from its own socket, whose random port an attacker has to guess; the driver calls `wantsOwnSocket` to
+ * find out whether a transfer needs one. A client that cannot be reached from such a socket
+ * ({@link ClientReach}) is served from the listening port, without a window.
  *
  * The driver sends the datagrams of `nextDatagram`, handles the events of `nextEvent`, and calls
  * `timeout` at `deadline`.
@@ -210,8 +210,8 @@ export class ServerEndpoint<Local> {
   /**
    * Answers a read request with a file.
    *
-   * @returns false if the transfer has ended already, or its options were refused, or it failed: close the
-   * source
+   * @returns false if the transfer has already ended, its options were refused, or it failed; the caller must
+   * then close the source
    */
   acceptRead(
     transfer: ServerTransfer<Local>,
@@ -297,8 +297,8 @@ export class ServerEndpoint<Local> {
   /**
    * Accepts a write request; its bytes are emitted as `data` events.
    *
-   * @returns false if the transfer has ended already, or its options were refused, or it failed: close the
-   * sink
+   * @returns false if the transfer has already ended, its options were refused, or it failed; the caller must
+   * then close the sink
    */
   acceptWrite(
     transfer: ServerTransfer<Local>,

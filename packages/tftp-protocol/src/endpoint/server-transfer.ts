@@ -7,7 +7,7 @@ import { type TftpEndpointAddress } from './peer-table.js';
 import { sourceKey } from './source-key.js';
 
 /**
- * Time without progress after which another request of the same path replaces a transfer, in milliseconds:
+ * Time without progress after which another request on the same path replaces a transfer, in milliseconds:
  * less than the 4 seconds after which UEFI repeats a request.
  */
 const ESTABLISHED_MS = 3_000;
@@ -100,9 +100,9 @@ export class ServerTransfer<Local> implements Scheduled {
   }
 
   /**
-   * Returns true if another request on its path must not end it: that request may be forged, since
-   * the client is making progress. Once the file is delivered, the next request ends the transfer,
-   * since many clients never acknowledge the last block.
+   * Returns true if another request on the transfer's path must not end the transfer: that request may be
+   * forged, since the client is making progress. Once the file is delivered, the next request ends the
+   * transfer, since many clients never acknowledge the last block.
    */
   isEstablished(now: number): boolean {
     const { machine, isReported, isDeliveryReported } = this;

@@ -16,7 +16,7 @@ export interface NegotiationPolicy {
   readonly refuse: ReadonlySet<string>;
   /**
    * Treatment of a known option whose value is invalid: `omit` leaves the option out, and lowers a block size
-   * or window above the RFC's maximum; `error` answers ERROR 8. The RFCs allow both.
+   * or window above the RFC's maximum; `error` answers with ERROR 8. The RFCs allow both.
    */
   readonly onInvalidOption: 'omit' | 'error';
   /** True to leave `tsize` out for an empty file: curl treats `tsize 0` as an error. */

@@ -11,7 +11,7 @@ export interface UnprovenPeer {
   readonly isPortSecret: boolean;
 }
 
-/** Factor on the amplification limit after ACK 0: with the default of 40, the limit becomes 60. */
+/** Factor applied to the amplification limit after ACK 0: with the default of 40, the limit becomes 60. */
 const ACKNOWLEDGED_FACTOR = 1.5;
 
 /**

@@ -52,7 +52,7 @@ export type TransferEvent =
   | {
       readonly type: 'completed';
       /**
-       * True if the last block was never acknowledged, despite repetitions. Some clients never do
+       * True if the last block was never acknowledged, despite repetitions. Some clients never acknowledge it
        * (RFC 1350 §6), so the transfer counts as complete.
        */
       readonly finalAckMissing: boolean;

@@ -21,7 +21,7 @@ function finishing(): ReceiveTransfer {
   return machine;
 }
 
-/** A machine in each state, at time 100, with blocks 1 and 2 received where there were any. */
+/** A machine in each state, at time 100, with blocks 1 and 2 received in the states that follow data. */
 const MACHINES: Record<ReceiveState, () => ReceiveTransfer> = {
   requesting: () => requestingReceiver([['windowsize', '2']]),
   offering: () => offeringReceiver({ parameters: { windowsize: 2 } }),

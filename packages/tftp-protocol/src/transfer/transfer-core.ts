@@ -139,8 +139,7 @@ export class TransferCore<State extends string> {
   }
 
   /**
-   * Returns true if a repeated request is to be answered with the opening again, since that may have been
-   * lost.
+   * Returns true if a repeated request is to be answered with the opening again, which may have been lost.
    */
   mayRepeatOpening(now: number): boolean {
     const isUseless =

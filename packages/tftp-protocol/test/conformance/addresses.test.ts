@@ -98,14 +98,14 @@ describe('addresses', () => {
     const endpoint = new ServerEndpoint<string>({ acceptsWrites: false, allow: () => true });
     const options: TftpOptions = [['tsize', '0']];
     const { transfer } = ask(endpoint, options, 0);
-    // Its source takes 80 ms to open.
+    // The source takes 80 ms to open.
     expect(ask(endpoint, options, 1)).toEqual({ answers: [], transfer: undefined });
     endpoint.acceptRead(transfer!, memory(2_000), TERMS, 80);
     expect(answersOf(endpoint)).toEqual(['OACK tsize=2000']);
-    // It has crossed the answer.
+    // This repetition has crossed the answer.
     expect(ask(endpoint, options, 129)).toEqual({ answers: [], transfer: undefined });
 
-    // PXELINUX repeats its request after 110 ms: the answer was lost, so it is repeated
+    // PXELINUX repeats its request after 110 ms: the answer must have been lost, so it is repeated
     // immediately.
     const again = ask(endpoint, options, 190);
 

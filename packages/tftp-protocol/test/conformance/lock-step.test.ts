@@ -244,7 +244,7 @@ describe('lock-step', () => {
       { opening: { type: 'data' }, source: memory(600), pacing: DEFAULT_PACING_POLICY },
       0,
     );
-    // The driver drops what it cannot send; the machine repeats it in time.
+    // The driver drops what it cannot send; the machine repeats it after a timeout.
     expect(sent(machine)).toEqual(['DATA 1 (512)']);
 
     machine.timeout(machine.deadline!);

@@ -170,7 +170,7 @@ describe('option values', () => {
     expect(granted([['timeout', '1']])?.parameters.timeoutMs).toBe(1_000);
 
     sent(machine);
-    // Its own limit on silence comes before so long an interval.
+    // The machine's limit on silence is shorter than the agreed interval.
     expect(machine.deadline).toBe(10 + 120_000);
     const brisk = openSender(memory(600), { parameters: { timeoutMs: 3_000 } });
     sent(brisk);

@@ -43,7 +43,7 @@ function advance(
 
 function drain(machine: SendTransfer | ReceiveTransfer): void {
   while (machine.nextEvent() !== undefined || machine.nextDatagram() !== undefined) {
-    // These events do not matter.
+    // Events and datagrams do not matter here.
   }
 }
 

@@ -80,7 +80,7 @@ describe('windows', () => {
       machine.receive(data(block, 512), 20);
     }
     expect(sent(machine)).toEqual(['ACK 4']);
-    // Block 5 arrives, 6 is lost, and 7 shows it.
+    // Block 5 arrives, 6 is lost, and 7 reveals the loss.
     machine.receive(data(5, 512), 30);
     expect(sent(machine)).toEqual([]);
     machine.receive(data(7, 512), 31);
@@ -89,7 +89,7 @@ describe('windows', () => {
       machine.receive(data(block, 512), 40);
     }
     expect(sent(machine)).toEqual(['ACK 9']);
-    // Block 10 arrives, 11 is lost, 12 shows it, and the ACK says so once.
+    // Block 10 arrives, 11 is lost, 12 reveals the loss, and one ACK reports it.
     machine.receive(data(10, 512), 50);
     machine.receive(data(12, 512), 51);
     expect(sent(machine)).toEqual(['ACK 10']);
@@ -123,7 +123,7 @@ describe('windows', () => {
 
     machine.receive(ack(3), 20);
     expect(sent(machine)).toEqual(blocks(4, 11));
-    // EDK2 sends another one for each block of the torn window.
+    // EDK2 sends another ACK for each block of the torn window.
     for (let repeat = 0; repeat < 4; repeat += 1) {
       machine.receive(ack(3), 20 + repeat);
     }

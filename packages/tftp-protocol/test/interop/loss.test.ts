@@ -68,7 +68,7 @@ async function expectWhole(path: string): Promise<void> {
 }
 
 describe('loss', () => {
-  // Every datagram that is lost makes a client wait, so the tests wait side by side.
+  // Every datagram that is lost makes a client wait, so the tests run in parallel.
   describe.skipIf(lacks('ip', 'ss', 'nft', 'atftp', 'busybox', 'apt-get', 'dpkg') || lacksRoot())(
     `with ${PERCENT} % of all datagrams lost`,
     () => {
@@ -108,7 +108,7 @@ describe('loss', () => {
               ...['-g', '-r', 'file', '-l', site.local('got'), '127.0.0.1'],
             );
 
-          // When its ACK of the OACK is lost, the OACK is repeated, which atftp treats as an error.
+          // When atftp's ACK of the OACK is lost, the OACK is repeated, which atftp treats as an error.
           let result = await get();
           while (result.code !== 0) {
             expect(result.stderr).toContain('unexpected OACK');

@@ -98,7 +98,7 @@ class Site implements AsyncDisposable {
     return this.#transfers.map(({ outcome }) => outcome);
   }
 
-  /** Windows of the completed ones. */
+  /** Windows of the completed transfers. */
   get windows(): readonly number[] {
     return this.#transfers
       .filter(({ outcome }) => outcome === 'completed')
@@ -137,7 +137,7 @@ describe('nat', () => {
 
           await site.client.run('atftp', ...command);
           expect(readFileSync(site.copy)).toEqual(site.file);
-          // Its next file is answered that way immediately.
+          // The next request is answered with a window of 1 immediately.
           await site.client.run('atftp', ...command);
 
           await expect.poll(() => site.windows).toEqual([1, 1]);
@@ -150,7 +150,7 @@ describe('nat', () => {
         { timeout: 300_000 },
         async ([, { host, nat }], { expect }) => {
           await using site = await Site.make(nat);
-          // Each of our clients has a socket of its own, and gives up after its first request.
+          // Each of our transfers has a socket of its own, and gives up after its first request.
           const retransmission = { handshakeSends: 1, initialMs: 1_000 };
           const options = { host, windowsize: 16, retransmission };
           const job = { action: 'get', remote: 'file', local: site.copy, options } as const;

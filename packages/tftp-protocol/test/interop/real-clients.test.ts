@@ -136,8 +136,8 @@ describe('real clients', () => {
     });
 
     it('two hundred at once get a megabyte each', async () => {
-      // atftp gives up when it receives an OACK again ("unexpected OACK"), even if that one crossed its ACK. On
-      // a busy machine answers take seconds, so neither side may repeat anything for a minute.
+      // atftp gives up when it receives an OACK again ("unexpected OACK"), even if the second one crossed its
+      // ACK. On a busy machine answers take seconds, so neither side may repeat anything for a minute.
       const patience = ['--tftp-timeout', '60', ...options({ timeout: 60 })];
       const crowd = Array.from({ length: 200 }, (_, index) =>
         atftp(
@@ -199,7 +199,7 @@ describe('real clients', () => {
       const { code } = await curl('-o', 'got', url(`f${size}`));
 
       expect(code).toBe(0);
-      // curl creates no file without content.
+      // curl does not create an empty file.
       await (size === 0 ? undefined : expectSame(`f${size}`, 'got'));
     });
 
@@ -231,7 +231,7 @@ describe('real clients', () => {
       await expectSame('put', `f${size}`);
     });
 
-    // Below 26 it refuses the size, and below the length of a request the file name.
+    // BusyBox refuses sizes below 26, and file names whose request would be longer than the size.
     it.each(['64', '1400', '40000'])('gets and puts at blksize %s', async (blksize) => {
       await tftp('-b', blksize, '-g', '-r', 'f131072', '-l', 'got');
       await expectSame('f131072', 'got');

@@ -64,7 +64,7 @@ describe('real servers', () => {
         address?: '127.0.0.1' | '::1',
       ): Promise<PrivateNetwork> {
         const network = new PrivateNetwork();
-        // Without such an address tftpd-hpa finds that the host has no IPv6 at all.
+        // Without an address other than loopback's, tftpd-hpa assumes that the host has no IPv6 at all.
         network.ip('address', 'add', 'fd00::1/128', 'dev', 'lo');
         await network.start(join(programs, program), args(served, address), 69);
         return network;

@@ -39,7 +39,7 @@ describe('system errors', () => {
       const faults = FAILURES.flatMap(([calls, errors]) =>
         errors.map((error) => ({ calls, error })),
       );
-      // Each waits for its clients most of the time.
+      // Each test waits for its clients most of the time.
       it.concurrent.for(faults)(
         'continues when $calls give $error',
         { timeout: 300_000 },
@@ -59,7 +59,7 @@ describe('system errors', () => {
           await tracer.until(() =>
             /^TracerPid:\t[1-9]/m.test(readFileSync(`/proc/${server.pid}/status`, 'utf8')),
           );
-          // A failing socket() is met at the next scan of the addresses, within 5 seconds.
+          // A failing socket() call shows at the next scan of the addresses, within 5 seconds.
           await expect
             .poll(async () => {
               await Promise.all([ask(network, directory), ask(network, directory, 'windowsize 8')]);

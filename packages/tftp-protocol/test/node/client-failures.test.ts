@@ -180,7 +180,7 @@ describe('getStream', () => {
   });
 });
 
-/** Announces a size and sends 7 bytes. */
+/** Starts a server that announces a size and sends 7 bytes. */
 async function serverOfWrongSize(tsize = '9') {
   return scriptedServer((packet) =>
     packet.type === 'rrq'

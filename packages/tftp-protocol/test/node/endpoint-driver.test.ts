@@ -41,7 +41,7 @@ class Recorder implements DatagramTransport {
   }
 }
 
-/** A transfer's own socket; what it sends is kept with that of the others. */
+/** Socket of a single transfer; what it sends is recorded together with that of the others. */
 class OwnPort extends Recorder {
   readonly #record: Recorder;
 

@@ -98,7 +98,7 @@ describe('listening', () => {
       await expect(start(file.fd)).rejects.toMatchObject({
         code: 'ERR_TFTP_LISTEN',
         message: expect.stringContaining(`file descriptor ${file.fd}`) as string,
-        // Node's own code, or the system's on native sockets.
+        // Node's own error code, or the system's with native sockets.
         cause: { code: expect.stringMatching(/^(ERR_INVALID_FD_TYPE|ENOTSOCK)$/) as string },
       });
       await expect(start(99_999)).rejects.toMatchObject({ cause: { code: 'EBADF' } });
@@ -139,7 +139,7 @@ describe('listening', () => {
   });
 
   describe.skipIf(lacks('ip') || lacksRoot())('listen: auto', () => {
-    /** Creates a network with a link that has both ends in it. */
+    /** Creates a network that contains both ends of a link. */
     function networkWithLink(): PrivateNetwork {
       const network = new PrivateNetwork();
       network.ip('link', 'add', 'left', 'type', 'veth', 'peer', 'name', 'right');
@@ -260,7 +260,7 @@ describe('listening', () => {
       const { local } = await printed(program, 'listening');
       expect(local.address).toBe('127.0.0.1');
 
-      // Only now the cable is plugged in.
+      // The cable is plugged in only now.
       network.ip('link', 'set', 'right', 'up');
 
       await printed(program, 'listening', (event) => event.local.address === '10.9.0.1');
@@ -273,13 +273,13 @@ describe('listening', () => {
       await printed(program, 'listening', ({ local }) => local.address === '10.9.0.1');
 
       network.ip('link', 'set', 'right', 'down');
-      // An address added afterwards shows when the server has looked.
+      // An address added afterwards shows when the server has scanned again.
       network.ip('address', 'add', '127.0.0.9/8', 'dev', 'lo');
       await printed(program, 'listening', ({ local }) => local.address === '127.0.0.9');
       network.ip('link', 'set', 'right', 'up');
 
       expect(await answererOf(network, '10.9.0.1', '10.9.0.1')).toBe('10.9.0.1');
-      // The link-local address of the other end is gone, if it was ready before that.
+      // The other end may have lost its link-local address, if that was ready before.
       const stopped = program.lines.filter((line) => line.includes('"stoppedListening"'));
       expect(stopped.filter((line) => line.includes('"10.9.0.1"'))).toEqual([]);
     });

@@ -61,7 +61,7 @@ describe('createTftpServer', () => {
     expect(offer.port).not.toBe(serving.at.port);
     expect(serving.server.usage()).toMatchObject({ transfers: 1, halfOpen: 1, sockets: 1 });
 
-    // A client behind a firewall does not receive that, and repeats its request.
+    // A client behind a firewall does not receive the offer, and repeats its request.
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     client.port = serving.at.port;
     client.read('f', { windowsize: 4 });
@@ -152,7 +152,7 @@ describe('createTftpServer', () => {
     client.read('f');
     expect(await client.next()).toMatchObject({ port: portRange.from, packet: { type: 'data' } });
     expect(await serving.event('transfersEvicted')).toMatchObject({ limit: 'maxSockets' });
-    // It was not silent for long enough to be reported as such.
+    // The first client was not silent for long enough to be reported as timed out.
     expect(await serving.event('transferFinished')).toMatchObject({
       remote: { address: '127.0.1.1' },
       outcome: 'aborted',
@@ -160,7 +160,7 @@ describe('createTftpServer', () => {
     });
     client.ack(1);
     expect(await client.answer()).toBe('DATA 2 (512)');
-    // Its client has proven its address, so no other client takes its port.
+    // The second client has proven its address, so no other client takes its port.
     late.read('f');
     expect(await serving.event('requestDropped')).toMatchObject({ reason: 'portsExhausted' });
     taken.close();

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A TFTP server of Debian. */
+/** TFTP server packaged by Debian. */
 export interface DebianServer {
   readonly name: string;
   /** Path of its program in its package. */
@@ -20,7 +20,7 @@ export interface DebianServer {
   readonly hasNetascii: boolean;
 }
 
-/** The TFTP servers of Debian. */
+/** TFTP servers packaged by Debian. */
 export const DEBIAN_SERVERS: readonly DebianServer[] = [
   {
     name: 'tftpd-hpa',

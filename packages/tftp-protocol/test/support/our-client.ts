@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type TftpClientOptions } from '../../src/node/index.js';
 import { type PrivateNetwork } from './private-network.js';
 
-/** The program that is our server and our client. */
+/** Program that acts as our server or our client. */
 export const ENDPOINT_PROGRAM: string = join(import.meta.dirname, 'endpoint-program.js');
 
 /** One transfer for our client, with the server on loopback. */

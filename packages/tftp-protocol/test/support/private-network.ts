@@ -14,7 +14,7 @@ export class PrivateNetwork implements AsyncDisposable {
     this.#name = `tftp-${process.pid}-${PrivateNetwork.#count}`;
     execFileSync('ip', ['netns', 'add', this.#name]);
     this.ip('link', 'set', 'lo', 'up');
-    // Without an address other than loopback's, tftpd-hpa finds that the host has no IPv4 at all.
+    // Without an address other than loopback's, tftpd-hpa assumes that the host has no IPv4 at all.
     this.ip('address', 'add', '10.255.0.1/32', 'dev', 'lo');
   }
 
@@ -34,7 +34,7 @@ export class PrivateNetwork implements AsyncDisposable {
     other.ip('link', 'set', otherName, 'up');
   }
 
-  /** Adds tables of nftables. */
+  /** Adds nftables tables. */
   filter(tables: string): void {
     execFileSync('ip', this.#inside(['nft', '-f', '-']), { input: tables });
   }

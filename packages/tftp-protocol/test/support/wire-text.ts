@@ -28,7 +28,7 @@ export function text(packet: TftpPacket): string {
   }
 }
 
-/** Output of a machine. */
+/** Machine, as far as its output is concerned. */
 interface Talking {
   nextDatagram(): OutgoingDatagram | undefined;
   nextEvent(): TransferEvent | undefined;

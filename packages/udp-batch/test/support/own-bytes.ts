@@ -7,7 +7,10 @@ import { bindNative, type RecordingSocket, Sockets } from './transports.js';
 /** Value of every byte that a datagram may contain. */
 export const OWN = 0xa5;
 
-/** Address of the receiver, to which no other test sends: a flood with forged sources is answered at any port. */
+/**
+ * Address of the receiver, to which no other test sends: answers to a flood with forged sources reach any
+ * port.
+ */
 export const RECEIVER = '127.31.7.1';
 
 /** Buffer of a view. Some views are empty afterwards: their buffer is detached or has shrunk. */

@@ -47,7 +47,7 @@ export function failureError(
  * @param server - server, as `host:port`
  */
 export function abortError(server: string, cause: unknown): TftpError {
-  // The reason of an AbortController says no more than this message.
+  // The default reason of an AbortController says no more than this message.
   const isPlain = !(cause instanceof Error) || cause.name === 'AbortError';
   const reason = isPlain ? '' : `: ${cause.message}`;
   return new TftpError(`${server}: the transfer was aborted${reason}`, {
@@ -81,7 +81,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the host name cannot be resolved at the moment',
 };
 
-/** Returns a hint that names an address which answered in place of the server. */
+/** Returns a hint that names an address that answered in place of the server. */
 function hint(stranger: TftpEndpointAddress | undefined): string {
   return stranger === undefined
     ? ''

@@ -130,7 +130,7 @@ export interface TftpDownloadStream {
 
 /** Transfer summary. */
 export interface TftpSummary {
-  /** Payload bytes acknowledged by the server, so without the last block if `finalAckMissing` is true. */
+  /** Payload bytes acknowledged by the server: all but the last block if `finalAckMissing` is true. */
   readonly bytes: number;
   /** Agreed block size, in bytes. */
   readonly blksize: number;

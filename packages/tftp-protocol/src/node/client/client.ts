@@ -175,7 +175,7 @@ class ResolvedClient implements TftpClient {
       });
       source = stream;
     }
-    // Netascii grows by an unknown amount.
+    // Netascii encoding makes a file grow by an unknown amount.
     const size = isNetascii ? undefined : contentBytes;
     try {
       const accepted = await this.#request(config, (withOptions) => {

@@ -22,7 +22,7 @@ describe('directorySink', () => {
       await write;
     }
 
-    // Aborting frees memory, and buffered data is not lost.
+    // Aborting uploads frees memory, and the data buffered for the others is not lost.
     for (const sink of sinks.slice(0, 40)) {
       await sink.abort?.();
     }

@@ -113,7 +113,7 @@ export class SinkAnswer implements Answer {
   async end(): Promise<void> {
     this.#isOver = true;
     if (this.#closing !== undefined) {
-      // The transfer has ended before its sink was closed; if closing fails, nothing else reports it.
+      // The transfer ended before its sink was closed; if closing fails, nothing else reports it.
       await this.#closing.catch(async (error: unknown) => {
         await this.#sink.abort?.();
         throw error;
@@ -155,7 +155,7 @@ export class SinkAnswer implements Answer {
   }
 
   /**
-   * Calls the sink. If that takes time, pauses the client and continues draining afterwards.
+   * Calls the sink. If the call takes time, pauses the client and continues draining afterwards.
    *
    * @returns true if the call has not finished
    */

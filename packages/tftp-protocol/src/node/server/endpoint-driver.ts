@@ -17,7 +17,7 @@ const BATCH = 64;
 const MAX_A_TURN = 256;
 
 /**
- * Number of datagrams for each received one, or each other action, that do not count towards
+ * Number of datagrams sent per received datagram, or per other action, that do not count towards
  * {@link MAX_A_TURN}: lock-step transfers need no more.
  */
 const UNCOUNTED = 2;

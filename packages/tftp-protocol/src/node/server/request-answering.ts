@@ -56,7 +56,7 @@ export class RequestAnswering {
     this.#windows = new UploadWindows(config.limits.maxUploadBytes);
   }
 
-  /** Number of own sockets of transfers. */
+  /** Number of sockets that belong to single transfers. */
   get sockets(): number {
     return this.#ports.sockets;
   }

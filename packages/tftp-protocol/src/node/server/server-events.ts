@@ -6,10 +6,10 @@ import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
  * Outcome of a transfer.
  *
  * - `completed`: the whole file was transferred
- * - `aborted`: the client ended it, as firmware does once it knows the size of a file, sent a new request, or
- *   violated the protocol; or the server was closed, or the transfer's own socket failed, or it gave way to
- *   another one although its client was not silent
- * - `timedOut`: the client fell silent, whether it gave way to another one or not
+ * - `aborted`: the client ended it (as firmware does once it knows the size of a file), sent a new request,
+ *   or violated the protocol; or the server was closed, the transfer's own socket failed, or the transfer
+ *   gave way to another one although its client was not silent
+ * - `timedOut`: the client fell silent, whether the transfer gave way to another one or not
  * - `failed`: the source or sink failed or was not opened in time, the client reported an error, or an
  *   unexpected error occurred
  */
@@ -122,8 +122,8 @@ export type TftpServerEvent =
       readonly local: TftpEndpointAddress;
       readonly reason: DropReason;
       /**
-       * Number of requests dropped since the last event of this reason; the addresses are those of the
-       * latest.
+       * Number of requests dropped since the last event with this reason; the addresses are those of the
+       * latest one.
        */
       readonly count: number;
     }
@@ -131,7 +131,7 @@ export type TftpServerEvent =
       /** Transfers gave way to others, silent ones first; at most one event per second and limit. */
       readonly type: 'transfersEvicted';
       readonly limit: EvictingLimit;
-      /** Number of transfers evicted since the last event of this limit. */
+      /** Number of transfers evicted since the last event for this limit. */
       readonly count: number;
     }
   /** An address that is not allowed sent a request; at most one event per minute and address. */
@@ -154,13 +154,16 @@ export type TftpServerEvent =
     }
   /** A socket was bound: at the start, or for a new address of the host. */
   | { readonly type: 'listening'; readonly local: TftpEndpointAddress }
-  /** A socket was closed: the host no longer has its address, it kept failing, or the server is closing. */
+  /**
+   * A socket was closed: the host no longer has its address, the socket kept failing, or the server is
+   * closing.
+   */
   | { readonly type: 'stoppedListening'; readonly local: TftpEndpointAddress }
   | {
       /**
        * A listening socket was replaced because the kernel accepted nothing more from it: datagrams to absent
-       * hosts fill the buffer of a socket until ARP fails. A sign of requests with the forged addresses of
-       * such hosts. Up to 40 per second.
+       * hosts fill the buffer of a socket until ARP fails. This is a sign of requests with forged addresses
+       * of such hosts. Up to 40 per second.
        */
       readonly type: 'socketReplaced';
       readonly local: TftpEndpointAddress;
@@ -179,8 +182,8 @@ export type TftpServerEvent =
   | { readonly type: 'sourceError'; readonly error: unknown }
   | {
       /**
-       * The addresses of the host cannot be listed, for example for lack of descriptors. The server
-       * keeps its addresses and tries again; emitted once until that works.
+       * The addresses of the host cannot be listed, for example for lack of descriptors. The server keeps its
+       * addresses and tries again; emitted only once until listing works again.
        */
       readonly type: 'addressScanFailed';
       readonly error: unknown;

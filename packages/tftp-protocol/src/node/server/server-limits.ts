@@ -3,13 +3,13 @@ import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from '../../endpoint/lim
 /** Limits of a server: those of its endpoint, and those on system resources. */
 export interface TftpServerLimits extends EndpointLimits {
   /**
-   * Maximum number of own sockets of transfers; one descriptor each. They serve clients that request a window
-   * or blocks above 1,468 bytes, and all clients if `singlePort` is false, which limits the number of
+   * Maximum number of transfers with their own socket; one descriptor each. They serve clients that request a
+   * window or blocks above 1,468 bytes, and all clients if `singlePort` is false, which limits the number of
    * transfers, too. Keep it well below the process's limit of descriptors. Above the limit, and if the system
    * has no socket left, a client is answered from the listening port, without a window; if `singlePort` is
    * false, the oldest transfer whose client has not answered gives way, then a silent one, then one of the
-   * source with the most, and otherwise the request is dropped. With `portRange`, the number of its ports is
-   * a limit, too.
+   * source with the most transfers, and otherwise the request is dropped. With `portRange`, the number of its
+   * ports is a limit, too.
    *
    * @default 512
    */
@@ -25,7 +25,7 @@ export interface TftpServerLimits extends EndpointLimits {
   readonly maxChunkBytes: number;
   /**
    * Maximum number of bytes of all uploads that may wait for their sinks: the sum of their windows. Each
-   * upload is granted at most a sixteenth of the rest, but at least one block of 1,468 bytes.
+   * upload is granted at most a sixteenth of what is left, but at least one block of 1,468 bytes.
    *
    * @default 67_108_864 (64 MiB)
    */
@@ -46,7 +46,7 @@ export interface TftpServerUsage {
   readonly transfers: number;
   /** Transfers whose client has not proven its address: `limits.maxHalfOpen`. */
   readonly halfOpen: number;
-  /** Own sockets of transfers: `limits.maxSockets`. */
+  /** Sockets that belong to single transfers: `limits.maxSockets`. */
   readonly sockets: number;
   /** Listening sockets, including those for broadcasts. */
   readonly listeners: number;

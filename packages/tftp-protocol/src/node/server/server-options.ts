@@ -94,7 +94,7 @@ export interface TftpServerOptions {
   /**
    * Port range for transfers with their own port, 1 to 65,535 with both ends included; see
    * {@link TftpServerOptions.singlePort}. Its size limits the number of such transfers: a source gets at most
-   * half of the free ones.
+   * half of the free ports.
    *
    * @default any
    */

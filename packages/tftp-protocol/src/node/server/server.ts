@@ -184,7 +184,7 @@ class RunningServer implements TftpServer {
     const { onEvent } = this.#config;
     switch (event.type) {
       case 'requested':
-        // A flood may have evicted it already.
+        // A flood may have evicted the transfer already.
         if (event.transfer.isActive) {
           this.#answering.answer(event.transfer).catch((error: unknown) => {
             this.#driver.run((endpoint, now) => {

@@ -8,7 +8,7 @@ const INCOMPLETE = '0x0';
 
 /**
  * Interval between two reads of the table, in milliseconds. After a machine has come up, it takes up to this
- * long until datagrams are sent to it again.
+ * long before datagrams are sent to it again.
  */
 const LOOK_AGAIN_MS = 250;
 
@@ -44,9 +44,7 @@ export class AbsentNeighbours {
     return this.#addresses.size === 0;
   }
 
-  /**
-   * Returns true if a datagram to this address should not be sent; allows one per trial to an absent host.
-   */
+  /** Returns true if a datagram to this address should not be sent; an absent host gets one per trial. */
   has(address: string): boolean {
     if (!this.#addresses.has(address)) {
       return false;

@@ -61,7 +61,7 @@ export interface DatagramBinding {
   /** Address to bind, or a socket that is already bound. */
   readonly at: DgramAddress | TftpInheritedSocket;
   /**
-   * True to share the port with other sockets that allow it, too.
+   * True to share the port with other sockets that also allow sharing.
    *
    * @default false
    */

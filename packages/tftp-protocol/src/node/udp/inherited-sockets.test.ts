@@ -35,7 +35,7 @@ describe('inheritedFamily', () => {
         try {
           return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
         } catch {
-          // The descriptor that has listed the directory is closed.
+          // The descriptor that listed the directory is already closed.
           return false;
         }
       });

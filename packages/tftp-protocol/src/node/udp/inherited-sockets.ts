@@ -33,8 +33,8 @@ export function inheritedFamily(fd: number): 'IPv4' | 'IPv6' {
 }
 
 /**
- * Returns the inode of a socket. Not by fstatSync() of an open one: after that, Node's realpathSync(), and so the
- * next import(), may leave symbolic links unresolved.
+ * Returns the inode of a socket. Avoids fstatSync() on an open socket: after that call, Node's
+ * realpathSync(), and so the next import(), may leave symbolic links unresolved.
  *
  * @throws NodeJS.ErrnoException `EBADF` if the descriptor is not open
  */
@@ -47,13 +47,13 @@ function inodeOf(fd: number): string | undefined {
   }
 }
 
-/** Returns true if a table of UDP sockets in /proc lists an inode, in its tenth field. */
+/** Returns true if a table of UDP sockets in /proc lists an inode, in the tenth field of a line. */
 function listsInode(table: string, inode: string | undefined): boolean {
   let text: string;
   try {
     text = readFileSync(table, 'utf8');
   } catch {
-    // The table is missing without IPv6; only Linux passes sockets.
+    // The table for IPv6 may be missing. Systems other than Linux have no tables, and pass no sockets.
     return false;
   }
   return text.split('\n').some((line) => line.trim().split(/\s+/)[9] === inode);

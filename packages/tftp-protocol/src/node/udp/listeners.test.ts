@@ -8,7 +8,7 @@ import { Listeners, type ListenersHandler } from './listeners.js';
 
 const BUFFERS = { receiveBytes: 65_536, sendBytes: 65_536 };
 
-/** Listeners on loopback; `onClosed` is called when their socket was closed. */
+/** Returns listeners on loopback; `onClosed` is called once their socket is closed. */
 async function listening(onClosed: (listeners: Listeners) => void) {
   const events: string[] = [];
   const handler: ListenersHandler = {
@@ -27,7 +27,7 @@ async function listening(onClosed: (listeners: Listeners) => void) {
   await listeners.openAll([{ address: '127.0.0.1', port: 0 }]);
   const socket = bind.mock.contexts[0] as Socket;
   bind.mockRestore();
-  /** Lets the socket report errors until it is closed and bound again. */
+  /** Makes the socket report errors until it is closed and bound again. */
   const breakSocket = (): void => {
     for (let count = 0; count < 32; count += 1) {
       socket.emit('error', new Error('broken'));

@@ -72,7 +72,7 @@ export class Listeners {
   readonly #listeners = new Set<Listener>();
   /** Addresses of `auto` that could not be bound, and were reported. */
   readonly #refused = new Set<string>();
-  /** Sockets being closed because they failed, and bound again. */
+  /** Failed sockets that are being closed and bound again. */
   readonly #replacing = new Set<Promise<void>>();
   #rescan: NodeJS.Timeout | undefined;
   #isScanFailing = false;
@@ -108,7 +108,7 @@ export class Listeners {
   /**
    * Binds the given addresses and takes over inherited sockets; all or none.
    *
-   * @throws {@link TftpListenError} for the first that cannot be bound
+   * @throws {@link TftpListenError} for the first one that cannot be bound
    */
   async openAll(places: readonly (DgramAddress | TftpInheritedSocket)[]): Promise<void> {
     try {
@@ -161,7 +161,7 @@ export class Listeners {
       this.#report(await this.#scanOnce(port));
       this.#isScanFailing = false;
     } catch (error) {
-      // Usually, the process is out of file descriptors. The sockets are kept, and the next scan follows.
+      // Usually, the process is out of file descriptors. The sockets are kept, and the next scan tries again.
       if (!this.#isScanFailing) {
         this.#isScanFailing = true;
         this.#handler.scanFailed(error);
@@ -385,8 +385,8 @@ export class Listeners {
 }
 
 /**
- * Returns true if an unlisted address no longer belongs to this host. Addresses of a link without
- * carrier are not listed either, but keep their transfers until it is back.
+ * Returns true if an unlisted address no longer belongs to this host. Addresses of a link without carrier are
+ * not listed either, but keep their transfers until the carrier is back.
  */
 async function isGone(address: string): Promise<boolean> {
   try {

@@ -80,7 +80,7 @@ describe('ResilientTransport', () => {
   it('delivers datagrams received together in one batch, in order', async () => {
     const { transport, batches, count } = await listening();
     const send = await sender(transport);
-    // A lone datagram first: those that follow it are delivered one by one at the beginning.
+    // Starts with a lone datagram, after which the next ones are at first delivered one by one.
     send(0);
     await count(1);
     for (let number = 1; number < 400; number += 1) {
@@ -92,7 +92,9 @@ describe('ResilientTransport', () => {
     expect(batches.filter((batch) => batch.length === 1).length).toBeLessThan(100);
   });
 
-  /** Returns the datagrams that a peer on loopback receives while the kernel accepts none. */
+  /**
+   * Returns a transport whose kernel seems to accept nothing, and what a peer on loopback receives from it.
+   */
   async function receivedOf(queued: readonly number[]) {
     const { transport, count, replaced } = await listening();
     const peer = createSocket('udp4');
@@ -128,7 +130,7 @@ describe('ResilientTransport', () => {
     const { transport, count, send, received, close, replaced } = await receivedOf([2, 2]);
     send(1, 2, 3);
     send(4);
-    // The kernel of this test has accepted 2 and 3 nevertheless.
+    // The real kernel had accepted 2 and 3: only the mock reports them as queued.
     await expect.poll(() => received).toEqual([1, 2, 3, 2, 3, 4]);
     expect(close).toHaveBeenCalledOnce();
     expect(replaced).toHaveBeenCalledOnce();

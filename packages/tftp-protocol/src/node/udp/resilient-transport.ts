@@ -24,11 +24,10 @@ const ABSENT = new AbsentNeighbours();
 /** Socket that does not get stuck by absent hosts. */
 export interface ResilientBinding extends DatagramBinding {
   /**
-   * True to replace the socket by another one on the same port when the kernel accepts nothing more
-   * from it. Datagrams to a host that does not answer ARP stay in the buffer for seconds, and a few
-   * hundred of them block the socket. Unread datagrams are lost with it; to keep this rare, hosts
-   * that the kernel lists as unresolved are sent almost nothing afterwards. Not for inherited
-   * sockets.
+   * True to replace the socket with another one on the same port when the kernel accepts nothing more from
+   * it. Datagrams to a host that does not answer ARP stay in the buffer for seconds, and a few hundred of
+   * them block the socket. Unread datagrams are lost with the old socket; to keep this rare, hosts that the
+   * kernel lists as unresolved are sent almost nothing afterwards. Not for inherited sockets.
    */
   readonly isReplaceable: boolean;
 }
@@ -128,7 +127,7 @@ class ResilientTransport implements DatagramTransport {
       } else if (left < refused) {
         this.#wait(left);
       } else {
-        // Right after the reads of this turn: datagrams unread by then are lost.
+        // Waits for the reads of this turn: datagrams still unread by then are lost.
         this.#changing = setImmediate(() => {
           void this.#socket.close();
           this.#changed = this.#change();

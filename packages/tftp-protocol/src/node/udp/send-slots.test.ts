@@ -45,7 +45,7 @@ describe('SendSlots', () => {
     const joined = Array.from({ length: 100 }, (_, bytes) => slots.joined(datagram(1, bytes)));
     expect(joined.map(({ length }) => length)).toEqual(joined.map((_, bytes) => bytes + 2));
 
-    // A length that recurs soon still has slots.
+    // A length that recurs soon keeps its slots.
     const frequent = (): Set<Uint8Array> =>
       new Set(Array.from({ length: 200 }, () => slots.joined(datagram(1, 99))));
     expect(frequent().size).toBe(64);

@@ -17,8 +17,8 @@ export interface PortRange {
 }
 
 /**
- * Own sockets of transfers, each on a random port of a range or of the system's choice: a third party
- * must guess it to interfere (RFC 1350 §4).
+ * Sockets of single transfers, each on a random port from a range or of the system's choice: a third party
+ * must guess the port to interfere (RFC 1350 §4).
  */
 export class TransferPorts {
   readonly #bindSocket: BindDatagramSocket;
@@ -85,7 +85,7 @@ export class TransferPorts {
       while (free.length > 0) {
         const at = randomInt(free.length);
         const port = free[at] ?? from;
-        // The last free port takes its place.
+        // The last free port takes the place of the chosen one.
         free[at] = free.at(-1) ?? port;
         free.pop();
         try {
