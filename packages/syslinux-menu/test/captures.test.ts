@@ -11,7 +11,7 @@ function replay(stream: string, rows: number, columns: number): Terminal {
   return terminal;
 }
 
-/** Rows as lines of text with their looks: small enough to read when they differ. */
+/** Returns the rows as lines of text with their looks, short enough to read when they differ. */
 function rowsOf(terminal: Terminal): readonly string[] {
   return terminal.cells().map((row) => {
     const runs: string[] = [];
@@ -39,7 +39,7 @@ function walk(capture: Capture): void {
     }
     const real = replay(capture.stream.slice(0, bytes), rows, columns);
     if (capture.counting) {
-      // The countdown at the moment of the capture is arbitrary, so take it from the screen.
+      // The countdown at the moment of the capture is arbitrary, so it is taken from the screen.
       const seconds = /(\d{1,5}) second/.exec(real.text())?.[1];
       if (seconds !== undefined) {
         navigator.tick(left - Number(seconds) * 1000);

@@ -95,7 +95,7 @@ describe('a prompt', () => {
       expect(grub.ok && grub.text).toMatch(/^set default='0'\nset timeout=-1\n|^set timeout=-1\n/);
       expect(grub.findings.map(({ code }) => code)).toContain('default-left-out');
     }
-    // A default command may as well be a kernel.
+    // A default command may also name a kernel.
     expect(parseSyslinux(`DEFAULT linux single\n`).menu.items[0]).toMatchObject({
       type: 'linux',
       kernel: 'linux',
@@ -303,7 +303,7 @@ describe("U-Boot's extlinux.conf", () => {
       'LABEL a\n  LINUX /v\n  FDT /d\n  SYSAPPEND 3\n  APPEND quiet\nLABEL b\n  NOSUCH 1\n  LINUX /w\n';
     const { menu } = parseSyslinux(text);
     expect(menu.items[0]).not.toHaveProperty('args');
-    // Without a kernel, U-Boot skips it.
+    // U-Boot skips a label without a kernel.
     expect(menu.items[1]).toEqual({ type: 'separator', label: 'b' });
     const skipped = parseSyslinux('DEFAULT b\nLABEL a\n  LINUX v\n  FDT d\nLABEL b\n  FDT d\n');
     expect(skipped.diagnostics).toMatchObject([{ code: 'no-kernel' }]);

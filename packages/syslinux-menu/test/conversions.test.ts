@@ -7,8 +7,8 @@ import { convertMenuFile, parseMenuFile } from '../src/cli/index.js';
 import { unattendedBoot } from '../src/index.js';
 import { splitArguments, unquotedArgument } from '../src/model/arguments.js';
 
-// What the real pxelinux, GRUB and iPXE did with a menu and its conversions, without a key: the kernels are
-// tiny ones that write their command line, the disk one that writes `[disk]`.
+// Recordings of the real pxelinux, GRUB and iPXE with a menu and its conversions, without a key press: the
+// kernels are tiny ones that write their command line, and the disk is one that writes `[disk]`.
 
 const CONVERSIONS = join(import.meta.dirname, 'conversions');
 
@@ -74,12 +74,12 @@ describe('a converted menu behaves like the original if no key is pressed', () =
     it(`${name}: ${conversion.about}`, () => {
       const real = Object.fromEntries(LOADERS.map((one) => [one, started(conversion, one)]));
       expect(real).toEqual({
-        // A module that is not there starts nothing either.
+        // A missing module starts nothing either.
         pxelinux: isLeftOut ? undefined : starts,
         grub: isLeftOut ? undefined : starts,
         ipxe: isLeftOut ? undefined : starts,
       });
-      // Machines that run in software are late rather than early.
+      // Emulated machines are late rather than early.
       const times = LOADERS.map((one) => conversion.seconds[one]).filter((time) => time !== null);
       expect(times.every((time) => time >= seconds - 0.5)).toBe(true);
     });

@@ -15,7 +15,7 @@ import { fullMenu, serverMenu } from './support/menus.js';
 
 const resolve = grubPaths({ protocol: 'http', host: '10.0.0.1', port: 8069 });
 
-/** Complaints of grub-script-check about a script; empty for a valid one. */
+/** Returns the complaints of grub-script-check about a script; empty for a valid one. */
 function scriptCheck(script: string): string {
   const { status, stderr } = spawnSync('grub-script-check', { input: script, encoding: 'utf8' });
   return status === 0 ? '' : stderr;

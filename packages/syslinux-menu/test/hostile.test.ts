@@ -18,7 +18,7 @@ import { layoutMenu, MenuNavigator, paintAnsi, paintSvg } from '../src/preview/i
 import { anyMenu } from './support/arbitraries.js';
 import { grubCommands, ipxeLines } from './support/script-words.js';
 
-// No file or model, however hostile, causes a throw, a hang or a line that is not its own.
+// No file or model, however hostile, causes a throw, a hang or an injected line.
 
 const NUMBERS = ['999999999', '-999999999', '4294967295', '99999999999999999999', '0x7fffffff'];
 

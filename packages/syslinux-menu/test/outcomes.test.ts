@@ -19,7 +19,7 @@ import { anyConfig, anyMenu, anyStart } from './support/arbitraries.js';
 import { grubOutcome, ipxeOutcome, modelOutcome, type Outcome } from './support/outcomes.js';
 
 // Whatever a menu boots when nobody presses a key, it boots in every dialect, after the same time; or it
-// waits, where that entry cannot be started or is left out.
+// waits, if that entry cannot be started or is left out.
 
 const STARTS = join(import.meta.dirname, 'starts');
 

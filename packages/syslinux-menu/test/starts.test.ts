@@ -45,7 +45,7 @@ function observed({ stream }: Start): { shows: string; starts: string | undefine
 /** Time for which the real program was observed, in milliseconds. */
 const OBSERVED_MS = 20_000;
 
-/** Returns the file, as the real program names it when it starts it. */
+/** Returns the file under the name that the real program gives when starting it. */
 function expectedStart({ parsed }: Start): string | undefined {
   const { unattended } = parsed.start;
   if (unattended.type === 'wait' || unattended.afterMs > OBSERVED_MS) {

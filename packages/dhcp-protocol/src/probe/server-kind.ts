@@ -4,7 +4,7 @@ import { type DhcpOptions } from '../codec/message.js';
 /** Program that serves DHCP. */
 export type DhcpServerKind = 'dnsmasq' | 'isc' | 'kea';
 
-/** Codes of RFC 2132 that `OptionCode` lacks. */
+// Codes of RFC 2132 that `OptionCode` lacks.
 const RENEWAL_TIME = 58;
 const REBINDING_TIME = 59;
 const BROADCAST_ADDRESS = 28;

@@ -36,11 +36,11 @@ const SERVICE: Service = {
  *
  * | question                                      | answer                                        |
  * | --------------------------------------------- | --------------------------------------------- |
- * | REQUEST or INFORM of a `PXEClient`            | ACK: boot file, and the boot item if it requests one |
+ * | REQUEST or INFORM from a `PXEClient`          | ACK: boot file, and the requested boot item, if any |
  * | the same for a later file of a chain          | none: there is only the first                 |
- * | REQUEST or INFORM of an `HTTPClient`          | ACK: URL                                      |
+ * | REQUEST or INFORM from an `HTTPClient`        | ACK: URL                                      |
  * | DISCOVER and other types                      | none                                          |
- * | anything of U-Boot, an installer, a running system | none                                     |
+ * | anything from U-Boot, an installer, a running system | none                                   |
  *
  * A server identifier (option 54) in the question is ignored: firmware fills in that of its DHCP server,
  * although it asks this server. Credentials are not supported; the answer to a request for them has none.

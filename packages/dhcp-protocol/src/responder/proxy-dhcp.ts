@@ -45,9 +45,9 @@ const ASK_BOOT_SERVER: AnswerContents = { pxeOptions: new Map(), isReferral: tru
  *
  * | question                              | answer: an OFFER without an address                     |
  * | ------------------------------------- | ------------------------------------------------------- |
- * | DISCOVER of UEFI, `PXEClient`         | boot file, no option 43                                 |
- * | DISCOVER of another `PXEClient`, iPXE | boot file, option 43 `06 01 08`                         |
- * | DISCOVER of an `HTTPClient`           | URL                                                     |
+ * | DISCOVER from UEFI, `PXEClient`       | boot file, no option 43                                 |
+ * | DISCOVER from another `PXEClient`, iPXE | boot file, option 43 `06 01 08`                         |
+ * | DISCOVER from an `HTTPClient`         | URL                                                     |
  * | REQUEST, INFORM, other types          | none: these are for the server that gives addresses     |
  * | U-Boot under its own name, installers, running systems | none                                   |
  *

@@ -44,8 +44,10 @@ export type HttpBootResult =
 /** Link-local unicast addresses, `fe80::/10`. */
 const LINK_LOCAL = /^fe[89ab][\da-f]:/i;
 
-/** Minimum and maximum size of a DHCP unique identifier in bytes, with its type (RFC 8415 §11.1). */
+/** Minimum size of a DHCP unique identifier in bytes, with its type (RFC 8415 §11.1). */
 const MIN_IDENTIFIER_BYTES = 3;
+
+/** Maximum size of a DHCP unique identifier in bytes, with its type (RFC 8415 §11.1). */
 const MAX_IDENTIFIER_BYTES = 130;
 
 /** Maximum ratio of the sizes of an answer and its question. */
@@ -60,8 +62,8 @@ const HTTP_CLIENT_CLASS = textOfClass('HTTPClient');
  *
  * | question                                   | answer                                                   |
  * | ------------------------------------------ | -------------------------------------------------------- |
- * | SOLICIT of an `HTTPClient`                 | ADVERTISE with vendor class and URL, without an address  |
- * | SOLICIT of a `PXEClient`, iPXE, a system   | none                                                     |
+ * | SOLICIT from an `HTTPClient`               | ADVERTISE with vendor class and URL, without an address  |
+ * | SOLICIT from a `PXEClient`, iPXE, a system | none                                                     |
  * | REQUEST, INFORMATION-REQUEST, other types  | none: these are for the server that gives addresses      |
  *
  * PXE firmware refuses an ADVERTISE without an address (`PXE-E16`), so over IPv6 its boot file has to come from

@@ -38,8 +38,8 @@ convert  write the menu for another boot loader; losses are reported on standard
 /**
  * Runs the command line of `syslinux-menu`.
  *
- * @returns exit code: 0 for success; 1 if `check` finds errors (with `--strict`, also warnings), the
- *   file cannot be read or nothing of it can be converted; 2 for an invalid command line
+ * @returns exit code: 0 for success; 1 if `check` finds errors (with `--strict`, also warnings), the file
+ * cannot be read or none of it can be converted; 2 for an invalid command line
  */
 export async function runMenuCommand(
   args: readonly string[],
@@ -129,7 +129,7 @@ function show(
   if (asked !== undefined && form === undefined) {
     return wrong(error, `--as must be one of ${FORMS.join(', ')}`);
   }
-  // No colours with NO_COLOR and the like, nor into a pipe.
+  // No colours with NO_COLOR and similar variables, or into a pipe.
   const hasColors = output.isTTY && output.hasColors();
   output.write(`${showMenuFile(file, { ...files, as: form ?? (hasColors ? 'ansi' : 'text') })}\n`);
   return 0;

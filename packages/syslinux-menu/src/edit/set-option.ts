@@ -6,7 +6,7 @@ import { isOneLine } from '../validate/item-rules.js';
 /** Place in which to set an option. */
 export interface OptionPlace {
   /**
-   * LABEL to which the option belongs. If labels share a name, the first.
+   * LABEL to which the option belongs. If several labels share the name, the first one.
    *
    * @default none: the option is set before the first label
    */

@@ -258,7 +258,7 @@ export interface PoweroffEntry extends EntryBase {
   readonly type: 'poweroff';
 }
 
-/** Starts a file that only syslinux can: a module, boot sector, disk image or other configuration. */
+/** Starts a file that only syslinux can start: a module, boot sector, disk image or other configuration. */
 export interface SyslinuxEntry extends EntryBase {
   readonly type: 'syslinux';
   /** Method of starting the file. */

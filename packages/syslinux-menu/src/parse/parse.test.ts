@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { type MenuItem } from '../model/menu.js';
 import { parseSyslinux, type ParseSyslinuxOptions } from './parse.js';
 
-/** Findings except the one that nothing can be started: most texts here are fragments of a file. */
+/**
+ * Returns the findings except the one that nothing can be started, since most texts here are fragments of a
+ * file.
+ */
 function findings(text: string, options?: ParseSyslinuxOptions): readonly string[] {
   return parseSyslinux(text, options)
     .diagnostics.filter(({ code }) => code !== 'nothing-starts')

@@ -52,8 +52,8 @@ export interface ParseSyslinuxOptions {
    */
   readonly hasFile?: (name: string) => boolean;
   /**
-   * Returns at least the first 5 bytes of a module, by a name that `hasFile` knows; undefined if it
-   * cannot be read. They tell modules of syslinux 4 from later ones.
+   * Returns at least the first 5 bytes of a module, by a name that `hasFile` knows; undefined if it cannot be
+   * read. These bytes tell modules of syslinux 4 from later ones.
    *
    * @default modules are not read
    */
@@ -332,7 +332,7 @@ function toBytes(source: string | Uint8Array): ByteString {
   return typeof source === 'string' ? encodeUtf8(source) : byteString(source);
 }
 
-/** Returns the path of the item that a path is in. */
+/** Returns the path of the item that contains a path. */
 function itemPath(path: string): string {
   return /^items\[\d+\](?:\.items\[\d+\])*/.exec(path)?.[0] ?? '';
 }

@@ -31,7 +31,7 @@ function form(forms: string, seconds: number): string {
   if (seconds === 1) {
     return one;
   }
-  // A third comma no longer separates.
+  // A third comma no longer separates forms.
   return seconds === 2 || rest.length === 0 ? two : rest.join(',');
 }
 

@@ -28,7 +28,7 @@ describe('paintSvg', () => {
   });
 
   it('draws the selection bar where vesamenu.c32 does, with its shadow', () => {
-    // Row 4, from column 12 for 56 characters: 8 pixels of margin, 8 by 16 each.
+    // Row 4, from column 12 for 56 characters of 8 by 16 pixels, after a margin of 8 pixels.
     expect(paint(text)).toContain('<rect x="97" y="57" width="8" height="16" fill="#000000"');
     expect(paint(text)).toContain('<rect x="96" y="56" width="8" height="16" fill="#');
   });

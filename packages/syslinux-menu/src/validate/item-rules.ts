@@ -172,9 +172,7 @@ function checkArguments(args: string, path: string, findings: Findings): void {
   }
 }
 
-/**
- * Reports a password hash that no loader can check. Syslinux compares any other line as plain text.
- */
+/** Reports a password hash that no loader can check. Syslinux compares anything else as plain text. */
 export function checkPasswordHash(hash: string, path: string, findings: Findings): void {
   if (hash === '' || isCryptHash(hash) || isGrubHash(hash)) {
     return;

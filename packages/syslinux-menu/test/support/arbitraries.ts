@@ -430,7 +430,7 @@ function startItems(made: readonly StartDraft[], prefix: string): readonly MenuI
   });
 }
 
-/** Menus of few kinds of entries and every way to start: not all of them are valid. */
+/** Menus with few kinds of entries and every way to start; not all of them are valid. */
 export const anyStart: fc.Arbitrary<Menu> = fc
   .record(
     {

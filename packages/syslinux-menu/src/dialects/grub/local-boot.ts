@@ -63,7 +63,7 @@ const UEFI_BOOT: readonly string[] = [
 
 /**
  * Returns the commands for a local disk: under UEFI the installed system, under BIOS the drive of
- * `chain.c32`. If there is none, GRUB exits to the firmware, which tries its next boot option.
+ * `chain.c32`. If neither starts, GRUB exits to the firmware, which tries its next boot option.
  */
 export function localBoot({ method, drive, partition }: LocalBootEntry): readonly string[] {
   if (method !== 'chain' || drive === undefined) {

@@ -51,8 +51,8 @@ const GRUB_DEVICE =
   /^\((?:[hfc]d\d+(?:,[^()]*)?|memdisk|(?:tftp|http),[^()]*|(?:lvm|lvmid|md|mduuid|cryptouuid)\/[^()]*)\)\//;
 
 /**
- * Returns a path with a leading slash. Network devices have no current directory, so without the slash
- * the path would be read as part of the device, and one that begins with a parenthesis as a device.
+ * Returns a path with a leading slash. Network devices have no current directory, so without the slash the
+ * path would be read as part of the device, and a path that begins with a parenthesis as a device.
  */
 function absolute(path: string): string {
   return path.startsWith('/') ? path : `/${path}`;

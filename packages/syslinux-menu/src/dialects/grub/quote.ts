@@ -2,7 +2,7 @@
 const PLAIN_WORD = /^[\w.,:=/+@%()-]+$/;
 
 /**
- * Quotes a word in single quotes. They have no escapes, so a `'` is written by closing them,
+ * Puts a word in single quotes. GRUB has no escapes inside them, so a `'` is written by closing them,
  * escaping it and reopening them.
  */
 export function quote(text: string): string {

@@ -168,7 +168,7 @@ class GrubScript {
       position === undefined
         ? [`set timeout=${id === undefined ? seconds : -1}`]
         : [`set default='${position}'`, `set timeout=${seconds}`];
-    // An entry that cannot be started must not cause another one to start, except for the disk.
+    // If an entry cannot be started, no other entry may start instead, except for the disk.
     const disk = menu.items.find(
       (item): item is LocalBootEntry => item.type === 'local' && isShown(item),
     );
@@ -349,7 +349,7 @@ function shownIf(item: MenuItem, leftOut: ReadonlySet<MenuItem>): string | undef
 }
 
 interface Branch {
-  /** Test of GRUB's `[`. */
+  /** Test for GRUB's `[` command. */
   readonly test: string;
   readonly lines: readonly string[];
 }

@@ -26,7 +26,7 @@ describe('renderGrubTheme', () => {
 
   it("uses syslinux's own positions and colours if the menu has none", () => {
     const text = renderGrubTheme({ ...menu, title: 'Menu' });
-    // Margin 10, two columns inside; row 4; 58 - 4 columns and 12 rows.
+    // A margin of 10 and two columns inside the box; row 4; 58 - 4 columns wide and 12 rows high.
     expect(text).toContain('left = 50%-216\n  top = 50%-184\n  width = 432\n  height = 192\n');
     expect(text).toContain('item_color = "#ffffff"');
     expect(text).toContain('text = "Menu"\n  color = "#0090f0"');

@@ -102,7 +102,7 @@ function desktop(
   const lines = [
     property('title-text', ''),
     property('desktop-color', background?.startsWith('#') === true ? rgb(background) : '#000000'),
-    // Messages while files are loaded have the whole screen.
+    // Messages shown while files are loaded may use the whole screen.
     property('terminal-left', '0'),
     property('terminal-top', '0'),
     property('terminal-width', '100%'),

@@ -44,7 +44,7 @@ export const ipxe: Dialect<RenderIpxeOptions> = {
   },
 };
 
-/** Labels of the script other than ids. Ids cannot begin with a dot. */
+// Labels of the script other than ids. Ids cannot begin with a dot.
 const TOP = '..top';
 const SHELL = '..shell';
 

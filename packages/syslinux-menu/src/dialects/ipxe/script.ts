@@ -57,8 +57,8 @@ export class IpxeScript {
   }
 
   /**
-   * Returns an id. Reports a fault if it ends in a backslash, which would join the next line wherever
-   * the id ends one: as a label or after `goto`.
+   * Returns an id. Reports a fault if it ends in a backslash, which would join the next line wherever the id
+   * ends its line: as a label or after `goto`.
    */
   id(id: string, path: string): string {
     if (id.endsWith('\\')) {

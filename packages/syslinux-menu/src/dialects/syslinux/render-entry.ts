@@ -163,7 +163,7 @@ function writeLinux(entry: LinuxEntry, path: string, writer: SyslinuxWriter): vo
 }
 
 /**
- * Reports a command line that is too long, or may be on some machines. The menu passes all of it to
+ * Reports a command line that is too long, or may be too long on some machines. The menu passes all of it to
  * syslinux: type, file, arguments and ramdisks.
  *
  * @param appended - sizes of what SYSAPPEND adds

@@ -9,7 +9,7 @@ import { type Rules } from './report.js';
 /** Checks what appears first, and what boots without a key press. */
 export function checkStart(rules: Rules): void {
   const { checked, start, tell, isWhole } = rules;
-  // U-Boot shows its own menu and boots the first label without a DEFAULT.
+  // U-Boot shows its own menu and, without a DEFAULT, boots the first label.
   if (checked.plan.loader === 'u-boot') {
     const { unknownDefault: unknown, plan } = checked;
     if (unknown === undefined || plan.chosen === undefined) {

@@ -42,7 +42,7 @@ export function parseCommand(line: ByteString): Command {
     return { type: typeByName(file), file, args };
   }
   const type = BOOT_TYPES.find((name) => name === file.slice(1));
-  // Only the menu program's table has these two.
+  // Only the menu program's table has these two types.
   if (type === undefined || type === 'none' || type === 'comboot') {
     return { type: typeByName(file), file, args };
   }

@@ -1,7 +1,7 @@
 /**
- * Returns the word that was probably meant: the closest one that differs in at most three letters, and
- * in at most two fifths of its own. A letter may be added, omitted, changed or swapped with its
- * neighbour. Returns undefined if there is none. Case is ignored.
+ * Returns the word that was probably meant: the closest one that differs in at most three letters, and in at
+ * most two fifths of its own letters. A letter may be added, omitted, changed or swapped with its neighbour.
+ * Returns undefined if there is none. Case is ignored.
  */
 export function closestWord(word: string, words: readonly string[]): string | undefined {
   const given = word.toUpperCase();

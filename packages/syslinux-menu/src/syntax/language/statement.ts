@@ -10,7 +10,7 @@ export interface Statement {
   readonly offset: number;
 }
 
-/** Maximum length of a keyword, with some reserve. */
+/** Maximum length of a keyword, with some margin. */
 const MAX_KEYWORD_LENGTH = 24;
 
 /**

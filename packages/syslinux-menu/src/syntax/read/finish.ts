@@ -54,7 +54,7 @@ function resolveTargets(state: ReaderState): void {
 
 type Labels = ReadonlyMap<string, RecordedEntry>;
 
-/** Returns the entries by label. A label that several entries have refers to the first. */
+/** Returns the entries by label. A label that several entries share refers to the first of them. */
 function firstOfEachLabel(state: ReaderState): Labels {
   const labels = new Map<string, RecordedEntry>();
   for (const recorded of state.allEntries) {

@@ -59,7 +59,7 @@ export class ReaderState {
   label: LabelData | undefined;
   /** Number of LABEL lines so far. */
   labelNumber = 0;
-  // The next four belong to the next label recorded, even if no LABEL line opened it.
+  // The next four settings belong to the next label recorded, even if no LABEL line opened it.
   help: string | undefined;
   isHidden = false;
   isDisabled = false;

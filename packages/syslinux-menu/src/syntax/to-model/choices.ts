@@ -29,8 +29,8 @@ export interface MadeItems {
    */
   readonly leads: ReadonlyMap<string, TimedBoot | undefined>;
   /**
-   * Returns the id of the entry for a command that starts without a key press. Adds an entry if
-   * none has the command.
+   * Returns the id of the entry for a command that starts without a key press. Adds an entry if none has that
+   * command.
    */
   readonly bootId: (unattended: Extract<Unattended, { type: 'boot' }>) => string | undefined;
   readonly report: ModelReport;

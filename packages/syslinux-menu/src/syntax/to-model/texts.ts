@@ -30,8 +30,8 @@ export class Texts {
   }
 
   /**
-   * Returns an entry's label without carets, and the character after the first caret if it works as
-   * a hotkey. An empty label is replaced by `fallback`, or by the entry's name if that is missing.
+   * Returns an entry's label without carets, and the character after the first caret if it works as a hotkey.
+   * An empty label is replaced by `fallback` or, without one, by the entry's name.
    */
   label(entry: LoadedEntry, level: Level, fallback?: string): { label: string; hotkey?: string } {
     const marked = entry.menuLabel ?? (entry.action === 'submenu' ? entry.text : entry.name);

@@ -133,8 +133,8 @@ class ModelMaker {
   }
 
   /**
-   * Returns the id of the entry that boots without a key press; undefined for an empty command. Adds
-   * an entry for a command that none has.
+   * Returns the id of the entry that boots without a key press; undefined for an empty command. Adds an entry
+   * for a command that no entry has.
    */
   #bootId(
     { commandLine, entry }: Extract<Unattended, { type: 'boot' }>,
@@ -323,7 +323,7 @@ class ModelMaker {
     return { item };
   }
 
-  /** Returns the "back" entry for one that starts a menu around it; undefined in the top menu. */
+  /** Returns the "back" entry for an entry that starts an enclosing menu; undefined in the top menu. */
   #wayBack(entry: LoadedEntry, isOwn: boolean, depth: number, level: Level): MenuItem | undefined {
     if (depth === 0) {
       const what = 'an entry that only shows its own menu again is not in the model';

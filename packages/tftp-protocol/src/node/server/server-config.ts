@@ -24,10 +24,10 @@ import {
   type TftpServerOptions,
 } from './server-options.js';
 
-/**
- * Maximum size of a socket buffer in bytes, and highest descriptor number: both are signed 32-bit integers.
- */
+/** Maximum size of a socket buffer, in bytes: a signed 32-bit integer. */
 const MAX_BUFFER_BYTES = 0x7fff_ffff;
+
+/** Highest number of a file descriptor: a signed 32-bit integer. */
 const MAX_FD = 0x7fff_ffff;
 
 const PORTS: NumberRange = { least: 0, most: 0xffff };

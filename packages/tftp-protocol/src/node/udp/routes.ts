@@ -12,8 +12,10 @@ export interface Route {
   readonly mtu: number;
 }
 
-/** RTF_UP and RTF_REJECT of `linux/route.h`. */
+/** RTF_UP of `linux/route.h`. */
 const FLAG_UP = 0x1;
+
+/** RTF_REJECT of `linux/route.h`. */
 const FLAG_REJECT = 0x200;
 
 /**
