@@ -55,7 +55,7 @@ const datagram = fc.oneof(
     }),
 );
 
-/** Questions of boot clients with arbitrary options. */
+/** Questions from boot clients with arbitrary options. */
 const bootQuestion = fc
   .tuple(
     fc.constantFrom(1, 3, 8),

@@ -79,8 +79,8 @@ function work(text: string): number {
 }
 
 /**
- * Work is counted, so that small files prove as much as large ones. These files are large, too: quadratic
- * work that is not counted would take hours with them.
+ * Work is counted, so that small files prove as much as large ones. Large files of these kinds are parsed,
+ * too: quadratic work that is not counted would take hours there.
  */
 const LARGE = ['labels of the usual size', 'one long line'];
 const SMALL = MEGABYTE / 64;

@@ -60,7 +60,7 @@ export const OptionCode = {
   end: 255,
 } as const;
 
-/** Sub-options of option 43 in messages of PXE clients and servers (PXE 2.1 §2.4). */
+/** Sub-options of option 43 in messages from PXE clients and servers (PXE 2.1 §2.4). */
 export const PxeOptionCode = {
   discoveryControl: 6,
   discoveryMulticastAddress: 7,

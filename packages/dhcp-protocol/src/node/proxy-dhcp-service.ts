@@ -35,8 +35,8 @@ export interface ProxyDhcpServiceOptions {
   /** Decides whether an answer may go to an address; see {@link ResponderOptions.allows}. */
   readonly allows: ResponderOptions['allows'];
   /**
-   * True to answer the questions that relay agents send to `address`. A DHCP server can then not run on this
-   * host.
+   * True to answer the questions that relay agents send to `address`. No DHCP server can run on this host at
+   * the same time.
    *
    * @default false
    */

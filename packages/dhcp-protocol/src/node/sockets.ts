@@ -45,7 +45,7 @@ export interface OpenPort extends AsyncDisposable {
  * | socket                 | when                                           | purpose                                  |
  * | ---------------------- | ---------------------------------------------- | ---------------------------------------- |
  * | 255.255.255.255        | always; bound to the interface if that is possible | broadcasts, which everybody gets     |
- * | `address`, connected   | if broadcasts leave by another interface       | sends on the right interface; receives nothing |
+ * | `address`, connected   | if broadcasts leave by another interface       | sends on the right link; receives nothing |
  * | `address`, not shared  | if relays are served                           | their questions; no DHCP server may run here |
  *
  * @param relays - true to receive what is sent to `address`, too, and to send from there

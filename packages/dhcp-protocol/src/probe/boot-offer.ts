@@ -4,7 +4,7 @@ import { decodeSubOptions } from '../codec/option-list.js';
 import { addressesOption, bootFileOf, textOption } from '../codec/option-values.js';
 import { decodePxeBootServers, decodePxeMenu, type PxeBootItem } from '../codec/pxe-values.js';
 
-/** Offer or acknowledgement of a server, as a boot client reads it. */
+/** Offer or acknowledgement from a server, as a boot client reads it. */
 export interface BootOffer {
   /** IPv4 address that sent the message: a server or a relay. */
   readonly sender: string;
@@ -53,8 +53,8 @@ export function readBootOffer(message: DhcpMessage, sender: string): BootOffer {
 }
 
 /**
- * Returns the boot server that firmware asks after an offer: that of the first entry of its menu, or the sender
- * of an offer without PXE options.
+ * Returns the boot server that firmware asks after an offer: that of the first entry of its menu or, without
+ * PXE options, the server in `siaddr`, otherwise in option 54.
  *
  * @returns undefined if the client needs no boot server, or the offer names none
  */

@@ -39,7 +39,7 @@ function sentBy(datagram: ProbeDatagram | undefined): DhcpMessage {
   return decoded.message;
 }
 
-/** Returns the answer of a server. */
+/** Returns an answer from a server. */
 function answer(
   changes: Partial<DhcpMessage>,
   options: readonly (readonly [number, Uint8Array])[] = [],

@@ -49,7 +49,7 @@ export interface BootProbeOptions {
    */
   readonly offersMs?: number;
   /**
-   * Time to wait for the answer of a boot server, in milliseconds.
+   * Time to wait for the answer from a boot server, in milliseconds.
    *
    * @default 3_000
    */
@@ -62,7 +62,7 @@ export interface BootProbeResult {
   readonly offers: readonly BootOffer[];
   /** Boot server that the first offer with one refers to; undefined if none does. */
   readonly referral: Referral | undefined;
-  /** Acknowledgement of that boot server; undefined if it did not answer or was not asked. */
+  /** Acknowledgement from that boot server; undefined if it did not answer or was not asked. */
   readonly acknowledgement: BootOffer | undefined;
 }
 

@@ -2,7 +2,7 @@ import { MessageType, NO_ADDRESS, OptionCode } from '../codec/constants.js';
 import { type DhcpMessage } from '../codec/message.js';
 import { addressesOption, macOf, messageTypeOf } from '../codec/option-values.js';
 
-/** Request of a client for a lease that a DHCP server has offered. */
+/** Client's request for a lease that a DHCP server has offered. */
 export interface LeaseRequest {
   /** Hardware address of the client, as in `52:54:00:12:34:56`. */
   readonly mac: string;

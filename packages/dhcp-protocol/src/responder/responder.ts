@@ -156,7 +156,7 @@ export function respond(
     return { type: 'unanswered', reason: 'reply' };
   }
   const client = classifyClient(message);
-  // U-Boot under its own name reads only the answer of the server that gives it an address.
+  // U-Boot under its own name reads only the answer from the server that gives it an address.
   if (client === undefined || client.vendorClass === 'U-Boot') {
     return { type: 'unanswered', reason: 'notBootClient' };
   }
@@ -227,7 +227,7 @@ interface AnswerParts {
 
 /**
  * Composes an answer as PXE 2.1 §2.2 lays it out: an address is neither given nor confirmed, and option 60 is
- * how clients recognise the answer of a boot service.
+ * how clients recognise an answer from a boot service.
  */
 function answerMessage({
   message,

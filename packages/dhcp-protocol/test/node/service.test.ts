@@ -36,7 +36,7 @@ const BOOT_REQUEST = firmwareMessage(7, {
   ]),
 });
 
-/** Request of a client that renews its lease: unicast, from its address. */
+/** Request from a client that renews its lease: unicast, from its address. */
 const RENEWAL = encodeMessage({
   ...BLANK,
   flags: 0,
@@ -400,7 +400,7 @@ class Link implements AsyncDisposable {
     return this.#dnsmasq(host, directory, [range, ...options]);
   }
 
-  /** Starts dnsmasq as a ProxyDHCP service on the host of the clients. */
+  /** Starts dnsmasq as a ProxyDHCP service on the clients' host. */
   proxy(directory: string): Promise<Program> {
     return this.#dnsmasq(this.client, directory, [
       ...['--dhcp-range=192.0.2.0,proxy', '--pxe-service=x86PC,BIOS,bios'],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** UDP datagram of a capture. */
+/** UDP datagram in a capture. */
 export interface CapturedDatagram {
   readonly from: string;
   readonly sourcePort: number;

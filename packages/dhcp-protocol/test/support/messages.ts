@@ -1,6 +1,6 @@
 import { type DhcpMessage, encodeMessage, MessageType, OptionCode } from '../../src/index.js';
 
-/** Message of a client on Ethernet with nothing set. */
+/** Message from a client on Ethernet with nothing set. */
 export const BLANK: DhcpMessage = {
   operation: 'request',
   hardwareType: 1,
@@ -33,7 +33,7 @@ export function firmwareOptions(
   ]);
 }
 
-/** Encodes a message of firmware. */
+/** Encodes a message as firmware would send it. */
 export function firmwareMessage(
   architecture: number,
   changes: Partial<DhcpMessage> = {},

@@ -70,7 +70,7 @@ export interface CheckReport {
   readonly ok: boolean;
 }
 
-/** Codes of findings that only matter to other loaders; a check for syslinux does not report them. */
+/** Codes of findings that matter only to other loaders; a check for syslinux does not report them. */
 const ABOUT_MODEL: ReadonlySet<string> = new Set([
   'not-in-model',
   'text-changed',
@@ -188,9 +188,9 @@ function screenOf(parsed: ParsedSyslinux): ScreenGrid {
 
 /** A converted menu file. */
 export interface ConvertedMenu {
-  /** The converted file: for syslinux in the encoding of the original, otherwise in UTF-8. */
+  /** The converted file: in the encoding of the original for syslinux, otherwise in UTF-8. */
   readonly bytes: Uint8Array;
-  /** All findings of parsing and rendering, losses included, one formatted line each. */
+  /** All findings from parsing and rendering, losses included, one formatted line each. */
   readonly losses: readonly string[];
 }
 

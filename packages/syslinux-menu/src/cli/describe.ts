@@ -39,8 +39,8 @@ function unattendedText(menu: Menu): string {
 }
 
 /**
- * Returns the title of a menu, if it has one, and its items, one per line, indented by depth. `*`
- * marks the entry that boots without a key press; in a menu that waits, the default.
+ * Returns the title of a menu, if it has one, and its items, one per line, indented by depth. `*` marks the
+ * entry that boots without a key press or, in a menu that waits, the default.
  */
 function treeOf(menu: Menu): readonly string[] {
   const unattended = unattendedBoot(menu)?.entry.id ?? menu.defaultId;

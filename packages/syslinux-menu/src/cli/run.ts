@@ -147,7 +147,7 @@ async function interact(
   return 0;
 }
 
-/** Returns a message with control characters escaped, except its line feeds. */
+/** Returns a message with all control characters except line feeds escaped. */
 function eachLine(message: string): string {
   return message.split('\n').map(withoutControls).join('\n');
 }

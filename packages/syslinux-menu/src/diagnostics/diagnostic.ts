@@ -4,7 +4,7 @@ import { withoutControls } from '../text/text.js';
  * Severity of a finding.
  *
  * - `error`: the menu or file does not work as written.
- * - `warning`: it works, but not as its author is likely to expect.
+ * - `warning`: it works, but probably not as its author expects.
  * - `note`: worth knowing, nothing to do.
  */
 export type Severity = 'error' | 'warning' | 'note';

@@ -20,7 +20,7 @@ export type RenderResult =
     }
   | { readonly ok: false; readonly findings: readonly Diagnostic<RenderCode>[] };
 
-/** Matches the item's path at the start of a path, as `items[2]` in `items[2].label`. */
+/** Matches an item's path at the start of a longer one, such as `items[2]` in `items[2].label`. */
 const ITEM_PATH = /^items\[\d+\](?:\.items\[\d+\])*/;
 
 /**

@@ -275,7 +275,7 @@ export const SYSLINUX_DIRECTIVES = ['com32', 'boot', 'bss', 'fdimage', 'config']
 /** See {@link SyslinuxEntry.directive}. */
 export type SyslinuxDirective = (typeof SYSLINUX_DIRECTIVES)[number];
 
-/** Returns to the enclosing menu; only valid inside a submenu. */
+/** Returns to the enclosing menu; valid only inside a submenu. */
 export interface BackEntry extends EntryBase {
   readonly type: 'back';
 }
@@ -295,7 +295,7 @@ export interface Submenu extends SelectableBase {
    */
   readonly defaultId?: string;
   /**
-   * Seconds, as in {@link Menu.timeoutSeconds}; 0 for none. Only runs if this menu is shown
+   * Countdown in seconds, as in {@link Menu.timeoutSeconds}; 0 for none. Runs only if this menu is shown
    * first.
    *
    * @default that of the enclosing menu

@@ -24,7 +24,7 @@ export interface MenuTheme {
    */
   readonly noTabMessage?: string;
   /**
-   * Countdown message. `#` stands for the number of seconds; `{one,two,many}` selects a form by it.
+   * Countdown message. `#` stands for the number of seconds; `{one,two,many}` selects a form by that number.
    *
    * @default `'Automatic boot in # second{,s}...'`
    */

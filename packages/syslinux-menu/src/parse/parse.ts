@@ -100,7 +100,7 @@ export interface ParsedSyslinux {
  * Reads a configuration file as syslinux 6 does, both the menu program (menu.c32, vesamenu.c32) and
  * ldlinux itself, which keep different parts of it.
  *
- * Takes time linear in the total size of the files read. Only throws what a callback throws.
+ * Takes time linear in the total size of the files read. Throws only what a callback throws.
  *
  * @param source - bytes, or text to be encoded in UTF-8
  */

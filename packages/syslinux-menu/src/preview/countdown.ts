@@ -11,8 +11,8 @@ interface Part {
 }
 
 /**
- * Returns the countdown message for a number of seconds. `#` stands for the number;
- * `{one,two,many}` selects a form by it, and a missing form repeats the one before.
+ * Returns the countdown message for a number of seconds. `#` stands for the number; `{one,two,many}` selects
+ * a form by that number, and a missing form repeats the one before.
  */
 export function countdownParts(message: string, seconds: number): readonly Part[] {
   const parts: Part[] = [];

@@ -24,7 +24,7 @@ export interface MenuNavigatorOptions {
   /** Screen that the menu is drawn on. @default TEXT_SCREEN */
   readonly screen?: MenuScreen;
   /**
-   * Returns true if a typed password matches the one of MENU PASSWD or MENU MASTER PASSWD.
+   * Returns true if a typed password matches that of MENU PASSWD or MENU MASTER PASSWD.
    *
    * @default equal texts; hashes never match
    */

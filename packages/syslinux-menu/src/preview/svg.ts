@@ -131,7 +131,7 @@ function letters(x: number, y: number, text: string, paint: string): readonly st
   ];
 }
 
-/** Returns the fill attributes of a colour over another one, or over an unknown background. */
+/** Returns the fill attributes of a colour over another, or over an unknown background. */
 function fill(argb: number, under: Rgb | undefined): string {
   if (under !== undefined) {
     return ` fill="${hex(blend(argb, under))}"`;

@@ -28,8 +28,8 @@ export interface MenuView {
 }
 
 /**
- * Draws the screen as the menu program does from scratch: menu.c32 on a text screen, vesamenu.c32
- * on a graphics screen.
+ * Draws the screen as the menu program would draw it from scratch: menu.c32 on a text screen, vesamenu.c32 on
+ * a graphics screen.
  *
  * @throws RangeError when there is no such menu
  */

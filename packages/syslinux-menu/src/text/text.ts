@@ -27,7 +27,7 @@ export function hasControlCharacters(text: string): boolean {
   return false;
 }
 
-/** Returns true if every character is ASCII; others look different with each firmware's font. */
+/** Returns true if every character is ASCII; other characters look different with each firmware's font. */
 export function isAscii(text: string): boolean {
   for (const char of text) {
     if (char > '\x7f') {
@@ -42,7 +42,7 @@ export function hasBlank(text: string): boolean {
   return text.includes(' ') || hasControlCharacters(text);
 }
 
-/** Returns the size of the text in UTF-8, the encoding in which files are served, in bytes. */
+/** Returns the size in bytes of the text in UTF-8, the encoding in which files are served. */
 export function utf8Length(text: string): number {
   let bytes = 0;
   for (const char of text) {

@@ -152,7 +152,9 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
-/** Returns the message of an error. That of a file error names the file first, as all other messages do. */
+/**
+ * Returns the message of an error. That of a file error names the file before the reason, as all others do.
+ */
 function messageOf(error: unknown): string {
   if (isSystemError(error) && error.path !== undefined) {
     return `cannot use ${error.path}: ${error.message.replace(/, .*/s, '')}`;

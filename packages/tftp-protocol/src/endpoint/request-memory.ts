@@ -35,7 +35,7 @@ export class RequestMemory {
     return isSame && age >= MIN_AGE_TICKS;
   }
 
-  /** Records a request of a path: for half a second, another one does not count as its repetition. */
+  /** Records a request on a path: for half a second, another request does not count as its repetition. */
   note(remote: TftpEndpointAddress, now: number): void {
     const { slot, tag } = placeOf(remote);
     this.#table[slot] = (tag << 16) | timeOf(now);

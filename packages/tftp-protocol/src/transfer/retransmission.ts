@@ -1,6 +1,6 @@
 /** Intervals at which a machine repeats datagrams, and limits after which it gives up. */
 export interface RetransmissionPolicy {
-  /** Interval until a round trip is measured, in milliseconds. */
+  /** Interval used until a round trip is measured, in milliseconds. */
   readonly initialMs: number;
   /** Minimum interval, in milliseconds; one agreed on with `timeout` may be shorter. */
   readonly minMs: number;
@@ -30,7 +30,7 @@ export const DEFAULT_RETRANSMISSION_POLICY: RetransmissionPolicy = {
   stallMs: 120_000,
 };
 
-/** Number of consecutive timeouts after which an agreed interval is doubled, too. */
+/** Number of consecutive timeouts after which even an agreed interval is doubled. */
 const AGREED_TIMEOUTS = 4;
 
 /**

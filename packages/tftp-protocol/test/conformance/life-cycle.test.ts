@@ -94,7 +94,7 @@ describe('life cycle', () => {
       }
     }
     await expect.poll(() => serving.server.activeTransfers).toBeLessThanOrEqual(100);
-    // A busy kernel loses requests in such a crowd, so the client repeats its request, as real ones do.
+    // A busy kernel loses requests in such a crowd, so the client repeats its request, as real clients do.
     const asked = async (): Promise<string[]> => {
       client.read('f');
       return client.answersDuring(200);

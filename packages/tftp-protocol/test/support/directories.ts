@@ -2,7 +2,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Temporary directory of a test. */
+/** Temporary directory for a test. */
 export interface TemporaryDirectory extends AsyncDisposable {
   readonly path: string;
 }

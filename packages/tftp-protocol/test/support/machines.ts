@@ -15,7 +15,7 @@ export function memory(size: number): BlockSource {
   return { size, read: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
-/** Settings of a test of a machine. */
+/** Settings for a machine under test. */
 export interface MachineTerms {
   readonly parameters?: Partial<TransferParameters>;
   readonly retransmission?: RetransmissionPolicy;

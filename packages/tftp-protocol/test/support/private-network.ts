@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { type ProgramResult, runProgram } from './programs.js';
 import { RunningProgram } from './running-program.js';
 
-/** Network namespace of a test, with only loopback. */
+/** Network namespace for a test, with only loopback. */
 export class PrivateNetwork implements AsyncDisposable {
   static #count = 0;
   readonly #name: string;
@@ -23,7 +23,7 @@ export class PrivateNetwork implements AsyncDisposable {
     execFileSync('ip', ['-n', this.#name, ...args]);
   }
 
-  /** Connects this network to another one, each by its own address with a prefix length. */
+  /** Connects this network to another one; both addresses include a prefix length. */
   connect(address: string, other: PrivateNetwork, otherAddress: string): void {
     const [name, otherName] = [`to${other.#name.slice(-10)}`, `to${this.#name.slice(-10)}`];
     const peer = ['peer', 'name', otherName, 'netns', other.#name];

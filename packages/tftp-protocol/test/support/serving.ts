@@ -48,8 +48,8 @@ export function patternBytes(length: number): Uint8Array {
 }
 
 /**
- * Starts a server on a free port of loopback. It is {@link PATIENT} by default, so that answers do not depend
- * on how fast the test is; `retransmission: {}` has the intervals of the product.
+ * Starts a server on a free loopback port. It is {@link PATIENT} by default, so that answers do not depend on
+ * how fast the test is; `retransmission: {}` has the intervals of the product.
  */
 export async function serve(
   options: Partial<TftpServerOptions> & {

@@ -45,7 +45,7 @@ const RECEIVE_BUFFER = { recvBufferSize: 4 * 1024 * 1024 };
 export class Sockets implements AsyncDisposable {
   readonly #open: UdpSocket[] = [];
 
-  /** Binds a socket of loopback that records what it reports. */
+  /** Binds a socket on loopback that records what it reports. */
   async open(bind: Bind, binding: Partial<UdpBinding> = {}): Promise<RecordingSocket> {
     const received: ReceivedUdpDatagram[] = [];
     const batches: number[] = [];

@@ -21,9 +21,9 @@ export function writeSettings(menu: Menu): readonly string[] {
 }
 
 /**
- * Returns the lines for colours and, if there is a theme file, for graphics. Debian's signed GRUB
- * draws ASCII without loading a font. For other characters it only accepts its own font under
- * Secure Boot, and needs seconds to read it on a slow machine.
+ * Returns the lines for colours and, if there is a theme file, for graphics. Debian's signed GRUB draws ASCII
+ * without loading a font. For other characters it accepts only its own font under Secure Boot, which takes
+ * seconds to read on a slow machine.
  */
 export function writeScreen(menu: Menu, theme: string | undefined): readonly string[] {
   const colors = menu.theme === undefined ? [] : colorSettings(menu.theme);

@@ -153,9 +153,9 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
 }
 
 /**
- * Returns the id of the item to mark as the default so that the first menu's countdown runs, as a
- * list; empty if none is needed. One is needed only if a submenu is shown first, its first item
- * cannot be selected and nothing else is chosen.
+ * Returns the id of the item to mark as the default so that the first menu's countdown runs, as a list; empty
+ * if none is needed. A mark is needed only if a submenu is shown first, its first item cannot be selected and
+ * nothing else is chosen.
  */
 function firstSelection({ menu, leftOut, unattended }: RenderContext): readonly string[] {
   const { submenu, items } = firstMenu(menu);

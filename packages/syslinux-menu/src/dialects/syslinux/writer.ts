@@ -72,7 +72,7 @@ export class SyslinuxWriter {
     return undefined;
   }
 
-  /** Returns a LABEL for a heading, which differs from every id of a menu. */
+  /** Returns a LABEL for a heading; it differs from every id that a menu can have. */
   nextHeadingId(): string {
     this.#headings += 1;
     return `..heading-${this.#headings}`;
@@ -84,7 +84,7 @@ export class SyslinuxWriter {
   }
 }
 
-/** Returns true if pxelinux truncates the name at a "#", which it only does in URLs. */
+/** Returns true if pxelinux truncates the name at a "#", which it does only in URLs. */
 function isCutAtHash(name: string): boolean {
   return name.includes('://') && name.includes('#');
 }

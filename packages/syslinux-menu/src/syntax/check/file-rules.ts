@@ -10,7 +10,9 @@ import { type Files, type Rules } from './report.js';
 /** Maximum number of PATH directories to search: each costs a lookup per file. */
 const MAX_DIRECTORIES = 64;
 
-/** Libraries that modules need (their ELF NEEDED entries), the libraries' own included. */
+/**
+ * Libraries that modules need (their ELF NEEDED entries), including those that the libraries themselves need.
+ */
 const LIBRARIES: ReadonlyMap<string, readonly string[]> = new Map([
   ['menu.c32', ['libutil.c32']],
   ['vesamenu.c32', ['libcom32.c32', 'libutil.c32']],

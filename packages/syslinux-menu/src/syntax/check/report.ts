@@ -41,7 +41,7 @@ export type CheckCode =
 /** Reports a finding. */
 export type Report = (diagnostic: Diagnostic<CheckCode>) => void;
 
-/** Input of the rules: a file as read by both programs of syslinux. */
+/** Input of the rules: a file as read by both syslinux programs. */
 export interface Checked {
   /** Files as read by ldlinux. */
   readonly main: ReadConfig;

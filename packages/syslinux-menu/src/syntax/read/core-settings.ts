@@ -33,9 +33,9 @@ export interface CoreSettings {
   timeoutMs: number;
   /** TOTALTIMEOUT in milliseconds, which keys do not stop; 0 for none. */
   totalTimeoutMs: number;
-  /** ONTIMEOUT: the command after the timeout. */
+  /** ONTIMEOUT: the command that runs after the timeout. */
   onTimeout: string | undefined;
-  /** ONERROR: the command when a kernel is not found. */
+  /** ONERROR: the command that runs when a kernel is not found. */
   onError: string | undefined;
   /** SERIAL: port number or I/O address, and bits per second. */
   serial: { readonly port: number; readonly baud: number } | undefined;

@@ -30,7 +30,7 @@ export function finishConfig(state: ReaderState): LoadedConfig {
 }
 
 /**
- * Resolves GOTO and EXIT with a tag to the menu that has the tag, or to the last of several. If no
+ * Resolves GOTO and EXIT with a tag to the menu that has the tag, or to the last of several such menus. If no
  * menu has it, the entry is disabled.
  */
 function resolveTargets(state: ReaderState): void {

@@ -30,7 +30,7 @@ export type ReadCode =
   | 'exit-at-top'
   | 'unresolved-goto';
 
-/** A file being read. Syslinux remembers per file which menu labels are added to. */
+/** A file being read. For each file, syslinux remembers the menu to which labels are added. */
 export interface Frame {
   menu: MenuBuilder;
 }
@@ -193,7 +193,7 @@ export class ReaderState {
   }
 }
 
-/** Maximum number of blanks of an indent: more than any screen has columns. Files can name any number. */
+/** Maximum number of blanks in an indent: more than any screen has columns. Files can name any number. */
 const MOST_BLANKS = 512;
 
 function indentation(blanks: number): string {

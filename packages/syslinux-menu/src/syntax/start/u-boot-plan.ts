@@ -85,7 +85,7 @@ function planOf(entry: LoadedEntry | undefined, asks: boolean, waitMs: number): 
   };
 }
 
-/** Settings of a label that U-Boot keeps. */
+/** Settings that U-Boot keeps for a label. */
 interface UBootLabel {
   readonly name: string;
   readonly span: SourceSpan;

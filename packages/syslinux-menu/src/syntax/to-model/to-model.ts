@@ -56,7 +56,7 @@ export interface PortableMenu {
   readonly ids: ReadonlyMap<LoadedEntry, string>;
 }
 
-/** Context of building a model. */
+/** Context for building a model. */
 export interface ModelOptions {
   readonly report: (diagnostic: Diagnostic<ModelCode>) => void;
   readonly onWork: (units: number) => void;

@@ -81,7 +81,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the host name cannot be resolved at the moment',
 };
 
-/** Returns a hint that names an address that answered in place of the server. */
+/** Returns a hint that names another address, from which answers came instead. */
 function hint(stranger: TftpEndpointAddress | undefined): string {
   return stranger === undefined
     ? ''

@@ -25,7 +25,7 @@ export interface TftpTransferOptions {
   /**
    * Retransmission interval to agree on, in whole seconds from 1 to 255.
    *
-   * @default none: each side adapts its own
+   * @default none: each side adapts its own interval
    */
   readonly timeoutSeconds?: number;
   /**

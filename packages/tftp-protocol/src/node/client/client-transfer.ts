@@ -287,7 +287,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
     if (!this.#hasServerAnswered && decodePacket(payload).ok) {
       this.#stranger = remote;
     }
-    // An ERROR is never answered by another one (RFC 1350 §4).
+    // An ERROR is never answered with another (RFC 1350 §4).
     if (this.#strangers < MAX_STRANGERS_ANSWERED && payload[1] !== Opcode.error) {
       this.#strangers += 1;
       const code = WireErrorCode.unknownTransferId;

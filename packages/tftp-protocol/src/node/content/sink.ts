@@ -1,7 +1,7 @@
 import { type TftpOptions, type TransferMode } from '../../codec/packet.js';
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 
-/** Write request of a client. */
+/** Write request from a client. */
 export interface TftpWriteRequest {
   /** File name as sent by the client, one character per byte. */
   readonly filename: string;

@@ -11,8 +11,8 @@ import { type TftpSource } from './source.js';
 const FIRST_CHUNK_BYTES = 8 * 1024;
 
 /**
- * Maximum number of chunks kept, the most recently used ones: the current, the next, and the previous one for
- * going back after a loss.
+ * Maximum number of chunks kept, the most recently used: the current and the next one, and the previous one
+ * for going back after a loss.
  */
 const MAX_CHUNKS = 3;
 

@@ -1,7 +1,7 @@
 import { type TftpOptions, type TransferMode } from '../../codec/packet.js';
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 
-/** Read request of a client. */
+/** Read request from a client. */
 export interface TftpReadRequest {
   /** File name as sent by the client, one character per byte. */
   readonly filename: string;
@@ -37,7 +37,7 @@ export interface BytesSource {
   read(offset: number, length: number): Uint8Array;
 }
 
-/** Returns a source of bytes in memory. They must not change while it is in use. */
+/** Returns a source for bytes in memory, which must not change while the source is in use. */
 export function bytesSource(bytes: Uint8Array): BytesSource {
   return {
     size: bytes.length,

@@ -27,7 +27,7 @@ import {
 /** Maximum size of a socket buffer, in bytes: a signed 32-bit integer. */
 const MAX_BUFFER_BYTES = 0x7fff_ffff;
 
-/** Highest number of a file descriptor: a signed 32-bit integer. */
+/** Highest file descriptor: a signed 32-bit integer. */
 const MAX_FD = 0x7fff_ffff;
 
 const PORTS: NumberRange = { least: 0, most: 0xffff };

@@ -3,13 +3,13 @@ import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from '../../endpoint/lim
 /** Limits of a server: those of its endpoint, and those on system resources. */
 export interface TftpServerLimits extends EndpointLimits {
   /**
-   * Maximum number of transfers with their own socket; one descriptor each. They serve clients that request a
-   * window or blocks above 1,468 bytes, and all clients if `singlePort` is false, which limits the number of
-   * transfers, too. Keep it well below the process's limit of descriptors. Above the limit, and if the system
-   * has no socket left, a client is answered from the listening port, without a window; if `singlePort` is
-   * false, the oldest transfer whose client has not answered gives way, then a silent one, then one of the
-   * source with the most transfers, and otherwise the request is dropped. With `portRange`, the number of its
-   * ports is a limit, too.
+   * Maximum number of transfers with their own socket; one descriptor each. Such sockets serve clients that
+   * request a window or blocks above 1,468 bytes, and all clients if `singlePort` is false, which limits the
+   * number of transfers, too. Keep this number well below the process's descriptor limit. Above the limit,
+   * and if the system has no socket left, a client is answered from the listening port, without a window; if
+   * `singlePort` is false, the oldest transfer whose client has not answered gives way, then a silent one,
+   * then one of the source with the most transfers, and otherwise the request is dropped. With `portRange`,
+   * the number of its ports is a limit, too.
    *
    * @default 512
    */

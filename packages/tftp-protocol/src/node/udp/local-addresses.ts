@@ -12,7 +12,7 @@ const ETHERNET_MTU = 1_500;
 /** Size of the IP, UDP and DATA headers, in bytes. */
 const OVERHEAD = { IPv4: 20 + 8 + 4, IPv6: 40 + 8 + 4 } as const;
 
-/** All hosts of a link (RFC 4291 §2.7.1). */
+/** All hosts on a link (RFC 4291 §2.7.1). */
 const ALL_HOSTS = 'ff02::1';
 
 /** Address of this host that clients can use. */
