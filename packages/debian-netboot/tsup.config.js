@@ -1,6 +1,6 @@
 import { defineLibrary } from '@pxe/config/tsup';
 
-// Its modules are read one by one, which takes longer than most programs that only read a store.
+// Bundled because reading its modules one by one takes longer than most programs that only read a store.
 const BUNDLED = ['zod'];
 
 export default defineLibrary({

@@ -3,9 +3,9 @@
  *
  *     node throughput.js
  *
- * First, the host's apt downloads Debian's own files. Then both fetch them in turns from the same web server,
- * in a separate network namespace whose loopback is shaped by `tc tbf`. Needs apt-get, unshare, ip, tc and
- * curl, but no privileges.
+ * First, the host's apt downloads Debian's own files. Then the package and curl take turns fetching them from
+ * the same web server, in a separate network namespace whose loopback is shaped by `tc tbf`. Needs apt-get,
+ * unshare, ip, tc and curl, but no privileges.
  */
 import { execFile, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
@@ -24,7 +24,7 @@ const PROGRAM = fileURLToPath(import.meta.url);
 const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-apt');
 const ROUNDS = 15;
 const RATE = process.env['BENCH_RATE'] ?? '1gbit';
-/** `text`, or `text,gtk` for more than twice the bytes. */
+/** `text`, or `text,gtk` for more than twice as many bytes. */
 const VARIANTS = (process.env['BENCH_VARIANTS'] ?? 'text').split(',').map((name) => {
   const variant = parseVariant(name);
   if (!variant.ok) {

@@ -53,7 +53,7 @@ export type SyncEvent =
       /** Failure in the previous place. */
       readonly error: NetbootError;
     }
-  /** A kind of proof failed for an installer, and the next one is tried. */
+  /** One kind of proof failed for an installer, and the next kind is tried. */
   | {
       readonly type: 'proofFailed';
       readonly suite: Suite;
@@ -144,7 +144,9 @@ export type SyncEvent =
       readonly arch: Arch;
       readonly packages: readonly string[];
     }
-  /** An extra entry is unavailable. That of the previous generation is used, if its hashes are still selected. */
+  /**
+   * An extra entry is unavailable. The previous generation's copy is used if its hashes are still selected.
+   */
   | {
       readonly type: 'entryMissing';
       readonly id: string;
@@ -178,7 +180,7 @@ export type SyncEvent =
    */
   | { readonly type: 'followUpFailed'; readonly error: NetbootError }
   /**
-   * A generation was removed because the archive has not signed its InRelease. An earlier version of this
+   * A generation was removed because its InRelease is not signed by the archive. An earlier version of this
    * package accepted signatures that it should have refused.
    */
   | { readonly type: 'generationDropped'; readonly id: string; readonly error: NetbootError }

@@ -66,7 +66,7 @@ describe.skipIf(lacks('gpg'))('archived suites', () => {
     return { fingerprint, name: 'Old archive', role, archivedSuite, armored };
   }
 
-  /** Publishes a suite with a signature of its time. */
+  /** Publishes a suite with a signature from its own time. */
   async function publish(suite: MadeUpSuite): Promise<void> {
     await addMadeUpSuite(archive.tree, suite, key);
   }

@@ -67,7 +67,7 @@ describe('an image that cannot be refreshed', () => {
     };
     expect(missing).toEqual([absent]);
     expect(events).toContainEqual({ type: 'targetMissing', ...absent });
-    // It is included as soon as it is available.
+    // The missing image is included as soon as it is available.
     await archive.publish(TRIXIE);
     const later = await archive.sync(store, { images });
     expect(later.missing).toEqual([]);
@@ -93,7 +93,7 @@ describe('an image that cannot be refreshed', () => {
       'trixie',
       'bookworm',
     ]);
-    // Without what vouches for them, images are not taken over at all.
+    // Without their evidence, images are not carried over at all.
     const evidence = await store.evidence(partial.generation.id);
     await rm(pathOf(store, checksumListOf(evidence.installers[0]!).file));
     const less = await archive.sync(store, { images });
@@ -167,7 +167,7 @@ describe('an image that cannot be refreshed', () => {
     await rm(pathOf(store, loader));
     await archive.sync(store);
     expect(await readFile(pathOf(store, loader))).toHaveLength(loader.size);
-    // Where neither the archive nor the store has it, machines with UEFI are served all the same.
+    // If neither the archive nor the store has PXELINUX, UEFI machines are still served.
     await rm(pathOf(store, loader));
     await archive.publish({ ...TRIXIE_2, syslinuxVersion: '3:6.05-1' });
     archive.mirror.faults = [{ path: /^pool/, fault: { kind: 'status', status: 404 } }];

@@ -108,7 +108,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
         trust: 'tls',
         version: 'unstable',
         kernelVersion: '7.2.14-amd64',
-        // By the signed index of unstable's modules.
+        // According to the signed index of unstable's modules.
         abi: 'ok',
       });
       expect(target).not.toHaveProperty('proof');

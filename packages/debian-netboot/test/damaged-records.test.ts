@@ -73,7 +73,7 @@ async function unnoticed(path: string, read: () => Promise<unknown>): Promise<st
   return found;
 }
 
-// Each reads a store thousands of times.
+// Each test reads a store thousands of times.
 describe('a changed byte or a missing end is detected', { timeout: 600_000 }, () => {
   it('everywhere in the manifest', async () => {
     const { store, current } = await twoGenerations();

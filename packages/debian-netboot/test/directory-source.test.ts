@@ -21,7 +21,7 @@ import {
 
 const IMAGES = 'dists/trixie/main/installer-amd64/20250101+deb13u1/images';
 
-/** Writes the files of a tree whose paths match below a directory. */
+/** Writes a tree's files below a directory, except those that `rename` leaves out. */
 async function writeTree(
   tree: MirrorTree,
   directory: string,

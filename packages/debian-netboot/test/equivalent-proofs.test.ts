@@ -48,7 +48,7 @@ async function replayedProof(
   return installers[0]!.proof.kind;
 }
 
-/** Removes the files from a mirror that a partial copy lacks. */
+/** Removes from a mirror the files that a partial copy lacks. */
 function keepOnly(archive: MadeUpMirror, isKept: (path: string) => boolean): void {
   for (const path of [...archive.tree.keys()]) {
     if (!isKept(path)) {
@@ -116,7 +116,7 @@ describe('equivalent proofs', () => {
         trust: { keyring: archive.keyring },
       });
       const kind = await replayedProof(archive, other, generation);
-      // A bundle has one directory of a build: the dated one.
+      // A bundle has only one of a build's directories: the dated one.
       expect(kind).toBe(proof === 'current' ? 'dated' : proof);
     });
   });
@@ -304,7 +304,7 @@ describe('equivalent proofs', () => {
       });
       const { generation } = await archive.sync(store);
       expect(generation.manifest.targets).toMatchObject([{ version: '13.1', olderThanSeen: true }]);
-      // The alias may be that of another suite by now.
+      // By now, the alias may belong to another suite.
       archive.tree.set('dists/stable/InRelease', archive.tree.get('dists/trixie/InRelease')!);
       await archive.publish({ ...BOOKWORM, suite: 'stable' });
       archive.tree.set('dists/stable/InRelease', archive.tree.get('dists/bookworm/InRelease')!);

@@ -91,7 +91,7 @@ async function startDaemon(program: string, args: readonly string[], port: numbe
   throw new Error(`${program} has ended: ${child.exitCode}`);
 }
 
-/** Squid with Debian's configuration; its port, its directories and its user are the test's. */
+/** Starts Squid with Debian's configuration, except for the port, the directories and the user. */
 async function startSquid(): Promise<string> {
   const directory = await temporaryDirectory();
   const port = await freeTcpPort();
@@ -204,7 +204,7 @@ describe('field tools', () => {
       'a point release is seen at once: %s',
       async (_what, start) => {
         const archive = await madeUpMirror(TRIXIE);
-        // apt-cacher-ng reaches no higher ports.
+        // apt-cacher-ng does not connect to higher ports.
         const mirror = await serveMirror(archive.tree, { port: await freeTcpPort() });
         afterTest(() => mirror.close());
         mirror.lastModified = new Date(Date.now() - 90 * 24 * 3_600_000);
@@ -237,7 +237,7 @@ describe('field tools', () => {
       'a file that %s has kept in a damaged state is fetched past it',
       async (_what, start) => {
         const archive = await madeUpMirror(TRIXIE);
-        // apt-cacher-ng reaches no higher ports.
+        // apt-cacher-ng does not connect to higher ports.
         const mirror = await serveMirror(archive.tree, { port: await freeTcpPort() });
         afterTest(() => mirror.close());
         mirror.lastModified = new Date(Date.now() - 90 * 24 * 3_600_000);

@@ -124,7 +124,7 @@ describe('unpublished files of a store', () => {
     const modeOf = (path: string): number => statSync(path).mode & 0o777;
     for (const name of ['partial', 'tmp']) {
       expect(modeOf(join(store.directory, name))).toBe(0o700);
-      // An earlier version left it open.
+      // An earlier version left this directory readable by everyone.
       await chmod(join(store.directory, name), 0o755);
     }
     await openStore(store.directory);

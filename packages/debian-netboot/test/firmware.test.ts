@@ -90,7 +90,7 @@ describe('firmware', () => {
       );
       expect(packed.length).toBe(listed?.size);
     }
-    // Files and links, as hw-detect reads them; without names that it would split.
+    // Files and links, as hw-detect reads them; names that it would split are left out.
     expect(await readFile(join(directory, 'firmware', 'Contents-firmware'), 'utf8')).toBe(
       NAMES.flatMap((name) =>
         ['card.bin', 'old.bin'].map(

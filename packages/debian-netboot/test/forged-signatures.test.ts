@@ -131,7 +131,7 @@ describe.skipIf(lacks('gpgv'))('a signature by a trusted key', () => {
     referee = await createReferee(keyring);
   });
 
-  /** Verdicts on a message, of this package and of GnuPG. */
+  /** Returns this package's verdict on a message, and records GnuPG's as well. */
   async function accepts(message: Buffer): Promise<boolean> {
     const ours = await verifyClearSigned(message, keyring, Date.now()).then(
       ({ signers }) => signers.length > 0,
@@ -242,7 +242,7 @@ describe.skipIf(lacks('gpgv'))('a signature by a trusted key', () => {
       fc.asyncProperty(
         fc.array(packet, { maxLength: 3 }),
         fc.constantFrom(text, '', `${text}Evil: yes\n`),
-        // Without the header GnuPG knows MD5 and SHA-1 only, which count for nobody.
+        // Without the header, GnuPG knows only MD5 and SHA-1, which neither side accepts.
         fc.constantFrom('SHA256', 'SHA512'),
         async (chosen, signed, digest) => {
           await accepts(clearSigned(signed, chosen, digest));

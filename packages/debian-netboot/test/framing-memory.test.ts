@@ -55,7 +55,7 @@ describe('framing memory', () => {
           if (!path.endsWith('/InRelease')) {
             return;
           }
-          // It is requested after the others.
+          // The InRelease is requested after the others.
           while (sent === undefined) {
             await once(server, 'connection');
           }

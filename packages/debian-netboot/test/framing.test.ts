@@ -113,7 +113,7 @@ const VARIANTS: Readonly<Record<keyof Framing, readonly string[]>> = {
     'x\n',
   ],
   armorBlank: ['\n', '\r\n', ' \n', '', '\u00a0\n', '\n\n'],
-  // A wrong one alone has to be ignored (RFC 9580 §6.1); gpgv 2.2 refuses it.
+  // A single wrong checksum must be ignored (RFC 9580 §6.1), but gpgv 2.2 refuses it.
   checksum: ['', '=\n', '=AAAA\n=AAAA\n', 'AA==\nAA==\n'],
   armorEnd: [ARMOR_END, ARMOR_END.replace('\n', ' \r\n'), ARMOR_END.trimEnd(), ARMOR_BEGIN, ''],
   after: [

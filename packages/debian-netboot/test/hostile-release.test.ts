@@ -28,7 +28,7 @@ import { temporaryDirectory } from './support/made-up-mirror.js';
 
 const runFile = promisify(execFile);
 
-/** Memory of a whole process that reads hostile files, in bytes; idle, it uses about 80 MB. */
+/** Memory limit of a whole process that reads hostile files, in bytes; an idle one uses about 80 MB. */
 const MEMORY_LIMIT = 300 * 1024 * 1024;
 
 describe.skipIf(lacks('gpg'))('an InRelease from an attacker', () => {

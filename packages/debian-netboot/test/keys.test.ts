@@ -15,7 +15,7 @@ const MADE = '20250101T000000';
 const SIGNED = '20250601T000000';
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 
-/** GnuPG with several keys, as the maintainer of an archive has it. */
+/** GnuPG with several keys, such as an archive's maintainer has. */
 interface Keys {
   make(name: string, algorithm?: string, expire?: string): string;
   /** Adds a subkey that signs; returns its fingerprint. */

@@ -99,7 +99,7 @@ describe('kill', () => {
     return { directory, started, ended, kill: () => child.kill('SIGKILL') };
   }
 
-  /** Bytes present of each file, by hash. */
+  /** Returns the number of bytes present of each partial file, by hash. */
   async function partialLengths(directory: string): Promise<ReadonlyMap<string, number>> {
     const lengths = new Map<string, number>();
     for (const name of await readdir(directory)) {

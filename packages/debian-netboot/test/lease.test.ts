@@ -107,7 +107,7 @@ describe('lease', () => {
         clearInterval(renewing);
         return Promise.resolve();
       });
-      // Longer than a busy machine delays a renewal.
+      // Longer than a busy machine would delay a renewal.
       const timing = { ...QUICK, expiryMs: 60_000 };
       await expect(Lease.acquire(path, NEVER, timing)).rejects.toMatchObject({
         code: 'ERR_NETBOOT_STORE_BUSY',

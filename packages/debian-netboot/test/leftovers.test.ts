@@ -49,7 +49,7 @@ describe('leftovers', () => {
     const [first, second, third] = await failInTurns(archive, await temporaryStore());
     expect(first!.length).toBeGreaterThan(3);
     // A failure ends the downloads that run at the same time, so the numbers differ by a few. Files that are
-    // kept from attempt to attempt would double them: the builds have next to none in common.
+    // kept from attempt to attempt would double the numbers, since the builds have almost no files in common.
     const counts = [first, second, third].map((left) => left!.length);
     expect(Math.max(...counts)).toBeLessThan(2 * Math.min(...counts));
     expect(second!.filter((name) => first!.includes(name)).length).toBeLessThan(first!.length);

@@ -203,7 +203,7 @@ async function listening(
   return (server.address() as AddressInfo).port;
 }
 
-/** Starts a made-up mirror behind a TLS server, whose certificate a CA of openssl has made. */
+/** Starts a made-up mirror behind a TLS server, whose certificate was issued by a CA made with openssl. */
 async function tlsMirror(certificate: CertificateOptions = {}): Promise<{
   readonly archive: MadeUpMirror;
   readonly url: string;

@@ -24,8 +24,8 @@ const sha256Of = (content: Uint8Array | string): string =>
   createHash('sha256').update(content).digest('hex');
 
 /**
- * Makes the current generation one that an earlier version accepted from an attacker: the same
- * InRelease, with a certification of the key for a signature.
+ * Makes the current generation one that an earlier version accepted from an attacker: the same InRelease,
+ * with a certification of the key instead of a signature.
  */
 async function poison(store: ImageStore): Promise<string> {
   const { id } = (await store.current())!;

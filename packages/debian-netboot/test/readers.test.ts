@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { openStore } from '../src/index.js';
 import { madeUpMirror, temporaryStore, TRIXIE } from './support/made-up-mirror.js';
 
-/** Reads a file slowly, as a machine that boots does; returns its hash. */
+/** Reads a file slowly, as a booting machine does; returns its hash. */
 async function readSlowly(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of createReadStream(path, { highWaterMark: 8192 })) {

@@ -46,7 +46,7 @@ describe('a directory that belongs to someone else', () => {
         ...NOT_OWNED,
         hint: `run "chmod o-w ${path}"`,
       });
-      // Volumes of containers look like this.
+      // Container volumes look like this.
       await expect(expectOwn(path, SERVICE)).resolves.toBeUndefined();
     },
   );

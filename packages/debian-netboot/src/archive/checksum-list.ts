@@ -8,8 +8,8 @@ const LINE = /^([0-9a-f]{64}) [ *]\.\/(.+)$/;
 const MAX_LINES = 100_000;
 
 /**
- * Parses an installer build's SHA256SUMS into each file's SHA-256 by its path below `images/`,
- * without the leading `./`.
+ * Parses an installer build's SHA256SUMS into a map from each file's path below `images/`, without the
+ * leading `./`, to its SHA-256.
  */
 export function parseChecksumList(text: string): Result<ReadonlyMap<string, string>> {
   const lines = text.split('\n');

@@ -48,7 +48,7 @@ function comparePart(left: string, right: string): number {
   return 0;
 }
 
-/** Splits a part into text, number, text, ...; the first text may be empty. */
+/** Splits a part into alternating text and numbers; the first text may be empty. */
 function runsOf(part: string): readonly string[] {
   const runs = part.match(/\d+|\D+/g) ?? [];
   return /^\d/.test(part) ? ['', ...runs] : runs;
@@ -64,7 +64,10 @@ function compareText(left: string, right: string): number {
   return 0;
 }
 
-/** Returns the rank of a character: `~` is before the end, letters are before all others. */
+/**
+ * Returns the rank of a character: `~` sorts before the end of the text, and letters before all other
+ * characters.
+ */
 function rankAt(text: string, index: number): number {
   const character = text[index];
   if (character === undefined) {

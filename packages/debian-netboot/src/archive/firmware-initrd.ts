@@ -11,7 +11,7 @@ import { findPackages, type PackageFile } from './package-index.js';
 /** First release with the component non-free-firmware; earlier ones have firmware in non-free. */
 const FIRST_WITH_COMPONENT = 12;
 
-/** Returns the component of the archive that has a suite's firmware packages. */
+/** Returns the archive component that contains a suite's firmware packages. */
 export function firmwareComponent(suite: Suite): string {
   const { release } = suiteFacts(suite);
   const isOlder = release !== undefined && release < FIRST_WITH_COMPONENT;
@@ -20,7 +20,7 @@ export function firmwareComponent(suite: Suite): string {
 
 /**
  * Returns the paths of Packages indexes that list a suite's firmware, without a compression extension. Nearly
- * all of it is architecture-independent, so each of them lists it.
+ * all firmware is architecture-independent, so each of these indexes lists it.
  */
 export function firmwareIndexes(suite: Suite, arch: Arch): readonly string[] {
   const component = firmwareComponent(suite);
@@ -66,15 +66,17 @@ export interface PackedFirmware {
   readonly read: () => AsyncIterable<Uint8Array>;
 }
 
-/** Directory in an initrd in which hw-detect, the installer's search for firmware, looks. */
+/** Directory in an initrd where hw-detect, the installer's search for firmware, looks. */
 const DIRECTORY = 'firmware';
 
 /**
- * Writes an initrd with firmware packages, to be loaded after the installer's own: the packages, and an index
- * of their files as debian-cd writes it, without which the installer of Debian 13 finds none. Files outside
- * `/firmware` would be dangerous: an entry `lib` replaces the link of that name, and nothing starts.
+ * Writes an initrd with firmware packages, to be loaded after the installer's own. It contains the packages,
+ * and an index of their files in debian-cd's format, without which Debian 13's installer finds no firmware.
+ * Files outside `/firmware` would be dangerous: an entry named `lib` would replace the symlink of that name,
+ * and nothing would start.
  *
- * The archive is not compressed: the packages are, and the result must have the same bytes with any zlib.
+ * The archive is not compressed: the packages already are, and the result must be the same with every version
+ * of zlib.
  *
  * @param component - component of the archive that the packages come from; the installer adds it to the
  *   package sources of the installed system
@@ -112,7 +114,7 @@ export async function* firmwareInitrd(
 
 /**
  * Returns true if a path is that of a firmware file that the installer can look up. Names with blanks are
- * not, since the installer splits the lines of the index at blanks.
+ * excluded, since the installer splits the lines of the index at blanks.
  */
 function isFirmwareFile(path: string): boolean {
   return /^(?:usr\/)?lib\/firmware\/[^ ]+$/.test(path);

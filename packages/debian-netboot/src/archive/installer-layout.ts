@@ -11,15 +11,15 @@ export function checksumListPath(arch: Arch, build: string): string {
   return `main/installer-${arch}/${build}/images/SHA256SUMS`;
 }
 
-/** Returns the path of the installer module index of an architecture below `dists/<suite>/`. */
+/** Returns the path of an architecture's installer module index below `dists/<suite>/`. */
 export function udebIndexPath(arch: Arch): string {
   return `main/debian-installer/binary-${arch}/Packages`;
 }
 
 /**
- * Returns the path of the Packages index of an architecture below `dists/<suite>/`. The index of
- * `all` is less than half as long, but apt does not use it (No-Support-for-Architecture-all in
- * Release), and small mirrors may lack it.
+ * Returns the path of an architecture's Packages index below `dists/<suite>/`. The index of `all` is less
+ * than half as long, but apt does not use it (No-Support-for-Architecture-all in Release), and small mirrors
+ * may lack it.
  */
 export function packageIndexPath(arch: Arch | 'all', component = 'main'): string {
   return `${component}/binary-${arch}/Packages`;

@@ -3,15 +3,16 @@ import { compareVersions } from './debian-version.js';
 import { packageIndexPath } from './installer-layout.js';
 import { findPackages, type PackageFile } from './package-index.js';
 
-/** Name of Debian's package of Memtest86+. */
+/** Name of Debian's Memtest86+ package. */
 export const MEMTEST_PACKAGE = 'memtest86+';
 
 /** Paths of Packages indexes that list the package. */
 export const MEMTEST_INDEXES: readonly string[] = [packageIndexPath('amd64')];
 
 /**
- * Files of the package since Debian 12, with their roles. The file for BIOS is started as a Linux kernel, by
- * its header; those for UEFI are not signed. A machine with a BIOS is expected to have a 64-bit processor.
+ * Files of the package since Debian 12, with their roles. The BIOS file has the header of a Linux kernel and
+ * is started as one; the UEFI files are not signed. A machine with a BIOS is expected to have a 64-bit
+ * processor.
  */
 const FILES = [
   { path: 'boot/memtest86+x64.bin', role: 'kernel' },

@@ -60,7 +60,7 @@ describe('package index', () => {
     });
 
     it('are refused if an entry has a field twice', async () => {
-      // A stanza of 1 MB with thousands of names was once decoded for each of them.
+      // A 1 MB stanza with thousands of names used to be decoded once for each name.
       const index = `${'Package: pxelinux\n'.repeat(200)}${PACKAGE}\n\n`;
       for (const twice of [index, PACKAGE.replace('Size:', 'Size: 1\nSize:')]) {
         await expect(findPackages(pieces(twice, 65_536), ['pxe'], any)).rejects.toMatchObject({

@@ -196,7 +196,7 @@ interface SuiteState {
   readonly release: ReleaseFile;
 }
 
-/** Returns the newest InRelease of each suite: like a mirror, a bundle has only one. */
+/** Returns the newest InRelease of each suite: like a mirror, a bundle has only one per suite. */
 async function newestReleases(
   { installers, biosLoaders }: Evidence,
   read: (file: StoredFile) => Promise<Uint8Array>,

@@ -34,7 +34,7 @@ export const BUNDLE_FORMAT = 2;
 /** Maximum number of image entries, well above the number of Debian's images. Each entry costs work. */
 const MAX_IMAGES = 256;
 
-/** Maximum number of firmware packages of an image; Debian 13 has about 40. */
+/** Maximum number of firmware packages per image; Debian 13 has about 40. */
 const MAX_PACKAGES = 100;
 
 const versioned = z.object({ format: z.int().positive() });

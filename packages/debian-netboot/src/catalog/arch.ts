@@ -44,7 +44,7 @@ const FACTS: Readonly<Record<Arch, ArchFacts>> = {
   },
 };
 
-/** Debian's architecture, by the name that other systems use for it. */
+/** Debian architectures, by the names that other systems use for them. */
 const OTHER_NAMES: Readonly<Record<string, Arch>> = {
   x86_64: 'amd64',
   'x86-64': 'amd64',

@@ -50,7 +50,7 @@ export const NETWORK_FIRMWARE: readonly NetworkFirmware[] = [
   },
   {
     name: 'firmware-misc-nonfree',
-    // In Debian 12 it also has the files of firmware-intel-misc and firmware-mediatek.
+    // In Debian 12, this package also contains the files of firmware-intel-misc and firmware-mediatek.
     wired: ['cxgb3', 'cxgb4', 'kaweth', 'mscc', 'tehuti', 'tg3', 'typhoon'],
     wireless: ['orinoco'],
   },
@@ -65,7 +65,7 @@ export const NETWORK_FIRMWARE: readonly NetworkFirmware[] = [
 /** Kinds of network cards, as words in a {@link parseFirmware | firmware setting}. */
 export const FIRMWARE_KINDS = ['wired', 'wireless'] as const;
 
-/** Kind of network cards whose firmware packages a setting stands for. */
+/** Kind of network card, which stands for its firmware packages in a setting. */
 export type FirmwareKind = (typeof FIRMWARE_KINDS)[number];
 
 /** Returns the names of the firmware packages for a kind of network card. */

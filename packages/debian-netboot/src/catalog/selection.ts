@@ -34,8 +34,8 @@ export interface ImageSelection {
    */
   readonly trust?: ImageTrust;
   /**
-   * Names of firmware packages to start the images with, see {@link parseFirmware}. Each adds to the size of
-   * every boot, and needs as much memory in the machine.
+   * Names of firmware packages to start the images with, see {@link parseFirmware}. Each adds its size to
+   * every boot's download, and to the memory that the machine needs.
    *
    * @default none
    */

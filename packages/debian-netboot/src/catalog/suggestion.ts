@@ -1,7 +1,7 @@
 /**
- * Returns the candidate that the user most likely meant by `text`, or `undefined` if none is near:
- * at most one edit, or a third of the candidate's letters if that is more (insertions, removals,
- * replacements, swaps).
+ * Returns the candidate that the user most likely meant by `text`, or `undefined` if none is close: at most
+ * one edit (insertion, removal, replacement or swap), or as many edits as a third of the candidate's letters
+ * if that is more.
  */
 export function closestWord(text: string, candidates: readonly string[]): string | undefined {
   const wanted = text.trim().toLowerCase();

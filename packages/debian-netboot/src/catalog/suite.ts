@@ -29,7 +29,7 @@ export interface SuiteFacts {
    *
    * - `released`: has point releases and no expiry date
    * - `rolling`: changes daily, and its InRelease expires after a week
-   * - `archived`: never changes again, exists on archive.debian.org only, and has no security support
+   * - `archived`: never changes again, exists only on archive.debian.org, and has no security support
    */
   readonly kind: 'released' | 'rolling' | 'archived';
   /** Name for menus: `Debian 13 (trixie)`. */

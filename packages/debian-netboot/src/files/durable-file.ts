@@ -39,8 +39,8 @@ export async function writeNewFile(path: string, content: string | Uint8Array): 
 }
 
 /**
- * Syncs a directory's entries to disk: without that, a crash may undo a rename. Some file systems
- * (vboxsf, SMB, drvfs) cannot sync directories; the first failure emits a process warning.
+ * Syncs a directory's entries to disk; otherwise, a crash may undo a rename. Some file systems (vboxsf, SMB,
+ * drvfs) cannot sync directories; the first failure emits a process warning.
  */
 export async function syncDirectory(path: string): Promise<void> {
   try {

@@ -61,7 +61,7 @@ export function describeIoError(error: unknown, path: string): unknown {
   }
 }
 
-/** Returns the reason for any other system error, with the system's code for a search. */
+/** Returns the reason for any other system error, with the system's error code, for users to search for. */
 function reasonOf(error: Error & { readonly code?: unknown }, path: string): string {
   const own = ownPath(error) ?? path;
   switch (error.code) {

@@ -48,7 +48,7 @@ type LeaseFile = z.infer<typeof leaseFile>;
 export class Lease {
   readonly #path: string;
   readonly #owner: string;
-  /** Inode of the lease file, which identifies it while a full disk keeps it empty. */
+  /** Inode of the lease file, which identifies the lease while a full disk keeps the file empty. */
   readonly #inode: number;
   readonly #lost = new AbortController();
   #timer: NodeJS.Timeout | undefined;
@@ -62,8 +62,8 @@ export class Lease {
   }
 
   /**
-   * Acquires the lease. If its holder may have died, waits until that is certain, at most the
-   * expiry time.
+   * Acquires the lease. If its holder may have died, waits until that is certain, for at most the expiry
+   * time.
    *
    * @param path - lease file
    * @throws {@link NetbootError} `ERR_NETBOOT_STORE_BUSY` if another process holds it; the signal's reason when
@@ -126,7 +126,7 @@ export class Lease {
         await rm(this.#path, { force: true });
       }
     } catch {
-      // The next writer takes it over once it is no longer renewed; completed work is not affected.
+      // The next writer takes over the lease once it is no longer renewed; completed work is not affected.
     }
   }
 
@@ -148,7 +148,7 @@ export class Lease {
       }
       this.#renewedAt = performance.now();
     } catch {
-      // Tolerate failures of the file system until the lease has expired.
+      // Tolerate file system failures until the lease has expired.
       if (performance.now() - this.#renewedAt > timing.expiryMs) {
         this.#lose();
       }
@@ -345,7 +345,7 @@ async function readLease(path: string): Promise<LeaseFile | undefined> {
     const parsed = leaseFile.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : undefined;
   } catch (error) {
-    // Missing, or being written. Any other error leaves it open whether the lease exists.
+    // The lease is missing or being written. Any other error leaves open whether it exists.
     if (isNotFound(error) || error instanceof SyntaxError) {
       return undefined;
     }

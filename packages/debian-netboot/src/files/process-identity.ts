@@ -8,7 +8,7 @@ import { readFile, readlink } from 'node:fs/promises';
 export interface ProcessIdentity {
   readonly pid: number;
   readonly scope: string | undefined;
-  /** Start time of the process in clock ticks since the boot; distinguishes processes with a reused pid. */
+  /** Start time of the process in clock ticks since boot; distinguishes processes with a reused pid. */
   readonly startTicks: string | undefined;
 }
 
@@ -41,8 +41,8 @@ async function processScope(): Promise<string | undefined> {
 }
 
 /**
- * States of a process that has ended, but that its parent has not waited for yet. In a container without an
- * init process, nobody ever does.
+ * States of a process that has ended, but whose parent has not waited for it yet. In a container without an
+ * init process, that may never happen.
  */
 const ENDED_STATES: ReadonlySet<string | undefined> = new Set(['Z', 'X', 'x']);
 

@@ -59,7 +59,7 @@ export class SequentialWriter {
       await this.#startWrite();
       await this.#writing;
     } finally {
-      // The file is closed next: nothing may still be using it.
+      // The file is about to be closed: nothing may still be using it.
       await this.#flushing;
     }
   }
@@ -71,7 +71,8 @@ export class SequentialWriter {
     this.#position += this.#length;
     this.#length = 0;
     this.#writing = withIoErrors(this.#label, () => this.#write(pieces, position));
-    // Reported by the next call that awaits it; until then it must not count as unhandled.
+    // A failure is reported by the next call that awaits the write; until then it must not count as
+    // unhandled.
     this.#writing.catch(() => undefined);
   }
 
@@ -82,7 +83,7 @@ export class SequentialWriter {
       () => {
         this.#flushing = undefined;
       },
-      // Reported at the end; no further sync is started.
+      // The failure is reported at the end; no further sync is started.
       () => undefined,
     );
   }

@@ -7,7 +7,7 @@ export interface CpioFile {
   readonly content: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** Unit of names and contents, in bytes: each is padded to a multiple of it. */
+/** Alignment of names and contents, in bytes: each is padded to a multiple of this. */
 const ALIGNMENT = 4;
 const DIRECTORY = 0o040755;
 const FILE = 0o100644;

@@ -25,7 +25,7 @@ function repeated(content: Buffer, count: number): Buffer {
   return Buffer.concat(Array<Buffer>(count).fill(content));
 }
 
-/** Returns blocks of Deflate without any bytes, none of them the last. */
+/** Returns empty Deflate blocks, none of which is marked as the last. */
 function emptyBlocks(header: Buffer, count: number): Buffer {
   return Buffer.concat([header, repeated(Buffer.from([0, 0, 0, 0xff, 0xff]), count)]);
 }
@@ -154,7 +154,7 @@ describe('decompress', () => {
   describe('compressed data of an absurd shape', () => {
     const member = gzipSync('');
     const named = Buffer.from([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 0xff]);
-    /** xz needs it all for data whose dictionary has 1.5 GiB. */
+    /** Data with a dictionary of 1.5 GiB, all of which xz would allocate. */
     const dictionary =
       '/Td6WFoAAATm1rRGAgAhASUAAAA7eHtBAQACYWJjAAAndicaSgnYLAABGwMLL7kQH7bzfQEAAAAABFla';
 

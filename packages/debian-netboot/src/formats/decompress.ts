@@ -124,7 +124,7 @@ async function* gunzip(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
 /** Maximum number of pieces to buffer before they are joined. */
 const MAX_GATHERED_PIECES = 4096;
 
-/** Regroups content into pieces of a minimum size, except for the last one. */
+/** Regroups content into pieces of a minimum size; the last one may be smaller. */
 async function* gathered(
   content: AsyncIterable<Uint8Array>,
   length: number,

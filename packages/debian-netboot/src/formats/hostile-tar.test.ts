@@ -30,7 +30,7 @@ async function filesOf(archive: Uint8Array, length = 700): Promise<Map<string, s
   return files;
 }
 
-/** Records of a pax header of this total size in bytes. */
+/** Returns the records of a pax header with this total size in bytes. */
 function paxTable(length: number): Record<string, string> {
   const count = Math.ceil(length / 20);
   return Object.fromEntries(

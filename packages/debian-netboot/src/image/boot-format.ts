@@ -25,7 +25,7 @@ export interface BootFacts {
   readonly formats: readonly BootFormat[];
   /** True if the file is for UEFI and has a signature, by any signer. */
   readonly isSigned: boolean;
-  /** Place of the signatures in the file, in bytes; undefined if it has none. */
+  /** Location of the signatures in the file, in bytes; undefined if it has none. */
   readonly signatures?: { readonly offset: number; readonly size: number };
 }
 
@@ -60,7 +60,7 @@ const EFI_SUBSYSTEMS: readonly number[] = [10, 11, 12];
 const MAX_BIOS_PROGRAM_BYTES = 0xa0000 - 0x7c00;
 
 /**
- * Reads the formats in which a file can be started from its header.
+ * Determines from a file's header in which formats it can be started.
  *
  * @param head - start of the file: 64 KiB are enough
  * @param size - size of the whole file in bytes
@@ -113,7 +113,7 @@ function efiFacts(
   }
   const start = head.readUInt32LE(0x3c);
   const optional = start + 24;
-  // Of the optional header, everything up to the entry for signatures; that of PE32+ is longer.
+  // The optional header must reach to the end of its entry for signatures; that of PE32+ is further in.
   if (optional + 152 > head.length || head.toString('latin1', start, start + 4) !== 'PE\0\0') {
     return undefined;
   }

@@ -1,8 +1,9 @@
 import { NetbootError } from '../errors.js';
 
-/** Offsets of the `HdrS` magic and of the version field in an x86 kernel header (Linux x86 boot protocol). */
+/** Offset of the `HdrS` magic in an x86 kernel header (Linux x86 boot protocol). */
 const X86_MAGIC_OFFSET = 0x202;
 const X86_MAGIC = 'HdrS';
+/** Offset of the pointer to the version in the same header. */
 const X86_VERSION_POINTER = 0x20e;
 /** Base of the pointer to the version: the end of the boot sector. */
 const X86_VERSION_BASE = 0x200;

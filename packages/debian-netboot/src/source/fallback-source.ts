@@ -42,7 +42,7 @@ async function openSecond(
     if (!(secondError instanceof NetbootError) || isOwnFailure(secondError)) {
       throw secondError;
     }
-    // Without apt, report the mirror's failure alone.
+    // Without apt, report only the mirror's failure.
     throw secondError.code === 'ERR_NETBOOT_APT_MISSING'
       ? error
       : bothFailed(error, second.name, secondError);

@@ -27,8 +27,8 @@ export interface RequestedSuite {
   readonly suite: Suite;
   readonly arches: readonly Arch[];
   /**
-   * Paths of indexes below `dists/<suite>/` that a sync into a new store requests right after the
-   * InRelease, if that lists them: a source may fetch them together with it.
+   * Paths of indexes below `dists/<suite>/` that a sync into a new store requests right after the InRelease,
+   * if the InRelease lists them: a source may fetch both together.
    */
   readonly firstIndexes: readonly string[];
   /** Components other than `main` whose packages a sync may request. */
@@ -41,7 +41,7 @@ export interface SourceRequest {
   readonly suites: readonly RequestedSuite[];
   /** Directory for the source's own caches and partial downloads, kept between syncs. */
   readonly workDirectory: string;
-  /** Keys of the archive, for sources that verify it as well. */
+  /** Keys of the archive, for sources that also verify its signatures. */
   readonly keyring: Keyring;
   readonly signal: AbortSignal;
   readonly onEvent: SyncEventListener;
@@ -66,7 +66,7 @@ export interface InstallerBuild {
   /** Name of the dated directory: `20250803+deb13u7`. */
   readonly build: string;
   /**
-   * Directories below `main/installer-<arch>/` with the build according to the signed Release, in
+   * Directories below `main/installer-<arch>/` that contain the build according to the signed Release, in
    * order of preference: the dated directory, and `current` if it is the same build.
    */
   readonly directories: readonly string[];
@@ -119,8 +119,8 @@ export interface SourceSession {
 }
 
 /**
- * Place with one state of a suite: an InRelease and its files. Passes its content to callbacks that
- * verify it, and tries elsewhere if they reject. Several requests may run concurrently.
+ * Place with one state of a suite: an InRelease and its files. Passes its content to callbacks that verify
+ * it, and tries elsewhere if they reject it. Several requests may run concurrently.
  */
 export interface SuiteView {
   /** Name in logs and error messages: `http://ftp.debian.org/debian`. */
@@ -134,7 +134,7 @@ export interface SuiteView {
    * True if the place may be in the middle of an update, so that missing files may appear shortly.
    */
   readonly isLive: boolean;
-  /** Kind of proof with the fewest steps here, which is tried first. */
+  /** Kind of proof that takes the fewest steps here, and is tried first. */
   readonly quickestProof: 'list' | 'package';
   /**
    * Gets the suite's `InRelease` and passes its unmodified bytes to `accept`.

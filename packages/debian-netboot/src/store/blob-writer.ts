@@ -42,8 +42,8 @@ export interface BlobArrival {
 }
 
 /**
- * Adds a file to the store. It is published only once its content matches the expected hash and is
- * synced to disk. If a file with a known hash breaks off, its bytes are kept so that a later call
+ * Adds a file to the store. It is published only once its content matches the expected hash and is synced to
+ * disk. If the transfer of a file with a known hash is interrupted, its bytes are kept so that a later call
  * can resume.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_HASH_MISMATCH`, `ERR_NETBOOT_SIZE_MISMATCH`,
@@ -164,7 +164,7 @@ async function writeDraft(
         onReceived(size);
       }
     } finally {
-      // Keep the bytes of a file that breaks off.
+      // Keep the bytes that arrived before an interruption.
       await writer.finish();
     }
     signal.throwIfAborted();

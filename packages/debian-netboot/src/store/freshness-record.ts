@@ -37,7 +37,8 @@ const schema = z.strictObject({
  *
  * @param wasCommitted - returns true if the Date of a suite counts as committed in a record of the old
  *   format, which did not distinguish committed from seen releases
- * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if it is damaged: ignoring that would allow a replay
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if it is damaged: ignoring the damage would allow
+ *   a replay
  */
 export async function readFreshness(
   layout: StoreLayout,
@@ -83,7 +84,9 @@ export function latestDates(...records: readonly ReleaseDates[]): ReleaseDates {
   return latest;
 }
 
-/** Returns the dates that are later than the same suite's date in `others`, and those of suites not there. */
+/**
+ * Returns the dates that are later than the same suite's date in `others`, or whose suite is not in `others`.
+ */
 export function newerDates(dates: ReleaseDates, others: ReleaseDates): ReleaseDates {
   const newer = Object.entries(dates).filter(([suite, date]) => {
     const other = others[suite as Suite];

@@ -106,8 +106,8 @@ export interface ImageStore {
   /** Keeps this process from pruning a generation while it is being read. */
   retain(generation: Generation): RetainedGeneration;
   /**
-   * Makes an earlier generation current again, atomically. The rejected images are remembered: a
-   * sync does not return to them, and accepts newer ones.
+   * Makes an earlier generation current again, atomically. The rejected images are remembered: a sync does
+   * not return to them, but accepts newer ones.
    *
    * @param id - generation to return to
    * @default the newest generation before the current one that has other images

@@ -157,7 +157,7 @@ export class IntactFiles {
     return check.outcome;
   }
 
-  /** Starts to hash a file through the first reader's handle, which stays open until it is done. */
+  /** Starts to hash a file through the first reader's handle, which stays open until the check is done. */
   #startCheck(key: string, handle: FileHandle, file: StoredFile): Check {
     const run = async (): Promise<FileDamage | undefined> => {
       // The caller must set the priority before the first pause.

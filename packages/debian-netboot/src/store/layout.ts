@@ -4,7 +4,7 @@ import { join } from 'node:path';
  * Version of a store's content. It is raised whenever an earlier version of this package would mistake
  * something new for damage:
  *
- * - 1: images by the SHA256SUMS that the archive's signature vouches for
+ * - 1: images verified by the SHA256SUMS that the archive's signature vouches for
  * - 2: also other proofs, daily builds and archived suites; everything valid in 1 is valid in 2
  * - 3: also firmware; everything valid in 2 is valid in 3
  * - 4: also extra entries; everything valid in 3 is valid in 4

@@ -100,7 +100,7 @@ export interface StoredEntry {
   readonly id: string;
   /** Package that the files come from; absent if they come from elsewhere. */
   readonly package?: EntryPackage;
-  /** Kernel or loader, of which a loader uses the first that it can start, and initrds in their order. */
+  /** Kernels or loaders, of which a boot loader uses the first that it can start, and initrds in order. */
   readonly files: readonly StoredEntryFile[];
 }
 
@@ -185,8 +185,8 @@ export function manifestFiles({
 }
 
 /**
- * Returns true if an extra entry is what a selection describes: of the same package, or with the same kinds of
- * files, each with the selected hash if there is one. A file must never be started with another hash.
+ * Returns true if an extra entry is what a selection describes: from the same package, or with the same kinds
+ * of files, each with the selected hash if there is one. A file must never be started with another hash.
  */
 export function isSelected(entry: StoredEntry, selection: EntrySelection): boolean {
   if (entry.package !== undefined || selection.package !== undefined) {

@@ -46,8 +46,8 @@ export interface PruneRules extends Required<Omit<PruneOptions, 'signal'>> {
 }
 
 /**
- * Reason why a prune keeps a generation: it is the current one, among the newest, was current
- * recently, is pinned, or is being read.
+ * Reason why a prune keeps a generation: it is current, is among the newest, was current recently, is pinned,
+ * or is being read.
  */
 export type KeepReason = 'current' | 'newest' | 'recent' | 'pinned' | 'inUse';
 

@@ -11,8 +11,8 @@ import { type Generation, imagesHash } from './manifest.js';
 import { clearRejected, writeRejected } from './rejected-content.js';
 
 /**
- * Makes another generation current. If it is an earlier one, the rejected images are remembered: syncs do
- * not return to them, and accept newer ones. Otherwise any rejection is forgotten.
+ * Makes another generation current. If it is an earlier one, the rejected images are remembered: syncs do not
+ * return to them, but accept newer ones. Otherwise any rejection is forgotten.
  *
  * @param wanted - id of the generation; if undefined, the newest generation before the current one that has
  *   other images
@@ -20,7 +20,7 @@ import { clearRejected, writeRejected } from './rejected-content.js';
  */
 export function rollBack(layout: StoreLayout, wanted: string | undefined): Promise<Generation> {
   return withIoErrors(layout.current, async () => {
-    // With an explicit id, it does not matter if the record of the current one is damaged.
+    // With an explicit id, it does not matter if the record of the current generation is damaged.
     const currentId =
       wanted === undefined
         ? await readCurrentId(layout)

@@ -38,7 +38,7 @@ async function makeAll(path: string, mode: number): Promise<void> {
     if (!isNotFound(error)) {
       throw error;
     }
-    // With `recursive`, Node.js reports ENOENT on a read-only file system; a plain mkdir tells the cause.
+    // With `recursive`, Node.js reports ENOENT on a read-only file system; a plain mkdir reports the cause.
     await makeAll(dirname(path), mode);
     await mkdir(path, { mode });
   }
@@ -212,8 +212,8 @@ export async function expectOwnStore(layout: StoreLayout): Promise<void> {
 }
 
 /**
- * Refuses an existing path that is not of the expected kind or, as root, that another user controls
- * ({@link expectOwn}).
+ * Refuses an existing path that is not of the expected kind. As root, also refuses one that another user
+ * controls ({@link expectOwn}).
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`
  */

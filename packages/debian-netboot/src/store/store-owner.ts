@@ -4,7 +4,7 @@ import { lstat } from 'node:fs/promises';
 import { NetbootError } from '../errors.js';
 import { isNotFound } from '../files/io-error.js';
 
-/** Mode bits: writable for all, and restricted deletion. */
+/** Mode bits: writable by others, and restricted deletion. */
 const OTHERS_WRITE = 0o002;
 const STICKY = 0o1000;
 

@@ -25,7 +25,8 @@ export async function* storedContent(
       if (!(await file.stat()).isFile()) {
         throw notAFile(path);
       }
-      // Not a stream with this signal: one that is aborted already fails before anyone listens to it.
+      // A stream must not get this signal: if that is already aborted, the stream fails before anyone listens
+      // to it.
       for await (const piece of openFileContent(file)) {
         signal?.throwIfAborted();
         yield piece;

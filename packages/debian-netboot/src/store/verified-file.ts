@@ -39,7 +39,7 @@ export class VerifiedFile implements AsyncDisposable {
    * Reads bytes until `target` is full.
    *
    * @param offset - position of the first byte in the file, which must have enough bytes after it
-   * @throws {@link NetbootError} as {@link VerifiedFile.read}
+   * @throws {@link NetbootError} as for {@link VerifiedFile.read}
    */
   async readInto(target: Uint8Array, offset: number): Promise<void> {
     const wanted = target.length;
@@ -56,7 +56,7 @@ export class VerifiedFile implements AsyncDisposable {
         }
         filled += bytesRead;
       }
-      // Not the ctime, which also changes when the file is unlinked.
+      // The ctime is not compared, since it also changes when the file is unlinked.
       const { size, mtimeNs } = await this.#handle.stat({ bigint: true });
       if (size !== BigInt(this.size) || mtimeNs !== this.#mtimeNs) {
         throw this.#changed();

@@ -57,7 +57,7 @@ export interface StoredEntries {
 
 /**
  * Adds the files of extra entries to the store, after those of the images. A failure is only reported, and
- * the entry of the previous generation is used, unless the selection names other hashes by now.
+ * the entry of the previous generation is used, unless the selection now names other hashes.
  *
  * @param releases - accepted releases to take packages from, in order of preference
  */
@@ -163,8 +163,8 @@ async function entryOfFiles(
 }
 
 /**
- * Adds a file to the store. One with a known hash may come from anywhere: from the store, the source of the
- * images, or its origin.
+ * Adds a file to the store. A file with a known hash may come from any of three places: the store, the source
+ * of the images, or its origin.
  */
 async function storeFile(
   context: SyncContext,
@@ -214,7 +214,7 @@ async function storeLocalFile(
   for await (const piece of openFileContent(file)) {
     context.update.signal.throwIfAborted();
     length += piece.length;
-    // It may grow while it is read.
+    // The file may grow while it is read.
     expectSize(path, length);
     hash.update(piece);
   }

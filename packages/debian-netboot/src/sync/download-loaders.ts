@@ -106,9 +106,7 @@ async function loadersOf(
   };
 }
 
-/**
- * Searches each copy of an index while it arrives; the last search is the one of the accepted copy.
- */
+/** Searches each copy of an index while it arrives; the last search is that of the accepted copy. */
 class ArrivingSearch {
   readonly #suite: Suite;
   #last: Promise<PromiseSettledResult<PackageFile[]>> | undefined;

@@ -8,9 +8,9 @@ import { type ReleasePolicy } from '../trust/release-trust.js';
 import { readText } from './sync-context.js';
 
 /**
- * Removes generations whose InRelease was accepted although the archive has not signed it: an earlier
- * version of this package accepted signatures that it should have refused. The images of such generations
- * are not carried over, and their Dates cannot make the genuine archive look old.
+ * Removes generations whose InRelease was accepted although the archive had not signed it: an earlier version
+ * of this package accepted signatures that it should have refused. The images of such generations are not
+ * carried over, and their Dates cannot make the genuine archive look old.
  *
  * Earlier signatures by a key that has expired or is no longer trusted remain valid.
  */

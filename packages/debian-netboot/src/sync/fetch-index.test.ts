@@ -10,7 +10,7 @@ import { SharedArrivals, type SyncContext } from './sync-context.js';
 const MIB = 1024 * 1024;
 
 /**
- * Returns how many bytes of an index of 64 MiB its reader gets while it arrives.
+ * Returns the number of bytes of a 64 MiB index that its reader gets while the index arrives.
  *
  * @param listed - files of the Release
  */
@@ -20,7 +20,7 @@ async function bytesOfBomb(listed: readonly ListedFile[]): Promise<number> {
     find: () => Promise.resolve(undefined),
     async add(content: AsyncIterable<Uint8Array>) {
       for await (const _piece of content) {
-        // Its hash would be checked at the end.
+        // The index's hash would be checked at the end.
       }
       throw new Error('wrong hash');
     },

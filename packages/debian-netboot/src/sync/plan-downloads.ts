@@ -142,7 +142,7 @@ function planInstaller(
   const indexes = packageIndexes(arch);
   const resolved = resolveBuild(release.release, arch, selection);
   if (!resolved.ok) {
-    // Rebuilt archives, as by aptly, sign packages but no installers.
+    // Archives rebuilt by tools such as aptly sign packages, but not installers.
     const isNew = listedBuilds(release.release, arch).length === 0;
     if (!isNew || selection.checksumListSha256 !== undefined) {
       return resolved.error;

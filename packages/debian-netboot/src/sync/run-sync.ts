@@ -150,7 +150,9 @@ export function suitesToAsk(selections: readonly ImageSelection[]): readonly Sui
   return [...new Set(selections.map(suiteOfPackages))].sort(compareSuites);
 }
 
-/** Returns the suite of the modules and firmware of a selection: for daily builds, always the same. */
+/**
+ * Returns the suite that a selection's modules and firmware come from: for daily builds, always the same one.
+ */
 export function suiteOfPackages(selection: ImageSelection): Suite {
   return isDaily(selection) ? DAILY_MODULE_SUITE : selection.suite;
 }

@@ -32,9 +32,9 @@ export class SharedArrivals<T> {
   readonly #arriving = new Map<string, Promise<T | undefined>>();
 
   /**
-   * Returns the result of an arrival with the same key that is in progress, otherwise of a new one.
+   * Returns the result of the arrival in progress with the same key, otherwise that of a new one.
    *
-   * @param begin - starts the new arrival; not called if the other one succeeds
+   * @param begin - starts the new arrival; not called if the one in progress succeeds
    */
   async share(key: string, begin: () => Promise<T | undefined>): Promise<T | undefined> {
     const arriving = this.#arriving.get(key);

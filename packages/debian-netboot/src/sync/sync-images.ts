@@ -131,7 +131,7 @@ export function syncImages(options: SyncOptions): Promise<SyncResult> {
 }
 
 /**
- * Updates a store as {@link syncImages}.
+ * Updates a store, as {@link syncImages} does.
  *
  * @param entrySource - where extra entries may come from: the network, or only the source and this host
  */
@@ -235,8 +235,7 @@ async function openEntryDownloads(
 }
 
 /**
- * Runs a task. If the disk is full, prunes old generations and, if that freed space, runs the task once
- * more.
+ * Runs a task. If the disk is full, prunes old generations and, if that frees space, runs the task once more.
  */
 async function makingSpace<T>({ update, onEvent }: SyncContext, run: () => Promise<T>): Promise<T> {
   try {

@@ -1,8 +1,8 @@
 import { type TrustedKey } from './trusted-key.js';
 
 /**
- * Keys that signed the suites that are now archived, from debian-archive-removed-keys.gpg of the
- * package debian-archive-keyring 2023.3+deb12u2, without the signatures of other keys on them.
+ * Keys that signed the suites that are now archived, from debian-archive-removed-keys.gpg of the package
+ * debian-archive-keyring 2023.3+deb12u2, without other keys' signatures on them.
  */
 export const ARCHIVED_SUITE_KEYS: readonly TrustedKey[] = [
   {

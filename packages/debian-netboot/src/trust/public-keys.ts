@@ -38,7 +38,9 @@ export function primaryFingerprint(key: PublicKey): string {
   return key.getFingerprint().toUpperCase();
 }
 
-/** Maximum size of a keyring, in bytes; Debian's is about 60 kB. Parsing takes several times the memory. */
+/**
+ * Maximum size of a keyring, in bytes; Debian's is about 60 kB. Parsing takes several times as much memory.
+ */
 const MAX_KEYRING_BYTES = 4 * 1024 * 1024;
 
 const ARMOR_START = '-----BEGIN PGP PUBLIC KEY BLOCK-----';

@@ -71,8 +71,8 @@ export async function findSignatureFlaw(
 }
 
 /**
- * Returns the message under a clear-sign signature: lines end with CRLF, for text and binary
- * signatures (RFC 9580 §7.2).
+ * Returns the message under a clear-sign signature: lines end with CRLF, for both text and binary signatures
+ * (RFC 9580 §7.2).
  */
 function signedMessage(text: string): ReturnType<typeof createMessage<string>> {
   return createMessage({ text: text.replaceAll('\n', '\r\n') });

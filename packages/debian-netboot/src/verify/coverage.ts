@@ -17,8 +17,8 @@ export interface AcceptedTrust {
 }
 
 /**
- * Finds the parts of a manifest that no evidence covers. Every served file belongs to one of them,
- * and evidence that covers a part is checked for each of its files.
+ * Finds the parts of a manifest that no evidence covers. Every served file belongs to one of these parts, and
+ * evidence that covers a part is checked for each of its files.
  *
  * @param accepts - rules for images that are declared unsigned, or trusted only by TLS
  */

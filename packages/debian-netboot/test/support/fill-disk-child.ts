@@ -3,7 +3,7 @@
  *
  *     node fill-disk-child.js STORE MIRROR KEYRING
  *
- * Prints one line of JSON: the error's code and hint, and what the store holds then.
+ * Prints one line of JSON: the error's code and hint, and what the store then contains.
  */
 import { readFile } from 'node:fs/promises';
 

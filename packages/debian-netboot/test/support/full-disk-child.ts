@@ -40,7 +40,7 @@ async function fillDisk(leftBytes: number): Promise<void> {
       await ballast.write(Buffer.alloc(4096));
     }
   } catch {
-    // It is full now.
+    // The disk is full now.
     await ballast.truncate((await ballast.stat()).size - leftBytes);
   } finally {
     await ballast.close();

@@ -25,7 +25,7 @@ export function createGpg(home: string): Gpg {
   };
 }
 
-/** Returns a Release that lists a number of files. */
+/** Returns a Release that lists this number of files. */
 export function releaseText(files: number): string {
   const listed = Array.from(
     { length: files },
@@ -51,7 +51,7 @@ export function armored(packets: Buffer, headers = ''): string {
   return `${BEGIN_SIGNATURE}${headers}\n${lines}\n${END_SIGNATURE}`;
 }
 
-/** Returns a packet of a type, with a claimed length. */
+/** Returns a packet of the given type, with a claimed length. */
 export function packet(tag: number, body: Buffer, claimed: number = body.length): Buffer {
   const header = Buffer.alloc(6);
   header.writeUInt8(0xc0 | tag, 0);
@@ -93,7 +93,7 @@ export function hostileReleases(message: string): Readonly<Record<string, string
   };
 }
 
-/** Returns the path of the InRelease in the directory of a mirror. */
+/** Returns the path of the InRelease in a mirror's directory. */
 export function releasePath(root: string): string {
   return join(root, 'dists', 'trixie', 'InRelease');
 }

@@ -59,7 +59,7 @@ export async function temporaryStore(): Promise<ImageStore> {
 
 /** Archive used by most tests: small, but complete. */
 export const TRIXIE: MadeUpSuite = { codename: 'trixie' };
-/** The same, after a point release. */
+/** The same archive, after a point release. */
 export const TRIXIE_2 = {
   ...TRIXIE,
   version: '13.2',
@@ -106,7 +106,7 @@ export interface MadeUpMirror {
   readonly keyring: Keyring;
   /** Replaces or adds a suite. */
   publish(suite: MadeUpSuite): Promise<void>;
-  /** Syncs a store from it, with the key trusted. */
+  /** Syncs a store from this mirror, trusting its key. */
   sync(store: ImageStore, options?: MirrorSync): Promise<SyncResult>;
 }
 
@@ -118,8 +118,8 @@ export interface MirrorSync extends Partial<SyncOptions> {
 export const QUICK: MirrorSourceOptions = { retries: 2, retryDelayMs: 5 };
 
 /**
- * Mirror options that give up a silent or slow connection soon; a busy machine makes any connection slow now
- * and then.
+ * Mirror options that soon give up on a silent or slow connection; a busy machine makes any connection slow
+ * now and then.
  */
 export const IMPATIENT: MirrorSourceOptions = { retries: 20, speedWindowMs: 500 };
 

@@ -46,15 +46,15 @@ export interface PacketOptions {
   readonly type: number;
   readonly date: Date;
   readonly hash?: enums.hash;
-  /** Key whose fingerprint is in the signature. @default the key that makes it */
+  /** Key whose fingerprint is in the signature. @default the key that signs */
   readonly issuer?: PrivateKey;
-  /** Makes it with the key's first subkey. @default false */
+  /** Signs with the key's first subkey. @default false */
   readonly withSubkey?: boolean;
 }
 
 /**
- * Makes a signature of any type whose digest is that of the text as a clear-signed message has it,
- * followed by the trailer of that type: nothing but its type is wrong.
+ * Makes a signature of any type. Its digest covers the text as in a clear-signed message, followed by that
+ * type's trailer, so only the type is wrong.
  */
 export async function signText(
   text: string,
@@ -71,7 +71,7 @@ export async function signText(
   });
   if (issuer !== undefined) {
     const named = issuer.keyPacket.getFingerprintBytes();
-    // Signing overwrites it with the key's fingerprint.
+    // Signing overwrites this property with the key's fingerprint.
     Object.defineProperty(packet, 'issuerFingerprint', { get: () => named, set: () => undefined });
   }
   const sign = packet.sign.bind(packet) as (...args: readonly unknown[]) => Promise<void>;

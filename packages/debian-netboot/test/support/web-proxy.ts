@@ -9,7 +9,7 @@ export interface WebProxy {
   readonly host: string;
   /** Requested URLs, unmodified. */
   readonly urls: string[];
-  /** Hosts of requested tunnels; it opens none. */
+  /** Hosts of requested tunnels; the proxy opens none. */
   readonly tunnels: string[];
 }
 
@@ -17,7 +17,7 @@ export interface WebProxy {
  * Starts a proxy that behaves like Squid by default: it forwards requests for http URLs, and opens
  * no tunnels to ports other than 443 (here: to none at all).
  *
- * @param password - required user and password; anyone may use it without
+ * @param password - required user and password; without it, anyone may use the proxy
  */
 export async function webProxy(password?: string): Promise<WebProxy> {
   const urls: string[] = [];

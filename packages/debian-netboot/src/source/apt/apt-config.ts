@@ -10,7 +10,7 @@ export interface AptDirectories {
   /** Directory of one session's configuration, private to this user. */
   readonly session: string;
   readonly configFile: string;
-  /** Directory of the sources, with one file per name of a suite. */
+  /** Directory of the sources, with one file per suite name. */
   readonly sources: string;
   readonly statusFile: string;
   readonly state: string;
@@ -61,7 +61,7 @@ export function aptConfig(directories: AptDirectories, asRoot: boolean): string 
     // A separate, empty file: packages installed on the host would otherwise be candidates.
     `Dir::State::status ${quoted(directories.statusFile)};`,
     `Dir::Cache ${quoted(directories.cache)};`,
-    // Container hosts disable these; without them apt downloads all lists each time.
+    // Container images disable these caches; without them, apt downloads all lists each time.
     'Dir::Cache::pkgcache "pkgcache.bin";',
     'Dir::Cache::srcpkgcache "srcpkgcache.bin";',
     'Dir::Etc::sourcelist "/dev/null";',

@@ -23,8 +23,8 @@ export interface AptSuite {
 
 /**
  * Returns the path of a file among apt's lists; `undefined` if there is none. apt names lists after their
- * URI, and keeps the lists of archives that were used earlier. If none has the expected name, as with a
- * method of apt that names its lists differently, any list of the suite is returned.
+ * URI, and keeps the lists of archives that were used earlier. If no list has the expected name, as with an
+ * apt method that names its lists differently, any list of the suite is returned.
  *
  * @param lists - directory of apt's lists
  * @param suite - the suite and its archive
@@ -81,7 +81,7 @@ export async function readHostSources(directory: string): Promise<HostSource[]> 
   return sources;
 }
 
-/** Returns the host's source for a Debian suite; `undefined` if the host uses no mirror of Debian. */
+/** Returns the host's source for a Debian suite; `undefined` if the host uses no Debian mirror. */
 export function hostSourceFor(
   suite: Suite,
   sources: readonly HostSource[],

@@ -119,7 +119,7 @@ function aptFailure(args: readonly string[], code: number | string, output: stri
   );
 }
 
-/** Returns a message of apt without the passwords in its mirror URLs. */
+/** Returns an apt message without the passwords in its mirror URLs. */
 function withoutPasswords(text: string): string {
   return text.split(/(\s)/).map(withoutUserInfo).join('');
 }

@@ -47,7 +47,7 @@ export interface AptSourceOptions {
   /**
    * Mirror for every suite.
    *
-   * @default the host's own mirror of Debian, otherwise `http://ftp.debian.org/debian`
+   * @default the host's own Debian mirror, otherwise `http://ftp.debian.org/debian`
    */
   readonly mirror?: string;
   /**
@@ -59,7 +59,7 @@ export interface AptSourceOptions {
   readonly cacheDirectory?: string;
 }
 
-/** Update command, for which an unavailable list is an error with apt's own message, not only a warning. */
+/** Update command that treats an unavailable list as an error with apt's own message, not as a warning. */
 const UPDATE: readonly string[] = ['update', '-o', 'APT::Update::Error-Mode=any'];
 
 /** Mirror to use if the host has none. */
@@ -89,7 +89,7 @@ class AptSession implements SourceSession {
   readonly #suites: readonly Suite[];
   readonly #directories: AptDirectories;
   readonly #views = new Map<Suite, readonly AptView[]>();
-  /** URI of the archive of each suite, by the suite's name in apt's sources. */
+  /** Archive URI of each suite, by the suite's name in apt's sources. */
   readonly #uris = new Map<string, string>();
   /** Runs one apt at a time, since the runs share directories. */
   readonly #limit: LimitFunction = pLimit(1);
@@ -108,7 +108,7 @@ class AptSession implements SourceSession {
   /**
    * Sets up a private apt and makes it fetch the lists.
    *
-   * @throws {@link NetbootError} `ERR_NETBOOT_APT_FAILED` if it fails for every suite
+   * @throws {@link NetbootError} `ERR_NETBOOT_APT_FAILED` if fetching fails for every suite
    */
   static async open(options: AptSourceOptions, request: SourceRequest): Promise<AptSession> {
     const root = options.cacheDirectory ?? request.workDirectory;
@@ -223,10 +223,7 @@ class AptSession implements SourceSession {
     }
   }
 
-  /**
-   * Adds a suite to apt by one of its names, on the configured mirror, or on the one that the host uses if
-   * none is configured.
-   */
+  /** Adds a suite to apt by one of its names, on the configured mirror, or by default on the host's. */
   async #addSource(suite: Suite, name: string): Promise<void> {
     const host = hostSourceFor(suite, await readHostSources(HOST_APT_DIRECTORY));
     const { mirror } = this.#options;
@@ -237,7 +234,7 @@ class AptSession implements SourceSession {
     const file = aptSourcesFile(this.#directories, name);
     await writeFile(file, aptSources({ name, uri, components }), { mode: 0o600 });
     for (const keyring of host?.signedBy ?? []) {
-      // A keyring that the host names but lacks does not matter: ours are present.
+      // It does not matter if the host's sources name a keyring that does not exist: ours are present.
       await copyFile(keyring, join(this.#directories.trusted, basename(keyring))).catch(
         () => undefined,
       );

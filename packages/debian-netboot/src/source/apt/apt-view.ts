@@ -49,7 +49,7 @@ export class AptView implements SuiteView {
   readonly quickestProof = 'package';
   readonly #apt: AptAtWork;
   readonly #name: string;
-  /** Result of getting the lists, once that has begun: apt's failure, or `undefined` on success. */
+  /** Result of fetching the lists, set once the fetch has begun: apt's failure, or `undefined` on success. */
   #updated: Promise<NetbootError | undefined> | undefined;
 
   constructor(apt: AptAtWork, name: string, isAlias: boolean) {
@@ -126,9 +126,8 @@ export class AptView implements SuiteView {
   }
 
   /**
-   * Makes apt fetch an installer's SHA256SUMS or module index. Each is requested separately: a
-   * mirror that is being updated, with a new InRelease and an old list, must not fail for all
-   * suites.
+   * Makes apt fetch an installer's SHA256SUMS or module index. Each is requested separately: a mirror that is
+   * being updated, with a new InRelease and an old list, must not cause a failure for all suites.
    */
   async #installerList<T>(
     choices: readonly ListedFile[],
@@ -220,7 +219,10 @@ export class AptView implements SuiteView {
   }
 }
 
-/** Returns true if a path is a package list's. These come with the suite, so a missing one is unavailable. */
+/**
+ * Returns true if a path is that of a package list. Package lists come with the suite, so a missing one is
+ * unavailable.
+ */
 function isPackageList(path: string): boolean {
   return /^[a-z-]+\/binary-[a-z0-9]+\/Packages$/.test(path);
 }

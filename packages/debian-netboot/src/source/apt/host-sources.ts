@@ -39,8 +39,8 @@ export function parseOneLineSources(text: string): HostSource[] {
 }
 
 /**
- * Returns the source for a Debian suite: one that names the suite, otherwise one with another suite
- * of Debian's main archive, since a mirror has them all.
+ * Returns the source for a Debian suite: one that names the suite, otherwise one with another suite of
+ * Debian's main archive, since a mirror has all of its suites.
  *
  * @param suite - codename
  * @param aliases - other names of the suite
@@ -61,7 +61,7 @@ export function chooseSource(
   );
 }
 
-/** Returns true for an archive whose URI ends in `/debian`, or one with a keyring of Debian. */
+/** Returns true for an archive whose URI ends in `/debian`, or that has a Debian keyring. */
 function looksLikeDebian({ uri, signedBy }: HostSource): boolean {
   return /\/debian\/?$/.test(uri) || signedBy.some((file) => file.includes('debian-archive-'));
 }
@@ -100,7 +100,7 @@ function sourcesOf(fields: ReadonlyMap<string, string>): HostSource[] {
   );
 }
 
-/** Returns the files in Signed-By, which may also contain fingerprints or a key. */
+/** Returns the files named in Signed-By, which may also contain fingerprints or a key. */
 function keyringFiles(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word.startsWith('/'));
 }

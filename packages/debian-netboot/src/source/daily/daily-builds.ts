@@ -130,8 +130,8 @@ const REVALIDATE = { 'cache-control': 'max-age=0' };
 /**
  * Parses the URL of daily builds.
  *
- * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR` unless it is an https URL without a user name, query and
- *   fragment
+ * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR` unless it is an https URL without a user name,
+ *   query or fragment
  */
 export function parseDailyUrl(text: string): URL {
   const url = text.endsWith('/') ? text : `${text}/`;

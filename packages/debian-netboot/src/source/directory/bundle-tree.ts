@@ -13,15 +13,15 @@ const LIMITS = {
   maxTotalBytes: 32 * 1024 * 1024 * 1024,
 };
 
-/** Maximum size of a bundle, in bytes; headers and padding take 32 KiB per entry at most. */
+/** Maximum size of a bundle, in bytes; headers and padding take at most 32 KiB per entry. */
 const MAX_BUNDLE_BYTES = LIMITS.maxTotalBytes + LIMITS.maxEntries * 32 * 1024;
 
 /**
  * Opens a bundle as a tree. Nothing is extracted: a file that a signature vouches for is read from
  * its place in the archive, and all other content is ignored.
  *
- * @throws {@link NetbootError} `ERR_NETBOOT_HOSTILE_ARCHIVE` if it is too large or has names or links that lead out
- *   of it, or devices; `ERR_NETBOOT_MALFORMED_ARCHIVE` if it is damaged
+ * @throws {@link NetbootError} `ERR_NETBOOT_HOSTILE_ARCHIVE` if it is too large, or contains devices, or
+ *   names or links that lead out of it; `ERR_NETBOOT_MALFORMED_ARCHIVE` if it is damaged
  */
 export async function openBundleTree(path: string, signal: AbortSignal): Promise<FileTree> {
   const bundle = await withIoErrors(path, () => open(path));

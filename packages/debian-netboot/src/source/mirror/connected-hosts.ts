@@ -8,7 +8,7 @@ import { isInternalAddress } from './redirect-policy.js';
  * who controls a name could answer a second lookup differently.
  */
 export class ConnectedHosts {
-  /** Host names, with true if all addresses that a connection may have used were internal. */
+  /** Maps each host name to true if all addresses that a connection may have used were internal. */
   readonly #internal = new Map<string, boolean>();
 
   /** Resolver for connections, which remembers the addresses. */

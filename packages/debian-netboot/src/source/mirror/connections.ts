@@ -12,14 +12,14 @@ export interface ConnectionOptions {
   /** PEM certificates to trust in addition to those that Node.js trusts. */
   readonly ca: readonly string[];
   /**
-   * Resolves the names of direct connections; a proxy resolves its own.
+   * Resolves the names of direct connections; a proxy resolves names itself.
    *
    * @default the system's resolver
    */
   readonly lookup?: LookupFunction;
   /**
-   * Checks certificates even if `NODE_TLS_REJECT_UNAUTHORIZED` disables that, for content that
-   * nothing else vouches for.
+   * Checks certificates even if `NODE_TLS_REJECT_UNAUTHORIZED` disables the check, for content that nothing
+   * else vouches for.
    *
    * @default false
    */
@@ -48,8 +48,8 @@ export function openConnections({
     ...(ca.length > 0 && { ca: [...rootCertificates, ...ca] }),
   };
   try {
-    // Like apt and curl, request http URLs from the proxy, and use tunnels only for https: many
-    // proxies refuse tunnels to port 80, and a cache could not see inside.
+    // Like apt and curl, request http URLs from the proxy, and use tunnels only for https: many proxies
+    // refuse tunnels to port 80, and a cache could not see inside them.
     return new EnvHttpProxyAgent({
       connect: { ...connect, ...(lookup && { lookup }) },
       proxyTls: connect,

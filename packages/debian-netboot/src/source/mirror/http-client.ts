@@ -23,7 +23,7 @@ export interface HttpPolicy {
   readonly speedWindowMs: number;
   readonly maxRedirects: number;
   /**
-   * True to retry after an answer such as 500, which does not promise success.
+   * True to retry after an error such as 500, which does not promise later success.
    *
    * @default true
    */
@@ -209,7 +209,7 @@ export class HttpClient {
       return { status: statusCode, url, headers: answered, body };
     } catch (error) {
       signal.throwIfAborted();
-      // The lookup of the dispatcher refused the address.
+      // The dispatcher's lookup refused the address.
       if (error instanceof NetbootError) {
         throw error;
       }
@@ -221,14 +221,13 @@ export class HttpClient {
 }
 
 /**
- * Maximum number of origins whose connections are kept alive: every redirect may lead to another
- * one, and servers choose how long idle connections stay open.
+ * Maximum number of origins whose connections are kept alive: every redirect may lead to another origin, and
+ * servers choose how long idle connections stay open.
  */
 const MAX_KEPT_ORIGINS = 4;
 
 /**
- * Time limit for an answer including the connection and interim answers, as a multiple of the answer
- * timeout.
+ * Time limit for an answer, including connecting and interim answers, as a multiple of the answer timeout.
  */
 const ANSWER_DEADLINE_FACTOR = 2;
 
@@ -296,8 +295,8 @@ export async function discardBody({ body }: Pick<HttpAnswer, 'body'>): Promise<v
 const MAX_DISCARDING_MS = 1000;
 
 /**
- * Returns how long a server asks to wait, in milliseconds and within the limit; `undefined` if it does not.
- * Retry-After is a number of seconds, or a date (RFC 9110 §10.2.3) by the server's clock.
+ * Returns how long a server asks to wait, in milliseconds and within the limit; `undefined` if it does not
+ * ask. Retry-After is a number of seconds, or a date (RFC 9110 §10.2.3) by the server's clock.
  */
 function retryAfterMs({ headers }: RawAnswer): number | undefined {
   const text = String(headers['retry-after']);

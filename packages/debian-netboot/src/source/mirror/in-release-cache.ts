@@ -48,7 +48,7 @@ export class InReleaseCache {
     this.#directory = directory;
   }
 
-  /** Returns the cached file of a URL; `undefined` if there is none that is recent and readable. */
+  /** Returns the cached file for a URL; `undefined` if there is none that is recent and readable. */
   async find(url: URL): Promise<CachedRelease | undefined> {
     try {
       await expectKind(this.#directory, 'directory');
@@ -74,7 +74,7 @@ export class InReleaseCache {
   }
 
   /**
-   * Replaces the cached file of a URL, or removes it if the server's headers do not allow conditional
+   * Replaces the cached file for a URL, or removes it if the server's headers do not allow conditional
    * requests.
    */
   async keep(url: URL, { headers }: HttpAnswer, content: Uint8Array): Promise<void> {

@@ -2,7 +2,7 @@ import { type MirrorSourceOptions } from './mirror-options.js';
 
 /** File of a mirror as it arrives. Nothing about it is verified. */
 export interface MirrorFile extends AsyncDisposable {
-  /** True if the file is still the one that the request named; there is no content then. */
+  /** True if the file is still the one that the request named; if so, there is no content. */
   readonly isUnmodified: boolean;
   /** Size in bytes; undefined if the mirror does not announce it. */
   readonly size: number | undefined;
@@ -10,7 +10,7 @@ export interface MirrorFile extends AsyncDisposable {
   readonly lastModified: string | undefined;
   /** ETag from the mirror. */
   readonly etag: string | undefined;
-  /** Content in pieces; throws if it ends early or is too slow. Read it once. */
+  /** Content in pieces; throws if it ends early or is too slow. Can be read only once. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
@@ -35,7 +35,10 @@ export interface MirrorFiles extends AsyncDisposable {
    * @throws {@link NetbootError}, as mirrorSource does: `ERR_NETBOOT_FILE_NOT_FOUND` if no mirror has the file
    */
   open(path: string, request: MirrorFileRequest): Promise<MirrorFile>;
-  /** Closes the connections once the files in progress have been read. Disposing ends those, too. */
+  /**
+   * Closes the connections once the files in progress have been read. Disposing also ends the transfers in
+   * progress.
+   */
   close(): Promise<void>;
 }
 

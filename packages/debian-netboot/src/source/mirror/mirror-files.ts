@@ -7,7 +7,7 @@ import { type MirrorFiles, type MirrorFilesOptions } from './mirror-file.js';
  * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR`, `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA`
  */
 export async function openMirrorFiles(options: MirrorFilesOptions = {}): Promise<MirrorFiles> {
-  // As for mirrorSource: the HTTP client takes long to load.
+  // As in mirrorSource: the HTTP client takes a long time to load.
   const { MirrorReader } = await import('./mirror-reader.js');
   return new MirrorReader(options);
 }

@@ -3,8 +3,8 @@ import { type Dispatcher } from 'undici';
 /** Options of a mirror source. */
 export interface MirrorSourceOptions {
   /**
-   * Mirrors of Debian in order of preference: URLs of the directories with `dists` and `pool`. If
-   * one lacks a file, the next is used.
+   * Debian mirrors in order of preference: URLs of the directories with `dists` and `pool`. If one lacks a
+   * file, the next is used.
    *
    * @default ['http://ftp.debian.org/debian'], and ['http://archive.debian.org/debian'] for
    *   archived suites

@@ -38,7 +38,7 @@ export class MirrorReader implements MirrorFiles {
     this.#client = new HttpClient(
       { direct, publicOnly, isInternalName: (hostname) => hosts.isInternal(hostname) },
       {
-        // The client of the file repeats its request, or the installer does.
+        // The client that requested the file retries, or the installer does.
         retries: 0,
         retryDelayMs: 0,
         answerTimeoutMs: options.answerTimeoutMs ?? 30_000,
@@ -104,7 +104,7 @@ function sizeIn(value: string | string[] | undefined): number | undefined {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
-/** Returns a header field that can be passed on; undefined if it has other than printable characters. */
+/** Returns a header field that can be passed on; undefined if it contains unprintable characters. */
 function textIn(value: string | string[] | undefined): string | undefined {
   return typeof value === 'string' && /^[\x20-\x7e]{1,256}$/.test(value) ? value : undefined;
 }

@@ -10,7 +10,7 @@ export const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
 const DEFAULT_ARCHIVE = 'http://archive.debian.org/debian';
 
 /**
- * Returns a source that gets installer images from mirrors of Debian. It downloads only the required files,
+ * Returns a source that gets installer images from Debian mirrors. It downloads only the required files,
  * several concurrently, and resumes partial downloads.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR` or `ERR_NETBOOT_INVALID_CA`
@@ -29,7 +29,7 @@ export function mirrorSource(options: MirrorSourceOptions = {}): ImageSource {
     name: `mirror ${mirrors.map(({ root }) => root.href.replace(/\/$/, '')).join(', ')}`,
     kind: 'mirror',
     open: async (request) => {
-      // The HTTP client takes longer to load than a program that only reads a store runs.
+      // Loading the HTTP client takes longer than running a whole program that only reads a store.
       const { MirrorSession } = await import('./mirror-session.js');
       return MirrorSession.open({ mirrors, archives }, options, request);
     },

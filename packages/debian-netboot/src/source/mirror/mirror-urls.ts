@@ -3,7 +3,7 @@ import { type Arch } from '../../catalog/arch.js';
 import { type Suite, suiteFacts } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
 
-/** Mirror of Debian, with its password if there is one. */
+/** Debian mirror, with its password if there is one. */
 export interface Mirror {
   /** Root of the archive, with a trailing slash and without credentials. */
   readonly root: URL;
@@ -32,7 +32,7 @@ export function parseMirror(text: string): Mirror {
   return { root, headers };
 }
 
-/** Returns the names of a suite's directories below `dists`: its codename, and its alias if any. */
+/** Returns the names of a suite's directories below `dists`: its codename, and its alias if it has one. */
 export function suiteDirectories(suite: Suite): readonly string[] {
   const { alias } = suiteFacts(suite);
   return alias === undefined ? [suite] : [suite, alias];

@@ -90,7 +90,7 @@ export class MirrorView implements SuiteView {
     return this.isAlias ? `${root} (${this.#directory})` : root;
   }
 
-  /** Fetches the InRelease now, for the first {@link release}. */
+  /** Fetches the InRelease now, for the first call to {@link release}. */
   async fetchEarly(): Promise<void> {
     const url = releaseUrl(this.#mirrors[0], this.#directory);
     const fetching = this.#fetchRelease(url, 'revalidate');

@@ -157,8 +157,8 @@ class Pace {
 }
 
 /**
- * Number of speed windows over which the speed of a whole download is measured: more than one, since its
- * time includes the pauses between connections.
+ * Number of speed windows over which the speed of a whole download is measured: more than one, since the
+ * total time includes the pauses between connections.
  */
 const WINDOWS_OF_CONNECTIONS = 4;
 

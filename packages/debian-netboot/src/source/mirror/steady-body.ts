@@ -58,7 +58,7 @@ export async function readWhole(
   answer: HttpAnswer,
   maxBytes: number,
 ): Promise<Buffer> {
-  // One buffer: a server that sends single bytes must not cause one object for each.
+  // One buffer: a server that sends single bytes must not cause one object per byte.
   let content = Buffer.allocUnsafe(Math.min(maxBytes, INITIAL_BYTES));
   let size = 0;
   for await (const piece of steadyBody(client, answer)) {
