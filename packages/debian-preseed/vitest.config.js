@@ -1,6 +1,6 @@
 import { defineTests } from '@pxe/config/vitest';
 
 export default defineTests('debian-preseed', {
-  // Its modules hold no state: test files that share them load them once.
+  // The package's modules hold no state, so test files can share them, and load them only once.
   isolate: false,
 });

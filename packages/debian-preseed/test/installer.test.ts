@@ -35,7 +35,7 @@ function ourAnswers(text: string, referee: Referee): Record<string, StoredAnswer
   );
 }
 
-/** Turns the comments of Debian's example that are statements into statements. */
+/** Turns the commented-out statements of Debian's example into statements. */
 function uncommented(example: string): string {
   let isContinued = false;
   const lines = example.split('\n').map((line) => {
@@ -103,7 +103,7 @@ describe.skipIf(lacks(...PROGRAMS) || lacksRoot())('the installer', () => {
     const unpack =
       'dpkg-deb --fsys-tarfile installation-guide-amd64_*.deb | tar -xO --wildcards "*/example-preseed.txt.gz" | zcat';
     const { stdout: example } = await run('sh', ['-c', unpack], { cwd: directory });
-    // Once unchanged, and once with the statements that are comments there.
+    // Once unchanged, and once with its commented-out statements enabled.
     const files = [example, uncommented(example)];
     const referee = new Referee(roots.bookworm);
     const verdicts = await referee.read(files);

@@ -7,14 +7,14 @@ import { type Suite } from '../questions/question.js';
 import { explainPreseed } from './explain.js';
 import { type LintOptions, lintPreseed } from './lint.js';
 
-/** Findings about lines, without those about the network. */
+/** Returns the findings about lines, without those about the network. */
 function lint(text: string, options?: LintOptions): readonly string[] {
   return lintPreseed(text, options)
     .filter(({ code, line }) => line !== undefined && code !== 'too-late')
     .map((finding) => formatFinding(finding, 'f'));
 }
 
-/** Questions that will still be asked. */
+/** Returns the questions that will still be asked. */
 function asked(text: string, options?: LintOptions): readonly string[] {
   return lintPreseed(text, options).flatMap(({ code, message }) =>
     code === 'will-be-asked' ? [message.replace(/^the installer asks /, '')] : [],

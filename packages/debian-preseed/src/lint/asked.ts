@@ -130,7 +130,7 @@ const STEPS: readonly Step[] = [
 /**
  * Finds the questions that the installer still asks.
  *
- * @param given - answers of the kernel command line; those of the preseed replace them
+ * @param given - answers on the kernel command line; those of the preseed replace them
  * @param priority - the installer's priority, unless an answer sets another
  */
 export function findAsked(

@@ -22,7 +22,10 @@ const SHORT_NAMES: ReadonlyMap<string, string> = new Map(
   [...ALIASES].map(([alias, question]) => [question, alias]),
 );
 
-/** Returns true for questions about language and keyboard, which `auto=true` puts off until the preseed is there. */
+/**
+ * Returns true for questions about language and keyboard, which `auto=true` puts off until the preseed is
+ * available.
+ */
 export function isPutOff(question: string): boolean {
   return /^(?:debian-installer\/(?:locale|language|country)|keyboard-configuration\/.*)$/.test(
     question,
@@ -39,7 +42,9 @@ const PLAIN = /^[\w.,:@/+-]*$/;
 /** Prefix of the names that netcfg treats as missing. */
 const UNASSIGNED = 'unassigned-';
 
-/** Returns the answers of a kernel command line, by question. Arguments after `---` are not the installer's. */
+/**
+ * Returns the answers on a kernel command line, by question. Arguments after `---` are not the installer's.
+ */
 export function kernelAnswers(kernelArgs: string): ReadonlyMap<string, string> {
   const words = kernelArgs.split(/\s+/);
   const end = words.findIndex((word) => word === '---' || word === '--');
@@ -63,9 +68,9 @@ export function isEarly(question: string, value: string): boolean {
 }
 
 /**
- * Returns the answers of a preseed that the installer needs before it can fetch it over the network, as
- * arguments for its kernel: `locale=de_DE.UTF-8 hostname=web1`. Passwords are left out, since everybody on the
- * network can read a command line, as are values that would need quotes.
+ * Returns the answers that the installer needs before it can fetch its preseed over the network, as kernel
+ * arguments: `locale=de_DE.UTF-8 hostname=web1`. Passwords are left out, since everybody on the network can
+ * read a command line, as are values that would need quotes.
  *
  * @param text - contents of the file
  */

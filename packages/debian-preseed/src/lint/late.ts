@@ -14,7 +14,7 @@ const EARLY: readonly { readonly names: (question: string) => boolean; readonly 
 /**
  * Finds answers that come too late in a preseed that is fetched over the network: the first of each kind.
  *
- * @param given - answers of the kernel command line
+ * @param given - answers on the kernel command line
  */
 export function checkLate(
   { statements }: ParsedPreseed,

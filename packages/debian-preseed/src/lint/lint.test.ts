@@ -5,7 +5,7 @@ import { formatFinding } from '../findings/finding.js';
 import { earlyKernelArgs } from './kernel-arguments.js';
 import { type LintOptions, lintPreseed } from './lint.js';
 
-/** Findings in lines, without notes. */
+/** Returns the findings in lines, without notes. */
 function lint(text: string, options?: LintOptions): readonly string[] {
   return all(text, options).filter((line) => !line.includes(': note: '));
 }

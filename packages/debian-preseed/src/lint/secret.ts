@@ -15,9 +15,7 @@ const HIDDEN = '(hidden)';
 /** Maximum number of words before the question: a comment sign and the owner. */
 const MAX_BEFORE = 2;
 
-/**
- * Returns the offset of a password's value in a line, even in a comment; undefined if it has none.
- */
+/** Returns the offset of a password's value in a line, even in a comment; undefined if the line has none. */
 function secretStart(line: string): number | undefined {
   let end = 0;
   for (let word = 0; word <= MAX_BEFORE; word++) {

@@ -17,8 +17,8 @@ export interface CollectedAnswer {
  * Returns the entries of the reader's database after it has read the file: for each question its last
  * value, and the flag `seen`. Statements that are not read do not count.
  *
- * @param isLoaded - returns true for a question that exists before the file is read; a flag of another
- *   one is ignored unless the file has answered it before
+ * @param isLoaded - returns true for a question that exists before the file is read; a flag for any other
+ *   question is ignored unless the file has already answered that question
  */
 export function collectAnswers(
   { reader, statements }: ParsedPreseed,

@@ -54,7 +54,7 @@ export function readInstallerLines(text: string): JoinedLines {
   return { lines, idleLines };
 }
 
-/** Returns the lines of the file, which a NUL ends as well. */
+/** Returns the lines of the file; a NUL also ends a line. */
 function pieces(text: string): Run[] {
   return fileLines(text).flatMap((whole, index) => {
     let column = 1;
@@ -75,7 +75,7 @@ function withoutReturns({ text, line, column }: Run): Run[] {
   });
 }
 
-/** Returns the offset at which the part of a line that the script keeps ends. */
+/** Returns the end offset of the part of a line that the script keeps. */
 function endOf(joined: string, from: number, isContinued: boolean): number {
   if (isContinued) {
     return Math.max(from, trimBlanksEnd(joined.slice(0, -1)).length);

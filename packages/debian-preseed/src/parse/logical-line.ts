@@ -33,7 +33,7 @@ export class LogicalLine {
     this.#text += text;
   }
 
-  /** Returns the place of a character of the logical line in the file. */
+  /** Returns the place in the file of a character of the logical line. */
   placeOf(offset: number): Place {
     const {
       line,

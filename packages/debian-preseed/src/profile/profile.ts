@@ -101,7 +101,7 @@ export interface UserProfile {
   readonly fullName?: string;
   /** Crypted password, as `mkpasswd -m yescrypt` prints it. @default none: login by SSH key only */
   readonly passwordHash?: string;
-  /** SSH public keys that may log in, one line of `authorized_keys` without options each. @default none */
+  /** SSH public keys that may log in, each as one line of `authorized_keys` without options. @default none */
   readonly sshKeys?: readonly string[];
 }
 
@@ -109,6 +109,6 @@ export interface UserProfile {
 export interface RootProfile {
   /** Crypted password, as `mkpasswd -m yescrypt` prints it. @default none: login by SSH key only */
   readonly passwordHash?: string;
-  /** SSH public keys that may log in, one line of `authorized_keys` without options each. @default none */
+  /** SSH public keys that may log in, each as one line of `authorized_keys` without options. @default none */
   readonly sshKeys?: readonly string[];
 }

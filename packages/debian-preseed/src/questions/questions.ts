@@ -5,8 +5,8 @@ import { QUESTION_TABLE } from './table.js';
 let questions: ReadonlyMap<string, readonly Question[]> | undefined;
 
 /**
- * Returns a question as a release has it. A question of a package that was not available for the release
- * is the one of the other release.
+ * Returns a question as a release has it. If a question's package was not available for the release, returns
+ * the other release's question.
  */
 export function findQuestion(name: string, suite: Suite): Question | undefined {
   // Repositories have numbers, and mirrors have protocols; the table has the first of each.
@@ -41,7 +41,7 @@ export function isCovered(name: string): boolean {
   return COVERED.has(prefix);
 }
 
-/** First parts of names that belong to packages in the initrd alone, whose templates are all there. */
+/** First parts of names that belong only to packages in the initrd, where all of their templates are. */
 const COVERED: ReadonlySet<string> = new Set([
   'anna',
   'cdebconf',

@@ -42,7 +42,7 @@ function escaped(char: string): string {
   return `\\u{${Number(char.codePointAt(0)).toString(16)}}`;
 }
 
-/** Returns the text in double quotes, cut to a length that a message can hold. */
+/** Returns the text in double quotes, cut to a length that fits in a message. */
 export function quoted(text: string): string {
   const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text;
   return `"${withoutControls(shown)}"`;

@@ -21,7 +21,7 @@ export interface StoredAnswer {
 
 /**
  * Reads each file of `in` with the installer's own parser, each time from the initrd's database. The exit
- * code does not count: on a busy machine, it is 0 for a parser that stopped, too.
+ * code does not count: on a busy machine, it is 0 even for a parser that stopped.
  */
 const SCRIPT = `
 export LANG=C.UTF-8 DEBIAN_FRONTEND=none
@@ -41,8 +41,9 @@ done
 `;
 
 /**
- * First line of each file. The installer has one debconf for all of its programs, which saves its database
- * when it ends; on its own, it does so only if something was answered, and loses flags otherwise.
+ * First line of each file. The installer has one debconf for all of its programs, which saves the database
+ * when it ends. A debconf for a single program does so only if a question was answered, and otherwise loses
+ * flags.
  */
 const FIRST_QUESTION = 'referee/start';
 const FIRST_LINE = `d-i ${FIRST_QUESTION} string x\n`;

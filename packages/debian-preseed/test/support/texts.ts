@@ -38,7 +38,7 @@ const PARTS = [
   ],
 ] as const;
 
-/** Line that the installer's shell replaces by the names of the files in its directory that match. */
+/** Line that the installer's shell replaces with the names of the matching files in its directory. */
 const FILE_PATTERN = /^[^\s*?[]*[*?[]\S*$/m;
 
 /** Files of preseed-like text: whole statements, some of which are odd, and any text. */
