@@ -27,7 +27,7 @@ describe.each(HELMS)('helm $major: the admin token', (helm) => {
         .annotations!['checksum/token'];
     expect(await checksumOf({})).toBeUndefined();
     const checksum = await checksumOf({ admin: { token } });
-    // Anyone who can read pods but not Secrets cannot verify a guess of the token with it.
+    // Anyone who can read pods but not Secrets cannot verify a guess of the token with this checksum.
     expect(checksum).toMatch(/^[0-9a-f]{4}$/);
     expect(createHash('sha256').update(token).digest('hex')).not.toContain(checksum);
     expect(await checksumOf({ admin: { token } })).toBe(checksum);

@@ -60,7 +60,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
   });
 
   it('stops a single pod before starting its replacement', async () => {
-    // Without the null, Helm 4 leaves an earlier release's value in place, and Kubernetes refuses it.
+    // Without the null, Helm 4 leaves an earlier release's value in place, which Kubernetes refuses.
     expect((await deploymentOf()).spec!.strategy).toEqual({
       type: 'Recreate',
       rollingUpdate: null,
@@ -289,7 +289,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     expect(args!.slice(1)).toEqual(['pxeboot.netboot.svc', '8069']);
     // Kubernetes would replace $(NAME) in an argument.
     expect(args![0]).not.toContain('$(');
-    // The image's node does not start without its capability.
+    // The image's node does not start without this capability.
     expect(securityContext!.capabilities!.add).toEqual(['NET_BIND_SERVICE']);
   });
 

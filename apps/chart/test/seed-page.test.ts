@@ -27,8 +27,8 @@ describe('seed page', () => {
       expect(service.metadata!.annotations).toEqual({
         'external-dns.alpha.kubernetes.io/hostname': 'tftp.example.com',
       });
-      // external-dns publishes the addresses behind a headless Service: of its ready pods, which on
-      // the host network are the addresses of their nodes.
+      // external-dns publishes the addresses behind a headless Service: those of its ready pods, which on the
+      // host network are their nodes' addresses.
       const { spec } = theOnly(manifests, 'Deployment');
       expect(service.spec!.clusterIP).toBe('None');
       expect(service.spec!.publishNotReadyAddresses ?? false).toBe(false);

@@ -72,7 +72,7 @@ export function App(): JSX.Element {
 function Pages(): JSX.Element {
   const route = useSignal(routeOf(location.hash));
   const main = useRef<HTMLElement>(null);
-  // Before anything else can change the address.
+  // Runs before anything else can change the address.
   useLayoutEffect(() => {
     const follow = (): void => {
       route.value = routeOf(location.hash);

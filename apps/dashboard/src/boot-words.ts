@@ -3,7 +3,7 @@ import { type MachineIds } from './machine-host.js';
 
 export type Outcome = BootSummary['outcome'];
 
-/** Outcomes in the order in which filters list them, with their names for people. */
+/** Outcomes in the order in which filters list them, with their display names. */
 export const OUTCOMES: Readonly<Record<Outcome, string>> = {
   booting: 'booting',
   installer: 'installer',
@@ -14,7 +14,7 @@ export const OUTCOMES: Readonly<Record<Outcome, string>> = {
 
 const FIRMWARE = { bios: 'BIOS', uefi: 'UEFI', ipxe: 'iPXE', 'u-boot': 'U-Boot' } as const;
 
-/** Steps of a boot and of an installation, from the first to the last, with their names for people. */
+/** Steps of a boot and of an installation, from the first to the last, with their display names. */
 export const STEPS: Readonly<Record<BootStep['name'], string>> = {
   loader: 'Boot loader',
   core: 'Loader core',
@@ -53,13 +53,13 @@ export function stepsReached({ reached }: BootSummary): number {
     : Math.min(names.indexOf(reached) + 1, BOOT_STEPS.length);
 }
 
-/** Returns the text of everything that a search of boots looks at. */
+/** Returns all text that a search of boots covers. */
 export function searchText(boot: BootSummary, hostName?: string): string {
   const { mac, uuid, address, sentence, rule } = boot;
   return [hostName, mac, uuid, address, firmwareText(boot), sentence, rule].join(' ').toLowerCase();
 }
 
-/** Returns the text of everything that a search of machines looks at. */
+/** Returns all text that a search of machines covers. */
 export function machineSearchText(machine: Machine, hostName: string | undefined): string {
   return [machine.uuid, ...machine.addresses, searchText(machine.lastBoot, hostName), machine.mac]
     .join(' ')

@@ -1,6 +1,6 @@
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
-/** Returns a number of bytes for people, in decimal units: `41.2 MB`. */
+/** Formats a number of bytes, in decimal units: `41.2 MB`. */
 export function sizeText(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -12,7 +12,7 @@ export function sizeText(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit] ?? ''}`;
 }
 
-/** Returns a duration in milliseconds for people: `0.4 s`, `3 min 20 s`, `2 h 5 min`, `3 days`. */
+/** Formats a duration in milliseconds: `0.4 s`, `3 min 20 s`, `2 h 5 min`, `3 days`. */
 export function durationText(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 9.95) {
@@ -59,7 +59,7 @@ function roughText(ms: number): string {
   return hours < 48 ? `${Math.floor(hours)} h` : `${Math.floor(hours / 24)} days`;
 }
 
-/** Returns a time in the zone of the browser, to the second, with its zone: for tooltips. */
+/** Returns a time in the browser's time zone, to the second and with the zone, for tooltips. */
 export function exactText(time: number): string {
   return new Date(time).toLocaleString(undefined, {
     dateStyle: 'medium',

@@ -1,9 +1,9 @@
 /** Entry or submenu of GRUB's menu. */
 export interface GrubEntry {
   readonly title: string;
-  /** Commands that run when it is chosen. */
+  /** Commands that run when the entry is chosen. */
   readonly commands: readonly string[];
-  /** Entries of a submenu; empty for others. */
+  /** Entries of a submenu; empty for other entries. */
   readonly entries: readonly GrubEntry[];
 }
 

@@ -36,7 +36,7 @@ export function matchOf({ match }: Pick<Host, 'match'>): {
   return ip === undefined ? { kind: 'subnet', value: subnet ?? '' } : { kind: 'ip', value: ip };
 }
 
-/** Returns what a host boots, for people. */
+/** Returns the display text for what a host boots. */
 export function bootText(boot: string): string {
   const words: Readonly<Record<string, string>> = {
     menu: 'the menu',
@@ -46,7 +46,7 @@ export function bootText(boot: string): string {
   return words[boot] ?? boot;
 }
 
-/** Returns the text of everything that a search of hosts looks at. */
+/** Returns all text that a search of hosts covers. */
 export function hostSearchText(host: Host): string {
   const { name, boot, profile, suite, title, install } = host;
   return [name, matchOf(host).value, boot, profile, suite, title, install?.state]

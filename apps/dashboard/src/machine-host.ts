@@ -8,8 +8,8 @@ export interface MachineIds {
 }
 
 /**
- * Returns a function that finds the first host that matches a single machine, rather than a whole subnet. It
- * takes the same time however many hosts there are.
+ * Returns a function that finds the first host that matches a single machine, rather than a whole subnet. The
+ * search takes the same time however many hosts there are.
  */
 export function hostFinder(hosts: readonly Host[]): (machine: MachineIds) => Host | undefined {
   const places = new Map<string, number>();

@@ -47,7 +47,7 @@ export function macNamed(
   return host?.match.mac ?? machineNamed(name, machines, hosts)?.mac;
 }
 
-/** Returns the machine with a name: its host's, its MAC address, UUID or one of its addresses. */
+/** Returns the machine with a name: that of its host, its MAC address, its UUID or one of its addresses. */
 export function machineNamed(
   name: string,
   machines: readonly Machine[],

@@ -5,7 +5,7 @@ import { Fragment, options, type VNode } from 'preact';
  * separators, lone surrogates, and default-ignorable code points.
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** The same except line feeds and tabs, which multi-line text contains. */
+/** The same characters, except line feeds and tabs, which multi-line text contains. */
 const UNSEEN_IN_LINES =
   /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
@@ -18,8 +18,8 @@ export function printable(text: string): string {
 }
 
 /**
- * Makes the invisible characters visible in all text that the page renders from now on, since most of it comes
- * from machines in the network, whose names and messages could otherwise reverse or hide text.
+ * Makes the invisible characters visible in all text that the page renders from now on, since most of it
+ * comes from machines on the network, whose names and messages could otherwise reverse or hide text.
  */
 export function escapeRenderedText(): void {
   const previous = options.vnode?.bind(options);

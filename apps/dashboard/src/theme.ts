@@ -16,7 +16,7 @@ export function applyTheme(): void {
     theme.value === 'system' ? 'light dark' : theme.value;
 }
 
-/** Changes to the next theme, and keeps it. */
+/** Changes to the next theme, and remembers it. */
 export function nextTheme(): void {
   theme.value = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? 'system';
   localStorage.setItem(ITEM, theme.value);

@@ -62,7 +62,7 @@ describe.skipIf(lacks('prlimit'))('a limited address space', () => {
     await daemon.logged('images.ready');
     const answer = await fetch(`http://127.0.0.1:${daemon.port('http')}/lpxelinux.0`);
     expect(answer.status).toBe(200);
-    // Its next start fetches the images again.
+    // The daemon's next start fetches the images again.
     await daemon[Symbol.asyncDispose]();
     await rm(join(directory, 'store'), { recursive: true });
   });

@@ -28,7 +28,7 @@ describe.skipIf(lacks('bash'))('pxeboot completion', () => {
 
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  /** Words that bash offers for the last word of a line, which bash has split. */
+  /** Returns the words that bash offers for the last word of a line that bash has split. */
   async function offered(...line: string[]): Promise<string[]> {
     const words = ['pxeboot', ...line].map((word) => `'${word}'`).join(' ');
     const program = `
@@ -55,7 +55,7 @@ describe.skipIf(lacks('bash'))('pxeboot completion', () => {
     expect(await offered('serve', '--k')).toEqual(['--kernel-args']);
     expect(await offered('--v')).toEqual(['--version']);
     expect(await offered('serve', '--tftp-q')).toEqual([]);
-    // Help leaves the same flags out.
+    // Help leaves out the same flags.
     expect(await offered('boots', '--tftp')).toEqual([]);
     expect(await offered('boots', '--st')).toEqual(['--state', '--state-url']);
   });
@@ -133,7 +133,7 @@ describe('pxeboot man', () => {
       const { stdout: found } = await run('mandoc', ['-Tlint', '-Wwarning', file]).catch(
         (error: unknown) => error as { stdout: string },
       );
-      // It has no date: it describes the program that prints it.
+      // The manual page has no date: it describes the program that prints it.
       expect(found.split('\n').filter((line) => !/missing date|^$/.test(line))).toEqual([]);
     } finally {
       await rm(file);

@@ -192,7 +192,7 @@ describe
           return hasEnded() || injected() > 0;
         });
       });
-      // It may also end later, because of a file that it could not open.
+      // The daemon may also end later, because of a file that it could not open.
       await until(async () => hasEnded() || (await boots()));
       expect(hasEnded(), await lastLines()).toBe(false);
     });

@@ -152,7 +152,7 @@ describe.skipIf(lacks('curl'))('a daemon with more files than its cache holds', 
       expect(await residentBytes(daemon.pid)).toBeLessThan(400 * MIB);
       expect(flood.sockets.filter(({ closed }) => closed)).toEqual([]);
     }
-    // The system sends SIGPIPE for clients that left.
+    // The system sends SIGPIPE for clients that have disconnected.
     expect(daemon.log.filter(({ event }) => event === 'serve.signal')).toEqual([]);
   }, 120_000);
 });

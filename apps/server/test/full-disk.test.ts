@@ -72,14 +72,14 @@ describe.skipIf(lacks('curl', 'unshare', 'nsenter') || lacksRoot())('a full disk
     const line = await daemon.logged('state.unavailable');
     expect(line).toMatchObject({ level: 'warn', reason: 'full' });
     expect(line['msg']).toContain('free some space');
-    // Those in memory are listed, too.
+    // Boots in memory are listed, too.
     expect(await listed()).toBe(2 * MANY_BOOTS);
     await disk.free();
     await daemon.logged('state.recovered');
     const events = stateEvents(daemon);
     daemon.signal('SIGTERM');
     expect(await daemon.ended()).toBe(0);
-    // No daemon runs: this is what the database has.
+    // No daemon runs: this is what the database contains.
     expect(await listed()).toBe(2 * MANY_BOOTS);
     return events;
   }

@@ -247,7 +247,7 @@ describe.skipIf(lacks('webhook'))('hooks of the program "webhook"', () => {
       await expect.poll(() => readFile(seen, 'utf8').catch(() => 'none')).toBe('');
       await rm(seen);
       await writeFile(secretFile, 'another secret of enough length');
-      // The status of webhook 2.8 for a wrong signature.
+      // webhook 2.8 answers a wrong signature with this status.
       expect(await test()).toMatchObject({ stdout: `${address}: status 500\n`, code: 1 });
       await expect(readFile(seen)).rejects.toThrow('ENOENT');
     } finally {

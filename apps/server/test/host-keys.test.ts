@@ -29,7 +29,7 @@ describe.skipIf(lacks('ssh-keygen', 'busybox'))('SSH host keys', () => {
 
   afterEach(() => rm(target, { recursive: true, force: true }));
 
-  /** Returns the URL that the report of an installation requests, as BusyBox's shell runs its script. */
+  /** Returns the URL that an installation's report requests when BusyBox's shell runs its script. */
   async function reportedUrl(): Promise<string> {
     const script = lateScript(preseedTemplate('').render({}), { url: URL_OF_SCRIPTS });
     const { stdout } = await run('busybox', [

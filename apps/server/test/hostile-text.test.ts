@@ -16,7 +16,7 @@ import { TerminalSession } from './support/terminal-session.js';
 import { copyTestStore } from './support/test-store.js';
 
 const MAC = '52:54:00:00:00:01';
-/** Clears the screen, sets the title of the window, turns text around, and begins a line of the log. */
+/** Text that clears the screen, sets the window title, reverses text, and begins a log line. */
 const HOSTILE = '\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\n{"event":"install.installed"}\r';
 /** The same text in bytes that a TFTP file name and a line of HTTP can contain. */
 const HOSTILE_NAME = 'x\u{1b}[2J\u{1b}]0;owned\u{7}\n{"event":"install.installed"}\r';
@@ -29,7 +29,10 @@ const HOSTILE_FILES = [
   `/${'x'.repeat(60_000)}/lpxelinux.0`,
   `${HOSTILE}"lpxelinux.0";`,
 ];
-/** Sequences that the panel draws with: lines up, columns, erasing, colours, and the begin and end of a picture. */
+/**
+ * Sequences that the panel draws with: lines up, columns, erasing, colours, and the start and end of a
+ * picture.
+ */
 // eslint-disable-next-line no-control-regex -- escape sequences begin with it
 const DRAWING = /\u001B\[(?:\d*[AGK]|[\d;]*m|\?2026[hl])/g;
 
@@ -76,7 +79,8 @@ hosts: [{name: web1, match: {mac: ${MAC}}, profile: web}]\n`,
     );
     const [, scripts = ''] = /(\/i\/[^/]+)\/late/.exec(await http(preseedPath)) ?? [];
 
-    // It gives DHCP and the installer a hostile name, which the installer's syslogd may put into its lines.
+    // The machine gives DHCP and the installer a hostile name, which the installer's syslogd may put into its
+    // lines.
     const socket = createSocket('udp4');
     for (const text of [
       `<13>Nov 29 02:16:19 ${HOSTILE} main-menu[1]: INFO: Menu item 'partman-base' selected`,
@@ -149,7 +153,7 @@ hosts: [{name: web1, match: {mac: ${MAC}}, profile: web}]\n`,
     const tftp = port('TFTP 127\\.0\\.0\\.1');
     const http = port('HTTP http://127\\.0\\.0\\.1');
 
-    // Each from another address, since each machine has a line of its own.
+    // Each request comes from a different address, since each machine has its own line.
     const sockets = [...HOSTILE_FILES, 'undionly.kpxe'].map((file, index) => {
       const socket = createSocket('udp4').bind(0, `127.0.0.${index + 2}`);
       socket.send(Buffer.from(`\0\u{1}${file}\0octet\0`), tftp, '127.0.0.1');

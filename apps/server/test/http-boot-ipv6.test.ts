@@ -36,7 +36,7 @@ describe.skipIf(lacks('ip', 'dnsmasq') || lacksRoot())('proxyDhcp over IPv6', ()
     await server.ip('address', 'add', '10.90.0.1/24', 'dev', SERVER_INTERFACE);
     const dnsmasq = await server.start('dnsmasq', [
       ...['--no-daemon', '--user=root', '--port=0', '--conf-file=/dev/null', '--pid-file='],
-      // Without it, dnsmasq does not share port 547.
+      // Without this option, dnsmasq does not share port 547.
       '--bind-interfaces',
       ...[`--interface=${SERVER_INTERFACE}`, '--dhcp-range=fd90::50,fd90::200,64,1h'],
       ...[`--dhcp-leasefile=${join(directory, 'leases')}`, '--log-facility=-'],
@@ -76,7 +76,7 @@ describe.skipIf(lacks('ip', 'dnsmasq') || lacksRoot())('proxyDhcp over IPv6', ()
     );
     expect(ours?.options.get(VENDOR_CLASS)?.toString('latin1')).toBe('\0\0\u0001W\0\nHTTPClient');
     expect(ours?.options.has(IA_NA)).toBe(false);
-    // It was sent after any answer to the earlier questions.
+    // Our answer was sent after any answer to the earlier questions.
     const identifier = ours?.options.get(SERVER_IDENTIFIER);
     const answers = others.flatMap((other) => link.answersTo(other));
     expect(answers.length).toBeGreaterThanOrEqual(others.length);

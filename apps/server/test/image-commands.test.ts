@@ -95,7 +95,7 @@ describe('image commands', () => {
       expect(stdout).toContain(`last check: ${checkedAt!}`);
       expect(stdout).toContain(`next check: ${nextCheckAt!} (in `);
 
-      // A daemon started later continues from there, even without a new generation.
+      // A daemon started later continues from these times, even without a new generation.
       {
         await using daemon = await RunningDaemon.start(settings);
         await daemon.logged('images.ready');

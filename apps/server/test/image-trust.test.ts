@@ -108,7 +108,7 @@ describe('image trust', () => {
       expect(verified.code).toBe(0);
       expect(verified.stdout).toContain('daily build, unsigned, trusted only by TLS');
 
-      // Without trust: tls in the configuration they are not verified.
+      // Without trust: tls in the configuration, daily builds are not verified.
       await configure('[{suite: sid, variants: [text]}]');
       const refused = await pxeboot('images', 'verify');
       expect(refused.code).toBe(6);

@@ -282,7 +282,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
       await service.install('web1', { retries: 0 }, 'anna');
       const { start, token } = menuOf(service);
       await service.start(start, machine);
-      // At once: a daemon searches a shared database for unknown ids every half second only.
+      // All at once, since a daemon searches a shared database for unknown ids only every half second.
       const guesses = Array.from({ length: 40 }, () =>
         get(service, 'p', unknownToken(), 'preseed.cfg', guesser),
       );
@@ -544,7 +544,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     time += 31 * 60_000;
     service.configure(settingsOf(yaml));
     await expect.poll(stored).toHaveLength(3);
-    // Had its preseed, and is older than the others.
+    // The first machine had its preseed, and is older than the others.
     expect(await stored()).toContain(macs[0]);
     await expect.poll(() => menuOf(service, macs[5]).boot).toBe('install');
     time += UNKNOWN_BOUNDS.ageMs;

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { runPxeboot } from './support/pxeboot-command.js';
 
-/** Module that lists the URLs of all modules that a program loads in the file `MODULES_FILE`. */
+/** Module that writes the URLs of all modules that a program loads to the file `MODULES_FILE`. */
 const RECORDER = new URL('support/record-modules.mjs', import.meta.url);
 
 let directory: string;
@@ -82,7 +82,7 @@ describe('a command', () => {
   );
 });
 
-/** Returns the files that a module was built from, by its source map, or the module itself. */
+/** Returns the files that a module was built from, according to its source map, or the module itself. */
 function sourcesOf(url: string): readonly string[] {
   const file = fileURLToPath(url);
   if (!existsSync(`${file}.map`)) {

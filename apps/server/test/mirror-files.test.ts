@@ -224,7 +224,7 @@ describe('the mirror of boot HTTP', () => {
       };
       send();
     };
-    // Nobody reads from it.
+    // Nobody reads from this socket.
     const socket = connect(port, '127.0.0.1');
     socket.write(`GET ${INDEX} HTTP/1.1\r\nHost: x\r\n\r\n`);
     await expect.poll(() => asked.length).toBe(1);
@@ -253,7 +253,7 @@ describe('the mirror of boot HTTP', () => {
       response.writeHead(200, { 'Content-Length': String(1024 * MIB) });
       response.write(Buffer.alloc(32 * MIB));
     };
-    // Its buffers fill up, and then nothing more is accepted.
+    // The connection's buffers fill up, and then nothing more is accepted.
     const socket = connect(port, '127.0.0.1');
     socket.write(`GET ${INDEX} HTTP/1.1\r\nHost: x\r\n\r\n`);
     await expect

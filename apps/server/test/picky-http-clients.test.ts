@@ -74,7 +74,7 @@ const sizeThenFile = (path: string, host?: string): Exchange[] => [
   efi('GET', host)(path),
 ];
 
-/** busybox of a rescue shell. */
+/** busybox in a rescue shell. */
 const busybox = asker((path) => [
   `GET ${path} HTTP/1.1`,
   'Host: 10.77.0.1:8069',
@@ -92,7 +92,7 @@ const installer = asker((path) => [
   'Connection: Keep-Alive',
 ]);
 
-/** U-Boot's wget of the legacy network stack. */
+/** wget of U-Boot's legacy network stack. */
 const uboot = asker((path) => [`GET ${path} HTTP/1.0`, 'Host: 10.77.0.1', 'User-Agent: U-Boot']);
 
 const grubFolder = '/debian-installer/amd64/grub';
@@ -198,10 +198,10 @@ function recordings(image: string): Readonly<Record<string, Recording>> {
 /** Requirements on every answer; each one matters to some client. */
 function expectPlainHttp(answer: RawAnswer, { request, path, status = 200 }: Exchange): void {
   expect(answer.statusLine).toMatch(new RegExp(`^HTTP/1\\.1 ${status} \\w`));
-  // GRUB requires these capitals in "Content-Length"; shim requires it early.
+  // GRUB requires these capitals in "Content-Length"; shim requires this header early.
   expect(answer.headers[0]).toMatch(/^Content-Length: \d+$/);
   for (const line of answer.headers) {
-    // EDK2: an empty value hangs it. lpxelinux: lines of 255 characters at most.
+    // EDK2 hangs on an empty value. lpxelinux accepts lines of at most 255 characters.
     expect(line).toMatch(/^(ETag|[A-Z][a-z]+(-[A-Z][a-z]+)*): \S/);
     expect(line.length).toBeLessThan(256);
     expect(line).not.toMatch(/^(Transfer-Encoding|Content-Encoding|Location):/i);

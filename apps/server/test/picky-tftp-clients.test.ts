@@ -344,7 +344,7 @@ describe.skipIf(lacks('apt-get'))('TFTP, with recorded requests', { timeout: 180
     port.acknowledge(1);
     expect(await port.nextOrRepeated()).toMatchObject({ type: 'data', block: 2 });
     port.acknowledge(2);
-    // A second copy of block 2 would arrive before this.
+    // A second copy of block 2 would arrive before this block.
     expect(await port.nextOrRepeated()).toMatchObject({ type: 'data', block: 3 });
     port.error(0, 'enough');
   });

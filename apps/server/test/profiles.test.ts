@@ -35,7 +35,7 @@ function read() {
   return readConfig({ file, env: {}, flags: new Map() });
 }
 
-/** Problems of a configuration, without the path of its file. */
+/** Returns the problems of a configuration, without the path of its file. */
 async function problemsOf(yaml: string): Promise<string> {
   await writeFile(file, yaml);
   const problems = await read().then(() => 'none', String);

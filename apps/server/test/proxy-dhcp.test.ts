@@ -128,7 +128,8 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
     await link.ask(discover(firmware(7)));
     const fault = { calls: 'socket,openat', error: 'EMFILE' };
     await withFault(link.serverPid, fault, async (injected) => {
-      // Whether the DHCP server is on this host shows by its addresses, which take a descriptor to read.
+      // The host's addresses show whether the DHCP server is on this host, and reading them takes a
+      // descriptor.
       link.send(leaseRequest('10.90.0.77'));
       await link.ask(discover(firmware(7)));
       expect(injected()).toBeGreaterThan(0);
@@ -221,7 +222,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
     await expect.poll(() => link.serverOutput).toContain('"event":"serve.ready"');
     const dnsmasq = link.startNextToServer(dhcpServer(directory));
 
-    // Without bind-interfaces, it would not start if port 67 were in use.
+    // Without bind-interfaces, dnsmasq would not start if port 67 were in use.
     expect(await output(dnsmasq, /DHCP, IP range/)).not.toContain('failed');
   });
 
@@ -258,7 +259,7 @@ function daemonArgs(store: string): readonly string[] {
   ];
 }
 
-/** Returns the command of dnsmasq as most hosts run it: it binds every address, and does not share its port. */
+/** Returns a dnsmasq command like that of most hosts: it binds every address, and does not share its port. */
 function dhcpServer(directory: string): { program: string; args: readonly string[] } {
   return {
     program: 'dnsmasq',

@@ -1,4 +1,4 @@
-/** Runs the example of the README unchanged, except for its settings. */
+/** Runs the README's example unchanged, except for its settings. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';

@@ -55,7 +55,7 @@ const FAULTS: readonly RecordedFault[] = [
   { trace: 'wdsnbp', rule: 'windows-loader-bios', nearMiss: named('/boot/x64/wdsnbp.log') },
   { trace: 'bootmgfw', rule: 'windows-loader-efi', nearMiss: named('/boot/x64/bootmgfw.efi.mui') },
   { trace: 'grub-signed', rule: 'grub-without-shim', nearMiss: named('/grub.cfg') },
-  // Without Secure Boot it starts.
+  // Without Secure Boot, GRUB starts.
   {
     trace: 'grub-first',
     rule: 'grub-without-shim',
@@ -77,7 +77,7 @@ const FAULTS: readonly RecordedFault[] = [
   {
     trace: 'outside',
     rule: 'outside-allow-list',
-    // Its second address is inside.
+    // The machine's second address is on the allow list.
     nearMiss: goesOn('bios', /^$/),
   },
   { trace: 'no-images', rule: 'images-not-ready', nearMiss: changed(/./, { reason: undefined }) },

@@ -51,7 +51,7 @@ function start(file: string): Promise<RunningDaemon> {
   return RunningDaemon.start(['--config', file, '--data-dir', TEST_STORE]);
 }
 
-/** Waits until an event has been logged this often, and returns its last line. */
+/** Waits until an event has been logged this many times, and returns its last line. */
 async function loggedTimes(daemon: RunningDaemon, event: string, times: number): Promise<LogLine> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
@@ -80,13 +80,13 @@ async function reloadMetric(daemon: RunningDaemon, name: string): Promise<number
   return Number(value);
 }
 
-/** Blocks of a transfer that has begun, up to and including `count`, or all of them. */
+/** Returns the blocks of a transfer that has begun, up to and including `count`, or all of them. */
 async function receive(client: TftpPort, first: number, count = Infinity): Promise<Buffer[]> {
   const blocks: Buffer[] = [];
   while (blocks.length < count) {
     const answer = await client.next();
     const expected = first + blocks.length;
-    // A block was repeated while it waited for this test.
+    // The server repeated a block while it waited for this test.
     if (answer.type === 'data' && answer.block === expected - 1) {
       continue;
     }

@@ -18,7 +18,7 @@ import { PXEBOOT, runPxeboot } from './support/pxeboot-command.js';
 import { TftpPort } from './support/raw-tftp.js';
 import { TerminalSession, type TerminalSize } from './support/terminal-session.js';
 
-/** Size of the test initrd, in bytes, and the time that it takes. */
+/** Size of the test initrd, in bytes; fetching it at the slow speed below takes ten seconds. */
 const INITRD = 30_000_000;
 const SLOW = { path: /initrd/, fault: { kind: 'slow', bytesPerSecond: 3_000_000 } } as const;
 
@@ -56,7 +56,7 @@ describe('first start', { timeout: 120_000 }, () => {
   }
 
   it('says everywhere how far the images are fetched', async () => {
-    // Lines of progress come every ten seconds.
+    // Progress lines appear every ten seconds.
     mirror.faults = [{ ...SLOW, fault: { ...SLOW.fault, bytesPerSecond: 500_000 } }];
     await using daemon = await RunningDaemon.start(flags());
     const line = await daemon.logged('images.fetching');

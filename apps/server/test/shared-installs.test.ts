@@ -36,7 +36,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     postgres = await TestPostgres.create();
   });
 
-  // The reads of every two seconds happen when a test wants them.
+  // The reads that usually happen every two seconds happen only when a test wants them.
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   });
@@ -284,7 +284,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
       second = setState('web2')(otherDb).then(() => {
         isDone = true;
       });
-      // It waits for the transaction, unless numbers of changes may become visible in another order.
+      // The change waits for the transaction, unless change numbers may become visible in another order.
       await expect.poll(async () => isDone || (await waiting(transaction)) > 0).toBe(true);
       const { counts } = other.reads;
       vi.advanceTimersByTime(2000);

@@ -35,7 +35,7 @@ interface Databases {
   /** Connects to the database. */
   connect(): StateEngine;
   clear(): Promise<void>;
-  /** Size of its files, or of its tables, in bytes. */
+  /** Size of the database's files, or of its tables, in bytes. */
   size(db: Kysely<StateTables>): Promise<number>;
   dispose(): Promise<void>;
 }
@@ -127,7 +127,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     await engine.open();
     await migrate(engine.db);
     const now = Date.now();
-    // 32 MB; pages end among boots of one time.
+    // 32 MB; pages end among boots with the same time.
     const ids = Array.from({ length: 5_000 }, (_, index) => index + 1);
     for (let start = 0; start < ids.length; start += 500) {
       const part = ids.slice(start, start + 500);

@@ -216,7 +216,7 @@ async function holdLock(file: string): Promise<{ readonly release: () => Promise
     db.exec('BEGIN IMMEDIATE');
     console.log('held');
     process.stdin.resume().on('end', () => db.exec('ROLLBACK'));`;
-  // Its input ends with this process at the latest.
+  // The child's input ends with this process at the latest.
   const child = spawn(process.execPath, ['--eval', program], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -56,7 +56,7 @@ async function bootUntilKilled(
       await delay(10);
     }
   });
-  // Each ends with the daemon.
+  // Each client ends with the daemon.
   const ended = Promise.allSettled(clients);
   await isDue();
   while (served.size < MIN_BOOTS) {

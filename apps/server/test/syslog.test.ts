@@ -29,7 +29,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 /**
  * BusyBox's syslogd and logger as the installer runs them, in a mount namespace, so that the socket that they
- * share is not this machine's. The script gets the port, and then a program and its message, and so on.
+ * share is not this machine's. The script gets the port, followed by pairs of a program and its message.
  */
 const BUSYBOX = `
 port=$1; shift

@@ -16,7 +16,7 @@ describe('umask', () => {
         prefix,
       });
       await daemon.logged('images.sync-failed');
-      // Includes what exists only while it runs, such as its socket.
+      // Includes what exists only while the daemon runs, such as its socket.
       expect(await othersMayWrite(directory)).toEqual([]);
       daemon.signal('SIGKILL');
       await daemon.ended();

@@ -1,5 +1,5 @@
-// Run by `helm test`: requests the files of a BIOS boot from every pod, like a machine. The arguments
-// are the name of the headless Service and the HTTP port.
+// Run by `helm test`: requests the files of a BIOS boot from every pod, as a machine would. The arguments are
+// the name of the headless Service and the HTTP port.
 import { Buffer } from 'node:buffer';
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { freeTcpPort, lacksFile } from '@pxe/test-host';
 
-/** Programs of Debian's package prometheus, which `.ci/unpack-tools` unpacks. */
+/** Programs of Debian's prometheus package, which `.ci/unpack-tools` unpacks. */
 const PROGRAMS = join(
   process.env['PXEBOOT_TEST_TOOLS'] ?? join(tmpdir(), 'pxeboot-test-tools'),
   'root/usr/bin',
@@ -57,7 +57,7 @@ export class RunningPrometheus implements AsyncDisposable {
     return new RunningPrometheus(directory, child, `http://${address}`);
   }
 
-  /** Series that an expression gives; none while Prometheus is starting. */
+  /** Returns the series that an expression gives; none while Prometheus is starting. */
   async query(expression: string): Promise<readonly Sample[]> {
     const url = `${this.#url}/api/v1/query?query=${encodeURIComponent(expression)}`;
     const answer = await fetch(url).catch(() => undefined);

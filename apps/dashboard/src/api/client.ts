@@ -91,8 +91,8 @@ export async function write(
 }
 
 /**
- * Returns the address of a route, relative to the page, so that a proxy may serve both below any path. Parameters
- * that are not in the path form the query.
+ * Returns the address of a route, relative to the page, so that a proxy may serve the page and the API below
+ * any path. Parameters that are not in the path form the query.
  */
 export function urlOf(route: string, parameters: Parameters = {}): string {
   const query = new URLSearchParams();

@@ -16,7 +16,7 @@ export interface EventStreamOptions {
   /** Called when events may be missing: everything has to be read again. */
   readonly onGap: () => void;
   readonly onState: (state: ConnectionState) => void;
-  /** Called when the server refuses the token; the stream has ended then. */
+  /** Called when the server refuses the token; by then, the stream has ended. */
   readonly onRefused: () => void;
   /** Time without a byte after which the connection counts as lost, in milliseconds. @default 40000 */
   readonly silenceMs?: number;
@@ -92,7 +92,7 @@ export function followEvents(options: EventStreamOptions): EventStream {
         return seconds > 0 ? seconds * 1000 : retryMs;
       }
       onState('live');
-      // A resumed connection brings what was missed, or says that it cannot.
+      // A resumed connection delivers what was missed, or says that it cannot.
       if (lastId === undefined) {
         onGap();
       }

@@ -16,8 +16,8 @@ export function withBoot(boots: readonly BootSummary[], boot: BootSummary): read
 }
 
 /**
- * Replaces the last boot of a machine by its new state; returns undefined if it is the last boot of no
- * machine, so that the machines have to be read again.
+ * Replaces the last boot of a machine with its new state; returns undefined if it is not the last boot of any
+ * machine, so that the machines must be read again.
  */
 export function withMachineBoot(
   machines: readonly Machine[],
@@ -25,7 +25,7 @@ export function withMachineBoot(
 ): readonly Machine[] | undefined {
   const at = machines.findIndex(({ lastBoot }) => lastBoot.id === boot.id);
   const machine = machines[at];
-  // A boot may name its machine later, which then joins another one.
+  // A boot may identify its machine only later; the machine then joins another one.
   if (machine === undefined || machine.mac !== boot.mac || machine.uuid !== boot.uuid) {
     return undefined;
   }

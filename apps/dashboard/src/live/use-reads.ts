@@ -8,7 +8,7 @@ const READ_EVERY_MS = 1_000;
  * often it changes.
  *
  * @param key - names what is read; a new key is read at once
- * @param version - changes with each event that may have changed it
+ * @param version - changes with each event that may affect what is read
  * @param load - reads; `isCurrent` returns false once the page is gone or shows another key
  */
 export function useReads(

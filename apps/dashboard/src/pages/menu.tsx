@@ -211,7 +211,7 @@ function ShownMenu({
   );
 }
 
-/** Entries of GRUB's menu, each of which opens. */
+/** Entries of GRUB's menu, each of which can be opened. */
 function Entries({ entries }: { readonly entries: readonly GrubEntry[] }): JSX.Element {
   return (
     <ol class="lines">

@@ -58,7 +58,7 @@ export function MetricsPage(): JSX.Element {
       ) : (
         <Charts statistics={answer} />
       )}
-      {/* Anything below charts that are still missing would be pushed down by them. */}
+      {/* Anything below charts that are still missing would be pushed down when they appear. */}
       {(answer !== undefined || problem !== undefined) && <More />}
     </>
   );

@@ -14,7 +14,7 @@ export function Dialog({
   // A dialog may open another one.
   const titleId = useId();
   const element = useRef<HTMLDialogElement>(null);
-  // The browser would forget it, since the dialog leaves the page as it closes.
+  // The browser would forget the opener, since the dialog leaves the page when it closes.
   const opener = useRef(document.activeElement);
   useEffect(() => {
     const dialog = element.current;

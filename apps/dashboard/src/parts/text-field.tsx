@@ -37,7 +37,7 @@ export function SelectField({
 }: {
   readonly label: string;
   readonly value: string;
-  /** Values with their names for people. */
+  /** Values with their display names. */
   readonly options: readonly (readonly [value: string, title: string])[];
   readonly onChange: (value: string) => void;
 }): JSX.Element {

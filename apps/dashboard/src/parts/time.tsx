@@ -13,7 +13,7 @@ export function Ago({ at }: { readonly at: string }): JSX.Element {
   );
 }
 
-/** Time of day in the zone of the browser, with the exact time in its tooltip. */
+/** Time of day in the browser's time zone, with the exact time in its tooltip. */
 export function Clock({ at }: { readonly at: string }): JSX.Element {
   const time = Date.parse(at);
   return (

@@ -5,8 +5,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 const MARGIN_ROWS = 10;
 
 /**
- * List whose rows all have the same height. Only those near the visible part of the page are in the document, so
- * that thousands cost no more than a screenful.
+ * List whose rows all have the same height. Only those near the visible part of the page are in the document,
+ * so that thousands of rows cost no more than a screenful.
  */
 export function WindowList<Item>({
   items,

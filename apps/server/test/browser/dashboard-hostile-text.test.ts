@@ -15,7 +15,7 @@ import { copyTestStore } from '../support/test-store.js';
 import { openPage, startBrowser } from './watched-page.js';
 
 const MAC = '52:54:00:00:00:01';
-/** Markup that runs a script, and characters that hide text or turn it around. */
+/** Markup that runs a script, and characters that hide text or reverse it. */
 const MARKUP = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
 const HOSTILE = `${MARKUP}\u{1b}[2J\u{9b}31m\u{202e}\u{200b}\u{2028}\u{1F600}`;
 
@@ -48,7 +48,7 @@ describe.skipIf(lacks('chromium', 'apt-get'))('text of hostile clients in the da
     daemon = await RunningDaemon.start(flags);
     await runPxeboot(['hosts', 'install', 'web1', ...flags]);
 
-    // Machines ask for hostile names, each from an address of its own.
+    // Machines ask for hostile names, each from its own address.
     const names = [`/${HOSTILE}/lpxelinux.0`, `${'W'.repeat(200)}"lpxelinux.0"`];
     const sockets = names.map((name, index) => {
       const socket = createSocket('udp4').bind(0, `127.0.0.${index + 2}`);
@@ -59,7 +59,7 @@ describe.skipIf(lacks('chromium', 'apt-get'))('text of hostile clients in the da
       daemon.port('http'),
       `GET /${encodeURIComponent(HOSTILE)}/lpxelinux.0 HTTP/1.1\r\nHost: x\r\nUser-Agent: ${MARKUP}\u{1b}\r\nCookie: _Syslinux_BOOTIF=${MARKUP}\r\n\r\n`,
     );
-    // One is installed; the log of its installer has a hostile name and long lines.
+    // One machine is installed; its installer's log has a hostile name and long lines.
     const menu = await http(`/pxelinux.cfg/01-${MAC.replaceAll(':', '-')}`);
     const [, kernel = ''] = /LINUX http:\/\/[^/]+(\/s\/\S+)/.exec(menu) ?? [];
     const [, preseed = ''] = /url=http:\/\/[^/]+(\/\S+)/.exec(menu) ?? [];

@@ -54,14 +54,14 @@ async function fill(database: string): Promise<void> {
   await engine.close();
 }
 
-/** Milliseconds from the start of the page to its first contentful paint. */
+/** Returns the milliseconds from the start of the page to its first contentful paint. */
 function firstPaint(page: Page): Promise<number> {
   return page.evaluate(
     () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
   );
 }
 
-/** Milliseconds from an input to the next frame that was drawn after it. */
+/** Returns the milliseconds from an input to the next frame that was drawn after it. */
 function untilDrawn(page: Page, label: string, text: string): Promise<number> {
   return page.evaluate(
     async ([name, value]) => {

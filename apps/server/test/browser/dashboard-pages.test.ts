@@ -32,11 +32,11 @@ const KEYS: Readonly<Record<string, string>> = {
 
 interface Screen {
   readonly text: string;
-  /** Text of the selected entry; undefined if none is. */
+  /** Text of the selected entry; undefined if no entry is. */
   readonly selected: string | undefined;
 }
 
-/** Returns the screen after the real program has written this. */
+/** Returns the screen after the real program has written this stream. */
 async function realScreen(stream: string): Promise<Screen> {
   const terminal = new xterm.Terminal({ ...SIZE, allowProposedApi: true });
   await new Promise<void>((resolve) => {
@@ -47,7 +47,7 @@ async function realScreen(stream: string): Promise<Screen> {
     Array.from({ length: SIZE.cols }, (_, column) => line?.getCell(column))
       .map((cell) => (cell !== undefined && cell.isInverse() !== 0 ? cell.getChars() || ' ' : ''))
       .join('')
-      // The mark of a submenu stands at the end of the row.
+      // The mark of a submenu is at the end of the row.
       .trim()
       .replace(/[<>]$/, '')
       .trim(),
@@ -158,7 +158,7 @@ describe.skipIf(lacks('chromium', 'curl'))('pages of the dashboard', () => {
     await page.getByRole('application', { name: 'Boot menu' }).waitFor();
     await page.getByLabel('Firmware').selectOption('U-Boot arm64');
     await page.getByText('The store has no u-boot for arm64.').waitFor();
-    // The browser reports the answers 404 by itself.
+    // The browser itself reports 404 answers.
     expect(faults.filter((text) => !text.includes('404'))).toEqual([]);
   });
 

@@ -23,7 +23,7 @@ async function documentedLocation(port: number): Promise<string> {
   return lines.replace('127.0.0.1:9069', `127.0.0.1:${port}`);
 }
 
-/** Starts nginx in the foreground, with everything it writes in a folder of its own. */
+/** Starts nginx in the foreground, with everything that it writes in its own folder. */
 async function startNginx(
   directory: string,
   port: number,

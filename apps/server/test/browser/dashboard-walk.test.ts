@@ -23,7 +23,7 @@ interface ShownPage {
   readonly path: string;
   /** Texts that are shown once the page has read everything. */
   readonly ready: readonly (string | RegExp)[];
-  /** Theme of its picture in the documentation, if there is one. */
+  /** Theme of the page's picture in the documentation, if there is one. */
   readonly picture?: 'light' | 'dark';
   /** True if the content follows from the configuration alone, and changes with each new key. */
   readonly isReference?: true;
@@ -210,7 +210,10 @@ async function layoutShift(page: Page): Promise<number> {
   );
 }
 
-/** Presses Tab through the whole page; returns the elements that should have received the focus visibly and did not. */
+/**
+ * Presses Tab through the whole page; returns the elements that should have visibly received the focus, but
+ * did not.
+ */
 async function missedByTab(page: Page): Promise<readonly string[]> {
   const wanted = await page.evaluate(() => {
     const elements = document.querySelectorAll<HTMLElement>(

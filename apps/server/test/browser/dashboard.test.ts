@@ -32,7 +32,7 @@ hosts:
     profile: web
 `;
 
-/** Requests that a wrong token provokes; the browser reports them by itself. */
+/** Requests that a wrong token provokes; the browser itself reports them. */
 const UNAUTHORIZED = /^Failed to load resource: .* 401 /;
 
 /** Returns the requests of a BIOS machine with the given number in its MAC address, one function for each step. */
@@ -178,7 +178,7 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
     await shows(page, /TFTP \/undionly\.kpxe: not found/);
     await page.goto(`${new URL(page.url()).origin}/#/machines/52:54:00:00:00:99`);
     await shows(page, 'This machine has not booted here.');
-    // The browser reports the answer 404 by itself.
+    // The browser itself reports the 404 answer.
     expect(faults.filter((text) => !text.includes('404'))).toEqual([]);
   });
 

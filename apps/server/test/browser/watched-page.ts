@@ -32,7 +32,7 @@ export interface WatchedPage extends AsyncDisposable {
  * Opens a page in a new browser context: without a token, and with nothing stored.
  *
  * @param provoked - faults that the test provokes
- * @param token - token to sign in with; stored as the page does it
+ * @param token - token to sign in with; stored as the page stores it
  */
 export async function openPage(
   browser: Browser,
@@ -83,7 +83,8 @@ export async function openPage(
 
 /** Returns the violations of accessibility rules that axe finds on a page, one line each. */
 export async function accessibilityProblems(page: Page): Promise<readonly string[]> {
-  // Through the debugger's protocol, since the content security policy of the page refuses a script element.
+  // Injected through the debugger's protocol, since the content security policy of the page refuses a script
+  // element.
   await page.evaluate(AXE);
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: typeof Axe };

@@ -7,7 +7,7 @@ const TRAFFIC = /^(?:tftp|http)\./;
 
 let marks = 0;
 
-/** Marks the log by a request for a missing file. */
+/** Marks the log with a request for a missing file. */
 export type Mark = (daemon: RunningDaemon, path: string) => Promise<unknown>;
 
 /** Marks the log with an HTTP request, in order with other HTTP requests. */

@@ -49,7 +49,7 @@ export interface DashboardScene extends AsyncDisposable {
   readonly daemon: RunningDaemon;
 }
 
-/** Starts the daemon of the scene on a mirror of its own, and replays the boots. */
+/** Starts the daemon of the scene on its own mirror, and replays the boots. */
 export async function startDashboardScene(): Promise<DashboardScene> {
   const directory = await mkdtemp(join(tmpdir(), 'pxeboot-scene-'));
   const key = await createSigningKey();
@@ -72,7 +72,7 @@ export async function startDashboardScene(): Promise<DashboardScene> {
       '--firmware',
       'firmware-bnx2,firmware-realtek',
     ],
-    // What the recorded machine saw.
+    // The recorded machine saw this address.
     ...['--refresh-interval', '10d', '--advertise', 'http://10.0.2.2:8069'],
   ];
   {

@@ -31,7 +31,7 @@ export class Flood implements AsyncDisposable {
         socket.write(request(index));
       }
       flood.sockets.push(socket);
-      // A full server resets some of them.
+      // A full server resets some of the connections.
       opening.push(
         Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => undefined),
       );

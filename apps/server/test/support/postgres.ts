@@ -19,7 +19,7 @@ function postgresPrograms(): string | undefined {
   return newest === undefined ? undefined : join(VERSIONS, newest, 'bin');
 }
 
-/** Returns true if PostgreSQL is not installed, as {@link lacks}. */
+/** Returns true if PostgreSQL is not installed, like {@link lacks}. */
 export function lacksPostgres(): boolean {
   return postgresPrograms() === undefined && lacks('postgres');
 }

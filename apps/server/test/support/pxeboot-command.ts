@@ -53,7 +53,7 @@ export async function killTree(child: ChildProcess): Promise<void> {
   if (pid === undefined || child.exitCode !== null || child.signalCode !== null) {
     return;
   }
-  // While it is stopped, it starts no other children, and nobody else gets the ids of those that end.
+  // While stopped, the process starts no other children, and nobody else gets the ids of children that end.
   child.kill('SIGSTOP');
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
   for (const id of children.split(' ').filter((word) => word !== '')) {

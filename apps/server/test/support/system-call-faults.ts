@@ -5,7 +5,7 @@ import { once } from 'node:events';
 export interface Fault {
   /** Names of system calls in strace syntax: `openat` or `recvmsg,recvmmsg`. */
   readonly calls: string;
-  /** Name of the error that each of them returns. */
+  /** Name of the error that each of these calls returns. */
   readonly error: string;
   /** Limits the fault to calls on this file. */
   readonly path?: string;
@@ -46,7 +46,7 @@ export async function withFault(
     });
     await action(() => output.split('(INJECTED)').length - 1);
   } finally {
-    // It detaches from the process, as on Ctrl-C.
+    // strace detaches from the process, as on Ctrl-C.
     strace.kill('SIGINT');
     await closed;
   }

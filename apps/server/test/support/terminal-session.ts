@@ -47,7 +47,7 @@ export class TerminalSession implements AsyncDisposable {
     this.#ended = once(this.#script, 'close');
   }
 
-  /** Lines on the screen, without blanks at their ends and empty lines below. */
+  /** Lines on the screen, without blanks at their ends or empty lines below. */
   async lines(): Promise<readonly string[]> {
     await this.#drawn;
     const { active } = this.#screen.buffer;

@@ -22,7 +22,7 @@ interface Typed {
   readonly arch: string;
   readonly kernelArgs: string;
   readonly title: string;
-  /** New variables, one on each line. */
+  /** New variables, one per line. */
   readonly variables: string;
 }
 

@@ -12,7 +12,7 @@ const POLL_MS = 3_000;
 /** Syslog severity up to which a message is an error (RFC 5424). */
 const ERROR = 3;
 
-/** The last messages of the installer of a host; nothing if it was never installed. */
+/** Last messages of a host's installer; nothing if the host was never installed. */
 export function InstallerLog({
   host: { name, install },
 }: {

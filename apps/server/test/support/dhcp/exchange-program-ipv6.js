@@ -1,4 +1,4 @@
-// Runs inside a network namespace: sends each message that it reads (hexadecimal, one a line) to all DHCPv6
+// Runs inside a network namespace: sends each message that it reads (hexadecimal, one per line) to all DHCPv6
 // servers on an interface, and writes every message that arrives in the same form.
 import { Buffer } from 'node:buffer';
 import { createSocket } from 'node:dgram';

@@ -9,7 +9,7 @@ export interface OfferFields {
   readonly options?: readonly (readonly [code: number, text: string])[];
 }
 
-/** Returns an offer, by default one of 192.0.2.1 that names no boot file. */
+/** Returns an offer, by default one from 192.0.2.1 that names no boot file. */
 export function madeUpOffer({
   from = '192.0.2.1',
   file = '',

@@ -10,7 +10,7 @@ export type BootFiles = Readonly<Record<string, Buffer | string>>;
 /** Boot server on loopback with files in memory. */
 export class MemoryBootServer implements AsyncDisposable {
   readonly tftpPort: number;
-  /** Address of HTTP, as in `http://127.0.0.1:12345`. */
+  /** HTTP address, as in `http://127.0.0.1:12345`. */
   readonly base: string;
   readonly #tftp: TftpServer;
   readonly #http: Server;

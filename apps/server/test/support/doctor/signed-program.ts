@@ -8,7 +8,7 @@ import { efiProgram } from '@pxe/local-mirror';
 
 const run = promisify(execFile);
 
-/** Place of the certificate table's size and offset in the files of `efiProgram` for 64-bit machines. */
+/** Position of the certificate table's size and offset in the files of `efiProgram` for 64-bit machines. */
 const TABLE_FIELD = 0x80 + 24 + 112 + 4 * 8;
 
 /** Returns a PKCS #7 message that OpenSSL signs with a new certificate. */
