@@ -43,7 +43,7 @@ export async function runLab(command: LabCommand): Promise<LabResult> {
     const columns: Column[] = [];
     let store: LabStore | undefined;
     for (const build of builds) {
-      // One mirror for all builds; a store for each, as its own `sync` makes it.
+      // All builds share one mirror; each has a store made by its own `sync`.
       const place = join(directory, build.title);
       await mkdir(place);
       store = await fillLabStore(network, build.main, place, store);

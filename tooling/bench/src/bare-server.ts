@@ -20,7 +20,7 @@ if (directory === undefined) {
 }
 const file = readFileSync(join(directory, 'initrd'));
 const clients = new Map<number, Client>();
-/** Number of clients from which the datagrams of one event loop turn are answered together. */
+/** Minimum number of clients for which the datagrams of one event loop turn are answered together. */
 const MANY = 4;
 let received: [datagram: Buffer, from: RemoteInfo][] = [];
 

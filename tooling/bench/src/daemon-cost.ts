@@ -57,7 +57,7 @@ interface Daemon {
   readonly stop: () => void;
 }
 
-/** Processor time per request or byte, of the daemon with and of the one without, in nanoseconds. */
+/** Processor time per request or byte in nanoseconds, with the arguments of `--with` and of `--without`. */
 type Costs = [number, number];
 
 const SIDES = [0, 1] as const;
@@ -169,7 +169,7 @@ async function tftpFile(daemon: Daemon, path: string): Promise<{ readonly size: 
   return { size: content.length };
 }
 
-/** Kinds of work whose name contains `--only`. */
+/** Returns the kinds of work whose name contains the value of `--only`. */
 function worksFor(initrd: string): readonly Work[] {
   return allWorks(initrd).filter(({ name }) => name.includes(values.only));
 }
@@ -277,7 +277,7 @@ async function measureRound(round: number): Promise<void> {
           }
         }
         if (turn < turns) {
-          // The one that goes first changes from turn to turn.
+          // The daemon that goes first changes from turn to turn.
           for (const side of (round + turn) % 2 === 0 ? SIDES : SIDES.toReversed()) {
             const done = await work.run(daemons[side] ?? first);
             amount += turn < warmTurns || side === 1 ? 0 : done;

@@ -109,7 +109,7 @@ async function printStart(store: string, images: readonly string[], hosts: numbe
   }
 }
 
-/** Prints what the daemon has loaded once it is ready and nothing was asked of it. */
+/** Prints what the daemon has loaded once it is ready, before any request. */
 async function printModules(store: string): Promise<void> {
   const directory = join(folder, 'coverage');
   const daemon = await startDaemon(store, [LARGE], { env: { NODE_V8_COVERAGE: directory } });
@@ -205,7 +205,7 @@ async function printSlowReaders(daemon: Daemon, path: string): Promise<void> {
   sockets.forEach((socket) => socket.destroy());
 }
 
-/** Watches the memory of a process; the result ends that and returns the maximum, in MB. */
+/** Watches the memory of a process; the returned function stops watching and returns the maximum, in MB. */
 function watchMemory(pid: number): () => number {
   let most = 0;
   const look = (): void => {

@@ -13,7 +13,7 @@ export interface MeasuredServer {
 }
 
 /**
- * Returns the TFTP servers of Debian's packages, unpacked but not installed: installing them starts
+ * Returns the TFTP servers of Debian's packages, unpacked but not installed: installing them would start
  * daemons, and two of them conflict.
  */
 export function debianServers(): MeasuredServer[] {
@@ -55,7 +55,7 @@ export function debianNginx(): string {
   return join(unpacked('pxe-debian-nginx', ['nginx']), 'usr/sbin/nginx');
 }
 
-/** Unpacks packages once into a folder of the temporary directory; returns the folder with their files. */
+/** Unpacks packages once into a folder in the temporary directory; returns the folder with their files. */
 function unpacked(folder: string, packages: readonly string[]): string {
   const cache = join(tmpdir(), folder);
   const root = join(cache, 'root');

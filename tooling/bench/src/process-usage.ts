@@ -21,7 +21,7 @@ export class ProcessUsage {
     this.#root = pid;
   }
 
-  /** Processor seconds so far, except those that a descendant used after the last look at it. */
+  /** Processor seconds so far, except those that a descendant used after it was last sampled. */
   get cpuSeconds(): number {
     this.#look();
     return [...this.#ticks.values()].reduce((sum, ticks) => sum + ticks, 0) / TICKS;

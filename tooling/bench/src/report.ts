@@ -40,7 +40,7 @@ const COLUMNS = [
   ['retries', 8],
 ] as const;
 
-/** Prints the machine. */
+/** Prints a description of the machine. */
 export function printMachine(): void {
   const [first] = cpus();
   console.log(`${cpus().length} x ${first?.model ?? 'unknown'}, Linux ${release()}`);

@@ -109,7 +109,7 @@ export function parseCommandLine(
 
 interface Group {
   readonly has: (scenario: Scenario) => boolean;
-  /** True to run each scenario against every store, false for the first. */
+  /** True to run each scenario against every store, false for only the first. */
   readonly everyStore: boolean;
 }
 

@@ -196,7 +196,7 @@ async function storeUnderTest(
   directory: string,
 ): Promise<string> {
   const narrowing = { cli, mirror, owner: runName };
-  // Fetching files narrows it as well.
+  // Fetching files narrows the store as well.
   const isWhole = content === 'all' || fetches !== undefined;
   const wanted = isWhole ? store : await narrowedStore(store, content, narrowing);
   return storeChange === undefined ? wanted : changedStore(wanted, storeChange, directory);

@@ -21,7 +21,7 @@ const BOOT_MS = 120_000;
 
 /** Debian with systemd, booted by systemd-nspawn. Disposing of it powers it off. */
 export interface Machine extends AsyncDisposable {
-  /** Runs a shell script inside as root; it ends at the first command that fails. */
+  /** Runs a shell script inside as root; the script ends at the first command that fails. */
   run(
     script: string,
     options?: CommandOptions,

@@ -25,7 +25,7 @@ const BANNER =
 export interface Program {
   /** Folder with everything that runs: JavaScript, assets and the native modules of one architecture. */
   readonly directory: string;
-  /** Packages whose code it contains. */
+  /** Packages whose code the program contains. */
   readonly included: readonly IncludedPackage[];
   /** Licence texts of packages that the builds of the server, dashboard and libraries already contain. */
   readonly includedBefore: readonly string[];
@@ -119,7 +119,7 @@ async function runWithDebiansNode(file: string): Promise<void> {
   await writeFile(file, text.replace(/^#!.*/, '#!/usr/bin/node'), { mode: 0o755 });
 }
 
-/** Writes the manifest that tells the program the place of its assets and its version. */
+/** Writes the manifest that tells the program its version and where its assets are. */
 async function writeManifest(server: string, directory: string): Promise<void> {
   const text = await readFile(join(server, 'package.json'), 'utf8');
   const { name, version, type } = JSON.parse(text) as Record<string, string>;

@@ -8,7 +8,7 @@ import { type Program, type ProgramOptions, startProgram } from './program.js';
 /** Network namespace: the network of one machine. Disposing of it kills all processes inside. */
 export interface Namespace extends AsyncDisposable {
   readonly name: string;
-  /** Path, for runtimes that join it. */
+  /** Path, for runtimes that join the namespace. */
   readonly path: string;
   /** Runs a command inside, until it exits. */
   run(command: string, args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
@@ -20,7 +20,7 @@ export interface Namespace extends AsyncDisposable {
    */
   output(command: string, args: readonly string[], options?: CommandOptions): Promise<string>;
   /**
-   * Starts a program inside. It keeps its process id, because `ip` replaces itself.
+   * Starts a program inside. Its process id stays valid, because `ip` replaces itself with the program.
    *
    * @throws {@link LabError} `ERR_LAB_PROGRAM` when it cannot be started
    */
@@ -74,7 +74,7 @@ export interface CableEnd {
 /** Time limit for a link to come up, in milliseconds. It takes less than a second, except on a busy host. */
 const LINK_UP_TIMEOUT_MS = 10_000;
 
-/** Lays a cable between two namespaces and brings it up. It disappears with either of them. */
+/** Lays a cable between two namespaces and brings it up. The cable disappears with either namespace. */
 export async function connect(one: CableEnd, other: CableEnd): Promise<void> {
   await one.namespace.ip(
     ...['link', 'add', one.device, 'type', 'veth'],
@@ -108,7 +108,7 @@ async function endPrograms(name: string): Promise<void> {
     try {
       process.kill(Number(pid), 'SIGKILL');
     } catch (error) {
-      // It ended by itself between the listing and now.
+      // The process ended by itself between the listing and now.
       if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) {
         throw error;
       }

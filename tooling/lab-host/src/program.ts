@@ -50,7 +50,7 @@ export interface Program extends AsyncDisposable {
    */
   line(pattern: RegExp, limit: number | AbortSignal): Promise<string>;
   /**
-   * Waits for it to end.
+   * Waits for the program to end.
    *
    * @returns its standard output
    * @throws {@link LabError} `ERR_LAB_PROGRAM` with the end of its output when it failed

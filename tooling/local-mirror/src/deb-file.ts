@@ -18,7 +18,7 @@ export async function buildDeb({ name, version, files, links }: DebContent): Pro
   return buildAr([
     ['debian-binary', Buffer.from('2.0\n')],
     ['control.tar.gz', gzipSync(await buildTar(new Map([['control', Buffer.from(control)]])))],
-    // Stored: the files are random bytes.
+    // Stored without compression: the files are random bytes.
     ['data.tar.gz', gzipSync(await buildTar(files, links), { level: 0 })],
   ]);
 }

@@ -16,7 +16,7 @@ export type Fault =
   | { readonly kind: 'otherFile'; readonly path: string }
   /** Sends the file with text around it. */
   | { readonly kind: 'surround'; readonly before?: string; readonly after?: string }
-  /** Sends the file followed by another one, as if they were one. */
+  /** Sends the file followed by another one, as if the two were one file. */
   | { readonly kind: 'concatenate'; readonly path: string }
   /** Answers with a status and no body. */
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }

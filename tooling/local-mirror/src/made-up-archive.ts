@@ -23,9 +23,9 @@ export interface MadeUpSuite extends Partial<ReleaseFields> {
   readonly syslinuxVersion?: string;
   /** True if GRUB has its http module. @default true */
   readonly grubHttp?: boolean;
-  /** Names of packages in non-free-firmware, each with one file. @default none, nor an index */
+  /** Names of packages in non-free-firmware, each with one file. @default none, and no index */
   readonly firmware?: readonly string[];
-  /** Version of the package memtest86+. @default none, nor a package */
+  /** Version of the memtest86+ package. @default none, and no package */
   readonly memtestVersion?: string;
   /** Version of the firmware packages. @default '20250101-1' */
   readonly firmwareVersion?: string;

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 export interface PrivateAptOptions {
   /** Codenames. */
   readonly suites: readonly string[];
-  /** Architectures. A suite without an installer for one of them leaves it out. */
+  /** Architectures. An architecture is left out of suites that have no installer for it. */
   readonly arches: readonly string[];
   /** Directory of packages and lists, reused by the next call. Several processes may share it. */
   readonly cacheDirectory: string;
@@ -24,7 +24,7 @@ export interface ListedPackage {
   readonly filename: string;
 }
 
-/** Age in milliseconds up to which lists are used again: a run of many tests prepares them several times. */
+/** Age in milliseconds up to which lists are reused: a run of many tests prepares them several times. */
 const FRESH_MS = 60 * 60 * 1000;
 
 /** Mirror used if the host's configuration names none. */
@@ -75,7 +75,7 @@ export class PrivateApt {
    * apt rejects. The fallbacks are the lists of an earlier run, or those under the suite's other name.
    */
   async #update(): Promise<void> {
-    // apt gives the lists the time of the mirror, so a separate file has that of the last update.
+    // apt gives the lists the mirror's times, so a separate file has the time of the last update.
     const updated = join(this.#state, 'updated');
     if (await this.#areFresh(updated)) {
       return;
@@ -98,7 +98,7 @@ export class PrivateApt {
     await writeFile(updated, '');
   }
 
-  /** Returns true if all lists are there and were updated recently; chooses their names. */
+  /** Returns true if all lists are present and were updated recently; chooses their names. */
   async #areFresh(updated: string): Promise<boolean> {
     const updatedAt = existsSync(updated) ? (await stat(updated)).mtimeMs : 0;
     if (Date.now() - updatedAt > FRESH_MS || (await this.#chooseNames()).length > 0) {
@@ -266,7 +266,8 @@ export class PrivateApt {
   }
 
   async #run(args: readonly string[], cwd: string): Promise<void> {
-    // One at a time, whichever processes share the directory: apt's own locks make the second fail.
+    // One run at a time, across all processes that share the directory: apt's own locks would make a second
+    // one fail.
     const lock = join(this.#options.cacheDirectory, 'lock');
     const apt = ['apt-get', '-q', '-c', join(this.#state, 'apt.conf'), ...args];
     await run('flock', [lock, ...apt], { cwd, maxBuffer: 1e8 });

@@ -10,7 +10,7 @@ export interface InReleaseKey {
   clearSign(text: string, date?: Date): Promise<string>;
 }
 
-/** Key that signs like that of an archive. */
+/** Key that signs like an archive's key. */
 export interface SigningKey extends InReleaseKey {
   /** The public key as gpgv reads it. */
   readonly keyring: Uint8Array;

@@ -93,8 +93,8 @@ export class Machine implements AsyncDisposable {
   }
 
   /**
-   * Waits a limited time for one of the markers in the serial text, or until the machine exits.
-   * Returns true if it appeared.
+   * Waits a limited time for one of the markers in the serial text, or until the machine exits. Returns true
+   * if one appeared.
    */
   async watch(markers: readonly string[], timeoutMs: number): Promise<boolean> {
     const deadline = Date.now() + timeoutMs;

@@ -56,7 +56,7 @@ export function tinyKernel(): Buffer {
   setup.write(REAL_MODE_CODE, 0x270, 'hex');
   const code = Buffer.alloc(4096);
   code.write(PROTECTED_MODE_CODE, 0, 'hex');
-  setup.writeUInt32LE(code.length / 16, 0x1f4); // its size in 16 bytes
+  setup.writeUInt32LE(code.length / 16, 0x1f4); // its size in units of 16 bytes
   return Buffer.concat([setup, code]);
 }
 

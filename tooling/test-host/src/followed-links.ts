@@ -6,9 +6,9 @@ import { join } from 'node:path';
 /**
  * Returns true if Node still finds a module behind a symbolic link at its real path.
  *
- * It does not if the last file that any code of this process examined by a synchronous or callback stat call,
- * which `fs.rm()` makes as well, was a socket or a FIFO: `fs.realpathSync()` then stops at the first directory
- * that it knows. `import()` of a package that pnpm links then returns one without exports.
+ * Node does not if the last file that any code in this process examined with a synchronous or callback stat
+ * call (`fs.rm()` makes one, too) was a socket or a FIFO: `fs.realpathSync()` then stops at the first
+ * directory that it knows. `import()` of a package that pnpm links then returns a module without exports.
  */
 export function followsLinks(): boolean {
   const directory = realpathSync.native(mkdtempSync(join(tmpdir(), 'pxeboot-links-')));

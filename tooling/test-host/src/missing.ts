@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Debian package of each program; a program that is not listed is in the package of its own name. */
+/** Debian package of each program; a program that is not listed is in the package of the same name. */
 const PACKAGES: Readonly<Record<string, string>> = {
   'apt-get': 'apt',
   'apt-cacher-ng': 'apt-cacher-ng',
@@ -30,8 +30,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns true if one of the programs is missing, for `describe.skipIf` or `it.skipIf`, after a line that names
- * the packages to install.
+ * Returns true if one of the programs is missing, for `describe.skipIf` or `it.skipIf`, after printing a line
+ * that names the packages to install.
  *
  * @throws Error with `CI=true`, where everything must run
  */
@@ -45,7 +45,7 @@ export function lacks(...programs: readonly string[]): boolean {
 }
 
 /**
- * Returns true like {@link lacks} if a file is missing.
+ * Returns true, like {@link lacks}, if a file is missing.
  *
  * @param remedy - command that creates it
  * @throws Error with `CI=true`
@@ -55,7 +55,7 @@ export function lacksFile(path: string, remedy: string): boolean {
 }
 
 /**
- * Returns true like {@link lacks} if a command fails that shows whether the host allows something.
+ * Returns true, like {@link lacks}, if a command that shows whether the host allows something fails.
  *
  * @param command - program and arguments, separated by spaces
  * @throws Error with `CI=true`
@@ -66,7 +66,7 @@ export function cannot(command: string): boolean {
 }
 
 /**
- * Returns true like {@link lacks} if the tests do not run as root.
+ * Returns true, like {@link lacks}, if the tests do not run as root.
  *
  * @throws Error with `CI=true`
  */

@@ -16,7 +16,7 @@ const figures = {
     1,
     'count',
   ),
-  // At this limit, 20,000 of them per second take up one processor.
+  // At this limit, 20,000 requests per second take up one processor.
   requestsProcessor: atMost(
     'processor time of the daemon for a forged read request',
     50,

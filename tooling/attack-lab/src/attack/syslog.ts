@@ -56,7 +56,7 @@ export const syslog: Attack = {
 interface Cost {
   /** Processor time per message that the daemon read, in microseconds. */
   readonly processor: number;
-  /** Milliseconds. */
+  /** Latency in milliseconds. */
   readonly latency: number;
   /** Number of bytes logged per message sent. */
   readonly log: number;

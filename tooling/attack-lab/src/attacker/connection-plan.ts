@@ -5,7 +5,7 @@ export interface ConnectionPlan {
   readonly connections: number;
   /** Number of source addresses, which are used in turn. */
   readonly addresses: number;
-  /** Source address of all connections. @default the first `addresses` of the pool of own addresses */
+  /** Source address of all connections. @default the first `addresses` of `OWN_ADDRESSES` */
   readonly address?: string;
   /**
    * `mute` sends nothing; `idle` requests a path once, reads the response and stays connected;

@@ -56,7 +56,7 @@ export async function compileForgedDatagrams(directory: string): Promise<ForgedD
         payloads.push(file);
       }
     }
-    // Ports that no earlier flood has used.
+    // Use ports that no earlier flood has used.
     firstPort = (firstPort + 7_919) % 64_000;
     return network.attacker.start(
       program,

@@ -31,7 +31,7 @@ function open(index: number): Socket {
       socket.resume();
     }
   });
-  // The server may refuse or reset a connection to defend itself. It is opened again later.
+  // The server may refuse or reset a connection to defend itself. The connection is opened again later.
   socket.on('error', () => undefined);
   return socket;
 }

@@ -39,7 +39,7 @@ function send(turn: number): void {
   let connection = connections[at];
   if (connection === undefined || connection.destroyed) {
     connection = connect({ host: server, port: PORTS.http, localAddress });
-    // Reset by the server: another one is opened with the next message.
+    // The server reset the connection: another one is opened with the next message.
     connection.on('error', () => undefined).resume();
     connections[at] = connection;
   }

@@ -4,7 +4,7 @@ const END = '-----END PGP SIGNATURE-----';
 const LINE = 64;
 
 /**
- * Repeats the packets of a clear-signed text's signature a number of times. Each is as valid as the
+ * Repeats the packets of a clear-signed text's signature this number of times. Each copy is as valid as the
  * first one. The checksum of the armour, which is optional, is left out.
  *
  * @throws Error when the text has no signature

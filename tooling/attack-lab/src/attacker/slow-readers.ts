@@ -1,8 +1,8 @@
 /**
- * Reads a file over TFTP in many transfers of one address, each as slowly as the server tolerates; a transfer
- * that the server ends is begun again. Also repeats the first request of each at a steady rate. Prints "open"
- * after the first round of requests. If SMALL_FILE is given, the address first reads it completely, and then
- * acknowledges nothing.
+ * Reads a file over TFTP in many transfers from one address, each as slowly as the server tolerates; a
+ * transfer that the server ends is begun again. Also repeats the first request of each at a steady rate.
+ * Prints "open" after the first round of requests. If SMALL_FILE is given, the address first reads it
+ * completely, and then acknowledges nothing.
  *
  *   node slow-readers.js SERVER ADDRESS TRANSFERS FILE REPEATS_PER_SECOND SECONDS [SMALL_FILE]
  */

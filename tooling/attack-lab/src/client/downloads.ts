@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { PORTS } from '../daemon/daemon.js';
 import { type LabNetwork } from '../network/lab-network.js';
 
-/** Time limit for tftp-hpa in milliseconds, which repeats a request after 5 s and gives up after 25 s. */
+/** Time limit in milliseconds for tftp-hpa, which repeats a request after 5 s and gives up after 25 s. */
 const TFTP_TIMEOUT_MS = 30_000;
 const HTTP_CONNECT_SECONDS = 10;
 const HTTP_TIMEOUT_SECONDS = 60;
@@ -19,7 +19,7 @@ export async function downloadByTftp(
 ): Promise<string | undefined> {
   const request = ['-m', 'binary', serverAddress, '-c', 'get', name, file];
   const { exitCode, stdout } = await client.run('tftp', request, { timeoutMs: TFTP_TIMEOUT_MS });
-  // tftp-hpa ends with 0 after an ERROR of the server or a timeout, which it prints.
+  // tftp-hpa exits with 0 even after an ERROR from the server or a timeout, but prints these.
   return exitCode === 0 && stdout === '' ? undefined : stdout.trim() || `ended with ${exitCode}`;
 }
 

@@ -28,7 +28,7 @@ export interface DaemonOptions {
   readonly mirrorUrl?: string;
   /** Maximum number of open file descriptors. @default 20_000 */
   readonly descriptorLimit?: number;
-  /** Largest send buffer of a socket, in bytes, as `net.core.wmem_max`. @default the host's */
+  /** Largest send buffer of a socket, in bytes (`net.core.wmem_max`). @default the host's */
   readonly sendBufferLimit?: number;
   /**
    * Destination of the daemon's log: a file in the directory, another file, or a pipe that no program reads.

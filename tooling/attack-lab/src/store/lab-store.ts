@@ -18,7 +18,7 @@ export const INITRD_BYTES = 80_000_000;
 /** Store with made-up images, and the mirror they came from. */
 export interface LabStore {
   readonly directory: string;
-  /** `images` of the configuration. */
+  /** Value of `images` in the configuration. */
   readonly images: readonly string[];
   readonly mirrorUrl: string;
   /** File with the key that signs the mirror's suites. */

@@ -71,7 +71,7 @@ export async function readCapture(file: string): Promise<CapturedPacket[]> {
 
 function readFields(line: string): CapturedPacket {
   const [time, ...rest] = line.split('\t');
-  // One of the two fields is empty: those of IPv4 and IPv6, or of UDP and TCP.
+  // One field of each pair is empty: the pairs are for IPv4 and IPv6, or for UDP and TCP.
   const pair = (at: number): string => rest.slice(at, at + 2).join('');
   const [source, destination, moreFragments] = [pair(0), pair(2), pair(4)];
   const [stream, sequence] = rest.slice(12);

@@ -24,7 +24,7 @@ describe('measureTraffic', async () => {
       ),
     );
     expect(after.silence).toBeGreaterThan(1000);
-    // The silence that was the longest one before now counts, and the pause in the middle does not.
+    // The silence that used to be the longest now counts, and the pause in the middle does not.
     expect(after.seconds).toBeGreaterThan(0);
     expect(after.seconds).toBeLessThan(before.seconds + before.silence + 1e-6);
   });

@@ -4,7 +4,8 @@ import { LAB_NETWORK } from '../network/lab-network.js';
 /** Network traffic of a boot. */
 export interface BootTraffic {
   /**
-   * Seconds from the first request to the last byte, without the longest silence, which is that of the menu.
+   * Seconds from the first request to the last byte, without the longest silence, which is the one at the
+   * menu.
    */
   readonly seconds: number;
   /** Longest silence, in seconds. */

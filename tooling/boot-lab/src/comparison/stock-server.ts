@@ -8,8 +8,8 @@ import { type DaemonUnderTest } from '../daemon/daemon-under-test.js';
 import { LAB_NETWORK } from '../network/lab-network.js';
 
 /**
- * Returns dnsmasq as a TFTP server of Debian's netboot directory, configured as in Debian's
- * installation guide. Its log is translated to the events of the pxeboot daemon.
+ * Returns dnsmasq as a TFTP server for Debian's netboot directory, configured as in Debian's installation
+ * guide. Its log is translated to the events of the pxeboot daemon.
  *
  * @param tree - the directory with `pxelinux.0` and `debian-installer/`
  */
@@ -36,8 +36,8 @@ export function stockServer(tree: string): DaemonUnderTest {
 }
 
 /**
- * Creates a TFTP root with links to Debian's tree. Shim requests GRUB from the root directory, where
- * the tree has none, so it is linked there, as administrators usually do.
+ * Creates a TFTP root with links to Debian's tree. Shim requests GRUB from the root directory, where the tree
+ * has none, so GRUB is linked there, as administrators usually do.
  */
 async function tftpRoot(tree: string, directory: string): Promise<string> {
   const root = join(directory, 'tftp-root');

@@ -21,7 +21,7 @@ export interface Sight {
   readonly at: number;
 }
 
-/** Everything seen so far, each in the order of its first sight. */
+/** Everything seen so far, in the order in which it was first seen. */
 export interface Sights {
   /** Steps that the daemon's event stream has reported, by their names in the API. */
   readonly events: readonly Sight[];

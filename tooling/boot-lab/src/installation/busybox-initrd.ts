@@ -6,7 +6,7 @@ import { runCommand } from '@pxe/lab-host';
 import { cpioArchive } from './cpio-archive.js';
 
 /**
- * Returns a compressed initrd with busybox of this host.
+ * Returns a compressed initrd with this host's busybox.
  *
  * @param script - commands of `/init` in busybox's shell
  */

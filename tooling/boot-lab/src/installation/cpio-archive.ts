@@ -7,7 +7,7 @@ export interface CpioFile {
   readonly isExecutable?: boolean;
 }
 
-/** Unit of names and contents, in bytes: each is padded to a multiple of it. */
+/** Alignment of names and contents, in bytes: each is padded to a multiple of this. */
 const ALIGNMENT = 4;
 const DIRECTORY = 0o040755;
 const EXECUTABLE = 0o100755;

@@ -5,7 +5,8 @@ import { efiLoaderFile, kernelFile } from '../store/store-files.js';
 import { busyboxInitrd } from './busybox-initrd.js';
 
 /**
- * Returns the text that the installed system of a host writes to the serial port; it does nothing else.
+ * Returns the text that the installed system of a host writes to the serial port; the system does nothing
+ * else.
  */
 export function installedSystemText(host: string): string {
   return `pxeboot lab: the installed system of ${host} has started`;

@@ -14,7 +14,7 @@ import { createEmptyDisk, writeFormattedStart } from './usb-disk.js';
 
 /** An installation to prepare. */
 export interface InstallationSite {
-  /** The store under test: a changed one, whose initrd gets the key of the archive. */
+  /** The store under test: a changed one, whose initrd gets the archive's key. */
   readonly store: string;
   /** Suite that is installed. */
   readonly codename: Suite;

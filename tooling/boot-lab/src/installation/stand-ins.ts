@@ -54,7 +54,8 @@ echo "${STEP_TEXT.finished}" >/dev/console
 
 /**
  * Returns stand-ins for the installer's components that partition a disk, install a system and end the
- * installation. All others, from the network's to the one that fetches these, are Debian's own.
+ * installation. All other components, from the network's to the one that fetches the stand-ins, are Debian's
+ * own.
  *
  * @param formattedStart - beginning of a partitioned disk, compressed
  * @param system - files on this host by path in the new system

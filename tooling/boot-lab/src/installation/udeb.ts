@@ -30,7 +30,7 @@ export function udebControl({ name, menuItem, depends, title }: Udeb): string {
     'Version: 1',
     'Architecture: amd64',
     'Maintainer: Nobody <nobody@localhost>',
-    // anna installs what has this priority or a higher one.
+    // anna installs components of this priority or higher.
     'Priority: standard',
     'Section: debian-installer',
     ...(depends === undefined ? [] : [`Depends: ${depends}`]),

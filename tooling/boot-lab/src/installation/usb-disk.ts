@@ -62,7 +62,7 @@ export async function writeFormattedStart(directory: string): Promise<string> {
   const start = Buffer.alloc(FORMATTED_BYTES);
   const file = await open(disk, 'r+');
   try {
-    // grub-bios-setup does the same, but only to a block device: the image expects to be in sector 1.
+    // grub-bios-setup does the same, but only on a block device. The image expects to be in sector 1.
     await file.write(bootSector, 0, BOOT_CODE_BYTES, 0);
     await file.write(await readFile(core), 0, undefined, SECTOR_BYTES);
     await file.read(start, 0, FORMATTED_BYTES, 0);

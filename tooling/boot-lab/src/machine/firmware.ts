@@ -55,8 +55,8 @@ export const biosIntel82551: Firmware = {
 };
 
 /**
- * An empty ROM file removes iPXE from the card, so that the firmware's own PXE and HTTP boot code
- * runs: shim does not work through the old iPXE of QEMU's ROMs.
+ * An empty ROM file removes iPXE from the card, so that the firmware's own PXE and HTTP boot code runs: shim
+ * does not work through the old iPXE in QEMU's ROMs.
  */
 const FIRMWARE_OWN_PXE = 'virtio-net-pci,romfile=';
 
@@ -159,9 +159,9 @@ export const uefiArm64: Firmware = {
 };
 
 /**
- * U-Boot for 64-bit ARM, as on real boards. Debian's build for QEMU only looks for disks and an EFI
- * program. Boards also have `pxe` in their `boot_targets`, which does the same as this
- * (include/config_distro_bootcmd.h). The addresses are those of the build. Its driver for QEMU's
+ * U-Boot for 64-bit ARM, as on real boards. Debian's build for QEMU only looks for disks and an EFI program.
+ * Boards also have `pxe` in their `boot_targets`, which does the same as this environment
+ * (include/config_distro_bootcmd.h). The addresses are those of Debian's build, whose driver for QEMU's
  * virtio card on PCI reads a wrong MAC address.
  */
 export const uBootArm64: Firmware = {

@@ -8,7 +8,7 @@ import { efiLoaderFile } from '../store/store-files.js';
 /** Loader of the system on the local disk: a boot sector or an EFI program. */
 export type LocalDisk = 'bios' | 'uefi';
 
-/** Text that the system writes to the serial port; it does nothing else. */
+/** Text that the system writes to the serial port; the system does nothing else. */
 export const LOCAL_SYSTEM_TEXT = 'pxeboot lab: the local disk has booted';
 
 const BIOS_DISK_BYTES = 1024 * 1024;
@@ -79,8 +79,8 @@ export function bootSector(text: string): Buffer {
 }
 
 /**
- * Writes a disk with an EFI system partition as Debian's installer leaves it: signed shim and GRUB,
- * and their `grub.cfg`, which prints the text instead of continuing on another partition.
+ * Writes a disk with an EFI system partition as Debian's installer leaves it: the signed shim and GRUB, and
+ * their `grub.cfg`, which prints the text instead of continuing on another partition.
  */
 async function writeEfiDisk(file: string, store: string): Promise<void> {
   const configuration = join(dirname(file), 'disk-grub.cfg');

@@ -24,7 +24,7 @@ export interface MachineFiles {
   readonly disk?: Disk;
 }
 
-/** Memory of the machine in MiB: enough for the unpacked initrd of the installer. */
+/** Memory of the machine in MiB: enough for the installer's unpacked initrd. */
 const MEMORY_MIB = 1024;
 
 /**

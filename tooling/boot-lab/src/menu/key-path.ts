@@ -44,7 +44,10 @@ function search(screen: readonly MenuEntry[], id: string): KeyStep[] | undefined
   return undefined;
 }
 
-/** Returns the keys that move the cursor to an entry. It starts at the default entry, so Home comes first. */
+/**
+ * Returns the keys that move the cursor to an entry. The cursor starts at the default entry, so Home comes
+ * first.
+ */
 function keysToIndex(index: number): Key[] {
   return ['home', ...Array.from({ length: index }, (): Key => 'down')];
 }

@@ -7,7 +7,7 @@ import { readSyslinuxMenu } from './syslinux-menu-reader.js';
 export interface MenuDialect {
   /** Returns true if a file of the boot namespace is a configuration in this language. */
   isConfiguration(path: string): boolean;
-  /** Reads the part that determines which keys to press. */
+  /** Reads the part of a configuration that determines which keys to press. */
   read(text: string): BootMenu;
 }
 

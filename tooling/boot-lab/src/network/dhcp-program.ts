@@ -6,7 +6,7 @@ export interface DhcpProgram {
   readonly args: readonly string[];
   /** Additional environment variables. @default none */
   readonly env?: Readonly<Record<string, string>>;
-  /** Matches the log line that says that it is ready. */
+  /** Matches the log line that says that the server is ready. */
   readonly ready: RegExp;
   /** Matches the log line that confirms an address. */
   readonly lease: RegExp;

@@ -13,7 +13,7 @@ export interface PacketCapture {
   /**
    * Ends the capture.
    *
-   * @throws {@link LabError} `ERR_LAB_PROGRAM` when packets were lost, since no sum is correct then
+   * @throws {@link LabError} `ERR_LAB_PROGRAM` when packets were lost, since no sum would be correct
    */
   finish(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export async function startPacketCapture(
 ): Promise<PacketCapture> {
   const file = join(directory, 'capture.pcap');
   const args = ['-i', LAB_NETWORK.tap, '-n', '-p', '-U', '-s', '0', '-B', '32768'];
-  // -Z: Debian's tcpdump would otherwise become a user who cannot write here.
+  // -Z: Debian's tcpdump would otherwise switch to a user who cannot write here.
   const program = await namespace.start('tcpdump', [...args, '-Z', 'root', '-w', file], {
     logFile: join(directory, 'tcpdump.log'),
   });

@@ -47,7 +47,7 @@ const HOST = 'lab1';
 /** Password hash of a user that is never created, since a stand-in installs the system. */
 const CRYPTED = `$6$saltsaltsalt$${'a'.repeat(86)}`;
 
-/** Matches the path of an armed machine's kernel, which GRUB and iPXE prefix with the machine's own. */
+/** Matches the path of an armed machine's kernel, which GRUB and iPXE prefix with the machine's own path. */
 const ARMED_KERNEL = /^(?:\/m\/[^/]+(?:\/[^/]+)?)?\/s\/[\da-f]{32}\/debian\/.*\/linux$/;
 const ANY_IMAGE = /\/debian\/.*\/(?:linux|initrd\.gz)$/;
 
@@ -155,8 +155,8 @@ export const PXELINUX_MENU: readonly Stage[] = [
 ];
 
 /**
- * The menu of an installed machine is a single block. PXELINUX boots the disk at once, and may reset the card before
- * that has sent the acknowledgement.
+ * The menu of an installed machine is a single block. PXELINUX boots the disk at once, and may reset the card
+ * before the card has sent the acknowledgement.
  */
 const PXELINUX_STARTED: readonly Stage[] = [tftpTransfer('loader', '/ldlinux.c32', 90_000)];
 
@@ -212,7 +212,7 @@ export const biosMirror: Scenario = {
     ...biosArmed.configuration,
     ...armedConfiguration({ mirror: 'server' }),
     http: { mirror: true },
-    // Requests for files of a mirror are logged at this level only.
+    // Requests for files of a mirror are logged only at this level.
     log: { level: 'debug' },
     source: { kind: 'mirror', url: [`http://${LAB_NETWORK.serverAddress}${ARCHIVE_PATH}`] },
   },

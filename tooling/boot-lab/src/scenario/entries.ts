@@ -102,7 +102,7 @@ const MEMTEST: OwnEntry = {
   kind: 'memtest',
   id: 'memtest',
   settings: () => Promise.resolve(MEMTEST_SETTINGS),
-  // Under UEFI, the letter M of its font looks different.
+  // Under UEFI, the letter M in Memtest86+'s font looks different.
   started: [screenShows('memtest', 'test86+', 60_000)],
 };
 

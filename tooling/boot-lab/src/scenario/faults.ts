@@ -143,7 +143,7 @@ const FAULTS: readonly Fault[] = [
     firmware: uefiX64OtherKeys,
     dhcp: 'product',
   },
-  // Shim shows a message, and only asks for MokManager when somebody has read it.
+  // Shim shows a message, and requests MokManager only once somebody has read it.
   {
     name: 'revoked-grub',
     rule: 'shim-refused-grub',

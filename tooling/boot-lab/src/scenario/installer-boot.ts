@@ -32,7 +32,7 @@ export function addressed(): Stage[] {
 export function imageLoaded(dialect: MenuDialect, image: InstallerImage): Stage[] {
   const { suite, arch, variant, transport } = image;
   const fetched = transport === 'http' ? httpDownload : tftpTransfer;
-  // GRUB and iPXE prefix the path with the machine's own.
+  // GRUB and iPXE prefix the path with the machine's own path.
   const path = (file: string): RegExp =>
     new RegExp(`^(?:/m/[^/]+(?:/[^/]+)?)?/debian/${suite}/[^/]+/${arch}/${variant}/${file}$`);
   return [

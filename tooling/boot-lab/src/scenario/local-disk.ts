@@ -60,7 +60,7 @@ export const uefiLocalDisk: Scenario = accidentalNetboot({
   firmware: uefiX64SecureBoot,
   dhcp: 'product',
   disk: 'uefi',
-  // GRUB draws it with its own font; it loads the picture when it has found a font.
+  // GRUB draws the menu with its own font, and loads the picture once it has found a font.
   menu: [
     tftpTransfer('config', /\/grub\/grub\.cfg$/, 120_000),
     httpDownload('picture', '/splash.png', 60_000),

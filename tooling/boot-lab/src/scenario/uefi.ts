@@ -18,14 +18,14 @@ export const X64: LoaderPair = { shim: '/bootnetx64.efi', grub: '/grubx64.efi' }
 const IA32: LoaderPair = { shim: '/bootnetia32.efi', grub: '/grubia32.efi' };
 const AA64: LoaderPair = { shim: '/bootnetaa64.efi', grub: '/grubaa64.efi' };
 
-/** Deadline for shim or GRUB, in milliseconds. Emulated firmware takes long for each block. */
+/** Deadline for shim or GRUB, in milliseconds. Emulated firmware takes a long time for each block. */
 const LOADER_DEADLINE_MS = 60_000;
 
 /** Maximum number of bytes over TFTP if only shim, GRUB and the menu are loaded over it. */
 const LOADERS_BYTES = 4_000_000;
 /**
- * Maximum number of bytes over TFTP if the kernel and initrd are loaded over it as well: the GRUB of bookworm
- * does not support HTTP.
+ * Maximum number of bytes over TFTP if the kernel and initrd are loaded over it as well: bookworm's GRUB does
+ * not support HTTP.
  */
 const EVERYTHING_BYTES = 100_000_000;
 
@@ -40,7 +40,7 @@ export function loaded({ shim, grub }: LoaderPair): Stage[] {
 }
 
 function installer(store: StoreContent, arch: InstallerImage['arch']): InstallerImage {
-  // The GRUB of the newest suite starts the kernels of all suites; that of bookworm does not support HTTP.
+  // The newest suite's GRUB starts the kernels of all suites; bookworm's does not support HTTP.
   const suite = arch === 'i386' ? 'bookworm' : newestSuite(store);
   return { suite, arch, variant: 'text', transport: suite === 'trixie' ? 'http' : 'tftp' };
 }

@@ -136,7 +136,7 @@ class GlyphTable {
     readonly rows: Uint8Array;
     readonly tolerance: number;
   }[] = [];
-  /** Letters by the rows of their glyph: most cells are exact copies of it. */
+  /** Letters by the rows of their glyph: most cells are exact copies of a glyph. */
   readonly #exact = new Map<string, string>();
 
   constructor(font: VgaFont) {

@@ -35,8 +35,8 @@ export function dashboardOpened(): Stage {
 
 /**
  * Returns a stage that waits until the dashboard has shown each step of the installation, and fails if it
- * showed them in a different order from that in which they happened. It reports how long after the daemon's
- * event each appeared.
+ * showed them in a different order from that in which they happened. The stage reports how long after the
+ * daemon's event each step appeared.
  */
 export function dashboardFollowed(deadlineMs = 60_000): Stage {
   return {

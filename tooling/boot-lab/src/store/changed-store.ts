@@ -11,7 +11,7 @@ import { currentGeneration, efiLoaderFile, initrdFile, kernelFile } from './stor
  * - `tampered GRUB`, `tampered kernel`: one bit of the file is flipped, as an attacker on the network or
  *   with access to the disk might
  * - `stale`: the archive no longer has the modules of any kernel
- * - `empty`: it has no images
+ * - `empty`: the store has no images
  */
 export type StoreChange = 'forgetful' | 'tampered GRUB' | 'tampered kernel' | 'stale' | 'empty';
 

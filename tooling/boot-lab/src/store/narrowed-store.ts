@@ -18,8 +18,8 @@ export interface Narrowing {
 }
 
 /**
- * Returns a store with the images and loaders of only one release, synced by pxeboot through the
- * host's apt. It is kept for later runs, until the store with all images has a new generation.
+ * Returns a store with the images and loaders of only one release, synced by pxeboot through the host's apt.
+ * The store is kept for later runs, until the store with all images has a new generation.
  *
  * @param store - store with all images
  */

@@ -34,7 +34,7 @@ export async function buildDaemonImage(root: string, directory: string): Promise
       dockerfile: join(root, 'apps/server/Dockerfile'),
       context: root,
       arguments: {
-        // Docker's own builder sets it.
+        // Docker's own builder sets this argument.
         TARGETARCH: ARCHITECTURES[process.arch] ?? process.arch,
         VERSION: '0.0.0-lab',
         REVISION: 'lab',

@@ -46,7 +46,7 @@ export interface ImageConfig {
 
 /** Returns an image store in `directory`. */
 export function openImageStore(directory: string): ImageStore {
-  // Build caches (RUN --mount=type=cache) go below it, too.
+  // Build caches (RUN --mount=type=cache) go below this directory, too.
   const env = { ...process.env, TMPDIR: directory };
   const storage = ['--root', join(directory, 'store'), '--runroot', join(directory, 'run')];
   return {

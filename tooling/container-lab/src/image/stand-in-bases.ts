@@ -11,10 +11,7 @@ import { type ImageStore } from './image-store.js';
  */
 const NODE_IMAGE = 'docker.io/library/node:24-trixie-slim';
 
-/**
- * Stands in for the distroless image: the same Debian's libraries, without a shell and package
- * tools.
- */
+/** Stands in for the distroless image: the same Debian's libraries, without a shell or package tools. */
 const RUNTIME_IMAGE = 'gcr.io/distroless/cc-debian13:nonroot';
 
 const DEBIAN_SUITE = 'trixie';
@@ -95,7 +92,7 @@ async function buildNodeBase(
   await store.build({ tag: NODE_IMAGE, dockerfile: join(context, 'Dockerfile'), context });
 }
 
-/** Returns Node of the image's release line, from npm. */
+/** Returns the Node binary of the image's release line, from npm. */
 async function nodeBinary(directory: string): Promise<string> {
   const name = `node-linux-${process.arch}`;
   const options = ['--no-save', '--no-audit', '--no-fund', '--prefix', directory];

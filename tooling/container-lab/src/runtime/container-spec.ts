@@ -16,7 +16,7 @@ export interface ContainerSpec {
   readonly networkNamespace: string;
 }
 
-/** A file or folder of the host, inside the container. */
+/** A file or folder of the host, mounted inside the container. */
 export interface BindMount {
   readonly source: string;
   readonly destination: string;

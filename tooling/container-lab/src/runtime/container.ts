@@ -77,7 +77,7 @@ export async function startContainer(
       await runCommand(...runc('kill', id, name));
     },
     async [Symbol.asyncDispose]() {
-      // It is gone already when it ended by itself.
+      // The container is already gone if it ended by itself.
       await tryCommand(...runc('delete', '--force', id));
       await running.exited;
       await rm(directory, { recursive: true });
