@@ -64,7 +64,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
     vi.unstubAllEnvs();
   });
 
-  /** Puts a daily build into the tree: the files of unstable's installer, with a kernel of its own. */
+  /** Puts a daily build into the tree: the files of unstable's installer, with its own kernel. */
   async function buildDaily(kernel: string, arch = 'amd64'): Promise<void> {
     const from = `dists/sid/main/installer-${arch}/current/images/`;
     const lines: string[] = [];

@@ -164,7 +164,7 @@ describe('inside the data directory', () => {
     }
     await using update = await store.beginUpdate();
     expect(await readdir(join(store.directory, 'partial'))).toEqual(names.slice(0, 1));
-    // The download that breaks off is the newest; those in progress do not count.
+    // The interrupted download is the newest; downloads in progress do not count.
     async function* brokenOff(): AsyncGenerator<Uint8Array> {
       yield Buffer.alloc(10);
       await truncate(partial(names[1]!), 300 * 1024 * 1024);

@@ -62,7 +62,7 @@ describe('mirror requests', () => {
 
     it('and for nothing else under a name that may change', async () => {
       const archive = await madeUpMirror(TRIXIE);
-      // The InRelease comes last of the three.
+      // The InRelease arrives last of the three.
       archive.mirror.faults = [
         { path: /InRelease$/, fault: { kind: 'status', status: 503 }, times: 1 },
       ];

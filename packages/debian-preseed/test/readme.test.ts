@@ -50,7 +50,7 @@ describe('readme', () => {
       silent: true,
       config: false,
       tsconfig: join(PACKAGE, 'tsconfig.json'),
-      // The package under test as it is now, not as it was built last; it needs nothing else.
+      // Bundles the package from its current sources, not its last build; it needs nothing else.
       noExternal: [/^@pxe\/debian-preseed/],
       esbuildOptions(options) {
         options.alias = { '@pxe/debian-preseed': join(PACKAGE, 'src/index.ts') };

@@ -113,7 +113,7 @@ function efiFacts(
   }
   const start = head.readUInt32LE(0x3c);
   const optional = start + 24;
-  // The optional header must reach to the end of its entry for signatures; that of PE32+ is further in.
+  // The optional header must reach to the end of its entry for signatures, which comes later in PE32+.
   if (optional + 152 > head.length || head.toString('latin1', start, start + 4) !== 'PE\0\0') {
     return undefined;
   }

@@ -4,8 +4,9 @@ import { lstat } from 'node:fs/promises';
 import { NetbootError } from '../errors.js';
 import { isNotFound } from '../files/io-error.js';
 
-/** Mode bits: writable by others, and restricted deletion. */
+/** Mode bit for write permission for others. */
 const OTHERS_WRITE = 0o002;
+/** Mode bit for restricted deletion. */
 const STICKY = 0o1000;
 
 /**

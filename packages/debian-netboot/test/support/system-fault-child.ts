@@ -22,8 +22,9 @@ const [, , directory = '', mirror = '', keyringFile = '', scratch = '', stride =
   process.argv;
 const ERRNOS = ['ENOSPC', 'EIO', 'EMFILE', 'EROFS'] as const;
 
-/** Number of calls up to the one that fails, and the error of that call. */
+/** Number of calls up to the one that fails. */
 let left = Infinity;
+/** Error of the call that fails. */
 let errno: string = ERRNOS[0];
 
 /** Fails the call whose turn it is. */

@@ -13,7 +13,7 @@ type Read = (question: string) => string | undefined;
 interface Step {
   readonly question: string;
   readonly priority: Priority;
-  /** Returns true if answers to other questions prevent this one. */
+  /** Returns true if answers to other questions prevent this question. */
   readonly isAvoided?: (read: Read) => boolean;
   /** True if an empty answer does not count. */
   readonly needsValue?: boolean;

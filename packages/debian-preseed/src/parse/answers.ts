@@ -46,7 +46,7 @@ export function collectAnswers(
   return answers;
 }
 
-/** Types that debconf knows; it skips lines with others. */
+/** Types that debconf knows; it skips lines with any other type. */
 export const DEBCONF_TYPES: ReadonlySet<string> = new Set(
   'select boolean string multiselect note password text title'.split(' '),
 );

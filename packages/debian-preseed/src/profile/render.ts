@@ -76,7 +76,7 @@ function renderNetwork({ hostname, domain }: PreseedProfile): readonly string[] 
     answer('netcfg/choose_interface', 'select', 'auto'),
     answer('netcfg/get_hostname', 'string', hostname ?? 'unassigned-hostname'),
     answer('netcfg/get_domain', 'string', domain ?? 'unassigned-domain'),
-    // Only this one overrides the name that DHCP gives.
+    // Only this question overrides the name that DHCP gives.
     ...(hostname === undefined ? [] : [answer('netcfg/hostname', 'string', hostname)]),
     // Firmware in the initrd is still used; the question is about other media.
     answer('hw-detect/load_firmware', 'boolean', 'false'),

@@ -86,7 +86,7 @@ export function hostSourceFor(
   suite: Suite,
   sources: readonly HostSource[],
 ): HostSource | undefined {
-  // A mirror of archived suites does not have the others.
+  // A mirror of archived suites does not have the other suites.
   const names = SUITES.filter((other) => suiteFacts(other).kind !== 'archived').flatMap((other) => [
     other,
     ...aliasesOf(other),

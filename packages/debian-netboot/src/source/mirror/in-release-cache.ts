@@ -38,8 +38,8 @@ const schema = z.object({
 });
 
 /**
- * Caches InRelease files for a day. The cache is not trusted: its files are verified like those
- * from the network, and headers that a server would not send are left out.
+ * Caches InRelease files for a day. The cache is not trusted: its files are verified like those from the
+ * network, and implausible headers are left out.
  */
 export class InReleaseCache {
   readonly #directory: string;

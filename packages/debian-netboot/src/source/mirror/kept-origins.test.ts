@@ -70,7 +70,7 @@ describe('kept origins', () => {
     await discardBody(await client.get(new URL(origins[0]!.url), {}));
     const count = (): number => origins.reduce((sum, { open }) => sum + open.size, 0);
     await expect.poll(count).toBeLessThanOrEqual(4);
-    // Including those of the mirror itself.
+    // The kept connections include the mirror's own.
     expect(origins[0]!.open.size).toBe(1);
   });
 });

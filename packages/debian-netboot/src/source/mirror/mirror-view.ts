@@ -46,7 +46,7 @@ export interface MirrorTools {
 }
 
 /**
- * Cache directives of requests (RFC 9111 §5.2.1): `any` for names whose content never changes, `revalidate`
+ * Cache directives for requests (RFC 9111 §5.2.1): `any` for names whose content never changes, `revalidate`
  * for others, `reload` after wrong content, and `rename` if the content is wrong again.
  */
 const CACHE_CONTROL = {
