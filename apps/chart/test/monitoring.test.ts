@@ -92,7 +92,7 @@ describe.skipIf(lacksPrometheus())('dashboard', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** Loads what a BIOS machine does, with curl over TFTP and with fetch over HTTP. */
+  /** Loads the files that a BIOS machine loads, with curl over TFTP and with fetch over HTTP. */
   async function bootMachine(): Promise<void> {
     const tftp = `tftp://${daemon.addresses.tftp[0]}`;
     for (const path of ['/pxelinux.cfg/default', '/menu.ipxe']) {

@@ -1,6 +1,6 @@
 import { type Statistics } from './api/types.js';
 
-/** Sums over all buckets. */
+/** Figures over all buckets. */
 export interface StatisticsTotals {
   readonly boots: number;
   readonly installer: number;
@@ -8,14 +8,14 @@ export interface StatisticsTotals {
   readonly tftpBytes: number;
   readonly httpBytes: number;
   /**
-   * Median of the buckets' medians in seconds, each weighted by its number of boots; undefined if no bucket has
-   * one.
+   * Median of the buckets' medians in seconds, each weighted by its number of boots that reached the installer;
+   * undefined if no bucket has a median.
    */
   readonly typicalSeconds: number | undefined;
   readonly slowestSeconds: number | undefined;
 }
 
-/** Returns the sums over all buckets. */
+/** Returns the figures over all buckets. */
 export function statisticsTotals(buckets: Statistics['buckets']): StatisticsTotals {
   const sum = (figure: (bucket: Statistics['buckets'][number]) => number): number =>
     buckets.reduce((total, bucket) => total + figure(bucket), 0);

@@ -22,7 +22,7 @@ const HOSTILE = '\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\n{"event":"instal
 const HOSTILE_NAME = 'x\u{1b}[2J\u{1b}]0;owned\u{7}\n{"event":"install.installed"}\r';
 const HOSTILE_URL = encodeURIComponent(HOSTILE_NAME);
 
-/** Names of boot files in which that text, or a long one, is what the diagnosis quotes. */
+/** Names of boot files for which the diagnosis quotes the hostile text, or a long one. */
 const HOSTILE_FILES = [
   `/${HOSTILE}/lpxelinux.0`,
   `/\u{1F600}<script>alert(1)</script>\t\u{200B}/${'\u{1F600}'.repeat(300)}/lpxelinux.0`,
@@ -121,7 +121,7 @@ hosts: [{name: web1, match: {mac: ${MAC}}, profile: web}]\n`,
       expect(shown[place], place).toContain(String.raw`\u{1b}[2J`);
     }
     expect(shown['boots 127.0.0.1']).not.toContain('SSH host key');
-    // In JSON, it is escaped as JSON.
+    // In JSON, the hostile text is escaped as JSON.
     const api = `http://127.0.0.1:${daemon.port('admin')}/api/v1`;
     for (const path of ['/boots', '/machines', '/hosts', '/hosts/web1', '/hosts/web1/log']) {
       const text = await (await fetch(`${api}${path}`)).text();

@@ -197,7 +197,7 @@ describe('typed profiles', () => {
       codes.delete('plain-password');
       codes.delete('question-not-known-here');
       const open = host?.findings.filter(({ code }) => code === 'will-be-asked');
-      // With several disks the installer asks for one, as it should unless the profile names it.
+      // With several disks, the installer asks for one, as it should unless the profile names the disk.
       expect(open?.map(({ message }) => message)).toEqual(
         name === 'desktop'
           ? ['the installer asks "partman-auto/disk" if it has several disks']

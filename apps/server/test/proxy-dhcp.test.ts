@@ -66,7 +66,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
     await rm(directory, { recursive: true });
   });
 
-  /** Starts the daemon in a network of its own. */
+  /** Starts the daemon in its own network. */
   function serve(...args: readonly string[]): DhcpServerLink {
     return new DhcpServerLink({
       program: process.execPath,

@@ -22,7 +22,7 @@ type Read = 'counts' | 'all' | 'changed' | 'one';
 /** Installation service of one daemon, with its reads of the database. */
 interface Daemon {
   readonly service: InstallService;
-  /** Number of reads of the numbers of changes, of all installations, of those that changed, and of one. */
+  /** Number of reads of change numbers, of all installations, of changed ones, and of a single one. */
   readonly reads: Record<Read, number>;
   /** Delays the results of reads of several installations until the returned function is called. */
   readonly holdReads: () => () => void;
@@ -166,7 +166,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
       expect(await service.answer({ ...request, use: 'i', token: scripts, name })).toBeDefined();
     }
     expect(reads).toMatchObject({ counts: 0, all: 0, changed: 0 });
-    // One read to arm it, and one for each request.
+    // One read to arm the host, and one for each request.
     expect(reads.one).toBe(6);
   });
 

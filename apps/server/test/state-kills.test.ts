@@ -114,7 +114,7 @@ describe('a daemon that is killed at any time', () => {
     for (let kill = 0; kill < KILLS; kill++) {
       const daemon = await RunningDaemon.start(['--data-dir', dataDir], { env });
       const result = await bootUntilKilled(daemon, async () => {
-        // The first daemon stores some boots at any rate, however busy the machine is.
+        // The first daemon stores some boots in any case, however busy the machine is.
         while (kill === 0 && (await storedAddresses()).size <= 2 * KILLS) {
           await delay(100);
         }

@@ -13,10 +13,10 @@ export interface EventStreamOptions {
   /** Sends a request with these header fields. */
   readonly request: (headers: Record<string, string>, signal: AbortSignal) => Promise<Response>;
   readonly onEvent: (event: ServerEvent) => void;
-  /** Called when events may be missing: everything has to be read again. */
+  /** Called when events may be missing: everything must be read again. */
   readonly onGap: () => void;
   readonly onState: (state: ConnectionState) => void;
-  /** Called when the server refuses the token; by then, the stream has ended. */
+  /** Called when the server refuses the token, which ends the stream. */
   readonly onRefused: () => void;
   /** Time without a byte after which the connection counts as lost, in milliseconds. @default 40000 */
   readonly silenceMs?: number;

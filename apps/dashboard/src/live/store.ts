@@ -226,7 +226,7 @@ function apply({ name, data }: ServerEvent): void {
     hostsReader.request();
     profilesReader.request();
   } else if (name === 'boot') {
-    // As described in the OpenAPI document.
+    // The OpenAPI document describes this event.
     const { boot } = data as { readonly boot: BootSummary };
     batch(() => {
       now.value = Date.now();

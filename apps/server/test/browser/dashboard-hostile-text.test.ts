@@ -15,8 +15,9 @@ import { copyTestStore } from '../support/test-store.js';
 import { openPage, startBrowser } from './watched-page.js';
 
 const MAC = '52:54:00:00:00:01';
-/** Markup that runs a script, and characters that hide text or reverse it. */
+/** Markup that runs a script. */
 const MARKUP = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
+/** That markup, and characters that hide text or reverse it. */
 const HOSTILE = `${MARKUP}\u{1b}[2J\u{9b}31m\u{202e}\u{200b}\u{2028}\u{1F600}`;
 
 /** Controls except line feeds and tabs, and marks that hide text or change its direction. */

@@ -113,7 +113,7 @@ async function refresh(daemon: RunningDaemon): Promise<void> {
 async function replayBoot(daemon: RunningDaemon, number: number): Promise<void> {
   const tftp = tftpOf(daemon);
   await curl(number, '--tftp-blksize', '1432', `${tftp}/lpxelinux.0`);
-  // From the same address: a different one would count as a different machine.
+  // The menu is requested from the same address: a different one would count as a different machine.
   const { stdout: menu } = await run('curl', [
     ...['-sS', '--interface', `127.0.0.${number}`, `${tftp}/pxelinux.cfg/default`],
   ]);

@@ -8,7 +8,7 @@ import { storedSqliteBoots } from './state-engines.js';
 
 /**
  * Reads the boots in the embedded database of a running daemon, from a copy. The daemon writes them a while
- * after they happened, and a copy made during a write may be unreadable: poll until they are there.
+ * after they happened, and a copy made during a write may be unreadable: poll until they appear.
  */
 export async function storedBoots(dataDir: string): Promise<readonly Boot[]> {
   const directory = await mkdtemp(join(tmpdir(), 'pxeboot-stored-'));
