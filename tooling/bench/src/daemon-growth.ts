@@ -35,8 +35,9 @@ const { values } = parseArgs({
 
 const BLKSIZE = 1428;
 
-/** Suites and architectures of the mirror; their images are all that `--images` can choose from. */
+/** Suites of the mirror; `--images` can choose only from their images. */
 const SUITES = ['trixie', 'bookworm', 'forky', 'sid'];
+/** Architectures of the mirror. */
 const ARCHES = ['amd64', 'arm64', 'i386'];
 
 /** Number of packages to list. */

@@ -294,7 +294,7 @@ function aptConfig(directory: string): string {
     '#clear APT::Architectures;',
     'APT::Architectures { "amd64"; "arm64"; "i386"; };',
     '#clear Acquire::IndexTargets;',
-    // As they are on the mirror: the signed hashes are those of the compressed files.
+    // The lists as they are on the mirror: the signed hashes are those of the compressed files.
     ...target('Packages', 'binary-$(ARCHITECTURE)/Packages', true),
     ...target('AllPackages', 'binary-all/Packages', true),
     ...target('Modules', 'debian-installer/binary-$(ARCHITECTURE)/Packages', true),

@@ -149,8 +149,9 @@ function fewestAddresses(figure: Figure, results: readonly AttemptResult[]): Mea
   return { figure, value: worst.addresses, note: `${worst.name}, ${rate}` };
 }
 
-/** Burst that takes all free slots, and the rate that keeps them afterwards, in datagrams per second. */
+/** Burst that takes all free slots; its rate is in datagrams per second. */
 const BURST = { packets: 12_288, rate: 6_000 } as const;
+/** Rate that keeps the slots afterwards, in datagrams per second. */
 const KEEP_RATE = 68;
 /** `net.core.wmem_max` of an untuned system, in bytes. */
 const UNTUNED_SEND_BUFFER = 212_992;

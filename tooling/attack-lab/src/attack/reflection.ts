@@ -168,7 +168,7 @@ function blindAckCases(): Case[] {
   ];
   return shapes.flatMap((shape): Case[] => {
     const request = { atMs: 0, bytes: readRequest(shape) };
-    // Without options there is no OACK, so the first ACK acknowledges data, as that of a real client does.
+    // Without options there is no OACK, so the first ACK acknowledges data, as a real client's does.
     const first = shape.options === undefined ? 1 : 0;
     const group = first === 0 ? 'ack-0' : 'data-acks';
     const step = shape.options?.some(([name]) => name === 'windowsize') === true ? 64 : 1;

@@ -25,7 +25,7 @@ const MESSAGE = Buffer.from(
   `<13>Nov 29 02:16:19 main-menu[1]: \u{1b}[2JMenu item 'x@@@@@@@@' selected ${'/pass $6$Aa1/p/http://a_comman '.repeat(50)}`,
 ).subarray(0, MESSAGE_BYTES);
 
-/** Floods of messages for the log of installers, which nobody authenticates. */
+/** Floods of unauthenticated messages for the installers' log. */
 export const syslog: Attack = {
   name: 'syslog',
   summary: 'cost of syslog messages from one address, and from 1,000 forged ones',

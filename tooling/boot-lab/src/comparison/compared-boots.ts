@@ -16,7 +16,7 @@ export interface ComparedBoot {
 }
 
 /**
- * Deadline for the initrd, in milliseconds: 40 MB in lock-step take six minutes at a round-trip time of 5 ms.
+ * Deadline for the initrd, in milliseconds: 40 MB in lockstep take six minutes at a round-trip time of 5 ms.
  */
 const INITRD_DEADLINE_MS = 1_200_000;
 

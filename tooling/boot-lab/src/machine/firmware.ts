@@ -1,4 +1,4 @@
-/** A kind of machine: emulator, firmware and network card. Data only. */
+/** A kind of machine: emulator, firmware and network card. Contains only data. */
 export interface Firmware {
   /** Identifier, such as `bios-virtio` or `uefi-x64-secure-boot`. */
   readonly id: string;

@@ -13,8 +13,9 @@ import { writeUBootFlash } from './u-boot-environment.js';
 /** Keys understood by menus, by their QEMU names ("QKeyCode"). */
 export type Key = 'home' | 'down' | 'up' | 'ret' | 'esc' | 'tab';
 
-/** Time for which a key is held down, and then for the guest to react, in milliseconds: TCG is slow. */
+/** Time for which a key is held down, in milliseconds. */
 const HOLD_MS = 80;
+/** Time for the guest to react to a key, in milliseconds: TCG is slow. */
 const PAUSE_MS = 200;
 
 /** Machine that boots: QEMU with firmware, a network card, a screen and a serial port. */

@@ -39,7 +39,7 @@ class FileSerialConsole implements SerialConsole {
   text = '';
   readonly #file: FileHandle;
   readonly #stripper = new AnsiStripper();
-  // A streaming decoder: a character may be cut in two by the end of what is written so far.
+  // A streaming decoder, since the output written so far may end in the middle of a character.
   readonly #decoder = new TextDecoder('utf-8');
   readonly #buffer = new Uint8Array(READ_SIZE);
   #offset = 0;

@@ -9,7 +9,7 @@ describe('encodeUBootEnvironment', () => {
     expect(encoded.subarray(4, 40).toString('latin1')).toBe(
       'bootdelay=0\0bootcmd=dhcp; pxe get\0'.padEnd(36, '\0'),
     );
-    // As Python's zlib computes it.
+    // CRC32 as computed by Python's zlib.
     expect(encoded.readUInt32LE(0)).toBe(0x757ddb84);
   });
 });

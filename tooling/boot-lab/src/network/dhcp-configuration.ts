@@ -1,9 +1,10 @@
 import { type IpVersion, LAB_NETWORK } from './lab-network.js';
 
 /**
- * Boot options in the DHCP answer, the machine's only information about the boot server: the same ones
- * for every client, or `product`, the output of `pxeboot dhcp` for the DHCP server and the store under test;
- * `addressOnly` if the DHCP server knows nothing of the boot server, which then has to name the boot file itself.
+ * Boot options in the DHCP answer, the machine's only information about the boot server: the same ones for
+ * every client, or `product`, the output of `pxeboot dhcp` for the DHCP server and the store under test;
+ * `addressOnly` if the DHCP server knows nothing about the boot server, which then has to name the boot file
+ * itself.
  */
 export type DhcpAnswer = BootOptions | 'product' | 'addressOnly';
 

@@ -38,7 +38,7 @@ interface ArmedMachine {
   readonly stores: readonly [StoreContent, ...StoreContent[]];
   /** Stages until the loader has its menu. */
   readonly menu: readonly Stage[];
-  /** Stages of a boot from the network that ends on the disk. @default those of `menu` */
+  /** Stages of a network boot that ends on the disk. @default those of `menu` */
   readonly menuOfDisk?: readonly Stage[];
 }
 
@@ -142,8 +142,8 @@ function armedMachine({ menu, menuOfDisk = menu, ...machine }: ArmedMachine): Sc
       archiveTrusted(),
       journalTells(HOST),
       machineReset(),
-      // GRUB uses the same TCP ports in each boot, so after a quick restart its connection may fail. It then
-      // shows the menu of all machines, which boots the disk as well.
+      // GRUB uses the same TCP ports in each boot, so after a quick restart its connection may fail. GRUB
+      // then shows the menu of all machines, which boots the disk as well.
       installedSystemStarted(HOST, 2),
       installedOnce('done'),
     ],

@@ -25,8 +25,9 @@ const BLANK_CONTRAST = 48;
  */
 const THRESHOLDS = [0.5, 0.35, 0.65, 0.8] as const;
 const SPACE = ' ';
-/** First and last character that are read: printable ASCII, without block graphics and the like. */
+/** First character that is read: only printable ASCII, without block graphics and the like. */
 const FIRST_LETTER = 0x21;
+/** Last character that is read. */
 const LAST_LETTER = 0x7e;
 const BLANK_GLYPH: Uint8Array = new Uint8Array(GLYPH_HEIGHT);
 

@@ -45,8 +45,8 @@ export function machineReset(): Stage {
 }
 
 /**
- * Returns a stage that lets some time pass, and fails if the machine downloads a file whose path matches
- * meanwhile.
+ * Returns a stage that lets some time pass, and fails if the machine meanwhile downloads a file whose path
+ * matches.
  */
 export function quietFor(path: RegExp, durationMs: number): Stage {
   return {
