@@ -280,7 +280,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
       await trim(engine.db, { now, usedBytes: TRIM_AT_BYTES });
     }
     kept = await readBoots(engine.db, 2000);
-    // Nine tenths, eleven times: the address keeps a quarter of the places.
+    // Eleven trims keep nine tenths each, and the address keeps about a quarter of the places.
     expect(kept).toHaveLength(312);
     expect(kept.filter(({ address }) => address === '10.0.0.200').length).toBeLessThan(120);
     expect(await readMachines(engine.db, 2000)).toHaveLength(1000);

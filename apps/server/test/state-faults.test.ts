@@ -208,7 +208,10 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
   });
 });
 
-/** Holds the write lock of a database in another process, from when this resolves until it is released. */
+/**
+ * Holds the write lock of a database in another process, from when this function resolves until the lock is
+ * released.
+ */
 async function holdLock(file: string): Promise<{ readonly release: () => Promise<number | null> }> {
   const libsql = createRequire(import.meta.url).resolve('libsql');
   const program = `

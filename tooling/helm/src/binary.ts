@@ -22,7 +22,7 @@ const require = createRequire(import.meta.url);
 const CACHE = fileURLToPath(new URL('../node_modules/.cache/helm', import.meta.url));
 
 /**
- * Returns Helm of a release line, unpacked on first use; undefined on platforms for which the
+ * Returns the Helm binary of a release line, unpacked on first use; undefined on platforms for which the
  * packages have no binary.
  */
 export function findHelm(major: HelmMajor): Helm | undefined {

@@ -23,7 +23,7 @@ export function kernelImage(arch: string, version: string, length: number): Buff
   return image;
 }
 
-/** Returns a file that identifies itself as a GRUB, with or without the http module. */
+/** Returns a stand-in for GRUB, with or without the mark of its http module. */
 export function grubImage(seed: string, hasHttp: boolean): Buffer {
   const image = noise(`grub ${seed}`, 20_000);
   if (hasHttp) {

@@ -174,7 +174,7 @@ export class PrivateApt {
     return found;
   }
 
-  /** Returns the newest package with a given name in a suite's list; the name may be a pattern. */
+  /** Returns the last package in a suite's list whose name matches. */
   async find(suite: string, name: RegExp): Promise<ListedPackage> {
     let packages = this.#packages.get(suite);
     if (packages === undefined) {

@@ -253,7 +253,7 @@ async function* sent(
   }
 }
 
-/** Sends a little every tenth of a second. */
+/** Yields a little of the content every tenth of a second. */
 async function* slowed(
   content: Readable,
   { bytesPerSecond }: { readonly bytesPerSecond: number },

@@ -38,7 +38,7 @@ export const connection = signal<ConnectionState>('waiting');
 export const lastChange = signal<BootSummary | undefined>(undefined);
 /** Current time in milliseconds since 1970, for relative times. */
 export const now = signal(Date.now());
-/** Error of the last request that failed although the connection works. */
+/** Error of the last failed read, until another read succeeds. */
 export const readError = signal<string | undefined>(undefined);
 
 /** Number of boots per page of the API. */
@@ -54,7 +54,7 @@ const FACTS_MS = 30_000;
 
 let stream: EventStream | undefined;
 
-/** Follows the server while the page is open. */
+/** Follows the server until the returned function is called. */
 export function startFollowing(): () => void {
   stream = followEvents({
     request: (headers, signal) =>

@@ -15,7 +15,7 @@ export interface Finding {
   readonly severity: Severity;
   /** Stable identifier of the kind of finding: kebab-case words. */
   readonly code: FindingCode;
-  /** One sentence for people: what is wrong. Never contains the value of a password. */
+  /** One sentence that says what is wrong. Never contains the value of a password. */
   readonly message: string;
   /** Advice, in the imperative. */
   readonly fix?: string;
@@ -55,7 +55,7 @@ export function hasErrors(findings: readonly Pick<Finding, 'severity'>[]): boole
 
 /**
  * Formats a finding as one line, in the style of compilers:
- * `file:line:column: error: message; fix [code]`. Control characters are written as `\u....`, so the
+ * `file:line:column: error: message; fix [code]`. Control characters are written as `\u{...}`, so the
  * line is safe to print to a terminal.
  *
  * @param file - name of the file, as the reader knows it

@@ -15,7 +15,7 @@ export interface LintOptions {
   readonly suite?: Suite;
   /** Priority of the installer, unless the preseed sets `debconf/priority`. @default 'high' */
   readonly priority?: Priority;
-  /** Kernel command line that the installer is started with; its answers come first. @default '' */
+  /** Kernel command line of the installer; answers in the preseed replace those on it. @default '' */
   readonly kernelArgs?: string;
 }
 

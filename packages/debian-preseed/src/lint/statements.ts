@@ -124,7 +124,7 @@ function describeBroken(statement: BrokenStatement): PlacedFinding {
   return found('error', 'broken-line', statement, message, 'write "owner question type value"');
 }
 
-/** Finds questions that are answered twice. */
+/** Finds questions that are answered again with another value. */
 function checkRepetitions(statements: readonly Statement[]): PlacedFinding[] {
   const last = new Map<string, AnswerStatement>();
   const findings: PlacedFinding[] = [];

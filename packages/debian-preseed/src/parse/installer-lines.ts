@@ -84,7 +84,7 @@ function endOf(joined: string, from: number, isContinued: boolean): number {
   return /^-[neE]+$/.test(joined) ? from : joined.length;
 }
 
-/** Calls `visit` with each run and its offset in the line. */
+/** Appends to `content` the part of a line between two offsets. */
 function appendRuns(content: LogicalLine, runs: readonly Run[], from: number, to: number): void {
   let offset = 0;
   for (const { text, line, column } of runs) {

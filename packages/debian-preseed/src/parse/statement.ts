@@ -37,7 +37,10 @@ export interface FlagStatement extends StatementBase {
   readonly type: 'flag';
   readonly owner: Word;
   readonly question: Word;
-  /** Value of the flag: `true` sets it, another word clears it, and no word or several do nothing. */
+  /**
+   * Value of the flag: `true` sets it, and another word clears it. No word or several do nothing in the
+   * installer, and clear it in debconf.
+   */
   readonly value: Word;
 }
 

@@ -41,7 +41,7 @@ export function isCovered(name: string): boolean {
   return COVERED.has(prefix);
 }
 
-/** First parts of names that belong only to packages in the initrd, where all of their templates are. */
+/** First parts of names of which the table has every question. */
 const COVERED: ReadonlySet<string> = new Set([
   'anna',
   'cdebconf',
