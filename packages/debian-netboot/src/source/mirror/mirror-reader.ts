@@ -104,7 +104,7 @@ function sizeIn(value: string | string[] | undefined): number | undefined {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
-/** Returns a header field that can be passed on; undefined if it contains unprintable characters. */
+/** Returns a header field that can be passed on; undefined if it is missing, too long, or not printable. */
 function textIn(value: string | string[] | undefined): string | undefined {
   return typeof value === 'string' && /^[\x20-\x7e]{1,256}$/.test(value) ? value : undefined;
 }
