@@ -8,8 +8,8 @@ export interface StatisticsTotals {
   readonly tftpBytes: number;
   readonly httpBytes: number;
   /**
-   * Median of the buckets' medians in seconds, each weighted by its number of boots that reached the installer;
-   * undefined if no bucket has a median.
+   * Median of the buckets' medians in seconds, each weighted by its number of boots that reached the
+   * installer; undefined if no bucket has a median.
    */
   readonly typicalSeconds: number | undefined;
   readonly slowestSeconds: number | undefined;

@@ -1,8 +1,8 @@
 import { type MirrorFiles, type MirrorFilesOptions } from './mirror-file.js';
 
 /**
- * Opens connections to mirrors, by default only to `http://ftp.debian.org/debian`. Redirects follow the rules of
- * mirrorSource: a public mirror cannot redirect to an internal address.
+ * Opens connections to mirrors, by default only to `http://ftp.debian.org/debian`. Redirects follow the rules
+ * of mirrorSource: a public mirror cannot redirect to an internal address.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR`, `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA`
  */
