@@ -185,13 +185,23 @@ function bootLines(boot: Boot, now: number): string[] {
   ];
 }
 
+/** Minimum width of the column with the time of each step, in characters. */
+const MIN_TIME_WIDTH = 9;
+
 function stepLines(boot: Boot, now: number): string[] {
-  const after = (at: number): string => `+${spanText(at - boot.startedAt)}`.padStart(9);
+  const sinceStart = (at: number): string => `+${spanText(at - boot.startedAt)}`;
+  const times = [
+    ...boot.stages.map(({ startedAt }) => sinceStart(startedAt)),
+    ...(boot.installer ?? []).map(({ at }) => sinceStart(at)),
+  ];
+  const width = Math.max(MIN_TIME_WIDTH, ...times.map(({ length }) => length));
+  const after = (at: number): string => sinceStart(at).padStart(width);
+  const indent = ' '.repeat(width + 4);
   const stages = boot.stages.map((stage) => {
     const took = spanText(stage.endedAt - stage.startedAt);
-    const times = stage.fetches > 1 ? `, fetched ${stage.fetches} times` : '';
+    const repeats = stage.fetches > 1 ? `, fetched ${stage.fetches} times` : '';
     const result = stage.result === 'delivered' ? '' : `, ${RESULTS[stage.result]}`;
-    const line = `  ${after(stage.startedAt)}  ${stage.name.padEnd(9)} ${stage.transport.toUpperCase()} ${stage.path}${amountText(stage)} in ${took}${times}${result}`;
+    const line = `  ${after(stage.startedAt)}  ${stage.name.padEnd(9)} ${stage.transport.toUpperCase()} ${stage.path}${amountText(stage)} in ${took}${repeats}${result}`;
     return { at: stage.startedAt, line, isOfInstaller: isInstallPath(stage.path) };
   });
   const logged = (boot.installer ?? []).map((step) => ({
@@ -205,11 +215,11 @@ function stepLines(boot: Boot, now: number): string[] {
     ),
   ].map(({ line }) => line);
   const keys = (boot.hostKeys ?? []).map(
-    ({ type, fingerprint }) => `             SSH host key ${type} ${fingerprint}`,
+    ({ type, fingerprint }) => `${indent}SSH host key ${type} ${fingerprint}`,
   );
   const refused = boot.refused.map(
     ({ path, transport, reason }) =>
-      `             refused ${transport.toUpperCase()} ${path}${reason === undefined ? '' : `: ${reason}`}`,
+      `${indent}refused ${transport.toUpperCase()} ${path}${reason === undefined ? '' : `: ${reason}`}`,
   );
   const evidence = boot.diagnosis === undefined ? [] : evidenceLines(boot.diagnosis);
   return [
