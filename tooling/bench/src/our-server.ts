@@ -1,6 +1,6 @@
 /**
- * Our server for the measurement, on loopback port 69: `our-server DIRECTORY [native [REPOLLS
- * [no-segmentation]]]`, with the package's limits, except that one address may have all transfers.
+ * Our server for the measurement, on loopback port 69, with the package's limits, except that one address may
+ * have all transfers: `our-server DIRECTORY [native [REPOLLS [no-segmentation]]]`.
  */
 import { createTftpServer, directorySource } from '@pxe/tftp-protocol/node';
 import { bindUdpSocket, fallbackReason } from '@pxe/udp-batch';
