@@ -90,13 +90,16 @@ function MachineField({ machine = '' }: { readonly machine: string | undefined }
     ...(hosts.value ?? []).map(({ name }) => name),
     ...(machines.value ?? []).map(({ id }) => id),
   ];
+  const show = (): void => {
+    const name = text.trim();
+    location.hash = linkTo('menu', name === '' ? undefined : name);
+  };
   return (
     <form
       class="filters grow"
       onSubmit={(event) => {
         event.preventDefault();
-        const name = text.trim();
-        location.hash = linkTo('menu', name === '' ? undefined : name);
+        show();
       }}
     >
       <label class="field grow">
@@ -112,6 +115,7 @@ function MachineField({ machine = '' }: { readonly machine: string | undefined }
           onInput={(event) => {
             setText(event.currentTarget.value);
           }}
+          onChange={show}
         />
       </label>
       <datalist id={listId}>

@@ -100,7 +100,7 @@ function OpenTokenDialog({
     }
   };
   return (
-    <Dialog title="Changes need the full token" onClose={close}>
+    <Dialog title="This needs the full token" onClose={close}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

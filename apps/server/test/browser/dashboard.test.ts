@@ -198,7 +198,7 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
     await expect.poll(() => erase.isEnabled()).toBe(true);
     await page.keyboard.press('Enter');
 
-    const token = page.getByRole('dialog', { name: 'Changes need the full token' });
+    const token = page.getByRole('dialog', { name: 'This needs the full token' });
     await token.waitFor();
     await page.keyboard.type('not-the-token-of-this-server');
     await page.keyboard.press('Enter');
