@@ -20,11 +20,10 @@ import {
   uBoot,
   uBootAsUefi,
 } from './support/dhcp/clients.js';
-import { discover, leaseRequest } from './support/dhcp/message.js';
+import { discover } from './support/dhcp/message.js';
 import { DhcpServerLink } from './support/dhcp/server-link.js';
 import { DHCP_PROGRAMS } from './support/dhcp/server-programs.js';
 import { PXEBOOT } from './support/pxeboot-command.js';
-import { withFault } from './support/system-call-faults.js';
 import { copyTestStore } from './support/test-store.js';
 
 const { SERVER_ADDRESS, SERVER_INTERFACE } = DhcpServerLink;
@@ -121,20 +120,6 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
     for (const [name, message] of asked) {
       expect(link.offerTo(message), name).toBeUndefined();
     }
-  });
-
-  it.skipIf(lacks('strace'))('answers while no descriptor is left', async () => {
-    await using link = serve();
-    await link.ask(discover(firmware(7)));
-    const fault = { calls: 'socket,openat', error: 'EMFILE' };
-    await withFault(link.serverPid, fault, async (injected) => {
-      // The host's addresses show whether the DHCP server is on this host, and reading them takes a
-      // descriptor.
-      link.send(leaseRequest('10.90.0.77'));
-      await link.ask(discover(firmware(7)));
-      expect(injected()).toBeGreaterThan(0);
-    });
-    await link.ask(discover(firmware(7)));
   });
 
   it('serves several interfaces, each with its own address', async () => {

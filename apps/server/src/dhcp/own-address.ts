@@ -22,6 +22,20 @@ export async function ownAddress(): Promise<string | undefined> {
   return addresses.find((address) => address === routed) ?? addresses[0];
 }
 
+/**
+ * Returns true if this host has an address. Reading the addresses takes a free descriptor: without one, no address
+ * counts as own.
+ *
+ * @param read - reads the addresses of this host
+ */
+export function isOwnAddress(address: string, read = networkInterfaces): boolean {
+  try {
+    return Object.values(read()).some((list) => list?.some((own) => own.address === address));
+  } catch {
+    return false;
+  }
+}
+
 /** Returns the advertised host if it is an IPv4 address, since DHCP names this server by address. */
 export function advertisedAddress({
   advertise,

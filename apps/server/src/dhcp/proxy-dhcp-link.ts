@@ -1,5 +1,3 @@
-import { networkInterfaces } from 'node:os';
-
 import { type GenerationManifest } from '@pxe/debian-netboot';
 import {
   createProxyDhcpService,
@@ -19,6 +17,7 @@ import { bootPlan, type BootPlan } from './boot-files.js';
 import { clientBootFile } from './client-boot-file.js';
 import { PROBED_KINDS } from './known-servers.js';
 import { type IgnoringMachine, NetworkWatch, type ObservedServer } from './network-watch.js';
+import { isOwnAddress } from './own-address.js';
 import { udpPortHolder } from './port-holder.js';
 import { DHCP_SNIPPETS } from './snippets.js';
 
@@ -99,14 +98,15 @@ export async function serveLink(
     const { server, baseUrl } = advertised(address);
     return current && bootPlan(current, server, baseUrl);
   };
-  const watch = new NetworkWatch({ link: name, isOwn, plan, logger, admitsLine });
+  const watch = new NetworkWatch({ link: name, isOwn: isOwnAddress, plan, logger, admitsLine });
   /** Program that serves DHCP on this host, once it is known. */
   let ownProgram: DhcpServerKind | undefined;
 
   function onEvent(event: ProxyDhcpEvent): void {
     if (event.type === 'leaseRequested') {
       // Anyone can send many lease requests, and reading the addresses of this host is slow.
-      const program = ownProgram !== undefined && isOwn(event.server) ? ownProgram : undefined;
+      const program =
+        ownProgram !== undefined && isOwnAddress(event.server) ? ownProgram : undefined;
       watch.leaseRequested(event, now(), program);
       return;
     }
@@ -205,17 +205,6 @@ export async function serveLink(
 /** Returns the time in milliseconds since 1970, from a clock that never goes back. */
 function now(): number {
   return performance.timeOrigin + performance.now();
-}
-
-function isOwn(address: string): boolean {
-  try {
-    return Object.values(networkInterfaces()).some((list) =>
-      list?.some((own) => own.address === address),
-    );
-  } catch {
-    // Reading the addresses takes a free descriptor.
-    return false;
-  }
 }
 
 /** Returns the bytes of a hardware address such as `52:54:00:12:34:56`. */

@@ -26,24 +26,10 @@ const OPTION_END = 255;
 const MESSAGE_TYPE = 53;
 const DISCOVER = 1;
 const OFFER = 2;
-const REQUEST = 3;
-const SERVER_IDENTIFIER = 54;
 const BOOT_FILE = 67;
 
 /** Creates a DHCPDISCOVER for a broadcast answer, with the options of a client. */
 export function discover(options: ReadonlyMap<number, Buffer>): DhcpDiscover {
-  return message(DISCOVER, options);
-}
-
-/** Creates the DHCPREQUEST of a client that chooses the lease of a server. */
-export function leaseRequest(server: string): DhcpDiscover {
-  return message(
-    REQUEST,
-    new Map([[SERVER_IDENTIFIER, Buffer.from(server.split('.').map(Number))]]),
-  );
-}
-
-function message(type: number, options: ReadonlyMap<number, Buffer>): DhcpDiscover {
   const xid = randomInt(0xffff_ffff);
   const header = Buffer.alloc(HEADER_BYTES);
   header.set([1, 1, 6, 0]);
@@ -51,8 +37,8 @@ function message(type: number, options: ReadonlyMap<number, Buffer>): DhcpDiscov
   header.writeUInt16BE(0x80_00, 10);
   // A separate locally administered address per request, so that no lease is shared.
   header.set([0x02, 0, ...header.subarray(4, 8)], 28);
-  const encoded = [[MESSAGE_TYPE, Buffer.from([type])] as const, ...options].map(([code, value]) =>
-    Buffer.concat([Buffer.from([code, value.byteLength]), value]),
+  const encoded = [[MESSAGE_TYPE, Buffer.from([DISCOVER])] as const, ...options].map(
+    ([code, value]) => Buffer.concat([Buffer.from([code, value.byteLength]), value]),
   );
   return { xid, bytes: Buffer.concat([header, MAGIC, ...encoded, Buffer.from([OPTION_END])]) };
 }

@@ -36,7 +36,6 @@ export class DhcpServerLink implements AsyncDisposable {
   readonly #offers = new Map<number, DhcpOffer>();
   readonly #client: ChildProcess;
   readonly #secondClient: ChildProcess | undefined;
-  readonly #serverPid: number;
   #serverOutput = '';
 
   /**
@@ -71,18 +70,12 @@ export class DhcpServerLink implements AsyncDisposable {
     }
 
     const daemon = this.#spawn(server, program, args, env);
-    this.#serverPid = daemon.pid ?? 0;
     for (const stream of [daemon.stdout, daemon.stderr]) {
       stream?.on('data', (chunk: Buffer) => (this.#serverOutput += chunk.toString()));
     }
     this.#client = this.#startClient(this.#namespaces[1] ?? '');
     const [, , second] = this.#namespaces;
     this.#secondClient = second === undefined ? undefined : this.#startClient(second);
-  }
-
-  /** Process id of the server. */
-  get serverPid(): number {
-    return this.#serverPid;
   }
 
   /** Output of the server so far, of both streams. */
