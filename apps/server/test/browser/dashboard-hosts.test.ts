@@ -11,7 +11,7 @@ import { lacks } from '@pxe/test-host';
 import { RunningDaemon } from '../support/daemon.js';
 import { TftpPort } from '../support/raw-tftp.js';
 import { copyTestStore } from '../support/test-store.js';
-import { tabTo } from './keyboard.js';
+import { choose, tabTo } from './keyboard.js';
 import { accessibilityProblems, openPage, startBrowser, type WatchedPage } from './watched-page.js';
 
 const FULL = 'the-full-token-of-the-admin';
@@ -99,7 +99,7 @@ describe.skipIf(lacks('chromium', 'apt-get'))('hosts in the dashboard', () => {
     await tabTo(page, 'MAC address');
     await page.keyboard.type('52:54:00:00:00:0');
     await tabTo(page, 'Profile');
-    await page.keyboard.type('web');
+    await choose(page, 'web');
     await tabTo(page, 'Variable role');
     await page.keyboard.type('db');
     expect(await accessibilityProblems(page)).toEqual([]);
@@ -125,11 +125,11 @@ describe.skipIf(lacks('chromium', 'apt-get'))('hosts in the dashboard', () => {
     await tabTo(page, 'Change …');
     await page.keyboard.press('Enter');
     await tabTo(page, 'Boots');
-    await page.keyboard.type('its local');
+    await choose(page, 'its local');
     await tabTo(page, 'Remove role');
     await page.keyboard.press('Enter');
     await tabTo(page, 'Profile');
-    await page.keyboard.type('none');
+    await choose(page, 'none');
     await tabTo(page, 'Save');
     await page.keyboard.press('Enter');
     await shows(page, 'lab7 boots its local disk.');

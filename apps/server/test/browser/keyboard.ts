@@ -18,3 +18,22 @@ export async function tabTo(page: Page, name: string | RegExp): Promise<void> {
   }
   throw new Error(`Tab does not reach "${String(name)}"`);
 }
+
+/**
+ * Chooses an option of the focused list by its first words, with the arrow keys: what is typed counts as one word
+ * only while the machine is fast.
+ */
+export async function choose(page: Page, option: string): Promise<void> {
+  await page.keyboard.press('Home');
+  for (let presses = 0; presses < 40; presses++) {
+    const chosen = await page.evaluate(() => {
+      const element = document.activeElement;
+      return element instanceof HTMLSelectElement ? element.selectedOptions[0]?.text : undefined;
+    });
+    if (chosen?.startsWith(option) === true) {
+      return;
+    }
+    await page.keyboard.press('ArrowDown');
+  }
+  throw new Error(`the focused list has no option "${option}"`);
+}
