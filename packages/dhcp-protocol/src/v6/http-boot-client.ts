@@ -22,11 +22,13 @@ export function classifyHttpBootClient(
   { options }: Dhcpv6Message,
   source: string,
 ): BootClient | undefined {
-  const name = vendorClasses(options).find((text) => HTTP_CLIENT.test(text));
-  if (name === undefined) {
+  const match = vendorClasses(options)
+    .map((text) => HTTP_CLIENT.exec(text))
+    .find((found) => found !== null);
+  if (match === undefined) {
     return undefined;
   }
-  const [, number] = HTTP_CLIENT.exec(name) ?? [];
+  const [, number] = match;
   const architectures = numbersOf(options.get(Dhcpv6OptionCode.clientArchitecture)?.[0]);
   const architecture =
     architectures.find(isKnownArchitecture) ??
