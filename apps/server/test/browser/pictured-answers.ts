@@ -30,7 +30,7 @@ const SIZES: ReadonlyMap<unknown, number> = new Map([
 
 /** Texts that are different in each run, or that a real network does not have. */
 const TEXTS: readonly (readonly [RegExp, string])[] = [
-  [/\bmirror http:\/\/127\.0\.0\.1:\d+\/debian\b/g, 'mirror http://deb.debian.org/debian'],
+  [/\bmirror http:\/\/127\.0\.0\.1:\d+\/debian\b/g, 'mirror http://ftp.debian.org/debian'],
   [/\b(?:10\.0\.2\.2|127\.0\.0\.1)\b/g, '192.168.1.10'],
   [/\b127\.0\.0\.(?=5\d\b)/g, '192.168.1.'],
 ];
