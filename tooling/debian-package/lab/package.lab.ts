@@ -184,8 +184,9 @@ describe('the Debian package', () => {
   it('is upgraded while a machine loads a file, which arrives whole', async () => {
     const file = join(directory, 'initrd.gz');
     const url = `http://${ADDRESS}:8069/${initrd.path}`;
+    // At full speed, the file would be here before it can be stopped.
     const download = await client.start('curl', [
-      ...['--silent', '--show-error', '--fail', '--output', file, url],
+      ...['--silent', '--show-error', '--fail', '--limit-rate', '10M', '--output', file, url],
     ]);
     await vi.waitFor(async () => {
       expect((await stat(file)).size).toBeGreaterThan(0);
