@@ -13,8 +13,14 @@ const PINNED_SHARE = 1 / 4;
 /** Maximum number of concurrent reads from disk, of whole chunks or less. */
 const MAX_READS = 8;
 
-/** Address that stands for readers without one. */
-const NO_SOURCE = '';
+/** Client of a reader: its address, and the source that the address counts for. */
+interface Client {
+  readonly address: string;
+  readonly source: string;
+}
+
+/** Client that stands for readers without an address. */
+const NO_CLIENT: Client = { address: '', source: '' };
 
 /** Bytes of a chunk that stays in memory until released. */
 export interface PinnedBytes {
@@ -88,8 +94,8 @@ interface Chunk {
   readonly bytes: Buffer;
   /** Number of slices of the chunk that are being sent. */
   pins: number;
-  /** Address that the pins count for: the first to pin the chunk. */
-  pinnedFor: string;
+  /** Client that the pins count for: the first to pin the chunk. */
+  pinnedFor: Client;
   /** Number of readers that wait for the chunk, or have not copied their bytes yet. */
   waiters: number;
   isCached: boolean;
@@ -138,13 +144,13 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
    *
    * @param toLoad - size of the chunks being loaded, in bytes: they may be pinned as well
    */
-  function mayPin(address: string, toLoad: number): boolean {
-    return pinnedBytes + claim(pinnedBy, address) + toLoad + CHUNK_BYTES <= maxPinnedBytes;
+  function mayPin(client: Client, toLoad: number): boolean {
+    return pinnedBytes + claim(pinnedBy, client) + toLoad + CHUNK_BYTES <= maxPinnedBytes;
   }
 
   /** Returns true if a client may load one more chunk, by the same rule. */
-  function mayLoad(address: string): boolean {
-    return loading.size + claim(loadsBy, address) < maxLoads;
+  function mayLoad(client: Client): boolean {
+    return loading.size + claim(loadsBy, client) < maxLoads;
   }
 
   function acquire(sha256: string, size: number): SharedFile {
@@ -180,23 +186,23 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
   function newChunk(key: string, length: number): Chunk {
     const bytes =
       (length === CHUNK_BYTES ? spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
-    return { key, bytes, pins: 0, pinnedFor: NO_SOURCE, waiters: 0, isCached: false };
+    return { key, bytes, pins: 0, pinnedFor: NO_CLIENT, waiters: 0, isCached: false };
   }
 
   function pinChunk(
     chunk: Chunk,
     from: number,
     to: number,
-    address: string,
+    client: Client,
   ): PinnedBytes | undefined {
     const { byteLength } = chunk.bytes;
     if (chunk.pins === 0) {
-      if (!mayPin(address, 0)) {
+      if (!mayPin(client, 0)) {
         return undefined;
       }
       pinnedBytes += byteLength;
-      chunk.pinnedFor = address;
-      count(pinnedBy, address, byteLength);
+      chunk.pinnedFor = client;
+      count(pinnedBy, client, byteLength);
       pinned.set(chunk.key, chunk);
     }
     chunk.pins++;
@@ -216,7 +222,8 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
   }
 
   return {
-    async open(sha256, size, address = NO_SOURCE) {
+    async open(sha256, size, address) {
+      const client = address === undefined ? NO_CLIENT : clientAt(address);
       const shared = acquire(sha256, size);
       let blob: OpenBlob;
       try {
@@ -242,7 +249,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
         }
         let load = loading.get(key);
         if (load === undefined) {
-          if (!mayLoad(address) || !isWorthLoading()) {
+          if (!mayLoad(client) || !isWorthLoading()) {
             return undefined;
           }
           const chunk = newChunk(key, Math.min(CHUNK_BYTES, size - index * CHUNK_BYTES));
@@ -253,7 +260,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
       }
 
       async function readFile(target: Uint8Array, offset: number): Promise<void> {
-        await reads.take(address);
+        await reads.take(client.address);
         try {
           await blob.readInto(target, offset);
         } catch (error) {
@@ -280,14 +287,14 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
       }
 
       async function loadChunk(key: string, chunk: Chunk, at: number): Promise<void> {
-        count(loadsBy, address, 1);
+        count(loadsBy, client, 1);
         try {
           await readFile(chunk.bytes, at);
           chunks.set(key, chunk);
           chunk.isCached = chunks.has(key);
         } finally {
           loading.delete(key);
-          count(loadsBy, address, -1);
+          count(loadsBy, client, -1);
         }
       }
 
@@ -301,7 +308,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
         const from = offset - index * CHUNK_BYTES;
         const copied = withChunk(
           index,
-          () => !pinnedBy.has(address) || mayPin(address, 0),
+          () => !pinnedBy.has(client.address) || mayPin(client, 0),
           ({ bytes }) => bytes.copy(target, 0, from, from + length),
         );
         return copied?.result ?? readFile(target.subarray(0, length), offset).then(() => length);
@@ -316,8 +323,8 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
         const to = Math.min(from + length, CHUNK_BYTES, size - index * CHUNK_BYTES);
         return withChunk(
           index,
-          () => mayPin(address, loading.size * CHUNK_BYTES),
-          (chunk) => pinChunk(chunk, from, to, address),
+          () => mayPin(client, loading.size * CHUNK_BYTES),
+          (chunk) => pinChunk(chunk, from, to, client),
         )?.result;
       }
 
@@ -366,21 +373,29 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
  * Returns the part of a budget that must remain free for a client's request: as much as its source and its
  * address use.
  */
-function claim(counts: ReadonlyMap<string, number>, address: string): number {
-  const source = sourceGroup(address);
+function claim(counts: ReadonlyMap<string, number>, { address, source }: Client): number {
   const ofSource = counts.get(source) ?? 0;
   // The share of the source is half of the budget, so the part that the address uses counts twice.
   return source === address ? ofSource : ofSource + 2 * (counts.get(address) ?? 0);
 }
 
-/** Counts a change for an address and its source. */
-function count(counts: Map<string, number>, address: string, change: number): void {
-  for (const key of new Set([sourceGroup(address), address])) {
-    const sum = (counts.get(key) ?? 0) + change;
-    if (sum === 0) {
-      counts.delete(key);
-    } else {
-      counts.set(key, sum);
-    }
+/** Counts a change for a client's address and its source. */
+function count(counts: Map<string, number>, { address, source }: Client, change: number): void {
+  countFor(counts, address, change);
+  if (source !== address) {
+    countFor(counts, source, change);
   }
+}
+
+function countFor(counts: Map<string, number>, key: string, change: number): void {
+  const sum = (counts.get(key) ?? 0) + change;
+  if (sum === 0) {
+    counts.delete(key);
+  } else {
+    counts.set(key, sum);
+  }
+}
+
+function clientAt(address: string): Client {
+  return { address, source: sourceGroup(address) };
 }

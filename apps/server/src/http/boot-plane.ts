@@ -12,7 +12,7 @@ import { archivePath, isMirrorPath } from '../access/mirror-path.js';
 import { type ListenAddress } from '../config/listen-address.js';
 import { type BlobCache } from '../content/blob-cache.js';
 import { textContent } from '../content/content.js';
-import { FairTurns } from '../limits/fair-turns.js';
+import { LoopTurns } from '../limits/fair-turns.js';
 import { KernelMemory } from '../limits/kernel-memory.js';
 import { type ResourceLimits } from '../limits/resource-limits.js';
 import { type SocketMemoryReader } from '../limits/system-resources.js';
@@ -61,7 +61,7 @@ const MAX_HEADER_BYTES = 8 * 1024;
  */
 const MAX_HEAD_BYTES = 2 * MAX_HEADER_BYTES;
 /** Maximum number of pieces started per turn of the event loop: a few milliseconds of copying. */
-const PIECES_PER_TURN = 64;
+const PIECES_PER_TURN = 16;
 /**
  * Maximum number of request heads parsed per turn of the event loop: about half a millisecond. Only one new
  * connection is accepted per turn, so long turns keep new clients waiting.
@@ -162,8 +162,8 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   });
   const table = new ConnectionTable({ ...limits, onHit: logLimit });
   const connections = new WeakMap<Socket, Admitted>();
-  const headTurns = new FairTurns(HEADS_PER_TURN);
-  const turns = new FairTurns(PIECES_PER_TURN);
+  const headTurns = new LoopTurns(HEADS_PER_TURN);
+  const turns = new LoopTurns(PIECES_PER_TURN);
   const mirrorAnswers = new MirrorAnswers(() => options.mirror?.(), deadlines.mirrorPaceMs);
   const grubs = new GrubConnections(options.now ?? (() => performance.now()));
   const kernelMemory = createKernelMemory();
@@ -210,10 +210,6 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     });
   }
 
-  function giveHeadTurn(): void {
-    headTurns.give();
-  }
-
   function admit(socket: Socket): void {
     const { remoteAddress } = socket;
     if (remoteAddress === undefined) {
@@ -244,16 +240,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       (refusal) => {
         rejecter.reject(socket, GATE_REJECTIONS[refusal]);
       },
-      () => {
-        const turn = headTurns.take(connection.address);
-        if (turn === undefined) {
-          setImmediate(giveHeadTurn);
-          return undefined;
-        }
-        return turn.then(() => {
-          setImmediate(giveHeadTurn);
-        });
-      },
+      () => headTurns.take(connection.address),
     );
     connections.set(socket, { connection, gate, misses: 0, isGrub: false });
     waiting.add(socket);

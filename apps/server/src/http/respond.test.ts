@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { createBlobCache } from '../content/blob-cache.js';
-import { FairTurns } from '../limits/fair-turns.js';
+import { LoopTurns } from '../limits/fair-turns.js';
 import { sendContent } from './respond.js';
 
 const KIB = 1024;
@@ -61,7 +61,7 @@ describe('sendContent', () => {
     const sent = await sendContent(request, response, '/linux', content, cache, {
       copyBytes: 8 * KIB,
       address: '10.0.0.1',
-      turns: new FairTurns(64),
+      turns: new LoopTurns(16),
       onOffer: () => {
         events.push('offer');
         // Nothing of the head stays in memory while the client takes its time.
@@ -85,6 +85,16 @@ describe('sendContent', () => {
   it('sends larger pieces to a fast client', async () => {
     const pieces = await piecesTo(1, 1024 * KIB);
     expect(pieces).toEqual([64, 128, 256, 256, 256, 64].map((kib) => kib * KIB));
+  });
+
+  it('sends whole chunks to a client that stays fast after the buffers of the kernel are full', async () => {
+    const pieces = await piecesTo(1, 8 * 1024 * KIB);
+    const sizes = [64, 128, ...Array<number>(3).fill(256)];
+    expect(pieces.slice(0, sizes.length)).toEqual(sizes.map((kib) => kib * KIB));
+    const proven = pieces.findIndex((bytes) => bytes > 256 * KIB);
+    const before = pieces.slice(0, proven).reduce((sum, bytes) => sum + bytes, 0);
+    expect(before).toBeGreaterThanOrEqual(4 * 1024 * KIB);
+    expect(pieces.slice(-3)).toEqual([1024, 1024, 1024].map((kib) => kib * KIB));
   });
 
   it('sends smaller pieces to a slow client, each of which shows that it still reads', async () => {

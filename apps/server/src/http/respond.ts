@@ -3,9 +3,9 @@ import { extname } from 'node:path/posix';
 
 import fresh from 'fresh';
 
-import { type BlobCache, type BlobReader } from '../content/blob-cache.js';
+import { type BlobCache, type BlobReader, CHUNK_BYTES } from '../content/blob-cache.js';
 import { type BlobContent, type Content, type MemoryContent } from '../content/content.js';
-import { type FairTurns } from '../limits/fair-turns.js';
+import { type LoopTurns } from '../limits/fair-turns.js';
 import { type KernelMemory, WATCHED_PIECE_BYTES } from '../limits/kernel-memory.js';
 import { matchesVersion, requestedRange } from './requested-range.js';
 
@@ -28,6 +28,16 @@ export interface Sent {
 
 /** Maximum size of a write in bytes: small enough for `bytes` to be accurate when a client leaves. */
 const MAX_PIECE_BYTES = 256 * 1024;
+/**
+ * Maximum size of a write to a client that has accepted {@link PROVEN_BYTES} and is still fast, in bytes: a whole
+ * chunk, since each piece has a cost of its own.
+ */
+const MAX_PROVEN_PIECE_BYTES = CHUNK_BYTES;
+/**
+ * Number of bytes after which the kernel's buffers are full, even of the largest usual size, so the speed of a client
+ * is its own.
+ */
+const PROVEN_BYTES = 4 * 1024 * 1024;
 /** Minimum size of a write in bytes: small enough for slow clients to show that they still read. */
 const MIN_PIECE_BYTES = 8 * 1024;
 const FIRST_PIECE_BYTES = 64 * 1024;
@@ -48,8 +58,8 @@ export interface Delivery {
   readonly copyBytes: number;
   /** Plain address of the client. */
   readonly address: string;
-  /** Turns for writing pieces; each is returned in the next turn of the event loop. */
-  readonly turns: FairTurns;
+  /** Turns for writing pieces. */
+  readonly turns: LoopTurns;
   /** Budget of kernel memory for unread data; undefined if it is not limited. */
   readonly kernelMemory?: KernelMemory | undefined;
   /** Called when a piece is ready for the client, or waits for kernel memory. */
@@ -130,7 +140,7 @@ async function sendBody(
 ): Promise<Sent> {
   const { method } = request;
   releaseHead(request);
-  const isTaken = method === 'HEAD' || (await write(response, body));
+  const isTaken = method === 'HEAD' || (await new PieceWriter(response).write(body));
   response.end();
   return { status, bytes: method === 'HEAD' || !isTaken ? 0 : body.byteLength, aborted: !isTaken };
 }
@@ -197,9 +207,10 @@ async function sendBytes(
   delivery: Delivery,
 ): Promise<number> {
   const { copyBytes, kernelMemory, onOffer, onProgress } = delivery;
+  const writer = new PieceWriter(response);
   let at = from;
   let pieceBytes = FIRST_PIECE_BYTES;
-  const maxPieceBytes = kernelMemory === undefined ? MAX_PIECE_BYTES : WATCHED_PIECE_BYTES;
+  const maxPieceBytes = kernelMemory === undefined ? Infinity : WATCHED_PIECE_BYTES;
   let copy: Buffer | undefined;
   while (at < to) {
     await takeTurn(delivery);
@@ -214,14 +225,15 @@ async function sendBytes(
     }
     const offeredAt = performance.now();
     onOffer();
-    const isTaken = await write(response, piece);
+    const isTaken = await writer.write(piece);
     pinned?.release();
     if (!isTaken) {
       break;
     }
     at += piece.byteLength;
     onProgress(piece.byteLength);
-    pieceBytes = Math.min(maxPieceBytes, nextPieceBytes(pieceBytes, performance.now() - offeredAt));
+    const tookMs = performance.now() - offeredAt;
+    pieceBytes = Math.min(maxPieceBytes, nextPieceBytes(pieceBytes, tookMs, at - from));
   }
   response.end();
   return at - from;
@@ -240,12 +252,13 @@ export async function sendPieces(
   size: number,
   delivery: Delivery,
 ): Promise<void> {
+  const writer = new PieceWriter(response);
   let left = size;
   for await (const piece of pieces) {
     await takeTurn(delivery);
     const bytes = piece.subarray(0, left);
     delivery.onOffer();
-    if (!(await write(response, bytes))) {
+    if (!(await writer.write(bytes))) {
       return;
     }
     left -= bytes.byteLength;
@@ -254,25 +267,22 @@ export async function sendPieces(
   response.end();
 }
 
-/** Waits until a piece may be written. */
-async function takeTurn({
-  address,
-  turns,
-  kernelMemory,
-  onOffer,
-  onProgress,
-}: Delivery): Promise<void> {
-  if (kernelMemory !== undefined) {
-    // A client whose data fills the kernel's buffers counts as resting, although nothing more is written to
-    // it.
-    onOffer();
-    await kernelMemory.take(address);
-    onProgress(0);
-  }
+/** Waits until a piece may be written; returns undefined if there is no need to wait. */
+function takeTurn(delivery: Delivery): Promise<void> | undefined {
+  const { address, turns, kernelMemory } = delivery;
+  return kernelMemory === undefined ? turns.take(address) : takeMemory(delivery, kernelMemory);
+}
+
+async function takeMemory(
+  { address, turns, onOffer, onProgress }: Delivery,
+  kernelMemory: KernelMemory,
+): Promise<void> {
+  // A client whose data fills the kernel's buffers counts as resting, although nothing more is written to
+  // it.
+  onOffer();
+  await kernelMemory.take(address);
+  onProgress(0);
   await turns.take(address);
-  setImmediate(() => {
-    turns.give();
-  });
 }
 
 /**
@@ -280,32 +290,46 @@ async function takeTurn({
  *
  * @param bytes - size of the last piece
  * @param tookMs - time that the client took to accept it
+ * @param sentBytes - number of bytes that the client has accepted so far
  */
-function nextPieceBytes(bytes: number, tookMs: number): number {
+function nextPieceBytes(bytes: number, tookMs: number, sentBytes: number): number {
   if (tookMs < SOON_MS) {
-    return Math.min(MAX_PIECE_BYTES, bytes * 2);
+    const maxBytes = sentBytes < PROVEN_BYTES ? MAX_PIECE_BYTES : MAX_PROVEN_PIECE_BYTES;
+    return Math.min(maxBytes, bytes * 2);
   }
-  return tookMs > LATE_MS ? Math.max(MIN_PIECE_BYTES, bytes / 2) : bytes;
+  return tookMs > LATE_MS
+    ? Math.max(MIN_PIECE_BYTES, Math.min(MAX_PIECE_BYTES, bytes / 2))
+    : bytes;
 }
 
-/**
- * Resolves with true when the kernel has accepted the bytes, and with false if the client has disconnected.
- */
-async function write(response: ServerResponse, bytes: Uint8Array): Promise<boolean> {
-  // Boot clients often leave in the middle of a file; this is not an error.
-  if (response.destroyed) {
-    return false;
-  }
-  return new Promise((resolve) => {
-    const onClose = (): void => {
-      resolve(false);
-    };
-    response.once('close', onClose);
-    response.write(bytes, (error) => {
-      response.off('close', onClose);
-      resolve(error === undefined || error === null);
+/** Writes the body of an answer, one piece at a time. */
+class PieceWriter {
+  readonly #response: ServerResponse;
+  #settle: (isTaken: boolean) => void = () => undefined;
+  readonly #onWritten = (error: Error | null | undefined): void => {
+    this.#settle(error === undefined || error === null);
+  };
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    // Boot clients often leave in the middle of a file; this is not an error.
+    response.once('close', () => {
+      this.#settle(false);
     });
-  });
+  }
+
+  /**
+   * Resolves with true when the kernel has accepted the bytes, and with false if the client has disconnected.
+   */
+  async write(bytes: Uint8Array): Promise<boolean> {
+    if (this.#response.destroyed) {
+      return false;
+    }
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+      this.#response.write(bytes, this.#onWritten);
+    });
+  }
 }
 
 /**

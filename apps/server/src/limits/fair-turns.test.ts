@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { describe, expect, it } from 'vitest';
 
-import { FairTurns } from './fair-turns.js';
+import { FairTurns, LoopTurns } from './fair-turns.js';
 
 describe('FairTurns', () => {
   it('gives a turn immediately while one is free', async () => {
@@ -57,5 +59,38 @@ describe('FairTurns', () => {
       '10.0.0.1 6',
       '2001:db8::bad 2',
     ]);
+  });
+});
+
+describe('LoopTurns', () => {
+  it('gives all turns back in the next turn of the event loop', async () => {
+    const turns = new LoopTurns(2);
+    for (let turn = 0; turn < 3; turn++) {
+      expect(turns.take('a')).toBeUndefined();
+      expect(turns.take('a')).toBeUndefined();
+      expect(turns.take('a')).toBeInstanceOf(Promise);
+      await nextTurn();
+      // The one that waited has taken a turn of the next.
+      expect(turns.take('a')).toBeUndefined();
+      expect(turns.take('a')).toBeInstanceOf(Promise);
+      await nextTurn();
+      await nextTurn();
+    }
+  });
+
+  it('lets no more than its number of waiters go on in one turn of the event loop', async () => {
+    const turns = new LoopTurns(2);
+    let done = 0;
+    const waiting = ['a', 'a', 'a', 'b', 'b', 'b', 'a'].map(async (address) => {
+      await turns.take(address);
+      done++;
+    });
+    await Promise.resolve();
+    const doneAfter = [done];
+    while (done < waiting.length) {
+      await nextTurn();
+      doneAfter.push(done);
+    }
+    expect(doneAfter).toEqual([2, 4, 6, 7]);
   });
 });

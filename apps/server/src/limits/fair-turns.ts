@@ -52,6 +52,45 @@ export class FairTurns {
   }
 }
 
+/** Turns that come back by themselves in the next turn of the event loop; sources share them fairly. */
+export class LoopTurns {
+  readonly #turns: FairTurns;
+  /** Number of turns taken in this turn of the event loop. */
+  #taken = 0;
+  readonly #count = (): void => {
+    this.#taken++;
+    if (this.#taken === 1) {
+      setImmediate(this.#giveAll);
+    }
+  };
+  readonly #giveAll = (): void => {
+    const taken = this.#taken;
+    this.#taken = 0;
+    for (let given = 0; given < taken; given++) {
+      this.#turns.give();
+    }
+  };
+
+  /** @param count - maximum number of turns taken in one turn of the event loop */
+  constructor(count: number) {
+    this.#turns = new FairTurns(count);
+  }
+
+  /**
+   * Takes a turn: resolves when it has come, or returns undefined if it has come already.
+   *
+   * @param address - plain address of the client
+   */
+  take(address: string): Promise<void> | undefined {
+    const turn = this.#turns.take(address);
+    if (turn !== undefined) {
+      return turn.then(this.#count);
+    }
+    this.#count();
+    return undefined;
+  }
+}
+
 /** Moves an entry to the end of a map, or removes it if it is empty. */
 function moveToEnd<Value>(map: Map<string, Value>, key: string, value: Value, size: number): void {
   map.delete(key);
