@@ -1,12 +1,11 @@
 /**
- * Prints how the cost of the daemon grows: what it loads, memory and processor time at startup with more images
- * and hosts; memory and processor time under more TFTP clients and slow HTTP readers; processor time of a sync.
+ * Prints how the cost of the daemon grows: what it loads; memory and processor time at startup and per file with
+ * more images and hosts; memory and processor time under more TFTP and HTTP clients and slow HTTP readers;
+ * processor time of a sync.
  *
  *   npm run bench:growth -- [--clients 1,10,100,1000,5000] [--readers 1000] [--seconds 3] [--images 1,10,100]
  *     [--hosts 10000] [--megabytes 40]
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,7 +17,7 @@ import { parseArgs } from 'node:util';
 import { catalog } from '@pxe/debian-netboot';
 import { addMadeUpSuite, createSigningKey, type MirrorTree } from '@pxe/local-mirror';
 
-import { compileLoadGenerator, type LoadResult } from './load.js';
+import { DaemonLoad, residentMegabytes, watchMemory } from './daemon-load.js';
 import { cpuSeconds, type Daemon, startDaemon, syncFrom } from './made-up-daemon.js';
 import { printMachine } from './report.js';
 
@@ -33,7 +32,14 @@ const { values } = parseArgs({
   },
 });
 
-const BLKSIZE = 1428;
+/** Number of clients that measure how the cost of files depends on images and hosts. */
+const FEW_CLIENTS = 10;
+
+/** Size of the initrd of each image of Debian 13 in a store of many images, in bytes. */
+const SMALL_INITRD_BYTES = 4e6;
+
+/** Size of a page of memory, in bytes, as /proc/net/sockstat counts it. */
+const PAGE_BYTES = 4096;
 
 /** Suites of the mirror; `--images` can choose only from their images. */
 const SUITES = ['trixie', 'bookworm', 'forky', 'sid'];
@@ -63,7 +69,8 @@ async function measure(): Promise<void> {
   );
   const small: MirrorTree = new Map();
   for (const codename of SUITES) {
-    await addMadeUpSuite(small, { codename, arches: ARCHES }, key);
+    const suite = { codename, arches: ARCHES, initrdLength: SMALL_INITRD_BYTES };
+    await addMadeUpSuite(small, suite, key);
   }
   const large: MirrorTree = new Map();
   const initrdLength = Number(values.megabytes) * 1e6;
@@ -77,7 +84,9 @@ async function measure(): Promise<void> {
     `sync: ${megabytes} MB, ${cpuSeconds.toFixed(2)} s of processor time, ${perGigabyte.toFixed(1)} s/GB (the start included)`,
   );
 
-  console.log('\nimages  hosts  ready s  CPU s  RSS MB  RSS MB after 5 s');
+  console.log(
+    '\nimages  hosts  ready s  CPU s  RSS MB  after 5 s  menu us  TFTP s/GB  HTTP s/GB  peak MB',
+  );
   for (const count of values.images.split(',').map(Number)) {
     const chosen = targets
       .slice(0, count)
@@ -85,15 +94,18 @@ async function measure(): Promise<void> {
     const directory = join(folder, `images-${count}`);
     await syncFrom(small, keyring, directory, chosen);
     await printStart(directory, chosen, 0);
+    if (count === 1) {
+      await printStart(directory, chosen, Number(values.hosts));
+    }
   }
-  await printStart(store, [LARGE], Number(values.hosts));
   await printModules(store);
   await printLoads(store);
 }
 
-function residentMegabytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return (Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024) / 1e6;
+/** Returns the memory of all TCP sockets of this host, in MB. */
+function socketMegabytes(): number {
+  const text = readFileSync('/proc/net/sockstat', 'utf8');
+  return (Number(/^TCP:.* mem (\d+)/m.exec(text)?.[1]) * PAGE_BYTES) / 1e6;
 }
 
 async function printStart(store: string, images: readonly string[], hosts: number): Promise<void> {
@@ -104,7 +116,18 @@ async function printStart(store: string, images: readonly string[], hosts: numbe
     await delay(5_000);
     const cells = [daemon.startSeconds.toFixed(2), cpu.toFixed(2), resident.toFixed(0)];
     const later = residentMegabytes(daemon.pid).toFixed(0);
-    printRow([images.length, hosts, ...cells, later], [6, 6, 8, 6, 7, 17]);
+    const load = await DaemonLoad.start(daemon, folder, values.seconds);
+    const menu = await load.menu('/pxelinux.cfg/default');
+    await load.tftp(FEW_CLIENTS);
+    await load.http(FEW_CLIENTS);
+    const tftp = await load.tftp(FEW_CLIENTS);
+    const http = await load.http(FEW_CLIENTS);
+    const costs = [menu, tftp.cost.toFixed(2), http.cost.toFixed(2)];
+    const peak = Math.max(tftp.peakMegabytes, http.peakMegabytes).toFixed(0);
+    printRow(
+      [images.length, hosts, ...cells, later, ...costs, peak],
+      [6, 6, 8, 6, 7, 10, 8, 10, 10, 8],
+    );
   } finally {
     await daemon.stop();
   }
@@ -137,42 +160,21 @@ async function printModules(store: string): Promise<void> {
   }
 }
 
-/** Prints memory and processor time under TFTP clients, then under slow HTTP readers. */
+/** Prints memory and processor time under TFTP clients, HTTP clients, and slow HTTP readers. */
 async function printLoads(store: string): Promise<void> {
-  const load = compileLoadGenerator(folder);
   const daemon = await startDaemon(store, [LARGE]);
   try {
-    const menu = await fetch(`http://127.0.0.1:${daemon.httpPort}/pxelinux.cfg/default`);
-    const path = /\/debian\/[^\s"']+\/initrd\.gz/.exec(await menu.text())?.[0] ?? '';
-    const initrd = await fetch(`http://127.0.0.1:${daemon.httpPort}${path}`);
-    const copy = join(folder, 'initrd');
-    writeFileSync(copy, Buffer.from(await initrd.arrayBuffer()));
-    const numbers = (clients: number): string[] => [clients, BLKSIZE, 1].map(String);
-    const run = async (clients: number, seconds: string): Promise<LoadResult> => {
-      const args = [String(daemon.tftpPort), path, copy, ...numbers(clients), seconds];
-      const command = 'ulimit -n $(ulimit -H -n); exec "$@"';
-      const child = spawn('sh', ['-c', command, 'sh', load, ...args], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      let output = '';
-      child.stdout.on('data', (text: Buffer) => (output += text.toString()));
-      await once(child, 'close');
-      return JSON.parse(output) as LoadResult;
-    };
-    await run(1, '5');
-    console.log('\nTFTP clients     MB/s  CPU s/GB  peak MB  failed');
-    for (const clients of values.clients.split(',').map(Number)) {
-      const peak = watchMemory(daemon.pid);
-      const before = cpuSeconds(daemon.pid);
-      const { bytes, seconds, failed, wrong } = await run(clients, values.seconds);
-      const cost = (cpuSeconds(daemon.pid) - before) / (bytes / 1e9);
-      const speed = (bytes / 1e6 / seconds).toFixed(0);
-      printRow(
-        [clients, speed, cost.toFixed(2), peak().toFixed(0), failed + wrong],
-        [12, 8, 9, 8, 7],
-      );
+    const load = await DaemonLoad.start(daemon, folder, values.seconds);
+    for (const plane of ['tftp', 'http'] as const) {
+      await load[plane](1, '5');
+      console.log(`\n${plane.toUpperCase()} clients     MB/s  CPU s/GB  peak MB  failed`);
+      for (const clients of values.clients.split(',').map(Number)) {
+        const { megabytesPerSecond, cost, peakMegabytes, failed } = await load[plane](clients);
+        const cells = [megabytesPerSecond.toFixed(0), cost.toFixed(2), peakMegabytes.toFixed(0)];
+        printRow([clients, ...cells, failed], [12, 8, 9, 8, 7]);
+      }
     }
-    await printSlowReaders(daemon, path);
+    await printSlowReaders(daemon, load.path);
   } finally {
     await daemon.stop();
   }
@@ -183,6 +185,7 @@ async function printSlowReaders(daemon: Daemon, path: string): Promise<void> {
   const sockets: Socket[] = [];
   const peak = watchMemory(daemon.pid);
   const before = cpuSeconds(daemon.pid);
+  const kernelBefore = socketMegabytes();
   let bytes = 0;
   for (let index = 0; index < count; index += 1) {
     const localAddress = `127.1.${index >> 8}.${index & 0xff || 1}`;
@@ -197,27 +200,15 @@ async function printSlowReaders(daemon: Daemon, path: string): Promise<void> {
     sockets.push(socket);
   }
   await delay(10_000);
+  const kernel = (socketMegabytes() - kernelBefore).toFixed(0);
   const open = sockets.filter(({ destroyed }) => !destroyed).length;
   const cpu = cpuSeconds(daemon.pid) - before;
   console.log(
     `\n${open} of ${count} slow HTTP readers: ${(bytes / 1e6).toFixed(0)} MB in 10 s, ` +
-      `${cpu.toFixed(2)} s of processor time, peak ${peak().toFixed(0)} MB`,
+      `${cpu.toFixed(2)} s of processor time, peak ${peak().toFixed(0)} MB, ` +
+      `${kernel} MB in the kernel's buffers of both sides`,
   );
   sockets.forEach((socket) => socket.destroy());
-}
-
-/** Watches the memory of a process; the returned function stops watching and returns the maximum, in MB. */
-function watchMemory(pid: number): () => number {
-  let most = 0;
-  const look = (): void => {
-    most = Math.max(most, residentMegabytes(pid));
-  };
-  const timer = setInterval(look, 250);
-  return () => {
-    clearInterval(timer);
-    look();
-    return most;
-  };
 }
 
 function printRow(cells: readonly (string | number)[], widths: readonly number[]): void {

@@ -297,9 +297,7 @@ function nextPieceBytes(bytes: number, tookMs: number, sentBytes: number): numbe
     const maxBytes = sentBytes < PROVEN_BYTES ? MAX_PIECE_BYTES : MAX_PROVEN_PIECE_BYTES;
     return Math.min(maxBytes, bytes * 2);
   }
-  return tookMs > LATE_MS
-    ? Math.max(MIN_PIECE_BYTES, Math.min(MAX_PIECE_BYTES, bytes / 2))
-    : bytes;
+  return tookMs > LATE_MS ? Math.max(MIN_PIECE_BYTES, Math.min(MAX_PIECE_BYTES, bytes / 2)) : bytes;
 }
 
 /** Writes the body of an answer, one piece at a time. */
