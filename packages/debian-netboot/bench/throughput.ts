@@ -1,15 +1,18 @@
 /**
- * Duration of a cold sync compared with plain curl, for the same files, on a link of 1 Gbit/s:
+ * Duration and processor time of a cold sync compared with plain curl, for the same files, on links of
+ * 500 Mbit/s and 1 Gbit/s:
  *
  *     node throughput.js
+ *
+ * `BENCH_RATES` (as `tc tbf` takes them), `BENCH_ROUNDS` and `BENCH_VARIANTS` choose others.
  *
  * First, the host's apt downloads Debian's own files. Then the package and curl take turns fetching them from
  * the same web server, in a separate network namespace whose loopback is shaped by `tc tbf`. Needs apt-get,
  * unshare, ip, tc and curl, but no privileges.
  */
 import { execFile, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -22,8 +25,12 @@ import { aptArchive, diskFile, type MirrorTree, serveMirror } from '@pxe/local-m
 const run = promisify(execFile);
 const PROGRAM = fileURLToPath(import.meta.url);
 const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-apt');
-const ROUNDS = 15;
-const RATE = process.env['BENCH_RATE'] ?? '1gbit';
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 15);
+const RATES = (process.env['BENCH_RATES'] ?? '500mbit,1gbit').split(',');
+/** Minimum ratios to the speed of curl. */
+const TARGETS: Readonly<Record<string, number>> = { '500mbit': 0.95, '1gbit': 0.88 };
+/** Clock ticks per second in /proc. */
+const TICKS = 100;
 /** `text`, or `text,gtk` for more than twice as many bytes. */
 const VARIANTS = (process.env['BENCH_VARIANTS'] ?? 'text').split(',').map((name) => {
   const variant = parseVariant(name);
@@ -75,10 +82,27 @@ async function curl(url: string, paths: readonly string[], directory: string): P
   await run('curl', ['--fail', '--silent', '--globoff', ...files], { cwd: directory });
 }
 
-async function seconds(work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
+interface Cost {
+  readonly seconds: number;
+  /** Processor time of this process and of its programs that have ended, in seconds. */
+  readonly cpuSeconds: number;
+}
+
+async function costOf(work: () => Promise<void>): Promise<Cost> {
+  const [start, cpuBefore] = [performance.now(), cpuSeconds()];
   await work();
-  return (performance.now() - start) / 1000;
+  return {
+    seconds: (performance.now() - start) / 1000,
+    cpuSeconds: cpuSeconds() - cpuBefore,
+  };
+}
+
+function cpuSeconds(): number {
+  const text = readFileSync('/proc/self/stat', 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const ofPrograms = fields.slice(13, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6 + ofPrograms / TICKS;
 }
 
 /** @param part - fraction from 0 to 1; 0.5 for the median */
@@ -86,10 +110,44 @@ function quantile(values: readonly number[], part: number): number {
   return [...values].sort((left, right) => left - right)[Math.floor(values.length * part)] ?? 0;
 }
 
+/** Lets sync and curl take turns, and prints what they cost. */
+async function compare(
+  rate: string,
+  url: string,
+  paths: readonly string[],
+  bytes: number,
+  work: string,
+): Promise<void> {
+  await mkdir(work);
+  const costs = { sync: [] as Cost[], curl: [] as Cost[] };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const target = (name: string): string => join(work, `${name}-${round}`);
+    costs.curl.push(await costOf(() => curl(url, paths, target('curl'))));
+    costs.sync.push(await costOf(() => sync(url, target('sync'))));
+    await Promise.all(['curl', 'sync'].map((name) => rm(target(name), { recursive: true })));
+  }
+  const median = (values: readonly number[]): number => quantile(values, 0.5);
+  process.stdout.write(`\n${rate}, medians of ${ROUNDS} rounds:\n`);
+  for (const [name, rounds] of Object.entries(costs)) {
+    const elapsed = median(rounds.map(({ seconds }) => seconds));
+    const processor = median(rounds.map((one) => one.cpuSeconds));
+    process.stdout.write(
+      `${name} ${elapsed.toFixed(2)} s, ${processor.toFixed(2)} s of processor time, ` +
+        `${(processor / (bytes / 1e9)).toFixed(1)} s/GB\n`,
+    );
+  }
+  const ratios = costs.curl.map(
+    ({ seconds }, round) => seconds / (costs.sync[round]?.seconds ?? 0),
+  );
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(ratios, part).toFixed(2));
+  const goal = TARGETS[rate];
+  process.stdout.write(
+    `ratio ${middle} (quartiles ${low} and ${high}${goal === undefined ? '' : `, target ${goal}`})\n`,
+  );
+}
+
 async function measure(directory: string): Promise<void> {
   await run('ip', ['link', 'set', 'lo', 'up', 'mtu', '1500']);
-  const shape = ['rate', RATE, 'burst', '512kb', 'latency', '50ms'];
-  await run('tc', ['qdisc', 'add', 'dev', 'lo', 'root', 'tbf', ...shape]);
   const server = spawn(process.execPath, [PROGRAM, 'serve', directory], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
@@ -103,23 +161,14 @@ async function measure(directory: string): Promise<void> {
     await sync(url, join(work, 'first'));
     server.send('paths');
     const paths = (await answer()) as string[];
-    const { length } = paths;
-    const times = { sync: [] as number[], curl: [] as number[] };
-    const processor = process.cpuUsage();
-    for (let round = 0; round < ROUNDS; round += 1) {
-      times.curl.push(await seconds(() => curl(url, paths, join(work, `curl-${round}`))));
-      times.sync.push(await seconds(() => sync(url, join(work, `sync-${round}`))));
+    const sizes = await Promise.all(paths.map((path) => stat(join(directory, path))));
+    const bytes = sizes.reduce((sum, { size }) => sum + size, 0);
+    process.stdout.write(`${paths.length} files of ${(bytes / 1e6).toFixed(1)} MB in total\n`);
+    for (const rate of RATES) {
+      const shape = ['rate', rate, 'burst', '512kb', 'latency', '50ms'];
+      await run('tc', ['qdisc', 'replace', 'dev', 'lo', 'root', 'tbf', ...shape]);
+      await compare(rate, url, paths, bytes, join(work, rate));
     }
-    const { user, system } = process.cpuUsage(processor);
-    const ratios = times.curl.map((byCurl, round) => byCurl / (times.sync[round] ?? 0));
-    const [bySync, byCurl] = [quantile(times.sync, 0.5), quantile(times.curl, 0.5)];
-    const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(ratios, part).toFixed(2));
-    process.stdout.write(`${length} files at ${RATE}, medians of ${ROUNDS} rounds:\n`);
-    process.stdout.write(`curl ${byCurl.toFixed(2)} s, sync ${bySync.toFixed(2)} s`);
-    process.stdout.write(
-      ` and ${((user + system) / 1e6 / ROUNDS).toFixed(2)} s of processor time\n`,
-    );
-    process.stdout.write(`ratio ${middle} (quartiles ${low} and ${high})\n`);
   } finally {
     server.kill();
     await rm(work, { recursive: true, force: true });
