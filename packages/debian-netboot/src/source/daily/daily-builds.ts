@@ -1,5 +1,4 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { type Dispatcher } from 'undici';
 
 import { type Arch } from '../../catalog/arch.js';
 import { NetbootError } from '../../errors.js';
@@ -9,10 +8,8 @@ import {
   type InstallerFileReceiver,
 } from '../image-source.js';
 import { parseCertificates } from '../mirror/certificates.js';
-import { ConnectedHosts } from '../mirror/connected-hosts.js';
-import { openConnections } from '../mirror/connections.js';
+import { GuardedConnections } from '../mirror/guarded-connections.js';
 import { HttpClient } from '../mirror/http-client.js';
-import { publicOnlyLookup } from '../mirror/redirect-policy.js';
 import { download } from '../mirror/resumable-download.js';
 import { readWhole } from '../mirror/steady-body.js';
 import { type DailyBuildOptions } from './daily-options.js';
@@ -54,7 +51,7 @@ export class DailyBuilds implements AsyncDisposable {
   readonly retries: number = POLICY.retries;
   readonly #root: URL;
   readonly #signal: AbortSignal;
-  readonly #connections: readonly Dispatcher[];
+  readonly #connections: GuardedConnections;
   readonly #client: HttpClient;
   readonly #limit: LimitFunction = pLimit(CONCURRENCY);
 
@@ -67,12 +64,8 @@ export class DailyBuilds implements AsyncDisposable {
       ca: ca === undefined ? [] : parseCertificates(ca),
       checksCertificates: true,
     };
-    const hosts = new ConnectedHosts();
-    const direct = openConnections({ ...connection, lookup: hosts.lookup });
-    const publicOnly = openConnections({ ...connection, lookup: publicOnlyLookup });
-    this.#connections = [direct, publicOnly];
-    const isInternalName = (hostname: string): boolean => hosts.isInternal(hostname);
-    this.#client = new HttpClient({ direct, publicOnly, isInternalName }, POLICY, signal);
+    this.#connections = new GuardedConnections(connection);
+    this.#client = new HttpClient(this.#connections, POLICY, signal);
   }
 
   /** Gets the list of an architecture's newest build. */
@@ -113,7 +106,7 @@ export class DailyBuilds implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#connections.map((connections) => connections.destroy()));
+    await this.#connections[Symbol.asyncDispose]();
   }
 
   #url(arch: Arch, path: string): URL {

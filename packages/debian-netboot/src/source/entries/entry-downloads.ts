@@ -1,11 +1,7 @@
-import { type Dispatcher } from 'undici';
-
 import { type Delivery } from '../image-source.js';
 import { parseCertificates } from '../mirror/certificates.js';
-import { ConnectedHosts } from '../mirror/connected-hosts.js';
-import { openConnections } from '../mirror/connections.js';
+import { GuardedConnections } from '../mirror/guarded-connections.js';
 import { HttpClient } from '../mirror/http-client.js';
-import { publicOnlyLookup } from '../mirror/redirect-policy.js';
 import { download } from '../mirror/resumable-download.js';
 
 const CONNECT_TIMEOUT_MS = 5000;
@@ -25,7 +21,7 @@ const POLICY = {
 
 /** Downloads of extra entries during one sync, with the same rules for redirects as mirrors. */
 export class EntryDownloads implements AsyncDisposable {
-  readonly #connections: readonly Dispatcher[];
+  readonly #connections: GuardedConnections;
   readonly #client: HttpClient;
 
   /**
@@ -37,12 +33,8 @@ export class EntryDownloads implements AsyncDisposable {
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       ca: ca === undefined ? [] : parseCertificates(ca),
     };
-    const hosts = new ConnectedHosts();
-    const direct = openConnections({ ...connection, lookup: hosts.lookup });
-    const publicOnly = openConnections({ ...connection, lookup: publicOnlyLookup });
-    this.#connections = [direct, publicOnly];
-    const isInternalName = (hostname: string): boolean => hosts.isInternal(hostname);
-    this.#client = new HttpClient({ direct, publicOnly, isInternalName }, POLICY, signal);
+    this.#connections = new GuardedConnections(connection);
+    this.#client = new HttpClient(this.#connections, POLICY, signal);
   }
 
   /**
@@ -55,6 +47,6 @@ export class EntryDownloads implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#connections.map((connections) => connections.destroy()));
+    await this.#connections[Symbol.asyncDispose]();
   }
 }

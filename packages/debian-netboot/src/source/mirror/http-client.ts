@@ -7,7 +7,7 @@ import { NetbootError } from '../../errors.js';
 import { compactBodies } from './compact-bodies.js';
 import { HttpFailure, networkFailure } from './http-failure.js';
 import { isPermanent, statusFailure, tlsFailure, tunnelFailure } from './permanent-failure.js';
-import { checkRedirect } from './redirect-policy.js';
+import { checkRedirect, type Distance } from './redirect-policy.js';
 
 /** Retry and timeout policy of a client. */
 export interface HttpPolicy {
@@ -63,39 +63,35 @@ const CONNECT_ERRORS: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Dispatchers of a client. */
+/** Connections of a client. */
 export interface ClientConnections {
   readonly direct: Dispatcher;
   /**
-   * Connections to public addresses only, for redirects of public mirrors.
+   * Returns the connections for redirects, which lead only to addresses at least this far away.
    *
    * @default the direct ones
    */
-  readonly publicOnly?: Dispatcher;
+  readonly redirected?: (limit: Distance) => Dispatcher;
   /**
-   * Returns true if direct connections to a name went to internal addresses.
+   * Returns the distance of the addresses that direct connections to a name went to.
    *
-   * @default false for every name
+   * @default public for every name
    */
-  readonly isInternalName?: (hostname: string) => boolean;
+  readonly distanceOfName?: (hostname: string) => Distance;
 }
 
 /** HTTP client with retries. */
 export class HttpClient {
   readonly #direct: Dispatcher;
-  /** Dispatcher for redirects of public mirrors; connects only to public addresses. */
-  readonly #publicOnly: Dispatcher;
-  readonly #isInternalName: (hostname: string) => boolean;
+  readonly #connections: ClientConnections;
   readonly #policy: HttpPolicy;
   readonly #signal: AbortSignal;
   /** Origins whose connections are kept alive. */
   readonly #keptOrigins = new Set<string>();
 
   constructor(connections: ClientConnections, policy: HttpPolicy, signal: AbortSignal) {
-    const { direct, publicOnly = direct, isInternalName = () => false } = connections;
-    this.#direct = compactBodies(direct);
-    this.#publicOnly = compactBodies(publicOnly);
-    this.#isInternalName = isInternalName;
+    this.#direct = compactBodies(connections.direct);
+    this.#connections = connections;
     this.#policy = policy;
     this.#signal = signal;
   }
@@ -164,9 +160,10 @@ export class HttpClient {
         return await outcomeOf(answer, url);
       }
       await discardBody(answer);
-      const isPublic = await checkRedirect(start, url, target, this.#isInternalName);
-      if (isPublic) {
-        dispatcher = this.#publicOnly;
+      const { redirected, distanceOfName } = this.#connections;
+      const limit = await checkRedirect(start, url, target, distanceOfName);
+      if (redirected !== undefined) {
+        dispatcher = compactBodies(redirected(limit));
       }
       url = target;
     }
@@ -186,8 +183,10 @@ export class HttpClient {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<RawAnswer | FailedAttempt> {
-    // Interim answers (status 1xx) restart the header timeout; they must not do so forever.
+    // Interim answers (status 1xx) restart the header timeout; they must not do so forever. Each costs so
+    // much time to parse that an endless series of them would occupy the event loop.
     const deadline = new AbortController();
+    let interimAnswers = 0;
     const timer = setTimeout(() => {
       deadline.abort(new Error(`no answer within ${this.#policy.answerTimeoutMs} ms`));
     }, ANSWER_DEADLINE_FACTOR * this.#policy.answerTimeoutMs);
@@ -201,6 +200,12 @@ export class HttpClient {
         signal: AbortSignal.any([signal, deadline.signal]),
         headers: { 'user-agent': USER_AGENT, 'accept-encoding': 'identity', ...headers },
         reset: !this.#isKept(url),
+        onInfo: () => {
+          interimAnswers += 1;
+          if (interimAnswers > MAX_INTERIM_ANSWERS) {
+            deadline.abort(new Error(`more than ${MAX_INTERIM_ANSWERS} interim answers`));
+          }
+        },
         headersTimeout: this.#policy.answerTimeoutMs,
         bodyTimeout: this.#policy.speedWindowMs,
       });
@@ -230,6 +235,9 @@ const MAX_KEPT_ORIGINS = 4;
  * Time limit for an answer, including connecting and interim answers, as a multiple of the answer timeout.
  */
 const ANSWER_DEADLINE_FACTOR = 2;
+
+/** Maximum number of interim answers to a request; servers send one or two, if any. */
+const MAX_INTERIM_ANSWERS = 16;
 
 interface RawAnswer extends Omit<HttpAnswer, 'status'> {
   readonly status: number;

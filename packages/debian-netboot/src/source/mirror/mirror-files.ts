@@ -2,7 +2,7 @@ import { type MirrorFiles, type MirrorFilesOptions } from './mirror-file.js';
 
 /**
  * Opens connections to mirrors, by default only to `http://ftp.debian.org/debian`. Redirects follow the rules
- * of mirrorSource: a public mirror cannot redirect to an internal address.
+ * of mirrorSource: they cannot lead from the Internet into a private network, nor from there to this host.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR`, `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA`
  */

@@ -1,10 +1,7 @@
-import { type Dispatcher } from 'undici';
-
 import { NetbootError } from '../../errors.js';
 import { parseCertificates } from './certificates.js';
-import { ConnectedHosts } from './connected-hosts.js';
-import { openConnections } from './connections.js';
-import { type HttpAnswer, HttpClient } from './http-client.js';
+import { GuardedConnections } from './guarded-connections.js';
+import { type ClientConnections, type HttpAnswer, HttpClient } from './http-client.js';
 import {
   type MirrorFile,
   type MirrorFileRequest,
@@ -13,7 +10,6 @@ import {
 } from './mirror-file.js';
 import { DEFAULT_MIRROR } from './mirror-source.js';
 import { fileUrl, type Mirror, parseMirror } from './mirror-urls.js';
-import { publicOnlyLookup } from './redirect-policy.js';
 import { steadyBody } from './steady-body.js';
 
 /** Reads files from mirrors, each with a separate request. */
@@ -23,20 +19,22 @@ export class MirrorReader implements MirrorFiles {
   /**
    * Connections that are closed with the reader; a dispatcher that was passed in belongs to the caller.
    */
-  readonly #ownConnections: readonly Dispatcher[];
+  readonly #ownConnections?: GuardedConnections;
   readonly #closed = new AbortController();
 
   constructor(options: MirrorFilesOptions) {
     const { mirrors = [DEFAULT_MIRROR], dispatcher, connectTimeoutMs = 5000 } = options;
     this.#mirrors = mirrors.map(parseMirror);
     const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
-    const hosts = new ConnectedHosts();
-    const direct = dispatcher ?? openConnections({ connectTimeoutMs, ca, lookup: hosts.lookup });
-    const publicOnly =
-      dispatcher ?? openConnections({ connectTimeoutMs, ca, lookup: publicOnlyLookup });
-    this.#ownConnections = dispatcher === undefined ? [direct, publicOnly] : [];
+    let connections: ClientConnections;
+    if (dispatcher === undefined) {
+      this.#ownConnections = new GuardedConnections({ connectTimeoutMs, ca });
+      connections = this.#ownConnections;
+    } else {
+      connections = { direct: dispatcher };
+    }
     this.#client = new HttpClient(
-      { direct, publicOnly, isInternalName: (hostname) => hosts.isInternal(hostname) },
+      connections,
       {
         // The client that requested the file retries, or the installer does.
         retries: 0,
@@ -76,12 +74,12 @@ export class MirrorReader implements MirrorFiles {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#ownConnections.map((connections) => connections.close()));
+    await this.#ownConnections?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort();
-    await Promise.all(this.#ownConnections.map((connections) => connections.destroy()));
+    await this.#ownConnections?.[Symbol.asyncDispose]();
   }
 }
 

@@ -1,21 +1,18 @@
 import { join } from 'node:path';
 
 import pLimit from 'p-limit';
-import { type Dispatcher } from 'undici';
 
 import { type Suite, suiteFacts } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
 import { type RequestedSuite, type SourceRequest, type SourceSession } from '../image-source.js';
 import { parseCertificates } from './certificates.js';
-import { ConnectedHosts } from './connected-hosts.js';
-import { openConnections } from './connections.js';
 import { EarlyIndexes } from './early-indexes.js';
-import { HttpClient, type HttpPolicy } from './http-client.js';
+import { GuardedConnections } from './guarded-connections.js';
+import { type ClientConnections, HttpClient, type HttpPolicy } from './http-client.js';
 import { InReleaseCache } from './in-release-cache.js';
 import { type MirrorSourceOptions } from './mirror-options.js';
 import { type Mirror, suiteDirectories } from './mirror-urls.js';
 import { type MirrorTools, MirrorView } from './mirror-view.js';
-import { publicOnlyLookup } from './redirect-policy.js';
 
 /** Mirrors to use. */
 export interface Mirrors {
@@ -31,7 +28,7 @@ export class MirrorSession implements SourceSession {
   /**
    * Connections that are closed with the session; a dispatcher that was passed in belongs to the caller.
    */
-  readonly #ownConnections: readonly Dispatcher[];
+  readonly #ownConnections?: GuardedConnections;
   readonly #views = new Map<Suite, readonly MirrorView[]>();
   /** Aborted when the session is closed, which cancels early requests. */
   readonly #closed = new AbortController();
@@ -39,21 +36,15 @@ export class MirrorSession implements SourceSession {
   private constructor(mirrors: Mirrors, options: MirrorSourceOptions, request: SourceRequest) {
     const { dispatcher, connectTimeoutMs = 5000 } = options;
     this.#mirrors = mirrors;
-    const hosts = new ConnectedHosts();
-    let connections = dispatcher;
-    let publicOnly = dispatcher;
-    if (connections === undefined || publicOnly === undefined) {
-      const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
-      connections = openConnections({ connectTimeoutMs, ca, lookup: hosts.lookup });
-      publicOnly = openConnections({ connectTimeoutMs, ca, lookup: publicOnlyLookup });
+    const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
+    let open: ClientConnections;
+    if (dispatcher === undefined) {
+      this.#ownConnections = new GuardedConnections({ connectTimeoutMs, ca });
+      open = this.#ownConnections;
+    } else {
+      open = { direct: dispatcher };
     }
-    this.#ownConnections = dispatcher === undefined ? [connections, publicOnly] : [];
     const policy = httpPolicy(options);
-    const open = {
-      direct: connections,
-      publicOnly,
-      isInternalName: (hostname: string) => hosts.isInternal(hostname),
-    };
     const signal = AbortSignal.any([request.signal, this.#closed.signal]);
     this.#tools = {
       client: new HttpClient(open, policy, request.signal),
@@ -106,7 +97,7 @@ export class MirrorSession implements SourceSession {
 
   async close(): Promise<void> {
     this.#closed.abort();
-    await Promise.all(this.#ownConnections.map((connections) => connections.destroy()));
+    await this.#ownConnections?.[Symbol.asyncDispose]();
   }
 
   #mirrorsOf(suite: Suite): readonly Mirror[] {

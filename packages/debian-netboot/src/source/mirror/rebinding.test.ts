@@ -5,10 +5,10 @@ import { type AddressInfo } from 'node:net';
 import { Agent } from 'undici';
 import { describe, expect, it, vi } from 'vitest';
 
-import { ConnectedHosts } from './connected-hosts.js';
 import { openConnections } from './connections.js';
+import { GuardedConnections } from './guarded-connections.js';
 import { HttpClient } from './http-client.js';
-import { publicOnlyLookup } from './redirect-policy.js';
+import { type Distance, lookupWithin } from './redirect-policy.js';
 
 // Resolver of an attacker: a public address for checks, loopback for connections.
 vi.mock('node:dns/promises', () => ({
@@ -28,10 +28,15 @@ vi.mock('node:dns', () => ({
   },
 }));
 
-describe('a redirect of a public mirror', () => {
-  it.each(['rebound.test', 'mirror.test'])(
-    'is refused if %s has an internal address by the time of the connection',
-    async (hostname) => {
+describe('a redirect', () => {
+  it.each<[Distance, string]>([
+    ['public', 'rebound.test'],
+    ['public', 'mirror.test'],
+    ['private', 'rebound.test'],
+    ['link', 'rebound.test'],
+  ])(
+    'of a mirror with a %s address is refused if %s leads to this host by the time of the connection',
+    async (limit, hostname) => {
       const asked: string[] = [];
       const server = createServer((request, response) => {
         asked.push(request.url ?? '');
@@ -47,10 +52,10 @@ describe('a redirect of a public mirror', () => {
           },
         },
       });
-      const publicOnly = openConnections({
+      const limited = openConnections({
         connectTimeoutMs: 60_000,
         ca: [],
-        lookup: publicOnlyLookup,
+        lookup: lookupWithin(limit),
       });
       const policy = {
         retries: 0,
@@ -62,7 +67,16 @@ describe('a redirect of a public mirror', () => {
       };
       try {
         const { signal } = new AbortController();
-        const client = new HttpClient({ direct: toServer, publicOnly }, policy, signal);
+        const limits: Distance[] = [];
+        const connections = {
+          direct: toServer,
+          redirected: (asked: Distance) => {
+            limits.push(asked);
+            return limited;
+          },
+          distanceOfName: () => limit,
+        };
+        const client = new HttpClient(connections, policy, signal);
         const { port } = server.address() as AddressInfo;
         await expect(
           client.get(new URL(`http://mirror.test:${port}/debian`), {}),
@@ -70,8 +84,9 @@ describe('a redirect of a public mirror', () => {
           code: 'ERR_NETBOOT_FORBIDDEN_REDIRECT',
         });
         expect(asked).toEqual(['/debian']);
+        expect(limits).toEqual([limit]);
       } finally {
-        await Promise.all([toServer.destroy(), publicOnly.destroy()]);
+        await Promise.all([toServer.destroy(), limited.destroy()]);
         server.closeAllConnections();
         server.close();
       }
@@ -79,37 +94,42 @@ describe('a redirect of a public mirror', () => {
   );
 });
 
-describe('the host of a mirror', () => {
-  const resolve = (hosts: ConnectedHosts, addresses: string[]): unknown => {
+describe('the distance of a mirror', () => {
+  const open = (): GuardedConnections =>
+    new GuardedConnections({ connectTimeoutMs: 60_000, ca: [] });
+  const resolve = (connections: GuardedConnections, addresses: string[]): unknown => {
     connected.addresses = addresses;
     let found: unknown;
-    hosts.lookup('mirror.test', { all: true }, (_error, result) => (found = result));
+    connections.lookup('mirror.test', { all: true }, (_error, result) => (found = result));
     connected.addresses = ['127.0.0.1'];
     return found;
   };
 
-  it('is internal if its connections went to internal addresses, whatever a later lookup returns', () => {
-    const hosts = new ConnectedHosts();
-    expect(hosts.isInternal('mirror.test')).toBe(false);
-    expect(resolve(hosts, ['192.168.1.5', '10.0.0.1'])).toHaveLength(2);
-    expect(hosts.isInternal('mirror.test')).toBe(true);
+  it('is that of the farthest address of its connections, whatever a later lookup returns', async () => {
+    await using connections = open();
+    expect(connections.distanceOfName('mirror.test')).toBe('public');
+    resolve(connections, ['127.0.0.1']);
+    expect(connections.distanceOfName('mirror.test')).toBe('host');
+    expect(resolve(connections, ['127.0.0.1', '10.0.0.1'])).toHaveLength(2);
+    expect(connections.distanceOfName('mirror.test')).toBe('private');
     // A name that once had a public address may have answered from there.
-    resolve(hosts, ['203.0.113.9']);
-    resolve(hosts, ['192.168.1.5']);
-    expect(hosts.isInternal('mirror.test')).toBe(false);
+    resolve(connections, ['203.0.113.9']);
+    resolve(connections, ['192.168.1.5']);
+    expect(connections.distanceOfName('mirror.test')).toBe('public');
   });
 
-  it('is public if a connection may have gone to a public address', () => {
-    const hosts = new ConnectedHosts();
-    resolve(hosts, ['192.168.1.5', '203.0.113.9']);
-    expect(hosts.isInternal('mirror.test')).toBe(false);
-  });
-
-  it('is resolved to a single address on request', () => {
-    const hosts = new ConnectedHosts();
-    hosts.lookup('mirror.test', {}, (error, address, family) => {
+  it('is resolved to a single address on request', async () => {
+    await using connections = open();
+    connections.lookup('mirror.test', {}, (error, address, family) => {
       expect([error, address, family]).toEqual([null, '127.0.0.1', 4]);
     });
-    expect(hosts.isInternal('mirror.test')).toBe(true);
+    expect(connections.distanceOfName('mirror.test')).toBe('host');
+  });
+
+  it('has its own connections for redirects, which are kept', async () => {
+    await using connections = open();
+    const limited = connections.redirected('private');
+    expect(connections.redirected('private')).toBe(limited);
+    expect(connections.redirected('link')).not.toBe(limited);
   });
 });

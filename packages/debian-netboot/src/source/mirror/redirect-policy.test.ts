@@ -1,25 +1,31 @@
 import { describe, expect, it } from 'vitest';
 
-import { checkRedirect, isInternalAddress } from './redirect-policy.js';
+import { checkRedirect, distanceOf, isNearer } from './redirect-policy.js';
 
 const PUBLIC = new URL('http://151.101.2.132/debian/dists/trixie/InRelease');
-const INTERNAL = new URL('http://192.168.1.5/debian/dists/trixie/InRelease');
+const PRIVATE = new URL('http://192.168.1.5/debian/dists/trixie/InRelease');
 
-describe('isInternalAddress', () => {
+describe('distanceOf', () => {
   it.each([
-    '127.0.0.1',
-    '0.0.0.0',
+    ...['127.0.0.1', '0.0.0.0', '::1', '::', '::ffff:127.0.0.1', '2002:7f00:1::'],
+    ...['64:ff9b::127.0.0.1', '127.255.255.254', '0.1.2.3'],
+  ])('is host for %s', (address) => {
+    expect(distanceOf(address)).toBe('host');
+  });
+
+  it.each(['169.254.169.254', 'fe80::1', 'fe80::1%eth0', '::ffff:169.254.169.254'])(
+    'is link for %s',
+    (address) => {
+      expect(distanceOf(address)).toBe('link');
+    },
+  );
+
+  it.each([
     '10.1.2.3',
     '172.31.255.255',
     '192.168.0.1',
-    '169.254.169.254',
     '100.64.0.1',
-    '::1',
-    '::',
-    'fe80::1',
-    'fe80::1%eth0',
     'fd00::1',
-    '::ffff:127.0.0.1',
     '::ffff:c0a8:1',
     '192.0.0.8',
     '198.18.0.1',
@@ -32,13 +38,13 @@ describe('isInternalAddress', () => {
     '64:ff9b::c612:1',
     '64:ff9b:1::808:808',
     '2001:2::1',
-    '2002:7f00:1::',
     '2002:e000:1::',
     '::ffff:224.0.0.1',
+    'fec0::1',
     'ff02::1',
     'ff0e::1%eth0',
-  ])('is true for %s', (address) => {
-    expect(isInternalAddress(address)).toBe(true);
+  ])('is private for %s', (address) => {
+    expect(distanceOf(address)).toBe('private');
   });
 
   it.each([
@@ -50,8 +56,18 @@ describe('isInternalAddress', () => {
     '2001:3::1',
     '::ffff:8.8.8.8',
     '64:ff9b::808:808',
-  ])('is false for %s', (address) => {
-    expect(isInternalAddress(address)).toBe(false);
+  ])('is public for %s', (address) => {
+    expect(distanceOf(address)).toBe('public');
+  });
+});
+
+describe('isNearer', () => {
+  it('orders distances', () => {
+    expect(isNearer('host', 'link')).toBe(true);
+    expect(isNearer('link', 'private')).toBe(true);
+    expect(isNearer('private', 'public')).toBe(true);
+    expect(isNearer('private', 'private')).toBe(false);
+    expect(isNearer('public', 'host')).toBe(false);
   });
 });
 
@@ -69,16 +85,36 @@ describe('checkRedirect', () => {
     });
   });
 
-  it('lets an internal mirror redirect within its network', async () => {
-    await expect(
-      checkRedirect(INTERNAL, INTERNAL, new URL('http://10.0.0.1/debian')),
-    ).resolves.toBe(false);
+  it.each([
+    ['this host', 'http://127.0.0.1:9069/api/v1/machines'],
+    ['this host by its name', 'http://localhost:9069/api/v1/machines'],
+    ['this host by its unspecified address', 'http://0.0.0.0:9069/'],
+    ['this host by its IPv6 address', 'http://[::1]:9069/'],
+    ['a cloud’s metadata service', 'http://169.254.169.254/latest/meta-data'],
+  ])('refuses a redirect from a mirror in a private network to %s', async (_what, target) => {
+    await expect(checkRedirect(PRIVATE, PRIVATE, new URL(target))).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_FORBIDDEN_REDIRECT',
+    });
+  });
+
+  it.each(['http://10.0.0.1/debian', 'http://192.168.1.5:8080/', 'http://151.101.66.132/debian'])(
+    'lets a mirror in a private network redirect to %s',
+    async (target) => {
+      await expect(checkRedirect(PRIVATE, PRIVATE, new URL(target))).resolves.toBe('private');
+    },
+  );
+
+  it('lets a mirror on this host redirect to every address', async () => {
+    const local = new URL('http://localhost:3142/debian/');
+    for (const target of ['http://127.0.0.1/', 'http://169.254.1.1/', 'http://10.0.0.1/']) {
+      await expect(checkRedirect(local, local, new URL(target))).resolves.toBe('host');
+    }
   });
 
   it('lets a public mirror redirect to another one, and from http to https', async () => {
     await expect(
       checkRedirect(PUBLIC, PUBLIC, new URL('https://151.101.66.132/debian')),
-    ).resolves.toBe(true);
+    ).resolves.toBe('public');
   });
 
   it.each(['http://151.101.66.132/', 'file:///etc/passwd', 'ftp://151.101.66.132/'])(

@@ -5,49 +5,55 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { NetbootError } from '../../errors.js';
 
 /**
- * Internal addresses, and those that do not belong to a single host: a server on the Internet has
- * no reason to redirect to them (RFC 6890, RFC 1918, RFC 4193, RFC 6598; multicast, RFC 5771 and
- * RFC 4291 §2.7; broadcast and reserved, RFC 1112; benchmarks, RFC 2544 and RFC 5180; local-use
- * NAT64, RFC 8215).
+ * Distances of an address, nearest last: on the Internet, in a private network, on the same link, on this host. A redirect must not lead nearer than the mirror: this host would otherwise send requests on the mirror's
+ * behalf to services that the mirror cannot reach, and pass on their answers.
  */
-const INTERNAL = new BlockList();
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 4],
-  ['240.0.0.0', 4],
-] as const) {
-  INTERNAL.addSubnet(network, prefix, 'ipv4');
-}
-for (const [network, prefix] of [
-  ['::', 127],
-  ['64:ff9b:1::', 48],
-  ['2001:2::', 48],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
-] as const) {
-  INTERNAL.addSubnet(network, prefix, 'ipv6');
-}
+export const DISTANCES = ['public', 'private', 'link', 'host'] as const;
+export type Distance = (typeof DISTANCES)[number];
 
 /**
- * Returns true if an address is loopback, link-local, private, multicast, reserved or unspecified.
+ * Networks whose addresses are not public, or do not belong to a single host (RFC 6890, RFC 1918, RFC 4193,
+ * RFC 6598; multicast, RFC 5771 and RFC 4291 §2.7; broadcast and reserved, RFC 1112; benchmarks, RFC 2544 and
+ * RFC 5180; local-use NAT64, RFC 8215). Connections to unspecified addresses go to this host.
  */
-export function isInternalAddress(address: string): boolean {
-  // Mapped, translated (RFC 6052) and 6to4 addresses contain an IPv4 address.
-  const embedded = embeddedIpv4(address);
-  if (embedded !== undefined) {
-    return INTERNAL.check(embedded, 'ipv4');
+const NETWORKS: Readonly<Record<Exclude<Distance, 'public'>, BlockList>> = {
+  host: blockList(['0.0.0.0/8', '127.0.0.0/8'], ['::/127']),
+  link: blockList(['169.254.0.0/16'], ['fe80::/10']),
+  private: blockList(
+    [
+      ...['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.0.0.0/24', '192.168.0.0/16'],
+      ...['198.18.0.0/15', '224.0.0.0/4', '240.0.0.0/4'],
+    ],
+    ['64:ff9b:1::/48', '2001:2::/48', 'fc00::/7', 'fec0::/10', 'ff00::/8'],
+  ),
+};
+
+function blockList(ipv4: readonly string[], ipv6: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const [family, networks] of [
+    ['ipv4', ipv4],
+    ['ipv6', ipv6],
+  ] as const) {
+    for (const network of networks) {
+      const [address = '', prefix] = network.split('/');
+      list.addSubnet(address, Number(prefix), family);
+    }
   }
-  return INTERNAL.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return list;
+}
+
+/** Returns the distance of an IP address. */
+export function distanceOf(address: string): Distance {
+  // Mapped, translated (RFC 6052) and 6to4 addresses contain an IPv4 address.
+  const plain = embeddedIpv4(address) ?? address;
+  const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4';
+  const distances = ['host', 'link', 'private'] as const;
+  return distances.find((distance) => NETWORKS[distance].check(plain, family)) ?? 'public';
+}
+
+/** Returns true if one distance is nearer to this host than another. */
+export function isNearer(one: Distance, other: Distance): boolean {
+  return DISTANCES.indexOf(one) > DISTANCES.indexOf(other);
 }
 
 function embeddedIpv4(address: string): string | undefined {
@@ -80,21 +86,20 @@ function ipv4Of(groups: readonly string[]): string {
 }
 
 /**
- * Checks a mirror's redirect, which may lead only to web servers, never from https to http, and to internal
- * addresses only from an internal mirror. Anyone who controls a mirror on the Internet could otherwise make
- * this host send requests into its own network.
+ * Checks a mirror's redirect, which may lead only to web servers, never from https to http, and never nearer to
+ * this host than the mirror ({@link DISTANCES}).
  *
- * @param isInternalName - returns true if the connections to a name went to internal addresses
- * @returns true if the connection must be limited to public addresses ({@link publicOnlyLookup}),
- *   since the name may resolve differently by then
+ * @param distanceOfName - returns the distance of the addresses that connections to a name went to
+ * @returns the distance that the connection must keep ({@link lookupWithin}), since the name may resolve
+ *   differently by then
  * @throws {@link NetbootError} `ERR_NETBOOT_FORBIDDEN_REDIRECT`
  */
 export async function checkRedirect(
   mirror: URL,
   from: URL,
   to: URL,
-  isInternalName: (hostname: string) => boolean = () => false,
-): Promise<boolean> {
+  distanceOfName: (hostname: string) => Distance = () => 'public',
+): Promise<Distance> {
   const isWeb = to.protocol === 'https:' || to.protocol === 'http:';
   if (!isWeb) {
     throw forbidden(from, to, 'expected http or https');
@@ -102,71 +107,80 @@ export async function checkRedirect(
   if (from.protocol === 'https:' && to.protocol !== 'https:') {
     throw forbidden(from, to, 'redirects from https to http are not followed');
   }
-  if (isInternalLiteral(mirror) ?? isInternalName(mirror.hostname)) {
-    return false;
-  }
-  if (to.hostname !== mirror.hostname && (await isInternalHost(to))) {
+  const limit = distanceOfLiteral(mirror) ?? distanceOfName(mirror.hostname);
+  if (to.hostname !== mirror.hostname && isNearer(await nearestDistance(to), limit)) {
     throw forbidden(
       from,
       to,
-      'redirects from a public mirror to an internal address are not followed',
+      `redirects from a mirror ${PLACES[limit]} to an address nearer to this host are not followed`,
     );
   }
-  return true;
+  return limit;
 }
 
-/**
- * Resolves a name for a connection, and refuses internal addresses. Anyone who controls a name can
- * give a public address to a check, and an internal one to the connection.
- */
-export const publicOnlyLookup: LookupFunction = (hostname, options, callback) => {
-  lookUp(hostname, { ...options, all: true }, (error, found) => {
-    if (error !== null) {
-      callback(error, []);
-      return;
-    }
-    const [first] = found;
-    const internal = found.find(({ address }) => isInternalAddress(address));
-    if (internal !== undefined) {
-      const refusal = new NetbootError(
-        'ERR_NETBOOT_FORBIDDEN_REDIRECT',
-        `refused a redirect from a public mirror: ${hostname} has the internal address ${internal.address}`,
-        { hint: 'use another mirror, or configure the redirect target directly' },
-      );
-      callback(refusal, []);
-    } else if (first === undefined || options.all === true) {
-      callback(null, found);
-    } else {
-      callback(null, first.address, first.family);
-    }
-  });
+const PLACES: Readonly<Record<Distance, string>> = {
+  public: 'on the Internet',
+  private: 'in a private network',
+  link: 'on the same link',
+  host: 'on this host',
 };
 
 /**
- * Returns true if a host has an internal address; false for a name that only a proxy can resolve.
+ * Returns a resolver for connections that refuses addresses nearer than a limit. Anyone who controls a name can
+ * give one address to a check, and another to the connection.
  */
-async function isInternalHost(url: URL): Promise<boolean> {
-  const isInternal = isInternalLiteral(url);
-  if (isInternal !== undefined) {
-    return isInternal;
-  }
-  const found = await lookup(url.hostname, { all: true }).catch(() => []);
-  return found.some(({ address }) => isInternalAddress(address));
+export function lookupWithin(limit: Distance): LookupFunction {
+  return (hostname, options, callback) => {
+    lookUp(hostname, { ...options, all: true }, (error, found) => {
+      if (error !== null) {
+        callback(error, []);
+        return;
+      }
+      const [first] = found;
+      const tooNear = found.find(({ address }) => isNearer(distanceOf(address), limit));
+      if (tooNear !== undefined) {
+        const refusal = new NetbootError(
+          'ERR_NETBOOT_FORBIDDEN_REDIRECT',
+          `refused a redirect from a mirror ${PLACES[limit]}: ${hostname} has the address ${tooNear.address}, which is nearer to this host`,
+          { hint: HINT },
+        );
+        callback(refusal, []);
+      } else if (first === undefined || options.all === true) {
+        callback(null, found);
+      } else {
+        callback(null, first.address, first.family);
+      }
+    });
+  };
 }
 
-/** Returns true if a host is internal by its name alone; `undefined` if it must be resolved. */
-function isInternalLiteral({ hostname }: URL): boolean | undefined {
+/** Returns the distance of a host's nearest address; `public` for a name that only a proxy can resolve. */
+async function nearestDistance(url: URL): Promise<Distance> {
+  const known = distanceOfLiteral(url);
+  if (known !== undefined) {
+    return known;
+  }
+  const found = await lookup(url.hostname, { all: true }).catch(() => []);
+  return found
+    .map(({ address }) => distanceOf(address))
+    .reduce((nearest, next) => (isNearer(next, nearest) ? next : nearest), 'public');
+}
+
+/** Returns the distance of a host if its name alone tells; `undefined` if it must be resolved. */
+function distanceOfLiteral({ hostname }: URL): Distance | undefined {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0) {
-    return isInternalAddress(host);
+    return distanceOf(host);
   }
-  return /(?:^|\.)localhost\.?$/.test(host) ? true : undefined;
+  return /(?:^|\.)localhost\.?$/.test(host) ? 'host' : undefined;
 }
+
+const HINT = 'use another mirror, or configure the redirect target directly';
 
 function forbidden(from: URL, to: URL, why: string): NetbootError {
   return new NetbootError(
     'ERR_NETBOOT_FORBIDDEN_REDIRECT',
     `${from.href} redirects to ${to.href}: ${why}`,
-    { hint: 'use another mirror, or configure the redirect target directly' },
+    { hint: HINT },
   );
 }
