@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,7 +14,8 @@ import { freeTcpPort, lacks } from '@pxe/test-host';
 import { hooks as schema } from '../src/config/hooks.js';
 import { hookBody } from '../src/hooks/hook-body.js';
 import { hooksWithSecrets } from '../src/hooks/hook-secrets.js';
-import { createHooks, type Hooks } from '../src/hooks/hooks.js';
+import { createHooks, eventOf, type Hooks } from '../src/hooks/hooks.js';
+import { sendEvent } from '../src/hooks/send-event.js';
 import { runPxeboot } from './support/pxeboot-command.js';
 
 const SECRET = 'correct horse battery';
@@ -159,6 +160,45 @@ describe('hooks', () => {
     expect(results).toEqual(Array<string>(344).fill('lost'));
     await hooks?.close(0);
     await expect.poll(() => results.length).toBe(600);
+  });
+
+  it.each([
+    ['nothing', '', /^no answer within 0.2 s$/],
+    ['interim answers without end', 'HTTP/1.1 103 Early Hints\r\n\r\n', /^more than 16 interim/],
+    [
+      'a body without end, a byte at a time',
+      'HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n',
+      /^no answer within 0.2 s$/,
+    ],
+  ])('give up an attempt if a server sends %s', async (_what, text, reason) => {
+    const slow = createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => {
+        const timer = setInterval(() => {
+          socket.write(text.includes('200') ? 'x' : text);
+        }, 1);
+        socket.write(text);
+        socket.once('close', () => {
+          clearInterval(timer);
+        });
+      });
+    });
+    slow.listen(0, '127.0.0.1');
+    await once(slow, 'listening');
+    try {
+      const { port } = slow.address() as AddressInfo;
+      const event = eventOf('test', { at: 1000, version: '1.2.3', facts: {} });
+      const target = { url: `http://127.0.0.1:${port}/`, secret: SECRET };
+      const timeoutMs = text.includes('103') ? 600_000 : 200;
+      const result = await sendEvent(target, event, new AbortController().signal, timeoutMs);
+      expect(result).toEqual({
+        ok: false,
+        reason: expect.stringMatching(reason) as string,
+        isTemporary: true,
+      });
+    } finally {
+      slow.close();
+    }
   });
 
   it('leave out a hook that the configuration no longer has', () => {

@@ -42,6 +42,22 @@ describe('readByHttp', () => {
     expect(result.ok ? 0 : result.ms).toBeGreaterThanOrEqual(499);
   });
 
+  it('ends if the server sends interim answers without end', async () => {
+    const url = await serve((response) => {
+      const timer = setInterval(() => {
+        for (let number = 0; number < 100; number++) {
+          response.writeProcessing();
+        }
+      }, 1);
+      response.once('close', () => {
+        clearInterval(timer);
+      });
+    });
+    const options = { limitMs: 600_000 };
+    const result = await readByHttp(url, options, new AbortController().signal);
+    expect(result).toMatchObject({ ok: false, reason: 'timeout' });
+  });
+
   it('ends when it is aborted', async () => {
     const stopping = new AbortController();
     const url = await serve((response) => {

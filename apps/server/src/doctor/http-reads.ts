@@ -50,6 +50,11 @@ const SILENCE_MS = 6_000;
  */
 const LIMIT_MS = 60_000;
 
+/**
+ * Maximum number of interim answers (status 1xx): an endless series of them would occupy the event loop.
+ */
+const MAX_INTERIM_ANSWERS = 16;
+
 /** Approximate number of body bytes that are kept; every boot loader is smaller. */
 const KEPT_BYTES = 16 * 1024 * 1024;
 
@@ -82,6 +87,13 @@ export async function readByHttp(
       const sent = request(url, {
         ...{ method, headers, agent: false },
         ...{ signal: limit.signal, timeout: SILENCE_MS },
+      });
+      let interimAnswers = 0;
+      sent.on('information', () => {
+        interimAnswers += 1;
+        if (interimAnswers > MAX_INTERIM_ANSWERS) {
+          sent.destroy(new SilenceError());
+        }
       });
       sent.once('response', resolve);
       sent.once('error', reject);
@@ -127,7 +139,7 @@ export async function readByHttp(
   }
 }
 
-/** Thrown when a server sends nothing for {@link SILENCE_MS}. */
+/** Thrown when a server sends nothing for {@link SILENCE_MS}, or nothing but interim answers. */
 class SilenceError extends Error {
   override readonly name = 'SilenceError';
 }

@@ -1,11 +1,17 @@
 import { createHmac } from 'node:crypto';
 
+import { type Dispatcher, request } from 'undici';
+
 import { hookText, type PendingEvent } from './hook-body.js';
 
 /** Timeout of an attempt, in milliseconds. */
 const TIMEOUT_MS = 10_000;
-/** Maximum number of bytes of an answer's body that are read, so that its connection can be used again. */
+/** Maximum number of bytes of an answer's body that are read. */
 const MAX_ANSWER_BYTES = 64 * 1024;
+/**
+ * Maximum number of interim answers (status 1xx): an endless series of them would occupy the event loop.
+ */
+const MAX_INTERIM_ANSWERS = 16;
 
 /** Receiver of events. */
 export interface HookTarget {
@@ -29,18 +35,39 @@ export type SendResult =
  * reach.
  *
  * @param signal - aborts the attempt
+ * @param timeoutMs - time limit for the whole answer, in milliseconds
  */
 export async function sendEvent(
   { url, secret }: HookTarget,
   event: PendingEvent,
   signal: AbortSignal,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<SendResult> {
   const body = hookText(event, Date.now());
+  // Not AbortSignal.timeout() within AbortSignal.any(): Node 20 may garbage-collect the timeout before it
+  // fires.
+  const limit = new AbortController();
+  const timer = setTimeout(() => {
+    limit.abort(new Error(`no answer within ${timeoutMs / 1000} s`));
+  }, timeoutMs);
+  const stop = (): void => {
+    limit.abort(signal.reason);
+  };
+  signal.addEventListener('abort', stop);
+  let interimAnswers = 0;
   try {
-    const response = await fetch(url, {
+    signal.throwIfAborted();
+    const answer = await request(url, {
       method: 'POST',
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: limit.signal,
+      // Hooks are called seldom, and their servers may close idle connections.
+      reset: true,
+      onInfo: () => {
+        interimAnswers += 1;
+        if (interimAnswers > MAX_INTERIM_ANSWERS) {
+          limit.abort(new Error(`more than ${MAX_INTERIM_ANSWERS} interim answers`));
+        }
+      },
       headers: {
         'Content-Type': 'application/json',
         'User-Agent': `pxeboot/${event.server.version}`,
@@ -50,9 +77,9 @@ export async function sendEvent(
       },
       body,
     });
-    await discard(response);
-    const { status } = response;
-    if (response.ok) {
+    await discard(answer);
+    const { statusCode: status } = answer;
+    if (status >= 200 && status < 300) {
       return { ok: true, status };
     }
     const isRedirect = status >= 300 && status < 400;
@@ -61,6 +88,9 @@ export async function sendEvent(
     return { ok: false, reason, isTemporary };
   } catch (error) {
     return { ok: false, reason: reasonOf(error), isTemporary: true };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
   }
 }
 
@@ -69,11 +99,11 @@ export function signatureOf(body: string, secret: string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }
 
-/** Reads a body to its end, or cancels it after {@link MAX_ANSWER_BYTES}. */
-async function discard({ body }: Response): Promise<void> {
+/** Reads a body to its end, or destroys it after {@link MAX_ANSWER_BYTES}. */
+async function discard({ body }: Dispatcher.ResponseData): Promise<void> {
   let size = 0;
-  // Leaving the loop cancels the body.
-  for await (const chunk of body ?? []) {
+  // Leaving the loop destroys the body.
+  for await (const chunk of body) {
     size += (chunk as Uint8Array).byteLength;
     if (size > MAX_ANSWER_BYTES) {
       return;
@@ -81,13 +111,9 @@ async function discard({ body }: Response): Promise<void> {
   }
 }
 
-/** Returns the reason for a failed request. The message of fetch itself only says "fetch failed". */
+/** Returns the reason for a failed request. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return String(error);
-  }
-  if (error.name === 'TimeoutError') {
-    return `no answer within ${TIMEOUT_MS / 1000} s`;
-  }
-  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
+  // All addresses of a host have failed.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return first instanceof Error ? first.message : String(first);
 }
