@@ -2,9 +2,8 @@ import { access, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { listNamespaces, openNamespace } from '@pxe/lab-host';
+import { isRunning, listNamespaces, openNamespace } from '@pxe/lab-host';
 
-import { isRunning } from './process/process-identity.js';
 import { parseRunName } from './run-name.js';
 import { VERDICT_FILE } from './run-scenario.js';
 

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 
-import { expectFile } from '@pxe/lab-host';
+import { expectFile, ownIdentity } from '@pxe/lab-host';
 
 import { type DaemonUnderTest } from './daemon/daemon-under-test.js';
 import { removeLeftovers } from './leftovers.js';
 import { checkPrerequisites } from './prerequisites.js';
-import { ownIdentity } from './process/process-identity.js';
 import { formatRunName } from './run-name.js';
 import { runScenario } from './run-scenario.js';
 import { type Scenario } from './scenario/scenario.js';

@@ -1,4 +1,4 @@
-import { type ProcessIdentity } from './process/process-identity.js';
+import { type ProcessIdentity } from '@pxe/lab-host';
 
 /** Prefix of every namespace and work directory of the lab. */
 export const RUN_PREFIX = 'pxelab';

@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-
 import {
+  childOf,
   type CommandOptions,
   debianMirror,
-  LabError,
+  eventually,
   type Namespace,
   runCommand,
   startProgram,
@@ -59,7 +57,7 @@ export async function bootMachine(directory: string, network: Namespace): Promis
     `--network-namespace-path=${network.path}`,
   ]);
   // systemd-nspawn's first child is not the machine's init yet.
-  const leader = await eventually('the machine has not booted', async () => {
+  const leader = await eventually('the machine has booted', BOOT_MS, async () => {
     const child = await childOf(program.pid);
     const state = await tryCommand(
       'nsenter',
@@ -79,12 +77,6 @@ export async function bootMachine(directory: string, network: Namespace): Promis
   };
 }
 
-/** Returns the process id of a process's only child; an empty string without one. */
-async function childOf(pid: number): Promise<string> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return children.split(' ')[0] ?? '';
-}
-
 /**
  * Returns the arguments of nsenter for a shell script inside a machine.
  *
@@ -97,22 +89,4 @@ function entering(leader: string, script: string): readonly string[] {
     ...['PATH=/usr/sbin:/usr/bin', 'DEBIAN_FRONTEND=noninteractive'],
     ...['/bin/bash', '-o', 'pipefail', '-ec', script],
   ];
-}
-
-/** Repeats an attempt until its result is not undefined. */
-async function eventually<Result>(
-  what: string,
-  attempt: () => Promise<Result | undefined>,
-): Promise<Result> {
-  const deadline = Date.now() + BOOT_MS;
-  for (;;) {
-    const result = await attempt();
-    if (result !== undefined) {
-      return result;
-    }
-    if (Date.now() > deadline) {
-      throw new LabError('ERR_LAB_DEADLINE', `${what} after ${BOOT_MS} ms`);
-    }
-    await delay(100);
-  }
 }

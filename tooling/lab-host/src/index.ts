@@ -1,7 +1,9 @@
+export { childOf } from './child-process.js';
 export { runCommand, tryCommand, type CommandOptions, type CommandResult } from './command.js';
 export { parseArguments, runMain } from './command-line.js';
 export { debianMirror } from './debian-mirror.js';
 export { unpackPrograms, type UnpackedPrograms } from './debian-programs.js';
+export { eventually } from './eventually.js';
 export { LabError, type LabErrorCode } from './errors.js';
 export { environmentWithoutSettings } from './environment.js';
 export { Journal } from './journal.js';
@@ -14,5 +16,6 @@ export {
   type Namespace,
 } from './namespace.js';
 export { checkHost, expectFile, type HostRequirement } from './prerequisites.js';
+export { isRunning, ownIdentity, startTicksOf, type ProcessIdentity } from './process-identity.js';
 export { startProgram, type Program, type ProgramExit, type ProgramOptions } from './program.js';
 export { startQemu, type Qemu } from './qemu.js';

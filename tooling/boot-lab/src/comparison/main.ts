@@ -9,12 +9,11 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { expectFile, LabError, runMain } from '@pxe/lab-host';
+import { expectFile, LabError, ownIdentity, runMain } from '@pxe/lab-host';
 
 import { builtDaemon } from '../daemon/built-daemon.js';
 import { removeLeftovers } from '../leftovers.js';
 import { checkPrerequisites } from '../prerequisites.js';
-import { ownIdentity } from '../process/process-identity.js';
 import { formatRunName } from '../run-name.js';
 import { type RunOptions, runScenario } from '../run-scenario.js';
 import { type BootTraffic, measureTraffic } from './boot-traffic.js';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { startProgram } from '@pxe/lab-host';
-
-import { isRunning, ownIdentity, startTicksOf } from './process-identity.js';
+import { isRunning, ownIdentity, startTicksOf } from '../src/process-identity.js';
+import { startProgram } from '../src/program.js';
 
 describe('isRunning', () => {
   it('distinguishes a running process from an ended one and from another with the same id', async () => {
