@@ -1,3 +1,3 @@
-export { findHelm } from './binary.js';
+export { findHelm, findKubectl } from './binary.js';
 export { Helm, type HelmMajor, type HelmRun, type TemplateOptions } from './helm.js';
 export { parseManifests, type Manifest } from './manifest.js';
