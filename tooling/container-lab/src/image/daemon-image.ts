@@ -11,6 +11,9 @@ export interface DaemonImage {
   readonly rootfs: string;
 }
 
+/** Name of the image in the store. */
+export const DAEMON_IMAGE = 'localhost/pxeboot:lab';
+
 /** Architectures by Node's name, as Docker calls them. */
 const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
   x64: 'amd64',
@@ -24,7 +27,7 @@ const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
  * @param directory - directory for all files, about 1.5 GB
  */
 export async function buildDaemonImage(root: string, directory: string): Promise<DaemonImage> {
-  const tag = 'localhost/pxeboot:lab';
+  const tag = DAEMON_IMAGE;
   await mkdir(directory, { recursive: true });
   const store = openImageStore(directory);
   try {

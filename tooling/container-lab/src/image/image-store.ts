@@ -18,6 +18,8 @@ export interface ImageStore {
    * @returns root folder of the image
    */
   unpack(tag: string, directory: string): Promise<string>;
+  /** Writes the image to an archive, as `docker save` does. */
+  save(tag: string, archive: string): Promise<void>;
   /** Unmounts what buildah leaves mounted in the store, so that its folder can be removed. */
   close(): Promise<void>;
 }
@@ -90,6 +92,10 @@ export function openImageStore(directory: string): ImageStore {
       await runCommand('buildah', [...storage, 'push', tag, `oci:${layout}:image`]);
       await runCommand('umoci', ['unpack', '--image', `${layout}:image`, bundle]);
       return join(bundle, 'rootfs');
+    },
+    async save(tag, archive) {
+      await rm(archive, { force: true });
+      await runCommand('buildah', [...storage, 'push', tag, `docker-archive:${archive}:${tag}`]);
     },
     async close() {
       for (const path of await mountsBelow(directory)) {
