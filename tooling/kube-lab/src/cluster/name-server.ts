@@ -1,0 +1,79 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { type Namespace } from '@pxe/lab-host';
+
+import { type EndpointSlice, type ObjectList, type Service } from '../access/api-objects.js';
+import { CLUSTER_NETWORK, type ClusterAccess } from '../access/cluster-access.js';
+import { type Kubectl } from '../access/kubectl.js';
+
+/**
+ * Starts the cluster's name server: a Service has the name `NAME.NAMESPACE.svc.cluster.local`, which resolves to its
+ * cluster address or, if it is headless, to those of its ready pods. It ends with its namespace.
+ */
+export async function startNameServer(
+  access: ClusterAccess,
+  control: Namespace,
+  kubectl: Kubectl,
+): Promise<void> {
+  const file = join(access.directory, 'control/names');
+  await writeFile(file, '');
+  const server = await control.start('dnsmasq', [
+    ...[
+      '--keep-in-foreground',
+      '--conf-file=/dev/null',
+      '--no-resolv',
+      '--no-hosts',
+      '--user=root',
+    ],
+    ...[`--listen-address=${CLUSTER_NETWORK.controlAddress}`, '--bind-interfaces', '--pid-file'],
+    ...[`--local=/${CLUSTER_NETWORK.domain}/`, `--addn-hosts=${file}`],
+  ]);
+  let updates = Promise.resolve();
+  let pending = false;
+  const update = async (): Promise<void> => {
+    pending = false;
+    await writeFile(file, await namesOf(kubectl));
+    process.kill(server.pid, 'SIGHUP');
+  };
+  const schedule = (): void => {
+    if (!pending) {
+      pending = true;
+      // The control plane ends first when the cluster is removed.
+      updates = updates.then(update).catch(() => undefined);
+    }
+  };
+  for (const kind of ['services', 'endpointslices']) {
+    const args = ['get', kind, '--all-namespaces', '--watch', '--output=name'];
+    await kubectl.start(args, { onLine: schedule });
+  }
+}
+
+/** Returns the names of all Services in the form of a hosts file. */
+async function namesOf(kubectl: Kubectl): Promise<string> {
+  const services = await kubectl.get<ObjectList<Service>>('services', '--all-namespaces');
+  const slices = await kubectl.get<ObjectList<EndpointSlice>>('endpointslices', '--all-namespaces');
+  const line = (address: string, name: string, namespace: string): string =>
+    `${address} ${name}.${namespace}.svc.${CLUSTER_NETWORK.domain}\n`;
+  const ofServices = services.items.flatMap(({ metadata, spec }) =>
+    spec.clusterIP === undefined || spec.clusterIP === 'None'
+      ? []
+      : [line(spec.clusterIP, metadata.name, metadata.namespace)],
+  );
+  const headless = new Set(
+    services.items
+      .filter(({ spec }) => spec.clusterIP === 'None')
+      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+  );
+  const ofPods = slices.items.flatMap(({ metadata, endpoints }) => {
+    const service = metadata.labels?.['kubernetes.io/service-name'] ?? '';
+    if (!headless.has(`${metadata.namespace}/${service}`)) {
+      return [];
+    }
+    const ready = (endpoints ?? []).filter(({ conditions }) => conditions?.ready === true);
+    return ready.flatMap(({ addresses }) =>
+      addresses.map((address) => line(address, service, metadata.namespace)),
+    );
+  });
+  return [...ofServices, ...ofPods].join('');
+}

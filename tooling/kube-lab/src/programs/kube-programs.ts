@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+
+import { LabError, runCommand, unpackPrograms } from '@pxe/lab-host';
+
+/** Programs of a cluster, as environment variables with which they are found. */
+export interface KubePrograms {
+  readonly environment: Readonly<Record<string, string>>;
+  /** Program that is the first process of nodes and pods. */
+  readonly pause: string;
+}
+
+/** The last release of Debian that has Kubernetes' servers. */
+const SUITE = 'bookworm';
+
+/** Package that is built from the same source as the servers, which Debian does not build. */
+const KUBERNETES = 'kubernetes-client';
+const GO = 'golang-1.19-go';
+
+/** Their packages would start them. */
+const UNPACKED = ['etcd-server', 'containerd'];
+
+/**
+ * Returns the programs of a cluster. Those of Kubernetes are built from Debian's source package if the cache does not
+ * have them, which takes several minutes and 3 GB in the meantime. The cache is the directory in KUBE_LAB_CACHE.
+ *
+ * @throws {@link LabError} `ERR_LAB_PREREQUISITE` on another release of Debian; `ERR_LAB_PROGRAM` when the build fails
+ */
+export async function prepareKubePrograms(): Promise<KubePrograms> {
+  const unpacked = await unpackPrograms(UNPACKED);
+  const bin = await builtPrograms();
+  const folders = [bin, join(unpacked.root, 'usr/bin'), join(unpacked.root, 'usr/sbin')];
+  return {
+    environment: {
+      PATH: [...folders, process.env['PATH'] ?? ''].join(delimiter),
+      ...(unpacked.libraryPath !== '' && { LD_LIBRARY_PATH: unpacked.libraryPath }),
+    },
+    pause: join(bin, 'pause'),
+  };
+}
+
+/** Returns the directory of the built programs. */
+async function builtPrograms(): Promise<string> {
+  const cache = process.env['KUBE_LAB_CACHE'] ?? '/var/cache/pxeboot-kube-lab';
+  const script = join(import.meta.dirname, 'build-kubernetes.sh');
+  const source = join(import.meta.dirname, 'pause.c');
+  const versions = { kubernetes: await candidate(KUBERNETES), go: await candidate(GO) };
+  const hash = createHash('sha256');
+  for (const file of [script, source]) {
+    hash.update(await readFile(file));
+  }
+  const recipe = hash.digest('hex').slice(0, 16);
+  const bin = join(cache, `${versions.kubernetes}-go${versions.go}-${recipe}`);
+  if (await exists(bin)) {
+    return bin;
+  }
+  console.log('building Kubernetes (several minutes)');
+  await mkdir(cache, { recursive: true });
+  const work = await mkdtemp(join(cache, 'work-'));
+  try {
+    const sources = join(work, 'sources.list');
+    await writeFile(sources, await aptSources());
+    const build = join(work, 'build');
+    await mkdir(build);
+    await runCommand('sh', [script, build, sources, versions.kubernetes, versions.go]);
+    const pause = join(build, 'bin/pause');
+    await runCommand('gcc', ['-O2', '-static', '-Wall', '-Werror', '-o', pause, source]);
+    // A concurrent run may have finished first.
+    await rename(join(build, 'bin'), bin).catch(async (error: unknown) => {
+      if (!(await exists(bin))) {
+        throw error;
+      }
+    });
+  } finally {
+    await rm(work, { recursive: true });
+  }
+  return bin;
+}
+
+/** Returns the version of a package that this host would install. */
+async function candidate(name: string): Promise<string> {
+  const policy = await runCommand('apt-cache', ['policy', name], {
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+  });
+  const version = /^ {2}Candidate: (?!\(none\))(.+)$/m.exec(policy)?.[1];
+  if (version === undefined) {
+    const message = `apt has no ${name}: run apt-get update, on Debian 12 (${SUITE})`;
+    throw new LabError('ERR_LAB_PREREQUISITE', message);
+  }
+  return version;
+}
+
+/** Returns a sources.list with the binary and source packages of this host's own archives of Debian. */
+async function aptSources(): Promise<string> {
+  const format = '$(ORIGIN) $(RELEASE) $(COMPONENT) $(REPO_URI)';
+  const targets = await runCommand('apt-get', [
+    'indextargets',
+    `--format=${format}`,
+    'Created-By: Packages',
+  ]);
+  const lines = targets.split('\n').flatMap((target) => {
+    const [origin, release, component, uri] = target.split(' ');
+    if (origin !== 'Debian' || component !== 'main') {
+      return [];
+    }
+    const archive = `[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${uri ?? ''} ${release ?? ''} main`;
+    return [`deb ${archive}\n`, `deb-src ${archive}\n`];
+  });
+  return [...new Set(lines)].join('');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
