@@ -29,7 +29,8 @@ export async function createControlGroups(
     cpus,
     'boot with systemd.unified_cgroup_hierarchy=0, for control groups version 1',
   );
-  for (const hierarchy of await hierarchies()) {
+  const firstVersion = (await hierarchies()).filter((hierarchy) => !hierarchy.endsWith('/unified'));
+  for (const hierarchy of firstVersion) {
     for (const group of [cluster, ...nodes.map((node) => join(cluster, node))]) {
       const path = join(hierarchy, group);
       await mkdir(path);
@@ -77,12 +78,10 @@ export async function controlGroupNames(): Promise<readonly string[]> {
   return [...new Set(names.flat())];
 }
 
-/** Returns the directories of the hierarchies of version 1. */
+/** Returns the directories of the hierarchies: those of version 1, and perhaps `unified`, of version 2. */
 async function hierarchies(): Promise<string[]> {
   const entries = await readdir(HIERARCHIES, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory() && entry.name !== 'unified')
-    .map(({ name }) => join(HIERARCHIES, name));
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(HIERARCHIES, name));
 }
 
 /** Removes a group and those below it. Returns false if one of them is in use. */
