@@ -9,6 +9,7 @@
  *   request                                   `request`, unless from port 0; some firmware uses port
  *                                             69
  *   anything else, known path                 `transfer`, if answered from this socket
+ *   ACK, unknown path                         `orphan`, unless from port 0 or 69
  *   anything else                             nothing: two servers could answer each other forever
  * datagram on a transfer's own socket
  *   from its peer                             `transfer`
@@ -16,7 +17,7 @@
  * ```
  */
 import { PeerTable, type TftpEndpointAddress } from './peer-table.js';
-import { isError, isRequest } from './request.js';
+import { isAck, isError, isRequest } from './request.js';
 import { type ServerTransfer } from './server-transfer.js';
 
 /** Class of a datagram. */
@@ -28,12 +29,15 @@ export type DatagramMeaning<Local> =
       readonly current: ServerTransfer<Local> | undefined;
     }
   /** Received on the socket of a transfer, but not from its peer (RFC 1350 §4). */
-  | { readonly type: 'stranger' };
+  | { readonly type: 'stranger' }
+  /** Acknowledgement of a transfer that does not exist, such as one of a server that has restarted. */
+  | { readonly type: 'orphan' };
 
-/** Ports of strangers that get no ERROR: a server on such a port would answer it. */
+/** Ports that get no ERROR unless they sent a request: a server on such a port would answer it. */
 const REFUSED_PORTS: ReadonlySet<number> = new Set([0, 69]);
 
 const STRANGER = { type: 'stranger' } as const;
+const ORPHAN = { type: 'orphan' } as const;
 
 /** Paths of active transfers. */
 export class DatagramPaths<Local> {
@@ -78,6 +82,9 @@ export class DatagramPaths<Local> {
     if (isRequest(datagram)) {
       return remote.port === 0 ? undefined : { type: 'request', current };
     }
-    return current?.local === local ? { type: 'transfer', transfer: current } : undefined;
+    if (current !== undefined) {
+      return current.local === local ? { type: 'transfer', transfer: current } : undefined;
+    }
+    return isAck(datagram) && !REFUSED_PORTS.has(remote.port) ? ORPHAN : undefined;
   }
 }

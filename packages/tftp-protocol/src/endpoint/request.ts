@@ -54,3 +54,8 @@ export function isRequest(datagram: Uint8Array): boolean {
 export function isError(datagram: Uint8Array): boolean {
   return datagram[0] === 0 && datagram[1] === 5;
 }
+
+/** Returns true if a datagram has the opcode and length of an ACK. */
+export function isAck(datagram: Uint8Array): boolean {
+  return datagram.length === 4 && datagram[0] === 0 && datagram[1] === 4;
+}

@@ -1033,6 +1033,54 @@ describe('ServerEndpoint', () => {
     expect(sent(one)).toEqual([]);
   });
 
+  describe('ACKs of unknown transfers', () => {
+    const EXPECTED = 'socket 2000: ERROR 5 Unknown transfer ID';
+
+    it('get ERROR 5, so that clients of a server that has restarted start over', () => {
+      const one = endpoint();
+      one.receive(ack(7), 'socket', PEER, 0);
+      expect(sent(one)).toEqual([EXPECTED]);
+    });
+
+    it('get no answer from outside the allow-list, from servers, or if they are not ACKs', () => {
+      const one = endpoint();
+      one.receive(ack(7), 'socket', { ...PEER, address: '203.0.113.1' }, 0);
+      one.receive(ack(7), 'socket', { ...PEER, port: 0 }, 0);
+      one.receive(ack(7), 'socket', { ...PEER, port: 69 }, 0);
+      one.receive(error(5), 'socket', PEER, 0);
+      one.receive(Uint8Array.of(0, 4, 0), 'socket', PEER, 0);
+      one.receive(Uint8Array.of(0, 3, 0, 1), 'socket', PEER, 0);
+      expect(sent(one)).toEqual([]);
+    });
+
+    it('get no answer for 30 seconds after a transfer, whose last ACK may come twice', () => {
+      const one = endpoint();
+      one.receive(request(), 'socket', PEER, 0);
+      one.acceptRead(requested(one), memory(100), TERMS, 0);
+      sent(one);
+      one.receive(ack(1), 'socket', PEER, 1);
+      sent(one);
+      told(one);
+      one.receive(ack(1), 'socket', PEER, 2);
+      one.receive(ack(1), 'socket', PEER, 29_999);
+      expect(sent(one)).toEqual([]);
+      one.receive(ack(1), 'socket', PEER, 30_001);
+      expect(sent(one)).toEqual([EXPECTED]);
+    });
+
+    it('are answered 200 times at once and then 100 times a second, for all sources together', () => {
+      const one = endpoint();
+      const flood = (count: number, now: number): number => {
+        for (let index = 0; index < count; index += 1) {
+          one.receive(ack(7), 'socket', { ...PEER, port: 3_000 + index }, now);
+        }
+        return sent(one).length;
+      };
+      expect(flood(1_000, 0)).toBe(200);
+      expect(flood(1_000, 1_000)).toBe(100);
+    });
+  });
+
   it('serves firmware that uses port 69, and ignores other datagrams from there', () => {
     const one = endpoint();
     const firmware = { ...PEER, port: 69 };

@@ -14,7 +14,12 @@
  *   malformed                                      ERROR 4, within the rate
  * other datagram of a transfer                     passed to its machine
  * datagram of a stranger                           ERROR 5, within the rate
+ * ACK of a transfer that ended recently            no answer
+ * ACK of an unknown transfer                       ERROR 5, within the rate
  * ```
+ *
+ * A server that has restarted, or the next one behind a load balancer, does not know the transfers of its
+ * predecessor. The ERROR ends them at once, so that their clients start over instead of waiting for a timeout.
  *
  * In a flood most source addresses are forged, and on a well-known port none can be proven: anyone who knows
  * the protocol can send a client's first acknowledgements blindly. So a read gets a window or large blocks
@@ -60,6 +65,7 @@ import { RecentAddresses } from './recent-addresses.js';
 import { readRequest } from './request.js';
 import { SendTurns } from './send-turns.js';
 import { ServerTransfer } from './server-transfer.js';
+import { type RateLimit, TokenBucket } from './token-bucket.js';
 
 /** Options of a {@link ServerEndpoint}. */
 export interface ServerEndpointOptions {
@@ -97,6 +103,21 @@ const REPETITION_MS = 1_000;
 /** Minimum interval between reports of one address outside the allow-list, in milliseconds. */
 const REPORT_DENIAL_EVERY_MS = 60_000;
 
+/**
+ * Rate of answers to acknowledgements of unknown transfers, to all sources together: enough for the clients of
+ * a server that has restarted, since they repeat their ACKs.
+ */
+const ORPHAN_ANSWERS: RateLimit = { perSecond: 100, burst: 200 };
+
+/**
+ * Time for which acknowledgements of an ended transfer get no answer, in milliseconds. A delayed copy of the
+ * last one is normal, and an ERROR for it would end the next transfer of a client that uses the same port.
+ */
+const ENDED_MS = 30_000;
+
+/** Maximum number of ended transfers to remember; about 100 bytes of memory each. */
+const MAX_ENDED = 4_096;
+
 /** Maximum number of addresses outside the allow-list to remember. */
 const MAX_DENIED = 1_024;
 
@@ -123,6 +144,9 @@ export class ServerEndpoint<Local> {
   readonly #events: EndpointEvent<Local>[] = [];
   /** Reported addresses outside the allow-list. */
   readonly #denied = new RecentAddresses(MAX_DENIED, REPORT_DENIAL_EVERY_MS);
+  /** Clients of transfers that ended recently. */
+  readonly #ended = new RecentAddresses(MAX_ENDED, ENDED_MS);
+  readonly #orphanAnswers = new TokenBucket(ORPHAN_ANSWERS, 0);
   #isAccepting = true;
   #now = 0;
 
@@ -180,6 +204,9 @@ export class ServerEndpoint<Local> {
         if (this.#options.allow(remote.address)) {
           this.#answerError({ local, remote }, WireErrorCode.unknownTransferId);
         }
+        break;
+      case 'orphan':
+        this.#answerOrphan({ local, remote });
         break;
       case 'request':
         this.#receiveRequest(datagram, { local, remote }, meaning.current);
@@ -468,6 +495,17 @@ export class ServerEndpoint<Local> {
     }
   }
 
+  #answerOrphan(path: EndpointPath<Local>): void {
+    const { remote } = path;
+    const isAnswered =
+      !this.#ended.has(clientOf(remote), this.#now) &&
+      this.#options.allow(remote.address) &&
+      this.#orphanAnswers.take(this.#now);
+    if (isAnswered) {
+      this.#answerError(path, WireErrorCode.unknownTransferId);
+    }
+  }
+
   #receiveRequest(
     datagram: Uint8Array,
     path: EndpointPath<Local>,
@@ -625,6 +663,7 @@ export class ServerEndpoint<Local> {
     this.#active.delete(transfer);
     this.#places.giveBack(transfer);
     this.#paths.remove(transfer);
+    this.#ended.note(clientOf(transfer.remote), this.#now);
     this.#reach.ended(transfer);
   }
 
@@ -719,6 +758,10 @@ export class ServerEndpoint<Local> {
   #mayAnswer(remote: TftpEndpointAddress, datagram: OutgoingDatagram): boolean {
     return this.#admission.mayAnswer(remote.address, lengthOf(datagram), this.#now);
   }
+}
+
+function clientOf({ address, port }: TftpEndpointAddress): string {
+  return `${address} ${port}`;
 }
 
 function lengthOf({ head, body }: OutgoingDatagram): number {

@@ -205,15 +205,16 @@ describe('packets', () => {
     expect(decoded(bytes)).toMatchObject({ message: 'x'.repeat(507) });
   });
 
-  it('C023 a listening port answers nothing but requests', async () => {
+  it('C023 a listening port answers only requests, and ACKs of unknown transfers with ERROR 5', async () => {
     await using serving = await serve();
     await using client = await RawClient.to(serving.at);
 
     client.send({ type: 'error', code: 5, message: 'unknown' });
     client.send({ type: 'data', block: 1, data: patternBytes(512) });
-    client.ack(0);
     client.send({ type: 'oack', options: [['tsize', '1']] });
+    client.ack(0);
 
+    expect(await client.answer()).toBe('ERROR 5 Unknown transfer ID');
     expect(await client.answersDuring(100)).toEqual([]);
   });
 });
