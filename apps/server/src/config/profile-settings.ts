@@ -68,13 +68,13 @@ const typedKeys = {
       passphrase: z
         .never({
           error:
-            'write the passphrase to a file with mode 0600 and name it in passphraseFile, or set neither: "pxeboot hosts install" then makes one and shows it once',
+            'write the passphrase to a file that others cannot read and name it in passphraseFile, or set neither: "pxeboot hosts install" then makes one and shows it once',
         })
         .exactOptional(),
       passphraseFile: filePath
         .exactOptional()
         .describe(
-          'file with mode 0600 that has the passphrase for method crypto; unset: each installation gets its own',
+          'file, with mode 0640 or stricter, that has the passphrase for method crypto; unset: each installation gets its own',
         ),
       erase: z
         .boolean()

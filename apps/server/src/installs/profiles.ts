@@ -19,8 +19,11 @@ import {
 } from './preseed.js';
 import { templateText } from './template-text.js';
 
-/** Permissions that a passphrase file must not have: those of its group and of other users. */
-const OTHERS = 0o077;
+/**
+ * Permissions that a passphrase file must not have: any for other users, and write permission for its group.
+ * Kubernetes lets the group read.
+ */
+const REFUSED = 0o027;
 
 /** Returns the place of a key in the configuration, as in `pxeboot.yaml:3`. */
 type SourceOf = (path: readonly PropertyKey[]) => string;
@@ -154,9 +157,9 @@ async function templateOf(
 /** Reads a passphrase. @throws Error when the file cannot be read, or when others can read it */
 async function readPassphrase(path: string): Promise<string> {
   const { mode } = await stat(path);
-  if ((mode & OTHERS) !== 0) {
+  if ((mode & REFUSED) !== 0) {
     const octal = (mode & 0o777).toString(8).padStart(4, '0');
-    throw new Error(`expected mode 0600, got ${octal}; run "chmod 600 ${path}"`);
+    throw new Error(`expected mode 0640 or stricter, got ${octal}; run "chmod 640 ${path}"`);
   }
   return (await readNamedFile(path)).toString('utf8').replace(/\r?\n$/, '');
 }
