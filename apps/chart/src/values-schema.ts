@@ -7,17 +7,86 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
  * Allowed timing of a probe; the chart itself sets the request.
  * (Probe v1 core, https://kubernetes.io/docs/reference/kubernetes-api/)
  */
-const PROBE_TIMING: JsonSchema = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    initialDelaySeconds: { type: 'integer', minimum: 0 },
-    periodSeconds: { type: 'integer', minimum: 1 },
-    timeoutSeconds: { type: 'integer', minimum: 1 },
-    successThreshold: { type: 'integer', minimum: 1 },
-    failureThreshold: { type: 'integer', minimum: 1 },
+const PROBE_TIMING = {
+  initialDelaySeconds: { type: 'integer', minimum: 0 },
+  periodSeconds: { type: 'integer', minimum: 1 },
+  timeoutSeconds: { type: 'integer', minimum: 1 },
+  failureThreshold: { type: 'integer', minimum: 1 },
+} as const;
+
+const DNS_LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const DNS_NAME = `${DNS_LABEL}(\\.${DNS_LABEL})*`;
+/** Name of a label or annotation, with an optional prefix. */
+const QUALIFIED_NAME = `(${DNS_NAME}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`;
+
+/**
+ * Formats that the API server checks. A value of another format would pass `helm template`, and fail in
+ * the middle of an installation.
+ * (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/)
+ */
+const FORMATS = {
+  label: { type: 'string', pattern: `^${DNS_LABEL}$`, maxLength: 63 },
+  name: { type: 'string', pattern: `^${DNS_NAME}$`, maxLength: 253 },
+  optionalName: { type: 'string', pattern: `^(${DNS_NAME})?$`, maxLength: 253 },
+  optionalQualifiedName: { type: 'string', pattern: `^(${QUALIFIED_NAME})?$` },
+  key: { type: 'string', pattern: '^[-._a-zA-Z0-9]+$', maxLength: 253 },
+  path: {
+    type: 'string',
+    pattern: '^/[^:]+$',
+    not: { pattern: '(^|/)\\.\\.(/|$)' },
   },
-};
+  quantity: {
+    type: ['string', 'integer', 'number'],
+    pattern: '^\\d+(\\.\\d+)?([mkMGTPE]|[KMGTPE]i|[eE]\\d+)?$',
+    minimum: 0,
+  },
+  labels: {
+    type: 'object',
+    propertyNames: { pattern: `^${QUALIFIED_NAME}$` },
+    additionalProperties: {
+      type: 'string',
+      pattern: '^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$',
+      maxLength: 63,
+    },
+  },
+  annotations: {
+    type: 'object',
+    propertyNames: { pattern: `^${QUALIFIED_NAME}$` },
+    additionalProperties: { type: 'string' },
+  },
+  resources: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      requests: { type: 'object', additionalProperties: { $ref: '#/$defs/quantity' } },
+      limits: { type: 'object', additionalProperties: { $ref: '#/$defs/quantity' } },
+      claims: { type: 'array', items: { type: 'object', required: ['name'] } },
+    },
+  },
+  updateStrategy: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      type: { enum: ['Recreate', 'RollingUpdate', 'OnDelete'] },
+      rollingUpdate: {
+        type: ['object', 'null'],
+        additionalProperties: false,
+        properties: {
+          maxSurge: { $ref: '#/$defs/numberOfPods' },
+          maxUnavailable: { $ref: '#/$defs/numberOfPods' },
+        },
+      },
+    },
+  },
+  numberOfPods: { type: ['integer', 'string'], minimum: 0, pattern: '^(\\d{1,2}|100)%$' },
+  probeTiming: {
+    type: 'object',
+    additionalProperties: false,
+    properties: { ...PROBE_TIMING, successThreshold: { type: 'integer', minimum: 1 } },
+  },
+  // The API server accepts a successThreshold only for readiness.
+  livenessTiming: { type: 'object', additionalProperties: false, properties: PROBE_TIMING },
+} satisfies Record<string, JsonSchema>;
 
 /** Keys that Helm itself adds to a sub-chart's values. */
 const HELM_KEYS: JsonSchema = {
@@ -42,7 +111,7 @@ export function valuesSchema(entries: readonly ValueEntry[], configSchema: JsonS
     type: 'object',
     additionalProperties: false,
     properties: { ...propertiesOf(entries), ...HELM_KEYS },
-    $defs: { config, probeTiming: PROBE_TIMING },
+    $defs: { config, ...FORMATS },
   };
 }
 
@@ -64,7 +133,7 @@ function schemaOf({ description, value, schema, children }: ValueEntry): JsonSch
   if ('$ref' in schema) {
     return schema;
   }
-  return { description, type: typeOf(value), ...schema };
+  return { description, ...('anyOf' in schema ? {} : { type: typeOf(value) }), ...schema };
 }
 
 function typeOf(value: unknown): string {

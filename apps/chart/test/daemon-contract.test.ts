@@ -7,12 +7,18 @@ import { promisify } from 'node:util';
 
 import { type v1 } from 'kubernetes-models';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 
 import { CASES, CHART, HELMS } from './support/chart.js';
 import { DAEMON } from './support/daemon.js';
 import { allOf, podTemplateOf } from './support/kinds.js';
 
 const run = promisify(execFile);
+
+const PRESEED = `d-i passwd/root-login boolean false
+d-i passwd/username string ada
+d-i passwd/user-password-crypted password *
+`;
 
 describe.each(HELMS)('helm $major', (helm) => {
   it.each(CASES)('the daemon accepts the configuration of the case $name', async ({ file }) => {
@@ -22,18 +28,27 @@ describe.each(HELMS)('helm $major', (helm) => {
     const directory = await mkdtemp(join(tmpdir(), 'chart-config-'));
     try {
       const config = join(directory, 'pxeboot.yaml');
-      await writeFile(config, data!['pxeboot.yaml']!);
+      // The files of the Secret of the case "unattended", in a directory that tests can write.
+      await writeFile(join(directory, 'passphrase'), 'correct horse battery', { mode: 0o440 });
+      await writeFile(join(directory, 'database.cfg'), PRESEED);
+      await writeFile(
+        config,
+        data!['pxeboot.yaml']!.replaceAll('/etc/pxeboot-preseeds', directory),
+      );
+      const environment = environmentOf(container!.env);
       const { stdout } = await run(
         process.execPath,
         [DAEMON, 'config', 'print', '--config', config],
-        { env: environmentOf(container!.env) },
+        { env: environment },
       );
       const adminPort = container!.ports!.find(({ name }) => name === 'admin')!.containerPort;
       expect(stdout).toContain(`admin.listen = ["*:${adminPort}"]`);
       const names = (container!.env ?? []).map(({ name }) => name);
       expect(stdout.includes('admin.token = (hidden)')).toBe(names.includes('PXEBOOT_ADMIN_TOKEN'));
       expect(/^state\.url = .*db\.example/m.test(stdout)).toBe(names.includes('PXEBOOT_STATE_URL'));
-      expect(stdout).toMatch(/^advertise = ("auto"|"http:\/\/boot\.example\.com:\d+")/m);
+      const { advertise } = parse(data!['pxeboot.yaml']!) as { readonly advertise?: string };
+      const inForce = environment['PXEBOOT_ADVERTISE'] ?? advertise ?? 'auto';
+      expect(/^advertise = "(.*?)"/m.exec(stdout)?.[1]).toBe(inForce);
     } finally {
       await rm(directory, { recursive: true });
     }
@@ -42,12 +57,20 @@ describe.each(HELMS)('helm $major', (helm) => {
 
 /** Returns the environment that a kubelet creates. */
 function environmentOf(variables: readonly v1.IEnvVar[] = []): Record<string, string> {
-  return Object.fromEntries(
-    variables.map(({ name, value, valueFrom }) => [
-      name,
-      valueFrom?.secretKeyRef === undefined ? (value ?? '') : secretOf(name),
-    ]),
-  );
+  const environment: Record<string, string> = {};
+  for (const { name, value = '', valueFrom } of variables) {
+    if (valueFrom?.secretKeyRef !== undefined) {
+      environment[name] = secretOf(name);
+    } else if (valueFrom?.fieldRef !== undefined) {
+      environment[name] = '192.0.2.11';
+    } else {
+      environment[name] = value.replaceAll(
+        /\$\((\w+)\)/g,
+        (_, other: string) => environment[other]!,
+      );
+    }
+  }
+  return environment;
 }
 
 /** Returns what the Secret of a variable may hold. */

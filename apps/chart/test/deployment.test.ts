@@ -210,6 +210,20 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     ]);
   });
 
+  it('mounts the Secret with preseeds where a profile names them', async () => {
+    const pod = await podOf({ preseeds: { existingSecret: { name: 'mine' } } });
+    expect(pod.volumes).toContainEqual({
+      name: 'preseeds',
+      secret: { secretName: 'mine', defaultMode: 0o440 },
+    });
+    expect(pod.containers[0]!.volumeMounts).toContainEqual({
+      name: 'preseeds',
+      mountPath: '/etc/pxeboot-preseeds',
+      readOnly: true,
+    });
+    expect((await podOf()).volumes!.map(({ name }) => name)).toEqual(['config', 'data']);
+  });
+
   it('accepts extra containers, and environment variables from Secrets', async () => {
     const envFrom = [{ secretRef: { name: 'proxy' } }];
     const initContainers = [{ name: 'first', image: 'example.com/first' }];
@@ -286,7 +300,16 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     expect(pod.metadata!.labels).not.toMatchObject(selector);
     const { command, args, securityContext } = pod.spec!.containers[0]!;
     expect(command).toEqual(['/usr/local/bin/node', '--input-type=module', '--eval']);
-    expect(args!.slice(1)).toEqual(['pxeboot.netboot.svc', '8069']);
+    expect(args!.slice(1).map((text) => JSON.parse(text) as unknown)).toEqual([
+      {
+        service: 'pxeboot.netboot.svc',
+        ports: { tftp: 69, http: 8069, admin: 9069 },
+        isAccessLimited: false,
+        pods: 'kubectl --namespace netboot describe pods --selector app.kubernetes.io/instance=pxeboot,app.kubernetes.io/component=server',
+      },
+    ]);
+    // `helm test --logs` reads the logs of the finished pod.
+    expect(pod.metadata!.annotations!['helm.sh/hook-delete-policy']).toBe('before-hook-creation');
     // Kubernetes would replace $(NAME) in an argument.
     expect(args![0]).not.toContain('$(');
     // The image's node does not start without this capability.
@@ -300,7 +323,10 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     )) {
       expect(spec!.clusterIP).toBe('None');
       expect(spec!.type ?? 'ClusterIP').toBe('ClusterIP');
-      expect(spec!.ports!.map(({ port, protocol }) => `${port}/${protocol}`)).toEqual(['8069/TCP']);
+      expect(spec!.ports!.map(({ port, protocol }) => `${port}/${protocol}`)).toEqual([
+        '8069/TCP',
+        '9069/TCP',
+      ]);
     }
   });
 });

@@ -10,6 +10,7 @@ import { allOf, theOnly } from './support/kinds.js';
 interface MonitoringSpec {
   readonly selector?: { readonly matchLabels: Readonly<Record<string, string>> };
   readonly podMetricsEndpoints?: readonly { port: string; path: string; interval?: string }[];
+  readonly endpoints?: unknown;
   readonly groups?: unknown;
 }
 
@@ -35,6 +36,16 @@ describe.each(HELMS)('helm $major', (helm) => {
     expect(endpoint).toEqual({ port: 'admin', path: '/metrics', interval: '15s' });
     const ports = template.spec!.containers[0]!.ports!;
     expect(ports.map(({ name }) => name)).toContain(endpoint!.port);
+  });
+
+  it('renders a ServiceMonitor that finds the admin port through the headless Service', async () => {
+    const values = { metrics: { serviceMonitor: { enabled: true, interval: '15s' } } };
+    const manifests = await helm.render(CHART, { values });
+    const spec = specOf(manifests, 'ServiceMonitor');
+    const service = theOnly(manifests, 'Service');
+    expect(service.metadata!.labels).toMatchObject(spec!.selector!.matchLabels);
+    expect(spec!.endpoints).toEqual([{ port: 'admin', path: '/metrics', interval: '15s' }]);
+    expect(service.spec!.ports!.map(({ name }) => name)).toContain('admin');
   });
 
   it('renders the alert rules unchanged', async () => {

@@ -45,6 +45,55 @@ describe('notes', () => {
       },
     );
 
+    it.each<[string, object, readonly string[], readonly string[]]>([
+      [
+        'hostPort',
+        { network: { mode: 'hostPort' } },
+        [
+          'the namespace must allow host ports',
+          'set config.advertise',
+          'port 9069 of the pods (kubectl port-forward deployment/pxeboot 9069)',
+        ],
+        [],
+      ],
+      [
+        'service',
+        { network: { mode: 'service', service: { address: '192.0.2.69' } } },
+        ['get service pxeboot-boot', 'next-server 192.0.2.69;'],
+        ['pod-security', 'another node', 'status.hostIP'],
+      ],
+      [
+        'service with a name',
+        {
+          network: {
+            mode: 'service',
+            service: {
+              address: '192.0.2.69',
+              externalTrafficPolicy: 'Cluster',
+              annotations: { 'external-dns.kubernetes.io/hostname': 'boot.example.com' },
+            },
+          },
+        },
+        ['external-dns keeps boot.example.com', 'All machines have the addresses of nodes'],
+        ['pod-security'],
+      ],
+      [
+        'pod',
+        { network: { mode: 'pod', pod: { networks: 'boot' } } },
+        ['network-status', 'next-server ADDRESS;', 'port 9069 of the same address'],
+        ['pod-security', 'another node', 'status.hostIP'],
+      ],
+    ])('describe network mode %s', async (_name, values, contained, absent) => {
+      const notes = await notesOf(values);
+      for (const text of contained) {
+        expect(notes).toContain(text);
+      }
+      for (const text of absent) {
+        expect(notes).not.toContain(text);
+      }
+      expect(notes).toMatch(/rollout status deployment\/pxeboot\n\n2\. /);
+    });
+
     it('do not mention moving pods if a node is selected', async () => {
       expect(await notesOf({ nodeSelector: { a: 'b' } })).not.toContain('another node');
     });

@@ -14,7 +14,7 @@ describe.each(HELMS)('helm $major', (helm) => {
     ['a key with a typo in a section', { service: { anotations: {} } }, /anotations/],
     ['a wrong type', { replicaCount: '3' }, /replicaCount[\s\S]*integer/],
     ['a number of pods below zero', { replicaCount: -1 }, /replicaCount/],
-    ['an unknown network mode', { network: { mode: 'loadBalancer' } }, /hostNetwork/],
+    ['an unknown network mode', { network: { mode: 'loadBalancer' } }, /hostNetwork|network/],
     ['an invalid port', { ports: { http: 80690 } }, /ports[\s\S]*http/],
     ['a probe with its own request', { probes: { liveness: { httpGet: {} } } }, /httpGet/],
     ['an unknown kind of store', { persistence: { type: 'pvc' } }, /emptyDir/],
@@ -25,6 +25,34 @@ describe.each(HELMS)('helm $major', (helm) => {
     ['a token that is too short', { admin: { token: 'short' } }, /token/],
     ["a typo in the daemon's configuration", { config: { menu: { titel: 'x' } } }, /titel/],
     ["a wrong value in the daemon's configuration", { config: { log: { level: 1 } } }, /level/],
+    ['a name that is not a DNS name', { fullnameOverride: 'PXE_boot' }, /fullnameOverride/],
+    ['a name of a Secret with blanks', { admin: { existingSecret: { name: 'a b' } } }, /name/],
+    ['a key that a Secret cannot have', { database: { existingSecret: { key: 'a/b' } } }, /key/],
+    ['a quantity that is not one', { persistence: { claim: { size: '8 GB' } } }, /size/],
+    ['a limit that is not a quantity', { resources: { limits: { memory: '512MB' } } }, /memory/],
+    ['a misspelt kind of resources', { resources: { limit: {} } }, /limit/],
+    ['a relative path', { persistence: { hostPath: { path: 'srv/pxeboot' } } }, /path/],
+    ['a path with steps back', { persistence: { hostPath: { path: '/srv/../etc' } } }, /path/],
+    ['a label value with a blank', { commonLabels: { team: 'two words' } }, /team/],
+    ['a label value of 64 characters', { podLabels: { team: 't'.repeat(64) } }, /team/],
+    ['a label name with two slashes', { service: { labels: { 'a/b/c': 'd' } } }, /a\/b\/c/],
+    ['an annotation name with a blank', { podAnnotations: { 'a b': 'c' } }, /a b/],
+    ['a tag with a slash', { image: { tag: 'v1/2' } }, /tag/],
+    ['a repository with a blank', { image: { repository: 'ghcr.io/pxe boot' } }, /repository/],
+    [
+      'a number of successes for liveness',
+      { probes: { liveness: { successThreshold: 2 } } },
+      /successThreshold/,
+    ],
+    ['a misspelt update strategy', { updateStrategy: { rollingupdate: {} } }, /rollingupdate/],
+    ['a container name with capitals', { extraContainers: [{ name: 'Side' }] }, /name/],
+    ['a variable name with a blank', { extraEnv: [{ name: 'A B' }] }, /name/],
+    ['a subnet without a length', { networkPolicy: { clients: ['192.0.2.1'] } }, /clients/],
+    [
+      'an address of the load balancer with a port',
+      { network: { mode: 'service', service: { address: 'a.example:80' } } },
+      /address/,
+    ],
     ['a label that is not a string', { nodeSelector: { allowed: true } }, /nodeSelector/],
   ])('refuses %s by its schema', async (_name, values, message) => {
     expect(await refusal(values)).toMatch(message);
@@ -116,6 +144,152 @@ describe.each(HELMS)('helm $major', (helm) => {
       'name that in database.existingSecret',
     ],
     [
+      'ProxyDHCP behind host ports',
+      { network: { mode: 'hostPort' }, config: { proxyDhcp: { enabled: true } } },
+      'config.proxyDhcp cannot work in network mode hostPort: the broadcasts of machines do not reach',
+    ],
+    [
+      'ProxyDHCP behind a load balancer',
+      {
+        network: { mode: 'service', service: { address: '192.0.2.69' } },
+        config: { proxyDhcp: { enabled: true } },
+      },
+      'config.proxyDhcp cannot work in network mode service',
+    ],
+    [
+      "ProxyDHCP on the cluster's interface",
+      {
+        network: { mode: 'pod', pod: { networks: 'boot' } },
+        config: { proxyDhcp: { enabled: true } },
+      },
+      'name the one of the machines in config.proxyDhcp.interfaces',
+    ],
+    [
+      'a TFTP address behind host ports',
+      { network: { mode: 'hostPort' }, config: { tftp: { listen: ['auto'] } } },
+      'config.tftp.listen is set by the chart in network mode hostPort',
+    ],
+    [
+      'a port for each transfer behind NAT',
+      { network: { mode: 'hostPort' }, config: { tftp: { singlePort: false } } },
+      'NAT drops what does not come from port 69',
+    ],
+    [
+      'a load balancer without an address',
+      { network: { mode: 'service' } },
+      'set network.service.address',
+    ],
+    [
+      'an address of a load balancer that would not be used',
+      { network: { service: { address: '192.0.2.69' } } },
+      'network.service.address is set, but network.mode is hostNetwork',
+    ],
+    ['a second network without a name', { network: { mode: 'pod' } }, 'in network.pod.networks'],
+    [
+      'a second network that would not be used',
+      { network: { pod: { networks: 'boot' } } },
+      'network.pod.networks is set, but network.mode is hostNetwork',
+    ],
+    [
+      'hosts by address where all machines have the addresses of nodes',
+      {
+        network: {
+          mode: 'service',
+          service: { address: '192.0.2.69', externalTrafficPolicy: 'Cluster' },
+        },
+        config: { hosts: [{ name: 'web', match: { ip: '192.0.2.7' } }] },
+      },
+      'config.hosts[0] matches an address',
+    ],
+    [
+      'a NetworkPolicy for the host network',
+      { networkPolicy: { enabled: true } },
+      'no effect on pods on the host network',
+    ],
+    [
+      'a DNS name for the addresses of pods behind a load balancer',
+      {
+        network: { mode: 'service', service: { address: '192.0.2.69' } },
+        service: { annotations: { 'external-dns.kubernetes.io/hostname': 'boot.example.com' } },
+      },
+      'set it in network.service.annotations',
+    ],
+    [
+      'a DNS policy of the host network elsewhere',
+      { network: { mode: 'hostPort' }, dnsPolicy: 'ClusterFirstWithHostNet' },
+      'is for the host network',
+    ],
+    ['a DNS policy without servers', { dnsPolicy: 'None' }, 'needs dnsConfig.nameservers'],
+    [
+      'two families in a Service of one',
+      { service: { ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv4', 'IPv6'] } },
+      'set it to PreferDualStack',
+    ],
+    [
+      'a volume of one node for several pods',
+      { replicaCount: 2, persistence: { type: 'claim' } },
+      'several pods cannot share across nodes',
+    ],
+    [
+      'an access mode that excludes others',
+      {
+        persistence: {
+          type: 'claim',
+          claim: { accessModes: ['ReadWriteOncePod', 'ReadWriteMany'] },
+        },
+      },
+      'only by itself',
+    ],
+    [
+      'an update that replaces no pod',
+      {
+        network: { mode: 'service', service: { address: '192.0.2.69' } },
+        updateStrategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 0 } },
+      },
+      'are both 0',
+    ],
+    [
+      'settings of another update strategy',
+      { updateStrategy: { type: 'Recreate', rollingUpdate: { maxUnavailable: 1 } } },
+      'but the type is Recreate',
+    ],
+    ['logs on the port of TFTP', { ports: { syslog: 69 } }, 'which TFTP or ProxyDHCP uses'],
+    [
+      'a variable twice',
+      {
+        extraEnv: [
+          { name: 'A', value: '1' },
+          { name: 'A', value: '2' },
+        ],
+      },
+      'extraEnv: name A is used twice',
+    ],
+    [
+      "a volume with the chart's name",
+      { extraVolumes: [{ name: 'data' }] },
+      'name data is used twice',
+    ],
+    [
+      "a mount in the chart's place",
+      { extraVolumeMounts: [{ name: 'x', mountPath: '/etc/pxeboot' }] },
+      'mountPath /etc/pxeboot is used twice',
+    ],
+    [
+      "a container with the daemon's name",
+      { extraContainers: [{ name: 'pxeboot', image: 'x' }] },
+      'name pxeboot is used twice',
+    ],
+    [
+      'two monitors of the same pods',
+      { metrics: { podMonitor: { enabled: true }, serviceMonitor: { enabled: true } } },
+      'would scrape each pod twice',
+    ],
+    [
+      'a monitor of a Service that does not exist',
+      { service: { enabled: false }, metrics: { serviceMonitor: { enabled: true } } },
+      'needs the headless Service',
+    ],
+    [
       'two sources of the token',
       { admin: { token: 'correct-horse-battery', existingSecret: { name: 'mine' } } },
       'keep one',
@@ -124,6 +298,17 @@ describe.each(HELMS)('helm $major', (helm) => {
     expect(await refusal(values)).toContain(message);
     expect(await refusal(values, '--skip-schema-validation')).toContain(message);
   });
+
+  it.each(['1pxe', 'pxe.boot'])(
+    'refuses release %s, whose Services it could not name',
+    async (release) => {
+      const { exitCode, stderr } = await helm.template(CHART, { release });
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('set fullnameOverride');
+      const values = { fullnameOverride: 'pxeboot' };
+      expect((await helm.template(CHART, { release, values })).stderr).toBe('');
+    },
+  );
 
   it('accepts a database without a password in its URL', async () => {
     const values = { config: { state: { url: 'postgres://pxeboot@db.example/pxeboot' } } };

@@ -1,5 +1,5 @@
-// Run by `helm test`: requests the files of a BIOS boot from every pod, as a machine would. The arguments are
-// the name of the headless Service and the HTTP port.
+// Run by `helm test`: requests the files of a BIOS boot from every pod, as a machine would, and through the load
+// balancer's Service if there is one. The argument is JSON, made by templates/tests/boot-test.yaml.
 import { Buffer } from 'node:buffer';
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
@@ -7,21 +7,24 @@ import { get } from 'node:http';
 import { isIPv6 } from 'node:net';
 import process from 'node:process';
 import { clearTimeout, setTimeout } from 'node:timers';
+import { setTimeout as delay } from 'node:timers/promises';
 
-const TFTP_PORT = 69;
 const BLOCK_BYTES = 512;
 const ANSWER_TIMEOUT_MS = 2000;
 const ATTEMPTS = 5;
+/** Time for a pod to become ready, in milliseconds; kube-proxy and DNS need some seconds after that. */
+const READY_TIMEOUT_MS = 30_000;
 
-const [service, httpPort] = process.argv.slice(-2);
+const settings = JSON.parse(process.argv.at(-1));
+const { ports } = settings;
 
 /** Reads a file over TFTP, in lockstep and without options (RFC 1350). */
-function readByTftp(address, path) {
+function readByTftp(address, path, port) {
   return new Promise((resolve, reject) => {
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
     const blocks = [];
     let last = Buffer.from(`\0\x01${path}\0octet\0`, 'latin1');
-    let peerPort = TFTP_PORT;
+    let peerPort = port;
     let attempts = 0;
     let timer;
     const end = (settle, value) => {
@@ -67,8 +70,8 @@ function readByTftp(address, path) {
 }
 
 /** Reads a file over HTTP. */
-function readByHttp(address, path) {
-  const options = { host: address, port: httpPort, path: `/${path}`, timeout: 10_000 };
+function readByHttp(address, path, port) {
+  const options = { host: address, port, path: `/${path}`, timeout: 10_000 };
   return new Promise((resolve, reject) => {
     const request = get(options, (response) => {
       const chunks = [];
@@ -87,11 +90,28 @@ function readByHttp(address, path) {
   });
 }
 
-const pods = await lookup(service, { all: true });
-for (const { address } of pods) {
-  const loader = await readByTftp(address, 'lpxelinux.0');
-  const menu = await readByTftp(address, 'pxelinux.cfg/default');
-  const again = await readByHttp(address, 'lpxelinux.0');
+/** Returns the addresses of the ready pods. A headless Service without any has no DNS name. */
+async function readyPods() {
+  for (const deadline = Date.now() + READY_TIMEOUT_MS; Date.now() < deadline; await delay(1000)) {
+    try {
+      const found = await lookup(settings.service, { all: true });
+      return found.map(({ address }) => address);
+    } catch (error) {
+      if (!['ENOTFOUND', 'EAI_AGAIN'].includes(error.code)) {
+        throw error;
+      }
+    }
+  }
+  throw new Error(
+    `no pod is ready: ${settings.service} has no address. The reason is in the output of\n  ${settings.pods}`,
+  );
+}
+
+/** Reads the files of a boot from one address. */
+async function boot(address, tftpPort, httpAddress = address) {
+  const again = await readByHttp(httpAddress, 'lpxelinux.0', ports.http);
+  const loader = await readByTftp(address, 'lpxelinux.0', tftpPort);
+  const menu = await readByTftp(address, 'pxelinux.cfg/default', tftpPort);
   if (!loader.equals(again)) {
     throw new Error(`${address}: lpxelinux.0 differs between TFTP and HTTP`);
   }
@@ -101,4 +121,38 @@ for (const { address } of pods) {
   console.log(
     `${address}: loader (${loader.length} bytes) and menu (${menu.length} bytes) over TFTP, and over HTTP`,
   );
+}
+
+/**
+ * Boots from a pod. The boot plane closes the connections of clients outside of `config.access.allow`, to which
+ * this pod need not belong: then only the pod's own checks can be read.
+ */
+async function bootFromPod(address) {
+  try {
+    await boot(address, ports.tftp);
+  } catch (error) {
+    if (!settings.isAccessLimited || error.code !== 'ECONNRESET') {
+      throw error;
+    }
+    await readByHttp(address, 'readyz', ports.admin);
+    console.log(
+      `${address}: ready. config.access.allow does not admit this test, so it read no boot files`,
+    );
+    return false;
+  }
+  return true;
+}
+
+try {
+  let isAdmitted = true;
+  for (const address of await readyPods()) {
+    isAdmitted = (await bootFromPod(address)) && isAdmitted;
+  }
+  if (settings.loadBalanced !== undefined && isAdmitted) {
+    const { address } = await lookup(settings.loadBalanced);
+    await boot(address, 69, settings.loadBalancedHttp);
+  }
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 }

@@ -8,12 +8,19 @@ metadata:
     {{- if or .Values.admin.token .Values.admin.readToken }}
     checksum/token: {{ include "pxeboot.tokenChecksum" . | quote }}
     {{- end }}
+    {{- if eq .Values.network.mode "pod" }}
+    k8s.v1.cni.cncf.io/networks: {{ kindIs "string" .Values.network.pod.networks | ternary .Values.network.pod.networks (toJson .Values.network.pod.networks) | quote }}
+    {{- end }}
     {{- with .Values.podAnnotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
 spec:
+  {{- if eq .Values.network.mode "hostNetwork" }}
   hostNetwork: true
   dnsPolicy: {{ .Values.dnsPolicy | default "ClusterFirstWithHostNet" }}
+  {{- else }}
+  dnsPolicy: {{ .Values.dnsPolicy | default "ClusterFirst" }}
+  {{- end }}
   {{- with .Values.dnsConfig }}
   dnsConfig:
     {{- toYaml . | nindent 4 }}
@@ -65,6 +72,13 @@ spec:
         name: {{ include "pxeboot.fullname" . }}
     - name: data
       {{- include "pxeboot.dataVolume" . | nindent 6 }}
+    {{- with .Values.preseeds.existingSecret.name }}
+    - name: preseeds
+      secret:
+        secretName: {{ . | quote }}
+        # 0440, for the group of podSecurityContext.fsGroup.
+        defaultMode: 288
+    {{- end }}
     {{- with .Values.extraVolumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -75,7 +89,7 @@ name: pxeboot
 image: {{ include "pxeboot.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 args: [serve, --config, /etc/pxeboot/pxeboot.yaml]
-{{- with include "pxeboot.env" . }}
+{{- with include "pxeboot.env" . | trim }}
 env:
   {{- . | nindent 2 }}
 {{- end }}
@@ -87,17 +101,26 @@ envFrom:
 # same port on one node.
 ports:
   - name: tftp
-    containerPort: 69
+    containerPort: {{ include "pxeboot.tftpPort" . }}
+    {{- if eq .Values.network.mode "hostPort" }}
+    hostPort: 69
+    {{- end }}
     protocol: UDP
   - name: http
     containerPort: {{ .Values.ports.http }}
+    {{- if eq .Values.network.mode "hostPort" }}
+    hostPort: {{ .Values.ports.http }}
+    {{- end }}
     protocol: TCP
   - name: admin
     containerPort: {{ .Values.ports.admin }}
     protocol: TCP
-  {{- if not (hasKey (include "pxeboot.userConfig" . | fromYaml) "syslog") }}
+  {{- if include "pxeboot.hasSyslog" . }}
   - name: syslog
     containerPort: {{ .Values.ports.syslog }}
+    {{- if eq .Values.network.mode "hostPort" }}
+    hostPort: {{ .Values.ports.syslog }}
+    {{- end }}
     protocol: UDP
   {{- end }}
 startupProbe:
@@ -135,12 +158,25 @@ volumeMounts:
     readOnly: true
   - name: data
     mountPath: {{ include "pxeboot.dataDir" . }}
+  {{- if .Values.preseeds.existingSecret.name }}
+  - name: preseeds
+    mountPath: /etc/pxeboot-preseeds
+    readOnly: true
+  {{- end }}
   {{- with .Values.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- end }}
 
 {{- define "pxeboot.env" -}}
+{{- if include "pxeboot.advertisesNode" . }}
+- name: NODE_ADDRESS
+  valueFrom:
+    fieldRef:
+      fieldPath: status.hostIP
+- name: PXEBOOT_ADVERTISE
+  value: {{ printf (eq (first .Values.service.ipFamilies | default "IPv4") "IPv6" | ternary "http://[$(NODE_ADDRESS)]:%d" "http://$(NODE_ADDRESS):%d") (int .Values.ports.http) | quote }}
+{{- end }}
 {{- with include "pxeboot.tokenSecretKey" . }}
 - name: PXEBOOT_ADMIN_TOKEN
   valueFrom:
@@ -167,6 +203,19 @@ volumeMounts:
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
 {{- end }}
+{{- end }}
+
+{{/*
+Not empty if the daemon must learn the address of its node from Kubernetes: behind host ports it sees only the
+pod's.
+*/}}
+{{- define "pxeboot.advertisesNode" -}}
+{{- if and (eq .Values.network.mode "hostPort") (not (.Values.config | default dict).advertise) }}true{{ end }}
+{{- end }}
+
+{{/* Not empty if the daemon receives the logs of installers on ports.syslog. */}}
+{{- define "pxeboot.hasSyslog" -}}
+{{- if not (hasKey (include "pxeboot.userConfig" . | fromYaml) "syslog") }}true{{ end }}
 {{- end }}
 
 {{- define "pxeboot.dataVolume" -}}

@@ -1,4 +1,4 @@
-import { type apps, type policy, type v1 } from 'kubernetes-models';
+import { type apps, type networkingK8sIo, type policy, type v1 } from 'kubernetes-models';
 
 import { type Manifest } from '@pxe/helm';
 
@@ -6,6 +6,7 @@ interface Kinds {
   ConfigMap: v1.IConfigMap;
   DaemonSet: apps.v1.IDaemonSet;
   Deployment: apps.v1.IDeployment;
+  NetworkPolicy: networkingK8sIo.v1.INetworkPolicy;
   PersistentVolumeClaim: v1.IPersistentVolumeClaim;
   Pod: v1.IPod;
   PodDisruptionBudget: policy.v1.IPodDisruptionBudget;
