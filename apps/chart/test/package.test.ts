@@ -43,6 +43,7 @@ describe.each(HELMS)('helm $major', (helm) => {
     const paths = listing.trim().split('\n').sort();
     expect(paths).toContain('pxeboot/values.schema.json');
     expect(paths).toContain('pxeboot/files/boot-test.mjs');
+    expect(paths).toContain('pxeboot/CHANGELOG.md');
     expect(paths.filter((path) => path.includes('/ci/'))).toEqual([]);
   });
 });
