@@ -73,6 +73,21 @@ describe('compact bodies', () => {
       expect(heldBy(pieces)).toBeLessThanOrEqual(16 * 1024);
     });
 
+    it('is refused if it consists of tiny chunks', async () => {
+      const tiny = '1\r\nx\r\n'.repeat(20_000);
+      await expect(piecesOf(`${HEAD}${tiny}0\r\n\r\n`)).rejects.toThrow(
+        'the body consists of tiny chunks',
+      );
+    });
+
+    it('may have some tiny chunks, or many that are not tiny', async () => {
+      const tiny = '1\r\nx\r\n'.repeat(9_999);
+      expect(await piecesOf(`${HEAD}${tiny}0\r\n\r\n`)).toHaveLength(9_999);
+      const small = `50\r\n${'x'.repeat(80)}\r\n`.repeat(20_000);
+      const pieces = await piecesOf(`${HEAD}${small}0\r\n\r\n`);
+      expect(Buffer.concat(pieces)).toHaveLength(80 * 20_000);
+    });
+
     it('is complete for pieces of any size', async () => {
       const sizes = [1, 5000, 3, 20_000, 16_384, 2, 60_000, 7];
       const parts = sizes.map((size, index) => String(index).repeat(size));

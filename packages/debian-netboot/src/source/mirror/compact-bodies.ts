@@ -7,7 +7,15 @@ const BLOCK_BYTES = 16 * 1024;
 const SMALLEST_PART = 1 / 4;
 
 /**
- * Returns a dispatcher that limits the memory of bodies to a few times their size. A connection is read in
+ * Number of pieces after which a body of tiny pieces is refused, and their minimum average size in bytes. A body
+ * in chunks of one byte would occupy the event loop for seconds per megabyte; a network's packets are larger.
+ */
+const MAX_TINY_PIECES = 10_000;
+const MIN_AVERAGE_BYTES = 64;
+
+/**
+ * Returns a dispatcher that limits the memory of bodies to a few times their size, and refuses bodies that consist
+ * of tiny pieces. A connection is read in
  * blocks of 64 KiB, and each piece of a body keeps its whole block: if a body is mostly framing (chunk
  * extensions), stream buffers hold far more than they count.
  */
@@ -20,8 +28,13 @@ export function compactBodies(dispatcher: Dispatcher): Dispatcher {
         handler.onRequestUpgrade?.(controller, status, headers, socket),
       onResponseStart: (controller, status, headers, message) =>
         handler.onResponseStart?.(controller, status, headers, message),
-      onResponseData: (controller, piece) =>
-        handler.onResponseData?.(controller, memory.compact(piece)),
+      onResponseData: (controller, piece) => {
+        if (memory.isFragmentedBy(piece)) {
+          controller.abort(new Error('the body consists of tiny chunks'));
+        } else {
+          handler.onResponseData?.(controller, memory.compact(piece));
+        }
+      },
       onResponseEnd: (controller, trailers) => handler.onResponseEnd?.(controller, trailers),
       onResponseError: (controller, error) => handler.onResponseError?.(controller, error),
     });
@@ -32,6 +45,15 @@ export function compactBodies(dispatcher: Dispatcher): Dispatcher {
 class BodyMemory {
   #block = Buffer.alloc(0);
   #used = 0;
+  #pieces = 0;
+  #bytes = 0;
+
+  /** Counts a piece, and returns true if the body has too many tiny ones. */
+  isFragmentedBy(piece: Buffer): boolean {
+    this.#pieces += 1;
+    this.#bytes += piece.length;
+    return this.#pieces > MAX_TINY_PIECES && this.#bytes < this.#pieces * MIN_AVERAGE_BYTES;
+  }
 
   compact(piece: Buffer): Buffer {
     if (piece.length >= piece.buffer.byteLength * SMALLEST_PART) {
