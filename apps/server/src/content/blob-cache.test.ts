@@ -62,6 +62,24 @@ describe('createBlobCache', () => {
       await reader.close();
     });
 
+    it('gives readers of the same range one copy, and the bytes of another range to others', async () => {
+      const cache = cacheOf();
+      const reader = await cache.open('blob', SIZE);
+      const other = await cache.open('blob', SIZE);
+      const first = await reader.read(0, 8192);
+      expect(other.read(0, 8192)).toBe(first);
+      // Those that read at the same time, too.
+      const across = CHUNK_BYTES - 4096;
+      const reads = [reader, other].map(async (each) => await each.read(across, 8192));
+      const [one, two] = await Promise.all(reads);
+      expect(two).toBe(one);
+      expect(Buffer.compare(one!, content.subarray(across, across + 8192))).toBe(0);
+      const next = await other.read(8192, 8192);
+      expect(next).not.toBe(first);
+      expect(Buffer.compare(next, content.subarray(8192, 16_384))).toBe(0);
+      await Promise.all([reader.close(), other.close()]);
+    });
+
     it('keeps serving a pruned file that is open', async () => {
       await writeFile(join(directory, 'doomed'), content);
       const cache = cacheOf(CHUNK_BYTES);

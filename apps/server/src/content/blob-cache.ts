@@ -22,6 +22,9 @@ interface Client {
 /** Client that stands for readers without an address. */
 const NO_CLIENT: Client = { address: '', source: '' };
 
+/** Minimum size of a copy that readers share, in bytes: a smaller one costs less than the sharing. */
+const MIN_SHARED_BYTES = 4 * 1024;
+
 /** Bytes of a chunk that stays in memory until released. */
 export interface PinnedBytes {
   readonly bytes: Uint8Array;
@@ -34,8 +37,8 @@ export interface BlobReader {
   /** Size of the file, in bytes. */
   readonly size: number;
   /**
-   * Returns a private copy of a range, shortened at the end of the file; not a promise if the range is within
-   * one chunk that is in memory.
+   * Returns a copy of a range, shortened at the end of the file; not a promise if the range is within one chunk
+   * that is in memory. The copy must not be changed: readers of the same range share it.
    */
   read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;
   /**
@@ -123,6 +126,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
   /** Chunks being sent, cached or not, by key. */
   const pinned = new Map<string, Chunk>();
   const spare: Buffer[] = [];
+  const copies = new SharedCopies();
   const chunks = new LRUCache<string, Chunk>({
     maxSize: Math.max(1, maxBytes - maxPinnedBytes - maxLoads * CHUNK_BYTES),
     sizeCalculation: ({ bytes }) => Math.max(1, bytes.byteLength),
@@ -332,12 +336,13 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
         bytes: Uint8Array,
         first: number | Promise<number>,
         offset: number,
+        key: string,
       ): Promise<Uint8Array> {
         let filled = await first;
         while (filled < bytes.byteLength) {
           filled += await readInto(bytes.subarray(filled), offset + filled);
         }
-        return bytes;
+        return copies.share(key, bytes);
       }
 
       let isOpen = true;
@@ -346,9 +351,15 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
         readInto,
         pin,
         read(offset, length) {
-          const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, size - offset)));
+          const wanted = Math.max(0, Math.min(length, size - offset));
+          const key = `${sha256}:${offset}:${wanted}`;
+          const known = copies.find(key);
+          if (known !== undefined) {
+            return known;
+          }
+          const bytes = Buffer.allocUnsafeSlow(wanted);
           const first = readInto(bytes, offset);
-          return first === bytes.byteLength ? bytes : readRest(bytes, first, offset);
+          return first === wanted ? copies.share(key, bytes) : readRest(bytes, first, offset, key);
         },
         async close() {
           if (!isOpen) {
@@ -367,6 +378,38 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
       };
     },
   };
+}
+
+/**
+ * Copies of ranges, for as long as any reader holds them: a thousand TFTP clients that load one initrd at about the
+ * same pace hold few copies, instead of 64 KiB each.
+ */
+class SharedCopies {
+  readonly #copies = new Map<string, WeakRef<Uint8Array>>();
+  readonly #collected = new FinalizationRegistry<string>((key) => {
+    // A new copy may have taken the place of the collected one.
+    if (this.find(key) === undefined) {
+      this.#copies.delete(key);
+    }
+  });
+
+  find(key: string): Uint8Array | undefined {
+    return this.#copies.get(key)?.deref();
+  }
+
+  /** Shares a complete copy; returns the copy to use, which may be one that another reader has made meanwhile. */
+  share(key: string, bytes: Uint8Array): Uint8Array {
+    if (bytes.byteLength < MIN_SHARED_BYTES) {
+      return bytes;
+    }
+    const known = this.find(key);
+    if (known !== undefined) {
+      return known;
+    }
+    this.#copies.set(key, new WeakRef(bytes));
+    this.#collected.register(bytes, key);
+    return bytes;
+  }
 }
 
 /**
