@@ -70,7 +70,7 @@ describe.skipIf(lacks('bash'))('pxeboot completion', () => {
     ]);
     expect(await offered('serve', '--log-level', '=', 'de')).toEqual(['debug']);
     expect(await offered('serve', '--source-trust', '=')).toEqual(['signed', 'none']);
-    expect(await offered('dhcp', 'd')).toEqual(['dnsmasq']);
+    expect(await offered('dhcp', 'd')).toEqual(['dnsmasq', 'dnsmasq-proxy']);
     expect(await offered('menu', 'show', '--as', 's')).toEqual(['syslinux', 'svg']);
     expect(await offered('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   });

@@ -21,9 +21,10 @@ import {
 } from './support/dhcp/clients.js';
 import { type DhcpOffer, discover } from './support/dhcp/message.js';
 import { DhcpServerLink } from './support/dhcp/server-link.js';
-import { DHCP_PROGRAMS } from './support/dhcp/server-programs.js';
+import { DHCP_PROGRAMS, dnsmasqProxy } from './support/dhcp/server-programs.js';
 
-const PXEBOOT = '192.0.2.9';
+/** In the network of the machines, as dnsmasq needs it for ProxyDHCP. */
+const PXEBOOT = '10.90.0.9';
 const BASE_URL = `http://${PXEBOOT}:8069`;
 
 /** Plan with every loader in the store, of both suites. */
@@ -117,6 +118,31 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())(
           expect.soft(bootOf(offer), client).toMatchObject(expected);
         }
       });
+    });
+
+    it('of dnsmasq as ProxyDHCP names the same files without an address, and ignores other machines', async () => {
+      const snippet = DHCP_SNIPPETS['dnsmasq-proxy']!(EVERYTHING);
+      const folder = await mkdtemp(join(directory, 'dnsmasq-proxy'));
+      await using link = new DhcpServerLink(await dnsmasqProxy(snippet, folder));
+      const isFirmware = ([, , { bootFile }]: Case): boolean => bootFile !== '';
+      for (const [client, options, expected] of WITH_EVERYTHING.filter(isFirmware)) {
+        const offer = await link.ask(discover(options));
+        expect.soft(bootOf(offer), client).toMatchObject({ vendorClass: 'PXEClient', ...expected });
+        // No lease time and no subnet mask.
+        expect.soft(offer.options.has(51) || offer.options.has(1), client).toBe(false);
+      }
+
+      const others = WITH_EVERYTHING.filter((one) => !isFirmware(one));
+      const asked = others.map(([client, options]) => [client, discover(options)] as const);
+      for (const [, message] of asked) {
+        link.send(message);
+      }
+      // Questions are answered in their order.
+      await link.ask(discover(firmware(7)));
+      expect(others.length).toBeGreaterThan(4);
+      for (const [client, message] of asked) {
+        expect.soft(link.offerTo(message), client).toBeUndefined();
+      }
     });
   },
 );

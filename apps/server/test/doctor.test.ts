@@ -488,6 +488,20 @@ const GOOD: readonly Case[] = [
     },
   ],
   [
+    'dnsmasq as ProxyDHCP with the printed lines, next to ISC dhcpd, and pxeboot',
+    [],
+    async (lab, { dhcpd }) => {
+      const store = join(lab.directory, 'store');
+      await copyTestStore(store);
+      const file = join(lab.directory, 'pxeboot-proxy.conf');
+      await writeFile(file, await printed('dnsmasq-proxy', store));
+      await lab.pxeboot(store);
+      await lab.dnsmasq(lab.server, `--conf-file=${file}`, '--interface=server0');
+      await lab.isc(lab.other, dhcpd, 'other0', '');
+      return lab.diagnose();
+    },
+  ],
+  [
     'pxeboot and dnsmasq on one host, seen from there',
     [],
     async (lab) => {

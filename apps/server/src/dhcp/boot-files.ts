@@ -140,6 +140,15 @@ function efiBootFiles(
 }
 
 /**
+ * Returns the boot file for a DHCP server that sends the same one to every machine: that of UEFI on x64 where the
+ * store has it. It is never a URL, which Debian's installer would read as a preseed file.
+ */
+export function singleBootFile({ files }: BootPlan): BootFile | undefined {
+  const paths = files.filter(({ transport }) => transport === 'tftp');
+  return paths.find(({ id }) => id === 'uefi-amd64') ?? paths[0];
+}
+
+/**
  * Returns the boot files for DHCPv6 (RFC 5970), whose option 59 takes only URLs. BIOS firmware does not boot over
  * IPv6.
  *

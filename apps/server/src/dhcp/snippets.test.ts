@@ -6,6 +6,8 @@ import { adguardSnippet } from './servers/adguard.js';
 import { mikrotikSnippet } from './servers/mikrotik.js';
 import { opnsenseSnippet } from './servers/opnsense.js';
 import { pfsenseSnippet } from './servers/pfsense.js';
+import { technitiumSnippet } from './servers/technitium.js';
+import { unifiSnippet } from './servers/unifi.js';
 import { windowsSnippet } from './servers/windows.js';
 import { DHCP_SNIPPETS, DHCP_TITLES } from './snippets.js';
 
@@ -39,6 +41,8 @@ const arm64 = bootPlan({ efiLoaders: [efiLoaders('trixie', 'arm64', true)] }, SE
 
 const architecturesOf = ({ files }: typeof x64): number[] =>
   files.flatMap(({ architectures }) => architectures);
+
+const nothing = bootPlan({ efiLoaders: [] }, SERVER, BASE_URL);
 
 // dnsmasq, ISC and Kea are tested with the real servers: test/dhcp-servers.test.ts.
 
@@ -119,12 +123,51 @@ describe('adguardSnippet', () => {
   it.each([
     [everything, 'UEFI, x64', 'bootnetx64.efi'],
     [arm64, 'UEFI, arm64', 'bootnetaa64.efi'],
-    [bootPlan({ efiLoaders: [] }, SERVER, BASE_URL), 'none in the store', ''],
+    [nothing, 'none in the store', ''],
   ])('names one file, never a URL (%#)', (plan, title, file) => {
     const snippet = adguardSnippet(plan);
     expect(snippet).toContain(`For machines of one kind (${title}) only`);
     expect(snippet).toMatch(new RegExp(`- '66 text 192\\.0\\.2\\.9'\n {6}- '67 text ${file}'$`));
     expect(snippet).not.toContain('://');
+  });
+});
+
+// "UniFi DHCP Server" in Ubiquiti's help centre: "Network Boot - Option 66 and Option 67".
+describe('unifiSnippet', () => {
+  it('names one file, and recommends ProxyDHCP for more', () => {
+    expect(unifiSnippet(everything)).toBe(
+      `
+UniFi sends the same boot file to every machine. To boot every kind of machine, leave its network boot
+off, and set proxyDhcp.enabled: true in pxeboot.yaml. With DHCP Guarding, the trusted DHCP servers of the
+network must then include 192.0.2.9.
+
+For machines of one kind (UEFI, x64) only: Settings, Networks, the network, DHCP, Network Boot
+  Server    192.0.2.9
+  Filename  bootnetx64.efi`.trim(),
+    );
+  });
+
+  it('leaves the file empty if the store has no loader', () => {
+    expect(unifiSnippet(nothing)).toMatch(/\(none in the store\)[^]*Filename {2}\(empty\)$/);
+  });
+});
+
+// The fields of the form for a scope, and the parameters of the API call "Set DHCP Scope" (APIDOCS.md).
+describe('technitiumSnippet', () => {
+  it('names one file, and recommends ProxyDHCP for more', () => {
+    expect(technitiumSnippet(arm64)).toBe(
+      `
+Technitium sends the same boot file to every machine. To boot every kind of machine, leave these fields
+empty, and set proxyDhcp.enabled: true in pxeboot.yaml.
+
+For machines of one kind (UEFI, arm64) only: DHCP, Scopes, the scope, Edit
+  Bootstrap Server Address  192.0.2.9
+  Boot File Name            bootnetaa64.efi`.trim(),
+    );
+  });
+
+  it('leaves the file empty if the store has no loader', () => {
+    expect(technitiumSnippet(nothing)).toMatch(/\(none in the store\)[^]*Name +\(empty\)$/);
   });
 });
 

@@ -1,6 +1,7 @@
 import { type BootPlan } from './boot-files.js';
 import { adguardSnippet } from './servers/adguard.js';
 import { dnsmasqIpv6Snippet } from './servers/dnsmasq-ipv6.js';
+import { dnsmasqProxySnippet } from './servers/dnsmasq-proxy.js';
 import { dnsmasqSnippet } from './servers/dnsmasq.js';
 import { iscIpv6Snippet } from './servers/isc-ipv6.js';
 import { iscSnippet } from './servers/isc.js';
@@ -10,11 +11,14 @@ import { mikrotikSnippet } from './servers/mikrotik.js';
 import { openwrtSnippet } from './servers/openwrt.js';
 import { opnsenseSnippet } from './servers/opnsense.js';
 import { pfsenseSnippet } from './servers/pfsense.js';
+import { technitiumSnippet } from './servers/technitium.js';
+import { unifiSnippet } from './servers/unifi.js';
 import { windowsSnippet } from './servers/windows.js';
 
 /** Functions that return the configuration of a DHCP server, by its name in `pxeboot dhcp`. */
 export const DHCP_SNIPPETS: Readonly<Record<string, (plan: BootPlan) => string>> = {
   dnsmasq: dnsmasqSnippet,
+  'dnsmasq-proxy': dnsmasqProxySnippet,
   isc: iscSnippet,
   kea: keaSnippet,
   openwrt: openwrtSnippet,
@@ -22,12 +26,15 @@ export const DHCP_SNIPPETS: Readonly<Record<string, (plan: BootPlan) => string>>
   pfsense: pfsenseSnippet,
   mikrotik: mikrotikSnippet,
   windows: windowsSnippet,
+  unifi: unifiSnippet,
+  technitium: technitiumSnippet,
   adguard: adguardSnippet,
 };
 
 /** Display names of DHCP servers, by their name in `pxeboot dhcp`. */
 export const DHCP_TITLES: Readonly<Record<string, string>> = {
   dnsmasq: 'dnsmasq, Pi-hole',
+  'dnsmasq-proxy': 'dnsmasq as ProxyDHCP, next to another DHCP server',
   isc: 'ISC dhcpd',
   kea: 'Kea',
   openwrt: 'OpenWrt',
@@ -35,6 +42,8 @@ export const DHCP_TITLES: Readonly<Record<string, string>> = {
   pfsense: 'pfSense',
   mikrotik: 'MikroTik RouterOS',
   windows: 'Windows Server',
+  unifi: 'UniFi gateways',
+  technitium: 'Technitium DNS Server',
   adguard: 'AdGuard Home',
 };
 

@@ -11,7 +11,7 @@ const STATE: PanelState = {
   http: ['192.0.2.10:8069'],
   admin: ['127.0.0.1:9069'],
   dhcp: ['next-server 192.0.2.10;', 'filename "lpxelinux.0";'],
-  dhcpCommand: 'pxeboot dhcp dnsmasq|isc',
+  dhcpCommand: 'pxeboot dhcp',
   network: [],
   obstacle: undefined,
   problems: [],
@@ -87,7 +87,7 @@ describe('panelLines', () => {
       '',
       'DHCP    next-server 192.0.2.10;',
       '        filename "lpxelinux.0";',
-      '        other DHCP servers: pxeboot dhcp dnsmasq|isc',
+      '        other DHCP servers: pxeboot dhcp',
       '',
       'boots   Waiting for the first machine: boot one from the network (PXE).',
     ]);

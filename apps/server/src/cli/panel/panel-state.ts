@@ -3,7 +3,6 @@ import { type DaemonView } from '../../daemon.js';
 import { usualBootFiles } from '../../dhcp/boot-files.js';
 import { serverName } from '../../dhcp/network-watch.js';
 import { answeringAddress, obstacleOf, usableAddresses } from '../../dhcp/server-addresses.js';
-import { DHCP_SNIPPETS } from '../../dhcp/snippets.js';
 import { TOTAL } from '../../images/sync-progress.js';
 import { type Boot } from '../../machines/boot.js';
 import { ownCommand, withOwnCommand } from '../../own-command.js';
@@ -44,7 +43,7 @@ export function followDaemon(
       boots.delete(spare?.id ?? 0);
     }
   });
-  const dhcpCommand = `${ownCommand(facts.env)} dhcp ${Object.keys(DHCP_SNIPPETS).join('|')}`;
+  const dhcpCommand = `${ownCommand(facts.env)} dhcp`;
   let addresses = view.addresses();
   return (isStopping) => {
     // A cable may be connected later; while the daemon stops, its last addresses are shown.

@@ -1,13 +1,11 @@
-import { type BootPlan } from '../boot-files.js';
+import { type BootPlan, singleBootFile } from '../boot-files.js';
 
 /**
  * Returns the DHCP options of AdGuard Home's `AdGuardHome.yaml`, according to the "DHCP" page of its wiki.
- * AdGuard Home sends them to every machine, so only one kind of firmware can boot: UEFI on x64 where the
- * store has its loader. A URL would make Debian's installer read it as a preseed file.
+ * AdGuard Home sends them to every machine.
  */
-export function adguardSnippet({ server, files }: BootPlan): string {
-  const paths = files.filter(({ transport }) => transport === 'tftp');
-  const chosen = paths.find(({ id }) => id === 'uefi-amd64') ?? paths[0];
+export function adguardSnippet(plan: BootPlan): string {
+  const chosen = singleBootFile(plan);
   return [
     '# pxeboot: AdGuard Home sends the same options to every machine. To boot every kind of machine, leave it',
     '# as it is, and set proxyDhcp.enabled: true in pxeboot.yaml.',
@@ -16,7 +14,7 @@ export function adguardSnippet({ server, files }: BootPlan): string {
     'dhcp:',
     '  dhcpv4:',
     '    options:',
-    `      - '66 text ${server}'`,
+    `      - '66 text ${plan.server}'`,
     `      - '67 text ${chosen?.file ?? ''}'`,
   ].join('\n');
 }

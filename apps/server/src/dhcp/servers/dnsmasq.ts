@@ -1,8 +1,18 @@
 import { type BootPlan, U_BOOT } from '../boot-files.js';
 
 /** Returns a file for `/etc/dnsmasq.d`, for a dnsmasq that is the DHCP server. */
-export function dnsmasqSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
-  const lines = ['# pxeboot: /etc/dnsmasq.d/pxeboot.conf', 'dhcp-userclass=set:pxeboot-ipxe,iPXE'];
+export function dnsmasqSnippet(plan: BootPlan): string {
+  return ['# pxeboot: /etc/dnsmasq.d/pxeboot.conf', ...dnsmasqBootLines(plan)].join('\n');
+}
+
+/** Returns the lines that give each kind of client its boot file. */
+export function dnsmasqBootLines({
+  server,
+  files,
+  hasUBootMenu,
+  ipxe,
+}: BootPlan): readonly string[] {
+  const lines = ['dhcp-userclass=set:pxeboot-ipxe,iPXE'];
   if (hasUBootMenu) {
     const networkInterface = U_BOOT.networkInterface.replace(/..(?!$)/g, '$&:');
     lines.push(
@@ -31,5 +41,5 @@ export function dnsmasqSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan):
     }
   }
   lines.push('', '# iPXE, however it was started', `dhcp-boot=tag:pxeboot-ipxe,${ipxe}`);
-  return lines.join('\n');
+  return lines;
 }

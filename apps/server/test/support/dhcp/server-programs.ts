@@ -23,6 +23,19 @@ async function dnsmasq(snippet: string, directory: string): Promise<ServerProgra
   };
 }
 
+/** A dnsmasq that is told only by the snippet which network it serves. */
+export const dnsmasqProxy: Configure = async (snippet, directory) => {
+  const file = join(directory, 'pxeboot-proxy.conf');
+  await writeFile(file, snippet);
+  return {
+    program: 'dnsmasq',
+    args: [
+      ...['--no-daemon', '--user=root', `--conf-file=${file}`, '--pid-file='],
+      `--interface=${SERVER_INTERFACE}`,
+    ],
+  };
+};
+
 /** Real DHCP servers by their names in `pxeboot dhcp`, on the host of the server. */
 export const DHCP_PROGRAMS: Readonly<Record<string, Configure>> = {
   dnsmasq,

@@ -1,0 +1,17 @@
+import { type BootPlan, singleBootFile } from '../boot-files.js';
+
+/**
+ * Returns values for the form of a DHCP scope in Technitium DNS Server, whose web console sends them to every
+ * machine: its only condition is on option 43 ("Vendor Specific Information").
+ */
+export function technitiumSnippet(plan: BootPlan): string {
+  const chosen = singleBootFile(plan);
+  return [
+    'Technitium sends the same boot file to every machine. To boot every kind of machine, leave these fields',
+    'empty, and set proxyDhcp.enabled: true in pxeboot.yaml.',
+    '',
+    `For machines of one kind (${chosen?.title ?? 'none in the store'}) only: DHCP, Scopes, the scope, Edit`,
+    `  Bootstrap Server Address  ${plan.server}`,
+    `  Boot File Name            ${chosen?.file ?? '(empty)'}`,
+  ].join('\n');
+}
