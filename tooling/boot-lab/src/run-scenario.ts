@@ -15,9 +15,9 @@ import { createMachine } from './machine/machine.js';
 import { type Disk } from './machine/qemu-arguments.js';
 import { cableArguments } from './network/cable.js';
 import { bootLinesOf } from './network/dhcp-configuration.js';
-import { startDhcpServer } from './network/dhcp-server.js';
+import { type DhcpProxyName, type DhcpServerName, startDhcpServer } from './network/dhcp-server.js';
 import { losePackets } from './network/firewall.js';
-import { createLabNetwork, LAB_NETWORK } from './network/lab-network.js';
+import { createLabNetwork, type IpVersion, LAB_NETWORK } from './network/lab-network.js';
 import { startPacketCapture } from './network/packet-capture.js';
 import { CleanupStack } from './process/cleanup-stack.js';
 import { describeFailure } from './report/failure-report.js';
@@ -165,6 +165,21 @@ async function boot(
     setupSignal,
   );
   watch(dhcp.program);
+  const dhcpProxy =
+    scenario.dhcpProxy === undefined
+      ? undefined
+      : await startDhcpServer(
+          namespace,
+          scenario.dhcpProxy,
+          {
+            bootLines: await printedLines(scenario.dhcpProxy, ipVersion, store, options.cli),
+            ...{ ipVersion, directory },
+          },
+          setupSignal,
+        );
+  if (dhcpProxy !== undefined) {
+    watch(dhcpProxy.program);
+  }
 
   const dashboard = new WatchedDashboard(namespace, directory);
   cleanup.add('dashboard', () => dashboard.close());
@@ -173,6 +188,7 @@ async function boot(
   const bootUnderWay: Boot = {
     ...{ namespace, daemon, story, dhcp, ipVersion, capture, machine },
     pxeboot: (...args) => productCommand(options.cli, ...args, '--data-dir', store),
+    ...(dhcpProxy !== undefined && { dhcpProxy }),
     ...(scenario.watchesDashboard === true && { dashboard }),
     ...(scenario.installs === true && disk !== undefined && { installedDisk: disk.file }),
   };
@@ -214,9 +230,19 @@ async function bootLines(
   if (dhcp !== 'product') {
     return bootLinesOf(dhcp);
   }
+  return printedLines(dhcpServer, ipVersion, store, cli);
+}
+
+/** Returns the lines of `pxeboot dhcp`. */
+async function printedLines(
+  server: DhcpServerName | DhcpProxyName,
+  ipVersion: IpVersion,
+  store: string,
+  cli: string,
+): Promise<string> {
   const { serverAddress, serverIpv6Address } = LAB_NETWORK;
   const address = ipVersion === 4 ? serverAddress : serverIpv6Address;
-  return productCommand(cli, 'dhcp', dhcpServer, '--address', address, '--data-dir', store);
+  return productCommand(cli, 'dhcp', server, '--address', address, '--data-dir', store);
 }
 
 /** Writes the requests of a run as JSON, one per line, for a test of the server to replay. */

@@ -16,11 +16,14 @@ export async function describeFailure(
   { stage, error }: { readonly stage: string; readonly error: Error },
   boot: Boot,
 ): Promise<string> {
-  const { daemon, dhcp, machine } = boot;
+  const { daemon, dhcp, dhcpProxy, machine } = boot;
   const sections = [
     `stage "${stage}": ${error.message}`,
     section('daemon log', daemon.program.lines.entries.slice(-LOG_LINES)),
     section('dhcp log', dhcp.program.lines.entries.slice(-LOG_LINES)),
+    ...(dhcpProxy === undefined
+      ? []
+      : [section('ProxyDHCP log', dhcpProxy.program.lines.entries.slice(-LOG_LINES))]),
     section('serial port', tail(await machine.serial.readText(), SERIAL_LINES)),
     section('screen', await screenEvidence(boot)),
   ];

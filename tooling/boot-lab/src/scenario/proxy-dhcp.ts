@@ -1,5 +1,6 @@
 import { LAB_NETWORK } from '../network/lab-network.js';
-import { bootFileNamed } from '../stage/dhcp-stages.js';
+import { bootFileNamed, bootFileNamedByProxy } from '../stage/dhcp-stages.js';
+import { type Stage } from '../stage/stage.js';
 import { ipxe } from './ipxe.js';
 import { type Scenario } from './scenario.js';
 import { uefiHttp } from './uefi-http.js';
@@ -18,12 +19,6 @@ export function withProxyDhcp(
   file: RegExp,
   deadlineMs?: number,
 ): Scenario {
-  const stages: Scenario['stages'] = (store) =>
-    scenario
-      .stages(store)
-      .flatMap((stage) =>
-        stage.name === 'dhcp' ? [bootFileNamed(file, deadlineMs), stage] : [stage],
-      );
   return {
     ...scenario,
     name,
@@ -33,7 +28,30 @@ export function withProxyDhcp(
       ...scenario.configuration,
       proxyDhcp: { enabled: true, interfaces: [LAB_NETWORK.tap] },
     },
-    stages,
+    stages: stagesWith(bootFileNamed(file, deadlineMs), scenario),
+  };
+}
+
+/** Returns the stages of a scenario, with another one before the firmware has an address. */
+function stagesWith(named: Stage, { stages }: Scenario): Scenario['stages'] {
+  return (store) =>
+    stages(store).flatMap((stage) => (stage.name === 'dhcp' ? [named, stage] : [stage]));
+}
+
+/**
+ * Returns a scenario on a network with ISC dhcpd, which names no boot file: a dnsmasq with the lines of
+ * `pxeboot dhcp dnsmasq-proxy` does.
+ */
+function withDnsmasqProxy(scenario: Scenario, name: string, file: string): Scenario {
+  return {
+    ...scenario,
+    name,
+    summary: `${scenario.summary}; ISC dhcpd names no boot file, dnsmasq does as ProxyDHCP`,
+    dhcp: 'addressOnly',
+    dhcpServer: 'isc',
+    dhcpProxy: 'dnsmasq-proxy',
+    stores: ['all'],
+    stages: stagesWith(bootFileNamedByProxy(file), scenario),
   };
 }
 
@@ -51,3 +69,24 @@ export const uefiHttpProxy = withProxyDhcp(
 );
 
 export const arm64Proxy = withProxyDhcp(arm64, 'arm64-proxy', /^bootnetaa64\.efi$/);
+
+const { serverAddress } = LAB_NETWORK;
+
+export const ipxeDnsmasqProxy = withDnsmasqProxy(
+  ipxe,
+  'ipxe-dnsmasq-proxy',
+  `http://${serverAddress}:8069/menu.ipxe`,
+);
+
+export const uefiDnsmasqProxy = withDnsmasqProxy(
+  uefiSecureBoot,
+  'uefi-dnsmasq-proxy',
+  'bootnetx64.efi',
+);
+
+/** UEFI HTTP Boot, which dnsmasq answers because of `dhcp-pxe-vendor`. */
+export const uefiHttpDnsmasqProxy = withDnsmasqProxy(
+  uefiHttp,
+  'uefi-http-dnsmasq-proxy',
+  `http://${serverAddress}:8069/bootnetx64.efi`,
+);

@@ -1,7 +1,7 @@
 import { type Firmware } from '../machine/firmware.js';
 import { type LocalDisk } from '../machine/local-disk.js';
 import { type DhcpAnswer } from '../network/dhcp-configuration.js';
-import { type DhcpServerName } from '../network/dhcp-server.js';
+import { type DhcpProxyName, type DhcpServerName } from '../network/dhcp-server.js';
 import { type IpVersion } from '../network/lab-network.js';
 import { type Stage } from '../stage/stage.js';
 import { type StoreChange } from '../store/changed-store.js';
@@ -22,6 +22,11 @@ export interface Scenario {
    * DHCP server, which understands only `product` and `addressOnly` unless it is dnsmasq. @default 'dnsmasq'
    */
   readonly dhcpServer?: DhcpServerName;
+  /**
+   * ProxyDHCP service next to the DHCP server, with the lines of `pxeboot dhcp` for it. The DHCP server must share
+   * port 67, as ISC dhcpd does. @default none
+   */
+  readonly dhcpProxy?: DhcpProxyName;
   /** Version of the Internet Protocol of the addresses that the DHCP server leases. @default 4 */
   readonly ipVersion?: IpVersion;
   /** Settings for `pxeboot.yaml`; the lab adds `dataDir`. */

@@ -26,7 +26,15 @@ import { firmwareHttp, firmwareTftp } from './firmware.js';
 import { uefiHttpIpv6, uefiIpv6, uefiIpv6Kea } from './ipv6.js';
 import { ipxe, ipxeUefi } from './ipxe.js';
 import { biosLocalDisk, ipxeLocalDisk, uefiLocalDisk } from './local-disk.js';
-import { arm64Proxy, ipxeProxy, uefiHttpProxy, uefiProxy } from './proxy-dhcp.js';
+import {
+  arm64Proxy,
+  ipxeDnsmasqProxy,
+  ipxeProxy,
+  uefiDnsmasqProxy,
+  uefiHttpDnsmasqProxy,
+  uefiHttpProxy,
+  uefiProxy,
+} from './proxy-dhcp.js';
 import { type Scenario } from './scenario.js';
 import { tamperedGrub } from './tampered-grub.js';
 import { uBoot } from './u-boot.js';
@@ -71,6 +79,9 @@ export const scenarios: readonly Scenario[] = [
   uefiProxy,
   uefiHttpProxy,
   arm64Proxy,
+  ipxeDnsmasqProxy,
+  uefiDnsmasqProxy,
+  uefiHttpDnsmasqProxy,
   biosIsc,
   uefiIsc,
   biosKea,

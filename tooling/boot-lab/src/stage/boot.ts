@@ -15,6 +15,8 @@ export interface Boot {
   /** The daemon's log, from where the last stage stopped reading. */
   readonly story: DaemonStory;
   readonly dhcp: DhcpServer;
+  /** ProxyDHCP service other than the daemon's own, if the scenario has one. */
+  readonly dhcpProxy?: DhcpServer;
   /** Version of the Internet Protocol that the machine boots over. */
   readonly ipVersion: IpVersion;
   readonly capture: PacketCapture;
