@@ -15,6 +15,7 @@ export type HostPreseed = Schemas['HostPreseed'];
 export type HostLog = Schemas['HostLog'];
 export type ArmedHost = Schemas['ArmedHost'];
 export type ConfigKey = Schemas['Configuration']['keys'][number];
+export type Finding = Schemas['Doctor']['findings'][number];
 export type Images = Schemas['Images'];
 export type Image = Schemas['Image'];
 export type Generation = Images['generations'][number];

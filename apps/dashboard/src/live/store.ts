@@ -9,6 +9,7 @@ import {
 } from '../api/event-stream.js';
 import {
   type BootSummary,
+  type Finding,
   type Host,
   type Images,
   type Machine,
@@ -29,6 +30,8 @@ export const machines = signal<readonly Machine[] | undefined>(undefined);
 export const images = signal<Images | undefined>(undefined);
 /** True if a rollback has left a newer generation of the images behind. */
 export const isRolledBack = computed(() => images.value?.generations[0]?.current === false);
+/** Problems of the server's host that keep machines from booting; undefined until they are read. */
+export const findings = signal<readonly Finding[] | undefined>(undefined);
 export const hosts = signal<readonly Host[] | undefined>(undefined);
 /** Finds the host that matches a machine. */
 export const findHost = computed(() => hostFinder(hosts.value ?? []));
@@ -49,7 +52,7 @@ const READ_EVERY_MS = 2_000;
 const TICK_MS = 5_000;
 /** Interval between reads of a running fetch, which has no events, in milliseconds. */
 const POLL_MS = 3_000;
-/** Interval between reads of the facts about the server, whose changes have no events, in milliseconds. */
+/** Interval between reads of the facts about the server and its host, whose changes have no events, in milliseconds. */
 const FACTS_MS = 30_000;
 
 let stream: EventStream | undefined;
@@ -84,6 +87,7 @@ export function startFollowing(): () => void {
   const facts = setInterval(() => {
     if (isShown()) {
       void readServer();
+      findingsReader.request();
     }
   }, FACTS_MS);
   const retry = (): void => {
@@ -105,6 +109,7 @@ export function startFollowing(): () => void {
 export function forgetLists(): void {
   batch(() => {
     boots.value = machines.value = images.value = hosts.value = profiles.value = undefined;
+    findings.value = undefined;
   });
 }
 
@@ -164,6 +169,9 @@ const machinesReader = createReader(async () => {
 const imagesReader = createReader(async () => {
   images.value = await read('/api/v1/images');
 });
+const findingsReader = createReader(async () => {
+  findings.value = (await read('/api/v1/doctor')).findings;
+});
 const hostsReader = createReader(async () => {
   const pages = await readPages((page) => read('/api/v1/hosts', page));
   hosts.value = pages.flatMap((page) => page.hosts);
@@ -177,6 +185,7 @@ function readAll(): void {
   bootsReader.request();
   machinesReader.request();
   imagesReader.request();
+  findingsReader.request();
   hostsReader.request();
   profilesReader.request();
 }
@@ -186,9 +195,10 @@ export function readHosts(): void {
   hostsReader.request();
 }
 
-/** Reads the images and the facts about the server again after a change. */
+/** Reads the images and the facts about the server and its host again after a change. */
 export function readImages(): void {
   imagesReader.request();
+  findingsReader.request();
   void readServer();
 }
 

@@ -3,12 +3,18 @@ import { type JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 import { ApiError, read } from '../api/client.js';
-import { type BootSummary, type DhcpServers, type Images, type Server } from '../api/types.js';
+import {
+  type BootSummary,
+  type DhcpServers,
+  type Finding,
+  type Images,
+  type Server,
+} from '../api/types.js';
 import { idsOf, machineOf } from '../boot-words.js';
 import { addressesFrom, proxyDhcpWarnings } from '../dhcp-words.js';
 import { sizeText } from '../format.js';
 import { sentence, server } from '../live/session.js';
-import { boots, findHost, images, machines } from '../live/store.js';
+import { boots, findHost, findings, images, machines } from '../live/store.js';
 import { BootRow } from '../parts/boot-row.js';
 import { CopyText } from '../parts/copy-text.js';
 import { FetchProgress } from '../parts/fetch-progress.js';
@@ -19,11 +25,13 @@ import { linkTo } from '../route.js';
 const RECENT = 8;
 /** Age after which a failed boot no longer needs attention, in milliseconds. */
 const FORGET_AFTER_MS = 24 * 60 * 60 * 1000;
+/** Rules of `pxeboot doctor` whose findings other warnings show. */
+const SHOWN_ELSEWHERE: readonly string[] = ['own-ports', 'no-images', 'damaged-images'];
 
 /** Page with the images that are served, the machines that boot, and everything that needs attention. */
 export function Overview(): JSX.Element {
   // Sections that appear one by one would push the others down.
-  if (boots.value === undefined || machines.value === undefined || images.value === undefined) {
+  if ([boots, machines, images, findings].some(({ value }) => value === undefined)) {
     return (
       <>
         <h1>Overview</h1>
@@ -31,8 +39,9 @@ export function Overview(): JSX.Element {
       </>
     );
   }
-  const running = boots.value.filter(({ outcome }) => outcome === 'booting');
-  const ended = boots.value.filter(({ outcome }) => outcome !== 'booting').slice(0, RECENT);
+  const listed = boots.value ?? [];
+  const running = listed.filter(({ outcome }) => outcome === 'booting');
+  const ended = listed.filter(({ outcome }) => outcome !== 'booting').slice(0, RECENT);
   return (
     <>
       <h1>Overview</h1>
@@ -94,7 +103,11 @@ function Attention(): JSX.Element | null {
       .filter(
         ({ outcome, lastSeenAt }) => outcome === 'failed' && Date.parse(lastSeenAt) > since,
       ) ?? [];
-  const warnings = [...serverWarnings(server.value), ...imageWarnings(images.value)];
+  const warnings = [
+    ...serverWarnings(server.value),
+    ...hostWarnings(findings.value),
+    ...imageWarnings(images.value),
+  ];
   if (failed.length === 0 && warnings.length === 0) {
     return null;
   }
@@ -135,6 +148,12 @@ function serverWarnings(facts: Server | undefined): string[] {
     ...(fetch.state === 'failed' ? [`The images cannot be fetched: ${fetch.reason ?? ''}`] : []),
     ...proxyDhcpWarnings(proxyDhcp).map(sentence),
   ];
+}
+
+function hostWarnings(found: readonly Finding[] | undefined): string[] {
+  return (found ?? [])
+    .filter(({ rule }) => !SHOWN_ELSEWHERE.includes(rule))
+    .map(({ what, why, fix }) => `${sentence(what)} ${why} ${fix}`);
 }
 
 function imageWarnings(list: Images | undefined): string[] {

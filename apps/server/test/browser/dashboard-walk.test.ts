@@ -76,6 +76,29 @@ const PAGES: readonly ShownPage[] = [
   { name: 'unknown', path: 'nothing', ready: ['No such page'] },
 ];
 
+/** Answer of `GET /api/v1/doctor`: the real one depends on the network and the disk of the host. */
+const DOCTOR = {
+  checkedAt: '2026-02-01T00:00:00.000Z',
+  findings: [
+    {
+      rule: 'own-ports',
+      severity: 'error',
+      what: 'shown by another warning',
+      why: 'Machines get no answer.',
+      fix: 'Run it as root.',
+      evidence: [],
+    },
+    {
+      rule: 'disk-full',
+      severity: 'warning',
+      what: 'the disk of /var/lib/pxeboot has 700 MiB left',
+      why: 'A refresh downloads new images before it removes old ones.',
+      fix: 'Free some space, or run "pxeboot images prune".',
+      evidence: [],
+    },
+  ],
+};
+
 /** Maximum cumulative layout shift of a stable page, as a fraction of the screen. */
 const MAX_SHIFT = 0.1;
 
@@ -119,6 +142,7 @@ describe.skipIf(lacks('chromium', 'curl'))('each page of the dashboard', () => {
         locale: 'en-GB',
         timezoneId: 'UTC',
         token: SCENE_TOKEN,
+        answers: { '/api/v1/doctor': DOCTOR },
       });
       const { page, faults } = watched;
       await shows(page, ready);

@@ -23,6 +23,8 @@ const READ = 'a-token-that-can-only-read';
 const MAC = '52:54:00:12:34:56';
 
 const CONFIG = `
+access:
+  allow: [127.0.0.0/8]
 profiles:
   web:
     raw: [d-i passwd/root-login boolean false]
@@ -117,6 +119,23 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
       ...['--http-listen', `127.0.0.1:${daemon.port('http')}`],
     ]);
     expect(await shown.textContent()).toBe(stdout.trimEnd());
+    expect(faults).toEqual([]);
+  });
+
+  it('shows what pxeboot doctor finds on the host of the server', async () => {
+    const answer = await fetch(`http://127.0.0.1:${daemon.port('admin')}/api/v1/doctor`);
+    const { findings } = (await answer.json()) as {
+      findings: readonly { readonly rule: string; readonly fix: string }[];
+    };
+    // The network of this host is outside access.allow; a host without a network has another finding.
+    const shown = findings.filter(({ rule }) => rule !== 'own-ports');
+    expect(shown).not.toEqual([]);
+    await using watched = await open('');
+    const { page, faults } = watched;
+    const attention = page.getByRole('region', { name: 'Needs attention' });
+    for (const { fix } of shown) {
+      await attention.getByRole('listitem').filter({ hasText: fix }).waitFor();
+    }
     expect(faults).toEqual([]);
   });
 

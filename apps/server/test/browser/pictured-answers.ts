@@ -79,6 +79,9 @@ function fixedFields(fields: Fields): Fields {
     const listen = { tftp: ['0.0.0.0:69'], http: ['0.0.0.0:8069'] };
     return { ...listen, name: 'bootserver', obstacle: undefined };
   }
+  if ('findings' in fields && 'checkedAt' in fields) {
+    return { findings: [] };
+  }
   if ('generations' in fields) {
     return generationFields(fields);
   }

@@ -32,6 +32,7 @@ export interface WatchedPage extends AsyncDisposable {
  * Opens a page in a new browser context: without a token, and with nothing stored.
  *
  * @param provoked - faults that the test provokes
+ * @param answers - answers of the API by path, in place of those that depend on the host of the test
  * @param token - token to sign in with; stored as the page stores it
  */
 export async function openPage(
@@ -40,8 +41,13 @@ export async function openPage(
   {
     provoked,
     token,
+    answers = {},
     ...options
-  }: BrowserContextOptions & { readonly provoked?: RegExp; readonly token?: string } = {},
+  }: BrowserContextOptions & {
+    readonly provoked?: RegExp;
+    readonly token?: string;
+    readonly answers?: Readonly<Record<string, object>>;
+  } = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
@@ -72,6 +78,9 @@ export async function openPage(
   );
   if (token !== undefined) {
     await page.addInitScript(`sessionStorage.setItem('pxeboot.token', '${token}');`);
+  }
+  for (const [path, json] of Object.entries(answers)) {
+    await page.route(`**${path}`, (route) => route.fulfill({ json }));
   }
   await page.goto(url);
   return {
