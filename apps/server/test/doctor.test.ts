@@ -18,6 +18,8 @@ import { PXEBOOT, runPxeboot, withoutSettings } from './support/pxeboot-command.
 import { copyTestStore } from './support/test-store.js';
 
 const RANGE = '--dhcp-range=10.91.0.50,10.91.0.80';
+/** Firewall rule against the data of windows, which pxeboot sends from other ports than single blocks. */
+const DROP_WINDOWS = 'udp sport > 1023 udp length > 600 drop';
 const UEFI_ONLY = ['--as', 'uefi'];
 const BIOS_ONLY = ['--as', 'bios'];
 
@@ -279,6 +281,18 @@ const BROKEN: readonly Case[] = [
     },
   ],
   [
+    'a firewall that drops the data of windows',
+    ['windows-lost'],
+    async (lab) => {
+      const store = join(lab.directory, 'store');
+      await copyTestStore(store);
+      await lab.firewall(lab.client, 'input', DROP_WINDOWS);
+      await lab.dnsmasq(lab.server, RANGE, bootFile('lpxelinux.0'));
+      await lab.pxeboot(store);
+      return lab.diagnose(BIOS_ONLY);
+    },
+  ],
+  [
     'a path that loses packets',
     ['slow-tftp'],
     async (lab, tools) => {
@@ -421,6 +435,18 @@ const BROKEN: readonly Case[] = [
 ];
 
 const GOOD: readonly Case[] = [
+  [
+    'a firewall that drops the data of windows, with the fix for it',
+    [],
+    async (lab) => {
+      const store = join(lab.directory, 'store');
+      await copyTestStore(store);
+      await lab.firewall(lab.client, 'input', DROP_WINDOWS);
+      await lab.dnsmasq(lab.server, RANGE, bootFile('lpxelinux.0'));
+      await lab.pxeboot(store, '--tftp-max-window-size', '1');
+      return lab.diagnose(BIOS_ONLY);
+    },
+  ],
   [
     'dnsmasq and tftpd-hpa for BIOS, with the kernel over HTTP from nginx',
     [],

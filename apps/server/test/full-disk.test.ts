@@ -29,6 +29,15 @@ async function bootMachines(daemon: RunningDaemon, first: number): Promise<void>
   }
 }
 
+/** Makes a disk a store of images whose large files are elsewhere. */
+async function showStore(disk: SmallDisk): Promise<void> {
+  await disk.run(
+    `cd '${TEST_STORE}'
+    cp -a current format* freshness* generations "$0"
+    mkdir "$0/blobs" && mount --bind blobs "$0/blobs"`,
+  );
+}
+
 /** Returns the log lines about the database, as `event` or `event reason`. */
 function stateEvents(daemon: RunningDaemon): string[] {
   return daemon.log
@@ -86,14 +95,30 @@ describe.skipIf(lacks('curl', 'unshare', 'nsenter') || lacksRoot())('a full disk
 
   it('under the embedded database costs one warning, and no boot', async () => {
     await using disk = await SmallDisk.create(dataDir, 4);
-    await disk.run(
-      `cd '${TEST_STORE}'
-      cp -a current format* freshness* generations "$0"
-      mkdir "$0/blobs" && mount --bind blobs "$0/blobs"`,
-    );
+    await showStore(disk);
     const args = ['--data-dir', dataDir, '--refresh-interval', '10d'];
     expect(await fillAndFree(disk, args)).toEqual(['state.unavailable full', 'state.recovered']);
   }, 120_000);
+
+  it.each([
+    ['too small for a refresh', 512, true],
+    ['large enough', 2048, false],
+  ])(
+    'is what pxeboot doctor finds on a disk that is %s',
+    async (_title, megabytes, isFound) => {
+      await using disk = await SmallDisk.create(dataDir, megabytes);
+      await showStore(disk);
+      const args = ['--data-dir', dataDir, '--state', 'off', '--refresh-interval', '10d'];
+      await using daemon = await RunningDaemon.start(args, { prefix: disk.prefix });
+      const url = `http://127.0.0.1:${daemon.port('admin')}/api/v1/doctor`;
+      const doctor = async (): Promise<{ checkedAt?: string; findings: { rule: string }[] }> =>
+        (await (await fetch(url)).json()) as { findings: { rule: string }[] };
+      await expect.poll(async () => (await doctor()).checkedAt, { timeout: 60_000 }).toBeDefined();
+      const rules = (await doctor()).findings.map(({ rule }) => rule);
+      expect(rules.includes('disk-full')).toBe(isFound);
+    },
+    120_000,
+  );
 
   it.skipIf(lacksPostgres())(
     'under PostgreSQL costs one warning, and no boot',
