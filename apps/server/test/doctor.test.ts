@@ -133,6 +133,38 @@ const BROKEN: readonly Case[] = [
     },
   ],
   [
+    'pxeboot and another ProxyDHCP service, which names its file on port 4011',
+    ['two-proxies'],
+    async (lab, { dhcpd }) => {
+      const store = join(lab.directory, 'store');
+      await copyTestStore(store);
+      await lab.pxeboot(
+        store,
+        ...['--proxy-dhcp-enabled', 'true', '--proxy-dhcp-interfaces', 'server0'],
+      );
+      await lab.dnsmasq(
+        lab.other,
+        ...['--dhcp-range=10.91.0.0,proxy', '--pxe-service=X86PC,"x",pxelinux'],
+      );
+      await lab.isc(lab.server, dhcpd, 'server0', '');
+      return lab.diagnose(BIOS_ONLY);
+    },
+  ],
+  [
+    'a DHCP server that names one file to all machines, next to ProxyDHCP',
+    ['contradiction'],
+    async (lab) => {
+      const store = join(lab.directory, 'store');
+      await copyTestStore(store);
+      await lab.pxeboot(
+        store,
+        ...['--proxy-dhcp-enabled', 'true', '--proxy-dhcp-interfaces', 'server0'],
+      );
+      await lab.dnsmasq(lab.other, RANGE, bootFile('undionly.kpxe', OTHER));
+      return lab.diagnose();
+    },
+  ],
+  [
     'two DHCP servers',
     ['two-dhcp-servers'],
     async (lab, tools) => {

@@ -1,6 +1,6 @@
 import { type ServerConfig } from '../config/schema.js';
 import { udpPortHolder } from '../dhcp/port-holder.js';
-import { distinctFindings, type Finding } from '../self-check/finding.js';
+import { distinctFindings, type Finding, type Rule } from '../self-check/finding.js';
 import { findLink, type Link } from '../self-check/link.js';
 import { askOffers, clientMac } from './ask-offers.js';
 import { checkOwnServer, type OwnServer } from './check-own-server.js';
@@ -40,6 +40,9 @@ export interface DoctorReport {
   readonly steps: readonly DoctorStep[];
   readonly findings: readonly Finding[];
 }
+
+/** Rules about the servers themselves, whichever kind of client asks. */
+const IS_ABOUT_SERVERS: Partial<Record<Rule, true>> = { contradiction: true, 'two-proxies': true };
 
 /** Acts as each kind of boot client, step by step, and explains what stops it. */
 export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
@@ -125,7 +128,9 @@ class Doctor {
         this.#say(`= ${title}: ${reason}`);
         continue;
       }
-      this.#findings.push(...findings);
+      // Servers that contradict each other do so for each kind, and the remedy is the same.
+      const known = this.#findings.map(({ rule }) => rule).filter((rule) => IS_ABOUT_SERVERS[rule]);
+      this.#findings.push(...findings.filter(({ rule }) => !known.includes(rule)));
       if (target !== undefined) {
         targets.push([kind, target]);
       }

@@ -27,6 +27,23 @@ describe('readOffers', () => {
     expect(reading.target).toMatchObject({ server: '192.0.2.9', file: 'x.0' });
   });
 
+  it.each([
+    ['another server, which names its file on port 4011', '192.0.2.3', ['two-proxies']],
+    ['the same server, which names another file on port 4011', '192.0.2.2', []],
+  ])('compares the file of ProxyDHCP with that of %s', (_title, from, rules) => {
+    const proxy = { from: '192.0.2.2', file: 'x.0', isProxy: true };
+    const result = {
+      offers: [{}, proxy].map(madeUpOffer),
+      referral: undefined,
+      acknowledgement: madeUpOffer({ from, file: 'y.0', isProxy: true }),
+    };
+    const reading = readOffers('bios', result, undefined);
+    expect(rulesOf(reading)).toEqual(rules);
+    expect(reading.target).toEqual(
+      rules.length > 0 ? undefined : expect.objectContaining({ file: 'y.0' }),
+    );
+  });
+
   it('takes the settings of PXELINUX', () => {
     const options = [
       [209, 'menu.cfg'],

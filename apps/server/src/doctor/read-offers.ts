@@ -45,13 +45,20 @@ export function readOffers(
   ];
   const usable = offers.filter((offer) => isForKind(kind, offer));
   const naming = usable.filter(namesBoot);
-  const chosen =
-    (acknowledgement !== undefined && namesBoot(acknowledgement) ? acknowledgement : undefined) ??
-    naming.find((offer) => offer.kind === 'proxy') ??
-    naming[0];
+  const acknowledged =
+    acknowledgement !== undefined && namesBoot(acknowledgement) ? acknowledgement : undefined;
+  const chosen = acknowledged ?? naming.find((offer) => offer.kind === 'proxy') ?? naming[0];
+  // A boot server may name another file than its own offer did.
+  const named =
+    acknowledged === undefined
+      ? naming
+      : [
+          ...naming.filter((offer) => answeringServer(offer) !== answeringServer(acknowledged)),
+          acknowledged,
+        ];
   const findings = [
     ...addressFindings(offers),
-    ...contradictions(kind, naming),
+    ...contradictions(kind, named),
     ...(chosen === undefined
       ? withoutFile(kind, usable, referral !== undefined && acknowledgement === undefined)
       : fileFindings(kind, chosen, expected)),
@@ -73,6 +80,11 @@ function isForKind(kind: ClientKind, { vendorClass, kind: of }: BootOffer): bool
 
 function namesBoot({ bootFile }: BootOffer): boolean {
   return bootFile !== '';
+}
+
+/** Returns the address by which a server identifies itself, or that of the answer. */
+function answeringServer({ server, sender }: BootOffer): string {
+  return server ?? sender;
 }
 
 function offerText(offer: BootOffer): string {
@@ -116,7 +128,7 @@ function addressFindings(offers: readonly BootOffer[]): readonly Finding[] {
       },
     ];
   }
-  const servers = [...new Set(leases.map(({ server, sender }) => server ?? sender))];
+  const servers = [...new Set(leases.map(answeringServer))];
   return servers.length > 1 && leases.every(({ bootFile }) => bootFile === leases[0]?.bootFile)
     ? [
         {

@@ -63,23 +63,23 @@ export function reasonToSkip(
   if (kind === 'bios' || kind === 'uefi') {
     // A boot file for one of the two is enough; if neither has one, that is reported.
     const other = results.get(kind === 'bios' ? 'uefi' : 'bios');
-    return filesOf(results.get(kind)) === '' && filesOf(other) !== '' ? 'no boot file' : undefined;
+    return filesOf(results.get(kind)).length === 0 && filesOf(other).length > 0
+      ? 'no boot file'
+      : undefined;
   }
   const own = filesOf(results.get(kind));
-  if (own === '') {
+  if (own.length === 0) {
     return 'no boot file';
   }
-  const firmware = [filesOf(results.get('bios')), filesOf(results.get('uefi'))];
-  return firmware.includes(own)
+  const firmware = [...filesOf(results.get('bios')), ...filesOf(results.get('uefi'))];
+  return own.every((file) => firmware.includes(file))
     ? `the same as other firmware; "pxeboot doctor --as ${kind}" checks it`
     : undefined;
 }
 
-function filesOf(result: BootProbeResult | undefined): string {
+function filesOf(result: BootProbeResult | undefined): readonly string[] {
   const { offers = [], acknowledgement } = result ?? {};
   return [...offers, ...(acknowledgement === undefined ? [] : [acknowledgement])]
     .map(({ bootFile }) => bootFile)
-    .filter((file) => file !== '')
-    .sort()
-    .join('\n');
+    .filter((file) => file !== '');
 }
