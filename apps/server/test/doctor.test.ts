@@ -269,6 +269,17 @@ const BROKEN: readonly Case[] = [
     },
   ],
   [
+    'a boot file without a server, from a DHCP server without TFTP',
+    ['no-next-server'],
+    async (lab, { dhcpd }) => {
+      const store = join(lab.directory, 'store');
+      await copyTestStore(store);
+      await lab.pxeboot(store);
+      await lab.isc(lab.other, dhcpd, 'other0', 'filename "lpxelinux.0";');
+      return lab.diagnose(BIOS_ONLY);
+    },
+  ],
+  [
     'no TFTP server',
     ['no-tftp-server'],
     async (lab) => {

@@ -52,7 +52,7 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
 class Doctor {
   readonly #options: DoctorOptions;
   readonly #steps: { readonly title: string; readonly lines: string[] }[] = [];
-  readonly #findings: Finding[] = [];
+  #findings: Finding[] = [];
   readonly #clocks: ServerClock[] = [];
 
   constructor(options: DoctorOptions) {
@@ -178,7 +178,7 @@ class Doctor {
       },
       signal: this.#options.signal,
     });
-    this.#findings.push(...findings);
+    this.#findings = withCause(this.#findings, findings);
     this.#clocks.push(...clocks);
   }
 
@@ -191,6 +191,29 @@ class Doctor {
     this.#steps.at(-1)?.lines.push(text);
     this.#options.onEvent({ type: 'line', text });
   }
+}
+
+/** Findings about a TFTP server that does not answer. */
+const IS_ABOUT_SILENCE: Partial<Record<Rule, true>> = {
+  'host-unreachable': true,
+  'no-tftp-server': true,
+  'tftp-blocked': true,
+};
+
+/**
+ * Adds the findings about the boot of one kind of client. If DHCP names no TFTP server, the file is requested from the
+ * DHCP server: that this one has no TFTP is an effect, whose remedy would be wrong.
+ */
+export function withCause(known: readonly Finding[], found: readonly Finding[]): Finding[] {
+  const isUnnamed = known.some(({ rule }) => rule === 'no-next-server');
+  const isSilent = found.some(({ rule }) => IS_ABOUT_SILENCE[rule]);
+  if (!isUnnamed || !isSilent) {
+    return [...known, ...found];
+  }
+  const causes = known.map((finding) =>
+    finding.rule === 'no-next-server' ? { ...finding, severity: 'error' as const } : finding,
+  );
+  return [...causes, ...found.filter(({ rule }) => !IS_ABOUT_SILENCE[rule])];
 }
 
 function hostOf(address: string | undefined): string | undefined {
