@@ -129,7 +129,7 @@ function unreachable(url: string, reason: string): Finding {
     why: 'Kernel and initrd are loaded from there.',
     fix: isRefused
       ? 'Start the HTTP server there, or correct the address in the menu (pxeboot: advertise and http.listen).'
-      : 'Allow its TCP port through, or correct the address in the menu (pxeboot: advertise).',
+      : 'Allow its TCP port through, check access.allow of pxeboot, or correct the address in the menu (advertise).',
     evidence: [`${url}: ${reason}`],
   };
 }
