@@ -268,7 +268,7 @@ export interface paths {
                 query?: {
                     /** @description MAC address, UUID or IP address */
                     machine?: string;
-                    /** @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that */
+                    /** @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before any of these */
                     outcome?: "booting" | "installer" | "local" | "menu" | "failed";
                     firmware?: "bios" | "uefi" | "ipxe" | "u-boot";
                     arch?: "amd64" | "arm64" | "i386";
@@ -1385,7 +1385,7 @@ export interface components {
                  */
                 rights: "read" | "full";
                 /**
-                 * @description allowed: this request could make changes; token: they need admin.token; unavailable: admin.token is not set, so only the socket in dataDir takes them
+                 * @description allowed: this request could make changes; token: changes need admin.token; unavailable: admin.token is not set, so only the socket in dataDir accepts changes
                  * @enum {string}
                  */
                 changes: "allowed" | "token" | "unavailable";
@@ -1399,7 +1399,7 @@ export interface components {
             /** @description interfaces with a ProxyDHCP service */
             proxyDhcp: {
                 interface: string;
-                /** @description IPv4 address of this server there */
+                /** @description IPv4 address of this server on the interface */
                 address: string;
                 /** @description other servers that answer DHCP clients */
                 servers: {
@@ -1476,7 +1476,7 @@ export interface components {
                 /** @description stable name of the finding */
                 rule: string;
                 /**
-                 * @description error: no machine boots this way; warning: some do not, or slowly
+                 * @description error: no machine boots this way; warning: some machines do not boot, or boot slowly
                  * @enum {string}
                  */
                 severity: "error" | "warning";
@@ -1583,7 +1583,7 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before any of these
              * @enum {string}
              */
             outcome: "booting" | "installer" | "local" | "menu" | "failed";
@@ -1626,7 +1626,7 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before any of these
              * @enum {string}
              */
             outcome: "booting" | "installer" | "local" | "menu" | "failed";
@@ -1646,7 +1646,7 @@ export interface components {
             steps: components["schemas"]["BootStepInput"][];
             /** @description last steps of the installer */
             installer?: components["schemas"]["InstallerStepInput"][];
-            /** @description keys of the SSH server of the installed system, as the installer reported them */
+            /** @description SSH host keys of the installed system, as reported by the installer */
             hostKeys?: {
                 /** @description as in ED25519 */
                 type: string;
@@ -1726,7 +1726,7 @@ export interface components {
             /** @description true if the last refresh could not get the image and kept this one */
             carriedOver: boolean;
             /**
-             * @description whether the archive has the modules of the kernel; last: for now, since it has a newer kernel; stale: no, so the installer will stop
+             * @description kernel modules in the archive; ok: available; last: available, but the archive also has a newer kernel; stale: no longer available, so the installer will stop; unknown: not checked
              * @enum {string}
              */
             modules: "ok" | "last" | "stale" | "unknown";
@@ -1896,7 +1896,7 @@ export interface components {
         BootPageInput: {
             boots: components["schemas"]["BootSummaryInput"][];
             /**
-             * @description the database cannot be read now, so what is not in memory is missing
+             * @description the database cannot be read at the moment, so items that are not in memory are missing
              * @constant
              */
             incomplete?: true;
@@ -1906,7 +1906,7 @@ export interface components {
         MachinePageInput: {
             machines: components["schemas"]["MachineInput"][];
             /**
-             * @description the database cannot be read now, so what is not in memory is missing
+             * @description the database cannot be read at the moment, so items that are not in memory are missing
              * @constant
              */
             incomplete?: true;
@@ -1972,7 +1972,7 @@ export interface components {
                     by: string;
                     note?: string;
                 }[];
-                /** @description keys of the SSH server of the installed system, as the installer reported them */
+                /** @description SSH host keys of the installed system, as reported by the installer */
                 hostKeys?: {
                     /** @description as in ED25519 */
                     type: string;
@@ -2015,7 +2015,7 @@ export interface components {
         HostPreseedInput: {
             /** @description the preseed without passwords or passphrases */
             text: string;
-            /** @description findings, with the lines of the text */
+            /** @description findings, with line numbers that refer to the text */
             findings: {
                 /** @enum {string} */
                 severity: "error" | "warning" | "note";
@@ -2061,7 +2061,7 @@ export interface components {
                  */
                 rights: "read" | "full";
                 /**
-                 * @description allowed: this request could make changes; token: they need admin.token; unavailable: admin.token is not set, so only the socket in dataDir takes them
+                 * @description allowed: this request could make changes; token: changes need admin.token; unavailable: admin.token is not set, so only the socket in dataDir accepts changes
                  * @enum {string}
                  */
                 changes: "allowed" | "token" | "unavailable";
@@ -2075,7 +2075,7 @@ export interface components {
             /** @description interfaces with a ProxyDHCP service */
             proxyDhcp: {
                 interface: string;
-                /** @description IPv4 address of this server there */
+                /** @description IPv4 address of this server on the interface */
                 address: string;
                 /** @description other servers that answer DHCP clients */
                 servers: {
@@ -2152,7 +2152,7 @@ export interface components {
                 /** @description stable name of the finding */
                 rule: string;
                 /**
-                 * @description error: no machine boots this way; warning: some do not, or slowly
+                 * @description error: no machine boots this way; warning: some machines do not boot, or boot slowly
                  * @enum {string}
                  */
                 severity: "error" | "warning";
@@ -2259,7 +2259,7 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before any of these
              * @enum {string}
              */
             outcome: "booting" | "installer" | "local" | "menu" | "failed";
@@ -2302,7 +2302,7 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before any of these
              * @enum {string}
              */
             outcome: "booting" | "installer" | "local" | "menu" | "failed";
@@ -2322,7 +2322,7 @@ export interface components {
             steps: components["schemas"]["BootStep"][];
             /** @description last steps of the installer */
             installer?: components["schemas"]["InstallerStep"][];
-            /** @description keys of the SSH server of the installed system, as the installer reported them */
+            /** @description SSH host keys of the installed system, as reported by the installer */
             hostKeys?: {
                 /** @description as in ED25519 */
                 type: string;
@@ -2402,7 +2402,7 @@ export interface components {
             /** @description true if the last refresh could not get the image and kept this one */
             carriedOver: boolean;
             /**
-             * @description whether the archive has the modules of the kernel; last: for now, since it has a newer kernel; stale: no, so the installer will stop
+             * @description kernel modules in the archive; ok: available; last: available, but the archive also has a newer kernel; stale: no longer available, so the installer will stop; unknown: not checked
              * @enum {string}
              */
             modules: "ok" | "last" | "stale" | "unknown";
@@ -2572,7 +2572,7 @@ export interface components {
         BootPage: {
             boots: components["schemas"]["BootSummary"][];
             /**
-             * @description the database cannot be read now, so what is not in memory is missing
+             * @description the database cannot be read at the moment, so items that are not in memory are missing
              * @constant
              */
             incomplete?: true;
@@ -2582,7 +2582,7 @@ export interface components {
         MachinePage: {
             machines: components["schemas"]["Machine"][];
             /**
-             * @description the database cannot be read now, so what is not in memory is missing
+             * @description the database cannot be read at the moment, so items that are not in memory are missing
              * @constant
              */
             incomplete?: true;
@@ -2648,7 +2648,7 @@ export interface components {
                     by: string;
                     note?: string;
                 }[];
-                /** @description keys of the SSH server of the installed system, as the installer reported them */
+                /** @description SSH host keys of the installed system, as reported by the installer */
                 hostKeys?: {
                     /** @description as in ED25519 */
                     type: string;
@@ -2691,7 +2691,7 @@ export interface components {
         HostPreseed: {
             /** @description the preseed without passwords or passphrases */
             text: string;
-            /** @description findings, with the lines of the text */
+            /** @description findings, with line numbers that refer to the text */
             findings: {
                 /** @enum {string} */
                 severity: "error" | "warning" | "note";

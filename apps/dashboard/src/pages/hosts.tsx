@@ -36,7 +36,7 @@ export function Hosts(): JSX.Element {
       <h1>Hosts</h1>
       <p class="note">
         A host is a machine with a name and settings of its own, such as an unattended installation.
-        All other machines do what unknown in pxeboot.yaml says, and get the menu by default.
+        All other machines follow unknown in pxeboot.yaml, and get the menu by default.
       </p>
       <div class="filters" role="search">
         <SearchField text={text} placeholder="name, address, profile, state" />

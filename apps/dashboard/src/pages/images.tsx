@@ -33,7 +33,10 @@ const EVIDENCE: Readonly<Record<Image['proof'], readonly string[]>> = {
     'InRelease names the SHA-256 of Packages, and Packages names that of the netboot package.',
     'The files are those in the package.',
   ],
-  signed: ['InRelease has a valid signature by a Debian archive key, and leads to the files.'],
+  signed: [
+    'InRelease has a valid signature by a Debian archive key.',
+    'The store does not record how InRelease covers the files.',
+  ],
   tls: [
     'The server had a valid certificate when the files were fetched.',
     'Nobody has signed them: daily builds have no signature.',

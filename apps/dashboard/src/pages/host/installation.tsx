@@ -102,7 +102,8 @@ export function Installation({ host }: { readonly host: Host }): JSX.Element {
       )}
       {offersChanges.value && source === 'file' && (
         <p class="note">
-          {name} is in pxeboot.yaml: whether it boots the menu or its disk is set by boot there.
+          {name} is in pxeboot.yaml: its boot key there decides whether it boots the menu or its
+          disk.
         </p>
       )}
       <Problem text={cancel.problem} />

@@ -60,7 +60,7 @@ export function InstallerLog({
         <p class="note">
           {isRunning
             ? 'No message has arrived yet.'
-            : 'No messages are kept: they are in memory, and are lost when the daemon stops.'}
+            : 'No messages. They are kept only in memory, and are lost when the daemon stops.'}
         </p>
       ) : (
         <LogLines log={log} />

@@ -53,8 +53,8 @@ function Unnamed({ machine }: { readonly machine: Machine }): JSX.Element {
   return (
     <>
       <p class="note">
-        This machine has no name, so it does what unknown in pxeboot.yaml says. By default it gets
-        the menu, where Debian can be installed by hand. Once it has a name, it can also be
+        This machine has no name, so unknown in pxeboot.yaml decides what it boots: by default the
+        menu, from which Debian can be installed by hand. Once it has a name, it can also be
         installed from here, with the answers of a profile, or boot its disk at once.
       </p>
       {offersChanges.value && (
