@@ -99,7 +99,7 @@ const HELM_KEYS: JsonSchema = {
 
 /**
  * Returns `values.schema.json`: every key of `values.yaml` with the type of its default and its `@schema`
- * comment. Unknown keys are refused, so that typos are found. Draft 7, which every Helm 3 understands.
+ * comment. Unknown keys are refused, so that typos are reported. Draft 7, which every Helm 3 understands.
  *
  * @param configSchema - JSON Schema of the daemon's `pxeboot.yaml`: `$defs/config`, for `$ref`
  */

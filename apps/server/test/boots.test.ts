@@ -23,7 +23,7 @@ const MAC = '52:54:00:12:34:56';
 const UUID = '1b2f5c1e-83a0-4b8f-a9d7-0c9d6c3f0a11';
 const COOKIES = `_Syslinux_BOOTIF=01-52-54-00-12-34-56; _Syslinux_SYSUUID=${UUID}`;
 
-/** Boots as lpxelinux.0 does, with curl for the firmware. */
+/** Sends the requests of a boot with lpxelinux.0, with curl in place of the firmware. */
 async function bootAsBios(daemon: RunningDaemon): Promise<void> {
   const tftp = `tftp://127.0.0.1:${daemon.port('tftp')}`;
   const http = `http://127.0.0.1:${daemon.port('http')}`;

@@ -597,7 +597,7 @@ const GOOD: readonly Case[] = [
   ],
 ];
 
-/** Returns the lines of `pxeboot dhcp` for a DHCP server of the lab. */
+/** Returns the output of `pxeboot dhcp` for a DHCP server of the lab. */
 async function printed(server: string, store: string): Promise<string> {
   const generation = await (await openStore(store, { readOnly: true })).current();
   const plan = bootPlan(generation!.manifest, SERVER, `http://${SERVER}:8069`);

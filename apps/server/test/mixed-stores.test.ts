@@ -144,7 +144,7 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb', 'curl')).each(Object.entries(STORES
       expect(stdout).toContain('http://[2001:db8::9]:8069/menu.ipxe');
       expect(await runPxeboot(['dhcp', 'mikrotik', ...args])).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining('there are no DHCPv6 lines for mikrotik') as string,
+        stderr: expect.stringContaining('there is no DHCPv6 configuration for mikrotik') as string,
       });
     });
   },

@@ -43,7 +43,7 @@ const lpxelinux = asker((path) => [
   'Cookie: _Syslinux_ip=ip%3D10.77.0.50:10.77.0.1:10.77.0.1:255.255.255.0;_Syslinux_BOOTIF=BOOTIF%3D01-52-54-00-12-34-56;_Syslinux_CPU=CPU%3D6FLNPXS;_Syslinux_SYSVENDOR=SYSVENDOR%3DQEMU;_Syslinux_SYSPRODUCT=SYSPRODUCT%3DStandard+PC+(i440FX+%2B+PIIX,+1996);',
 ]);
 
-/** iPXE: one kept connection. */
+/** iPXE: one persistent connection. */
 const ipxe = asker((path) => [
   `GET ${path} HTTP/1.1`,
   'Connection: keep-alive',

@@ -1,7 +1,7 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /**
- * Returns the source that an address counts for in limits: the address itself for IPv4 and link-local IPv6,
+ * Returns the source whose limits an address counts towards: the address itself for IPv4 and link-local IPv6,
  * or the /64 of any other IPv6 address, since one host can use any number of addresses in its /64.
  *
  * @param address - result of {@link plainAddress}

@@ -45,7 +45,7 @@ async function tokenIn(key: string, path: string): Promise<string> {
   if (token.length < MIN_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(token)) {
     throw problem(
       key,
-      `expected at least ${MIN_TOKEN_LENGTH} printable ASCII characters without blanks in ${path}`,
+      `expected at least ${MIN_TOKEN_LENGTH} printable ASCII characters without spaces in ${path}`,
     );
   }
   return token;

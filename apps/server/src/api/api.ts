@@ -294,13 +294,13 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
         const status = images.refreshNow();
         if (status === 'stopping') {
           return reply.code(503).send({
-            error: 'this daemon is stopping, and starts no refresh',
+            error: 'this daemon is stopping, and does not start a refresh',
             hint: 'try again when it is running',
           });
         }
         if (status === 'readOnly') {
           return reply.code(409).send({
-            error: 'this daemon cannot write its image store, and does not refresh it',
+            error: 'this daemon cannot write to its image store, and does not refresh it',
             hint: 'run "pxeboot sync" where the store is writable',
           });
         }

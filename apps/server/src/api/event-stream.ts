@@ -39,7 +39,7 @@ export interface EventStream {
   publishHosts(): void;
   /**
    * Sends events until the client disconnects: first those after `lastEventId`, or `reset` if that id is
-   * unknown or too much followed it.
+   * unknown or too many events followed it.
    */
   attach(response: ServerResponse, lastEventId: string | undefined): void;
   /** True if another client may be attached. */
@@ -124,8 +124,8 @@ export function createEventStream(
   }
 
   /**
-   * Returns the text of the events after the given one; undefined if that event is unknown, or too much
-   * followed it.
+   * Returns the text of the events after the given one; undefined if that event is unknown, or too many
+   * events followed it.
    */
   function eventsAfter(id: string): string | undefined {
     const [, ownRun, text] = /^([\da-f]{12})-(\d{1,15})$/.exec(id) ?? [];

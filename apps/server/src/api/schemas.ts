@@ -29,7 +29,7 @@ const arch = z.enum(ARCHES);
 const outcome = z
   .enum(['booting', 'installer', 'local', 'menu', 'failed'])
   .describe(
-    'booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that',
+    'booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before any of these',
   );
 const transport = z.enum(['tftp', 'http']);
 const result = z.enum(['delivered', 'interrupted', 'sizeOnly', 'notFound', 'refused', 'denied']);
@@ -58,7 +58,7 @@ export const serverView = named(
       changes: z
         .enum(['allowed', 'token', 'unavailable'])
         .describe(
-          'allowed: this request could make changes; token: they need admin.token; unavailable: admin.token is not set, so only the socket in dataDir takes them',
+          'allowed: this request could make changes; token: changes need admin.token; unavailable: admin.token is not set, so only the socket in dataDir accepts changes',
         ),
     }),
     tftp: z.array(z.string()).describe('addresses that machines reach, as address:port'),
@@ -71,7 +71,7 @@ export const serverView = named(
       .array(
         z.object({
           interface: z.string(),
-          address: z.string().describe('IPv4 address of this server there'),
+          address: z.string().describe('IPv4 address of this server on the interface'),
           servers: z
             .array(
               z.object({
@@ -143,7 +143,9 @@ export const doctorView = named(
           rule: z.string().describe('stable name of the finding'),
           severity: z
             .enum(['error', 'warning'])
-            .describe('error: no machine boots this way; warning: some do not, or slowly'),
+            .describe(
+              'error: no machine boots this way; warning: some machines do not boot, or boot slowly',
+            ),
           what: z.string().describe('the problem'),
           why: z.string().describe('reason why it matters'),
           fix: z.string().describe('remedy in one line'),
@@ -216,7 +218,7 @@ export const hostKeys = z
       fingerprint: z.string().describe('as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU'),
     }),
   )
-  .describe('keys of the SSH server of the installed system, as the installer reported them');
+  .describe('SSH host keys of the installed system, as reported by the installer');
 
 const refusedFile = named(
   'RefusedFile',
@@ -313,7 +315,7 @@ const image = named(
     modules: z
       .enum(['ok', 'last', 'stale', 'unknown'])
       .describe(
-        'whether the archive has the modules of the kernel; last: for now, since it has a newer kernel; stale: no, so the installer will stop',
+        'kernel modules in the archive; ok: available; last: available, but the archive also has a newer kernel; stale: no longer available, so the installer will stop; unknown: not checked',
       ),
     damaged: z.boolean().describe('true if a file is damaged and therefore not served'),
     files: z.array(storedFile).describe('files of the installer, as they are served'),
@@ -474,7 +476,9 @@ const next = z.string().optional().describe('cursor of the next page; absent on 
 const incomplete = z
   .literal(true)
   .optional()
-  .describe('the database cannot be read now, so what is not in memory is missing');
+  .describe(
+    'the database cannot be read at the moment, so items that are not in memory are missing',
+  );
 const queryTime = z.iso.datetime('expected a time in UTC such as 2026-01-31T12:00:00Z');
 
 export const bootQuery = z.object({
@@ -613,7 +617,9 @@ export const preseedView = named(
   'HostPreseed',
   z.object({
     text: z.string().describe('the preseed without passwords or passphrases'),
-    findings: z.array(preseedFinding).describe('findings, with the lines of the text'),
+    findings: z
+      .array(preseedFinding)
+      .describe('findings, with line numbers that refer to the text'),
   }),
 );
 

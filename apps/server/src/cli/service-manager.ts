@@ -93,7 +93,7 @@ export function createServiceManager(
   };
 }
 
-/** Returns the interval of the watchdog's messages in milliseconds, half of what systemd tolerates. */
+/** Returns the interval of the watchdog's messages in milliseconds: half of systemd's timeout. */
 function watchdogInterval({
   WATCHDOG_USEC: limit = '',
   WATCHDOG_PID: pid = String(process.pid),

@@ -17,7 +17,7 @@ const PORT = /^\d{0,5}(?:\W|$)/;
  * Returns a text with the user names and passwords of its URLs replaced: `http://user:secret@mirror/debian`
  * becomes `http://***@mirror/debian`. Takes time linear in the length of the text.
  *
- * A password may contain blanks and quotes, so everything up to the last `@` of the authority is
+ * A password may contain spaces and quotes, so everything up to the last `@` of the authority is
  * hidden. If the authority has no `@` and cannot be a host with an optional port, the password contains a
  * slash, so everything up to the last `@` of the word is hidden.
  */

@@ -70,7 +70,7 @@ const ownEntry = z
       .regex(
         // Helm applies the pattern with RE2, which has no lookaround.
         /^[\x21-\x5d\x5f-\x7e](?:[\x20-\x5d\x5f-\x7e]*[\x21-\x5d\x5f-\x7e])?$/,
-        'expected printable ASCII on one line, without ^ and without leading or trailing blanks',
+        'expected printable ASCII on one line, without ^ and without leading or trailing spaces',
       )
       .describe('text in the menu'),
     kernel: entryFile.optional().describe('kernel to start'),

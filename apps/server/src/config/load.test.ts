@@ -323,7 +323,7 @@ describe('load', () => {
       ['admin: {token: sixteen-characters, tokenFile: /t}', /admin\.tokenFile: .*both set/],
       ['admin: {readToken: sixteen-characters, readTokenFile: /t}', /readTokenFile: .*both set/],
       ['admin: {token: sixteen-characters, readToken: sixteen-characters}', /must differ/],
-      ['admin: {token: "sixteen characters"}', /admin\.token: .*without blanks/],
+      ['admin: {token: "sixteen characters"}', /admin\.token: .*without spaces/],
       ['admin: {hosts: ["http://pxe.example"]}', /admin\.hosts\[0\]: .*host name/],
     ])('refuses tokens and names that cannot work: %s', async (yaml, message) => {
       expect((await problemsOf(yaml)).join()).toMatch(message);

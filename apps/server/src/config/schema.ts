@@ -212,7 +212,7 @@ export const MIN_TOKEN_LENGTH = 16;
 const adminToken = z
   .string()
   .min(MIN_TOKEN_LENGTH, `expected at least ${MIN_TOKEN_LENGTH} characters`)
-  .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without blanks')
+  .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without spaces')
   .optional();
 
 const onOrOff = [

@@ -52,7 +52,7 @@ export async function createControlSocket(
 ): Promise<ControlSocket> {
   const path = controlSocketPath(dataDir);
   if (await isAnswered(path)) {
-    throw new Error(`another daemon listens on ${path}`);
+    throw new Error(`another daemon is listening on ${path}`);
   }
   await removeSocket(path);
   const server = createServer((request, response) => {

@@ -180,7 +180,7 @@ describe('NetworkWatch', () => {
     watch.reportIgnored(MINUTE_MS);
     watch.reportIgnored(2 * MINUTE_MS);
     const advice =
-      '52:54:00:12:34:56 (UEFI x64) has not loaded bootnetx64.efi within 60 s of the offer: its firmware may take boot files only from the server that gives it its address. Add the lines of "pxeboot dhcp dnsmasq" to 192.0.2.1 (dnsmasq)';
+      '52:54:00:12:34:56 (UEFI x64) has not loaded bootnetx64.efi within 60 s of the offer: its firmware may take boot files only from the server that gives it its address. Add the output of "pxeboot dhcp dnsmasq" to 192.0.2.1 (dnsmasq)';
     expect(lines.slice(1)).toEqual([`warn: DHCP: ${advice}`]);
     expect(records[1]).toMatchObject({
       mac: CLIENT.mac,

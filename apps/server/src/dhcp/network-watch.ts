@@ -32,7 +32,7 @@ export interface NetworkWatchOptions {
   /** Returns the boot files of this server; undefined while there are none. */
   readonly plan: () => BootPlan | undefined;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
-  /** Rate-limits the log lines that machines' questions cause. */
+  /** Rate-limits the log lines that requests from machines cause. */
   readonly admitsLine: LineLimiter['admits'];
 }
 
@@ -202,7 +202,7 @@ export class NetworkWatch {
       text: `${what}: its firmware may take boot files only from the server that gives it its address. ${
         program === undefined
           ? `"pxeboot dhcp" lists the DHCP servers whose configuration it prints; add it to ${server.address}`
-          : `Add the lines of "pxeboot dhcp ${program}" to ${serverName(server)}`
+          : `Add the output of "pxeboot dhcp ${program}" to ${serverName(server)}`
       }`,
       snippet: current && program && DHCP_SNIPPETS[program]?.(current),
     };

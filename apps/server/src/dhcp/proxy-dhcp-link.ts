@@ -43,7 +43,7 @@ export interface ProxyDhcpOptions {
   readonly allowList: AllowList;
   readonly events: Pick<BootEvents, 'dhcp'>;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
-  /** Rate-limits the log lines that machines' questions cause. */
+  /** Rate-limits the log lines that requests from machines cause. */
   readonly admitsLine: LineLimiter['admits'];
 }
 
@@ -87,7 +87,7 @@ export interface LinkService {
 /**
  * Starts the service on an interface, and watches which other servers answer there.
  *
- * @throws {@link ListenError} when a port is in use, with the lines that the DHCP server on it needs
+ * @throws {@link ListenError} when a port is in use, with the configuration that the DHCP server on it needs
  */
 export async function serveLink(
   { settings, manifest, advertised, allowList, events, logger, admitsLine }: ProxyDhcpOptions,
@@ -240,7 +240,7 @@ async function hintFor(
   const lines = plan && DHCP_SNIPPETS[server]?.(plan);
   const how =
     lines === undefined
-      ? `once the images are fetched, "pxeboot dhcp ${server}" prints its lines`
-      : `give it these lines:\n\n${lines}\n`;
+      ? `once the images have been fetched, "pxeboot dhcp ${server}" prints its configuration`
+      : `add these lines to its configuration:\n\n${lines}\n`;
   return `${program} (process ${pid}) uses it, and can name the boot files itself: set proxyDhcp.enabled: false, and ${how}`;
 }

@@ -40,7 +40,7 @@ interface ConfiguredInterface {
  * Starts the ProxyDHCP service on its interfaces. The service waits until an interface has an IPv4 address,
  * and follows changes of the address.
  *
- * @throws {@link ListenError} when a port is in use, with the lines that the DHCP server on it needs
+ * @throws {@link ListenError} when a port is in use, with the configuration that the DHCP server on it needs
  */
 export async function createProxyDhcp(options: ProxyDhcpOptions): Promise<ProxyDhcp> {
   const { settings, events, logger } = options;

@@ -19,7 +19,7 @@ const EVERYBODY = '255.255.255.255';
 /** Interval at which the probes check their deadlines, in milliseconds. */
 const TICK_MS = 50;
 
-/** Answers for each kind, or the reason why no questions could be sent. */
+/** Answers for each kind, or the reason why nothing could be asked. */
 export type Offers =
   { readonly results: ReadonlyMap<ClientKind, BootProbeResult> } | { readonly skipped: string };
 

@@ -98,7 +98,7 @@ class BootFollower {
           severity: 'error',
           what: `the boot file ${placeText(at)} does not exist`,
           why: 'Firmware gives up, and tries the next boot device.',
-          fix: 'Put the file there, or correct the URL in DHCP; "pxeboot dhcp" prints the lines.',
+          fix: 'Put the file there, or correct the URL in DHCP; "pxeboot dhcp" prints the configuration.',
           evidence: [],
         });
       }

@@ -3,7 +3,7 @@ import { type HttpRead, type HttpReadOptions, type HttpResult, readByHttp } from
 
 /** Content that was read over HTTP, and what is wrong with the answers. */
 export interface HttpContent {
-  /** Start of the file, as far as it was read; undefined if it could not be. */
+  /** Start of the file, as far as it was read; undefined if it could not be read. */
   readonly bytes: Buffer | undefined;
   /** Size of the file in bytes; undefined if the server does not report it. */
   readonly size: number | undefined;

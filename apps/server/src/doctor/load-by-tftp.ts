@@ -142,7 +142,7 @@ async function explainRefusal(
     why,
     fix:
       explanation?.fix ??
-      'Put the file there, or change the boot file in DHCP; "pxeboot dhcp" prints the lines for the files of pxeboot.',
+      'Put the file there, or change the boot file in DHCP; "pxeboot dhcp" prints the configuration for the files that pxeboot serves.',
     evidence,
   };
 }

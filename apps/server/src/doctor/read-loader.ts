@@ -139,7 +139,7 @@ function misfit(
     fix:
       found === undefined
         ? `Replace the file on the boot server with ${usualFile}.`
-        : `Make DHCP send ${usualFile} to client architecture ${client.architecture}; "pxeboot dhcp" prints the lines.`,
+        : `Make DHCP send ${usualFile} to client architecture ${client.architecture}; "pxeboot dhcp" prints the configuration.`,
     evidence: [`${bytes.length} bytes, beginning with ${bytes.toString('hex', 0, 8)}`],
   };
 }

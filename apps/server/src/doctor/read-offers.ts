@@ -27,7 +27,7 @@ export interface OffersReading {
   readonly received: readonly string[];
 }
 
-const SEE_SNIPPETS = '"pxeboot dhcp" prints the lines for your DHCP server';
+const SEE_SNIPPETS = '"pxeboot dhcp" prints the configuration for your DHCP server';
 
 /**
  * Reads the offers to one kind of client as that client does.
@@ -237,7 +237,7 @@ function fileFindings(
   if (bootFile !== bootFile.trim() || /[^\x20-\x7e]/.test(bootFile)) {
     return error(
       'padded-file-name',
-      `${sender} sends a boot file with blanks or invisible characters (${JSON.stringify(bootFile)})`,
+      `${sender} sends a boot file with spaces or invisible characters (${JSON.stringify(bootFile)})`,
       'They are part of the name, so firmware requests a file that does not exist.',
       `Set the boot file to ${JSON.stringify(bootFile.replace(/[^\x21-\x7e]/g, ''))}.`,
     );

@@ -106,7 +106,7 @@ function blocksLost(server: string, blksize: number, error: TftpError): Finding 
     rule: 'large-blocks-lost',
     severity: 'error',
     what: `blocks of ${blksize} bytes from ${server} do not arrive, but those of ${SMALL} bytes do`,
-    why: 'UEFI firmware requests blocks of 1,468 bytes, and stops at the first ones: a link on the path has a smaller MTU.',
+    why: 'UEFI firmware requests blocks of 1,468 bytes, and stops when they are lost: a link on the path has a smaller MTU.',
     fix: 'Set the MTU of the path to 1500, or tftp.maxBlockSize (to 1200, for example).',
     evidence: [error.message],
   };
@@ -117,7 +117,7 @@ function fragmentsLost(server: string, error: TftpError): Finding {
     rule: 'fragments-lost',
     severity: 'warning',
     what: `blocks above the MTU from ${server} do not arrive: something on the path drops fragments`,
-    why: 'Clients that request large blocks, such as older GRUB and U-Boot, stop at the first ones.',
+    why: 'Clients that request large blocks, such as older GRUB and U-Boot, stop when they are lost.',
     fix: `Allow fragments through, or limit blocks to ${USUAL} bytes (tftp.maxBlockSize; tftpd-hpa: --blocksize).`,
     evidence: [error.message],
   };

@@ -20,7 +20,7 @@ const LONGEST_DELAY_MS = 120_000;
 
 /** Sends events to the hooks of the configuration. */
 export interface Hooks {
-  /** Queues an event for the hooks that are called for it. */
+  /** Queues an event for each hook whose `on` includes it. */
   publish(event: HookEvent, at: number, facts: HookFacts): void;
   /** Applies a new configuration. A hook whose URL and `on` are unchanged keeps its waiting events. */
   configure(hooks: readonly Hook[]): void;

@@ -94,7 +94,7 @@ export async function sendEvent(
   }
 }
 
-/** Returns the signature of a body, as GitHub makes it. */
+/** Returns the signature of a body, in the format of GitHub's webhooks. */
 export function signatureOf(body: string, secret: string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }

@@ -26,7 +26,7 @@ export interface InstallStep {
   readonly note?: string;
 }
 
-/** Public key of a machine's SSH server. */
+/** SSH host key of a machine. */
 export interface HostKey {
   /** As in `ED25519`. */
   readonly type: string;
@@ -72,7 +72,7 @@ export interface Install {
      */
     readonly token: string;
   };
-  /** Keys of the SSH server of the installed system, as the installer reported them. */
+  /** SSH host keys of the installed system, as reported by the installer. */
   readonly hostKeys?: readonly HostKey[];
   readonly steps: readonly InstallStep[];
 }

@@ -56,8 +56,8 @@ const DEADLINES: BootPlaneDeadlines = {
  */
 const MAX_HEADER_BYTES = 8 * 1024;
 /**
- * Maximum number of bytes of a request head that go to the parser, which does not count blanks between names
- * and values towards {@link MAX_HEADER_BYTES}.
+ * Maximum number of bytes of a request head that go to the parser, which does not count the whitespace
+ * between names and values towards {@link MAX_HEADER_BYTES}.
  */
 const MAX_HEAD_BYTES = 2 * MAX_HEADER_BYTES;
 /** Maximum number of pieces started per turn of the event loop: a few milliseconds of copying. */

@@ -1,4 +1,4 @@
-/** Speed of a client, not counting the time in which there is nothing for it. */
+/** Speed of a client, not counting the time in which there is nothing to send to it. */
 export class ClientPace {
   readonly #now: () => number;
   /** Number of bytes that the connection has accepted. */

@@ -42,7 +42,7 @@ export interface InstallReport {
   readonly identity: MachineIdentity | undefined;
   /** Size of the answer, in bytes. */
   readonly bytes: number;
-  /** Keys of the SSH server of the installed system. */
+  /** SSH host keys of the installed system. */
   readonly hostKeys?: readonly HostKey[];
 }
 

@@ -147,7 +147,7 @@ export function createImageEvents(logger: Logger): ImageEvents {
     },
     pruneFailed(error) {
       const why = error instanceof Error ? error.message : String(error);
-      logger.warn({ event: 'images.prune-failed' }, `old generations are not removed: ${why}`);
+      logger.warn({ event: 'images.prune-failed' }, `cannot remove old generations: ${why}`);
     },
     pruned({ generations, kept, files, bytes, foreign, unreadable }) {
       if (unreadable.length > 0) {

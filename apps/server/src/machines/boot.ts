@@ -95,7 +95,7 @@ export interface Boot {
   readonly refused: readonly RefusedFile[];
   /** Last steps of the installer, at most {@link MAX_INSTALLER_STEPS}; missing if it has not sent its log. */
   readonly installer?: readonly InstallerStep[];
-  /** Keys of the SSH server of the installed system; missing if it has none, or did not report them. */
+  /** SSH host keys of the installed system; missing if it has no SSH server, or did not report them. */
   readonly hostKeys?: readonly HostKey[];
   /** Number of machines seen at this address in the same ten minutes, including this one. */
   readonly machinesAtAddress: number;

@@ -44,7 +44,7 @@ const STATUS_CODES = [
   ...(['416', '500', '503', '505', 'other'] as const),
 ] as const;
 
-/** Label values for the questions that reach the ProxyDHCP service. */
+/** Label values for the requests that reach the ProxyDHCP service. */
 const DHCP_RESULTS = [
   'offered',
   'acknowledged',
@@ -180,7 +180,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   const dhcpQuestions = createTallies(
     {
       name: 'pxeboot_dhcp_questions_total',
-      help: 'Questions to the ProxyDHCP service by result.',
+      help: 'Requests to the ProxyDHCP service by result.',
       registers,
     },
     'result',

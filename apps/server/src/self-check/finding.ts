@@ -75,7 +75,7 @@ export type Rule =
 /** Problem, with its cause and its remedy. */
 export interface Finding {
   readonly rule: Rule;
-  /** `error`: no machine boots this way; `warning`: some machines do not, or only slowly. */
+  /** `error`: no machine boots this way; `warning`: some machines do not boot, or boot slowly. */
   readonly severity: 'error' | 'warning';
   /** The problem, as a clause without a full stop. */
   readonly what: string;

@@ -67,7 +67,7 @@ describe('createSelfCheck', () => {
     expect(lines).toEqual(both);
     found = [finding('disk-full', 'less is left')];
     await vi.advanceTimersByTimeAsync(MINUTE_MS);
-    expect(lines.slice(2)).toEqual(['no longer: own-ports is wrong']);
+    expect(lines.slice(2)).toEqual(['resolved: own-ports is wrong']);
     expect(selfCheck.result.findings).toEqual(found);
     await vi.advanceTimersByTimeAsync(2 * HOUR_MS);
     expect(lines).toHaveLength(3);

@@ -10,7 +10,7 @@ const LOG_EVERY_MS = 24 * 60 * 60_000;
 
 /** Options of {@link createSelfCheck}. */
 export interface SelfCheckOptions {
-  /** Looks at the daemon and its host. */
+  /** Checks the daemon and its host, and returns the findings. */
   readonly look: () => Promise<readonly Finding[]>;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
@@ -94,7 +94,7 @@ export function createSelfCheck({ look, logger }: SelfCheckOptions): SelfCheck {
     for (const { rule, what } of before) {
       // The end of a finding that comes and goes is logged as often as its start.
       if (!findings.some((one) => one.rule === rule) && open.delete(rule)) {
-        logger.info({ event: 'doctor.resolved', rule }, `no longer: ${what}`);
+        logger.info({ event: 'doctor.resolved', rule }, `resolved: ${what}`);
       }
     }
   }

@@ -19,7 +19,7 @@ export interface BootRow {
 
 /** Row of `machines`: one per MAC address, or per UUID if the MAC address is unknown. */
 export interface MachineRow {
-  /** MAC address, or the UUID if it is unknown. */
+  /** MAC address, or the UUID if the MAC address is unknown. */
   readonly name: string;
   readonly mac: string | null;
   readonly uuid: string | null;

@@ -23,7 +23,7 @@ import { type BootEvents, isOptionalFile } from '../log/events.js';
 import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
 import { logicalPath } from '../namespace/logical-path.js';
 
-/** Largest window of RFC 7440, in blocks. */
+/** Maximum window size of RFC 7440, in blocks. */
 const MAX_WINDOW_SIZE = 65_535;
 
 /** Maximum number of requests of `pxeboot doctor` that are distinguished from those of machines. */

@@ -6,7 +6,7 @@ import { type Mark } from './boot-traffic.js';
 const OPCODE = { DATA: 3, ACK: 4, ERROR: 5, OACK: 6 } as const;
 const DATA_HEADER_BYTES = 4;
 
-/** Datagram of the server, decoded by its opcode. */
+/** Datagram from the server, decoded by its opcode. */
 export type TftpAnswer =
   | { readonly type: 'data'; readonly block: number; readonly bytes: Buffer }
   /** Raw options: names and values, each followed by a zero byte. */

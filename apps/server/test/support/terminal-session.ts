@@ -47,7 +47,7 @@ export class TerminalSession implements AsyncDisposable {
     this.#ended = once(this.#script, 'close');
   }
 
-  /** Lines on the screen, without blanks at their ends or empty lines below. */
+  /** Lines on the screen, without trailing spaces or trailing empty lines. */
   async lines(): Promise<readonly string[]> {
     await this.#drawn;
     const { active } = this.#screen.buffer;
@@ -84,7 +84,7 @@ export class TerminalSession implements AsyncDisposable {
     this.#script.stdin?.write(keys);
   }
 
-  /** Changes the size, as a window does. */
+  /** Changes the size, as resizing a window does. */
   resize({ columns, rows }: TerminalSize): void {
     this.#screen.resize(columns, rows);
     const tty = readFileSync(this.#ttyFile, 'utf8').trim();

@@ -24,7 +24,7 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
       )
       .option(
         '--address <ip>',
-        'address of this server; an IPv6 address prints lines for DHCPv6 (default: the IPv4 address of advertise, or of the interface with the default route)',
+        'address of this server; an IPv6 address prints the DHCPv6 configuration (default: the IPv4 address of advertise, or of the interface with the default route)',
       ),
     ['dataDir', 'advertise', 'http.listen'],
   ).action(async (name: string | undefined, options: { address?: string }, command: Command) => {
@@ -48,15 +48,15 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
 function snippetOf(name: string, address: string): (plan: BootPlan) => string {
   const family = isIP(address);
   if (family === 0) {
-    throw new CommandError(`${address} is not an IP address`, 'give one with --address', {
+    throw new CommandError(`${address} is not an IP address`, 'pass one with --address', {
       kind: 'usage',
     });
   }
   const snippet = (family === 6 ? DHCPV6_SNIPPETS : DHCP_SNIPPETS)[name];
   if (snippet === undefined) {
     throw new CommandError(
-      `there are no DHCPv6 lines for ${name}`,
-      `give an IPv4 address with --address; DHCPv6: ${Object.keys(DHCPV6_SNIPPETS).join(', ')}`,
+      `there is no DHCPv6 configuration for ${name}`,
+      `pass an IPv4 address with --address; DHCPv6: ${Object.keys(DHCPV6_SNIPPETS).join(', ')}`,
       { kind: 'usage' },
     );
   }
@@ -99,5 +99,5 @@ async function anyAddress(): Promise<string> {
   if (own !== undefined) {
     return own;
   }
-  throw new CommandError('this host has no IPv4 address', 'give one with --address');
+  throw new CommandError('this host has no IPv4 address', 'pass one with --address');
 }

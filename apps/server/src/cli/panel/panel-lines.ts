@@ -22,7 +22,7 @@ export interface PanelState {
   readonly admin: readonly string[];
   /** Lines for the DHCP server. */
   readonly dhcp: readonly string[];
-  /** Command that prints the lines for other DHCP servers. */
+  /** Command that prints the configuration for other DHCP servers. */
   readonly dhcpCommand: string;
   /** Texts about the networks that ProxyDHCP serves; empty without ProxyDHCP. */
   readonly network: readonly string[];
@@ -55,7 +55,7 @@ export interface PanelView {
 export interface PanelLine {
   /** Text that is safe to print. */
   readonly text: string;
-  /** @default plain */
+  /** Meaning, which decides the colour. @default plain */
   readonly tone?: 'heading' | 'good' | 'bad' | 'faint';
 }
 

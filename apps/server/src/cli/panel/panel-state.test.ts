@@ -157,11 +157,11 @@ describe('followDaemon', () => {
     const env = { npm_lifecycle_script: 'node tooling/workspace/start.js' };
     const view = new View();
     const state = followDaemon(view, { ...FACTS, env });
-    const diagnosis = { rule: 'x', cause: 'c', fix: '"pxeboot dhcp" prints the lines.' };
+    const diagnosis = { rule: 'x', cause: 'c', fix: '"pxeboot dhcp" prints the configuration.' };
     view.see({ id: 1, outcome: 'failed', diagnosis });
     const { dhcpCommand, boots } = state(false);
     expect(dhcpCommand).toBe('npm run -s pxeboot -- dhcp');
-    expect(boots[0]?.diagnosis?.fix).toBe('"npm run -s pxeboot -- dhcp" prints the lines.');
+    expect(boots[0]?.diagnosis?.fix).toBe('"npm run -s pxeboot -- dhcp" prints the configuration.');
   });
 
   it('says what it is waiting for once it stops', () => {

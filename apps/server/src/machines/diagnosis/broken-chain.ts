@@ -86,7 +86,7 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
         firmware === 'bios' && isUefiTransfer(blksize, windowsize),
       (file) => ({
         cause: `UEFI firmware was given ${file}, a loader for BIOS, and cannot start it`,
-        fix: 'Make DHCP send bootnetx64.efi to client architectures 7 and 9; "pxeboot dhcp" prints the lines.',
+        fix: 'Make DHCP send bootnetx64.efi to client architectures 7 and 9; "pxeboot dhcp" prints the configuration.',
       }),
     ),
   },
@@ -100,7 +100,7 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
         !isUefiTransfer(blksize, windowsize),
       (file) => ({
         cause: `BIOS firmware was given ${file}, a loader for UEFI, and cannot start it`,
-        fix: 'Make DHCP send lpxelinux.0 to client architecture 0; "pxeboot dhcp" prints the lines.',
+        fix: 'Make DHCP send lpxelinux.0 to client architecture 0; "pxeboot dhcp" prints the configuration.',
       }),
     ),
   },

@@ -2,7 +2,8 @@ import { isRaspberryPiFile } from '../../namespace/raspberry-pi.js';
 import { type Boot, type RefusedFile, stageOf } from '../boot.js';
 import { type Explanation, type Finding, finding, type Rule } from './rule.js';
 
-const DHCP_HINT = 'Change the boot file in your DHCP server; "pxeboot dhcp" prints the lines.';
+const DHCP_HINT =
+  'Change the boot file in your DHCP server; "pxeboot dhcp" prints the configuration.';
 
 /** Rule about a missing boot file whose name tells what is wrong. */
 export type MissingFileRule =
@@ -72,7 +73,7 @@ function fileRule(name: MissingFileRule, explain: FileRule['explain']): FileRule
   return { name, explain };
 }
 
-/** Returns a rule about the files that a boot requested in vain, if it has reached no stage. */
+/** Returns a rule about files that a boot requested and did not get, if it has not reached any stage. */
 function bootRule({ name, explain }: FileRule<string>): Rule {
   return {
     name,
@@ -207,7 +208,7 @@ function grubWithoutShim(boot: Boot, isQuiet: boolean): Finding | undefined {
     ? finding(
         {
           cause: `the machine has ${core.path.slice(1)}, ${shim}, and has requested nothing after it`,
-          fix: 'Make DHCP name bootnetx64.efi (arm64: bootnetaa64.efi) instead; "pxeboot dhcp" prints the lines.',
+          fix: 'Make DHCP name bootnetx64.efi (arm64: bootnetaa64.efi) instead; "pxeboot dhcp" prints the configuration.',
         },
         core,
       )

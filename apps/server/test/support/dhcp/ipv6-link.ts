@@ -10,7 +10,7 @@ import { type Ipv6Message, readMessage } from './ipv6-messages.js';
 
 const EXCHANGE = fileURLToPath(new URL('./exchange-program-ipv6.js', import.meta.url));
 
-/** Interval at which a client repeats its question, in milliseconds. */
+/** Interval at which a client repeats its request, in milliseconds. */
 const RESEND_MS = 500;
 
 let count = 0;
@@ -59,17 +59,17 @@ export class DhcpIpv6Link implements AsyncDisposable {
     return new DhcpIpv6Link(server, client);
   }
 
-  /** Sends a question that may get no answer. */
+  /** Sends a request that may get no answer. */
   send({ bytes }: { readonly bytes: Buffer }): void {
     this.#exchange.stdin.write(`${bytes.toString('hex')}\n`);
   }
 
-  /** Returns the answers to a question so far. */
+  /** Returns the answers to a request so far. */
   answersTo({ id }: { readonly id: number }): readonly Ipv6Message[] {
     return this.#answers.get(id) ?? [];
   }
 
-  /** Repeats a question until it is answered. */
+  /** Repeats a request until it is answered. */
   async ask(question: { readonly id: number; readonly bytes: Buffer }): Promise<Ipv6Message> {
     let sentAt = 0;
     for (;;) {

@@ -88,7 +88,7 @@ export class DhcpServerLink implements AsyncDisposable {
     this.#client.stdin?.write(`${bytes.toString('hex')}\n`);
   }
 
-  /** Returns the offer for a request, if it has come. */
+  /** Returns the offer for a request, if it has arrived. */
   offerTo({ xid }: DhcpDiscover): DhcpOffer | undefined {
     return this.#offers.get(xid);
   }

@@ -14,7 +14,7 @@ export const NOBODY = '10.91.0.99';
 
 const PATIENCE_MS = 120_000;
 
-/** Part of doctor's report that tests look at. */
+/** Part of doctor's report that tests inspect. */
 export interface Diagnosis {
   readonly code: number | null;
   readonly findings: readonly { readonly rule: string; readonly severity: string }[];
