@@ -93,7 +93,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
     return archive.sync(store, { images: [TRIXIE_TEXT, DAILY], daily, ...options });
   }
 
-  /** Syncs the daily build alone, so that its faults are the ones that are reported. */
+  /** Syncs only the daily build, so that only its faults are reported. */
   function syncAlone(store: ImageStore, options: MirrorSync = {}): Promise<SyncResult> {
     return sync(store, { images: [DAILY], ...options });
   }

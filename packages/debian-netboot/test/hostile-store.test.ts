@@ -54,7 +54,7 @@ describe('inside the data directory', () => {
   let store: ImageStore;
   let initrd: string;
   let linux: string;
-  /** A file outside of the store. */
+  /** Path of a file outside the store. */
   let outside: string;
 
   beforeEach(async () => {

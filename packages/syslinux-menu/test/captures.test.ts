@@ -11,7 +11,7 @@ function replay(stream: string, rows: number, columns: number): Terminal {
   return terminal;
 }
 
-/** Returns the rows as lines of text with their looks, short enough to read when they differ. */
+/** Returns the rows as lines of text with their appearance, short enough to read when they differ. */
 function rowsOf(terminal: Terminal): readonly string[] {
   return terminal.cells().map((row) => {
     const runs: string[] = [];

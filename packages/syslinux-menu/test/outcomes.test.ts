@@ -31,7 +31,7 @@ function bootIds(menu: Menu): ReadonlySet<string> {
   );
 }
 
-/** Returns the outcome allowed for the text: that of the model, or a wait if a finding reports the loss. */
+/** Returns the outcome allowed for the text: that of the model, or waiting if a finding reports the loss. */
 function allowed(menu: Menu, { findings }: RenderResult, round = false): Outcome {
   const outcome = modelOutcome(menu);
   const isLost = findings.some(({ code }) => code === 'default-left-out');

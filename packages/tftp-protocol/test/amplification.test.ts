@@ -20,7 +20,7 @@ const VICTIM: TftpEndpointAddress = { address: '192.0.2.1', port: 2_000, family:
 interface Cost {
   readonly datagrams: number;
   readonly bytes: number;
-  /** Bytes to the victim for each byte of the attacker. */
+  /** Bytes sent to the victim for each byte that the attacker sends. */
   readonly factor: number;
 }
 

@@ -1,4 +1,4 @@
-/** Work on what peers send grows with its length, and no faster; counted in bytes looked at. */
+/** The work for data from peers grows linearly with its length, counted in bytes read. */
 import { describe, expect, it } from 'vitest';
 
 import {
@@ -11,7 +11,7 @@ import {
   type TftpOption,
 } from '../src/index.js';
 
-/** Bytes that count how often one of them is looked at. */
+/** Bytes that count how often one of them is read. */
 class CountingBytes extends Uint8Array {
   static looks = 0;
 

@@ -126,7 +126,7 @@ function remoteOf(address: string, port: number, { family }: UdpEndpoint): UdpEn
     : { address, port, family };
 }
 
-/** Returns the address of a peer as the system wants it. */
+/** Returns the address of a peer in the form that system calls expect. */
 function systemAddress(address: string, { family }: UdpEndpoint): string {
   /* v8 ignore next -- @preserve: as above */
   return family === 'IPv6' && isIPv4(address) ? MAPPED + address : address;

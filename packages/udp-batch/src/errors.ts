@@ -10,7 +10,7 @@ export interface UdpSystemError extends Error {
   readonly port?: number;
 }
 
-/** Returns the error of a system call, as Node words it. */
+/** Returns the error of a system call, worded as by Node. */
 export function systemError(
   syscall: string,
   errno: number,

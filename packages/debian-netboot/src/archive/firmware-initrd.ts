@@ -113,8 +113,8 @@ export async function* firmwareInitrd(
 }
 
 /**
- * Returns true if a path is that of a firmware file that the installer can look up. Names with blanks are
- * excluded, since the installer splits the lines of the index at blanks.
+ * Returns true if a path is that of a firmware file that the installer can look up. Names with spaces are
+ * excluded, since the installer splits the lines of the index at whitespace.
  */
 function isFirmwareFile(path: string): boolean {
   return /^(?:usr\/)?lib\/firmware\/[^ ]+$/.test(path);

@@ -32,7 +32,7 @@ export interface ReleaseFile {
 /** Maximum number of lines; Debian's Release files have about 1,600. */
 const MAX_LINES = 200_000;
 
-/** `<sha256> <size> <path>`, with blanks before the size for alignment. */
+/** `<sha256> <size> <path>`, with spaces before the size for alignment. */
 const LISTED_FILE = /^ ([0-9a-f]{64}) +(\d{1,15}) ([^ ]+)$/;
 
 /**
@@ -60,7 +60,7 @@ export function parseReleaseFile(text: string): Result<ReleaseFile> {
       }
       const file = parseListedFile(line);
       if (file === undefined) {
-        return malformed(`an invalid hash in line ${index + 1}`);
+        return malformed(`an invalid hash on line ${index + 1}`);
       }
       const known = files.get(file.path);
       if (known !== undefined && (known.sha256 !== file.sha256 || known.size !== file.size)) {
@@ -71,7 +71,7 @@ export function parseReleaseFile(text: string): Result<ReleaseFile> {
     }
     const colon = line.indexOf(':');
     if (colon < 1) {
-      return malformed(`no field name in line ${index + 1}`);
+      return malformed(`no field name on line ${index + 1}`);
     }
     section = line.slice(0, colon).toLowerCase();
     if (fields.has(section)) {

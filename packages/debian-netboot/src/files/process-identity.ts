@@ -48,7 +48,7 @@ const ENDED_STATES: ReadonlySet<string | undefined> = new Set(['Z', 'X', 'x']);
 
 /**
  * Returns the start time of a process, which is field 22 of `/proc/<pid>/stat`; `undefined` if the process
- * does not exist or has ended. Field 2, the name, may contain blanks and parentheses; the state follows it.
+ * does not exist or has ended. Field 2, the name, may contain spaces and parentheses; the state follows it.
  */
 async function startTicks(pid: number): Promise<string | undefined> {
   try {

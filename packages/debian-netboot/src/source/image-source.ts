@@ -134,7 +134,7 @@ export interface SuiteView {
    * True if the place may be in the middle of an update, so that missing files may appear shortly.
    */
   readonly isLive: boolean;
-  /** Kind of proof that takes the fewest steps here, and is tried first. */
+  /** Kind of proof that takes the fewest steps with this source; it is tried first. */
   readonly quickestProof: 'list' | 'package';
   /**
    * Gets the suite's `InRelease` and passes its unmodified bytes to `accept`.

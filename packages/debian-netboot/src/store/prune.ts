@@ -195,7 +195,7 @@ async function servedId(
   return (await servableGeneration(layout))?.generation.id;
 }
 
-/** Ignores the error for a missing generation, which needs no files. */
+/** Ignores the error for a generation that does not exist; rethrows any other. */
 function ignoreMissing(error: unknown): void {
   if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_NO_GENERATION')) {
     throw error;

@@ -154,7 +154,7 @@ export function requestsFor(archive: MadeUpMirror, path: RegExp): number {
   return archive.mirror.requests.filter((request) => path.test(request.path)).length;
 }
 
-/** Collects what a sync reports. */
+/** Returns a listener that collects the events of a sync. */
 export function recordEvents(): {
   readonly events: SyncEvent[];
   readonly onEvent: (event: SyncEvent) => void;

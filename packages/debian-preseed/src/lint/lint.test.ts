@@ -45,7 +45,7 @@ describe('lintPreseed', () => {
 
   it('finds an indented comment', () => {
     expect(lint('  # d-i netcfg/enable boolean true\n')).toEqual([
-      'f:1:3: error: only a "#" at the start of the line begins a comment: this is read as an answer; remove the blanks before it [indented-comment]',
+      'f:1:3: error: only a "#" at the start of the line begins a comment: this is read as an answer; remove the whitespace before it [indented-comment]',
     ]);
   });
 
@@ -61,7 +61,7 @@ describe('lintPreseed', () => {
       'f:1:31: error: a NUL ends the line; remove it [nul-byte]',
     ]);
     expect(lint('d-i netcfg/get_domain string a \\ \r\n')).toEqual([
-      'f:1:32: warning: a blank after the backslash: the line does not continue; remove the blanks at its end [backslash-then-blank]',
+      'f:1:32: warning: whitespace after the backslash: the line does not continue; remove the whitespace at its end [backslash-then-blank]',
     ]);
   });
 

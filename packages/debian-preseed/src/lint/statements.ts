@@ -46,9 +46,15 @@ function checkText(text: string): PlacedFinding[] {
     const isCut = /[\t\v\f ]/.test(line.slice(end));
     if (isCut && !line.startsWith('#') && line.charAt(end - 1) === '\\') {
       const place = { line: index + 1, column: end };
-      const message = 'a blank after the backslash: the line does not continue';
+      const message = 'whitespace after the backslash: the line does not continue';
       findings.push(
-        found('warning', 'backslash-then-blank', place, message, 'remove the blanks at its end'),
+        found(
+          'warning',
+          'backslash-then-blank',
+          place,
+          message,
+          'remove the whitespace at its end',
+        ),
       );
     }
   }
@@ -63,7 +69,7 @@ function checkStatement(statement: Statement): PlacedFinding[] {
   if (owner.text.startsWith('#')) {
     const message =
       'only a "#" at the start of the line begins a comment: this is read as an answer';
-    const fix = 'remove the blanks before it';
+    const fix = 'remove the whitespace before it';
     return [found('error', 'indented-comment', owner, message, fix)];
   }
   if (owner.text.includes('/')) {

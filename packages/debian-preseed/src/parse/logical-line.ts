@@ -1,6 +1,6 @@
 import { type IdleLine, type Place } from './statement.js';
 
-/** A stretch of a logical line that is also a stretch of the file. */
+/** Stretch of a logical line that is contiguous in the file. */
 interface Stretch extends Place {
   /** Offset of the stretch in the logical line. */
   readonly offset: number;

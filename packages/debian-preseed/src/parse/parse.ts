@@ -19,7 +19,7 @@ export interface ParsePreseedOptions {
 /**
  * Parses a preseed file exactly as Debian's installer reads it. Any text parses; what the installer cannot
  * read becomes a {@link BrokenStatement}. There is one exception: the installer replaces a line such as `*`,
- * a pattern without blanks, with the names of the files that match it; here, the line stays as it is.
+ * a pattern without whitespace, with the names of the files that match it; here, the line stays as it is.
  *
  * @param text - contents of the file; a NUL character ends a line, as it does for the installer
  */

@@ -6,8 +6,8 @@ export function shellWord(text: string): string {
 }
 
 /**
- * Joins shell commands into one that stops at the first failure. A single command is unchanged; of
- * several, each gets its own shell, so that its operators, quotes and comments end with it.
+ * Joins shell commands into one that stops at the first failure. A single command is unchanged. Each of
+ * several commands runs in its own shell, so that its operators, quotes and comments end with it.
  */
 export function joinCommands(commands: readonly string[]): string {
   const [only, ...others] = commands;

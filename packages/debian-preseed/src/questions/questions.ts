@@ -5,8 +5,8 @@ import { QUESTION_TABLE } from './table.js';
 let questions: ReadonlyMap<string, readonly Question[]> | undefined;
 
 /**
- * Returns a question as a release has it. If a question's package was not available for the release, returns
- * the other release's question.
+ * Returns the definition of a question in a release. If its package was unavailable for that release, returns
+ * the other release's definition.
  */
 export function findQuestion(name: string, suite: Suite): Question | undefined {
   // Repositories have numbers, and mirrors have protocols; the table has the first of each.
@@ -41,7 +41,7 @@ export function isCovered(name: string): boolean {
   return COVERED.has(prefix);
 }
 
-/** First parts of names of which the table has every question. */
+/** First parts of names for which the table has every question. */
 const COVERED: ReadonlySet<string> = new Set([
   'anna',
   'cdebconf',

@@ -21,7 +21,7 @@ export interface HttpBootServiceOptions {
   readonly bootUrlFor: HttpBootResponderOptions['bootUrlFor'];
   /** @default limits with the default rates of {@link AnswerLimits} */
   readonly limits?: AnswerLimits;
-  /** Called for each question, and for socket errors. An error that it throws is not caught. */
+  /** Called for each request, and for socket errors. An error that it throws is not caught. */
   readonly onEvent?: (event: HttpBootEvent) => void;
 }
 

@@ -50,7 +50,7 @@ export interface ProxyDhcpServiceOptions {
    * @default sockets of `node:dgram`, which also receive the broadcasts of other interfaces
    */
   readonly bind?: BindDhcpSocket;
-  /** Called for each question, and for socket errors. An error that it throws is not caught. */
+  /** Called for each request, and for socket errors. An error that it throws is not caught. */
   readonly onEvent?: (event: ProxyDhcpEvent) => void;
 }
 

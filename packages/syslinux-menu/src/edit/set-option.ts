@@ -180,7 +180,7 @@ function isIdle({ text, isHelp }: FileLine): boolean {
 }
 
 /**
- * Returns the indentation of the first line that is not blank, a comment or help text; two blanks if there is
+ * Returns the indentation of the first line that is not blank, a comment or help text; two spaces if there is
  * none.
  */
 function indentOf(lines: readonly FileLine[]): string {

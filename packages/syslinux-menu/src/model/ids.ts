@@ -15,7 +15,7 @@ export function idFault(id: string): string | undefined {
     return `is longer than ${MAX_ID_LENGTH} characters`;
   }
   if (!isAscii(id) || hasBlank(id)) {
-    return 'must be printable ASCII without blanks';
+    return 'must be printable ASCII without spaces';
   }
   if (/^[-.#]/.test(id)) {
     return 'must not begin with "-", "." or "#"';

@@ -83,9 +83,9 @@ export type BootEntry =
 /** Properties of every selectable item. */
 export interface SelectableBase {
   /**
-   * Identifier that is unique in the whole menu. Printable ASCII without blanks, at most 127
-   * characters, not starting with `-`, `.` or `#`, not ending in `..back` (renderers use that for
-   * the "back" entries that they add).
+   * Identifier that is unique in the whole menu. Printable ASCII without spaces, at most 127 characters, not
+   * starting with `-`, `.` or `#`, not ending in `..back` (renderers use that for the "back" entries that
+   * they add).
    */
   readonly id: string;
   /** Text shown. Must not contain `^`, which syslinux reads as a hotkey mark. */
@@ -115,7 +115,7 @@ export interface EntryBase extends SelectableBase {
    */
   readonly disabled?: boolean;
   /**
-   * Number of blanks before the label, 0 to 40.
+   * Number of spaces before the label, 0 to 40.
    *
    * @default 0
    */
@@ -152,7 +152,7 @@ export interface LinuxEntry extends EntryBase {
    */
   readonly appendBootif?: boolean;
   /**
-   * More facts about the machine for the loader to append, in the order of {@link SYSTEM_INFO}.
+   * Further facts about the machine for the loader to append, in the order of {@link SYSTEM_INFO}.
    *
    * @default none
    */
@@ -205,7 +205,7 @@ export interface LocalBootEntry extends EntryBase {
   readonly drive?: number;
   /** Partition to start, 1 to 255; only with `chain` and a `drive`. @default the whole disk */
   readonly partition?: number;
-  /** More arguments for `chain.c32`; only used by syslinux, and only with `chain`. @default none */
+  /** Additional arguments for `chain.c32`; only used by syslinux, and only with `chain`. @default none */
   readonly options?: string;
 }
 
@@ -318,6 +318,6 @@ export interface Separator {
 export interface SerialConsole {
   /** Port number: 0 is the first port (COM1); 4 to 0xffff are I/O addresses. */
   readonly port: number;
-  /** Bits per second, 75 to 115200. @default 9600 */
+  /** Speed in bits per second, 75 to 115200. @default 9600 */
   readonly baud?: number;
 }

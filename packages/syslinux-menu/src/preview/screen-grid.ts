@@ -24,7 +24,7 @@ export interface ScreenGrid {
   readonly cursor?: { readonly row: number; readonly column: number };
 }
 
-/** Returns the rows as plain text, without trailing blanks. */
+/** Returns the rows as plain text, without trailing spaces. */
 export function gridText(grid: ScreenGrid): string {
   return grid.cells
     .map((row) =>

@@ -4,9 +4,9 @@ import { isResolution } from '../model/resolution.js';
 export interface MenuScreen {
   /** `text` for menu.c32, `graphics` for vesamenu.c32. */
   readonly kind: 'text' | 'graphics';
-  /** Character rows. */
+  /** Number of character rows. */
   readonly rows: number;
-  /** Character columns. */
+  /** Number of character columns. */
   readonly columns: number;
   /** Size in pixels, for `graphics`. */
   readonly pixels?: { readonly width: number; readonly height: number };

@@ -77,15 +77,12 @@ export function withoutControls(text: string): string {
   );
 }
 
-/**
- * Returns a text as one line: without control characters, with line endings and tabs as blanks,
- * trimmed.
- */
+/** Returns a text as one line: without control characters, with line endings and tabs as spaces, trimmed. */
 export function plainLine(text: string): string {
   return trimBlanks(withoutControlCharacters(text));
 }
 
-/** Returns the text without control characters; line endings and tabs become blanks. */
+/** Returns the text without control characters; line endings and tabs become spaces. */
 export function withoutControlCharacters(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are meant
   return text.replaceAll(/[\t-\r]/g, ' ').replaceAll(/[\u0000-\u001f\u007f]/g, '');
@@ -94,7 +91,7 @@ export function withoutControlCharacters(text: string): string {
 /** Distance between tab stops, in columns. */
 export const TAB_WIDTH = 8;
 
-/** Returns the line with tabs expanded to blanks. */
+/** Returns the line with tabs expanded to spaces. */
 export function expandTabs(line: string): string {
   const [first = '', ...rest] = line.split('\t');
   return rest.reduce(

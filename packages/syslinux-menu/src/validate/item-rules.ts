@@ -20,7 +20,7 @@ import {
 } from './text-rules.js';
 import { checkTheme } from './theme-rules.js';
 
-/** Maximum number of blanks before a label. */
+/** Maximum number of spaces before a label. */
 export const MAX_INDENT = 40;
 
 /** Maximum number for LOCALBOOT; 0xffff means the next device. */

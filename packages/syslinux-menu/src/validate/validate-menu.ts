@@ -17,9 +17,9 @@ export const MAX_TIMEOUT_SECONDS = 86_400;
 export const MAX_PORT = 0xffff;
 
 /**
- * Checks what types cannot express: texts and paths that would break a menu file, ids, hotkeys, the
- * default, nesting. Every renderer accepts a menu without errors; what its own loader cannot express,
- * it leaves out and reports.
+ * Checks what types cannot express: texts and paths that would break a menu file, ids, hotkeys, the default,
+ * nesting. Every renderer accepts a menu without errors; it leaves out and reports what its loader cannot
+ * express.
  *
  * @returns findings in the order of the menu, empty for a valid menu. Never throws.
  */

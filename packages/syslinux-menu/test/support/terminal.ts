@@ -1,4 +1,4 @@
-/** One cell of a terminal: a character and how it looks. */
+/** Cell of a terminal: a character and its appearance. */
 export interface TerminalCell {
   readonly char: string;
   /** SGR state as sorted words, as in `bold fg37 bg44`. */
@@ -65,7 +65,7 @@ export class Terminal {
     }
   }
 
-  /** Returns the rows as text, without trailing blanks. */
+  /** Returns the rows as text, without trailing spaces. */
   text(): string {
     return this.#cells
       .map((row) =>

@@ -1,4 +1,4 @@
-/** C190-C192: the end of a server, and crowds. */
+/** C190-C192: shutdown of a server, and many clients at once. */
 import { describe, expect, it } from 'vitest';
 
 import { bytesSource, createTftpClient } from '../../src/node/index.js';

@@ -1,4 +1,4 @@
-/** C030-C046: which options are agreed upon, and how (RFC 2347). */
+/** C030-C046: negotiation of options (RFC 2347). */
 import { describe, expect, it } from 'vitest';
 
 import { createTftpClient } from '../../src/node/index.js';

@@ -1,4 +1,4 @@
-/** C150-C159: a server that is written to. */
+/** C150-C159: uploads to a server. */
 import { describe, expect, it } from 'vitest';
 
 import { TftpError, type TftpSink } from '../../src/node/index.js';

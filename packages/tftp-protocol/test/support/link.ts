@@ -15,7 +15,7 @@ export interface LinkFaults {
   readonly jitterMs: number;
 }
 
-/** A link without faults. */
+/** Link without faults. */
 export const PERFECT_LINK: LinkFaults = {
   loss: 0,
   duplication: 0,

@@ -141,7 +141,7 @@ export class RawClient implements AsyncDisposable {
     }
   }
 
-  /** Asks to write; later packets go to the port that answers. */
+  /** Sends a write request; later packets go to the port that answers. */
   write(filename: string, options: Record<string, string | number> = {}, mode = 'octet'): void {
     this.send({
       type: 'wrq',

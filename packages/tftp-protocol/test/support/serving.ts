@@ -18,7 +18,7 @@ export interface Serving extends AsyncDisposable {
   event<T extends TftpServerEvent['type']>(type: T): Promise<Extract<TftpServerEvent, { type: T }>>;
 }
 
-/** Nothing is repeated or given up before the test is over, however busy the machine is. */
+/** Intervals so long that nothing is repeated or times out during a test, however busy the machine is. */
 export const PATIENT = {
   initialMs: 3_600_000,
   minMs: 3_600_000,
@@ -38,7 +38,7 @@ export async function freePortRange(
   return { from, to: from + count - 1 };
 }
 
-/** Returns bytes that differ from block to block, so that a misplaced one is seen. */
+/** Returns bytes that differ from block to block, so that a misplaced one is noticed. */
 export function patternBytes(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let index = 0; index < length; index += 1) {

@@ -10,7 +10,7 @@ import {
 import { type Link } from './link.js';
 import { type SeededRandom } from './random.js';
 
-/** Simulated setup: two machines, a link between them, and how lazy their drivers are. */
+/** Simulated setup: two state machines, a link between them, and how often their drivers are slow. */
 export interface SimulationOptions {
   readonly send: Omit<SendTransferOptions, 'source'>;
   readonly receive: ReceiveTransferOptions;
@@ -37,7 +37,7 @@ export interface SimulationResult {
   readonly endedAt: number;
 }
 
-/** Maximum length of a run, in milliseconds; longer ones count as endless. */
+/** Maximum duration of a run, in milliseconds; a longer one counts as endless. */
 const GIVE_UP_AT_MS = 3_600_000;
 
 /** Lets two machines transfer a file over a simulated link, in virtual time. */

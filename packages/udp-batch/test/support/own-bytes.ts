@@ -19,7 +19,7 @@ export type BufferKind = 'own' | 'shared' | 'detached' | 'resizable';
 interface View {
   readonly kind: BufferKind;
   readonly size: number;
-  /** Start and length, as parts of what is left. */
+  /** Start and length, as fractions of the remaining bytes. */
   readonly offset: number;
   readonly part: number;
 }

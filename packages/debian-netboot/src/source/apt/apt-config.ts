@@ -114,8 +114,8 @@ export const PACKAGE_LIST_ARCH: Arch = 'amd64';
 /**
  * Returns the content of a suite's source file, in deb822 style.
  *
- * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR` for a URI with a blank, a control character or a
- *   character that is not ASCII
+ * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR` for a URI with a space, a control character or a
+ * character that is not ASCII
  */
 export function aptSources({ name, uri, components }: AptSuite): string {
   if (!/^[!-~]+$/.test(uri)) {

@@ -31,9 +31,9 @@ export function quoteName(name: string, value: string): string {
 }
 
 /**
- * Returns true if GRUB would change the argument on its way to Linux: it escapes each backslash and
- * quote with a backslash (grub-core/lib/cmdline.c). Double quotes are removed beforehand, because
- * GRUB adds its own around an argument with blanks.
+ * Returns true if GRUB would change the argument on its way to Linux: it escapes each backslash and quote
+ * with a backslash (grub-core/lib/cmdline.c). Double quotes are removed beforehand, because GRUB adds its own
+ * around an argument with spaces.
  */
 export function isMangled(args: string): boolean {
   return /[\\']/.test(args);

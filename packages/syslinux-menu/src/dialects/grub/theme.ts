@@ -18,12 +18,12 @@ export interface RenderGrubThemeOptions extends RenderOptions {
 }
 
 /**
- * Renders the menu's look as a theme file for GRUB's graphical menu (GRUB manual, "Theme file
+ * Renders the menu's appearance as a theme file for GRUB's graphical menu (GRUB manual, "Theme file
  * format"). It resembles what vesamenu.c32 draws from the same layout and colours, without boxes.
- * Needs no font for ASCII.
+ * A menu in ASCII needs no font file.
  *
- * The selected entry has the hotkeys' colour: a bar behind it would have to be assembled from nine
- * pictures. On a screen larger than the menu's, the menu is centred.
+ * The selected entry is shown in the colour of hotkeys, because a selection bar would need nine
+ * image files. On a larger screen than expected, the menu is centred.
  */
 export function renderGrubTheme(given: Menu, options: RenderGrubThemeOptions = {}): string {
   const { menu, findings } = cleanMenu(given);

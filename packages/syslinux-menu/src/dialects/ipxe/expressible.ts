@@ -3,7 +3,7 @@ import { type Loss, type NamedItem } from '../../dialect/dialect.js';
 import { readsConfiguration } from '../../dialect/other-configuration.js';
 import { type SystemInfo } from '../../model/menu.js';
 
-/** Kernel arguments made of iPXE settings, by name; only those whose values have no blanks. */
+/** Kernel arguments made of iPXE settings, by name; only those whose values contain no spaces. */
 export const SYSTEM_INFO_SETTINGS: Readonly<Partial<Record<SystemInfo, string>>> = {
   ip: 'ip=${netX/ip}:${next-server}:${netX/gateway}:${netX/netmask}',
   sysuuid: 'SYSUUID=${uuid}',

@@ -35,7 +35,7 @@ export class IpxeScript {
       this.#context.report(
         'note',
         'collapsed-blanks',
-        'iPXE collapses several blanks into one',
+        'iPXE collapses several spaces into one',
         path,
       );
     }
@@ -80,7 +80,7 @@ export class IpxeScript {
     } else if (name === undefined) {
       this.#context.fault('unusable-file-name', `iPXE cannot fetch ${quoted(value)}`, path);
     } else if (name === '' || hasBlank(name) || /^[-#]/.test(name) || name.endsWith('\\')) {
-      const what = `file name ${quoted(name)} is empty, begins with "-" or "#", has a blank or ends in a backslash`;
+      const what = `file name ${quoted(name)} is empty, begins with "-" or "#", contains a space or ends in a backslash`;
       this.#context.fault('unusable-file-name', what, path);
     } else {
       return name;

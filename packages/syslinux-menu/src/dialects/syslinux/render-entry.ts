@@ -188,7 +188,7 @@ function checkCommandLine(
   }
 }
 
-/** Writes the help text without indentation, since leading blanks would be shown. */
+/** Writes the help text without indentation, since leading spaces would be shown. */
 function writeHelp(entry: EntryBase, path: string, writer: SyslinuxWriter): void {
   if (entry.help === undefined) {
     return;

@@ -104,7 +104,7 @@ export interface LoadedEntry {
   readonly name: string;
   /** MENU LABEL as written. */
   readonly menuLabel?: string;
-  /** MENU INDENT as written; the text has at most 512 blanks of indent. */
+  /** MENU INDENT as written; the text is indented by at most 512 spaces. */
   readonly indent: number;
   /** MENU SEPARATOR. */
   readonly isSeparator: boolean;

@@ -193,7 +193,7 @@ export class ReaderState {
   }
 }
 
-/** Maximum number of blanks in an indent: more than any screen has columns. Files can name any number. */
+/** Maximum number of spaces in an indent: more than any screen has columns. Files can name any number. */
 const MOST_BLANKS = 512;
 
 function indentation(blanks: number): string {

@@ -46,8 +46,7 @@ export class Texts {
   }
 
   /**
-   * Returns help as lines of printable text. Tabs become blanks up to the next tab stop, as on the
-   * screen.
+   * Returns help as lines of printable text. Tabs become spaces up to the next tab stop, as on the screen.
    */
   help(help: ByteString, level: Level): string {
     return decodeText(help.replaceAll('\r', '').replace(/\n$/, ''), level.from.encoding)
