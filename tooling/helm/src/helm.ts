@@ -25,9 +25,9 @@ export interface TemplateOptions {
   readonly namespace?: string;
   /** Values as an object, which override those of the chart. */
   readonly values?: object;
-  /** Files of values; later ones override earlier ones, and {@link values} overrides them all. */
+  /** Values files; later ones override earlier ones, and {@link values} overrides them all. */
   readonly valueFiles?: readonly string[];
-  /** More arguments, such as `--kube-version`. */
+  /** Additional arguments, such as `--kube-version`. */
   readonly arguments?: readonly string[];
 }
 

@@ -7,7 +7,7 @@ export interface ProcessIdentity {
   readonly startTicks: number;
 }
 
-/** Returns the start time of a process; undefined if no such process is running. */
+/** Returns the start time of a process in clock ticks since boot; undefined if no such process is running. */
 export async function startTicksOf(pid: number): Promise<number | undefined> {
   let stat: string;
   try {
@@ -18,7 +18,7 @@ export async function startTicksOf(pid: number): Promise<number | undefined> {
     }
     throw error;
   }
-  // The second field is the program's name in parentheses and may itself hold blanks and `)`.
+  // The second field is the program's name in parentheses and may itself contain spaces and `)`.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return Number(fields[19]);
 }

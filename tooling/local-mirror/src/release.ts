@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { contentOf, memoryFile, type MirrorTree, sha256Of } from './mirror-tree.js';
 import { type InReleaseKey } from './signing-key.js';
 
-/** Facts about a suite in its Release. */
+/** Fields of a suite's Release file. */
 export interface ReleaseFields {
   readonly suite: string;
   readonly codename: string;

@@ -11,8 +11,8 @@ export interface Template {
 }
 
 /**
- * Reads debconf templates in the form of packages or of sources, where translated fields begin with
- * underscores. Templates that are texts for a menu, not questions, are left out.
+ * Reads debconf templates, from binary packages or from sources, where the names of translatable fields begin
+ * with an underscore. Templates for mere texts, such as titles, are left out.
  */
 export function readTemplates(text: string): readonly Template[] {
   return text.split(/\n[\t ]*\n/).flatMap((paragraph) => {

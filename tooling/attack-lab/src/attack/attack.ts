@@ -7,13 +7,13 @@ import { type LabStore } from '../store/lab-store.js';
 /** Extent of a run: `short` for CI, `full` for the figures in docs/security.md. */
 export type Profile = 'short' | 'full';
 
-/** Environment of an attack: a network, a store, and daemons of the build under attack. */
+/** Environment of an attack: a network, a store, and daemons started from the build under attack. */
 export interface AttackSite {
   readonly network: LabNetwork;
   readonly store: LabStore;
   readonly forged: ForgedDatagrams;
   readonly profile: Profile;
-  /** The build's entry file, for its other commands. */
+  /** The build's entry file, for running other commands. */
   readonly main: string;
   /** Directory of this attack. */
   readonly directory: string;

@@ -32,9 +32,9 @@ const figures = {
   tftpMany: manyAddresses('TFTP'),
   httpOne: oneAddress('boot HTTP by its connections'),
   httpMany: manyAddresses('boot HTTP by its connections'),
-  names: oneAddress('either by names that are slow to look at'),
+  names: oneAddress('either by names that are slow to look up'),
   namesLatency: atMost(
-    'client p99 while one address asks for names that are slow to look at',
+    'client p99 while one address asks for names that are slow to look up',
     1_000,
     'milliseconds',
   ),

@@ -13,7 +13,10 @@ export const LAB_NETWORK = {
   clientAddress: '10.77.0.50',
   /** First and last address that DHCPv6 gives: EDK2 takes one before its boot code asks for another. */
   clientIpv6Range: ['fd77::50', 'fd77::5f'],
-  /** Address that DHCP gives the installer, as servers do if they tell it and the firmware apart. */
+  /**
+   * Address that DHCP gives to the installer. It differs from the firmware's, as it does with many DHCP
+   * servers.
+   */
   installerAddress: '10.77.0.60',
   network: '10.77.0.0',
   prefixLength: 24,

@@ -3,7 +3,10 @@ import { ipxe } from './ipxe.js';
 import { type Scenario } from './scenario.js';
 import { uefiSecureBoot } from './uefi.js';
 
-/** Returns a scenario with another DHCP server, whose configuration has the lines of `pxeboot dhcp` for it. */
+/**
+ * Returns a scenario with another DHCP server, whose configuration contains the output of `pxeboot dhcp` for
+ * it.
+ */
 function withDhcpServer(
   scenario: Scenario,
   name: string,

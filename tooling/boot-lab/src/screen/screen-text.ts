@@ -32,11 +32,10 @@ const LAST_LETTER = 0x7e;
 const BLANK_GLYPH: Uint8Array = new Uint8Array(GLYPH_HEIGHT);
 
 /**
- * Reads a screen's text back from its pixels, by comparing each cell with the font that drew it.
- * Works for VGA text modes and for syslinux's graphical menu; all characters except printable ASCII
- * are read as blanks.
+ * Reads a screen's text back from its pixels, by comparing each cell with the font that drew it. Works for
+ * VGA text modes and for syslinux's graphical menu; all characters except printable ASCII are read as spaces.
  *
- * @returns one line per row, without trailing blanks
+ * @returns one line per row, without trailing spaces
  */
 export function readScreenText(picture: Picture, font: VgaFont): string[] {
   const glyphs = new GlyphTable(font);

@@ -32,7 +32,7 @@ export function daemonReady(deadlineMs = 60_000): Stage {
   };
 }
 
-/** Returns a stage that waits until the daemon has bound its sockets; it need not have images. */
+/** Returns a stage that waits until the daemon has bound its sockets; it may have no images. */
 export function daemonServing(deadlineMs = 60_000): Stage {
   return {
     name: 'daemon serving',

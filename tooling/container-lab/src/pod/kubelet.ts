@@ -25,12 +25,11 @@ export interface LabNode {
 }
 
 /**
- * Prepares one container of a pod like a kubelet: creates the volumes, resolves the environment,
- * and translates the security contexts into the settings of the runtime.
+ * Prepares one container of a pod like a kubelet: creates the volumes, resolves the environment, and
+ * translates the security contexts into the settings of the runtime.
  *
  * @param manifests - the objects that the pod refers to
- * @throws {@link LabError} `ERR_LAB_POD` for features that the lab does not
- *   support
+ * @throws {@link LabError} `ERR_LAB_POD` for features that the lab does not support
  */
 export async function preparePod(
   pod: v1.IPodSpec,
