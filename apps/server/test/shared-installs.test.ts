@@ -261,7 +261,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     expect(other.reads).toMatchObject({ all: 2, changed: 2 });
   });
 
-  it('are not missed if changes end in another order than they began', async () => {
+  it('are not missed if changes do not end in the order in which they began', async () => {
     const { service: one } = await daemon();
     const other = await daemon();
     await one.add(hostNamed('web2'), 'anna');

@@ -16,7 +16,7 @@ import { InstallerLog } from './host/installer-log.js';
 import { HostSection } from './machine/host-section.js';
 import { Timeline } from './machine/timeline.js';
 
-/** Number of boots in the history of a machine. */
+/** Maximum number of boots shown in the history of a machine. */
 const HISTORY = 50;
 
 /** Everything about one machine. */

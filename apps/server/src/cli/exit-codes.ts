@@ -29,7 +29,7 @@ export const EXIT_CODES = {
   broken: { code: 8, meaning: '`pxeboot doctor` found what keeps machines from booting' },
   doubtful: {
     code: 9,
-    meaning: '`pxeboot doctor` found only warnings: some machines may not boot, or slowly',
+    meaning: '`pxeboot doctor` found only warnings: some machines may boot slowly, or not at all',
   },
   interrupted: { code: 130, meaning: 'stopped by SIGINT (Ctrl-C)' },
   brokenPipe: {

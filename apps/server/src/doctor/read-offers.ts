@@ -323,7 +323,7 @@ function httpFindings(
       severity: 'error',
       what: isUrl
         ? `${sender} names a URL for HTTP Boot without the vendor class HTTPClient`
-        : `${sender} names ${bootFile} for HTTP Boot, which is not a URL`,
+        : `${sender} names ${bootFile} for HTTP Boot, but that is not a URL`,
       why: 'Firmware ignores the answer.',
       fix: `Send HTTPClient clients option 60 "HTTPClient" and a URL; ${SEE_SNIPPETS}.`,
       evidence: [],

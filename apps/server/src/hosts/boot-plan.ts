@@ -53,7 +53,7 @@ export function planOfHost({ name, match, ...host }: HostSettings): BootPlan {
   };
 }
 
-/** Returns the plan of machines that no host matches. */
+/** Returns the plan for machines that no host matches. */
 export function planOfUnknown(boot: string): BootPlan {
   return { host: undefined, boot, cacheKey: '' };
 }

@@ -132,7 +132,7 @@ export interface BootLog extends BootEvents {
   readonly admitsLine: LineLimiter['admits'];
   /** Called for each change requested with a token or on the control socket. */
   changeRequested(facts: ChangeFacts): void;
-  /** Sums up the suppressed lines. */
+  /** Writes a summary of the suppressed lines. */
   close(): void;
 }
 

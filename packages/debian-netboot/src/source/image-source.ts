@@ -126,8 +126,8 @@ export interface SuiteView {
   /** Name in logs and error messages: `http://ftp.debian.org/debian`. */
   readonly name: string;
   /**
-   * True if the suite is requested by its alias (`stable`), which a mirror may update at another
-   * moment than the codename. Such views are a last resort.
+   * True if the suite is requested by its alias (`stable`), which a mirror may update at a different time
+   * from the codename. Such views are a last resort.
    */
   readonly isAlias: boolean;
   /**

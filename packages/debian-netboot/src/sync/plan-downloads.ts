@@ -32,7 +32,7 @@ export interface SignedInstaller {
   readonly kind: 'signed';
   readonly selection: ImageSelection;
   readonly release: AcceptedRelease;
-  /** Proofs, each sufficient; the quickest first. */
+  /** Proofs, the quickest first; any one of them suffices. */
   readonly proofs: readonly PlannedProof[];
 }
 

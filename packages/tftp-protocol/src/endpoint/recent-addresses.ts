@@ -1,4 +1,4 @@
-/** Recently noted addresses; at most `max`, the latest ones. */
+/** The addresses noted last, `max` at most. */
 export class RecentAddresses {
   readonly #notedAt = new Map<string, number>();
   readonly #max: number;

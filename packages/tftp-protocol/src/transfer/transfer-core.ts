@@ -195,12 +195,12 @@ export class TransferCore<State extends string> {
     this.#events.push(event);
   }
 
-  /** Takes the oldest event. */
+  /** Removes and returns the oldest event. */
   nextEvent(): TransferEvent | undefined {
     return this.#events.length === 0 ? undefined : this.#events.shift();
   }
 
-  /** Takes the control packet. */
+  /** Removes and returns the control packet. */
   nextControl(): Uint8Array | undefined {
     const { control } = this;
     this.control = undefined;

@@ -345,7 +345,7 @@ describe('createTftpClient', () => {
     });
   });
 
-  it('fails when the local address is of another family than the server', async () => {
+  it('fails when the local address and the server are of different families', async () => {
     const options = { host: '127.0.0.1', port: 6969, localAddress: '::1' };
 
     await expect(createTftpClient(options)).rejects.toMatchObject({

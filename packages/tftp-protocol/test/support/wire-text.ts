@@ -57,7 +57,7 @@ export function sent(machine: Talking): string[] {
   return [...output(machine).sent];
 }
 
-/** Takes the events of a machine. */
+/** Removes and returns the events of a machine. */
 export function told(machine: Talking): readonly TransferEvent[] {
   const events: TransferEvent[] = [];
   for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent()) {
