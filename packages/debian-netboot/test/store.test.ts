@@ -79,6 +79,21 @@ describe('store', () => {
       expect(await readdir(store.directory)).toEqual([]);
     });
 
+    it('is created next to files that its user keeps there, and not next to others', async () => {
+      const directory = await temporaryDirectory();
+      const isOtherFile = (name: string) => name === 'state.db';
+      await writeFile(join(directory, 'state.db'), '');
+      await expect(openStore(directory)).rejects.toMatchObject({ code: 'ERR_NETBOOT_NOT_A_STORE' });
+      const reader = await openStore(directory, { readOnly: true, isOtherFile });
+      expect(await reader.current()).toBeUndefined();
+      await writeFile(join(directory, 'letter.txt'), '');
+      await expect(openStore(directory, { isOtherFile })).rejects.toThrow('"letter.txt"');
+      await rm(join(directory, 'letter.txt'));
+      const store = await openStore(directory, { isOtherFile });
+      expect(await store.current()).toBeUndefined();
+      expect(await readdir(directory)).toContain('state.db');
+    });
+
     it('for reading refuses to write', async () => {
       const store = await openStore((await temporaryStore()).directory, { readOnly: true });
       const refusal = { code: 'ERR_NETBOOT_STORE_READ_ONLY' };

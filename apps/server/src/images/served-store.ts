@@ -15,6 +15,14 @@ const NOT_WRITABLE: ReadonlySet<NetbootErrorCode> = new Set([
 ]);
 
 /**
+ * Returns true for a file that the daemon keeps in its data directory, next to the images: the database and
+ * its locks, and the control socket. A directory into which only a database was restored counts as empty.
+ */
+export function isDaemonFile(name: string): boolean {
+  return name === 'pxeboot.sock' || /^state\.(?:db|lock)/.test(name);
+}
+
+/**
  * Opens the store for serving and refreshing, or only for serving if it has images but is not writable.
  *
  * @throws {@link NetbootError} when it can be opened neither way
@@ -25,12 +33,16 @@ export async function openServedStore(
   onEvent: StoreEventListener,
 ): Promise<ImageStore> {
   try {
-    return await openStore(directory, { onEvent });
+    return await openStore(directory, { isOtherFile: isDaemonFile, onEvent });
   } catch (error) {
     if (!(error instanceof NetbootError) || !NOT_WRITABLE.has(error.code)) {
       throw error;
     }
-    const store = await openStore(directory, { readOnly: true, onEvent }).catch(() => undefined);
+    const store = await openStore(directory, {
+      readOnly: true,
+      isOtherFile: isDaemonFile,
+      onEvent,
+    }).catch(() => undefined);
     // Without images, the daemon would wait forever for somebody else to fetch them.
     if ((await store?.current().catch(() => undefined)) === undefined || store === undefined) {
       throw error;

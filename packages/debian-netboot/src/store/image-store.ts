@@ -18,6 +18,13 @@ export interface StoreOptions {
    */
   readonly readOnly?: boolean;
   /**
+   * Returns true for the name of a file that the caller keeps in the directory of the store. A directory
+   * with no other files counts as empty.
+   *
+   * @default no files
+   */
+  readonly isOtherFile?: (name: string) => boolean;
+  /**
    * Timing of the writer's lease.
    *
    * @default renewed every 5 s, and taken over after 30 s without renewal

@@ -14,6 +14,7 @@ import {
   foreignName,
   makeDirectory,
   makePrivateDirectory,
+  type OwnName,
 } from './store-directory.js';
 import { checkFormat } from './store-format.js';
 
@@ -31,14 +32,18 @@ export async function openStore(
 ): Promise<ImageStore> {
   const layout = storeLayout(resolve(directory));
   const readOnly = options.readOnly ?? false;
-  const { leaseTiming = LEASE_TIMING, onEvent = () => undefined } = options;
+  const {
+    isOtherFile = () => false,
+    leaseTiming = LEASE_TIMING,
+    onEvent = () => undefined,
+  } = options;
   await withIoErrors(layout.root, async () => {
     if (readOnly) {
-      await expectReadable(layout);
+      await expectReadable(layout, isOtherFile);
     } else {
       await expectOwnStore(layout);
       if ((await readGenerations(layout)).length === 0) {
-        await expectStoreOrEmpty(layout);
+        await expectStoreOrEmpty(layout, isOtherFile);
       }
       await makePrivateDirectory(layout.temporary);
     }
@@ -51,7 +56,7 @@ export async function openStore(
 }
 
 /** Refuses a path without a store. An empty directory counts as an empty store. */
-async function expectReadable(layout: StoreLayout): Promise<void> {
+async function expectReadable(layout: StoreLayout, isOther: OwnName): Promise<void> {
   const { root } = layout;
   if (!(await isDirectory(root))) {
     throw new NetbootError('ERR_NETBOOT_NO_STORE', `there is no store at ${root}`, {
@@ -59,7 +64,7 @@ async function expectReadable(layout: StoreLayout): Promise<void> {
     });
   }
   const isEmpty = (await readGenerations(layout)).length === 0;
-  const foreign = isEmpty ? await foreignName(layout) : undefined;
+  const foreign = isEmpty ? await foreignName(layout, isOther) : undefined;
   if (foreign !== undefined) {
     throw new NetbootError(
       'ERR_NETBOOT_NO_STORE',

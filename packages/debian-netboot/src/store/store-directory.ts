@@ -145,23 +145,27 @@ export async function trimOwn(
  * Refuses a directory that is not a store: the user's files must not be lost because of a mistyped path. Also
  * accepts a missing or empty directory, and a store that was being created when its process was killed.
  *
+ * @param isOther - returns true for the name of a file that does not belong to the store, but is expected
  * @throws {@link NetbootError} `ERR_NETBOOT_NOT_A_STORE`
  */
-export async function expectStoreOrEmpty(layout: StoreLayout): Promise<void> {
-  const foreign = await foreignName(layout);
+export async function expectStoreOrEmpty(layout: StoreLayout, isOther: OwnName): Promise<void> {
+  const foreign = await foreignName(layout, isOther);
   if (foreign !== undefined) {
     throw notAStore(layout, foreign);
   }
 }
 
 /** Returns a name in a directory that is neither a store nor empty; `undefined` for any other directory. */
-export async function foreignName(layout: StoreLayout): Promise<string | undefined> {
+export async function foreignName(
+  layout: StoreLayout,
+  isOther: OwnName,
+): Promise<string | undefined> {
   if ((await kindOf(layout.format)) !== 'missing') {
     return undefined;
   }
   for (const name of await namesIn(layout.root)) {
-    // Present at the root of a file system.
-    if (name === 'lost+found') {
+    // The first is present at the root of a file system.
+    if (name === 'lost+found' || isOther(name)) {
       continue;
     }
     if (!(await isHalfMade(layout, join(layout.root, name)))) {

@@ -9,6 +9,7 @@ import {
 } from '@pxe/debian-netboot';
 
 import { entryOptions, trustOptions } from '../../images/image-source.js';
+import { isDaemonFile } from '../../images/served-store.js';
 import { counted } from '../../log/counted.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { withProgress } from '../progress/progress.js';
@@ -40,7 +41,7 @@ function addRollbackCommand(images: Command, { env, print, signal }: Terminal): 
     ['dataDir'],
   ).action(async (id: string | undefined, _options: object, command: Command) => {
     const { config } = await configOf(command, env);
-    const store = await openStore(config.dataDir);
+    const store = await openStore(config.dataDir, { isOtherFile: isDaemonFile });
     const generation = await store.rollback(id, signal);
     print(`${generation.id} is current again; a running daemon serves it within seconds`);
   });
@@ -70,7 +71,7 @@ function addPruneCommand(images: Command, { env, print, printError, signal }: Te
     ['dataDir'],
   ).action(async (options: { keep: number; json?: boolean }, command: Command) => {
     const { config } = await configOf(command, env);
-    const store = await openStore(config.dataDir);
+    const store = await openStore(config.dataDir, { isOtherFile: isDaemonFile });
     const report = await withSignsOfLife(
       { printError },
       () => 'removing old generations',
@@ -122,7 +123,7 @@ function addForgetCommand(images: Command, terminal: Terminal): void {
     if (!yes && !(await terminal.confirm(question))) {
       throw new CommandError('nothing was forgotten', 'answer yes, or pass --yes');
     }
-    const store = await openStore(config.dataDir);
+    const store = await openStore(config.dataDir, { isOtherFile: isDaemonFile });
     const date = await store.forget(suite.value, signal);
     print(
       date === undefined
@@ -166,7 +167,7 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
     ['dataDir', 'source.keyring', 'source.keyringMode'],
   ).action(async (path: string, _options: object, command: Command) => {
     const { config } = await configOf(command, env);
-    const store = await openStore(config.dataDir);
+    const store = await openStore(config.dataDir, { isOtherFile: isDaemonFile });
     const trust = await trustOptions(config.source);
     const { entries } = await entryOptions(config);
     const { generation, outcome } = await withProgress(terminal, (onEvent) =>

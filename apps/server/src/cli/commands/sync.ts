@@ -15,6 +15,7 @@ import {
   imageSource,
   trustOptions,
 } from '../../images/image-source.js';
+import { isDaemonFile } from '../../images/served-store.js';
 import { requireAddressSpace } from '../../limits/resource-limits.js';
 import { readSystemResources } from '../../limits/system-resources.js';
 import { counted } from '../../log/counted.js';
@@ -35,7 +36,7 @@ export function defineSync(sync: Command, terminal: Terminal): void {
     async (_options: object, command: Command) => {
       requireAddressSpace(readSystemResources());
       const { config } = await configOf(command, env);
-      const store = await openStore(config.dataDir);
+      const store = await openStore(config.dataDir, { isOtherFile: isDaemonFile });
       const images = selectedImages(config);
       const source = await imageSource(config.source);
       const trust = await trustOptions(config.source);

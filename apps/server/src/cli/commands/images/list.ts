@@ -14,6 +14,7 @@ import {
 
 import { type ServerConfig } from '../../../config/schema.js';
 import { imageSource } from '../../../images/image-source.js';
+import { isDaemonFile } from '../../../images/served-store.js';
 import { counted } from '../../../log/counted.js';
 import { imageNotes } from '../../../log/image-notes.js';
 import { withOwnCommand } from '../../../own-command.js';
@@ -30,7 +31,7 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
     ['dataDir'],
   ).action(async ({ json = false }: { json?: boolean }, command: Command) => {
     const { config } = await configOf(command, env);
-    const store = await openStore(config.dataDir, { readOnly: true });
+    const store = await openStore(config.dataDir, { readOnly: true, isOtherFile: isDaemonFile });
     const current = await store.current();
     const generations = await store.generations();
     const source = (await imageSource(config.source)).name;
