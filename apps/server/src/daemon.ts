@@ -7,7 +7,8 @@ import { type StoredTarget } from '@pxe/debian-netboot';
 import { fallbackReason } from '@pxe/udp-batch';
 
 import { type AllowList } from './access/allow-list.js';
-import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
+import { writeAddressFile } from './admin/address-file.js';
+import { type AdminPlane, createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
 import { type AdminTokens } from './admin/admin-tokens.js';
 import { readPages } from './admin/pages.js';
 import { addApi } from './api/api.js';
@@ -395,6 +396,7 @@ async function startPlanes(
     },
   });
   running.push(() => admin.close());
+  await publishAdminAddress(logger, config, admin);
   reportClosedAdmin(logger, config, live.access);
   const boot = await createBootPlane({
     listen: config.http.listen,
@@ -655,6 +657,29 @@ function reportClosedAdmin(
     { event: 'admin.no-token' },
     'no admin.token or admin.readToken is set, so the admin interface answers other hosts only with health checks and metrics',
   );
+}
+
+/**
+ * Writes the address of the admin plane into `admin.addressFile`. Machines boot without it, so a failure only
+ * affects health checks, and is logged.
+ */
+async function publishAdminAddress(
+  logger: Logger,
+  { admin: { addressFile } }: ServerConfig,
+  { addresses: [bound] }: AdminPlane,
+): Promise<void> {
+  if (addressFile === undefined || bound === undefined) {
+    return;
+  }
+  try {
+    await writeAddressFile(addressFile, bound);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    logger.warn(
+      { event: 'admin.no-address-file', path: addressFile, reason },
+      `health checks cannot find the admin interface: ${reason}`,
+    );
+  }
 }
 
 /** Logs the limits, and warns if there are file descriptors for only a few machines at a time. */

@@ -280,6 +280,16 @@ export const KEY_TABLE: readonly ConfigKey[] = [
     byDefault: '127.0.0.1',
   },
   {
+    path: 'admin.addressFile',
+    env: 'PXEBOOT_ADMIN_ADDRESS_FILE',
+    flag: '--admin-address-file',
+    kind: 'text',
+    placeholder: 'file',
+    choices: [],
+    description:
+      'file into which the daemon writes the first of these addresses and its port, for health checks',
+  },
+  {
     path: 'admin.token',
     env: 'PXEBOOT_ADMIN_TOKEN',
     flag: '--admin-token',

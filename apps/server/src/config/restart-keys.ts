@@ -19,6 +19,7 @@ export const RESTART_KEYS: ReadonlySet<string> = new Set([
   'tftp.stall',
   'http.listen',
   'admin.listen',
+  'admin.addressFile',
   'syslog',
   'proxyDhcp.enabled',
   'proxyDhcp.interfaces',

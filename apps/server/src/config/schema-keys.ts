@@ -140,6 +140,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   'http.listen': 'address,...',
   'admin.listen': 'address,...',
   'admin.token': 'token',
+  'admin.addressFile': 'file',
   'admin.tokenFile': 'file',
   'admin.readToken': 'token',
   'admin.readTokenFile': 'file',

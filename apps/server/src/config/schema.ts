@@ -395,6 +395,11 @@ export const configSchema = z.strictObject({
       listen: listenList(DEFAULT_PORTS.admin, ['127.0.0.1', '*'])
         .prefault(['127.0.0.1'])
         .describe('addresses for health checks and the admin interface'),
+      addressFile: filePath
+        .optional()
+        .describe(
+          'file into which the daemon writes the first of these addresses and its port, for health checks',
+        ),
       token: adminToken.describe(
         'bearer token of the admin interface, for reads and changes; without any token, other hosts get only health checks and metrics',
       ),
