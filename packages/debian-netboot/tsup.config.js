@@ -7,6 +7,7 @@ export default defineLibrary({
   entry: {
     index: 'src/index.ts',
     'catalog/index': 'src/catalog/index.ts',
+    'store/index': 'src/store/index.ts',
     'xz-worker': 'src/formats/xz-worker.ts',
   },
   platform: 'node',

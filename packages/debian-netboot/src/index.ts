@@ -4,42 +4,7 @@
  * @packageDocumentation
  */
 export * from './catalog/index.js';
-export { openStore } from './store/open-store.js';
-export {
-  type CheckOptions,
-  type ImageStore,
-  type RetainedGeneration,
-  type StoreOptions,
-} from './store/image-store.js';
-export {
-  type KeepReason,
-  type KeptGeneration,
-  type PruneOptions,
-  type PruneReport,
-  type UnusedReport,
-} from './store/prune.js';
-export { type ServableGeneration } from './store/servable-generation.js';
-export { type FileDamage, type StoreEvent, type StoreEventListener } from './store/store-event.js';
-export { type VerifiedFile } from './store/verified-file.js';
-export { type RefreshRecord } from './store/refresh-record.js';
-export { type LeaseTiming } from './files/lease.js';
-export { type CommitResult, type StoreUpdate } from './store/store-update.js';
-export { type BlobArrival, type BlobContent, type ExpectedBlob } from './store/blob-writer.js';
-export { type FreshnessRecord, type ReleaseDates } from './store/freshness-record.js';
-export {
-  type EntryEvidence,
-  type EntryFileEvidence,
-  type Evidence,
-  type FirmwareEvidence,
-  type IndexEvidence,
-  type InstallerEvidence,
-  type InstallerProof,
-  type LoaderEvidence,
-  type ModuleEvidence,
-  type PackageEvidence,
-  type ProofKind,
-  type TlsEvidence,
-} from './store/evidence.js';
+export * from './store/index.js';
 export {
   DEBIAN_ARCHIVE_KEYRING,
   joinKeyrings,
@@ -49,21 +14,6 @@ export {
 export { type TrustedKey } from './trust/trusted-key.js';
 export { BOOT_FORMATS, type BootFacts, bootFacts, type BootFormat } from './image/boot-format.js';
 export { type AbiState } from './image/abi.js';
-export {
-  type BiosLoaders,
-  type EfiLoaders,
-  type FirmwarePackage,
-  type Generation,
-  type GenerationContent,
-  type GenerationManifest,
-  isSelected,
-  manifestFiles,
-  type StoredEntry,
-  type StoredEntryFile,
-  type StoredFile,
-  type StoredFirmware,
-  type StoredTarget,
-} from './store/manifest.js';
 export {
   type Delivery,
   type ImageSource,
