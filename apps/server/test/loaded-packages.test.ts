@@ -11,6 +11,9 @@ import { runPxeboot } from './support/pxeboot-command.js';
 /** Module that writes the URLs of all modules that a program loads to the file `MODULES_FILE`. */
 const RECORDER = new URL('support/record-modules.mjs', import.meta.url);
 
+/** Module that writes the names of Node's own modules that a program has loaded at its end to that file. */
+const BUILTINS_RECORDER = new URL('support/record-builtins.mjs', import.meta.url);
+
 let directory: string;
 
 describe('a command', () => {
@@ -32,10 +35,21 @@ describe('a command', () => {
     return new Set(files.flatMap(packageOf));
   }
 
+  /** Returns the names of Node's own modules that a command loads. */
+  async function builtinsOf(args: readonly string[]): Promise<readonly string[]> {
+    const list = join(directory, 'builtins');
+    await runPxeboot(args, {
+      cwd: directory,
+      env: { NODE_OPTIONS: `--import ${BUILTINS_RECORDER.href}`, MODULES_FILE: list },
+    });
+    return (await readFile(list, 'utf8')).trimEnd().split('\n');
+  }
+
   it.each(['--version', '--help', 'completion bash', 'man'])(
     '%s loads only the parser of the command line',
     async (command) => {
       expect([...(await packagesOf(command.split(' ')))]).toEqual(['commander']);
+      expect(await builtinsOf(command.split(' '))).not.toContain('child_process');
     },
   );
 
@@ -66,6 +80,12 @@ describe('a command', () => {
     },
   );
 
+  it('health loads no HTTP client but the plain one', async () => {
+    const builtins = await builtinsOf(['health']);
+    expect(builtins).toContain('http');
+    expect(builtins).not.toContain('internal/deps/undici/undici');
+  });
+
   it('loads the schema to check a setting', async () => {
     expect(await packagesOf(['config', 'check', '--menu-title', 'Lab'])).toContain('zod');
   });
@@ -75,7 +95,7 @@ describe('a command', () => {
     async (command) => {
       const packages = await packagesOf([...command.split(' '), '--data-dir', directory]);
       expect(packages).toContain('commander');
-      for (const name of ['undici', 'openpgp', 'fastify', 'pino', 'kysely', 'yaml']) {
+      for (const name of ['undici', 'openpgp', 'fastify', 'pino', 'kysely', 'yaml', 'p-limit']) {
         expect(packages).not.toContain(name);
       }
     },

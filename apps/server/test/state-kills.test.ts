@@ -86,15 +86,20 @@ function lossMs({ served, killedAt }: Served, stored: ReadonlySet<string>): numb
   return lost.length === 0 ? 0 : killedAt - Math.min(...lost);
 }
 
+function isStateLine({ event }: LogLine): boolean {
+  return event?.startsWith('state.') === true;
+}
+
 /**
  * Returns true for a log line about the database, except those about a PostgreSQL that answered late because the
  * machine was busy, if no boot was lost meanwhile.
  */
-function isStateTrouble({ event, reason, lostBoots }: LogLine): boolean {
+function isPostgresTrouble(line: LogLine): boolean {
+  const { event, reason, lostBoots } = line;
   const isLate =
     (event === 'state.unavailable' && reason === 'unreachable') ||
     (event === 'state.recovered' && lostBoots === 0);
-  return event?.startsWith('state.') === true && !isLate;
+  return isStateLine(line) && !isLate;
 }
 
 describe('a daemon that is killed at any time', () => {
@@ -116,6 +121,7 @@ describe('a daemon that is killed at any time', () => {
     env: Readonly<Record<string, string>>,
     stored: () => Promise<readonly { readonly address: string }[] | undefined>,
     afterKill: (kill: number) => Promise<void>,
+    isTrouble: (line: LogLine) => boolean,
   ): Promise<void> {
     const storedAddresses = async (): Promise<ReadonlySet<string>> =>
       new Set(((await stored()) ?? []).map(({ address }) => address));
@@ -138,7 +144,7 @@ describe('a daemon that is killed at any time', () => {
       // Boots stored before one kill are still stored after the next.
       expect(addresses.size).toBeGreaterThanOrEqual(boots);
       boots = addresses.size;
-      expect(daemon.log.filter(isStateTrouble)).toEqual([]);
+      expect(daemon.log.filter(isTrouble)).toEqual([]);
     }
     expect(boots).toBeGreaterThan(2 * KILLS);
     const sorted = losses.toSorted((one, other) => one - other);
@@ -155,6 +161,7 @@ describe('a daemon that is killed at any time', () => {
         {},
         () => storedSqliteBoots(join(dataDir, 'state.db')),
         () => Promise.resolve(),
+        isStateLine,
       );
     },
     KILLS * 60_000,
@@ -174,6 +181,7 @@ describe('a daemon that is killed at any time', () => {
             await postgres.start();
           }
         },
+        isPostgresTrouble,
       );
     },
     KILLS * 60_000 + 60_000,

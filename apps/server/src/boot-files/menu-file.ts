@@ -1,4 +1,5 @@
-import { type Arch, archFacts, type GenerationManifest } from '@pxe/debian-netboot';
+import { type Arch, archFacts } from '@pxe/debian-netboot/catalog';
+import { type GenerationManifest } from '@pxe/debian-netboot/store';
 
 import { type MemoryContent } from '../content/content.js';
 import { efiLoadersOf } from '../namespace/efi-loaders.js';

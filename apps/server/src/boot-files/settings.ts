@@ -1,7 +1,7 @@
 import { type GenerationManifest } from '@pxe/debian-netboot';
 import { type Diagnostic, type PathRole } from '@pxe/syslinux-menu';
 
-import { type OwnEntry } from '../config/entries.js';
+import { type OwnEntry } from '../config/own-entries.js';
 import { type BootPlan, MENU_PLAN } from '../hosts/boot-plan.js';
 import { type Machine } from '../hosts/host-table.js';
 import { LEFT_OUT } from '../log/menu-findings.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { ownEntries } from './entries.js';
+import { ownEntries } from './own-entries.js';
 import { configSchema } from './schema.js';
 
 const hash = 'A'.repeat(64);

@@ -1,28 +1,19 @@
 import * as z from 'zod';
 
 import {
-  ARCHES,
   checkEntries,
-  type EntryFileSource,
-  type EntrySelection,
   isEntryId,
   MAX_ENTRIES,
   MAX_ENTRY_INITRDS,
   sourceFault,
-  SUITES,
 } from '@pxe/debian-netboot/catalog';
 
 import { withHint } from './image-list.js';
+import { INSTALLER_ID, MEMTEST, ownEntryOf, sourceOf } from './own-entries.js';
 import { filePath, printableLine } from './text.js';
-
-/** Word in `menu.entries` for Debian's memtest86+. */
-const MEMTEST = 'memtest';
 
 /** Ids that stand for something else where an entry can be named. */
 const RESERVED_IDS: readonly string[] = ['menu', 'install', 'local', 'start'];
-
-/** Prefix of the ids of installer entries, which the ids of extra entries cannot use. */
-export const INSTALLER_ID = new RegExp(`^(?:${SUITES.join('|')})-(?:${ARCHES.join('|')})-`);
 
 const sha256 = z
   .string()
@@ -95,8 +86,6 @@ const ownEntry = z
     { message: 'initrds and args belong to a kernel', when: ({ issues }) => issues.length === 0 },
   );
 
-type EntryFile = z.output<typeof entryFile>;
-
 /** Schema of `menu.entries`. */
 export const entries = z
   .array(
@@ -124,56 +113,3 @@ export const entries = z
       context.addIssue({ code: 'custom', message: withHint(checked.error) });
     }
   });
-
-/** Extra entry of the menu. */
-export interface OwnEntry {
-  readonly id: string;
-  readonly title: string;
-  /** Arguments for the kernel. */
-  readonly args: string;
-  /** One sentence about the entry. */
-  readonly help: string;
-  /** Files that the entry consists of. */
-  readonly selection: EntrySelection;
-}
-
-/** Returns the extra entries of a configuration, in the order of the menu. */
-export function ownEntries(items: z.output<typeof entries> | undefined = []): readonly OwnEntry[] {
-  return items.map(ownEntryOf);
-}
-
-function ownEntryOf(item: z.output<typeof entries>[number]): OwnEntry {
-  if (item === MEMTEST) {
-    return {
-      id: MEMTEST,
-      title: 'Memory test (Memtest86+)',
-      args: '',
-      help: 'Tests the memory of this machine until it is switched off.',
-      selection: { id: MEMTEST, package: 'memtest86+' },
-    };
-  }
-  const { id, title, args = '', kernel, initrds = [], loader } = item;
-  return {
-    id,
-    title,
-    args,
-    help: 'Custom entry of this server; not a Debian installer.',
-    selection: {
-      id,
-      ...(kernel !== undefined && { kernel: sourceOf(kernel) }),
-      ...(initrds.length > 0 && { initrds: initrds.map(sourceOf) }),
-      ...(loader !== undefined && { loader: sourceOf(loader) }),
-    },
-  };
-}
-
-function sourceOf(file: EntryFile): EntryFileSource {
-  if (typeof file === 'string') {
-    return { path: file };
-  }
-  const { path, url = '', sha256: hash } = file;
-  if (path === undefined) {
-    return { url, sha256: hash ?? '' };
-  }
-  return { path, ...(hash !== undefined && { sha256: hash }) };
-}

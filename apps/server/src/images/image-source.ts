@@ -17,9 +17,9 @@ import {
   type TrustOptions,
 } from '@pxe/debian-netboot';
 
-import { ownEntries } from '../config/entries.js';
 import { fileReason } from '../config/file-reason.js';
 import { readNamedFile } from '../config/named-files.js';
+import { ownEntries } from '../config/own-entries.js';
 import { type ServerConfig } from '../config/schema.js';
 import { ConfigError } from '../errors.js';
 

@@ -7,20 +7,13 @@ import {
 } from '@pxe/debian-netboot';
 
 import { type ImageEvents } from '../log/image-events.js';
+import { isDaemonFile } from './daemon-files.js';
 
 const NOT_WRITABLE: ReadonlySet<NetbootErrorCode> = new Set([
   'ERR_NETBOOT_NO_PERMISSION',
   'ERR_NETBOOT_STORE_READ_ONLY',
   'ERR_NETBOOT_STORE_NOT_OWNED',
 ]);
-
-/**
- * Returns true for a file that the daemon keeps in its data directory, next to the images: the database and
- * its locks, and the control socket. A directory into which only a database was restored counts as empty.
- */
-export function isDaemonFile(name: string): boolean {
-  return name === 'pxeboot.sock' || /^state\.(?:db|lock)/.test(name);
-}
 
 /**
  * Opens the store for serving and refreshing, or only for serving if it has images but is not writable.

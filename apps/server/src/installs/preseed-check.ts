@@ -7,8 +7,8 @@ import {
   SUITES as KNOWN_SUITES,
 } from '@pxe/debian-preseed';
 
-import { INSTALLER_ID } from '../config/entries.js';
 import { type HostSettings } from '../config/hosts.js';
+import { INSTALLER_ID } from '../config/own-entries.js';
 import { type ServerConfig } from '../config/schema.js';
 import { SAMPLE_PASSPHRASE, SAMPLE_VALUES, variablesOf } from './host-values.js';
 import { type PreseedTemplate, type RenderedPreseed } from './preseed.js';

@@ -9,7 +9,7 @@ import {
 import { safeRenderGrub } from '@pxe/syslinux-menu/grub';
 import { safeRenderIpxe } from '@pxe/syslinux-menu/ipxe';
 
-import { ownEntries } from '../config/entries.js';
+import { ownEntries } from '../config/own-entries.js';
 import { suggestion } from '../config/problems.js';
 import { type ServerConfig } from '../config/schema.js';
 import { selectedImages } from '../config/selected-images.js';

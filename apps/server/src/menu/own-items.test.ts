@@ -9,7 +9,7 @@ import { ipxeMenu } from '../boot-files/ipxe.js';
 import { pxelinuxConfig } from '../boot-files/pxelinux.js';
 import { type BootFileSettings, type ClientClass } from '../boot-files/settings.js';
 import { uBootConfig } from '../boot-files/u-boot.js';
-import { ownEntries } from '../config/entries.js';
+import { ownEntries } from '../config/own-entries.js';
 import { configSchema } from '../config/schema.js';
 import { type MemoryContent } from '../content/content.js';
 import { planOfUnknown } from '../hosts/boot-plan.js';

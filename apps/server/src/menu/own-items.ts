@@ -1,8 +1,8 @@
-import { type BootFormat, isSelected, type StoredEntry } from '@pxe/debian-netboot';
 import { type Arch, archFacts } from '@pxe/debian-netboot/catalog';
+import { type BootFormat, isSelected, type StoredEntry } from '@pxe/debian-netboot/store';
 import { type ChainEntry, type LinuxEntry } from '@pxe/syslinux-menu';
 
-import { type OwnEntry } from '../config/entries.js';
+import { type OwnEntry } from '../config/own-entries.js';
 import { entryPath } from '../namespace/generation-files.js';
 import { helpLines } from './help-lines.js';
 

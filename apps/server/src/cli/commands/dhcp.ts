@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 
 import { Argument, type Command } from 'commander';
 
-import { openStore } from '@pxe/debian-netboot';
+import { openStore } from '@pxe/debian-netboot/store';
 
 import { type ServerConfig } from '../../config/schema.js';
 import { readFetchStatus } from '../../control/control-client.js';

@@ -1,15 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-import {
-  exportBundle,
-  importBundle,
-  type KeepReason,
-  openStore,
-  parseSuite,
-} from '@pxe/debian-netboot';
+import { parseSuite } from '@pxe/debian-netboot/catalog';
+import { type KeepReason, openStore } from '@pxe/debian-netboot/store';
 
-import { entryOptions, trustOptions } from '../../images/image-source.js';
-import { isDaemonFile } from '../../images/served-store.js';
+import { isDaemonFile } from '../../images/daemon-files.js';
 import { counted } from '../../log/counted.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { withProgress } from '../progress/progress.js';
@@ -144,6 +138,7 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
     ['dataDir'],
   ).action(async (path: string, _options: object, command: Command) => {
     const { config } = await configOf(command, env);
+    const { exportBundle } = await import('@pxe/debian-netboot');
     const store = await openStore(config.dataDir, { readOnly: true });
     const index = await withSignsOfLife(
       terminal,
@@ -167,6 +162,8 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
     ['dataDir', 'source.keyring', 'source.keyringMode'],
   ).action(async (path: string, _options: object, command: Command) => {
     const { config } = await configOf(command, env);
+    const { importBundle } = await import('@pxe/debian-netboot');
+    const { entryOptions, trustOptions } = await import('../../images/image-source.js');
     const store = await openStore(config.dataDir, { isOtherFile: isDaemonFile });
     const trust = await trustOptions(config.source);
     const { entries } = await entryOptions(config);

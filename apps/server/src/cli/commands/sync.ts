@@ -15,7 +15,7 @@ import {
   imageSource,
   trustOptions,
 } from '../../images/image-source.js';
-import { isDaemonFile } from '../../images/served-store.js';
+import { isDaemonFile } from '../../images/daemon-files.js';
 import { requireAddressSpace } from '../../limits/resource-limits.js';
 import { readSystemResources } from '../../limits/system-resources.js';
 import { counted } from '../../log/counted.js';

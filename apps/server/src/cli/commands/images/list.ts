@@ -1,6 +1,7 @@
 import { type Command } from 'commander';
 import ms from 'ms';
 
+import { suiteFacts } from '@pxe/debian-netboot/catalog';
 import {
   type Generation,
   manifestFiles,
@@ -9,12 +10,10 @@ import {
   type StoredEntry,
   type StoredFile,
   type StoredTarget,
-  suiteFacts,
-} from '@pxe/debian-netboot';
+} from '@pxe/debian-netboot/store';
 
 import { type ServerConfig } from '../../../config/schema.js';
-import { imageSource } from '../../../images/image-source.js';
-import { isDaemonFile } from '../../../images/served-store.js';
+import { isDaemonFile } from '../../../images/daemon-files.js';
 import { counted } from '../../../log/counted.js';
 import { imageNotes } from '../../../log/image-notes.js';
 import { withOwnCommand } from '../../../own-command.js';
@@ -34,12 +33,11 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
     const store = await openStore(config.dataDir, { readOnly: true, isOtherFile: isDaemonFile });
     const current = await store.current();
     const generations = await store.generations();
-    const source = (await imageSource(config.source)).name;
     const refresh = await store.refreshRecord();
     if (json) {
       print(
         jsonText({
-          source,
+          source: await sourceName(config),
           refresh: config.refresh,
           checkedAt: refresh.checkedAt,
           checkOutcome: refresh.outcome,
@@ -64,10 +62,16 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
         print(`    ${entryLine(entry)}`);
       }
     }
-    print(`source: ${source}`);
+    print(`source: ${await sourceName(config)}`);
     print(`last check: ${lastCheck(refresh, now)}`);
     print(withOwnCommand(`next check: ${nextCheck(config.refresh, refresh, now)}`, env));
   });
+}
+
+/** Returns the name of the source of images. Sources load slowly, so it is not needed before the list is printed. */
+async function sourceName({ source }: ServerConfig): Promise<string> {
+  const { imageSource } = await import('../../../images/image-source.js');
+  return (await imageSource(source)).name;
 }
 
 const OUTCOMES = {

@@ -1,9 +1,9 @@
 import { type Command } from 'commander';
 
-import { type GenerationReport, openStore, verifyStore } from '@pxe/debian-netboot';
+import { type GenerationReport } from '@pxe/debian-netboot';
+import { openStore } from '@pxe/debian-netboot/store';
 
-import { ownEntries } from '../../../config/entries.js';
-import { trustOptions } from '../../../images/image-source.js';
+import { ownEntries } from '../../../config/own-entries.js';
 import { counted } from '../../../log/counted.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { withSignsOfLife } from '../../progress/signs-of-life.js';
@@ -23,6 +23,8 @@ export function addVerifyCommand(
     ['dataDir', 'source.keyring', 'source.keyringMode'],
   ).action(async ({ repair = false, json = false }: VerifyFlags, command: Command) => {
     const { config } = await configOf(command, env);
+    const { verifyStore } = await import('@pxe/debian-netboot');
+    const { trustOptions } = await import('../../../images/image-source.js');
     const trust = await trustOptions(config.source);
     const store = await openStore(config.dataDir, { readOnly: !repair });
     let state = 'checking the files';

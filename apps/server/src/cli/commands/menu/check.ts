@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 
-import { openStore } from '@pxe/debian-netboot';
+import { openStore } from '@pxe/debian-netboot/store';
 import {
   checkMenuFile,
   type LoaderName,
@@ -10,7 +10,7 @@ import {
   readAll,
 } from '@pxe/syslinux-menu/cli';
 
-import { ownEntries } from '../../../config/entries.js';
+import { ownEntries } from '../../../config/own-entries.js';
 import { ownItems, platformsOf } from '../../../menu/own-items.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { CommandError, type Terminal, unreadableFile } from '../../terminal.js';

@@ -2,15 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 
 import { type Command, Option } from 'commander';
 
-import {
-  type Arch,
-  ARCHES,
-  archFacts,
-  type GenerationManifest,
-  NetbootError,
-  openStore,
-  parseArch,
-} from '@pxe/debian-netboot';
+import { type Arch, ARCHES, archFacts, NetbootError, parseArch } from '@pxe/debian-netboot/catalog';
+import { type GenerationManifest, openStore } from '@pxe/debian-netboot/store';
 import { formatDiagnostic, type Menu } from '@pxe/syslinux-menu';
 import {
   convertMenuFile,
@@ -25,7 +18,7 @@ import { ipxeMenu } from '../../../boot-files/ipxe.js';
 import { menuFile } from '../../../boot-files/menu-file.js';
 import { pxelinuxConfig } from '../../../boot-files/pxelinux.js';
 import { type BootFileSettings, clientClass, menuFor } from '../../../boot-files/settings.js';
-import { ownEntries } from '../../../config/entries.js';
+import { ownEntries } from '../../../config/own-entries.js';
 import { type ServerConfig } from '../../../config/schema.js';
 import { loadSplash, type MemoryContent } from '../../../content/content.js';
 import { type BootPlan, MENU_PLAN, planOfHost, planOfUnknown } from '../../../hosts/boot-plan.js';
