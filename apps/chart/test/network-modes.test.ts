@@ -46,6 +46,7 @@ describe.each(HELMS)('helm $major', (helm) => {
 
     it.each([
       [[], 'http://$(NODE_ADDRESS):8069'],
+      [null, 'http://$(NODE_ADDRESS):8069'],
       [['IPv4', 'IPv6'], 'http://$(NODE_ADDRESS):8069'],
       [['IPv6'], 'http://[$(NODE_ADDRESS)]:8069'],
     ])("advertises the node's address with IP families %j", async (ipFamilies, value) => {
