@@ -476,7 +476,7 @@ async function startPlanes(
     const found = await findLink(undefined);
     const findings = localFindings({
       // Without a network, TFTP is on loopback only.
-      obstacle: 'link' in found ? obstacleOf(addresses()) : undefined,
+      obstacle: 'link' in found ? obstacleOf(addresses(), live.config) : undefined,
       images: describeServed(images, Date.now()),
       dataDir: config.dataDir,
       // A store that another process writes needs no space here.

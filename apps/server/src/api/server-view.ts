@@ -39,8 +39,9 @@ export async function describeServer(
 ): Promise<ServerView> {
   const addresses = parts.addresses();
   const server = await serverAddress(parts);
-  const obstacle = obstacleOf(addresses);
-  const { grafanaUrl } = parts.config().admin;
+  const config = parts.config();
+  const obstacle = obstacleOf(addresses, config);
+  const { grafanaUrl } = config.admin;
   const usable = usableAddresses(addresses, server);
   return {
     name: hostname(),

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 
+import { type ServerConfig } from '../config/schema.js';
+
 /** Port to which boot firmware sends its requests. */
 const TFTP_PORT = '69';
 
@@ -44,13 +46,20 @@ export function usableAddresses(planes: PlaneAddresses, own: string | undefined)
   return { tftp: usable(planes.tftp), http: usable(planes.http), admin: usable(planes.admin) };
 }
 
-/** Returns the reason why firmware cannot use this server as it is, and the remedy; undefined if it can. */
-export function obstacleOf({ tftp }: Pick<PlaneAddresses, 'tftp'>): string | undefined {
+/**
+ * Returns the reason why firmware cannot use this server as it is, and the remedy; undefined if it can.
+ *
+ * With an advertised address, something between passes port 69 on, such as a host port of a container.
+ */
+export function obstacleOf(
+  { tftp }: Pick<PlaneAddresses, 'tftp'>,
+  { advertise }: Pick<ServerConfig, 'advertise'>,
+): string | undefined {
   const endpoints = tftp.map((text) => ({
     host: text.slice(0, text.lastIndexOf(':')),
     port: text.slice(text.lastIndexOf(':') + 1),
   }));
-  if (endpoints.every(({ port }) => port !== TFTP_PORT)) {
+  if (advertise === 'auto' && endpoints.every(({ port }) => port !== TFTP_PORT)) {
     return `Boot firmware uses TFTP port ${TFTP_PORT} only, but this server listens on ${endpoints[0]?.port ?? 'none'}: run it as root, or stop the program that uses port ${TFTP_PORT}.`;
   }
   return endpoints.every(({ host }) => isLoopback(host))

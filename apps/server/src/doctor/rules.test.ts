@@ -299,8 +299,15 @@ const CASES = {
   },
 
   'own-ports': {
-    fault: () => localWith({ obstacle: obstacleOf({ tftp: ['192.0.2.9:6969'] }) }),
-    nearMiss: () => localWith({ obstacle: obstacleOf({ tftp: ['[::1]:69', '192.0.2.9:69'] }) }),
+    fault: () =>
+      localWith({ obstacle: obstacleOf({ tftp: ['192.0.2.9:6969'] }, { advertise: 'auto' }) }),
+    nearMiss: () =>
+      localWith({
+        obstacle:
+          obstacleOf({ tftp: ['[::1]:69', '192.0.2.9:69'] }, { advertise: 'auto' }) ??
+          // A host port of a container passes port 69 on.
+          obstacleOf({ tftp: ['192.0.2.9:6969'] }, { advertise: 'http://192.0.2.1:8069' }),
+      }),
   },
   'no-images': {
     fault: () => localWith({ images: { ready: false, images: [] } }),

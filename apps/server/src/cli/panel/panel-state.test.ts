@@ -16,7 +16,10 @@ const EVERYWHERE = {
 };
 
 const FACTS: PanelFacts = {
-  config: { images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }] },
+  config: {
+    images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
+    advertise: 'auto',
+  },
   address: '192.0.2.10',
   env: {},
 };
@@ -144,7 +147,7 @@ describe('followDaemon', () => {
     const dhcp = (arch: 'amd64' | 'arm64'): readonly string[] =>
       followDaemon(new View(), {
         ...FACTS,
-        config: { images: [{ suite: 'trixie', arch, variants: ['text'] }] },
+        config: { ...FACTS.config, images: [{ suite: 'trixie', arch, variants: ['text'] }] },
       })(false).dhcp;
     expect(dhcp('amd64')).toEqual([
       'next-server 192.0.2.10;',

@@ -18,7 +18,7 @@ const MAX_IGNORING = 2;
 
 /** Facts about this host and process that the panel shows. */
 export interface PanelFacts {
-  readonly config: Pick<ServerConfig, 'images'>;
+  readonly config: Pick<ServerConfig, 'images' | 'advertise'>;
   /** IPv4 address of this host that machines reach, for the DHCP server. */
   readonly address: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -57,7 +57,7 @@ export function followDaemon(
       dhcp: dhcpTexts({ ...facts, address }),
       dhcpCommand,
       network: networkTexts(view.proxyDhcp(), facts.env),
-      obstacle: obstacleOf(addresses),
+      obstacle: obstacleOf(addresses, facts.config),
       problems: problemTexts(view.findings(), facts.env),
       fetch: status,
       rows: titles.flatMap((title) => progress?.row(title, now) ?? []),
