@@ -25,9 +25,9 @@ export class MirrorReader implements MirrorFiles {
   constructor(options: MirrorFilesOptions) {
     const { mirrors = [DEFAULT_MIRROR], dispatcher, connectTimeoutMs = 5000 } = options;
     this.#mirrors = mirrors.map(parseMirror);
-    const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
     let connections: ClientConnections;
     if (dispatcher === undefined) {
+      const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
       this.#ownConnections = new GuardedConnections({ connectTimeoutMs, ca });
       connections = this.#ownConnections;
     } else {

@@ -36,9 +36,9 @@ export class MirrorSession implements SourceSession {
   private constructor(mirrors: Mirrors, options: MirrorSourceOptions, request: SourceRequest) {
     const { dispatcher, connectTimeoutMs = 5000 } = options;
     this.#mirrors = mirrors;
-    const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
     let open: ClientConnections;
     if (dispatcher === undefined) {
+      const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
       this.#ownConnections = new GuardedConnections({ connectTimeoutMs, ca });
       open = this.#ownConnections;
     } else {
