@@ -101,6 +101,7 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
     const first = await RunningDaemon.start(['--data-dir', dataDir]);
     await fetchLoader(first);
     await using second = await RunningDaemon.start(['--data-dir', dataDir]);
+    await second.logged('state.unavailable');
     expect(stateEvents(second)).toEqual(['state.unavailable other-daemon']);
     await expect.poll(() => storedBoots(dataDir)).toHaveLength(1);
     await first[Symbol.asyncDispose]();

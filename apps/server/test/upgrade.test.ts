@@ -23,149 +23,151 @@ const PATIENCE = { timeout: 120_000 };
 
 const MAC = '52:54:00:00:00:01';
 
-let directory: string;
-let dataDir: string;
+describe('the page about upgrades', () => {
+  let directory: string;
+  let dataDir: string;
 
-beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'pxeboot-upgrade-'));
-  dataDir = join(directory, 'data');
-  await copyTestStore(dataDir);
-});
-
-afterEach(() => {
-  rmSync(directory, { recursive: true, force: true });
-});
-
-/** Runs SQL on a database, and returns what it prints. */
-async function sqlite(database: string, sql: string): Promise<string> {
-  return (await run('sqlite3', [database, sql])).stdout.trim();
-}
-
-/** Runs a command on a data directory, and returns its standard output. */
-async function pxeboot(data: string, ...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runPxeboot([...args, '--data-dir', data]);
-  expect(code, stderr).toBe(0);
-  return stdout;
-}
-
-async function boots(data: string): Promise<readonly unknown[]> {
-  return (JSON.parse(await pxeboot(data, 'boots', '--json')) as { boots: unknown[] }).boots;
-}
-
-/** Makes a daemon store a boot and a host. */
-async function useDaemon(daemon: RunningDaemon): Promise<void> {
-  // The daemon serves before it has opened its database.
-  const add = ['hosts', 'add', 'rack7', '--mac', MAC, '--data-dir', dataDir];
-  await expect.poll(async () => (await runPxeboot(add)).code, PATIENCE).toBe(0);
-  await run('curl', [
-    '-sS',
-    '-o',
-    '/dev/null',
-    `tftp://127.0.0.1:${daemon.port('tftp')}/lpxelinux.0`,
-  ]);
-  await expect.poll(() => storedBoots(dataDir), PATIENCE).toHaveLength(1);
-}
-
-/** Waits until a daemon knows the boot and the host of {@link useDaemon}. */
-async function expectRestored(data: string): Promise<void> {
-  await expect.poll(() => boots(data), PATIENCE).toHaveLength(1);
-  await expect.poll(() => pxeboot(data, 'hosts', 'list'), PATIENCE).toContain('rack7');
-}
-
-async function stop(daemon: RunningDaemon): Promise<void> {
-  daemon.signal('SIGTERM');
-  expect(await daemon.ended()).toBe(0);
-}
-
-/** Makes the store one that a later version of pxeboot has written to. */
-async function writeLaterStore(): Promise<void> {
-  await rm(join(dataDir, 'format'));
-  await rm(join(dataDir, 'format.sha256'), { force: true });
-  await writeFile(join(dataDir, 'format'), '5\n');
-  const hash = createHash('sha256').update('5\n').digest('hex');
-  await writeFile(join(dataDir, 'format.sha256'), `${hash}\n`);
-}
-
-describe.skipIf(lacks('curl', 'sqlite3'))('a backup', () => {
-  it('of the database is made while the daemon runs, and has its boots and hosts', async () => {
-    const copy = join(directory, 'copy.db');
-    await using daemon = await RunningDaemon.start(['--data-dir', dataDir]);
-    await useDaemon(daemon);
-    await sqlite(join(dataDir, 'state.db'), `.backup ${copy}`);
-    await stop(daemon);
-
-    const restored = join(directory, 'restored');
-    await copyTestStore(restored);
-    await rename(copy, join(restored, 'state.db'));
-    await using later = await RunningDaemon.start(['--data-dir', restored]);
-    await expectRestored(restored);
-    await stop(later);
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'pxeboot-upgrade-'));
+    dataDir = join(directory, 'data');
+    await copyTestStore(dataDir);
   });
 
-  it('of the images is one file, and made while the daemon runs', async () => {
-    const bundle = join(directory, 'images.tar');
-    await using daemon = await RunningDaemon.start(['--data-dir', dataDir]);
-    await pxeboot(dataDir, 'images', 'export', bundle);
-    await stop(daemon);
-    const restored = join(directory, 'restored');
-    await pxeboot(restored, 'images', 'import', bundle);
-    const listed = async (data: string): Promise<unknown> => {
-      const { targets } = JSON.parse(await pxeboot(data, 'images', 'list', '--json')) as {
-        targets?: unknown;
+  afterEach(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  /** Runs SQL on a database, and returns what it prints. */
+  async function sqlite(database: string, sql: string): Promise<string> {
+    return (await run('sqlite3', [database, sql])).stdout.trim();
+  }
+
+  /** Runs a command on a data directory, and returns its standard output. */
+  async function pxeboot(data: string, ...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await runPxeboot([...args, '--data-dir', data]);
+    expect(code, stderr).toBe(0);
+    return stdout;
+  }
+
+  async function boots(data: string): Promise<readonly unknown[]> {
+    return (JSON.parse(await pxeboot(data, 'boots', '--json')) as { boots: unknown[] }).boots;
+  }
+
+  /** Makes a daemon store a boot and a host. */
+  async function useDaemon(daemon: RunningDaemon): Promise<void> {
+    // The daemon serves before it has opened its database.
+    const add = ['hosts', 'add', 'rack7', '--mac', MAC, '--data-dir', dataDir];
+    await expect.poll(async () => (await runPxeboot(add)).code, PATIENCE).toBe(0);
+    await run('curl', [
+      '-sS',
+      '-o',
+      '/dev/null',
+      `tftp://127.0.0.1:${daemon.port('tftp')}/lpxelinux.0`,
+    ]);
+    await expect.poll(() => storedBoots(dataDir), PATIENCE).toHaveLength(1);
+  }
+
+  /** Waits until a daemon knows the boot and the host of {@link useDaemon}. */
+  async function expectRestored(data: string): Promise<void> {
+    await expect.poll(() => boots(data), PATIENCE).toHaveLength(1);
+    await expect.poll(() => pxeboot(data, 'hosts', 'list'), PATIENCE).toContain('rack7');
+  }
+
+  async function stop(daemon: RunningDaemon): Promise<void> {
+    daemon.signal('SIGTERM');
+    expect(await daemon.ended()).toBe(0);
+  }
+
+  /** Makes the store one that a later version of pxeboot has written to. */
+  async function writeLaterStore(): Promise<void> {
+    await rm(join(dataDir, 'format'));
+    await rm(join(dataDir, 'format.sha256'), { force: true });
+    await writeFile(join(dataDir, 'format'), '5\n');
+    const hash = createHash('sha256').update('5\n').digest('hex');
+    await writeFile(join(dataDir, 'format.sha256'), `${hash}\n`);
+  }
+
+  describe.skipIf(lacks('curl', 'sqlite3'))('a backup', () => {
+    it('of the database is made while the daemon runs, and has its boots and hosts', async () => {
+      const copy = join(directory, 'copy.db');
+      await using daemon = await RunningDaemon.start(['--data-dir', dataDir]);
+      await useDaemon(daemon);
+      await sqlite(join(dataDir, 'state.db'), `.backup ${copy}`);
+      await stop(daemon);
+
+      const restored = join(directory, 'restored');
+      await copyTestStore(restored);
+      await rename(copy, join(restored, 'state.db'));
+      await using later = await RunningDaemon.start(['--data-dir', restored]);
+      await expectRestored(restored);
+      await stop(later);
+    });
+
+    it('of the images is one file, and made while the daemon runs', async () => {
+      const bundle = join(directory, 'images.tar');
+      await using daemon = await RunningDaemon.start(['--data-dir', dataDir]);
+      await pxeboot(dataDir, 'images', 'export', bundle);
+      await stop(daemon);
+      const restored = join(directory, 'restored');
+      await pxeboot(restored, 'images', 'import', bundle);
+      const listed = async (data: string): Promise<unknown> => {
+        const { targets } = JSON.parse(await pxeboot(data, 'images', 'list', '--json')) as {
+          targets?: unknown;
+        };
+        return targets;
       };
-      return targets;
-    };
-    expect(await listed(restored)).toEqual(await listed(dataDir));
-  });
-});
-
-describe.skipIf(lacks('curl', 'sqlite3'))('an older version', () => {
-  it('does not start on the images of a later one, and changes nothing', async () => {
-    await writeLaterStore();
-    const before = await readdir(dataDir, { recursive: true });
-    for (const command of [['serve'], ['images', 'list']]) {
-      const { code, stderr } = await runPxeboot([...command, '--data-dir', dataDir]);
-      expect(code).toBe(1);
-      expect(stderr).toContain('expected layout 4 or older, got "5"');
-      expect(stderr).toContain('use the version that made the store, or another directory');
-    }
-    expect(readFileSync(join(dataDir, 'format'), 'utf8')).toBe('5\n');
-    // The folder for temporary files is made before the format is checked.
-    const names = (await readdir(dataDir, { recursive: true })).filter((name) => name !== 'tmp');
-    expect(names.sort()).toEqual(before.sort());
+      expect(await listed(restored)).toEqual(await listed(dataDir));
+    });
   });
 
-  it('serves with the database of a later one without its history, and leaves it unchanged', async () => {
-    const database = join(dataDir, 'state.db');
-    await using first = await RunningDaemon.start(['--data-dir', dataDir]);
-    await useDaemon(first);
-    await stop(first);
-    await sqlite(database, "insert into state_versions values ('9999-later', '2030')");
-    const before = readFileSync(database);
+  describe.skipIf(lacks('curl', 'sqlite3'))('an older version', () => {
+    it('does not start on the images of a later one, and changes nothing', async () => {
+      await writeLaterStore();
+      const before = await readdir(dataDir, { recursive: true });
+      for (const command of [['serve'], ['images', 'list']]) {
+        const { code, stderr } = await runPxeboot([...command, '--data-dir', dataDir]);
+        expect(code).toBe(1);
+        expect(stderr).toContain('expected layout 4 or older, got "5"');
+        expect(stderr).toContain('use the version that made the store, or another directory');
+      }
+      expect(readFileSync(join(dataDir, 'format'), 'utf8')).toBe('5\n');
+      // The folder for temporary files is made before the format is checked.
+      const names = (await readdir(dataDir, { recursive: true })).filter((name) => name !== 'tmp');
+      expect(names.sort()).toEqual(before.sort());
+    });
 
-    await using older = await RunningDaemon.start(['--data-dir', dataDir]);
-    expect(await older.logged('state.unavailable')).toMatchObject({ reason: 'newer' });
-    expect(await boots(dataDir)).toEqual([]);
-    await stop(older);
-    expect(readFileSync(database).equals(before)).toBe(true);
-  });
+    it('serves with the database of a later one without its history, and leaves it unchanged', async () => {
+      const database = join(dataDir, 'state.db');
+      await using first = await RunningDaemon.start(['--data-dir', dataDir]);
+      await useDaemon(first);
+      await stop(first);
+      await sqlite(database, "insert into state_versions values ('9999-later', '2030')");
+      const before = readFileSync(database);
 
-  it('starts with nothing but the database that was saved before the upgrade', async () => {
-    const database = join(dataDir, 'state.db');
-    const saved = join(directory, 'saved.db');
-    await using before = await RunningDaemon.start(['--data-dir', dataDir]);
-    await useDaemon(before);
-    await sqlite(database, `.backup ${saved}`);
-    await stop(before);
-    await writeLaterStore();
-    await sqlite(database, "insert into state_versions values ('9999-later', '2030')");
+      await using older = await RunningDaemon.start(['--data-dir', dataDir]);
+      expect(await older.logged('state.unavailable')).toMatchObject({ reason: 'newer' });
+      expect(await boots(dataDir)).toEqual([]);
+      await stop(older);
+      expect(readFileSync(database).equals(before)).toBe(true);
+    });
 
-    await rename(dataDir, `${dataDir}.later`);
-    await mkdir(dataDir);
-    await rename(saved, database);
-    await using older = await RunningDaemon.start(['--data-dir', dataDir]);
-    await expectRestored(dataDir);
-    expect(existsSync(join(dataDir, 'format'))).toBe(true);
-    await older[Symbol.asyncDispose]();
+    it('starts with nothing but the database that was saved before the upgrade', async () => {
+      const database = join(dataDir, 'state.db');
+      const saved = join(directory, 'saved.db');
+      await using before = await RunningDaemon.start(['--data-dir', dataDir]);
+      await useDaemon(before);
+      await sqlite(database, `.backup ${saved}`);
+      await stop(before);
+      await writeLaterStore();
+      await sqlite(database, "insert into state_versions values ('9999-later', '2030')");
+
+      await rename(dataDir, `${dataDir}.later`);
+      await mkdir(dataDir);
+      await rename(saved, database);
+      await using older = await RunningDaemon.start(['--data-dir', dataDir]);
+      await expectRestored(dataDir);
+      expect(existsSync(join(dataDir, 'format'))).toBe(true);
+      await older[Symbol.asyncDispose]();
+    });
   });
 });

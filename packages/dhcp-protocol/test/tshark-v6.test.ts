@@ -85,7 +85,7 @@ function fieldsOf(payload: Uint8Array): string[] {
 
 const text = fc
   .array(fc.integer({ min: 0x30, max: 0x7a }), { minLength: 1, maxLength: 60 })
-  .map((units) => String.fromCharCode(...units).replaceAll(/[^\w]/g, 'x'));
+  .map((units) => String.fromCharCode(...units).replaceAll(/\W/g, 'x'));
 
 /** Options of firmware, with others; tshark lists options in the order of the message. */
 const options: fc.Arbitrary<Dhcpv6Options> = fc

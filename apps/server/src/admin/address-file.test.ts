@@ -6,19 +6,19 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { writeAddressFile } from './address-file.js';
 
-let directory: string;
-let path: string;
-
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'pxeboot-address-file-'));
-  path = join(directory, 'admin');
-});
-
-afterEach(async () => {
-  await rm(directory, { recursive: true });
-});
-
 describe('writeAddressFile', () => {
+  let directory: string;
+  let path: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-address-file-'));
+    path = join(directory, 'admin');
+  });
+
+  afterEach(async () => {
+    await rm(directory, { recursive: true });
+  });
+
   it.each([
     ['127.0.0.1', 'IPv4', '127.0.0.1:9000\n'],
     ['2001:db8::1', 'IPv6', '[2001:db8::1]:9000\n'],

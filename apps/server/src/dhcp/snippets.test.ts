@@ -148,7 +148,7 @@ For machines of one kind (UEFI, x64) only: Settings, Networks, the network, DHCP
   });
 
   it('leaves the file empty if the store has no loader', () => {
-    expect(unifiSnippet(nothing)).toMatch(/\(none in the store\)[^]*Filename {2}\(empty\)$/);
+    expect(unifiSnippet(nothing)).toMatch(/\(none in the store\).*Filename {2}\(empty\)$/s);
   });
 });
 
@@ -167,7 +167,7 @@ For machines of one kind (UEFI, arm64) only: DHCP, Scopes, the scope, Edit
   });
 
   it('leaves the file empty if the store has no loader', () => {
-    expect(technitiumSnippet(nothing)).toMatch(/\(none in the store\)[^]*Name +\(empty\)$/);
+    expect(technitiumSnippet(nothing)).toMatch(/\(none in the store\).*Name +\(empty\)$/s);
   });
 });
 

@@ -82,7 +82,7 @@ function namesBoot({ bootFile }: BootOffer): boolean {
   return bootFile !== '';
 }
 
-/** Returns the address by which a server identifies itself, or that of the answer. */
+/** Returns the address that a server identifies itself with, or that of the answer. */
 function answeringServer({ server, sender }: BootOffer): string {
   return server ?? sender;
 }

@@ -33,9 +33,9 @@ export function withProxyDhcp(
 }
 
 /** Returns the stages of a scenario, with another one before the firmware has an address. */
-function stagesWith(named: Stage, { stages }: Scenario): Scenario['stages'] {
+function stagesWith(named: Stage, scenario: Scenario): Scenario['stages'] {
   return (store) =>
-    stages(store).flatMap((stage) => (stage.name === 'dhcp' ? [named, stage] : [stage]));
+    scenario.stages(store).flatMap((stage) => (stage.name === 'dhcp' ? [named, stage] : [stage]));
 }
 
 /**

@@ -9,13 +9,13 @@ import {
 } from '@pxe/debian-netboot';
 
 import { selectedImages } from '../../config/selected-images.js';
+import { isDaemonFile } from '../../images/daemon-files.js';
 import {
   dailyOptions,
   entryOptions,
   imageSource,
   trustOptions,
 } from '../../images/image-source.js';
-import { isDaemonFile } from '../../images/daemon-files.js';
 import { requireAddressSpace } from '../../limits/resource-limits.js';
 import { readSystemResources } from '../../limits/system-resources.js';
 import { counted } from '../../log/counted.js';

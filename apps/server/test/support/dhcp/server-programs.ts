@@ -23,7 +23,7 @@ async function dnsmasq(snippet: string, directory: string): Promise<ServerProgra
   };
 }
 
-/** A dnsmasq that is told only by the snippet which network it serves. */
+/** A dnsmasq that knows only from the snippet which network it serves. */
 export const dnsmasqProxy: Configure = async (snippet, directory) => {
   const file = join(directory, 'pxeboot-proxy.conf');
   await writeFile(file, snippet);
