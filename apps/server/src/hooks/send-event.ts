@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import { type Dispatcher, request } from 'undici';
+import { type Dispatcher } from 'undici';
 
 import { hookText, type PendingEvent } from './hook-body.js';
 
@@ -57,6 +57,7 @@ export async function sendEvent(
   let interimAnswers = 0;
   try {
     signal.throwIfAborted();
+    const { request } = await import('./lazy-request.js');
     const answer = await request(url, {
       method: 'POST',
       signal: limit.signal,
