@@ -110,13 +110,15 @@ describe('the page about upgrades', () => {
       await stop(daemon);
       const restored = join(directory, 'restored');
       await pxeboot(restored, 'images', 'import', bundle);
-      const listed = async (data: string): Promise<unknown> => {
-        const { targets } = JSON.parse(await pxeboot(data, 'images', 'list', '--json')) as {
-          targets?: unknown;
+      const listed = async (data: string): Promise<readonly unknown[]> => {
+        const { generations } = JSON.parse(await pxeboot(data, 'images', 'list', '--json')) as {
+          generations: readonly { readonly images: readonly unknown[] }[];
         };
-        return targets;
+        return generations[0]?.images ?? [];
       };
-      expect(await listed(restored)).toEqual(await listed(dataDir));
+      const saved = await listed(dataDir);
+      expect(saved.length).toBeGreaterThan(0);
+      expect(await listed(restored)).toEqual(saved);
     });
   });
 
