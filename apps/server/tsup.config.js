@@ -17,23 +17,6 @@ const BUNDLED = [
   'pretty-bytes',
 ];
 
-/** Lets commander load the module for programs that are commands, of which there are none, on first use. */
-const withoutChildProcess = {
-  name: 'without-child-process',
-  setup(build) {
-    build.onLoad({ filter: /[\\/]commander[\\/]lib[\\/]command\.js$/ }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      const line = "const childProcess = require('node:child_process');";
-      if (!text.includes(line)) {
-        throw new Error(`${path} does not load node:child_process as expected`);
-      }
-      const lazy =
-        "const childProcess = { spawn: (...args) => require('node:child_process').spawn(...args) };";
-      return { contents: text.replace(line, lazy) };
-    });
-  },
-};
-
 /** Leaves out zod's translations of its messages, which are half of its code and are not used. */
 const withoutTranslations = {
   name: 'without-translations',
@@ -69,7 +52,7 @@ async function writeTexts() {
 
 export default {
   ...library,
-  esbuildPlugins: [withoutChildProcess, withoutTranslations],
+  esbuildPlugins: [withoutTranslations],
   async onSuccess() {
     await library.onSuccess();
     await writeTexts();

@@ -49,7 +49,6 @@ describe('a command', () => {
     '%s loads only the parser of the command line',
     async (command) => {
       expect([...(await packagesOf(command.split(' ')))]).toEqual(['commander']);
-      expect(await builtinsOf(command.split(' '))).not.toContain('child_process');
     },
   );
 
