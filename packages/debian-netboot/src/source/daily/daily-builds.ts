@@ -7,7 +7,6 @@ import {
   type InstallerFile,
   type InstallerFileReceiver,
 } from '../image-source.js';
-import { parseCertificates } from '../mirror/certificates.js';
 import { GuardedConnections } from '../mirror/guarded-connections.js';
 import { HttpClient } from '../mirror/http-client.js';
 import { download } from '../mirror/resumable-download.js';
@@ -61,7 +60,7 @@ export class DailyBuilds implements AsyncDisposable {
     this.#signal = signal;
     const connection = {
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      ca: ca === undefined ? [] : parseCertificates(ca),
+      ca,
       checksCertificates: true,
     };
     this.#connections = new GuardedConnections(connection);

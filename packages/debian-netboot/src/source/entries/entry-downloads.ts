@@ -1,5 +1,4 @@
 import { type Delivery } from '../image-source.js';
-import { parseCertificates } from '../mirror/certificates.js';
 import { GuardedConnections } from '../mirror/guarded-connections.js';
 import { HttpClient } from '../mirror/http-client.js';
 import { download } from '../mirror/resumable-download.js';
@@ -29,11 +28,7 @@ export class EntryDownloads implements AsyncDisposable {
    * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA`
    */
   constructor(ca: string | undefined, signal: AbortSignal) {
-    const connection = {
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      ca: ca === undefined ? [] : parseCertificates(ca),
-    };
-    this.#connections = new GuardedConnections(connection);
+    this.#connections = new GuardedConnections({ connectTimeoutMs: CONNECT_TIMEOUT_MS, ca });
     this.#client = new HttpClient(this.#connections, POLICY, signal);
   }
 

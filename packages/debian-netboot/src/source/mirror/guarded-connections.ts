@@ -1,11 +1,21 @@
-import { lookup as lookUp } from 'node:dns';
-import { type LookupFunction } from 'node:net';
-
 import { type Dispatcher } from 'undici';
 
+import { parseCertificates } from './certificates.js';
 import { type ConnectionOptions, openConnections } from './connections.js';
 import { type ClientConnections } from './http-client.js';
-import { type Distance, distanceOf, isNearer, lookupWithin } from './redirect-policy.js';
+import {
+  type Distance,
+  distanceOf,
+  isNearer,
+  lookupWithin,
+  resolverOf,
+} from './redirect-policy.js';
+
+/** Options of guarded connections. */
+export interface GuardedConnectionOptions extends Omit<ConnectionOptions, 'lookup' | 'ca'> {
+  /** PEM certificates to trust in addition to those that Node.js trusts. */
+  readonly ca?: string | undefined;
+}
 
 /**
  * Connections to servers whose redirects must not lead nearer to this host than the servers are. Remembers the
@@ -14,37 +24,25 @@ import { type Distance, distanceOf, isNearer, lookupWithin } from './redirect-po
  */
 export class GuardedConnections implements ClientConnections, AsyncDisposable {
   readonly direct: Dispatcher;
-  readonly #options: ConnectionOptions;
+  /** Resolver for direct connections, which remembers the addresses. */
+  readonly lookup = resolverOf((hostname, found) => {
+    const known = this.#distances.get(hostname) ?? 'host';
+    const farthest = found
+      .map(({ address }) => distanceOf(address))
+      .reduce((far, next) => (isNearer(far, next) ? next : far), known);
+    this.#distances.set(hostname, farthest);
+    return found;
+  });
+  readonly #options: Omit<ConnectionOptions, 'lookup'>;
   /** Maps each host name to the distance of the farthest address that a connection may have used. */
   readonly #distances = new Map<string, Distance>();
   readonly #redirected = new Map<Distance, Dispatcher>();
 
-  /** @throws {@link NetbootError} `ERR_NETBOOT_INVALID_PROXY` */
-  constructor(options: Omit<ConnectionOptions, 'lookup'>) {
-    this.#options = options;
-    this.direct = openConnections({ ...options, lookup: this.lookup });
+  /** @throws {@link NetbootError} `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA` */
+  constructor({ ca, ...options }: GuardedConnectionOptions) {
+    this.#options = { ...options, ca: ca === undefined ? [] : parseCertificates(ca) };
+    this.direct = openConnections({ ...this.#options, lookup: this.lookup });
   }
-
-  /** Resolver for direct connections, which remembers the addresses. */
-  readonly lookup: LookupFunction = (hostname, options, callback) => {
-    lookUp(hostname, { ...options, all: true }, (error, found) => {
-      if (error !== null) {
-        callback(error, []);
-        return;
-      }
-      const [first] = found;
-      const known = this.#distances.get(hostname) ?? 'host';
-      const farthest = found
-        .map(({ address }) => distanceOf(address))
-        .reduce((far, next) => (isNearer(far, next) ? next : far), known);
-      this.#distances.set(hostname, farthest);
-      if (first === undefined || options.all === true) {
-        callback(null, found);
-      } else {
-        callback(null, first.address, first.family);
-      }
-    });
-  };
 
   /**
    * Returns the distance of the farthest address that a direct connection to a host may have used. A host that
@@ -73,4 +71,31 @@ export class GuardedConnections implements ClientConnections, AsyncDisposable {
   get #all(): readonly Dispatcher[] {
     return [this.direct, ...this.#redirected.values()];
   }
+}
+
+/** Connections, and those of them to close at the end: a dispatcher that was passed in belongs to the caller. */
+export interface ChosenConnections {
+  readonly connections: ClientConnections;
+  readonly own: GuardedConnections | undefined;
+}
+
+/**
+ * Returns connections through a dispatcher, or else guarded ones.
+ *
+ * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA`
+ */
+export function chooseConnections({
+  dispatcher,
+  ca,
+  connectTimeoutMs = 5000,
+}: {
+  readonly dispatcher?: Dispatcher | undefined;
+  readonly ca?: string | undefined;
+  readonly connectTimeoutMs?: number | undefined;
+}): ChosenConnections {
+  if (dispatcher !== undefined) {
+    return { connections: { direct: dispatcher }, own: undefined };
+  }
+  const own = new GuardedConnections({ connectTimeoutMs, ca });
+  return { connections: own, own };
 }

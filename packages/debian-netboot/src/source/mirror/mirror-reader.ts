@@ -1,7 +1,6 @@
 import { NetbootError } from '../../errors.js';
-import { parseCertificates } from './certificates.js';
-import { GuardedConnections } from './guarded-connections.js';
-import { type ClientConnections, type HttpAnswer, HttpClient } from './http-client.js';
+import { chooseConnections, type GuardedConnections } from './guarded-connections.js';
+import { type HttpAnswer, HttpClient } from './http-client.js';
 import {
   type MirrorFile,
   type MirrorFileRequest,
@@ -19,20 +18,14 @@ export class MirrorReader implements MirrorFiles {
   /**
    * Connections that are closed with the reader; a dispatcher that was passed in belongs to the caller.
    */
-  readonly #ownConnections?: GuardedConnections;
+  readonly #ownConnections: GuardedConnections | undefined;
   readonly #closed = new AbortController();
 
   constructor(options: MirrorFilesOptions) {
-    const { mirrors = [DEFAULT_MIRROR], dispatcher, connectTimeoutMs = 5000 } = options;
+    const { mirrors = [DEFAULT_MIRROR] } = options;
     this.#mirrors = mirrors.map(parseMirror);
-    let connections: ClientConnections;
-    if (dispatcher === undefined) {
-      const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
-      this.#ownConnections = new GuardedConnections({ connectTimeoutMs, ca });
-      connections = this.#ownConnections;
-    } else {
-      connections = { direct: dispatcher };
-    }
+    const { connections, own } = chooseConnections(options);
+    this.#ownConnections = own;
     this.#client = new HttpClient(
       connections,
       {

@@ -5,10 +5,9 @@ import pLimit from 'p-limit';
 import { type Suite, suiteFacts } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
 import { type RequestedSuite, type SourceRequest, type SourceSession } from '../image-source.js';
-import { parseCertificates } from './certificates.js';
 import { EarlyIndexes } from './early-indexes.js';
-import { GuardedConnections } from './guarded-connections.js';
-import { type ClientConnections, HttpClient, type HttpPolicy } from './http-client.js';
+import { chooseConnections, type GuardedConnections } from './guarded-connections.js';
+import { HttpClient, type HttpPolicy } from './http-client.js';
 import { InReleaseCache } from './in-release-cache.js';
 import { type MirrorSourceOptions } from './mirror-options.js';
 import { type Mirror, suiteDirectories } from './mirror-urls.js';
@@ -28,31 +27,30 @@ export class MirrorSession implements SourceSession {
   /**
    * Connections that are closed with the session; a dispatcher that was passed in belongs to the caller.
    */
-  readonly #ownConnections?: GuardedConnections;
+  readonly #ownConnections: GuardedConnections | undefined;
   readonly #views = new Map<Suite, readonly MirrorView[]>();
   /** Aborted when the session is closed, which cancels early requests. */
   readonly #closed = new AbortController();
 
   private constructor(mirrors: Mirrors, options: MirrorSourceOptions, request: SourceRequest) {
-    const { dispatcher, connectTimeoutMs = 5000 } = options;
     this.#mirrors = mirrors;
-    let open: ClientConnections;
-    if (dispatcher === undefined) {
-      const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
-      this.#ownConnections = new GuardedConnections({ connectTimeoutMs, ca });
-      open = this.#ownConnections;
-    } else {
-      open = { direct: dispatcher };
-    }
+    const { connections, own } = chooseConnections(options);
+    this.#ownConnections = own;
     const policy = httpPolicy(options);
     const signal = AbortSignal.any([request.signal, this.#closed.signal]);
     this.#tools = {
-      client: new HttpClient(open, policy, request.signal),
-      hashClient: new HttpClient(open, { ...policy, retriesServerErrors: false }, request.signal),
+      client: new HttpClient(connections, policy, request.signal),
+      hashClient: new HttpClient(
+        connections,
+        { ...policy, retriesServerErrors: false },
+        request.signal,
+      ),
       signal: request.signal,
       cache: new InReleaseCache(join(request.workDirectory, 'releases')),
       limit: pLimit(Math.max(1, options.concurrency ?? 4)),
-      earlyIndexes: new EarlyIndexes(new HttpClient(open, { ...policy, retries: 0 }, signal)),
+      earlyIndexes: new EarlyIndexes(
+        new HttpClient(connections, { ...policy, retries: 0 }, signal),
+      ),
     };
   }
 

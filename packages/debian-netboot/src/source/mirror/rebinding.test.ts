@@ -70,8 +70,8 @@ describe('a redirect', () => {
         const limits: Distance[] = [];
         const connections = {
           direct: toServer,
-          redirected: (asked: Distance) => {
-            limits.push(asked);
+          redirected: (wanted: Distance) => {
+            limits.push(wanted);
             return limited;
           },
           distanceOfName: () => limit,
@@ -94,9 +94,34 @@ describe('a redirect', () => {
   );
 });
 
+describe('a name with addresses at several distances', () => {
+  function addressesWithin(limit: Distance, addresses: string[]): unknown {
+    connected.addresses = addresses;
+    let found: unknown;
+    lookupWithin(limit)('mirror.test', { all: true }, (error, result) => {
+      found = error === null ? result : error.message;
+    });
+    connected.addresses = ['127.0.0.1'];
+    return found;
+  }
+
+  it('is connected to at those that are far enough', () => {
+    expect(addressesWithin('private', ['127.0.1.1', '192.168.1.5'])).toEqual([
+      { address: '192.168.1.5', family: 4 },
+    ]);
+    expect(addressesWithin('public', ['192.168.1.5', '203.0.113.9'])).toEqual([
+      { address: '203.0.113.9', family: 4 },
+    ]);
+  });
+
+  it('is refused if all are too near', () => {
+    expect(addressesWithin('private', ['127.0.1.1', '169.254.1.1'])).toContain('127.0.1.1');
+    expect(addressesWithin('private', [])).toEqual([]);
+  });
+});
+
 describe('the distance of a mirror', () => {
-  const open = (): GuardedConnections =>
-    new GuardedConnections({ connectTimeoutMs: 60_000, ca: [] });
+  const open = (): GuardedConnections => new GuardedConnections({ connectTimeoutMs: 60_000 });
   const resolve = (connections: GuardedConnections, addresses: string[]): unknown => {
     connected.addresses = addresses;
     let found: unknown;

@@ -1,14 +1,15 @@
-import { lookup as lookUp } from 'node:dns';
+import { lookup as lookUp, type LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 import { NetbootError } from '../../errors.js';
 
 /**
- * Distances of an address, nearest last: on the Internet, in a private network, on the same link, on this host. A redirect must not lead nearer than the mirror: this host would otherwise send requests on the mirror's
- * behalf to services that the mirror cannot reach, and pass on their answers.
+ * Distances of an address, nearest last: on the Internet, in a private network, on the same link, on this host.
+ * A redirect must not lead nearer than the mirror: this host would otherwise send requests on the mirror's behalf
+ * to services that the mirror cannot reach, and pass on their answers.
  */
-export const DISTANCES = ['public', 'private', 'link', 'host'] as const;
+const DISTANCES = ['public', 'private', 'link', 'host'] as const;
 export type Distance = (typeof DISTANCES)[number];
 
 /**
@@ -87,7 +88,7 @@ function ipv4Of(groups: readonly string[]): string {
 
 /**
  * Checks a mirror's redirect, which may lead only to web servers, never from https to http, and never nearer to
- * this host than the mirror ({@link DISTANCES}).
+ * this host than the mirror ({@link Distance}).
  *
  * @param distanceOfName - returns the distance of the addresses that connections to a name went to
  * @returns the distance that the connection must keep ({@link lookupWithin}), since the name may resolve
@@ -126,32 +127,47 @@ const PLACES: Readonly<Record<Distance, string>> = {
 };
 
 /**
- * Returns a resolver for connections that refuses addresses nearer than a limit. Anyone who controls a name can
- * give one address to a check, and another to the connection.
+ * Returns a resolver for connections that uses only some addresses of a name.
+ *
+ * @param choose - returns the addresses to use, or the reason why there are none
  */
-export function lookupWithin(limit: Distance): LookupFunction {
+export function resolverOf(
+  choose: (hostname: string, found: LookupAddress[]) => LookupAddress[] | NetbootError,
+): LookupFunction {
   return (hostname, options, callback) => {
     lookUp(hostname, { ...options, all: true }, (error, found) => {
-      if (error !== null) {
-        callback(error, []);
+      const chosen = error ?? choose(hostname, found);
+      if (chosen instanceof Error) {
+        callback(chosen, []);
         return;
       }
-      const [first] = found;
-      const tooNear = found.find(({ address }) => isNearer(distanceOf(address), limit));
-      if (tooNear !== undefined) {
-        const refusal = new NetbootError(
-          'ERR_NETBOOT_FORBIDDEN_REDIRECT',
-          `refused a redirect from a mirror ${PLACES[limit]}: ${hostname} has the address ${tooNear.address}, which is nearer to this host`,
-          { hint: HINT },
-        );
-        callback(refusal, []);
-      } else if (first === undefined || options.all === true) {
-        callback(null, found);
+      const [first] = chosen;
+      if (first === undefined || options.all === true) {
+        callback(null, chosen);
       } else {
         callback(null, first.address, first.family);
       }
     });
   };
+}
+
+/**
+ * Returns a resolver for connections that leaves out addresses nearer than a limit, and refuses names that have
+ * no other. Anyone who controls a name can give one address to a check, and another to the connection.
+ */
+export function lookupWithin(limit: Distance): LookupFunction {
+  return resolverOf((hostname, found) => {
+    const allowed = found.filter(({ address }) => !isNearer(distanceOf(address), limit));
+    const [tooNear] = found;
+    if (allowed.length > 0 || tooNear === undefined) {
+      return allowed;
+    }
+    return new NetbootError(
+      'ERR_NETBOOT_FORBIDDEN_REDIRECT',
+      `refused a redirect from a mirror ${PLACES[limit]}: ${hostname} has the address ${tooNear.address}, which is nearer to this host`,
+      { hint: HINT },
+    );
+  });
 }
 
 /** Returns the distance of a host's nearest address; `public` for a name that only a proxy can resolve. */
