@@ -1068,6 +1068,17 @@ describe('ServerEndpoint', () => {
       expect(sent(one)).toEqual([EXPECTED]);
     });
 
+    it('get ERROR 5 after a transfer whose client was never heard', () => {
+      const one = endpoint();
+      one.receive(request(), 'socket', PEER, 0);
+      const silent = requested(one);
+      one.acceptRead(silent, memory(100), TERMS, 0);
+      one.abort(silent, 0, 'enough', 1);
+      sent(one);
+      one.receive(ack(1), 'socket', PEER, 2);
+      expect(sent(one)).toEqual([EXPECTED]);
+    });
+
     it('are answered 200 times at once and then 100 times a second, for all sources together', () => {
       const one = endpoint();
       const flood = (count: number, now: number): number => {

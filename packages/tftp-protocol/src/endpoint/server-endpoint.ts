@@ -663,7 +663,10 @@ export class ServerEndpoint<Local> {
     this.#active.delete(transfer);
     this.#places.giveBack(transfer);
     this.#paths.remove(transfer);
-    this.#ended.note(clientOf(transfer.remote), this.#now);
+    // Forged requests must not displace real clients.
+    if (transfer.isPeerProven) {
+      this.#ended.note(clientOf(transfer.remote), this.#now);
+    }
     this.#reach.ended(transfer);
   }
 
