@@ -3,7 +3,6 @@
  *
  * @packageDocumentation
  */
-export * from './catalog/index.js';
 export * from './store/index.js';
 export {
   DEBIAN_ARCHIVE_KEYRING,
@@ -12,8 +11,7 @@ export {
   type Keyring,
 } from './trust/keyring.js';
 export { type TrustedKey } from './trust/trusted-key.js';
-export { BOOT_FORMATS, type BootFacts, bootFacts, type BootFormat } from './image/boot-format.js';
-export { type AbiState } from './image/abi.js';
+export { type BootFacts, bootFacts } from './image/boot-format.js';
 export {
   type Delivery,
   type ImageSource,

@@ -1,17 +1,12 @@
 /**
- * Image store: opens and reads generations of images, without the code that fetches and verifies them.
+ * Image store: opens, reads and prunes generations of images, without the code that fetches images and checks
+ * signatures.
  *
  * @packageDocumentation
  */
-export { type EntrySelection } from '../catalog/own-entries.js';
-export {
-  NetbootError,
-  type NetbootErrorCode,
-  type NetbootErrorOptions,
-  type Result,
-} from '../errors.js';
+export * from '../catalog/index.js';
 export { type AbiState } from '../image/abi.js';
-export { type BootFormat } from '../image/boot-format.js';
+export { BOOT_FORMATS, type BootFormat } from '../image/boot-format.js';
 export { openStore } from './open-store.js';
 export {
   type CheckOptions,
