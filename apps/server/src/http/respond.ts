@@ -26,7 +26,7 @@ export interface Sent {
   readonly free?: () => Promise<void>;
 }
 
-/** Maximum size of a write in bytes: small enough for `bytes` to be accurate when a client leaves. */
+/** Maximum size of a write in bytes to other clients: small enough for `bytes` to be accurate when one leaves. */
 const MAX_PIECE_BYTES = 256 * 1024;
 /**
  * Maximum size of a write to a client that has accepted {@link PROVEN_BYTES} and is still fast, in bytes: a whole
@@ -34,8 +34,8 @@ const MAX_PIECE_BYTES = 256 * 1024;
  */
 const MAX_PROVEN_PIECE_BYTES = CHUNK_BYTES;
 /**
- * Number of bytes after which the kernel's buffers are full, even of the largest usual size, so the speed of a client
- * is its own.
+ * Number of bytes after which the speed of a client is seldom that of the kernel's buffers, which take up to some
+ * megabytes at each end.
  */
 const PROVEN_BYTES = 4 * 1024 * 1024;
 /** Minimum size of a write in bytes: small enough for slow clients to show that they still read. */

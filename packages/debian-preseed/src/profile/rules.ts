@@ -42,7 +42,8 @@ export function isValue(text: string): boolean {
 
 const anyValue: Rule = {
   accepts: isValue,
-  expected: 'one line of text that neither begins nor ends with a space, nor ends with a backslash',
+  expected:
+    'one line of text that neither begins nor ends with whitespace, nor ends with a backslash',
 };
 
 /** Kinds of values. */
@@ -98,7 +99,7 @@ export const RULES: Readonly<Record<RuleName, Rule>> = {
   passphrase: {
     accepts: (value) => isValue(value) && /^[\x20-\x7e]{8,512}$/.test(value),
     expected:
-      '8 to 512 printable ASCII characters that neither begin nor end with a space, nor end with a backslash',
+      '8 to 512 printable ASCII characters that neither begin nor end with whitespace, nor end with a backslash',
   },
   userName: {
     accepts: (value) => /^[a-z][-a-z0-9_]{0,31}$/.test(value) && !RESERVED_USERS.has(value),
@@ -128,7 +129,7 @@ export const RULES: Readonly<Record<RuleName, Rule>> = {
   command: {
     accepts: (value) => isValue(value) && value !== '',
     expected:
-      'a shell command on one line that neither begins nor ends with a space, nor ends with a backslash',
+      'a shell command on one line that neither begins nor ends with whitespace, nor ends with a backslash',
     fix: 'put longer scripts on a server and fetch them',
   },
 };

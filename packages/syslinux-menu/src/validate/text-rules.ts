@@ -26,7 +26,11 @@ export function checkLine(text: string, path: string, findings: Findings): void 
     return;
   }
   if (text !== '' && (isBlank(text.charAt(0)) || isBlank(text.charAt(text.length - 1)))) {
-    findings.error(path, 'outer-blank', `${quoted(text)} begins or ends with a space; remove it`);
+    findings.error(
+      path,
+      'outer-blank',
+      `${quoted(text)} begins or ends with whitespace; remove it`,
+    );
   }
   if (!isAscii(text)) {
     findings.warning(
@@ -69,7 +73,7 @@ export function checkPath(value: string, path: string, findings: Findings): void
     findings.error(
       path,
       'bad-path',
-      `path ${quoted(value)} contains a space or control character, where every loader would truncate it`,
+      `path ${quoted(value)} contains whitespace or a control character, where every loader would truncate it`,
     );
   }
 }

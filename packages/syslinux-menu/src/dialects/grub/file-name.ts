@@ -8,5 +8,5 @@ export function nameFault(name: string | undefined, path: string): string | unde
   if (name !== '' && !hasBlank(name) && !name.startsWith('-')) {
     return undefined;
   }
-  return `file name ${quoted(name)} is empty, begins with "-" or contains a space`;
+  return `file name ${quoted(name)} is empty, begins with "-" or contains whitespace`;
 }

@@ -23,7 +23,7 @@ export interface RenderGrubThemeOptions extends RenderOptions {
  * A menu in ASCII needs no font file.
  *
  * The selected entry is shown in the colour of hotkeys, because a selection bar would need nine
- * image files. On a larger screen than expected, the menu is centred.
+ * image files. On a screen larger than the layout, the menu is centred.
  */
 export function renderGrubTheme(given: Menu, options: RenderGrubThemeOptions = {}): string {
   const { menu, findings } = cleanMenu(given);

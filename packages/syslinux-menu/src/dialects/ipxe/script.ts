@@ -80,7 +80,7 @@ export class IpxeScript {
     } else if (name === undefined) {
       this.#context.fault('unusable-file-name', `iPXE cannot fetch ${quoted(value)}`, path);
     } else if (name === '' || hasBlank(name) || /^[-#]/.test(name) || name.endsWith('\\')) {
-      const what = `file name ${quoted(name)} is empty, begins with "-" or "#", contains a space or ends in a backslash`;
+      const what = `file name ${quoted(name)} is empty, begins with "-" or "#", contains whitespace or ends in a backslash`;
       this.#context.fault('unusable-file-name', what, path);
     } else {
       return name;

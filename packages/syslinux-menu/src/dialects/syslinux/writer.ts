@@ -64,7 +64,7 @@ export class SyslinuxWriter {
       const what = `file name ${quoted(name)} has ${bytes} bytes; the limit of syslinux is ${MAX_FILE_NAME_BYTES}`;
       this.fault('file-name-too-long', what, path);
     } else if (name === '' || hasBlank(name) || isCutAtHash(name) || comma) {
-      const what = `file name ${quoted(name)} is empty, contains a space or comma, or a "#" in a URL, where syslinux truncates it`;
+      const what = `file name ${quoted(name)} is empty, contains whitespace or a comma, or a "#" in a URL, where syslinux truncates it`;
       this.fault('unusable-file-name', what, path);
     } else {
       return name;
