@@ -2,12 +2,11 @@ import {
   type ImageStore,
   NetbootError,
   type NetbootErrorCode,
-  openStore,
   type StoreEventListener,
 } from '@pxe/debian-netboot';
 
 import { type ImageEvents } from '../log/image-events.js';
-import { isDaemonFile } from './daemon-files.js';
+import { openDataDirectory } from './data-directory.js';
 
 const NOT_WRITABLE: ReadonlySet<NetbootErrorCode> = new Set([
   'ERR_NETBOOT_NO_PERMISSION',
@@ -26,14 +25,13 @@ export async function openServedStore(
   onEvent: StoreEventListener,
 ): Promise<ImageStore> {
   try {
-    return await openStore(directory, { isOtherFile: isDaemonFile, onEvent });
+    return await openDataDirectory(directory, { onEvent });
   } catch (error) {
     if (!(error instanceof NetbootError) || !NOT_WRITABLE.has(error.code)) {
       throw error;
     }
-    const store = await openStore(directory, {
+    const store = await openDataDirectory(directory, {
       readOnly: true,
-      isOtherFile: isDaemonFile,
       onEvent,
     }).catch(() => undefined);
     // Without images, the daemon would wait forever for somebody else to fetch them.

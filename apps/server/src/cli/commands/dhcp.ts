@@ -2,13 +2,12 @@ import { isIP } from 'node:net';
 
 import { Argument, type Command } from 'commander';
 
-import { openStore } from '@pxe/debian-netboot/store';
-
 import { type ServerConfig } from '../../config/schema.js';
 import { readFetchStatus } from '../../control/control-client.js';
 import { bootPlan, type BootPlan } from '../../dhcp/boot-files.js';
 import { advertisedAddress, ownAddress } from '../../dhcp/own-address.js';
 import { DHCP_SNIPPETS, DHCP_TITLES, DHCPV6_SNIPPETS } from '../../dhcp/snippets.js';
+import { openDataDirectory } from '../../images/data-directory.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
@@ -33,7 +32,7 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
       return;
     }
     const { config } = await configOf(command, env);
-    const store = await openStore(config.dataDir, { readOnly: true });
+    const store = await openDataDirectory(config.dataDir, { readOnly: true });
     const generation = await store.current();
     if (generation === undefined) {
       throw await noImages(config.dataDir);

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { parseSuite } from '@pxe/debian-netboot/catalog';
-import { type KeepReason, openStore } from '@pxe/debian-netboot/store';
+import { type KeepReason } from '@pxe/debian-netboot/store';
 
-import { isDaemonFile } from '../../images/daemon-files.js';
+import { openDataDirectory } from '../../images/data-directory.js';
 import { counted } from '../../log/counted.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { withProgress } from '../progress/progress.js';
@@ -35,7 +35,7 @@ function addRollbackCommand(images: Command, { env, print, signal }: Terminal): 
     ['dataDir'],
   ).action(async (id: string | undefined, _options: object, command: Command) => {
     const { config } = await configOf(command, env);
-    const store = await openStore(config.dataDir, { isOtherFile: isDaemonFile });
+    const store = await openDataDirectory(config.dataDir);
     const generation = await store.rollback(id, signal);
     print(`${generation.id} is current again; a running daemon serves it within seconds`);
   });
@@ -65,7 +65,7 @@ function addPruneCommand(images: Command, { env, print, printError, signal }: Te
     ['dataDir'],
   ).action(async (options: { keep: number; json?: boolean }, command: Command) => {
     const { config } = await configOf(command, env);
-    const store = await openStore(config.dataDir, { isOtherFile: isDaemonFile });
+    const store = await openDataDirectory(config.dataDir);
     const report = await withSignsOfLife(
       { printError },
       () => 'removing old generations',
@@ -117,7 +117,7 @@ function addForgetCommand(images: Command, terminal: Terminal): void {
     if (!yes && !(await terminal.confirm(question))) {
       throw new CommandError('nothing was forgotten', 'answer yes, or pass --yes');
     }
-    const store = await openStore(config.dataDir, { isOtherFile: isDaemonFile });
+    const store = await openDataDirectory(config.dataDir);
     const date = await store.forget(suite.value, signal);
     print(
       date === undefined
@@ -139,7 +139,7 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
   ).action(async (path: string, _options: object, command: Command) => {
     const { config } = await configOf(command, env);
     const { exportBundle } = await import('@pxe/debian-netboot');
-    const store = await openStore(config.dataDir, { readOnly: true });
+    const store = await openDataDirectory(config.dataDir, { readOnly: true });
     const index = await withSignsOfLife(
       terminal,
       () => `writing ${path}`,
@@ -164,7 +164,7 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
     const { config } = await configOf(command, env);
     const { importBundle } = await import('@pxe/debian-netboot');
     const { entryOptions, trustOptions } = await import('../../images/image-source.js');
-    const store = await openStore(config.dataDir, { isOtherFile: isDaemonFile });
+    const store = await openDataDirectory(config.dataDir);
     const trust = await trustOptions(config.source);
     const { entries } = await entryOptions(config);
     const { generation, outcome } = await withProgress(terminal, (onEvent) =>

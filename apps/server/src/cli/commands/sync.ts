@@ -1,15 +1,9 @@
 import { type Command } from 'commander';
 
-import {
-  type MissingImage,
-  NetbootError,
-  openStore,
-  type SyncEvent,
-  syncImages,
-} from '@pxe/debian-netboot';
+import { type MissingImage, NetbootError, type SyncEvent, syncImages } from '@pxe/debian-netboot';
 
 import { selectedImages } from '../../config/selected-images.js';
-import { isDaemonFile } from '../../images/daemon-files.js';
+import { openDataDirectory } from '../../images/data-directory.js';
 import {
   dailyOptions,
   entryOptions,
@@ -36,7 +30,7 @@ export function defineSync(sync: Command, terminal: Terminal): void {
     async (_options: object, command: Command) => {
       requireAddressSpace(readSystemResources());
       const { config } = await configOf(command, env);
-      const store = await openStore(config.dataDir, { isOtherFile: isDaemonFile });
+      const store = await openDataDirectory(config.dataDir);
       const images = selectedImages(config);
       const source = await imageSource(config.source);
       const trust = await trustOptions(config.source);

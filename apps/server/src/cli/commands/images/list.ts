@@ -5,7 +5,6 @@ import { suiteFacts } from '@pxe/debian-netboot/catalog';
 import {
   type Generation,
   manifestFiles,
-  openStore,
   type RefreshRecord,
   type StoredEntry,
   type StoredFile,
@@ -13,7 +12,7 @@ import {
 } from '@pxe/debian-netboot/store';
 
 import { type ServerConfig } from '../../../config/schema.js';
-import { isDaemonFile } from '../../../images/daemon-files.js';
+import { openDataDirectory } from '../../../images/data-directory.js';
 import { counted } from '../../../log/counted.js';
 import { imageNotes } from '../../../log/image-notes.js';
 import { withOwnCommand } from '../../../own-command.js';
@@ -30,7 +29,7 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
     ['dataDir'],
   ).action(async ({ json = false }: { json?: boolean }, command: Command) => {
     const { config } = await configOf(command, env);
-    const store = await openStore(config.dataDir, { readOnly: true, isOtherFile: isDaemonFile });
+    const store = await openDataDirectory(config.dataDir, { readOnly: true });
     const current = await store.current();
     const generations = await store.generations();
     const refresh = await store.refreshRecord();

@@ -1,9 +1,9 @@
 import { type Command } from 'commander';
 
 import { type GenerationReport } from '@pxe/debian-netboot';
-import { openStore } from '@pxe/debian-netboot/store';
 
 import { ownEntries } from '../../../config/own-entries.js';
+import { openDataDirectory } from '../../../images/data-directory.js';
 import { counted } from '../../../log/counted.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { withSignsOfLife } from '../../progress/signs-of-life.js';
@@ -26,7 +26,7 @@ export function addVerifyCommand(
     const { verifyStore } = await import('@pxe/debian-netboot');
     const { trustOptions } = await import('../../../images/image-source.js');
     const trust = await trustOptions(config.source);
-    const store = await openStore(config.dataDir, { readOnly: !repair });
+    const store = await openDataDirectory(config.dataDir, { readOnly: !repair });
     let state = 'checking the files';
     const reports = await withSignsOfLife(
       { printError },

@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
 
-import { openStore } from '@pxe/debian-netboot/store';
 import {
   checkMenuFile,
   type LoaderName,
@@ -11,6 +10,7 @@ import {
 } from '@pxe/syslinux-menu/cli';
 
 import { ownEntries } from '../../../config/own-entries.js';
+import { openDataDirectory } from '../../../images/data-directory.js';
 import { ownItems, platformsOf } from '../../../menu/own-items.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { CommandError, type Terminal, unreadableFile } from '../../terminal.js';
@@ -67,7 +67,7 @@ async function checkOwnEntries(
     print('menu.entries is empty; the menu has the installers and the local disk');
     return;
   }
-  const store = await openStore(config.dataDir, { readOnly: true });
+  const store = await openDataDirectory(config.dataDir, { readOnly: true });
   const stored = (await store.current())?.manifest.entries ?? [];
   const arches = [...new Set(config.images.map(({ arch }) => arch))];
   for (const entry of entries) {

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { type Command, Option } from 'commander';
 
 import { type Arch, ARCHES, archFacts, NetbootError, parseArch } from '@pxe/debian-netboot/catalog';
-import { type GenerationManifest, openStore } from '@pxe/debian-netboot/store';
+import { type GenerationManifest } from '@pxe/debian-netboot/store';
 import { formatDiagnostic, type Menu } from '@pxe/syslinux-menu';
 import {
   convertMenuFile,
@@ -22,6 +22,7 @@ import { ownEntries } from '../../../config/own-entries.js';
 import { type ServerConfig } from '../../../config/schema.js';
 import { loadSplash, type MemoryContent } from '../../../content/content.js';
 import { type BootPlan, MENU_PLAN, planOfHost, planOfUnknown } from '../../../hosts/boot-plan.js';
+import { openDataDirectory } from '../../../images/data-directory.js';
 import { grubPlatform, PXELINUX } from '../../../menu/own-items.js';
 import { plannedMenu } from '../../../menu/planned-menu.js';
 import { createLoaderMemory } from '../../../namespace/loader-memory.js';
@@ -77,7 +78,7 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
     if (!arch.ok) {
       throw arch.error;
     }
-    const store = await openStore(config.dataDir, { readOnly: true });
+    const store = await openDataDirectory(config.dataDir, { readOnly: true });
     const generation = await store.current();
     if (generation === undefined) {
       throw new NetbootError('ERR_NETBOOT_NO_GENERATION', 'the store has no images yet', {
