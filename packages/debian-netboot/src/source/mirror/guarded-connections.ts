@@ -1,3 +1,5 @@
+import { type LookupFunction } from 'node:net';
+
 import { type Dispatcher } from 'undici';
 
 import { parseCertificates } from './certificates.js';
@@ -25,7 +27,7 @@ export interface GuardedConnectionOptions extends Omit<ConnectionOptions, 'looku
 export class GuardedConnections implements ClientConnections, AsyncDisposable {
   readonly direct: Dispatcher;
   /** Resolver for direct connections, which remembers the addresses. */
-  readonly lookup = resolverOf((hostname, found) => {
+  readonly lookup: LookupFunction = resolverOf((hostname, found) => {
     const known = this.#distances.get(hostname) ?? 'host';
     const farthest = found
       .map(({ address }) => distanceOf(address))
