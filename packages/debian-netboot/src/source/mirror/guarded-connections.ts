@@ -82,7 +82,7 @@ export interface ChosenConnections {
 }
 
 /**
- * Returns connections through a dispatcher, or else guarded ones.
+ * Returns connections through a dispatcher, otherwise guarded ones.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA`
  */
