@@ -59,7 +59,8 @@ describe.each(HELMS)('helm $major', (helm) => {
 
     it("advertises the user's address if there is one", async () => {
       const config = { advertise: 'http://boot.example.com:8069' };
-      const pod = await podOf({ network: { mode: 'hostPort' }, config });
+      const service = { ipFamilies: ['IPv6', 'IPv4'] };
+      const pod = await podOf({ network: { mode: 'hostPort' }, service, config });
       expect(pod.containers[0]!.env).toBeUndefined();
       expect(await configOf({ network: { mode: 'hostPort' }, config })).toMatchObject(config);
     });

@@ -175,6 +175,11 @@ describe.each(HELMS)('helm $major', (helm) => {
       'NAT drops what does not come from port 69',
     ],
     [
+      "a node's address of an unknown family",
+      { network: { mode: 'hostPort' }, service: { ipFamilies: ['IPv6', 'IPv4'] } },
+      'set config.advertise',
+    ],
+    [
       'a load balancer without an address',
       { network: { mode: 'service' } },
       'set network.service.address',

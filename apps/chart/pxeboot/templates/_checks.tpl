@@ -151,6 +151,10 @@ scheduled, an update never finishes.
 {{- fail (printf "pxeboot: config.tftp.singlePort false cannot work in network mode %s: NAT drops what does not come from port 69; remove it, or set network.mode to hostNetwork" $mode) }}
 {{- end }}
 {{- end }}
+{{- $families := .Values.service.ipFamilies | default list }}
+{{- if and (include "pxeboot.advertisesNode" .) (gt (len $families) 1) (eq (first $families | default "") "IPv6") }}
+{{- fail "pxeboot: service.ipFamilies prefers IPv6, but menus in network mode hostPort name the node's address in Kubernetes, which may be IPv4; set config.advertise, or service.ipFamilies to [IPv4, IPv6]" }}
+{{- end }}
 {{- if and (eq $mode "service") (not .Values.network.service.address) (not $config.advertise) }}
 {{- fail "pxeboot: network.mode is service, and a pod cannot find out the address of its load balancer; set network.service.address" }}
 {{- end }}

@@ -175,7 +175,7 @@ volumeMounts:
     fieldRef:
       fieldPath: status.hostIP
 - name: PXEBOOT_ADVERTISE
-  value: {{ printf (eq (first (.Values.service.ipFamilies | default list) | default "IPv4") "IPv6" | ternary "http://[$(NODE_ADDRESS)]:%d" "http://$(NODE_ADDRESS):%d") (int .Values.ports.http) | quote }}
+  value: {{ printf (eq (join "," (.Values.service.ipFamilies | default list)) "IPv6" | ternary "http://[$(NODE_ADDRESS)]:%d" "http://$(NODE_ADDRESS):%d") (int .Values.ports.http) | quote }}
 {{- end }}
 {{- with include "pxeboot.tokenSecretKey" . }}
 - name: PXEBOOT_ADMIN_TOKEN
