@@ -229,6 +229,19 @@ describe.each(HELMS)('helm $major', (helm) => {
       expect(await configOf(values)).not.toHaveProperty('tftp');
     });
 
+    it('replaces the pod without a second one, and allows several without fixed addresses', async () => {
+      const deploymentOf = async (networks: unknown, replicaCount: number) =>
+        theOnly(
+          await render({ network: { mode: 'pod', pod: { networks } }, replicaCount }),
+          'Deployment',
+        ).spec!;
+      const fixed = [{ name: 'boot', ips: ['192.0.2.10/24'] }];
+      expect((await deploymentOf(fixed, 1)).strategy).toMatchObject({ type: 'Recreate' });
+      for (const networks of ['boot@net1', '[{"name":"boot"}]', [{ name: 'boot' }]]) {
+        expect((await deploymentOf(networks, 2)).replicas).toBe(2);
+      }
+    });
+
     it('allows ProxyDHCP on the network of the machines', async () => {
       const config = { proxyDhcp: { enabled: true, interfaces: ['net1'] } };
       const values = { network: { mode: 'pod', pod: { networks: 'boot' } }, config };

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import { CHART, HELMS } from './support/chart.js';
 
+/** Second network with an address that only one pod may have. */
+const FIXED = [{ name: 'boot', ips: ['192.0.2.10/24'] }];
+
 describe.each(HELMS)('helm $major', (helm) => {
   const refusal = async (values: object, ...more: string[]): Promise<string> => {
     const { exitCode, stderr } = await helm.template(CHART, { values, arguments: more });
@@ -190,6 +193,27 @@ describe.each(HELMS)('helm $major', (helm) => {
       'network.service.address is set, but network.mode is hostNetwork',
     ],
     ['a second network without a name', { network: { mode: 'pod' } }, 'in network.pod.networks'],
+    [
+      'one address for several pods',
+      { network: { mode: 'pod', pod: { networks: FIXED } }, replicaCount: 2 },
+      'which several pods cannot share',
+    ],
+    [
+      'one hardware address for the pods of a DaemonSet, in JSON',
+      {
+        network: { mode: 'pod', pod: { networks: ' [{"name": "boot", "mac": "02:00:00:00:00:01"}]' } },
+        kind: 'DaemonSet',
+      },
+      'which several pods cannot share',
+    ],
+    [
+      'an update with two pods of one address',
+      {
+        network: { mode: 'pod', pod: { networks: FIXED } },
+        updateStrategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+      },
+      'set it to Recreate',
+    ],
     [
       'a second network that would not be used',
       { network: { pod: { networks: 'boot' } } },

@@ -104,6 +104,9 @@ scheduled, an update never finishes.
 {{- $pods := ternary (int .Values.replicaCount) 100 $isDeployment }}
 {{- $most := ternary (div (mul (trimSuffix "%" $given | int) $pods) 100) (int $given) (hasSuffix "%" $given) }}
 {{- $surge := toString (dig "maxSurge" (ternary "25%" "0" $isDeployment) $rolling) }}
+{{- if include "pxeboot.hasFixedAddress" . }}
+{{- fail "pxeboot: updateStrategy.type RollingUpdate starts a pod while the old one still has the fixed address of network.pod.networks; set it to Recreate" }}
+{{- end }}
 {{- if and (lt (int $most) 1) (gt $pods 0) (include "pxeboot.usesNodePorts" .) }}
 {{- fail (printf "pxeboot: updateStrategy.rollingUpdate.maxUnavailable %s%s never finishes in network mode %s: a new pod waits for the ports of the old one; set it to 1" $given (ternary (printf " of %d pods" $pods) "" (hasSuffix "%" $given)) .Values.network.mode) }}
 {{- end }}
@@ -163,6 +166,9 @@ scheduled, an update never finishes.
 {{- end }}
 {{- if and (eq $mode "pod") (not .Values.network.pod.networks) }}
 {{- fail "pxeboot: network.mode is pod; name the network of the machines, a NetworkAttachmentDefinition of Multus, in network.pod.networks" }}
+{{- end }}
+{{- if and (include "pxeboot.hasFixedAddress" .) (or (eq .Values.kind "DaemonSet") (gt (int .Values.replicaCount) 1)) }}
+{{- fail "pxeboot: network.pod.networks has a fixed address, which several pods cannot share; set replicaCount to 1 and kind to Deployment, or remove ips and mac" }}
 {{- end }}
 {{- if and (ne $mode "pod") .Values.network.pod.networks }}
 {{- fail (printf "pxeboot: network.pod.networks is set, but network.mode is %s; set it to pod" $mode) }}

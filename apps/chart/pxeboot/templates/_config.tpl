@@ -89,6 +89,19 @@ maxWindowSize: 1
 {{- if has .Values.network.mode (list "hostNetwork" "hostPort") }}true{{ end }}
 {{- end }}
 
+{{/* Not empty if `network.pod.networks`, a list or its JSON, names an address that two pods must not have at a time. */}}
+{{- define "pxeboot.hasFixedAddress" -}}
+{{- if eq .Values.network.mode "pod" }}
+{{- $networks := .Values.network.pod.networks | default list }}
+{{- if kindIs "string" $networks }}
+{{- $networks = hasPrefix "[" (trim $networks) | ternary $networks "[]" | fromJsonArray }}
+{{- end }}
+{{- range $networks }}
+{{- if and (kindIs "map" .) (or .ips .mac) }}true{{ end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Five seconds of the grace period are left for shutdown after the last transfer. */}}
 {{- define "pxeboot.drainSeconds" -}}
 {{- sub (sub .Values.terminationGracePeriodSeconds 5) (include "pxeboot.lameDuckSeconds" . | int) }}
