@@ -83,6 +83,15 @@ describe.each(HELMS)('helm $major', (helm) => {
       'maxUnavailable 25% of 3 pods never finishes',
     ],
     [
+      'an update that waits for a volume of one node',
+      {
+        network: { mode: 'service', service: { address: '192.0.2.69' } },
+        persistence: { type: 'claim' },
+        updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0 } },
+      },
+      'maxUnavailable 0 never finishes if the new pod is on another node',
+    ],
+    [
       'an update strategy that a Deployment lacks',
       { updateStrategy: { type: 'OnDelete' } },
       'OnDelete needs kind DaemonSet',
@@ -342,6 +351,21 @@ describe.each(HELMS)('helm $major', (helm) => {
   it('accepts a database without a password in its URL', async () => {
     const values = { config: { state: { url: 'postgres://pxeboot@db.example/pxeboot' } } };
     expect((await helm.template(CHART, { values })).stderr).toBe('');
+  });
+
+  it('accepts an update without an interruption if several nodes may have the volume', async () => {
+    const claims = [
+      { type: 'claim', claim: { accessModes: ['ReadWriteMany'] } },
+      { type: 'existingClaim', existingClaim: 'images' },
+    ];
+    for (const persistence of claims) {
+      const values = {
+        network: { mode: 'service', service: { address: '192.0.2.69' } },
+        persistence,
+        updateStrategy: { rollingUpdate: { maxUnavailable: 0 } },
+      };
+      expect((await helm.template(CHART, { values })).stderr).toBe('');
+    }
   });
 
   it('accepts the additions of a parent chart', async () => {

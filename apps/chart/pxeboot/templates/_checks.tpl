@@ -82,8 +82,8 @@ Checks that the schema cannot express, or reports less helpfully. They also appl
 {{- end }}
 
 {{/*
-Kubernetes rounds a percentage in `maxUnavailable` down. If that leaves no pod, and no surge pod can be
-scheduled, an update never finishes.
+Kubernetes rounds a percentage in `maxUnavailable` down. If that leaves no pod, and no surge pod can start, an
+update never finishes. An existing claim is not refused: several nodes may be able to use it.
 */}}
 {{- define "pxeboot.check.updateStrategy" -}}
 {{- $strategy := .Values.updateStrategy | default dict }}
@@ -109,6 +109,9 @@ scheduled, an update never finishes.
 {{- end }}
 {{- if and (lt (int $most) 1) (gt $pods 0) (include "pxeboot.usesNodePorts" .) }}
 {{- fail (printf "pxeboot: updateStrategy.rollingUpdate.maxUnavailable %s%s never finishes in network mode %s: a new pod waits for the ports of the old one; set it to 1" $given (ternary (printf " of %d pods" $pods) "" (hasSuffix "%" $given)) .Values.network.mode) }}
+{{- end }}
+{{- if and (lt (int $most) 1) (gt $pods 0) (ne .Values.persistence.type "existingClaim") (include "pxeboot.hasVolumeOfOneNode" .) }}
+{{- fail (printf "pxeboot: updateStrategy.rollingUpdate.maxUnavailable %s%s never finishes if the new pod is on another node: it waits for the volume of the old one; set it to 1, or type to Recreate" $given (ternary (printf " of %d pods" $pods) "" (hasSuffix "%" $given))) }}
 {{- end }}
 {{- if and (lt (int $most) 1) (eq (trimSuffix "%" $surge | int) 0) }}
 {{- fail "pxeboot: updateStrategy.rollingUpdate.maxSurge and maxUnavailable are both 0, so no pod can be replaced; set one to 1" }}
