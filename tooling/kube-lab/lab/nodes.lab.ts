@@ -85,18 +85,33 @@ describe('three pods', () => {
     const spare = NODES.find((node) => node !== drained && node !== other) ?? '';
     const addressOf = (node: string): string => nodeAddress(NODES.indexOf(node) + 1);
     const { loader } = await servedFiles(store);
-    // About ten seconds.
-    const transfer = await startSlowTftp(client, addressOf(drained), loader.path, 60);
-    await kubectl.output(
-      ...['drain', drained, '--delete-emptydir-data', '--ignore-daemonsets', '--timeout=120s'],
-    );
-    expect(await transfer.sha256).toBe(loader.sha256);
-    await vi.waitFor(async () => {
-      expect(await nodesWithPods()).toEqual([other, spare].sort());
-      const expected = [other, spare].map(addressOf).sort();
-      expect(await publishedAddresses(kubectl, NAMESPACE)).toEqual(expected);
-    }, PATIENCE);
-    await kubectl.output('uncordon', drained);
+    // About 25 seconds, so that it outlasts the start of the drain on a busy host.
+    const transfer = await startSlowTftp(client, addressOf(drained), loader.path, 150);
+    let isTransferring = true;
+    const received = transfer.sha256.finally(() => {
+      isTransferring = false;
+    });
+    try {
+      const drain = kubectl.output(
+        ...['drain', drained, '--delete-emptydir-data', '--ignore-daemonsets', '--timeout=120s'],
+      );
+      const stopping = vi.waitFor(async () => {
+        const pods = await podsOf(kubectl, NAMESPACE);
+        const pod = pods.find(({ spec }) => spec.nodeName === drained);
+        expect(pod?.metadata.deletionTimestamp).toBeDefined();
+        return { isTransferring };
+      }, PATIENCE);
+      const [atStop] = await Promise.all([stopping, drain]);
+      expect(atStop).toEqual({ isTransferring: true });
+      expect(await received).toBe(loader.sha256);
+      await vi.waitFor(async () => {
+        expect(await nodesWithPods()).toEqual([other, spare].sort());
+        const expected = [other, spare].map(addressOf).sort();
+        expect(await publishedAddresses(kubectl, NAMESPACE)).toEqual(expected);
+      }, PATIENCE);
+    } finally {
+      await kubectl.output('uncordon', drained);
+    }
   });
 });
 

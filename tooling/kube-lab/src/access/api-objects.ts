@@ -4,6 +4,8 @@ export interface ObjectMetadata {
   readonly namespace: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Time by which the object will be gone, once its deletion was requested. */
+  readonly deletionTimestamp?: string;
 }
 
 /** List of objects. */

@@ -23,7 +23,8 @@ Acquire::Languages "none";
 EOF
 export APT_CONFIG="$directory/apt.conf"
 apt-get -qq update
-(cd debs && apt-get -qq download "golang-1.19-go=$go_version" "golang-1.19-src=$go_version" \
+# Only the package with programs can be a rebuild, such as +b1.
+(cd debs && apt-get -qq download "golang-1.19-go=$go_version" "golang-1.19-src=${go_version%+b[0-9]*}" \
   golang-github-modern-go-reflect2-dev)
 for package in debs/*.deb; do
   dpkg-deb --extract "$package" tools

@@ -45,7 +45,9 @@ async function builtPrograms(): Promise<string> {
   const cache = process.env['KUBE_LAB_CACHE'] ?? '/var/cache/pxeboot-kube-lab';
   const script = join(import.meta.dirname, 'build-kubernetes.sh');
   const source = join(import.meta.dirname, 'pause.c');
-  const versions = { kubernetes: await candidate(KUBERNETES), go: await candidate(GO) };
+  // A rebuild of a package, such as +b1, has the source of the version without it.
+  const kubernetes = (await candidate(KUBERNETES)).replace(/\+b\d+$/, '');
+  const versions = { kubernetes, go: await candidate(GO) };
   const hash = createHash('sha256');
   for (const file of [script, source]) {
     hash.update(await readFile(file));
