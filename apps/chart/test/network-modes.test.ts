@@ -119,6 +119,20 @@ describe.each(HELMS)('helm $major', (helm) => {
       expect(headless!.spec!.clusterIP).toBe('None');
     });
 
+    it("gives a Service's own labels precedence over common ones, and the chart's over both", async () => {
+      const labels = { team: 'boot', 'app.kubernetes.io/component': 'balancer' };
+      const manifests = await render({
+        commonLabels: { team: 'infrastructure' },
+        network: { mode: 'service', service: { ...BALANCED.service, labels } },
+      });
+      const [boot, headless] = allOf(manifests, 'Service');
+      expect(boot!.metadata!.labels).toEqual({ ...headless!.metadata!.labels, team: 'boot' });
+      expect(headless!.metadata!.labels).toMatchObject({
+        team: 'infrastructure',
+        'app.kubernetes.io/component': 'server',
+      });
+    });
+
     it('names UDP and TCP in Services of their own for balancers that need it', async () => {
       const annotations = { 'metallb.io/allow-shared-ip': 'boot' };
       const service = { ...BALANCED.service, split: true, annotations };

@@ -303,6 +303,19 @@ describe.each(HELMS)('helm $major', (helm) => {
       'extraEnv: name A is used twice',
     ],
     [
+      "an annotation of the chart's own",
+      { podAnnotations: { 'checksum/config': 'x' } },
+      'checksum/config is set by the chart',
+    ],
+    [
+      'two lists of networks',
+      {
+        network: { mode: 'pod', pod: { networks: 'boot' } },
+        podAnnotations: { 'k8s.v1.cni.cncf.io/networks': 'storage' },
+      },
+      'add the network to network.pod.networks',
+    ],
+    [
       "a volume with the chart's name",
       { extraVolumes: [{ name: 'data' }] },
       'name data is used twice',

@@ -12,6 +12,7 @@ Checks that the schema cannot express, or reports less helpfully. They also appl
 {{- include "pxeboot.check.updateStrategy" . }}
 {{- include "pxeboot.check.ports" .Values.ports }}
 {{- include "pxeboot.check.pod" . }}
+{{- include "pxeboot.check.podAnnotations" . }}
 {{- include "pxeboot.check.service" . }}
 {{- include "pxeboot.check.database" . }}
 {{- include "pxeboot.check.drain" . }}
@@ -223,6 +224,19 @@ update never finishes. An existing claim is not refused: several nodes may be ab
 {{- include "pxeboot.check.unique" (dict "key" "extraVolumes" "items" (concat (list (dict "name" "config") (dict "name" "data") (dict "name" "preseeds")) (.Values.extraVolumes | default list)) "field" "name") }}
 {{- include "pxeboot.check.unique" (dict "key" "extraVolumeMounts" "items" (concat (list (dict "mountPath" "/etc/pxeboot") (dict "mountPath" "/etc/pxeboot-preseeds") (dict "mountPath" (include "pxeboot.dataDir" .))) (.Values.extraVolumeMounts | default list)) "field" "mountPath") }}
 {{- include "pxeboot.check.unique" (dict "key" "extraContainers and initContainers" "items" (concat (list (dict "name" "pxeboot")) (.Values.extraContainers | default list) (.Values.initContainers | default list)) "field" "name") }}
+{{- end }}
+
+{{/* Annotations that the chart gives the pod itself: a repeated key is invalid YAML. */}}
+{{- define "pxeboot.check.podAnnotations" -}}
+{{- $annotations := .Values.podAnnotations | default dict }}
+{{- range $key := list "checksum/config" "checksum/token" }}
+{{- if hasKey $annotations $key }}
+{{- fail (printf "pxeboot: podAnnotations: %s is set by the chart; remove it" $key) }}
+{{- end }}
+{{- end }}
+{{- if and (eq .Values.network.mode "pod") (hasKey $annotations "k8s.v1.cni.cncf.io/networks") }}
+{{- fail "pxeboot: podAnnotations: k8s.v1.cni.cncf.io/networks is set by the chart in network mode pod; add the network to network.pod.networks" }}
+{{- end }}
 {{- end }}
 
 {{- define "pxeboot.check.unique" -}}

@@ -64,13 +64,24 @@ app.kubernetes.io/component: server
 
 {{/* Labels of every other object. */}}
 {{- define "pxeboot.labels" -}}
+{{- include "pxeboot.labelsWith" (list . dict) }}
+{{- end }}
+
+{{/*
+Those labels with others of the object: a list of the root and these. They replace common ones of the same name; a
+repeated key would be invalid YAML.
+*/}}
+{{- define "pxeboot.labelsWith" -}}
+{{- $more := last . | default dict }}
+{{- with first . }}
 {{- $own := include "pxeboot.selectorLabels" . | fromYaml }}
 {{- $release := dict
   "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
   "app.kubernetes.io/version" .Chart.AppVersion
   "app.kubernetes.io/managed-by" .Release.Service
 }}
-{{- toYaml (mergeOverwrite dict (.Values.commonLabels | default dict) $release $own) }}
+{{- toYaml (mergeOverwrite dict (.Values.commonLabels | default dict) $more $release $own) }}
+{{- end }}
 {{- end }}
 
 {{/*
