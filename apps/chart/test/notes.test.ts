@@ -109,6 +109,25 @@ describe('notes', () => {
       expect(await notesOf({ kind: 'DaemonSet' })).toContain('rollout status daemonset/pxeboot');
     });
 
+    it('end without a heading if there is nothing to note', async () => {
+      const network = { mode: 'service', service: { address: '192.0.2.69' } };
+      const kept = { persistence: { type: 'existingClaim', existingClaim: 'images' } };
+      expect(await notesOf({ network, ...kept })).not.toContain('Notes:');
+      expect(await notesOf({ network })).toMatch(/\n\nNotes:\n- Each new pod downloads/);
+    });
+
+    it.each<[string, object, string]>([
+      ['hostNetwork', {}, 'the host network and host paths'],
+      ['hostPort', {}, 'host ports and host paths'],
+      ['service', { service: { address: '192.0.2.69' } }, 'host paths'],
+      ['pod', { pod: { networks: 'boot' } }, 'host paths'],
+    ])('say what a host path needs in network mode %s', async (mode, settings, allowed) => {
+      const network = { mode, ...settings };
+      const notes = await notesOf({ network, persistence: { type: 'hostPath' } });
+      expect(notes).toContain(`the namespace must allow ${allowed}:\n`);
+      expect(notes).toContain('pod-security.kubernetes.io/enforce=privileged');
+    });
+
     it('name the Secret with the token', async () => {
       const notes = await notesOf({ admin: { existingSecret: { name: 'mine', key: 'bearer' } } });
       expect(notes).toContain("get secret mine \\\n       --output jsonpath='{.data.bearer}'");
