@@ -210,7 +210,10 @@ describe.each(HELMS)('helm $major', (helm) => {
     [
       'one hardware address for the pods of a DaemonSet, in JSON',
       {
-        network: { mode: 'pod', pod: { networks: ' [{"name": "boot", "mac": "02:00:00:00:00:01"}]' } },
+        network: {
+          mode: 'pod',
+          pod: { networks: ' [{"name": "boot", "mac": "02:00:00:00:00:01"}]' },
+        },
         kind: 'DaemonSet',
       },
       'which several pods cannot share',

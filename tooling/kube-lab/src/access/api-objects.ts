@@ -4,7 +4,7 @@ export interface ObjectMetadata {
   readonly namespace: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Time by which the object will be gone, once its deletion was requested. */
+  /** Latest time of the removal, once the deletion was requested. */
   readonly deletionTimestamp?: string;
 }
 
