@@ -19,6 +19,17 @@ const DNS_NAME = `${DNS_LABEL}(\\.${DNS_LABEL})*`;
 /** Name of a label or annotation, with an optional prefix. */
 const QUALIFIED_NAME = `(${DNS_NAME}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`;
 
+const BYTE = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
+const HEX_GROUPS = '[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4})';
+const HOST_LABEL = '([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
+/** Address or name of a host. The last label of a name begins with a letter, or it would be an address. */
+const HOST = [
+  `${BYTE}(\\.${BYTE}){3}`,
+  `${HEX_GROUPS}{7}`,
+  `(${HEX_GROUPS}{0,5})?::(${HEX_GROUPS}{0,5})?`,
+  `([a-zA-Z0-9]${HOST_LABEL}\\.)*[a-zA-Z]${HOST_LABEL}`,
+].join('|');
+
 /**
  * Formats that the API server checks. A value of another format would pass `helm template`, and fail in
  * the middle of an installation.
@@ -29,6 +40,7 @@ const FORMATS = {
   name: { type: 'string', pattern: `^${DNS_NAME}$`, maxLength: 253 },
   optionalName: { type: 'string', pattern: `^(${DNS_NAME})?$`, maxLength: 253 },
   optionalQualifiedName: { type: 'string', pattern: `^(${QUALIFIED_NAME})?$` },
+  optionalHost: { type: 'string', pattern: `^(${HOST})?$`, maxLength: 253 },
   key: { type: 'string', pattern: '^[-._a-zA-Z0-9]+$', maxLength: 253 },
   path: {
     type: 'string',

@@ -51,11 +51,13 @@ describe.each(HELMS)('helm $major', (helm) => {
     ['a container name with capitals', { extraContainers: [{ name: 'Side' }] }, /name/],
     ['a variable name with a blank', { extraEnv: [{ name: 'A B' }] }, /name/],
     ['a subnet without a length', { networkPolicy: { clients: ['192.0.2.1'] } }, /clients/],
-    [
-      'an address of the load balancer with a port',
-      { network: { mode: 'service', service: { address: 'a.example:80' } } },
-      /address/,
-    ],
+    ...['a.example:80', 'a..example', '192.0.2.300', '192.0.2', '2001:db8:69', '1::2::3'].map(
+      (address): [string, object, RegExp] => [
+        `the address ${address} of a load balancer`,
+        { network: { mode: 'service', service: { address } } },
+        /address/,
+      ],
+    ),
     ['a label that is not a string', { nodeSelector: { allowed: true } }, /nodeSelector/],
   ])('refuses %s by its schema', async (_name, values, message) => {
     expect(await refusal(values)).toMatch(message);
