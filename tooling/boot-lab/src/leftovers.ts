@@ -1,8 +1,8 @@
-import { access, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { isRunning, listNamespaces, openNamespace } from '@pxe/lab-host';
+import { isAccessible, isRunning, listNamespaces, openNamespace } from '@pxe/lab-host';
 
 import { parseRunName } from './run-name.js';
 import { VERDICT_FILE } from './run-scenario.js';
@@ -24,7 +24,7 @@ export async function removeLeftovers(): Promise<string[]> {
   }
   for (const name of await readdir(tmpdir())) {
     const directory = join(tmpdir(), name);
-    if (!(await isAbandoned(name)) || (await exists(join(directory, VERDICT_FILE)))) {
+    if (!(await isAbandoned(name)) || (await isAccessible(join(directory, VERDICT_FILE)))) {
       continue;
     }
     await rm(directory, { recursive: true });
@@ -36,13 +36,4 @@ export async function removeLeftovers(): Promise<string[]> {
 async function isAbandoned(name: string): Promise<boolean> {
   const owner = parseRunName(name);
   return owner !== undefined && !(await isRunning(owner));
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

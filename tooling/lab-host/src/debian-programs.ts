@@ -1,8 +1,9 @@
-import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { runCommand } from './command.js';
+import { isAccessible } from './prerequisites.js';
 
 /** Programs that are unpacked from Debian packages. */
 export interface UnpackedPrograms {
@@ -21,20 +22,20 @@ export interface UnpackedPrograms {
 export async function unpackPrograms(packages: readonly string[]): Promise<UnpackedPrograms> {
   const cache = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-cache');
   const root = join(cache, `programs-${packages.join('-')}`);
-  if (!(await exists(root))) {
+  if (!(await isAccessible(root))) {
     await mkdir(cache, { recursive: true });
     const work = await mkdtemp(join(cache, 'work-programs-'));
     await unpackInto(work, packages);
     await rename(join(work, 'root'), root).catch(async (error: unknown) => {
       // A concurrent run may have finished first.
-      if (!(await exists(root))) {
+      if (!(await isAccessible(root))) {
         throw error;
       }
     });
     await rm(work, { recursive: true });
   }
   const libraries = join(root, 'usr/lib');
-  const folders = (await exists(libraries)) ? await readdir(libraries) : [];
+  const folders = (await isAccessible(libraries)) ? await readdir(libraries) : [];
   const folder = folders.find((name) => name.includes('-linux-gnu'));
   return { root, libraryPath: folder === undefined ? '' : join(libraries, folder) };
 }
@@ -49,11 +50,4 @@ async function unpackInto(work: string, packages: readonly string[]): Promise<vo
   ]);
   const unpackAll = 'for deb in archives/*.deb; do dpkg-deb -x "$deb" root; done';
   await runCommand('sh', ['-c', unpackAll], { cwd: work });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -15,7 +15,7 @@ export {
   type CableEnd,
   type Namespace,
 } from './namespace.js';
-export { checkHost, expectFile, type HostRequirement } from './prerequisites.js';
+export { checkHost, expectFile, isAccessible, type HostRequirement } from './prerequisites.js';
 export { isRunning, ownIdentity, startTicksOf, type ProcessIdentity } from './process-identity.js';
 export { startProgram, type Program, type ProgramExit, type ProgramOptions } from './program.js';
 export { startQemu, type Qemu } from './qemu.js';

@@ -59,7 +59,12 @@ async function isOnHost(what: string): Promise<boolean> {
   return (await Promise.all(found)).includes(true);
 }
 
-async function isAccessible(path: string, mode: number): Promise<boolean> {
+/**
+ * Returns true if a path exists and allows an access.
+ *
+ * @param mode - as in `fs.access`. @default F_OK, its existence
+ */
+export async function isAccessible(path: string, mode?: number): Promise<boolean> {
   try {
     await access(path, mode);
     return true;

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { inject } from 'vitest';
 
-import { unpackPrograms } from '@pxe/lab-host';
+import { isAccessible, unpackPrograms } from '@pxe/lab-host';
 
 import { sha256 } from './boot-traffic.js';
 
@@ -47,14 +47,14 @@ export async function unpackedPackages(suite: string, names: readonly string[]):
   // The folder's name contains the packages' versions.
   const { stdout } = await run('apt-get', [...download, '--print-uris']);
   const folder = join(CACHE, `unpacked-${sha256(Buffer.from(stdout.replace(/'.*?'/g, '')))}`);
-  if (await exists(folder)) {
+  if (await isAccessible(folder)) {
     await rm(work, { recursive: true });
     return folder;
   }
   await run('apt-get', download, { cwd: work });
   await run('sh', ['-c', 'for deb in *.deb; do dpkg-deb -x "$deb" root; done'], { cwd: work });
   await rename(join(work, 'root'), folder).catch(async (error: unknown) => {
-    if (!(await exists(folder))) {
+    if (!(await isAccessible(folder))) {
       throw error;
     }
   });
@@ -65,11 +65,4 @@ export async function unpackedPackages(suite: string, names: readonly string[]):
 /** Unpacks packages of the host's release and their missing dependencies; returns the folder with their files. */
 export async function unpackedPrograms(names: readonly string[]): Promise<string> {
   return (await unpackPrograms(names)).root;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
