@@ -10,10 +10,11 @@ import { expectFile, LabError, runCommand } from '@pxe/lab-host';
 
 import { type ClusterAccess } from '../src/access/cluster-access.js';
 import { startCluster } from '../src/cluster/cluster.js';
-import { clusterDirectory, formatClusterName, removeLeftovers } from '../src/cluster/leftovers.js';
+import { clusterDirectory, removeLeftovers } from '../src/cluster/leftovers.js';
 import { checkPrerequisites } from '../src/prerequisites.js';
 import { prepareKubePrograms } from '../src/programs/kube-programs.js';
 import { buildPauseImage } from '../src/programs/pause-image.js';
+import { formatRunName } from '../src/run-name.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -52,7 +53,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     'fill a store with `npm run -s pxeboot -- sync --data-dir .pxeboot`, or name one in CONTAINER_LAB_STORE',
   );
   await removeLeftovers();
-  const name = await formatClusterName();
+  const name = await formatRunName();
   const directory = clusterDirectory(name);
   await mkdir(directory);
   let removeCluster: (() => Promise<void>) | undefined;

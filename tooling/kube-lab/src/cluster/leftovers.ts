@@ -1,18 +1,13 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { isRunning, listNamespaces, openNamespace, ownIdentity } from '@pxe/lab-host';
+import { listNamespaces, openNamespace } from '@pxe/lab-host';
 
+import { isAbandoned } from '../run-name.js';
 import { controlGroupNames, removeControlGroups } from './control-groups.js';
 
 /** Not below /tmp, which may be memory, nor below /var/lib or /run, which nodes replace by their own. */
 const DIRECTORIES = '/var/tmp';
-
-/** Returns a name for a cluster. It contains the identity of this process, for {@link removeLeftovers}. */
-export async function formatClusterName(): Promise<string> {
-  const { pid, startTicks } = await ownIdentity();
-  return `kube-lab-${pid}-${startTicks}`;
-}
 
 /** Returns the path of a cluster's directory. */
 export function clusterDirectory(name: string): string {
@@ -36,13 +31,4 @@ export async function removeLeftovers(): Promise<void> {
       await rm(clusterDirectory(name), { recursive: true });
     }
   }
-}
-
-/** Returns true if the name starts with that of a cluster whose lab has ended. */
-async function isAbandoned(name: string): Promise<boolean> {
-  const match = /^kube-lab-(\d+)-(\d+)(?:-|$)/.exec(name);
-  if (match === null) {
-    return false;
-  }
-  return !(await isRunning({ pid: Number(match[1]), startTicks: Number(match[2]) }));
 }

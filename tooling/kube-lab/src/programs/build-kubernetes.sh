@@ -1,12 +1,12 @@
 #!/bin/sh
 # Builds the programs of a cluster from Debian's source package, with Debian's Go.
 #
-# usage: build-kubernetes.sh DIRECTORY APT_SOURCES KUBERNETES_VERSION GO_VERSION
+# usage: build-kubernetes.sh DIRECTORY APT_SOURCES KUBERNETES_VERSION GO_VERSION REFLECT2_VERSION
 #
 # DIRECTORY must be empty; the programs are in its bin/ afterwards. APT_SOURCES is a sources.list with `deb` and
-# `deb-src` lines. Both versions are those of Debian's packages.
+# `deb-src` lines. The versions are those of Debian's packages.
 set -eu
-directory=$1 sources=$2 version=$3 go_version=$4
+directory=$1 sources=$2 version=$3 go_version=$4 reflect2_version=$5
 cd "$directory"
 
 # A configuration of apt apart from the host's, which may have no `deb-src`.
@@ -25,7 +25,7 @@ export APT_CONFIG="$directory/apt.conf"
 apt-get -qq update
 # Only the package with programs can be a rebuild, such as +b1.
 (cd debs && apt-get -qq download "golang-1.19-go=$go_version" "golang-1.19-src=${go_version%+b[0-9]*}" \
-  golang-github-modern-go-reflect2-dev)
+  "golang-github-modern-go-reflect2-dev=$reflect2_version")
 for package in debs/*.deb; do
   dpkg-deb --extract "$package" tools
 done
@@ -62,6 +62,6 @@ for package in component-base/version client-go/pkg/version; do
   flags="$flags -X $variable.gitVersion=v$release -X $variable.gitTreeState=clean"
   flags="$flags -X $variable.gitMajor=${release%%.*} -X $variable.gitMinor=$(echo "$release" | cut -d. -f2)"
 done
-# The code of cloud providers and of Docker is left out: it takes long to compile.
-go build -tags providerless,dockerless -ldflags "$flags" -o "$directory/bin/" \
+# The code of cloud providers and of Docker, and what only a debugger reads, is left out: it takes long to compile.
+go build -tags providerless,dockerless -gcflags all=-dwarf=false -ldflags "$flags" -o "$directory/bin/" \
   ./cmd/kube-apiserver ./cmd/kube-controller-manager ./cmd/kube-scheduler ./cmd/kube-proxy ./cmd/kubelet

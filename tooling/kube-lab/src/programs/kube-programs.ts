@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
-import { LabError, runCommand, unpackPrograms } from '@pxe/lab-host';
+import { isAccessible, LabError, runCommand, unpackPrograms } from '@pxe/lab-host';
+
+import { formatRunName, isAbandoned } from '../run-name.js';
 
 /** Programs of a cluster, as environment variables with which they are found. */
 export interface KubePrograms {
@@ -17,6 +19,7 @@ const SUITE = 'bookworm';
 /** Package that is built from the same source as the servers, which Debian does not build. */
 const KUBERNETES = 'kubernetes-client';
 const GO = 'golang-1.19-go';
+const REFLECT2 = 'golang-github-modern-go-reflect2-dev';
 
 /** Their packages would start them. */
 const UNPACKED = ['etcd-server', 'containerd'];
@@ -47,30 +50,38 @@ async function builtPrograms(): Promise<string> {
   const source = join(import.meta.dirname, 'pause.c');
   // A rebuild of a package, such as +b1, has the source of the version without it.
   const kubernetes = (await candidate(KUBERNETES)).replace(/\+b\d+$/, '');
-  const versions = { kubernetes, go: await candidate(GO) };
+  const go = await candidate(GO);
+  const reflect2 = await candidate(REFLECT2);
   const hash = createHash('sha256');
   for (const file of [script, source]) {
     hash.update(await readFile(file));
   }
+  hash.update(reflect2);
   const recipe = hash.digest('hex').slice(0, 16);
-  const bin = join(cache, `${versions.kubernetes}-go${versions.go}-${recipe}`);
-  if (await exists(bin)) {
+  const bin = join(cache, `${kubernetes}-go${go}-${recipe}`);
+  if (await isAccessible(bin)) {
     return bin;
   }
   console.log('building Kubernetes (several minutes)');
   await mkdir(cache, { recursive: true });
-  const work = await mkdtemp(join(cache, 'work-'));
+  for (const name of await readdir(cache)) {
+    if (await isAbandoned(name)) {
+      await rm(join(cache, name), { recursive: true });
+    }
+  }
+  const work = join(cache, await formatRunName());
+  await mkdir(work);
   try {
     const sources = join(work, 'sources.list');
     await writeFile(sources, await aptSources());
     const build = join(work, 'build');
     await mkdir(build);
-    await runCommand('sh', [script, build, sources, versions.kubernetes, versions.go]);
+    await runCommand('sh', [script, build, sources, kubernetes, go, reflect2]);
     const pause = join(build, 'bin/pause');
     await runCommand('gcc', ['-O2', '-static', '-Wall', '-Werror', '-o', pause, source]);
     // A concurrent run may have finished first.
     await rename(join(build, 'bin'), bin).catch(async (error: unknown) => {
-      if (!(await exists(bin))) {
+      if (!(await isAccessible(bin))) {
         throw error;
       }
     });
@@ -110,11 +121,4 @@ async function aptSources(): Promise<string> {
     return [`deb ${archive}\n`, `deb-src ${archive}\n`];
   });
   return [...new Set(lines)].join('');
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
