@@ -67,7 +67,7 @@ export async function startCluster(
 
     const kubectl = new Kubectl(access);
     await startControlPlane(access, control, kubectl);
-    await startNameServer(access, control, kubectl);
+    removals.push(await startNameServer(access, control, kubectl));
     const started = await Promise.allSettled(
       nodes.map(async ({ name, number }): Promise<ClusterNode> => {
         const machine = await createMachine(name);

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { type Namespace } from '@pxe/lab-host';
+import { type Namespace, type Program } from '@pxe/lab-host';
 
 import { type EndpointSlice, type ObjectList, type Service } from '../access/api-objects.js';
 import { CLUSTER_NETWORK, type ClusterAccess } from '../access/cluster-access.js';
@@ -9,13 +9,15 @@ import { type Kubectl } from '../access/kubectl.js';
 
 /**
  * Starts the cluster's name server: a Service has the name `NAME.NAMESPACE.svc.cluster.local`, which resolves to its
- * cluster address or, if it is headless, to those of its ready pods. It ends with its namespace.
+ * cluster address or, if it is headless, to those of its ready pods. The server itself ends with its namespace.
+ *
+ * @returns the end of the updates of its names, which must come before the end of the API server
  */
 export async function startNameServer(
   access: ClusterAccess,
   control: Namespace,
   kubectl: Kubectl,
-): Promise<void> {
+): Promise<() => Promise<void>> {
   const file = join(access.directory, 'control/names');
   await writeFile(file, '');
   const server = await control.start('dnsmasq', [
@@ -39,14 +41,27 @@ export async function startNameServer(
   const schedule = (): void => {
     if (!pending) {
       pending = true;
-      // The control plane ends first when the cluster is removed.
-      updates = updates.then(update).catch(() => undefined);
+      // The next event updates all names again.
+      updates = updates.then(update).catch((error: unknown) => {
+        console.error('the names of Services are out of date:', error);
+      });
     }
   };
+  const watches: Program[] = [];
   for (const kind of ['services', 'endpointslices']) {
     const args = ['get', kind, '--all-namespaces', '--watch', '--output=name'];
-    await kubectl.start(args, { onLine: schedule });
+    const watch = await kubectl.start(args, { onLine: schedule });
+    void watch.exited.then(({ stopped, how }) => {
+      if (!stopped) {
+        console.error(`the names of Services are no longer updated: kubectl ended (${how})`);
+      }
+    });
+    watches.push(watch);
   }
+  return async () => {
+    await Promise.all(watches.map((watch) => watch.stop()));
+    await updates;
+  };
 }
 
 /** Returns the names of all Services in the form of a hosts file. */
