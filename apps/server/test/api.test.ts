@@ -140,6 +140,24 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', () => {
       });
     });
 
+    it('describes its responses', async () => {
+      const { body } = await ask('/openapi.json');
+      expect(body).toMatchObject({
+        paths: {
+          '/api/v1/boots/{id}': {
+            get: {
+              responses: {
+                200: { description: 'boot with its steps and evidence' },
+                404: { description: 'there is nothing by this name or id' },
+              },
+            },
+          },
+        },
+      });
+      // What @fastify/swagger writes for a response without a description.
+      expect(JSON.stringify(body)).not.toContain('Default Response');
+    });
+
     it('is the one in docs/openapi.json', async () => {
       const { body } = await ask('/openapi.json');
       const { version } = JSON.parse(

@@ -16,7 +16,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description the daemon: its addresses, what it serves, and what the request may do */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -55,7 +55,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description the configuration in force, key by key */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -94,7 +94,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description findings of the last check of this host */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -130,7 +130,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description lines for each DHCP server that is known */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -139,7 +139,7 @@ export interface paths {
                         "application/json": components["schemas"]["DhcpServers"];
                     };
                 };
-                /** @description Default Response */
+                /** @description not possible in the present state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -180,7 +180,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description machines, last seen first */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -189,7 +189,7 @@ export interface paths {
                         "application/json": components["schemas"]["MachinePage"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the request is not valid */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -227,7 +227,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description machine with its boots */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -236,7 +236,7 @@ export interface paths {
                         "application/json": components["schemas"]["Machine"];
                     };
                 };
-                /** @description Default Response */
+                /** @description there is nothing by this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -289,7 +289,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description boots, newest first */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -298,7 +298,7 @@ export interface paths {
                         "application/json": components["schemas"]["BootPage"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the request is not valid */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -336,7 +336,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description boot with its steps and evidence */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -345,7 +345,7 @@ export interface paths {
                         "application/json": components["schemas"]["Boot"];
                     };
                 };
-                /** @description Default Response */
+                /** @description there is nothing by this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -384,7 +384,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description numbers of boots over time */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -393,7 +393,7 @@ export interface paths {
                         "application/json": components["schemas"]["Statistics"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the request is not valid */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -434,7 +434,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description hosts, by name */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -443,7 +443,7 @@ export interface paths {
                         "application/json": components["schemas"]["HostPage"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the request is not valid */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -504,7 +504,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description Default Response */
+                /** @description host with its last unattended installation */
                 201: {
                     headers: {
                         [name: string]: unknown;
@@ -513,7 +513,7 @@ export interface paths {
                         "application/json": components["schemas"]["Host"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the request is not valid */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -522,7 +522,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description there is nothing by this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -531,7 +531,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description not possible in the present state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -540,7 +540,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the daemon cannot do this now */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -576,7 +576,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description host with its last unattended installation */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -585,7 +585,7 @@ export interface paths {
                         "application/json": components["schemas"]["Host"];
                     };
                 };
-                /** @description Default Response */
+                /** @description there is nothing by this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -613,18 +613,19 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description the host that was removed */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": {
+                            /** @description its name */
                             removed: string;
                         };
                     };
                 };
-                /** @description Default Response */
+                /** @description the request is not valid */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -633,7 +634,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description there is nothing by this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -642,7 +643,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description not possible in the present state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -651,7 +652,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the daemon cannot do this now */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -706,7 +707,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description Default Response */
+                /** @description host with its last unattended installation */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -715,7 +716,7 @@ export interface paths {
                         "application/json": components["schemas"]["Host"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the request is not valid */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -724,7 +725,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description there is nothing by this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -733,7 +734,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description not possible in the present state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -742,7 +743,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the daemon cannot do this now */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -777,7 +778,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description lines that the installer logged */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -786,7 +787,7 @@ export interface paths {
                         "application/json": components["schemas"]["HostLog"];
                     };
                 };
-                /** @description Default Response */
+                /** @description there is nothing by this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -822,7 +823,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description profiles that hosts can be installed with */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -866,7 +867,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description the preseed of a host */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -875,7 +876,7 @@ export interface paths {
                         "application/json": components["schemas"]["HostPreseed"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the request is not valid */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -884,7 +885,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the token of the request does not allow this */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -893,7 +894,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description there is nothing by this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -902,7 +903,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description not possible in the present state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -911,7 +912,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the daemon cannot do this now */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -962,7 +963,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description Default Response */
+                /** @description the host, which will be installed at its next boot */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -971,7 +972,7 @@ export interface paths {
                         "application/json": components["schemas"]["ArmedHost"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the request is not valid */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -980,7 +981,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description there is nothing by this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -989,7 +990,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description not possible in the present state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -998,7 +999,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the daemon cannot do this now */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1043,7 +1044,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description Default Response */
+                /** @description host with its last unattended installation */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1052,7 +1053,7 @@ export interface paths {
                         "application/json": components["schemas"]["Host"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the request is not valid */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -1061,7 +1062,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description there is nothing by this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1070,7 +1071,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description not possible in the present state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1079,7 +1080,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the daemon cannot do this now */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1113,7 +1114,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description the images, and the generation that they belong to */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1155,7 +1156,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description Default Response */
+                /** @description whether the fetch was started or was already running */
                 202: {
                     headers: {
                         [name: string]: unknown;
@@ -1164,7 +1165,7 @@ export interface paths {
                         "application/json": components["schemas"]["RefreshStarted"];
                     };
                 };
-                /** @description Default Response */
+                /** @description not possible in the present state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1173,7 +1174,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the daemon cannot do this now */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1216,7 +1217,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description Default Response */
+                /** @description the generation that is served now */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1225,7 +1226,7 @@ export interface paths {
                         "application/json": components["schemas"]["RolledBack"];
                     };
                 };
-                /** @description Default Response */
+                /** @description there is nothing by this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1234,7 +1235,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description not possible in the present state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1275,7 +1276,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description the menu as one boot loader shows it */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1284,7 +1285,7 @@ export interface paths {
                         "application/json": components["schemas"]["Menu"];
                     };
                 };
-                /** @description Default Response */
+                /** @description the request is not valid */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -1293,7 +1294,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description there is nothing by this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1302,7 +1303,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Default Response */
+                /** @description not possible in the present state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1366,6 +1367,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description what is wrong, and what to do about it */
         ErrorInput: {
             /** @description what is wrong, in words */
             error: string;
@@ -1374,6 +1376,7 @@ export interface components {
             /** @description stable name of the error */
             code?: string;
         };
+        /** @description the daemon: its addresses, what it serves, and what the request may do */
         ServerInput: {
             /** @description name of the host */
             name: string;
@@ -1465,6 +1468,7 @@ export interface components {
                 }[];
             };
         };
+        /** @description findings of the last check of this host */
         DoctorInput: {
             /**
              * Format: date-time
@@ -1490,6 +1494,7 @@ export interface components {
                 evidence: string[];
             }[];
         };
+        /** @description lines for each DHCP server that is known */
         DhcpServersInput: {
             /** @description IPv4 address of this server */
             address: string;
@@ -1510,6 +1515,7 @@ export interface components {
             /** @description requests that the rule is based on, one line each */
             evidence: string[];
         };
+        /** @description one step of a boot */
         BootStepInput: {
             /** @enum {string} */
             name: "loader" | "core" | "menu" | "kernel" | "initrd" | "preseed" | "early" | "late" | "installed";
@@ -1552,6 +1558,7 @@ export interface components {
             at: string;
             failed: boolean;
         };
+        /** @description file that the boot asked for and did not get */
         RefusedFileInput: {
             /** @enum {string} */
             transport: "tftp" | "http";
@@ -1560,6 +1567,7 @@ export interface components {
             result: "delivered" | "interrupted" | "sizeOnly" | "notFound" | "refused" | "denied";
             reason?: string;
         };
+        /** @description boot without its steps */
         BootSummaryInput: {
             id: string;
             /** @description IP address */
@@ -1603,6 +1611,7 @@ export interface components {
             /** @description rule that explains the failure */
             rule?: string;
         };
+        /** @description boot with its steps and evidence */
         BootInput: {
             id: string;
             /** @description IP address */
@@ -1657,6 +1666,7 @@ export interface components {
             refused: components["schemas"]["RefusedFileInput"][];
             diagnosis?: components["schemas"]["DiagnosisInput"];
         };
+        /** @description machine with its boots */
         MachineInput: {
             /** @description MAC address, UUID or IP address: the first one that is known */
             id: string;
@@ -1684,6 +1694,7 @@ export interface components {
             boots: number;
             lastBoot: components["schemas"]["BootSummaryInput"];
         };
+        /** @description image with its age, proof and checks */
         ImageInput: {
             /** @enum {string} */
             suite: "trixie" | "bookworm" | "bullseye" | "forky" | "sid" | "buster" | "stretch";
@@ -1745,6 +1756,7 @@ export interface components {
             /** @description what to know before installing the image */
             notes: string[];
         };
+        /** @description the configuration in force, key by key */
         ConfigurationInput: {
             keys: {
                 /** @description as in tftp.singlePort */
@@ -1760,6 +1772,7 @@ export interface components {
                 restart: boolean;
             }[];
         };
+        /** @description the images, and the generation that they belong to */
         ImagesInput: {
             /** @description true if every file can be served */
             ready: boolean;
@@ -1838,6 +1851,7 @@ export interface components {
                 bytes: number;
             }[];
         };
+        /** @description numbers of boots over time */
         StatisticsInput: {
             /** @enum {string} */
             range: "hour" | "day" | "week" | "month";
@@ -1869,6 +1883,7 @@ export interface components {
                 httpBytes: number;
             }[];
         };
+        /** @description the menu as one boot loader shows it */
         MenuInput: {
             /** @enum {string} */
             loader: "pxelinux" | "grub" | "ipxe" | "u-boot";
@@ -1885,14 +1900,17 @@ export interface components {
             /** @description parts of the menu that this loader cannot show */
             findings: string[];
         };
+        /** @description whether the fetch was started or was already running */
         RefreshStartedInput: {
             /** @enum {string} */
             status: "started" | "running";
         };
+        /** @description the generation that is served now */
         RolledBackInput: {
             /** @description id of the served generation */
             served: string;
         };
+        /** @description boots, newest first */
         BootPageInput: {
             boots: components["schemas"]["BootSummaryInput"][];
             /**
@@ -1903,6 +1921,7 @@ export interface components {
             /** @description cursor of the next page; absent on the last one */
             next?: string;
         };
+        /** @description machines, last seen first */
         MachinePageInput: {
             machines: components["schemas"]["MachineInput"][];
             /**
@@ -1913,6 +1932,7 @@ export interface components {
             /** @description cursor of the next page; absent on the last one */
             next?: string;
         };
+        /** @description host with its last unattended installation */
         HostInput: {
             name: string;
             /** @description how the machine is recognised: one of these */
@@ -1981,6 +2001,7 @@ export interface components {
                 }[];
             };
         };
+        /** @description profiles that hosts can be installed with */
         ProfilesInput: {
             profiles: {
                 name: string;
@@ -1992,11 +2013,13 @@ export interface components {
                 hosts: number;
             }[];
         };
+        /** @description hosts, by name */
         HostPageInput: {
             hosts: components["schemas"]["HostInput"][];
             /** @description cursor of the next page; absent on the last one */
             next?: string;
         };
+        /** @description the host, which will be installed at its next boot */
         ArmedHostInput: {
             host: components["schemas"]["HostInput"];
             /** @description passphrase of the disk, if it was made for this installation; not shown again */
@@ -2012,6 +2035,7 @@ export interface components {
                 column?: number;
             }[];
         };
+        /** @description the preseed of a host */
         HostPreseedInput: {
             /** @description the preseed without passwords or passphrases */
             text: string;
@@ -2026,6 +2050,7 @@ export interface components {
                 column?: number;
             }[];
         };
+        /** @description lines that the installer logged */
         HostLogInput: {
             entries: {
                 /**
@@ -2042,6 +2067,7 @@ export interface components {
             /** @description number of earlier messages that are no longer kept */
             forgotten: number;
         };
+        /** @description what is wrong, and what to do about it */
         Error: {
             /** @description what is wrong, in words */
             error: string;
@@ -2050,6 +2076,7 @@ export interface components {
             /** @description stable name of the error */
             code?: string;
         };
+        /** @description the daemon: its addresses, what it serves, and what the request may do */
         Server: {
             /** @description name of the host */
             name: string;
@@ -2141,6 +2168,7 @@ export interface components {
                 }[];
             };
         };
+        /** @description findings of the last check of this host */
         Doctor: {
             /**
              * Format: date-time
@@ -2166,6 +2194,7 @@ export interface components {
                 evidence: string[];
             }[];
         };
+        /** @description lines for each DHCP server that is known */
         DhcpServers: {
             /** @description IPv4 address of this server */
             address: string;
@@ -2186,6 +2215,7 @@ export interface components {
             /** @description requests that the rule is based on, one line each */
             evidence: string[];
         };
+        /** @description one step of a boot */
         BootStep: {
             /** @enum {string} */
             name: "loader" | "core" | "menu" | "kernel" | "initrd" | "preseed" | "early" | "late" | "installed";
@@ -2228,6 +2258,7 @@ export interface components {
             at: string;
             failed: boolean;
         };
+        /** @description file that the boot asked for and did not get */
         RefusedFile: {
             /** @enum {string} */
             transport: "tftp" | "http";
@@ -2236,6 +2267,7 @@ export interface components {
             result: "delivered" | "interrupted" | "sizeOnly" | "notFound" | "refused" | "denied";
             reason?: string;
         };
+        /** @description boot without its steps */
         BootSummary: {
             id: string;
             /** @description IP address */
@@ -2279,6 +2311,7 @@ export interface components {
             /** @description rule that explains the failure */
             rule?: string;
         };
+        /** @description boot with its steps and evidence */
         Boot: {
             id: string;
             /** @description IP address */
@@ -2333,6 +2366,7 @@ export interface components {
             refused: components["schemas"]["RefusedFile"][];
             diagnosis?: components["schemas"]["Diagnosis"];
         };
+        /** @description machine with its boots */
         Machine: {
             /** @description MAC address, UUID or IP address: the first one that is known */
             id: string;
@@ -2360,6 +2394,7 @@ export interface components {
             boots: number;
             lastBoot: components["schemas"]["BootSummary"];
         };
+        /** @description image with its age, proof and checks */
         Image: {
             /** @enum {string} */
             suite: "trixie" | "bookworm" | "bullseye" | "forky" | "sid" | "buster" | "stretch";
@@ -2421,6 +2456,7 @@ export interface components {
             /** @description what to know before installing the image */
             notes: string[];
         };
+        /** @description the configuration in force, key by key */
         Configuration: {
             keys: {
                 /** @description as in tftp.singlePort */
@@ -2436,6 +2472,7 @@ export interface components {
                 restart: boolean;
             }[];
         };
+        /** @description the images, and the generation that they belong to */
         Images: {
             /** @description true if every file can be served */
             ready: boolean;
@@ -2514,6 +2551,7 @@ export interface components {
                 bytes: number;
             }[];
         };
+        /** @description numbers of boots over time */
         Statistics: {
             /** @enum {string} */
             range: "hour" | "day" | "week" | "month";
@@ -2545,6 +2583,7 @@ export interface components {
                 httpBytes: number;
             }[];
         };
+        /** @description the menu as one boot loader shows it */
         Menu: {
             /** @enum {string} */
             loader: "pxelinux" | "grub" | "ipxe" | "u-boot";
@@ -2561,14 +2600,17 @@ export interface components {
             /** @description parts of the menu that this loader cannot show */
             findings: string[];
         };
+        /** @description whether the fetch was started or was already running */
         RefreshStarted: {
             /** @enum {string} */
             status: "started" | "running";
         };
+        /** @description the generation that is served now */
         RolledBack: {
             /** @description id of the served generation */
             served: string;
         };
+        /** @description boots, newest first */
         BootPage: {
             boots: components["schemas"]["BootSummary"][];
             /**
@@ -2579,6 +2621,7 @@ export interface components {
             /** @description cursor of the next page; absent on the last one */
             next?: string;
         };
+        /** @description machines, last seen first */
         MachinePage: {
             machines: components["schemas"]["Machine"][];
             /**
@@ -2589,6 +2632,7 @@ export interface components {
             /** @description cursor of the next page; absent on the last one */
             next?: string;
         };
+        /** @description host with its last unattended installation */
         Host: {
             name: string;
             /** @description how the machine is recognised: one of these */
@@ -2657,6 +2701,7 @@ export interface components {
                 }[];
             };
         };
+        /** @description profiles that hosts can be installed with */
         Profiles: {
             profiles: {
                 name: string;
@@ -2668,11 +2713,13 @@ export interface components {
                 hosts: number;
             }[];
         };
+        /** @description hosts, by name */
         HostPage: {
             hosts: components["schemas"]["Host"][];
             /** @description cursor of the next page; absent on the last one */
             next?: string;
         };
+        /** @description the host, which will be installed at its next boot */
         ArmedHost: {
             host: components["schemas"]["Host"];
             /** @description passphrase of the disk, if it was made for this installation; not shown again */
@@ -2688,6 +2735,7 @@ export interface components {
                 column?: number;
             }[];
         };
+        /** @description the preseed of a host */
         HostPreseed: {
             /** @description the preseed without passwords or passphrases */
             text: string;
@@ -2702,6 +2750,7 @@ export interface components {
                 column?: number;
             }[];
         };
+        /** @description lines that the installer logged */
         HostLog: {
             entries: {
                 /**

@@ -402,6 +402,34 @@ const generation = {
   },
 };
 
+/** Descriptions of answers that are errors; the error itself says more. */
+const ERROR_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  400: 'the request is not valid',
+  403: 'the token of the request does not allow this',
+  404: 'there is nothing by this name or id',
+  409: 'not possible in the present state',
+  503: 'the daemon cannot do this now',
+};
+
+const transformSchemas = createJsonSchemaTransform(generation);
+
+/** Transforms the schemas of a route, and gives each of its responses a description of its own. */
+const describeResponses: typeof transformSchemas = (route) => {
+  const { schema, url } = transformSchemas(route);
+  const zodSchemas = new Map(Object.entries(route.schema.response ?? {}));
+  const response = Object.fromEntries(
+    Object.entries(schema.response ?? {}).map(([status, jsonSchema]) => [
+      status,
+      {
+        ...jsonSchema,
+        description:
+          ERROR_DESCRIPTIONS[status] ?? z.globalRegistry.get(zodSchemas.get(status))?.description,
+      },
+    ]),
+  );
+  return { schema: { ...schema, response }, url };
+};
+
 async function describeApi(
   api: Parameters<FastifyPluginAsyncZod>[0],
   version: string,
@@ -434,7 +462,7 @@ async function describeApi(
       },
       security: [{ token: [] }],
     },
-    transform: createJsonSchemaTransform(generation),
+    transform: describeResponses,
     transformObject: createJsonSchemaTransformObject(generation),
   });
   api.get('/openapi.json', { schema: { hide: true } }, () => api.swagger());

@@ -39,6 +39,9 @@ export type LogOf = (install: string) => InstallerLog | undefined;
 const SOMEBODY = 'the API';
 
 const params = z.object({ name: z.string().max(255) });
+const removed = z
+  .object({ removed: z.string().describe('its name') })
+  .describe('the host that was removed');
 const errors = { 400: errorBody, 404: errorBody, 409: errorBody, 503: errorBody };
 
 /** Adds the routes for hosts and their installations. */
@@ -193,7 +196,7 @@ export function addHostRoutes(
         tags: ['hosts'],
         params,
         querystring: cancelRequest,
-        response: { 200: z.object({ removed: z.string() }), ...errors },
+        response: { 200: removed, ...errors },
       },
     },
     async ({ params: { name }, query: { by = SOMEBODY } }) => {

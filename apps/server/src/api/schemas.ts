@@ -15,9 +15,10 @@ import { MAX_PAGE } from './page-size.js';
 /** Schemas with their own names in the OpenAPI document. */
 export const apiSchemas = z.registry<{ id: string }>();
 
-function named<Schema extends z.ZodType>(id: string, schema: Schema): Schema {
-  apiSchemas.add(schema, { id });
-  return schema;
+function named<Schema extends z.ZodType>(id: string, description: string, schema: Schema): Schema {
+  const described = schema.describe(description);
+  apiSchemas.add(described, { id });
+  return described;
 }
 
 const time = z.iso.datetime().describe('time in UTC, ISO 8601');
@@ -41,6 +42,7 @@ const name = {
 
 export const errorBody = named(
   'Error',
+  'what is wrong, and what to do about it',
   z.object({
     error: z.string().describe('what is wrong, in words'),
     hint: z.string().optional().describe('what to do about it'),
@@ -50,6 +52,7 @@ export const errorBody = named(
 
 export const serverView = named(
   'Server',
+  'the daemon: its addresses, what it serves, and what the request may do',
   z.object({
     name: z.string().describe('name of the host'),
     version: z.string(),
@@ -135,6 +138,7 @@ export const serverView = named(
 
 export const doctorView = named(
   'Doctor',
+  'findings of the last check of this host',
   z.object({
     checkedAt: time.optional().describe('time of the last check; absent before the first one'),
     findings: z
@@ -158,6 +162,7 @@ export const doctorView = named(
 
 export const dhcpList = named(
   'DhcpServers',
+  'lines for each DHCP server that is known',
   z.object({
     address: z.string().describe('IPv4 address of this server'),
     servers: z.array(
@@ -172,18 +177,18 @@ export const dhcpList = named(
 
 const diagnosis = named(
   'Diagnosis',
-  z
-    .object({
-      rule: z.string().describe('stable name of the rule'),
-      cause: z.string(),
-      fix: z.string(),
-      evidence: z.array(z.string()).describe('requests that the rule is based on, one line each'),
-    })
-    .describe('why a boot failed, and what to do about it'),
+  'why a boot failed, and what to do about it',
+  z.object({
+    rule: z.string().describe('stable name of the rule'),
+    cause: z.string(),
+    fix: z.string(),
+    evidence: z.array(z.string()).describe('requests that the rule is based on, one line each'),
+  }),
 );
 
 const step = named(
   'BootStep',
+  'one step of a boot',
   z.object({
     name: z.enum(STAGES),
     transport,
@@ -201,14 +206,13 @@ const step = named(
 
 export const installerStep = named(
   'InstallerStep',
-  z
-    .object({
-      item: z.string().describe("item of the installer's main menu, as in partman-base"),
-      title: z.string().describe('the item in words'),
-      at: time,
-      failed: z.boolean(),
-    })
-    .describe("step in an installer's log; the log is not authenticated"),
+  "step in an installer's log; the log is not authenticated",
+  z.object({
+    item: z.string().describe("item of the installer's main menu, as in partman-base"),
+    title: z.string().describe('the item in words'),
+    at: time,
+    failed: z.boolean(),
+  }),
 );
 
 export const hostKeys = z
@@ -222,6 +226,7 @@ export const hostKeys = z
 
 const refusedFile = named(
   'RefusedFile',
+  'file that the boot asked for and did not get',
   z.object({ transport, path: z.string(), result, reason: z.string().optional() }),
 );
 
@@ -246,11 +251,13 @@ const summary = {
 
 export const bootSummary = named(
   'BootSummary',
+  'boot without its steps',
   z.object({ ...summary, rule: z.string().optional().describe('rule that explains the failure') }),
 );
 
 export const bootDetail = named(
   'Boot',
+  'boot with its steps and evidence',
   z.object({
     ...summary,
     steps: z.array(step),
@@ -263,6 +270,7 @@ export const bootDetail = named(
 
 export const machine = named(
   'Machine',
+  'machine with its boots',
   z.object({
     id: z.string().describe('MAC address, UUID or IP address: the first one that is known'),
     mac: mac.optional(),
@@ -287,6 +295,7 @@ const versionedPackage = z.object({ name: z.string(), version: z.string() });
 
 const image = named(
   'Image',
+  'image with its age, proof and checks',
   z.object({
     ...name,
     title: z.string(),
@@ -330,6 +339,7 @@ const image = named(
 
 export const configView = named(
   'Configuration',
+  'the configuration in force, key by key',
   z.object({
     keys: z.array(
       z.object({
@@ -346,6 +356,7 @@ export const configView = named(
 
 export const imageList = named(
   'Images',
+  'the images, and the generation that they belong to',
   z.object({
     ready: z.boolean().describe('true if every file can be served'),
     served: z.string().optional().describe('id of the served generation'),
@@ -389,6 +400,7 @@ export const statisticsQuery = z.object({
 
 export const statistics = named(
   'Statistics',
+  'numbers of boots over time',
   z.object({
     range: statisticsQuery.shape.range.unwrap(),
     bucketSeconds: z.int(),
@@ -432,6 +444,7 @@ export const menuQuery = z.object({
 
 export const menuView = named(
   'Menu',
+  'the menu as one boot loader shows it',
   z.object({
     loader: z.enum(MENU_LOADERS),
     arch,
@@ -449,10 +462,12 @@ export const menuView = named(
 
 export const refreshStarted = named(
   'RefreshStarted',
+  'whether the fetch was started or was already running',
   z.object({ status: z.enum(['started', 'running']) }),
 );
 export const rolledBack = named(
   'RolledBack',
+  'the generation that is served now',
   z.object({ served: z.string().describe('id of the served generation') }),
 );
 
@@ -496,6 +511,7 @@ export type BootQuery = z.output<typeof bootQuery>;
 
 export const pageOfBoots = named(
   'BootPage',
+  'boots, newest first',
   z.object({
     boots: z.array(bootSummary),
     incomplete,
@@ -511,6 +527,7 @@ export type MachineQuery = z.output<typeof machineQuery>;
 
 export const pageOfMachines = named(
   'MachinePage',
+  'machines, last seen first',
   z.object({ machines: z.array(machine), incomplete, next }),
 );
 
@@ -518,6 +535,7 @@ const installState = z.enum(['armed', 'started', 'installed', 'failed', 'expired
 
 export const hostView = named(
   'Host',
+  'host with its last unattended installation',
   z.object({
     name: z.string(),
     match: z
@@ -562,6 +580,7 @@ export const hostView = named(
 
 export const profileList = named(
   'Profiles',
+  'profiles that hosts can be installed with',
   z.object({
     profiles: z.array(
       z.object({
@@ -584,7 +603,11 @@ export const hostQuery = z.object({
 });
 export type HostQuery = z.output<typeof hostQuery>;
 
-export const pageOfHosts = named('HostPage', z.object({ hosts: z.array(hostView), next }));
+export const pageOfHosts = named(
+  'HostPage',
+  'hosts, by name',
+  z.object({ hosts: z.array(hostView), next }),
+);
 
 const preseedFinding = z.object({
   severity: z.enum(['error', 'warning', 'note']),
@@ -597,6 +620,7 @@ const preseedFinding = z.object({
 
 export const armedHost = named(
   'ArmedHost',
+  'the host, which will be installed at its next boot',
   z.object({
     host: hostView,
     passphrase: z
@@ -615,6 +639,7 @@ export const preseedQuery = z.object({
 
 export const preseedView = named(
   'HostPreseed',
+  'the preseed of a host',
   z.object({
     text: z.string().describe('the preseed without passwords or passphrases'),
     findings: z
@@ -625,6 +650,7 @@ export const preseedView = named(
 
 export const hostLog = named(
   'HostLog',
+  'lines that the installer logged',
   z.object({
     entries: z.array(
       z.object({
