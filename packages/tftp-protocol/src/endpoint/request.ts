@@ -55,7 +55,7 @@ export function isError(datagram: Uint8Array): boolean {
   return datagram[0] === 0 && datagram[1] === 5;
 }
 
-/** Returns true if a datagram has the opcode and length of an ACK. */
+/** Returns true if a datagram has the opcode and the block number of an ACK; some clients pad theirs. */
 export function isAck(datagram: Uint8Array): boolean {
-  return datagram.length === 4 && datagram[0] === 0 && datagram[1] === 4;
+  return datagram.length >= 4 && datagram[0] === 0 && datagram[1] === 4;
 }

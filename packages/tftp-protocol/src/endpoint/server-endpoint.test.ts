@@ -1042,6 +1042,12 @@ describe('ServerEndpoint', () => {
       expect(sent(one)).toEqual([EXPECTED]);
     });
 
+    it('get ERROR 5 if they are padded', () => {
+      const one = endpoint();
+      one.receive(Uint8Array.of(0, 4, 0, 7, 0, 0), 'socket', PEER, 0);
+      expect(sent(one)).toEqual([EXPECTED]);
+    });
+
     it('get no answer from outside the allow-list, from servers, or if they are not ACKs', () => {
       const one = endpoint();
       one.receive(ack(7), 'socket', { ...PEER, address: '203.0.113.1' }, 0);
