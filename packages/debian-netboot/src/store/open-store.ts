@@ -14,7 +14,7 @@ import {
   foreignName,
   makeDirectory,
   makePrivateDirectory,
-  type OwnName,
+  type NameTest,
 } from './store-directory.js';
 import { checkFormat } from './store-format.js';
 
@@ -56,7 +56,7 @@ export async function openStore(
 }
 
 /** Refuses a path without a store. An empty directory counts as an empty store. */
-async function expectReadable(layout: StoreLayout, isOther: OwnName): Promise<void> {
+async function expectReadable(layout: StoreLayout, isOther: NameTest): Promise<void> {
   const { root } = layout;
   if (!(await isDirectory(root))) {
     throw new NetbootError('ERR_NETBOOT_NO_STORE', `there is no store at ${root}`, {

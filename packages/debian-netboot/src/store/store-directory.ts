@@ -9,19 +9,19 @@ import { expectOwn } from './store-owner.js';
 /** Mode of the store's directories before the umask: only their owner may write. */
 const DIRECTORY_MODE = 0o755;
 
-/** Predicate for names that the store gives to files in a directory. */
-export type OwnName = (name: string) => boolean;
+/** Predicate for the names in a directory. */
+export type NameTest = (name: string) => boolean;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Returns true if a name is that of a temporary file or generation. */
-export const isTemporaryName: OwnName = (name) => UUID.test(name) || isGenerationId(name);
+export const isTemporaryName: NameTest = (name) => UUID.test(name) || isGenerationId(name);
 
 /** Returns true if a name is that of a stored file or partial download, which is its hash. */
-export const isHashName: OwnName = (name) => /^[0-9a-f]{64}$/.test(name);
+export const isHashName: NameTest = (name) => /^[0-9a-f]{64}$/.test(name);
 
 /** Returns true if a name is that of a folder of stored files, which is the start of their hashes. */
-export const isHashFolder: OwnName = (name) => /^[0-9a-f]{2}$/.test(name);
+export const isHashFolder: NameTest = (name) => /^[0-9a-f]{2}$/.test(name);
 
 /** Mode of directories for unpublished files, which nobody else may read. */
 const PRIVATE_MODE = 0o700;
@@ -91,7 +91,7 @@ export async function readableNames(path: string): Promise<string[]> {
  */
 export async function removeOwn(
   path: string,
-  isOwn: OwnName,
+  isOwn: NameTest,
   isDue: (entry: string) => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<void> {
   for (const name of await readableNames(path)) {
@@ -105,7 +105,7 @@ export async function removeOwn(
 /** Removes, like {@link removeOwn}, the store's own files that have not changed for `ageMs` milliseconds. */
 export async function removeOwnOlderThan(
   path: string,
-  isOwn: OwnName,
+  isOwn: NameTest,
   ageMs: number,
 ): Promise<void> {
   const oldest = Date.now() - ageMs;
@@ -120,9 +120,9 @@ export async function removeOwnOlderThan(
  */
 export async function trimOwn(
   path: string,
-  isOwn: OwnName,
+  isOwn: NameTest,
   maxBytes: number,
-  isKept: OwnName = () => false,
+  isKept: NameTest = () => false,
 ): Promise<void> {
   const names = (await readableNames(path)).filter((name) => isOwn(name) && !isKept(name));
   const found = await Promise.all(
@@ -148,7 +148,7 @@ export async function trimOwn(
  * @param isOther - returns true for the name of a file that does not belong to the store, but is expected
  * @throws {@link NetbootError} `ERR_NETBOOT_NOT_A_STORE`
  */
-export async function expectStoreOrEmpty(layout: StoreLayout, isOther: OwnName): Promise<void> {
+export async function expectStoreOrEmpty(layout: StoreLayout, isOther: NameTest): Promise<void> {
   const foreign = await foreignName(layout, isOther);
   if (foreign !== undefined) {
     throw notAStore(layout, foreign);
@@ -158,7 +158,7 @@ export async function expectStoreOrEmpty(layout: StoreLayout, isOther: OwnName):
 /** Returns a name in a directory that is neither a store nor empty; `undefined` for any other directory. */
 export async function foreignName(
   layout: StoreLayout,
-  isOther: OwnName,
+  isOther: NameTest,
 ): Promise<string | undefined> {
   if ((await kindOf(layout.format)) !== 'missing') {
     return undefined;

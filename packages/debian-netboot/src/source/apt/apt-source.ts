@@ -13,7 +13,7 @@ import { fileContent } from '../../files/read-file.js';
 import {
   expectOwnKind,
   makeDirectory,
-  type OwnName,
+  type NameTest,
   removeOwn,
 } from '../../store/store-directory.js';
 import { expectOwn } from '../../store/store-owner.js';
@@ -277,7 +277,7 @@ class AptSession implements SourceSession {
 }
 
 /** Returns true if a name is that of a session directory. */
-const isSessionName: OwnName = (name) => /^session-\w{6}$/.test(name);
+const isSessionName: NameTest = (name) => /^session-\w{6}$/.test(name);
 
 /**
  * Creates the directories of one session. apt's configuration is in a new directory that nobody else

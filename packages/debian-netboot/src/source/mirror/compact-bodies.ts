@@ -15,9 +15,8 @@ const MIN_AVERAGE_BYTES = 64;
 
 /**
  * Returns a dispatcher that limits the memory of bodies to a few times their size, and refuses bodies that consist
- * of tiny pieces. A connection is read in
- * blocks of 64 KiB, and each piece of a body keeps its whole block: if a body is mostly framing (chunk
- * extensions), stream buffers hold far more than they count.
+ * of tiny pieces. A connection is read in blocks of 64 KiB, and each piece of a body keeps its whole block: if a
+ * body is mostly framing (chunk extensions), stream buffers hold far more than they count.
  */
 export function compactBodies(dispatcher: Dispatcher): Dispatcher {
   return dispatcher.compose((dispatch) => (options, handler) => {
