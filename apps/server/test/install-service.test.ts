@@ -233,6 +233,24 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(menuOf(third).boot).toBe('menu');
   });
 
+  it('arm a machine and send its preseed, after 2106 as well', async () => {
+    time = Date.parse('2107-01-01');
+    const service = await daemon();
+    await service.install('web1', { retries: 0 }, 'anna');
+    const { start, token } = menuOf(service);
+    await service.start(start, MACHINE);
+    expect(await get(service, 'p', token, 'preseed.cfg')).toBeDefined();
+    time += 16 * 60_000;
+    expect(
+      await get(
+        service,
+        'p',
+        issueToken('p', service.hosts()[0]!.install!, time - 16 * 60_000),
+        'preseed.cfg',
+      ),
+    ).toBeUndefined();
+  });
+
   it('refuse wrong, old, foreign and reused tokens alike, and HEAD', async () => {
     const service = await daemon({
       hosts: [WEB1, { ...WEB1, name: 'web2', match: { mac: OTHER } }],

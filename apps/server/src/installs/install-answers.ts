@@ -90,7 +90,7 @@ export function createInstallAnswers({
     if (method !== 'GET' || !store.isOpen) {
       return undefined;
     }
-    const claim = readToken(token);
+    const claim = readToken(token, now());
     const source = sourceGroup(address);
     const found = claim === undefined ? undefined : await installOf(claim, source);
     const isValid = isSigned(

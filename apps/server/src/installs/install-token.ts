@@ -6,8 +6,11 @@ export type TokenUse = 'p' | 'i';
 /** Time within which a preseed's token must be used for the first time, in milliseconds. */
 export const FIRST_USE_MS = 15 * 60 * 1000;
 
-/** Sizes of the parts of a token, in bytes: id of the installation, time in seconds, random, signature. */
+/** Sizes of the parts of a token, in bytes: id of the installation, time, random, signature. */
 const PARTS = { id: 8, time: 4, random: 4, signature: 16 } as const;
+
+/** The time in a token is in seconds since 1970, modulo this number: it begins again in 2106. */
+const TIMES = 2 ** (8 * PARTS.time);
 const SIGNED_BYTES = PARTS.id + PARTS.time + PARTS.random;
 const TOKEN_BYTES = SIGNED_BYTES + PARTS.signature;
 
@@ -29,21 +32,28 @@ export function issueToken(
   now: number,
 ): string {
   const time = Buffer.alloc(PARTS.time);
-  time.writeUInt32BE(Math.floor(now / 1000));
+  time.writeUInt32BE(modulo(Math.floor(now / 1000)));
   const signed = Buffer.concat([Buffer.from(id, 'hex'), time, randomBytes(PARTS.random)]);
   return Buffer.concat([signed, signature(use, signed, key)]).toString('base64url');
 }
 
-/** Reads the claim of a token; undefined if the text is not one. */
-export function readToken(text: string): TokenClaim | undefined {
+/**
+ * Reads the claim of a token; undefined if the text is not one.
+ *
+ * @param now - current time in milliseconds since 1970, which must be within 68 years of that of the token
+ */
+export function readToken(text: string, now: number): TokenClaim | undefined {
   const bytes = TOKEN.test(text) ? Buffer.from(text, 'base64url') : undefined;
   if (bytes?.length !== TOKEN_BYTES) {
     return undefined;
   }
-  return {
-    id: bytes.subarray(0, PARTS.id).toString('hex'),
-    issuedAt: bytes.readUInt32BE(PARTS.id) * 1000,
-  };
+  const seconds = Math.floor(now / 1000);
+  const age = modulo(seconds - bytes.readUInt32BE(PARTS.id) + TIMES / 2) - TIMES / 2;
+  return { id: bytes.subarray(0, PARTS.id).toString('hex'), issuedAt: (seconds - age) * 1000 };
+}
+
+function modulo(seconds: number): number {
+  return ((seconds % TIMES) + TIMES) % TIMES;
 }
 
 /** Compares the signature of a token in constant time. */
