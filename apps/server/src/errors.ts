@@ -7,20 +7,33 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** Thrown for an invalid configuration; lists its problems, each with its key and source. */
+/** Maximum number of problems in a {@link ConfigError}. */
+export const MAX_PROBLEMS = 100;
+
+/**
+ * Thrown for an invalid configuration; lists its problems, each with its key and source: at most
+ * {@link MAX_PROBLEMS}, followed by one that says that there are more.
+ */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'ERR_PXEBOOT_CONFIG';
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[], options?: ErrorOptions) {
+    const listed =
+      problems.length > MAX_PROBLEMS
+        ? [
+            ...problems.slice(0, MAX_PROBLEMS),
+            { key: '', source: '', message: 'further problems are not listed' },
+          ]
+        : problems;
     super(
-      problems
+      listed
         .map(({ key, source, message }) => [source, key, message].filter(Boolean).join(': '))
         .join('\n'),
       options,
     );
-    this.problems = problems;
+    this.problems = listed;
   }
 }
 

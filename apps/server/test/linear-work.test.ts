@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { plainAddress } from '../src/access/allow-list.js';
 import { withoutCredentials } from '../src/config/credentials.js';
+import { parseConfigFile } from '../src/config/parse-file.js';
 import { matchesVersion, requestedRange } from '../src/http/requested-range.js';
 import { createBootEvents } from '../src/log/events.js';
 import { logicalPath, requestPath } from '../src/namespace/logical-path.js';
@@ -73,6 +74,19 @@ describe.each(Object.entries(ENTRY_POINTS))('work on a hostile %s', (_name, entr
     const before = process.cpuUsage();
     entryPoint(text);
     const { user } = process.cpuUsage(before);
+    expect(user / 1000).toBeLessThan(CPU_BOUND_MS);
+  });
+});
+
+describe('work on a long configuration', () => {
+  it('is linear in the number of keys to find', () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => `k${index}`);
+    const text = `profiles:\n${names.map((name) => `  ${name}: 1\n`).join('')}`;
+    const file = parseConfigFile('pxeboot.yaml', text);
+    const before = process.cpuUsage();
+    const lines = names.map((name) => file.sourceOf(['profiles', name, 'locale']));
+    const { user } = process.cpuUsage(before);
+    expect(lines).toEqual(names.map((_name, index) => `pxeboot.yaml:${index + 2}`));
     expect(user / 1000).toBeLessThan(CPU_BOUND_MS);
   });
 });

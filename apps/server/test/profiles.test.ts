@@ -62,9 +62,9 @@ describe('typed profiles', () => {
   beforeEach(prepare);
   afterEach(cleanUp);
 
-  it('read at most 4 MiB of a file', async () => {
+  it('read only regular files, of at most 4 MiB', async () => {
     expect(await problemsOf('profiles: { web: { file: /dev/zero } }\n')).toMatch(
-      /web\.file: cannot read \/dev\/zero: this file is too long \(EFBIG\)/,
+      /web\.file: cannot read \/dev\/zero: this is not a regular file \(EFTYPE\)/,
     );
     const typed = `profiles: { web: { ${USER}, disk: { method: crypto, passphraseFile: long } } }\n`;
     await writeFile(join(directory, 'long'), 'x'.repeat(4 * 1024 * 1024 + 1), { mode: 0o600 });
@@ -83,6 +83,13 @@ describe('typed profiles', () => {
     expect(answer('passwd/user-password-crypted')).toBe(HASH);
     expect(found?.filter(({ severity }) => severity !== 'note')).toEqual([]);
     expect(found?.map(({ code }) => code)).not.toContain('too-late');
+  });
+
+  it('list only the first problems of many', async () => {
+    const profiles = Array.from({ length: 200 }, (_, index) => `  web${index}: { locale: de_DE }`);
+    const problems = await problemsOf(`profiles:\n${profiles.join('\n')}\n`);
+    expect(problems.split('\n')).toHaveLength(101);
+    expect(problems).toMatch(/further problems are not listed$/);
   });
 
   it('name the key and the line of each problem, and never a password', async () => {

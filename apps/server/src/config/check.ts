@@ -1,6 +1,6 @@
 import { type z } from 'zod';
 
-import { ConfigError, type ConfigProblem } from '../errors.js';
+import { ConfigError, type ConfigProblem, MAX_PROBLEMS } from '../errors.js';
 import { asWritten } from './as-written.js';
 import { configKeys } from './keys.js';
 import { type ConfigInputs, type PlacedConfig } from './loaded-config.js';
@@ -66,9 +66,7 @@ export function checked(
   return result.data;
 }
 
-/** Maximum number of problems to list: each has to be looked up in the file. */
-const MAX_PROBLEMS = 100;
-
+/** Adds the problems of issues, until there are more than an error lists. */
 function addProblems(
   problems: ConfigProblem[],
   issues: readonly z.core.$ZodIssue[],
@@ -76,11 +74,10 @@ function addProblems(
 ): void {
   for (const issue of issues) {
     for (const problem of problemsOf(issue, origin)) {
-      if (problems.length === MAX_PROBLEMS) {
-        problems.push({ key: '', source: '', message: 'further problems are not listed' });
+      problems.push(problem);
+      if (problems.length > MAX_PROBLEMS) {
         return;
       }
-      problems.push(problem);
     }
   }
 }

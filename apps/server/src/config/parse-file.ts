@@ -1,4 +1,14 @@
-import { type Document, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 
 import { ConfigError } from '../errors.js';
 
@@ -70,20 +80,53 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
       },
     ]);
   }
+  const indexes: Indexes = new WeakMap();
   return {
     path,
     content,
     isBlank: text.trim() === '',
     sourceOf(keyPath) {
-      for (let length = keyPath.length; length > 0; length--) {
-        const node = document.getIn(keyPath.slice(0, length), true);
-        if (isNode(node) && node.range) {
-          return lineOf(node.range[0]);
-        }
-      }
-      return path;
+      const offset = offsetOf(document.contents, keyPath, indexes);
+      return offset === undefined ? path : lineOf(offset);
     },
   };
+}
+
+/** Values of mappings by key, for each mapping that was searched: the library compares each key with all others. */
+type Indexes = WeakMap<YAMLMap, ReadonlyMap<string, unknown>>;
+
+/** Returns the offset of a key in the text, or of its closest parent; undefined if it has neither. */
+function offsetOf(
+  root: unknown,
+  keyPath: readonly PropertyKey[],
+  indexes: Indexes,
+): number | undefined {
+  let offset: number | undefined;
+  let node = root;
+  for (const key of keyPath) {
+    node = isMap(node)
+      ? indexOf(node, indexes).get(String(key))
+      : isSeq(node)
+        ? node.items[Number(key)]
+        : undefined;
+    if (!isNode(node)) {
+      break;
+    }
+    offset = node.range?.[0] ?? offset;
+  }
+  return offset;
+}
+
+function indexOf(map: YAMLMap, indexes: Indexes): ReadonlyMap<string, unknown> {
+  const known = indexes.get(map);
+  if (known !== undefined) {
+    return known;
+  }
+  const index = new Map(
+    map.items.map(({ key, value }) => [String(isScalar(key) ? key.value : key), value]),
+  );
+  indexes.set(map, index);
+  return index;
 }
 
 /** Key that occurs again in its mapping, and the offset of the repetition in the text. */
