@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { type AddressInfo } from 'node:net';
 
 import { type MirrorFiles } from '@pxe/debian-netboot';
@@ -108,9 +107,8 @@ export async function liveSettings(
 async function digestsOf(config: ServerConfig): Promise<ReadonlyMap<string, string>> {
   const digests = new Map<string, string>();
   for (const [key, path] of namedFiles(config)) {
-    // The component that uses a file reports why it cannot be read, and only that component may read a pipe.
-    const isFile = (await stat(path).catch(() => undefined))?.isFile() === true;
-    const content = isFile ? await readNamedFile(path).catch(() => '') : '';
+    // The component that uses a file reports why it cannot be read.
+    const content = await readNamedFile(path).catch(() => '');
     digests.set(key, createHash('sha256').update(content).digest('hex'));
   }
   return digests;

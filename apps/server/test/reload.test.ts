@@ -296,6 +296,16 @@ describe.skipIf(lacks('apt-get'))(
       await loggedTimes(daemon, 'config.reloaded', 1);
     });
 
+    it('is refused when its file has become a pipe', async ({ file }) => {
+      await using daemon = await start(file);
+      await rm(file);
+      await promisify(execFile)('mkfifo', [file]);
+      daemon.signal('SIGHUP');
+      expect((await daemon.logged('config.invalid'))['msg']).toContain('not a regular file');
+      daemon.signal('SIGTERM');
+      expect(await daemon.ended()).toBe(0);
+    });
+
     it('waits for the daemon whenever SIGHUP comes during its start', async ({ file, expect }) => {
       const ports = ['tftp', 'http', 'admin'].flatMap((name) => [
         `--${name}-listen`,

@@ -77,6 +77,29 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
     expect(stateEvents(daemon)).toEqual(['state.moved-aside']);
   });
 
+  it.each(['state.db', 'state.lock'])('serves and stops if %s is a pipe', async (name) => {
+    rmSync(join(dataDir, name), { force: true });
+    await run('mkfifo', ['-m', '600', join(dataDir, name)]);
+    await using daemon = await RunningDaemon.start(['--data-dir', dataDir]);
+    const { msg } = await daemon.logged('state.unavailable');
+    expect(msg).toContain(`${name} is not a regular file`);
+    await fetchLoader(daemon);
+    daemon.signal('SIGTERM');
+    expect(await daemon.ended()).toBe(0);
+  });
+
+  it('serves and stops if state.url names a pipe as a certificate', async () => {
+    const pipe = join(directory, 'pipe');
+    await run('mkfifo', [pipe]);
+    const url = `postgres://pxeboot@127.0.0.1:1/x?sslrootcert=${pipe}`;
+    await using daemon = await RunningDaemon.start(['--data-dir', dataDir, '--state-url', url]);
+    const { msg } = await daemon.logged('state.unavailable');
+    expect(msg).toContain(`cannot read sslrootcert ${pipe}: this is not a regular file`);
+    await fetchLoader(daemon);
+    daemon.signal('SIGTERM');
+    expect(await daemon.ended()).toBe(0);
+  });
+
   it('keeps serving if libsql has no binary, with one warning', async () => {
     // libsql then looks for a binary that does not exist here.
     const env = { LIBSQL_JS_DEV: '1' };

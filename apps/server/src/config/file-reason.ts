@@ -8,6 +8,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'this path is too long',
   EIO: 'the disk cannot read this file',
   EFBIG: 'this file is too long',
+  EFTYPE: 'this is not a regular file',
+  // A socket.
+  ENXIO: 'this is not a regular file',
 };
 
 /**

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,10 +129,14 @@ describe('load', () => {
       expect((await load(JSON.stringify({ hosts }))).config.hosts).toHaveLength(10_000);
     });
 
-    it('refuses a device that never ends', async () => {
-      await expect(loadConfig({ file: '/dev/zero', env: {}, flags: new Map() })).rejects.toThrow(
-        'expected at most 4194304 bytes',
-      );
+    it('refuses a device, and a pipe without waiting for it', async () => {
+      const pipe = join(directory, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      for (const path of ['/dev/zero', pipe]) {
+        await expect(loadConfig({ file: path, env: {}, flags: new Map() })).rejects.toThrow(
+          `${path}: this is not a regular file (EFTYPE)`,
+        );
+      }
     });
 
     it('reads a long file with many keys in time', async () => {

@@ -29,7 +29,8 @@ export function namedFiles({
 /**
  * Reads a file that a configuration refers to.
  *
- * @throws Error with the system's `code`, or `EFBIG` when the file has more than 4 MiB
+ * @throws Error with the system's `code`, `EFBIG` when the file has more than 4 MiB, or `EFTYPE` when it is not a
+ *   regular file
  */
 export async function readNamedFile(path: string): Promise<Buffer> {
   const bytes = await readShortFile(path);

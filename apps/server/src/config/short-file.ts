@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /**
@@ -6,14 +7,26 @@ import { type FileHandle, open } from 'node:fs/promises';
  */
 export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
+/** Flags with which opening a pipe or a device neither waits nor makes it the terminal of this process. */
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
 /**
- * Reads a file that should be short.
+ * Reads a regular file that should be short. Anything else is refused: reading a pipe could wait forever, and a
+ * reload could not read it again.
  *
  * @returns undefined if it has more than {@link MAX_FILE_BYTES}
+ * @throws Error with the system's `code`, or `EFTYPE` when it is not a regular file
  */
 export async function readShortFile(path: string): Promise<Buffer | undefined> {
-  const file = await open(path);
+  const file = await open(path, FLAGS);
   try {
+    const found = await file.stat();
+    if (found.isDirectory()) {
+      throw Object.assign(new Error(`${path} is a directory`), { code: 'EISDIR' });
+    }
+    if (!found.isFile()) {
+      throw Object.assign(new Error(`${path} is not a regular file`), { code: 'EFTYPE' });
+    }
     const bytes = await readFront(file, MAX_FILE_BYTES + 1);
     return bytes.length > MAX_FILE_BYTES ? undefined : bytes;
   } finally {
@@ -21,10 +34,7 @@ export async function readShortFile(path: string): Promise<Buffer | undefined> {
   }
 }
 
-/**
- * Reads a file up to its end, or until there are at least `maxBytes`: it may be a pipe or a device that never
- * ends.
- */
+/** Reads a file up to its end, or until there are at least `maxBytes`: it may be growing. */
 async function readFront(file: FileHandle, maxBytes: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let length = 0;

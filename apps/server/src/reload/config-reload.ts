@@ -5,7 +5,7 @@ import { namedFiles } from '../config/named-files.js';
 import { type AppliedChange, type RunningDaemon } from '../daemon.js';
 import { ConfigError } from '../errors.js';
 import { type LogOutput } from '../log/logger.js';
-import { type FileStates, fileStates, haveChanged, isReadOnce } from './file-states.js';
+import { type FileStates, fileStates, haveChanged } from './file-states.js';
 
 /** Interval between checks of the files, in milliseconds. */
 const LOOK_MS = 10_000;
@@ -60,8 +60,6 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
   let lastFile: string | undefined;
   /** True if that file was blank when it was last read successfully. */
   let wasBlank = true;
-  /** True once the initial configuration has been read. */
-  let isLoaded = false;
   /** Files named by the last valid configuration. */
   let named: readonly string[] = [];
   /** States of the files just before the configuration was last read. */
@@ -71,9 +69,6 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
   /** Reads the configuration again; the next check detects changes made in the meantime. */
   async function readAgain(): Promise<LoadedConfig> {
     lastRead = await fileStates([...paths, ...named], lastRead);
-    if (firstFile !== undefined) {
-      refuseReadOnce(firstFile);
-    }
     const loaded = await read();
     if (firstFile !== undefined && loaded.file === undefined) {
       throw problemOf(firstFile, 'this file is gone; restart pxeboot to run without it');
@@ -88,20 +83,7 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
     lastFile = loaded.file;
     named = [...namedFiles(loaded.config).values()];
     lastRead = new Map([...lastRead, ...(await fileStates(named, lastRead))]);
-    if (isLoaded) {
-      named.forEach(refuseReadOnce);
-    }
     return loaded;
-  }
-
-  /** Refuses a pipe or a device: reading it again could wait forever. */
-  function refuseReadOnce(path: string): void {
-    if (isReadOnce(path, lastRead)) {
-      throw problemOf(
-        path,
-        'this is not a regular file, so a reload does not read it; use a regular file, or restart pxeboot',
-      );
-    }
   }
 
   /** Returns true if files have changed and seem to be complete. */
@@ -155,7 +137,6 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
     async load() {
       const loaded = await readAgain();
       firstFile = loaded.file;
-      isLoaded = true;
       return loaded;
     },
     request() {

@@ -1,11 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 
-/** Size in bytes above which a file is compared only by its identity. */
-const MAX_COMPARED_BYTES = 4 * 1024 * 1024;
-
-/** Content recorded for anything that is not a regular file. */
-const READ_ONCE = 'not a regular file';
+import { readShortFile } from '../config/short-file.js';
 
 /** State of a file. */
 interface FileState {
@@ -14,7 +10,7 @@ interface FileState {
    * none.
    */
   readonly identity: string;
-  /** SHA-256 of the content; the identity for a large file, or the error if the file cannot be read. */
+  /** SHA-256 of the content; the identity for a file that is too long to be read, or the error if the file cannot be read. */
   readonly content: string;
 }
 
@@ -43,29 +39,17 @@ export function haveChanged(now: FileStates, before: FileStates): boolean {
   return [...now].some(([path, { content }]) => before.get(path)?.content !== content);
 }
 
-/**
- * Returns true if a path is not a regular file: a pipe can be read only once, and a device may have no end.
- */
-export function isReadOnce(path: string, states: FileStates): boolean {
-  return states.get(path)?.content === READ_ONCE;
-}
-
 async function fileState(path: string, before: FileState | undefined): Promise<FileState> {
   try {
-    const found = await stat(path, { bigint: true });
-    const { dev, ino, size, mtimeNs, ctimeNs } = found;
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
     const identity = [dev, ino, size, mtimeNs, ctimeNs].join(':');
     if (before?.identity === identity) {
       return before;
     }
-    if (!found.isFile()) {
-      return { identity, content: READ_ONCE };
-    }
-    if (size > MAX_COMPARED_BYTES) {
-      return { identity, content: identity };
-    }
-    const content = createHash('sha256').update(await readFile(path));
-    return { identity, content: content.digest('hex') };
+    const bytes = await readShortFile(path);
+    const content =
+      bytes === undefined ? identity : createHash('sha256').update(bytes).digest('hex');
+    return { identity, content };
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
     return { identity: code, content: code };

@@ -1,6 +1,8 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 
+import { fileReason } from '../../config/file-reason.js';
+import { readNamedFile } from '../../config/named-files.js';
 import { REWRITE_AT_BYTES, TRIM_AT_BYTES } from '../retention.js';
 import { type StateEngine } from '../state-engine.js';
 import { type StateTables } from '../tables.js';
@@ -48,7 +50,10 @@ export function createPostgresEngine(url: string): StateEngine {
   return {
     db,
     own: () => Promise.resolve(),
-    open: () => Promise.resolve({}),
+    async open() {
+      await expectFiles(url);
+      return {};
+    },
     write: (statements) =>
       db.transaction().execute(async (transaction) => {
         for (const statement of statements) {
@@ -58,6 +63,30 @@ export function createPostgresEngine(url: string): StateEngine {
     usedBytes: () => usedBytes(db, url),
     close: () => db.destroy(),
   };
+}
+
+/** Parameters of a URL that name files, which pg reads whole, and synchronously, for each connection. */
+const FILE_PARAMETERS = ['sslcert', 'sslkey', 'sslrootcert'] as const;
+
+/**
+ * Checks the files that a URL names.
+ *
+ * @throws Error when one cannot be read, is too long, or is not a regular file, which could block the daemon
+ */
+async function expectFiles(url: string): Promise<void> {
+  if (!URL.canParse(url)) {
+    return;
+  }
+  const { searchParams } = new URL(url);
+  for (const name of FILE_PARAMETERS) {
+    for (const path of searchParams.getAll(name)) {
+      try {
+        await readNamedFile(path);
+      } catch (cause) {
+        throw new Error(`cannot read ${name} ${path}: ${fileReason(cause)}`, { cause });
+      }
+    }
+  }
 }
 
 /**

@@ -2,7 +2,16 @@
  * Thread of the embedded database. libsql is synchronous: a lock that another program holds, or a
  * slow disk, blocks only this thread.
  */
-import { closeSync, existsSync, fchmodSync, openSync, renameSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import type Database from 'libsql';
@@ -22,6 +31,9 @@ type Rows = readonly Readonly<Record<string, ColumnValue>>[];
 /** Time to wait for a lock, in milliseconds. */
 const LOCK_WAIT_MS = 1000;
 const PAGE_BYTES = 4096;
+
+/** Flags for opening a file, or creating it, without waiting: a pipe would block this thread, which then never ends. */
+const CREATED = constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 const files = workerData as DatabaseFiles;
 let database: Database.Database | undefined;
@@ -75,9 +87,13 @@ async function connect(file: string, timeout: number): Promise<Database.Database
     });
   }
   // SQLite creates its other files with the mode of this one.
-  const descriptor = openSync(file, 'a', 0o600);
+  const descriptor = openSync(file, CREATED, 0o600);
   try {
-    if ((statSync(file).mode & 0o077) !== 0) {
+    const found = fstatSync(descriptor);
+    if (!found.isFile()) {
+      throw Object.assign(new Error(`${file} is not a regular file`), { code: 'EFTYPE' });
+    }
+    if ((found.mode & 0o077) !== 0) {
       fchmodSync(descriptor, 0o600);
     }
   } finally {
