@@ -4,6 +4,7 @@ export default defineLibrary({
   entry: {
     main: 'src/main.ts',
     'hostile-mirror': 'src/attacker/hostile-mirror.ts',
+    'endless-mirror': 'src/attacker/endless-mirror.ts',
     'hold-connections': 'src/attacker/hold-connections.ts',
     'send-datagrams': 'src/attacker/send-datagrams.ts',
     'slow-readers': 'src/attacker/slow-readers.ts',

@@ -1,6 +1,7 @@
 import { type Attack } from './attack.js';
 import { damagedStore } from './damaged-store.js';
 import { descriptors } from './descriptors.js';
+import { hostileMirror } from './hostile-mirror.js';
 import { hostileRelease } from './hostile-release.js';
 import { log } from './log.js';
 import { memory } from './memory.js';
@@ -16,6 +17,7 @@ export const attacks: readonly Attack[] = [
   memory,
   syslog,
   hostileRelease,
+  hostileMirror,
   outage,
   oneHost,
   descriptors,

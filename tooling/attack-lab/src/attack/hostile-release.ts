@@ -1,14 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import { runCommand } from '@pxe/lab-host';
 
 import { repeatSignatures } from '../attacker/repeated-signatures.js';
-import { PORTS } from '../daemon/daemon.js';
 import { atMost } from '../figure/figure.js';
 import { emptyStore } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
+import { longestWait } from './longest-wait.js';
 
 const figures = {
   memory: atMost('memory: hostile InRelease, peak', 300e6, 'megabytes'),
@@ -22,7 +21,6 @@ const figures = {
 const MIRROR_PORT = 8091;
 /** Observation time in milliseconds. The daemon refreshes its empty store at startup. */
 const WATCH_MS = { short: 6_000, full: 30_000 } as const;
-const ANSWER_TIMEOUT_MS = 20_000;
 
 /**
  * A mirror, or anyone in between, that delivers an InRelease that is expensive to verify. Its
@@ -35,7 +33,7 @@ export const hostileRelease: Attack = {
     const variants = await hostileReleases(site);
     let peakBytes = 0;
     let peakNote = '';
-    let longestWait = 0;
+    let stallMs = 0;
     for (const { name, file, keyring } of variants) {
       const { peak, waitMs, note } = await checkRelease(site, file, keyring);
       site.tell(
@@ -45,11 +43,11 @@ export const hostileRelease: Attack = {
         peakBytes = peak;
         peakNote = `${name}${note}`;
       }
-      longestWait = Math.max(longestWait, waitMs);
+      stallMs = Math.max(stallMs, waitMs);
     }
     return [
       { figure: figures.memory, value: peakBytes, note: peakNote },
-      { figure: figures.stall, value: longestWait },
+      { figure: figures.stall, value: stallMs },
     ];
   },
 };
@@ -128,19 +126,7 @@ async function checkRelease(
     mirrorUrl,
     directory: join(directory, 'daemon'),
   });
-  const url = `http://${network.serverAddress}:${PORTS.http}/`;
-  const deadline = Date.now() + WATCH_MS[profile];
-  let waitMs = 0;
-  while (Date.now() < deadline && daemon.ended() === undefined) {
-    const { stdout } = await network.client.run('curl', [
-      ...['--silent', '--output', '/dev/null', '--max-time', String(ANSWER_TIMEOUT_MS / 1000)],
-      ...['--write-out', '%{time_total}', url],
-    ]);
-    if (daemon.ended() === undefined) {
-      waitMs = Math.max(waitMs, Number(stdout) * 1000);
-    }
-    await delay(20);
-  }
+  const waitMs = await longestWait(site, daemon, WATCH_MS[profile]);
   const note = daemon.watch.limitExceeded
     ? ', and growing: ended by the lab'
     : daemon.ended() === undefined
