@@ -289,6 +289,7 @@ async function startPlanes(
     logger,
     admitsLine: bootLog.admitsLine,
     isShared: typeof config.state === 'object' && config.state.url !== undefined,
+    databaseTried: state.tried,
     onStep: ({ host, profile, hostKeys }, { at, ...step }) => {
       hooks.publish(`install.${step.state}`, at, {
         install: {

@@ -55,9 +55,7 @@ describe('the page about upgrades', () => {
 
   /** Makes a daemon store a boot and a host. */
   async function useDaemon(daemon: RunningDaemon): Promise<void> {
-    // The daemon serves before it has opened its database.
-    const add = ['hosts', 'add', 'rack7', '--mac', MAC, '--data-dir', dataDir];
-    await expect.poll(async () => (await runPxeboot(add)).code, PATIENCE).toBe(0);
+    await pxeboot(dataDir, 'hosts', 'add', 'rack7', '--mac', MAC);
     await run('curl', [
       '-sS',
       '-o',

@@ -23,7 +23,7 @@ import { type BootHistory } from '../state/boot-history.js';
 import { describeStatistics } from './boot-statistics.js';
 import { describeBoot, findMachine, pageOf, pageOfMachines } from './boot-view.js';
 import { type EventStream } from './event-stream.js';
-import { addHostRoutes, HOST_ERRORS, type LogOf } from './host-routes.js';
+import { HOST_ERRORS, hostRoutes, type LogOf } from './host-routes.js';
 import { describeImages, type ImageParts } from './image-view.js';
 import { describeMenu, machineNamed, type MenuParts } from './menu-view.js';
 import { answerInTurns } from './read-turns.js';
@@ -266,7 +266,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       ({ query }) => describeStatistics(history, query.range, parts.isHistoryStored, Date.now()),
     );
 
-    addHostRoutes(api, parts.installs, parts.logOf, mayChange);
+    await api.register(hostRoutes(parts.installs, parts.logOf, mayChange));
 
     api.get(
       '/images',

@@ -1,7 +1,11 @@
+import { serializerCompiler, validatorCompiler } from '@fastify/type-provider-zod';
+import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 
-import { type KnownHost } from '../installs/install-service.js';
-import { pageOfHosts } from './host-routes.js';
+import { configSchema } from '../config/schema.js';
+import { createInstallService, type KnownHost } from '../installs/install-service.js';
+import { resolvable } from '../state/resolvable.js';
+import { hostRoutes, pageOfHosts } from './host-routes.js';
 import { hostQuery } from './schemas.js';
 
 const host = (name: string): KnownHost => ({
@@ -36,5 +40,39 @@ describe('pageOfHosts', () => {
   it('refuses a cursor that is not one', () => {
     expect(hostQuery.safeParse({ cursor: 'b' }).success).toBe(false);
     expect(hostQuery.safeParse({ limit: 501 }).success).toBe(false);
+  });
+});
+
+describe('hostRoutes', () => {
+  it('wait for the database, and answer without it if it could not be opened', async () => {
+    const tried = resolvable();
+    const { unknown } = configSchema.parse({});
+    const installs = createInstallService({
+      settings: { hosts: [], unknown, templates: new Map(), entries: [], kernelArgs: '' },
+      logger: { info: () => undefined, warn: () => undefined },
+      isShared: false,
+      databaseTried: tried.promise,
+    });
+    await using api = fastify();
+    api.setValidatorCompiler(validatorCompiler);
+    api.setSerializerCompiler(serializerCompiler);
+    await api.register(
+      hostRoutes(
+        installs,
+        () => undefined,
+        () => true,
+      ),
+    );
+    let hasAnswered = false;
+    const answer = api.inject('/hosts').then((response) => {
+      hasAnswered = true;
+      return response;
+    });
+    // A route that waits for nothing has answered by now.
+    expect((await api.inject('/nothing')).statusCode).toBe(404);
+    expect(hasAnswered).toBe(false);
+    tried.resolve();
+    expect((await answer).json()).toEqual({ hosts: [] });
+    installs.close();
   });
 });

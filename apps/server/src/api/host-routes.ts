@@ -1,4 +1,4 @@
-import { type FastifyPluginAsyncZod } from '@fastify/type-provider-zod';
+import { type FastifyPluginCallbackZod } from '@fastify/type-provider-zod';
 import { type FastifyRequest } from 'fastify';
 import * as z from 'zod';
 
@@ -44,9 +44,24 @@ const removed = z
   .describe('the host that was removed');
 const errors = { 400: errorBody, 404: errorBody, 409: errorBody, 503: errorBody };
 
-/** Adds the routes for hosts and their installations. */
-export function addHostRoutes(
-  api: Parameters<FastifyPluginAsyncZod>[0],
+/**
+ * Returns the routes for hosts and their installations. Until the hosts of the database are known, requests wait:
+ * a host could not be found, or be added twice.
+ */
+export function hostRoutes(
+  installs: InstallService,
+  logOf: LogOf,
+  isFull: (request: Pick<FastifyRequest, 'rights'>) => boolean,
+): FastifyPluginCallbackZod {
+  return (api, _options, done) => {
+    api.addHook('onRequest', () => installs.whenKnown());
+    addRoutes(api, installs, logOf, isFull);
+    done();
+  };
+}
+
+function addRoutes(
+  api: Parameters<FastifyPluginCallbackZod>[0],
   installs: InstallService,
   logOf: LogOf,
   isFull: (request: Pick<FastifyRequest, 'rights'>) => boolean,

@@ -57,6 +57,8 @@ export interface InstallService extends HostCommands {
    * Returns the same plan for display: without side effects, and with placeholders for its secrets.
    */
   readonly preview: (machine: Machine) => BootPlan;
+  /** Resolves once the hosts of the database are known, or the database could not be opened. */
+  whenKnown(): Promise<void>;
   hosts(): readonly KnownHost[];
   /**
    * Records that a machine requests the kernel of an installation.
@@ -93,6 +95,12 @@ export interface InstallServiceOptions {
   readonly admitsLine?: LineLimiter['admits'];
   /** True if other daemons may change the database. */
   readonly isShared: boolean;
+  /**
+   * Resolves after the first attempt to open the database.
+   *
+   * @default at once
+   */
+  readonly databaseTried?: Promise<void>;
   /** Called when an installer has fetched its preseed or a script, or has reported its end. */
   readonly onReport?: (report: InstallReport) => void;
   /** Called for each step of an installation, after it has been stored. */
@@ -115,6 +123,7 @@ export function createInstallService({
   logger,
   admitsLine = () => true,
   isShared,
+  databaseTried = Promise.resolve(),
   onReport,
   onStep,
   onChange,
@@ -218,6 +227,14 @@ export function createInstallService({
     planOf: createInstallPlans({ ...parts, logTargetAt }),
     preview: createInstallPlans({ ...parts, logTargetAt, isPreview: true }),
     answer: createInstallAnswers({ ...parts, onReport }),
+    async whenKnown() {
+      await databaseTried;
+      if (store.isOpen && !store.isRead) {
+        await store.refresh().catch((error: unknown) => {
+          reportUnavailable('cannot read hosts', error);
+        });
+      }
+    },
     hosts: () =>
       hosts.all.map((host) => ({
         host,

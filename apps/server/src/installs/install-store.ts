@@ -105,6 +105,11 @@ export class InstallStore {
     return this.#db !== undefined;
   }
 
+  /** True once the hosts and installations of the database have been read. */
+  get isRead(): boolean {
+    return this.#isRead;
+  }
+
   /** Number of times that a stored installation may have changed. */
   get revision(): number {
     return this.#revision;

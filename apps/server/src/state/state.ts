@@ -25,6 +25,8 @@ export interface State {
   readonly history: BootHistory;
   /** Resolves when the journal has its history; or, without it, after a failed attempt or one second. */
   readonly started: Promise<void>;
+  /** Resolves after the first attempt to open the database, however long it takes. */
+  readonly tried: Promise<void>;
   /**
    * Calls a function as soon as this daemon owns the data directory: immediately if there is no
    * database.
@@ -70,6 +72,7 @@ export async function startState({
       isStored: false,
       history: createBootHistory({ journal }),
       started: Promise.resolve(),
+      tried: Promise.resolve(),
       whenOwned: (callback) => {
         callback();
       },
@@ -105,6 +108,7 @@ export async function startState({
       database: () => (isOpen ? engine.db : undefined),
       onFailure: lines.unreadable,
     }),
+    tried: recorder.started,
     started: Promise.race([recorder.started, delay(HISTORY_WAIT_MS, undefined, { ref: false })]),
     whenOwned(callback) {
       void owned.promise.then(() => {
