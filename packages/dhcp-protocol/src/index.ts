@@ -85,6 +85,12 @@ export {
 } from './responder/responder.js';
 export { type RateLimit } from './responder/token-bucket.js';
 export {
+  bootSolicit,
+  type BootSolicitOptions,
+  type Dhcpv6BootOffer,
+  readDhcpv6BootOffer,
+} from './v6/boot-solicit.js';
+export {
   decodeDhcpv6Message,
   type Dhcpv6DecodeFailureReason,
   type Dhcpv6DecodeResult,

@@ -54,7 +54,8 @@ export function decodeDhcpv6Message(datagram: Uint8Array): Dhcpv6DecodeResult {
       };
 }
 
-function decodeOptions(field: Uint8Array): Dhcpv6Options | undefined {
+/** Decodes a list of options, of a message or inside an option; undefined if one is longer than the rest. */
+export function decodeOptions(field: Uint8Array): Dhcpv6Options | undefined {
   const options = new Map<number, Uint8Array[]>();
   let offset = 0;
   while (offset < field.length) {
