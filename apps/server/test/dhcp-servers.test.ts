@@ -128,6 +128,10 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())(
       for (const [client, options, expected] of WITH_EVERYTHING.filter(isFirmware)) {
         const offer = await link.ask(discover(options));
         expect.soft(bootOf(offer), client).toMatchObject({ vendorClass: 'PXEClient', ...expected });
+        if (expected === menu) {
+          // iPXE ignores the file of ProxyDHCP otherwise.
+          expect.soft(offer.nextServer, client).toBe(PXEBOOT);
+        }
         // No lease time and no subnet mask.
         expect.soft(offer.options.has(51) || offer.options.has(1), client).toBe(false);
       }

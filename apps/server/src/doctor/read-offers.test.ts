@@ -70,6 +70,12 @@ describe('readOffers', () => {
     ],
     ['no TFTP server', 'bios', [{ file: 'x.0', nextServer: '0.0.0.0' }], 'no-next-server'],
     [
+      'ProxyDHCP with a URL for iPXE, but no TFTP server',
+      'ipxe',
+      [{}, { file: 'http://192.0.2.9/x', nextServer: '0.0.0.0', isProxy: true }],
+      'no-next-server',
+    ],
+    [
       'two TFTP servers',
       'bios',
       [{ file: 'x.0', options: [[66, '192.0.2.7']] }],

@@ -257,6 +257,15 @@ function fileFindings(
       'Set only the file name, such as "lpxelinux.0", and put the address in next-server; a URL is for HTTP Boot (vendor class HTTPClient) and iPXE.',
     );
   }
+  if (kind === 'ipxe' && offer.kind === 'proxy' && nextServer === undefined) {
+    // `dhcp_has_pxeopts` in iPXE's net/udp/dhcp.c.
+    return error(
+      'no-next-server',
+      `${sender} names ${bootFile} to iPXE, but no TFTP server (next-server)`,
+      'iPXE ignores ProxyDHCP answers without one, even if the file is a URL, and stops with "Nothing to boot".',
+      `Set next-server to the address of the boot server; ${SEE_SNIPPETS}.`,
+    );
+  }
   if (isUrl) {
     return [];
   }

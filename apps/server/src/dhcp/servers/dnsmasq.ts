@@ -40,6 +40,8 @@ export function dnsmasqBootLines({
       lines.push(`dhcp-boot=tag:${tag},${others},${file},,${server}`);
     }
   }
-  lines.push('', '# iPXE, however it was started', `dhcp-boot=tag:pxeboot-ipxe,${ipxe}`);
+  // From a ProxyDHCP service, iPXE takes a URL only along with a server.
+  const script = `dhcp-boot=tag:pxeboot-ipxe,${ipxe},,${server}`;
+  lines.push('', '# iPXE, however it was started', script);
   return lines;
 }
