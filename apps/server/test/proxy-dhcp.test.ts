@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,13 +21,16 @@ import {
   uBootAsUefi,
 } from './support/dhcp/clients.js';
 import { discover } from './support/dhcp/message.js';
-import { DhcpServerLink } from './support/dhcp/server-link.js';
+import { DhcpServerLink, type ServerProgram } from './support/dhcp/server-link.js';
 import { DHCP_PROGRAMS } from './support/dhcp/server-programs.js';
 import { PXEBOOT } from './support/pxeboot-command.js';
 import { copyTestStore } from './support/test-store.js';
 
 const { SERVER_ADDRESS, SERVER_INTERFACE } = DhcpServerLink;
 const BASE_URL = `http://${SERVER_ADDRESS}:8069`;
+
+/** User of the container image. */
+const CONTAINER_USER = 65_532;
 
 /** The daemon starts no apt-get, which would outlive it. */
 const NO_MIRROR = ['--source-kind', 'mirror', '--source-url', 'http://127.0.0.1:9/debian'];
@@ -120,6 +123,38 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
     for (const [name, message] of asked) {
       expect(link.offerTo(message), name).toBeUndefined();
     }
+  });
+
+  it('works as a user whose one capability is that of the container', async () => {
+    await giveToContainerUser(directory);
+    await using link = new DhcpServerLink(asContainerUser(store));
+    const offer = await link.ask(discover(firmware(7)));
+    const url = await link.ask(discover(firmware(16, 'HTTPClient')));
+
+    expect(offer).toMatchObject({ bootFile: 'bootnetx64.efi', nextServer: SERVER_ADDRESS });
+    expect(url.bootFile).toBe(`${BASE_URL}/bootnetx64.efi`);
+    const status = await readFile(`/proc/${link.serverPid}/status`, 'utf8');
+    expect(status).toMatch(/^Uid:\s65532\s/m);
+    expect(status).toMatch(/^CapEff:\s0000000000000400$/m);
+    expect(status).toMatch(/^CapBnd:\s0000000000000400$/m);
+    // Both ports, and port 68 for its own question.
+    const ports = link.startNextToServer({ program: 'ss', args: ['-Hlun'] });
+    const listening = await output(ports, /(?!)/);
+    // Native sockets are bound to the interface.
+    expect(listening).toMatch(/ 255\.255\.255\.255(?:%server0)?:67 /);
+    expect(listening).toContain(`${SERVER_ADDRESS}:4011`);
+    expect(link.serverOutput).not.toContain('dhcp.no-probe');
+    expect(link.serverOutput).not.toContain('dhcp.no-ipv6');
+  });
+
+  it('finds the DHCP server as a user whose one capability is that of the container', async () => {
+    await giveToContainerUser(directory);
+    await using link = new DhcpServerLink(dhcpServer(directory));
+    await link.ask(discover(laptop));
+    const daemon = link.startNextToClient(asContainerUser(store, 'client0'));
+
+    const said = new RegExp(`DHCP: ${SERVER_ADDRESS} \\(dnsmasq\\) gives the addresses on client0`);
+    expect(await output(daemon, said)).toMatch(said);
   });
 
   it('serves several interfaces, each with its own address', async () => {
@@ -235,6 +270,30 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
     expect(stderr).toContain(DHCP_SNIPPETS['dnsmasq']?.(await planOf()));
   });
 });
+
+/** Gives the folders to the container's user. The files are hard links to those of the shared store. */
+async function giveToContainerUser(directory: string): Promise<void> {
+  await chown(directory, CONTAINER_USER, CONTAINER_USER);
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) {
+      await chown(join(entry.parentPath, entry.name), CONTAINER_USER, CONTAINER_USER);
+    }
+  }
+}
+
+/** Returns the daemon as a container's runtime starts it, with `--cap-drop ALL --cap-add NET_BIND_SERVICE`. */
+function asContainerUser(store: string, device = SERVER_INTERFACE): ServerProgram {
+  const only = '-all,+net_bind_service';
+  return {
+    program: 'setpriv',
+    args: [
+      ...[`--reuid=${CONTAINER_USER}`, `--regid=${CONTAINER_USER}`, '--clear-groups'],
+      ...[`--inh-caps=${only}`, `--ambient-caps=${only}`, `--bounding-set=${only}`],
+      ...['--no-new-privs', process.execPath, ...daemonArgs(store)],
+      ...['--proxy-dhcp-interfaces', device],
+    ],
+  };
+}
 
 function daemonArgs(store: string): readonly string[] {
   return [

@@ -31,6 +31,8 @@ export class DhcpServerLink implements AsyncDisposable {
   static readonly SERVER_ADDRESS = '10.90.0.1';
   static #count = 0;
 
+  /** Process id of the server: `ip` and `setpriv` replace themselves with it. */
+  readonly serverPid: number;
   readonly #namespaces: string[];
   readonly #children: ChildProcess[] = [];
   readonly #offers = new Map<number, DhcpOffer>();
@@ -70,6 +72,7 @@ export class DhcpServerLink implements AsyncDisposable {
     }
 
     const daemon = this.#spawn(server, program, args, env);
+    this.serverPid = daemon.pid ?? 0;
     for (const stream of [daemon.stdout, daemon.stderr]) {
       stream?.on('data', (chunk: Buffer) => (this.#serverOutput += chunk.toString()));
     }
