@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 
 import type Axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
@@ -10,11 +11,24 @@ const PATIENCE_MS = 120_000;
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Starts Debian's Chromium. */
-export async function startBrowser(): Promise<Browser> {
+/**
+ * Starts Debian's Chromium.
+ *
+ * @param inside - network namespace to start it in, and a directory for the command that does so
+ */
+export async function startBrowser(inside?: {
+  readonly namespace: string;
+  readonly directory: string;
+}): Promise<Browser> {
   const { stdout } = spawnSync('sh', ['-c', 'command -v chromium'], { encoding: 'utf8' });
+  let executablePath = stdout.trim();
+  if (inside !== undefined) {
+    const command = `exec ip netns exec ${inside.namespace} ${executablePath} "$@"`;
+    executablePath = join(inside.directory, 'chromium');
+    writeFileSync(executablePath, `#!/bin/sh\n${command}\n`, { mode: 0o755 });
+  }
   return chromium.launch({
-    executablePath: stdout.trim(),
+    executablePath,
     timeout: PATIENCE_MS,
     // Root has no sandbox, and /dev/shm is small in containers.
     args: ['--no-sandbox', '--disable-dev-shm-usage'],
