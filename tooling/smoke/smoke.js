@@ -40,6 +40,7 @@ try {
   await load(specifiers);
   await compile(specifiers);
   await runPrograms();
+  await diagnoseNetwork();
   for (const command of packages.flatMap(({ bin = {} }) => Object.keys(bin))) {
     const text = await run(join('node_modules/.bin', command), '--help');
     assert.match(text, new RegExp(`Usage: ${command} `, 'i'));
@@ -157,6 +158,89 @@ async function runPrograms() {
     assert.ok(existsSync(join(project, 'images/state.db')));
     console.log('the packed server stored a boot in its SQLite database, and read it back');
   });
+}
+
+/**
+ * Runs the installed `pxeboot doctor` on another host of a network, as `npx @pxe/server doctor` does there. dnsmasq gives
+ * the addresses, and the installed server names the boot files.
+ */
+async function diagnoseNetwork() {
+  if (process.getuid() !== 0) {
+    console.log('pxeboot doctor was not run: it needs root, to create a network');
+    return;
+  }
+  const [server, machine] = ['server', 'machine'].map((role) => `smoke-${process.pid}-${role}`);
+  const programs = [];
+  const start = async (pattern, command, ...args) => {
+    const child = spawn('ip', ['netns', 'exec', server, command, ...args], {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    programs.push(child);
+    let output = '';
+    await new Promise((resolve, reject) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on('data', (chunk) => {
+          output += chunk;
+          if (pattern.test(output)) {
+            resolve();
+          }
+        });
+      }
+      child.once('exit', () => reject(new Error(`${command} has ended early: ${output}`)));
+    });
+  };
+  try {
+    for (const name of [server, machine]) {
+      await run('ip', 'netns', 'add', name);
+      await run('ip', '-n', name, 'link', 'set', 'lo', 'up');
+    }
+    const cable = ['type', 'veth', 'peer', 'name', 'eth0', 'netns', machine];
+    await run('ip', 'link', 'add', 'eth0', 'netns', server, ...cable);
+    for (const [at, name] of [server, machine].entries()) {
+      await run('ip', '-n', name, 'address', 'add', `10.94.0.${at + 1}/24`, 'dev', 'eth0');
+      await run('ip', '-n', name, 'link', 'set', 'eth0', 'up');
+    }
+    await start(
+      ...[/DHCP, IP range/, 'dnsmasq', '--no-daemon', '--user=root', '--port=0', '--no-ping'],
+      ...['--conf-file=/dev/null', '--bind-interfaces', '--interface=eth0', '--log-facility=-'],
+      ...['--pid-file=', '--dhcp-leasefile=leases', '--dhcp-range=10.94.0.50,10.94.0.80'],
+    );
+    const command = join(project, 'node_modules/.bin/pxeboot');
+    await start(
+      ...[/"event":"serve\.ready"/, command, 'serve', '--data-dir', 'images', '--state', 'off'],
+      ...['--log-format', 'json', '--source-kind', 'mirror'],
+      ...['--source-url', 'http://127.0.0.1:9/debian'],
+      ...['--proxy-dhcp-enabled', 'true', '--proxy-dhcp-interfaces', 'eth0'],
+    );
+    const doctor = ['doctor', '--json', '--as', 'bios', '--data-dir', 'nowhere'];
+    const failed = await run('ip', 'netns', 'exec', machine, command, ...doctor).then(
+      (stdout) => assert.fail(`no finding: ${stdout}`),
+      (error) => error,
+    );
+    assert.equal(failed.code, 8, String(failed));
+    const report = JSON.parse(failed.stdout);
+    const lines = report.steps.flatMap((step) => step.lines).join('\n');
+    assert.match(
+      lines,
+      /OFFER from 10\.94\.0\.1: no address \(ProxyDHCP\), boot file "lpxelinux\.0"/,
+    );
+    // Everything as far as the kernel, which is made up.
+    assert.deepEqual(
+      report.findings.map(({ rule, host }) => [rule, host]),
+      [['not-a-kernel', '10.94.0.1']],
+    );
+    console.log('the packed doctor followed a boot on a network of the packed server');
+  } finally {
+    for (const program of programs) {
+      const ended = program.exitCode ?? once(program, 'exit');
+      program.kill('SIGTERM');
+      await ended;
+    }
+    for (const name of [server, machine]) {
+      await run('ip', 'netns', 'delete', name);
+    }
+  }
 }
 
 function runProgram(name, ...args) {
