@@ -13,7 +13,14 @@ import { bootPlan } from '../src/dhcp/boot-files.js';
 import { DHCP_SNIPPETS } from '../src/dhcp/snippets.js';
 import { RunningDaemon } from './support/daemon.js';
 import { unpackedPrograms } from './support/debian-packages.js';
-import { type Diagnosis, DoctorLab, NOBODY, OTHER, SERVER } from './support/doctor/lab.js';
+import {
+  type Diagnosis,
+  DoctorLab,
+  NOBODY,
+  OTHER,
+  SERVER,
+  SERVER_IPV6,
+} from './support/doctor/lab.js';
 import { PXEBOOT, runPxeboot, withoutSettings } from './support/pxeboot-command.js';
 import { copyTestStore } from './support/test-store.js';
 
@@ -40,6 +47,9 @@ interface Tools {
   readonly nginx: string;
   readonly kea: string;
   readonly keaLibraries: string;
+  readonly radvd: string;
+  /** Folder of `rdisc6`. */
+  readonly ndisc6: string;
 }
 
 /** Name of a case, the rules that doctor finds, and the function that sets up the network and runs doctor. */
@@ -121,6 +131,14 @@ const BROKEN: readonly Case[] = [
     async (lab) => {
       await lab.dnsmasq(lab.server, RANGE);
       return lab.diagnose(BIOS_ONLY);
+    },
+  ],
+  [
+    'a DHCP server without a boot file, for every kind of machine',
+    ['no-boot-file'],
+    async (lab) => {
+      await lab.dnsmasq(lab.server, RANGE);
+      return lab.diagnose();
     },
   ],
   [
@@ -315,6 +333,21 @@ const BROKEN: readonly Case[] = [
     },
   ],
   [
+    'a switch port with a smaller MTU, for every kind of machine',
+    ['large-blocks-lost'],
+    async (lab) => {
+      const store = join(lab.directory, 'store');
+      await copyTestStore(store);
+      await lab.smallMtu(1400);
+      await lab.pxeboot(
+        store,
+        ...['--proxy-dhcp-enabled', 'true', '--proxy-dhcp-interfaces', 'server0'],
+      );
+      await lab.dnsmasq(lab.other, RANGE);
+      return lab.diagnose();
+    },
+  ],
+  [
     'a path that drops fragments',
     ['fragments-lost'],
     async (lab, tools) => {
@@ -343,6 +376,22 @@ const BROKEN: readonly Case[] = [
       await lab.firewall(lab.client, 'input', `${isData} numgen inc mod 16 == 0 drop`);
       await ordinary(lab, tools, bootFile('bootnetx64.efi'));
       return lab.diagnose(UEFI_ONLY);
+    },
+  ],
+  [
+    'a path that loses packets, for every kind of machine',
+    ['slow-tftp'],
+    async (lab) => {
+      const store = join(lab.directory, 'store');
+      await copyTestStore(store);
+      const isData = 'udp sport { 69, 1024-65535 } udp length > 600';
+      await lab.firewall(lab.client, 'input', `${isData} numgen inc mod 8 == 0 drop`);
+      await lab.pxeboot(
+        store,
+        ...['--proxy-dhcp-enabled', 'true', '--proxy-dhcp-interfaces', 'server0'],
+      );
+      await lab.dnsmasq(lab.other, RANGE);
+      return lab.diagnose();
     },
   ],
   [
@@ -477,7 +526,87 @@ const BROKEN: readonly Case[] = [
   ],
 ];
 
+/** Options of dnsmasq for DHCPv6 with a boot file. */
+const DHCPV6 = [
+  ...['--interface=server0', '--dhcp-range=fd91::50,fd91::80,64,1h'],
+  `--dhcp-option=option6:bootfile-url,tftp://[${SERVER_IPV6}]/bootnetx64.efi`,
+];
+
+const UNANNOUNCED: readonly Case[] = [
+  [
+    'DHCPv6 that names a boot file, and a router that does not announce it',
+    ['dhcpv6-unannounced'],
+    async (lab, tools) => {
+      await lab.ipv6();
+      await lab.radvd(tools.radvd, 'AdvManagedFlag off; AdvOtherConfigFlag off;');
+      await ordinary(lab, tools, bootFile('bootnetx64.efi'), ...DHCPV6);
+      const diagnosis = await lab.diagnose(UEFI_ONLY, lab.client, tools.ndisc6);
+      expect(diagnosis.text).toMatch(
+        /router advertisement from fe80:[^ ]*: no DHCPv6 \(neither M nor O\), default router, fd91::\/64/,
+      );
+      return diagnosis;
+    },
+  ],
+  [
+    'DHCPv6 that names a boot file, without a router',
+    ['dhcpv6-unannounced'],
+    async (lab, tools) => {
+      await lab.ipv6();
+      await ordinary(lab, tools, bootFile('bootnetx64.efi'), ...DHCPV6);
+      const diagnosis = await lab.diagnose(UEFI_ONLY, lab.client, tools.ndisc6);
+      expect(diagnosis.text).toContain('= no router answered');
+      return diagnosis;
+    },
+  ],
+];
+
 const GOOD: readonly Case[] = [
+  [
+    'DHCPv6 that names a boot file, announced by dnsmasq',
+    [],
+    async (lab, tools) => {
+      await lab.ipv6();
+      await ordinary(lab, tools, bootFile('bootnetx64.efi'), ...DHCPV6, '--enable-ra');
+      const diagnosis = await lab.diagnose(UEFI_ONLY, lab.client, tools.ndisc6);
+      expect(diagnosis.text).toMatch(
+        /router advertisement from fe80:[^ ]*: DHCPv6 gives addresses \(M\), default router, fd91::\/64/,
+      );
+      expect(diagnosis.text).toMatch(
+        /UEFI x64: ADVERTISE from fe80:[^ ]*, address fd91::[^ ]*, boot file .*tftp:..\[fd91::1\].bootnetx64\.efi/,
+      );
+      return diagnosis;
+    },
+  ],
+  [
+    'DHCPv6 for other settings only, announced by radvd',
+    [],
+    async (lab, tools) => {
+      await lab.ipv6();
+      await lab.radvd(tools.radvd, 'AdvOtherConfigFlag on; AdvDefaultLifetime 0;');
+      await ordinary(lab, tools, bootFile('bootnetx64.efi'), ...DHCPV6);
+      const diagnosis = await lab.diagnose(UEFI_ONLY, lab.client, tools.ndisc6);
+      expect(diagnosis.text).toMatch(
+        /router advertisement from fe80:[^ ]*: DHCPv6 gives other settings only \(O\), not a default router/,
+      );
+      expect(diagnosis.text).toMatch(
+        /UEFI x64: REPLY from fe80:[^ ]*, no address, boot file .*bootnetx64\.efi/,
+      );
+      return diagnosis;
+    },
+  ],
+  [
+    'DHCPv6 next to a router, where rdisc6 is missing',
+    [],
+    async (lab, tools) => {
+      await lab.ipv6();
+      await lab.radvd(tools.radvd, 'AdvManagedFlag off; MaxRtrAdvInterval 4;');
+      await ordinary(lab, tools, bootFile('bootnetx64.efi'), ...DHCPV6);
+      const diagnosis = await lab.diagnose(UEFI_ONLY);
+      expect(diagnosis.text).toMatch(/UEFI x64: ADVERTISE from fe80:/);
+      expect(diagnosis.text).toContain('cannot be read: install rdisc6 (package ndisc6)');
+      return diagnosis;
+    },
+  ],
   [
     'a firewall that drops the data of windows, with the fix for it',
     [],
@@ -617,6 +746,8 @@ describe.skipIf(lacks('ip', 'ss', 'nft', 'dnsmasq', 'apt-get', 'dpkg-deb') || la
       const kea = await unpackedPrograms(['kea-dhcp4-server']);
       const hpa = await unpackedPrograms(['tftpd-hpa']);
       const nginx = await unpackedPrograms(['nginx-light']);
+      const radvd = await unpackedPrograms(['radvd']);
+      const ndisc6 = await unpackedPrograms(['ndisc6']);
       const root = join(directory, 'root');
       await bootTree(root, directory);
       const folders = await readdir(join(kea, 'usr/lib'));
@@ -628,6 +759,8 @@ describe.skipIf(lacks('ip', 'ss', 'nft', 'dnsmasq', 'apt-get', 'dpkg-deb') || la
         nginx: join(nginx, 'usr/sbin/nginx'),
         kea,
         keaLibraries: join(kea, 'usr/lib', libraries),
+        radvd: join(radvd, 'usr/sbin/radvd'),
+        ndisc6: join(ndisc6, 'bin'),
       };
     }, 600_000);
 
@@ -636,7 +769,7 @@ describe.skipIf(lacks('ip', 'ss', 'nft', 'dnsmasq', 'apt-get', 'dpkg-deb') || la
     });
 
     describe.concurrent('names the cause, and nothing else, of', () => {
-      it.each(BROKEN)('%s', async (_title, rules, build) => {
+      it.each([...BROKEN, ...UNANNOUNCED])('%s', async (_title, rules, build) => {
         await using lab = await DoctorLab.create(directory);
         const { code, findings, text } = await build(lab, tools);
         expect(

@@ -1,12 +1,16 @@
 import { type ServerConfig } from '../config/schema.js';
 import { udpPortHolder } from '../dhcp/port-holder.js';
-import { distinctFindings, type Finding, type Rule } from '../self-check/finding.js';
+import { distinctFindings, type Finding } from '../self-check/finding.js';
 import { findLink, type Link } from '../self-check/link.js';
+import { askIpv6 } from './ask-ipv6.js';
 import { askOffers, clientMac } from './ask-offers.js';
+import { withoutEffects } from './causes.js';
 import { checkOwnServer, type OwnServer } from './check-own-server.js';
 import { CLIENT_KINDS, type ClientKind, clientKinds } from './client-kinds.js';
 import { followBoot } from './follow-boot.js';
+import { dhcpv6Lines, ipv6Findings, routerLines } from './ipv6-report.js';
 import { type BootTarget, readOffers } from './read-offers.js';
+import { readRouters } from './routers.js';
 import { type ServerClock, serverClockFindings } from './server-clocks.js';
 import { hiddenServerFindings, nothingCheckedFindings, reasonToSkip } from './unseen-dhcp.js';
 
@@ -41,9 +45,6 @@ export interface DoctorReport {
   readonly findings: readonly Finding[];
 }
 
-/** Rules about the servers themselves, whichever kind of client asks. */
-const IS_ABOUT_SERVERS: Partial<Record<Rule, true>> = { contradiction: true, 'two-proxies': true };
-
 /** Acts as each kind of boot client, step by step, and explains what stops it. */
 export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
   return new Doctor(options).run();
@@ -52,7 +53,7 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
 class Doctor {
   readonly #options: DoctorOptions;
   readonly #steps: { readonly title: string; readonly lines: string[] }[] = [];
-  #findings: Finding[] = [];
+  readonly #findings: Finding[] = [];
   readonly #clocks: ServerClock[] = [];
 
   constructor(options: DoctorOptions) {
@@ -73,10 +74,11 @@ class Doctor {
     const own = await checkOwnServer(config, link);
     if (own !== undefined) {
       this.#step('pxeboot on this host');
+      const at = link === undefined ? {} : { host: link.address };
       for (const line of own.lines) {
         this.#say(`= ${line}`);
       }
-      this.#findings.push(...own.findings);
+      this.#findings.push(...own.findings.map((finding) => ({ ...finding, ...at })));
     }
     // Both problems would also stop doctor itself, which would then report their effects.
     const isUnreachable =
@@ -84,9 +86,10 @@ class Doctor {
       true;
     if (link !== undefined && !isUnreachable) {
       await this.#checkBoots(link, own);
+      await this.#checkIpv6(link);
     }
     this.#findings.push(...serverClockFindings(this.#clocks));
-    return { steps: this.#steps, findings: distinctFindings(this.#findings) };
+    return { steps: this.#steps, findings: distinctFindings(withoutEffects(this.#findings)) };
   }
 
   async #checkBoots(link: Link, own: OwnServer | undefined): Promise<void> {
@@ -128,9 +131,7 @@ class Doctor {
         this.#say(`= ${title}: ${reason}`);
         continue;
       }
-      // Servers that contradict each other do so for each kind, and the remedy is the same.
-      const known = this.#findings.map(({ rule }) => rule).filter((rule) => IS_ABOUT_SERVERS[rule]);
-      this.#findings.push(...findings.filter(({ rule }) => !known.includes(rule)));
+      this.#findings.push(...findings);
       if (target !== undefined) {
         targets.push([kind, target]);
       }
@@ -138,6 +139,20 @@ class Doctor {
     for (const [kind, target] of targets) {
       await this.#follow(kind, target, link);
     }
+  }
+
+  /** Shows what routers and DHCPv6 servers offer. Boots over IPv6 are not followed. */
+  async #checkIpv6(link: Link): Promise<void> {
+    const { as, signal } = this.#options;
+    this.#step('IPv6');
+    const [routers, answers] = await Promise.all([
+      readRouters(link.name, signal),
+      askIpv6(link, as === undefined ? clientKinds() : [as], signal),
+    ]);
+    for (const line of [...routerLines(routers), ...dhcpv6Lines(answers)]) {
+      this.#say(line);
+    }
+    this.#findings.push(...ipv6Findings(routers, answers));
   }
 
   /** Checks a server's usual boot files, since it is unknown which ones DHCP names. */
@@ -178,7 +193,7 @@ class Doctor {
       },
       signal: this.#options.signal,
     });
-    this.#findings = withCause(this.#findings, findings);
+    this.#findings.push(...findings);
     this.#clocks.push(...clocks);
   }
 
@@ -191,29 +206,6 @@ class Doctor {
     this.#steps.at(-1)?.lines.push(text);
     this.#options.onEvent({ type: 'line', text });
   }
-}
-
-/** Findings about a TFTP server that does not answer. */
-const IS_ABOUT_SILENCE: Partial<Record<Rule, true>> = {
-  'host-unreachable': true,
-  'no-tftp-server': true,
-  'tftp-blocked': true,
-};
-
-/**
- * Adds the findings about the boot of one kind of client. If DHCP names no TFTP server, the file is requested from the
- * DHCP server: that this one has no TFTP is an effect, whose remedy would be wrong.
- */
-export function withCause(known: readonly Finding[], found: readonly Finding[]): Finding[] {
-  const isUnnamed = known.some(({ rule }) => rule === 'no-next-server');
-  const isSilent = found.some(({ rule }) => IS_ABOUT_SILENCE[rule]);
-  if (!isUnnamed || !isSilent) {
-    return [...known, ...found];
-  }
-  const causes = known.map((finding) =>
-    finding.rule === 'no-next-server' ? { ...finding, severity: 'error' as const } : finding,
-  );
-  return [...causes, ...found.filter(({ rule }) => !IS_ABOUT_SILENCE[rule])];
 }
 
 function hostOf(address: string | undefined): string | undefined {

@@ -88,12 +88,12 @@ class BootFollower {
       bytes = await this.#httpBytes(at.url, Infinity);
     } else {
       const loaded = await loadByTftp(at.server, at.file, { say, signal, port });
-      this.findings.push(...loaded.findings);
+      this.#report(at, ...loaded.findings);
       ({ bytes } = loaded);
     }
     if (bytes === undefined) {
-      if (at.transport === 'http' && !this.#hasError()) {
-        this.findings.push({
+      if (at.transport === 'http' && !this.#isSilent(at)) {
+        this.#report(at, {
           rule: 'missing-loader',
           severity: 'error',
           what: `the boot file ${placeText(at)} does not exist`,
@@ -139,7 +139,10 @@ class BootFollower {
     const isOld = /PXELINUX [1-4]\./.test(bytes.toString('latin1'));
     const core = syslinuxPlace('ldlinux.c32', prefix);
     if (!isOld && core !== undefined && !(await this.#exists(core))) {
-      this.findings.push({
+      if (this.#isSilent(core)) {
+        return;
+      }
+      this.#report(core, {
         rule: 'missing-ldlinux',
         severity: 'error',
         what: `ldlinux.c32 is not next to the boot file (${placeText(core)})`,
@@ -152,10 +155,10 @@ class BootFollower {
     const config = syslinuxPlace(given?.configFile ?? 'pxelinux.cfg/default', prefix);
     const text = config && (await this.#textOf(config));
     if (config === undefined || text === undefined) {
-      this.#missingMenu(
-        config ?? prefix,
-        'PXELINUX stops with "Unable to locate configuration file".',
-      );
+      const place = config ?? prefix;
+      if (!this.#isSilent(place)) {
+        this.#missingMenu(place, 'PXELINUX stops with "Unable to locate configuration file".');
+      }
       return;
     }
     const included = new Map<string, string>();
@@ -176,7 +179,7 @@ class BootFollower {
         const place = syslinuxPlace(name, prefix);
         const content = place && (await this.#textOf(place));
         if (content === undefined) {
-          this.#missingFiles([place === undefined ? name : placeText(place)]);
+          this.#missingFiles([place ?? fromRoot(prefix, name)]);
         }
         included.set(name, content ?? '');
       }
@@ -191,8 +194,8 @@ class BootFollower {
     const place = neighbourOf(at, grub);
     const bytes = await this.#bytesOf(place, Infinity);
     if (bytes === undefined) {
-      if (!this.#hasError()) {
-        this.findings.push({
+      if (!this.#isSilent(place)) {
+        this.#report(place, {
           rule: 'missing-grub',
           severity: 'error',
           what: `${grub} is not next to the shim (${placeText(place)})`,
@@ -220,7 +223,7 @@ class BootFollower {
     const bytes = await this.#bytesOf(at, MAX_MENU_BYTES);
     if (bytes !== undefined) {
       await this.#followText(bytes, at, language, depth);
-    } else if (!this.#hasError()) {
+    } else if (!this.#isSilent(at)) {
       this.#missingMenu(at, 'GRUB stops at its prompt, "grub>".');
     }
   }
@@ -248,8 +251,8 @@ class BootFollower {
       const content = await this.#bytesOf(menu, MAX_MENU_BYTES);
       if (content === undefined) {
         // GRUB continues if a file that the menu includes does not exist.
-        if (language === 'ipxe' && !this.#hasError()) {
-          this.#missingFiles([placeText(menu)]);
+        if (language === 'ipxe') {
+          this.#missingFiles([menu]);
         }
       } else if (language === 'grub' || content.toString('latin1', 0, 6) === '#!ipxe') {
         await this.#followText(content, menu, language, depth + 1);
@@ -268,27 +271,25 @@ class BootFollower {
       return;
     }
     this.#options.step('kernel, initrd and other files of the menu');
-    const missing: string[] = [];
+    const missing: Place[] = [];
     if (kernel !== undefined) {
       const atMost = kernel.transport === 'http' ? Infinity : TFTP_KERNEL_BYTES;
       const bytes = await this.#bytesOf(kernel, atMost);
       if (bytes === undefined) {
-        missing.push(placeText(kernel));
+        missing.push(kernel);
       } else {
         this.#checkKernel(kernel, bytes, firmware);
       }
     }
     if (initrd !== undefined && (await this.#bytesOf(initrd, INITRD_BYTES)) === undefined) {
-      missing.push(placeText(initrd));
+      missing.push(initrd);
     }
     for (const place of [...otherKernels, ...otherInitrds, ...others].slice(0, MAX_FILES)) {
       if (!(await this.#exists(place))) {
-        missing.push(placeText(place));
+        missing.push(place);
       }
     }
-    if (missing.length > 0 && !this.#hasError()) {
-      this.#missingFiles(missing);
-    }
+    this.#missingFiles(missing);
   }
 
   #checkKernel(place: Place, bytes: Buffer, firmware: 'bios' | 'efi'): void {
@@ -296,7 +297,7 @@ class BootFollower {
     const { arch } = CLIENT_KINDS[this.#options.kind];
     const needed = firmware === 'bios' ? 'bios-kernel' : `efi-${arch}`;
     if (!formats.some((format) => format === needed)) {
-      this.findings.push({
+      this.#report(place, {
         rule: 'not-a-kernel',
         severity: 'error',
         what: `${placeText(place)} is not a kernel for this machine`,
@@ -330,7 +331,7 @@ class BootFollower {
     say(`< ${result.error.message}`);
     if (result.error.code !== 'ERR_TFTP_REMOTE') {
       this.#silent.add(place.server);
-      this.findings.push({
+      this.#report(place, {
         rule: 'tftp-stopped',
         severity: 'error',
         what: `TFTP on ${place.server} does not answer for ${place.file}`,
@@ -367,7 +368,7 @@ class BootFollower {
     }
     // Files that do not exist are reported together.
     if (finding !== undefined && finding.rule !== 'missing-file') {
-      this.findings.push(finding);
+      this.#report({ transport: 'http', url }, finding);
       this.#silent.add(host);
     }
     return { bytes, size };
@@ -383,12 +384,19 @@ class BootFollower {
     };
   }
 
-  #hasError(): boolean {
-    return this.findings.some(({ severity }) => severity === 'error');
+  /** Adds findings about the host of a place. */
+  #report(place: Place, ...findings: readonly Finding[]): void {
+    const host = place.transport === 'http' ? new URL(place.url).hostname : place.server;
+    this.findings.push(...findings.map((finding) => ({ ...finding, host })));
+  }
+
+  /** Returns true if it is unknown which files a host has, since a finding says why it does not answer. */
+  #isSilent(place: Place): boolean {
+    return this.#silent.has(place.transport === 'http' ? new URL(place.url).host : place.server);
   }
 
   #missingMenu(at: Place, why: string): void {
-    this.findings.push({
+    this.#report(at, {
       rule: 'missing-menu',
       severity: 'error',
       what: `the boot server has no menu (${placeText(at)})`,
@@ -398,18 +406,22 @@ class BootFollower {
     });
   }
 
-  #missingFiles(names: readonly string[]): void {
-    const [first = '', ...rest] = names;
-    this.findings.push({
+  #missingFiles(places: readonly Place[]): void {
+    const missing = places.filter((place) => !this.#isSilent(place));
+    const [first, ...rest] = missing;
+    if (first === undefined) {
+      return;
+    }
+    this.#report(first, {
       rule: 'missing-file',
       severity: 'error',
       what:
         rest.length === 0
-          ? `the menu names ${first}, which does not exist`
-          : `the menu names ${names.length} files that do not exist, such as ${first}`,
+          ? `the menu names ${placeText(first)}, which does not exist`
+          : `the menu names ${missing.length} files that do not exist, such as ${placeText(first)}`,
       why: 'The entry that needs it does not start.',
       fix: 'Put the file there, or correct the menu.',
-      evidence: names,
+      evidence: missing.map(placeText),
     });
   }
 }

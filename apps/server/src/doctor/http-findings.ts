@@ -154,10 +154,12 @@ function slow(
   return {
     rule: 'slow-http',
     severity: 'warning',
-    what: `HTTP from ${new URL(url).host} is slow: ${Math.round(received / ms)} kB/s`,
+    what: `HTTP from ${new URL(url).host} is slow`,
     why: 'Kernel and initrd take minutes to load, or the machine gives up.',
     fix: 'Look for an overloaded server or packet loss: the cable, the duplex setting of the switch port.',
-    evidence: [`${url}: ${received} bytes in ${Math.round(ms / 1000)} s`],
+    evidence: [
+      `${url}: ${received} bytes in ${Math.round(ms / 1000)} s, ${Math.round(received / ms)} kB/s`,
+    ],
   };
 }
 

@@ -20,12 +20,15 @@ import { obstacleOf } from '../dhcp/server-addresses.js';
 import { type Finding, type Rule } from '../self-check/finding.js';
 import { findLink } from '../self-check/link.js';
 import { type LocalFacts, localFindings } from '../self-check/local-findings.js';
+import { type Ipv6Answers } from './ask-ipv6.js';
 import { type ClientKind } from './client-kinds.js';
 import { followBoot } from './follow-boot.js';
 import { failedReadFinding } from './http-findings.js';
 import { loadByTftp } from './load-by-tftp.js';
+import { ipv6Findings } from './ipv6-report.js';
 import { readLoader } from './read-loader.js';
 import { readOffers } from './read-offers.js';
+import { type Routers } from './routers.js';
 import { serverClockFindings } from './server-clocks.js';
 import {
   largeBlockFindings,
@@ -129,6 +132,25 @@ const PROXY = { from: '192.0.2.2', file: 'x.0', isProxy: true };
 
 const HOLDER = { program: 'dhcpd', pid: 7 };
 const SILENCE = { offers: [], referral: undefined, acknowledgement: undefined };
+
+// --- IPv6
+
+function withRouter(): Routers {
+  const flags = { isManaged: false, hasOther: false };
+  const router = { address: 'fe80::1', ...flags, lifetimeS: 0, prefixes: [] };
+  return { source: 'advertisements', routers: [router] };
+}
+
+/** Answer of a DHCPv6 server that names a boot file. */
+function namingFile(givesAddress: boolean): Ipv6Answers {
+  const question = { kind: 'http', isStateless: false } as const;
+  const offer = {
+    serverIdentifier: undefined,
+    address: givesAddress ? new Uint8Array(16) : undefined,
+    bootFileUrl: 'http://[fd00::1]/x',
+  };
+  return { questions: [question], answers: [{ ...question, from: 'fe80::2', offer }] };
+}
 
 // --- TFTP
 
@@ -424,6 +446,12 @@ const CASES = {
     fault: () => offered([{ file: 'x.efi', options: [HTTP] }], { kind: 'http' }),
     nearMiss: () =>
       offered([{ file: 'https://192.0.2.9/x.efi', options: [HTTP] }], { kind: 'http' }),
+  },
+
+  'dhcpv6-unannounced': {
+    fault: () => ipv6Findings(withRouter(), namingFile(true)),
+    // pxeboot names a URL and gives no address.
+    nearMiss: () => ipv6Findings(withRouter(), namingFile(false)),
   },
 
   'host-unreachable': {

@@ -138,13 +138,12 @@ function slow(
   server: string,
   { bytes, ms }: { readonly bytes: number; readonly ms: number },
 ): Finding {
-  const speed = Math.round(bytes / ms);
   return {
     rule: 'slow-tftp',
     severity: 'warning',
-    what: `TFTP from ${server} is slow: ${speed} kB/s`,
+    what: `TFTP from ${server} is slow`,
     why: 'Each lost packet costs a second or more, so the installer takes minutes to load, or firmware gives up.',
     fix: 'Look for packet loss: the cable, the duplex setting of the switch port, an overloaded link.',
-    evidence: [`${bytes} bytes in ${Math.round(ms / 1000)} s`],
+    evidence: [`${bytes} bytes in ${Math.round(ms / 1000)} s, ${Math.round(bytes / ms)} kB/s`],
   };
 }

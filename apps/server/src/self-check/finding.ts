@@ -34,6 +34,7 @@ export type Rule =
   | 'two-tftp-servers'
   | 'no-http-vendor-class'
   | 'no-url-for-http-boot'
+  | 'dhcpv6-unannounced'
   // boot file over TFTP
   | 'host-unreachable'
   | 'tftp-blocked'
@@ -85,6 +86,8 @@ export interface Finding {
   readonly fix: string;
   /** Messages and facts that show the problem. */
   readonly evidence: readonly string[];
+  /** Name or address of the host that the problem is about; undefined if it is not about one. */
+  readonly host?: string;
 }
 
 /** Returns the findings without repetitions: one that several kinds of client share combines their evidence. */

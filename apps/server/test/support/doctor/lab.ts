@@ -12,6 +12,9 @@ export const CLIENT = '10.91.0.2';
 export const OTHER = '10.91.0.3';
 export const NOBODY = '10.91.0.99';
 
+/** IPv6 address of the server, in {@link DoctorLab.ipv6}. */
+export const SERVER_IPV6 = 'fd91::1';
+
 const PATIENCE_MS = 120_000;
 
 /** Part of doctor's report that tests inspect. */
@@ -91,6 +94,16 @@ export class DoctorLab implements AsyncDisposable {
     // Before conntrack, which reassembles fragments.
     const chain = [`type filter hook ${hook} priority -450;`, ...rules].join('\n');
     await host.output('nft', [`table ip doctor {\nchain ${hook} {\n${chain}\n}\n}\n`]);
+  }
+
+  /** Lowers the MTU of the switch port of the client, which then drops larger packets without a word. */
+  async smallMtu(mtu: number): Promise<void> {
+    // Otherwise the bridge takes on the smallest MTU of its ports, and its host sends smaller packets.
+    await this.server.ip('link', 'set', 'server0', 'mtu', String(mtu));
+    await this.server.ip('link', 'set', 'server0', 'mtu', '1500');
+    // A bridge forwards larger TCP segments if its host leaves it to the card to cut them.
+    await this.server.ip('link', 'set', 'server0', 'gso_max_segs', '1');
+    await this.server.ip('link', 'set', 'to-client0', 'mtu', String(mtu));
   }
 
   /** Starts dnsmasq without DNS. */
@@ -184,11 +197,50 @@ http { ${temporary.join(' ')} access_log off; sendfile on;
     return daemon;
   }
 
-  /** Runs doctor, by default on the client. */
-  async diagnose(args: readonly string[] = [], host: Namespace = this.client): Promise<Diagnosis> {
+  /**
+   * Gives the server an IPv6 address, {@link SERVER_IPV6}, and waits until all hosts may use theirs. The other host
+   * forwards, as a router does.
+   */
+  async ipv6(): Promise<void> {
+    await this.other.output('sh', ['-c', 'echo 1 > /proc/sys/net/ipv6/conf/all/forwarding']);
+    await this.server.ip('address', 'add', `${SERVER_IPV6}/64`, 'dev', 'server0', 'nodad');
+    for (const host of [this.server, this.client, this.other]) {
+      await until(
+        async () => (await host.output('ip', ['-6', 'address', 'show', 'tentative'])) === '',
+        'IPv6 addresses',
+      );
+    }
+  }
+
+  /** Starts radvd on the other host. */
+  async radvd(program: string, ...settings: readonly string[]): Promise<void> {
+    const file = join(this.directory, 'radvd.conf');
+    await writeFile(
+      file,
+      `interface other0 { AdvSendAdvert on; prefix fd91::/64 {}; ${settings.join(' ')} };\n`,
+    );
+    const pid = join(this.directory, 'radvd.pid');
+    const radvd = await this.other.start(program, [
+      ...['--nodaemon', '--logmethod', 'stderr', '--debug', '1', '--config', file],
+      ...['--pidfile', pid],
+    ]);
+    await radvd.line(/version .* started/, PATIENCE_MS);
+  }
+
+  /**
+   * Runs doctor, by default on the client.
+   *
+   * @param path - folder for its programs, such as `rdisc6`; without it, there are none
+   */
+  async diagnose(
+    args: readonly string[] = [],
+    host: Namespace = this.client,
+    path = '/nonexistent',
+  ): Promise<Diagnosis> {
     const nowhere = join(this.directory, 'no-store');
     const store = args.includes('--data-dir') ? [] : ['--data-dir', nowhere];
-    const run = await host.run(process.execPath, [PXEBOOT, 'doctor', '--json', ...store, ...args], {
+    const doctor = [process.execPath, PXEBOOT, 'doctor', '--json', ...store, ...args];
+    const run = await host.run('env', [`PATH=${path}`, ...doctor], {
       env: withoutSettings(process.env),
     });
     const text = `${run.stdout}\n${run.stderr}`;
