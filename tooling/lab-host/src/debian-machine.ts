@@ -1,16 +1,12 @@
-import {
-  childOf,
-  type CommandOptions,
-  debianMirror,
-  eventually,
-  type Namespace,
-  runCommand,
-  startProgram,
-  tryCommand,
-} from '@pxe/lab-host';
+import { childOf } from './child-process.js';
+import { type CommandOptions, runCommand, tryCommand } from './command.js';
+import { debianMirror } from './debian-mirror.js';
+import { eventually } from './eventually.js';
+import { type Namespace } from './namespace.js';
+import { startProgram } from './program.js';
 
-/** Packages of a plain Debian host, and the package's dependencies: the machine cannot reach an archive. */
-const PACKAGES = ['ca-certificates', 'dbus', 'nodejs', 'systemd', 'systemd-sysv'];
+/** Packages of a plain Debian host. */
+const PACKAGES = ['ca-certificates', 'dbus', 'systemd', 'systemd-sysv'];
 
 const SUITE = 'trixie';
 
@@ -33,20 +29,32 @@ export interface Machine extends AsyncDisposable {
   output(script: string): Promise<string>;
 }
 
-/** Installs Debian into a folder, through this host's configuration of apt. */
-export async function installDebian(directory: string): Promise<void> {
+/**
+ * Installs Debian 13 with systemd into a folder, through this host's configuration of apt.
+ *
+ * @param packages - what else it needs: the machine cannot reach an archive
+ */
+export async function installDebian(directory: string, packages: readonly string[]): Promise<void> {
   await runCommand('mmdebstrap', [
     '--quiet',
     '--variant=minbase',
-    `--include=${PACKAGES.join(',')}`,
+    `--include=${[...PACKAGES, ...packages].join(',')}`,
     SUITE,
     directory,
     ...(await debianMirror()),
   ]);
 }
 
-/** Boots the system in a folder, in a network namespace. */
-export async function bootMachine(directory: string, network: Namespace): Promise<Machine> {
+/**
+ * Boots the system in a folder, in a network namespace.
+ *
+ * @param options - further options of systemd-nspawn
+ */
+export async function bootMachine(
+  directory: string,
+  network: Namespace,
+  options: readonly string[] = [],
+): Promise<Machine> {
   const program = await startProgram('systemd-nspawn', [
     '--quiet',
     '--boot',
@@ -55,6 +63,7 @@ export async function bootMachine(directory: string, network: Namespace): Promis
     '--register=no',
     '--keep-unit',
     `--network-namespace-path=${network.path}`,
+    ...options,
   ]);
   // systemd-nspawn's first child is not the machine's init yet.
   const leader = await eventually('the machine has booted', BOOT_MS, async () => {
