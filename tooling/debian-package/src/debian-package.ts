@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { copyrightFile } from './licences.js';
-import { makeProgram } from './program.js';
+import { copyrightFile, makeProgram } from '@pxe/program';
 
 const run = promisify(execFile);
 
@@ -57,13 +56,14 @@ async function makeSource(root: string, source: string): Promise<void> {
   const tree = join(source, 'tree');
   const directory = join(tree, 'usr/lib', NAME);
   await mkdir(directory, { recursive: true });
-  const program = await makeProgram(root, directory);
+  const program = await makeProgram({ root, directory, node: '/usr/bin/node' });
   const debian = join(source, 'debian');
   await cp(join(root, 'tooling/debian-package/debian'), debian, { recursive: true });
   await mkdir(join(tree, 'etc', NAME), { recursive: true });
   await rename(join(debian, 'pxeboot.yaml'), join(tree, 'etc', NAME, 'pxeboot.yaml'));
-  const licence = await readFile(join(root, 'LICENSE'), 'utf8');
-  await writeFile(join(debian, 'copyright'), copyrightFile(licence, program));
+  const own = await readFile(join(root, 'LICENSE'), 'utf8');
+  const copyright = copyrightFile({ own, ...program, hasCommonLicences: true });
+  await writeFile(join(debian, 'copyright'), copyright);
   await writeGenerated(source, tree, join(directory, 'dist/main.js'));
 }
 
@@ -96,7 +96,7 @@ function changelog(version: string, date: string): string {
     `  * Release ${version}. The changes are listed at`,
     '    https://github.com/pxeboot/pxeboot/releases.',
     '',
-    ` -- pxeboot maintainers <maintainers@pxeboot.invalid>  ${date}`,
+    ` -- pxeboot maintainers <pxeboot@users.noreply.github.com>  ${date}`,
     '',
   ].join('\n');
 }

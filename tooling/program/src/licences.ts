@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Package whose code is part of the Debian package. */
+/** Package whose code is part of the program. */
 export interface IncludedPackage {
   readonly name: string;
   readonly version: string;
@@ -30,11 +30,6 @@ export async function readLicence(directory: string): Promise<IncludedPackage> {
   if (licence === undefined) {
     throw new Error(`${name} ${version} does not name its licence, so it cannot be distributed`);
   }
-  const common = COMMON_LICENCES[licence];
-  if (common !== undefined) {
-    const text = `The text of this licence is in /usr/share/common-licenses/${common}.`;
-    return { name, version, licence, text };
-  }
   const files = (await readdir(directory)).filter((file) => /^(?:licen[cs]e|copying)/i.test(file));
   const texts = await Promise.all(
     files.sort().map(async (file) => (await readFile(join(directory, file), 'utf8')).trim()),
@@ -43,20 +38,28 @@ export async function readLicence(directory: string): Promise<IncludedPackage> {
   return { name, version, licence, text: texts.join('\n\n') || `Copyright: ${holder}` };
 }
 
-/** Returns the text of `/usr/share/doc/pxeboot/copyright`. */
-export function copyrightFile(
-  own: string,
-  {
-    included,
-    includedBefore,
-  }: {
-    readonly included: readonly IncludedPackage[];
-    readonly includedBefore: readonly string[];
-  },
-): string {
+/** Inputs of {@link copyrightFile}. */
+export interface CopyrightOptions {
+  /** Text of the project's own licence. */
+  readonly own: string;
+  readonly included: readonly IncludedPackage[];
+  /** Licence texts of packages that the builds of the server, dashboard and libraries already contain. */
+  readonly includedBefore: readonly string[];
+  /** True to refer to Debian's `/usr/share/common-licenses` instead of repeating its texts. */
+  readonly hasCommonLicences: boolean;
+}
+
+/** Returns the text of the file that names the licences of everything in the program. */
+export function copyrightFile(options: CopyrightOptions): string {
+  const { own, included, includedBefore, hasCommonLicences } = options;
   const byText = new Map<string, IncludedPackage[]>();
   for (const item of [...included].sort((a, b) => a.name.localeCompare(b.name, 'en'))) {
-    byText.set(item.text, [...(byText.get(item.text) ?? []), item]);
+    const common = hasCommonLicences ? COMMON_LICENCES[item.licence] : undefined;
+    const text =
+      common === undefined
+        ? item.text
+        : `The text of this licence is in /usr/share/common-licenses/${common}.`;
+    byText.set(text, [...(byText.get(text) ?? []), item]);
   }
   const groups = [...byText].map(([text, items]) => {
     const names = items.map(({ name, version, licence }) => `${name} ${version} (${licence})`);

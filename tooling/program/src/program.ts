@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 
@@ -21,6 +21,18 @@ const LICENCES = 'third-party-licences.txt';
 const BANNER =
   "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);";
 
+/** Inputs of {@link makeProgram}. */
+export interface ProgramOptions {
+  /** The repository, built. */
+  readonly root: string;
+  /** Empty folder for the result. */
+  readonly directory: string;
+  /** Node's name of the architecture that the program is for. @default that of this process */
+  readonly arch?: string;
+  /** Path of the Node.js that runs the program, where it is installed. */
+  readonly node: string;
+}
+
 /** Program as it is installed. */
 export interface Program {
   /** Folder with everything that runs: JavaScript, assets and the native modules of one architecture. */
@@ -35,11 +47,9 @@ export interface Program {
  * Makes the program from the built server: its modules and their dependencies as a few files, without source maps,
  * declarations, sources or native modules of other platforms. They are not minified, so the distributed code can
  * be read and changed.
- *
- * @param root - the repository, built
- * @param directory - empty folder for the result
  */
-export async function makeProgram(root: string, directory: string): Promise<Program> {
+export async function makeProgram(options: ProgramOptions): Promise<Program> {
+  const { root, directory, arch = process.arch, node } = options;
   const server = join(root, 'apps/server');
   const netboot = join(root, 'packages/debian-netboot');
   const dist = join(directory, 'dist');
@@ -51,7 +61,7 @@ export async function makeProgram(root: string, directory: string): Promise<Prog
     },
     dist,
   );
-  await runWithDebiansNode(join(dist, 'main.js'));
+  await runWith(node, join(dist, 'main.js'));
   for (const text of PRINTED) {
     await cp(join(server, 'dist', text), join(dist, text));
   }
@@ -63,7 +73,7 @@ export async function makeProgram(root: string, directory: string): Promise<Prog
   await cp(join(server, 'assets'), join(directory, 'assets'), { recursive: true });
   await writeManifest(server, directory);
   await copyXzWorker(netboot, directory);
-  const platform = `linux-${process.arch}`;
+  const platform = `linux-${arch}`;
   await copyFileInto(
     join(root, 'packages/udp-batch/prebuilds', platform, 'udp-batch.node'),
     join(directory, 'prebuilds', platform, 'udp-batch.node'),
@@ -113,10 +123,11 @@ async function bundle(
   return [...new Set(folders)];
 }
 
-/** Makes an entry run with Debian's Node.js, whichever one comes first in PATH. */
-async function runWithDebiansNode(file: string): Promise<void> {
+/** Makes an entry run with one Node.js, whichever one comes first in PATH. */
+async function runWith(node: string, file: string): Promise<void> {
   const text = await readFile(file, 'utf8');
-  await writeFile(file, text.replace(/^#!.*/, '#!/usr/bin/node'), { mode: 0o755 });
+  await writeFile(file, text.replace(/^#!.*/, `#!${node}`));
+  await chmod(file, 0o755);
 }
 
 /** Writes the manifest that tells the program its version and where its assets are. */
