@@ -129,6 +129,12 @@ describe("the chart's pod, serving", () => {
     expect(exitCode, stderr).toBe(0);
   });
 
+  it('has a `pxeboot` command for `docker exec`', async () => {
+    const { exitCode, stdout, stderr } = await container.exec(['pxeboot', 'images', 'list']);
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toContain('trixie');
+  });
+
   it('passes `helm test`', async () => {
     const script = join(root, 'apps/chart/pxeboot/files/boot-test.mjs');
     const text = await readFile(script, 'utf8');
@@ -168,6 +174,22 @@ describe("the chart's pod, otherwise", () => {
     }
   });
 
+  it.each(['[::1]:9170', '127.0.0.2:9171', '*:9172'])(
+    'passes the health check of its image with admin.listen %s',
+    async (listen) => {
+      const environment = { ...spec.environment, PXEBOOT_ADMIN_LISTEN: listen };
+      const container = await startServing({ environment });
+      try {
+        const command = image.config.Healthcheck.Test.slice(1);
+        const { exitCode, stdout, stderr } = await container.exec(command);
+        expect(exitCode, stderr).toBe(0);
+        expect(stdout).toContain('"images"');
+      } finally {
+        await container[Symbol.asyncDispose]();
+      }
+    },
+  );
+
   it('is not healthy without images', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'empty-store-'));
     const mounts = spec.mounts.map((mount) =>
@@ -179,7 +201,9 @@ describe("the chart's pod, otherwise", () => {
       await container.outputMatching(/"serve\.ready"/);
       expect((await ask(network.node, 'http://127.0.0.1:9069/livez')).status).toBe(200);
       expect((await ask(network.node, 'http://127.0.0.1:9069/readyz')).status).toBe(503);
-      expect((await container.exec(image.config.Healthcheck.Test.slice(1))).exitCode).toBe(1);
+      const unhealthy = await container.exec(image.config.Healthcheck.Test.slice(1));
+      expect(unhealthy).toMatchObject({ exitCode: 1 });
+      expect(unhealthy.stdout).toContain('"images"');
     } finally {
       await container[Symbol.asyncDispose]();
       await rm(empty, { recursive: true });

@@ -1,20 +1,23 @@
-import { lstat, readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, inject, it } from 'vitest';
 
 import { runCommand } from '@pxe/lab-host';
 
-const { config, rootfs } = inject('image');
+const { config, rootfs, layerSizes } = inject('image');
+
+/** Largest size of the image that is downloaded, in bytes. */
+const MAX_COMPRESSED_BYTES = 70_000_000;
 
 describe('the image', () => {
   it('runs node, as a user given by number, until SIGTERM', () => {
     expect(config).toMatchObject({
       User: '65532:65532',
-      Entrypoint: ['/usr/local/bin/node', '--enable-source-maps', '/app/dist/main.js'],
+      Entrypoint: ['/usr/local/bin/node', '/app/dist/main.js'],
       Cmd: ['serve'],
       StopSignal: 'SIGTERM',
-      Healthcheck: { Test: ['CMD', '/usr/local/bin/node', '/app/dist/main.js', 'health'] },
+      Healthcheck: { Test: ['CMD', '/usr/local/bin/pxeboot-health'] },
     });
     expect(Object.keys(config.ExposedPorts).sort()).toEqual([
       '5514/udp',
@@ -43,10 +46,47 @@ describe('the image', () => {
     expect(found).toBe('');
   });
 
-  it('has no shell of its own, no npm and no build tools', async () => {
-    expect(await readdir(join(rootfs, 'usr/local/bin'))).toEqual(['node']);
-    const modules = await readdir(join(rootfs, 'app/node_modules/.pnpm'));
-    expect(modules.filter((name) => /^(?:typescript|tsup|esbuild|vitest)@/.test(name))).toEqual([]);
+  it('is a download of at most 70 MB', () => {
+    // The base is a stand-in, and larger than the real one: it has the documentation of its packages.
+    const megabytes = layerSizes.map((size) => (size / 1e6).toFixed(1));
+    const total = layerSizes.reduce((sum, size) => sum + size, 0);
+    console.log(`compressed: ${(total / 1e6).toFixed(1)} MB, by layer: ${megabytes.join(', ')}`);
+    expect(total).toBeLessThan(MAX_COMPRESSED_BYTES);
+  });
+
+  it('has no shell, no npm, and no packages but those with native code', async () => {
+    expect((await readdir(join(rootfs, 'usr/local/bin'))).sort()).toEqual([
+      'node',
+      'pxeboot',
+      'pxeboot-health',
+    ]);
+    const shells = ['-name', 'sh', '-o', '-name', '*ash', '-o', '-name', 'busybox'];
+    expect(await runCommand('find', [rootfs, '-xdev', '(', ...shells, ')', '-perm', '/111'])).toBe(
+      '',
+    );
+    expect((await readdir(join(rootfs, 'app/node_modules'))).sort()).toEqual([
+      '@libsql',
+      '@neon-rs',
+      '@pxe',
+      'detect-libc',
+      'libsql',
+    ]);
+  });
+
+  it('has the program of the Debian package, with the licences of what it contains', async () => {
+    const files = await runCommand('find', [join(rootfs, 'app'), '-type', 'f', '-printf', '%f\n']);
+    expect(files.split('\n').filter((name) => /\.(?:map|ts)$/.test(name))).toEqual([]);
+    const licences = await readFile(join(rootfs, 'app/licences'), 'utf8');
+    expect(licences).toMatch(/^fastify \d+\.\d+\.\d+ \(MIT\)$/m);
+    expect(licences).toContain('GNU LESSER GENERAL PUBLIC LICENSE');
+  });
+
+  it('checks its health with a small program of its own, which needs no library', async () => {
+    const program = join(rootfs, 'usr/local/bin/pxeboot-health');
+    expect((await stat(program)).size).toBeLessThan(1_500_000);
+    const headers = await runCommand('readelf', ['--program-headers', program]);
+    expect(headers).toContain('LOAD');
+    expect(headers).not.toContain('INTERP');
   });
 
   it("leaves the daemon's files to root, and its data to its user", async () => {

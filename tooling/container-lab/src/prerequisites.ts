@@ -14,6 +14,7 @@ export async function checkPrerequisites(): Promise<void> {
     { what: 'umoci', packages: ['umoci'] },
     { what: 'runc', packages: ['runc'] },
     { what: 'getcap', packages: ['libcap2-bin'] },
+    { what: 'readelf', packages: ['binutils'] },
     { what: 'ip', packages: ['iproute2'] },
     { what: 'nft', packages: ['nftables'] },
     { what: 'tftp', packages: ['tftp-hpa'] },

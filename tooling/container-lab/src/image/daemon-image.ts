@@ -1,14 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { type ImageConfig, openImageStore } from './image-store.js';
+import { type ImageConfig, openImageStore, type UnpackedImage } from './image-store.js';
 import { buildStandInBases } from './stand-in-bases.js';
 
-/** The container image, built and unpacked. */
-export interface DaemonImage {
+/**
+ * The container image, built and unpacked. Containers share its root folder, so that is only ever mounted
+ * read-only.
+ */
+export interface DaemonImage extends UnpackedImage {
   readonly config: ImageConfig;
-  /** The image's files. Containers share them, so they are only ever mounted read-only. */
-  readonly rootfs: string;
 }
 
 /** Name of the image in the store. */
@@ -43,8 +44,8 @@ export async function buildDaemonImage(root: string, directory: string): Promise
         REVISION: 'lab',
       },
     });
-    const rootfs = await store.unpack(tag, join(directory, 'unpacked'));
-    return { config: await store.inspect(tag), rootfs };
+    const unpacked = await store.unpack(tag, join(directory, 'unpacked'));
+    return { config: await store.inspect(tag), ...unpacked };
   } finally {
     await store.close();
   }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { runCommand, tryCommand } from '@pxe/lab-host';
+import { LabError, runCommand, tryCommand } from '@pxe/lab-host';
 
 /** Store of container images, separate from the host's. */
 export interface ImageStore {
@@ -14,14 +14,22 @@ export interface ImageStore {
   /**
    * Unpacks the image's files with their owners and attributes into `directory`, which is cleared
    * first.
-   *
-   * @returns root folder of the image
    */
-  unpack(tag: string, directory: string): Promise<string>;
+  unpack(tag: string, directory: string): Promise<UnpackedImage>;
   /** Writes the image to an archive, as `docker save` does. */
   save(tag: string, archive: string): Promise<void>;
   /** Unmounts what buildah leaves mounted in the store, so that its folder can be removed. */
   close(): Promise<void>;
+}
+
+/** Image as a registry stores it, and unpacked. */
+export interface UnpackedImage {
+  /** Root folder of the image. */
+  readonly rootfs: string;
+  /** OCI layout with the image under the name `image`; for engines to load. */
+  readonly layout: string;
+  /** Size of each layer as it is downloaded, compressed with gzip, in bytes; the base's come first. */
+  readonly layerSizes: readonly number[];
 }
 
 /** Inputs of an image build. */
@@ -91,7 +99,7 @@ export function openImageStore(directory: string): ImageStore {
       const bundle = join(target, 'bundle');
       await runCommand('buildah', [...storage, 'push', tag, `oci:${layout}:image`]);
       await runCommand('umoci', ['unpack', '--image', `${layout}:image`, bundle]);
-      return join(bundle, 'rootfs');
+      return { rootfs: join(bundle, 'rootfs'), layout, layerSizes: await layerSizes(layout) };
     },
     async save(tag, archive) {
       await rm(archive, { force: true });
@@ -103,6 +111,23 @@ export function openImageStore(directory: string): ImageStore {
       }
     },
   };
+}
+
+/** Reads the sizes of an OCI layout's only image (https://github.com/opencontainers/image-spec). */
+async function layerSizes(layout: string): Promise<number[]> {
+  const index = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as {
+    manifests: readonly { digest: string }[];
+  };
+  const [, hash = ''] = index.manifests[0]?.digest.split(':') ?? [];
+  const manifest = JSON.parse(await readFile(join(layout, 'blobs/sha256', hash), 'utf8')) as {
+    layers: readonly { size: number; mediaType: string }[];
+  };
+  return manifest.layers.map(({ size, mediaType }) => {
+    if (!mediaType.endsWith('+gzip')) {
+      throw new LabError('ERR_LAB_PROGRAM', `buildah did not compress a layer: ${mediaType}`);
+    }
+    return size;
+  });
 }
 
 /** Returns the mount points below a folder, most recent first. */
