@@ -34,6 +34,7 @@ describe.skipIf(lacks('docker-compose'))('compose.yaml', { timeout: 120_000 }, (
       cap_drop: ['ALL'],
       cap_add: ['NET_BIND_SERVICE'],
       stop_grace_period: '40s',
+      healthcheck: { test: ['CMD', '/usr/local/bin/pxeboot-health'], start_period: '10m' },
       volumes: ['data:/var/lib/pxeboot:rw'],
     });
   });
@@ -51,6 +52,10 @@ describe.skipIf(lacks('docker-compose'))('compose.yaml', { timeout: 120_000 }, (
       'DropCapability=all',
       'AddCapability=NET_BIND_SERVICE',
       'Volume=pxeboot:/var/lib/pxeboot',
+      'HealthCmd=CMD /usr/local/bin/pxeboot-health',
+      'HealthInterval=30s',
+      'HealthTimeout=5s',
+      'HealthStartPeriod=10m',
       'PodmanArgs=--stop-timeout=40',
     ]) {
       expect(lines).toContain(line);
