@@ -12,7 +12,7 @@ import { createNodeNetwork, type NodeNetwork } from '../src/network/topologies.j
 import { preparePod } from '../src/pod/kubelet.js';
 import { type ContainerSpec } from '../src/runtime/container-spec.js';
 import { type Container, startContainer } from '../src/runtime/container.js';
-import { renderChart } from './chart-pod.js';
+import { renderBootTest, renderChart } from './chart-pod.js';
 import { ask, sha256OfUrl } from './clients/http.js';
 import { startSlowHttp, startSlowTftp } from './clients/slow-downloads.js';
 import { readByTftp, sha256 } from './clients/tftp.js';
@@ -136,12 +136,12 @@ describe("the chart's pod, serving", () => {
   });
 
   it('passes `helm test`', async () => {
-    const script = join(root, 'apps/chart/pxeboot/files/boot-test.mjs');
-    const text = await readFile(script, 'utf8');
-    const node = join(image.rootfs, 'usr/local/bin/node');
-    const { exitCode, stdout, stderr } = await network.client.run(node, [
-      ...['--input-type=module', '--eval', text],
-      ...[network.nodeAddress, '8069'],
+    const { command, script, settings } = await renderBootTest(root, chartValues);
+    const [node = '', ...flags] = command;
+    const { exitCode, stdout, stderr } = await network.client.run(join(image.rootfs, node), [
+      ...[...flags, script],
+      // The name of the Service, which would be looked up in a cluster.
+      JSON.stringify({ ...settings, service: network.nodeAddress }),
     ]);
     expect(exitCode, stderr).toBe(0);
     expect(stdout).toContain(`${network.nodeAddress}: loader (`);
