@@ -3,7 +3,7 @@ import { type CommandOptions, runCommand, tryCommand } from './command.js';
 import { debianMirror } from './debian-mirror.js';
 import { eventually } from './eventually.js';
 import { type Namespace } from './namespace.js';
-import { startProgram } from './program.js';
+import { type Program, type ProgramOptions, startProgram } from './program.js';
 
 /** Packages of a plain Debian host. */
 const PACKAGES = ['ca-certificates', 'dbus', 'systemd', 'systemd-sysv'];
@@ -27,6 +27,20 @@ export interface Machine extends AsyncDisposable {
    * @throws {@link LabError} `ERR_LAB_PROGRAM`
    */
   output(script: string): Promise<string>;
+  /** Starts a shell script inside as root. */
+  start(script: string, options?: ProgramOptions): Promise<Program>;
+}
+
+/** Options for booting a machine. */
+export interface MachineOptions {
+  /** Further options of systemd-nspawn. @default none */
+  readonly nspawn?: readonly string[];
+  /**
+   * Path of the mount namespace to run systemd-nspawn in: `ip netns exec` hides the control groups, which it needs.
+   *
+   * @default the lab's own
+   */
+  readonly mountNamespace?: string;
 }
 
 /**
@@ -45,17 +59,16 @@ export async function installDebian(directory: string, packages: readonly string
   ]);
 }
 
-/**
- * Boots the system in a folder, in a network namespace.
- *
- * @param options - further options of systemd-nspawn
- */
+/** Boots the system in a folder, in a network namespace. */
 export async function bootMachine(
   directory: string,
   network: Namespace,
-  options: readonly string[] = [],
+  { nspawn = [], mountNamespace = '/proc/self/ns/mnt' }: MachineOptions = {},
 ): Promise<Machine> {
-  const program = await startProgram('systemd-nspawn', [
+  const program = await startProgram('nsenter', [
+    `--mount=${mountNamespace}`,
+    '--',
+    'systemd-nspawn',
     '--quiet',
     '--boot',
     `--directory=${directory}`,
@@ -63,7 +76,7 @@ export async function bootMachine(
     '--register=no',
     '--keep-unit',
     `--network-namespace-path=${network.path}`,
-    ...options,
+    ...nspawn,
   ]);
   // systemd-nspawn's first child is not the machine's init yet.
   const leader = await eventually('the machine has booted', BOOT_MS, async () => {
@@ -80,6 +93,7 @@ export async function bootMachine(
   return {
     run: (script, options) => tryCommand('nsenter', entering(leader, script), options),
     output: (script) => runCommand('nsenter', entering(leader, script)),
+    start: (script, options) => startProgram('nsenter', entering(leader, script), options),
     async [Symbol.asyncDispose]() {
       await program.stop('SIGTERM', 60_000);
     },

@@ -2,7 +2,7 @@ export { childOf } from './child-process.js';
 export { runCommand, tryCommand, type CommandOptions, type CommandResult } from './command.js';
 export { parseArguments, runMain } from './command-line.js';
 export { debianMirror } from './debian-mirror.js';
-export { bootMachine, installDebian, type Machine } from './debian-machine.js';
+export { bootMachine, installDebian, type Machine, type MachineOptions } from './debian-machine.js';
 export { unpackPrograms, type UnpackedPrograms } from './debian-programs.js';
 export { eventually } from './eventually.js';
 export { LabError, type LabErrorCode } from './errors.js';
