@@ -65,6 +65,27 @@ describe('admin plane', () => {
     expect((await fetch(urlOf(plane, '/else'), { headers: wrong })).status).toBe(401);
   });
 
+  it('keeps its answers from caches and from pages of other sites, except for the files of the dashboard', async () => {
+    const pages = [{ path: '/index.html', bytes: Buffer.from('<!doctype html>') }];
+    const api: AdminPlaneOptions['api'] = (app) => {
+      app.get('/stream', (_request, reply) => {
+        reply.hijack();
+        reply.raw.writeHead(200, { 'Content-Type': 'text/event-stream' }).end();
+      });
+      return Promise.resolve();
+    };
+    await using plane = await start([], '127.0.0.1', api, pages);
+    const headersOf = async (path: string): Promise<Headers> =>
+      (await fetch(urlOf(plane, path))).headers;
+    for (const path of ['/livez', '/metrics', '/stream', '/missing']) {
+      const headers = await headersOf(path);
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    }
+    expect((await headersOf('/')).get('cache-control')).toBe('no-cache');
+  });
+
   it('is ready when every check passes, and lists those that fail', async () => {
     const missing = { name: 'images', ok: false, detail: 'no complete generation' };
     await using plane = await start([{ name: 'sockets', ok: true }, missing]);

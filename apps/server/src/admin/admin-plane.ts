@@ -215,6 +215,16 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
   };
 }
 
+/**
+ * Headers of every answer that does not set its own: browsers do not store it, and pages of other sites cannot
+ * load it, not even as a script or an image.
+ */
+const PRIVATE_HEADERS = [
+  ['Cache-Control', 'no-store'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['X-Content-Type-Options', 'nosniff'],
+] as const;
+
 function createApp(
   { access, readiness, metrics, onChange }: AdminPlaneOptions,
   localUsers: WeakSet<IncomingMessage>,
@@ -222,7 +232,11 @@ function createApp(
   const app = Fastify({ logger: false, bodyLimit: MAX_BODY_BYTES });
   const refuse = createAccessControl(access);
   app.decorateRequest('rights');
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
+    // Event streams are written without Fastify.
+    for (const [name, value] of PRIVATE_HEADERS) {
+      reply.raw.setHeader(name, value);
+    }
     request.rights = localUsers.has(request.raw)
       ? 'socket'
       : rightsOf(request.headers.authorization, access());
