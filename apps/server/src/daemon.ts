@@ -338,6 +338,9 @@ async function startPlanes(
     onGeneration: (generation) => {
       namespace.use(generation);
     },
+    onOthers: (others) => {
+      namespace.alsoServe(others);
+    },
   });
   await images.load();
   const syslog = await createSyslogReceiver({

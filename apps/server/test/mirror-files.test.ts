@@ -69,6 +69,7 @@ describe('the mirror of boot HTTP', () => {
         servedPath: () => undefined,
         refusalReason: () => undefined,
         use: () => undefined,
+        alsoServe: () => undefined,
         generation: undefined,
         notReady: undefined,
       },

@@ -157,6 +157,17 @@ export const KEY_TABLE: readonly ConfigKey[] = [
     byDefault: '30m',
   },
   {
+    path: 'refresh.settle',
+    env: 'PXEBOOT_REFRESH_SETTLE',
+    flag: '--refresh-settle',
+    kind: 'duration',
+    placeholder: 'duration',
+    choices: [],
+    description:
+      'time for which new images are served before menus offer them, so that all replicas that share a store have them by then',
+    byDefault: '0s',
+  },
+  {
     path: 'tftp.listen',
     env: 'PXEBOOT_TFTP_LISTEN',
     flag: '--tftp-listen',
@@ -590,7 +601,7 @@ export const DEFAULT_CONFIG: ServerConfig = {
     trust: 'signed',
     dangerouslyAcceptExpiredRelease: false,
   },
-  refresh: { interval: 21600000, jitter: 1800000 },
+  refresh: { interval: 21600000, jitter: 1800000, settle: 0 },
   tftp: {
     listen: [{ address: 'auto', port: 69 }],
     singlePort: true,

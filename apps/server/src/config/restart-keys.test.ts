@@ -26,6 +26,7 @@ describe('configChange', () => {
         "source.dangerouslyAcceptExpiredRelease",
         "refresh.interval",
         "refresh.jitter",
+        "refresh.settle",
         "tftp.maxWindowSize",
         "tftp.quirks",
         "http.mirror",

@@ -314,6 +314,11 @@ export const configSchema = z.strictObject({
       jitter: duration(0, LONGEST_MS / 2)
         .prefault('30m')
         .describe('maximum random delay added to the interval'),
+      settle: duration(0, 60 * MINUTE_MS)
+        .prefault('0s')
+        .describe(
+          'time for which new images are served before menus offer them, so that all replicas that share a store have them by then',
+        ),
     })
     .prefault({}),
   tftp: z

@@ -49,6 +49,7 @@ function namespaceOf(lookup: BootNamespace['lookup']): BootNamespace {
     servedPath: (path) => path,
     refusalReason: () => undefined,
     use: () => undefined,
+    alsoServe: () => undefined,
     generation: undefined,
     notReady: undefined,
   };

@@ -57,10 +57,12 @@ describe('image checks', () => {
         daily: {},
         interval: 60_000,
         jitter: 0,
+        settle: 0,
         ...changes,
       }),
       events: createImageEvents(logger),
       onGeneration: () => undefined,
+      onOthers: () => undefined,
     };
   }
 

@@ -59,10 +59,12 @@ describe('image service', () => {
           daily: {},
           interval: 3_600_000,
           jitter: 0,
+          settle: 0,
         }),
         longestSync: 50,
         events: { ...silent, syncFailed: resolve },
         onGeneration: () => undefined,
+        onOthers: () => undefined,
       });
       onTestFinished(() => service.stop());
       service.start();

@@ -19,6 +19,7 @@ import {
 } from '@pxe/debian-netboot';
 
 import { type ImageEvents } from '../log/image-events.js';
+import { type OtherGeneration } from '../namespace/boot-namespace.js';
 import { FIRST_RETRY_MS, retryPause, timeToNextLook } from './refresh-schedule.js';
 
 /** Interval between checks for a generation committed by another process, in milliseconds. */
@@ -58,6 +59,8 @@ export interface ImageSettings {
   readonly interval: number;
   /** Maximum random addition to the interval, in milliseconds. */
   readonly jitter: number;
+  /** Time between the creation of a generation and its use in menus, in milliseconds. */
+  readonly settle: number;
 }
 
 export interface ImageServiceOptions {
@@ -73,6 +76,11 @@ export interface ImageServiceOptions {
   readonly events: ImageEvents;
   /** Called with the generation to serve: on start if there is one, then on every change. */
   readonly onGeneration: (generation: Generation) => void;
+  /**
+   * Called with generations whose images are served in addition: with the earlier ones on start, and with each new
+   * one that has to settle first.
+   */
+  readonly onOthers: (others: readonly OtherGeneration[]) => void;
 }
 
 /** Serves the store's current generation, and refreshes the store. */
@@ -124,10 +132,14 @@ export interface ImageService {
 }
 
 export function createImageService(options: ImageServiceOptions): ImageService {
-  const { store, settings, events, onGeneration, longestSync = LONGEST_SYNC_MS } = options;
+  const { store, settings, events, onGeneration, onOthers } = options;
+  const { longestSync = LONGEST_SYNC_MS } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   let served: Generation | undefined;
+
+  /** Generation that is served once it has settled, and the time when it was first seen. */
+  let next: { readonly id: string; readonly seenAt: number } | undefined;
 
   let servedFiles: ReadonlySet<string> = new Set();
   /** Ends the wait for the next sync. */
@@ -141,7 +153,8 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   /** Time of the last refresh that found each image up to date, in milliseconds since 1970, by image name. */
   const confirmed = new Map<string, number>();
 
-  async function serveCurrent(): Promise<void> {
+  /** @param isSettled - true to use a new generation at once */
+  async function serveCurrent(isSettled = false): Promise<void> {
     const servable = await store.servable();
     if (servable === undefined) {
       return;
@@ -150,7 +163,15 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     if (generation.id === served?.id) {
       return;
     }
+    const isWhole = damage === undefined && damagedFiles().length === 0;
+    if (!isSettled && served !== undefined && isWhole && mustSettle(generation)) {
+      return;
+    }
+    if (served === undefined) {
+      onOthers(earlierThan(generation, await store.generations()));
+    }
     served = generation;
+    next = undefined;
     servedFiles = new Set(manifestHashes(generation));
     onGeneration(generation);
     events.imagesReady(generation);
@@ -159,6 +180,28 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     }
     events.fallbackServed(generation, damage);
     repair();
+  }
+
+  /**
+   * Returns true while menus must not offer a generation yet. Its age counts, so that all replicas change at about
+   * the same time; a clock that is wrong must not delay it for longer.
+   */
+  function mustSettle(generation: Generation): boolean {
+    const { settle } = settings();
+    const createdAt = Date.parse(generation.manifest.createdAt);
+    const seenAt = next?.id === generation.id ? next.seenAt : performance.now();
+    if (Date.now() >= createdAt + settle || performance.now() >= seenAt + settle) {
+      return false;
+    }
+    if (next?.id !== generation.id) {
+      next = { id: generation.id, seenAt };
+      onOthers([{ generation }]);
+    }
+    return true;
+  }
+
+  function damagedFiles(): readonly StoredFile[] {
+    return store.damaged.filter(({ sha256 }) => servedFiles.has(sha256));
   }
 
   /**
@@ -433,7 +476,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     },
     async rollback(id) {
       const generation = await store.rollback(id, signal);
-      await serveCurrent();
+      await serveCurrent(true);
       return generation;
     },
     get served() {
@@ -447,7 +490,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
       return new Date(at ?? served?.manifest.createdAt ?? 0);
     },
     get damaged() {
-      return store.damaged.filter(({ sha256 }) => servedFiles.has(sha256));
+      return damagedFiles();
     },
     start() {
       const canRefresh = settings().source !== undefined;
@@ -465,6 +508,19 @@ export function createImageService(options: ImageServiceOptions): ImageService {
 
 function imageName({ suite, arch, variant }: StoredTarget): string {
   return `${suite}-${arch}-${variant}`;
+}
+
+/**
+ * Returns the generations before one, with the time when the next later one replaced each.
+ *
+ * @param generations - newest first
+ */
+function earlierThan({ id }: Generation, generations: readonly Generation[]): OtherGeneration[] {
+  const newestFirst = generations.filter((generation) => generation.id <= id);
+  return newestFirst.slice(1).map((generation, index) => ({
+    generation,
+    replacedAt: Date.parse(newestFirst[index]?.manifest.createdAt ?? ''),
+  }));
 }
 
 function manifestHashes({ manifest }: Generation): string[] {

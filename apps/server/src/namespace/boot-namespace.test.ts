@@ -133,6 +133,31 @@ describe('boot namespace', () => {
     });
   });
 
+  it('serves the images of the next generation and of earlier ones, but not their loaders', () => {
+    const time = { now: 60_000 };
+    const namespace = namespaceAt(time);
+    const replacedAt = Date.now() - 7_000_000;
+    namespace.alsoServe([
+      { generation: generation('g1', '1'), replacedAt },
+      { generation: generation('g0', '0'), replacedAt: replacedAt - 7_200_000 },
+    ]);
+    namespace.use(generation('g2', '2'));
+    namespace.alsoServe([{ generation: generation('g3', '3') }]);
+    const builds = (): readonly string[] =>
+      ['0', '1', '2', '3', '4'].filter(
+        (build) => namespace.lookup(`/debian/trixie/${build}/${KERNEL}`, client) !== undefined,
+      );
+    expect(builds()).toEqual(['1', '2', '3']);
+    expect(namespace.lookup('/ldlinux.c32', client)).toMatchObject({ sha256: 'g2:ldlinux.c32' });
+    time.now += 7_100_000;
+    expect(builds()).toEqual(['2', '3']);
+    // One that was never used is replaced all the same.
+    namespace.use(generation('g4', '4'));
+    expect(builds()).toEqual(['2', '3', '4']);
+    time.now += 7_200_000;
+    expect(builds()).toEqual(['4']);
+  });
+
   it('gives changed content a later date, even on a rollback', () => {
     let wallClock = Date.UTC(2026, 10, 28, 8, 0, 0, 500);
     const namespace = createBootNamespace({ generated: new Map(), wallClock: () => wallClock });

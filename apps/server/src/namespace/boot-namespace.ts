@@ -63,7 +63,19 @@ export interface BootNamespace {
   readonly notReady: string | undefined;
   /** Switches loaders, images and menus to this generation in one step. */
   use(generation: Generation): void;
+  /**
+   * Serves the images and extra entries of other generations too, which machines may request because of the menu of
+   * another replica: of the next generation, and of those that were replaced less than two hours ago.
+   */
+  alsoServe(others: readonly OtherGeneration[]): void;
   readonly generation: Generation | undefined;
+}
+
+/** Generation that menus do not offer. */
+export interface OtherGeneration {
+  readonly generation: Generation;
+  /** Time when a later generation replaced it, in milliseconds since 1970. @default it is the next one */
+  readonly replacedAt?: number;
 }
 
 /** Returns true for the name of a machine's own configuration. */
@@ -105,7 +117,7 @@ interface Served {
   readonly generation: Generation;
   readonly files: ReadonlyMap<string, ServedFile>;
   /** Time when another generation replaced this one, on the clock `now`; `Infinity` until then. */
-  retiredAt: number;
+  readonly retiredAt: number;
 }
 
 export function createBootNamespace(options: BootNamespaceOptions): BootNamespace {
@@ -118,9 +130,10 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
   } = options;
   const { notReady = () => NOT_READY.none } = options;
   let current: Served | undefined;
-  let retired: readonly Served[] = [];
+  /** Generations whose images are served without being offered: the next one and earlier ones. */
+  let others: readonly Served[] = [];
   let switchedAt = 0;
-  /** All paths except those of retired images, by their lower-case form. */
+  /** All paths except those of images that are not offered, by their lower-case form. */
   let names: ReadonlyMap<string, string> = new Map();
   let longestName = 0;
 
@@ -142,7 +155,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       if (generate !== undefined) {
         return generate(asking, current.generation);
       }
-      const file = current.files.get(served) ?? retiredImage(served);
+      const file = current.files.get(served) ?? otherImage(served);
       if (file === undefined || (file.tftpOnly && client.transport === 'http')) {
         return undefined;
       }
@@ -166,9 +179,11 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       if (current?.generation.id === generation.id) {
         return;
       }
-      if (current !== undefined) {
-        retired = [{ ...current, retiredAt: now() }, ...retired];
-      }
+      const replaced = others
+        .filter((other) => other.generation.id !== generation.id)
+        // A next generation that was never used is replaced as well.
+        .map((other) => ({ ...other, retiredAt: Math.min(other.retiredAt, now()) }));
+      others = current === undefined ? replaced : [{ ...current, retiredAt: now() }, ...replaced];
       // Dates only grow, even for a rollback: If-Modified-Since must not miss a change.
       const atLeast = Math.max(wallClock(), Date.parse(generation.manifest.createdAt) || 0);
       switchedAt = Math.max(Math.floor(atLeast / 1000) * 1000, switchedAt + 1000);
@@ -177,6 +192,20 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       const paths = [...generated.keys(), ...current.files.keys()];
       names = new Map(paths.map((path) => [path.toLowerCase(), path]));
       longestName = paths.reduce((longest, { length }) => Math.max(longest, length), 0);
+    },
+    alsoServe(generations) {
+      const known = new Set([current, ...others].map((served) => served?.generation.id));
+      const added = generations
+        .filter(({ generation }) => !known.has(generation.id))
+        .map(({ generation, replacedAt }): Served => {
+          const createdAt = Math.floor(Date.parse(generation.manifest.createdAt) / 1000) * 1000;
+          return {
+            generation,
+            files: generationFiles(generation, createdAt),
+            retiredAt: replacedAt === undefined ? Infinity : now() - (wallClock() - replacedAt),
+          };
+        });
+      others = [...others, ...added];
     },
     get generation() {
       return current?.generation;
@@ -209,19 +238,19 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
 
   function isServed(path: string): boolean {
     return (
-      generated.has(path) || current?.files.has(path) === true || retiredImage(path) !== undefined
+      generated.has(path) || current?.files.has(path) === true || otherImage(path) !== undefined
     );
   }
 
   /**
-   * Returns a file of a retired generation. Image paths contain the build, so an old path always
-   * refers to the same bytes.
+   * Returns a file of a generation that menus do not offer. Paths of images contain the build, and those of extra
+   * entries a hash, so a path always refers to the same bytes.
    */
-  function retiredImage(path: string): ServedFile | undefined {
-    if (!path.startsWith('/debian/')) {
+  function otherImage(path: string): ServedFile | undefined {
+    if (!path.startsWith('/debian/') && !path.startsWith('/entries/')) {
       return undefined;
     }
-    retired = retired.filter(({ retiredAt }) => now() - retiredAt < RETAINED_FOR_MS);
-    return retired.map(({ files }) => files.get(path)).find((file) => file !== undefined);
+    others = others.filter(({ retiredAt }) => now() - retiredAt < RETAINED_FOR_MS);
+    return others.map(({ files }) => files.get(path)).find((file) => file !== undefined);
   }
 }

@@ -39,6 +39,7 @@ function planeWith(
       servedPath: () => undefined,
       refusalReason: () => undefined,
       use: () => undefined,
+      alsoServe: () => undefined,
       generation: undefined,
       notReady: undefined,
     },
