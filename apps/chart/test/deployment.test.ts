@@ -87,6 +87,17 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     expect(await configOf({ config: { advertise } })).toMatchObject({ advertise });
   });
 
+  it('lets new images settle where several pods may share them', async () => {
+    expect(await configOf()).not.toHaveProperty('refresh');
+    expect(await configOf({ kind: 'DaemonSet' })).toHaveProperty('refresh.settle', '1m');
+    const config = { refresh: { interval: '2h' } };
+    expect(await configOf({ replicaCount: 2, config })).toMatchObject({
+      refresh: { interval: '2h', settle: '1m' },
+    });
+    const own = { refresh: { settle: '5m' } };
+    expect(await configOf({ replicaCount: 2, config: own })).toMatchObject(own);
+  });
+
   it('is configured by a file with the values and the ports', async () => {
     const { args, volumeMounts } = await containerOf();
     expect(args).toEqual(['serve', '--config', '/etc/pxeboot/pxeboot.yaml']);

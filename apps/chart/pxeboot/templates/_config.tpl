@@ -26,6 +26,9 @@ spec contains the ports as well, so they have one source.
 {{- if eq .Values.network.mode "service" }}
 {{- $_ := set $computed.drain "lameDuck" (printf "%ss" (include "pxeboot.lameDuckSeconds" .)) }}
 {{- end }}
+{{- if or (eq .Values.kind "DaemonSet") (gt (int .Values.replicaCount) 1) }}
+{{- $_ := set $computed "refresh" (dict "settle" "1m") }}
+{{- end }}
 {{- $user := include "pxeboot.userConfig" . | fromYaml }}
 {{- if hasKey $user "syslog" }}
 {{- $_ := unset $computed "syslog" }}
