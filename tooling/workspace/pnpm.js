@@ -1,4 +1,6 @@
 // Runs the pnpm that package.json pins, so that a fresh clone needs only Node and npm.
+import './node-version.js';
+
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';

@@ -1,11 +1,12 @@
 // `npm start`: installs and builds if need be, and serves with the data in .pxeboot/ of the checkout. As root,
 // everything runs as the checkout's owner.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import { checkoutEnvironment, isConfigured } from './checkout-settings.js';
+import './node-version.js';
 import { environmentOf, otherOwner, withPortsAs } from './owner.js';
 import { prepare } from './prepare.js';
 
@@ -16,6 +17,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const isVerbose = process.argv.includes('--verbose');
 const args = process.argv.slice(2).filter((arg) => arg !== '--verbose');
 const owner = otherOwner(root);
+const program = `${root}apps/server/dist/main.js`;
 
 process.exitCode = (await prepare(root, { isVerbose, owner })) || (await serve());
 
@@ -25,23 +27,25 @@ async function serve() {
   const saysWhere = env.PXEBOOT_TFTP_LISTEN || args.some((arg) => arg.startsWith('--tftp-listen'));
   if (!isConfigured(root, args, env) && !saysWhere) {
     const refusal = await refusalOf(TFTP_PORT);
-    if (refusal !== undefined) {
+    // Next to a running pxeboot, the daemon says which process that is, and ends.
+    if (refusal !== undefined && !(refusal === 'EADDRINUSE' && isRunning(env))) {
       console.error(
         `npm start: UDP port ${TFTP_PORT} cannot be bound (${refusal}); serving TFTP on port ${FALLBACK_PORT} instead.\n` +
-          `npm start: boot firmware uses port ${TFTP_PORT} only: for real machines run it as root, or stop the program that uses the port.`,
+          `npm start: boot firmware uses port ${TFTP_PORT} only: for real machines, ${remedyFor(refusal)}.`,
       );
       env.PXEBOOT_TFTP_LISTEN = `auto:${FALLBACK_PORT}`;
     }
   }
-  const command = [process.execPath, `${root}apps/server/dist/main.js`, 'serve', ...args];
+  const command = [process.execPath, program, 'serve', ...args];
   const asOwner = owner && withPortsAs(owner, command);
   if (owner !== undefined && asOwner === undefined) {
     console.error(
       'npm start: setpriv is missing, so the daemon runs as root and its data will be owned by root.',
     );
   }
-  const [program, ...rest] = asOwner ?? command;
-  const daemon = spawn(program, rest, {
+  console.error('npm start: starting the server');
+  const [first, ...rest] = asOwner ?? command;
+  const daemon = spawn(first, rest, {
     cwd: root,
     env: asOwner === undefined ? env : environmentOf(owner, env),
     stdio: 'inherit',
@@ -51,6 +55,19 @@ async function serve() {
   process.on('SIGTERM', () => daemon.kill('SIGTERM'));
   const [code, signal] = await once(daemon, 'exit');
   return code ?? (signal === null ? 1 : 128);
+}
+
+/** Returns true if a pxeboot answers where this one would. */
+function isRunning(env) {
+  const { stdout } = spawnSync(process.execPath, [program, 'health', '--json'], { env });
+  return stdout.length > 0;
+}
+
+/** Returns the remedy if port 69 cannot be bound for the given reason. */
+function remedyFor(refusal) {
+  return refusal === 'EADDRINUSE'
+    ? `stop the program that uses it (find it with "sudo ss -lnup sport = ${TFTP_PORT}")`
+    : 'run "sudo npm start"';
 }
 
 /** Returns the system's reason why a UDP port cannot be bound; undefined if it can. */

@@ -1,3 +1,5 @@
+import { type PortHolder } from './port-holder.js';
+
 /** Problem in the configuration. */
 export interface ConfigProblem {
   /** Key, as in `images[0].suite`; empty if the problem is not about a single known key. */
@@ -48,16 +50,38 @@ export class ListenError extends Error {
    * @param plane - name of the listener, as in `TFTP`
    * @param address - address of the listener, as in `0.0.0.0:69`
    * @param cause - system error
-   * @param hint - remedy, in the imperative. @default the usual one for the system error
    */
-  constructor(plane: string, address: string, cause: unknown, hint?: string) {
+  constructor(
+    plane: string,
+    address: string,
+    cause: unknown,
+    { hint, holder }: ListenErrorOptions = {},
+  ) {
     const systemCode = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    super(`cannot listen for ${plane} on ${address}: ${REASONS[systemCode] ?? systemCode}`, {
-      cause,
-    });
+    const isHeld = holder !== undefined && systemCode === 'EADDRINUSE';
+    const reason = isHeld
+      ? `${holder.program} (process ${holder.pid}) uses this port (${systemCode})`
+      : (REASONS[systemCode] ?? systemCode);
+    super(`cannot listen for ${plane} on ${address}: ${reason}`, { cause });
     this.hint =
-      hint ?? HINTS[systemCode]?.(plane) ?? 'check the listen address in the configuration';
+      hint ??
+      (isHeld ? holderHint(holder, plane) : HINTS[systemCode]?.(plane)) ??
+      'check the listen address in the configuration';
   }
+}
+
+/** Options of {@link ListenError}. */
+export interface ListenErrorOptions {
+  /** Remedy, in the imperative. @default the usual one for the system error */
+  readonly hint?: string;
+  /** Program that uses the port, if it is known. */
+  readonly holder?: PortHolder | undefined;
+}
+
+function holderHint({ program, pid }: PortHolder, plane: string): string {
+  return program === 'pxeboot'
+    ? `pxeboot is already running: use that one, or stop it first (kill ${pid})`
+    : `stop ${program}, or set ${keyOf(plane)} to another port`;
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 
 import { EXIT_CODES, type ExitKind } from './cli/exit-codes.js';
+import { nodeVersionProblem } from './cli/node-version.js';
 import { createProgram } from './cli/program.js';
 import { shown, type Terminal } from './cli/terminal.js';
 import { isJournal, withPriority } from './log/journal-lines.js';
@@ -82,7 +83,14 @@ async function confirm(question: string): Promise<boolean> {
 
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
+  engines: { node: string };
 };
+
+const problem = nodeVersionProblem(process.versions.node, manifest.engines.node);
+if (problem !== undefined) {
+  terminal.printError(`pxeboot: ${problem}`);
+  process.exit(EXIT_CODES.failure.code);
+}
 
 try {
   await createProgram(terminal, manifest.version).parseAsync(process.argv);

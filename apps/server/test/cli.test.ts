@@ -63,9 +63,36 @@ describe('cli', () => {
       expectClearFailure(
         finished,
         new RegExp(
-          `cannot listen for TFTP on 127\\.0\\.0\\.1:${port}: another program uses this port \\(EADDRINUSE\\)`,
+          `cannot listen for TFTP on 127\\.0\\.0\\.1:${port}: .+ \\(process ${process.pid}\\) uses this port \\(EADDRINUSE\\)`,
         ),
-        /stop the other program .* or set tftp\.listen to another port/,
+        /stop .+, or set tftp\.listen to another port/,
+      );
+    });
+
+    it('says that pxeboot is already running', async () => {
+      await using first = await RunningDaemon.start(['--data-dir', join(directory, 'first')]);
+      const finished = await runPxeboot([
+        'serve',
+        ...['--data-dir', join(directory, 'store'), '--tftp-listen', '127.0.0.1:0'],
+        ...['--http-listen', `127.0.0.1:${first.port('http')}`],
+        ...['--admin-listen', '127.0.0.1:0'],
+      ]);
+      expectClearFailure(
+        finished,
+        /cannot listen for boot HTTP on \S+: pxeboot \(process \d+\) uses this port/,
+        /already running: use that one, or stop it first \(kill \d+\)/,
+      );
+    });
+
+    it('refuses a Node.js that is too old', async () => {
+      const old = 'Object.defineProperty(process.versions, "node", { value: "18.20.8" })';
+      const finished = await runPxeboot(['config', 'check'], {
+        env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(old)}` },
+      });
+      expectClearFailure(
+        finished,
+        /this needs Node\.js [\d.]+ or later, but runs on 18\.20\.8/,
+        /install a newer one/,
       );
     });
 

@@ -9,7 +9,7 @@ export type SyncEvent =
   /** The source made progress with one of its own steps, such as fetching the package lists. */
   | {
       readonly type: 'sourceProgressed';
-      /** Description of the step: `apt: package lists`. */
+      /** Description of the step: `apt: package lists`, or `mirror: waiting for ftp.debian.org`. */
       readonly activity: string;
       /** Progress from 0 to 1, if the source knows it. */
       readonly fraction: number | undefined;

@@ -65,6 +65,7 @@ export const LAYERS = {
     ['index'],
   ],
   'apps/server': [
+    ['port-holder'],
     ['errors', 'own-command'],
     ['config'],
     ['access'],

@@ -13,12 +13,12 @@ import { ListenError } from '../errors.js';
 import { type BootEvents } from '../log/events.js';
 import { type LineLimiter } from '../log/line-limiter.js';
 import { type Logger } from '../log/logger.js';
+import { portHolder } from '../port-holder.js';
 import { bootPlan, type BootPlan } from './boot-files.js';
 import { clientBootFile } from './client-boot-file.js';
 import { PROBED_KINDS } from './known-servers.js';
 import { type IgnoringMachine, NetworkWatch, type ObservedServer } from './network-watch.js';
 import { isOwnAddress } from './own-address.js';
-import { udpPortHolder } from './port-holder.js';
 import { DHCP_SNIPPETS } from './snippets.js';
 
 /** Interval at which other servers are asked what they offer, in milliseconds. */
@@ -140,7 +140,9 @@ export async function serveLink(
         throw error;
       }
       const { address: at, port, cause } = error;
-      throw new ListenError('ProxyDHCP', `${at}:${port}`, cause, await hintFor(error, plan()));
+      throw new ListenError('ProxyDHCP', `${at}:${port}`, cause, {
+        hint: await hintFor(error, plan()),
+      });
     }
   }
 
@@ -149,7 +151,7 @@ export async function serveLink(
 
   /** Asks other servers what they offer. */
   async function probe(): Promise<void> {
-    const holder = await udpPortHolder(DHCP_PORT);
+    const holder = await portHolder('udp', DHCP_PORT);
     ownProgram = holder && DHCP_PROGRAMS[holder.program];
     try {
       const clients = PROBED_KINDS.map(({ probed }) => probed);
@@ -228,7 +230,7 @@ async function hintFor(
   if (!isInUse) {
     return 'port 67 needs root or CAP_NET_BIND_SERVICE; or set proxyDhcp.enabled: false';
   }
-  const holder = await udpPortHolder(port);
+  const holder = await portHolder('udp', port);
   if (holder === undefined) {
     return `find the other program with "ss -lnup sport = ${port}"; or set proxyDhcp.enabled: false`;
   }

@@ -1,5 +1,5 @@
 import { type ServerConfig } from '../config/schema.js';
-import { udpPortHolder } from '../dhcp/port-holder.js';
+import { portHolder } from '../port-holder.js';
 import { distinctFindings, type Finding } from '../self-check/finding.js';
 import { findLink, type Link } from '../self-check/link.js';
 import { askIpv6 } from './ask-ipv6.js';
@@ -109,7 +109,7 @@ class Doctor {
       );
     }
     const { results } = offers;
-    const hidden = hiddenServerFindings(results, await udpPortHolder(67));
+    const hidden = hiddenServerFindings(results, await portHolder('udp', 67));
     this.#findings.push(...hidden);
     if (hidden.length > 0) {
       await this.#checkWithoutDhcp(link, own);

@@ -1,6 +1,6 @@
 import { type BootProbeResult } from '@pxe/dhcp-protocol';
 
-import { type PortHolder } from '../dhcp/port-holder.js';
+import { type PortHolder } from '../port-holder.js';
 import { type Finding } from '../self-check/finding.js';
 import { type ClientKind } from './client-kinds.js';
 

@@ -2,6 +2,7 @@ import { type Server } from 'node:http';
 
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.js';
 import { ListenError } from '../errors.js';
+import { portHolder } from '../port-holder.js';
 
 /**
  * Creates and binds one server per address. If one cannot be bound, those already bound are closed.
@@ -25,7 +26,9 @@ export async function listen(
       await bind(server, address);
     } catch (error) {
       await closeServers(bound, 0);
-      throw new ListenError(plane, formatListenAddress(address), error);
+      throw new ListenError(plane, formatListenAddress(address), error, {
+        holder: await portHolder('tcp', address.port),
+      });
     }
     server.on('error', onError);
     bound.push(server);

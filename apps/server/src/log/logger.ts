@@ -1,5 +1,5 @@
 import { type Logger, type LoggerOptions, pino, stdSerializers } from 'pino';
-import { prettyFactory } from 'pino-pretty';
+import { prettyFactory, type PrettyOptions } from 'pino-pretty';
 
 import { lineWithoutCredentials } from '../config/credentials.js';
 import { type ServerConfig } from '../config/schema.js';
@@ -37,6 +37,7 @@ export interface LogScreen {
 const SHOWN_OTHERWISE: ReadonlySet<unknown> = new Set([
   ...['serve.ready', 'serve.draining', 'serve.stopped'],
   ...['images.missing', 'images.sync-failed', 'boot.ended', 'tftp.refused', 'http.request'],
+  ...['access.denied', 'doctor.finding', 'doctor.resolved'],
 ]);
 
 /**
@@ -45,13 +46,22 @@ const SHOWN_OTHERWISE: ReadonlySet<unknown> = new Set([
  * way. A line with a stack trace is shown even then, since the screen's own way leaves that out.
  */
 function isForScreen(level: string, lineLevel: number, line: unknown): boolean {
-  const { event, err } = (line ?? {}) as { readonly event?: unknown; readonly err?: unknown };
-  if (level === 'debug' || level === 'trace') {
+  const { event } = (line ?? {}) as { readonly event?: unknown };
+  if (isDetailed(level)) {
     return true;
   }
   const isOwn = typeof event === 'string' && /^(?:serve|config)\./.test(event);
   const isWarning = lineLevel >= (pino.levels.values['warn'] ?? 0);
-  return (isWarning || isOwn) && (err !== undefined || !SHOWN_OTHERWISE.has(event));
+  return (isWarning || isOwn) && (errorOf(line) !== undefined || !SHOWN_OTHERWISE.has(event));
+}
+
+/** Returns true for levels at which a screen shows every line with all its fields. */
+function isDetailed(level: string): boolean {
+  return level === 'debug' || level === 'trace';
+}
+
+function errorOf(line: unknown): unknown {
+  return ((line ?? {}) as { readonly err?: unknown }).err;
 }
 
 /**
@@ -73,11 +83,14 @@ export function createLogger(
   const styleOf = (setting: typeof format): Exclude<typeof format, 'auto'> =>
     screen !== undefined ? 'pretty' : setting === 'auto' ? automatic : setting;
   let style = styleOf(format);
-  const pretty = prettyFactory({
+  const forPeople: PrettyOptions = {
     colorize: isTTY && process.stdout.hasColors(),
     ignore: 'event',
     singleLine: true,
-  });
+  };
+  const pretty = prettyFactory(forPeople);
+  // Next to the panel, the message is enough.
+  const brief = prettyFactory({ ...forPeople, hideObject: true });
   // The journal has its own times and priorities.
   const plain = prettyFactory({ colorize: false, ignore: 'event,level,time', singleLine: true });
   const destination =
@@ -124,7 +137,8 @@ export function createLogger(
             : withPriority(plain(line), pino.levels.labels[this.lastLevel] ?? 'info');
       destination?.write(text, rankOf(this.lastLevel, this.lastObj));
       if (screen !== undefined && isForScreen(logger.level, this.lastLevel, this.lastObj)) {
-        screen.print(text.trimEnd());
+        const isBrief = !isDetailed(logger.level) && errorOf(this.lastObj) === undefined;
+        screen.print((isBrief ? brief(line) : text).trimEnd());
       }
     },
   };

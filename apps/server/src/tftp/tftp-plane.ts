@@ -22,6 +22,7 @@ import { DOCTOR_OPTION } from '../log/doctor-requests.js';
 import { type BootEvents, isOptionalFile } from '../log/events.js';
 import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
 import { logicalPath } from '../namespace/logical-path.js';
+import { portHolder } from '../port-holder.js';
 
 /** Maximum window size of RFC 7440, in blocks. */
 const MAX_WINDOW_SIZE = 65_535;
@@ -139,7 +140,9 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
     if (!(error instanceof TftpListenError)) {
       throw error;
     }
-    throw new ListenError('TFTP', formatListenAddress(error), error.cause);
+    throw new ListenError('TFTP', formatListenAddress(error), error.cause, {
+      holder: await portHolder('udp', error.port),
+    });
   }
 }
 

@@ -174,6 +174,14 @@ describe('panelLines', () => {
     expect(tones({ boots: [boot(), done] }).slice(-2)).toEqual([undefined, 'good']);
   });
 
+  it('puts the outcome of a boot below its machine in a narrow terminal', () => {
+    const view = { ...WIDE, columns: 40 };
+    expect(texts({ boots: [boot({ outcome: 'failed' })] }, view).slice(-4, -2)).toEqual([
+      '14:02:26  52:54:00:12:34:56 BIOS',
+      '        failed: no file       3.0 s',
+    ]);
+  });
+
   it('breaks the sentence about a failed boot between words', () => {
     const diagnosis = {
       rule: 'images-not-ready',
@@ -205,7 +213,8 @@ describe('panelLines', () => {
       expect(line.length).toBeLessThan(Math.max(2, columns));
     }
     if (columns >= 40) {
-      expect(lines.at(-1)).toContain('52:54:00:00:00:39');
+      expect(lines.slice(-2).join('\n')).toContain('52:54:00:00:00:39');
+      expect(lines.at(-1)).toContain('nothing');
     }
   });
 

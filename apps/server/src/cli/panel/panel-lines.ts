@@ -176,18 +176,24 @@ function bootLines({ boots, now }: PanelState, width: number): readonly PanelLin
   return boots.flatMap((boot): PanelLine[] => {
     const { outcome, startedAt, diagnosis } = boot;
     const isFailed = outcome === 'failed';
-    const columns = [
+    const machine = [
       new Date(startedAt).toTimeString().slice(0, 8).padEnd(10),
       machineName(boot).padEnd(18),
-      `${firmwareText(boot).padEnd(11)} `,
+      firmwareText(boot).padEnd(11),
+    ].join('');
+    const progress = [
       outcomeText(boot).padEnd(22),
       outcome === 'booting' ? spanText(now - startedAt, 0) : durationText(boot),
-    ];
+    ].join('');
+    const facts =
+      machine.length + progress.length < width
+        ? [`${machine} ${progress}`]
+        : [machine, `${' '.repeat(LABEL_WIDTH)}${progress}`];
     const tone = isFailed ? 'bad' : outcome === 'installer' ? 'good' : undefined;
     const why =
       isFailed || diagnosis !== undefined ? wrapped(bootSentence(boot), width - LABEL_WIDTH) : [];
     return [
-      columns.join('').trimEnd(),
+      ...facts.map((text) => text.trimEnd()),
       ...why.map((text) => `${' '.repeat(LABEL_WIDTH)}${text}`),
     ].map((text) => (tone === undefined ? { text } : { text, tone }));
   });

@@ -32,6 +32,7 @@ const BAR_WIDTH = 24;
 export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
   const progress = new SyncProgress();
   const bars = new Map<string, SingleBar>();
+  let lastActivity: string | undefined;
   const screen = new MultiBar(
     {
       stream,
@@ -82,6 +83,10 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
 
   function followStep({ activity, fraction }: SyncEvent & { type: 'sourceProgressed' }): void {
     if (fraction === undefined) {
+      if (activity !== lastActivity) {
+        print(shown(activity));
+      }
+      lastActivity = activity;
       return;
     }
     show(activity, true, Math.round(fraction * 1000), 1000);

@@ -45,6 +45,9 @@ const USER_AGENT = 'debian-netboot';
 /** Maximum time that a server may make the client wait, in milliseconds. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
+/** Time without an answer after which a client reports that it is waiting, in milliseconds. */
+const SILENCE_MS = 3000;
+
 /** Maximum number of retries if connecting fails: another source may work. */
 const CONNECTION_RETRIES = 1;
 
@@ -86,10 +89,21 @@ export class HttpClient {
   readonly #connections: ClientConnections;
   readonly #policy: HttpPolicy;
   readonly #signal: AbortSignal;
+  readonly #onWaiting: (url: URL, attempt: number) => void;
   /** Origins whose connections are kept alive. */
   readonly #keptOrigins = new Set<string>();
 
-  constructor(connections: ClientConnections, policy: HttpPolicy, signal: AbortSignal) {
+  /**
+   * @param onWaiting - called when a server has not answered a request for 3 seconds: with the URL, and the
+   *   number of the attempt, from 1
+   */
+  constructor(
+    connections: ClientConnections,
+    policy: HttpPolicy,
+    signal: AbortSignal,
+    onWaiting: (url: URL, attempt: number) => void = () => undefined,
+  ) {
+    this.#onWaiting = onWaiting;
     this.#direct = compactBodies(connections.direct);
     this.#connections = connections;
     this.#policy = policy;
@@ -112,7 +126,12 @@ export class HttpClient {
     signal: AbortSignal = this.#signal,
   ): Promise<HttpAnswer> {
     for (let attempt = 0; ; attempt += 1) {
-      const outcome = await this.#follow(url, headers, signal);
+      const waiting = setTimeout(() => {
+        this.#onWaiting(url, attempt + 1);
+      }, SILENCE_MS);
+      const outcome = await this.#follow(url, headers, signal).finally(() => {
+        clearTimeout(waiting);
+      });
       if (!('failure' in outcome)) {
         return outcome;
       }

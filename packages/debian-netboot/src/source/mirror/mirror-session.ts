@@ -38,12 +38,18 @@ export class MirrorSession implements SourceSession {
     this.#ownConnections = own;
     const policy = httpPolicy(options);
     const signal = AbortSignal.any([request.signal, this.#closed.signal]);
+    const onWaiting = ({ host }: URL, attempt: number): void => {
+      const again = attempt === 1 ? '' : `, attempt ${attempt} of ${policy.retries + 1}`;
+      const activity = `mirror: waiting for ${host}${again}`;
+      request.onEvent({ type: 'sourceProgressed', activity, fraction: undefined, size: undefined });
+    };
     this.#tools = {
-      client: new HttpClient(connections, policy, request.signal),
+      client: new HttpClient(connections, policy, request.signal, onWaiting),
       hashClient: new HttpClient(
         connections,
         { ...policy, retriesServerErrors: false },
         request.signal,
+        onWaiting,
       ),
       signal: request.signal,
       cache: new InReleaseCache(join(request.workDirectory, 'releases')),

@@ -114,7 +114,7 @@ export class MirrorView implements SuiteView {
     } catch (error) {
       await this.#tools.cache.forget(url);
       if (!isWorthReloading(error)) {
-        throw error;
+        throw withUrl(error, url);
       }
     }
     const again = await this.#fetchRelease(url, 'reload');
@@ -122,7 +122,7 @@ export class MirrorView implements SuiteView {
       return await accept(again);
     } catch (error) {
       await this.#tools.cache.forget(url);
-      throw error;
+      throw withUrl(error, url);
     }
   }
 
@@ -481,6 +481,16 @@ function isMissing(error: unknown): boolean {
 /** Returns true if a server has rejected the request itself. */
 function isRefusal(error: unknown): boolean {
   return error instanceof HttpFailure && isPermanent(error) && !error.isMissing;
+}
+
+/** Returns an error about the content of a file with the URL of the file, which says which mirror is meant. */
+function withUrl(error: unknown, { href }: URL): Error {
+  if (!(error instanceof NetbootError) || isOwnFailure(error)) {
+    return error as Error;
+  }
+  const { code, message, hint } = error;
+  const options = { ...(hint !== undefined && { hint }), cause: error };
+  return new NetbootError(code, `${href}: ${message}`, options);
 }
 
 /** Returns true if a copy that bypasses caches may be better. */
