@@ -12,7 +12,7 @@ export interface Router {
   readonly isManaged: boolean;
   /** O flag: other settings are available by DHCPv6. */
   readonly hasOther: boolean;
-  /** Time for which it is a default router, in seconds; 0 if it is none. */
+  /** Time for which it is a default router, in seconds; 0 if it must not be one. */
   readonly lifetimeS: number;
   /** Prefixes of the link, as in `2001:db8::/64`. */
   readonly prefixes: readonly string[];
@@ -117,7 +117,9 @@ export function parseAdvertisements(output: string): readonly Router[] {
       prefixes = [];
       continue;
     }
-    const [, name = '', value = ''] = /^ *([^:]*?) *: *(.*?) *$/.exec(line) ?? [];
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0)).trim();
+    const value = line.slice(colon + 1).trim();
     if (name === 'Prefix') {
       prefixes.push(value);
     } else {
