@@ -4,6 +4,7 @@ export default defineLibrary({
   entry: {
     main: 'src/main.ts',
     compare: 'src/comparison/main.ts',
+    'machine-daemon': 'src/machine-daemon.ts',
   },
   platform: 'node',
 });

@@ -3,6 +3,7 @@ export { runCommand, tryCommand, type CommandOptions, type CommandResult } from 
 export { parseArguments, runMain } from './command-line.js';
 export { debianMirror } from './debian-mirror.js';
 export { bootMachine, installDebian, type Machine, type MachineOptions } from './debian-machine.js';
+export { bootFromMachine, type MachineRecipe, readMachineRecipe } from './machine-boot.js';
 export { unpackPrograms, type UnpackedPrograms } from './debian-programs.js';
 export { eventually } from './eventually.js';
 export { LabError, type LabErrorCode } from './errors.js';
