@@ -195,6 +195,18 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
       expect(stateEvents(daemon)[0]).toBe('state.unavailable unreachable');
     }, 120_000);
 
+    it('says that PostgreSQL accepts no changes, and continues', async () => {
+      await using postgres = await TestPostgres.create();
+      const readOnly = encodeURIComponent('-c default_transaction_read_only=on');
+      await using daemon = await RunningDaemon.start(['--data-dir', dataDir], {
+        env: { PXEBOOT_STATE_URL: `${postgres.url}?options=${readOnly}` },
+      });
+      const line = await daemon.logged('state.unavailable');
+      expect(line).toMatchObject({ level: 'warn', reason: 'read-only' });
+      expect(line.msg).toContain('let state.url name the primary of PostgreSQL');
+      await fetchLoader(daemon);
+    }, 120_000);
+
     it('loses nothing when its connection ends during a write', async () => {
       await using postgres = await TestPostgres.create();
       await using daemon = await RunningDaemon.start(['--data-dir', dataDir], {

@@ -31,6 +31,7 @@ describe('stateFailure', () => {
     ['a wrong password', failed('28P01'), 'refused'],
     ['a database that is missing', failed('3D000'), 'refused'],
     ['a table of somebody else', failed('42501'), 'refused'],
+    ['a standby of PostgreSQL', failed('25006'), 'read-only'],
     ['a lock of PostgreSQL', failed('55P03'), 'locked'],
     ['a connection that ends', new Error('Connection terminated unexpectedly'), 'unreachable'],
     ['a slow statement', new Error('Query read timeout'), 'unreachable'],

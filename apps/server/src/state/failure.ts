@@ -10,6 +10,7 @@ export type StateFailureReason =
   | 'missing'
   | 'unreachable'
   | 'refused'
+  | 'read-only'
   | 'unknown';
 
 /** Failure of the database, in words. */
@@ -50,6 +51,7 @@ const FIXES: Readonly<Record<StateFailureReason, string>> = {
   missing: 'check that dataDir is an existing directory',
   unreachable: 'check state.url, and that PostgreSQL is running and reachable',
   refused: 'check the user, the password and the database of state.url',
+  'read-only': 'let state.url name the primary of PostgreSQL, not a standby',
   unknown: 'check dataDir and state.url',
 };
 
@@ -88,6 +90,7 @@ const POSTGRES: readonly (readonly [RegExp, StateFailureReason])[] = [
   [/^53[\dA-Z]{3}$/, 'unreachable'],
   [/^55P03$/, 'locked'],
   [/^(?:28|3D|42501)[\dA-Z]{0,3}$/, 'refused'],
+  [/^25006$/, 'read-only'],
 ];
 
 /** Returns a failure that explains a database error. */
