@@ -35,8 +35,8 @@ export interface TftpClient extends AsyncDisposable {
    * @throws {@link TftpError} with one of these codes: `ERR_TFTP_REMOTE` with the server's `wireCode`,
    * `ERR_TFTP_UNREACHABLE`, `ERR_TFTP_TIMEOUT`, `ERR_TFTP_ABORTED`, `ERR_TFTP_NEGOTIATION`,
    * `ERR_TFTP_PROTOCOL`
-   * @throws RangeError when a numeric option is out of range, or the file name is empty, too long, or has a
-   * NUL or a character above U+00FF
+   * @throws RangeError when a number is out of its range, another option is not one of its choices, or the file
+   * name is empty, too long, or has a NUL or a character above U+00FF
    */
   get(filename: string, options?: TftpGetOptions): Promise<Uint8Array>;
   /**
@@ -65,8 +65,8 @@ export interface TftpClient extends AsyncDisposable {
  *
  * @throws {@link TftpError} (`ERR_TFTP_UNREACHABLE`) when the host name has no address, or none of the family
  * of `localAddress`
- * @throws RangeError when a numeric option is out of range
- * @throws TypeError when the host is not a name or an address
+ * @throws RangeError when a number is out of its range, or another option is not one of its choices
+ * @throws TypeError when the host is empty or not a string
  */
 export async function createTftpClient(options: TftpClientOptions): Promise<TftpClient> {
   const { host, port, family } = options;

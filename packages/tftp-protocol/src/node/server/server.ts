@@ -47,7 +47,7 @@ export interface TftpCloseOptions {
  * @throws {@link TftpListenError} (`ERR_TFTP_LISTEN`) when a port cannot be bound; it has the address, the port and
  * the cause
  * @throws TypeError when there is neither a source nor a sink
- * @throws RangeError when a numeric option is out of range
+ * @throws RangeError when a number is out of its range, or `onInvalidOption` is not one of its choices
  * @throws Node.js system error when `listen` is `auto` and the system cannot list the addresses of this host
  */
 export async function createTftpServer(options: TftpServerOptions): Promise<TftpServer> {
