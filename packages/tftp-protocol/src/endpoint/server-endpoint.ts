@@ -216,7 +216,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Processes the passing of time. */
+  /** Handles all deadlines that have passed. */
   timeout(now: number): void {
     this.#now = now;
     for (let due = this.#deadlines.due(now); due !== undefined; due = this.#deadlines.due(now)) {

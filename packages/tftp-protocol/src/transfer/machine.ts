@@ -15,7 +15,7 @@ export interface TransferMachine {
   readonly deadline: number | undefined;
   /** Processes a datagram from the peer. */
   receive(datagram: Uint8Array, now: number): void;
-  /** Processes the passing of time; does nothing before the deadline. */
+  /** Handles the deadline if it has passed; otherwise does nothing. */
   timeout(now: number): void;
   /** Ends the transfer from this side with an ERROR packet. */
   abort(code: number, message: string): void;
@@ -41,7 +41,7 @@ export type TransferEvent =
       readonly type: 'data';
       /** Next bytes of the file; a view into the received datagram. */
       readonly data: Uint8Array;
-      /** True for the end of the file; the machine waits for `finish`. */
+      /** True for the last block of the file; the machine then waits for `finish`. */
       readonly isLast: boolean;
     }
   | {

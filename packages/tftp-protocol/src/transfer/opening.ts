@@ -24,8 +24,8 @@ export type TransferOpening =
 const CROSSING_MS = 50;
 
 /**
- * First packet of a side, kept to be repeated until the peer answers. Its sends are counted: before
- * the first answer, a server cannot know whether the request's source address was forged.
+ * First packet sent by one side, kept so that it can be repeated until the peer answers. Its sends are
+ * counted: before the first answer, a server cannot know whether the request's source address was forged.
  */
 export class Opening {
   /** RRQ, WRQ, OACK or ACK 0; undefined if the transfer starts with the first block. */
@@ -73,7 +73,10 @@ export class Opening {
     this.#skips += 1;
   }
 
-  /** Restarts the counts for the first block: the peer has answered, which may prove nothing yet. */
+  /**
+   * Restarts the counts for the first block. The peer has answered the opening, which may not prove its
+   * address yet.
+   */
   giveWay(now: number): void {
     this.#sends = 1;
     this.#skips = 0;

@@ -12,7 +12,7 @@ export const DEFAULT_PACING_POLICY: PacingPolicy = { burstBlocks: Infinity, gapM
 /** Number of consecutive windows that lose their tail before bursts are shortened. */
 const CUTS_BEFORE_PACING = 2;
 
-/** Number of consecutive windows that arrive before bursts are lengthened again. */
+/** Number of consecutive windows that arrive completely before bursts are lengthened again. */
 const DELIVERIES_BEFORE_SPEEDING_UP = 8;
 
 /**

@@ -10,8 +10,8 @@
  *
  * ```
  * state       input                        next        effect
- * requesting  DATA 1                       receiving   defaults hold; data
- *             OACK that answers the RRQ    receiving   its parameters hold; ACK 0
+ * requesting  DATA 1                       receiving   defaults apply; data
+ *             OACK that answers the RRQ    receiving   its parameters apply; ACK 0
  *             OACK that does not           ended       ERROR 8; failed by local
  *             timeout                      same/ended  RRQ again; failed after handshakeSends
  * offering    DATA 1                       receiving   data
@@ -27,7 +27,7 @@
  *             timeout                      same/ended  failed after stallMs
  * dallying    repeated DATA                same        ACK of the last block; dallies again
  *             timeout                      ended
- * up to here  ERROR                        ended       failed by peer, unless completed before
+ * any above   ERROR                        ended       failed by peer, unless completed before
  *             DATA above blksize           ended       ERROR 4; failed by local, unless completed
  *             abort                        ended       ERROR; failed by local, unless completed
  *             anything else                same        ignored

@@ -6,7 +6,7 @@
  * flight: `windowsize` blocks after the last ACK, or after the previous one if the last was lost. A block
  * that was merely duplicated must not be mistaken for the end of a flight: an ACK in the middle of a flight
  * makes the sender start over, and so on for the rest of the transfer. A gap is answered immediately but only
- * once: the rest of the flight says nothing new (EDK2 answers each block of it).
+ * once: the rest of the flight adds no information (EDK2 answers each block of it).
  */
 import { absoluteBlock, type Rollover, wireBlock } from '../codec/block-number.js';
 

@@ -1,34 +1,35 @@
 /**
  * Sending side of a transfer: a server that answers a read request, or a client that writes.
  *
- * Theory of operation. The file is a sequence of blocks, numbered from 1 without end; only the wire truncates
- * numbers to 16 bits. {@link SendWindow} decides which block goes out next. That block is read from the
- * source when `nextDatagram` is called, so nothing is queued here. A window of 1 is RFC 1350.
+ * Theory of operation. The file is a sequence of blocks, numbered from 1 without limit; only on the wire are
+ * numbers truncated to 16 bits. {@link SendWindow} decides which block goes out next. That block is read from
+ * the source when `nextDatagram` is called, so nothing is queued here. A window of 1 is RFC 1350.
  *
  * ```
  * state       input                        next        effect
- * requesting  ACK 0                        sending     defaults hold; first window
- *             OACK that answers the WRQ    sending     its parameters hold; first window
+ * requesting  ACK 0                        sending     defaults apply; first window
+ *             OACK that answers the WRQ    sending     its parameters apply; first window
  *             OACK that does not           ended       ERROR 8; failed by local
  *             timeout                      same/ended  WRQ again; failed after handshakeSends
  * offering    ACK 0                        sending     first window; a proof of the peer's address
  *                                                      only if the port is secret
  *             other ACK                    same        ignored
  *             timeout                      same/ended  OACK again; failed after handshakeSends
- * sending     ACK of new blocks, all sent  same        proof of the address; next window
- *             ACK of new blocks, not all   same        window again from behind that ACK
+ * sending     ACK of all blocks sent       same        proof of the address; next window
+ *             ACK of some of them          same        window again after that ACK
  *             ACK of the last block        ended       completed
- *             ACK of `acked` again         same        window again, once per clean window and
- *                                                      never with windowsize 1 (RFC 1123 §4.2.3.1)
+ *             ACK of `acked` again         same        window again, once after each window sent
+ *                                                      without repetitions; never with
+ *                                                      windowsize 1 (RFC 1123 §4.2.3.1)
  *             OACK before ACK of a block   same        like ACK of `acked` again
  *             other ACK                    same        ignored
  *             timeout before any proof     same/ended  first block again if the allowance covers
  *                                                      it; failed after handshakeSends, or 30
  *                                                      seconds after ACK 0
- *             timeout                      same/ended  window again from behind `acked`; failed
+ *             timeout                      same/ended  window again after `acked`; failed
  *                                                      after stallMs, completed with a final ACK
  *                                                      missing after finalAckMs
- * any of them ERROR                        ended       failed by peer; nothing is sent back
+ * any above   ERROR                        ended       failed by peer; nothing is sent back
  *             abort                        ended       ERROR; failed by local
  *             anything else                same        ignored
  * ended       anything                     same        ignored
@@ -346,7 +347,7 @@ export class SendTransfer implements TransferMachine {
   /** Repeats a packet to an unproven peer, as far as its allowance permits. */
   #repeatUnproven(): void {
     const { state, opening, now, progressedAt, timer } = this.#core;
-    // A client that acknowledged the options keeps doing so, and each ACK pays for the next copy.
+    // A client that acknowledged the options keeps doing so, and each ACK raises the allowance.
     const hasAcknowledged = state === 'sending' && opening.packet !== undefined;
     const isOver = hasAcknowledged
       ? now >= progressedAt + FIRST_BLOCK_MS

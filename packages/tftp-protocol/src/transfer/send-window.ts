@@ -5,16 +5,17 @@
  * Blocks go out in flights of `windowsize`, and the peer acknowledges the end of a flight. An ACK from
  * within a flight means that the rest was lost: the next flight starts after it. The end of the
  * abandoned flight may still be acknowledged, if the ACK was late or caused by the peer's timer. That
- * says nothing about the current flight, and going back again would leave two flights chasing each
- * other for the rest of the transfer.
+ * ACK does not mean that blocks of the current flight were lost. Going back again would keep two
+ * overlapping flights on the wire for the rest of the transfer.
  *
  * An ACK that repeats `acked` may mean that the first block of a flight was lost, or that the ACK itself
  * was duplicated. Sending the window again for each one would double the traffic for the rest of the
- * transfer (Sorcerer's Apprentice Syndrome), and EDK2 sends one per block of a torn window. So:
+ * transfer (Sorcerer's Apprentice Syndrome), and EDK2 sends one for each block after a gap. So:
  *
  * - with windowsize 1 it is always ignored (RFC 1123 §4.2.3.1);
- * - otherwise there is one credit for it, granted by the ACK of a whole flight without repetitions;
- * - it counts only if it had time to be an answer to the flight.
+ * - otherwise it restarts the flight once (`credit`), and again only after the ACK of a whole flight without
+ *   repetitions;
+ * - it counts only if enough time has passed for it to be an answer to the flight.
  */
 import { absoluteBlock, type Rollover } from '../codec/block-number.js';
 import { type Pacer } from './pacer.js';

@@ -85,7 +85,7 @@ export class TransferCore<State extends string> {
   }
 
   /**
-   * Moves the clock to a deadline that has passed. A stalled transfer fails.
+   * Advances the clock to a deadline that has passed. A stalled transfer fails.
    *
    * @returns true if the retransmission interval has run out
    */

@@ -123,7 +123,7 @@ describe('windows', () => {
 
     machine.receive(ack(3), 20);
     expect(sent(machine)).toEqual(blocks(4, 11));
-    // EDK2 sends another ACK for each block of the torn window.
+    // EDK2 sends another ACK for each block after the gap.
     for (let repeat = 0; repeat < 4; repeat += 1) {
       machine.receive(ack(3), 20 + repeat);
     }
