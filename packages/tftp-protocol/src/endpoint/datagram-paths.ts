@@ -20,7 +20,7 @@ import { PeerTable, type TftpEndpointAddress } from './peer-table.js';
 import { isAck, isError, isRequest } from './request.js';
 import { type ServerTransfer } from './server-transfer.js';
 
-/** Class of a datagram. */
+/** Meaning of a received datagram. */
 export type DatagramMeaning<Local> =
   | { readonly type: 'transfer'; readonly transfer: ServerTransfer<Local> }
   | {

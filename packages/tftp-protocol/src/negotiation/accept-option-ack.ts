@@ -9,7 +9,7 @@ export type OptionAckResult =
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Checks a server's OACK against the request: it may only hold requested options, may lower `blksize` and
+ * Checks a server's OACK against the request: it may hold only requested options, may lower `blksize` and
  * `windowsize` but not raise them, and must repeat `timeout`, `utimeout` and `rollover` unchanged (RFC 2347,
  * RFC 2348, RFC 2349, RFC 7440 §3). A client answers an invalid OACK with ERROR 8.
  *

@@ -52,7 +52,7 @@ export type NegotiationResult =
   | { readonly ok: false; readonly option: TftpOption };
 
 /**
- * Decides the options of a request on the server's side. Unknown options are left out, and only requested
+ * Decides which options of a request a server grants. Unknown options are left out, and only requested
  * ones are acknowledged (RFC 2347). Of options with the same name, and of `blksize` and `blksize2`, the first
  * one that can be granted counts.
  *

@@ -56,7 +56,7 @@ export class RequestAnswering {
     this.#windows = new UploadWindows(config.limits.maxUploadBytes);
   }
 
-  /** Number of sockets that belong to single transfers. */
+  /** Number of open sockets that serve one transfer each. */
   get sockets(): number {
     return this.#ports.sockets;
   }
