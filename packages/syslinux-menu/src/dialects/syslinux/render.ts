@@ -42,7 +42,7 @@ export const syslinux: Dialect<RenderSyslinuxOptions> = {
       return undefined;
     }
     if (uiOf(menu, options) === 'none') {
-      return 'the boot: prompt asks for no passwords';
+      return 'the boot: prompt does not ask for passwords';
     }
     return isGrubHash(passwordHash)
       ? 'syslinux cannot check its password; give it a crypt(3) hash'
@@ -212,7 +212,12 @@ function writeMasterPassword(menu: Menu, ui: SyslinuxUi, writer: SyslinuxWriter)
     return;
   }
   if (ui === 'none') {
-    writer.report('warning', 'master-password', 'the boot: prompt asks for no passwords', path);
+    writer.report(
+      'warning',
+      'master-password',
+      'the boot: prompt does not ask for passwords',
+      path,
+    );
   }
   writer.line(`MENU MASTER PASSWD ${hash}`.trimEnd(), path);
 }
