@@ -136,6 +136,8 @@ export function parseDailyUrl(text: string): URL {
   throw new NetbootError(
     'ERR_NETBOOT_INVALID_MIRROR',
     'invalid URL of daily builds: expected https, without credentials',
-    { hint: `write it like ${DEFAULT_URL}; only the certificate vouches for them` },
+    {
+      hint: `write it like ${DEFAULT_URL}; daily builds are not signed, so only the server's certificate protects them`,
+    },
   );
 }
