@@ -45,8 +45,8 @@ const removed = z
 const errors = { 400: errorBody, 404: errorBody, 409: errorBody, 503: errorBody };
 
 /**
- * Returns the routes for hosts and their installations. Until the hosts of the database are known, requests wait:
- * a host could not be found, or be added twice.
+ * Returns the routes for hosts and their installations. Requests wait until the hosts of the database are known;
+ * before that, a host might not be found, or might be added twice.
  */
 export function hostRoutes(
   installs: InstallService,

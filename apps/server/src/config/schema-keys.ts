@@ -52,7 +52,7 @@ function words(path: readonly string[]): string[] {
   return path.flatMap((part) => part.split(/(?=[A-Z])/)).map((word) => word.toLowerCase());
 }
 
-/** Returns the schema of the input alone: without a default, and without the transforms of a valid value. */
+/** Returns the schema of the written value: without defaults, optionality and the transforms of a valid value. */
 export function unwrapped(schema: z.ZodType): z.ZodType {
   if (
     schema instanceof z.ZodDefault ||

@@ -47,7 +47,7 @@ export async function createProxyDhcp(options: ProxyDhcpOptions): Promise<ProxyD
   const names = possibleInterfaces(settings.interfaces ?? [undefined], logger);
   const configured = names.map((name): ConfiguredInterface => ({ name, isWaiting: false }));
 
-  /** Opens, closes or moves the service of an interface if that has changed. */
+  /** Opens, moves or closes the service of an interface if the addresses of the interface have changed. */
   async function follow(one: ConfiguredInterface): Promise<void> {
     const { name, served } = one;
     const next = await servedInterface(name);

@@ -29,7 +29,7 @@ export function kernelCommandLine(...parts: readonly KernelArgs[]): string {
 
 /** Serial console named by kernel arguments. */
 export interface SerialArgument {
-  /** The PC's serial port, from 0; undefined for ports of another kind, such as `ttyAMA0`. */
+  /** Number of the PC's serial port, counted from 0; undefined for ports of another kind, such as `ttyAMA0`. */
   readonly port: number | undefined;
   /** Rate in bits per second, if the argument states it. */
   readonly baud: number | undefined;

@@ -16,7 +16,7 @@ export interface Platform {
   readonly maxInitrds?: number;
 }
 
-/** PXELINUX; Multiboot would need a module that is not served. */
+/** PXELINUX. It cannot start Multiboot kernels, which need a module (`mboot.c32`) that is not served. */
 export const PXELINUX: Platform = {
   name: 'PXELINUX',
   kernels: ['bios-kernel'],

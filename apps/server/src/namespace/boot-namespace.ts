@@ -25,8 +25,8 @@ export const NOT_READY = {
 
 /**
  * Returns the key in {@link NOT_READY} of the text that a reason begins with; undefined if the reason is
- * about something else. The rest of such a reason, such as a percentage, holds only when the file is
- * requested.
+ * about something else. The rest of such a reason, such as a percentage, is true only at the time of the
+ * request.
  */
 export function notReadyState(reason: string | undefined): keyof typeof NOT_READY | undefined {
   const states = ['none', 'fetching', 'failed'] as const;

@@ -112,7 +112,7 @@ export function photographed(name: string): Stage {
 }
 
 /**
- * Returns a stage that chooses an entry with the keyboard, through its submenus.
+ * Returns a stage that chooses an entry with the keyboard, and opens the submenus that lead to it.
  *
  * @param id - the entry's label
  */

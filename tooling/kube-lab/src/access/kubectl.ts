@@ -49,7 +49,7 @@ export class Kubectl {
     return JSON.parse(await this.output('get', ...args, '--output', 'json')) as Result;
   }
 
-  /** Runs a command with objects as its file, such as `apply`, with any exit code. */
+  /** Runs a command such as `apply` on a file with the objects; accepts any exit code. */
   async tryWith(objects: readonly object[], ...args: readonly string[]): Promise<CommandResult> {
     const directory = await mkdtemp(join(tmpdir(), 'kubectl-'));
     try {

@@ -34,8 +34,8 @@ import { readWhole } from './steady-body.js';
 export interface MirrorTools {
   readonly client: HttpClient;
   /**
-   * Client for by-hash URLs, which have an alternative: some servers answer them with an error such as
-   * 500.
+   * Client for by-hash URLs. It does not retry errors such as 500, with which some servers answer these URLs:
+   * the index has a second URL, with its plain name.
    */
   readonly hashClient: HttpClient;
   readonly signal: AbortSignal;

@@ -81,7 +81,7 @@ export function safeRenderGrub(menu: Menu, options: RenderGrubOptions = {}): Ren
   return safeRender(menu, grub, options);
 }
 
-/** Reports which settings of the menu itself are lost. */
+/** Reports the settings of the menu itself that GRUB cannot follow. */
 function reportSettings(
   { menu, unattended, report }: RenderContext,
   { theme }: RenderGrubOptions,
