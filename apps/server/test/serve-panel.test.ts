@@ -165,7 +165,7 @@ describe('first start', { timeout: 120_000 }, () => {
       expect(failed.join('\n')).not.toContain('ERROR');
     });
 
-    it('keeps log lines above the picture, and draws it again after a resize', async () => {
+    it('keeps log lines above the status, and draws it again after a resize', async () => {
       // No database listens on port 1.
       const state = ['--state-url', 'postgres://pxeboot@127.0.0.1:1/pxeboot'];
       await using session = serve(WIDE, { LANG: 'C.UTF-8', NO_COLOR: '1' }, state);

@@ -6,7 +6,7 @@ import { createLogUpdate } from 'log-update';
 import { createLogDestination } from '../../log/log-destination.js';
 import { type PanelLine, panelLines, type PanelState } from './panel-lines.js';
 
-/** Interval between redraws of the picture, in milliseconds. */
+/** Interval between redraws, in milliseconds. */
 const DRAW_EVERY_MS = 250;
 /** Maximum number of lines that are kept until they can be written. */
 const MAX_WAITING = 500;
@@ -18,13 +18,13 @@ const CLEAR_SCREEN = '\u001B[2J\u001B[H';
 
 const STYLES = { heading: 'bold', good: 'green', bad: 'red', faint: 'dim' } as const;
 
-/** Live picture at the bottom of a terminal, with the lines of the log above it. */
+/** Live status at the bottom of a terminal, with the lines of the log above it. */
 export interface Panel {
-  /** Prints a line above the picture. */
+  /** Prints a line above the status. */
   print(line: string): void;
-  /** Begins to draw the picture. */
+  /** Starts to draw the status. */
   show(state: () => PanelState): void;
-  /** Leaves the last picture on the screen, and writes the waiting lines for at most `timeoutMs`. */
+  /** Leaves the last status on the screen, and writes the waiting lines for at most `timeoutMs`. */
   close(timeoutMs: number): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export function createPanel(
       return;
     }
     if (isResized) {
-      // Terminals differ in how they move lines after a resize, so the old picture may be anywhere.
+      // Terminals differ in how they move lines after a resize, so the old status may be anywhere.
       isResized = false;
       update.done();
       output.write(CLEAR_SCREEN, 'kept');
@@ -85,14 +85,14 @@ export function createPanel(
     }
     if (readState !== undefined) {
       const view = { columns: screen.columns, rows: screen.rows, isUnicode };
-      const picture = panelLines(readState(), view);
+      const status = panelLines(readState(), view);
       // log-update overwrites the text below lines that it adds, and leaves the text below those it
       // removes.
-      if (picture.length !== drawnLines) {
+      if (status.length !== drawnLines) {
         update.clear();
       }
-      drawnLines = picture.length;
-      update(picture.map(styled).join('\n'));
+      drawnLines = status.length;
+      update(status.map(styled).join('\n'));
     }
   }
 
