@@ -498,7 +498,7 @@ export interface paths {
                         variables?: {
                             [key: string]: string | number | boolean;
                         };
-                        /** @description name of the person or program that asks, for the record */
+                        /** @description name of the person or program that makes the request, for the record */
                         by?: string;
                     };
                 };
@@ -602,7 +602,7 @@ export interface paths {
         delete: {
             parameters: {
                 query?: {
-                    /** @description name of the person or program that asks, for the record */
+                    /** @description name of the person or program that makes the request, for the record */
                     by?: string;
                 };
                 header?: never;
@@ -679,7 +679,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description name of the person or program that asks, for the record */
+                        /** @description name of the person or program that makes the request, for the record */
                         by?: string;
                         /** @description how to recognise the machine: mac, uuid, ip or subnet */
                         match?: {
@@ -953,7 +953,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description name of the person or program that asks, for the record */
+                        /** @description name of the person or program that makes the request, for the record */
                         by?: string;
                         /** @description unset: the profile of the host */
                         profile?: string;
@@ -1038,7 +1038,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description name of the person or program that asks, for the record */
+                        /** @description name of the person or program that makes the request, for the record */
                         by?: string;
                     };
                 };

@@ -668,7 +668,7 @@ const by = z
   .string()
   .regex(/^[\x20-\x7e]{1,64}$/)
   .optional()
-  .describe('name of the person or program that asks, for the record');
+  .describe('name of the person or program that makes the request, for the record');
 
 export const addedHost = host.safeExtend({ by });
 
