@@ -540,7 +540,7 @@ async function startPlanes(
     if (config.tftp.nativeSockets && fallbackReason !== undefined) {
       logger.info(
         { event: 'tftp.sockets', reason: fallbackReason },
-        `TFTP moves its datagrams one at a time: ${fallbackReason}`,
+        `TFTP sends and receives datagrams one at a time: ${fallbackReason}`,
       );
     }
     try {

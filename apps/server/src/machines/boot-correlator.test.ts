@@ -577,7 +577,7 @@ describe('diagnosis', () => {
     });
     expect(http.boot.diagnosis).toMatchObject({
       rule: 'images-not-ready',
-      cause: 'the machine booted while there were no images yet',
+      cause: 'the machine booted before there were any images',
     });
     http.misses('/bootnetx64.efi', { reason: `${NOT_READY.fetching}, 61%` });
     expect(http.boot.diagnosis?.cause).toBe(

@@ -12,7 +12,7 @@ function isImageFile(path: string): boolean {
  * Causes of boots without images. They are also shown later, so they leave out the progress at the time.
  */
 const NOT_READY_CAUSES: Readonly<Record<keyof typeof NOT_READY, string>> = {
-  none: 'the machine booted while there were no images yet',
+  none: 'the machine booted before there were any images',
   fetching: 'the machine booted while the images were still being fetched',
   failed: 'the machine booted while the images could not be fetched',
 };
