@@ -229,7 +229,7 @@ describe.skipIf(lacks('chromium', 'apt-get'))('hosts in the dashboard', () => {
         socket.send(message, daemon.port('syslog'), '127.0.0.1', resolve);
       });
     }
-    const log = page.getByRole('list', { name: 'Messages of the installer' });
+    const log = page.getByRole('list', { name: 'Installer messages' });
     await log.getByText(/main-menu INFO: Menu item 'netcfg' selected/).waitFor();
     await log.getByText(/anna error: cannot read \\u\{1b\}\[31mthe modules/).waitFor();
     socket.close();

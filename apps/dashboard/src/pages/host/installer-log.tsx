@@ -85,7 +85,7 @@ function LogLines({ log: { entries, forgotten } }: { readonly log: HostLog }): J
       <ol
         class="log"
         tabIndex={0}
-        aria-label="Messages of the installer"
+        aria-label="Installer messages"
         ref={box}
         onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
           isAtEnd.current = scrollTop + clientHeight >= scrollHeight - 4;
