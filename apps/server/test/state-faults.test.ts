@@ -203,7 +203,7 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
       });
       const line = await daemon.logged('state.unavailable');
       expect(line).toMatchObject({ level: 'warn', reason: 'read-only' });
-      expect(line.msg).toContain('let state.url name the primary of PostgreSQL');
+      expect(line['msg']).toContain('let state.url name the primary of PostgreSQL');
       await fetchLoader(daemon);
     }, 120_000);
 
