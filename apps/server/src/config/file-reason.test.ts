@@ -11,7 +11,8 @@ describe('fileReason', () => {
     [failed('ENOENT'), 'this file does not exist (ENOENT)'],
     [failed('ENOTDIR'), 'a part of this path is not a directory (ENOTDIR)'],
     [failed('EISDIR'), 'this is a directory, not a file (EISDIR)'],
-    [failed('ENXIO'), 'the system reports ENXIO'],
+    [failed('ENXIO'), 'this is not a regular file (ENXIO)'],
+    [failed('ENODEV'), 'the system reports ENODEV'],
     [new Error('expected mode 0600, got 0644'), 'expected mode 0600, got 0644'],
     ['odd', 'odd'],
   ])('says in words what %s means', (error, reason) => {
