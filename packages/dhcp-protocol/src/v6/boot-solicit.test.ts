@@ -76,7 +76,6 @@ describe('readDhcpv6BootOffer', () => {
   });
 
   it.each([
-    ['no association', []],
     ['an association without an address', [association(0, 13, 0, 2, 0, 2)]],
     ['a short association', [new Uint8Array(3)]],
     ['a short address', [association(0, 5, 0, 16, ...ADDRESS)]],
@@ -87,6 +86,15 @@ describe('readDhcpv6BootOffer', () => {
       transactionId: 1,
       options: new Map([[Dhcpv6OptionCode.identityAssociation, values]]),
     };
+    expect(readDhcpv6BootOffer(message)).toEqual({
+      serverIdentifier: undefined,
+      address: undefined,
+      bootFileUrl: undefined,
+    });
+  });
+
+  it('finds nothing in an answer without options', () => {
+    const message = { messageType: Dhcpv6MessageType.reply, transactionId: 1, options: new Map() };
     expect(readDhcpv6BootOffer(message)).toEqual({
       serverIdentifier: undefined,
       address: undefined,
