@@ -13,8 +13,8 @@ export interface ConfigProblem {
 export const MAX_PROBLEMS = 100;
 
 /**
- * Thrown for an invalid configuration; lists its problems, each with its key and source: at most
- * {@link MAX_PROBLEMS}, followed by one that says that there are more.
+ * Thrown for an invalid configuration; lists its problems, each with its key and source: at most 100, followed by
+ * one that says that there are more.
  */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
