@@ -130,11 +130,17 @@ async function runWith(node: string, file: string): Promise<void> {
   await chmod(file, 0o755);
 }
 
-/** Writes the manifest that tells the program its version and where its assets are. */
+/** Writes the manifest that tells the program its version, which Node it needs, and where its assets are. */
 async function writeManifest(server: string, directory: string): Promise<void> {
   const text = await readFile(join(server, 'package.json'), 'utf8');
-  const { name, version, type } = JSON.parse(text) as Record<string, string>;
-  const manifest = { name, version, type, exports: { './package.json': './package.json' } };
+  const { name, version, type, engines } = JSON.parse(text) as Record<string, unknown>;
+  const manifest = {
+    name,
+    version,
+    type,
+    engines,
+    exports: { './package.json': './package.json' },
+  };
   await writeFile(join(directory, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 
