@@ -21,6 +21,7 @@ export async function checkPrerequisites(): Promise<void> {
     { what: 'curl', packages: ['curl'] },
     { what: 'sysctl', packages: ['procps'] },
     { what: 'nsenter', packages: ['util-linux'] },
+    { what: 'systemd-nspawn', packages: ['systemd-container'] },
     { what: DEFAULT_PROFILE, packages: ['golang-github-containers-common'] },
   ]);
 }
