@@ -18,6 +18,7 @@ export async function checkPrerequisites(): Promise<void> {
     { what: 'ip', packages: ['iproute2'] },
     { what: 'nft', packages: ['nftables'] },
     { what: 'tftp', packages: ['tftp-hpa'] },
+    { what: 'dnsmasq', packages: ['dnsmasq-base'] },
     { what: 'curl', packages: ['curl'] },
     { what: 'sysctl', packages: ['procps'] },
     { what: 'nsenter', packages: ['util-linux'] },
