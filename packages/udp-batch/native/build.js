@@ -39,8 +39,8 @@ const common = [
   '-Werror',
 ];
 
-// Without libc: its symbols then have no version, and those of the process are taken. All are bound on loading,
-// so that a missing one is an error of `require`.
+// Not linked with libc: its symbols then have no version, and the process provides them. All are bound on loading,
+// so that a missing one makes `require` fail.
 const release = [
   '-O2',
   '-g0',

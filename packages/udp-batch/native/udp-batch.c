@@ -1,8 +1,8 @@
 /*
  * UDP sockets that move a batch of datagrams per system call: recvmmsg, sendmmsg and UDP GSO.
  *
- * Node-API and libuv only, so that one binary serves all versions of Node. It is linked without libc: the
- * process has one already, and symbols without a version bind to whatever it is.
+ * It uses only Node-API and libuv, so that one binary serves all versions of Node. It is not linked with libc:
+ * the process already has one, and symbols without a version bind to that.
  *
  * Memory. Each environment (main thread or worker) has one set of buffers, shared by all its sockets, since
  * a batch is handed over within one call. JavaScript sees them as typed arrays. They belong to the module and
@@ -100,7 +100,7 @@ enum { GSO_SEGMENTS = 64, GSO_BYTES = 65000 };
 /* Batches with at most this many datagrams are followed by repolls before the thread sleeps. */
 enum { FEW = 2, MAX_ROUNDS = 64 };
 
-/* So many series of repolls in vain are followed by wake-ups without any, since the peer takes longer to answer. */
+/* After MAX_VAIN series of repolls that found nothing, RESTING_WAKE_UPS have none: the peer takes longer to answer. */
 enum { MAX_VAIN = 16, RESTING_WAKE_UPS = 64 };
 
 enum { CONTROL_BYTES = 96 };
@@ -370,7 +370,7 @@ static void call_back(struct batch_socket *self, int kind, int value) {
     napi_status status = napi_make_callback(env, NULL, global, callback, 2, arguments, NULL);
     napi_value error;
     bool is_pending = false;
-    /* Otherwise JavaScript cannot run any more: the environment is about to end. */
+    /* Otherwise JavaScript can no longer run: the environment is about to end. */
     if (status == napi_pending_exception && napi_is_exception_pending(env, &is_pending) == napi_ok && is_pending &&
         napi_get_and_clear_last_exception(env, &error) == napi_ok) {
       napi_fatal_exception(env, error);
@@ -398,7 +398,7 @@ static uint32_t allowed_repolls(struct batch_socket *self) {
 static void repolled(struct batch_socket *self, bool is_vain) {
   self->vain = is_vain ? self->vain + 1 : 0;
   if (self->vain >= MAX_VAIN) {
-    /* The next series in vain is followed by a rest, too. */
+    /* If the next series finds nothing either, another rest follows it. */
     self->vain = MAX_VAIN - 1;
     self->resting = RESTING_WAKE_UPS;
   }
@@ -614,7 +614,7 @@ static uint32_t send_all(struct batch_socket *self, uint32_t count) {
       uint32_t first = shared->firsts[done];
       if (sent > 0) {
         if (first < plain_until && is_gso_suspect) {
-          /* What failed with GSO goes out without. Its last datagram, which may be shorter, does not count. */
+          /* Datagrams that failed with GSO are sent without it. The last one does not count: it may be shorter. */
           is_gso_suspect = false;
           lower_gso_limit(self, first);
         }
