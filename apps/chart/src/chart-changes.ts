@@ -12,8 +12,8 @@ const KINDS: Readonly<Record<string, ChartChange['kind']>> = {
 };
 
 /**
- * Returns the changes of the newest version in a changelog of changesets: an item each, on one line and without the
- * commit. Updates of dependencies, which are items within an item, are left out.
+ * Returns the changes of the newest version in a changelog of changesets: one item per change, on one line and without
+ * the commit. Updates of dependencies, which are items within an item, are left out.
  */
 export function newestChanges(changelog: string): readonly ChartChange[] {
   const [, newest = ''] = changelog.split(/^## /m);

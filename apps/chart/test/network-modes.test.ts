@@ -99,7 +99,7 @@ describe.each(HELMS)('helm $major', (helm) => {
       expect(services).toHaveLength(2);
       expect(boot!.metadata!.name).toBe('pxeboot-boot');
       expect(portsOf(boot!)).toEqual(['69>tftp/UDP', '5514>syslog/UDP', '8069>http/TCP']);
-      // Kubernetes 1.20 refuses fields that it does not know, so that the newer ones are not here.
+      // Kubernetes 1.20 refuses fields that it does not know, so the newer ones must be absent.
       expect(Object.keys(boot!.spec!).sort()).toEqual([
         'externalTrafficPolicy',
         'loadBalancerIP',

@@ -1,5 +1,5 @@
 // Health check of the container image: exits with 0 if the daemon in this container is ready, otherwise with 1. It
-// takes about a millisecond and 1 MB, where a second Node would take half a second and 50 MB every time.
+// takes about a millisecond and 1 MB, while a second Node would take half a second and 50 MB each time.
 //
 // The daemon writes the address of its admin interface into the file that PXEBOOT_ADMIN_ADDRESS_FILE names. The answer
 // of /readyz is printed: container engines keep it.
@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// Time for everything in seconds. The limit in the Dockerfile is one second more.
+// Time limit for everything, in seconds. The one in the Dockerfile is a second longer.
 #define TIMEOUT_S 4
 
 #define SETTING "PXEBOOT_ADMIN_ADDRESS_FILE"
@@ -106,7 +106,7 @@ int main(void) {
   answer[received] = '\0';
   int status = 0;
   if (sscanf(answer, "HTTP/1.1 %3d", &status) != 1) {
-    fail("%s: no answer of an HTTP server", address);
+    fail("%s: the answer is not HTTP", address);
   }
   const char *body = strstr(answer, "\r\n\r\n");
   puts(body == NULL ? "" : body + 4);

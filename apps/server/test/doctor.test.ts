@@ -25,7 +25,7 @@ import { PXEBOOT, runPxeboot, withoutSettings } from './support/pxeboot-command.
 import { copyTestStore } from './support/test-store.js';
 
 const RANGE = '--dhcp-range=10.91.0.50,10.91.0.80';
-/** Firewall rule against the data of windows, which pxeboot sends from other ports than single blocks. */
+/** Firewall rule against the data of windows, which pxeboot sends from ports other than those of single blocks. */
 const DROP_WINDOWS = 'udp sport > 1023 udp length > 600 drop';
 const UEFI_ONLY = ['--as', 'uefi'];
 const BIOS_ONLY = ['--as', 'bios'];
@@ -713,7 +713,7 @@ const GOOD: readonly Case[] = [
     },
   ],
   [
-    'pxeboot behind a firewall that drops what comes from other ports than 69',
+    'pxeboot behind a firewall that drops what comes from ports other than 69',
     [],
     async (lab) => {
       const store = join(lab.directory, 'store');

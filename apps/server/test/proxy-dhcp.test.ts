@@ -107,7 +107,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
     expect((await link.ask(discover(terseHttpBoot))).bootFile).toBe(`${BASE_URL}/bootnetx64.efi`);
     await expect
       .poll(() => link.serverOutput)
-      .toContain('"msg":"DHCP: named bootnetx64.efi to 02:00');
+      .toContain('"msg":"DHCP: offered bootnetx64.efi to 02:00');
   });
 
   it('answers nothing else', async () => {
@@ -139,7 +139,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
     expect(status).toMatch(/^CapBnd:\s0000000000000400$/m);
     // Both ports, and port 68 for its own question.
     const ports = link.startNextToServer({ program: 'ss', args: ['-Hlun'] });
-    // Matches nothing, so all of it is read.
+    // The pattern matches nothing, so that all output is read.
     const listening = await output(ports, /the end/);
     // Native sockets are bound to the interface.
     expect(listening).toMatch(/ 255\.255\.255\.255(?:%server0)?:67 /);
@@ -225,7 +225,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
     });
 
     const said =
-      /another ProxyDHCP service answers on client0: 10\.90\.0\.1 names other\.0 to BIOS/;
+      /another ProxyDHCP service answers on client0: 10\.90\.0\.1 names other\.0 for BIOS/;
     expect(await output(daemon, said)).toMatch(said);
   });
 

@@ -159,7 +159,7 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
       await fetchLoader(daemon, 120, `127.0.1.${kill + 1}`);
       stored = await listed();
       await expect.poll(() => storedBoots(dataDir)).toHaveLength(stored);
-      // Without a limit, curl would go on asking for minutes after the daemon is gone.
+      // Without a limit, curl would keep trying for minutes after the daemon is gone.
       const last = fetchLoader(daemon, 2).catch(() => undefined);
       await delay(kill * 60);
       daemon.signal('SIGKILL');
@@ -203,7 +203,7 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
       });
       const line = await daemon.logged('state.unavailable');
       expect(line).toMatchObject({ level: 'warn', reason: 'read-only' });
-      expect(line['msg']).toContain('let state.url name the primary of PostgreSQL');
+      expect(line['msg']).toContain('set state.url to the primary PostgreSQL server');
       await fetchLoader(daemon);
     }, 120_000);
 

@@ -61,7 +61,7 @@ again when the kubelet has replaced the mounted file.
 
 {{/*
 TFTP settings of a network mode. Behind NAT, the port in the pod may be an unprivileged one. Behind a load
-balancer, an answer from another port than 69 never reaches the machine: larger blocks and windows would need
+balancer, an answer from a port other than 69 never reaches the machine: larger blocks and windows would need
 one, and would only make it wait for its fallback.
 */}}
 {{- define "pxeboot.tftpConfig" -}}

@@ -42,7 +42,7 @@ export function Boots(): JSX.Element {
         </label>
       </div>
       {found === undefined ? (
-        <p class="note">Reading …</p>
+        <p class="note">Loading …</p>
       ) : (
         <>
           {areBootsIncomplete.value && (

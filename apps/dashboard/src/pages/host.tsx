@@ -24,7 +24,7 @@ export function HostPage({ name }: { readonly name: string }): JSX.Element {
       <h1>{host?.name ?? name}</h1>
       {host === undefined ? (
         <p class="note" role="status">
-          {hosts.value === undefined ? 'Reading …' : 'There is no host with this name.'}
+          {hosts.value === undefined ? 'Loading …' : 'There is no host with this name.'}
         </p>
       ) : (
         <>

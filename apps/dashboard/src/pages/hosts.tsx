@@ -52,7 +52,7 @@ export function Hosts(): JSX.Element {
         )}
       </div>
       {found === undefined ? (
-        <p class="note">Reading …</p>
+        <p class="note">Loading …</p>
       ) : (
         <>
           <p class="note" role="status">

@@ -47,7 +47,7 @@ const EVIDENCE: Readonly<Record<Image['proof'], readonly string[]>> = {
 /** Explanations of the state of the kernel's modules in the archive. */
 const MODULES: Readonly<Record<Image['modules'], string>> = {
   ok: 'The archive has the modules of this kernel: the installer will find them.',
-  last: 'The archive has the modules of this kernel, and those of a newer one. Its next update may remove these; refresh the images as soon as there is a newer installer.',
+  last: 'The archive has the modules of this kernel, and those of a newer one. Its next update may remove those of this kernel; refresh the images as soon as there is a newer installer.',
   stale:
     'The archive no longer has the modules of this kernel, so the installer stops with "No kernel modules were found". A refresh replaces the image once Debian has published a newer installer.',
   unknown: 'This kernel has not been compared with the modules in the archive.',
@@ -66,7 +66,7 @@ export function ImagesPage(): JSX.Element {
     <>
       <h1>Images</h1>
       {list === undefined ? (
-        <p class="note">Reading …</p>
+        <p class="note">Loading …</p>
       ) : (
         <>
           <Refresh refresh={list.refresh} />

@@ -68,7 +68,7 @@ export function MachinePage({ id }: { readonly id: string }): JSX.Element {
         </p>
       )}
       {machine === undefined || boot === undefined ? (
-        problem === undefined && <p class="note">Reading …</p>
+        problem === undefined && <p class="note">Loading …</p>
       ) : (
         <>
           <Facts machine={machine} />

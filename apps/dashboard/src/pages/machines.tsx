@@ -25,7 +25,7 @@ export function Machines(): JSX.Element {
         <SearchField text={text} placeholder="name, MAC address, IP address, firmware" />
       </div>
       {found === undefined ? (
-        <p class="note">Reading …</p>
+        <p class="note">Loading …</p>
       ) : (
         <>
           <p class="note" role="status">

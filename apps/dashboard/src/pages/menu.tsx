@@ -71,7 +71,7 @@ export function MenuPage({ machine }: { readonly machine: string | undefined }):
         <Problem text={problem} />
       </section>
       {answer === undefined ? (
-        problem === undefined && <p class="note">Reading …</p>
+        problem === undefined && <p class="note">Loading …</p>
       ) : (
         <ShownMenu
           menu={answer}

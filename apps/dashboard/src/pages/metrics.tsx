@@ -54,7 +54,7 @@ export function MetricsPage(): JSX.Element {
       </div>
       <Problem text={problem} />
       {answer === undefined ? (
-        problem === undefined && <p class="note">Reading …</p>
+        problem === undefined && <p class="note">Loading …</p>
       ) : (
         <Charts statistics={answer} />
       )}

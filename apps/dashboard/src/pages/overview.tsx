@@ -35,7 +35,7 @@ export function Overview(): JSX.Element {
     return (
       <>
         <h1>Overview</h1>
-        <p class="note">Reading …</p>
+        <p class="note">Loading …</p>
       </>
     );
   }

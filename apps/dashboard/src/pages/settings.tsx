@@ -67,7 +67,7 @@ export function Settings(): JSX.Element {
       </div>
       <Problem text={problem} />
       {found === undefined ? (
-        <p class="note">{problem === undefined ? 'Reading …' : ''}</p>
+        <p class="note">{problem === undefined ? 'Loading …' : ''}</p>
       ) : (
         <>
           <p class="note" role="status">

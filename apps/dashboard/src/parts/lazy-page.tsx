@@ -32,7 +32,7 @@ export function lazyPage<Props extends object>(
       // The file names differ between versions of the daemon.
       <Problem text="This part of the page could not be loaded. Reload the page." />
     ) : (
-      <p class="note">Reading …</p>
+      <p class="note">Loading …</p>
     );
   };
 }

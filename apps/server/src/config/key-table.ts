@@ -236,7 +236,7 @@ export const KEY_TABLE: readonly ConfigKey[] = [
     placeholder: 'number',
     choices: [],
     description:
-      'with native sockets, how often to look for the next datagram before sleeping; speeds up a lone client, and costs up to half a microsecond of processor time each; 0: never',
+      'with native sockets, how often to look for the next datagram before sleeping; speeds up a lone client, and each look costs up to half a microsecond of processor time; 0: never',
     byDefault: '20',
   },
   {

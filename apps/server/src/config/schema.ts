@@ -368,7 +368,7 @@ export const configSchema = z.strictObject({
         .max(1_000)
         .default(20)
         .describe(
-          'with native sockets, how often to look for the next datagram before sleeping; speeds up a lone client, and costs up to half a microsecond of processor time each; 0: never',
+          'with native sockets, how often to look for the next datagram before sleeping; speeds up a lone client, and each look costs up to half a microsecond of processor time; 0: never',
         ),
       stall: duration(5_000, 60 * MINUTE_MS)
         .prefault('2m')

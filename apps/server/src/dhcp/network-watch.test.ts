@@ -123,7 +123,7 @@ describe('NetworkWatch', () => {
       1,
     );
     expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
-      'warn: DHCP: another ProxyDHCP service answers on eth0: 192.0.2.7 names pxelinux.0 to BIOS. Machines take the first answer: stop one of the two',
+      'warn: DHCP: another ProxyDHCP service answers on eth0: 192.0.2.7 names pxelinux.0 for BIOS. Machines take the first answer: stop one of the two',
     ]);
     expect(records[0]).toMatchObject({ bootFiles: { BIOS: 'pxelinux.0' } });
     expect(watch.servers(1).map(({ address, advice }) => [address, advice])).toEqual([
@@ -144,7 +144,7 @@ describe('NetworkWatch', () => {
       ],
       0,
     );
-    expect(lines).toEqual([expect.stringContaining('192.0.2.1 names other.0 to BIOS. Machines')]);
+    expect(lines).toEqual([expect.stringContaining('192.0.2.1 names other.0 for BIOS. Machines')]);
   });
 
   it('does not report the services of this host', () => {
@@ -166,7 +166,7 @@ describe('NetworkWatch', () => {
     );
     expect(lines).toEqual([
       'info: DHCP: 192.0.2.1 (dnsmasq) gives the addresses on eth0',
-      'warn: DHCP: 192.0.2.1 (dnsmasq) names boot files itself: syslinux.efi to UEFI x64, undionly.kpxe to iPXE. Machines may load those: remove the boot options there, or set proxyDhcp.enabled: false',
+      'warn: DHCP: 192.0.2.1 (dnsmasq) names boot files itself: syslinux.efi for UEFI x64, undionly.kpxe for iPXE. Machines may load those: remove the boot options there, or set proxyDhcp.enabled: false',
     ]);
   });
 

@@ -157,7 +157,7 @@ export class NetworkWatch {
   }
 
   #serverAdvice(server: KnownServer): string | undefined {
-    const files = this.#otherFiles(server).map(({ kind, file }) => `${file} to ${kind.title}`);
+    const files = this.#otherFiles(server).map(({ kind, file }) => `${file} for ${kind.title}`);
     const named = files.join(', ');
     if (!server.givesAddresses) {
       return `another ProxyDHCP service answers on ${this.#options.link}: ${server.address}${named === '' ? '' : ` names ${named}`}. Machines take the first answer: stop one of the two`;

@@ -25,7 +25,7 @@ const PATIENCE_MS = 4_000;
 /** Time after which the questions are repeated, in milliseconds. */
 const RESEND_MS = 1_500;
 
-/** Maximum number of answers that are kept: more are a flood. */
+/** Maximum number of answers that are kept: more would be a flood. */
 const MAX_ANSWERS = 64;
 
 /** Question of a boot client over DHCPv6. */

@@ -113,7 +113,7 @@ function statusFinding(url: string, { status, location }: HttpRead): Finding | u
     why: 'The boot stops where it is requested.',
     fix:
       status === 404
-        ? 'Put the file there, or correct its name where it is named.'
+        ? 'Put the file there, or correct its name in DHCP or in the menu.'
         : 'Check the permissions of the file, and the access rules of the server.',
     evidence,
   };
@@ -168,7 +168,7 @@ function noLength(url: string): Finding {
     rule: 'no-content-length',
     severity: 'error',
     what: `${new URL(url).host} sends ${url} without Content-Length`,
-    why: 'GRUB stops with "out of memory", iPXE and firmware at the end of the file.',
+    why: 'GRUB stops with "out of memory"; iPXE and firmware stop at the end of the file.',
     fix: 'Serve boot files as plain files: no compression, no chunks, no proxy that adds them.',
     evidence: [],
   };

@@ -70,7 +70,7 @@ export function ipv6Findings(known: Routers, result: Ipv6Answers): readonly Find
   if (known.source === 'kernel' || 'skipped' in result) {
     return [];
   }
-  // A server that gives no address is heard only next to one that does.
+  // Boot clients ignore a server that gives no address, unless another server does.
   const naming = result.answers.filter(
     ({ offer, isStateless }) =>
       offer.bootFileUrl !== undefined && (isStateless || offer.address !== undefined),
@@ -85,8 +85,8 @@ export function ipv6Findings(known: Routers, result: Ipv6Answers): readonly Find
     {
       rule: 'dhcpv6-unannounced',
       severity: 'warning',
-      what: `${first.from} names boot files by DHCPv6, but ${isSilent ? 'no router announces DHCPv6' : `${routers.map(({ address }) => address).join(', ')} does not announce DHCPv6 (M and O flags)`}`,
-      why: "UEFI firmware asks DHCPv6 in any case, but iPXE and Debian's installer only if a router says so.",
+      what: `${first.from} names boot files over DHCPv6, but ${isSilent ? 'no router announces DHCPv6' : `${routers.map(({ address }) => address).join(', ')} does not announce DHCPv6 (M and O flags)`}`,
+      why: "UEFI firmware uses DHCPv6 in any case, but iPXE and Debian's installer only if a router announces it.",
       fix: isSilent
         ? 'Send router advertisements with the M flag: "enable-ra" in dnsmasq, or radvd with "AdvManagedFlag on;".'
         : 'Set the M flag on the router ("AdvManagedFlag on;" in radvd; a dhcp-range without ra-only or slaac in dnsmasq).',

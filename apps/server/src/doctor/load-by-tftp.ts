@@ -34,8 +34,8 @@ export interface LoadOptions {
 }
 
 /**
- * Loads a boot file as firmware does: with small blocks, with those of UEFI, in windows, and with blocks that have to
- * be fragmented.
+ * Loads a boot file with the options that firmware uses: blocks of 512 bytes, the block size of UEFI, windows, and
+ * blocks so large that they are fragmented.
  */
 export async function loadByTftp(
   server: string,

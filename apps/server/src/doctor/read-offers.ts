@@ -48,7 +48,7 @@ export function readOffers(
   const acknowledged =
     acknowledgement !== undefined && namesBoot(acknowledgement) ? acknowledgement : undefined;
   const chosen = acknowledged ?? naming.find((offer) => offer.kind === 'proxy') ?? naming[0];
-  // A boot server may name another file than its own offer did.
+  // A boot server may name a different file from its own offer.
   const named =
     acknowledged === undefined
       ? naming
@@ -122,7 +122,7 @@ function addressFindings(offers: readonly BootOffer[]): readonly Finding[] {
         rule: 'no-lease',
         severity: 'error',
         what: 'no server gives addresses: only ProxyDHCP answered',
-        why: 'ProxyDHCP names a boot file to machines that get their address from a DHCP server.',
+        why: 'ProxyDHCP only names a boot file; machines get their address from a DHCP server.',
         fix: 'Start the DHCP server of this network, or check that it has addresses left.',
         evidence: [],
       },
@@ -261,7 +261,7 @@ function fileFindings(
     // `dhcp_has_pxeopts` in iPXE's net/udp/dhcp.c.
     return error(
       'no-next-server',
-      `${sender} names ${bootFile} to iPXE, but no TFTP server (next-server)`,
+      `${sender} names ${bootFile} for iPXE, but no TFTP server (next-server)`,
       'iPXE ignores ProxyDHCP answers without one, even if the file is a URL, and stops with "Nothing to boot".',
       `Set next-server to the address of the boot server; ${SEE_SNIPPETS}.`,
     );

@@ -8,9 +8,9 @@ import * as z from 'zod';
 export interface Router {
   /** Link-local address of the router. */
   readonly address: string;
-  /** M flag: addresses are available by DHCPv6. */
+  /** M flag: addresses are available over DHCPv6. */
   readonly isManaged: boolean;
-  /** O flag: other settings are available by DHCPv6. */
+  /** O flag: other settings are available over DHCPv6. */
   readonly hasOther: boolean;
   /** Time for which it is a default router, in seconds; 0 if it must not be one. */
   readonly lifetimeS: number;
@@ -48,7 +48,7 @@ const failedRun = z.object({
 });
 
 /**
- * Reads the router advertisements of a link. Node has no ICMPv6 sockets, so this asks by `rdisc6` of the package ndisc6;
+ * Reads the router advertisements of a link. Node has no ICMPv6 sockets, so this runs `rdisc6` of the package ndisc6;
  * without it, only the default routers in the kernel's table are known.
  *
  * @param program - name or path of `rdisc6`

@@ -67,7 +67,7 @@ export function silenceFinding(server: string, error: TftpError, isAlive: boolea
     ? {
         ...finding,
         rule: 'tftp-blocked',
-        what: `${server} is there, but its TFTP server cannot be reached`,
+        what: `${server} is up, but its TFTP server cannot be reached`,
         fix: 'Allow UDP port 69 through, and the replies, which most servers send from another port (nf_conntrack_tftp); check access.allow of pxeboot.',
       }
     : {
@@ -107,7 +107,7 @@ function blocksLost(server: string, blksize: number, error: TftpError): Finding 
     severity: 'error',
     what: `blocks of ${blksize} bytes from ${server} do not arrive, but those of ${SMALL} bytes do`,
     why: 'UEFI firmware requests blocks of 1,468 bytes, and stops when they are lost: a link on the path has a smaller MTU.',
-    fix: 'Set the MTU of the path to 1500, or tftp.maxBlockSize (to 1200, for example).',
+    fix: 'Raise the MTU of the path to 1500, or lower tftp.maxBlockSize (to 1200, for example).',
     evidence: [error.message],
   };
 }

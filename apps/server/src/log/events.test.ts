@@ -235,19 +235,19 @@ describe('the log of ProxyDHCP', () => {
 
   it.each<[string, DhcpAnswerEvent, readonly string[]]>([
     [
-      'names a file to UEFI',
+      'offers a file to UEFI',
       answered({}, 'bootnetx64.efi'),
-      ['info: DHCP: named bootnetx64.efi to 52:54:00:12:34:56 (UEFI x64)'],
+      ['info: DHCP: offered bootnetx64.efi to 52:54:00:12:34:56 (UEFI x64)'],
     ],
     [
       'names a URL to HTTP Boot',
       answered({ vendorClass: 'HTTPClient' }, 'http://a/b.efi'),
-      ['info: DHCP: named http://a/b.efi to 52:54:00:12:34:56 (UEFI x64, HTTP Boot)'],
+      ['info: DHCP: offered http://a/b.efi to 52:54:00:12:34:56 (UEFI x64, HTTP Boot)'],
     ],
     [
-      'names the script to iPXE',
+      'offers the script to iPXE',
       answered({ program: 'ipxe', firmware: 'bios', cpu: 'x86' }, 'http://a/menu.ipxe'),
-      ['info: DHCP: named http://a/menu.ipxe to 52:54:00:12:34:56 (iPXE, BIOS x86)'],
+      ['info: DHCP: offered http://a/menu.ipxe to 52:54:00:12:34:56 (iPXE, BIOS x86)'],
     ],
     [
       'has no file for an unknown architecture',

@@ -419,7 +419,7 @@ export function createBootEvents(
           const { file } = bootFile;
           logger.info(
             { event: 'dhcp.answered', service, ...dhcpFacts(client), file },
-            `DHCP: named ${file} to ${client.mac} (${clientName(client)})`,
+            `DHCP: offered ${file} to ${client.mac} (${clientName(client)})`,
           );
         }
         return;

@@ -89,7 +89,7 @@ export function createImageEvents(logger: Logger): ImageEvents {
             arch: target.arch,
             kernel: target.kernelVersion,
           },
-          `the archive no longer has the modules of Linux ${target.kernelVersion}: ${target.suite} ${target.arch} will not install`,
+          `the archive no longer has the modules of Linux ${target.kernelVersion}: ${target.suite} ${target.arch} cannot be installed`,
         );
       }
     },

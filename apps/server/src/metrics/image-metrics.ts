@@ -77,7 +77,7 @@ export function createImageMetrics(registry: Registry): ImageMetrics {
       });
       new Gauge({
         name: 'pxeboot_image_stale',
-        help: '1 if the archive no longer has the kernel modules of the image: it will not install.',
+        help: '1 if the archive no longer has the kernel modules of the image, so it cannot be installed.',
         labelNames: ['suite', 'arch', 'variant'],
         registers,
         collect() {

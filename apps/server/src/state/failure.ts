@@ -51,7 +51,7 @@ const FIXES: Readonly<Record<StateFailureReason, string>> = {
   missing: 'check that dataDir is an existing directory',
   unreachable: 'check state.url, and that PostgreSQL is running and reachable',
   refused: 'check the user, the password and the database of state.url',
-  'read-only': 'let state.url name the primary of PostgreSQL, not a standby',
+  'read-only': 'set state.url to the primary PostgreSQL server, not a standby',
   unknown: 'check dataDir and state.url',
 };
 

@@ -64,7 +64,7 @@ describe.skipIf(lacks('chromium', 'ip', 'ss', 'dnsmasq') || lacksRoot())(
       const { page, faults } = watched;
 
       const attention = page.locator('section.attention');
-      const theirFile = `${OTHER} (dnsmasq) names boot files itself: undionly.kpxe to BIOS`;
+      const theirFile = `${OTHER} (dnsmasq) names boot files itself: undionly.kpxe for BIOS`;
       await attention.getByText(theirFile).waitFor();
       await attention.getByText('remove the boot options there').waitFor();
       // A minute after its offer.

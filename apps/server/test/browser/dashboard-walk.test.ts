@@ -192,7 +192,7 @@ async function shows(page: Page, texts: ShownPage['ready']): Promise<void> {
   for (const text of texts) {
     await page.getByText(text).first().waitFor();
   }
-  await expect.poll(() => page.getByText('Reading …').count()).toBe(0);
+  await expect.poll(() => page.getByText('Loading …').count()).toBe(0);
 }
 
 /** Texts that differ from run to run, each with its replacement. */

@@ -12,7 +12,7 @@ import { type ImageSource, type SourceRequest, type SourceSession } from './imag
  */
 export function fallbackSource(first: ImageSource, second: ImageSource): ImageSource {
   return {
-    name: `${first.name}, else ${second.name}`,
+    name: `${first.name}, otherwise ${second.name}`,
     kind: `${first.kind}-${second.kind}`,
     async open(request) {
       try {

@@ -22,7 +22,7 @@ export function defineConfig(config: Command, { env, print, printError }: Termin
       .command('print')
       .description('print every key, its value and where it was set')
       .option('--json', 'print JSON')
-      .option('--limits', 'print how the resources of this process are divided instead'),
+      .option('--limits', 'instead, print how the resources of this process are divided'),
     [],
   ).action(async ({ limits, json }: { limits?: true; json?: true }, command: Command) => {
     const loaded = await configOf(command, env);

@@ -44,7 +44,7 @@ function addRollbackCommand(images: Command, { env, print, signal }: Terminal): 
 const KEEP_REASONS: Readonly<Record<KeepReason, string>> = {
   current: 'it is the current generation',
   newest: 'it is one of the newest, kept by --keep',
-  recent: 'it was current less than 2 hours ago, and machines may still be booting it',
+  recent: 'it was current less than 2 hours ago, and machines may still be booting from it',
   pinned: 'it is pinned',
   inUse: 'it is in use',
 };
