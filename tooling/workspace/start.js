@@ -50,7 +50,7 @@ async function serve() {
     env: asOwner === undefined ? env : environmentOf(owner, env),
     stdio: 'inherit',
   });
-  // Ctrl-C in a terminal also reaches the daemon itself; a second signal would end it in mid-transfer.
+  // Ctrl-C in a terminal also reaches the daemon itself; a second signal would end it during a transfer.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => daemon.kill('SIGTERM'));
   const [code, signal] = await once(daemon, 'exit');

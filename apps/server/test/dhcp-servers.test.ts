@@ -141,7 +141,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())(
       for (const [, message] of asked) {
         link.send(message);
       }
-      // Questions are answered in their order.
+      // Questions are answered in the order in which they arrive.
       await link.ask(discover(firmware(7)));
       expect(others.length).toBeGreaterThan(4);
       for (const [client, message] of asked) {

@@ -177,7 +177,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
   it('install once, although the report of the end is lost and the machine is switched on twice more', async () => {
     const service = await daemon();
     await service.install('web1', { retries: 0 }, 'anna');
-    // The menu program fetches the menu twice, and so do people who look at it.
+    // The menu program fetches the menu twice, and people who look at the menu fetch it, too.
     menuOf(service);
     const { start, token } = menuOf(service);
     expect(await service.start(start, MACHINE)).toBeUndefined();

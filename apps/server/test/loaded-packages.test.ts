@@ -11,7 +11,7 @@ import { runPxeboot } from './support/pxeboot-command.js';
 /** Module that writes the URLs of all modules that a program loads to the file `MODULES_FILE`. */
 const RECORDER = new URL('support/record-modules.mjs', import.meta.url);
 
-/** Module that writes the names of Node's own modules that a program has loaded at its end to that file. */
+/** Module that writes the names of all modules of Node itself that a program loads to the file `MODULES_FILE`. */
 const BUILTINS_RECORDER = new URL('support/record-builtins.mjs', import.meta.url);
 
 let directory: string;

@@ -284,7 +284,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
       second = setState('web2')(otherDb).then(() => {
         isDone = true;
       });
-      // The change waits for the transaction, unless change numbers may become visible in another order.
+      // The database makes the second change wait for the transaction, so that change numbers become visible in order.
       await expect.poll(async () => isDone || (await waiting(transaction)) > 0).toBe(true);
       const { counts } = other.reads;
       vi.advanceTimersByTime(2000);

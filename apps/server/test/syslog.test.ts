@@ -194,7 +194,7 @@ describe('createSyslogReceiver', () => {
     }
     collectGarbage();
     expect(receiver?.logOf('1')?.entries).toHaveLength(500);
-    // The datagrams have 4 MB together.
+    // The datagrams have 4 MB in total.
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 * MIB);
   });
 

@@ -345,7 +345,7 @@ describe('mirror source', () => {
     it.each([
       ['slow interim answers without end', 10, 1, 60_000, 'more than 16 interim answers'],
       ['fast interim answers without end', 1, 2000, 60_000, 'more than 16 interim answers'],
-      // Fewer than the limit of interim answers, at intervals that restart the timeout for headers.
+      // Fewer interim answers than the limit, at intervals that restart the timeout for headers.
       ['an answer that does not begin', 60, 1, 200, 'no answer within 200 ms'],
     ])('%s', async (_which, pauseMs, answers, answerTimeoutMs, message) => {
       const server = createServer((socket) => {

@@ -3,11 +3,11 @@
  *
  *   forged SERVER PORT FIRST_SOURCE SOURCES FIRST_PORT RATE SECONDS COUNT PAYLOAD...
  *
- * A forged client is a source address and port; clients take their turn over all addresses, then over
- * the ports. Each client sends every PAYLOAD in order, LAG clients apart, so that the server has had
- * time for the first before the second comes. A PAYLOAD is a file; "-" is garbage of 1 to 600 bytes,
- * and "@@@@@@@@" in a file becomes a number that is new in each datagram. RATE is in datagrams a
- * second; it ends after SECONDS or COUNT datagrams, whichever comes first.
+ * A forged client is a source address and port. The clients send in turn: first one from each address,
+ * then one from the next port of each. Each client sends every PAYLOAD in order, and LAG other clients send
+ * before its next one, so that the server has had time for the previous one. A PAYLOAD is a file; "-" is
+ * garbage of 1 to 600 bytes, and "@@@@@@@@" in a file becomes a number that is new in each datagram. RATE is
+ * in datagrams per second; it ends after SECONDS or COUNT datagrams, whichever comes first.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -118,7 +118,7 @@ int main(int argc, char **argv) {
         size = 1 + noise() % 600;
         for (size_t at = 0; at < size; at++)
           data[at] = noise();
-        /* Half of it begins as a TFTP packet does, to get further than the opcode. */
+        /* Half of the datagrams begin as a TFTP packet does, to get past the check of the opcode. */
         if (size > 1 && noise() % 2) {
           data[0] = 0;
           data[1] = 1 + noise() % 6;
@@ -154,7 +154,7 @@ int main(int argc, char **argv) {
       packets++;
       bytes += size;
     }
-    /* At most a millisecond ahead of the rate. */
+    /* Sleeps if it is more than a millisecond ahead of the rate. */
     t = now();
     double due = start + packets / rate;
     if (due - t > 1e-3) {

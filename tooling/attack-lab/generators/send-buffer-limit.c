@@ -1,6 +1,6 @@
 /*
- * Preloaded into a program, grants its sockets send buffers of SEND_BUFFER_LIMIT bytes at most, as the
- * kernel does by net.core.wmem_max, which is one for all network namespaces.
+ * Preloaded into a program, it limits the send buffers of its sockets to SEND_BUFFER_LIMIT bytes, as the kernel
+ * does with net.core.wmem_max, which applies to all network namespaces together.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>

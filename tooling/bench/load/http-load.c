@@ -97,7 +97,7 @@ int main(int argc, char **argv) {
   for (unsigned i = 0; i < count; i++) {
     struct stream *s = &streams[i];
     s->fd = socket(AF_INET, SOCK_STREAM, 0);
-    /* One address has a limited number of connections. */
+    /* Each connection comes from another address, since the server limits the connections of one address. */
     struct sockaddr_in from = {.sin_family = AF_INET};
     from.sin_addr.s_addr = htonl(0x7f020001 + i);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = s};

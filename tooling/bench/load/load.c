@@ -98,7 +98,7 @@ static void take(struct client *c, const uint8_t *p, ssize_t n, double now) {
   } else if (n >= 4 && p[1] == 3) {
     uint16_t distance = (uint16_t)((p[2] << 8 | p[3]) - c->received);
     if (distance != 1) {
-      /* Early: say what is missing, once. Again: say what has arrived, at its end. */
+      /* A later block means a loss, which is reported once. The last block again means that its ACK was lost. */
       if (distance > 1 && distance <= windowsize && windowsize > 1) {
         if (!c->gap_answered)
           acknowledge(c);
@@ -175,7 +175,7 @@ int main(int argc, char **argv) {
   struct epoll_event events[256];
   static uint8_t packet[65536];
   while (completed + failed < count && now - start < limit_ms) {
-    /* Never asleep: real clients are other machines, and waking them is no work of the server's. */
+    /* Never sleeps: real clients are other machines, and waking them costs the server nothing. */
     int ready = epoll_wait(poll, events, 256, 0);
     now = now_ms();
     for (int i = 0; i < ready; i++) {

@@ -95,7 +95,7 @@ export function workspaceConfig(root) {
           },
         ],
         'perfectionist/sort-named-imports': ['error', { type: 'natural', ignoreAlias: true }],
-        // Ranges of ASCII are how the standards write them.
+        // The standards, too, define sets of characters as ranges of ASCII.
         'regexp/no-obscure-range': 'off',
         'regexp/use-ignore-case': 'off',
         'regexp/no-escape-backspace': 'off',
@@ -211,7 +211,7 @@ export function workspaceConfig(root) {
       },
     },
     {
-      // Hooks that a test file takes with what it imports.
+      // These files have hooks for the test files that import them.
       files: ['**/test/support/**/*.ts'],
       rules: { 'vitest/require-top-level-describe': 'off' },
     },

@@ -5,7 +5,7 @@ import { installDebian, runCommand } from '@pxe/lab-host';
 
 import { type DaemonImage } from '../src/image/daemon-image.js';
 
-/** Name of the released image, which the lines of docs/container.md use. */
+/** Name of the released image, which the commands of docs/container.md use. */
 const TAG = 'ghcr.io/pxeboot/pxeboot:latest';
 
 /** Place of the image store in the host. */

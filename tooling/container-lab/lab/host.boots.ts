@@ -1,5 +1,5 @@
-// A PC boots Debian's installer from the image on a Debian host, started by the lines of docs/container.md. The image comes
-// from the lab instead of a registry, its volume already has images, and the settings are those of the scenario.
+// A PC boots Debian's installer from the image on a Debian host, started with the commands of docs/container.md. The image
+// comes from the lab instead of a registry, its volume already has images, and the settings are those of the scenario.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 

@@ -1,4 +1,4 @@
-// The image on a Debian host, run by the files and the lines of docs/container.md: as a quadlet of Podman under a real
+// The image on a Debian host, run with the files and commands of docs/container.md: as a quadlet of Podman under a real
 // systemd, and with compose. The image comes from the lab instead of a registry, and its volume already has images.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -77,12 +77,12 @@ async function expectService(): Promise<void> {
   expect(await sha256OfUrl(client, `http://${ADDRESS}:8069/${initrd.path}`)).toBe(initrd.sha256);
 }
 
-/** Stops the daemon by a line while a client loads an initrd, which must arrive whole. */
-async function expectDrain(line: string): Promise<void> {
+/** Stops the daemon with a command while a client loads an initrd, which must arrive whole. */
+async function expectDrain(command: string): Promise<void> {
   const { initrd } = await servedFiles(store);
   const url = `http://${ADDRESS}:8069/${initrd.path}`;
   const download = await startSlowHttp(client, url, 7_000_000);
-  await machine.output(line);
+  await machine.output(command);
   expect(await download.sha256).toBe(initrd.sha256);
 }
 

@@ -1,4 +1,4 @@
-// A PC boots Debian's installer from the package, installed on Debian by the documented line. Its data directory already
+// A PC boots Debian's installer from the package, installed on Debian with the documented command. Its data directory already
 // has images, and the settings are those of the scenario.
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -31,7 +31,7 @@ beforeAll(async () => {
     kept === undefined
       ? installDebian(system, ['nodejs'])
       : runCommand('cp', ['--archive', kept, system]),
-    // The service takes over the owner of its data directory.
+    // systemd changes the owner of the data directory when the service starts.
     runCommand('cp', ['--archive', filled, store]),
   ]);
   file = basename(built);

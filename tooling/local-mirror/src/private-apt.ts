@@ -299,7 +299,7 @@ function aptConfig(directory: string): string {
     ...target('AllPackages', 'binary-all/Packages', true),
     ...target('Modules', 'debian-installer/binary-$(ARCHITECTURE)/Packages', true),
     ...target('Sums', 'installer-$(ARCHITECTURE)/current/images/SHA256SUMS', false),
-    // The form that a sync asks for first.
+    // The compression that a sync requests first.
     '#clear Acquire::CompressionTypes::Order;',
     'Acquire::CompressionTypes::Order { "gz"; };',
     'Acquire::Languages "none";',

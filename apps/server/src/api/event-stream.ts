@@ -14,8 +14,8 @@ const MAX_CLIENTS = 32;
 /** Maximum number of unread bytes before a client is dropped, not counting the kernel's buffers. */
 const MAX_UNREAD_BYTES = 256 * 1024;
 /**
- * Maximum total length, in characters, of the missed events that a reconnecting client is sent; beyond it,
- * reading everything again costs the client no more.
+ * Maximum total length, in characters, of the missed events that a reconnecting client is sent; a longer
+ * replay would cost the client more than reading everything again.
  */
 const MAX_REPLAY_LENGTH = 128 * 1024;
 /**

@@ -151,7 +151,7 @@ export const profiles = z.record(
 /** Profile in the configuration: the source of an installation's preseed. */
 export type ProfileSettings = z.output<typeof profile>;
 
-/** Returns true if a profile describes the machine by keys, rather than by a file or lines. */
+/** Returns true if a profile describes the machine by typed keys, rather than by a preseed file or lines. */
 export function isTyped(settings: ProfileSettings): boolean {
   return Object.keys(settings).some((name) => TYPED_KEYS.includes(name));
 }

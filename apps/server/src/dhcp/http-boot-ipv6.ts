@@ -12,7 +12,7 @@ import { clientBootFile } from './client-boot-file.js';
 import { macBytes, type ProxyDhcpOptions, type ServedInterface } from './proxy-dhcp-link.js';
 
 /**
- * Starts the part of the ProxyDHCP service that names URLs to UEFI HTTP Boot firmware over IPv6, if the interface has
+ * Starts the part of the ProxyDHCP service that gives UEFI HTTP Boot firmware its URL over IPv6, if the interface has
  * an IPv6 address that the URLs can contain. If UDP port 547 is unavailable, it logs a warning, and IPv4 still works.
  *
  * @returns undefined if IPv6 is not served

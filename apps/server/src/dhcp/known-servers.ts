@@ -47,7 +47,7 @@ export const PROBED_KINDS: readonly ProbedKind[] = [
   kindOf('iPXE', 'PXEClient', 7, 'ipxe'),
 ];
 
-/** Boot file that a server names to a kind of client. */
+/** Boot file that a server names for a kind of client. */
 export interface NamedFile {
   readonly kind: ProbedKind;
   readonly file: string;

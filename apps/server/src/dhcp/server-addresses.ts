@@ -49,7 +49,7 @@ export function usableAddresses(planes: PlaneAddresses, own: string | undefined)
 /**
  * Returns the reason why firmware cannot use this server as it is, and the remedy; undefined if it can.
  *
- * With an advertised address, something between passes port 69 on, such as a host port of a container.
+ * With an advertised address, something in between forwards port 69, such as a host port of a container.
  */
 export function obstacleOf(
   { tftp }: Pick<PlaneAddresses, 'tftp'>,

@@ -27,7 +27,8 @@ export class ClientPace {
   /**
    * Returns the speed since the last call, in bytes per millisecond.
    *
-   * @param minWaitMs - Infinity is returned if there were bytes for the client for less than this time
+   * @param minWaitMs - minimum time during which bytes waited for the client, in milliseconds; Infinity is
+   *   returned if it was shorter
    */
   restart(minWaitMs: number): number {
     this.#countWait();

@@ -12,7 +12,7 @@ function isDaemonFile(name: string): boolean {
  * Opens the image store in a data directory. A directory into which only a database was restored counts as an
  * empty store.
  *
- * @throws {@link NetbootError} when there is something else, or it cannot be read or written
+ * @throws {@link NetbootError} when the directory contains anything else, or cannot be read or written
  */
 export async function openDataDirectory(
   directory: string,

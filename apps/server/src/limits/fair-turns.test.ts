@@ -70,7 +70,7 @@ describe('LoopTurns', () => {
       expect(turns.take('a')).toBeUndefined();
       expect(turns.take('a')).toBeInstanceOf(Promise);
       await nextTurn();
-      // The one that waited has taken a turn of the next.
+      // The caller that waited has got one of the two new turns.
       expect(turns.take('a')).toBeUndefined();
       expect(turns.take('a')).toBeInstanceOf(Promise);
       await nextTurn();

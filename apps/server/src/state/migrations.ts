@@ -98,7 +98,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
 
 /**
  * Makes the database count changes, including those that an older version of this program makes. A
- * transaction locks the counter until it ends, so the numbers become visible in their order.
+ * transaction locks the counter until it ends, so the numbers become visible in order.
  */
 async function countChanges(db: Kysely<unknown>): Promise<void> {
   const statements = [

@@ -23,7 +23,7 @@ export interface State {
   readonly isStored: boolean;
   /** Boots in the journal, and those that only the database has. */
   readonly history: BootHistory;
-  /** Resolves when the journal has its history; or, without it, after a failed attempt or one second. */
+  /** Resolves when the journal has its history, or when loading it has failed, but after one second at the latest. */
   readonly started: Promise<void>;
   /** Resolves after the first attempt to open the database, however long it takes. */
   readonly tried: Promise<void>;

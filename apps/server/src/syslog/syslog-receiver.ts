@@ -237,7 +237,7 @@ class MessageRate {
   #second = 0;
   #all = { installer: 0, other: 0 };
 
-  /** Returns true if a message may be read. Forged addresses do not use up the share of installers. */
+  /** Returns true if a message may be read. Forged addresses do not use up the share reserved for installers. */
   admits(source: string, now: number, kind: 'installer' | 'other'): boolean {
     const second = Math.floor(now / 1000);
     if (second !== this.#second) {

@@ -45,7 +45,7 @@ export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /**
- * Kills a process with its children, and waits for its end: an apt-get that it has started would go on
+ * Kills a process with its children, and waits for its end: an apt-get that it has started would keep
  * writing into a directory that the test removes.
  */
 export async function killTree(child: ChildProcess): Promise<void> {

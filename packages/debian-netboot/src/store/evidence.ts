@@ -110,8 +110,8 @@ export interface EntryFileEvidence {
 }
 
 /**
- * Proof for an extra entry. For files, it is only the selection, which the store cannot prove; a package is
- * proven by the archive's signature.
+ * Proof for an extra entry. A package is proven by the archive's signature. For files, this only records what
+ * was selected, which nothing in the store proves.
  */
 export type EntryEvidence =
   | {

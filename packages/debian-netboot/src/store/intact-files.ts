@@ -21,7 +21,7 @@ const BACKGROUND_PAUSE_MS = 10;
 /** Maximum number of attempts to hash a file that changes meanwhile. */
 const MAX_ATTEMPTS = 3;
 
-/** Priority of a check: someone waits for its result, or it yields to other work. */
+/** Priority of a check: `urgent` if a caller waits for its result; a `background` check yields to other work. */
 export type CheckPriority = 'urgent' | 'background';
 
 /** Check in progress. */

@@ -38,8 +38,8 @@ export interface FlagStatement extends StatementBase {
   readonly owner: Word;
   readonly question: Word;
   /**
-   * Value of the flag: `true` sets it, and another word clears it. No word or several do nothing in the
-   * installer, and clear it in debconf.
+   * Value of the flag: `true` sets it, and another word clears it. Without a word, or with several, the
+   * installer does nothing, and debconf clears the flag.
    */
   readonly value: Word;
 }

@@ -77,7 +77,7 @@ export interface ProbeDatagram {
 /** Time after which a question is repeated, in milliseconds. */
 const RESEND_MS = 1_500;
 
-/** Maximum number of offers kept: more are a flood. */
+/** Maximum number of offers that are kept: more would be a flood. */
 const MAX_OFFERS = 32;
 
 /** Options that firmware requests (option 55), as EDK2 does. */

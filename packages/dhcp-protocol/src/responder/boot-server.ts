@@ -31,7 +31,7 @@ const SERVICE: Service = {
 };
 
 /**
- * PXE Boot Server (PXE 2.1 §2.2.5 and §3): names the boot file to a client that already has an address and
+ * PXE Boot Server (PXE 2.1 §2.2.5 and §3): names the boot file of a client that already has an address and
  * asks on UDP port 4011.
  *
  * | question                                      | answer                                        |

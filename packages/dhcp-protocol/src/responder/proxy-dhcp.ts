@@ -40,7 +40,7 @@ const USE_BOOT_FILE: AnswerContents = {
 const ASK_BOOT_SERVER: AnswerContents = { pxeOptions: new Map(), isReferral: true };
 
 /**
- * ProxyDHCP service (PXE 2.1 §2.2, UEFI 2.10 §24.7): names a boot file to clients that get their address from
+ * ProxyDHCP service (PXE 2.1 §2.2, UEFI 2.10 §24.7): names a boot file for clients that get their address from
  * a DHCP server that names none. Questions are the datagrams that reach UDP port 67.
  *
  * | question                              | answer: an OFFER without an address                     |

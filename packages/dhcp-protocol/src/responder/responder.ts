@@ -46,7 +46,7 @@ export interface ResponderOptions {
   readonly bootFileFor: (client: BootClient, question: Question) => BootFile | undefined;
   /**
    * Decides whether an answer may go to an address: that of a relay, or of a client that has one. A question
-   * can name any address as its sender, so pass the networks that are served.
+   * can name any address as its sender, so allow only the networks that are served.
    */
   readonly allows: (address: string) => boolean;
   /** Rate limits. Pass the same instance to both responders of a service. */

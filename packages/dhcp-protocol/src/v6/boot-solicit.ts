@@ -38,8 +38,8 @@ const LINK_LAYER = 3;
 /** Enterprise number of Intel, which defined PXE. */
 const INTEL = 343;
 
-/** Identity association without wishes: its number, two times and no address. */
-const NO_WISHES = new Uint8Array(12);
+/** Identity association without preferences: an id, two durations and no address, all zero. */
+const NO_PREFERENCES = new Uint8Array(12);
 
 /** Interface of the firmware: UNDI 3.1. */
 const INTERFACE = Uint8Array.of(1, 3, 1);
@@ -71,7 +71,7 @@ export function bootSolicit({
       Dhcpv6OptionCode.clientIdentifier,
       joinBytes([uint16(LINK_LAYER), uint16(ETHERNET), hardwareAddress]),
     ],
-    ...(isStateless ? [] : [[Dhcpv6OptionCode.identityAssociation, NO_WISHES] as const]),
+    ...(isStateless ? [] : [[Dhcpv6OptionCode.identityAssociation, NO_PREFERENCES] as const]),
     [Dhcpv6OptionCode.elapsedTime, uint16(0)],
     [
       Dhcpv6OptionCode.optionRequest,
@@ -114,7 +114,7 @@ export function readDhcpv6BootOffer({
   }
   const [url] = options.get(Dhcpv6OptionCode.bootFileUrl) ?? [];
   const addresses = (options.get(Dhcpv6OptionCode.identityAssociation) ?? []).flatMap(
-    (value) => decodeOptions(value.subarray(NO_WISHES.length))?.get(ADDRESS) ?? [],
+    (value) => decodeOptions(value.subarray(NO_PREFERENCES.length))?.get(ADDRESS) ?? [],
   );
   return {
     serverIdentifier: options.get(Dhcpv6OptionCode.serverIdentifier)?.[0],

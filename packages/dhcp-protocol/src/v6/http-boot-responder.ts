@@ -57,7 +57,7 @@ const MAX_AMPLIFICATION = 1.5;
 const HTTP_CLIENT_CLASS = textOfClass('HTTPClient');
 
 /**
- * Names a URL to UEFI HTTP Boot firmware over DHCPv6, alongside a DHCPv6 server that gives it an address
+ * Gives UEFI HTTP Boot firmware a URL over DHCPv6, alongside a DHCPv6 server that gives it an address
  * (UEFI 2.10 §24.7). Questions are the datagrams that reach UDP port 547.
  *
  * | question                                   | answer                                                   |

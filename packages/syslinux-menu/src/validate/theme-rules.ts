@@ -12,7 +12,7 @@ import { checkLine, checkPath } from './text-rules.js';
 /** Limit of layout numbers: larger ones cannot be on any screen. */
 const MAX_LAYOUT_VALUE = 1000;
 
-/** Checks a theme: colours in one notation, numbers that can be positions on a screen. */
+/** Checks that the colours of a theme are in one notation, and that its numbers can be positions on a screen. */
 export function checkTheme(theme: MenuTheme, path: string, findings: Findings): void {
   if (theme.background !== undefined) {
     checkPath(theme.background, `${path}.background`, findings);

@@ -9,7 +9,7 @@ const SUSPECT_ABOVE = 1_432;
 export const BLOCK_SIZE_IN_BLACK_HOLE = 1_024;
 
 /**
- * Maximum number of clients remembered of each kind: those that were sent large blocks, and those that
+ * Maximum number of remembered clients of each kind: those that were sent large blocks, and those that
  * received none.
  */
 const MAX_CLIENTS = 1_024;

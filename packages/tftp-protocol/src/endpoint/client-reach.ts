@@ -16,7 +16,7 @@ const SILENT_MS = 60_000;
 /** Time for which findings about an address are kept, in milliseconds. */
 const KNOWN_MS = 3_600_000;
 
-/** Maximum number of addresses remembered of each kind. */
+/** Maximum number of remembered addresses of each kind. */
 const MAX_ADDRESSES = 1_024;
 
 /** Relevant part of a transfer. */
@@ -63,8 +63,8 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
   }
 
   /**
-   * Records that a client replied to the listening port after not being reached from another one. Does
-   * nothing if a client at this address was reached recently: the address is then a router's.
+   * Records that a client replied to the listening port after datagrams from another port had not reached
+   * it. Does nothing if they recently reached a client at this address: it is then the address of a router.
    */
   heardByListenerOnly(address: string, now: number): void {
     if (!this.#byOwnPorts.has(address, now)) {

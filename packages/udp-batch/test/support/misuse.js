@@ -1,5 +1,5 @@
 /**
- * Ways to end a program, or to use the package wrongly, one a run. Prints `survived` where the program
+ * Ways to end a program, or to use the package wrongly, one per run. Prints `survived` where the program
  * continues.
  *
  *   misuse.js CASE

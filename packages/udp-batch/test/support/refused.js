@@ -36,7 +36,7 @@ const real = await bindUdpSocket(
     },
   },
 );
-// The first send may report an error of the sends before.
+// The first of these sends may report an error of an earlier one.
 while (received < 2 * COUNT) {
   const arrived = once(events, 'received');
   socket.send(window);

@@ -44,7 +44,7 @@ describe('renderDhcpConfiguration', () => {
 });
 
 describe('bootLinesOf', () => {
-  it('names the file to everyone but the installer', () => {
+  it('names the file for everyone but the installer', () => {
     expect(bootLinesOf({ bootFile: 'lpxelinux.0' }).split('\n')).toEqual([
       'dhcp-vendorclass=set:installer,d-i',
       'dhcp-boot=tag:!installer,lpxelinux.0,,10.77.0.1',

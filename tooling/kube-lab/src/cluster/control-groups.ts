@@ -35,7 +35,7 @@ export async function createControlGroups(
       const path = join(hierarchy, group);
       await mkdir(path);
       if (hierarchy.endsWith('/cpuset')) {
-        // A new group has none, and then no process may join it.
+        // A new group has no processors and no memory, and no process can join it without them.
         for (const file of ['cpuset.cpus', 'cpuset.mems']) {
           await writeFile(join(path, file), await readFile(join(hierarchy, file)));
         }

@@ -6,7 +6,7 @@ import { listNamespaces, openNamespace } from '@pxe/lab-host';
 import { isAbandoned } from '../run-name.js';
 import { controlGroupNames, removeControlGroups } from './control-groups.js';
 
-/** Not below /tmp, which may be memory, nor below /var/lib or /run, which nodes replace by their own. */
+/** Not below /tmp, which may be memory, nor below /var/lib or /run, which nodes replace with their own. */
 const DIRECTORIES = '/var/tmp';
 
 /** Returns the path of a cluster's directory. */
@@ -14,7 +14,7 @@ export function clusterDirectory(name: string): string {
   return join(DIRECTORIES, name);
 }
 
-/** Removes what labs left behind whose process was killed: namespaces with their programs, control groups, files. */
+/** Removes the leftovers of labs whose process was killed: namespaces with their programs, control groups, files. */
 export async function removeLeftovers(): Promise<void> {
   for (const name of await listNamespaces()) {
     if (await isAbandoned(name)) {

@@ -11,7 +11,7 @@ import { type Kubectl } from '../access/kubectl.js';
  * Starts the cluster's name server: a Service has the name `NAME.NAMESPACE.svc.cluster.local`, which resolves to its
  * cluster address or, if it is headless, to those of its ready pods. The server itself ends with its namespace.
  *
- * @returns the end of the updates of its names, which must come before the end of the API server
+ * @returns a function that stops the updates of its names; call it before the API server is stopped
  */
 export async function startNameServer(
   access: ClusterAccess,

@@ -53,7 +53,7 @@ inputs=$(grep -rl --include=*.go '+k8s:openapi-gen=' staging/src/k8s.io pkg cmd 
   --output-package k8s.io/kubernetes/pkg/generated/openapi --output-base "$GOPATH/src" \
   --report-filename "$directory/openapi-report" --go-header-file hack/boilerplate/boilerplate.generatego.txt
 
-# Clients, such as Helm, decide by the reported version.
+# What clients such as Helm do depends on the reported version.
 release=${version#*+really}
 release=${release%%-*}
 flags='-s -w'
@@ -62,6 +62,6 @@ for package in component-base/version client-go/pkg/version; do
   flags="$flags -X $variable.gitVersion=v$release -X $variable.gitTreeState=clean"
   flags="$flags -X $variable.gitMajor=${release%%.*} -X $variable.gitMinor=$(echo "$release" | cut -d. -f2)"
 done
-# The code of cloud providers and of Docker, and what only a debugger reads, is left out: it takes long to compile.
+# The code for cloud providers and Docker, and debug information, are left out: they would take long to compile.
 go build -tags providerless,dockerless -gcflags all=-dwarf=false -ldflags "$flags" -o "$directory/bin/" \
   ./cmd/kube-apiserver ./cmd/kube-controller-manager ./cmd/kube-scheduler ./cmd/kube-proxy ./cmd/kubelet

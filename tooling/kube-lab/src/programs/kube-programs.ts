@@ -21,7 +21,7 @@ const KUBERNETES = 'kubernetes-client';
 const GO = 'golang-1.19-go';
 const REFLECT2 = 'golang-github-modern-go-reflect2-dev';
 
-/** Their packages would start them. */
+/** Programs that are unpacked from their packages: installing the packages would start them. */
 const UNPACKED = ['etcd-server', 'containerd'];
 
 /**

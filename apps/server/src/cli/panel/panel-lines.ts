@@ -200,7 +200,7 @@ function bootLines({ boots, now }: PanelState, width: number): readonly PanelLin
 }
 
 /**
- * Puts texts below each other, each in as many lines as it needs, with a label to the left of the
+ * Puts texts one below the other, each in as many lines as it needs, with a label to the left of the
  * first.
  */
 function section(
@@ -219,8 +219,8 @@ function section(
 
 /**
  * Makes a text safe to print, and breaks it between words; a word that is too long stays whole. Text from
- * peers is made safe here, before it is broken, since less may be hidden in a part of it: in a URL cut off
- * before its `@`, for example.
+ * peers is made safe here, before it is broken, since a secret may not be recognised in a part of the text:
+ * a password in a URL that is cut off before its `@`, for example.
  */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];

@@ -6,7 +6,7 @@ import { dnsmasqBootLines } from './dnsmasq.js';
  * (ProxyDHCP).
  *
  * dnsmasq answers boot clients only if there is a `pxe-service`, whose architecture here is one that nothing sends,
- * so that `dhcp-boot` decides. U-Boot gets no answer, since it reads only the one with its address.
+ * so that `dhcp-boot` decides. U-Boot gets no answer, since it reads only the answer that gives it an address.
  */
 export function dnsmasqProxySnippet(plan: BootPlan): string {
   const { server, files, hasUBootMenu } = plan;

@@ -96,12 +96,12 @@ export class DoctorLab implements AsyncDisposable {
     await host.output('nft', [`table ip doctor {\nchain ${hook} {\n${chain}\n}\n}\n`]);
   }
 
-  /** Lowers the MTU of the switch port of the client, which then drops larger packets without a word. */
+  /** Lowers the MTU of the switch port of the client, which then silently drops larger packets. */
   async smallMtu(mtu: number): Promise<void> {
-    // Otherwise the bridge takes on the smallest MTU of its ports, and its host sends smaller packets.
+    // Without an MTU of its own, the bridge would take the smallest of its ports, and its host would send smaller packets.
     await this.server.ip('link', 'set', 'server0', 'mtu', String(mtu));
     await this.server.ip('link', 'set', 'server0', 'mtu', '1500');
-    // A bridge forwards larger TCP segments if its host leaves it to the card to cut them.
+    // A bridge forwards larger TCP segments if its host leaves segmentation to the card.
     await this.server.ip('link', 'set', 'server0', 'gso_max_segs', '1');
     await this.server.ip('link', 'set', 'to-client0', 'mtu', String(mtu));
   }

@@ -234,7 +234,7 @@ class AptSession implements SourceSession {
     const file = aptSourcesFile(this.#directories, name);
     await writeFile(file, aptSources({ name, uri, components }), { mode: 0o600 });
     for (const keyring of host?.signedBy ?? []) {
-      // It does not matter if the host's sources name a keyring that does not exist: ours are present.
+      // A keyring that the host's sources name may not exist: the pinned keys are trusted in any case.
       await copyFile(keyring, join(this.#directories.trusted, basename(keyring))).catch(
         () => undefined,
       );

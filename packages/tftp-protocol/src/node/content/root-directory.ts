@@ -35,7 +35,9 @@ export function expectDirectory(directory: string): string {
  * @param platform - rules of the paths
  */
 export function isWithin(directory: string, found: string, platform: PlatformPath = path): boolean {
-  const way = platform.relative(directory, found);
-  // On Windows, the way to another drive is an absolute path.
-  return way !== '..' && !way.startsWith(`..${platform.sep}`) && !platform.isAbsolute(way);
+  const relative = platform.relative(directory, found);
+  // On Windows, it is an absolute path if it leads to another drive.
+  return (
+    relative !== '..' && !relative.startsWith(`..${platform.sep}`) && !platform.isAbsolute(relative)
+  );
 }

@@ -19,7 +19,7 @@ const READINGS_PER_TRIAL = 20;
  * IPv4 hosts of the local networks that do not answer ARP. Datagrams to them stay in the socket's buffer for
  * seconds, until the kernel gives up, and keep it from sending to others.
  *
- * The table is read only after a socket got stuck, and only for as long as there are datagrams for such
+ * The table is read only after a socket has got stuck, and only for as long as there are datagrams for such
  * hosts. A host that comes up is soon removed: its own ARP request reveals its hardware address, and every 5
  * seconds it is sent one datagram, which makes the kernel try again. On systems other than Linux, which lack
  * the table, no host counts as absent.
