@@ -13,11 +13,12 @@
  *   anything else                             nothing: two servers could answer each other forever
  * datagram on a transfer's own socket
  *   from its peer                             `transfer`
- *   from anyone else                          `stranger`, unless an ERROR or from port 0 or 69
+ *   from anyone else                          nothing: an ERROR (RFC 1350 §4) would tell an attacker, who
+ *                                             tries all ports, which one to send forged packets to
  * ```
  */
 import { PeerTable, type TftpEndpointAddress } from './peer-table.js';
-import { isAck, isError, isRequest } from './request.js';
+import { isAck, isRequest } from './request.js';
 import { type ServerTransfer } from './server-transfer.js';
 
 /** Meaning of a received datagram. */
@@ -28,15 +29,12 @@ export type DatagramMeaning<Local> =
       /** Transfer already on this path. */
       readonly current: ServerTransfer<Local> | undefined;
     }
-  /** Received on the socket of a transfer, but not from its peer (RFC 1350 §4). */
-  | { readonly type: 'stranger' }
   /** Acknowledgement of a transfer that does not exist, such as one of a server that has restarted. */
   | { readonly type: 'orphan' };
 
 /** Ports that get no ERROR unless they sent a request: a server on such a port would answer it. */
 const REFUSED_PORTS: ReadonlySet<number> = new Set([0, 69]);
 
-const STRANGER = { type: 'stranger' } as const;
 const ORPHAN = { type: 'orphan' } as const;
 
 /** Paths of active transfers. */
@@ -73,10 +71,8 @@ export class DatagramPaths<Local> {
   ): DatagramMeaning<Local> | undefined {
     const owner = this.#owned.size === 0 ? undefined : this.#owned.get(local);
     if (owner !== undefined) {
-      if (remote.address === owner.remote.address && remote.port === owner.remote.port) {
-        return { type: 'transfer', transfer: owner };
-      }
-      return isError(datagram) || REFUSED_PORTS.has(remote.port) ? undefined : STRANGER;
+      const isPeer = remote.address === owner.remote.address && remote.port === owner.remote.port;
+      return isPeer ? { type: 'transfer', transfer: owner } : undefined;
     }
     const current = this.#paths.find(local, remote);
     if (isRequest(datagram)) {

@@ -50,11 +50,6 @@ export function isRequest(datagram: Uint8Array): boolean {
   return datagram[0] === 0 && (datagram[1] === 1 || datagram[1] === 2);
 }
 
-/** Returns true if a datagram has the opcode of an ERROR, which is never answered. */
-export function isError(datagram: Uint8Array): boolean {
-  return datagram[0] === 0 && datagram[1] === 5;
-}
-
 /** Returns true if a datagram has the opcode and the block number of an ACK; some clients pad theirs. */
 export function isAck(datagram: Uint8Array): boolean {
   return datagram.length >= 4 && datagram[0] === 0 && datagram[1] === 4;

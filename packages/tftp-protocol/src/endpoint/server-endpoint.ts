@@ -13,7 +13,7 @@
  *   known path, otherwise                          replaces that transfer without an ERROR
  *   malformed                                      ERROR 4, within the rate
  * other datagram of a transfer                     passed to its machine
- * datagram of a stranger                           ERROR 5, within the rate
+ * datagram of a stranger                           no answer
  * ACK of a transfer that ended recently            no answer
  * ACK of an unknown transfer                       ERROR 5, within the rate
  * ```
@@ -199,11 +199,6 @@ export class ServerEndpoint<Local> {
     switch (meaning?.type) {
       case 'transfer':
         this.#pass(datagram, meaning.transfer);
-        break;
-      case 'stranger':
-        if (this.#options.allow(remote.address)) {
-          this.#answerError({ local, remote }, WireErrorCode.unknownTransferId);
-        }
         break;
       case 'orphan':
         this.#answerOrphan({ local, remote });

@@ -151,7 +151,7 @@ describe('nat', () => {
         async ([, { host, nat }], { expect }) => {
           await using site = await Site.make(nat);
           // Each of our transfers has a socket of its own, and gives up after its first request.
-          const retransmission = { handshakeSends: 1, initialMs: 1_000 };
+          const retransmission = { handshakeSends: 1, initialMs: 3_000 };
           const options = { host, windowsize: 16, retransmission };
           const job = { action: 'get', remote: 'file', local: site.copy, options } as const;
 

@@ -25,6 +25,7 @@ const FAILURES: readonly (readonly [calls: string, errors: readonly string[]])[]
   ['recvmsg,recvmmsg', ['ENOMEM', 'ENOBUFS', 'EIO', 'ECONNREFUSED']],
   ['socket', ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EPERM']],
   ['bind', ['EADDRINUSE', 'EADDRNOTAVAIL', 'ENOBUFS', 'EACCES']],
+  ['connect', ['ENETUNREACH', 'ENOBUFS']],
   ['setsockopt,getsockname', ['ENOBUFS', 'ENOMEM']],
   ['openat,open', ['EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EACCES']],
   ['pread64,preadv,preadv2', ['EIO', 'ENOMEM']],

@@ -3,10 +3,16 @@ import { once } from 'node:events';
 
 import { describe, expect, it } from 'vitest';
 
+import { freeUdpPorts } from '@pxe/test-host';
+
+import { encodePacket } from '../../src/index.js';
 import { bytesSource, createTftpServer, TftpError } from '../../src/node/index.js';
+import { type BindDatagramSocket } from '../../src/node/udp/datagram-transport.js';
+import { bindDgramSocket } from '../../src/node/udp/dgram-socket.js';
 import { RawClient } from '../support/raw-client.js';
-import { freePortRange, PATIENT, patternBytes, serve } from '../support/serving.js';
+import { freePortRange, HASTY, PATIENT, patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';
+import { TRANSPORT } from '../support/transport.js';
 
 describe('createTftpServer', () => {
   it('sends a file of two blocks and reports the transfer', async () => {
@@ -51,6 +57,75 @@ describe('createTftpServer', () => {
 
     expect((await toSingle.next()).port).toBe(single.at.port);
     expect((await toOwn.next()).port).not.toBe(own.at.port);
+  });
+
+  it("has a port of a transfer's own that looks closed to everyone but its client", async () => {
+    await using serving = await serve({ files: { f: patternBytes(9_000) } });
+    await using client = await RawClient.to(serving.at);
+    client.read('f', { windowsize: 4 });
+    const { port } = await client.next();
+
+    // To anyone else, the system reports that nothing listens there, as on every closed port.
+    const answers = [port, await freeUdpPorts(1)].map(async (probed) => {
+      const scanner = createSocket('udp4');
+      scanner.connect(probed, serving.at.address);
+      await once(scanner, 'connect');
+      const failed = once(scanner, 'error') as Promise<[NodeJS.ErrnoException]>;
+      scanner.send(encodePacket({ type: 'ack', block: 0 }));
+      const [{ code }] = await failed;
+      scanner.close();
+      return code;
+    });
+    expect(await Promise.all(answers)).toEqual(['ECONNREFUSED', 'ECONNREFUSED']);
+    client.ack(0);
+    expect(await client.answer()).toBe('DATA 1 (512)');
+  });
+
+  it("continues a transfer on its own port after ICMP has reported the client's port as closed", async () => {
+    await using serving = await serve({
+      files: { f: patternBytes(9_000) },
+      retransmission: { ...HASTY, initialMs: 100, stallMs: 60_000 },
+    });
+    const first = await RawClient.to(serving.at);
+    const own = { address: '127.0.0.1', port: first.localPort };
+    first.read('f', { windowsize: 4 });
+    const { port } = await first.next();
+    first.ack(0);
+    expect(await first.answers(4)).toHaveLength(4);
+    await first[Symbol.asyncDispose]();
+    // Several retransmissions reach a port that nobody listens on.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(serving.server.usage().transfers).toBe(1);
+
+    await using again = await RawClient.to({ ...serving.at, port }, own);
+    again.ack(4);
+    await expect.poll(async () => again.answer()).toBe('DATA 5 (512)');
+  });
+
+  it("takes no other client's port for one that cannot be reached", async () => {
+    const unreachable = '127.0.1.9';
+    const bind: BindDatagramSocket = (binding, handler) =>
+      binding.peer?.address === unreachable
+        ? Promise.reject(Object.assign(new Error('no route'), { syscall: 'connect' }))
+        : (TRANSPORT.bind ?? bindDgramSocket)(binding, handler);
+    const files = { f: patternBytes(9_000) };
+    await using own = await serve({ files, bind, singlePort: false });
+    await using single = await serve({ files, bind });
+    await using client = await RawClient.to(own.at);
+    client.read('f');
+    await client.next();
+    await using forged = await RawClient.to(own.at, { address: unreachable });
+    forged.read('f');
+    expect(await own.event('requestDropped')).toMatchObject({ reason: 'portsExhausted' });
+    client.ack(1);
+    expect(await client.answer()).toBe('DATA 2 (512)');
+    expect(own.events.filter(({ type }) => type === 'socketError')).toEqual([]);
+
+    // On the listening port, the answer is sent to no avail.
+    await using listener = await RawClient.to(single.at, { address: unreachable });
+    listener.read('f', { windowsize: 4 });
+    expect(await listener.answer()).toBe('OACK windowsize=1');
+    expect(single.events.filter(({ type }) => type === 'socketError')).toEqual([]);
   });
 
   it("grants a window on the transfer's own port, or a window of 1 on the listening port", async () => {

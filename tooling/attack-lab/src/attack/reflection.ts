@@ -40,6 +40,12 @@ const blindAck: Figure = atMost(
   'ratio',
 );
 
+const scannedPort: Figure = atMost(
+  'reflection from the port of a transfer, after a scan for it: worst bytes out for bytes in',
+  40,
+  'ratio',
+);
+
 const blindAckSequence: Figure = {
   title: 'reflection after blind ACKs of data: worst bytes out for bytes in',
   unit: 'ratio',
@@ -89,6 +95,8 @@ export const reflection: Attack = {
       const { name, datagrams, payloadBytes, ratio } = worst(group, 'ratio');
       tell(`${group}: ${name}: ${datagrams} datagrams, ${payloadBytes} B, ${ratio.toFixed(1)}x`);
     }
+    const scanned = await scanForPort(site);
+    tell(`scan for the port of a transfer: ${scanned.toFixed(1)}x`);
     if (daemon.ended() !== undefined) {
       throw new Error(`the daemon ended: ${daemon.ended()}`);
     }
@@ -105,6 +113,7 @@ export const reflection: Attack = {
         value: worst('ack-0', 'ratio').ratio,
         note: worst('ack-0', 'ratio').name,
       },
+      { figure: scannedPort, value: scanned },
       {
         figure: blindAckSequence,
         value: worst('data-acks', 'ratio').ratio,
@@ -232,4 +241,23 @@ async function sendCases(
   await using sender = await startScript(network.attacker, 'send-datagrams', args, seconds);
   await sender.output();
   return await network.trafficByAddress();
+}
+
+/** Duration of a scan for a port, in seconds. */
+const SCAN_SECONDS = 30;
+
+/**
+ * Returns the bytes that a forged source gets for each byte that is sent in its name, after a scan for the port
+ * that answers it. The probes are not counted: they cost the same, however large the file is.
+ */
+async function scanForPort({ network }: AttackSite): Promise<number> {
+  const [victim, scanner] = [addressAt(OWN_ADDRESSES, 900), addressAt(OWN_ADDRESSES, 901)];
+  const args = [
+    ...[network.serverAddress, PORTS.tftp, victim, scanner],
+    imagePath('trixie', 'text', 'initrd.gz'),
+  ];
+  await using program = await startScript(network.attacker, 'scan-for-port', args, SCAN_SECONDS);
+  const sent = Number(await program.output());
+  const traffic = (await network.trafficByAddress()).get(victim);
+  return (traffic?.payloadBytes ?? 0) / sent;
 }

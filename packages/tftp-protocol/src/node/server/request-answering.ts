@@ -15,7 +15,7 @@ import { type TftpWriteRequest } from '../content/sink.js';
 import { type TftpReadRequest } from '../content/source.js';
 import { type DatagramHandler, type DatagramTransport } from '../udp/datagram-transport.js';
 import { LinkMtus, unfragmentedBlockSize } from '../udp/local-addresses.js';
-import { TransferPorts } from '../udp/transfer-ports.js';
+import { type TransferPath, TransferPorts } from '../udp/transfer-ports.js';
 import { type Answer, SinkAnswer, SourceAnswer, wireCodeOf } from './answer.js';
 import { type EndpointDriver } from './endpoint-driver.js';
 import { type TftpServerConfig } from './server-config.js';
@@ -23,6 +23,15 @@ import { progressEvent, startedEvent } from './transfer-report.js';
 import { UploadWindows } from './upload-windows.js';
 
 type Transfer = ServerTransfer<DatagramTransport>;
+
+/**
+ * Codes of the errors that report ICMP messages to a connected socket. Anyone can forge those, so they do not end
+ * a transfer: a client that is gone does not answer.
+ */
+const ICMP_ERRORS: ReadonlySet<unknown> = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENONET'],
+  ...['EMSGSIZE', 'ENOPROTOOPT', 'EOPNOTSUPP', 'EACCES', 'EPROTO'],
+]);
 
 /** Resources of a transfer, released at its end. */
 interface Holdings {
@@ -215,27 +224,32 @@ export class RequestAnswering {
     const address = remote.family === listener.local.family ? listener.local.address : '0.0.0.0';
     const handler: DatagramHandler = {
       received: (batch) => {
-        if (port !== undefined) {
+        if (typeof port === 'object') {
           this.#driver.receive(port, batch);
         }
       },
       failed: (error) => {
+        if ('code' in error && ICMP_ERRORS.has(error.code)) {
+          return;
+        }
         this.#driver.run((endpoint, now) => {
           endpoint.abort(transfer, WireErrorCode.notDefined, error.message, now);
         });
       },
     };
-    let port = await this.#bindOwnPort(address, handler);
+    const path = { address, peer: remote };
+    let port = await this.#bindOwnPort(path, handler);
     if (port === undefined && !this.#config.singlePort && this.#freeOwnPort(transfer)) {
-      port = await this.#bindOwnPort(address, handler);
+      port = await this.#bindOwnPort(path, handler);
     }
-    if (port === undefined && !this.#config.singlePort) {
+    const own = port === 'unreachable' ? undefined : port;
+    if (own === undefined && !this.#config.singlePort) {
       this.#release(answer.end());
       this.#driver.run((endpoint, now) => {
         endpoint.drop(transfer, 'portsExhausted', now);
       });
     } else {
-      this.#accept(transfer, answer, policy, port);
+      this.#accept(transfer, answer, policy, own);
     }
   }
 
@@ -251,15 +265,21 @@ export class RequestAnswering {
   /**
    * Binds a socket for one transfer.
    *
-   * @returns undefined if no socket or port is left, or the system refuses to bind one
+   * @returns undefined if no socket or port is left, or the system refuses to bind one; `unreachable` if the
+   * system has no route to the client, whose address may be forged
    */
   async #bindOwnPort(
-    address: string,
+    path: TransferPath,
     handler: DatagramHandler,
-  ): Promise<DatagramTransport | undefined> {
+  ): Promise<DatagramTransport | 'unreachable' | undefined> {
     try {
-      return await this.#ports.bind(address, handler);
+      return await this.#ports.bind(path, handler);
     } catch (error) {
+      if (error instanceof Error && 'syscall' in error && error.syscall === 'connect') {
+        // As with a datagram that cannot be sent, the client gets nothing.
+        return 'unreachable';
+      }
+      const { address } = path;
       this.#config.onEvent({ type: 'socketError', address, port: 0, error: asError(error) });
       return undefined;
     }

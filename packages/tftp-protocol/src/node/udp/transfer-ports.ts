@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 
+import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import {
   type BindDatagramSocket,
   type DatagramHandler,
@@ -16,9 +17,19 @@ export interface PortRange {
   readonly to: number;
 }
 
+/** Ends of the socket of a transfer. */
+export interface TransferPath {
+  /** Own address. */
+  readonly address: string;
+  /** Client of the transfer. */
+  readonly peer: TftpEndpointAddress;
+}
+
 /**
  * Sockets of single transfers, each on a random port from a range or of the system's choice: a third party
- * must guess the port to interfere (RFC 1350 §4).
+ * must guess the port to interfere (RFC 1350 §4). Each is connected to its client, so that to everyone else
+ * its port looks closed: an answer, or the lack of the ICMP message that closed ports cause, would tell
+ * which one it is.
  */
 export class TransferPorts {
   readonly #bindSocket: BindDatagramSocket;
@@ -43,8 +54,10 @@ export class TransferPorts {
    * Binds a socket for one transfer.
    *
    * @returns undefined if the maximum number of sockets is open, or all ports of the range are taken
+   * @throws Node.js system error when the socket cannot be bound, or, with the `syscall` `connect`, when the
+   * client cannot be reached
    */
-  async bind(address: string, handler: DatagramHandler): Promise<DatagramTransport | undefined> {
+  async bind(path: TransferPath, handler: DatagramHandler): Promise<DatagramTransport | undefined> {
     if (this.#sockets >= this.#maxSockets) {
       return undefined;
     }
@@ -53,8 +66,8 @@ export class TransferPorts {
     try {
       socket =
         this.#range === undefined
-          ? await this.#bind(address, 0, handler)
-          : await this.#bindInRange(address, this.#range, handler);
+          ? await this.#bind(path, 0, handler)
+          : await this.#bindInRange(path, this.#range, handler);
     } finally {
       this.#sockets -= socket === undefined ? 1 : 0;
     }
@@ -71,10 +84,11 @@ export class TransferPorts {
   }
 
   async #bindInRange(
-    address: string,
+    path: TransferPath,
     { from, to }: PortRange,
     handler: DatagramHandler,
   ): Promise<DatagramTransport | undefined> {
+    const { address } = path;
     let free = this.#free.get(address);
     if (free === undefined) {
       free = Array.from({ length: to - from + 1 }, (_, index) => from + index);
@@ -89,7 +103,7 @@ export class TransferPorts {
         free[at] = free.at(-1) ?? port;
         free.pop();
         try {
-          return await this.#bind(address, port, handler);
+          return await this.#bind(path, port, handler);
         } catch (error) {
           taken.push(port);
           if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) {
@@ -104,10 +118,14 @@ export class TransferPorts {
     }
   }
 
-  #bind(address: string, port: number, handler: DatagramHandler): Promise<DatagramTransport> {
+  #bind(
+    { address, peer }: TransferPath,
+    port: number,
+    handler: DatagramHandler,
+  ): Promise<DatagramTransport> {
     return bindResilientTransport(
       this.#bindSocket,
-      { at: { address, port }, maxQueuedBytes: MAX_QUEUED_BYTES, isReplaceable: false },
+      { at: { address, port }, peer, maxQueuedBytes: MAX_QUEUED_BYTES, isReplaceable: false },
       handler,
     );
   }
