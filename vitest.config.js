@@ -10,10 +10,11 @@ export default defineConfig({
     // Most tests spend more than half of their time waiting for timers and programs.
     maxWorkers: 2 * availableParallelism(),
     projects: [
-      'packages/*',
-      'packages/tftp-protocol/vitest.native.config.js',
-      'apps/*',
-      'tooling/*/vitest.config.js',
+      '{apps,packages,tooling}/*/vitest.config.js',
+      // These two only name the projects of their package.
+      '!apps/server/vitest.config.js',
+      '!packages/debian-netboot/vitest.config.js',
+      '{apps,packages}/*/vitest.*.config.js',
     ],
     coverage: {
       provider: 'v8',

@@ -1,3 +1,4 @@
-import { defineTests } from '@pxe/config/vitest';
+import { defineConfig } from 'vitest/config';
 
-export default defineTests('server', { globalSetup: ['test/support/synced-store.ts'] });
+// For this package alone; the configuration of the repository has the same projects.
+export default defineConfig({ test: { projects: ['vitest.*.config.js'] } });

@@ -1,6 +1,4 @@
-import { defineTests } from '@pxe/config/vitest';
+import { defineConfig } from 'vitest/config';
 
-export default defineTests('debian-netboot', {
-  // Many tests run whole syncs, on machines that have other things to do too.
-  testTimeout: 60_000,
-});
+// For this package alone; the configuration of the repository has the same projects.
+export default defineConfig({ test: { projects: ['vitest.*.config.js'] } });

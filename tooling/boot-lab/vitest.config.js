@@ -1,3 +1,6 @@
 import { defineTests } from '@pxe/config/vitest';
 
-export default defineTests('boot-lab');
+export default defineTests('boot-lab', {
+  // The tested modules hold no state: test files share them, and load them only once.
+  isolate: false,
+});
