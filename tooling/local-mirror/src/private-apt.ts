@@ -33,6 +33,9 @@ const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
 /** Alternative name of a suite on a mirror. */
 const ALIASES: Readonly<Record<string, string>> = { trixie: 'stable', bookworm: 'oldstable' };
 
+/** Matches the entries of the packages that a mirror needs: one in ten thousand. */
+const STANZA = /^Package: (pxelinux|syslinux-common|debian-installer-\d+-netboot-\S+)\n(?:.+\n)*/gm;
+
 /** The host's apt with separate state. */
 export class PrivateApt {
   readonly #options: PrivateAptOptions;
@@ -233,13 +236,10 @@ export class PrivateApt {
       throw new Error(`apt got no list of the packages of ${suite}`);
     }
     const { stdout } = await run('gzip', ['-dc', path], { maxBuffer: 1e9 });
-    return stdout.split('\n\n').flatMap((stanza) => {
-      const field = (name: string): string =>
-        new RegExp(`^${name}: (.*)$`, 'm').exec(stanza)?.[1] ?? '';
-      const name = field('Package');
-      return /^(?:pxelinux|syslinux-common|debian-installer-\d+-netboot-.*)$/.test(name)
-        ? [{ name, version: field('Version'), filename: field('Filename') }]
-        : [];
+    return Array.from(stdout.matchAll(STANZA), ([stanza, name = '']) => {
+      const field = (key: string): string =>
+        new RegExp(`^${key}: (.*)$`, 'm').exec(stanza)?.[1] ?? '';
+      return { name, version: field('Version'), filename: field('Filename') };
     });
   }
 
