@@ -25,13 +25,13 @@ export interface StoredAnswer {
  */
 const SCRIPT = `
 export LANG=C.UTF-8 DEBIAN_FRONTEND=none
-[ -d /pristine ] || cp -r /var/lib/cdebconf /pristine
-rm -rf /var/lib/cdebconf && cp -r /pristine /var/lib/cdebconf
-for templates in /var/lib/dpkg/info/*.templates; do debconf-loadtemplate d-i "$templates" || exit 1; done
-mkdir /referee/before && cp /var/lib/cdebconf/* /referee/before
+if [ ! -d /before ]; then
+  debconf-loadtemplate d-i /var/lib/dpkg/info/*.templates || exit 1
+  cp -r /var/lib/cdebconf /before
+fi
 mkdir -p /var/lib/preseed
 for file in /referee/in/*; do
-  cp /referee/before/* /var/lib/cdebconf/
+  cp /before/* /var/lib/cdebconf/
   : > /var/lib/preseed/log
   debconf -od-i /bin/debconf-set-selections "$file" >/dev/null 2>&1
   name=\${file##*/}
@@ -85,7 +85,7 @@ export class Referee {
     await run('unshare', [...namespaces, 'chroot', this.#root, '/bin/sh', '/referee/run']);
     const entriesOf = async (name: string): Promise<ReadonlyMap<string, StoredAnswer>> =>
       readDatabase(await readFile(join(folder, name), 'utf8'));
-    this.#before = await entriesOf('before/questions.dat');
+    this.#before = readDatabase(await readFile(join(this.#root, 'before/questions.dat'), 'utf8'));
     return Promise.all(
       files.map(async (_, index) => {
         const name = join('out', nameOf(index));
