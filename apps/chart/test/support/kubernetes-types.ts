@@ -41,24 +41,34 @@ function withoutRemovals(key: string, value: unknown): unknown {
   return key === 'rollingUpdate' && value === null ? undefined : value;
 }
 
+const OPTIONS: ts.CompilerOptions = {
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+  types: [],
+  lib: ['lib.es2022.d.ts'],
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+};
+
+/** Declarations of Kubernetes and of the language: reading them takes most of the time of a check. */
+const declarations = new Map<string, ts.SourceFile | undefined>();
+
 function programOf(path: string, text: string): ts.Program {
-  const options: ts.CompilerOptions = {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    types: [],
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  };
-  const disk = ts.createCompilerHost(options);
+  const disk = ts.createCompilerHost(OPTIONS);
   const host: ts.CompilerHost = {
     ...disk,
     fileExists: (name) => name === path || disk.fileExists(name),
-    getSourceFile: (name, language, ...rest) =>
-      name === path
-        ? ts.createSourceFile(name, text, language)
-        : disk.getSourceFile(name, language, ...rest),
+    getSourceFile(name, language, ...rest) {
+      if (name === path) {
+        return ts.createSourceFile(name, text, language);
+      }
+      if (!declarations.has(name)) {
+        declarations.set(name, disk.getSourceFile(name, language, ...rest));
+      }
+      return declarations.get(name);
+    },
   };
-  return ts.createProgram([path], options, host);
+  return ts.createProgram([path], OPTIONS, host);
 }
