@@ -3,6 +3,4 @@ import { defineTests } from '@pxe/config/vitest';
 /** Tests of whole syncs, and of modules that are replaced. */
 export default defineTests('debian-netboot', {
   include: ['test/**/*.test.ts', 'src/source/mirror/rebinding.test.ts'],
-  // Machines have other things to do too.
-  testTimeout: 60_000,
 });
