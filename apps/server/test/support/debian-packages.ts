@@ -20,6 +20,14 @@ const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-
  * folder with their files. They come from the same source as the tests' store.
  */
 export async function unpackedPackages(suite: string, names: readonly string[]): Promise<string> {
+  const mirror = inject('debianMirror') ?? '';
+  // The release determines the version of each package.
+  const release = await fetch(`${mirror}/dists/${suite}/InRelease`);
+  const key = [await release.text(), ...names].join('\n');
+  const folder = join(CACHE, `unpacked-${sha256(Buffer.from(key))}`);
+  if (await isAccessible(folder)) {
+    return folder;
+  }
   const work = join(CACHE, `work-${suite}-${process.pid}`);
   await mkdir(join(work, 'state/lists/partial'), { recursive: true });
   await mkdir(join(work, 'cache/archives/partial'), { recursive: true });
@@ -27,7 +35,7 @@ export async function unpackedPackages(suite: string, names: readonly string[]):
   await writeFile(join(work, 'status'), '');
   await writeFile(
     join(work, 'sources.list'),
-    `deb [arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${inject('debianMirror') ?? ''} ${suite} main\n`,
+    `deb [arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror} ${suite} main\n`,
   );
   const options = [
     ...['-o', `Dir::State=${work}/state`, '-o', `Dir::State::status=${work}/status`],
@@ -43,17 +51,10 @@ export async function unpackedPackages(suite: string, names: readonly string[]):
     ],
   ];
   await run('apt-get', [...options, '-qq', 'update']);
-  const download = [...options, '-qq', 'download', ...names];
-  // The folder's name contains the packages' versions.
-  const { stdout } = await run('apt-get', [...download, '--print-uris']);
-  const folder = join(CACHE, `unpacked-${sha256(Buffer.from(stdout.replace(/'.*?'/g, '')))}`);
-  if (await isAccessible(folder)) {
-    await rm(work, { recursive: true });
-    return folder;
-  }
-  await run('apt-get', download, { cwd: work });
+  await run('apt-get', [...options, '-qq', 'download', ...names], { cwd: work });
   await run('sh', ['-c', 'for deb in *.deb; do dpkg-deb -x "$deb" root; done'], { cwd: work });
   await rename(join(work, 'root'), folder).catch(async (error: unknown) => {
+    // Another test file may have finished first.
     if (!(await isAccessible(folder))) {
       throw error;
     }
