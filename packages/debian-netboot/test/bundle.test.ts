@@ -53,6 +53,11 @@ async function bytesWritten(): Promise<number> {
   return Number(/wchar: (\d+)/.exec(await readFile('/proc/self/io', 'utf8'))?.[1]);
 }
 
+/** Returns the number of bytes that this process has asked the system to read (proc(5)). */
+async function bytesRead(): Promise<number> {
+  return Number(/rchar: (\d+)/.exec(await readFile('/proc/self/io', 'utf8'))?.[1]);
+}
+
 const OTHER_TAR = await buildTar(new Map([['a', Buffer.from('b')]]));
 const BROKEN_INDEX = await buildTar(new Map([['bundle.json', Buffer.from('{}')]]));
 
@@ -136,6 +141,41 @@ describe('bundle', () => {
       await expect(importBundle({ store: await temporaryStore(), path })).rejects.toMatchObject({
         code: 'ERR_NETBOOT_HOSTILE_ARCHIVE',
       });
+    });
+
+    it('is refused if its index has a build that would fill a screen', async () => {
+      const path = join(await temporaryDirectory(), 'bundle.tar');
+      const image = {
+        suite: 'trixie',
+        arch: 'amd64',
+        variants: ['text'],
+        build: 'x'.repeat(900_000),
+      };
+      const index = { format: 2, generation: 'g', images: [image] };
+      await writeFile(
+        path,
+        await buildTar(new Map([['bundle.json', Buffer.from(JSON.stringify(index))]])),
+      );
+      await expect(readBundleIndex(path)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_MALFORMED_ARCHIVE',
+        message: 'bundle.json is missing or invalid',
+      });
+    });
+
+    it('is refused at once if it is a pipe, or begins with terabytes of zeros', async () => {
+      const directory = await temporaryDirectory();
+      const [pipe, zeros] = [join(directory, 'pipe.tar'), join(directory, 'zeros.tar')];
+      expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+      await writeFile(zeros, '');
+      await truncate(zeros, 8 * 1024 ** 4);
+      const before = await bytesRead();
+      for (const path of [pipe, zeros]) {
+        await expect(readBundleIndex(path)).rejects.toMatchObject({
+          code: 'ERR_NETBOOT_MALFORMED_ARCHIVE',
+          message: `${path} is not a bundle`,
+        });
+      }
+      expect((await bytesRead()) - before).toBeLessThan(4 * 1024 * 1024);
     });
 
     it('stops being read when its import is aborted', async () => {

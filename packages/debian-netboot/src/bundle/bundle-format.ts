@@ -37,18 +37,21 @@ const MAX_IMAGES = 256;
 /** Maximum number of firmware packages per image; Debian 13 has about 40. */
 const MAX_PACKAGES = 100;
 
+/** Maximum length of a build or a generation's id, in characters; they are shown in messages. */
+const MAX_ID_LENGTH = 128;
+
 const versioned = z.object({ format: z.int().positive() });
 
 const schema = z.object({
   format: z.literal([1, BUNDLE_FORMAT]),
-  generation: z.string(),
+  generation: z.string().max(MAX_ID_LENGTH),
   images: z
     .array(
       z.object({
         suite: z.enum(SUITES),
         arch: z.enum(ARCHES),
         variants: z.array(z.enum(VARIANTS)).max(VARIANTS.length),
-        build: z.string().exactOptional(),
+        build: z.string().max(MAX_ID_LENGTH).exactOptional(),
         firmware: z.array(z.string().max(128)).max(MAX_PACKAGES).exactOptional(),
       }),
     )

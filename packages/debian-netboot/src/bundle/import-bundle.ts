@@ -1,6 +1,9 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+
 import { NetbootError } from '../errors.js';
 import { withIoErrors } from '../files/io-error.js';
-import { fileContent } from '../files/read-file.js';
+import { openFileContent } from '../files/read-file.js';
 import { readTar } from '../formats/tar.js';
 import { directorySource } from '../source/directory/directory-source.js';
 import { syncFrom, type SyncOptions, type SyncResult } from '../sync/sync-images.js';
@@ -48,8 +51,29 @@ export async function readBundleIndex(path: string): Promise<BundleIndex> {
   return parseBundleIndex(text);
 }
 
-/** Returns the text of a bundle's index, which is its first file. */
+/** Maximum number of bytes before the content of a bundle's first file: its headers. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
+/**
+ * Returns the text of a bundle's index, which is its first file. Nothing after it is read: a file of terabytes
+ * of zeros takes only as many bytes as it has on disk.
+ */
 async function readIndexText(path: string): Promise<string> {
+  // Without O_NONBLOCK, opening a pipe would wait for someone to write to it.
+  const bundle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = await bundle.stat();
+    if (!found.isFile() && !found.isDirectory()) {
+      throw notBundle(path, new Error('it is not a regular file'));
+    }
+    return await indexTextIn(bundle, path);
+  } finally {
+    await bundle.close();
+  }
+}
+
+async function indexTextIn(bundle: FileHandle, path: string): Promise<string> {
+  const front = { start: 0, size: MAX_HEADER_BYTES + MAX_BUNDLE_INDEX_BYTES };
   const limits = {
     maxEntries: 1,
     maxFileBytes: MAX_BUNDLE_INDEX_BYTES,
@@ -57,7 +81,7 @@ async function readIndexText(path: string): Promise<string> {
   };
   let cause: unknown;
   try {
-    for await (const file of readTar(fileContent(path), limits)) {
+    for await (const file of readTar(openFileContent(bundle, front), limits)) {
       if (file.path !== BUNDLE_INDEX_NAME) {
         break;
       }
@@ -74,7 +98,11 @@ async function readIndexText(path: string): Promise<string> {
     // Downloading a file again does not help if its name was wrong.
     cause = error;
   }
-  throw new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `${path} is not a bundle`, {
+  throw notBundle(path, cause);
+}
+
+function notBundle(path: string, cause: unknown): NetbootError {
+  return new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `${path} is not a bundle`, {
     hint: 'make one with exportBundle',
     cause,
   });
