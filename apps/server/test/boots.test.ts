@@ -209,6 +209,10 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     await first[Symbol.asyncDispose]();
     expect((await runPxeboot(args)).stdout).toMatch(/52:54:00:12:34:56 .*installer of trixie/);
     expect((await runPxeboot([...args, '--state', 'off'])).code).toBe(4);
+    const lost = await runPxeboot(args, { env: { TMPDIR: '/proc/none' } });
+    expect(lost.stderr).toBe(
+      `pxeboot: no daemon is running for ${other}, and its boots cannot be read: cannot create a directory in /proc/none (ENOENT)\n  let TMPDIR name a directory that this user can write to\n`,
+    );
 
     await using second = await RunningDaemon.start(['--data-dir', other]);
     const before = (await runPxeboot([...args, '--json'])).stdout;

@@ -1,6 +1,16 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  lchownSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +21,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { lacks } from '@pxe/test-host';
+import { lacks, lacksRoot } from '@pxe/test-host';
 
 import { RunningDaemon } from './support/daemon.js';
 import { lacksPostgres, TestPostgres } from './support/postgres.js';
@@ -87,6 +97,27 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
     daemon.signal('SIGTERM');
     expect(await daemon.ended()).toBe(0);
   });
+
+  it.skipIf(lacksRoot()).each(['state.db', 'state.db-wal', 'state.lock', 'state.lock-journal'])(
+    "leaves files alone that another user's link %s names, as root",
+    async (name) => {
+      const target = join(directory, 'target');
+      writeFileSync(target, 'not mine', { mode: 0o644 });
+      const link = join(dataDir, name);
+      symlinkSync(target, link);
+      // A member of the group may add files, but owns nothing else here.
+      lchownSync(link, 65_534, 65_534);
+      await using daemon = await RunningDaemon.start(['--data-dir', dataDir]);
+      expect(await daemon.logged('state.unavailable')).toMatchObject({
+        reason: 'not-owned',
+        msg: `boots are kept only in memory: ${link} belongs to user 65534, who could redirect root's writes; give the file to root, or run as its owner`,
+      });
+      await fetchLoader(daemon);
+      expect(readFileSync(target, 'utf8')).toBe('not mine');
+      expect(statSync(target).mode & 0o777).toBe(0o644);
+      expect(readlinkSync(link)).toBe(target);
+    },
+  );
 
   it('serves and stops if state.url names a pipe as a certificate', async () => {
     const pipe = join(directory, 'pipe');

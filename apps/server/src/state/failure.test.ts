@@ -64,6 +64,7 @@ describe('stateFailure', () => {
   it('gives up only if nothing but a restart can help', () => {
     expect(stateFailure(new StateError('no-binary', 'x')).isPermanent).toBe(true);
     expect(stateFailure(new StateError('newer', 'x')).isPermanent).toBe(true);
+    expect(stateFailure(new StateError('temporary', 'x')).isPermanent).toBe(false);
     expect(stateFailure(new StateError('other-daemon', 'x')).isPermanent).toBe(false);
   });
 });

@@ -7,7 +7,9 @@ export type StateFailureReason =
   | 'full'
   | 'damaged'
   | 'permission'
+  | 'not-owned'
   | 'missing'
+  | 'temporary'
   | 'unreachable'
   | 'refused'
   | 'read-only'
@@ -48,7 +50,9 @@ const FIXES: Readonly<Record<StateFailureReason, string>> = {
   full: 'free some space',
   damaged: 'check the disk',
   permission: 'let the user of this daemon write to dataDir',
+  'not-owned': 'give the file to root, or run as its owner',
   missing: 'check that dataDir is an existing directory',
+  temporary: 'let TMPDIR name a directory that this user can write to',
   unreachable: 'check state.url, and that PostgreSQL is running and reachable',
   refused: 'check the user, the password and the database of state.url',
   'read-only': 'set state.url to the primary PostgreSQL server, not a standby',

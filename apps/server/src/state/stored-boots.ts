@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type ServerConfig } from '../config/schema.js';
 import { type Boot } from '../machines/boot.js';
 import { readBoots } from './boot-table.js';
+import { StateError } from './failure.js';
 import { migrate } from './migrate.js';
 import { RETENTION } from './retention.js';
 import { type StateEngine } from './state-engine.js';
@@ -27,7 +28,7 @@ export async function readStoredBoots({
     return undefined;
   }
   const { createSqliteEngine } = await import('./sqlite/sqlite-engine.js');
-  const directory = await mkdtemp(join(tmpdir(), 'pxeboot-boots-'));
+  const directory = await temporaryDirectory();
   try {
     const database = join(directory, 'state.db');
     // Read a copy: even to read, SQLite creates files, which the daemon's user could not open.
@@ -35,6 +36,19 @@ export async function readStoredBoots({
     return isStored ? await readAll(createSqliteEngine({ database })) : undefined;
   } finally {
     await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Creates a directory that only this user can read. */
+async function temporaryDirectory(): Promise<string> {
+  const parent = tmpdir();
+  try {
+    return await mkdtemp(join(parent, 'pxeboot-boots-'));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new StateError('temporary', `cannot create a directory in ${parent} (${code})`, {
+      cause,
+    });
   }
 }
 

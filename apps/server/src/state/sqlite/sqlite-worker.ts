@@ -103,6 +103,8 @@ function errorOf({ code, message }: Extract<WorkerAnswer, { ok: false }>): Error
       return new StateError('other-daemon', message);
     case 'NO_BINARY':
       return new StateError('no-binary', message);
+    case 'NOT_OWNED':
+      return new StateError('not-owned', message);
     default:
       return Object.assign(new Error(message), { code });
   }

@@ -8,6 +8,7 @@ import {
   existsSync,
   fchmodSync,
   fstatSync,
+  lstatSync,
   openSync,
   renameSync,
   statSync,
@@ -86,6 +87,7 @@ async function connect(file: string, timeout: number): Promise<Database.Database
       cause,
     });
   }
+  expectOwnFiles(file);
   // SQLite creates its other files with the mode of this one.
   const descriptor = openSync(file, CREATED, 0o600);
   try {
@@ -100,6 +102,28 @@ async function connect(file: string, timeout: number): Promise<Database.Database
     closeSync(descriptor);
   }
   return new Libsql(file, { timeout });
+}
+
+/** Endings of the files of a database. */
+const ENDINGS = ['', '-wal', '-shm', '-journal'] as const;
+
+/**
+ * As root, refuses the files of other users: someone who may only add files to the data directory could place a
+ * link there, through which root would write anywhere. Processes of other users gain nothing from it.
+ */
+function expectOwnFiles(file: string): void {
+  if (process.geteuid?.() !== 0) {
+    return;
+  }
+  for (const path of ENDINGS.map((ending) => file + ending)) {
+    const { uid = 0 } = lstatSync(path, { throwIfNoEntry: false }) ?? {};
+    if (uid !== 0) {
+      throw Object.assign(
+        new Error(`${path} belongs to user ${uid}, who could redirect root's writes`),
+        { code: 'NOT_OWNED' },
+      );
+    }
+  }
 }
 
 /** Acquires the lock, which the kernel releases however this process ends. */
