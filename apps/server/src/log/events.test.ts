@@ -5,14 +5,14 @@ import { type BootClient, type UnansweredReason } from '@pxe/dhcp-protocol/node'
 import { type TransferFinishedEvent } from '@pxe/tftp-protocol/node';
 
 import {
-  type BootEvents,
+  type BootLog,
   createBootEvents,
   type DhcpAnswerEvent,
   type HttpRequestFacts,
 } from './events.js';
 
 /** Returns the log lines at the default level, as `level: message`. */
-function linesOf(report: (events: BootEvents) => void): readonly string[] {
+function linesOf(report: (events: BootLog) => void): readonly string[] {
   const lines: string[] = [];
   const options = { formatters: { level: (label: string) => ({ level: label }) } };
   const write = (text: string): void => {
@@ -200,6 +200,24 @@ describe('the log of HTTP requests', () => {
     expect(lines).toEqual([
       'error: unexpected error in http; please report it: https://github.com/pxeboot/pxeboot/issues',
     ]);
+  });
+});
+
+describe('the log of changes through the admin interface', () => {
+  function changed(token: 'full' | 'read', status: number, count: number): readonly string[] {
+    const facts = { address: '10.77.0.9', forwardedFor: undefined, by: undefined, fields: [] };
+    return linesOf((events) => {
+      for (let sent = 0; sent < count; sent++) {
+        events.changeRequested({ ...facts, token, status, method: 'POST', path: '/x' });
+      }
+    });
+  }
+
+  it('has each change, but is bounded for a token that changes nothing', () => {
+    expect(changed('full', 200, 500)).toHaveLength(500);
+    const refused = changed('read', 403, 500);
+    expect(refused[0]).toBe('info: POST /x with the read token from 10.77.0.9: refused (403)');
+    expect(refused).toHaveLength(200);
   });
 });
 

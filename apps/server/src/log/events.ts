@@ -192,6 +192,10 @@ export function createBootEvents(
     admitsLine: (...line) => limiter.admits(...line),
     changeRequested({ forwardedFor, by, fields, ...facts }) {
       const { token, address, status } = facts;
+      // A read token is for programs that watch; it changes nothing.
+      if (token === 'read' && !limiter.admits('admin.change', address, 'address')) {
+        return;
+      }
       const path = printableName(facts.path);
       const behind = forwardedFor === undefined ? undefined : printableName(forwardedFor);
       const person = by === undefined ? undefined : printableName(by);
