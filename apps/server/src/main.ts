@@ -6,7 +6,7 @@ import { CommanderError } from 'commander';
 import { EXIT_CODES, type ExitKind } from './cli/exit-codes.js';
 import { nodeVersionProblem } from './cli/node-version.js';
 import { createProgram } from './cli/program.js';
-import { shown, type Terminal } from './cli/terminal.js';
+import { shown, shownJson, type Terminal } from './cli/terminal.js';
 import { isJournal, withPriority } from './log/journal-lines.js';
 import { withOwnCommand } from './own-command.js';
 
@@ -54,6 +54,7 @@ process.stderr.on('error', () => undefined);
 const terminal: Terminal = {
   env: process.env,
   print: (line) => process.stdout.write(`${shown(line)}\n`),
+  printJson: (value, indent = 2) => process.stdout.write(`${shownJson(value, indent)}\n`),
   write: (bytes) => process.stdout.write(bytes),
   paint: (picture) => process.stdout.write(`${picture}\n`),
   printError: (line) => {

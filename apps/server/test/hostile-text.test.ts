@@ -122,6 +122,16 @@ hosts: [{name: web1, match: {mac: ${MAC}}, profile: web}]\n`,
     }
     expect(shown['boots 127.0.0.1']).not.toContain('SSH host key');
     // In JSON, the hostile text is escaped as JSON.
+    for (const args of [
+      ['boots'],
+      ['hosts', 'list'],
+      ['hosts', 'show', 'web1'],
+      ['hosts', 'log', 'web1'],
+    ]) {
+      const { stdout } = await runPxeboot([...args, '--json', ...commands]);
+      expect(stdout, args.join(' ')).not.toMatch(UNSEEN);
+      expect(JSON.parse(stdout), args.join(' ')).toBeTypeOf('object');
+    }
     const api = `http://127.0.0.1:${daemon.port('admin')}/api/v1`;
     for (const path of ['/boots', '/machines', '/hosts', '/hosts/web1', '/hosts/web1/log']) {
       const text = await (await fetch(`${api}${path}`)).text();

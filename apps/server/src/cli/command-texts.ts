@@ -11,6 +11,7 @@ import { type Terminal } from './terminal.js';
 const NO_TERMINAL: Terminal = {
   env: {},
   print: () => undefined,
+  printJson: () => undefined,
   paint: () => undefined,
   write: () => undefined,
   printError: () => undefined,

@@ -18,8 +18,3 @@ export function agoText(date: string, now: number): string {
   const age = now - Date.parse(date);
   return age < 1000 ? 'just now' : `${ms(age, { long: true })} ago`;
 }
-
-/** Formats the JSON output of a command. */
-export function jsonText(value: unknown): string {
-  return JSON.stringify(value, undefined, 2);
-}

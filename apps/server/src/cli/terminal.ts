@@ -1,6 +1,6 @@
-import { withoutCredentials } from '../config/credentials.js';
+import { valueWithoutCredentials, withoutCredentials } from '../config/credentials.js';
 import { fileReason } from '../config/file-reason.js';
-import { printable, printableLines } from '../log/printable.js';
+import { printable, printableJson, printableLines } from '../log/printable.js';
 import { type ExitKind } from './exit-codes.js';
 
 /** Parts of the process that a command may use. */
@@ -8,6 +8,12 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Writes text and a line break to standard output, made safe by {@link shown}. */
   readonly print: (line: string) => void;
+  /**
+   * Writes a value as JSON, made safe by {@link shownJson}, and a line break to standard output.
+   *
+   * @param indent - number of spaces; 0 for a single line. `@default` 2
+   */
+  readonly printJson: (value: unknown, indent?: number) => void;
   /** Writes a picture made of escape sequences to standard output. */
   readonly paint: (picture: string) => void;
   /** Writes bytes to standard output unchanged. */
@@ -30,6 +36,17 @@ export function shown(text: string): string {
 /** Makes text safe to print in one line: like {@link shown}, but escapes line feeds and tabs as well. */
 export function shownInLine(text: string): string {
   return printable(withoutCredentials(text));
+}
+
+/**
+ * Returns a value as JSON that is safe to print, with the credentials in URLs hidden. Unlike {@link shown}, it
+ * keeps the text valid JSON, and strings their characters, whatever a peer has put into them.
+ *
+ * @param indent - number of spaces; 0 for a single line
+ */
+export function shownJson(value: unknown, indent: number): string {
+  const data: unknown = JSON.parse(JSON.stringify(value));
+  return printableJson(JSON.stringify(valueWithoutCredentials(data), undefined, indent));
 }
 
 /** Options of a {@link CommandError}. */

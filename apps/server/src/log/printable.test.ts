@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { printable, printableLines, printableName } from './printable.js';
+import { printable, printableJson, printableLines, printableName } from './printable.js';
 
 describe('printableName with a token', () => {
   const token = 'WCycoQJIc_xrC2G9zIuPuOvrPjug4vhzfOcZAA6UPM4';
@@ -49,5 +49,16 @@ describe('printableName', () => {
 
   it('shortens a name that escaping made longer', () => {
     expect(printableName('\u202e'.repeat(8000))).toHaveLength(256);
+  });
+});
+
+describe('printableJson', () => {
+  it('escapes what is invisible, and keeps the value', () => {
+    const value = {
+      'a\u009b': ['\u{1b}[2J\n\t', '\u202e\u200b', '\u{e0041}', '\ud800', 'größe 😀'],
+    };
+    const json = JSON.stringify(value, undefined, 2);
+    expect(printableJson(json)).toMatch(/^[\n -~öß😀]*$/u);
+    expect(JSON.parse(printableJson(json))).toEqual(value);
   });
 });

@@ -23,6 +23,17 @@ export function printableLines(text: string): string {
   return text.replace(UNSEEN_IN_LINES, escaped);
 }
 
+/** Escapes the invisible characters in JSON, which stays JSON of the same value. */
+export function printableJson(json: string): string {
+  return json.replace(UNSEEN_IN_LINES, (character) =>
+    // JSON escapes characters beyond U+FFFF as two surrogates.
+    Array.from(
+      { length: character.length },
+      (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
+}
+
 /** Minimum length of a token, or of what is left of one, in characters. */
 const MIN_TOKEN_LENGTH = 20;
 

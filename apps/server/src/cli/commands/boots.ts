@@ -21,7 +21,7 @@ import { isNamed } from '../../machines/machine-name.js';
 import { withOwnCommand } from '../../own-command.js';
 import { stateFailure } from '../../state/failure.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
-import { ageText, jsonText, sizeText } from '../quantity.js';
+import { ageText, sizeText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
 interface BootsOptions {
@@ -33,7 +33,7 @@ interface BootsOptions {
 const DEFAULT_LIMIT = '30';
 
 /** Defines the command that lists boots. */
-export function defineBoots(boots: Command, { env, print, signal }: Terminal): void {
+export function defineBoots(boots: Command, { env, print, printJson, signal }: Terminal): void {
   addConfigFlags(
     boots
       .argument('[machine]', 'MAC address, UUID or IP address: show each step of its boots')
@@ -57,7 +57,7 @@ export function defineBoots(boots: Command, { env, print, signal }: Terminal): v
         .filter(isWanted)
         .slice(0, most);
       if (json && !follow) {
-        print(jsonText({ boots }));
+        printJson({ boots });
         return;
       }
       if (!json) {
@@ -80,7 +80,7 @@ export function defineBoots(boots: Command, { env, print, signal }: Terminal): v
           continue;
         }
         if (json) {
-          print(JSON.stringify(change));
+          printJson(change, 0);
         } else {
           bootLines(change.boot, Date.now()).forEach(printLine);
         }

@@ -2,11 +2,13 @@ import { type Command } from 'commander';
 
 import { type ServerConfig } from '../../config/schema.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
-import { jsonText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
 /** Adds the commands that check and print the configuration. */
-export function defineConfig(config: Command, { env, print, printError }: Terminal): void {
+export function defineConfig(
+  config: Command,
+  { env, print, printJson, printError }: Terminal,
+): void {
   addConfigFlags(
     config.command('check').description('check whether the configuration is valid'),
     [],
@@ -32,12 +34,18 @@ export function defineConfig(config: Command, { env, print, printError }: Termin
       const { readSystemResources } = await import('../../limits/system-resources.js');
       const system = readSystemResources();
       const divided = resourceLimits(system, loaded.config.tftp);
-      print(
-        json === true ? jsonText({ system, limits: divided }) : describeLimits(system, divided),
-      );
+      if (json === true) {
+        printJson({ system, limits: divided });
+      } else {
+        print(describeLimits(system, divided));
+      }
     } else {
       const { configData, describeConfig } = await import('../../config/describe.js');
-      print(json === true ? jsonText(configData(loaded)) : describeConfig(loaded));
+      if (json === true) {
+        printJson(configData(loaded));
+      } else {
+        print(describeConfig(loaded));
+      }
     }
   });
   config
@@ -45,7 +53,7 @@ export function defineConfig(config: Command, { env, print, printError }: Termin
     .description('print the JSON Schema of pxeboot.yaml')
     .action(async () => {
       const { configJsonSchema } = await import('../../config/json-schema.js');
-      print(JSON.stringify(configJsonSchema(), undefined, 2));
+      printJson(configJsonSchema());
     });
 }
 

@@ -8,7 +8,6 @@ import { withOwnCommand } from '../../own-command.js';
 import { type Finding } from '../../self-check/finding.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { withSignsOfLife } from '../progress/signs-of-life.js';
-import { jsonText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
 interface DoctorFlags {
@@ -19,7 +18,10 @@ interface DoctorFlags {
 }
 
 /** Defines the command that acts as boot clients, and explains what stops them. */
-export function defineDoctor(doctor: Command, { env, print, printError, signal }: Terminal): void {
+export function defineDoctor(
+  doctor: Command,
+  { env, print, printJson, printError, signal }: Terminal,
+): void {
   addConfigFlags(
     doctor
       .option('--interface <name>', 'interface to test (default: the one with the default route)')
@@ -64,7 +66,7 @@ export function defineDoctor(doctor: Command, { env, print, printError, signal }
     );
     const { findings } = report;
     if (json) {
-      print(jsonText(report));
+      printJson(report);
     } else {
       for (const line of findings.length === 0
         ? ['', 'All good.']

@@ -6,14 +6,13 @@ import { type Command } from 'commander';
 
 import { formatListenAddress } from '../../config/listen-address.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
-import { jsonText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
 import { type Readiness } from './health/readiness.js';
 
 const TIMEOUT_MS = 3000;
 
 /** Defines the command that asks the running daemon whether it is ready. */
-export function defineHealth(health: Command, { env, print }: Terminal): void {
+export function defineHealth(health: Command, { env, print, printJson }: Terminal): void {
   addConfigFlags(health.option('--json', "print the daemon's answer as JSON"), [
     'admin.listen',
   ]).action(async ({ json = false }: { json?: boolean }, command: Command) => {
@@ -26,7 +25,7 @@ export function defineHealth(health: Command, { env, print }: Terminal): void {
     const url = `http://${formatListenAddress({ address, port: first.port })}/readyz`;
     const readiness = await askReadiness(url);
     if (json) {
-      print(jsonText(readiness));
+      printJson(readiness);
     }
     const failed = readiness.checks.filter(({ ok }) => !ok);
     if (failed.length > 0) {

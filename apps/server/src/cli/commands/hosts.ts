@@ -9,7 +9,7 @@ import { type ApiAnswer, askApi } from '../../control/control-client.js';
 import { printable } from '../../log/printable.js';
 import { withOwnCommand } from '../../own-command.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
-import { agoText, jsonText } from '../quantity.js';
+import { agoText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
 type HostView = z.output<typeof hostView>;
@@ -43,7 +43,7 @@ interface InstallOptions {
 }
 
 /** Defines the commands about hosts. They ask the running daemon. */
-export function defineHosts(hosts: Command, { env, print, printError }: Terminal): void {
+export function defineHosts(hosts: Command, { env, print, printJson, printError }: Terminal): void {
   addConfigFlags(
     hosts
       .command('list')
@@ -53,7 +53,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
   ).action(async ({ json = false }: JsonOption, command: Command) => {
     const list = await allHosts(command);
     if (json) {
-      print(jsonText({ hosts: list }));
+      printJson({ hosts: list });
       return;
     }
     if (list.length === 0) {
@@ -79,7 +79,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
   ).action(async (name: string, { json = false }: JsonOption, command: Command) => {
     const host = await hostOf(await ask(command, 'GET', pathOf(name)));
     if (json) {
-      print(jsonText(host));
+      printJson(host);
       return;
     }
     print(`${host.name}  ${matchText(host)}  boot ${host.boot}`);
@@ -108,7 +108,7 @@ export function defineHosts(hosts: Command, { env, print, printError }: Terminal
     const { hostLog } = await import('../../api/schemas.js');
     const log = hostLog.parse(answer);
     if (json) {
-      print(jsonText(log));
+      printJson(log);
       return;
     }
     if (log.forgotten > 0) {

@@ -8,7 +8,7 @@ import { counted } from '../../log/counted.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { withProgress } from '../progress/progress.js';
 import { withSignsOfLife } from '../progress/signs-of-life.js';
-import { jsonText, sizeText } from '../quantity.js';
+import { sizeText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
 import { addListCommand } from './images/list.js';
 import { addVerifyCommand } from './images/verify.js';
@@ -49,7 +49,10 @@ const KEEP_REASONS: Readonly<Record<KeepReason, string>> = {
   inUse: 'it is in use',
 };
 
-function addPruneCommand(images: Command, { env, print, printError, signal }: Terminal): void {
+function addPruneCommand(
+  images: Command,
+  { env, print, printJson, printError, signal }: Terminal,
+): void {
   const keep = new Option(
     '--keep <number>',
     'number of generations to keep besides the current one',
@@ -72,7 +75,7 @@ function addPruneCommand(images: Command, { env, print, printError, signal }: Te
       () => store.prune({ keep: options.keep, signal }),
     );
     if (options.json === true) {
-      print(jsonText(report));
+      printJson(report);
       return;
     }
     const { generations, kept, files, bytes } = report;

@@ -15,7 +15,6 @@ import {
 import { preseedTemplates } from '../../installs/profiles.js';
 import { configuredEntries } from '../../menu/check-menu.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
-import { jsonText } from '../quantity.js';
 import { CommandError, type Terminal, unreadableFile } from '../terminal.js';
 
 interface CheckOptions {
@@ -31,7 +30,7 @@ interface ShowOptions {
 }
 
 /** Adds the commands that check and show preseeds. They do not need the daemon. */
-export function definePreseed(preseed: Command, { env, print }: Terminal): void {
+export function definePreseed(preseed: Command, { env, print, printJson }: Terminal): void {
   addConfigFlags(
     preseed
       .command('check')
@@ -60,7 +59,7 @@ export function definePreseed(preseed: Command, { env, print }: Terminal): void 
     const counts = countsOf(findings);
     const ok = !hasErrors(findings) && (strict !== true || counts.warning === 0);
     if (json === true) {
-      print(jsonText({ name, ok, findings }));
+      printJson({ name, ok, findings });
     } else {
       for (const finding of findings) {
         print(formatPreseedFinding(finding, file === '-' ? 'standard input' : name));
@@ -82,7 +81,11 @@ export function definePreseed(preseed: Command, { env, print }: Terminal): void 
   ).action(async ({ host, json }: ShowOptions, command: Command) => {
     const { rendered } = await checkedHost(command, host);
     const text = maskPreseed(rendered.whole);
-    print(json === true ? jsonText({ host, preseed: text }) : text.replace(/\n$/, ''));
+    if (json === true) {
+      printJson({ host, preseed: text });
+    } else {
+      print(text.replace(/\n$/, ''));
+    }
   });
 
   async function checkedHost(command: Command, name: string): Promise<CheckedHost> {

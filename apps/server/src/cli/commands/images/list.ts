@@ -17,10 +17,10 @@ import { counted } from '../../../log/counted.js';
 import { imageNotes } from '../../../log/image-notes.js';
 import { withOwnCommand } from '../../../own-command.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
-import { ageText, jsonText, sizeText } from '../../quantity.js';
+import { ageText, sizeText } from '../../quantity.js';
 import { type Terminal } from '../../terminal.js';
 
-export function addListCommand(images: Command, { env, print }: Terminal): void {
+export function addListCommand(images: Command, { env, print, printJson }: Terminal): void {
   addConfigFlags(
     images
       .command('list')
@@ -34,16 +34,14 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
     const generations = await store.generations();
     const refresh = await store.refreshRecord();
     if (json) {
-      print(
-        jsonText({
-          source: await sourceName(config),
-          refresh: config.refresh,
-          checkedAt: refresh.checkedAt,
-          checkOutcome: refresh.outcome,
-          nextCheckAt: refresh.nextCheckAt,
-          generations: generations.map((generation) => summaryOf(generation, current)),
-        }),
-      );
+      printJson({
+        source: await sourceName(config),
+        refresh: config.refresh,
+        checkedAt: refresh.checkedAt,
+        checkOutcome: refresh.outcome,
+        nextCheckAt: refresh.nextCheckAt,
+        generations: generations.map((generation) => summaryOf(generation, current)),
+      });
       return;
     }
     if (generations.length === 0) {

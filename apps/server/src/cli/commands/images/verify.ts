@@ -7,12 +7,12 @@ import { openDataDirectory } from '../../../images/data-directory.js';
 import { counted } from '../../../log/counted.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { withSignsOfLife } from '../../progress/signs-of-life.js';
-import { jsonText, sizeText } from '../../quantity.js';
+import { sizeText } from '../../quantity.js';
 import { CommandError, type Terminal } from '../../terminal.js';
 
 export function addVerifyCommand(
   images: Command,
-  { env, print, printError, signal }: Terminal,
+  { env, print, printJson, printError, signal }: Terminal,
 ): void {
   addConfigFlags(
     images
@@ -48,7 +48,7 @@ export function addVerifyCommand(
         }),
     );
     if (json) {
-      print(jsonText(reports.map(reportData)));
+      printJson(reports.map(reportData));
     } else {
       for (const line of reports.flatMap(reportLines)) {
         print(line);
