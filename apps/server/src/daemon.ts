@@ -528,8 +528,8 @@ async function startPlanes(
       onResult: metrics.hookResult,
     });
     running.push((graceMs) => started.close(Math.min(graceMs, MAX_HOOK_GRACE_MS)));
-    journal.follow(({ type, boot }) => {
-      if (type === 'ended' && boot.proven) {
+    journal.follow(({ type, boot, isForeign }) => {
+      if (type === 'ended' && isForeign !== true && boot.proven) {
         started.publish('boot.ended', boot.lastSeenAt, { boot: summarize(boot) });
       }
     });

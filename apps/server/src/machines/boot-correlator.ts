@@ -34,6 +34,16 @@ export interface BootChange {
   /** `ended` when the outcome is known for now; a later request may still continue the boot. */
   readonly type: 'started' | 'updated' | 'ended';
   readonly boot: Boot;
+  /** True if the last request of the boot came from another daemon on the same database. */
+  readonly isForeign?: boolean;
+}
+
+/** Origin of a request, for daemons that exchange their requests. */
+export interface Origin {
+  /** Id of the boot that the request may begin. @default the next one of this correlator */
+  readonly bootId?: number;
+  /** True if another daemon served the request. @default false */
+  readonly isForeign?: boolean;
 }
 
 /** Step that an installer has logged. */
@@ -73,14 +83,25 @@ export class BootCorrelator {
     { readonly identity: MachineIdentity; readonly at: number }
   >();
   #lastId: number;
+  #lastOrder = 0;
 
   /** @param firstId - id of the first boot */
   constructor(firstId = 1) {
     this.#lastId = firstId - 1;
   }
 
-  /** Adds boots of an earlier run, so that later requests continue them and silence ends them. */
-  restore(boots: readonly Boot[], now: number): void {
+  /** Returns an id that no boot has, for {@link Origin.bootId}. */
+  takeId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  /**
+   * Adds boots of an earlier run or of another daemon, so that later requests continue them and silence ends them.
+   *
+   * @param isForeign - true if they may be those of another daemon. @default false
+   */
+  restore(boots: readonly Boot[], now: number, isForeign = false): void {
     const continued = boots.filter(
       ({ outcome, lastSeenAt }) => outcome === 'booting' || now - lastSeenAt < OPEN_FOR_MS,
     );
@@ -89,6 +110,7 @@ export class BootCorrelator {
     for (const boot of ordered) {
       const place = this.#addresses.get(boot.address) ?? { boots: [] };
       const open = OpenBoot.of(boot);
+      open.isForeign = isForeign;
       place.boots.push(open);
       this.#track(open, place);
       restored.add(place);
@@ -102,7 +124,7 @@ export class BootCorrelator {
   }
 
   /** Adds one request. */
-  add(sighting: Sighting): void {
+  add(sighting: Sighting, { bootId, isForeign = false }: Origin = {}): void {
     const { address, at } = sighting;
     const known = this.#addresses.get(address);
     if (known !== undefined) {
@@ -124,7 +146,7 @@ export class BootCorrelator {
     if (continued === undefined && role === undefined && !isRefusal(sighting)) {
       return;
     }
-    const boot = continued ?? new OpenBoot(this.#lastId + 1, sighting);
+    const boot = continued ?? new OpenBoot(bootId ?? this.#lastId + 1, sighting);
     const identity =
       sighting.identity ?? (continued === undefined ? this.#announced(address, at) : undefined);
     const isRenamed = boot.add(
@@ -136,8 +158,13 @@ export class BootCorrelator {
         this.#announce(sighting);
         return;
       }
-      this.#lastId = boot.id;
+      if (bootId === undefined) {
+        this.#lastId = boot.id;
+      }
+      this.#lastOrder += 1;
+      boot.order = this.#lastOrder;
     }
+    boot.isForeign = isForeign;
     const place = known ?? { boots: [] };
     moveToEnd(place.boots, boot);
     this.#track(boot, place);
@@ -152,8 +179,10 @@ export class BootCorrelator {
   /**
    * Adds a step of an installer to the most recently changed boot at its address, if that boot may be running
    * an installer. Steps neither begin a boot nor prove anything, since anyone can send them.
+   *
+   * @param isForeign - true if another daemon received the step. @default false
    */
-  addStep({ address, identity, ...step }: LoggedStep): void {
+  addStep({ address, identity, ...step }: LoggedStep, isForeign = false): void {
     const place = this.#addresses.get(address);
     const boot = place?.boots.findLast(
       (open) =>
@@ -161,6 +190,7 @@ export class BootCorrelator {
     );
     if (place !== undefined && boot?.mayInstall === true) {
       boot.addInstallerStep(step);
+      boot.isForeign = isForeign;
       moveToEnd(place.boots, boot);
       this.#track(boot, place);
       this.#changed.set(boot, place);
@@ -294,11 +324,12 @@ function report(open: OpenBoot, changes: BootChange[]): void {
   const { reportedOutcome: before } = open;
   const hasEnded = boot.outcome !== 'booting' && boot.outcome !== before;
   open.reportedOutcome = boot.outcome;
+  const origin = open.isForeign ? { isForeign: true } : {};
   if (before === undefined) {
-    changes.push({ type: 'started', boot });
+    changes.push({ type: 'started', boot, ...origin });
   }
   if (hasEnded || before !== undefined) {
-    changes.push({ type: hasEnded ? 'ended' : 'updated', boot });
+    changes.push({ type: hasEnded ? 'ended' : 'updated', boot, ...origin });
   }
 }
 
@@ -371,19 +402,26 @@ function isFirstFile({ path }: Sighting, { stage, firmware }: FileRole): boolean
 
 /** Marks the earlier boots of machines that have booted again. */
 function markSuperseded(boots: readonly OpenBoot[]): void {
-  const latest = new Map<string, number>();
-  for (const { mac, uuid, id } of boots) {
-    for (const name of [mac, uuid]) {
-      if (name !== undefined) {
-        latest.set(name, Math.max(id, latest.get(name) ?? id));
+  const latest = new Map<string, OpenBoot>();
+  for (const boot of boots) {
+    for (const name of [boot.mac, boot.uuid]) {
+      const other = name === undefined ? undefined : latest.get(name);
+      if (name !== undefined && (other === undefined || beganAfter(boot, other))) {
+        latest.set(name, boot);
       }
     }
   }
   for (const boot of boots) {
     boot.isSuperseded = [boot.mac, boot.uuid].some(
-      (name) => name !== undefined && latest.get(name) !== boot.id,
+      (name) => name !== undefined && latest.get(name) !== boot,
     );
   }
+}
+
+/** Returns true if one boot began after another. Those that were restored began first. */
+function beganAfter(one: OpenBoot, other: OpenBoot): boolean {
+  const order = one.order - other.order || one.startedAt - other.startedAt || one.id - other.id;
+  return order > 0;
 }
 
 /**

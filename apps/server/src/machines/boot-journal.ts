@@ -16,9 +16,43 @@ const ENTER_AFTER_MS = 100;
 const MAX_WAITING = 512;
 
 /**
+ * Time for which requests wait for earlier ones from other daemons, in milliseconds: a machine may load its files from
+ * several daemons in turn, and a busy one takes a while to send its news.
+ */
+const EXCHANGE_MS = 2_000;
+/** Time for which news of a running transfer is valid, in milliseconds: it is sent every {@link SETTLE_EVERY_MS}. */
+const BUSY_MS = 4 * SETTLE_EVERY_MS;
+
+/**
  * Maximum number of possibly forged requests processed per second; the limit bounds the cost of a flood.
  */
 const UNPROVEN_PER_SECOND = 200;
+
+/** Request that one of several daemons has served. */
+export interface SharedSighting {
+  readonly sighting: Sighting;
+  /** Id of the boot that the request may begin. */
+  readonly bootId: number;
+}
+
+/** News that daemons on the same database exchange. */
+export interface BootNews {
+  readonly sightings: readonly SharedSighting[];
+  /** Steps that installers have logged. */
+  readonly steps: readonly LoggedStep[];
+  /** Addresses that are receiving files. */
+  readonly busy: readonly string[];
+}
+
+/** Connection to the other daemons on the same database. */
+export interface BootExchange {
+  /** True while other daemons are known to be running. */
+  readonly hasOthers: boolean;
+  /** Sends news to the others. While they cannot be reached, the news is dropped. */
+  send(news: BootNews): void;
+  /** Sets the receiver of news of the others. */
+  receive(callback: (news: BootNews) => void): void;
+}
 
 /** Record of the boots that this daemon has seen, and of restored ones from earlier runs. */
 export interface BootJournal {
@@ -35,6 +69,13 @@ export interface BootJournal {
   ended(address: string): void;
   /** Returns the boots, newest first. */
   boots(): readonly Boot[];
+  /**
+   * Exchanges requests with other daemons, so that a machine that loads its files from several of them has one
+   * boot, which all of them know. Requests are then processed two seconds later, in the order of their times.
+   *
+   * @returns a function that ends the exchange, and processes all requests at once
+   */
+  share(exchange: BootExchange): () => void;
   /** Adds boots of earlier runs. They cause no change events, and do not replace known ones. */
   restore(boots: readonly Boot[]): void;
   /** Calls a function for each change from now on; returns a function that stops the calls. */
@@ -45,12 +86,27 @@ export interface BootJournal {
 export interface BootJournalOptions {
   /** Called for each change. */
   readonly onChange?: (change: BootChange) => void;
-  /** Called for each request, in the order in which they are processed. */
+  /** Called for each request of this daemon, in the order of their arrival. */
   readonly onSighting?: (sighting: Sighting) => void;
   /** Clock, in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
   /** Id of the first boot. @default 1 */
   readonly firstId?: number;
+}
+
+const NO_NEWS: BootNews = { sightings: [], steps: [], busy: [] };
+
+/** Request or step that is not processed yet. */
+interface Held {
+  /** Time of the request, in milliseconds since 1970. */
+  readonly at: number;
+  /** Time of its arrival, as of `performance.now()`. */
+  readonly heldAt: number;
+  /** Id of the boot that it may begin: all daemons process what has the same time in the same order. */
+  readonly bootId: number;
+  /** True if it came from another daemon. */
+  readonly isForeign: boolean;
+  readonly process: () => void;
 }
 
 export function createBootJournal({
@@ -66,11 +122,89 @@ export function createBootJournal({
   const transfers = new Map<string, number>();
   const followers = new Set<(change: BootChange) => void>(onChange === undefined ? [] : [onChange]);
 
+  let exchange: BootExchange | undefined;
+  /** Times until which other daemons are known to send files, as of `performance.now()`, by address. */
+  const foreignTransfers = new Map<string, number>();
+
   const timer = setInterval(() => {
     enter();
-    correlator.settle(now(), (address) => transfers.has(address)).forEach(record);
+    exchange?.send({ ...NO_NEWS, busy: [...transfers.keys()] });
+    for (const [address, until] of foreignTransfers) {
+      if (until <= performance.now()) {
+        foreignTransfers.delete(address);
+      }
+    }
+    const isBusy = (address: string): boolean =>
+      transfers.has(address) || foreignTransfers.has(address);
+    correlator.settle(now(), isBusy).forEach(record);
   }, SETTLE_EVERY_MS);
   timer.unref();
+
+  /** Requests and steps that wait for earlier ones of other daemons. */
+  let held: Held[] = [];
+  let releasing: NodeJS.Timeout | undefined;
+
+  /** Processes something now or, if other daemons may have seen something earlier, later. */
+  function hold(news: readonly Omit<Held, 'heldAt'>[]): void {
+    held.push(...news.map((one) => ({ ...one, heldAt: performance.now() })));
+    if (exchange?.hasOthers !== true) {
+      release(held);
+    } else if (held.length > 0) {
+      releasing ??= setTimeout(releaseDue, EXCHANGE_MS).unref();
+    }
+  }
+
+  function releaseDue(): void {
+    releasing = undefined;
+    const waited = held.filter(({ heldAt }) => performance.now() - heldAt >= EXCHANGE_MS);
+    const last = Math.max(-Infinity, ...waited.map(({ at }) => at));
+    release(held.filter(({ at }) => at <= last));
+    const [next] = held;
+    if (next !== undefined) {
+      const waitMs = Math.max(0, next.heldAt + EXCHANGE_MS - performance.now());
+      releasing = setTimeout(releaseDue, waitMs).unref();
+    }
+  }
+
+  function release(due: readonly Held[]): void {
+    const released = new Set(due);
+    held = held.filter((one) => !released.has(one));
+    let before: boolean | undefined;
+    for (const { isForeign, process } of due.toSorted(inOrder)) {
+      if (before !== isForeign) {
+        // A change is either this daemon's or that of others.
+        correlator.takeChanges().forEach(record);
+      }
+      before = isForeign;
+      process();
+    }
+    correlator.takeChanges().forEach(record);
+  }
+
+  function receive({ sightings, steps, busy }: BootNews): void {
+    for (const address of busy) {
+      foreignTransfers.set(address, performance.now() + BUSY_MS);
+    }
+    enter();
+    hold([
+      ...sightings.map(({ sighting, bootId }) => ({
+        at: sighting.at,
+        bootId,
+        isForeign: true,
+        process: () => {
+          correlator.add(sighting, { bootId, isForeign: true });
+        },
+      })),
+      ...steps.map((step) => ({
+        at: step.at,
+        bootId: Infinity,
+        isForeign: true,
+        process: () => {
+          correlator.addStep(step, true);
+        },
+      })),
+    ]);
+  }
 
   let waiting: Sighting[] = [];
   let entering: NodeJS.Timeout | undefined;
@@ -102,9 +236,26 @@ export function createBootJournal({
     unmeasured.clear();
     for (const sighting of sightings) {
       onSighting?.(sighting);
-      correlator.add(sighting);
     }
-    correlator.takeChanges().forEach(record);
+    if (exchange === undefined) {
+      for (const sighting of sightings) {
+        correlator.add(sighting);
+      }
+      correlator.takeChanges().forEach(record);
+      return;
+    }
+    const shared = sightings.map((sighting) => ({ sighting, bootId: correlator.takeId() }));
+    exchange.send({ ...NO_NEWS, sightings: shared });
+    hold(
+      shared.map(({ sighting, bootId }) => ({
+        at: sighting.at,
+        bootId,
+        isForeign: false,
+        process: () => {
+          correlator.add(sighting, { bootId });
+        },
+      })),
+    );
   }
 
   let second = 0;
@@ -117,8 +268,12 @@ export function createBootJournal({
     return unprovenSeen <= UNPROVEN_PER_SECOND;
   }
 
-  function record(change: BootChange): void {
-    const { boot } = change;
+  function record({ type, boot, isForeign }: BootChange): void {
+    // The daemon that served the machine last may no longer be running.
+    const change: BootChange =
+      isForeign === true && exchange?.hasOthers === true
+        ? { type, boot, isForeign }
+        : { type, boot };
     if (boot.proven) {
       unproven.delete(boot.id);
     }
@@ -148,8 +303,17 @@ export function createBootJournal({
     },
     addStep(step) {
       enter();
-      correlator.addStep(step);
-      correlator.takeChanges().forEach(record);
+      exchange?.send({ ...NO_NEWS, steps: [step] });
+      hold([
+        {
+          at: step.at,
+          bootId: Infinity,
+          isForeign: false,
+          process: () => {
+            correlator.addStep(step);
+          },
+        },
+      ]);
     },
     began(address) {
       transfers.set(address, (transfers.get(address) ?? 0) + 1);
@@ -168,12 +332,25 @@ export function createBootJournal({
         (one, other) => other.startedAt - one.startedAt || other.id - one.id,
       );
     },
+    share(started) {
+      enter();
+      exchange = started;
+      exchange.receive(receive);
+      return () => {
+        enter();
+        exchange = undefined;
+        clearTimeout(releasing);
+        releasing = undefined;
+        foreignTransfers.clear();
+        release(held);
+      };
+    },
     restore(boots) {
       enter();
       const unknown = boots.filter(({ id }) => !proven.has(id) && !unproven.has(id));
       proven.prepend(unknown.filter((boot) => boot.proven));
       unproven.prepend(unknown.filter((boot) => !boot.proven));
-      correlator.restore(unknown, now());
+      correlator.restore(unknown, now(), exchange !== undefined);
     },
     follow(follower) {
       enter();
@@ -185,6 +362,8 @@ export function createBootJournal({
     },
     close() {
       enter();
+      clearTimeout(releasing);
+      release(held);
       clearInterval(timer);
       followers.clear();
     },
@@ -211,4 +390,10 @@ function measured({ at, bootsDisk }: Sighting, late: Sighting): Sighting {
     isLate: false,
     transfer: undefined,
   };
+}
+
+function inOrder(one: Held, other: Held): number {
+  return one.at === other.at && one.bootId !== other.bootId
+    ? one.bootId - other.bootId
+    : one.at - other.at;
 }

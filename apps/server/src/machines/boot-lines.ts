@@ -5,7 +5,8 @@ import { bootSentence, firmwareText, machineName, sharedText } from './boot-text
 import { type Sighting } from './sighting.js';
 
 /**
- * Returns a function that logs each boot when its outcome is known. It leaves out boots that may consist only
+ * Returns a function that logs each boot when its outcome is known. It leaves out those that other daemons log, and
+ * boots that may consist only
  * of forged requests: those requests have separate, rate-limited lines.
  *
  * @param admits - limits the lines, since one host can pretend to be any number of machines
@@ -14,8 +15,13 @@ export function bootLines(
   logger: Logger,
   admits: LineLimiter['admits'],
 ): (change: BootChange) => void {
-  return ({ type, boot }) => {
-    if (type !== 'ended' || !boot.proven || !admits('boot.ended', boot.address, 'boot')) {
+  return ({ type, boot, isForeign }) => {
+    if (
+      type !== 'ended' ||
+      isForeign === true ||
+      !boot.proven ||
+      !admits('boot.ended', boot.address, 'boot')
+    ) {
       return;
     }
     const { mac, uuid, address, firmware, arch, outcome, diagnosis, startedAt, lastSeenAt } = boot;

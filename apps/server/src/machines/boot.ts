@@ -76,7 +76,7 @@ export interface Diagnosis {
 
 /** One boot of one machine, as reconstructed from its requests. */
 export interface Boot {
-  /** Id, unique and ascending within this run of the daemon. */
+  /** Unique id; ids of the boots that one run of a daemon began are ascending. */
   readonly id: number;
   readonly address: string;
   readonly mac?: string;

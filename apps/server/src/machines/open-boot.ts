@@ -40,6 +40,10 @@ export class OpenBoot {
   lastSeenAt: number;
   proven = false;
   machinesAtAddress = 1;
+  /** Number of the boot among those that this daemon has seen begin; 0 for restored ones. */
+  order = 0;
+  /** True if the last request came from another daemon on the same database. */
+  isForeign = false;
   /** True once the same machine has begun another boot at the address. */
   isSuperseded = false;
   /** True if a request that cannot be forged has identified the machine. */

@@ -228,9 +228,9 @@ export function createBootMetrics(registry: Registry): BootMetrics {
 
   /**
    * Observes the steps of a boot. The figures of a transfer may arrive after its delivery, and even
-   * after the end of the boot.
+   * after the end of the boot. Those that other daemons observe only count as known.
    */
-  function observeSteps({ id, stages }: Boot): void {
+  function observeSteps({ id, stages }: Boot, isForeign: boolean): void {
     const counted = countedSteps.get(id);
     const added = stages.filter(
       ({ name, result, bytes }) =>
@@ -239,15 +239,15 @@ export function createBootMetrics(registry: Registry): BootMetrics {
     if (added.length === 0) {
       return;
     }
-    for (const { name, startedAt, endedAt } of added) {
+    for (const { name, startedAt, endedAt } of isForeign ? [] : added) {
       stageSeconds.observe({ stage: name }, (endedAt - startedAt) / 1000);
     }
     countedSteps.set(id, new Set([...(counted ?? []), ...added.map(({ name }) => name)]));
   }
 
-  function bootChanged({ type, boot }: BootChange): void {
-    observeSteps(boot);
-    if (type !== 'ended' || boot.outcome === 'booting') {
+  function bootChanged({ type, boot, isForeign = false }: BootChange): void {
+    observeSteps(boot, isForeign);
+    if (isForeign || type !== 'ended' || boot.outcome === 'booting') {
       return;
     }
     const { firmware = 'unknown', outcome, diagnosis } = boot;

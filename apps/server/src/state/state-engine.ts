@@ -26,5 +26,22 @@ export interface StateEngine {
    * and returns the size in use, in bytes.
    */
   usedBytes(): Promise<number>;
+  /**
+   * Opens a channel for texts to all programs on the same database; only for a database that several daemons can
+   * share.
+   *
+   * @param onText - called with each text, including those of this program
+   * @param onOpen - called each time that the channel is connected
+   */
+  readonly openChannel?: OpenTextChannel;
+  close(): Promise<void>;
+}
+
+export type OpenTextChannel = (onText: (text: string) => void, onOpen: () => void) => TextChannel;
+
+/** Channel for texts to all programs on the same database. */
+export interface TextChannel {
+  /** Sends a text of less than 8,000 bytes; drops it while there is no connection. */
+  send(text: string): void;
   close(): Promise<void>;
 }

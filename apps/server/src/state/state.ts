@@ -6,6 +6,7 @@ import { type Kysely } from 'kysely';
 import { type ServerConfig } from '../config/schema.js';
 import { type Logger } from '../log/logger.js';
 import { type BootJournal } from '../machines/boot-journal.js';
+import { createBootExchange, type OpenBootExchange } from './boot-exchange.js';
 import { type BootHistory, createBootHistory } from './boot-history.js';
 import { createBootRecorder } from './boot-recorder.js';
 import { resolvable } from './resolvable.js';
@@ -83,6 +84,15 @@ export async function startState({
   const owned = resolvable();
   const openings: ((db: Kysely<StateTables>) => void)[] = [];
   let isOpen = false;
+  let isClosed = false;
+  let exchange: OpenBootExchange | undefined;
+  let unshare: () => void = () => undefined;
+  const share = (): void => {
+    if (exchange === undefined && !isClosed && engine.openChannel !== undefined) {
+      exchange = createBootExchange(engine.openChannel);
+      unshare = journal.share(exchange);
+    }
+  };
   const lines = stateLines(logger);
   const recorder = createBootRecorder(engine, {
     ...lines,
@@ -92,15 +102,18 @@ export async function startState({
     owned: owned.resolve,
     opened: () => {
       isOpen = true;
+      share();
       for (const callback of openings) {
         callback(engine.db);
       }
     },
   });
-  const stop = journal.follow(({ boot }) => {
-    recorder.record(boot);
+  const stop = journal.follow(({ type, boot, isForeign }) => {
+    // Silence ends a boot in all daemons, and the one that served it last may have ended, too.
+    if (isForeign !== true || (type === 'ended' && boot.outcome !== 'installer')) {
+      recorder.record(boot);
+    }
   });
-  let isClosed = false;
   return {
     isStored: true,
     history: createBootHistory({
@@ -125,6 +138,8 @@ export async function startState({
     },
     async close() {
       isClosed = true;
+      unshare();
+      await exchange?.close();
       stop();
       await recorder.close();
     },

@@ -6,6 +6,7 @@ import { readNamedFile } from '../../config/named-files.js';
 import { REWRITE_AT_BYTES, TRIM_AT_BYTES } from '../retention.js';
 import { type StateEngine } from '../state-engine.js';
 import { type StateTables } from '../tables.js';
+import { openPostgresChannel } from './postgres-channel.js';
 
 /** Timeout for connecting, and for each statement, in milliseconds. */
 const DEADLINE_MS = 5_000;
@@ -61,6 +62,7 @@ export function createPostgresEngine(url: string): StateEngine {
         }
       }),
     usedBytes: () => usedBytes(db, url),
+    openChannel: (onText, onOpen) => openPostgresChannel(url, onText, onOpen),
     close: () => db.destroy(),
   };
 }

@@ -1,0 +1,120 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import pg from 'pg';
+
+import { type TextChannel } from '../state-engine.js';
+
+/** Name of the channel of LISTEN and NOTIFY. */
+const CHANNEL = 'pxeboot_boots';
+/** Timeout for connecting, and for each statement, in milliseconds. */
+const DEADLINE_MS = 5_000;
+/** Pauses between attempts to connect, in milliseconds. */
+const RETRY_AFTER_MS = [1_000, 2_000, 5_000, 10_000] as const;
+/** Maximum time for the last texts when the channel is closed, in milliseconds. */
+const LAST_TEXTS_MS = 1_000;
+/** Maximum number of texts that wait for a slow server; more are dropped. */
+const MAX_WAITING = 64;
+
+/**
+ * Opens a connection of its own for the texts that programs on the same database exchange: PostgreSQL delivers them
+ * to all in the same order. A lost connection is opened again.
+ *
+ * @param onText - called with each text, including those of this program
+ * @param onOpen - called each time that the connection is open
+ */
+export function openPostgresChannel(
+  url: string,
+  onText: (text: string) => void,
+  onOpen: () => void,
+): TextChannel {
+  const closing = new AbortController();
+  let connected: pg.Client | undefined;
+  let waiting: string[] = [];
+  let isSending = false;
+  let sending = Promise.resolve();
+
+  async function connect(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: url,
+      application_name: 'pxeboot',
+      connectionTimeoutMillis: DEADLINE_MS,
+      query_timeout: DEADLINE_MS,
+      statement_timeout: DEADLINE_MS,
+      keepAlive: true,
+    });
+    const ended = new Promise<void>((resolve) => {
+      client.once('end', resolve);
+      // A statement that was running fails as well.
+      client.on('error', () => {
+        resolve();
+      });
+      closing.signal.addEventListener('abort', () => {
+        resolve();
+      });
+    });
+    client.on('notification', ({ payload }) => {
+      if (payload !== undefined) {
+        onText(payload);
+      }
+    });
+    try {
+      await client.connect();
+      await client.query(`listen ${CHANNEL}`);
+      connected = client;
+      onOpen();
+      await ended;
+    } finally {
+      connected = undefined;
+      waiting = [];
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  async function stayConnected(): Promise<void> {
+    for (let attempts = 0; !closing.signal.aborted; attempts++) {
+      await connect().then(
+        () => {
+          attempts = 0;
+        },
+        () => undefined,
+      );
+      const pauseMs = RETRY_AFTER_MS[attempts] ?? RETRY_AFTER_MS.at(-1);
+      await delay(pauseMs, undefined, { signal: closing.signal, ref: false }).catch(
+        () => undefined,
+      );
+    }
+  }
+
+  /** Sends the waiting texts one by one. */
+  async function sendWaiting(): Promise<void> {
+    for (let text = waiting.shift(); text !== undefined; text = waiting.shift()) {
+      const client = connected;
+      try {
+        await client?.query('select pg_notify($1, $2)', [CHANNEL, text]);
+      } catch (error) {
+        // The connection is useless, for example because its host is gone.
+        client?.emit('error', error);
+      }
+    }
+    isSending = false;
+  }
+
+  const running = stayConnected();
+  return {
+    send(text) {
+      if (connected === undefined || waiting.length >= MAX_WAITING) {
+        return;
+      }
+      waiting.push(text);
+      if (!isSending) {
+        isSending = true;
+        sending = sendWaiting();
+      }
+    },
+    async close() {
+      await Promise.race([sending, delay(LAST_TEXTS_MS, undefined, { ref: false })]);
+      closing.abort();
+      await running;
+    },
+  };
+}
