@@ -57,7 +57,7 @@ beforeAll(async () => {
   );
 });
 
-describe.each([3, 4] as const)('helm %i', (major) => {
+describe.concurrent.each([3, 4] as const)('helm %i', (major) => {
   const client = new HelmClient(cluster, helmBinary(major));
 
   it.each(CASES)('installs the case $name, in a dry run', async ({ args }) => {

@@ -62,9 +62,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await rm(directory, { recursive: true });
   };
   try {
-    const programs = await prepareKubePrograms();
+    const programs = await timed('programs of the cluster', prepareKubePrograms);
     const images = {
-      daemon: await daemonArchive(directory),
+      daemon: await timed('image', () => daemonArchive(directory)),
       pause: join(directory, 'pause.tar'),
     };
     await buildPauseImage(programs.pause, join(directory, 'pause'), images.pause);
@@ -76,8 +76,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       ...{ name, directory, kubectl, programs },
       images: Object.values(images),
     };
-    console.log('starting the cluster');
-    removeCluster = await startCluster(cluster, store);
+    removeCluster = await timed('start of the cluster', () => startCluster(cluster, store));
     project.provide('cluster', cluster);
     project.provide('store', store);
     project.provide('chart', await chartForThisVersion(join(directory, 'chart')));
@@ -89,6 +88,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error;
   }
   return remove;
+}
+
+/** Reports how long a step takes. */
+async function timed<Result>(step: string, run: () => Promise<Result>): Promise<Result> {
+  const began = performance.now();
+  const result = await run();
+  console.log(`${step}: ${Math.round((performance.now() - began) / 1000)} s`);
+  return result;
 }
 
 /** Returns an archive of the image, which is built unless KUBE_LAB_IMAGE names one. */
