@@ -18,28 +18,35 @@ interface StoredManifest {
   readonly biosLoaders: { readonly files: Readonly<Record<string, { readonly sha256: string }>> };
 }
 
-/**
- * Returns files of the store's current generation for a boot: the loader, and an installer's
- * initrd.
- */
-export async function servedFiles(
-  store: string,
-): Promise<{ readonly loader: ServedFile; readonly initrd: ServedFile }> {
+/** Files of a boot. */
+export interface ServedFiles {
+  readonly loader: ServedFile;
+  readonly kernel: ServedFile;
+  readonly initrd: ServedFile;
+}
+
+/** Returns files of the store's current generation for a boot: the loader, and those of an installer. */
+export async function servedFiles(store: string): Promise<ServedFiles> {
   const id = (await readFile(join(store, 'current'), 'utf8')).trim();
   const manifestFile = join(store, 'generations', id, 'manifest.json');
   const manifest = JSON.parse(await readFile(manifestFile, 'utf8')) as StoredManifest;
   const [target] = manifest.targets;
+  const kernel = target?.files['linux'];
   const initrd = target?.files['initrd.gz'];
   const loader = manifest.biosLoaders.files['lpxelinux.0'];
-  if (target === undefined || initrd === undefined || loader === undefined) {
+  if (
+    target === undefined ||
+    kernel === undefined ||
+    initrd === undefined ||
+    loader === undefined
+  ) {
     throw new Error(`${manifestFile} has no installer or no loader`);
   }
   const { suite, build, arch, variant } = target;
+  const folder = `debian/${suite}/${build}/${arch}/${variant}`;
   return {
     loader: { path: 'lpxelinux.0', sha256: loader.sha256 },
-    initrd: {
-      path: `debian/${suite}/${build}/${arch}/${variant}/initrd.gz`,
-      sha256: initrd.sha256,
-    },
+    kernel: { path: `${folder}/linux`, sha256: kernel.sha256 },
+    initrd: { path: `${folder}/initrd.gz`, sha256: initrd.sha256 },
   };
 }

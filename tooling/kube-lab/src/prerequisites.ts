@@ -9,6 +9,7 @@ export async function checkPrerequisites(): Promise<void> {
   await checkHost('the Kubernetes lab', [
     { what: '/usr/lib/cni/bridge', packages: ['containernetworking-plugins'] },
     { what: 'buildah', packages: ['buildah'] },
+    { what: 'busybox', packages: ['busybox'] },
     { what: 'conntrack', packages: ['conntrack'] },
     { what: 'curl', packages: ['curl'] },
     { what: 'dnsmasq', packages: ['dnsmasq-base'] },
@@ -20,8 +21,10 @@ export async function checkPrerequisites(): Promise<void> {
     { what: 'mount', packages: ['mount'] },
     { what: 'nsenter', packages: ['util-linux'] },
     { what: 'openssl', packages: ['openssl'] },
+    { what: 'psql', packages: ['postgresql'] },
     { what: 'runc', packages: ['runc'] },
     { what: 'sysctl', packages: ['procps'] },
+    { what: 'tc', packages: ['iproute2'] },
     { what: 'tftp', packages: ['tftp-hpa'] },
     { what: 'umoci', packages: ['umoci'] },
   ]);

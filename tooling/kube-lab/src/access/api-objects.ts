@@ -42,5 +42,6 @@ export interface Pod {
       readonly status: string;
       readonly reason?: string;
     }[];
+    readonly containerStatuses?: readonly { readonly restartCount: number }[];
   };
 }

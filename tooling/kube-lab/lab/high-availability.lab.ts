@@ -1,0 +1,281 @@
+// Three pods that share a PostgreSQL database: machines notice neither which of them answers nor that one ends.
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+
+import { type ServedFiles, servedFiles } from '@pxe/container-lab/served-files';
+import { expectFile, type Program } from '@pxe/lab-host';
+
+import {
+  clientNamespace,
+  CLUSTER_NETWORK,
+  controlNamespace,
+  nodeAddress,
+} from '../src/access/cluster-access.js';
+import { HelmClient, type Release } from '../src/access/helm-client.js';
+import { Kubectl } from '../src/access/kubectl.js';
+import { attempt, type BootClient, hashOf, load, textOf } from './boot-client.js';
+import { type Database, startDatabase } from './database.js';
+import { helmBinary, isReady, labValues, podsOf } from './installed-chart.js';
+import { balance, BALANCED_ADDRESS } from './load-balancer.js';
+
+const cluster = inject('cluster');
+const store = inject('store');
+const kubectl = new Kubectl(cluster);
+const client = clientNamespace(cluster);
+const control = controlNamespace(cluster);
+const helm = new HelmClient(cluster, helmBinary(4));
+
+const ADDRESSES = [1, 2, 3].map(nodeAddress);
+
+/** Time limit of a wait in milliseconds; long, since the host may be busy. */
+const PATIENCE = { timeout: 240_000, interval: 500 };
+
+/** Secret of the chart's `database.existingSecret`. */
+const SECRET = 'database';
+
+let database: Database | undefined;
+let files: ServedFiles;
+
+beforeAll(async () => {
+  files = await servedFiles(store);
+  database = await startDatabase(cluster);
+});
+
+afterAll(async () => {
+  await database?.[Symbol.asyncDispose]();
+});
+
+function releaseIn(namespace: string, values: object): Release {
+  return {
+    name: 'pxeboot',
+    namespace,
+    chart: inject('chart'),
+    values: {
+      ...labValues(inject('image')),
+      replicaCount: 3,
+      database: { existingSecret: { name: SECRET } },
+      ...values,
+    },
+  };
+}
+
+async function createNamespace(namespace: string): Promise<void> {
+  await kubectl.output('create', 'namespace', namespace);
+  await kubectl.output(
+    ...['create', 'secret', 'generic', SECRET, '--namespace', namespace],
+    `--from-literal=url=${database?.url ?? ''}`,
+  );
+}
+
+async function removeNamespace(namespace: string): Promise<void> {
+  await helm.output('uninstall', 'pxeboot', '--namespace', namespace, '--wait');
+  await kubectl.output('delete', 'namespace', namespace);
+}
+
+/** Waits until that many pods are ready, and returns their names. */
+function readyPods(namespace: string, count: number): Promise<readonly string[]> {
+  return vi.waitFor(async () => {
+    const pods = await podsOf(kubectl, namespace);
+    const ready = pods.filter(
+      (pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined,
+    );
+    expect(ready.length).toBeGreaterThanOrEqual(count);
+    return ready.map(({ metadata }) => metadata.name);
+  }, PATIENCE);
+}
+
+describe('three pods on the host network', () => {
+  const namespace = 'ha-host-network';
+
+  beforeAll(async () => {
+    await createNamespace(namespace);
+    await helm.deploy('install', releaseIn(namespace, {}));
+    await readyPods(namespace, 3);
+  });
+
+  afterAll(() => removeNamespace(namespace));
+
+  it('have one boot of a machine that loads from each of them', async () => {
+    const mac = '52-54-00-0a-00-01';
+    const [first = '', second = '', third = ''] = ADDRESSES;
+    const loader = await load(client, 'tftp-hpa', first, files.loader.path, hashOf);
+    expect(loader.content).toBe(files.loader.sha256);
+    // As PXELINUX does: its own configuration, then that of all machines.
+    const own = await attempt(client, 'tftp-hpa', second, `pxelinux.cfg/01-${mac}`, textOf);
+    const menu =
+      own.content ??
+      (await load(client, 'busybox-tftp', second, 'pxelinux.cfg/default', textOf)).content;
+    expect(menu).toContain(`http://${second}:8069/${files.kernel.path}`);
+    for (const [program, file] of [
+      ['curl', files.kernel],
+      ['busybox-wget', files.initrd],
+    ] as const) {
+      const { content } = await load(client, program, third, file.path, hashOf);
+      expect(content).toBe(file.sha256);
+    }
+
+    const { clientAddress } = CLUSTER_NETWORK;
+    for (const pod of await readyPods(namespace, 3)) {
+      const boots = await vi.waitFor(async () => {
+        const output = await kubectl.output(
+          ...['exec', '--namespace', namespace, pod, '--'],
+          ...[
+            'node',
+            '/app/dist/main.js',
+            'boots',
+            '--config',
+            '/etc/pxeboot/pxeboot.yaml',
+            '--json',
+            clientAddress,
+          ],
+        );
+        const found = (JSON.parse(output) as { readonly boots: readonly object[] }).boots;
+        expect(found[0]).toMatchObject({ outcome: 'installer' });
+        return found;
+      }, PATIENCE);
+      expect(boots).toMatchObject([
+        {
+          address: clientAddress,
+          firmware: 'bios',
+          mac: mac.replaceAll('-', ':'),
+          stages: [{ name: 'loader' }, { name: 'menu' }, { name: 'kernel' }, { name: 'initrd' }],
+        },
+      ]);
+    }
+    const stored = `select outcome from boots where address = '${clientAddress}'`;
+    await vi.waitFor(async () => {
+      expect(await database?.query(stored)).toBe('installer');
+    }, PATIENCE);
+  });
+});
+
+describe('three pods behind a load balancer', () => {
+  const namespace = 'ha-service';
+  const values = {
+    network: {
+      mode: 'service',
+      // Files of one machine come from different pods.
+      service: {
+        address: BALANCED_ADDRESS,
+        externalTrafficPolicy: 'Cluster',
+        sessionAffinity: 'None',
+      },
+    },
+  };
+
+  beforeAll(async () => {
+    await createNamespace(namespace);
+    // Helm waits for the address.
+    await Promise.all([
+      helm.deploy('install', releaseIn(namespace, values)),
+      balance(cluster, kubectl, namespace),
+    ]);
+    await readyPods(namespace, 3);
+  });
+
+  afterAll(() => removeNamespace(namespace));
+
+  it('serve 30 boots, although pods are killed between their files', async () => {
+    const menu = 'pxelinux.cfg/default';
+    const { content: menuHash } = await load(client, 'tftp-hpa', BALANCED_ADDRESS, menu, hashOf);
+    const steps: readonly (readonly [BootClient, string, string])[] = [
+      ['tftp-hpa', files.loader.path, files.loader.sha256],
+      ['busybox-tftp', menu, menuHash],
+      ['curl', files.kernel.path, files.kernel.sha256],
+      ['busybox-wget', files.initrd.path, files.initrd.sha256],
+    ];
+    const killed: string[] = [];
+    for (let batch = 0; batch < 3; batch++) {
+      const machines = Array.from({ length: 10 }, (_, index) => index);
+      for (const [index, [program, path, expected]] of steps.entries()) {
+        const loaded = await Promise.all(
+          machines.map(() => load(client, program, BALANCED_ADDRESS, path, hashOf)),
+        );
+        expect(loaded.map(({ content }) => content)).toEqual(machines.map(() => expected));
+        if (index < steps.length - 1) {
+          const [victim = ''] = await readyPods(namespace, 2);
+          await kubectl.output(
+            ...['delete', 'pod', victim, '--namespace', namespace],
+            ...['--grace-period=0', '--force', '--wait=false'],
+          );
+          killed.push(victim);
+        }
+      }
+    }
+    expect(new Set(killed).size).toBe(9);
+  });
+});
+
+describe('three pods whose mirror is down when they start', () => {
+  const namespace = 'ha-mirror';
+  const port = 8090;
+  let mirror: Program | undefined;
+
+  /** Makes the mirror refuse connections, or accept them again. */
+  const blockMirror = (isBlocked: boolean): Promise<string> =>
+    control.output('iptables', [
+      ...[isBlocked ? '--insert' : '--delete', 'INPUT', '--protocol', 'tcp'],
+      ...['--destination-port', String(port), '--jump', 'REJECT', '--reject-with', 'tcp-reset'],
+    ]);
+
+  beforeAll(async () => {
+    await createNamespace(namespace);
+    const main = join(inject('root'), 'tooling/local-mirror/dist/main.js');
+    await expectFile(main, 'build it with `npm run build`');
+    mirror = await control.start(process.execPath, [
+      ...[main, '--made-up', '--suites', 'trixie'],
+      ...['--host', CLUSTER_NETWORK.controlAddress, '--port', String(port)],
+    ]);
+    const served = await mirror.line(/ files at /, PATIENCE.timeout);
+    const url = served.split(' ').at(-1);
+    await blockMirror(true);
+    const key = mirror.stdout.entries.filter((line) => line !== served).join('\n');
+    const values = {
+      persistence: { type: 'emptyDir' },
+      config: {
+        images: ['trixie:amd64:text'],
+        source: { kind: 'mirror', url: [url], keyring: '/etc/mirror/key.asc' },
+      },
+      extraVolumes: [{ name: 'mirror', configMap: { name: 'mirror' } }],
+      extraVolumeMounts: [{ name: 'mirror', mountPath: '/etc/mirror' }],
+    };
+    await kubectl.apply({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'mirror', namespace },
+      data: { 'key.asc': `${key}\n` },
+    });
+    await helm.deploy('install', releaseIn(namespace, values), { wait: false });
+  });
+
+  afterAll(async () => {
+    await mirror?.stop();
+    await removeNamespace(namespace);
+  });
+
+  it('run, but are not ready', async () => {
+    await vi.waitFor(async () => {
+      const pods = await podsOf(kubectl, namespace);
+      expect(pods).toHaveLength(3);
+      for (const { metadata, status } of pods) {
+        expect(status.phase).toBe('Running');
+        const log = await kubectl.output('logs', '--namespace', namespace, metadata.name);
+        expect(log).toMatch(/"event":"images\.sync-failed"/);
+      }
+      expect(pods.some(isReady)).toBe(false);
+    }, PATIENCE);
+  });
+
+  it('become ready by themselves when the mirror is back', { timeout: 600_000 }, async () => {
+    await blockMirror(false);
+    await readyPods(namespace, 3);
+    const pods = await podsOf(kubectl, namespace);
+    const restarts = pods.flatMap(({ status }) => status.containerStatuses ?? []);
+    expect(restarts.map(({ restartCount }) => restartCount)).toEqual([0, 0, 0]);
+    for (const address of ADDRESSES) {
+      const { content } = await load(client, 'tftp-hpa', address, 'pxelinux.cfg/default', textOf);
+      expect(content).toMatch(/^label /im);
+    }
+  });
+});
