@@ -11,8 +11,8 @@ import { ONLY_PROGRESS } from './support/only-progress.js';
 import { runPxeboot } from './support/pxeboot-command.js';
 import { copyTestStore } from './support/test-store.js';
 
-/** Images of a site without graphical installers. */
-const IMAGES = ['--images', 'trixie:amd64:text,bookworm:amd64:text'];
+/** Images of one release: each verification unpacks the release's package, which takes about ten seconds. */
+const IMAGES = ['--images', 'bookworm:amd64:text+gtk'];
 
 /** Changes one byte in the middle of the store's largest file; the shared store has a link to it. */
 async function damageLargestBlob(store: string): Promise<void> {
@@ -31,7 +31,7 @@ async function damageLargestBlob(store: string): Promise<void> {
   await writeFile(path, content);
 }
 
-describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => {
+describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 900_000 }, () => {
   let directory: string;
   let store: string;
 
@@ -77,13 +77,14 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => 
     expect(repaired.stderr).toMatch(/run "pxeboot (sync|images prune)" now/);
     const synced = await runPxeboot(['sync', ...aptFlags(), ...IMAGES, '--data-dir', store]);
     expect(synced).toMatchObject({ code: 0 });
-    // A sync may prove the same files differently: the previous generation then lacks the old proof.
-    const lacking = await runPxeboot(['images', 'verify', '--data-dir', store]);
-    if (lacking.code !== 0) {
-      expect(lacking.stderr).toMatch(/then "pxeboot images prune"/);
+    let verified = await runPxeboot(['images', 'verify', '--data-dir', store]);
+    const pruned = await runPxeboot(['images', 'prune', '--data-dir', store]);
+    expect(pruned).toMatchObject({ code: 0 });
+    // A sync may prove the same files differently: the previous generation then lacked the old proof.
+    if (verified.code !== 0) {
+      expect(verified.stderr).toMatch(/then "pxeboot images prune"/);
+      verified = await runPxeboot(['images', 'verify', '--data-dir', store]);
     }
-    expect(await runPxeboot(['images', 'prune', '--data-dir', store])).toMatchObject({ code: 0 });
-    const verified = await runPxeboot(['images', 'verify', '--data-dir', store]);
     expect(verified).toMatchObject({
       code: 0,
       stdout: expect.not.stringMatching(/FAILED/) as string,
@@ -99,7 +100,7 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => 
       /^forky amd64 text is missing: .*is the new generation: 1 image$/ms,
     );
     expect(synced.stderr).toMatch(
-      /^pxeboot: missing images: forky amd64 text: .*InRelease.*\n {2}\S/,
+      /^pxeboot: missing images: forky amd64 text: .*InRelease.*\n {2}\S/m,
     );
     expect(synced.code).toBeGreaterThan(0);
     const { stdout } = await runPxeboot(['images', 'list', '--data-dir', other]);
@@ -112,7 +113,14 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => 
       (await runPxeboot(['images', 'list', '--data-dir', store])).stdout,
     )![1]!;
     // Fewer images result in another generation.
-    await runPxeboot(['sync', ...aptFlags(), '--images', 'trixie:amd64:text', '--data-dir', store]);
+    await runPxeboot([
+      'sync',
+      ...aptFlags(),
+      '--images',
+      'bookworm:amd64:text',
+      '--data-dir',
+      store,
+    ]);
     const back = await runPxeboot(['images', 'rollback', '--data-dir', store]);
     expect(back).toMatchObject({ code: 0, stdout: expect.stringContaining(before) as string });
     const { stdout } = await runPxeboot(['images', 'list', '--data-dir', store]);
