@@ -187,7 +187,11 @@ describe('cli', () => {
         2,
         /^pxeboot: too many arguments for 'serve': expected 0 arguments, got 1$/m,
       ],
-      [['config', 'check', '--config', 'none'], 3, /none: this file does not exist \(ENOENT\)/],
+      [
+        ['config', 'check', '--config', 'none'],
+        3,
+        /none: this file does not exist \(ENOENT\); there is no \/.*none; correct --config,/,
+      ],
       [['config', 'check', '--config', '/'], 3, /\/: this is a directory, not a file \(EISDIR\)/],
       [['hosts', 'list', '--data-dir', '/none'], 4, /^pxeboot: no daemon is running for \/none\n/],
     ])('says what is wrong with %j', async (args, code, message) => {

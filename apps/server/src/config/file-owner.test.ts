@@ -54,7 +54,9 @@ describe('a configuration file found on the search path', () => {
         },
       ],
     });
-    expect((await readConfigFile('./pxeboot.yaml'))?.content).toEqual({ dataDir: '/srv/own' });
+    expect((await readConfigFile({ path: './pxeboot.yaml', setBy: '--config' }))?.content).toEqual({
+      dataDir: '/srv/own',
+    });
   });
 
   it("is refused if a group other than the user's own may write to it", async () => {
@@ -75,7 +77,9 @@ describe('a configuration file found on the search path', () => {
         { message: expect.stringMatching(/^this file belongs to user 65534; /) as string },
       ],
     });
-    expect((await readConfigFile('./pxeboot.yaml'))?.content).toEqual({ dataDir: '/srv/own' });
+    expect((await readConfigFile({ path: './pxeboot.yaml', setBy: '--config' }))?.content).toEqual({
+      dataDir: '/srv/own',
+    });
   });
 
   it.skipIf(lacksRoot())(

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -379,9 +379,15 @@ describe('load', () => {
     });
 
     it('reports a file that is missing, not YAML or not a mapping', async () => {
-      await expect(
-        loadConfig({ file: join(directory, 'none.yaml'), env: {}, flags: new Map() }),
-      ).rejects.toThrow(/none\.yaml: this file does not exist \(ENOENT\)/);
+      const file = join(directory, 'none.yaml');
+      const defaults = './pxeboot.yaml, /etc/pxeboot/pxeboot.yaml or the defaults';
+      await expect(loadConfig({ file, env: {}, flags: new Map() })).rejects.toThrow(
+        `${file}: this file does not exist (ENOENT); correct --config, or leave it out to use ${defaults}`,
+      );
+      const env = { PXEBOOT_CONFIG: 'none.yaml' };
+      await expect(loadConfig({ file: undefined, env, flags: new Map() })).rejects.toThrow(
+        `none.yaml: this file does not exist (ENOENT); there is no ${resolve('none.yaml')}; correct PXEBOOT_CONFIG, or leave it out`,
+      );
       expect((await problemsOf('a: [1')).join()).toMatch(/pxeboot\.yaml:1: not valid YAML/);
       expect((await problemsOf('- a')).join()).toMatch(/expected keys and values/);
     });

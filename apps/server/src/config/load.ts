@@ -1,4 +1,4 @@
-import { CONFIG_SEARCH_PATH, readConfigFile } from './file.js';
+import { CONFIG_SEARCH_PATH, type NamedConfigFile, readConfigFile } from './file.js';
 import { configKeys, plainKeys, valueFromText } from './keys.js';
 import { type ConfigInputs, type LoadedConfig } from './loaded-config.js';
 import { type ConfigFile } from './parse-file.js';
@@ -66,16 +66,16 @@ function hasUnknownVariable(env: ConfigInputs['env']): boolean {
 /** Returns the paths where the configuration file may be: the given one, or the search path. */
 export function configFilePaths(inputs: ConfigInputs): readonly string[] {
   const named = namedFile(inputs);
-  return named === undefined ? CONFIG_SEARCH_PATH : [named];
+  return named === undefined ? CONFIG_SEARCH_PATH : [named.path];
 }
 
-function namedFile({ file, env }: ConfigInputs): string | undefined {
-  return file ?? nonEmpty(env['PXEBOOT_CONFIG']);
-}
-
-/** Returns the value of a variable; undefined if it is empty, which counts as unset. */
-function nonEmpty(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text;
+function namedFile({ file, env }: ConfigInputs): NamedConfigFile | undefined {
+  if (file !== undefined) {
+    return { path: file, setBy: '--config' };
+  }
+  // An empty variable counts as unset.
+  const path = env['PXEBOOT_CONFIG'] ?? '';
+  return path === '' ? undefined : { path, setBy: 'PXEBOOT_CONFIG' };
 }
 
 /**
