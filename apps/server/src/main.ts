@@ -22,20 +22,29 @@ if (process.argv[2] === 'serve') {
 // Nobody else may write to a store that machines boot from, whatever umask was inherited.
 process.umask(process.umask(0o022) | 0o022);
 
+/**
+ * Time within which a repeated signal counts as one, in milliseconds. `timeout npm start` and supervisors signal the
+ * whole process group, and npm passes the signal on as well.
+ */
+const SAME_SIGNAL_MS = 1_000;
+
 const stopping = new AbortController();
 /** Exit kind of the first SIGINT or SIGTERM. */
 let stopKind: ExitKind = 'interrupted';
+let stoppedAt = 0;
 for (const [name, kind] of Object.entries({
   SIGINT: 'interrupted',
   SIGTERM: 'terminated',
 } as const)) {
   process.on(name, () => {
-    if (stopping.signal.aborted) {
+    if (!stopping.signal.aborted) {
+      stopKind = kind;
+      stoppedAt = performance.now();
+      stopping.abort();
+    } else if (kind !== stopKind || performance.now() - stoppedAt >= SAME_SIGNAL_MS) {
       process.stderr.write(`pxeboot: stopped by a second ${name}\n`);
       process.exit(EXIT_CODES[kind].code);
     }
-    stopKind = kind;
-    stopping.abort();
   });
 }
 

@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
@@ -57,6 +58,22 @@ describe.skipIf(lacks('apt-get'))('the daemon', () => {
     daemon.signal('SIGINT');
     expect(await daemon.ended()).toBe(130);
     expect(daemon.stderr).toBe('pxeboot: stopped by a second SIGINT\n');
+  });
+
+  it('takes a signal that is repeated at once for one, and ends on a later one', async () => {
+    await using daemon = await start(['--drain-timeout', '10m']);
+    await using client = await TftpPort.open(daemon.port('tftp'));
+    client.ask('lpxelinux.0');
+    expect((await client.next()).type).toBe('data');
+    daemon.signal('SIGTERM');
+    await delay(20);
+    daemon.signal('SIGTERM');
+    await daemon.logged('serve.draining');
+    await delay(1_100);
+    expect(daemon.stderr).toBe('');
+    daemon.signal('SIGTERM');
+    expect(await daemon.ended()).toBe(143);
+    expect(daemon.stderr).toBe('pxeboot: stopped by a second SIGTERM\n');
   });
 
   it.each([

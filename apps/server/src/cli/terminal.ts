@@ -24,7 +24,7 @@ export interface Terminal {
   readonly screen: NodeJS.WriteStream | undefined;
   /** Asks a question; true only if a person at a terminal answers yes. */
   readonly confirm: (question: string) => Promise<boolean>;
-  /** Aborted by SIGINT and SIGTERM; the second signal ends the process. */
+  /** Aborted by SIGINT and SIGTERM; a second signal, but not one repeated within a second, ends the process. */
   readonly signal: AbortSignal;
 }
 
