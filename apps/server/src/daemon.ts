@@ -66,6 +66,7 @@ import { findLink } from './self-check/link.js';
 import { freeBytesOf, localFindings } from './self-check/local-findings.js';
 import { createSelfCheck, type SelfCheck } from './self-check/self-check.js';
 import { firstBootId } from './state/boot-ids.js';
+import { type StateFailure } from './state/failure.js';
 import { startState } from './state/state.js';
 import { createSyslogReceiver } from './syslog/syslog-receiver.js';
 import { createTftpPlane } from './tftp/tftp-plane.js';
@@ -122,6 +123,8 @@ export interface DaemonView {
   proxyDhcp(): readonly ProxyDhcpView[];
   /** Returns the problems of this host that keep machines from booting, as of the last check. */
   findings(): readonly Finding[];
+  /** Returns why boots are kept only in memory at the moment; undefined while the database is available. */
+  stateFailure(): StateFailure | undefined;
   /** Returns the work that has to finish before the daemon can stop. */
   unfinished(): UnfinishedWork;
   /** Calls a function for each change of a boot from now on. */
@@ -639,6 +642,7 @@ async function startPlanes(
       images: () => images.served?.manifest.targets ?? [],
       proxyDhcp: () => bound.proxyDhcp?.view() ?? [],
       findings: () => selfCheck.result.findings,
+      stateFailure: () => state.failure,
       unfinished: () => ({
         transfers: tftp.usage().transfers + boot.usage.active,
         isFetching: images.isRefreshing,

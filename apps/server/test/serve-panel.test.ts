@@ -165,6 +165,28 @@ describe('first start', { timeout: 120_000 }, () => {
       expect(failed.join('\n')).not.toContain('ERROR');
     });
 
+    it('counts the time for which a mirror sends nothing', async () => {
+      mirror.faults = [{ path: /InRelease/, fault: { kind: 'stall', afterBytes: 100 } }];
+      await using session = serve(WIDE, { LANG: 'C.UTF-8', NO_COLOR: '1' });
+      const quiet = /, (\d{1,3}) s without progress\)/;
+      const first = quiet.exec((await session.shows(quiet)).join('\n'))?.[1];
+      await session.shows(new RegExp(`${Number(first) + 2} s without progress\\)`));
+    });
+
+    it('tells while another daemon owns the data directory', async () => {
+      mirror.faults = [];
+      await using daemon = await RunningDaemon.start(flags());
+      await daemon.logged('images.ready');
+      await using session = serve(WIDE, { LANG: 'C.UTF-8', NO_COLOR: '1' });
+      const lines = await session.shows(/^history boots are kept only in memory/m);
+      expect(lines.join(' ').replaceAll(/\s+/g, ' ')).toContain(
+        `does not show them: another daemon holds ${join(directory, 'store', 'state.lock')}; stop the other daemon, or give this one its own dataDir`,
+      );
+      daemon.signal('SIGTERM');
+      await daemon.ended();
+      await expect.poll(async () => (await session.lines()).join('\n')).not.toMatch(/^history/m);
+    });
+
     it('keeps log lines above the status, and draws it again after a resize', async () => {
       // No database listens on port 1.
       const state = ['--state-url', 'postgres://pxeboot@127.0.0.1:1/pxeboot'];

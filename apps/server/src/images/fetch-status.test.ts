@@ -66,7 +66,20 @@ describe('createImageFetch', () => {
     const activity = 'apt: package lists';
     fetch.events.syncProgress({ type: 'sourceProgressed', activity, fraction: 0, size: undefined });
     vi.advanceTimersByTime(10_000);
-    expect(lines.map(({ msg }) => msg)).toEqual(['fetching the images: 0%, apt: package lists']);
+    const message = 'fetching the images: 0%, apt: package lists, 10 s without progress';
+    expect(lines.map(({ msg }) => msg)).toEqual([message]);
+  });
+
+  it('counts the time without progress, through messages that a mirror is waited for', () => {
+    fetch.events.syncStarted();
+    vi.advanceTimersByTime(3_000);
+    const activity = 'mirror: waiting for m';
+    const waiting = { type: 'sourceProgressed', activity, size: undefined } as const;
+    fetch.events.syncProgress({ ...waiting, fraction: undefined });
+    vi.advanceTimersByTime(3_000);
+    expect(fetch.status).toMatchObject({ overall: { activity, quietMs: 6_000 } });
+    receive(0);
+    expect(fetch.status).toMatchObject({ overall: { quietMs: 0 } });
   });
 
   it('says when the next attempt starts, and falls silent after the end', () => {

@@ -83,7 +83,7 @@ export function createImageFetch({
       ...events,
       syncStarted() {
         end({ state: 'idle' });
-        const started = new SyncProgress(images());
+        const started = new SyncProgress(images(), now());
         progress = started;
         isStored = false;
         timer = setInterval(() => {

@@ -39,6 +39,8 @@ export interface OverallProgress {
   readonly secondsLeft: number | undefined;
   /** Step of the source that was reported last, as in `apt: package lists`. */
   readonly activity: string | undefined;
+  /** Time since the last progress, in milliseconds; a message that the source is waiting is not progress. */
+  readonly quietMs: number;
 }
 
 /**
@@ -65,9 +67,14 @@ export class SyncProgress {
   #current: Installer | undefined;
   #percent = 0;
   #activity: string | undefined;
+  #progressedAt: number;
 
-  /** @param images - images to fetch, if the overall progress is needed */
-  constructor(images: readonly ImageSelection[] = []) {
+  /**
+   * @param images - images to fetch, if the overall progress is needed
+   * @param now - time of the start, in milliseconds, if the time without progress is needed
+   */
+  constructor(images: readonly ImageSelection[] = [], now = 0) {
+    this.#progressedAt = now;
     const installers = new Map<string, Installer>();
     for (const { suite, arch, variants } of images) {
       const title = `${suite} ${arch}`;
@@ -84,6 +91,9 @@ export class SyncProgress {
   }
 
   follow(event: SyncEvent, now: number): void {
+    if (event.type !== 'sourceProgressed' || event.fraction !== undefined) {
+      this.#progressedAt = now;
+    }
     if (event.type === 'sourceProgressed') {
       this.#followSource(event, now);
     } else if (event.type === 'buildResolved') {
@@ -120,6 +130,7 @@ export class SyncProgress {
       speed,
       secondsLeft: speed > 0 ? (expected - received) / speed : undefined,
       activity: this.#activity,
+      quietMs: Math.max(0, now - this.#progressedAt),
     };
   }
 

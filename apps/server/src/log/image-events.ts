@@ -9,7 +9,7 @@ import { NetbootError } from '@pxe/debian-netboot/catalog';
 import { counted } from './counted.js';
 import { imageNotes } from './image-notes.js';
 import { type Logger } from './logger.js';
-import { syncMessage } from './sync-message.js';
+import { quietText, syncMessage } from './sync-message.js';
 
 /** Progress of a sync as a whole. */
 export interface FetchFigures {
@@ -22,6 +22,8 @@ export interface FetchFigures {
   readonly secondsLeft: number | undefined;
   /** Step of the source that was reported last. */
   readonly activity: string | undefined;
+  /** Time since the last progress, in milliseconds. */
+  readonly quietMs: number;
 }
 
 /** Events of the image service, one function each; see BootEvents. */
@@ -181,13 +183,15 @@ export function createImageEvents(logger: Logger): ImageEvents {
       failures.clear();
       logger.debug({ event: 'images.sync-started' }, 'refreshing the images');
     },
-    fetchProgressed({ percent, received, expected, speed, secondsLeft, activity }) {
+    fetchProgressed({ percent, received, expected, speed, secondsLeft, activity, quietMs }) {
+      const quiet = quietText(quietMs);
       const parts = [
         `fetching the images: ${percent}%`,
         ...(received > 0 ? [`${megabytes(received)} of about ${megabytes(expected)} MB`] : []),
         ...(speed > 0 ? [`${megabytes(speed)} MB/s`] : []),
         ...(secondsLeft === undefined ? [] : [`${Math.ceil(secondsLeft)} s left`]),
         ...(received > 0 || activity === undefined ? [] : [activity]),
+        ...(quiet === undefined ? [] : [quiet]),
       ];
       logger.info(
         {

@@ -76,3 +76,11 @@ function modulesLine({
 }: Extract<SyncEvent, { type: 'modulesDoubtful' }>): string {
   return `${suite} ${arch} ${variant}: kernel ${kernelVersion}: ${MODULE_STATES[abi]}`;
 }
+
+/** Minimum time without progress that is reported, in milliseconds. */
+const MIN_QUIET_MS = 5_000;
+
+/** Returns how long a sync has made no progress: `12 s without progress`; undefined below 5 seconds. */
+export function quietText(quietMs: number): string | undefined {
+  return quietMs < MIN_QUIET_MS ? undefined : `${Math.floor(quietMs / 1000)} s without progress`;
+}

@@ -2,12 +2,21 @@ import { oncePerMinute } from '../access/minute-log.js';
 import { counted } from '../log/counted.js';
 import { type Logger } from '../log/logger.js';
 import { type RecorderEvents } from './boot-recorder.js';
-import { stateFailure } from './failure.js';
+import { type StateFailure, stateFailure } from './failure.js';
 
 /** Events that log the state of the database. */
 export interface StateLines extends Pick<RecorderEvents, 'failed' | 'recovered' | 'movedAside'> {
   /** Logs that stored boots cannot be shown, at most once a minute for each reason. */
   readonly unreadable: (error: unknown) => void;
+}
+
+/** Returns what a failure of the database means for the boots, its cause and its fix, in one sentence. */
+export function stateText({ reason, cause, fix }: StateFailure): string {
+  const meaning =
+    reason === 'other-daemon'
+      ? 'boots are kept only in memory, and "pxeboot boots" does not show them'
+      : 'boots are kept only in memory';
+  return `${meaning}: ${cause}; ${fix}`;
 }
 
 /** Returns events that log the state of the database: one line per outage, and one at its end. */
@@ -21,16 +30,9 @@ export function stateLines(logger: Logger): StateLines {
       const { reason, cause, fix } = stateFailure(error);
       reportUnreadable(reason, `lists show only the boots in memory: ${cause}; ${fix}`);
     },
-    failed({ reason, cause, fix }) {
-      const line = { event: 'state.unavailable', reason };
-      if (reason === 'other-daemon') {
-        logger.info(
-          line,
-          `boots are kept only in memory, and "pxeboot boots" does not show them: ${cause}; ${fix}`,
-        );
-      } else {
-        logger.warn(line, `boots are kept only in memory: ${cause}; ${fix}`);
-      }
+    failed(failure) {
+      const level = failure.reason === 'other-daemon' ? 'info' : 'warn';
+      logger[level]({ event: 'state.unavailable', reason: failure.reason }, stateText(failure));
     },
     recovered(lostBoots) {
       const lost = lostBoots === 0 ? '' : `; ${counted(lostBoots, 'boot')} lost`;

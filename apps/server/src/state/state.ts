@@ -9,6 +9,7 @@ import { type BootJournal } from '../machines/boot-journal.js';
 import { createBootExchange, type OpenBootExchange } from './boot-exchange.js';
 import { type BootHistory, createBootHistory } from './boot-history.js';
 import { createBootRecorder } from './boot-recorder.js';
+import { type StateFailure } from './failure.js';
 import { resolvable } from './resolvable.js';
 import { type DatabaseFiles } from './sqlite/worker-messages.js';
 import { type StateEngine } from './state-engine.js';
@@ -24,6 +25,8 @@ export interface State {
   readonly isStored: boolean;
   /** Boots in the journal, and those that only the database has. */
   readonly history: BootHistory;
+  /** Failure that began the current outage of the database; undefined while it is available. */
+  readonly failure: StateFailure | undefined;
   /** Resolves when the journal has its history, or when loading it has failed, but after one second at the latest. */
   readonly started: Promise<void>;
   /** Resolves after the first attempt to open the database, however long it takes. */
@@ -72,6 +75,7 @@ export async function startState({
     return {
       isStored: false,
       history: createBootHistory({ journal }),
+      failure: undefined,
       started: Promise.resolve(),
       tried: Promise.resolve(),
       whenOwned: (callback) => {
@@ -93,9 +97,18 @@ export async function startState({
       unshare = journal.share(exchange);
     }
   };
+  let outage: StateFailure | undefined;
   const lines = stateLines(logger);
   const recorder = createBootRecorder(engine, {
     ...lines,
+    failed: (failure) => {
+      outage = failure;
+      lines.failed(failure);
+    },
+    recovered: (lostBoots) => {
+      outage = undefined;
+      lines.recovered(lostBoots);
+    },
     history: (boots) => {
       journal.restore(boots);
     },
@@ -121,6 +134,9 @@ export async function startState({
       database: () => (isOpen ? engine.db : undefined),
       onFailure: lines.unreadable,
     }),
+    get failure() {
+      return outage;
+    },
     tried: recorder.started,
     started: Promise.race([recorder.started, delay(HISTORY_WAIT_MS, undefined, { ref: false })]),
     whenOwned(callback) {

@@ -15,6 +15,7 @@ const STATE: PanelState = {
   network: [],
   obstacle: undefined,
   problems: [],
+  otherDaemon: undefined,
   fetch: { state: 'idle' },
   rows: [],
   images: [
@@ -26,21 +27,28 @@ const STATE: PanelState = {
   now: NOW,
 };
 
-const FETCHING: Partial<PanelState> = {
+const OVERALL = {
+  percent: 61,
+  received: 61,
+  expected: 100,
+  speed: 1,
+  secondsLeft: 39,
+  activity: 'apt: package lists',
+  quietMs: 4_900,
+};
+
+const FETCHING = {
+  images: [],
+  fetch: { state: 'fetching', overall: OVERALL, isStored: false },
+} as const satisfies Partial<PanelState>;
+
+const QUIET = {
   images: [],
   fetch: {
-    state: 'fetching',
-    overall: {
-      percent: 61,
-      received: 61,
-      expected: 100,
-      speed: 1,
-      secondsLeft: 39,
-      activity: 'apt: package lists',
-    },
-    isStored: false,
+    ...FETCHING.fetch,
+    overall: { ...OVERALL, activity: 'mirror: waiting for m, attempt 2 of 5', quietMs: 41_900 },
   },
-};
+} as const satisfies Partial<PanelState>;
 
 const ROW = {
   title: 'trixie amd64 text',
@@ -111,7 +119,7 @@ describe('panelLines', () => {
   });
 
   it('shows no bars once the images are stored and served', () => {
-    const fetch = { ...FETCHING.fetch!, isStored: true } as PanelState['fetch'];
+    const fetch = { ...FETCHING.fetch, isStored: true };
     expect(texts({ fetch, rows: [ROW] })).toEqual(texts({}));
     expect(texts({ fetch, rows: [ROW], images: [] }).join('\n')).toContain('fetching, 61%');
   });
@@ -123,8 +131,18 @@ describe('panelLines', () => {
       'images  fetching, 61%: machines can boot when this is complete (apt: package lists)',
     ],
     [
+      'how long a mirror has not answered',
+      QUIET,
+      'images  fetching, 61%: machines can boot when this is complete (mirror: waiting for m,',
+    ],
+    [
+      'how long a download has not gone on',
+      { ...QUIET, rows: [ROW] },
+      'images  fetching, 61%: machines can boot when this is complete (41 s without progress)',
+    ],
+    [
       'newer images, while others are served',
-      { fetch: FETCHING.fetch!, rows: [ROW] },
+      { fetch: FETCHING.fetch, rows: [ROW] },
       'images  fetching newer ones, 61%',
     ],
     [
@@ -150,6 +168,11 @@ describe('panelLines', () => {
       'a problem of this host',
       { problems: ['the disk is full. Free some space.'] },
       'doctor  the disk is full. Free some space.',
+    ],
+    [
+      'another daemon',
+      { otherDaemon: 'another daemon holds state.lock' },
+      'history another daemon holds state.lock',
     ],
     ['an obstacle', { obstacle: 'port 69 is not served' }, '        port 69 is not served'],
     [

@@ -2,6 +2,7 @@ import { type StoredTarget } from '@pxe/debian-netboot';
 
 import { type FetchStatus } from '../../images/fetch-status.js';
 import { type ProgressRow } from '../../images/sync-progress.js';
+import { quietText } from '../../log/sync-message.js';
 import {
   bootSentence,
   durationText,
@@ -30,6 +31,8 @@ export interface PanelState {
   readonly obstacle: string | undefined;
   /** Other problems of this host, each with its remedy. */
   readonly problems: readonly string[];
+  /** Text that another daemon uses the data directory, with what that means; undefined if none does. */
+  readonly otherDaemon: string | undefined;
   readonly fetch: FetchStatus;
   /** Progress of the images that are being fetched. */
   readonly rows: readonly ProgressRow[];
@@ -118,12 +121,15 @@ function imageLines(
   const ready = imageGroups(images);
   const lines = ready.length === 0 ? [] : section('ready', [ready.join('; ')], width, 'good');
   if (fetch.state === 'fetching' && !(fetch.isStored && ready.length > 0)) {
-    const { percent, activity } = fetch.overall;
+    const { percent, activity, quietMs } = fetch.overall;
     const what =
       ready.length === 0
         ? `fetching, ${percent}%: machines can boot when this is complete`
         : `fetching newer ones, ${percent}%`;
-    const step = rows.length === 0 && activity !== undefined ? ` (${activity})` : '';
+    const notes = [rows.length === 0 ? activity : undefined, quietText(quietMs)].filter(
+      (note) => note !== undefined,
+    );
+    const step = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
     const titleWidth = Math.max(0, ...rows.map(({ title }) => title.length));
     const bars = rows.map((row) => ({
       text: `  ${rowText(row, titleWidth, columns - 2, (fraction, size) => barText(fraction, size, isUnicode))}`,
@@ -159,12 +165,13 @@ function barText(fraction: number, columns: number, isUnicode: boolean): string 
 }
 
 function dhcpLines(state: PanelState, width: number): PanelLine[] {
-  const { dhcp, dhcpCommand, network, obstacle, problems } = state;
+  const { dhcp, dhcpCommand, network, obstacle, problems, otherDaemon } = state;
   const texts = network.length === 0 ? [...dhcp, `other DHCP servers: ${dhcpCommand}`] : network;
   return [
     ...section('DHCP', texts, width),
     ...(obstacle === undefined ? [] : section('', [obstacle], width, 'bad')),
     ...section('doctor', problems, width, 'bad'),
+    ...(otherDaemon === undefined ? [] : section('history', [otherDaemon], width, 'bad')),
   ];
 }
 

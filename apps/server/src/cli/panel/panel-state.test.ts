@@ -5,6 +5,7 @@ import { type ProxyDhcpView } from '../../dhcp/proxy-dhcp-link.js';
 import { type BootChange } from '../../machines/boot-correlator.js';
 import { type Boot } from '../../machines/boot.js';
 import { type Finding } from '../../self-check/finding.js';
+import { StateError, type StateFailure, stateFailure } from '../../state/failure.js';
 import { type UnfinishedWork } from '../../unfinished-work.js';
 import { followDaemon, type PanelFacts } from './panel-state.js';
 
@@ -29,6 +30,7 @@ class View implements DaemonView {
   planes: Planes;
   links: readonly ProxyDhcpView[] = [];
   problems: readonly Finding[] = [];
+  failure: StateFailure | undefined;
   work: UnfinishedWork = { transfers: 0, isFetching: false };
   #onChange: (change: BootChange) => void = () => undefined;
 
@@ -46,6 +48,10 @@ class View implements DaemonView {
 
   findings(): readonly Finding[] {
     return this.problems;
+  }
+
+  stateFailure(): StateFailure | undefined {
+    return this.failure;
   }
 
   unfinished(): UnfinishedWork {
@@ -88,6 +94,21 @@ describe('followDaemon', () => {
     expect(state(false).dhcp[0]).toBe('next-server 192.0.2.10;');
     view.planes = { ...EVERYWHERE, tftp: [] };
     expect(state(true)).toMatchObject({ tftp: ['192.0.2.10:69'], obstacle: undefined });
+  });
+
+  it('tells that another daemon owns the data directory, but no failure that is a warning', () => {
+    const view = new View();
+    const env = { npm_lifecycle_event: 'npx', npm_lifecycle_script: 'pxeboot' };
+    const state = followDaemon(view, { ...FACTS, env });
+    expect(state(false).otherDaemon).toBeUndefined();
+    view.failure = stateFailure(
+      new StateError('other-daemon', 'another daemon holds /d/state.lock'),
+    );
+    expect(state(false).otherDaemon).toBe(
+      'boots are kept only in memory, and "npx @pxe/server boots" does not show them: another daemon holds /d/state.lock; stop the other daemon, or give this one its own dataDir',
+    );
+    view.failure = stateFailure(new StateError('newer', 'written by a newer version'));
+    expect(state(false).otherDaemon).toBeUndefined();
   });
 
   it('names the problems of this host, except those that it shows in another way', () => {

@@ -7,6 +7,8 @@ import { TOTAL } from '../../images/sync-progress.js';
 import { type Boot } from '../../machines/boot.js';
 import { ownCommand, withOwnCommand } from '../../own-command.js';
 import { type Finding, type Rule } from '../../self-check/finding.js';
+import { type StateFailure } from '../../state/failure.js';
+import { stateText } from '../../state/state-lines.js';
 import { unfinishedText, type UnfinishedWork } from '../../unfinished-work.js';
 import { type PanelState } from './panel-lines.js';
 
@@ -59,6 +61,7 @@ export function followDaemon(
       network: networkTexts(view.proxyDhcp(), facts.env),
       obstacle: obstacleOf(addresses, facts.config),
       problems: problemTexts(view.findings(), facts.env),
+      otherDaemon: otherDaemonText(view.stateFailure(), facts.env),
       fetch: status,
       rows: titles.flatMap((title) => progress?.row(title, now) ?? []),
       images: view.images(),
@@ -90,6 +93,14 @@ function problemTexts(findings: readonly Finding[], env: PanelFacts['env']): rea
   return findings
     .filter(({ rule }) => !SHOWN_ELSEWHERE.includes(rule))
     .map(({ what, fix }) => withOwnCommand(`${what}. ${fix}`, env));
+}
+
+/** Returns the text about another daemon; other failures of the database are warnings above the panel. */
+function otherDaemonText(
+  failure: StateFailure | undefined,
+  env: PanelFacts['env'],
+): string | undefined {
+  return failure?.reason === 'other-daemon' ? withOwnCommand(stateText(failure), env) : undefined;
 }
 
 /** Returns what is known about the networks that ProxyDHCP serves, one text per line. */

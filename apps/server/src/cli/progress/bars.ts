@@ -3,7 +3,7 @@ import cliProgress, { type SingleBar } from 'cli-progress';
 import { type SyncEvent, type SyncEventListener } from '@pxe/debian-netboot';
 
 import { SyncProgress } from '../../images/sync-progress.js';
-import { syncMessage } from '../../log/sync-message.js';
+import { quietText, syncMessage } from '../../log/sync-message.js';
 import { shown } from '../terminal.js';
 import { rowText } from './row-text.js';
 
@@ -19,6 +19,9 @@ export interface ProgressBars {
 /** Assumed width of a terminal that does not report it, in columns. */
 const USUAL_COLUMNS = 80;
 
+/** Interval between lines while the sync makes no progress, in milliseconds. */
+const SAY_EVERY_MS = 10_000;
+
 /** Erases the line from the cursor to its end (ECMA-48 §8.3.41). */
 const ERASE_TO_END = '\u001B[K';
 
@@ -27,10 +30,11 @@ const BAR_WIDTH = 24;
 
 /**
  * Creates progress bars: one for all images, one per image in progress and one per step of the source.
- * Finished steps of the sync become lines above the bars.
+ * Finished steps of the sync become lines above the bars, and so does the time without progress, every ten
+ * seconds.
  */
 export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
-  const progress = new SyncProgress();
+  const progress = new SyncProgress([], Date.now());
   const bars = new Map<string, SingleBar>();
   let lastActivity: string | undefined;
   const screen = new MultiBar(
@@ -96,11 +100,11 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
   }
 
   function follow(event: SyncEvent): void {
+    progress.follow(event, Date.now());
     if (event.type === 'sourceProgressed') {
       followStep(event);
       return;
     }
-    progress.follow(event, Date.now());
     for (const title of progress.titles) {
       const { received, total } = progress.row(title, Date.now());
       show(title, false, received, total);
@@ -111,9 +115,18 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
     }
   }
 
+  const timer = setInterval(() => {
+    const { activity, quietMs } = progress.overall(Date.now());
+    const quiet = quietText(quietMs);
+    if (quiet !== undefined) {
+      print(shown([activity, quiet].filter((part) => part !== undefined).join(', ')));
+    }
+  }, SAY_EVERY_MS);
+
   return {
     onEvent: follow,
     stop() {
+      clearInterval(timer);
       // The last lines wait for an update that would no longer come.
       if (bars.size > 0) {
         screen.update();
