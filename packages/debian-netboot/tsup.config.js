@@ -8,6 +8,7 @@ export default defineLibrary({
     index: 'src/index.ts',
     'catalog/index': 'src/catalog/index.ts',
     'store/index': 'src/store/index.ts',
+    'source/index': 'src/source/index.ts',
     'xz-worker': 'src/formats/xz-worker.ts',
   },
   platform: 'node',

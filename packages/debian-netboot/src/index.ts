@@ -12,21 +12,7 @@ export {
 } from './trust/keyring.js';
 export { type TrustedKey } from './trust/trusted-key.js';
 export { type BootFacts, bootFacts } from './image/boot-format.js';
-export {
-  type Delivery,
-  type ImageSource,
-  type IndexReceiver,
-  type InstallerBuild,
-  type InstallerFile,
-  type InstallerFileReceiver,
-  type RequestedSuite,
-  type SourceRequest,
-  type SourceSession,
-  type SuiteView,
-} from './source/image-source.js';
-export { directorySource } from './source/directory/directory-source.js';
-export { fallbackSource } from './source/fallback-source.js';
-export { mirrorSource } from './source/mirror/mirror-source.js';
+export * from './source/index.js';
 export {
   type MirrorFile,
   type MirrorFileRequest,
@@ -34,11 +20,7 @@ export {
   type MirrorFilesOptions,
 } from './source/mirror/mirror-file.js';
 export { openMirrorFiles } from './source/mirror/mirror-files.js';
-export { type MirrorSourceOptions } from './source/mirror/mirror-options.js';
 export { type DailyBuildOptions } from './source/daily/daily-options.js';
-export { type PackageFile } from './archive/package-index.js';
-export { type ListedFile } from './archive/release-file.js';
-export { aptSource, type AptSourceOptions } from './source/apt/apt-source.js';
 export {
   syncImages,
   type SyncOptions,

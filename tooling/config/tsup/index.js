@@ -27,7 +27,8 @@ export function defineLibrary({ entry, platform = 'node', external = [], noExter
     ...(noExternal.length > 0 && {
       // CommonJS packages in the output require Node's own modules.
       banner: {
-        js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
+        // Pure, so that files that do not need it leave it out.
+        js: "import { createRequire as nodeRequire } from 'node:module'; const require = /* @__PURE__ */ nodeRequire(import.meta.url);",
       },
       onSuccess: async () => writeLicences(noExternal, 'dist/third-party-licences.txt'),
     }),

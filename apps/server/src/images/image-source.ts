@@ -1,21 +1,19 @@
 import {
-  aptSource,
   type DailyBuildOptions,
-  DEBIAN_ARCHIVE_KEYRING,
-  directorySource,
-  fallbackSource,
-  type ImageSource,
-  joinKeyrings,
   type Keyring,
   type MirrorFiles,
   type MirrorFilesOptions,
-  mirrorSource,
-  NetbootError,
-  openMirrorFiles,
-  parseKeyring,
   type SyncOptions,
   type TrustOptions,
 } from '@pxe/debian-netboot';
+import { NetbootError } from '@pxe/debian-netboot/catalog';
+import {
+  aptSource,
+  directorySource,
+  fallbackSource,
+  type ImageSource,
+  mirrorSource,
+} from '@pxe/debian-netboot/source';
 
 import { fileReason } from '../config/file-reason.js';
 import { readNamedFile } from '../config/named-files.js';
@@ -53,6 +51,7 @@ export async function imageSource({
  * @throws {@link ConfigError} when the CA cannot be read
  */
 export async function mirrorFiles({ url, ca }: ServerConfig['source']): Promise<MirrorFiles> {
+  const { openMirrorFiles } = await import('@pxe/debian-netboot');
   return openMirrorFiles(await mirrorOptions({ url, ca }));
 }
 
@@ -115,6 +114,9 @@ export async function trustOptions(settings: ServerConfig['source']): Promise<Tr
 
 async function readKeyring(path: string, mode: 'replace' | 'add'): Promise<Keyring> {
   const content = await readNamed('keyring', path);
+  // The rest of this module only describes what to fetch.
+  const { DEBIAN_ARCHIVE_KEYRING, joinKeyrings, parseKeyring } =
+    await import('@pxe/debian-netboot');
   const own = await parseKeyring(content).catch((error: unknown) => {
     if (!(error instanceof NetbootError)) {
       throw error;

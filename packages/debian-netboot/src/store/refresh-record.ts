@@ -34,7 +34,7 @@ export async function readRefresh(layout: StoreLayout): Promise<RefreshRecord> {
     return {};
   }
   try {
-    return schema.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text), { jitless: true });
   } catch {
     return {};
   }

@@ -1,10 +1,6 @@
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
-import { NetbootError } from '../../errors.js';
-import { type ImageSource, type SourceRequest, type SourceSession } from '../image-source.js';
-import { ArchiveTree, directoryTree, isDirectory, isFile } from './archive-tree.js';
-import { openBundleTree } from './bundle-tree.js';
-import { NetbootTree } from './netboot-tree.js';
+import { type ImageSource } from '../image-source.js';
 
 /**
  * Returns a source of installer images in the file system, without network access. `path` is one of
@@ -16,30 +12,13 @@ import { NetbootTree } from './netboot-tree.js';
  */
 export function directorySource(path: string): ImageSource {
   const root = resolve(path);
-  return { name: `directory ${root}`, kind: 'directory', open: (request) => open(root, request) };
-}
-
-async function open(root: string, request: SourceRequest): Promise<SourceSession> {
-  if (await isDirectory(root)) {
-    if (await isDirectory(join(root, 'dists'))) {
-      return new ArchiveTree(directoryTree(root));
-    }
-    if (await isDirectory(join(root, 'debian-installer'))) {
-      return NetbootTree.ofDirectory(root);
-    }
-  } else if (await isFile(root)) {
-    if (/\.(?:tar\.gz|tgz)$/.test(root)) {
-      return NetbootTree.ofTarball(root, dirname(root));
-    }
-    if (root.endsWith('.tar')) {
-      return new ArchiveTree(await openBundleTree(root, request.signal));
-    }
-  }
-  throw new NetbootError(
-    'ERR_NETBOOT_FILE_NOT_FOUND',
-    `${root} does not contain installer images`,
-    {
-      hint: 'pass a directory with dists or debian-installer in it, a bundle, or a netboot.tar.gz',
+  return {
+    name: `directory ${root}`,
+    kind: 'directory',
+    open: async (request) => {
+      // Programs that only name the source need none of this.
+      const { openDirectory } = await import('./open-directory.js');
+      return openDirectory(root, request);
     },
-  );
+  };
 }

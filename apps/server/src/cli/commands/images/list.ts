@@ -13,6 +13,7 @@ import {
 
 import { type ServerConfig } from '../../../config/schema.js';
 import { openDataDirectory } from '../../../images/data-directory.js';
+import { imageSource } from '../../../images/image-source.js';
 import { counted } from '../../../log/counted.js';
 import { imageNotes } from '../../../log/image-notes.js';
 import { withOwnCommand } from '../../../own-command.js';
@@ -65,9 +66,7 @@ export function addListCommand(images: Command, { env, print, printJson }: Termi
   });
 }
 
-/** Returns the name of the source of images. Sources load slowly, so it is not needed before the list is printed. */
 async function sourceName({ source }: ServerConfig): Promise<string> {
-  const { imageSource } = await import('../../../images/image-source.js');
   return (await imageSource(source)).name;
 }
 
