@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { migrate } from '../src/state/migrate.js';
 import { runPxeboot } from './support/pxeboot-command.js';
+import { sqliteEngine } from './support/state-engines.js';
 
 /** Module that writes the URLs of all modules that a program loads to the file `MODULES_FILE`. */
 const RECORDER = new URL('support/record-modules.mjs', import.meta.url);
@@ -94,11 +96,29 @@ describe('a command', () => {
     async (command) => {
       const packages = await packagesOf([...command.split(' '), '--data-dir', directory]);
       expect(packages).toContain('commander');
-      for (const name of ['undici', 'openpgp', 'fastify', 'pino', 'kysely', 'yaml', 'p-limit']) {
+      for (const name of [
+        ...['undici', 'openpgp', 'xz-decompress', 'p-limit'],
+        ...['fastify', 'pino', 'kysely', 'yaml'],
+      ]) {
         expect(packages).not.toContain(name);
       }
     },
   );
+
+  it('boots reads the history of a stopped daemon without the engine of its database', async () => {
+    const none = await packagesOf(['boots', '--data-dir', directory]);
+    expect([...none].toSorted()).toEqual(['commander', 'ms', 'pretty-bytes']);
+
+    const engine = sqliteEngine({ database: join(directory, 'state.db') });
+    await engine.open();
+    await migrate(engine.db);
+    await engine.close();
+    const packages = await packagesOf(['boots', '--data-dir', directory]);
+    expect(packages).toContain('libsql');
+    for (const name of ['kysely', 'yaml', 'pino', 'fastify']) {
+      expect(packages).not.toContain(name);
+    }
+  });
 });
 
 /** Returns the files that a module was built from, according to its source map, or the module itself. */

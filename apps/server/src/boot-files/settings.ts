@@ -83,7 +83,7 @@ export interface ClientClass {
 export function clientClass(
   client: BootClient,
   settings: BootFileSettings,
-  loaders: LoaderMemory,
+  loaders: Pick<LoaderMemory, 'loaderOf'>,
 ): ClientClass {
   return {
     origin: bootUrl(client, settings).origin,

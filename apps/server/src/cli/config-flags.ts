@@ -5,6 +5,7 @@ import { configKeys, FILE_ONLY, plainKeys } from '../config/keys.js';
 import { loadConfig } from '../config/load.js';
 import { type ConfigInputs, type LoadedConfig } from '../config/loaded-config.js';
 import { type ServerConfig } from '../config/schema.js';
+import { postponeOptions } from './help.js';
 
 /** Help heading for each section of the configuration. */
 const TOPICS: Readonly<Record<keyof ServerConfig, string>> = {
@@ -50,17 +51,19 @@ export function addConfigFlags(command: Command, used: 'all' | readonly string[]
       'configuration file (also PXEBOOT_CONFIG); unset: ./pxeboot.yaml or /etc/pxeboot/pxeboot.yaml',
     ).helpGroup(heading),
   );
-  const topics = [...new Set(Object.values(TOPICS))];
-  const keys = configKeys();
-  const sorted = topics.flatMap((topic) => keys.filter(({ path }) => topicOf(path) === topic));
-  for (const { path, flag, kind, placeholder, ...key } of sorted) {
-    const option = new Option(`${flag} <${placeholder}>`, describeKey(key)).helpGroup(
-      used === 'all' ? `${topicOf(path)}:` : heading,
-    );
-    const isUsed =
-      used === 'all' || used.some((name) => path === name || path.startsWith(`${name}.`));
-    command.addOption(kind === 'structure' ? fileOnly(option, path) : option.hideHelp(!isUsed));
-  }
+  postponeOptions(command, () => {
+    const topics = [...new Set(Object.values(TOPICS))];
+    const keys = configKeys();
+    const sorted = topics.flatMap((topic) => keys.filter(({ path }) => topicOf(path) === topic));
+    for (const { path, flag, kind, placeholder, ...key } of sorted) {
+      const option = new Option(`${flag} <${placeholder}>`, describeKey(key)).helpGroup(
+        used === 'all' ? `${topicOf(path)}:` : heading,
+      );
+      const isUsed =
+        used === 'all' || used.some((name) => path === name || path.startsWith(`${name}.`));
+      command.addOption(kind === 'structure' ? fileOnly(option, path) : option.hideHelp(!isUsed));
+    }
+  });
   return command.addHelpText(
     'after',
     used === 'all'
@@ -94,15 +97,18 @@ export function configInputs(
   command: Command,
   env: Readonly<Record<string, string | undefined>>,
 ): ConfigInputs {
-  const options = command.opts<Record<string, string | undefined>>();
+  const values = command.opts<Record<string, string | undefined>>();
+  const given = new Map(
+    command.options.map((option) => [option.long, values[option.attributeName()]]),
+  );
   const flags = new Map<string, string>();
   for (const { path, flag } of plainKeys()) {
-    const value = options[new Option(flag).attributeName()];
+    const value = given.get(flag);
     if (value !== undefined) {
       flags.set(path, value);
     }
   }
-  return { file: options['config'], env, flags };
+  return { file: values['config'], env, flags };
 }
 
 /** Keys that can make the boot menu impossible to show. */

@@ -27,6 +27,11 @@ class PxebootHelp extends Help {
     return `${' '.repeat(INDENT)}${term}\n${below}`;
   }
 
+  override visibleOptions(command: Command): Option[] {
+    addPostponed(command);
+    return super.visibleOptions(command);
+  }
+
   override optionDescription({
     description,
     argChoices,
@@ -47,6 +52,13 @@ export class PxebootCommand extends Command {
     return new PxebootCommand(name);
   }
 
+  override parseOptions(args: string[]): ReturnType<Command['parseOptions']> {
+    if (args.some((arg) => arg.startsWith('-'))) {
+      addPostponed(this);
+    }
+    return super.parseOptions(args);
+  }
+
   override createHelp(): Help {
     return Object.assign(new PxebootHelp(), this.configureHelp());
   }
@@ -55,6 +67,23 @@ export class PxebootCommand extends Command {
     this.showHelpAfterError(`  see "${pathOf(this)} --help"`);
     return super.error(...args);
   }
+}
+
+/** Functions that add the postponed options of commands. */
+const postponed = new WeakMap<Command, () => void>();
+
+/**
+ * Makes a command add options only when it is run with an option, or when its help is shown. Adding the settings of
+ * pxeboot.yaml to each subcommand of the command that is run takes longer than many of them.
+ */
+export function postponeOptions(command: Command, add: () => void): void {
+  postponed.set(command, add);
+}
+
+function addPostponed(command: Command): void {
+  const add = postponed.get(command);
+  postponed.delete(command);
+  add?.();
 }
 
 /** Returns a command-line error in the wording of all other messages. */

@@ -1,9 +1,9 @@
-import { type IncomingMessage, request } from 'node:http';
-import { createInterface } from 'node:readline';
+import { access } from 'node:fs/promises';
+import { type IncomingMessage, type RequestOptions } from 'node:http';
 
 import { type BootChange } from '../machines/boot-correlator.js';
 import { type Boot } from '../machines/boot.js';
-import { controlSocketPath } from './control-socket.js';
+import { controlSocketPath } from './socket-path.js';
 
 /**
  * Returns the boots of the daemon that uses this data directory, newest first.
@@ -26,11 +26,7 @@ export async function readFetchStatus(dataDir: string): Promise<string | undefin
 }
 
 async function readJson(dataDir: string, path: string): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of await get(dataDir, path)) {
-    chunks.push(chunk as Buffer);
-  }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  return jsonOf(await send(dataDir, { path }));
 }
 
 /** Yields each change of a boot, until the daemon ends or the signal is aborted. */
@@ -38,7 +34,8 @@ export async function* followBoots(
   dataDir: string,
   signal: AbortSignal,
 ): AsyncGenerator<BootChange, void, void> {
-  const response = await get(dataDir, '/boots/changes', signal);
+  const response = await send(dataDir, { path: '/boots/changes', signal });
+  const { createInterface } = await import('node:readline');
   for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
     yield JSON.parse(line) as BootChange;
   }
@@ -65,42 +62,42 @@ export async function askApi(
 ): Promise<ApiAnswer> {
   // Every change has a JSON body, even one without values.
   const text = method === 'GET' ? undefined : JSON.stringify(body ?? {});
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const options = {
-      socketPath: controlSocketPath(dataDir),
-      path: `/api/v1${path}`,
-      method,
-      headers: {
-        Host: 'localhost',
-        ...(text !== undefined && {
-          'Content-Type': 'application/json',
-          'Content-Length': Buffer.byteLength(text),
-        }),
-      },
-    };
-    request(options, resolve).once('error', reject).end(text);
+  const options = {
+    path: `/api/v1${path}`,
+    method,
+    headers: {
+      Host: 'localhost',
+      ...(text !== undefined && {
+        'Content-Type': 'application/json',
+        'Content-Length': Buffer.byteLength(text),
+      }),
+    },
+  };
+  const response = await send(dataDir, options, text);
+  return { status: response.statusCode ?? 0, body: await jsonOf(response) };
+}
+
+/** Sends a request to the control socket. */
+async function send(
+  dataDir: string,
+  options: RequestOptions,
+  body?: string,
+): Promise<IncomingMessage> {
+  const socketPath = controlSocketPath(dataDir);
+  // Without a daemon there is usually no socket, and finding out takes less time than loading the HTTP client.
+  await access(socketPath);
+  const { request } = await import('node:http');
+  return new Promise((resolve, reject) => {
+    request({ ...options, socketPath }, resolve)
+      .once('error', reject)
+      .end(body);
   });
+}
+
+async function jsonOf(response: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) {
     chunks.push(chunk as Buffer);
   }
-  return {
-    status: response.statusCode ?? 0,
-    body: JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown,
-  };
-}
-
-function get(
-  dataDir: string,
-  path: string,
-  signal?: AbortSignal,
-): Promise<AsyncIterable<unknown> & NodeJS.ReadableStream> {
-  return new Promise((resolve, reject) => {
-    const options = {
-      socketPath: controlSocketPath(dataDir),
-      path,
-      ...(signal === undefined ? {} : { signal }),
-    };
-    request(options, resolve).once('error', reject).end();
-  });
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
 }

@@ -9,7 +9,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { followsLinks } from '@pxe/test-host';
 
 import { createBootJournal } from '../machines/boot-journal.js';
-import { controlSocketPath, createControlSocket } from './control-socket.js';
+import { createControlSocket } from './control-socket.js';
+import { controlSocketPath } from './socket-path.js';
 
 describe('control socket', () => {
   const parts = { journal: createBootJournal(), fetchStatus: () => undefined };

@@ -2,14 +2,12 @@ import { once } from 'node:events';
 import { unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import { type BootJournal } from '../machines/boot-journal.js';
 import { type Boot } from '../machines/boot.js';
-
-const SOCKET_NAME = 'pxeboot.sock';
+import { controlSocketPath } from './socket-path.js';
 
 /** Maximum number of connections. */
 const MAX_CONNECTIONS = 32;
@@ -33,11 +31,6 @@ export interface ControlParts {
 
 /** Answers a request as the admin plane does, without asking for a token. */
 export type AnswerRequest = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** Returns the path of the control socket in a data directory. */
-export function controlSocketPath(dataDir: string): string {
-  return join(dataDir, SOCKET_NAME);
-}
 
 /**
  * Creates the control socket in the data directory. A socket left by a daemon that was killed is replaced.

@@ -1,7 +1,8 @@
 import { type Kysely, Migrator } from 'kysely';
 
 import { StateError } from './failure.js';
-import { isNewest, MIGRATIONS, unknownVersions } from './migrations.js';
+import { MIGRATIONS } from './migrations.js';
+import { isNewest, unknownVersions, VERSIONS_TABLE } from './schema-versions.js';
 import { type StateTables } from './tables.js';
 
 /**
@@ -14,15 +15,15 @@ export async function migrate(db: Kysely<StateTables>, version?: string): Promis
   const migrator = new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
-    migrationTableName: 'state_versions',
+    migrationTableName: VERSIONS_TABLE,
     migrationLockTableName: 'state_versions_lock',
   });
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (tables.some(({ name }) => name === 'state_versions')) {
+  if (tables.some(({ name }) => name === VERSIONS_TABLE)) {
     const applied = await db
       // This table belongs to Kysely.
-      .withTables<{ state_versions: { name: string } }>()
-      .selectFrom('state_versions')
+      .withTables<{ [VERSIONS_TABLE]: { name: string } }>()
+      .selectFrom(VERSIONS_TABLE)
       .select('name')
       .execute();
     const names = applied.map(({ name }) => name);

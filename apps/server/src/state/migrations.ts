@@ -1,10 +1,9 @@
 import { type Kysely, type Migration, PostgresAdapter, sql } from 'kysely';
 
-/**
- * Every version of the schema, from the first to the newest. There are no down migrations, and a released
- * migration never changes: add another one.
- */
-export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+import { type SchemaVersion } from './schema-versions.js';
+
+/** Migration to each version of the schema. */
+export const MIGRATIONS: Readonly<Record<SchemaVersion, Migration>> = {
   '0001-boots': {
     async up(db: Kysely<unknown>): Promise<void> {
       await db.schema
@@ -124,14 +123,4 @@ async function countChanges(db: Kysely<unknown>): Promise<void> {
   for (const statement of statements) {
     await statement.execute(db);
   }
-}
-
-/** Returns the versions in `applied` that this program does not know: a newer one has applied them. */
-export function unknownVersions(applied: readonly string[]): readonly string[] {
-  return applied.filter((name) => !Object.hasOwn(MIGRATIONS, name));
-}
-
-/** Returns true if the applied versions are exactly those of this program. */
-export function isNewest(applied: readonly string[]): boolean {
-  return applied.length === Object.keys(MIGRATIONS).length && unknownVersions(applied).length === 0;
 }

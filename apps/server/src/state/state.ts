@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Kysely } from 'kysely';
@@ -9,9 +8,9 @@ import { type BootJournal } from '../machines/boot-journal.js';
 import { createBootExchange, type OpenBootExchange } from './boot-exchange.js';
 import { type BootHistory, createBootHistory } from './boot-history.js';
 import { createBootRecorder } from './boot-recorder.js';
+import { databaseFiles } from './database-files.js';
 import { type StateFailure } from './failure.js';
 import { resolvable } from './resolvable.js';
-import { type DatabaseFiles } from './sqlite/worker-messages.js';
 import { type StateEngine } from './state-engine.js';
 import { stateLines } from './state-lines.js';
 import { type StateTables } from './tables.js';
@@ -47,11 +46,6 @@ export interface StateOptions {
   readonly isReadOnly: boolean;
   readonly journal: BootJournal;
   readonly logger: Logger;
-}
-
-/** Returns the paths of the embedded database in a data directory. */
-export function databaseFiles(dataDir: string): Required<DatabaseFiles> {
-  return { database: join(dataDir, 'state.db'), lock: join(dataDir, 'state.lock') };
 }
 
 /**

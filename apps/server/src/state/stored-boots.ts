@@ -4,36 +4,42 @@ import { join } from 'node:path';
 
 import { type ServerConfig } from '../config/schema.js';
 import { type Boot } from '../machines/boot.js';
-import { readBoots } from './boot-table.js';
+import { databaseFiles } from './database-files.js';
 import { StateError } from './failure.js';
-import { migrate } from './migrate.js';
 import { RETENTION } from './retention.js';
 import { type StateEngine } from './state-engine.js';
-import { databaseFiles } from './state.js';
 
 /**
  * Reads the boots that a stopped daemon has stored, newest first; returns undefined if there is no database.
  *
+ * @param limit - maximum number of boots
  * @throws Error when the database cannot be read
  */
-export async function readStoredBoots({
-  dataDir,
-  state,
-}: Pick<ServerConfig, 'dataDir' | 'state'>): Promise<readonly Boot[] | undefined> {
+export async function readStoredBoots(
+  { dataDir, state }: Pick<ServerConfig, 'dataDir' | 'state'>,
+  limit: number = RETENTION.boots,
+): Promise<readonly Boot[] | undefined> {
   if (typeof state === 'object' && state.url !== undefined) {
     const { createPostgresEngine } = await import('./postgres/postgres-engine.js');
-    return readAll(createPostgresEngine(state.url));
+    return readWith(createPostgresEngine(state.url), limit);
   }
   if (state === 'off') {
     return undefined;
   }
-  const { createSqliteEngine } = await import('./sqlite/sqlite-engine.js');
   const directory = await temporaryDirectory();
   try {
     const database = join(directory, 'state.db');
     // Read a copy: even to read, SQLite creates files, which the daemon's user could not open.
-    const isStored = await copyDatabase(databaseFiles(dataDir).database, database);
-    return isStored ? await readAll(createSqliteEngine({ database })) : undefined;
+    if (!(await copyDatabase(databaseFiles(dataDir).database, database))) {
+      return undefined;
+    }
+    const { readSqliteBoots } = await import('./sqlite/read-boots.js');
+    const boots = await readSqliteBoots(database, limit);
+    if (boots !== undefined) {
+      return boots;
+    }
+    const { createSqliteEngine } = await import('./sqlite/sqlite-engine.js');
+    return await readWith(createSqliteEngine({ database }), limit);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -52,11 +58,14 @@ async function temporaryDirectory(): Promise<string> {
   }
 }
 
-async function readAll(engine: StateEngine): Promise<readonly Boot[]> {
+async function readWith(engine: StateEngine, limit: number): Promise<readonly Boot[]> {
+  // These modules take longer to load than the boots take to read.
+  const { migrate } = await import('./migrate.js');
+  const { readBoots } = await import('./boot-table.js');
   try {
     await engine.open();
     await migrate(engine.db);
-    return await readBoots(engine.db, RETENTION.boots);
+    return await readBoots(engine.db, limit);
   } finally {
     await engine.close();
   }

@@ -53,7 +53,9 @@ export function defineBoots(boots: Command, { env, print, printJson, signal }: T
       };
       const { config } = await configOf(command, env);
       const isWanted = wantedBoot(machine);
-      const boots = (follow ? await runningBoots(config) : await knownBoots(config))
+      // A machine's boots may be among the oldest.
+      const read = machine === undefined ? most : undefined;
+      const boots = (follow ? await runningBoots(config) : await knownBoots(config, read))
         .filter(isWanted)
         .slice(0, most);
       if (json && !follow) {
@@ -107,12 +109,15 @@ function wantedBoot(machine: string | undefined): (boot: Boot) => boolean {
 
 type StateConfig = Pick<ServerConfig, 'dataDir' | 'state'>;
 
-/** Returns the boots of the running daemon, or those that the last daemon stored. */
-async function knownBoots(config: StateConfig): Promise<readonly Boot[]> {
+/** Returns the boots of the running daemon, or those that the last daemon stored, of which `limit` are read. */
+async function knownBoots(
+  config: StateConfig,
+  limit: number | undefined,
+): Promise<readonly Boot[]> {
   try {
     return await readBoots(config.dataDir);
   } catch (error) {
-    const stored = isAbsence(error) ? await storedBoots(config) : undefined;
+    const stored = isAbsence(error) ? await storedBoots(config, limit) : undefined;
     if (stored === undefined) {
       throw unreachable(error, config.dataDir);
     }
@@ -128,10 +133,13 @@ async function runningBoots({ dataDir }: StateConfig): Promise<readonly Boot[]> 
   }
 }
 
-async function storedBoots(config: StateConfig): Promise<readonly Boot[] | undefined> {
+async function storedBoots(
+  config: StateConfig,
+  limit: number | undefined,
+): Promise<readonly Boot[] | undefined> {
   const { readStoredBoots } = await import('../../state/stored-boots.js');
   try {
-    return await readStoredBoots(config);
+    return await readStoredBoots(config, limit);
   } catch (cause) {
     const { cause: reason, fix } = stateFailure(cause);
     throw new CommandError(

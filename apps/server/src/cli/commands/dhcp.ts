@@ -3,7 +3,6 @@ import { isIP } from 'node:net';
 import { Argument, type Command } from 'commander';
 
 import { type ServerConfig } from '../../config/schema.js';
-import { readFetchStatus } from '../../control/control-client.js';
 import { bootPlan, type BootPlan } from '../../dhcp/boot-files.js';
 import { advertisedAddress, ownAddress } from '../../dhcp/own-address.js';
 import { DHCP_SNIPPETS, DHCP_TITLES, DHCPV6_SNIPPETS } from '../../dhcp/snippets.js';
@@ -74,6 +73,7 @@ function choices(): string {
 }
 
 async function noImages(dataDir: string): Promise<CommandError> {
+  const { readFetchStatus } = await import('../../control/control-client.js');
   // Fails if no daemon is running.
   const status = await readFetchStatus(dataDir).catch(() => undefined);
   return status === undefined

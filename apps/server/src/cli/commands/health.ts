@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
 
 import { type Command } from 'commander';
 
@@ -49,14 +48,16 @@ function checkText({ name, detail }: Readiness['checks'][number]): string {
 async function askReadiness(url: string): Promise<Readiness> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   let status: number;
-  let body: string;
+  let body = '';
   try {
     // fetch takes longer to load than the rest of this command.
     const [answer] = (await once(get(url, { signal }), 'response', { signal })) as [
       IncomingMessage,
     ];
     status = answer.statusCode ?? 0;
-    body = await text(answer);
+    for await (const part of answer.setEncoding('utf8')) {
+      body += part as string;
+    }
   } catch (cause) {
     throw new CommandError(`no answer from ${url}`, 'check that "pxeboot serve" is running', {
       kind: 'notFound',

@@ -4,7 +4,6 @@ import { SyncProgress, TOTAL } from '../../images/sync-progress.js';
 import { syncMessage } from '../../log/sync-message.js';
 import { sizeText } from '../quantity.js';
 import { type Terminal } from '../terminal.js';
-import { progressBars } from './bars.js';
 import { withSignsOfLife } from './signs-of-life.js';
 
 /**
@@ -33,6 +32,8 @@ export async function withProgress<T>(
         }),
     );
   }
+  // Commands that only list images need no bars.
+  const { progressBars } = await import('./bars.js');
   const bars = progressBars(screen);
   try {
     return await sync(bars.onEvent);

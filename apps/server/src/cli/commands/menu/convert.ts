@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 
 import { type DialectName } from '@pxe/syslinux-menu';
-import { convertMenuFile, type LoaderName } from '@pxe/syslinux-menu/cli';
+import { type LoaderName } from '@pxe/syslinux-menu/cli';
 
 import { type Terminal } from '../../terminal.js';
-import { inputOf, loaderOption, withFileErrors } from './check.js';
+import { loaderOption } from './loader-option.js';
 
 const DIALECTS: readonly DialectName[] = ['grub', 'ipxe', 'syslinux'];
 
@@ -29,6 +29,8 @@ export function addConvertCommand(menu: Command, { write, printError }: Terminal
     .option('--root <dir>', 'root directory of the boot server, to check that files exist')
     .addOption(loaderOption())
     .action(async (file: string, { to, ...options }: ConvertOptions) => {
+      const { convertMenuFile } = await import('@pxe/syslinux-menu/cli');
+      const { inputOf, withFileErrors } = await import('./file-input.js');
       const input = await inputOf(file);
       const { bytes, losses } = withFileErrors(file, () =>
         convertMenuFile(file, to, { ...options, ...input }),

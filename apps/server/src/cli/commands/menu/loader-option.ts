@@ -1,0 +1,13 @@
+import { Option } from 'commander';
+
+import { type LoaderName } from '@pxe/syslinux-menu/cli';
+
+// Not those of the package, which takes longer to load than a command takes to show its help.
+const LOADERS = { syslinux: true, 'u-boot': true } as const satisfies Record<LoaderName, true>;
+
+/** Returns the option of every command that reads menu files. */
+export function loaderOption(): Option {
+  const about =
+    'loader whose rules apply (default: U-Boot for a file with device trees and no menu program, otherwise syslinux)';
+  return new Option('--loader <name>', about).choices(Object.keys(LOADERS));
+}

@@ -1,0 +1,27 @@
+/** Table that lists the applied versions in the column `name`. */
+export const VERSIONS_TABLE = 'state_versions';
+
+/**
+ * Every version of the schema, from the first to the newest. There are no down migrations, and a released
+ * migration never changes: add another one.
+ */
+export const SCHEMA_VERSIONS = [
+  '0001-boots',
+  '0002-machines',
+  '0003-installs',
+  '0004-changes',
+  '0005-boots-by-start',
+] as const;
+
+/** Version of the schema. */
+export type SchemaVersion = (typeof SCHEMA_VERSIONS)[number];
+
+/** Returns the versions in `applied` that this program does not know: a newer one has applied them. */
+export function unknownVersions(applied: readonly string[]): readonly string[] {
+  return applied.filter((name) => !(SCHEMA_VERSIONS as readonly string[]).includes(name));
+}
+
+/** Returns true if the applied versions are exactly those of this program. */
+export function isNewest(applied: readonly string[]): boolean {
+  return applied.length === SCHEMA_VERSIONS.length && unknownVersions(applied).length === 0;
+}
