@@ -205,6 +205,16 @@ describe('panelLines', () => {
     ]);
   });
 
+  it('explains a boot that stopped at the menu', () => {
+    const times = { startedAt: 0, endedAt: 0, result: 'delivered', fetches: 1 } as const;
+    const stage = { name: 'menu', path: '/menu', transport: 'tftp', ...times } as const;
+    expect(texts({ boots: [boot({ outcome: 'menu', stages: [stage] })] }).slice(-3)).toEqual([
+      '14:02:26  52:54:00:12:34:56 BIOS        menu                  3.0 s',
+      '        has the menu but has not loaded an entry: it is waiting for a choice, or has',
+      '        booted its local disk',
+    ]);
+  });
+
   it('breaks the sentence about a failed boot between words', () => {
     const diagnosis = {
       rule: 'images-not-ready',

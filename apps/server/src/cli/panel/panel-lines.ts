@@ -197,8 +197,8 @@ function bootLines({ boots, now }: PanelState, width: number): readonly PanelLin
         ? [`${machine} ${progress}`]
         : [machine, `${' '.repeat(LABEL_WIDTH)}${progress}`];
     const tone = isFailed ? 'bad' : outcome === 'installer' ? 'good' : undefined;
-    const why =
-      isFailed || diagnosis !== undefined ? wrapped(bootSentence(boot), width - LABEL_WIDTH) : [];
+    const isExplained = isFailed || diagnosis !== undefined || outcome === 'menu';
+    const why = isExplained ? wrapped(bootSentence(boot), width - LABEL_WIDTH) : [];
     return [
       ...facts.map((text) => text.trimEnd()),
       ...why.map((text) => `${' '.repeat(LABEL_WIDTH)}${text}`),
