@@ -663,7 +663,7 @@ function reportClosedAdmin(
   }
   logger.info(
     { event: 'admin.no-token' },
-    'no admin.token or admin.readToken is set, so the admin interface answers other hosts only with health checks and metrics',
+    "no admin.token or admin.readToken is set, so the admin interface answers other hosts only with health checks, metrics and the dashboard's static files",
   );
 }
 

@@ -68,7 +68,7 @@ describe.skipIf(lacks('strace'))(
         ...['--data-dir', store, '--images', 'trixie:amd64:text'],
         ...['--source-kind', 'mirror', '--source-url', mirror.url, '--source-keyring', keyring],
       ];
-      // A daemon that cannot create its store ends.
+      // Create the store first: a daemon that cannot do so exits.
       await openStore(store);
       {
         const injection = `inject=${calls}:error=${error}:when=${after + 1}+`;

@@ -19,7 +19,7 @@ describe('surface', () => {
     }
   });
 
-  /** A package with one entry whose report matches {@link DECLARATIONS}. */
+  /** Creates a package with one entry point, whose report matches {@link DECLARATIONS}. */
   function reportedPackage() {
     const folder = mkdtempSync(join(tmpdir(), 'pxeboot-surface-'));
     folders.push(folder);

@@ -21,7 +21,7 @@ declare module 'vitest' {
 
 const root = resolve(import.meta.dirname, '../../..');
 
-/** User of the image and of the chart. */
+/** User ID of the daemon in the image and in the chart's pods. */
 const POD_USER = '65532';
 
 /**

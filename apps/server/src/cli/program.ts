@@ -47,7 +47,7 @@ const COMMANDS: readonly LazyCommand[] = [
   },
   {
     name: 'hooks',
-    description: 'test the URLs that are called when machines are installed',
+    description: 'test the URLs that are called on boots, installations and refreshes',
     load: async () => (await import('./commands/hooks.js')).defineHooks,
   },
   {

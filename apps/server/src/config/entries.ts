@@ -52,7 +52,7 @@ const ownEntry = z
       .string()
       .refine(
         isEntryId,
-        'expected at most 63 lower-case letters, digits, dots, underscores and hyphens',
+        'expected at most 63 lower-case letters, digits, dots, underscores and hyphens, with a letter or digit at both ends and no two dots in a row',
       )
       .describe('name for menu.default and hosts[].boot'),
     title: z

@@ -308,7 +308,7 @@ export const KEY_TABLE: readonly ConfigKey[] = [
     placeholder: 'token',
     choices: [],
     description:
-      'bearer token of the admin interface, for reads and changes; without any token, other hosts get only health checks and metrics',
+      "bearer token of the admin interface, for reads and changes; without any token, other hosts get only health checks, metrics and the dashboard's static files",
   },
   {
     path: 'admin.tokenFile',

@@ -406,7 +406,7 @@ export const configSchema = z.strictObject({
           'file into which the daemon writes the first of these addresses and its port, for health checks',
         ),
       token: adminToken.describe(
-        'bearer token of the admin interface, for reads and changes; without any token, other hosts get only health checks and metrics',
+        "bearer token of the admin interface, for reads and changes; without any token, other hosts get only health checks, metrics and the dashboard's static files",
       ),
       tokenFile: filePath
         .optional()

@@ -70,8 +70,8 @@ describe('opnsenseSnippet', () => {
   it('fills in the form, and lists what has no field', () => {
     expect(opnsenseSnippet(everything)).toBe(
       `
-OPNsense with dnsmasq: put into /usr/local/etc/dnsmasq.conf.d/pxeboot.conf what
-"pxeboot dhcp dnsmasq" prints; then restart Services, Dnsmasq DNS & DHCP
+OPNsense with dnsmasq: put the output of "pxeboot dhcp dnsmasq" into
+/usr/local/etc/dnsmasq.conf.d/pxeboot.conf, then restart Services, Dnsmasq DNS & DHCP
 
 OPNsense with ISC DHCPv4: Services, ISC DHCPv4, the interface, Network booting, Advanced
   Enable network booting              checked

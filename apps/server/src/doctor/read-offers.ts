@@ -344,7 +344,7 @@ function swapped({ sender, bootFile, tftpServerName = '' }: BootOffer): Finding 
   return {
     rule: 'swapped-options',
     severity: 'error',
-    what: `${sender} sends ${tftpServerName === '' ? 'no server' : tftpServerName} as the TFTP server (option 66), and ${bootFile === '' ? 'nothing' : bootFile} as the boot file (option 67)`,
+    what: `${sender} sends ${tftpServerName === '' ? 'nothing' : tftpServerName} as the TFTP server (option 66), and ${bootFile === '' ? 'nothing' : bootFile} as the boot file (option 67)`,
     why: 'Option 66 is the server, option 67 the file.',
     fix: 'Put the address in next-server and option 66, and the file name in option 67.',
     evidence: [],

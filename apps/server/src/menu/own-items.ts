@@ -85,8 +85,8 @@ export interface OwnItems {
 }
 
 /**
- * Returns the menu's extra entries that a loader can start, by the headers of their files. An entry is also
- * left out if its files are still missing, or are not those that the settings describe.
+ * Returns the menu's extra entries that a loader can start, judging by the headers of their files. An entry is
+ * also left out if its files are still missing, or are not those that the settings describe.
  */
 export function ownItems(
   entries: readonly OwnEntry[],

@@ -19,7 +19,7 @@ export interface PlaneUsage {
   readonly hits: Readonly<Record<string, number>>;
 }
 
-/** Sources of the figures that are read each time the text of the metrics is built, and their limits. */
+/** Functions that read the current figures whenever the text of the metrics is built, and the limits of each plane. */
 export interface UsageSources {
   readonly tftp: () => { readonly transfers: number; readonly halfOpen: number };
   readonly http: () => PlaneUsage;

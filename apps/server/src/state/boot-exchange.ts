@@ -7,7 +7,7 @@ import { type OpenTextChannel } from './state-engine.js';
 
 /** Maximum length of a text, in bytes: PostgreSQL refuses 8,000 and more. */
 const MAX_TEXT_BYTES = 7_900;
-/** Interval of the news that this daemon is running, in milliseconds. */
+/** Interval at which this daemon reports that it is running, in milliseconds. */
 const ALIVE_EVERY_MS = 5_000;
 /** Silence after which another daemon counts as ended, in milliseconds. */
 const GONE_AFTER_MS = 20_000;

@@ -26,8 +26,8 @@ const MAX_VERSION_LENGTH = 256;
  * verified, so memory use is bounded.
  *
  * @param content - uncompressed index
- * @param starts - prefixes of the wanted names; should be few and long, since the index is searched once
- *   per prefix
+ * @param starts - prefixes of the wanted names: few, since the index is searched once per prefix, and long, so
+ *   that few other names match
  * @param isWanted - selects among the names with these prefixes
  * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_INDEX` if the entry of a wanted package is invalid, there are
  *   too many such entries, or an entry is too long

@@ -82,7 +82,8 @@ export function checkEntries(
   for (const entry of entries) {
     const { id, initrds = [] } = entry;
     if (!isEntryId(id)) {
-      const hint = 'use lower-case letters, digits, dots, underscores and hyphens, at most 63';
+      const hint =
+        'use at most 63 lower-case letters, digits, dots, underscores and hyphens, with a letter or digit at both ends and no two dots in a row';
       return invalid(`invalid id of an extra entry: ${JSON.stringify(id)}`, hint);
     }
     if (ids.has(id)) {

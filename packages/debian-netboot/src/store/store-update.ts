@@ -131,8 +131,8 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * Acquires the store's lease, and removes files that a crash left incomplete, as well as partial downloads
-   * that are too old or too large.
+   * Acquires the store's lease. Removes files that a crash left incomplete, partial downloads that are too old,
+   * and the oldest of the others if all of them together are too large.
    *
    * @internal
    */

@@ -143,7 +143,7 @@ describe('refuses a message', () => {
       { text: '-----BEGIN PGP SIGNED MESSAGE-----\n' },
       'a line of its text begins with a dash',
     ],
-    ['whose signature does not end', { end: '' }, 'its signature does not end'],
+    ['whose signature is not terminated', { end: '' }, 'its signature is not terminated'],
     ['whose signature is not base64', { base64: 'a*b\n' }, 'its signature is not base64'],
     [
       'with text after it',

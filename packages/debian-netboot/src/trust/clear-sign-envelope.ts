@@ -172,7 +172,7 @@ function readBase64(lines: LineReader): Uint8Array {
   const encoded: string[] = [];
   for (let line = lines.next(); line !== END_SIGNATURE; line = lines.next()) {
     if (line === undefined) {
-      throw malformed('its signature does not end');
+      throw malformed('its signature is not terminated');
     }
     encoded.push(line);
   }

@@ -47,7 +47,7 @@ export async function createArchiveKey(expires: string): Promise<ArchiveKey> {
         ),
       ),
     expireAt(date) {
-      // A day later, since the newest of a key's self-signatures counts.
+      // Dated a day after the key: of its self-signatures, the newest counts.
       run('20190402T000000', ['--quick-set-expire', fingerprint, date]);
     },
     revoke() {

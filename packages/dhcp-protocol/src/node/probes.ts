@@ -23,7 +23,7 @@ interface RunningProbe {
 export interface ProbesOptions {
   /** Address that questions to boot servers come from. */
   readonly address: string;
-  /** Returns port 4011, from which boot servers are asked; undefined until it is open. */
+  /** Returns port 4011, from which requests to boot servers are sent; undefined until it is open. */
   readonly bootServerPort: () => OpenPort | undefined;
 }
 

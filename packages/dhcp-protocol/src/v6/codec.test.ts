@@ -61,7 +61,7 @@ describe('decodeDhcpv6Message', () => {
   it('refuses every message that is cut within an option', () => {
     const whole = encoded(firmwareOptions(16));
     const ends = [...whole.keys()].filter((end) => decodeDhcpv6Message(whole.subarray(0, end)).ok);
-    // After the fixed fields, and after each option but the last.
+    // Only a cut after the fixed fields, or after an option other than the last, leaves a valid message.
     expect(ends).toHaveLength(firmwareOptions(16).size);
   });
 });

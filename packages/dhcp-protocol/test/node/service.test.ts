@@ -291,7 +291,7 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       ['that starts later', 'after'],
     ])('leaves the renewals of leases to a DHCP server on this host %s', async (_title, order) => {
       await using link = await createLink();
-      // The service binds its address, too, since there is no route for broadcasts.
+      // Without a route for broadcasts, the service also binds a socket to its address, which must not take renewals.
       if (order === 'after') {
         await link.serve();
       }

@@ -93,7 +93,7 @@ function checkLocal(entry: LocalBootEntry, path: string, findings: Findings): vo
     findings.error(
       `${path}.partition`,
       'bad-number',
-      `partition ${partition} must be 1 to 255, of a drive and with the method chain`,
+      `partition ${partition} must be a whole number from 1 to 255, with a drive and the method chain`,
     );
   }
   if (!isChain && options !== '') {

@@ -37,7 +37,7 @@ export const DEFAULT_BLKSIZE = 512;
 /** Smallest `blksize` in bytes (RFC 2348). */
 export const MIN_BLKSIZE = 8;
 
-/** Largest `blksize` in bytes: the payload of an IPv4 datagram with a 20-byte IP header (RFC 2348). */
+/** Largest `blksize` in bytes (RFC 2348). */
 export const MAX_BLKSIZE = 65_464;
 
 /** Largest `windowsize` in blocks (RFC 7440 §3). */

@@ -138,9 +138,10 @@ export class Places<Local> {
   }
 
   /**
-   * Evicts a half-open transfer: the stalest of the lowest standing that has more than its part, of the
-   * address with the most in the source with the most. A client on the same link acknowledges within
-   * milliseconds, long before a flood evicts it; a remote one repeats its request and outranks the flood.
+   * Evicts a half-open transfer. Chooses the lowest standing that has more than its part, then the source with
+   * the most transfers of that standing, then its address with the most, and evicts the stalest of these. A
+   * client on the same link acknowledges within milliseconds, long before a flood evicts it; a remote one
+   * repeats its request and outranks the flood.
    */
   #makeHalfOpenRoom(standing: RequestStanding, limit: EvictingLimit): boolean {
     const overfull = REQUEST_STANDINGS.find((each) => this.#exceedsPart(each, standing));

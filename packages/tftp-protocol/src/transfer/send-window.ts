@@ -101,7 +101,7 @@ export class SendWindow {
     this.#lastBlock = lastBlock;
   }
 
-  /** Returns the block to send now; undefined while waiting for the peer or a pause. */
+  /** Returns the block to send now; undefined while waiting for the peer, or during a pause. */
   next(now: number): number | undefined {
     const end = Math.min(this.#flightEnd, this.#lastBlock);
     return this.#cursor <= end && this.#pacer.maySend(now) ? this.#cursor : undefined;

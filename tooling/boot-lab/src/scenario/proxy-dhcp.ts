@@ -7,8 +7,8 @@ import { uefiHttp } from './uefi-http.js';
 import { arm64, uefiSecureBoot } from './uefi.js';
 
 /**
- * Returns a scenario on a network whose DHCP server leases addresses and names no boot file: the daemon's
- * ProxyDHCP service does.
+ * Returns a scenario on a network whose DHCP server leases addresses but names no boot file. The
+ * daemon's ProxyDHCP service names it instead.
  *
  * @param file - matches the boot file
  * @param deadlineMs - deadline for the boot file, in milliseconds

@@ -32,8 +32,8 @@ export interface Scenario {
   /** Settings for `pxeboot.yaml`; the lab adds `dataDir`. */
   readonly configuration: Settings;
   /**
-   * Returns further settings, whose files are fetched into the store before the boot. The store must be a
-   * changed one. @default none
+   * Returns further settings, whose files are fetched into the store before the boot. Requires
+   * `storeChange`, which makes the lab use a copy of the store. @default none
    */
   readonly fetches?: (site: FileSite) => Promise<Settings>;
   /** Stores to boot against: the first, unless the command line names another. */
@@ -44,7 +44,7 @@ export interface Scenario {
   readonly storeChange?: StoreChange;
   /**
    * True for a machine that is installed: it has an empty USB disk, and its installer gets an archive with
-   * stand-ins for the components that write to it. The store must be a changed one. @default false
+   * stand-ins for the components that write to it. Requires `storeChange`. @default false
    */
   readonly installs?: boolean;
   /** True to watch the dashboard in a browser. @default false */

@@ -103,7 +103,7 @@ export async function startNode(
     kind: 'Node',
     metadata: { name },
     spec: { podCIDR: podSubnet(number), podCIDRs: [podSubnet(number)] },
-    // The kubelet expects some resource of a node that exists before it joins.
+    // The kubelet expects a Node that was created before it joins to list at least one resource.
     status: { capacity: { pods: '110' }, allocatable: { pods: '110' } },
   });
 

@@ -235,7 +235,7 @@ function ArmedDialog({
       {passphrase !== undefined && (
         <>
           <p>
-            Passphrase of its disk. <strong>It is not shown again:</strong> keep it now.
+            Passphrase of its disk. <strong>It will not be shown again:</strong> save it now.
           </p>
           <CopyText label="Passphrase of the disk" text={passphrase} />
         </>

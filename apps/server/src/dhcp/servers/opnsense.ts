@@ -22,8 +22,8 @@ export function opnsenseSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan)
     ...(hasUBootMenu ? [U_BOOT_LINE] : []),
   ];
   return [
-    'OPNsense with dnsmasq: put into /usr/local/etc/dnsmasq.conf.d/pxeboot.conf what',
-    '"pxeboot dhcp dnsmasq" prints; then restart Services, Dnsmasq DNS & DHCP',
+    'OPNsense with dnsmasq: put the output of "pxeboot dhcp dnsmasq" into',
+    '/usr/local/etc/dnsmasq.conf.d/pxeboot.conf, then restart Services, Dnsmasq DNS & DHCP',
     '',
     'OPNsense with ISC DHCPv4: Services, ISC DHCPv4, the interface, Network booting, Advanced',
     ...rows.map(([field, value]) => `  ${field.padEnd(width)}  ${value}`),

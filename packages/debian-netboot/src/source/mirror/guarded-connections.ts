@@ -82,7 +82,7 @@ export interface ChosenConnections {
 }
 
 /**
- * Returns connections through a dispatcher, otherwise guarded ones.
+ * Returns connections through the given dispatcher, or guarded ones if there is none.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA`
  */
