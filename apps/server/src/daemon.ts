@@ -64,7 +64,7 @@ import { secondStagePath } from './namespace/second-stage.js';
 import { type Finding } from './self-check/finding.js';
 import { findLink } from './self-check/link.js';
 import { freeBytesOf, localFindings } from './self-check/local-findings.js';
-import { createSelfCheck, type SelfCheck } from './self-check/self-check.js';
+import { checkOnNewAddresses, createSelfCheck, type SelfCheck } from './self-check/self-check.js';
 import { firstBootId } from './state/boot-ids.js';
 import { type StateFailure } from './state/failure.js';
 import { startState } from './state/state.js';
@@ -553,7 +553,9 @@ async function startPlanes(
         namespace,
         cache,
         allowList,
-        events,
+        events: checkOnNewAddresses(events, () => {
+          void bound.selfCheck?.check();
+        }),
         startInstall: (start, address) => installs.start(start, address),
         limits: limits.tftp,
       });

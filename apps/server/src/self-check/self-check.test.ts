@@ -1,8 +1,9 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { type BootEvents } from '../log/events.js';
 import { type Finding, type Rule } from './finding.js';
-import { createSelfCheck, type SelfCheck } from './self-check.js';
+import { checkOnNewAddresses, createSelfCheck, type SelfCheck } from './self-check.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -108,8 +109,43 @@ describe('createSelfCheck', () => {
     const last = selfCheck.check();
     selfCheck.close();
     await last;
+    await selfCheck.check();
     await vi.advanceTimersByTimeAsync(2 * HOUR_MS);
     expect(looks).toBe(1);
     expect(lines).toEqual([]);
+  });
+});
+
+describe('checkOnNewAddresses', () => {
+  it('checks when TFTP starts or stops to listen on an address, and passes every event on', () => {
+    const local = { address: '192.0.2.1', port: 69, family: 'IPv4' } as const;
+    const passed: unknown[] = [];
+    const other = (): void => undefined;
+    const events: BootEvents = {
+      tftp: (event, isProbe) => passed.push([event.type, isProbe]),
+      dhcp: other,
+      httpRequest: other,
+      sourceDenied: (plane, address) => passed.push([plane, address]),
+      limitReached: other,
+      requestRejected: other,
+      unexpectedError: other,
+    };
+    let checks = 0;
+    const watched = checkOnNewAddresses(events, () => {
+      checks += 1;
+    });
+    watched.tftp({ type: 'listening', local });
+    expect(checks).toBe(1);
+    watched.tftp({ type: 'sourceDenied', address: '192.0.2.9' }, true);
+    expect(checks).toBe(1);
+    watched.tftp({ type: 'stoppedListening', local });
+    expect(checks).toBe(2);
+    watched.sourceDenied('http', '192.0.2.9');
+    expect(passed).toEqual([
+      ['listening', undefined],
+      ['sourceDenied', true],
+      ['stoppedListening', undefined],
+      ['http', '192.0.2.9'],
+    ]);
   });
 });

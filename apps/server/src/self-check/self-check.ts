@@ -1,3 +1,4 @@
+import { type BootEvents } from '../log/events.js';
 import { type Logger } from '../log/logger.js';
 import { distinctFindings, type Finding, type Rule } from './finding.js';
 
@@ -50,6 +51,9 @@ export function createSelfCheck({ look, logger }: SelfCheckOptions): SelfCheck {
   }
 
   function check(): Promise<void> {
+    if (isClosed) {
+      return Promise.resolve();
+    }
     // A check that is running may have seen the state before a reload.
     const next = (running ?? Promise.resolve()).then(checkOnce);
     running = next;
@@ -107,6 +111,19 @@ export function createSelfCheck({ look, logger }: SelfCheckOptions): SelfCheck {
     close() {
       isClosed = true;
       clearTimeout(timer);
+    },
+  };
+}
+
+/** Returns events that also check the host when the addresses of TFTP change, so that findings about them end. */
+export function checkOnNewAddresses(events: BootEvents, check: () => void): BootEvents {
+  return {
+    ...events,
+    tftp(event, isProbe) {
+      events.tftp(event, isProbe);
+      if (event.type === 'listening' || event.type === 'stoppedListening') {
+        check();
+      }
     },
   };
 }
