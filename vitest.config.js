@@ -8,7 +8,7 @@ const EVERYTHING = { statements: 99.8, branches: 99.5 };
 export default defineConfig({
   test: {
     // Most tests spend more than half of their time waiting for timers and programs.
-    maxWorkers: 3 * availableParallelism(),
+    maxWorkers: 2 * availableParallelism(),
     projects: [
       '{apps,packages,tooling}/*/vitest.config.js',
       // These two only name the projects of their package.
