@@ -200,7 +200,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', () => {
       expect(body['text']).toContain('Debian 13 (trixie) amd64');
     });
 
-    it('are those of a machine, by any of its names', async () => {
+    it('are found by any name of a machine', async () => {
       expect((await menu(`machine=${MAC}`)).status).toBe(200);
       expect((await menu('machine=52-54-00-00-00-99')).status).toBe(200);
       expect((await menu('machine=00000000-0000-0000-0000-000000000001')).status).toBe(200);

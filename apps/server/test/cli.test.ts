@@ -119,7 +119,7 @@ describe('cli', () => {
       );
     });
 
-    it('shows the same help by its help command', async () => {
+    it('shows the same help with its help command', async () => {
       for (const command of [['serve'], ['menu', 'check']]) {
         const { code, stdout } = await runPxeboot(['help', ...command]);
         expect(code).toBe(0);
@@ -162,7 +162,7 @@ describe('cli', () => {
       expect(code).toBe(3);
     });
 
-    it('names the help of the command at hand after a wrong word', async () => {
+    it('refers to the help of the current command after a wrong word', async () => {
       const flag = await runPxeboot(['images', 'list', '--jsn']);
       expect(flag.stderr).toBe(
         'pxeboot: unknown option \'--jsn\'; did you mean --json?\n  see "pxeboot images list --help"\n',

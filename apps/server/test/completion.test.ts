@@ -50,7 +50,7 @@ describe.skipIf(lacks('bash'))('pxeboot completion', () => {
     );
   });
 
-  it('offers the flags of the command at hand', async () => {
+  it('offers the flags of the current command', async () => {
     expect(await offered('images', 'prune', '--kee')).toEqual(['--keep']);
     expect(await offered('serve', '--k')).toEqual(['--kernel-args']);
     expect(await offered('--v')).toEqual(['--version']);
@@ -75,7 +75,7 @@ describe.skipIf(lacks('bash'))('pxeboot completion', () => {
     expect(await offered('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   });
 
-  it('offers files and directories where they are meant, and nothing for free text', async () => {
+  it('offers files and directories where they are expected, and nothing for free text', async () => {
     expect(await offered('sync', '--config', 'a')).toEqual(
       expect.arrayContaining(['a file', 'a folder']),
     );
@@ -125,7 +125,7 @@ describe('pxeboot man', () => {
     }
   });
 
-  it.skipIf(lacks('mandoc'))('has no fault that mandoc finds', async () => {
+  it.skipIf(lacks('mandoc'))('passes the checks of mandoc', async () => {
     const { stdout } = await runPxeboot(['man']);
     const file = join(tmpdir(), `pxeboot-man-${process.pid}.8`);
     await writeFile(file, stdout);

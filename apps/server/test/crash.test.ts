@@ -78,7 +78,7 @@ describe.skipIf(lacks('apt-get'))('a sync that is killed', { timeout: 300_000 },
     expect((await fetch(`http://127.0.0.1:${daemon.port('admin')}/readyz`)).status).toBe(200);
   });
 
-  it('without anything new keeps the served generation', async () => {
+  it('leaves the served generation in place if there was nothing new', async () => {
     await killSyncAt(store, /signature verified/);
     const listed = await runPxeboot(['images', 'list', '--data-dir', store]);
     expect(listed.stdout).toMatch(/^\* \d{8}T\d{9}Z-/m);

@@ -214,7 +214,7 @@ const BROKEN: readonly Case[] = [
     },
   ],
   [
-    'a blank after the boot file',
+    'a space after the boot file',
     ['padded-file-name'],
     async (lab, { kea, keaLibraries }) => {
       await lab.kea(kea, keaLibraries, { 'next-server': SERVER, 'boot-file-name': 'pxelinux.0 ' });
@@ -620,7 +620,7 @@ const GOOD: readonly Case[] = [
     },
   ],
   [
-    'dnsmasq and tftpd-hpa for BIOS, with the kernel over HTTP from nginx',
+    'dnsmasq and tftpd-hpa for BIOS, and nginx for the kernel over HTTP',
     [],
     async (lab, tools) => {
       const tree = await changedTree(lab, tools);

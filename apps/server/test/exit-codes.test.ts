@@ -51,11 +51,11 @@ describe('the exit code', () => {
     ['an invalid setting', ['config', 'check', '--menu-timeout', 'soon'], 3],
     ['a missing file', ['menu', 'check', '/nowhere/at/all'], 4],
     ['a missing daemon', ['health', '--admin-listen', '127.0.0.1:1'], 4],
-  ])('of %s', async (_what, args, code) => {
+  ])('is as documented for %s', async (_what, args, code) => {
     expect(await codeOf(...args)).toBe(code);
   });
 
-  it('of an empty store', async () => {
+  it('is 4 for an export of an empty store', async () => {
     expect(await codeOf('images', 'export', join(directory, 'x.tar'), '--data-dir', store)).toBe(4);
   });
 
@@ -73,7 +73,7 @@ describe('the exit code', () => {
       'cannot read FOREIGN/notes/x: a part of this path is not a directory (ENOTDIR)',
     ],
     ['dhcp dnsmasq --data-dir EMPTY', 'the store has no images yet'],
-  ])('of "%s" says that nothing is there', async (line, message) => {
+  ])('is 4 for "%s", whose message names what is missing', async (line, message) => {
     const [empty, foreign] = [join(directory, 'empty'), join(directory, 'foreign')];
     await mkdir(empty, { recursive: true });
     await mkdir(foreign, { recursive: true });
@@ -89,12 +89,12 @@ describe('the exit code', () => {
     expect(code).toBe(4);
   });
 
-  it('of an unreachable mirror', async () => {
+  it('is 5 for an unreachable mirror', async () => {
     const source = ['--source-kind', 'mirror', '--source-url', 'http://127.0.0.1:1/debian'];
     expect(await codeOf('sync', '--data-dir', store, ...source)).toBe(5);
   });
 
-  it('of a file that is not a bundle', async () => {
+  it('is 6 for a file that is not a bundle', async () => {
     const file = join(directory, 'notes.tar');
     await writeFile(file, 'x'.repeat(2048));
     expect(await codeOf('images', 'import', file, '--data-dir', store)).toBe(6);
@@ -103,7 +103,7 @@ describe('the exit code', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('of a command stopped by %s', async (signal, code) => {
+  ] as const)('of a command names the signal that stopped it: %s', async (signal, code) => {
     const mirror = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(mirror, 'listening');
     const { port } = mirror.address() as AddressInfo;
@@ -121,7 +121,7 @@ describe('the exit code', () => {
     }
   });
 
-  it('of a store that another process writes to', async () => {
+  it('is 7 for a store that another process writes to', async () => {
     const mirror = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(mirror, 'listening');
     const { port } = mirror.address() as AddressInfo;

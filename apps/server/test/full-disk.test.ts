@@ -93,7 +93,7 @@ describe.skipIf(lacks('curl', 'unshare', 'nsenter') || lacksRoot())('a full disk
     return events;
   }
 
-  it('under the embedded database costs one warning, and no boot', async () => {
+  it('under the embedded database causes one warning, and loses no boot', async () => {
     await using disk = await SmallDisk.create(dataDir, 4);
     await showStore(disk);
     const args = ['--data-dir', dataDir, '--refresh-interval', '10d'];
@@ -121,7 +121,7 @@ describe.skipIf(lacks('curl', 'unshare', 'nsenter') || lacksRoot())('a full disk
   );
 
   it.skipIf(lacksPostgres())(
-    'under PostgreSQL costs one warning, and no boot',
+    'under PostgreSQL causes one warning, and loses no boot',
     async () => {
       await using disk = await SmallDisk.create(join(directory, 'postgres'), 128);
       await using postgres = await TestPostgres.create(disk);

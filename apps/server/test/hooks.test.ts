@@ -90,7 +90,7 @@ describe('hooks', () => {
     });
   }
 
-  it('post the events that they are for, signed, with the time of the attempt', async () => {
+  it('post the events that they subscribe to, signed, with the time of the attempt', async () => {
     const begun = Date.now();
     start(['install']);
     hooks?.publish('images.synced', 1000, { images: { outcome: 'complete' } });
@@ -116,7 +116,7 @@ describe('hooks', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('repeat what fails for now, in order, and log an outage once', async () => {
+  it('repeat deliveries that fail temporarily, in order, and log an outage once', async () => {
     statuses = [500, 429, 503];
     start(['install.failed']);
     publish('first');
@@ -134,7 +134,7 @@ describe('hooks', () => {
     ]);
   });
 
-  it('give up what is refused, and follow no redirect', async () => {
+  it('do not repeat what is refused, and follow no redirect', async () => {
     statuses = [307, 403];
     start(['install.failed'], `${url}?key=hidden`);
     publish('first');
@@ -148,7 +148,7 @@ describe('hooks', () => {
     ]);
   });
 
-  it('keep a bounded number of events, and rather those of installations than of boots', async () => {
+  it('keep a bounded number of events, and drop those of boots before those of installations', async () => {
     server.close();
     start(['boot', 'install']);
     for (let number = 0; number < 300; number++) {

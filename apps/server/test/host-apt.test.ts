@@ -26,7 +26,7 @@ describe.skipIf(lacks('apt-get', 'unshare', 'mount') || lacksRoot())(
       await rm(directory, { recursive: true });
     });
 
-    /** Syncs on a host with one Debian mirror, for a suite other than the wanted one. */
+    /** Syncs on a host whose only Debian mirror is configured for a suite other than the requested one. */
     async function syncWhereHostHas(mirror: string, name: string): Promise<Finished> {
       const etc = join(directory, `${name}-apt`);
       await mkdir(join(etc, 'sources.list.d'), { recursive: true });

@@ -161,7 +161,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     return /\/i\/([^/]+)\/late/.exec(preseed ?? '')?.[1] ?? '';
   }
 
-  it('refuse a preseed with a line, unless there are too many', async () => {
+  it('log a line when they refuse a preseed, unless there are too many', async () => {
     const service = await daemon();
     await service.install('web1', { retries: 0 }, 'anna');
     const { token } = menuOf(service);
@@ -193,7 +193,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     }
   });
 
-  it('lead to the local disk once they have ended', async () => {
+  it('make the machine boot its local disk once they have ended', async () => {
     const service = await daemon();
     await service.install('web1', { retries: 0 }, 'anna');
     const { start, token } = menuOf(service);
@@ -398,7 +398,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(service.planOf({ address: MACHINE }).boot).toBe('menu');
   });
 
-  it('are shown to people without a token, and without being offered', async () => {
+  it('are previewed with placeholders for their secrets, which does not count as an offer', async () => {
     const service = await daemon({
       hosts: [WEB1],
       unknown: { boot: 'install', profile: 'web' },

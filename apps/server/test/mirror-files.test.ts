@@ -154,7 +154,7 @@ describe('the mirror of boot HTTP', () => {
     `/mirror/http/dists/${'a'.repeat(600)}`,
     '/mirror/ftp/dists/x',
     '/mirror/httpx/dists/x',
-  ])('asks for nothing for %s', async (target) => {
+  ])('does not ask the mirror for %s', async (target) => {
     expect((await get(target)).statusLine).toMatch(/ 40[04] /);
     expect(asked).toEqual([]);
   });
@@ -165,13 +165,13 @@ describe('the mirror of boot HTTP', () => {
     ['a user', `http://user@127.0.0.1:1${INDEX}`],
     ['slashes', `//mirror//http/./dists//trixie/InRelease`],
     ['encoded slashes', '/mirror%2fhttp/dists%2ftrixie/InRelease'],
-  ])('asks the mirror alone for a target with %s', async (_what, target) => {
+  ])('asks only the mirror for a target with %s', async (_what, target) => {
     expect((await get(target)).statusLine).toMatch(/ 200 /);
     expect(asked.map(({ url }) => url)).toEqual(['/debian/dists/trixie/InRelease']);
     expect(asked[0]?.headers.host).toBe(origin.slice('http://'.length));
   });
 
-  it('has every name that files of an archive have', async () => {
+  it('accepts every file name that an archive uses', async () => {
     const name = 'pool/main/libs/libstdc++/libstdc++6_1%3a14.2~rc1-1+b1_amd64.deb';
     expect((await get(`/mirror/http/${name}`)).statusLine).toMatch(/ 200 /);
     expect(decodeURIComponent(asked[0]?.url ?? '')).toBe(`/debian/${decodeURIComponent(name)}`);
@@ -288,7 +288,7 @@ describe('the mirror of boot HTTP', () => {
     await expect.poll(() => plane.usage.active).toBe(0);
   });
 
-  it('lets the requests of one client wait for their turn, and asks the mirror in force then', async () => {
+  it('makes the requests of one client wait for their turn, and then asks the mirror that is configured at that time', async () => {
     const waiting: ServerResponse[] = [];
     answer = (_request, response) => {
       waiting.push(response);
@@ -313,7 +313,7 @@ describe('the mirror of boot HTTP', () => {
     expect(ofOther.length).toBeGreaterThanOrEqual(12);
   });
 
-  it('is there only if it is configured', async () => {
+  it('serves files only if it is configured', async () => {
     await files?.[Symbol.asyncDispose]();
     files = undefined;
     expect((await get(INDEX)).statusLine).toMatch(/ 404 /);

@@ -34,7 +34,7 @@ function asker(head: (path: string) => readonly string[], method = 'GET'): Ask {
   });
 }
 
-/** lpxelinux.0: HTTP/1.0, a connection per file, an inventory of the machine as cookies. */
+/** lpxelinux.0: HTTP/1.0, one connection per file, and an inventory of the machine in cookies. */
 const lpxelinux = asker((path) => [
   `GET ${path} HTTP/1.0`,
   'Host: 10.77.0.1:8069',

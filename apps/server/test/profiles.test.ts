@@ -222,7 +222,7 @@ describe('typed profiles', () => {
     },
   );
 
-  it('have an example each', async () => {
+  it('are the only examples', async () => {
     expect((await readdir(EXAMPLES)).toSorted()).toEqual([
       'desktop.yaml',
       'encrypted.yaml',

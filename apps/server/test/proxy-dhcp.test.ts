@@ -84,7 +84,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
     return bootPlan(generation.manifest, SERVER_ADDRESS, BASE_URL);
   }
 
-  it('names the file that the printed configurations name, without an address', async () => {
+  it('offers the file that the printed configurations name, and no address', async () => {
     await using link = serve();
     const { files, ipxe: script } = await planOf();
     const expected = files.flatMap(({ architectures, transport, file }) =>
@@ -125,7 +125,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
     }
   });
 
-  it('works as a user whose one capability is that of the container', async () => {
+  it('works as a user who has only the capability of the container', async () => {
     await giveToContainerUser(directory);
     await using link = new DhcpServerLink(asContainerUser(store));
     const offer = await link.ask(discover(firmware(7)));
@@ -148,7 +148,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
     expect(link.serverOutput).not.toContain('dhcp.no-ipv6');
   });
 
-  it('finds the DHCP server as a user whose one capability is that of the container', async () => {
+  it('finds the DHCP server as a user who has only the capability of the container', async () => {
     await giveToContainerUser(directory);
     await using link = new DhcpServerLink(dhcpServer(directory));
     await link.ask(discover(laptop));

@@ -174,7 +174,7 @@ describe('faults that real firmware ran into', () => {
     expect(RULES.map(({ name }) => name).filter((name) => !recorded.has(name))).toEqual([]);
   });
 
-  it('are the recorded ones', () => {
+  it('include every recorded trace', () => {
     expect(FAULTS.map(({ trace: name }) => `faults/${name}`).toSorted()).toEqual(
       traceNames('faults/').toSorted(),
     );

@@ -306,7 +306,7 @@ describe.skipIf(lacks('apt-get'))(
       expect(await daemon.ended()).toBe(0);
     });
 
-    it('waits for the daemon whenever SIGHUP comes during its start', async ({ file, expect }) => {
+    it('is applied after the start if SIGHUP arrives during it', async ({ file, expect }) => {
       const ports = ['tftp', 'http', 'admin'].flatMap((name) => [
         `--${name}-listen`,
         '127.0.0.1:0',

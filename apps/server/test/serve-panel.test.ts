@@ -55,7 +55,7 @@ describe('first start', { timeout: 120_000 }, () => {
     ];
   }
 
-  it('says everywhere how far the images are fetched', async () => {
+  it('reports the progress of the fetch of images everywhere', async () => {
     // Progress lines appear every ten seconds.
     mirror.faults = [{ ...SLOW, fault: { ...SLOW.fault, bytesPerSecond: 500_000 } }];
     await using daemon = await RunningDaemon.start(flags());
@@ -87,7 +87,7 @@ describe('first start', { timeout: 120_000 }, () => {
     );
   });
 
-  it('has a page at / of boot HTTP, which does not count as a boot', async () => {
+  it('serves a page at / of boot HTTP, and does not count that as a boot', async () => {
     await using daemon = await RunningDaemon.start(flags());
     const url = `http://127.0.0.1:${daemon.port('http')}/`;
     const waiting = await fetch(url);
@@ -175,7 +175,7 @@ describe('first start', { timeout: 120_000 }, () => {
       await expect.poll(async () => secondsOf(await session.lines())).toBeGreaterThan(first);
     });
 
-    it('tells while another daemon owns the data directory', async () => {
+    it('says when another daemon owns the data directory', async () => {
       mirror.faults = [];
       await using daemon = await RunningDaemon.start(flags());
       await daemon.logged('images.ready');

@@ -205,7 +205,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     expect(await other.service.start(start, MACHINE)).toBeUndefined();
   });
 
-  it('are not searched for an address that guesses ids, which still starts what is known', async () => {
+  it('are not searched on behalf of an address that guesses ids, which can still start known ones', async () => {
     const [one, other] = [await daemon(), await daemon()];
     const guesses = Array.from({ length: 20 }, () => other.service.start(unknownStart(), MACHINE));
     await Promise.all(guesses);

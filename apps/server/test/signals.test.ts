@@ -60,7 +60,7 @@ describe.skipIf(lacks('apt-get'))('the daemon', () => {
     expect(daemon.stderr).toBe('pxeboot: stopped by a second SIGINT\n');
   });
 
-  it('takes a signal that is repeated at once for one, and ends on a later one', async () => {
+  it('counts a signal that is repeated at once as one, and ends on a later one', async () => {
     await using daemon = await start(['--drain-timeout', '10m']);
     await using client = await TftpPort.open(daemon.port('tftp'));
     client.ask('lpxelinux.0');

@@ -379,7 +379,7 @@ describe('state in SQLite', () => {
     await expect(opened).resolves.toEqual({});
   });
 
-  it('bounds its log while another program reads, to within one transaction', async () => {
+  it('bounds its write-ahead log while another program reads, give or take one transaction', async () => {
     const database = join(directory, 'state.db');
     const engine = sqliteEngine({ database });
     await engine.open();

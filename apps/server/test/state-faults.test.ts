@@ -99,7 +99,7 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
   });
 
   it.skipIf(lacksRoot()).each(['state.db', 'state.db-wal', 'state.lock', 'state.lock-journal'])(
-    "leaves files alone that another user's link %s names, as root",
+    "does not touch the files that another user's link %s names, as root",
     async (name) => {
       const target = join(directory, 'target');
       writeFileSync(target, 'not mine', { mode: 0o644 });

@@ -150,7 +150,7 @@ describe('createSyslogReceiver', () => {
     expect(warnings).toEqual(['127.0.0.1 is not in access.allow and gets no answer']);
   });
 
-  it('logs few of the refused addresses, which may be forged', async () => {
+  it('logs only a few of the refused addresses, which may be forged', async () => {
     allowList = { allows: () => false };
     installer = undefined;
     const port = portOf(await open());
@@ -209,7 +209,7 @@ describe('createSyslogReceiver', () => {
     expect(receiver?.targetAt('192.0.2.1')).toBeUndefined();
   });
 
-  it('goes without an address that is in use', async () => {
+  it('continues without an address that is in use', async () => {
     const port = portOf(await open());
     const first = receiver;
     const second = await open('127.0.0.1', port);

@@ -149,7 +149,7 @@ describe.skipIf(lacks('chromium', 'apt-get'))('hosts in the dashboard', () => {
     expect(faults.filter((text) => !text.includes('status of 400'))).toEqual([]);
   });
 
-  it('appear as someone else adds them', async () => {
+  it('appear when someone else adds them', async () => {
     await using watched = await open('#/hosts');
     const { page, faults } = watched;
     await page.locator('.connection.live').waitFor();
@@ -162,7 +162,7 @@ describe.skipIf(lacks('chromium', 'apt-get'))('hosts in the dashboard', () => {
     expect(faults).toEqual([]);
   });
 
-  it('of the file say so, and show their preseed with findings, to the full token only', async () => {
+  it('are marked if they are in the file, and show their preseed with findings to the full token only', async () => {
     await using watched = await open('#/hosts/web1');
     const { page, faults } = watched;
     await shows(page, 'This host is in pxeboot.yaml');
@@ -207,7 +207,7 @@ describe.skipIf(lacks('chromium', 'apt-get'))('hosts in the dashboard', () => {
     expect(faults).toEqual([]);
   });
 
-  it('show the log of a running installer, whose end needs a name to cancel', async () => {
+  it('show the log of a running installer, and ask for the name before they cancel it', async () => {
     await ask('POST', '/hosts/web1/install');
     await using loader = await TftpPort.open(daemon.port('tftp'));
     loader.ask('lpxelinux.0');
@@ -247,7 +247,7 @@ describe.skipIf(lacks('chromium', 'apt-get'))('hosts in the dashboard', () => {
     expect(faults).toEqual([]);
   });
 
-  it('have their place among the settings, with where each was set', async () => {
+  it('are listed with the settings, with the place where each was set', async () => {
     await using watched = await open('#/settings');
     const { page, faults } = watched;
     const table = page.getByRole('table', { name: 'Configuration in force' });

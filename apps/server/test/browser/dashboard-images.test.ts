@@ -56,7 +56,7 @@ describe.skipIf(lacks('chromium'))('images in the dashboard', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('show their proof, are refreshed, and give way to an earlier generation', async () => {
+  it('show their proof, are refreshed, and can be replaced by an earlier generation', async () => {
     const api = `http://127.0.0.1:${daemon.port('admin')}`;
     await using watched = await openPage(browser, `${api}/#/images`);
     const { page, faults } = watched;

@@ -116,7 +116,7 @@ describe.skipIf(lacks('chromium', 'curl'))('pages of the dashboard', () => {
     expect(faults).toEqual([]);
   });
 
-  it('show the menu of a machine and its firmware, and looking starts nothing', async () => {
+  it('show the menu of a machine and its firmware, which starts nothing', async () => {
     const headers = { Authorization: `Bearer ${SCENE_TOKEN}`, 'Content-Type': 'application/json' };
     await fetch(api('/hosts/web1/install'), { method: 'POST', headers, body: '{}' });
     await using watched = await open('#/menu');

@@ -247,7 +247,7 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
     expect(faults).toEqual([]);
   });
 
-  it('knows a host, however many there are', async () => {
+  it('finds a host, however many there are', async () => {
     const change = async (method: string, path: string, body?: object): Promise<void> => {
       const headers = { Authorization: `Bearer ${FULL}`, 'Content-Type': 'application/json' };
       const answer = await fetch(`http://127.0.0.1:${daemon.port('admin')}/api/v1/hosts${path}`, {

@@ -1,5 +1,5 @@
 // Runs inside a network namespace: broadcasts each message that it reads (hexadecimal, one per line) from the
-// DHCP client's port, and writes every message that arrives there in the same form.
+// DHCP client's port, and writes every message that arrives at that port in the same form.
 import { Buffer } from 'node:buffer';
 import { createSocket } from 'node:dgram';
 import { createInterface } from 'node:readline';
