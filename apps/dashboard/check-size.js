@@ -1,4 +1,4 @@
-// Fails if the first load of the page is larger than it may be; part of `npm run packaging`.
+// Fails if the first load of the page exceeds its maximum size; part of `npm run packaging`.
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 

@@ -11,7 +11,7 @@ const ignoring = {
 const link = { interface: 'eth0', address: '192.0.2.9', servers: [], ignoring: [] };
 
 describe('words about DHCP', () => {
-  it('warn of other servers and of machines that ignore an offer, each once', () => {
+  it('warn once about each other server, and about each machine that ignores an offer', () => {
     const busy = { ...link, servers: [leasing, proxy], ignoring: [ignoring, ignoring] };
     expect(proxyDhcpWarnings([link, busy])).toEqual(['stop one', 'add the lines']);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { agoText, clockText, durationText, exactText, sizeText } from './format.js';
 
-describe('texts for people', () => {
+describe('texts in the page', () => {
   it.each([
     [0, '0 B'],
     [999, '999 B'],
@@ -33,12 +33,12 @@ describe('texts for people', () => {
     [-7_300_000, '2 h ago'],
     [-200_000_000, '2 days ago'],
     [7_300_000, 'in 2 h'],
-  ])('say how far away %s ms are', (distance, text) => {
+  ])('say how long ago, or in how much time, a time at %s ms from now is', (distance, text) => {
     const now = Date.UTC(2026, 0, 31);
     expect(agoText(now + distance, now)).toBe(text);
   });
 
-  it('name the day of a time that is of another day', () => {
+  it('include the day of a time on another day', () => {
     const now = new Date(2026, 0, 31, 12, 0, 0).getTime();
     const before = new Date(2026, 0, 30, 9, 5, 0).getTime();
     expect(clockText(now, now)).toMatch(/^12\D00\D00/);

@@ -32,11 +32,11 @@ function generation(changes: Partial<Generation>): Generation {
 }
 
 describe('changes between generations', () => {
-  it('are not reported between equal ones', () => {
+  it('are not reported if the generations are equal', () => {
     expect(generationChanges(generation({}), generation({ id: 'y' }))).toEqual([]);
   });
 
-  it('are the versions, files and packages of an image', () => {
+  it('include the versions, files and packages of an image', () => {
     const after = generation({
       images: [
         {
@@ -70,7 +70,7 @@ describe('changes between generations', () => {
     ]);
   });
 
-  it('are images, loaders and entries that come and go', () => {
+  it('include images, loaders and entries that are added or removed', () => {
     const entry = { id: 'memtest', files: [{ name: 'kernel', sha256: 'dd', size: 5 }] };
     const after = generation({
       images: [{ ...IMAGE, suite: 'bookworm' }],

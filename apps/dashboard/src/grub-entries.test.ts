@@ -18,7 +18,7 @@ fi
 `;
 
 describe('entries of a GRUB script', () => {
-  it('are nested as in the menu, each with its commands', () => {
+  it('are nested as in the menu, and have their commands', () => {
     expect(grubEntries(SCRIPT)).toEqual([
       {
         title: 'Debian 13',

@@ -15,23 +15,23 @@ describe('words about hosts', () => {
     [{ ip: '192.0.2.1' }, { kind: 'ip', value: '192.0.2.1' }],
     [{ subnet: '192.0.2.0/24' }, { kind: 'subnet', value: '192.0.2.0/24' }],
     [{}, { kind: 'subnet', value: '' }],
-  ])('name the way that a host is recognised: %j', (match, expected) => {
+  ])('say how a host is recognised: %j', (match, expected) => {
     expect(matchOf({ match })).toEqual(expected);
   });
 
-  it('name what a host boots', () => {
+  it('say what a host boots', () => {
     expect(bootText('local')).toBe('its local disk');
     expect(bootText('trixie-amd64-text')).toBe('trixie-amd64-text');
   });
 
-  it('search the name, the match, the profile and the state in lower case', () => {
+  it('include the name, the match, the profile and the state, in lower case, for a search', () => {
     const text = hostSearchText(host({ profile: 'Web', install: { ...install, state: 'armed' } }));
     for (const word of ['web1', '52:54', 'menu', ' web ', 'armed']) {
       expect(text).toContain(word);
     }
   });
 
-  it('know whether an installation is under way', () => {
+  it('say whether an installation is in progress', () => {
     const states = ['armed', 'started', 'installed', 'failed'] as const;
     expect(
       states.filter((state) => isInstalling(host({ install: { ...install, state } }))),
@@ -39,7 +39,7 @@ describe('words about hosts', () => {
     expect(isInstalling(host())).toBe(false);
   });
 
-  it('read variables, one on each line', () => {
+  it('read variables, one per line', () => {
     expect(variablesIn(' role = nginx\n\nkey=a=b\nempty\n')).toEqual({
       ...{ role: 'nginx', key: 'a=b', empty: '' },
     });

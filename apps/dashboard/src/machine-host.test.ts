@@ -13,7 +13,7 @@ const hostOf = (machine: MachineIds, hosts: readonly Host[]): Host | undefined =
 describe('host of a machine', () => {
   const machine = { mac: '52:54:00:12:34:56', addresses: ['192.0.2.7'] };
 
-  it('is the first that names the machine', () => {
+  it('is the first one that matches the machine', () => {
     const hosts = [
       host('other', { mac: '52:54:00:00:00:01' }),
       host('by-ip', { ip: '192.0.2.7' }),
@@ -25,7 +25,7 @@ describe('host of a machine', () => {
     );
   });
 
-  it('is not one for a subnet, nor one that lacks the same identifier', () => {
+  it('is not one that matches a subnet or another identifier', () => {
     expect(hostOf(machine, [host('lab', { subnet: '192.0.2.0/24' })])).toBeUndefined();
     expect(hostOf({ addresses: [] }, [host('x', { uuid: 'u' })])).toBeUndefined();
     expect(hostOf(machine, [])).toBeUndefined();

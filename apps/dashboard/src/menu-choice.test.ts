@@ -48,7 +48,7 @@ describe('machine with a name', () => {
     expect(machineNamed(name, machines, hosts)).toBe(machines[index]);
   });
 
-  it('has the MAC address of its name, its host or its boots', () => {
+  it('has the MAC address in its name, its host or its boots', () => {
     const hosts = [host('new', { mac: MAC }), host('web2', { uuid: UUID })];
     expect(macNamed('52-54-00-AA-BB-CC', machines, hosts)).toBe('52:54:00:aa:bb:cc');
     expect(macNamed('NEW', [], hosts)).toBe(MAC);
@@ -56,7 +56,7 @@ describe('machine with a name', () => {
     expect(macNamed('web2', machines, hosts)).toBeUndefined();
   });
 
-  it('is not found by the subnet of a host, or without a boot', () => {
+  it('is not found by the subnet of a host, or if it has never booted', () => {
     const hosts = [host('all', { subnet: '192.0.2.0/24' }), host('new', { ip: '192.0.2.99' })];
     expect(machineNamed('all', machines, hosts)).toBeUndefined();
     expect(machineNamed('new', machines, hosts)).toBeUndefined();

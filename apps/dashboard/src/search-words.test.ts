@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { searchWords } from './search-words.js';
 
 describe('words of a search', () => {
-  it('are in lower case, without spaces', () => {
+  it('are lower-cased, and split at spaces', () => {
     expect(searchWords('  UEFI  amd64 ')).toEqual(['uefi', 'amd64']);
     expect(searchWords(' ')).toEqual([]);
   });
 
   it.each(['52-54-00-12-34-AB', '5254.0012.34ab', '5254001234ab', '52:54:00:12:34:ab'])(
-    'have MAC addresses with colons: %s',
+    'include MAC addresses with colons: %s',
     (written) => {
       expect(searchWords(written)).toEqual(['52:54:00:12:34:ab']);
     },

@@ -11,7 +11,7 @@ function bucket(changes: Partial<Bucket>): Bucket {
 }
 
 describe('totals of the statistics', () => {
-  it('are sums, with the median by the number of boots', () => {
+  it('are sums, and a median weighted by the number of boots', () => {
     const buckets = [
       bucket({ installer: 1, medianSeconds: 30, slowestSeconds: 30, tftpBytes: 1, httpBytes: 9 }),
       bucket({ installer: 3, failed: 1, medianSeconds: 5, slowestSeconds: 8, httpBytes: 1 }),
@@ -28,7 +28,7 @@ describe('totals of the statistics', () => {
     });
   });
 
-  it('have no durations without a machine that reached the installer', () => {
+  it('have no durations if no machine reached the installer', () => {
     expect(statisticsTotals([bucket({ menu: 1 })])).toMatchObject({
       typicalSeconds: undefined,
       slowestSeconds: undefined,

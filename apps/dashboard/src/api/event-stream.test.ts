@@ -69,7 +69,7 @@ describe('event stream', () => {
       }
     };
 
-  it('reads everything once, then hands on events', async () => {
+  it('reads everything once, then passes on events', async () => {
     const { url } = await serve(streaming('id: a-1\nevent: boot\ndata: {"x":1}\n\n'));
     const seen = follow(url);
     await expect.poll(() => seen.events).toEqual([{ name: 'boot', data: { x: 1 } }]);

@@ -4,7 +4,7 @@ import openapiTS, { astToString } from 'openapi-typescript';
 import { describe, expect, it } from 'vitest';
 
 describe('types of the API', () => {
-  it('are those of docs/openapi.json', async () => {
+  it('match docs/openapi.json', async () => {
     const document = await readFile(
       new URL('../../../../docs/openapi.json', import.meta.url),
       'utf8',

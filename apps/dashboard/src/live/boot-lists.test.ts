@@ -37,7 +37,7 @@ describe('list of boots', () => {
     expect(withBoot([boot('2', 2), boot('1', 1)], changed)).toEqual([boot('2', 2), changed]);
   });
 
-  it('stays ordered by the start, newest first', () => {
+  it('stays ordered by start time, newest first', () => {
     const boots = [boot('3', 3), boot('1', 1)];
     const ids = (added: BootSummary): string[] => withBoot(boots, added).map(({ id }) => id);
     expect(ids(boot('4', 4))).toEqual(['4', '3', '1']);
@@ -56,7 +56,7 @@ describe('list of machines', () => {
     expect(changed?.[0]).toMatchObject({ lastSeenAt: later.lastSeenAt, lastBoot: later });
   });
 
-  it('has to be read again after a boot of another machine, or one that gets a name', () => {
+  it('has to be read again after a boot of an unlisted machine, or of one that gets a name', () => {
     const known = [machine(boot('1', 1))];
     expect(withMachineBoot(known, boot('2', 2))).toBeUndefined();
     expect(withMachineBoot(known, boot('1', 2, { mac: '52:54:00:00:00:01' }))).toBeUndefined();

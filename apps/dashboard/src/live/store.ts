@@ -50,9 +50,11 @@ const PAGE = 500;
 const READ_EVERY_MS = 2_000;
 /** Interval at which relative times are updated, in milliseconds. */
 const TICK_MS = 5_000;
-/** Interval between reads of a running fetch, which has no events, in milliseconds. */
+/** Interval between reads of the progress of a fetch, which causes no events, in milliseconds. */
 const POLL_MS = 3_000;
-/** Interval between reads of the facts about the server and its host, whose changes have no events, in milliseconds. */
+/**
+ * Interval between reads of the facts about the server and its host, whose changes cause no events, in milliseconds.
+ */
 const FACTS_MS = 30_000;
 
 let stream: EventStream | undefined;

@@ -7,7 +7,7 @@ import { BootRow } from '../parts/boot-row.js';
 import { SearchField, wordsOf } from '../parts/search-field.js';
 import { WindowList } from '../parts/window-list.js';
 
-/** All boots, newest first, with a search. */
+/** Page with all boots, newest first, and a search. */
 export function Boots(): JSX.Element {
   const text = useSignal('');
   const outcome = useSignal<Outcome | ''>('');

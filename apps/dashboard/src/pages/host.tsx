@@ -13,7 +13,7 @@ import { Installation } from './host/installation.js';
 import { InstallerLog } from './host/installer-log.js';
 import { PreseedPreview } from './host/preseed-preview.js';
 
-/** Everything about one host. */
+/** Page with everything about one host. */
 export function HostPage({ name }: { readonly name: string }): JSX.Element {
   const host = hosts.value?.find((one) => one.name.toLowerCase() === name.toLowerCase());
   return (

@@ -22,7 +22,7 @@ const EXAMPLE = `profiles:
       passwordHash: $6$...
     packages: [openssh-server]`;
 
-/** Machines that have a name, with a search, and the profiles that they are installed from. */
+/** Page with the machines that have a name, a search, and the profiles that machines are installed from. */
 export function Hosts(): JSX.Element {
   const text = useSignal('');
   const isAdding = useSignal(false);

@@ -19,7 +19,7 @@ import { Timeline } from './machine/timeline.js';
 /** Maximum number of boots shown in the history of a machine. */
 const HISTORY = 50;
 
-/** Everything about one machine. */
+/** Page with everything about one machine. */
 export function MachinePage({ id }: { readonly id: string }): JSX.Element {
   const [machine, setMachine] = useState<Machine | undefined>(undefined);
   const [history, setHistory] = useState<readonly BootSummary[]>([]);

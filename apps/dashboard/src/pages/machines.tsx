@@ -10,7 +10,7 @@ import { Ago } from '../parts/time.js';
 import { WindowList } from '../parts/window-list.js';
 import { linkTo } from '../route.js';
 
-/** All machines that have booted, with a search. */
+/** Page with all machines that have booted, and a search. */
 export function Machines(): JSX.Element {
   const text = useSignal('');
   const words = wordsOf(text);

@@ -58,7 +58,7 @@ export function MetricsPage(): JSX.Element {
       ) : (
         <Charts statistics={answer} />
       )}
-      {/* Anything below charts that are still missing would be pushed down when they appear. */}
+      {/* Nothing is shown below charts that are still missing, since it would be pushed down when they appear. */}
       {(answer !== undefined || problem !== undefined) && <More />}
     </>
   );
@@ -170,7 +170,7 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** Sentence about how far the figures reach back. */
+/** Sentence that says how far back the figures go. */
 function History({
   statistics: { since, isStored },
 }: {

@@ -10,7 +10,7 @@ import { useReads } from '../live/use-reads.js';
 import { Problem } from '../parts/problem.js';
 import { SearchField, wordsOf } from '../parts/search-field.js';
 
-/** Configuration in force: every key with its value, and the place where it was set. */
+/** Page with the configuration in force: every key with its value, and the place where it was set. */
 export function Settings(): JSX.Element {
   const [keys, setKeys] = useState<readonly ConfigKey[] | undefined>(undefined);
   const [problem, setProblem] = useState<string | undefined>(undefined);

@@ -8,7 +8,7 @@ import { linkTo } from '../route.js';
 import { OutcomeBadge, StepBar } from './outcome.js';
 import { Clock } from './time.js';
 
-/** One boot in a list: a link to its machine. */
+/** Row for one boot in a list, with a link to its machine. */
 export function BootRow({ boot }: { readonly boot: BootSummary }): JSX.Element {
   const { outcome, startedAt, lastSeenAt, sentence } = boot;
   const id = machineOf(boot);

@@ -6,7 +6,7 @@ import { Problem } from './problem.js';
 import { useAction } from './use-action.js';
 
 /**
- * Dialog for an action that cannot be undone: its button works only once the user has typed the name.
+ * Dialog for an action that cannot be undone: its button is enabled only once the user has typed the name.
  */
 export function ConfirmName({
   title,

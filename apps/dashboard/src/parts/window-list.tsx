@@ -32,7 +32,7 @@ export function WindowList<Item>({
       const element = list.current;
       const row = element?.querySelector('li[data-row]');
       if (!element || !row) {
-        // A search may find nothing in the parts that have been read.
+        // A search may have no match in the parts that have been read.
         onEnd?.();
         return;
       }

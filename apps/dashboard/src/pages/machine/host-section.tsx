@@ -34,7 +34,7 @@ export function HostSection({
   );
 }
 
-/** Form that gives a machine a name. */
+/** Form for naming a machine. */
 function Unnamed({ machine }: { readonly machine: Machine }): JSX.Element {
   const { mac, uuid, addresses } = machine;
   const [address] = addresses;
