@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: ['lab/global-setup.ts'],
     // Port 69 of a node is free for one release at a time.
     fileParallelism: false,
-    // Of the tests that may run at a time; most wait for programs.
+    // Maximum number of tests that run at the same time; most of them wait for programs.
     maxConcurrency: 3,
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -225,7 +225,7 @@ async function diagnoseNetwork() {
       lines,
       /OFFER from 10\.94\.0\.1: no address \(ProxyDHCP\), boot file "lpxelinux\.0"/,
     );
-    // Everything as far as the kernel, which is made up.
+    // Everything up to the kernel, which is made up.
     assert.deepEqual(
       report.findings.map(({ rule, host }) => [rule, host]),
       [['not-a-kernel', '10.94.0.1']],

@@ -45,7 +45,7 @@ const INPUTS = [
 
 const STAMP = 'node_modules/.pxeboot-start';
 
-/** Interval at which a terminal shows the current step and its time, and that of lines elsewhere, in milliseconds. */
+/** Interval at which the current step and its time are shown, on a terminal and elsewhere, in milliseconds. */
 const SHOW_EVERY_MS = { terminal: 1000, other: 10_000 };
 
 /**

@@ -47,7 +47,9 @@ export class ProcessUsage {
     clearInterval(this.#sampler);
   }
 
-  /** Returns the current tree, and remembers its processor time: nobody may reap a descendant that exits. */
+  /**
+   * Returns the current tree, and records its processor time, which is lost if a descendant exits and is not reaped.
+   */
   #look(): ProcessStat[] {
     const tree = this.#tree();
     for (const { pid, ticks } of tree) {

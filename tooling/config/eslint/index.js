@@ -49,12 +49,12 @@ const hastyWaits = [
   {
     selector:
       'CallExpression[callee.property.name="poll"] > ObjectExpression > Property[key.name="timeout"]',
-    message: 'expect.poll is patient by default (tooling/config/vitest)',
+    message: 'the default time limit of expect.poll is long enough (tooling/config/vitest)',
   },
   {
     selector:
       ':matches(CallExpression[callee.name=/^(it|(before|after)(All|Each))$/] > Literal[value<120000], CallExpression[callee.name=/^(it|describe)$/] > ObjectExpression > Property[key.name="timeout"] > Literal[value<120000])',
-    message: 'the default time limit is generous (tooling/config/vitest): leave it, or exceed it',
+    message: 'the default time limit is long enough (tooling/config/vitest): omit yours, or make it longer',
   },
   {
     selector:

@@ -25,7 +25,7 @@ describe('programs of the checkout', () => {
     });
   });
 
-  it('leave what the user has configured', () => {
+  it('keep the settings of the user', () => {
     expect(checkoutEnvironment(root, [], { PXEBOOT_DATA_DIR: '/data' })).toEqual({
       PXEBOOT_DATA_DIR: '/data',
     });
@@ -37,7 +37,7 @@ describe('programs of the checkout', () => {
     expect(checkoutEnvironment(root, [], {})).toEqual({});
   });
 
-  it('get it by npm run pxeboot', () => {
+  it('are run with these settings by npm run pxeboot', () => {
     const env = { PATH: process.env.PATH, HOME: root };
     const run = ['run', '-s', 'pxeboot', '--', 'config', 'print'];
     const printed = execFileSync('npm', run, { cwd: repository, env, encoding: 'utf8' });

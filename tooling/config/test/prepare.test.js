@@ -60,7 +60,7 @@ describe('npm start', () => {
     );
   });
 
-  it('gives npm and pnpm little patience with a network that does not answer', async () => {
+  it('makes npm and pnpm give up soon when the network does not answer', async () => {
     const { stderr } = await prepareWith('echo "retries $npm_config_fetch_retries"; exit 1');
     expect(stderr).toContain('retries 1\n');
   });

@@ -39,7 +39,7 @@ describe('surface', () => {
   }
 
   describe('checkSurface', { timeout: 120_000 }, () => {
-    it('is content with declarations that are in the report', () => {
+    it('accepts declarations that are in the report', () => {
       const folder = reportedPackage();
 
       expect(checkSurface(folder)).toEqual([]);

@@ -148,8 +148,8 @@ describe("the chart's pod, serving", () => {
   });
 });
 
-describe("the chart's pod, otherwise", () => {
-  it('finishes running transfers after SIGTERM, takes no new one, and ends with 0', async () => {
+describe("the chart's pod, in other situations", () => {
+  it('finishes running transfers after SIGTERM, accepts no new ones, and exits with 0', async () => {
     const container = await startServing();
     try {
       const { loader, initrd } = await servedFiles(store);
@@ -210,7 +210,7 @@ describe("the chart's pod, otherwise", () => {
     }
   });
 
-  it('does not start without the capability: the test would notice', async () => {
+  it('does not start without the capability, so the other tests would fail without it', async () => {
     const container = await startContainer({ ...spec, capabilities: [] }, image.rootfs);
     try {
       expect(await container.exited).not.toBe(0);

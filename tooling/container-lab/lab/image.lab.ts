@@ -7,7 +7,7 @@ import { runCommand } from '@pxe/lab-host';
 
 const { config, rootfs, layerSizes } = inject('image');
 
-/** Largest size of the image that is downloaded, in bytes. */
+/** Maximum download size of the image, in bytes. */
 const MAX_COMPRESSED_BYTES = 70_000_000;
 
 describe('the image', () => {
@@ -27,7 +27,7 @@ describe('the image', () => {
     ]);
   });
 
-  it('says what it is', () => {
+  it('has labels with its name, licence, version and revision', () => {
     expect(config.Labels).toMatchObject({
       'org.opencontainers.image.title': 'pxeboot',
       'org.opencontainers.image.licenses': 'MIT',

@@ -26,7 +26,7 @@ async function serviceIn(...files: readonly string[]): Promise<Service> {
 }
 
 describe.skipIf(lacks('docker-compose'))('compose.yaml', { timeout: 120_000 }, () => {
-  it("is valid for Debian 12's docker-compose, and gives away one capability", async () => {
+  it("is valid for Debian 12's docker-compose, and grants one capability", async () => {
     expect(await serviceIn(composeFile)).toMatchObject({
       image: 'ghcr.io/pxeboot/pxeboot:latest',
       network_mode: 'host',
@@ -39,7 +39,7 @@ describe.skipIf(lacks('docker-compose'))('compose.yaml', { timeout: 120_000 }, (
     });
   });
 
-  it('has the same security, volume and time to stop as the quadlet', async () => {
+  it('has the same security settings, volume and stop timeout as the quadlet', async () => {
     const quadlet = await readFile(
       resolve(root, 'apps/server/container/pxeboot.container'),
       'utf8',

@@ -28,7 +28,7 @@ export interface Loaded<Content> {
 /** Time limit for one attempt, in milliseconds; long, since the host may be busy. */
 const ATTEMPT_TIMEOUT_MS = 240_000;
 
-/** Number of attempts, as of firmware that starts again with the file that it could not load. */
+/** Number of attempts; firmware, too, tries again when it could not load a file. */
 const ATTEMPTS = 8;
 
 /** Returns the command that loads a file; all of these programs end with an error if the file stays incomplete. */

@@ -1,4 +1,4 @@
-// The life of a release, with both Helms at a time, each on a node of its own: the tests build on each other.
+// The life of a release, with both Helms at the same time, each on its own node: the tests build on each other.
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 
 import { ask, sha256OfUrl } from '@pxe/container-lab/clients/http';
@@ -73,7 +73,7 @@ class Life {
 
 const LIVES = [new Life(3), new Life(4)];
 
-/** Does something with both Helms at a time. */
+/** Does something with both Helms at the same time. */
 async function withBoth(act: (life: Life) => Promise<void>): Promise<void> {
   const results = await Promise.allSettled(LIVES.map(act));
   const errors = results.flatMap((result, index) =>
@@ -124,7 +124,7 @@ it('has a menu with the address that the machine used', () =>
     expect(await life.menu()).toContain(`http://${life.address}:8069/debian/`);
   }));
 
-it('answers on no node without a pod', async () => {
+it('does not answer on a node without a pod', async () => {
   await expect(ask(client, `http://${nodeAddress(1)}:8069/lpxelinux.0`)).rejects.toThrow();
   expect(await readByTftp(client, nodeAddress(1), 'lpxelinux.0', 2000)).toBeUndefined();
 });

@@ -9,7 +9,7 @@ export async function formatRunName(): Promise<string> {
   return `kube-lab-${pid}-${startTicks}`;
 }
 
-/** Returns true if the name is that of a lab that has ended, or such a name and a suffix. */
+/** Returns true if the name is that of a lab that has ended, or such a name with a suffix. */
 export async function isAbandoned(name: string): Promise<boolean> {
   const match = /^kube-lab-(\d+)-(\d+)(?:-|$)/.exec(name);
   if (match === null) {

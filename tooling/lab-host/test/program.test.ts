@@ -50,7 +50,7 @@ describe('startProgram', () => {
     });
   });
 
-  it('gives the standard output of a program that succeeds', async () => {
+  it('returns the standard output of a program that succeeds', async () => {
     const program = await startNode(`console.log('{'); console.error('noise'); console.log('}')`);
     expect(await program.output()).toBe('{\n}');
   });
@@ -63,7 +63,7 @@ describe('startProgram', () => {
     expect(await program.line(/^fir/, 120_000)).toBe('first');
   });
 
-  it('says what a program printed that has no such line', async () => {
+  it('reports what a program printed instead of the expected line', async () => {
     const ended = await startNode(`console.log('other')`);
     await expect(ended.line(/never/, 120_000)).rejects.toMatchObject({
       code: 'ERR_LAB_PROGRAM',

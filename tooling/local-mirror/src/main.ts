@@ -39,16 +39,16 @@ async function madeUpArchive(
 
 const program = new Command('local-mirror')
   .description('serve a mirror of the Debian installer on loopback')
-  .option('--suites <names>', 'codenames, by comma', 'trixie,bookworm')
-  .option('--arches <names>', 'architectures, by comma', 'amd64')
-  .option('--host <address>', 'where to listen', '127.0.0.1')
-  .option('--port <number>', 'where to listen', '8090')
+  .option('--suites <names>', 'codenames, separated by commas', 'trixie,bookworm')
+  .option('--arches <names>', 'architectures, separated by commas', 'amd64')
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option('--port <number>', 'port to listen on', '8090')
   .option(
     '--cache <directory>',
-    'where downloaded packages are kept',
+    'directory for downloaded packages',
     join(tmpdir(), 'pxeboot-test-apt'),
   )
-  .option('--made-up', 'small made-up images instead of the real ones; prints the key')
+  .option('--made-up', 'small made-up images instead of the real ones; prints the key that signs them')
   .option('--initrd-bytes <number>', 'size of a made-up initrd')
   .action(async (flags: Flags) => {
     const suites = words(flags.suites);

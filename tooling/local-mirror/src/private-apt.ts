@@ -96,7 +96,7 @@ export class PrivateApt {
       await this.#writeSources();
       const why = error instanceof Error ? error.message : String(error);
       const used = [...this.#names.values()].join(' and ');
-      process.emitWarning(`the archive is copied with other lists, of ${used}: ${why}`);
+      process.emitWarning(`the lists could not be updated, so those of ${used} are used: ${why}`);
     }
     await writeFile(updated, '');
   }

@@ -55,7 +55,7 @@ describe('local mirror', () => {
     await second.close();
   });
 
-  it('requests are answered as by a web server, and recorded', async () => {
+  it('requests are answered as a web server would, and recorded', async () => {
     const mirror = await runningMirror();
     const url = `${mirror.url}/${SUMS}`;
     const whole = await fetch(url);

@@ -22,7 +22,7 @@ export async function readScenario(directory: string): Promise<Scenario> {
   const file = join(directory, 'scenario.json');
   const value: unknown = JSON.parse(await readFile(file, 'utf8'));
   if (!isScenario(value)) {
-    throw new Error(`${file}: about (text) and steps (lists of keys) needed`);
+    throw new Error(`${file}: expected about (text) and steps (lists of keys)`);
   }
   return value;
 }

@@ -10,7 +10,7 @@ const USAGE = `usage: npm run questions -- [SUITE=DIRECTORY ...]
 
 Makes the table of questions of @pxe/debian-preseed again: from the initrds of Debian's installers,
 which apt downloads, and from the udebs, debs and source archives in a directory for each suite.
-Rows of other packages stay.
+Rows of other packages are kept.
 `;
 
 const TABLE = join(import.meta.dirname, '../../../packages/debian-preseed/src/questions/table.ts');

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 
 import { createTftpClient } from '@pxe/tftp-protocol/node';
 
-// Receives a file and shows how far it has come.
+// Receives a file and shows the progress.
 const [port, name = ''] = process.argv.slice(2);
 const client = await createTftpClient({ host: '127.0.0.1', port: Number(port) });
 try {

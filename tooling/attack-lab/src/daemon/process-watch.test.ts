@@ -17,7 +17,7 @@ describe('parseMemory', () => {
 });
 
 describe('parseProcessorSeconds', () => {
-  it('includes kernel time, and handles a name with blanks and parentheses', () => {
+  it('includes kernel time, and handles a name with spaces and parentheses', () => {
     const stat =
       '4711 (a (b) c) S 1 4711 4711 0 -1 4194304 100 0 0 0 250 150 9 9 20 0 11 0 12345 0';
     expect(parseProcessorSeconds(stat)).toBe(4);

@@ -14,13 +14,13 @@ describe('meetsTarget', () => {
     expect(meetsTarget({ figure: finished, value: 199 }, 1)).toBe(false);
   });
 
-  it('grants the margin to figures of speed only', () => {
+  it('applies the margin only to figures of speed', () => {
     expect(meetsTarget({ figure: latency, value: 2_900 }, 3)).toBe(true);
     expect(meetsTarget({ figure: latency, value: 3_100 }, 3)).toBe(false);
     expect(meetsTarget({ figure: peak, value: 300e6 }, 3)).toBe(false);
   });
 
-  it('counts what was not measured as missed', () => {
+  it('counts a figure that was not measured as missed', () => {
     expect(meetsTarget({ figure: peak, value: NaN }, 1)).toBe(false);
     expect(meetsTarget({ figure: finished, value: NaN }, 1)).toBe(false);
   });

@@ -189,7 +189,7 @@ async function startPrograms(
     `--cluster-cidr=${CLUSTER_NETWORK.pods}`,
     `--healthz-bind-address=${address}:10256`,
     `--metrics-bind-address=${address}:10249`,
-    // The limit of the kernel's table is the host's.
+    // The size of the kernel's connection table belongs to the host.
     '--conntrack-max-per-core=0',
     '--feature-gates=EndpointSliceTerminatingCondition=true',
   ]);

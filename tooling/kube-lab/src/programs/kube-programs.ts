@@ -26,7 +26,7 @@ const UNPACKED = ['etcd-server', 'containerd'];
 
 /**
  * Returns the programs of a cluster. Those of Kubernetes are built from Debian's source package if the cache does not
- * have them, which takes several minutes and 3 GB in the meantime. The cache is the directory in KUBE_LAB_CACHE.
+ * have them, which takes several minutes and, until it is done, 3 GB. The cache is the directory in KUBE_LAB_CACHE.
  *
  * @throws {@link LabError} `ERR_LAB_PREREQUISITE` on another release of Debian; `ERR_LAB_PROGRAM` when the build fails
  */
