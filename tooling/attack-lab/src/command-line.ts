@@ -29,7 +29,7 @@ options:
   --short          the profile of CI: minutes instead of an hour
   --daemon FILE    the build to attack [${daemon}]
   --compare FILE   another build, attacked first, for a column "before"
-  --margin N       factor by which speed targets may be missed, for a busy host [1]
+  --margin N       factor that relaxes speed targets, for a busy host [1]
   --help           this text`;
 }
 

@@ -54,7 +54,8 @@ const hastyWaits = [
   {
     selector:
       ':matches(CallExpression[callee.name=/^(it|(before|after)(All|Each))$/] > Literal[value<120000], CallExpression[callee.name=/^(it|describe)$/] > ObjectExpression > Property[key.name="timeout"] > Literal[value<120000])',
-    message: 'the default time limit is long enough (tooling/config/vitest): omit yours, or make it longer',
+    message:
+      'the default time limit is long enough (tooling/config/vitest): omit yours, or make it longer',
   },
   {
     selector:

@@ -48,7 +48,10 @@ const program = new Command('local-mirror')
     'directory for downloaded packages',
     join(tmpdir(), 'pxeboot-test-apt'),
   )
-  .option('--made-up', 'small made-up images instead of the real ones; prints the key that signs them')
+  .option(
+    '--made-up',
+    'small made-up images instead of the real ones; prints the key that signs them',
+  )
   .option('--initrd-bytes <number>', 'size of a made-up initrd')
   .action(async (flags: Flags) => {
     const suites = words(flags.suites);
