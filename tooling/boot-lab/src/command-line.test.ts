@@ -67,9 +67,9 @@ describe('parseCommandLine', () => {
     [
       'dhcp',
       [
-        ...['ipxe-proxy', 'uefi-proxy', 'uefi-http-proxy', 'arm64-proxy'],
+        ...['bios-proxy', 'ipxe-proxy', 'uefi-proxy', 'uefi-http-proxy', 'arm64-proxy'],
         ...['ipxe-dnsmasq-proxy', 'uefi-dnsmasq-proxy', 'uefi-http-dnsmasq-proxy'],
-        ...['bios-isc', 'uefi-isc', 'bios-kea', 'uefi-kea'],
+        ...['bios-isc', 'ipxe-isc', 'uefi-isc', 'bios-kea', 'ipxe-kea', 'uefi-kea'],
         ...['uefi-ipv6', 'uefi-ipv6-kea', 'uefi-http-ipv6'],
       ].map((name) => `${name}@all`),
     ],

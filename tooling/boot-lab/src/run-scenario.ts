@@ -17,6 +17,7 @@ import { cableArguments } from './network/cable.js';
 import { bootLinesOf } from './network/dhcp-configuration.js';
 import { type DhcpProxyName, type DhcpServerName, startDhcpServer } from './network/dhcp-server.js';
 import { losePackets } from './network/firewall.js';
+import { startHiddenIpxe } from './network/hidden-ipxe.js';
 import { createLabNetwork, type IpVersion, LAB_NETWORK } from './network/lab-network.js';
 import { startPacketCapture } from './network/packet-capture.js';
 import { CleanupStack } from './process/cleanup-stack.js';
@@ -150,7 +151,15 @@ async function boot(
   const configuration = { dataDir: store, ...log, ...scenario.configuration, ...fetched };
   const daemon = await options.daemon.start({ namespace, directory, configuration });
   watch(daemon.program);
-  const cable = cableArguments(options.roundTripMs);
+  let filters: readonly string[] = [];
+  if (scenario.hidesIpxe === true) {
+    const hidden = await startHiddenIpxe(directory);
+    cleanup.add('sockets of the cable', async () => {
+      await hidden[Symbol.asyncDispose]();
+    });
+    filters = hidden.args;
+  }
+  const cable = cableArguments(options.roundTripMs, filters);
   const { firmware, reboots = false } = scenario;
   const parts = { firmware, cable, reboots, ...(disk !== undefined && { disk }) };
   const machine = await createMachine(namespace, parts, directory);

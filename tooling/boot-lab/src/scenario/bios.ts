@@ -63,3 +63,10 @@ export const biosPxelinux0: Scenario = {
     tftpAccountAgrees(80_000_000),
   ],
 };
+
+/** {@link bios} with a PXE ROM that does not look like iPXE, for DHCP lines and services that tell them apart. */
+export const biosOtherRom: Scenario = {
+  ...bios,
+  summary: `${bios.summary}; a ROM that is not iPXE`,
+  hidesIpxe: true,
+};

@@ -1,4 +1,5 @@
 import { type DhcpServerName } from '../network/dhcp-server.js';
+import { biosOtherRom } from './bios.js';
 import { ipxe } from './ipxe.js';
 import { type Scenario } from './scenario.js';
 import { uefiSecureBoot } from './uefi.js';
@@ -23,12 +24,16 @@ function withDhcpServer(
   };
 }
 
+export const biosIsc = withDhcpServer(biosOtherRom, 'bios-isc', 'isc', 'ISC dhcpd');
+
 /** A BIOS with iPXE in the card's ROM, which gets the URL of the script. */
-export const biosIsc = withDhcpServer(ipxe, 'bios-isc', 'isc', 'ISC dhcpd');
+export const ipxeIsc = withDhcpServer(ipxe, 'ipxe-isc', 'isc', 'ISC dhcpd');
 
 export const uefiIsc = withDhcpServer(uefiSecureBoot, 'uefi-isc', 'isc', 'ISC dhcpd');
 
-/** {@link biosIsc} with Kea. */
-export const biosKea = withDhcpServer(ipxe, 'bios-kea', 'kea', 'Kea');
+export const biosKea = withDhcpServer(biosOtherRom, 'bios-kea', 'kea', 'Kea');
+
+/** {@link ipxeIsc} with Kea. */
+export const ipxeKea = withDhcpServer(ipxe, 'ipxe-kea', 'kea', 'Kea');
 
 export const uefiKea = withDhcpServer(uefiSecureBoot, 'uefi-kea', 'kea', 'Kea');

@@ -1,6 +1,7 @@
 import { LAB_NETWORK } from '../network/lab-network.js';
 import { bootFileNamed, bootFileNamedByProxy } from '../stage/dhcp-stages.js';
 import { type Stage } from '../stage/stage.js';
+import { biosOtherRom } from './bios.js';
 import { ipxe } from './ipxe.js';
 import { type Scenario } from './scenario.js';
 import { uefiHttp } from './uefi-http.js';
@@ -54,6 +55,9 @@ function withDnsmasqProxy(scenario: Scenario, name: string, file: string): Scena
     stages: stagesWith(bootFileNamedByProxy(file), scenario),
   };
 }
+
+/** A BIOS with a PXE ROM: PXELINUX finds its server in what the ROM remembers of the answers. */
+export const biosProxy = withProxyDhcp(biosOtherRom, 'bios-proxy', /^lpxelinux\.0$/);
 
 /** A BIOS with iPXE in the card's ROM: it takes the boot file from the offer. */
 export const ipxeProxy = withProxyDhcp(ipxe, 'ipxe-proxy', /^http:.*\/menu\.ipxe$/);

@@ -17,6 +17,8 @@ export interface Scenario {
   readonly firmware: Firmware;
   /** True for a boot that must fail, with a diagnosis. @default false */
   readonly isFault?: boolean;
+  /** True to make the iPXE in the card's ROM look like the PXE ROM of another vendor. @default false */
+  readonly hidesIpxe?: boolean;
   readonly dhcp: DhcpAnswer;
   /**
    * DHCP server, which understands only `product` and `addressOnly` unless it is dnsmasq. @default 'dnsmasq'

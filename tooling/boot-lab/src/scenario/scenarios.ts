@@ -9,7 +9,7 @@ import {
   uefiHttpArmed,
 } from './armed.js';
 import { bios, biosE1000Card, biosPxelinux0 } from './bios.js';
-import { biosIsc, biosKea, uefiIsc, uefiKea } from './dhcp-servers.js';
+import { biosIsc, biosKea, ipxeIsc, ipxeKea, uefiIsc, uefiKea } from './dhcp-servers.js';
 import {
   biosKernelEntry,
   biosLoaderEntry,
@@ -28,6 +28,7 @@ import { ipxe, ipxeUefi } from './ipxe.js';
 import { biosLocalDisk, ipxeLocalDisk, uefiLocalDisk } from './local-disk.js';
 import {
   arm64Proxy,
+  biosProxy,
   ipxeDnsmasqProxy,
   ipxeProxy,
   uefiDnsmasqProxy,
@@ -75,6 +76,7 @@ export const scenarios: readonly Scenario[] = [
   biosLoaderEntry,
   uefiLoaderEntry,
   ipxeLoaderEntry,
+  biosProxy,
   ipxeProxy,
   uefiProxy,
   uefiHttpProxy,
@@ -83,8 +85,10 @@ export const scenarios: readonly Scenario[] = [
   uefiDnsmasqProxy,
   uefiHttpDnsmasqProxy,
   biosIsc,
+  ipxeIsc,
   uefiIsc,
   biosKea,
+  ipxeKea,
   uefiKea,
   uefiIpv6,
   uefiIpv6Kea,
