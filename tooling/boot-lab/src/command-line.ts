@@ -51,7 +51,7 @@ options:
   --repeat N       run each scenario N times [1]
   --jobs N         boot up to N machines concurrently [1]
   --store DIR      the store that holds all images [${defaults.store}]
-  --mirror URL     where stores of one release come from [the host's own mirrors]
+  --mirror URL     the mirror for stores of one release [the host's own mirrors]
   --server FILE    the daemon's entry [${defaults.server}]
   --round-trip MS  put this much delay on the machine's network cable [0]
   --patience N     multiply every deadline by N, for a busy host [1]

@@ -16,7 +16,7 @@ if (values.config === undefined) {
 const recipe = await readMachineRecipe();
 const { dataDir, ...settings } = parse(readFileSync(values.config, 'utf8')) as { dataDir: string };
 
-// The lab reads the log as JSON. Debian runs on the host's processors, too, so it may take long to press a key.
+// The lab reads the log as JSON. Debian shares the host's processors, so it may take long to press a key.
 const configuration = stringify({ ...settings, log: { format: 'json' }, menu: { timeout: 300 } });
 writeFileSync(join(recipe.system, 'root/pxeboot.yaml'), configuration);
 

@@ -54,7 +54,7 @@ describe('readHttpExchanges', () => {
     ]);
   });
 
-  it('follows several answers on one kept connection, HEAD and 304 without body', () => {
+  it('follows several answers on one persistent connection, with HEAD and 304 without a body', () => {
     const requests =
       'HEAD /x.efi HTTP/1.1\r\n\r\nGET /x.efi HTTP/1.1\r\n\r\nGET /y HTTP/1.1\r\n\r\nGET /z HTTP/1.1\r\n\r\n';
     const answers = [

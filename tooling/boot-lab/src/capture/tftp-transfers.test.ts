@@ -68,7 +68,7 @@ describe('readTftpTransfers', () => {
   const block1 = Buffer.alloc(1024, 1);
   const rest = Buffer.from('end');
 
-  it('counts a retransmitted block again, and takes its content once', () => {
+  it('counts a retransmitted block again, but its content only once', () => {
     const [transfer] = readTftpTransfers(
       wire([
         ['>', RRQ],

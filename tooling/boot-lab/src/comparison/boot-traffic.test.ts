@@ -7,7 +7,7 @@ import { measureTraffic } from './boot-traffic.js';
 describe('measureTraffic', async () => {
   const capture = await readCapture(fixturePath('lpxelinux-http.pcap'));
 
-  it('measures from the first request to the last byte, the longest silence left out', () => {
+  it('measures from the first request to the last byte, without the longest silence', () => {
     const { seconds, silence, udpBytes } = measureTraffic(capture);
     expect(seconds).toBeGreaterThan(0);
     expect(seconds + silence).toBeLessThanOrEqual(

@@ -28,7 +28,7 @@ describe('cpioArchive', () => {
     ]);
   });
 
-  it('has the length of whole words', () => {
+  it('is padded to whole words', () => {
     expect(archive.length % 4).toBe(0);
   });
 });

@@ -27,7 +27,7 @@ describe('stripAnsi', () => {
 });
 
 describe('AnsiStripper', () => {
-  it('gives the same text for a stream cut at any place', () => {
+  it('returns the same text wherever the stream is cut', () => {
     const stream = fixture('installer-dialog.serial').toString();
     const whole = stripAnsi(stream);
     for (const size of [1, 2, 3, 7, 64]) {

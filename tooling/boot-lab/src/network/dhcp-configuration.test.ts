@@ -10,7 +10,7 @@ import { lacks } from '@pxe/test-host';
 import { bootLinesOf, renderDhcpConfiguration } from './dhcp-configuration.js';
 
 describe('renderDhcpConfiguration', () => {
-  it('serves an address each for the firmware and the installer, and nothing but DHCP', () => {
+  it('gives the firmware and the installer one address each, and serves nothing but DHCP', () => {
     const lines = renderDhcpConfiguration('dhcp-boot=file', '/run/leases', 4).split('\n');
     expect(lines).toContain('port=0');
     expect(lines).toContain('dhcp-range=10.77.0.50,10.77.0.60,255.255.255.0,1h');
@@ -26,7 +26,7 @@ describe('renderDhcpConfiguration', () => {
     ]);
   });
 
-  it.skipIf(lacks('dnsmasq'))('is what dnsmasq understands', async () => {
+  it.skipIf(lacks('dnsmasq'))('is accepted by dnsmasq', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'boot-lab-test-'));
     try {
       const file = join(directory, 'dnsmasq.conf');

@@ -202,7 +202,9 @@ export const ipxeArmed: Scenario = armedMachine({
   menu: IPXE_MENU,
 });
 
-/** {@link biosArmed} with a daemon that passes on the files of the archive, as for a machine that reaches no mirror. */
+/**
+ * {@link biosArmed} with a daemon that passes on the files of the archive, as for a machine that cannot reach a mirror.
+ */
 export const biosMirror: Scenario = {
   ...biosArmed,
   name: 'bios-mirror',

@@ -30,7 +30,7 @@ describe('readScreenText', () => {
     );
   });
 
-  it('reads most of what Memtest86+ draws under UEFI, with a font of its own', () => {
+  it('reads most of what Memtest86+ draws under UEFI, in a font of its own', () => {
     const text = readScreenText(decode(fixture('memtest-uefi.png')), font).join('\n');
     expect(text).toContain('test86+');
     expect(text).toContain('<ESC> E it  <F1> Con iguration  <Space> Scroll Lock');

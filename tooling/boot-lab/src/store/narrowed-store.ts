@@ -44,7 +44,7 @@ export async function narrowedStore(
   ];
   try {
     await productCommand(cli, 'sync', ...args);
-    // Two machines of one run may want the same store at the same time.
+    // Two machines of one run may need the same store at the same time.
     if (!existsSync(narrowed)) {
       await rename(unfinished, narrowed);
     }
