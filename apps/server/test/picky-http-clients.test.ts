@@ -195,7 +195,7 @@ function recordings(image: string): Readonly<Record<string, Recording>> {
   };
 }
 
-/** Requirements on every answer; each one matters to some client. */
+/** Requirements for every answer; each one matters to some client. */
 function expectPlainHttp(answer: RawAnswer, { request, path, status = 200 }: Exchange): void {
   expect(answer.statusLine).toMatch(new RegExp(`^HTTP/1\\.1 ${status} \\w`));
   // GRUB requires these capitals in "Content-Length"; shim requires this header early.

@@ -29,7 +29,7 @@ const MIN_BOOTS = 20;
 
 let machines = 0;
 
-/** Fetches a file from a loopback address that nobody has used, which makes it a separate boot. */
+/** Fetches a file from a loopback address that has not been used before, which makes it a separate boot. */
 async function bootOnce(port: number): Promise<string> {
   machines += 1;
   const localAddress = `127.${1 + (machines >> 16)}.${(machines >> 8) & 255}.${machines & 255}`;

@@ -56,7 +56,7 @@ export async function runLab(command: LabCommand): Promise<LabResult> {
         } catch (error) {
           const reason = error instanceof Error ? error.message : String(error);
           broken.push(`${build.title}, ${attack.name}: ${reason}`);
-          site.tell(`cannot go on: ${reason}`);
+          site.tell(`cannot continue: ${reason}`);
         }
         await network.spreadConnections(1);
       }

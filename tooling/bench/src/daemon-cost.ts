@@ -1,5 +1,5 @@
 /**
- * Compares the cost of two daemons for the same work, such as one with and one without the boot journal:
+ * Compares the cost of two daemons for the same work, such as one with and one without a database:
  * processor time per request and per gigabyte, and memory. The two take turns, and only their own
  * processor time counts, so that a busy machine does not spoil the result.
  *
@@ -34,7 +34,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Files of the boot namespace that every store has. */
+/** File of the boot namespace that every store has. */
 const LOADER = '/lpxelinux.0';
 /** Number of small requests per turn: few, since a busy machine changes its speed within a second. */
 const SMALL_REQUESTS = 100;

@@ -13,8 +13,8 @@ export function defineTests(name, test = {}) {
       name,
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       environment: 'node',
-      // Generous: a hung test still ends, and a busy machine fails nothing. The default of expect.poll is one
-      // second; it ends before the test, so that the message shows the last value.
+      // Long: a hung test still ends, but no test fails because the machine is busy. The limit of expect.poll, one
+      // second by default, is shorter than that of a test, so that the message shows the last value.
       testTimeout: 300_000,
       hookTimeout: 300_000,
       expect: { poll: { timeout: 60_000 } },

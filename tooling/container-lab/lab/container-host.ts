@@ -8,7 +8,7 @@ import { type DaemonImage } from '../src/image/daemon-image.js';
 /** Name of the released image, which the commands of docs/container.md use. */
 const TAG = 'ghcr.io/pxeboot/pxeboot:latest';
 
-/** Place of the image store in the host. */
+/** Path of the image store on the host. */
 export const STORE_AT = '/srv/store';
 
 /** Options of systemd-nspawn that Podman needs. */
@@ -25,7 +25,7 @@ export const PREPARATION = [
   'systemctl start podman.socket',
 ];
 
-/** Podman answers as Docker would. */
+/** Script `docker`, which runs Podman, or docker-compose with Podman for `docker compose`. */
 const DOCKER = `#!/bin/sh
 if [ "$1" = compose ]; then
   shift

@@ -1,6 +1,6 @@
 import { runCommand } from './command.js';
 
-/** Returns this host's Debian mirror as an argument of mmdebstrap; none for its default. */
+/** Returns this host's Debian mirror as an argument of mmdebstrap; no argument for its default mirror. */
 export async function debianMirror(): Promise<string[]> {
   const format = '$(ORIGIN) $(LABEL) $(REPO_URI)';
   const targets = await runCommand('apt-get', [

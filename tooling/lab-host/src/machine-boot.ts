@@ -12,7 +12,7 @@ export interface MachineRecipe {
   readonly system: string;
   /** Further options of systemd-nspawn. */
   readonly nspawn: readonly string[];
-  /** Place of the image store in the system. */
+  /** Path of the image store in the system. */
   readonly storeAt: string;
   /**
    * Shell scripts that start the daemon, one after the other. The settings of the scenario are in `pxeboot.yaml` of

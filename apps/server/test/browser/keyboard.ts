@@ -20,8 +20,8 @@ export async function tabTo(page: Page, name: string | RegExp): Promise<void> {
 }
 
 /**
- * Chooses an option of the focused list by its first words, with the arrow keys: what is typed counts as one word
- * only while the machine is fast.
+ * Chooses an option of the focused list by its first words, with the arrow keys: typed characters count as one word
+ * only if the machine is fast.
  */
 export async function choose(page: Page, option: string): Promise<void> {
   await page.keyboard.press('Home');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type Axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** Time for whatever a page does, in milliseconds: generous, for hosts that are busy with other things. */
+/** Time limit for everything that a page does, in milliseconds; long, since the host may be busy. */
 const PATIENCE_MS = 120_000;
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -35,7 +35,7 @@ export async function startBrowser(inside?: {
   });
 }
 
-/** Page that collects what a user would see as a fault in the console. */
+/** Browser page that collects the errors and warnings in its console. */
 export interface WatchedPage extends AsyncDisposable {
   readonly page: Page;
   /** Errors and warnings so far, with violations of the content security policy. */

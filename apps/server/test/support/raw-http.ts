@@ -11,8 +11,8 @@ export interface RawAnswer {
 }
 
 /**
- * TCP connection for raw requests. Reads answers like the strictest clients: exactly as many bytes as
- * `Content-Length`, with these capitals, announces.
+ * TCP connection for raw requests. Reads answers as the strictest clients do: exactly the number of bytes that
+ * `Content-Length`, capitalised like this, announces.
  */
 export class HttpConnection implements AsyncDisposable {
   readonly #socket: Socket;

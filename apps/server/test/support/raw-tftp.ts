@@ -49,7 +49,7 @@ export class TftpPort implements AsyncDisposable {
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
-    // The longest window has to fit while the test waits on a busy machine.
+    // The longest window has to fit into the buffer while the test waits on a busy machine.
     socket.setRecvBufferSize(4 * 1024 * 1024);
     return new TftpPort(socket, server);
   }

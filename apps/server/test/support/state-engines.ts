@@ -29,7 +29,7 @@ export function aBoot(facts: Partial<Boot> & Pick<Boot, 'id'>): Boot {
   };
 }
 
-/** Reads the boots of an embedded database whose daemon is gone, in place. */
+/** Reads the boots in the embedded database of a daemon that has ended, without copying it. */
 export async function storedSqliteBoots(database: string): Promise<readonly Boot[]> {
   const engine = sqliteEngine({ database });
   try {

@@ -14,7 +14,7 @@ const WATCH_MS = { short: 6_000, full: 30_000 } as const;
 /** Maximum time for the daemon to answer a request that it passes on to its mirror, in seconds. */
 const REDIRECT_TIMEOUT_S = 20;
 
-/** Answers that never end, with the figures that they are measured by. */
+/** Answers that never end, with the figures that measure their effect. */
 const ENDLESS = [
   {
     kind: 'interim',

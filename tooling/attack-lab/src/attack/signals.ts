@@ -26,7 +26,7 @@ const TRANSFER_SECONDS = 90;
 /** Sends signals to the daemon during transfers. */
 export const signals: Attack = {
   name: 'signals',
-  summary: 'SIGTERM and SIGHUP with 200 transfers under way',
+  summary: 'SIGTERM and SIGHUP with 200 transfers in progress',
   async run(site) {
     return [
       await finishing(site, figures.term, 'SIGTERM'),

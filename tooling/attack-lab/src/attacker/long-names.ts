@@ -12,8 +12,8 @@ import { addressAt, OWN_ADDRESSES } from '../network/address-pool.js';
 
 const DEFAULT_CONNECTIONS = '8';
 /**
- * Maximum number of bytes that wait in this process for one connection, while the server is busy. Requests
- * above it count as sent, but are left out.
+ * Maximum number of bytes that wait in this process for one connection, while the server is busy. Requests beyond it
+ * count as sent, but are not sent.
  */
 const MAX_UNSENT_BYTES = 4e6;
 
