@@ -27,6 +27,7 @@ beforeAll(async () => {
   const values = {
     ...labValues(inject('image')),
     nodeSelector: { 'kubernetes.io/hostname': GUEST_NODE.name },
+    tolerations: GUEST_NODE.taints,
     // As in the scenario's configuration.
     config: { kernelArgs: 'console=ttyS0,115200' },
   };

@@ -9,6 +9,7 @@ import { clientNamespace, nodeAddress } from '../src/access/cluster-access.js';
 import { HelmClient, type Release } from '../src/access/helm-client.js';
 import { Kubectl } from '../src/access/kubectl.js';
 import { helmBinary, labValues, podsOf, publishedAddresses } from './installed-chart.js';
+import { NODE_PORTS_TIMEOUT_MS, reserveNodePorts } from './node-ports.js';
 
 const cluster = inject('cluster');
 const kubectl = new Kubectl(cluster);
@@ -32,6 +33,14 @@ const release = (values: object): Release => ({
 
 const nodesWithPods = async (): Promise<readonly string[]> =>
   (await podsOf(kubectl, NAMESPACE)).map(({ spec }) => spec.nodeName ?? '').sort();
+
+let endReservation: (() => Promise<void>) | undefined;
+
+beforeAll(async () => {
+  endReservation = await reserveNodePorts(cluster);
+}, NODE_PORTS_TIMEOUT_MS);
+
+afterAll(() => endReservation?.());
 
 describe('three pods', () => {
   beforeAll(async () => {

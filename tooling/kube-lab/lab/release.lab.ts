@@ -17,6 +17,7 @@ import {
   podsOf,
   publishedAddresses,
 } from './installed-chart.js';
+import { NODE_PORTS_TIMEOUT_MS, reserveNodePorts } from './node-ports.js';
 
 const cluster = inject('cluster');
 const chart = inject('chart');
@@ -86,14 +87,18 @@ async function withBoth(act: (life: Life) => Promise<void>): Promise<void> {
   }
 }
 
+let endReservation: (() => Promise<void>) | undefined;
+
 beforeAll(async () => {
+  endReservation = await reserveNodePorts(cluster);
   for (const { node, namespace } of LIVES) {
     await kubectl.output('label', 'node', node, `${LABEL}=${namespace}`);
   }
-});
+}, NODE_PORTS_TIMEOUT_MS);
 
 afterAll(async () => {
   await kubectl.output('label', 'nodes', '--all', `${LABEL}-`);
+  await endReservation?.();
 });
 
 it('installs', () => withBoth(({ helm, release }) => helm.deploy('install', release)));

@@ -31,7 +31,7 @@ const access = JSON.parse(readFileSync(accessFile, 'utf8')) as ClusterAccess;
 const { dataDir } = parse(readFileSync(values.config, 'utf8')) as { dataDir: string };
 
 const kubectl = new Kubectl(access);
-const { name, number } = GUEST_NODE;
+const { name, number, taints } = GUEST_NODE;
 const namespace = openNamespace((await runCommand('ip', ['netns', 'identify'])).trim());
 await connectToBridge(controlNamespace(access), namespace, {
   device: 'cluster',
@@ -44,6 +44,7 @@ const node = await startNode(access, kubectl, {
   // `ip netns exec` hides the control groups from this process, but not from its parent.
   mounts: `/proc/${process.ppid}/ns/mnt`,
   store: dataDir,
+  taints,
 });
 const pod = await eventually(`a pod runs on ${name}`, POD_TIMEOUT_MS, async () => {
   const { items } = await kubectl.get<ObjectList<Pod>>(

@@ -17,8 +17,12 @@ import { startControlPlane } from './control-plane.js';
 import { startNameServer } from './name-server.js';
 import { type ClusterNode, NODE_SCRIPT, startNode } from './node.js';
 
-/** Name of a node that may join the cluster later, from another process. */
-export const GUEST_NODE = { name: 'guest', number: 9 } as const;
+/** Node that may join the cluster later, from another process. Only pods that tolerate its taint run there. */
+export const GUEST_NODE = {
+  name: 'guest',
+  number: 9,
+  taints: [{ key: 'guest', effect: 'NoSchedule' }],
+} as const;
 
 /** Number of nodes. */
 const NODES = 3;

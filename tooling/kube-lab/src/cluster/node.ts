@@ -61,6 +61,8 @@ export interface NodeOptions {
   readonly mounts?: string;
   /** Image store that the node's own `/var/lib/pxeboot` starts with. */
   readonly store: string;
+  /** Keep away the pods that do not tolerate them. @default none */
+  readonly taints?: readonly { readonly key: string; readonly effect: string }[];
 }
 
 /**
@@ -80,7 +82,7 @@ export interface ClusterNode extends AsyncDisposable {
 export async function startNode(
   access: ClusterAccess,
   kubectl: Kubectl,
-  { name, number, network, mounts, store }: NodeOptions,
+  { name, number, network, mounts, store, taints = [] }: NodeOptions,
 ): Promise<ClusterNode> {
   const directory = join(access.directory, name);
   await mkdir(join(directory, 'run/cni/net.d'), { recursive: true });
@@ -102,7 +104,7 @@ export async function startNode(
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name },
-    spec: { podCIDR: podSubnet(number), podCIDRs: [podSubnet(number)] },
+    spec: { podCIDR: podSubnet(number), podCIDRs: [podSubnet(number)], taints },
     // The kubelet expects a Node that was created before it joins to list at least one resource.
     status: { capacity: { pods: '110' }, allocatable: { pods: '110' } },
   });
