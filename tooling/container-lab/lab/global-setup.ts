@@ -5,7 +5,7 @@ import { type TestProject } from 'vitest/node';
 
 import { expectFile, runCommand } from '@pxe/lab-host';
 
-import { buildDaemonImage, type DaemonImage } from '../src/image/daemon-image.js';
+import { buildDaemonImage, type DaemonImage, saveDaemonImage } from '../src/image/daemon-image.js';
 import { checkPrerequisites } from '../src/prerequisites.js';
 
 declare module 'vitest' {
@@ -26,7 +26,8 @@ const POD_USER = '65532';
 
 /**
  * Builds the image once for all test files, and copies the store that it serves. With
- * CONTAINER_LAB_DIRECTORY, the image and its bases are kept there for the next run.
+ * CONTAINER_LAB_DIRECTORY, the image and its bases are kept there for the next run, and an archive of the image for
+ * the Kubernetes lab.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await checkPrerequisites();
@@ -46,6 +47,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     console.log('building the image (some minutes)');
     const imageDirectory = resolve(kept ?? join(directory, 'image'));
     project.provide('image', await buildDaemonImage(root, imageDirectory));
+    if (kept !== undefined) {
+      await saveDaemonImage(imageDirectory, join(imageDirectory, 'pxeboot.tar'));
+    }
     project.provide('store', store);
     project.provide('root', root);
   } catch (error) {

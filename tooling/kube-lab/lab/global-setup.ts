@@ -3,8 +3,7 @@ import { join, resolve } from 'node:path';
 
 import { type TestProject } from 'vitest/node';
 
-import { buildDaemonImage, DAEMON_IMAGE } from '@pxe/container-lab/daemon-image';
-import { openImageStore } from '@pxe/container-lab/image-store';
+import { buildDaemonImage, DAEMON_IMAGE, saveDaemonImage } from '@pxe/container-lab/daemon-image';
 import { findKubectl } from '@pxe/helm';
 import { expectFile, LabError, runCommand } from '@pxe/lab-host';
 
@@ -109,12 +108,7 @@ async function daemonArchive(directory: string): Promise<string> {
   const imageDirectory = resolve(kept ?? join(directory, 'image'));
   await buildDaemonImage(root, imageDirectory);
   const archive = join(directory, 'pxeboot.tar');
-  const store = openImageStore(imageDirectory);
-  try {
-    await store.save(DAEMON_IMAGE, archive);
-  } finally {
-    await store.close();
-  }
+  await saveDaemonImage(imageDirectory, archive);
   return archive;
 }
 

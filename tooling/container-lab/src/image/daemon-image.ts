@@ -50,3 +50,13 @@ export async function buildDaemonImage(root: string, directory: string): Promise
     await store.close();
   }
 }
+
+/** Writes an archive of the image that {@link buildDaemonImage} has built in a directory, as `docker save` does. */
+export async function saveDaemonImage(directory: string, archive: string): Promise<void> {
+  const store = openImageStore(directory);
+  try {
+    await store.save(DAEMON_IMAGE, archive);
+  } finally {
+    await store.close();
+  }
+}
