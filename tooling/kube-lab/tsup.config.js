@@ -1,6 +1,6 @@
 import { defineLibrary } from '@pxe/config/tsup';
 
 export default defineLibrary({
-  entry: { 'guest-daemon': 'src/guest-daemon.ts' },
+  entry: { 'build-programs': 'src/build-programs.ts', 'guest-daemon': 'src/guest-daemon.ts' },
   platform: 'node',
 });

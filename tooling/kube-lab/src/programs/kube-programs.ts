@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
 
 import { isAccessible, LabError, runCommand, unpackPrograms } from '@pxe/lab-host';
 
 import { formatRunName, isAbandoned } from '../run-name.js';
+import { statementsOf } from './statements.js';
 
 /** Programs of a cluster, as environment variables with which they are found. */
 export interface KubePrograms {
@@ -20,6 +22,12 @@ const SUITE = 'bookworm';
 const KUBERNETES = 'kubernetes-client';
 const GO = 'golang-1.19-go';
 const REFLECT2 = 'golang-github-modern-go-reflect2-dev';
+
+/** Folder of the script and of the sources, also for programs in `dist`. */
+const SOURCES = join(
+  dirname(createRequire(import.meta.url).resolve('@pxe/kube-lab/package.json')),
+  'src/programs',
+);
 
 /** Programs that are unpacked from their packages: installing the packages would start them. */
 const UNPACKED = ['etcd-server', 'containerd'];
@@ -46,15 +54,15 @@ export async function prepareKubePrograms(): Promise<KubePrograms> {
 /** Returns the directory of the built programs. */
 async function builtPrograms(): Promise<string> {
   const cache = process.env['KUBE_LAB_CACHE'] ?? '/var/cache/pxeboot-kube-lab';
-  const script = join(import.meta.dirname, 'build-kubernetes.sh');
-  const source = join(import.meta.dirname, 'pause.c');
+  const script = join(SOURCES, 'build-kubernetes.sh');
+  const source = join(SOURCES, 'pause.c');
   // A rebuild of a package, such as +b1, has the source of the version without it.
   const kubernetes = (await candidate(KUBERNETES)).replace(/\+b\d+$/, '');
   const go = await candidate(GO);
   const reflect2 = await candidate(REFLECT2);
   const hash = createHash('sha256');
   for (const file of [script, source]) {
-    hash.update(await readFile(file));
+    hash.update(statementsOf(await readFile(file, 'utf8')));
   }
   hash.update(reflect2);
   const recipe = hash.digest('hex').slice(0, 16);

@@ -1,0 +1,3 @@
+import { defineTests } from '@pxe/config/vitest';
+
+export default defineTests('kube-lab');
