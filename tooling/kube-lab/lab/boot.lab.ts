@@ -43,7 +43,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-it('the bios scenario passes against a pod', { timeout: 600_000 }, async () => {
+it('the bios scenario passes against a pod', { timeout: 1_200_000 }, async () => {
   const bootLab = join(root, 'tooling/boot-lab/dist/main.js');
   const server = join(root, 'tooling/kube-lab/dist/guest-daemon.js');
   await expectFile(bootLab, 'build it with `npm run build`');
