@@ -27,7 +27,7 @@ describe('TftpError', () => {
     },
   );
 
-  it('has a text for every code', () => {
+  it('has text for every code', () => {
     expect(wireMessage(5)).toBe('Unknown transfer ID');
     expect(wireMessage(999)).toBe('Error');
   });

@@ -6,7 +6,7 @@ import { WireErrorCode } from './codec/constants.js';
  * - `ERR_TFTP_REFUSED`: thrown by sources and sinks to answer a request with an ERROR packet
  * - `ERR_TFTP_REMOTE`: the peer ended the transfer with an ERROR packet
  * - `ERR_TFTP_UNREACHABLE`: the host name has no address, the system cannot send to the server, or ICMP
- *   reports it as unreachable
+ *   reports it unreachable
  * - `ERR_TFTP_TIMEOUT`: the peer does not answer
  * - `ERR_TFTP_ABORTED`: this side ended the transfer
  * - `ERR_TFTP_NEGOTIATION`: the peer's OACK does not match the request (RFC 2347)
@@ -98,7 +98,7 @@ const WIRE_MESSAGES: readonly string[] = [
 /**
  * Returns the standard text of an error code (RFC 1350 Appendix I), or `Error` for any other code. Clients
  * get this text instead of the message of an error, unless the error has a `peerMessage`, so that no path or
- * cause leaks.
+ * cause is disclosed.
  */
 export function wireMessage(code: number): string {
   return WIRE_MESSAGES[code] ?? 'Error';

@@ -24,7 +24,7 @@ interface Cost {
   readonly factor: number;
 }
 
-/** Sends datagrams one millisecond apart, and then waits until all transfers have ended. */
+/** Sends datagrams one millisecond apart, then waits until all transfers have ended. */
 function attack(forged: readonly Uint8Array[]): Cost {
   const endpoint = new ServerEndpoint<string>({ acceptsWrites: true, allow: () => true });
   let datagrams = 0;
@@ -40,7 +40,7 @@ function attack(forged: readonly Uint8Array[]): Cost {
         return;
       }
       if (event.type === 'requested') {
-        // No socket of its own, since an attacker would have to guess its port.
+        // The transfer has no socket of its own, since an attacker would have to guess its port.
         const terms = { policy: DEFAULT_NEGOTIATION_POLICY, local: undefined };
         if (event.transfer.request.type === 'rrq') {
           endpoint.acceptRead(event.transfer, LARGE, terms, now);
@@ -65,7 +65,7 @@ function attack(forged: readonly Uint8Array[]): Cost {
   return { datagrams, bytes, factor: bytes / received };
 }
 
-/** Options that make the most of a request. */
+/** Options that request the largest answers. */
 const GREEDY: readonly (readonly TftpOption[])[] = [
   [],
   [['blksize', '1428']],
@@ -147,7 +147,7 @@ describe('amplification', () => {
     }
   });
 
-  it('is one block for each ACK that is forged in step, and 10 more at the end', () => {
+  it('is one block for each ACK that is forged in sequence, and 10 more at the end', () => {
     for (const [blocks, factor] of [
       [1, 525],
       [2, 510],

@@ -2,8 +2,8 @@
  * Fuzz invariants:
  *
  * - any bytes decode to a packet or a reason, and what decodes can be encoded again;
- * - any sequence of datagrams, timeouts and calls leaves a machine in one of its states, with a deadline
- *   exactly while it has not ended, at most one end reported, and bounded output;
+ * - any sequence of datagrams, timeouts and calls leaves a machine in one of its states, with a deadline if
+ *   and only if it has not ended, at most one end reported, and bounded output;
  * - any datagrams from any sources leave an endpoint within its limits.
  */
 import fc from 'fast-check';
@@ -163,7 +163,7 @@ describe('fuzzing', () => {
     );
   });
 
-  it('ends every machine in bounded time when nothing more comes', () => {
+  it('ends every machine in bounded time once nothing more arrives', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...machines),

@@ -1,4 +1,4 @@
-/** The work for data from peers grows linearly with its length, counted in bytes read. */
+/** Work on data from peers grows linearly with its length, counted in bytes read. */
 import { describe, expect, it } from 'vitest';
 
 import {
@@ -11,7 +11,7 @@ import {
   type TftpOption,
 } from '../src/index.js';
 
-/** Bytes that count how often one of them is read. */
+/** Bytes that count how many of them are read. */
 class CountingBytes extends Uint8Array {
   static looks = 0;
 

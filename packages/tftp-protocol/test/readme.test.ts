@@ -30,7 +30,7 @@ describe('readme', () => {
     await rm(outDir, { recursive: true, force: true });
   });
 
-  /** Builds an example as it stands, except for its port, and returns the path of the program. */
+  /** Builds an example unchanged, except for its port, and returns the path of the program. */
   async function built(name: string, port: number): Promise<string> {
     const source = join(outDir, `${name}.ts`);
     const text = await readFile(join(PACKAGE, 'examples', `${name}.ts`), 'utf8');
@@ -71,7 +71,7 @@ describe('readme', () => {
     }
   });
 
-  it('serve-directory serves a directory, and ends on a signal', async () => {
+  it('serve-directory serves a directory until it receives a signal', async () => {
     await writeFile(join(outDir, 'public/hello.txt'), 'hello');
     const port = await freeUdpPorts();
     await using program = await launched('serve-directory', port);
@@ -110,7 +110,7 @@ describe('readme', () => {
     expect(program.lines).toEqual([`listening on port ${port}`]);
   });
 
-  it('client reads and streams, and reports why it may not write', async () => {
+  it('client reads files and streams, and reports why it cannot write', async () => {
     const hello = new TextEncoder().encode('hello');
     await using serving = await serve({
       files: { 'hello.txt': hello, 'initrd.gz': patternBytes(70_000) },

@@ -1,4 +1,4 @@
-/** The coverage table names tests that exist, and leaves out no case. */
+/** The coverage table names existing tests and covers every case. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 const PACKAGE = join(import.meta.dirname, '..');
 
-/** First and last case of each group. */
+/** Number of the first and last case of each group. */
 const CASES = [
   [1, 23],
   [30, 46],
@@ -78,7 +78,7 @@ describe('rfc coverage', () => {
       }
     });
 
-    it('names every test that has a case', () => {
+    it('names every test whose title starts with a case', () => {
       const named = new Set(rows.map(({ id, file }) => `${id} ${file}`));
       for (const [file, text] of tests) {
         for (const id of idsOfTitles(text)) {

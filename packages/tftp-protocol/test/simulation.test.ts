@@ -18,7 +18,7 @@ import { simulate, type SimulationOptions, type SimulationResult } from './suppo
 const RUNS = 10_000;
 const CHUNK = 1_000;
 
-/** Enough tries for a link that loses every third datagram. */
+/** Enough attempts for a link that loses every third datagram. */
 const PATIENT = {
   ...DEFAULT_RETRANSMISSION_POLICY,
   handshakeSends: 30,
@@ -28,7 +28,7 @@ const PATIENT = {
 
 describe('two machines over a faulty link', () => {
   for (let first = 1; first <= RUNS; first += CHUNK) {
-    it(`deliver every byte, and no block more often than faults explain (seeds from ${first})`, () => {
+    it(`deliver every byte, and send no block more often than the faults explain (seeds from ${first})`, () => {
       for (let seed = first; seed < first + CHUNK; seed += 1) {
         const random = new SeededRandom(seed);
         const options = randomTransfer(random);
@@ -52,7 +52,7 @@ describe('one fault on an otherwise perfect link', () => {
 
   for (const windowsize of [1, 2, 3, 4, 8, 16]) {
     for (const direction of ['toReceiver', 'toSender'] as const) {
-      it(`costs one window of ${windowsize} at most, whichever datagram it hits ${direction}`, () => {
+      it(`costs at most one window of ${windowsize}, whichever datagram it hits ${direction}`, () => {
         const blocks = 4 * windowsize + 2;
         for (const fault of SINGLE_FAULTS) {
           for (let victim = 0; victim < blocks + 4; victim += 1) {
@@ -77,7 +77,7 @@ describe('one fault on an otherwise perfect link', () => {
   }
 });
 
-/** Returns a read of a file of full blocks, with the options that a window needs. */
+/** Returns a simulated read of a file of full blocks, with the options that a window needs. */
 function plainTransfer(windowsize: number, blocks: number): SimulationOptions {
   const options: TftpOption[] = [
     ['blksize', '8'],
@@ -113,7 +113,9 @@ function problems(options: SimulationOptions, result: SimulationResult): string[
   }
   const explained = disturbances + sender.stats.timeouts + receiver.stats.timeouts;
   if (sends.some((count) => count > 1 + explained)) {
-    found.push(`a block was sent ${Math.max(...sends)} times, explained ${explained}`);
+    found.push(
+      `a block was sent ${Math.max(...sends)} times; the faults explain at most ${explained}`,
+    );
   }
   const { windowsize } = sender.parameters;
   if (sender.stats.blocksRetransmitted > windowsize * explained) {
@@ -122,7 +124,7 @@ function problems(options: SimulationOptions, result: SimulationResult): string[
   // Block 1 may answer a repeated request; every other block waits for the timer.
   const repeats = sends.slice(2).reduce((sum, count) => sum + count - 1, 0);
   if (windowsize === 1 && repeats > sender.stats.timeouts) {
-    found.push('lock-step repeats without a timeout');
+    found.push('a block was repeated in lock-step without a timeout');
   }
   if (sender.deadline !== undefined || receiver.deadline !== undefined) {
     found.push('a machine has not ended');

@@ -28,13 +28,17 @@ import {
   type UdpSocket,
 } from './udp-socket.js';
 
-/** System calls of {@link NativeBinding.open}, in the order of their numbers from 1. */
+/** System calls of {@link NativeBinding.open}; their numbers start at 1. */
 const SYSTEM_CALLS = ['socket', 'setsockopt', 'bind', 'connect', 'getsockname', 'fcntl', 'poll'];
 
-/** Multiplier of the system call's number in a failure code of {@link NativeBinding.open}. */
+/**
+ * Factor by which {@link NativeBinding.open} multiplies the number of a failed system call; see `openError`.
+ */
 const ERRNO_RANGE = 4_096;
 
-/** Payloads up to this length, such as acknowledgements, are copied byte by byte: calls cost more. */
+/**
+ * Payloads up to this length, such as acknowledgements, are copied byte by byte, which is faster than a call.
+ */
 const FEW_BYTES = 16;
 
 /** Binds sockets of the native module. */
@@ -220,7 +224,7 @@ class BatchSocket implements UdpSocket {
     }
   }
 
-  /** Sends until the kernel accepts no more; returns the number of datagrams that need not wait. */
+  /** Sends until the kernel accepts no more; returns the number of datagrams that need not be queued. */
   #sendNow(batch: readonly UdpDatagram[]): number {
     const errors: (readonly [errno: number, datagram: UdpDatagram])[] = [];
     let sent = 0;
@@ -245,7 +249,7 @@ class BatchSocket implements UdpSocket {
     return sent;
   }
 
-  /** Sends at most {@link SLOTS} datagrams; returns the number of those that need not wait. */
+  /** Sends at most {@link SLOTS} datagrams; returns the number of those that need not be queued. */
   #sendPart(part: readonly UdpDatagram[]): number {
     const buffers: ArrayBuffer[] = [];
     let slot = 0;
@@ -288,7 +292,7 @@ class BatchSocket implements UdpSocket {
     this.#writeWords(start + ToSend.from, source);
   }
 
-  /** Writes the four words of an address, which follow its family. */
+  /** Writes the four words of an address, which are stored after its family. */
   #writeWords(start: number, [, word0, word1, word2, word3]: AddressFields): void {
     const { toSend } = this.#native;
     toSend[start] = word0;
@@ -303,7 +307,7 @@ class BatchSocket implements UdpSocket {
    */
   #writePiece(start: number, bytes: Uint8Array, buffers: ArrayBuffer[]): void {
     const { toSend } = this.#native;
-    // Read once: the getter is a call into the engine.
+    // Read only once: the getter is a call into the engine.
     const memory = bytes.buffer;
     if (!(memory instanceof ArrayBuffer)) {
       this.#writePiece(start, Uint8Array.from(bytes), buffers);
@@ -318,10 +322,10 @@ class BatchSocket implements UdpSocket {
   }
 }
 
-/** Family, words and scope that stand for no address: the system picks one. */
+/** Family, words and scope that stand for "no address": the system picks one. */
 const ANY: AddressFields = [0, 0, 0, 0, 0, 0];
 
-/** Address that cannot be parsed; the native module answers EINVAL. */
+/** Fields that stand for an address that cannot be parsed; the native module answers with EINVAL. */
 const UNUSABLE: AddressFields = [-1, 0, 0, 0, 0, 0];
 
 function flagsOf(binding: UdpBinding): number {
@@ -336,7 +340,7 @@ function flagsOf(binding: UdpBinding): number {
   );
 }
 
-/** Returns the error of a failed {@link NativeBinding.open}. */
+/** Returns the error for a failed {@link NativeBinding.open}. */
 function openError(failure: number, { at, peer }: UdpBinding): UdpSystemError {
   const syscall = String(SYSTEM_CALLS[Math.floor(failure / ERRNO_RANGE) - 1]);
   const place = 'fd' in at ? undefined : at;

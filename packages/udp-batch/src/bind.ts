@@ -6,13 +6,14 @@ import { type UdpBinding, type UdpHandler, type UdpSocket } from './udp-socket.j
 const NATIVE = loadNativeModule();
 const SOCKETS = NATIVE.ok ? new BatchSockets(NATIVE.binding) : undefined;
 
-/** Reason why sockets are those of `node:dgram`; undefined if they are native ones. */
+/** Reason for using sockets of `node:dgram`; undefined if native ones are used. */
 export const fallbackReason: string | undefined = NATIVE.ok ? undefined : NATIVE.reason;
 
 /**
- * Binds a UDP socket: a native one if possible, otherwise one of `node:dgram` ({@link fallbackReason}).
+ * Binds a UDP socket: a native one if possible, otherwise one of `node:dgram` ({@link fallbackReason} gives
+ * the reason).
  *
- * @throws {@link UdpBatchError} for an option that needs the native module where there is none
+ * @throws {@link UdpBatchError} when an option needs the native module and there is none
  * @throws Node.js system error with a `code` (`EACCES`, `EADDRINUSE`, `EINVAL`, `ENODEV`, ...) when the socket
  * cannot be opened, set up, bound or connected
  */

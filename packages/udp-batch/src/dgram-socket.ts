@@ -21,7 +21,7 @@ const MAPPED = '::ffff:';
 /**
  * Binds a socket of `node:dgram`, one datagram per system call.
  *
- * @throws {@link UdpBatchError} for an option that only the native module has
+ * @throws {@link UdpBatchError} when an option needs the native module
  * @throws Node.js system error when the socket cannot be opened, set up, bound or connected
  */
 export async function bindDgramSocket(
@@ -105,7 +105,7 @@ function familyOf(at: UdpBinding['at']): 'IPv4' | 'IPv6' {
   return isIPv6Socket ? 'IPv6' : 'IPv4';
 }
 
-/** Returns the address of a bound socket; the system omits the scope of a link-local one. */
+/** Returns the address of a bound socket; the system omits the scope of a link-local address. */
 function boundAddress(socket: Socket, at: UdpBinding['at'], family: 'IPv4' | 'IPv6'): UdpEndpoint {
   const { address, port } = socket.address();
   /* v8 ignore next -- @preserve: as above */
@@ -117,7 +117,7 @@ function isReachable(local: UdpEndpoint, { address, port }: UdpEndpoint): boolea
   return isOfFamily && Number.isInteger(port) && port > 0 && port <= 0xffff;
 }
 
-/** Returns the address of a peer; an inherited socket may be dual-stack, and have IPv4 peers. */
+/** Returns the address of a peer; an inherited socket may be dual-stack and have IPv4 peers. */
 function remoteOf(address: string, port: number, { family }: UdpEndpoint): UdpEndpoint {
   const isMapped = family === 'IPv6' && address.startsWith(MAPPED);
   /* v8 ignore next 3 -- @preserve: as above */

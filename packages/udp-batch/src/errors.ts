@@ -1,6 +1,6 @@
 import { getSystemErrorMap } from 'node:util';
 
-/** Node's shape of an error that a system call returned. */
+/** Error of a system call, in Node's form. */
 export interface UdpSystemError extends Error {
   readonly code: string;
   /** Negative error number. */
@@ -10,7 +10,7 @@ export interface UdpSystemError extends Error {
   readonly port?: number;
 }
 
-/** Returns the error of a system call, worded as by Node. */
+/** Returns the error of a system call, worded as Node would. */
 export function systemError(
   syscall: string,
   errno: number,
@@ -27,8 +27,7 @@ export function systemError(
 }
 
 /**
- * Thrown for an option that needs the native module where there is none; `code` is
- * `ERR_UDP_BATCH_NOT_NATIVE`.
+ * Thrown when an option needs the native module and there is none; `code` is `ERR_UDP_BATCH_NOT_NATIVE`.
  */
 export class UdpBatchError extends Error {
   override readonly name = 'UdpBatchError';

@@ -7,10 +7,10 @@ const ABI = 2;
 /** Maximum number of datagrams per system call. */
 export const SLOTS = 64;
 
-/** Numbers per datagram in the shared buffers. */
+/** Number of fields per datagram in the shared buffers. */
 export const FIELDS = 20;
 
-/** Length of the numbers of one datagram, in bytes. */
+/** Length of the fields of one datagram, in bytes. */
 export const RECORD_BYTES: number = 8 * FIELDS;
 
 /** Length of one slot of {@link NativeBinding.bytes}, in bytes. */
@@ -86,9 +86,9 @@ export interface NativeBinding {
   readonly errors: Int32Array;
   /** Received bytes, {@link SLOT_BYTES} per slot. */
   readonly bytes: Uint8Array;
-  /** Memory for the heads of datagrams to send. */
+  /** Memory for the `head` of each datagram to send. */
   readonly heads: Uint8Array;
-  /** Returns a socket, or 4096 times the number of a system call plus its error number. */
+  /** Returns a socket, or 4096 times the number of the failed system call plus its error number. */
   open(
     callback: NativeCallback,
     address: string,
@@ -102,7 +102,7 @@ export interface NativeBinding {
     peerPort: number,
     repolls: number,
   ): NativeSocket | number;
-  /** Returns the number of datagrams that need not wait for the kernel. */
+  /** Returns the number of datagrams that need not be queued for the kernel. */
   send(
     socket: NativeSocket,
     count: number,
@@ -119,17 +119,17 @@ export interface NativeBinding {
   format(word0: number, word1: number, word2: number, word3: number, scope: number): string;
 }
 
-/** Native module, or the reason why there is none. */
+/** Native module, or the reason for its absence. */
 export type NativeModule =
   | { readonly ok: true; readonly binding: NativeBinding }
   | { readonly ok: false; readonly reason: string };
 
-/** Variable with the path of another build of the native module, or `off`. */
+/** Environment variable with the path of another build of the native module, or `off`. */
 const VARIABLE = 'UDP_BATCH_NATIVE';
 
 /**
- * Loads the native module that was built for a platform. Another build, named by the environment variable
- * `UDP_BATCH_NATIVE`, takes its place; `off` loads none.
+ * Loads the native module that was built for a platform, or the build that the environment variable
+ * `UDP_BATCH_NATIVE` names. With `off`, loads none.
  */
 export function loadNativeModule(
   { platform, arch, env }: Pick<NodeJS.Process, 'platform' | 'arch' | 'env'> = process,

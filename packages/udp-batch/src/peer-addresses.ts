@@ -1,13 +1,13 @@
 import { type NativeBinding, Received, RECORD_BYTES } from './native-binding.js';
 import { type UdpDestination, type UdpEndpoint } from './udp-socket.js';
 
-/** Maximum number of parsed addresses to remember; a full table is emptied. */
+/** Maximum number of parsed addresses to remember; a full table is cleared. */
 const MAX_PARSED = 8_192;
 
 /** Number of senders to remember, a power of two. */
 const SENDERS = 8_192;
 
-/** Address in the native module's notation: family (4 or 6), four words, and scope. */
+/** Address as the native module represents it: family (4 or 6), four words, and scope. */
 export type AddressFields = readonly [
   family: number,
   word0: number,
@@ -17,7 +17,7 @@ export type AddressFields = readonly [
   scope: number,
 ];
 
-/** Sender of datagrams, with its address in the native module's notation. */
+/** Sender of datagrams, with its address as the native module represents it. */
 class Sender implements UdpEndpoint {
   readonly address: string;
   readonly port: number;
@@ -31,12 +31,12 @@ class Sender implements UdpEndpoint {
     this.#fields = fields;
   }
 
-  /** Returns the fields of an endpoint that is a sender. */
+  /** Returns the fields of an endpoint if it is a {@link Sender}. */
   static fieldsOf(endpoint: UdpEndpoint): AddressFields | undefined {
     return #fields in endpoint ? endpoint.#fields : undefined;
   }
 
-  /** Returns true if this is the sender at a port and an address without a scope. */
+  /** Returns true if this is the sender at a port and an address that has no scope. */
   is(
     port: number,
     family: number,
@@ -58,17 +58,17 @@ class Sender implements UdpEndpoint {
 }
 
 /**
- * Converts addresses between text and the notation of the native module. Both are cached: a peer sends many
- * datagrams, and converting its address costs more than its share of a system call.
+ * Converts addresses between text and the fields of the native module, with a cache for each direction: a
+ * peer sends many datagrams, and converting its address costs more than its share of a system call.
  */
 export class PeerAddresses {
   readonly #native: NativeBinding;
   readonly #received: DataView;
   readonly #parsed: DataView;
   /**
-   * Recent senders, each at the place derived from its address and port, which a newer sender may take over.
-   * Only addresses without a scope are kept: a name may stand for another interface index once that interface
-   * is created again.
+   * Recent senders, each in a slot derived from its address and port; a newer sender may replace it. Only
+   * addresses without a scope are kept, since the interface that a scope names has another index once it is
+   * created again.
    */
   readonly #senders: (Sender | undefined)[] = Array.from({ length: SENDERS });
   readonly #fields = new Map<string, AddressFields>();
@@ -109,7 +109,7 @@ export class PeerAddresses {
     return Sender.fieldsOf(endpoint) ?? this.parse(endpoint.address);
   }
 
-  /** Returns where a datagram was received; undefined if its socket does not ask for that. */
+  /** Returns where a datagram was received; undefined if its socket does not request that. */
   destination(slot: number): UdpDestination | undefined {
     const family = this.#number(slot, Received.localFamily);
     if (family === 0) {
@@ -140,7 +140,7 @@ export class PeerAddresses {
     return fields;
   }
 
-  /** Returns the bound address that {@link NativeBinding.local} wrote. */
+  /** Returns the bound address, as {@link NativeBinding.local} wrote it. */
   bound(port: number): UdpEndpoint {
     return this.#endpoint(this.#lastParsed(), port);
   }

@@ -51,9 +51,9 @@ export interface ReceivedUdpDatagram {
 export interface UdpHandler {
   /** Called with at most 64 received datagrams, in the order of their arrival. */
   received(batch: readonly ReceivedUdpDatagram[]): void;
-  /** Called when receiving fails with a system error, such as `ECONNREFUSED`. The socket stays open. */
+  /** Called when receiving fails with a system error such as `ECONNREFUSED`. The socket stays open. */
   failed(error: Error): void;
-  /** Called with a datagram that cannot be sent, and the system error. */
+  /** Called with a datagram that cannot be sent and the system error. */
   unsent?(error: Error, datagram: UdpDatagram): void;
 }
 
@@ -83,7 +83,7 @@ export interface UdpBinding {
    */
   readonly broadcast?: boolean;
   /**
-   * Only peer of the socket. ICMP errors of datagrams sent to it are then reported.
+   * Only peer of the socket. ICMP errors for datagrams sent to it are then reported.
    *
    * @default any peer
    */
@@ -119,17 +119,17 @@ export interface UdpBinding {
    */
   readonly allowFragmentation?: boolean;
   /**
-   * Passes consecutive datagrams of equal length for one peer to the kernel as one message to split (UDP GSO),
-   * if the kernel supports that. A capture on loopback may then show them as one.
+   * Passes consecutive datagrams of equal length for one peer to the kernel as one message to be split (UDP
+   * GSO), if the kernel supports that. A capture on loopback may then show them as one datagram.
    *
    * @default true
    */
   readonly segmentation?: boolean;
   /**
-   * Maximum number of times to look for another datagram before the thread sleeps, after one or two were
-   * received. A higher value shortens the response time for a lone peer; each look costs up to half a
-   * microsecond of processor time. After 16 series without success, only one wake-up in 65 starts another
-   * series, until one succeeds. An idle socket never starts one.
+   * Maximum number of times to poll for another datagram before the thread sleeps, after one or two were
+   * received. A higher value shortens the response time for a single peer; each poll costs up to half a
+   * microsecond of processor time. After 16 series of polls without success, only one wake-up in 65 starts
+   * another series, until one succeeds. An idle socket never starts one.
    *
    * @default 0
    */
@@ -145,8 +145,8 @@ export interface UdpSocket extends AsyncDisposable {
   /** Number of bytes waiting for the kernel. */
   readonly queuedBytes: number;
   /**
-   * Sends datagrams, in order. Their bytes are not accessed after the call: those that the kernel does not
-   * accept yet are copied. Does nothing once the socket is closed.
+   * Sends datagrams, in order. Their bytes are not accessed after the call: datagrams that the kernel does
+   * not accept yet are copied. Does nothing once the socket is closed.
    */
   send(batch: readonly UdpDatagram[]): void;
   /** Lets the process exit while the socket is open. */
@@ -162,10 +162,10 @@ export interface UdpSocket extends AsyncDisposable {
 /** Default of {@link UdpBinding.maxQueuedBytes}, in bytes. */
 export const MAX_QUEUED_BYTES: number = 8 * 1024 * 1024;
 
-/** Maximum number of datagrams waiting for the kernel: each takes memory, even without a payload. */
+/** Maximum number of datagrams waiting for the kernel: even one without a payload takes memory. */
 export const MAX_QUEUED_DATAGRAMS = 16_384;
 
-/** Returns a copy of the bytes of a datagram. A detached buffer has none. */
+/** Returns a copy of the payload of a datagram. A detached buffer has no bytes. */
 export function joined({ head, body }: UdpDatagram): Uint8Array {
   const pieces = body === undefined ? [head] : [head, body];
   return Buffer.concat(pieces.filter((piece) => piece.length > 0));

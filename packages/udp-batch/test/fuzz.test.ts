@@ -1,7 +1,8 @@
 /**
  * Whatever the datagrams are, nothing crashes, and only their own bytes are sent.
  *
- * All bytes that a datagram may contain are `OWN`. A received byte of another value was read from elsewhere.
+ * All bytes that a datagram may contain are `OWN`. A received byte with another value was read from elsewhere
+ * in memory.
  */
 import * as fc from 'fast-check';
 import { describe, it } from 'vitest';

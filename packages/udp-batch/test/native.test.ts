@@ -20,7 +20,7 @@ const PACKAGE = join(import.meta.dirname, '..');
 const NOT_NATIVE = { name: 'UdpBatchError', code: 'ERR_UDP_BATCH_NOT_NATIVE' };
 
 describe('native socket', () => {
-  it('is the one of this package where there is a native module', async () => {
+  it('is the one of this package if there is a native module', async () => {
     expect(fallbackReason).toBeUndefined();
     await using sockets = new Sockets();
     const server = await sockets.open(bindUdpSocket);
@@ -31,7 +31,7 @@ describe('native socket', () => {
     expect(server.batches).toEqual([64]);
   });
 
-  it('reports where a datagram was received, and answers from there', async () => {
+  it('reports where a datagram was received, and can answer from there', async () => {
     await using sockets = new Sockets();
     const loopback = interfaceIndex();
     for (const [wildcard, address] of [
@@ -64,7 +64,7 @@ describe('native socket', () => {
     }
   });
 
-  it('does not send from an address that it cannot use', async () => {
+  it('does not send from an address that does not belong to this host', async () => {
     await using sockets = new Sockets();
     const { socket, unsent } = await sockets.open(bindNative);
     const datagram = { remote: socket.local, head: Uint8Array.of(1) };
@@ -87,7 +87,7 @@ describe('native socket', () => {
     const { socket, unsent } = await sockets.open(bindNative, { at });
     const remote = { address: 'fe80::1%lo', port: 9, family: 'IPv6' } as const;
     socket.send([{ remote, head: Uint8Array.of(1) }]);
-    // Loopback has no link-local network; without a scope, the address would be invalid.
+    // Loopback has no link-local network, so sending fails; without a scope, the address would be invalid.
     expect(unsent.every(([error]) => !error.message.includes('EINVAL'))).toBe(true);
   });
 
@@ -117,7 +117,7 @@ describe('native socket', () => {
     await expect(sockets.open(bindNative, { device: 'x'.repeat(40) })).rejects.toThrow(TypeError);
   });
 
-  it('looks for more before it sleeps', async () => {
+  it('polls for more before it sleeps', async () => {
     await using sockets = new Sockets();
     const server = await sockets.open(bindNative, { repolls: 20 });
     const client = await sockets.open(bindNative);
@@ -127,7 +127,7 @@ describe('native socket', () => {
     }
   });
 
-  it('rejects what is not an address', async () => {
+  it('rejects text that is not an address', async () => {
     await using sockets = new Sockets();
     for (const address of ['localhost', '', '127.0.0.1\0', '1'.repeat(200)]) {
       await expect(sockets.open(bindNative, { at: { address, port: 0 } })).rejects.toMatchObject({
@@ -155,7 +155,7 @@ describe('native socket', () => {
     });
   });
 
-  it('remembers senders, but not the interface of a link-local one', () => {
+  it('remembers senders, but not the interface of a link-local sender', () => {
     const native = nativeModule();
     const addresses = new PeerAddresses(native);
     const receiveFrom = (first: number, scope: number): void => {
@@ -187,7 +187,9 @@ describe('native socket', () => {
   });
 
   describe('when the kernel accepts no more', () => {
-    /** Opens a socket whose kernel accepts the given numbers of datagrams, one per call, and then all. */
+    /**
+     * Opens a socket whose kernel accepts the given numbers of datagrams, one number per call, and then all.
+     */
     async function slow(sockets: Sockets, accepted: number[], binding: Partial<UdpBinding> = {}) {
       const native = nativeModule();
       const batches = new BatchSockets({
@@ -234,7 +236,7 @@ describe('native socket', () => {
       await expect.poll(numbers).toEqual([1, 2, 3, 4, 5]);
     });
 
-    it('bounds its queue', async () => {
+    it('limits the bytes in its queue', async () => {
       await using sockets = new Sockets();
       const { client, send, numbers } = await slow(sockets, [0], { maxQueuedBytes: 250 });
       send(1, 2, 3);
@@ -242,7 +244,7 @@ describe('native socket', () => {
       await expect.poll(numbers).toEqual([1, 2]);
     });
 
-    it('bounds the number of datagrams in its queue, whatever their length', async () => {
+    it('limits the number of datagrams in its queue, whatever their length', async () => {
       await using sockets = new Sockets();
       const { client, server } = await slow(sockets, [0]);
       const empty = { remote: server.socket.local, head: new Uint8Array(0) };
@@ -252,7 +254,7 @@ describe('native socket', () => {
       expect(client.unsent[0]).toMatchObject([{ code: 'ENOBUFS' }, empty]);
     });
 
-    it('drops its queue when it is closed', async () => {
+    it('discards its queue when it is closed', async () => {
       await using sockets = new Sockets();
       const { client, send, numbers } = await slow(sockets, [0]);
       send(1);
@@ -285,14 +287,14 @@ describe('native module', () => {
       /cannot be loaded: .*absent/,
     ],
     ['a file of another version', { env: { UDP_BATCH_NATIVE: 'node:fs' } }, /another version/],
-  ] as const)('is left to node:dgram for %s', (_, host, reason) => {
+  ] as const)('is replaced by node:dgram for %s', (_, host, reason) => {
     expect(loadNativeModule({ platform: 'linux', arch: 'x64', ...host })).toEqual({
       ok: false,
       reason: expect.stringMatching(reason) as unknown,
     });
   });
 
-  it('is left to node:dgram whatever loading it throws', () => {
+  it('is replaced by node:dgram whatever loading it throws', () => {
     const host = { platform: 'linux', arch: 'arm64', env: {} } as const;
     const result = loadNativeModule(host, (file) => {
       // eslint-disable-next-line @typescript-eslint/only-throw-error -- as native code may
@@ -324,7 +326,7 @@ describe('socket of node:dgram', () => {
     expect(unsent).toMatchObject([[NOT_NATIVE, { from }]]);
   });
 
-  it('bounds the bytes that wait for the kernel', async () => {
+  it('limits the bytes that wait for the kernel', async () => {
     await using sockets = new Sockets();
     const { socket, unsent } = await sockets.open(bindDgramSocket, { maxQueuedBytes: -1 });
     socket.send([{ remote: socket.local, head: Uint8Array.of(1) }]);
@@ -339,7 +341,7 @@ function interfaceIndex(): number {
 }
 
 describe('index', () => {
-  it('binds sockets of node:dgram without the native module, and says why', async () => {
+  it('binds sockets of node:dgram without the native module, and gives the reason', async () => {
     vi.resetModules();
     vi.stubEnv('UDP_BATCH_NATIVE', 'off');
     const fallback = await import('../src/index.js');
@@ -356,7 +358,7 @@ describe('index', () => {
 });
 
 describe('systemError', () => {
-  it('has a name for a number that Node does not know', () => {
+  it('has a name for an error number that Node does not know', () => {
     expect(systemError('bind', 999)).toMatchObject({ code: 'errno 999', errno: -999 });
   });
 });

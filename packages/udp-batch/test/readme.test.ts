@@ -25,7 +25,7 @@ describe('readme', () => {
       silent: true,
       config: false,
       tsconfig: join(PACKAGE, 'tsconfig.json'),
-      // The package under test as it is now, not as it was built last.
+      // Bundles the package under test as it is now, not as it was last built.
       noExternal: [/^@pxe\/udp-batch/],
       esbuildOptions(options) {
         options.alias = { '@pxe/udp-batch': join(PACKAGE, 'src/index.ts') };

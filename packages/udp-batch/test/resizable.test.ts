@@ -1,6 +1,6 @@
 /**
- * Views of resizable buffers, apart from those of detached ones: once Node.js 20 has compiled code for views of
- * resizable buffers, that code also reads a stale length from views of detached ones.
+ * Views of resizable buffers, tested separately from those of detached ones: once Node.js 20 has compiled
+ * code for views of resizable buffers, that code reads a stale length from views of detached ones.
  */
 import { describe, it } from 'vitest';
 

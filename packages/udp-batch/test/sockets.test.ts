@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { type ReceivedUdpDatagram, type UdpDatagram, type UdpEndpoint } from '../src/udp-socket.js';
 import { pattern, Sockets, TRANSPORTS } from './support/transports.js';
 
-/** Lengths around each boundary of the native module's memory, and the longest for IPv4. */
+/** Lengths around each boundary of the native module's memory, and the largest possible with IPv4. */
 const LENGTHS = [0, 1, 4, 15, 16, 17, 63, 64, 65, 516, 1472, 2111, 2112, 2113, 9000, 65_507];
 
 describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
@@ -44,7 +44,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
       [bytes.subarray(0, 4), detached()],
     ] as const;
     const byteArrays = pairs.map((pair) =>
-      // A detached array cannot be read, but has no bytes.
+      // A detached array cannot be read, but it has no bytes anyway.
       pair.flatMap((bytes) => (bytes.length === 0 ? [] : [...bytes])),
     );
     client.socket.send(pairs.map(([head, body]) => ({ remote: server.socket.local, head, body })));
@@ -72,7 +72,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
     expect(server.received.every(({ payload }) => [91, 101].includes(payload.length))).toBe(true);
   });
 
-  it('sends broadcasts if it may', async () => {
+  it('sends broadcasts if that is allowed', async () => {
     await using sockets = new Sockets();
     const everybody = { address: '127.255.255.255', port: 0 };
     const server = await sockets.open(bind, { at: everybody });
@@ -112,7 +112,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
     }
   });
 
-  it('reports what cannot be sent, and sends the rest', async () => {
+  it('reports the datagrams that cannot be sent, and sends the rest', async () => {
     await using sockets = new Sockets();
     const server = await sockets.open(bind);
     const client = await sockets.open(bind);
@@ -135,7 +135,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
     expect(client.unsent[0]?.[0].message).toMatch(/EINVAL.* localhost:\d+$/);
   });
 
-  it('loses what cannot be sent if nobody asks for it', async () => {
+  it('drops datagrams that cannot be sent if there is no unsent callback', async () => {
     await using sockets = new Sockets();
     const { socket } = await sockets.open((binding) =>
       bind(binding, { received: () => undefined, failed: () => undefined }),
@@ -148,7 +148,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
     await new Promise(setImmediate);
   });
 
-  it('says why a port cannot be bound', async () => {
+  it('gives the reason why a port cannot be bound', async () => {
     await using sockets = new Sockets();
     const { socket } = await sockets.open(bind);
     await expect(sockets.open(bind, { at: socket.local })).rejects.toMatchObject({
@@ -162,7 +162,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
     ).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' });
   });
 
-  it('shares its port if it may', async () => {
+  it('shares its port if that is allowed', async () => {
     await using sockets = new Sockets();
     const first = await sockets.open(bind, { reuseAddr: true });
     const second = await sockets.open(bind, { reuseAddr: true, at: first.socket.local });
@@ -198,7 +198,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
     await expect.poll(() => client.received).toHaveLength(1);
   });
 
-  it('refuses a peer of the other family', async () => {
+  it('refuses a peer of the other address family', async () => {
     await using sockets = new Sockets();
     const peer = { address: '::1', port: 9, family: 'IPv6' } as const;
     await expect(sockets.open(bind, { peer })).rejects.toThrow();
@@ -228,7 +228,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
     expect(client.received).toEqual([]);
   });
 
-  it('goes without buffer sizes and segmentation', async () => {
+  it('works without buffer sizes and segmentation', async () => {
     const received: number[] = [];
     const socket = await bind(
       { at: { address: '127.0.0.1', port: 0 }, segmentation: false },
@@ -308,14 +308,14 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
   });
 });
 
-/** Returns bytes whose memory was moved to another thread. */
+/** Returns an array whose memory was moved to another thread. */
 function detached(): Uint8Array {
   const bytes = new Uint8Array(100);
   structuredClone(bytes, { transfer: [bytes.buffer] });
   return bytes;
 }
 
-/** Descriptors of the sockets of this process. */
+/** Returns the descriptors of the sockets of this process. */
 function socketDescriptors(): number[] {
   return readdirSync('/proc/self/fd')
     .filter((fd) => {

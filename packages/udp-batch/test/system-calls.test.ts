@@ -1,6 +1,6 @@
 /**
- * System calls, on a link of 1,500 bytes. UDP GSO: datagrams that fit go out in one message, others do not use
- * it. Repolls: only after a datagram.
+ * System calls on a link with an MTU of 1,500 bytes. UDP GSO: datagrams that fit the link go out in one
+ * message, and others do not use it. Repolls happen only after a datagram.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -32,7 +32,7 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Runs a program in the network; returns its output, and the calls that move datagrams. */
+  /** Runs a program in the network; returns its output and the system calls that move datagrams. */
   async function traced(program: string, ...args: readonly string[]) {
     const trace = join(folder, program);
     const strace = ['strace', '-f', '-e', 'trace=sendmmsg,recvmmsg', '-o', trace];
@@ -45,7 +45,7 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
     return { stdout, sends: callsOf('sendmmsg'), receives: callsOf('recvmmsg') };
   }
 
-  /** Runs `windows.js`; returns its output, and the messages that it tried to send. */
+  /** Runs `windows.js`; returns its output and the messages that it tried to send. */
   async function sent(mode: string) {
     const { stdout, sends } = await traced('windows.js', mode);
     return { intact: JSON.parse(stdout) as unknown, calls: sends };
@@ -54,14 +54,15 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
   it('sends a window as one message where the kernel can split it', async () => {
     const { intact, calls } = await sent('on');
     expect(intact).toEqual(INTACT);
-    // Linux takes 64 segments and 65,000 bytes: two messages for each length that fits.
+    // Linux accepts 64 segments and 65,000 bytes per message, so each length that fits needs one or two
+    // messages.
     const whole = calls.filter((call) => / = [12]$/.test(call));
     expect(whole.length).toBeGreaterThanOrEqual(4);
-    // A length that is too long fails once: neither it nor longer ones are tried again.
+    // A length that is too large fails once: neither that length nor larger ones are tried again.
     expect(calls.filter((call) => call.includes('EMSGSIZE'))).toHaveLength(1);
   });
 
-  it('is used again after an error that it did not cause', async () => {
+  it('is still used after an error that it did not cause', async () => {
     const { sends } = await traced('refused.js');
     expect(sends.filter((call) => call.includes('ECONNREFUSED'))).not.toEqual([]);
     expect(sends.at(-1)).toMatch(/ = 1$/);
@@ -75,12 +76,12 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
     );
   });
 
-  it('looks for more before it sleeps, but not for long without success', async () => {
+  it('polls for more before it sleeps, but not for long without success', async () => {
     const none = await traced('lone-peer.js', '0');
     expect(none.receives).toHaveLength(100);
     const five = await traced('lone-peer.js', '5');
     const empty = five.receives.filter((call) => call.includes('EAGAIN'));
-    // The first 16 wake-ups, and the one after 64 more.
+    // The first 16 wake-ups, and the one after 64 further ones.
     expect(empty).toHaveLength(17 * 5);
     expect(five.receives).toHaveLength(100 + 17 * 5);
   });

@@ -1,4 +1,4 @@
-/** Streams of the process that runs a command. */
+/** Standard streams of a command, and its abort signal. */
 export interface CommandStreams {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;

@@ -17,7 +17,7 @@ const STANDARD_STREAM = '-';
 
 /** Options of `pxe-tftp get` and `put`. */
 export interface CopyOptions {
-  /** True to print neither progress nor a summary. */
+  /** True to suppress progress and the summary. */
   readonly quiet: boolean;
 }
 
@@ -79,7 +79,7 @@ export async function putFile(
     const file = await open(local);
     try {
       const { size } = await file.stat();
-      // Pipes and files such as those of /proc have a size of 0, whatever they contain.
+      // Pipes and files such as those in /proc report a size of 0, whatever they contain.
       const known = size > 0 ? { size } : {};
       const content = webStream(createReadStream(local, { fd: file, autoClose: false }));
       await client.put(name, content, { ...terms, ...known });
@@ -110,7 +110,7 @@ async function copying(
     });
   } finally {
     line.clear();
-    // The copy is complete, so the client is closed without waiting for the end of dallying.
+    // The copy is complete, so there is no need to wait for the end of dallying.
     await client.close();
   }
   if (!quiet) {
@@ -119,7 +119,7 @@ async function copying(
   }
 }
 
-/** Stores a stream as a file that appears only once it is complete. */
+/** Writes a stream to a file that appears only once it is complete. */
 async function storeWhole(stream: ReadableStream<Uint8Array>, path: string): Promise<void> {
   const partial = `${path}.${process.pid}.part`;
   try {

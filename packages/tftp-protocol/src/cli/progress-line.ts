@@ -6,7 +6,7 @@ import { type TftpProgress } from '../node/index.js';
 const INTERVAL_MS = 100;
 
 /**
- * Progress of a transfer on the current line of a terminal; prints nothing if the stream is not a terminal.
+ * Shows the progress of a transfer on one line of a terminal, and nothing if the stream is not a terminal.
  */
 export class ProgressLine {
   readonly #stream: NodeJS.WritableStream & { readonly isTTY?: boolean };
@@ -30,7 +30,7 @@ export class ProgressLine {
     this.#stream.write(`\r\x1b[K${name}: ${grouped(bytes)}${whole} bytes${share}`);
   }
 
-  /** Clears the line for other output. */
+  /** Clears the line before other output. */
   clear(): void {
     if (this.#isDrawn) {
       this.#isDrawn = false;

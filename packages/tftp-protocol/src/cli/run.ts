@@ -11,7 +11,7 @@ const USAGE = `usage: pxe-tftp get HOST[:PORT] FILE [LOCAL|-] [options]
        pxe-tftp put HOST[:PORT] LOCAL|- [FILE] [options]
        pxe-tftp serve DIRECTORY [--listen ADDRESS]... [--port PORT] [--upload] [--overwrite]
 
-get    read a file from a TFTP server; the local file appears once it is complete
+get    read a file from a TFTP server; the local file appears only when complete
 put    write a file to a TFTP server
 serve  serve the files below a directory until interrupted
 
@@ -153,7 +153,8 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 }
 
 /**
- * Returns the message of an error. That of a file error names the file before the reason, as all others do.
+ * Returns the message of an error. The message of a file error starts with the file name, like all other
+ * messages.
  */
 function messageOf(error: unknown): string {
   if (isSystemError(error) && error.path !== undefined) {

@@ -9,11 +9,11 @@ const REMOTE = { address: '192.0.2.9', port: 2_000, family: 'IPv4' } as const;
 const LINES: readonly (readonly [line: string, event: TftpServerEvent])[] = [
   ['stopped listening on 192.0.2.1 port 69', { type: 'stoppedListening', local: LOCAL }],
   [
-    '3 transfers gave way to others (maxHalfOpen)',
+    '3 transfers were ended to make room (maxHalfOpen)',
     { type: 'transfersEvicted', limit: 'maxHalfOpen', count: 3 },
   ],
   [
-    '192.0.2.9 "a\\u001b": blocks of 1468 bytes do not arrive, so the next ones have at most 1024 bytes',
+    '192.0.2.9 "a\\u001b": blocks of 1468 bytes do not arrive; further transfers use at most 1024 bytes',
     {
       type: 'largeBlocksLost',
       filename: 'a\x1b',

@@ -66,7 +66,7 @@ const FAILURES: ReadonlySet<TftpServerEvent['type']> = new Set([
   'unexpectedError',
 ]);
 
-/** Returns a line about an event; undefined if the event is not printed. */
+/** Returns the line that describes an event; undefined if the event is not printed. */
 export function describeEvent(event: TftpServerEvent): string | undefined {
   switch (event.type) {
     case 'listening':
@@ -85,9 +85,9 @@ export function describeEvent(event: TftpServerEvent): string | undefined {
     case 'requestDropped':
       return `${event.remote.address}: ${event.count} requests dropped (${event.reason})`;
     case 'transfersEvicted':
-      return `${event.count} transfers gave way to others (${event.limit})`;
+      return `${event.count} transfers were ended to make room (${event.limit})`;
     case 'largeBlocksLost':
-      return `${subject(event)}: blocks of ${event.blksize} bytes do not arrive, so the next ones have at most ${event.maxBlockSize} bytes`;
+      return `${subject(event)}: blocks of ${event.blksize} bytes do not arrive; further transfers use at most ${event.maxBlockSize} bytes`;
     case 'socketReplaced':
       return `${event.local.address} port ${event.local.port}: replies to unreachable hosts filled the socket's buffer, so the socket was replaced`;
     case 'socketError':
@@ -98,8 +98,7 @@ export function describeEvent(event: TftpServerEvent): string | undefined {
       return `cannot close a file: ${String(event.error)}`;
     case 'unexpectedError':
       return `unexpected error: ${String(event.error)}`;
-    // Progress and deliveries are not printed, only the end of each transfer; without an allow-list, no
-    // source is denied.
+    // Only the end of each transfer is printed, and without an allow-list no source is denied.
     case 'transferProgress':
     case 'transferDelivered':
     case 'sourceDenied':
@@ -107,7 +106,7 @@ export function describeEvent(event: TftpServerEvent): string | undefined {
   }
 }
 
-/** Returns the client and the file of a transfer; the file name comes from the network, so it is escaped. */
+/** Returns the client and the escaped file name, which comes from the network. */
 function subject({
   remote,
   filename,

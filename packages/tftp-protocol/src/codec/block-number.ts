@@ -1,10 +1,10 @@
 /**
- * Block number that follows 65,535 on the wire: 0, as nearly all clients expect, or 1. Absolute block
- * numbers count from 1 without end.
+ * Block number that follows 65,535 on the wire: 0, as nearly all clients expect, or 1. Absolute block numbers
+ * start at 1 and never wrap.
  */
 export type Rollover = 0 | 1;
 
-/** Returns the largest window, in blocks, in which each wire number means a single block. */
+/** Returns the largest window, in blocks, in which no two blocks have the same wire number. */
 export function maxUnambiguousWindow(rollover: Rollover): number {
   return 0xffff - rollover;
 }

@@ -1,5 +1,5 @@
 /**
- * Access to the fields of a packet. Other code indexes packet bytes only to read or write an opcode. Text is
+ * Access to the fields of a packet. Other code indexes packet bytes directly only for the opcode. Text is
  * read as Latin-1, one character per byte, so that a file name in any encoding survives a round trip.
  */
 

@@ -27,9 +27,9 @@ export type DecodeResult =
 /**
  * Decodes one datagram. Never throws: invalid bytes give a reason.
  *
- * Lenient where real senders are sloppy and no harm is done: ACKs may be padded (Raspberry Pi 5), an
- * ERROR may lack its text (curl) or the text its NUL, options end at an empty name (padding) or at a
- * truncated tail.
+ * Lenient where real senders are sloppy and it does no harm: an ACK may be padded (Raspberry Pi 5), an ERROR
+ * may lack its text (curl) or the NUL after it, and options end at an empty name (padding) or where they are
+ * cut off.
  *
  * @param datagram - the UDP payload; a decoded DATA packet is a view into it
  */

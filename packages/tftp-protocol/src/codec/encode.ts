@@ -118,6 +118,6 @@ function expectNotEmpty(field: string, text: string): void {
 
 function expectAtMost(what: string, length: number, most: number): void {
   if (length > most) {
-    throw new RangeError(`${what} of ${length} bytes is above the limit of ${most}`);
+    throw new RangeError(`${what} of ${length} bytes exceeds the limit of ${most}`);
   }
 }

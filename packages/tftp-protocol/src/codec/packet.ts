@@ -3,7 +3,10 @@
  */
 export type TftpOption = readonly [name: string, value: string];
 
-/** Options in wire order. Names are case-insensitive; the first of equal names counts (RFC 2347). */
+/**
+ * Options in wire order. Names are case-insensitive; if a name is repeated, its first value counts (RFC
+ * 2347).
+ */
 export type TftpOptions = readonly TftpOption[];
 
 /** Read request (RFC 1350 §5). */
@@ -35,7 +38,7 @@ export interface DataPacket {
   readonly data: Uint8Array;
 }
 
-/** Acknowledgement of a block, or of an OACK as block 0 (RFC 1350 §5, RFC 2347). */
+/** Acknowledgement of a block, or of an OACK (block 0) (RFC 1350 §5, RFC 2347). */
 export interface AckPacket {
   readonly type: 'ack';
   /** Block number on the wire, 0 to 65,535. */

@@ -44,7 +44,7 @@ describe('Admission', () => {
     expect(outcome(one.decide(from('2001:db8::2'), 0))).toBe('requestRate');
   });
 
-  it('drops first requests above the rate of new ones, and accepts their repetitions', () => {
+  it('drops first requests above the rate of new requests, and accepts them when repeated', () => {
     const one = admission({ newRequests: NONE, repeatedRequests: { perSecond: 1, burst: 2 } });
 
     expect(one.earlyDropReason(from('a'), 0)).toBe('overload');
@@ -128,7 +128,7 @@ describe('Admission', () => {
         served += isTakenOn(from(`10.0.${host >> 8}.${host & 0xff}`, forged), now) ? 1 : 0;
       }
       const client = from(`198.51.100.${Math.floor(now / 50)}`);
-      // Until each of the other sources has sent two requests, they also seem to send few.
+      // Until each of the other sources has sent two requests, they count as quiet sources, too.
       if (now >= 500 && now % 50 === 0 && !isTakenOn(client, now)) {
         unserved.push(client.address);
       }

@@ -8,7 +8,7 @@ import { sourceKey } from './source-key.js';
 import { TokenBucket } from './token-bucket.js';
 
 /**
- * Reason why a request gets no answer.
+ * Reason for dropping a request without an answer.
  *
  * - `tooManyTransfers`, `tooManyFromSource`: a limit is reached, and no transfer can be evicted
  * - `requestRate`: the source sends too many requests, or no more sources can be remembered
@@ -30,7 +30,7 @@ export type DropReason =
 
 interface Source {
   readonly requests: SourceBudget;
-  /** Budget that applies while less than half of a pool is left. */
+  /** Budget of one source, which applies while less than half of a pool is left. */
   readonly share: TokenBucket;
   readonly answers: SourceBudget;
 }
@@ -42,9 +42,9 @@ const MAX_KNOWN = 16_384;
 const KNOWN_MS = 3_600_000;
 
 /**
- * Standing of an accepted request: `new` requests came once and may be forged, `repeated` ones were sent
- * again for lack of an answer (as real clients do), and `known` ones come from an address that has completed
- * a transfer.
+ * Standing of an accepted request: `new` requests were seen only once and may be forged, `repeated` ones were
+ * sent again for lack of an answer (as real clients do), and `known` ones come from an address that has
+ * completed a transfer.
  */
 export type RequestStanding = 'new' | 'repeated' | 'known';
 
@@ -62,9 +62,9 @@ const NEW: AdmissionDecision = { ok: true, standing: 'new' };
 const OVERLOAD: AdmissionDecision = { ok: false, reason: 'overload' };
 
 /**
- * Decides which requests are accepted. In a flood of forged requests, the order of preference is: sources
- * that have completed a transfer, repeated requests (real clients repeat theirs), and others within the rate
- * for new sources. Requests dropped early use no memory.
+ * Decides which requests are accepted. In a flood of forged requests, it prefers sources that have completed
+ * a transfer, then repeated requests (real clients repeat theirs), then others within the rate for new
+ * requests. Requests dropped early use no memory.
  */
 export class Admission {
   readonly #limits: EndpointLimits;
@@ -93,8 +93,8 @@ export class Admission {
   }
 
   /**
-   * Returns why a request is certain to be dropped, or undefined if it may be accepted. A cheap check before
-   * any other work.
+   * Returns the reason if a request is certain to be dropped, otherwise undefined. A cheap check before any
+   * other work.
    */
   earlyDropReason(remote: TftpEndpointAddress, now: number): DropReason | undefined {
     const source = this.#sources.get(sourceKey(remote.address));
@@ -109,7 +109,7 @@ export class Admission {
     if (hasHope) {
       return undefined;
     }
-    // Dropped requests count, too: otherwise each source of a large flood would seem quiet.
+    // Dropped requests count, too: otherwise each source in a large flood would seem quiet.
     share?.take(now);
     return 'overload';
   }
@@ -121,7 +121,8 @@ export class Admission {
       return { ok: false, reason: 'requestRate' };
     }
     const { share } = source;
-    // Known sources use only their own pool: otherwise the few most active ones would empty all pools.
+    // Known sources use only their own pool; otherwise the few most active ones would drain the other pools
+    // as well.
     if (this.#known.has(remote.address, now)) {
       return this.#knownRequests.take(share, now) ? KNOWN : OVERLOAD;
     }
@@ -170,8 +171,8 @@ export class Admission {
   }
 
   /**
-   * Forgets a source whose budgets are full: a new record would be identical. Its share need not be full,
-   * since waiting for that would let a flood fill the table. Checks only a few sources, to stay cheap.
+   * Forgets a source whose budgets are full, since a new record would be identical. Its share need not be
+   * full: waiting for that would let a flood fill the table. Checks only a few sources, to stay cheap.
    *
    * @returns false if none of them could be forgotten
    */
@@ -182,7 +183,7 @@ export class Admission {
         this.#sources.delete(key);
         return true;
       }
-      // Moved to the end, so that the next search checks others.
+      // Moved to the end, so that the next call checks others.
       this.#sources.delete(key);
       this.#sources.set(key, source);
       looks -= 1;

@@ -23,7 +23,7 @@ function transferTo(address: string): ServerTransfer<string> {
   );
 }
 
-/** Returns a read whose options the client has acknowledged, after the first block was repeated. */
+/** Returns a read whose client has acknowledged the options but not the first block, which was repeated. */
 function repeated({ address = '10.0.0.5', blksize = 1_468, size = 9_000 } = {}) {
   const transfer = transferTo(address);
   const machine = new SendTransfer(
@@ -74,7 +74,7 @@ describe('BlackHoles', () => {
   it.each([
     ['small blocks', { blksize: 1_432 }],
     ['one short block', { size: 1_000 }],
-  ])('suspects no client of %s', (_what, options) => {
+  ])('does not suspect a client of %s', (_what, options) => {
     const holes = new BlackHoles();
     holes.watch(repeated(options).transfer);
     expect(holes.discover('10.0.0.5', 5_000)).toBeUndefined();

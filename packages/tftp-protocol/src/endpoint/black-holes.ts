@@ -19,9 +19,9 @@ const KEEP_MS = 3_600_000;
 
 /**
  * Clients behind a path MTU black hole (RFC 2923 §2.1): a link on the path has a smaller MTU than ours, and
- * the ICMP messages about it are dropped. Blocks are sent with DF set, since boot ROMs cannot reassemble
- * fragments; behind a black hole none arrive. A client that acknowledges the options, which are small, but
- * never the first large block gets smaller blocks for the next hour.
+ * the ICMP messages about it are dropped. Blocks are sent with the "don't fragment" bit set, since boot ROMs
+ * cannot reassemble fragments, so large ones never arrive. A client that acknowledges the options, which are
+ * small, but never the first large block gets smaller blocks for the next hour.
  */
 export class BlackHoles {
   /** Last transfer of large blocks, by address. */

@@ -1,13 +1,12 @@
 import { FairShares } from './fair-shares.js';
 /**
- * Reachability of clients from ports other than the one they sent their request to. NAT and
- * firewalls may drop such datagrams; the client then repeats its request, from the same or a new
- * port.
+ * Reachability of clients from ports other than the one that received their request. NAT and firewalls may
+ * drop datagrams from such a port; the client then repeats its request, from the same or a new port.
  */
 import { type TftpEndpointAddress } from './peer-table.js';
 import { RecentAddresses } from './recent-addresses.js';
 
-/** Time after which a repeated request means that the answers do not arrive, in milliseconds. */
+/** Age of a request, in milliseconds, from which its repetition means that the answers do not arrive. */
 const FALLBACK_MS = 900;
 
 /** Time within which a client that got no answer tries again, in milliseconds. */
@@ -19,15 +18,15 @@ const KNOWN_MS = 3_600_000;
 /** Maximum number of remembered addresses of each kind. */
 const MAX_ADDRESSES = 1_024;
 
-/** Relevant part of a transfer. */
+/** Properties of a transfer that are needed here. */
 interface OwnPortTransfer {
   readonly remote: TftpEndpointAddress;
   readonly startedAt: number;
 }
 
-/** Reachability of clients from ports other than the one they sent their request to. */
+/** Reachability of clients from ports other than the one that received their request. */
 export class ClientReach<Transfer extends OwnPortTransfer> {
-  /** Transfers answered from their own socket, whose clients have been silent since. */
+  /** Transfers answered from their own socket whose clients have not answered there yet. */
   readonly #unanswered = new FairShares<Transfer>();
   readonly #byListenerOnly = new RecentAddresses(MAX_ADDRESSES, KNOWN_MS);
   readonly #byOwnPorts = new RecentAddresses(MAX_ADDRESSES, KNOWN_MS);
@@ -38,7 +37,7 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
     return this.#unanswered.stalestOfLargest;
   }
 
-  /** Records that a transfer is answered from its own socket. */
+  /** Records that a transfer was answered from its own socket. */
   answered(transfer: Transfer): void {
     this.#unanswered.add(transfer.remote.address, transfer);
   }
@@ -63,8 +62,8 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
   }
 
   /**
-   * Records that a client replied to the listening port after datagrams from another port had not reached
-   * it. Does nothing if they recently reached a client at this address: it is then the address of a router.
+   * Records that a client was reached from the listening port, but not from another port. Does nothing if
+   * such a port recently reached a client at this address: it is then the address of a router.
    */
   heardByListenerOnly(address: string, now: number): void {
     if (!this.#byOwnPorts.has(address, now)) {
@@ -72,15 +71,15 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
     }
   }
 
-  /** Returns true if {@link heardByListenerOnly} was recorded for an address and is still remembered. */
+  /** Returns true if an address is known to be reachable from the listening port only. */
   isByListenerOnly(address: string, now: number): boolean {
     return this.#byListenerOnly.has(address, now);
   }
 
   /**
-   * Returns true if clients of an address, which may use a new port for each request, seem
-   * unreachable from a transfer's own socket. If some are reachable, the address is a router's, and
-   * another client behind it may just have been turned off.
+   * Returns true if the clients at an address, which may use a new port for each request, seem unreachable
+   * from a transfer's own socket. If some are reachable, the address is a router's, and a silent client
+   * behind it may just have been turned off.
    */
   isOutOfReach(address: string, now: number): boolean {
     if (this.#byOwnPorts.has(address, now)) {
@@ -91,8 +90,7 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
   }
 
   /**
-   * Returns true if a transfer has waited so long that a repeated request means its client received
-   * no answer.
+   * Returns true if a transfer is old enough that a repeated request means its client received no answer.
    */
   hasWaitedFor({ startedAt }: Transfer, now: number): boolean {
     return now - startedAt >= FALLBACK_MS;

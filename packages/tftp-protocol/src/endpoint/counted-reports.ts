@@ -1,7 +1,7 @@
 /** Minimum interval between two reports of one kind, in milliseconds. */
 const REPORT_EVERY_MS = 1_000;
 
-/** Limits reports of frequent events to one per second and kind, with a count. */
+/** Reports frequent events at most once per second and kind, with their number. */
 export class CountedReports<Kind> {
   readonly #kinds = new Map<Kind, { count: number; reportedAt: number }>();
 

@@ -1,8 +1,8 @@
 /**
  * Classification of datagrams.
  *
- * A path is a local socket, a remote address and a remote port, so one port serves any number of
- * transfers; a driver may also give a transfer its own socket when accepting it.
+ * A path is a local socket, a remote address and a remote port, so one port can serve any number of
+ * transfers; a driver may also give a transfer its own socket when it accepts the request.
  *
  * ```
  * datagram on a listening socket
@@ -13,7 +13,7 @@
  *   anything else                             nothing: two servers could answer each other forever
  * datagram on a transfer's own socket
  *   from its peer                             `transfer`
- *   from anyone else                          nothing: an ERROR (RFC 1350 §4) would tell an attacker, who
+ *   from anyone else                          nothing: an ERROR (RFC 1350 §4) would tell an attacker who
  *                                             tries all ports, which one to send forged packets to
  * ```
  */
@@ -26,13 +26,13 @@ export type DatagramMeaning<Local> =
   | { readonly type: 'transfer'; readonly transfer: ServerTransfer<Local> }
   | {
       readonly type: 'request';
-      /** Transfer already on this path. */
+      /** Active transfer on this path, if any. */
       readonly current: ServerTransfer<Local> | undefined;
     }
-  /** Acknowledgement of a transfer that does not exist, such as one of a server that has restarted. */
+  /** Acknowledgement of an unknown transfer, for instance one from before a restart of the server. */
   | { readonly type: 'orphan' };
 
-/** Ports that get no ERROR unless they sent a request: a server on such a port would answer it. */
+/** Ports that get an ERROR only in answer to a request: a server on such a port would answer the ERROR. */
 const REFUSED_PORTS: ReadonlySet<number> = new Set([0, 69]);
 
 const ORPHAN = { type: 'orphan' } as const;
@@ -43,7 +43,7 @@ export class DatagramPaths<Local> {
   /** Transfers with their own socket, by that socket. */
   readonly #owned = new Map<Local, ServerTransfer<Local>>();
 
-  /** Adds a transfer on the path of its request, which must be free. */
+  /** Adds a transfer on the path of its request; the path must be free. */
   add(transfer: ServerTransfer<Local>): void {
     this.#paths.add(transfer.listener, transfer);
   }

@@ -34,7 +34,7 @@ describe('DeadlineQueue', () => {
     );
   });
 
-  it('follows a deadline that moves back without being rescheduled', () => {
+  it('follows a deadline that moves to a later time without being rescheduled', () => {
     const queue = new DeadlineQueue<Item>();
     const one = item(10);
     queue.schedule(one);
@@ -46,7 +46,7 @@ describe('DeadlineQueue', () => {
     expect(queue.due(50)).toBe(one);
   });
 
-  it('follows a deadline that moves forward when rescheduled, and returns the item once', () => {
+  it('follows a deadline that moves to an earlier time when rescheduled, and returns the item once', () => {
     const queue = new DeadlineQueue<Item>();
     const one = item(100);
     queue.schedule(one);

@@ -2,14 +2,14 @@
 export interface Scheduled {
   /** Deadline in milliseconds; undefined if there is none. */
   readonly deadline: number | undefined;
-  /** Slot in the queue, managed by the queue. */
+  /** Slot in the queue; only the queue sets it. */
   slot: DeadlineSlot | undefined;
 }
 
-/** Time at which a `DeadlineQueue` checks an item. */
+/** Entry of the heap: a time at which a `DeadlineQueue` checks an item. */
 export interface DeadlineSlot {
   readonly at: number;
-  /** Undefined once the item has an earlier slot, or none. */
+  /** Undefined if the item was cancelled or has an earlier slot. */
   item: Scheduled | undefined;
 }
 
@@ -26,7 +26,7 @@ interface Slot<T extends Scheduled> extends DeadlineSlot {
 export class DeadlineQueue<T extends Scheduled> {
   readonly #heap: Slot<T>[] = [];
 
-  /** Earliest time at which an item may be due; undefined if there is none. */
+  /** Earliest time at which an item may be due; undefined if nothing is scheduled. */
   get next(): number | undefined {
     return this.#heap[0]?.at;
   }

@@ -11,7 +11,7 @@ export interface EndpointPath<Local> {
   readonly remote: TftpEndpointAddress;
 }
 
-/** Datagram to send, and its path. */
+/** Datagram to send and its path. */
 export interface RoutedDatagram<Local> extends OutgoingDatagram, EndpointPath<Local> {}
 
 /** Event of a {@link ServerEndpoint}. */
@@ -49,13 +49,15 @@ export type EndpointEvent<Local> =
       readonly remote: TftpEndpointAddress;
       readonly request: RequestPacket | undefined;
       readonly code: number;
-      /** Reason, for logs; the peer gets the `peerMessage` of the cause or the standard text of the code. */
+      /**
+       * Reason for the log; the peer gets the `peerMessage` of the cause or the standard text of the code.
+       */
       readonly reason: string;
       /** Error that led to the refusal. */
       readonly cause?: unknown;
     }
   | {
-      /** Requests got no answer; at most one event per second and reason. */
+      /** Requests were dropped without an answer; at most one event per second and reason. */
       readonly type: 'dropped';
       readonly local: Local;
       readonly remote: TftpEndpointAddress;
@@ -64,7 +66,7 @@ export type EndpointEvent<Local> =
       readonly count: number;
     }
   | {
-      /** Transfers gave way to new requests; at most one event per second and limit. */
+      /** Transfers were evicted for new requests; at most one event per second and limit. */
       readonly type: 'evictions';
       readonly limit: EvictingLimit;
       /** Number of transfers evicted since the last event for this limit. */
@@ -80,16 +82,16 @@ export type EndpointEvent<Local> =
       /** Number of faults since the last event. */
       readonly count: number;
     }
-  /** A source outside the allow-list got no answer; at most one event per minute and address. */
+  /** A request from outside the allow-list was ignored; at most one event per minute and address. */
   | { readonly type: 'denied'; readonly remote: TftpEndpointAddress };
 
-/** Limit enforced by evicting transfers; `maxSockets` includes the port range. */
+/** Limit that is enforced by evicting transfers; `maxSockets` includes the port range. */
 export type EvictingLimit = 'maxTransfers' | 'maxTransfersPerSource' | 'maxHalfOpen' | 'maxSockets';
 
 /**
  * End of a transfer: the last event of its machine, `replaced` by the next request of the same client,
  * `evicted` to make room for another transfer, `openTimedOut` because its source or sink took too long to
- * open, or `faulted` by an unexpected error.
+ * open, or `faulted` because of an unexpected error.
  */
 export type TransferEnding =
   | { readonly type: 'completed'; readonly finalAckMissing: boolean }

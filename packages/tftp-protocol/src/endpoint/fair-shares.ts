@@ -1,6 +1,6 @@
 /**
- * Items by holder. Finds, in constant time, the item that should give way: the stalest of the largest holder,
- * of one holder, or of all.
+ * Items by holder. Finds the item to evict in constant time: the stalest item of the largest holder, of one
+ * holder, or overall.
  */
 export class FairShares<T> {
   readonly #byHolder = new Map<string, Set<T>>();
@@ -50,7 +50,7 @@ export class FairShares<T> {
     }
   }
 
-  /** Stalest item of all. */
+  /** Stalest item overall. */
   get stalest(): T | undefined {
     return first(this.#all);
   }
@@ -60,12 +60,12 @@ export class FairShares<T> {
     return first(this.#byHolder.get(holder));
   }
 
-  /** Number of items of the largest holder. */
+  /** Number of items of the holder with the most. */
   get largestShare(): number {
     return Math.max(0, this.#bySize.length - 1);
   }
 
-  /** Stalest item of the largest holder. */
+  /** Stalest item of the holder with the most. */
   get stalestOfLargest(): T | undefined {
     const holder = first(this.#bySize.at(-1));
     return holder === undefined ? undefined : this.stalestOf(holder);

@@ -1,48 +1,49 @@
 import { type RateLimit } from './token-bucket.js';
 
 /**
- * Limits of an endpoint, in total and per source. A source is an IPv4 address, a link-local IPv6 address,
- * or the /64 of any other IPv6 address. Within a /64, each address has a share.
+ * Limits of an endpoint, in total and per source. A source is an IPv4 address, a link-local IPv6 address, or
+ * the /64 of any other IPv6 address. Within a /64, each address has its own share.
  */
 export interface EndpointLimits {
   /**
-   * Maximum number of transfers. A source gets at most half of the free slots, so that a few sources never
-   * hold all of them. Above the limit a silent transfer gives way, otherwise one that counts towards
-   * `maxHalfOpen`, otherwise one of the source with the most transfers, if that source has more than twice as
-   * many as the newcomer's. Otherwise requests are dropped: clients repeat them, while an ERROR is final.
+   * Maximum number of transfers. A source gets at most half of the free slots, so that a few sources can
+   * never hold all of them. At the limit, a new request evicts a silent transfer; failing that, one that
+   * counts towards `maxHalfOpen`; failing that, one of the source with the most transfers, if that source has
+   * more than twice as many as the newcomer's. If none of these exists, the request is dropped without an
+   * ERROR, so that the client repeats it.
    *
    * @default 4_096
    */
   readonly maxTransfers: number;
   /**
-   * Maximum number of transfers of one source, which may be a whole rack behind NAT, or an IPv6
-   * network. Above it a silent transfer of that source gives way, or one of its busiest address, if
-   * that address has more than twice as many as the newcomer's.
+   * Maximum number of transfers of one source, which may be a whole rack behind NAT or an IPv6 network. At
+   * the limit, a new request evicts a silent transfer of that source, or one of its address with the most
+   * transfers, if that address has more than twice as many as the newcomer's.
    *
    * @default 1_024
    */
   readonly maxTransfersPerSource: number;
   /**
    * Maximum number of half-open transfers: those whose client has not proven its address, by sending data, by
-   * acknowledging data, or by acknowledging options sent from the transfer's own port. Above the limit the
-   * oldest one of the source with the most of them gives way, starting with first-time clients. First-time
-   * clients keep a quarter of the number, clients that repeat a request another quarter, and clients that
-   * have completed a transfer before keep half. At 2,000 forged requests per second, each such transfer keeps
-   * its place for half as many milliseconds as this number (512 by default), within which its client must
-   * answer.
+   * acknowledging data, or by acknowledging options sent from the transfer's own port. At the limit, the
+   * oldest one of the source with the most is evicted, starting with first-time clients. A quarter of the
+   * slots is reserved for first-time clients, another quarter for clients that repeat a request, and half for
+   * clients that have completed a transfer before. At 2,000 forged requests per second, a half-open transfer
+   * keeps its slot for half as many milliseconds as this number (512 by default); its client must answer
+   * within that time.
    *
    * @default 1_024
    */
   readonly maxHalfOpen: number;
   /**
-   * Maximum number of sources remembered; about 500 bytes of memory each.
+   * Maximum number of sources remembered, at about 500 bytes of memory each.
    *
    * @default 16_384
    */
   readonly maxSources: number;
   /**
-   * Rate of requests from one source, repetitions included. Half of the burst of a /64 is reserved for its
-   * addresses that send few requests: a hundredth of the rate each.
+   * Rate of requests from one source, repetitions included. Half of the burst of a /64 is reserved for those
+   * of its addresses that send few requests; each of these gets a hundredth of the rate.
    *
    * @default 500 a second, 2,000 at once
    */
@@ -50,8 +51,8 @@ export interface EndpointLimits {
   /**
    * Rate of requests from all addresses that have not completed a transfer within the last hour; the others
    * share a separate limit, twice as high. Above the limit a request is dropped undecoded. A fixed table of 2
-   * MiB remembers requests: real clients repeat them. Half of the burst is reserved for sources with at most
-   * two requests per second.
+   * MiB remembers requests, in order to recognise real clients, which repeat theirs. Half of the burst is
+   * reserved for sources that send at most two requests per second.
    *
    * @default 2_000 a second, 4_000 at once
    */
@@ -65,8 +66,8 @@ export interface EndpointLimits {
   readonly repeatedRequests: RateLimit;
   /**
    * Rate of unsolicited bytes to one source: errors, answers to requests, and everything sent to a silent
-   * client. Protects the owner of a forged source address from a flood. The addresses of a /64
-   * share it as they share `requestsPerSource`.
+   * client. Protects the owner of a forged source address from a flood. The addresses of a /64 share it in
+   * the same way as `requestsPerSource`.
    *
    * @default 512 KiB a second, 4 MiB at once
    */

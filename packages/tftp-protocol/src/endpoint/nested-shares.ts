@@ -7,9 +7,9 @@ export interface Share {
 }
 
 /**
- * Fair shares on two levels: of sources, and of the addresses of each source. An IPv6 boot network is
- * one /64, hence one source; fairness between sources alone would let one of its hosts take
- * everything from the others.
+ * Fair shares on two levels: among sources, and among the addresses of each source. An IPv6 boot network is
+ * one /64 and so a single source; with fairness among sources alone, one of its hosts could take everything
+ * from the others.
  */
 export class NestedShares<T extends Share> {
   readonly #sources = new FairShares<T>();
@@ -25,7 +25,7 @@ export class NestedShares<T extends Share> {
     return this.#sources.countOf(source);
   }
 
-  /** Returns the shares of one source's addresses; undefined if it has no items. */
+  /** Returns the shares of the addresses of one source; undefined if it has no items. */
   within(source: string): FairShares<T> | undefined {
     return this.#addresses.get(source);
   }
@@ -57,17 +57,17 @@ export class NestedShares<T extends Share> {
     this.#addresses.get(source)?.touch(remote.address, item);
   }
 
-  /** Stalest item of all. */
+  /** Stalest item overall. */
   get stalest(): T | undefined {
     return this.#sources.stalest;
   }
 
-  /** Number of items of a source that has the most. */
+  /** Number of items of the source with the most. */
   get largestShare(): number {
     return this.#sources.largestShare;
   }
 
-  /** Stalest item of the largest address of a source that has the most. */
+  /** Stalest item of the address with the most items in the source with the most. */
   get stalestOfLargest(): T | undefined {
     const source = this.#sources.stalestOfLargest?.source;
     return source === undefined ? undefined : this.within(source)?.stalestOfLargest;

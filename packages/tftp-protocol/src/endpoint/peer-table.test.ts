@@ -59,7 +59,7 @@ describe('PeerTable with one port for all', () => {
     table.remove('socket', paths[0]!);
   });
 
-  it('searches only a few of them, however many exist', () => {
+  it('compares only a few of them, however many exist', () => {
     const table = new PeerTable<string, { remote: TftpEndpointAddress }>();
     let looks = 0;
     for (let index = 0; index < 4_000; index += 1) {

@@ -12,7 +12,7 @@ export interface PeerBound {
   readonly remote: TftpEndpointAddress;
 }
 
-/** Maximum number of peers on one port that are searched linearly, without a table. */
+/** Maximum number of peers on one port that are searched linearly rather than in a table. */
 const MAX_LISTED = 8;
 
 type Peers<T> = T[] | Map<string, T>;

@@ -1,12 +1,13 @@
 /**
- * Slots of transfers: who gets one, and who gives way.
+ * Slots of transfers: which requests get one, and which transfers are evicted.
  *
- * A source may hold at most half as many slots as are free. Beyond that, one of its own transfers gives way:
- * a silent one, otherwise the stalest of its busiest address, if that address has more than twice as many as
- * the newcomer's. When all slots are taken, a silent transfer gives way, otherwise one whose client has
- * proven nothing, otherwise the stalest of the source with the most transfers, on the same condition.
- * Half-open transfers have a separate limit: the lowest standing that has more than its guaranteed part gives
- * up a transfer. No standing gets all slots, since one host can give all its requests a high standing.
+ * A source may hold at most half as many slots as are free. Beyond that, a new request evicts one of the
+ * source's own transfers: a silent one, or else the stalest of its address with the most transfers, if that
+ * address has more than twice as many as the newcomer's. When all slots are taken, it evicts a silent
+ * transfer; failing that, one whose client has not proven its address; failing that, the stalest of the
+ * source with the most transfers, on the same condition. Half-open transfers have a separate limit: the
+ * lowest standing that has more than its guaranteed part loses a transfer. No standing can take all slots,
+ * since a single host can give all its requests a high standing.
  */
 import { type DropReason, REQUEST_STANDINGS, type RequestStanding } from './admission.js';
 import { type EvictingLimit } from './endpoint-events.js';
@@ -14,7 +15,7 @@ import { type EndpointLimits } from './limits.js';
 import { NestedShares } from './nested-shares.js';
 import { type ServerTransfer } from './server-transfer.js';
 
-/** Time without progress after which a transfer may give way, in milliseconds. */
+/** Time without progress after which a transfer may be evicted, in milliseconds. */
 export const SILENT_MS = 10_000;
 
 /** Minimum interval at which progress of a transfer is noted, in milliseconds. */
@@ -34,9 +35,9 @@ type Evict<Local> = (transfer: ServerTransfer<Local>, limit: EvictingLimit) => v
 export class Places<Local> {
   readonly #limits: EndpointLimits;
   readonly #evict: Evict<Local>;
-  /** All transfers by source, those that have gone longest without progress first. */
+  /** All transfers by source, in order of their last progress, oldest first. */
   readonly #shares = new NestedShares<ServerTransfer<Local>>();
-  /** Transfers whose peer has proven nothing, by the standing of their request. */
+  /** Transfers whose client has not proven its address, by the standing of their request. */
   readonly #halfOpen: Readonly<Record<RequestStanding, NestedShares<ServerTransfer<Local>>>> = {
     new: new NestedShares(),
     repeated: new NestedShares(),
@@ -54,9 +55,9 @@ export class Places<Local> {
   }
 
   /**
-   * Gives a transfer a slot, which may evict another one.
+   * Gives a transfer a slot; may evict another one.
    *
-   * @returns the reason if there is no slot; otherwise undefined
+   * @returns undefined, or the reason if there is no slot
    */
   take(transfer: ServerTransfer<Local>, now: number): DropReason | undefined {
     const reason = this.#makeRoom(transfer, now);
@@ -87,8 +88,8 @@ export class Places<Local> {
   }
 
   /**
-   * Returns a transfer to evict for one that has a slot but lacks another resource; undefined if none may be
-   * evicted.
+   * Returns the transfer to evict for one that has a slot but lacks another resource; undefined if none may
+   * be evicted.
    */
   dispensableFor(
     { source }: ServerTransfer<Local>,
@@ -138,10 +139,10 @@ export class Places<Local> {
   }
 
   /**
-   * Evicts a half-open transfer. Chooses the lowest standing that has more than its part, then the source with
-   * the most transfers of that standing, then its address with the most, and evicts the stalest of these. A
-   * client on the same link acknowledges within milliseconds, long before a flood evicts it; a remote one
-   * repeats its request and outranks the flood.
+   * Evicts a half-open transfer. Chooses the lowest standing that has more than its part, then the source
+   * with the most transfers of that standing, then its address with the most, and evicts the stalest transfer
+   * of that address. A client on the same link acknowledges within milliseconds, long before a flood evicts
+   * it; a remote one repeats its request and outranks the flood.
    */
   #makeHalfOpenRoom(standing: RequestStanding, limit: EvictingLimit): boolean {
     const overfull = REQUEST_STANDINGS.find((each) => this.#exceedsPart(each, standing));

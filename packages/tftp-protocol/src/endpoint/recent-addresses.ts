@@ -1,4 +1,4 @@
-/** The addresses noted last, `max` at most. */
+/** Most recently noted addresses, at most `max` of them. */
 export class RecentAddresses {
   readonly #notedAt = new Map<string, number>();
   readonly #max: number;

@@ -5,7 +5,7 @@ import { RequestMemory } from './request-memory.js';
 const CLIENT = { address: '192.0.2.1', port: 2_070, family: 'IPv4' as const };
 
 describe('RequestMemory', () => {
-  it('recognises a client that repeats its request as firmware does', () => {
+  it('recognises a client that repeats its request at the intervals of firmware', () => {
     const memory = new RequestMemory();
 
     expect(memory.isRepeated(CLIENT, 10_000)).toBe(false);

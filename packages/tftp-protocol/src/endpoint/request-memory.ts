@@ -3,7 +3,7 @@ import { type TftpEndpointAddress } from './peer-table.js';
 /** Number of slots of the table; 4 bytes each. */
 const SLOTS = 0x8_0000;
 
-/** Minimum time between a request and its repetition, in ticks: clients wait before they repeat. */
+/** Minimum time between a request and its repetition, in ticks: real clients wait before they repeat. */
 const MIN_AGE_TICKS = 5;
 
 /** Maximum time between a request and its repetition, in ticks. */
@@ -13,9 +13,9 @@ const MAX_AGE_TICKS = 320;
 const TICK_MS = 100;
 
 /**
- * Recent requests, to recognise clients that repeat theirs: forged addresses are rarely used twice. The
- * table has a fixed size, and newer requests overwrite older ones in the same slot. At 20,000 requests
- * per second, 19 of 20 entries survive one second, and 7 of 10 survive eight.
+ * Recent requests, to recognise clients that repeat theirs; forged addresses are rarely used twice. The table
+ * has a fixed size, and newer requests overwrite older ones in the same slot. At 20,000 requests per second,
+ * 19 of 20 entries survive one second, and 7 of 10 survive eight.
  */
 export class RequestMemory {
   #slots: Uint32Array | undefined;
@@ -35,13 +35,13 @@ export class RequestMemory {
     return isSame && age >= MIN_AGE_TICKS;
   }
 
-  /** Records a request on a path: for half a second, another request does not count as its repetition. */
+  /** Records a request on a path; another request within half a second does not count as its repetition. */
   note(remote: TftpEndpointAddress, now: number): void {
     const { slot, tag } = placeOf(remote);
     this.#table[slot] = (tag << 16) | timeOf(now);
   }
 
-  /** Table, allocated on the first request: most programs that use this package do not serve. */
+  /** Table, allocated on the first request: most programs that use this package are not servers. */
   get #table(): Uint32Array {
     this.#slots ??= new Uint32Array(SLOTS);
     return this.#slots;
@@ -52,7 +52,10 @@ function timeOf(now: number): number {
   return Math.floor(now / TICK_MS) & 0xffff;
 }
 
-/** Returns the slot of a path, and a tag that distinguishes paths: never 0, which marks an empty slot. */
+/**
+ * Returns the slot of a path, and a tag that distinguishes the paths of a slot; 0 marks an empty slot and is
+ * never a tag.
+ */
 function placeOf({ address, port }: TftpEndpointAddress): { slot: number; tag: number } {
   const hash = hashOf(address, port);
   return { slot: hash % SLOTS, tag: (hash >>> 16) | 1 };

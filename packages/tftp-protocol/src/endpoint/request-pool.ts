@@ -1,7 +1,7 @@
 import { type RateLimit, TokenBucket } from './token-bucket.js';
 
 /**
- * Share of one source in the reserved half of a {@link RequestPool}'s burst. The default pools can serve
+ * Share of one source in the reserved half of the burst of a {@link RequestPool}. The default pools can serve
  * the full shares of a thousand sources.
  */
 export const SHARE: RateLimit = { perSecond: 2, burst: 8 };
@@ -20,13 +20,13 @@ export class RequestPool {
     this.#quarter = limit.burst / 4;
   }
 
-  /** Returns true if any source would get `tokens`. */
+  /** Returns true if the pool would give `tokens` to any source. */
   isAmple(now: number, tokens = 1): boolean {
     return this.#bucket.has(now, 2 * this.#quarter + tokens);
   }
 
   /**
-   * Returns true if a source would get `tokens`.
+   * Returns true if the pool would give `tokens` to a source.
    *
    * @param share - the source's bucket, with the limit {@link SHARE}; undefined for a new source
    */
@@ -50,12 +50,12 @@ export class RequestPool {
     return this.#bucket.take(now, tokens);
   }
 
-  /** Puts tokens back. */
+  /** Puts `tokens` back. */
   give(tokens: number): void {
     this.#bucket.give(tokens);
   }
 
-  /** Returns true if the pool is full, and so equal to a new one. */
+  /** Returns true if the pool is full, and so no different from a new one. */
   isFull(now: number): boolean {
     return this.#bucket.isFull(now);
   }

@@ -7,7 +7,7 @@ interface Counted extends Sender {
   left: number;
 }
 
-/** Returns the order in which senders send, as the letters of their names. */
+/** Returns the order in which the senders send, as their names. */
 function order(...senders: readonly Counted[]): string {
   const turns = new SendTurns<Counted>();
   for (const sender of senders) {

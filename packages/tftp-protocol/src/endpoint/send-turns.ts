@@ -4,12 +4,12 @@
  */
 const DATAGRAMS_A_TURN = 16;
 
-/** Number of finished senders of one source after which their memory is reused. */
+/** Number of finished senders at the head of a source's list that triggers their removal. */
 const MAX_DONE = 1_024;
 
 /** Transfer in the queue; queued at most once at a time. */
 export interface Sender {
-  /** Source whose turns the transfer uses. */
+  /** Source that the transfer takes turns for. */
   readonly source: string;
 }
 
@@ -19,7 +19,7 @@ export interface Sender {
  * hundreds of transfers must not keep the others waiting.
  */
 export class SendTurns<T extends Sender> {
-  /** Sources with waiting senders, in the order of their turns. */
+  /** Sources with waiting senders, in order of their turns. */
   readonly #turns: Turn<T>[] = [];
   readonly #bySource = new Map<string, Turn<T>>();
   #left = DATAGRAMS_A_TURN;
@@ -71,7 +71,7 @@ export class SendTurns<T extends Sender> {
   }
 }
 
-/** Moves the first waiting sender of a source behind the others. */
+/** Moves the first waiting sender of a source to the end. */
 function takeTurns<T>(turn: Turn<T>): void {
   const { senders } = turn;
   const first = senders[turn.next];
@@ -88,8 +88,8 @@ function takeTurns<T>(turn: Turn<T>): void {
 /** Waiting senders of one source. */
 interface Turn<T> {
   readonly source: string;
-  /** Waiting senders in the order of their turns, after the ones that are done. */
+  /** Senders in order of their turns; those before `next` are done. */
   readonly senders: T[];
-  /** Index of the first sender that waits. */
+  /** Index of the first waiting sender. */
   next: number;
 }

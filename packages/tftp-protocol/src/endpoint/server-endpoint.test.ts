@@ -111,7 +111,7 @@ describe('ServerEndpoint', () => {
     expect(reasons({ requestsPerSource }, [PEER, OTHER, elsewhere])).toEqual(['requestRate']);
   });
 
-  /** Returns a transfer whose client has acknowledged its first block at time `at`. */
+  /** Returns a transfer whose client acknowledged its first block at time `at`. */
   function proven(one: ServerEndpoint<string>, remote: TftpEndpointAddress, at: number) {
     one.receive(request(), 'socket', remote, at);
     const transfer = requested(one);
@@ -122,7 +122,7 @@ describe('ServerEndpoint', () => {
     return transfer;
   }
 
-  /** Begins a transfer of an attacker, who acknowledges the first block blindly and keeps the slot. */
+  /** Starts a transfer for an attacker who acknowledges the first block blindly and keeps the slot. */
   function beginAndAcknowledge(
     one: ServerEndpoint<string>,
     remote: TftpEndpointAddress,
@@ -386,7 +386,7 @@ describe('ServerEndpoint', () => {
   });
 
   it.each([true, false])(
-    'answers from the listening socket when the other one is not heard: %s',
+    "answers from the listening socket when the client does not hear the transfer's own: %s",
     (fallsBackToListener) => {
       const one = new ServerEndpoint<string>({
         acceptsWrites: false,
@@ -422,7 +422,9 @@ describe('ServerEndpoint', () => {
     },
   );
 
-  /** Returns the origin of the first answer to a request with a window, with the endpoint's terms. */
+  /**
+   * Returns the socket that sends the first answer to a request with a window, under the endpoint's terms.
+   */
   function answered(
     one: ServerEndpoint<string>,
     remote: TftpEndpointAddress,
@@ -468,7 +470,7 @@ describe('ServerEndpoint', () => {
     expect(answered(strict, OTHER, 20_000)).toBe('own');
   });
 
-  it('grants clients behind a router windows although another one was turned off', () => {
+  it('grants windows to clients behind a router although one of them was turned off', () => {
     const one = endpoint();
     answered(one, at('192.0.2.1', 3_000), 0);
     one.receive(ack(0), 'own 3000', at('192.0.2.1', 3_000), 1);
@@ -484,7 +486,7 @@ describe('ServerEndpoint', () => {
     expect(answered(one, at('192.0.2.1', 3_003), 2_004)).toBe('own');
   });
 
-  it('frees the socket of a silent transfer, or of a source that has more than its share', () => {
+  it('frees the socket of a silent transfer, or one of a source that has more than its share', () => {
     const one = endpoint();
     for (const port of [3_000, 3_001, 3_002, 3_003]) {
       const remote = at(port === 3_000 ? '10.0.0.1' : '10.0.0.2', port);
@@ -509,7 +511,7 @@ describe('ServerEndpoint', () => {
     expect(one.freeSocket(newcomer, 10_007)).toBe(false);
   });
 
-  it('frees the socket that has waited longest for its client, but none whose client answered', () => {
+  it('frees the socket that has waited longest for its client, but never one whose client answered', () => {
     const one = endpoint();
     for (const [index, port] of [3_000, 3_001, 3_002].entries()) {
       answered(one, at(`192.0.2.${index}`, port), index);
@@ -585,7 +587,7 @@ describe('ServerEndpoint', () => {
       }
       return transfer !== undefined;
     });
-    // Each source gets half of the slots that are free, here 3 and 2 of 8. Newcomers take the rest.
+    // Each source gets half of the slots that are free, here 3 and 2 of 8. Other sources take the rest.
     expect(isTaken.filter(Boolean)).toHaveLength(5);
     told(one);
     const endings: unknown[] = [];
@@ -617,7 +619,7 @@ describe('ServerEndpoint', () => {
       );
     }
 
-    it('evicts the oldest one of the largest source, and no proven one', () => {
+    it('evicts the oldest one of the largest source, but never a proven one', () => {
       const one = endpoint({ maxHalfOpen: 2 });
       one.receive(request(), 'socket', PEER, 0);
       const proven = requested(one);
@@ -670,7 +672,7 @@ describe('ServerEndpoint', () => {
       expect(one.halfOpen).toBeLessThanOrEqual(16);
     });
 
-    it('evicts the oldest one of all when all slots are taken', () => {
+    it('evicts the oldest one overall when all slots are taken', () => {
       const one = endpoint({ maxTransfers: 2, maxHalfOpen: 2 });
       for (const host of [10, 11, 12]) {
         one.receive(request(), 'socket', from(host), 0);
@@ -750,7 +752,7 @@ describe('ServerEndpoint', () => {
         ['known', 'fd00::bad', 'fd00::1'],
         ['known', 'fd00::bad', 'fd00:0:0:1::1'],
       ] as const)(
-        'gives way to the first request of another, although all are %s (%s, %s)',
+        'gives one up to the first request of another address, although all are %s (%s, %s)',
         (standing, by, address) => {
           const one = filled(by, standing);
 
@@ -791,7 +793,7 @@ describe('ServerEndpoint', () => {
     it('serves first-time clients while many known addresses leave their requests unacknowledged', () => {
       const one = endpoint({ maxTransfers: 256, maxHalfOpen: 64 });
       let now = 0;
-      /** Accepts what was requested; returns the addresses that something is sent to. */
+      /** Accepts what was requested; returns the addresses that datagrams are sent to. */
       const answer = (file: ReturnType<typeof memory>): string[] => {
         const addresses: string[] = [];
         const send = (): void => {
@@ -927,7 +929,7 @@ describe('ServerEndpoint', () => {
       expect(told(one)).toMatchObject([{ ending: { type: 'replaced' } }, { type: 'requested' }]);
     });
 
-    it('replaces it at once if its client has everything but did not acknowledge the last block', () => {
+    it('replaces it at once if its client has the whole file but did not acknowledge the last block', () => {
       const { one } = started(600);
       told(one);
 
@@ -936,7 +938,7 @@ describe('ServerEndpoint', () => {
       expect(told(one)).toMatchObject([{ ending: { type: 'replaced' } }, { type: 'requested' }]);
     });
 
-    it('does not end it beyond the rate of its source', () => {
+    it('does not end it when the source exceeds its rate', () => {
       const one = endpoint({ requestsPerSource: { perSecond: 0, burst: 1 } });
       one.receive(request(), 'socket', PEER, 0);
       const transfer = requested(one);
@@ -1057,7 +1059,7 @@ describe('ServerEndpoint', () => {
       expect(sent(one)).toEqual([]);
     });
 
-    it('get no answer for 30 seconds after a transfer, whose last ACK may come twice', () => {
+    it('get no answer for 30 seconds after a transfer, since its last ACK may come twice', () => {
       const one = endpoint();
       one.receive(request(), 'socket', PEER, 0);
       one.acceptRead(requested(one), memory(100), TERMS, 0);
@@ -1072,7 +1074,7 @@ describe('ServerEndpoint', () => {
       expect(sent(one)).toEqual([EXPECTED]);
     });
 
-    it('get ERROR 5 after a transfer whose client was never heard', () => {
+    it('get ERROR 5 after a transfer whose client never answered', () => {
       const one = endpoint();
       one.receive(request(), 'socket', PEER, 0);
       const silent = requested(one);
@@ -1156,7 +1158,7 @@ describe('ServerEndpoint', () => {
         one.resume(transfer, 5_000);
       },
     ],
-  ])('ends a transfer for which %s throws, and no other', (_, happens) => {
+  ])('ends only the transfer for which %s throws', (_, happens) => {
     const one = endpoint();
     const other = proven(one, OTHER, 0);
     const transfer = proven(one, PEER, 0);

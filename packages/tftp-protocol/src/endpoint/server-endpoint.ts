@@ -9,23 +9,23 @@
  *   unknown path, over a limit                     no answer, see Admission
  *   unknown path                                   new transfer
  *   known path, same bytes, unproven or < 1 s old  answer repeated, within the limits
- *   known path, client continues                   no answer: it may be forged, and real clients repeat theirs
+ *   known path, client continues                   no answer: it may be forged, and real clients retry
  *   known path, otherwise                          replaces that transfer without an ERROR
  *   malformed                                      ERROR 4, within the rate
  * other datagram of a transfer                     passed to its machine
- * datagram of a stranger                           no answer
+ * datagram of an unknown sender                    no answer
  * ACK of a transfer that ended recently            no answer
  * ACK of an unknown transfer                       ERROR 5, within the rate
  * ```
  *
- * A server that has restarted, or the next one behind a load balancer, does not know the transfers of its
- * predecessor. The ERROR ends them at once, so that their clients start over instead of waiting for a timeout.
+ * A server that has restarted, or another one behind the same load balancer, does not know the earlier
+ * transfers. The ERROR ends them at once, so that their clients start over instead of waiting for a timeout.
  *
- * In a flood most source addresses are forged, and on a well-known port none can be proven: anyone who knows
- * the protocol can send a client's first acknowledgements blindly. So a read gets a window or large blocks
- * only from its own socket, whose random port an attacker has to guess; the driver calls `wantsOwnSocket` to
- * find out whether a transfer needs one. A client that cannot be reached from such a socket
- * ({@link ClientReach}) is served from the listening port, without a window.
+ * In a flood, most source addresses are forged, and on a well-known port none can be verified: anyone who
+ * knows the protocol can send a client's first acknowledgements blindly. So a read gets a window or large
+ * blocks only from its own socket, whose random port an attacker would have to guess; the driver calls
+ * `wantsOwnSocket` to find out whether a transfer needs one. A client that cannot be reached from such a
+ * socket ({@link ClientReach}) is served from the listening port, without a window.
  *
  * The driver sends the datagrams of `nextDatagram`, handles the events of `nextEvent`, and calls
  * `timeout` at `deadline`.
@@ -104,26 +104,28 @@ const REPETITION_MS = 1_000;
 const REPORT_DENIAL_EVERY_MS = 60_000;
 
 /**
- * Rate of answers to acknowledgements of unknown transfers, to all sources together: enough for the clients of
- * a server that has restarted, since they repeat their ACKs.
+ * Rate of answers to acknowledgements of unknown transfers, for all sources together. It is enough for the
+ * clients of a restarted server, since they repeat their ACKs.
  */
 const ORPHAN_ANSWERS: RateLimit = { perSecond: 100, burst: 200 };
 
 /**
- * Time for which acknowledgements of an ended transfer get no answer, in milliseconds. A delayed copy of the
- * last one is normal, and an ERROR for it would end the next transfer of a client that uses the same port.
+ * Time for which acknowledgements of an ended transfer get no answer, in milliseconds. A late duplicate of
+ * the last one is normal, and an ERROR for it would end the next transfer of a client that uses the same
+ * port.
  */
 const ENDED_MS = 30_000;
 
-/** Maximum number of ended transfers to remember; about 100 bytes of memory each. */
+/** Maximum number of ended transfers to remember, at about 100 bytes of memory each. */
 const MAX_ENDED = 4_096;
 
 /** Maximum number of addresses outside the allow-list to remember. */
 const MAX_DENIED = 1_024;
 
 /**
- * Largest `blksize`, in bytes, for a client whose acknowledgements can be forged: a block that fits the
- * MTU of Ethernet. With the shortest request and its ACK 0, 27 bytes, that is an amplification of 55.
+ * Largest `blksize`, in bytes, for a client whose acknowledgements can be forged: a block that fits the MTU
+ * of Ethernet. The shortest request and its ACK 0 have 27 bytes together, so one
+ * such block is an amplification of 55.
  */
 const MAX_UNPROVEN_BLOCK = 1_468;
 
@@ -142,7 +144,7 @@ export class ServerEndpoint<Local> {
   readonly #turns = new SendTurns<ServerTransfer<Local>>();
   readonly #answers: RoutedDatagram<Local>[] = [];
   readonly #events: EndpointEvent<Local>[] = [];
-  /** Reported addresses outside the allow-list. */
+  /** Addresses outside the allow-list that were reported recently. */
   readonly #denied = new RecentAddresses(MAX_DENIED, REPORT_DENIAL_EVERY_MS);
   /** Clients of transfers that ended recently. */
   readonly #ended = new RecentAddresses(MAX_ENDED, ENDED_MS);
@@ -299,12 +301,12 @@ export class ServerEndpoint<Local> {
   }
 
   /**
-   * Ends a transfer to free its socket for another one: the stalest with its own socket whose client has not
-   * answered, otherwise a silent one, otherwise one of the source with the most transfers, provided that it
-   * has more than twice as many as the newcomer's.
+   * Ends a transfer to free its socket for another one: the stalest one with its own socket whose client has
+   * not answered there; failing that, a silent one; failing that, one of the source with the most transfers,
+   * provided that this source has more than twice as many as the newcomer's.
    *
    * @param newcomer - transfer that needs a socket
-   * @returns false if none may be ended
+   * @returns false if no transfer may be ended
    */
   freeSocket(newcomer: ServerTransfer<Local>, now: number): boolean {
     this.#now = now;
@@ -392,7 +394,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Keeps the client of a write request waiting: its data cannot be processed yet. */
+  /** Stops acknowledging a write request, since its data cannot be processed yet; its client waits. */
   pause(transfer: ServerTransfer<Local>): void {
     if (transfer.machine instanceof ReceiveTransfer) {
       transfer.machine.pause();
@@ -552,7 +554,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Returns true if answers from the transfer's own socket do not seem to reach its client. */
+  /** Returns true if the client does not seem to receive answers from the transfer's own socket. */
   #isUnheard(transfer: ServerTransfer<Local>): boolean {
     const { local, listener, isPeerProven } = transfer;
     const isLate = this.#reach.hasWaitedFor(transfer, this.#now);
@@ -610,7 +612,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Negotiates the options; refuses the request, and returns undefined, if they cannot be agreed on. */
+  /** Negotiates the options. If they cannot be agreed on, refuses the request and returns undefined. */
   #agree(
     transfer: ServerTransfer<Local>,
     terms: AcceptanceTerms<Local>,
@@ -676,7 +678,10 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Records that the client of a transfer with its own socket was given up, unless it has ever answered. */
+  /**
+   * Records that the client of a transfer with its own socket was given up without ever having answered
+   * there.
+   */
   #lost(transfer: ServerTransfer<Local>): void {
     if (!transfer.isPeerProven && (this.#options.fallsBackToListener ?? true)) {
       this.#reach.lost(transfer, this.#now);
@@ -720,7 +725,7 @@ export class ServerEndpoint<Local> {
         this.#report(transfer, event);
       }
     }
-    // A receiver lingers after its end was reported, in case its last ACK is lost.
+    // A receiver lingers after its end was reported, in case its last ACK was lost.
     if (!this.#deadlines.schedule(transfer)) {
       this.#forget(transfer);
     }

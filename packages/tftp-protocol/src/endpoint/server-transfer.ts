@@ -24,7 +24,7 @@ export class ServerTransfer<Local> implements Scheduled {
   readonly source: string;
   /** True if answers must leave from the listening port, whatever options were requested. */
   readonly isForListener: boolean;
-  /** Standing of the request, for eviction while the peer has proven nothing. */
+  /** Standing of the request, for eviction until the peer has proven its address. */
   readonly standing: RequestStanding;
   /** Arrival of the request, in milliseconds. */
   readonly startedAt: number;
@@ -94,15 +94,15 @@ export class ServerTransfer<Local> implements Scheduled {
     return this.machine?.isPeerAnswering ?? false;
   }
 
-  /** True once the peer has proven its address; until then it may be forged. */
+  /** True once the peer has proven its address; until then the address may be forged. */
   get isPeerProven(): boolean {
     return this.machine?.isPeerProven ?? false;
   }
 
   /**
-   * Returns true if another request on the transfer's path must not end the transfer: that request may be
-   * forged, since the client is making progress. Once the file is delivered, the next request ends the
-   * transfer, since many clients never acknowledge the last block.
+   * Returns true if another request on the transfer's path must not end the transfer: the client is making
+   * progress, so the request may be forged. Once the file is delivered, the next request ends the transfer,
+   * since many clients never acknowledge the last block.
    */
   isEstablished(now: number): boolean {
     const { machine, isReported, isDeliveryReported } = this;

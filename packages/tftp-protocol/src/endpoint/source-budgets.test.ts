@@ -5,7 +5,7 @@ import { SourceBudgets } from './source-budgets.js';
 const SOURCE = 'fd00:0:0:0::/64';
 
 describe('SourceBudgets', () => {
-  it('gives a source of one address all of its budget', () => {
+  it('gives a source with one address all of its budget', () => {
     const budget = new SourceBudgets({ perSecond: 0, burst: 100 }).open('192.0.2.1', 0);
     const taken = Array.from({ length: 200 }, () => budget.take('192.0.2.1', 0)).filter(Boolean);
 

@@ -10,7 +10,7 @@ const MAX_ADDRESSES = 256;
 /** Maximum number of sources whose addresses are remembered. */
 const MAX_SOURCES = 64;
 
-/** Unlimited share: for the only address of a source, or while the budget is ample. */
+/** Unlimited share: for the only address of a source, and while the budget is ample. */
 const WHOLE = new TokenBucket({ perSecond: 0, burst: Infinity }, 0);
 
 /**
@@ -56,8 +56,8 @@ export class SourceBudgets {
 }
 
 /**
- * Budget of one source, which may be the many hosts of an IPv6 /64. While less than half of it is left,
- * each of its addresses has its own share, so that one host does not use up what the others need.
+ * Budget of one source, which may be the many hosts of an IPv6 /64. While less than half of it is left, each
+ * of its addresses has its own share, so that one host cannot use up what the others need.
  */
 export class SourceBudget {
   readonly #budgets: SourceBudgets;
@@ -77,7 +77,7 @@ export class SourceBudget {
     return this.#pool.has(isWhole ? WHOLE : this.#budgets.peek(this, address), now);
   }
 
-  /** Takes tokens for an address; returns false, taking none, if too few are left for it. */
+  /** Takes tokens for an address; if too few are left for it, takes none and returns false. */
   take(address: string, now: number, tokens = 1): boolean {
     const isWhole = address === this.#source || this.#pool.isAmple(now, tokens);
     const share = isWhole ? WHOLE : this.#budgets.shareOf(this, address, now);
@@ -90,7 +90,7 @@ export class SourceBudget {
     this.#budgets.peek(this, address)?.give(tokens);
   }
 
-  /** Returns true if the budget is full, and so equal to a new one. */
+  /** Returns true if the budget is full, and so no different from a new one. */
   isFull(now: number): boolean {
     return this.#pool.isFull(now);
   }

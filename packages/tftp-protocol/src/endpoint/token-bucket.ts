@@ -18,7 +18,7 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 
-  /** Takes tokens; returns false, taking none, if there are too few. */
+  /** Takes tokens; if there are too few, takes none and returns false. */
   take(now: number, tokens = 1): boolean {
     this.#fill(now);
     if (this.#tokens < tokens) {
@@ -39,7 +39,7 @@ export class TokenBucket {
     return this.#tokens >= tokens;
   }
 
-  /** Returns true if the bucket is full, and so equal to a new one. */
+  /** Returns true if the bucket is full, and so no different from a new one. */
   isFull(now: number): boolean {
     this.#fill(now);
     return this.#tokens >= this.#limit.burst;

@@ -9,9 +9,9 @@ export type OptionAckResult =
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Checks a server's OACK against the request: it may hold only requested options, may lower `blksize` and
- * `windowsize` but not raise them, and must repeat `timeout`, `utimeout` and `rollover` unchanged (RFC 2347,
- * RFC 2348, RFC 2349, RFC 7440 §3). A client answers an invalid OACK with ERROR 8.
+ * Checks a server's OACK against the request: it may contain only requested options, may lower but not raise
+ * `blksize` and `windowsize`, and must repeat `timeout`, `utimeout` and `rollover` unchanged (RFC 2347, RFC
+ * 2348, RFC 2349, RFC 7440 §3). A client answers an invalid OACK with ERROR 8.
  *
  * @returns `ok: false` with a short reason, suitable as the text of that ERROR
  */

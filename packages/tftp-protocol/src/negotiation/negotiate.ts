@@ -23,7 +23,7 @@ export interface NegotiationPolicy {
   readonly omitZeroTsize: boolean;
 }
 
-/** Defaults of {@link NegotiationPolicy}: 64 blocks and 4 MiB in one window at most. */
+/** Defaults of {@link NegotiationPolicy}: at most 64 blocks and 4 MiB per window. */
 export const DEFAULT_NEGOTIATION_POLICY: NegotiationPolicy = {
   maxBlockSize: MAX_BLKSIZE,
   maxWindowSize: 64,
@@ -41,7 +41,7 @@ export interface NegotiationFacts {
   readonly size: number | undefined;
 }
 
-/** Result of {@link negotiate}: the parameters, or the option for which the request is refused. */
+/** Result of {@link negotiate}: the parameters, or the option that causes the refusal. */
 export type NegotiationResult =
   | {
       readonly ok: true;
@@ -52,11 +52,11 @@ export type NegotiationResult =
   | { readonly ok: false; readonly option: TftpOption };
 
 /**
- * Decides which options of a request a server grants. Unknown options are left out, and only requested
- * ones are acknowledged (RFC 2347). Of options with the same name, and of `blksize` and `blksize2`, the first
- * one that can be granted counts.
+ * Decides which options of a request a server grants. Unknown options are left out, and only requested ones
+ * are acknowledged (RFC 2347). If a name is repeated, or both `blksize` and `blksize2` are requested, the
+ * first option that can be granted counts.
  *
- * @returns `ok: false` with the offending option only under `onInvalidOption: 'error'`
+ * @returns `ok: false` with the offending option, only with `onInvalidOption: 'error'`
  */
 export function negotiate(
   requested: TftpOptions,

@@ -7,7 +7,7 @@ export interface TransferParameters {
   readonly blksize: number;
   /** Number of blocks sent before the sender waits for an acknowledgement. */
   readonly windowsize: number;
-  /** Agreed retransmission interval in milliseconds; undefined to leave it to each side. */
+  /** Agreed retransmission interval in milliseconds; undefined if each side chooses its own. */
   readonly timeoutMs: number | undefined;
   /** Block number that follows 65,535. */
   readonly rollover: Rollover;

@@ -1,12 +1,12 @@
 import { type BlockSource } from '../transfer/machine.js';
 import { encodeNetascii } from './netascii.js';
 
-/** Number of bytes of the file encoded at a time. */
+/** Number of bytes of the file to encode at a time. */
 const PIECE_BYTES = 4_096;
 
 /**
  * Source that encodes a file as netascii. Encoding shifts all offsets, so the file is encoded once from start
- * to end, and only the window that may be read again after a loss is kept.
+ * to end, and only the bytes that may be read again after a loss are kept.
  */
 export class NetasciiSource implements BlockSource {
   /** Undefined: the encoded size depends on the number of line feeds and carriage returns. */
@@ -20,7 +20,7 @@ export class NetasciiSource implements BlockSource {
   #encoded = new Uint8Array(0);
   #start = 0;
 
-  /** @param keepBytes - maximum distance that `read` may go back: payload bytes of a window */
+  /** @param keepBytes - maximum distance that `read` may go back, in bytes: the payload of a window */
   constructor(file: BlockSource, keepBytes: number) {
     this.#file = file;
     this.#keepBytes = keepBytes;

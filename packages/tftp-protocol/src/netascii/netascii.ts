@@ -1,7 +1,7 @@
 /**
- * Netascii (RFC 764, RFC 1350 §1): lines end with CR LF, and any other carriage return is CR NUL. Local
- * files have LF line endings. All other bytes are unchanged, including those above 0x7F. Both directions
- * work on pieces of any size.
+ * Netascii (RFC 764, RFC 1350 §1): lines end with CR LF, and any other carriage return becomes CR NUL. Local
+ * files have LF line endings. All other bytes are unchanged, including those above 0x7F. Both directions work
+ * on pieces of any size.
  */
 
 const NUL = 0x00;

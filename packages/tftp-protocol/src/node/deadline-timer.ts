@@ -32,8 +32,8 @@ export class DeadlineTimer {
     this.#timerAt = at;
     const delayMs = Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil(at - performance.now())));
     this.#timer = setTimeout(() => {
-      // After a busy loop, answers may wait in the socket. This turn of the loop reads them and
-      // delivers them at its end, so the deadline is checked in the next.
+      // After a busy loop, answers may be waiting in the socket. This turn of the event loop reads them and
+      // delivers them at its end, so the deadline is checked in the next turn.
       this.#wakeUp = setImmediate(() => {
         this.#wakeUp = setImmediate(() => {
           this.#timerAt = Infinity;

@@ -24,7 +24,10 @@ export class Allowance {
   #received: number;
   #sent = 0;
 
-  /** @param peer - unproven peer; undefined for no limit, since a client trusts the address that it chose */
+  /**
+   * @param peer - unproven peer; undefined for no limit, since a client trusts the address that it chose
+   *   itself
+   */
   constructor(peer: UnprovenPeer | undefined) {
     this.#isLimited = peer !== undefined;
     this.#factor = peer?.maxAmplification ?? 0;

@@ -37,7 +37,7 @@ export interface OutgoingDatagram {
 /** Event of a transfer. The last one is `completed` or `failed`. */
 export type TransferEvent =
   | {
-      /** Used only by receiving machines. */
+      /** Emitted only by receiving machines. */
       readonly type: 'data';
       /** Next bytes of the file; a view into the received datagram. */
       readonly data: Uint8Array;
@@ -72,8 +72,8 @@ export interface TransferFailure {
 }
 
 /**
- * Content of a file for a sending machine. After a loss, reads go back: bytes that are not acknowledged yet
- * may be read again and must be the same.
+ * Content of a file for a sending machine. After a loss, reads go back: bytes that are not yet acknowledged
+ * may be read again, and must not have changed.
  */
 export interface BlockSource {
   /** Size of the file on the wire in bytes, if known before the end is reached. */

@@ -18,8 +18,8 @@ export type TransferOpening =
   | { readonly type: 'data' };
 
 /**
- * Time after an answer within which a repeated request must have crossed that answer on the wire, in
- * milliseconds.
+ * Time after an answer, in milliseconds, within which a repeated request is assumed to have crossed that
+ * answer on the wire.
  */
 const CROSSING_MS = 50;
 
@@ -32,7 +32,7 @@ export class Opening {
   readonly packet: Uint8Array | undefined;
   readonly #maxSends: number;
   #sends = 1;
-  /** Intervals without a repetition because the peer's allowance did not cover one. */
+  /** Number of intervals without a repetition, because the peer's allowance did not cover one. */
   #skips = 0;
   #sentAt: number;
 
@@ -42,7 +42,7 @@ export class Opening {
     this.#sentAt = now;
   }
 
-  /** True once a silent peer has been sent its maximum number of datagrams. */
+  /** True once the maximum number of datagrams has been sent to a silent peer. */
   get sendsExhausted(): boolean {
     return this.#sends >= this.#maxSends;
   }
@@ -74,8 +74,8 @@ export class Opening {
   }
 
   /**
-   * Restarts the counts for the first block. The peer has answered the opening, which may not prove its
-   * address yet.
+   * Restarts the counts for the first block: the peer has answered the opening, although that may not yet
+   * prove its address.
    */
   giveWay(now: number): void {
     this.#sends = 1;
@@ -83,7 +83,7 @@ export class Opening {
     this.#sentAt = now;
   }
 
-  /** Returns the round trip that an answer completes, in milliseconds; unknown after a repetition. */
+  /** Returns the round trip that an answer completes, in milliseconds; undefined after a repetition. */
   roundTripMs(now: number): number | undefined {
     return this.wasSentOnce ? now - this.#sentAt : undefined;
   }

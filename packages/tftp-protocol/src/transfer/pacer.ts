@@ -74,7 +74,7 @@ export class Pacer {
     }
   }
 
-  /** Records a window that a timer ended after only its first `survived` blocks had arrived. */
+  /** Records a window cut short: the peer's timer acknowledged only its first `survived` blocks. */
   cut(survived: number): void {
     this.#deliveries = 0;
     this.#cuts += 1;

@@ -21,7 +21,7 @@ function finishing(): ReceiveTransfer {
   return machine;
 }
 
-/** A machine in each state, at time 100, with blocks 1 and 2 received in the states that follow data. */
+/** Machines in each state at time 100; blocks 1 and 2 have been received in the states that follow data. */
 const MACHINES: Record<ReceiveState, () => ReceiveTransfer> = {
   requesting: () => requestingReceiver([['windowsize', '2']]),
   offering: () => offeringReceiver({ parameters: { windowsize: 2 } }),
@@ -59,13 +59,13 @@ const INPUTS: Record<string, (machine: ReceiveTransfer) => void> = {
   'DATA above blksize': (machine) => {
     machine.receive(data(3, 513), 100);
   },
-  'OACK that fits': (machine) => {
+  'valid OACK': (machine) => {
     machine.receive(oack({ windowsize: 2 }), 100);
   },
-  'OACK that does not': (machine) => {
+  'invalid OACK': (machine) => {
     machine.receive(oack({ windowsize: 3 }), 100);
   },
-  'OACK of nothing': (machine) => {
+  'OACK without options': (machine) => {
     machine.receive(Uint8Array.from([0, 6]), 100);
   },
   ACK: (machine) => {
@@ -83,7 +83,7 @@ const INPUTS: Record<string, (machine: ReceiveTransfer) => void> = {
   'timeout at the deadline': (machine) => {
     machine.timeout(machine.deadline ?? 100);
   },
-  'timeout before it': (machine) => {
+  'timeout before the deadline': (machine) => {
     machine.timeout(100);
   },
   'timeout after two minutes': (machine) => {
@@ -124,8 +124,8 @@ const TOO_LARGE: Effect = {
 const EFFECTS: Record<ReceiveState, Record<string, Effect>> = {
   requesting: {
     'DATA 1': { next: 'receiving', sends: ['ACK 1'], tells: ['negotiated', 'data'] },
-    'OACK that fits': { next: 'receiving', sends: ['ACK 0'], tells: ['negotiated'] },
-    'OACK that does not': {
+    'valid OACK': { next: 'receiving', sends: ['ACK 0'], tells: ['negotiated'] },
+    'invalid OACK': {
       next: 'ended',
       sends: ['ERROR 8 Unacceptable value of windowsize'],
       tells: ['failed'],
@@ -196,7 +196,7 @@ describe('ReceiveTransfer', () => {
     }
   }
 
-  it('does not acknowledge data that was not taken yet', () => {
+  it('does not acknowledge data whose event is still in the queue', () => {
     const machine = requestingReceiver();
     sent(machine);
     machine.receive(data(1, 512), 10);

@@ -3,10 +3,10 @@
  *
  * Theory of operation. Blocks are delivered in order as `data` events and never kept, so a block that arrives
  * early is dropped and requested again ({@link ReceiveWindow}). Backpressure works by withholding
- * acknowledgements: until the `data` events are taken, and during a `pause`, the sender stops at the end of
- * its window. The last block is acknowledged only after `finish`, once the file is stored, since the sender
- * may read the file back immediately. Then the machine dallies, to answer that block again if its ACK is lost
- * (RFC 1350 §6).
+ * acknowledgements: while `data` events are in the queue, and during a `pause`, the sender stops at the end
+ * of its window. The last block is acknowledged only after `finish`, once the file is stored, since the
+ * sender may read the file back immediately. Then the machine dallies, to answer that block again if its ACK
+ * is lost (RFC 1350 §6).
  *
  * ```
  * state       input                        next        effect
@@ -67,7 +67,7 @@ export interface ReceiveTransferOptions {
   readonly retransmission?: RetransmissionPolicy | undefined;
 }
 
-/** Counters of a {@link ReceiveTransfer}. */
+/** Statistics of a {@link ReceiveTransfer}. */
 export interface ReceiveStats {
   /** Payload bytes received in order and for the first time. */
   readonly bytesReceived: number;
@@ -75,7 +75,7 @@ export interface ReceiveStats {
   readonly blocksReceived: number;
   /** DATA packets ignored because they were repeated or out of order. */
   readonly blocksIgnored: number;
-  /** ACK packets handed out for sending, except for a server's opening ACK 0. */
+  /** ACK packets returned for sending, except for a server's opening ACK 0. */
   readonly acksSent: number;
   /** Number of times the retransmission interval ran out. */
   readonly timeouts: number;
@@ -89,7 +89,7 @@ export class ReceiveTransfer implements TransferMachine {
   #isPaused = false;
   /** Number of `data` events in the queue; their bytes are not acknowledged yet. */
   #untaken = 0;
-  /** Send time of the ACK that asked for the current flight; undefined if it was repeated. */
+  /** Time at which the ACK that asked for the current flight was sent; undefined if it was repeated. */
   #ackedAt: number | undefined;
 
   readonly #stats = {
@@ -119,12 +119,12 @@ export class ReceiveTransfer implements TransferMachine {
     return this.#core.state;
   }
 
-  /** Current parameters: those of the OACK that was sent or accepted; the defaults without one. */
+  /** Current parameters: those of the OACK that was sent or accepted, otherwise the defaults. */
   get parameters(): TransferParameters {
     return this.#core.parameters;
   }
 
-  /** Counters so far. */
+  /** Statistics so far. */
   get stats(): ReceiveStats {
     return this.#stats;
   }

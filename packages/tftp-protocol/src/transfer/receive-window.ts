@@ -2,8 +2,8 @@
  * Window of a receiver: decides which block is next and when an acknowledgement is due (RFC 7440 §4; RFC 1350
  * §2 with a window of 1).
  *
- * A sender sends `windowsize` blocks from the last ACK that it knows, so an ACK is due at the end of that
- * flight: `windowsize` blocks after the last ACK, or after the previous one if the last was lost. A block
+ * A sender sends `windowsize` blocks after the last ACK that it received, so an ACK is due at the end of that
+ * flight: `windowsize` blocks after the last ACK, or after the previous one if the last one was lost. A block
  * that was merely duplicated must not be mistaken for the end of a flight: an ACK in the middle of a flight
  * makes the sender start over, and so on for the rest of the transfer. A gap is answered immediately but only
  * once: the rest of the flight adds no information (EDK2 answers each block of it).
@@ -18,7 +18,7 @@ export class ReceiveWindow {
   readonly #windowsize: number;
   readonly #rollover: Rollover;
   #received = 0;
-  /** Block that calls for an ACK whenever it arrives. */
+  /** Block that is always answered with an ACK when it arrives. */
   #flightEnd: number;
   /** Blocks of the last two ACKs. */
   #acked = 0;
@@ -47,7 +47,7 @@ export class ReceiveWindow {
     return wireBlock(this.#received, this.#rollover);
   }
 
-  /** True if the next block ends a flight. */
+  /** True if the next block ends a flight, and so is answered with an ACK. */
   get isNextAnswered(): boolean {
     const next = this.#received + 1;
     return next === this.#flightEnd || next === this.#limit;
@@ -58,7 +58,7 @@ export class ReceiveWindow {
     const expected = this.#received + 1;
     const block = absoluteBlock(wire, expected, this.#rollover);
     if (block === expected) {
-      // A sender that does not wait for ACKs would fill our memory.
+      // Beyond the limit: a sender that does not wait for ACKs would fill our memory.
       return expected <= this.#limit ? 'next' : 'ignored';
     }
     if (block !== undefined && block < expected + this.#windowsize) {

@@ -1,6 +1,6 @@
-/** Intervals at which a machine repeats datagrams, and limits after which it gives up. */
+/** Retransmission intervals of a machine, and limits after which it gives up. */
 export interface RetransmissionPolicy {
-  /** Interval used until a round trip is measured, in milliseconds. */
+  /** Interval before a round trip has been measured, in milliseconds. */
   readonly initialMs: number;
   /** Minimum interval, in milliseconds; one agreed on with `timeout` may be shorter. */
   readonly minMs: number;
@@ -8,12 +8,12 @@ export interface RetransmissionPolicy {
   readonly maxMs: number;
   /**
    * Maximum number of datagrams sent before the peer's first answer. Until then, the source address of a
-   * request may be forged, and the answers may hit a victim.
+   * request may be forged, and the answers may reach a victim.
    */
   readonly handshakeSends: number;
   /**
-   * Time without progress after which a missing acknowledgement of the last block is tolerated, in
-   * milliseconds; some clients never send it.
+   * Time without progress, in milliseconds, after which a transfer counts as complete although its last block
+   * was not acknowledged; some clients never acknowledge it.
    */
   readonly finalAckMs: number;
   /** Maximum time without progress, in milliseconds; devices that write flash can be slow. */

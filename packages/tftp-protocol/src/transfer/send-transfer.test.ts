@@ -10,7 +10,7 @@ import {
 import { ack, data, error, oack, output, sent, told } from '../../test/support/wire-text.js';
 import { type SendState, SendTransfer } from './send-transfer.js';
 
-/** A machine in each state, at time 100, with blocks 3 and 4 of 6 outstanding when it sends. */
+/** Machines in each state at time 100; when sending, blocks 3 and 4 of 6 are outstanding. */
 const MACHINES: Record<SendState, () => SendTransfer> = {
   requesting: () => requestingSender(memory(2_600), [['windowsize', '2']]),
   offering: () => offeringSender(memory(2_600), { parameters: { windowsize: 2 } }),
@@ -31,7 +31,7 @@ const INPUTS: Record<string, (machine: SendTransfer) => void> = {
   'ACK 0': (machine) => {
     machine.receive(ack(0), 100);
   },
-  'ACK of what was acknowledged': (machine) => {
+  'ACK of an acknowledged block': (machine) => {
     machine.receive(ack(2), 100);
   },
   'ACK from within the window': (machine) => {
@@ -40,16 +40,16 @@ const INPUTS: Record<string, (machine: SendTransfer) => void> = {
   'ACK of the whole window': (machine) => {
     machine.receive(ack(4), 100);
   },
-  'ACK of what was not sent': (machine) => {
+  'ACK of a block that was not sent': (machine) => {
     machine.receive(ack(9), 100);
   },
-  'OACK that fits': (machine) => {
+  'valid OACK': (machine) => {
     machine.receive(oack({ windowsize: 2 }), 100);
   },
-  'OACK that does not': (machine) => {
+  'invalid OACK': (machine) => {
     machine.receive(oack({ windowsize: 3 }), 100);
   },
-  'OACK of nothing': (machine) => {
+  'OACK without options': (machine) => {
     machine.receive(Uint8Array.from([0, 6]), 100);
   },
   DATA: (machine) => {
@@ -67,7 +67,7 @@ const INPUTS: Record<string, (machine: SendTransfer) => void> = {
   'timeout at the deadline': (machine) => {
     machine.timeout(machine.deadline ?? 100);
   },
-  'timeout before it': (machine) => {
+  'timeout before the deadline': (machine) => {
     machine.timeout(100);
   },
   'timeout after two minutes': (machine) => {
@@ -94,8 +94,8 @@ interface Effect {
 const EFFECTS: Record<SendState, Record<string, Effect>> = {
   requesting: {
     'ACK 0': { next: 'sending', sends: blocks(1, 1), tells: ['negotiated'] },
-    'OACK that fits': { next: 'sending', sends: blocks(1, 2), tells: ['negotiated'] },
-    'OACK that does not': {
+    'valid OACK': { next: 'sending', sends: blocks(1, 2), tells: ['negotiated'] },
+    'invalid OACK': {
       next: 'ended',
       sends: ['ERROR 8 Unacceptable value of windowsize'],
       tells: ['failed'],
@@ -115,7 +115,7 @@ const EFFECTS: Record<SendState, Record<string, Effect>> = {
     'the request again': { next: 'offering', sends: ['OACK blksize=512 windowsize=2'] },
   },
   sending: {
-    'ACK of what was acknowledged': { next: 'sending', sends: blocks(3, 4) },
+    'ACK of an acknowledged block': { next: 'sending', sends: blocks(3, 4) },
     'ACK from within the window': { next: 'sending', sends: blocks(4, 5) },
     'ACK of the whole window': { next: 'sending', sends: ['DATA 5 (512)', 'DATA 6 (40)'] },
     ERROR: { next: 'ended', tells: ['failed'] },

@@ -3,7 +3,8 @@
  *
  * Theory of operation. The file is a sequence of blocks, numbered from 1 without limit; only on the wire are
  * numbers truncated to 16 bits. {@link SendWindow} decides which block goes out next. That block is read from
- * the source when `nextDatagram` is called, so nothing is queued here. A window of 1 is RFC 1350.
+ * the source when `nextDatagram` is called, so nothing is queued here. With a window of 1, this is the
+ * protocol of RFC 1350.
  *
  * ```
  * state       input                        next        effect
@@ -73,9 +74,9 @@ export interface SendTransferOptions {
   readonly opening: SendOpening;
   readonly source: BlockSource;
   /**
-   * Client that a server answers, to limit the traffic to the owner of a forged address.
+   * Unproven client of a server, to limit the traffic to the owner of a forged address.
    *
-   * @default repetitions are limited only in number, and any answer is proof
+   * @default none: repetitions are limited only in number, and any answer proves the address
    */
   readonly peer?: UnprovenPeer | undefined;
   /** @default DEFAULT_RETRANSMISSION_POLICY */
@@ -84,17 +85,17 @@ export interface SendTransferOptions {
   readonly pacing?: PacingPolicy | undefined;
 }
 
-/** Counters of a {@link SendTransfer}. */
+/** Statistics of a {@link SendTransfer}. */
 export interface SendStats {
-  /** Payload bytes handed out for sending, repetitions included. */
+  /** Payload bytes returned for sending, repetitions included. */
   readonly bytesSent: number;
   /** Payload bytes acknowledged by the peer. */
   readonly bytesAcknowledged: number;
-  /** DATA packets handed out for sending, repetitions included. */
+  /** DATA packets returned for sending, repetitions included. */
   readonly blocksSent: number;
   /** DATA packets sent again. */
   readonly blocksRetransmitted: number;
-  /** Acknowledgements without an effect. */
+  /** Acknowledgements that had no effect. */
   readonly acksIgnored: number;
   /** Number of times the retransmission interval ran out. */
   readonly timeouts: number;
@@ -107,7 +108,7 @@ export class SendTransfer implements TransferMachine {
   readonly #pacer: Pacer;
   readonly #allowance: Allowance;
   #window: SendWindow;
-  /** Length of the last datagram sent to the peer before it proved its address, in bytes. */
+  /** Length in bytes of the last datagram sent to the peer before it had proven its address. */
   #lastSentBytes = 0;
   #timeoutsInARow = 0;
   #size: number | undefined;
@@ -146,17 +147,17 @@ export class SendTransfer implements TransferMachine {
     return this.#core.state;
   }
 
-  /** Current parameters: those of the OACK that was sent or accepted; the defaults without one. */
+  /** Current parameters: those of the OACK that was sent or accepted, otherwise the defaults. */
   get parameters(): TransferParameters {
     return this.#core.parameters;
   }
 
-  /** Counters so far. */
+  /** Statistics so far. */
   get stats(): SendStats {
     return this.#stats;
   }
 
-  /** True once the peer has proven its address; until then it may be forged. */
+  /** True once the peer has proven its address; until then the address may be forged. */
   get isPeerProven(): boolean {
     return this.#core.isPeerProven;
   }
@@ -167,8 +168,8 @@ export class SendTransfer implements TransferMachine {
   }
 
   /**
-   * True once the last block was sent and everything before it acknowledged. Many clients never
-   * acknowledge the last block; a file of a single block is delivered only by its ACK.
+   * True once the last block was sent and everything before it was acknowledged, since many clients never
+   * acknowledge the last block. A file of a single block counts as delivered only once it is acknowledged.
    */
   get isDelivered(): boolean {
     return this.#window.acked > 0 && this.#window.isDelivered;
@@ -290,7 +291,7 @@ export class SendTransfer implements TransferMachine {
         this.#open(parameters);
       }
     } else if (this.#core.state === 'sending' && this.#window.acked === 0) {
-      // The server repeats its OACK as it would repeat ACK 0.
+      // The server repeats its OACK for the same reasons as an ACK 0.
       this.#receiveAck(0);
     }
   }
@@ -327,7 +328,7 @@ export class SendTransfer implements TransferMachine {
   #repeat(): void {
     const { state, isPeerProven, now, progressedAt, policy, timer } = this.#core;
     if (state === 'sending' && !this.#window.isOutstanding) {
-      // The source keeps the peer waiting; there is nothing to repeat.
+      // The peer waits because of the source; there is nothing to repeat.
       this.#core.awaitAnswer();
       return;
     }
@@ -347,7 +348,7 @@ export class SendTransfer implements TransferMachine {
   /** Repeats a packet to an unproven peer, as far as its allowance permits. */
   #repeatUnproven(): void {
     const { state, opening, now, progressedAt, timer } = this.#core;
-    // A client that acknowledged the options keeps doing so, and each ACK raises the allowance.
+    // A client that has acknowledged the options keeps doing so, and each of its ACKs raises the allowance.
     const hasAcknowledged = state === 'sending' && opening.packet !== undefined;
     const isOver = hasAcknowledged
       ? now >= progressedAt + FIRST_BLOCK_MS
@@ -367,7 +368,7 @@ export class SendTransfer implements TransferMachine {
     }
   }
 
-  /** Sends WRQ, OACK or the first block once more. */
+  /** Sends the WRQ, the OACK or the first block again. */
   #repeatOpening(): void {
     this.#core.repeatOpening();
     if (this.#core.state === 'sending') {
@@ -420,8 +421,7 @@ const EMPTY = new Uint8Array(0);
 const OPENING_STATES = { request: 'requesting', offer: 'offering', data: 'sending' } as const;
 
 /**
- * Maximum time from the ACK of the options to the ACK of the first block of an unproven peer, in
- * milliseconds.
+ * Maximum time between an unproven peer's ACK of the options and its ACK of the first block, in milliseconds.
  */
 const FIRST_BLOCK_MS = 30_000;
 

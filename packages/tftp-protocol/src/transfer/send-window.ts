@@ -2,11 +2,11 @@
  * Window of a sender and its recovery from loss (RFC 7440 §4): decides which block goes out next.
  *
  * Block numbers are absolute, from 1. `acked` is the last acknowledged block, `cursor` the next to send.
- * Blocks go out in flights of `windowsize`, and the peer acknowledges the end of a flight. An ACK from
- * within a flight means that the rest was lost: the next flight starts after it. The end of the
- * abandoned flight may still be acknowledged, if the ACK was late or caused by the peer's timer. That
- * ACK does not mean that blocks of the current flight were lost. Going back again would keep two
- * overlapping flights on the wire for the rest of the transfer.
+ * Blocks go out in flights of `windowsize`, and the peer acknowledges the end of a flight. An ACK from within
+ * a flight means that the rest was lost: the next flight starts after it. The end of the abandoned flight may
+ * still be acknowledged, if the ACK was late or caused by the peer's timer. That ACK does not mean that
+ * blocks of the current flight were lost. Going back again because of it would keep two overlapping flights
+ * on the wire for the rest of the transfer.
  *
  * An ACK that repeats `acked` may mean that the first block of a flight was lost, or that the ACK itself
  * was duplicated. Sending the window again for each one would double the traffic for the rest of the
@@ -28,8 +28,8 @@ import { type RetransmissionTimer } from './retransmission.js';
 export type AckEffect = 'ignored' | 'advanced' | 'restarted';
 
 /**
- * Number of round trips after which an ACK of part of a flight is attributed to the peer's timer, not to a gap
- * that the peer noticed immediately.
+ * Number of round trips after which an ACK of part of a flight is attributed to the peer's timer rather than
+ * to a gap, which the peer reports immediately.
  */
 const TIMER_ROUND_TRIPS = 8;
 
@@ -41,7 +41,7 @@ export class SendWindow {
   readonly #pacer: Pacer;
 
   #lastBlock = Infinity;
-  /** Last block of the current flight, and of the one abandoned for it. */
+  /** Last block of the current flight. */
   #flightEnd: number;
   #givenUpEnd = 0;
   #acked = 0;
@@ -101,7 +101,7 @@ export class SendWindow {
     this.#lastBlock = lastBlock;
   }
 
-  /** Returns the block to send now; undefined while waiting for the peer, or during a pause. */
+  /** Returns the block to send now; undefined while waiting for the peer and during a pause. */
   next(now: number): number | undefined {
     const end = Math.min(this.#flightEnd, this.#lastBlock);
     return this.#cursor <= end && this.#pacer.maySend(now) ? this.#cursor : undefined;
@@ -202,7 +202,9 @@ export class SendWindow {
     return now - since > this.#timer.smoothedMs / 2;
   }
 
-  /** Returns true if the flight was ended by a timer, not by a gap that the peer noticed immediately. */
+  /**
+   * Returns true if the peer's timer ended the flight, rather than a gap, which the peer reports immediately.
+   */
   #wasTimed(now: number): boolean {
     const elapsed = now - this.#flightStartedAt;
     return this.#timerRang || elapsed > TIMER_ROUND_TRIPS * this.#timer.smoothedMs;

@@ -27,11 +27,11 @@ export class TransferCore<State extends string> {
   readonly timer: RetransmissionTimer;
   readonly opening: Opening;
   state: State | 'ended';
-  /** Current parameters: those of the OACK that was sent or accepted; the defaults without one. */
+  /** Current parameters: those of the OACK that was sent or accepted, otherwise the defaults. */
   parameters: TransferParameters;
   /** Request, OACK, ACK 0 or ERROR that goes out next. */
   control: Uint8Array | undefined;
-  /** True once the peer has proven its address; until then it may be forged. */
+  /** True once the peer has proven its address; until then the address may be forged. */
   isPeerProven = false;
   /** Time of the current call, in milliseconds. */
   now: number;
@@ -70,7 +70,7 @@ export class TransferCore<State extends string> {
     return this.isPeerProven ? intervalMs : Math.max(intervalMs, this.policy.initialMs);
   }
 
-  /** Decodes a datagram; returns undefined for one to be ignored. An ERROR ends the transfer. */
+  /** Decodes a datagram; undefined if it is to be ignored. An ERROR ends the transfer. */
   receive(datagram: Uint8Array, now: number): TftpPacket | undefined {
     const decoded = decodePacket(datagram);
     if (this.state === 'ended' || !decoded.ok) {
@@ -139,7 +139,8 @@ export class TransferCore<State extends string> {
   }
 
   /**
-   * Returns true if a repeated request is to be answered with the opening again, which may have been lost.
+   * Returns true if a repeated request should be answered with the opening again, since it may have been
+   * lost.
    */
   mayRepeatOpening(now: number): boolean {
     const isUseless =
@@ -147,7 +148,7 @@ export class TransferCore<State extends string> {
     return this.state !== 'ended' && !isUseless;
   }
 
-  /** Sends the opening once more. */
+  /** Sends the opening again. */
   repeatOpening(): void {
     this.opening.repeat(this.now);
     this.control = this.opening.packet;
@@ -162,8 +163,8 @@ export class TransferCore<State extends string> {
   }
 
   /**
-   * Ends the transfer. Sends an ERROR, unless the transfer has completed or an unproven peer has been sent
-   * its maximum number of datagrams.
+   * Ends the transfer. Sends an ERROR, unless the transfer has completed or the maximum number of datagrams
+   * has been sent to an unproven peer.
    */
   abort(code: number, message: string): void {
     if (this.state === 'ended') {
@@ -210,7 +211,7 @@ export class TransferCore<State extends string> {
   #agreeOnTimeout(): void {
     const { timeoutMs } = this.parameters;
     if (timeoutMs !== undefined) {
-      // The owner of a forged address must not get blocks milliseconds apart.
+      // Blocks must not reach the owner of a forged address only milliseconds apart.
       this.timer.agree(Math.max(this.#isPortSecret ? 0 : this.policy.initialMs, timeoutMs));
     }
   }

@@ -84,7 +84,7 @@ describe('addresses', () => {
     return answers;
   }
 
-  /** Sends a request to an endpoint; returns the answers, and the transfer if it is a new one. */
+  /** Sends a request to an endpoint; returns the answers and, if there is a new one, the transfer. */
   function ask(to: ServerEndpoint<string>, options: TftpOptions, now: number) {
     const bytes = encodePacket({ type: 'rrq', filename: 'f', mode: 'octet', options });
     to.receive(bytes, 'socket', PEER, now);
@@ -101,7 +101,7 @@ describe('addresses', () => {
     expect(ask(endpoint, options, 1)).toEqual({ answers: [], transfer: undefined });
     endpoint.acceptRead(transfer!, memory(2_000), TERMS, 80);
     expect(answersOf(endpoint)).toEqual(['OACK tsize=2000']);
-    // This repetition has crossed the answer.
+    // This repetition crossed the answer on the wire.
     expect(ask(endpoint, options, 129)).toEqual({ answers: [], transfer: undefined });
 
     // PXELINUX repeats its request after 110 ms: the answer must have been lost, so it is repeated

@@ -1,4 +1,4 @@
-/** C170-C184 and C157: the files of a directory, and nothing else. */
+/** C170-C184 and C157: the files of a directory, and no others. */
 import { execFileSync } from 'node:child_process';
 import {
   chmod,
@@ -72,7 +72,7 @@ async function tree(
 }
 
 describe('files', () => {
-  it('C170 a name with .. is refused, and an absolute one is resolved below the root', async () => {
+  it('C170 a name with .. is refused, and an absolute name is resolved below the root', async () => {
     await using files = await tree();
 
     expect(await files.ask('../tftp-private/secret')).toBe('2');
@@ -200,7 +200,7 @@ describe('files', () => {
     expect(await files.ask('f\x7f')).toBe('2');
   });
 
-  it('C020 a name is decoded as UTF-8, and an invalid one is not found', async () => {
+  it('C020 a name is decoded as UTF-8, and one that is not valid UTF-8 is not found', async () => {
     await using files = await tree();
     await writeFile(join(files.root, 'größe'), 'utf-8');
 
@@ -218,7 +218,7 @@ describe('files', () => {
     ['EFBIG', 3],
     ['EEXIST', 6],
     ['EIO', 0],
-  ])('C182 %s is answered by ERROR %i', (code, wireCode) => {
+  ])('C182 %s is answered with ERROR %i', (code, wireCode) => {
     const error = Object.assign(new Error(`${code}: it failed, open '/srv/x'`), { code });
 
     expect(asTftpError(error)).toMatchObject({ wireCode, cause: error });
@@ -238,7 +238,7 @@ describe('files', () => {
     await chmod(join(files.root, 'f'), 0);
     const isRoot = process.getuid?.() === 0;
 
-    // Root may read everything; the mapping itself is tested above.
+    // Root may read everything; the mapping of errors is tested above.
     expect(await files.ask('f')).toBe(isRoot ? 'the file' : '2');
   });
 

@@ -33,7 +33,7 @@ describe('life cycle', () => {
     await serving.server.close();
   });
 
-  it('C190 closing does not wait for a client that got its maximum of answers', async () => {
+  it('C190 closing does not wait for a client that has been sent the maximum number of answers', async () => {
     const serving = await serve({
       files: { f: patternBytes(10) },
       retransmission: { initialMs: 20, minMs: 20 },
@@ -94,7 +94,7 @@ describe('life cycle', () => {
       }
     }
     await expect.poll(() => serving.server.activeTransfers).toBeLessThanOrEqual(100);
-    // A busy kernel loses requests in such a crowd, so the client repeats its request, as real clients do.
+    // A busy kernel loses requests in such a crowd, so the test repeats them, as real clients do.
     const asked = async (): Promise<string[]> => {
       client.read('f');
       return client.answersDuring(200);

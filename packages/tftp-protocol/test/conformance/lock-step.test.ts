@@ -107,7 +107,7 @@ describe('lock-step', () => {
     expect(sent(machine)).toEqual(['DATA 2 (512)']);
   });
 
-  it("C087 one ACK that comes late doubles no later block (Sorcerer's Apprentice)", () => {
+  it("C087 a late ACK does not double the blocks after it (Sorcerer's Apprentice)", () => {
     const blocks = 20;
     const options = {
       send: { opening: { type: 'data' } as const },
@@ -171,24 +171,27 @@ describe('lock-step', () => {
     [0, 'closed'],
     [0, 'Early terminate'],
     [8, 'User aborted the transfer'],
-  ])('C091 a client that ends by ERROR %i "%s" has changed its mind', async (code, message) => {
-    await using serving = await serve({ files: { f: patternBytes(5_000) } });
-    await using probing = await RawClient.to(serving.at);
-    await using midway = await RawClient.to(serving.at);
-    probing.read('f', { tsize: 0 });
-    await probing.next();
-    midway.read('f');
-    await midway.next();
-    midway.ack(1);
-    await midway.next();
+  ])(
+    'C091 a client that ends a transfer with ERROR %i "%s" has changed its mind',
+    async (code, message) => {
+      await using serving = await serve({ files: { f: patternBytes(5_000) } });
+      await using probing = await RawClient.to(serving.at);
+      await using midway = await RawClient.to(serving.at);
+      probing.read('f', { tsize: 0 });
+      await probing.next();
+      midway.read('f');
+      await midway.next();
+      midway.ack(1);
+      await midway.next();
 
-    probing.send({ type: 'error', code, message });
-    midway.send({ type: 'error', code, message });
+      probing.send({ type: 'error', code, message });
+      midway.send({ type: 'error', code, message });
 
-    await expect
-      .poll(() => serving.events.filter(({ type }) => type === 'transferFinished'))
-      .toMatchObject([{ outcome: 'aborted' }, { outcome: 'aborted' }]);
-  });
+      await expect
+        .poll(() => serving.events.filter(({ type }) => type === 'transferFinished'))
+        .toMatchObject([{ outcome: 'aborted' }, { outcome: 'aborted' }]);
+    },
+  );
 
   it('C091 another ERROR in the middle of a file is a failure', async () => {
     await using serving = await serve({ files: { f: patternBytes(5_000) } });
@@ -207,7 +210,7 @@ describe('lock-step', () => {
   });
 
   it.each(['at once', 'by a promise'])(
-    'C092 a source that fails %s ends the transfer by one ERROR',
+    'C092 a source that fails %s ends the transfer with one ERROR',
     async (how) => {
       const whole = bytesSource(patternBytes(100_000));
       await using serving = await serve({

@@ -89,7 +89,7 @@ describe('negotiation', () => {
     [8, 'User aborted the transfer'],
     [4, 'Malformatted OACK packet'],
   ])(
-    'C037 a client that rejects the OACK by ERROR %i ends the transfer quietly',
+    'C037 a client that rejects the OACK with ERROR %i ends the transfer quietly',
     async (code, message) => {
       await using serving = await serve({ files: { f: patternBytes(600) } });
       await using client = await RawClient.to(serving.at);
@@ -175,7 +175,7 @@ describe('negotiation', () => {
     },
   );
 
-  it('C043 options can be refused, for some clients or for all', async () => {
+  it('C043 options can be refused for some clients or for all', async () => {
     await using serving = await serve({
       files: { f: patternBytes(2_000), 'old-rom': patternBytes(2_000) },
       quirks: ({ filename }) =>
@@ -194,13 +194,13 @@ describe('negotiation', () => {
   });
 
   it.each([
-    ['an option not asked for', { blksize: 100, timeout: 1 }],
+    ['an option that was not requested', { blksize: 100, timeout: 1 }],
     ['a larger blksize', { blksize: 2_000 }],
     ['a blksize below 8', { blksize: 7 }],
     ['a larger windowsize', { windowsize: 9 }],
     ['no window at all', { windowsize: 0 }],
     ['a value that is not a number', { blksize: 'big' }],
-  ])('C045 a client answers an OACK with %s by ERROR 8', (_name, options) => {
+  ])('C045 a client answers an OACK that has %s with ERROR 8', (_name, options) => {
     const asked = [
       ['blksize', '1000'],
       ['windowsize', '8'],
@@ -239,7 +239,7 @@ describe('negotiation', () => {
     expect(sent(machine)).toEqual(['ACK 1']);
   });
 
-  it('C046 ACK 0 instead of an OACK means the same for a write', () => {
+  it('C046 for a write, ACK 0 instead of an OACK means the same', () => {
     const machine = requestingSender(memory(600), [['blksize', '1000']]);
     sent(machine);
 

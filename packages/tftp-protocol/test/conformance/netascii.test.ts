@@ -18,7 +18,7 @@ function decode(pieces: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat([...decoded, decoder.finish()]));
 }
 
-/** Bytes in which line ends and their relatives are common. */
+/** Bytes among which line ends and parts of them are common. */
 const text = fc
   .uint8Array({ maxLength: 3_000 })
   .map((bytes) => bytes.map((byte) => (byte < 64 ? [0x0a, 0x0d, 0x00, 0x61][byte & 3]! : byte)));

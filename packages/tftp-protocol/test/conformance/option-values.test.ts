@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-/** C050-C071: blksize, tsize, timeout and their relatives (RFC 2348, RFC 2349). */
+/** C050-C071: blksize, tsize, timeout and related options (RFC 2348, RFC 2349). */
 import { networkInterfaces } from 'node:os';
 
 import { describe, expect, it } from 'vitest';
@@ -36,7 +36,7 @@ describe('option values', () => {
     );
   });
 
-  it('C051 too large a blksize is lowered and never wraps', async () => {
+  it('C051 a blksize that is too large is lowered and never wraps', async () => {
     const server = { maxBlockSize: 65_464 };
 
     expect(await answerTo({ blksize: 65_465 }, server)).toBe('OACK blksize=65464');
@@ -46,7 +46,7 @@ describe('option values', () => {
     expect(await answerTo({ blksize: 70_000 })).toBe('OACK blksize=65464');
   });
 
-  it('C052 too small a blksize is ignored, and blocks have 512 bytes', async () => {
+  it('C052 a blksize that is too small is ignored, and blocks have 512 bytes', async () => {
     for (const blksize of [7, 0, -5]) {
       expect(await answerTo({ blksize })).toBe('DATA 1 (512)');
     }
@@ -127,7 +127,7 @@ describe('option values', () => {
     expect(await answerTo({ tsize: 0, blksize: 100 }, { source })).toBe('OACK blksize=100');
   });
 
-  it('C065 a write announces its size, and too large a file is refused before any OACK', async () => {
+  it('C065 a write announces its size, and a file that is too large is refused before any OACK', async () => {
     const files = new Map<string, Uint8Array>();
     await using serving = await serve({
       sink: ({ filename, announcedBytes = 0 }) => {

@@ -88,7 +88,7 @@ describe('packets', () => {
 
   it.each([
     ['C007 a request without any NUL', '\0\x01name'],
-    ['C007 a request without a NUL behind its mode', '\0\x01name\0octet'],
+    ['C007 a request without a NUL after its mode', '\0\x01name\0octet'],
     ['C008 a request without a mode', '\0\x01name\0'],
     ['C009 a request without a file name', '\0\x01\0octet\0'],
     ['C010 a request in mode mail', '\0\x01name\0mail\0'],
@@ -96,7 +96,7 @@ describe('packets', () => {
     ['C010 a request in mode ascii', '\0\x01name\0ascii\0'],
     ['C010 a request in mode en_US.UTF-8', '\0\x01name\0en_US.UTF-8\0'],
     ['C011 a request of more than 2 KiB', `\0\x01${'n'.repeat(3_000)}\0octet\0`],
-  ])('%s is answered by ERROR 4', async (_name, bytes) => {
+  ])('%s is answered with ERROR 4', async (_name, bytes) => {
     await using serving = await serve();
     await using client = await RawClient.to(serving.at);
 
@@ -139,7 +139,7 @@ describe('packets', () => {
     expect(await client.answer()).toBe('OACK blksize=100');
   });
 
-  it('C015 the first counts among repeated options, and among blksize and blksize2', async () => {
+  it('C015 the first of several equal options counts, and the first of blksize and blksize2', async () => {
     await using serving = await serve({ files: { f: patternBytes(10) } });
     await using twice = await RawClient.to(serving.at);
     await using both = await RawClient.to(serving.at);
@@ -166,7 +166,7 @@ describe('packets', () => {
     expect(decoded(Uint8Array.from([0, 4, 0, 7, 0, 0, 0, 0]))).toEqual({ type: 'ack', block: 7 });
   });
 
-  it('C018 an ERROR may end before its text, or its text before the NUL', () => {
+  it('C018 an ERROR may lack its text, or the NUL after its text', () => {
     expect(decoded(Uint8Array.from([0, 5, 0, 2]))).toEqual({ type: 'error', code: 2, message: '' });
     expect(decoded(latin1('\0\x05\0\x02no'))).toEqual({ type: 'error', code: 2, message: 'no' });
   });

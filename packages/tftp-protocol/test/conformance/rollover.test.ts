@@ -12,7 +12,7 @@ import { openSender, requestingReceiver } from '../support/machines.js';
 import { patternBytes, serve } from '../support/serving.js';
 import { ack, data, oack, sent } from '../support/wire-text.js';
 
-/** Returns a file of zeros, of any size, that notes which offsets were read. */
+/** Returns a file of zeros, of any size, that records the offsets read. */
 function endless(size: number): BlockSource & { readonly offsets: number[] } {
   const offsets: number[] = [];
   const zeros = new Uint8Array(65_536);

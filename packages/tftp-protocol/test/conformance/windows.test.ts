@@ -66,7 +66,7 @@ describe('windows', () => {
     expect(sent(machine)).toEqual(blocks(6, 9));
     machine.receive(ack(9), 40);
     expect(sent(machine)).toEqual([...blocks(10, 12), 'DATA 13 (100)']);
-    // The last ACK is lost: after a timeout the last window comes again.
+    // The last ACK was lost: after a timeout, the last window is sent again.
     machine.timeout(machine.deadline!);
     expect(sent(machine)).toEqual([...blocks(10, 12), 'DATA 13 (100)']);
     machine.receive(ack(13), 500);
@@ -97,7 +97,7 @@ describe('windows', () => {
     expect(sent(machine)).toEqual([]);
   });
 
-  it('C105 a file that fills its last window ends with an empty block in one more', () => {
+  it('C105 a file that fills its last window ends with an empty block in another window', () => {
     const machine = windowed(4, 4 * 512);
 
     expect(sent(machine)).toEqual(blocks(1, 4));
@@ -131,7 +131,7 @@ describe('windows', () => {
     expect(sent(machine)).toEqual([]);
   });
 
-  it('C109 a repeated ACK restarts a window whose first block was lost, once', () => {
+  it('C109 a repeated ACK restarts a window once, since its first block was lost', () => {
     const machine = windowed(4, 100_000);
     sent(machine);
     machine.receive(ack(4), 20);
@@ -145,7 +145,7 @@ describe('windows', () => {
     expect(sent(machine)).toEqual(blocks(5, 8));
   });
 
-  it('C109 a repeated ACK that is too early for an answer is a duplicate', () => {
+  it('C109 a repeated ACK that arrives too early to be an answer is a duplicate', () => {
     const machine = windowed(4, 100_000);
     sent(machine);
     machine.receive(ack(4), 30);
@@ -156,7 +156,7 @@ describe('windows', () => {
     expect(sent(machine)).toEqual([]);
   });
 
-  it('C109 after a repeated window the next repeated ACK is its echo', () => {
+  it('C109 the first repeated ACK after a repeated window is ignored as its echo', () => {
     const machine = windowed(4, 100_000);
     sent(machine);
     machine.receive(ack(4), 20);
@@ -197,7 +197,7 @@ describe('windows', () => {
     expect(sent(machine)).toEqual(blocks(3, 6));
   });
 
-  it('C112 ACKs from outside of the window are ignored', () => {
+  it('C112 ACKs from outside the window are ignored', () => {
     const machine = windowed(4, 100_000);
     sent(machine);
     machine.receive(ack(4), 20);
@@ -341,7 +341,7 @@ describe('windows', () => {
     const machine = windowed(16, 1_000_000);
     let now = 20;
     let acked = 0;
-    // The client's buffer holds five blocks; after a second, its timer acknowledges what has
+    // The client's buffer holds five blocks; after a second, the client's timer acknowledges what has
     // arrived.
     for (let round = 0; round < 2; round += 1) {
       expect(sent(machine)).toEqual(blocks(acked + 1, acked + 16));

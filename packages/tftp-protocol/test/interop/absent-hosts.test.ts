@@ -13,7 +13,7 @@ import { PrivateNetwork } from '../support/private-network.js';
 
 const SERVER = '10.80.1.1';
 const CLIENT = '10.80.1.2';
-/** Unused address of the server's own network, so that the kernel asks for its hardware address, and waits. */
+/** Unused address in the server's own network, so that the kernel asks for its hardware address and waits. */
 const ABSENT = '10.80.1.77';
 
 /** Size of a send buffer on an untuned system, in bytes; the kernel doubles it for its own bookkeeping. */
@@ -21,9 +21,9 @@ const SEND_BUFFER_BYTES = 212_992;
 
 describe('absent hosts', () => {
   describe.skipIf(lacks('ip', 'hping3', 'tftp') || lacksRoot())(
-    'a server that gets requests forged in the name of absent hosts',
+    'a flood of requests with forged addresses of absent hosts',
     () => {
-      it('does not keep the server from answering others', { timeout: 300_000 }, async () => {
+      it('does not keep a server from answering other clients', { timeout: 300_000 }, async () => {
         await using directory = await temporaryDirectory();
         await using server = new PrivateNetwork();
         await using client = new PrivateNetwork();
@@ -49,8 +49,7 @@ describe('absent hosts', () => {
         await client.run('tftp', '-m', 'binary', SERVER, '-c', 'get', 'file', copy);
         expect(readFileSync(copy)).toEqual(file);
 
-        // A buffer holds some 330 answers. The server checks for absent hosts when the first one is
-        // full.
+        // A buffer holds about 330 answers. The server checks for absent hosts when its first buffer is full.
         const received = async (): Promise<number> => {
           const { stdout } = await server.run('cat', '/proc/net/snmp');
           return Number(/^Udp: (\d+)/m.exec(stdout)?.[1]);

@@ -28,7 +28,7 @@ describe('black hole', () => {
     'a client behind a path MTU black hole',
     () => {
       it(
-        'gets its file with its second request, in smaller blocks',
+        'gets its file on its second request, in smaller blocks',
         { timeout: 300_000 },
         async () => {
           await using directory = await temporaryDirectory();

@@ -91,7 +91,7 @@ describe('command', () => {
       expect(stderr).toMatch(/^piped: 5 bytes in/);
     });
 
-    it('puts a whole file that seems empty, as those of /proc do', async () => {
+    it('puts the whole of a file that reports a size of 0, as those in /proc do', async () => {
       await using server = await serving('--upload');
 
       const put = await tftp('put', `127.0.0.1:${server.port}`, '/proc/version', 'version');
@@ -149,7 +149,7 @@ describe('command', () => {
       [['get', '127.0.0.1', 'f', '--upload'], 'get does not accept --upload'],
       [['serve'], 'serve: wrong number of arguments'],
       [['put', '127.0.0.1', 'f', '--fast'], "Unknown option '--fast'"],
-    ])('refuses %j with a line and the usage', async (args, line) => {
+    ])('refuses %j with a one-line message and the usage', async (args, line) => {
       const { code, stderr, stdout } = await tftp(...args);
 
       expect(code).toBe(2);
@@ -165,7 +165,7 @@ describe('command', () => {
         /^pxe-tftp: cannot use none: ENOENT: no such file or directory$/m,
       ],
       [['get', '127.0.0.1', 'dir/'], /^pxe-tftp: "dir\/" has no file name/],
-    ])('fails on %j with a line', async (args, line) => {
+    ])('fails on %j with a one-line message', async (args, line) => {
       const { code, stderr } = await tftp(...args);
 
       expect(code).toBe(1);

@@ -47,7 +47,7 @@ class Site implements AsyncDisposable {
     return join(this.#directory.path, 'served');
   }
 
-  /** Starts a server, and loses datagrams from then on. */
+  /** Starts a server; from then on, the network loses datagrams. */
   async serve(program: string, args: readonly string[]): Promise<void> {
     await this.network.start(program, args, 69);
     this.network.lose(PERCENT);

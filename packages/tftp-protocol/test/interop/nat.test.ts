@@ -1,6 +1,6 @@
 /**
- * Real clients that request windows, where answers from a port other than the requested one do not
- * get through: behind a router with masquerading, and with a server behind a load balancer.
+ * Real clients that request windows, where answers from a port other than the one they asked do not get
+ * through: clients behind a router with masquerading, and a server behind a load balancer.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -57,7 +57,7 @@ const SITES = {
   },
 } as const;
 
-/** A client and our server with a router between the two, and a file that is served. */
+/** A client and our server with a router between them, and a file to serve. */
 class Site implements AsyncDisposable {
   readonly file = randomBytes(200_000);
   readonly client = new PrivateNetwork();
@@ -88,7 +88,7 @@ class Site implements AsyncDisposable {
     return site;
   }
 
-  /** Path of the file that the client writes. */
+  /** Path where the client stores the file. */
   get copy(): string {
     return join(this.#directory.path, 'copy');
   }
@@ -126,7 +126,7 @@ class Site implements AsyncDisposable {
 describe('nat', () => {
   // Each client waits before it repeats its request, so the tests run in parallel.
   describe.skipIf(lacks('ip', 'nft', 'atftp', 'sysctl') || lacksRoot())(
-    'a client that hears only the port it asked',
+    'a client that hears only the port that it sent its request to',
     () => {
       it.concurrent.for(Object.entries(SITES))(
         'gets its file with a window of 1 when it repeats its request, %s',
@@ -150,7 +150,7 @@ describe('nat', () => {
         { timeout: 300_000 },
         async ([, { host, nat }], { expect }) => {
           await using site = await Site.make(nat);
-          // Each of our transfers has a socket of its own, and gives up after its first request.
+          // Each transfer of our client has its own socket and gives up after the first request.
           const retransmission = { handshakeSends: 1, initialMs: 3_000 };
           const options = { host, windowsize: 16, retransmission };
           const job = { action: 'get', remote: 'file', local: site.copy, options } as const;

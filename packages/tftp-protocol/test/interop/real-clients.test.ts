@@ -49,7 +49,7 @@ describe('real clients', () => {
     return String(serving.at.port);
   }
 
-  /** Expects a file of each directory to have the same content. */
+  /** Expects a served file and a local file to have the same content. */
   async function expectSame(servedName: string, localName: string): Promise<void> {
     const [theirs, ours] = await Promise.all([
       readFile(join(served, servedName)),
@@ -135,9 +135,9 @@ describe('real clients', () => {
       await expectSame('text', 'got');
     });
 
-    it('two hundred at once get a megabyte each', async () => {
-      // atftp gives up when it receives an OACK again ("unexpected OACK"), even if the second one crossed its
-      // ACK. On a busy machine answers take seconds, so neither side may repeat anything for a minute.
+    it('two hundred concurrent clients get a megabyte each', async () => {
+      // atftp gives up when it receives a second OACK ("unexpected OACK"), even if that one crossed its ACK.
+      // On a busy machine answers take seconds, so neither side may repeat anything for a minute.
       const patience = ['--tftp-timeout', '60', ...options({ timeout: 60 })];
       const crowd = Array.from({ length: 200 }, (_, index) =>
         atftp(

@@ -31,7 +31,7 @@ const TIMEOUT_MS = 200_000;
 
 describe('real servers', () => {
   describe.skipIf(lacks('ip', 'ss', 'apt-get', 'dpkg') || lacksRoot())(
-    'our client with servers of Debian',
+    "our client with Debian's servers",
     () => {
       let directory: TemporaryDirectory;
       let served: string;
@@ -64,7 +64,7 @@ describe('real servers', () => {
         address?: '127.0.0.1' | '::1',
       ): Promise<PrivateNetwork> {
         const network = new PrivateNetwork();
-        // Without an address other than loopback's, tftpd-hpa assumes that the host has no IPv6 at all.
+        // Unless there is an address besides loopback's, tftpd-hpa assumes that the host has no IPv6 at all.
         network.ip('address', 'add', 'fd00::1/128', 'dev', 'lo');
         await network.start(join(programs, program), args(served, address), 69);
         return network;
@@ -98,7 +98,7 @@ describe('real servers', () => {
       );
 
       it.each(DEBIAN_SERVERS.filter(({ hasIpv6 }) => hasIpv6))(
-        'gets files, and errors for missing ones, by IPv6 from $name',
+        'gets files, and errors for missing ones, over IPv6 from $name',
         async (server) => {
           await using network = await started(server, '::1');
           const options = { host: '::1' };

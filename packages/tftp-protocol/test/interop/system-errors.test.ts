@@ -1,6 +1,6 @@
 /**
- * Makes every system call of a running server fail now and then, with strace. This may break the
- * affected transfers, never the server.
+ * Makes every system call of a running server fail now and then, using strace. This may break the affected
+ * transfers, but never the server.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { RunningProgram } from '../support/running-program.js';
 
 const PROGRAM = join(import.meta.dirname, '../support/endpoint-program.js');
 
-/** System calls of a server at work, and the errors that they may give. */
+/** System calls of a running server, and the errors that they may return. */
 const FAILURES: readonly (readonly [calls: string, errors: readonly string[]])[] = [
   [
     'sendmsg,sendmmsg,sendto',
@@ -42,7 +42,7 @@ describe('system errors', () => {
       );
       // Each test waits for its clients most of the time.
       it.concurrent.for(faults)(
-        'continues when $calls give $error',
+        'continues when $calls fails with $error',
         { timeout: 300_000 },
         async ({ calls, error }, { expect }) => {
           await using temporary = await temporaryDirectory();
@@ -60,7 +60,7 @@ describe('system errors', () => {
           await tracer.until(() =>
             /^TracerPid:\t[1-9]/m.test(readFileSync(`/proc/${server.pid}/status`, 'utf8')),
           );
-          // A failing socket() call shows at the next scan of the addresses, within 5 seconds.
+          // A failing socket() call is noticed at the next scan of the addresses, within 5 seconds.
           await expect
             .poll(async () => {
               await Promise.all([ask(network, directory), ask(network, directory, 'windowsize 8')]);
@@ -88,7 +88,7 @@ describe('system errors', () => {
   );
 });
 
-/** Requests the file for two seconds while it is unavailable. */
+/** Requests the file repeatedly for two seconds, while it may be unavailable. */
 async function ask(network: PrivateNetwork, directory: string, option?: string): Promise<void> {
   await network.run(
     ...['sh', '-c', 'timeout -s KILL 2 "$@"; true', 'sh', 'atftp', '-g', '-r', 'file'],

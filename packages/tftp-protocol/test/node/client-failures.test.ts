@@ -245,7 +245,7 @@ describe('get', () => {
 
       await expect(client.get('f')).rejects.toMatchObject({
         code: 'ERR_TFTP_TIMEOUT',
-        message: `127.0.0.1:${port} does not answer, but 127.0.0.2:${other.address().port} does: if that is the same server, connect to that address`,
+        message: `127.0.0.1:${port} does not answer, but 127.0.0.2:${other.address().port} does: if it is the same server, connect to that address`,
       });
     } finally {
       server.close();

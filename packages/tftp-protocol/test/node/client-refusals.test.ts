@@ -46,20 +46,23 @@ describe('a client of a running server', () => {
     ['127.0.0.1', false],
     ['::1', true],
     ['::1', false],
-  ])('reads from %s whether it answers from its port or not', async (address, singlePort) => {
-    const file = patternBytes(100_000);
-    await using serving = await serve({
-      listen: [{ address, port: 0 }],
-      files: { f: file },
-      singlePort,
-    });
-    const options = { host: address, port: serving.at.port };
-    await using client = await createTftpClient(options);
-    await using lockStep = await createTftpClient({ ...options, windowsize: 1, blksize: 512 });
+  ])(
+    'reads from %s whether or not it answers from the requested port',
+    async (address, singlePort) => {
+      const file = patternBytes(100_000);
+      await using serving = await serve({
+        listen: [{ address, port: 0 }],
+        files: { f: file },
+        singlePort,
+      });
+      const options = { host: address, port: serving.at.port };
+      await using client = await createTftpClient(options);
+      await using lockStep = await createTftpClient({ ...options, windowsize: 1, blksize: 512 });
 
-    expect(Buffer.compare(await client.get('f'), file)).toBe(0);
-    expect(Buffer.compare(await lockStep.get('f'), file)).toBe(0);
-  });
+      expect(Buffer.compare(await client.get('f'), file)).toBe(0);
+      expect(Buffer.compare(await lockStep.get('f'), file)).toBe(0);
+    },
+  );
 
   it('reads many files concurrently, each on its own port', async () => {
     const names = Array.from({ length: 100 }, (_, index) => `f${index}`);

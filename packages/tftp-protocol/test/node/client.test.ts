@@ -43,7 +43,7 @@ describe('createTftpClient', () => {
     expect(Buffer.compare(Buffer.concat(pieces), file)).toBe(0);
   });
 
-  it('requests further options, and reports what was agreed', async () => {
+  it('requests further options, and reports what was agreed on', async () => {
     const requested: unknown[] = [];
     await using serving = await serve({
       source: ({ options }) => {
@@ -94,7 +94,7 @@ describe('createTftpClient', () => {
     expect(Buffer.compare(files.get('stream')!, file)).toBe(0);
   });
 
-  it('carries text both ways as netascii', async () => {
+  it('transfers text as netascii in both directions', async () => {
     const text = Buffer.from('one\ntwo\r\nthree\rfour\n'.repeat(500));
     const files = new Map<string, Uint8Array>();
     await using serving = await serve({
@@ -112,7 +112,7 @@ describe('createTftpClient', () => {
     expect(Buffer.compare(files.get('copy')!, text)).toBe(0);
   });
 
-  it('rejects with a code for a missing file, also for a stream', async () => {
+  it('rejects with a code for a missing file, even when reading a stream', async () => {
     await using serving = await serve();
     await using client = await createTftpClient({ host: '127.0.0.1', port: serving.at.port });
     const missing = { name: 'TftpError', code: 'ERR_TFTP_REMOTE', wireCode: 1 };

@@ -1,6 +1,6 @@
 /**
- * Faults of the functions given to a server affect one transfer, never the server. Anything
- * uncaught fails these tests: vitest reports unhandled errors and rejections.
+ * Faults in the functions given to a server affect one transfer, never the server. Anything uncaught fails
+ * these tests: vitest reports unhandled errors and rejections.
  */
 import { describe, expect, it, vi } from 'vitest';
 
@@ -14,7 +14,7 @@ function broken(): never {
   throw new Error('broken');
 }
 
-/** Starts a server whose file `bad` comes from `source`, while `good` is always there. */
+/** Starts a server that reads the file `bad` from `source`, and that always has the file `good`. */
 function serving(
   source: () => TftpSource | Promise<TftpSource>,
   options: Partial<TftpServerOptions> = {},
@@ -25,7 +25,7 @@ function serving(
   });
 }
 
-/** Reads the good file to its end. */
+/** Reads the file `good` to its end. */
 async function good({ at }: Serving): Promise<Uint8Array> {
   await using client = await RawClient.to(at);
   client.read('good');
@@ -42,14 +42,17 @@ describe('a server whose functions throw', () => {
     },
     'has a size that throws': () =>
       Object.defineProperty(bytesSource(GOOD), 'size', { get: broken }),
-    'has a size that is not one': () => ({ ...bytesSource(GOOD), size: Number.NaN }),
+    'has an invalid size': () => ({ ...bytesSource(GOOD), size: Number.NaN }),
     'throws when it is read': () => ({ size: 600, read: broken }),
     'rejects when it is read': () => ({
       size: 600,
       read: () => Promise.reject(new Error('broken')),
     }),
-    'gives no bytes': () => ({ size: 600, read: () => undefined as never }),
-    'promises no bytes': () => ({ size: 600, read: () => Promise.resolve(undefined as never) }),
+    'returns something other than bytes': () => ({ size: 600, read: () => undefined as never }),
+    'resolves to something other than bytes': () => ({
+      size: 600,
+      read: () => Promise.resolve(undefined as never),
+    }),
     'is not a source': () => ({}) as never,
   };
 
@@ -95,7 +98,7 @@ describe('a server whose functions throw', () => {
     expect(close).toHaveBeenCalledOnce();
   });
 
-  it('answers nothing while allow throws, and reports it', async () => {
+  it('answers nothing while allow throws, and reports the error', async () => {
     let isBroken = true;
     await using server = await serving(broken, { allow: () => !isBroken || broken() });
     await using client = await RawClient.to(server.at);
@@ -110,7 +113,7 @@ describe('a server whose functions throw', () => {
   });
 
   it.each([true, false])(
-    'holds nothing after quirks throw, single port: %s',
+    'releases everything after quirks throws (single port: %s)',
     async (singlePort) => {
       const close = vi.fn();
       await using server = await serving(() => ({ ...bytesSource(GOOD), close }), {
@@ -192,7 +195,7 @@ describe('a server whose functions throw', () => {
     expect(server.server.usage()).toMatchObject({ transfers: 0, chunkBytes: 0 });
   });
 
-  it('emits a process warning when onEvent throws at its own error', async () => {
+  it('emits a process warning when onEvent throws while handling its own error', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     await using server = await serve({ files: { good: GOOD }, observing: broken });
 

@@ -23,7 +23,7 @@ const PATIENT = {
   stallMs: 600_000,
 };
 
-/** A socket that keeps what is sent. */
+/** Socket that records what is sent. */
 class Recorder implements DatagramTransport {
   readonly local = { address: '10.0.0.1', port: 69, family: 'IPv4' } as const;
   readonly sent: TftpEndpointAddress[] = [];
@@ -41,7 +41,7 @@ class Recorder implements DatagramTransport {
   }
 }
 
-/** Socket of a single transfer; what it sends is recorded together with that of the others. */
+/** Socket of a single transfer; records what it sends together with the other sockets. */
 class OwnPort extends Recorder {
   readonly #record: Recorder;
 

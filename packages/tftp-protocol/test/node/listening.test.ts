@@ -1,6 +1,5 @@
 /**
- * Sockets of a server on the system's side: inherited ones, their buffers, and addresses that
- * appear and disappear.
+ * System side of a server's sockets: inherited sockets, buffers, and addresses that appear and disappear.
  */
 import { open, writeFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
@@ -33,7 +32,7 @@ describe('listening', () => {
     await directory[Symbol.asyncDispose]();
   });
 
-  /** Waits for the first event of a type, optionally with a further condition, that a server program prints. */
+  /** Waits until a server program prints an event of a type, optionally with a further condition. */
   async function printed<T extends TftpServerEvent['type']>(
     program: RunningProgram,
     type: T,
@@ -60,7 +59,7 @@ describe('listening', () => {
       return new RunningProgram('perl', [ACTIVATE, family, ...server]);
     }
 
-    it('is answered from, as systemd passes it on', async () => {
+    it('is used to answer requests when systemd passes it on', async () => {
       await using program = activated('4');
       const { local } = await printed(program, 'listening');
       await using client = await createTftpClient({ host: '127.0.0.1', port: local.port });
@@ -118,7 +117,7 @@ describe('listening', () => {
       expect(stdout).toMatch(/rb100000,.*tb120000,/);
     });
 
-    it('have room for a rack by default', async () => {
+    it('have room for the requests of a rack by default', async () => {
       await using serving = await serve();
       await using small = await serve({ receiveBufferBytes: 50_000 });
 
@@ -178,7 +177,7 @@ describe('listening', () => {
       return network.launch(process.execPath, ENDPOINT_PROGRAM, 'serve', directory.path, 'auto');
     }
 
-    it('binds an IPv6 address soon after it was tentative', async () => {
+    it('binds an IPv6 address soon after it is no longer tentative', async () => {
       await using network = networkWithLink();
       const program = ourServer(network);
 
@@ -266,20 +265,20 @@ describe('listening', () => {
       await printed(program, 'listening', (event) => event.local.address === '10.9.0.1');
     });
 
-    it('keeps its sockets while a link is down for a moment', async () => {
+    it('keeps its sockets while a link is briefly down', async () => {
       await using network = networkWithLink();
       network.ip('address', 'add', '10.9.0.1/24', 'broadcast', '10.9.0.255', 'dev', 'left');
       const program = ourServer(network);
       await printed(program, 'listening', ({ local }) => local.address === '10.9.0.1');
 
       network.ip('link', 'set', 'right', 'down');
-      // An address added afterwards shows when the server has scanned again.
+      // An address that is added afterwards shows when the server has scanned again.
       network.ip('address', 'add', '127.0.0.9/8', 'dev', 'lo');
       await printed(program, 'listening', ({ local }) => local.address === '127.0.0.9');
       network.ip('link', 'set', 'right', 'up');
 
       expect(await answererOf(network, '10.9.0.1', '10.9.0.1')).toBe('10.9.0.1');
-      // The other end may have lost its link-local address, if that was ready before.
+      // The other end may have lost its link-local address, if it was ready before.
       const stopped = program.lines.filter((line) => line.includes('"stoppedListening"'));
       expect(stopped.filter((line) => line.includes('"10.9.0.1"'))).toEqual([]);
     });

@@ -61,7 +61,7 @@ describe('createTftpServer', () => {
     await expect(starting).rejects.toThrow(message);
   });
 
-  it('accepts limits without end', async () => {
+  it('accepts infinite limits', async () => {
     await using serving = await serve({
       files: { f: patternBytes(600) },
       limits: {

@@ -65,7 +65,7 @@ describe('createTftpServer', () => {
     client.read('f', { windowsize: 4 });
     const { port } = await client.next();
 
-    // To anyone else, the system reports that nothing listens there, as on every closed port.
+    // To everyone else, the system reports that nothing listens there, as on every closed port.
     const answers = [port, await freeUdpPorts(1)].map(async (probed) => {
       const scanner = createSocket('udp4');
       scanner.connect(probed, serving.at.address);
@@ -81,7 +81,7 @@ describe('createTftpServer', () => {
     expect(await client.answer()).toBe('DATA 1 (512)');
   });
 
-  it("continues a transfer on its own port after ICMP has reported the client's port as closed", async () => {
+  it("continues a transfer on its own port although ICMP has reported the client's port as closed", async () => {
     await using serving = await serve({
       files: { f: patternBytes(9_000) },
       retransmission: { ...HASTY, initialMs: 100, stallMs: 60_000 },
@@ -102,7 +102,7 @@ describe('createTftpServer', () => {
     await expect.poll(async () => again.answer()).toBe('DATA 5 (512)');
   });
 
-  it("takes no other client's port for one that cannot be reached", async () => {
+  it('frees no port for a client that cannot be reached', async () => {
     const unreachable = '127.0.1.9';
     const bind: BindDatagramSocket = (binding, handler) =>
       binding.peer?.address === unreachable
@@ -121,7 +121,7 @@ describe('createTftpServer', () => {
     expect(await client.answer()).toBe('DATA 2 (512)');
     expect(own.events.filter(({ type }) => type === 'socketError')).toEqual([]);
 
-    // On the listening port, the answer is sent to no avail.
+    // On the listening port, the answer is sent although it cannot arrive.
     await using listener = await RawClient.to(single.at, { address: unreachable });
     listener.read('f', { windowsize: 4 });
     expect(await listener.answer()).toBe('OACK windowsize=1');
@@ -136,7 +136,7 @@ describe('createTftpServer', () => {
     expect(offer.port).not.toBe(serving.at.port);
     expect(serving.server.usage()).toMatchObject({ transfers: 1, halfOpen: 1, sockets: 1 });
 
-    // A client behind a firewall does not receive the offer, and repeats its request.
+    // A client behind a firewall does not receive the OACK, and repeats its request.
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     client.port = serving.at.port;
     client.read('f', { windowsize: 4 });
@@ -185,7 +185,7 @@ describe('createTftpServer', () => {
         singlePort: false,
         ...ports,
       });
-      // Sources that never answer, in one go and over several turns of the event loop.
+      // Sources that never answer, in one turn of the event loop and over several.
       const forged = await Promise.all(
         Array.from({ length: 120 }, (_, index) =>
           RawClient.to(serving.at, { address: `127.0.1.${index + 1}` }),
@@ -231,7 +231,7 @@ describe('createTftpServer', () => {
     expect(await serving.event('transferFinished')).toMatchObject({
       remote: { address: '127.0.1.1' },
       outcome: 'aborted',
-      error: { by: 'local', message: 'gave way to another client' },
+      error: { by: 'local', message: 'ended to make room for another client' },
     });
     client.ack(1);
     expect(await client.answer()).toBe('DATA 2 (512)');
@@ -241,7 +241,7 @@ describe('createTftpServer', () => {
     taken.close();
   });
 
-  it('leaves ports of a small range to others, however many transfers one address keeps going', async () => {
+  it('leaves ports of a small range to other clients, however many transfers one address keeps going', async () => {
     await using serving = await serve({
       files: { f: patternBytes(9_000) },
       portRange: await freePortRange(10),
@@ -370,7 +370,7 @@ describe('createTftpServer', () => {
     });
   });
 
-  it('answers with the text that an error has for the peer', async () => {
+  it('answers with the peerMessage of an error', async () => {
     await using serving = await serve({
       source: () => {
         throw new TftpError('not here', { wireCode: 1, peerMessage: 'still being fetched, 61%' });
@@ -384,7 +384,7 @@ describe('createTftpServer', () => {
     expect(await serving.event('requestRefused')).toMatchObject({ message: 'not here' });
   });
 
-  it('fails to start on a port in use, with address, port and cause', async () => {
+  it('fails to start on a port in use, and names the address, the port and the cause', async () => {
     await using serving = await serve();
     const { address, port } = serving.at;
 
@@ -411,7 +411,7 @@ describe('createTftpServer', () => {
     expect(denials()).toHaveLength(1);
   });
 
-  it('repeats nothing to clients whose answers arrived in time while the event loop was blocked', async () => {
+  it('repeats nothing if the answer of a client arrived while the event loop was blocked', async () => {
     // Longer than a busy machine usually holds up the event loop.
     const initialMs = 2_000;
     await using serving = await serve({
@@ -455,7 +455,7 @@ describe('createTftpServer', () => {
     expect(await serving.event('requestDropped')).toMatchObject({ reason: 'draining' });
   });
 
-  it('waits within the grace period only while an upload dallies, and answers its last block again', async () => {
+  it('uses the grace period only while an upload dallies, and answers its last block again', async () => {
     const files = new Map<string, Uint8Array>();
     const serving = await serve({
       sink: ({ filename }) => collectingSink(files, filename),
@@ -468,7 +468,7 @@ describe('createTftpServer', () => {
     expect(await client.answer()).toBe('ACK 1');
     await serving.event('transferFinished');
 
-    // Longer than the test may take.
+    // Longer than the test can take.
     const closed = serving.server.close({ graceMs: 3_600_000 });
     client.block(1, patternBytes(100));
     expect(await client.answer()).toBe('ACK 1');
@@ -535,7 +535,7 @@ describe('events of a transfer', () => {
     expect(started).toMatchObject([{ direction: 'write', filename: 'f', size: 7 }]);
   });
 
-  it('reports progress while bytes are acknowledged, and once for the same progress', async () => {
+  it('reports progress while bytes are acknowledged, and the same progress only once', async () => {
     await using serving = await serve({
       files: { f: patternBytes(5_000) },
       progressIntervalMs: 5,
@@ -596,7 +596,7 @@ describe('a server with a sink only', () => {
   });
 });
 
-/** Lets pending datagrams out, then blocks the event loop. */
+/** Lets pending datagrams be sent, then blocks the event loop. */
 function holdUpEventLoop(ms: number): Promise<void> {
   return new Promise((resolve) => {
     process.nextTick(() => {

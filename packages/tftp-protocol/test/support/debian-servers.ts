@@ -69,8 +69,8 @@ export const DEBIAN_SERVERS: readonly DebianServer[] = [
 ];
 
 /**
- * Unpacks Debian's packages of {@link DEBIAN_SERVERS} into a directory that later runs find again.
- * They are not installed: that would start daemons, and two of them conflict.
+ * Unpacks Debian's packages of {@link DEBIAN_SERVERS} into a directory that later runs find again. They are
+ * not installed, since that would start daemons, and two of them conflict.
  *
  * @returns the directory of the programs
  */
@@ -88,7 +88,7 @@ export function unpackDebianServers(): string {
     try {
       renameSync(unpacked, root);
     } catch (error) {
-      // Another run was faster.
+      // Another run may have unpacked them meanwhile.
       if (!existsSync(root)) {
         throw error;
       }

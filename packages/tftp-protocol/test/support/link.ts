@@ -33,7 +33,7 @@ interface InFlight {
 /** One direction of a simulated link: datagrams come out later, never, or twice. */
 export abstract class Link {
   readonly #inFlight: InFlight[] = [];
-  /** Number of datagrams that did not arrive exactly once, whole and in order. */
+  /** Number of datagrams that were lost, changed, doubled or reordered. */
   disturbances = 0;
 
   /** Time at which the next datagram comes out; `Infinity` if none is in flight. */

@@ -29,7 +29,7 @@ export interface TransferOutcome {
   readonly finalAckMissing?: boolean;
 }
 
-/** Runs our client in a network, for one transfer after the other. */
+/** Runs our client in a network, for one transfer after another. */
 export async function transferAll(
   network: PrivateNetwork,
   jobs: readonly TransferJob[],

@@ -14,7 +14,7 @@ export class PrivateNetwork implements AsyncDisposable {
     this.#name = `tftp-${process.pid}-${PrivateNetwork.#count}`;
     execFileSync('ip', ['netns', 'add', this.#name]);
     this.ip('link', 'set', 'lo', 'up');
-    // Without an address other than loopback's, tftpd-hpa assumes that the host has no IPv4 at all.
+    // Unless there is an address besides loopback's, tftpd-hpa assumes that the host has no IPv4 at all.
     this.ip('address', 'add', '10.255.0.1/32', 'dev', 'lo');
   }
 
@@ -23,7 +23,7 @@ export class PrivateNetwork implements AsyncDisposable {
     execFileSync('ip', ['-n', this.#name, ...args]);
   }
 
-  /** Connects this network to another one; both addresses include a prefix length. */
+  /** Connects this network to another one; both addresses carry a prefix length. */
   connect(address: string, other: PrivateNetwork, otherAddress: string): void {
     const [name, otherName] = [`to${other.#name.slice(-10)}`, `to${this.#name.slice(-10)}`];
     const peer = ['peer', 'name', otherName, 'netns', other.#name];

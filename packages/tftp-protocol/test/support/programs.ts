@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 
-/** Time after which a program counts as hanging, in milliseconds; long, since the machine may be busy. */
+/** Time after which a program is considered to hang, in milliseconds; long, since the machine may be busy. */
 const HANGING_MS = 180_000;
 
 /** Result of a program. */

@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { decodePacket, encodePacket, type TftpPacket } from '../../src/index.js';
 import { text } from './wire-text.js';
 
-/** Time after which a datagram counts as missing, in milliseconds; long, since the machine may be busy. */
+/**
+ * Time after which a datagram is considered missing, in milliseconds; long, since the machine may be busy.
+ */
 const PATIENCE_MS = 60_000;
 
 /** Datagram received by a raw client. */
@@ -16,8 +18,8 @@ export interface Answer {
 }
 
 /**
- * UDP socket that speaks TFTP packet by packet, so that a test decides on every datagram. It sends
- * no answers by itself.
+ * UDP socket that speaks TFTP packet by packet, so that the test controls every datagram. It never answers on
+ * its own.
  */
 export class RawClient implements AsyncDisposable {
   readonly #socket: Socket;
@@ -113,7 +115,7 @@ export class RawClient implements AsyncDisposable {
     return (await this.nextPackets(count)).map(text);
   }
 
-  /** Returns the datagrams that arrive within a time, as text; on a busy machine, some may be late. */
+  /** Returns the datagrams that arrive within a time, as text; on a busy machine, some may arrive later. */
   async answersDuring(ms: number): Promise<string[]> {
     return (await this.during(ms)).map(text);
   }
@@ -170,7 +172,7 @@ export class RawClient implements AsyncDisposable {
     return packets;
   }
 
-  /** Returns the datagrams that arrive within a time; on a busy machine, some may be late. */
+  /** Returns the packets that arrive within a time; on a busy machine, some may arrive later. */
   async during(ms: number): Promise<TftpPacket[]> {
     const packets: TftpPacket[] = [];
     const end = performance.now() + ms;

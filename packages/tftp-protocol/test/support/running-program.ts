@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A program that runs until the end of a test. */
+/** Program that runs until the end of a test. */
 export class RunningProgram implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
@@ -23,7 +23,7 @@ export class RunningProgram implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** The lines on its standard output so far. */
+  /** Lines on its standard output so far. */
   get lines(): readonly string[] {
     return this.#lines;
   }

@@ -48,13 +48,13 @@ export function patternBytes(length: number): Uint8Array {
 }
 
 /**
- * Starts a server on a free loopback port. It is {@link PATIENT} by default, so that answers do not depend on
- * how fast the test is; `retransmission: {}` has the intervals of the product.
+ * Starts a server on a free loopback port. It is {@link PATIENT} by default, so that its answers do not
+ * depend on the speed of the test; `retransmission: {}` selects the intervals of the product.
  */
 export async function serve(
   options: Partial<TftpServerOptions> & {
     readonly files?: Record<string, Uint8Array>;
-    /** Called with each event after it was noted. */
+    /** Called with each event after it was recorded. */
     readonly observing?: (event: TftpServerEvent) => unknown;
   } = {},
 ): Promise<Serving> {

@@ -31,13 +31,13 @@ export interface SimulationResult {
   readonly received: Uint8Array;
   /** Number of times each absolute block was sent, from block 1 at index 1. */
   readonly sends: readonly number[];
-  /** Faults of the link in both directions. */
+  /** Number of datagrams disturbed by the link, in both directions. */
   readonly disturbances: number;
-  /** Time at which both had ended, in milliseconds. */
+  /** Time at which both machines had ended, in milliseconds. */
   readonly endedAt: number;
 }
 
-/** Maximum duration of a run, in milliseconds; a longer one counts as endless. */
+/** Maximum duration of a run in virtual time, in milliseconds; a longer one is considered endless. */
 const GIVE_UP_AT_MS = 3_600_000;
 
 /** Lets two machines transfer a file over a simulated link, in virtual time. */
@@ -181,7 +181,7 @@ function isRequest(bytes: Uint8Array): boolean {
   return decoded.ok && (decoded.packet.type === 'rrq' || decoded.packet.type === 'wrq');
 }
 
-/** A file in memory whose reads sometimes have to wait. */
+/** File in memory whose reads sometimes have to wait. */
 class LazySource implements BlockSource {
   readonly size: number | undefined;
   readonly #file: Uint8Array;

@@ -28,20 +28,23 @@ export function text(packet: TftpPacket): string {
   }
 }
 
-/** Machine, as far as its output is concerned. */
+/** Output side of a machine. */
 interface Talking {
   nextDatagram(): OutgoingDatagram | undefined;
   nextEvent(): TransferEvent | undefined;
 }
 
-/** Output of a machine that was polled. */
+/** Output collected from a machine. */
 export interface Output {
   /** Datagrams, as text. */
   readonly sent: readonly string[];
   readonly events: readonly TransferEvent[];
 }
 
-/** Takes all events and datagrams of a machine; a receiver acknowledges data once its event is taken. */
+/**
+ * Removes and returns all events and datagrams of a machine; a receiver acknowledges data once its event is
+ * removed.
+ */
 export function output(machine: Talking): Output {
   const events = [...told(machine)];
   const packets: string[] = [];
@@ -52,7 +55,7 @@ export function output(machine: Talking): Output {
   return { sent: packets, events: [...events, ...told(machine)] };
 }
 
-/** Takes everything that a machine wants to send now, as text, and discards its events. */
+/** Removes and returns the datagrams that a machine wants to send now, as text; discards its events. */
 export function sent(machine: Talking): string[] {
   return [...output(machine).sent];
 }

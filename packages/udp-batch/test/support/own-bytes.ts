@@ -8,7 +8,7 @@ import { bindNative, type RecordingSocket, Sockets } from './transports.js';
 export const OWN = 0xa5;
 
 /**
- * Address of the receiver, to which no other test sends: answers to a flood with forged sources reach any
+ * Address of the receiver. No other test sends to it: answers to a flood with forged sources may reach any
  * port.
  */
 export const RECEIVER = '127.31.7.1';
@@ -19,7 +19,7 @@ export type BufferKind = 'own' | 'shared' | 'detached' | 'resizable';
 interface View {
   readonly kind: BufferKind;
   readonly size: number;
-  /** Start and length, as fractions of the remaining bytes. */
+  /** Start, as a fraction of the remaining bytes. */
   readonly offset: number;
   readonly part: number;
 }
@@ -40,7 +40,7 @@ function viewOf({ kind, size, offset, part }: View): Uint8Array {
     structuredClone(buffer, { transfer: [buffer] });
   }
   if (kind === 'resizable') {
-    // Some views are out of bounds now.
+    // Some views are now out of bounds.
     Reflect.apply(Reflect.get(buffer, 'resize') as (size: number) => void, buffer, [size >> 1]);
   }
   return view;
@@ -90,7 +90,7 @@ function datagramOf(kinds: readonly BufferKind[]) {
   );
 }
 
-/** Sends arbitrary datagrams with views of some kinds, and expects that only their own bytes arrive. */
+/** Sends arbitrary datagrams made of views of some kinds, and expects only their own bytes to arrive. */
 export async function expectOnlyOwnBytes(kinds: readonly BufferKind[]): Promise<void> {
   await using sockets = new Sockets();
   const receiver = await sockets.open(bindNative, { at: { address: RECEIVER, port: 0 } });
@@ -119,7 +119,7 @@ export async function expectOnlyOwnBytes(kinds: readonly BufferKind[]): Promise<
   );
 }
 
-/** Waits for everything sent before, and checks its bytes. */
+/** Waits for everything that was sent before, and checks its bytes. */
 export async function drained(sender: RecordingSocket, receiver: RecordingSocket): Promise<void> {
   const { port } = receiver.socket.local;
   const marker = Uint8Array.of(1, 2, 3);

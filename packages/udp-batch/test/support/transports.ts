@@ -11,7 +11,7 @@ import {
 
 export type Bind = (binding: UdpBinding, handler: UdpHandler) => UdpSocket | Promise<UdpSocket>;
 
-/** Returns the native module; the tests cannot do without it. */
+/** Returns the native module; the tests cannot run without it. */
 export function nativeModule(): NativeBinding {
   const native = loadNativeModule();
   if (!native.ok) {
@@ -29,7 +29,7 @@ export const TRANSPORTS: readonly (readonly [name: string, bind: Bind])[] = [
   ['node:dgram', bindDgramSocket],
 ];
 
-/** Socket with everything that it reported. */
+/** Socket that records everything it reports. */
 export interface RecordingSocket {
   readonly socket: UdpSocket;
   readonly received: ReceivedUdpDatagram[];
@@ -38,7 +38,7 @@ export interface RecordingSocket {
   readonly unsent: (readonly [error: Error, datagram: UdpDatagram])[];
 }
 
-/** Room for all datagrams of a test. */
+/** Receive buffer with room for all datagrams of a test. */
 const RECEIVE_BUFFER = { recvBufferSize: 4 * 1024 * 1024 };
 
 /** Sockets of a test, closed at its end. */
@@ -75,7 +75,7 @@ export class Sockets implements AsyncDisposable {
   }
 }
 
-/** Returns bytes that differ from one position to the next, and from one seed to the next. */
+/** Returns bytes that differ between positions and between seeds. */
 export function pattern(length: number, seed = 0): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, at) => (at * 31 + seed * 7 + (at >> 8)) & 0xff);
 }

@@ -11,10 +11,11 @@ export function hostAndPort(host: string, port: number): string {
 }
 
 /**
- * Returns the error of a transfer whose machine failed.
+ * Returns the error for a transfer whose machine failed.
  *
  * @param server - server, as `host:port`
- * @param stranger - another address that sent datagrams to the port of this transfer
+ * @param stranger - another address that sent datagrams to the port of
+ *   this transfer
  */
 export function failureError(
   server: string,
@@ -42,12 +43,12 @@ export function failureError(
 }
 
 /**
- * Returns the error of a transfer aborted by its caller.
+ * Returns the error for a transfer aborted by its caller.
  *
  * @param server - server, as `host:port`
  */
 export function abortError(server: string, cause: unknown): TftpError {
-  // The default reason of an AbortController says no more than this message.
+  // The default reason of an AbortController adds nothing to this message.
   const isPlain = !(cause instanceof Error) || cause.name === 'AbortError';
   const reason = isPlain ? '' : `: ${cause.message}`;
   return new TftpError(`${server}: the transfer was aborted${reason}`, {
@@ -57,7 +58,7 @@ export function abortError(server: string, cause: unknown): TftpError {
 }
 
 /**
- * Returns the error of an unreachable server.
+ * Returns the error for an unreachable server.
  *
  * @param server - server, as `host:port`
  * @param cause - system error
@@ -78,15 +79,15 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'a firewall rejects TFTP',
   EPERM: 'a firewall on this host rejects TFTP',
   ENOTFOUND: 'the host name has no address',
-  EAI_AGAIN: 'the host name cannot be resolved at the moment',
+  EAI_AGAIN: 'the host name currently cannot be resolved',
 };
 
-/** Returns a hint that names another address, from which answers came instead. */
+/** Returns a hint that names the other address from which answers came. */
 function hint(stranger: TftpEndpointAddress | undefined): string {
   return stranger === undefined
     ? ''
     : `, but ${hostAndPort(stranger.address, stranger.port)} does: ` +
-        'if that is the same server, connect to that address';
+        'if it is the same server, connect to that address';
 }
 
 /** Escapes control characters in a peer's text, which could confuse a terminal or a log. */

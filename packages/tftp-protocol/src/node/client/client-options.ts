@@ -17,7 +17,7 @@ export interface TftpTransferOptions {
    */
   readonly blksize?: number;
   /**
-   * Window to request, in blocks: 1 to 65,535. A window of 1 is not requested.
+   * Window to request, in blocks: 1 to 65,535. With 1, no `windowsize` option is sent.
    *
    * @default 16
    */
@@ -37,7 +37,7 @@ export interface TftpTransferOptions {
   /** @default 'octet' */
   readonly mode?: TransferMode;
   /**
-   * Further options to request, after the others. A server ignores those that it does not know (RFC 2347).
+   * Further options to request, after the others. A server ignores unknown options (RFC 2347).
    *
    * @default none
    */
@@ -88,8 +88,8 @@ export interface TftpGetOptions extends TftpTransferOptions {
 /** Options of {@link TftpClient.put}. */
 export interface TftpPutOptions extends TftpTransferOptions {
   /**
-   * Size of a stream in bytes, if known; announced to the server, except in netascii. The transfer fails
-   * with `ERR_TFTP_ABORTED` if the stream has fewer or more bytes.
+   * Size of a stream in bytes, if known. It is announced to the server, except in netascii; the transfer
+   * fails with `ERR_TFTP_ABORTED` if the stream has fewer or more bytes.
    */
   readonly size?: number;
 }
@@ -152,14 +152,14 @@ export interface ClientTransferConfig {
   readonly retransmission: RetransmissionPolicy;
 }
 
-/** Defaults of a client, which sends its request up to 6 times. */
+/** Retransmission defaults of a client, which sends its request up to 6 times. */
 const CLIENT_RETRANSMISSION: RetransmissionPolicy = {
   ...DEFAULT_RETRANSMISSION_POLICY,
   handshakeSends: 6,
 };
 
 /**
- * Merges layers of options, the last of which wins, and applies the defaults.
+ * Merges layers of options (later layers win) and applies the defaults.
  *
  * @throws RangeError when a number is out of its range, or another option is not one of its choices
  */
@@ -195,7 +195,7 @@ export function parseTransferOptions(
 /**
  * Returns the options of a request.
  *
- * @param tsize - 0 to request the size, or the size to announce; undefined for neither
+ * @param tsize - 0 to request the size, or the size to announce; undefined to leave the option out
  */
 export function requestOptions(
   config: ClientTransferConfig,

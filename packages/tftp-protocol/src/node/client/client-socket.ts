@@ -12,14 +12,14 @@ export interface ClientSocketHandler extends DatagramHandler {
   refused(error: Error): void;
 }
 
-/** Maximum number of ports to try, since another process may take one between two binds. */
+/** Maximum number of ports to try: another process may take a port between the two binds. */
 const PORT_TRIES = 8;
 
 /**
- * UDP port of a client, as two sockets. A server may answer from any port (RFC 1350 §4), which requires an
- * unconnected socket; but only a connected socket learns that no program is listening. So a socket connected to
- * the server's port sends the request, and datagrams from other ports reach the second socket, which is bound
- * to the same local port.
+ * UDP port of a client, made of two sockets. A server may answer from any port (RFC 1350 §4), which requires
+ * an unconnected socket; but only a connected socket learns that no program is listening. So one socket,
+ * connected to the server's port, sends the request, and a second one, bound to the same local port, receives
+ * datagrams from other ports.
  */
 export class ClientSocket {
   readonly #server: TftpEndpointAddress;

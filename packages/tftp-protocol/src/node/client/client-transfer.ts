@@ -34,7 +34,10 @@ export interface ClientTarget {
 export interface ClientTransferTerms extends Pick<TftpTransferOptions, 'signal' | 'onProgress'> {
   /** Size of a file to be written, if known; for a read, the server reports it. */
   readonly size?: number | undefined;
-  /** Called when the socket is closed, which is some time after the end, in case an ACK is lost. */
+  /**
+   * Called when the socket is closed, which is some time after the end of the transfer: an ACK may have to be
+   * repeated.
+   */
   readonly onClosed: () => void;
 }
 
@@ -42,8 +45,8 @@ export interface ClientTransferTerms extends Pick<TftpTransferOptions, 'signal' 
 export type ClientTransferEvent = Exclude<TransferEvent, { readonly type: 'failed' }>;
 
 /**
- * Request of a client and the transfer that follows: a machine with its socket and clock. Iterating over
- * it yields the machine's events in order, and throws a {@link TftpError} if the transfer fails. Answers
+ * Request of a client and the transfer that follows: a state machine with its socket and clock. Iterating
+ * over it yields the machine's events in order, and throws a {@link TftpError} if the transfer fails. Answers
  * are accepted only from the server's address, and from the first port that answers (RFC 1350 §4).
  */
 export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
@@ -52,21 +55,21 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
   readonly #terms: ClientTransferTerms;
   readonly #timer: DeadlineTimer;
   #socket: ClientSocket | undefined;
-  /** Destination of datagrams: the requested port, then the one that answered. */
+  /** Destination of datagrams: first the requested port, then the one that answered. */
   #server: TftpEndpointAddress;
   #hasServerAnswered = false;
   #strangers = 0;
-  /** Last sender of an answer from an address other than the server's. */
+  /** Address, other than the server's, that an answer came from last. */
   #stranger: TftpEndpointAddress | undefined;
   #events: ClientTransferEvent[] = [];
-  /** Bytes of the file in `#events`. */
+  /** Number of file bytes waiting in `#events`. */
   #heldBytes = 0;
-  /** Resolves the wait for the next event. */
+  /** Ends the wait for the next event. */
   #wake: () => void = () => undefined;
   #reportedBytes = 0;
   #hasEnded = false;
   #error: TftpError | undefined;
-  /** Resolves once the socket is open, or cannot be opened. */
+  /** Resolves once the socket is open or has failed to open. */
   #opened: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
@@ -82,7 +85,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
     });
   }
 
-  /** Port that the server answers from; before it has answered, the one that the request is sent to. */
+  /** Port that the server answers from; before the first answer, the port that the request is sent to. */
   get serverPort(): number {
     return this.#server.port;
   }

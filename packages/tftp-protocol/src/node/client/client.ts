@@ -40,16 +40,16 @@ export interface TftpClient extends AsyncDisposable {
    */
   get(filename: string, options?: TftpGetOptions): Promise<Uint8Array>;
   /**
-   * Reads a file as a stream. Resolves once the server has answered, so a missing file rejects this
-   * promise and does not break the stream. A slow reader makes the server wait.
+   * Reads a file as a stream. Resolves once the server has answered, so a missing file rejects this promise
+   * rather than the stream. A slow reader makes the server wait.
    *
-   * @throws {@link TftpError} and RangeError as {@link TftpClient.get}
+   * @throws {@link TftpError} and RangeError as described at {@link TftpClient.get}
    */
   getStream(filename: string, options?: TftpGetOptions): Promise<TftpDownloadStream>;
   /**
    * Writes a file.
    *
-   * @throws {@link TftpError} and RangeError as {@link TftpClient.get}
+   * @throws {@link TftpError} and RangeError as described at {@link TftpClient.get}
    */
   put(
     filename: string,
@@ -105,7 +105,7 @@ async function resolveTarget(options: TftpClientOptions): Promise<ClientTarget> 
 class ResolvedClient implements TftpClient {
   readonly #options: TftpClientOptions;
   readonly #target: ClientTarget;
-  /** Transfers that are not closed yet. */
+  /** Transfers that are not yet closed. */
   readonly #transfers = new Set<{ cancel(cause: unknown): Promise<void> }>();
   #isClosed = false;
 
@@ -274,7 +274,7 @@ class ResolvedClient implements TftpClient {
   /**
    * Ends the transfer if the size of the file differs from the announced `tsize`.
    *
-   * @throws {@link TftpError} (`ERR_TFTP_PROTOCOL`) in that case
+   * @throws {@link TftpError} (`ERR_TFTP_PROTOCOL`) if they differ
    */
   async #expectSize(transfer: ClientTransfer<ReceiveTransfer>): Promise<void> {
     const { parameters, stats } = transfer.machine;
@@ -290,7 +290,7 @@ class ResolvedClient implements TftpClient {
     }
   }
 
-  /** Sends a request, and repeats it without options if the server refuses those (RFC 2347). */
+  /** Sends a request; repeats it without options if the server refuses them (RFC 2347). */
   async #request<Machine extends SendTransfer | ReceiveTransfer>(
     { retryWithoutOptions }: ClientTransferConfig,
     create: (withOptions: boolean) => ClientTransfer<Machine>,
@@ -326,7 +326,7 @@ class ResolvedClient implements TftpClient {
     return transfer;
   }
 
-  /** Ends the transfer of a file that is too large. */
+  /** Ends the transfer because the file is too large. */
   async #refuseSize(transfer: ClientTransfer<ReceiveTransfer>, maxBytes: number): Promise<never> {
     const message = `${this.#target.name}: the file is larger than ${maxBytes} bytes`;
     const wireCode = WireErrorCode.diskFull;

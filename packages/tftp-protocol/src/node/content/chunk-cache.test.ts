@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ChunkCache } from './chunk-cache.js';
 
-/** Loads chunks of ten bytes and records their keys. */
+/** Returns a function that loads chunks of ten bytes, and the list of keys that it loaded. */
 function loader(): { readonly loaded: string[]; load: (key: string) => Promise<Uint8Array> } {
   const loaded: string[] = [];
   return {
@@ -33,7 +33,7 @@ describe('ChunkCache', () => {
     expect(loaded).toEqual(['a', 'b', 'c', 'b']);
   });
 
-  it('shares a read among concurrent requests for its chunk', async () => {
+  it('shares one read among concurrent requests for a chunk', async () => {
     const { loaded, load } = loader();
     const cache = new ChunkCache(100);
 

@@ -3,7 +3,10 @@
  */
 export const CHUNK_BYTES = 65_536;
 
-/** Maximum number of concurrent reads: each allocates its memory at once, and Node runs only a few at a time. */
+/**
+ * Maximum number of concurrent reads: each one allocates its memory immediately, and Node runs only a few at
+ * a time.
+ */
 const MAX_READS = 16;
 
 /**

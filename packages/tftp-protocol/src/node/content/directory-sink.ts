@@ -30,7 +30,7 @@ export interface DirectorySinkOptions extends FileNameRules {
 /** Number of bytes of a file buffered before a write. */
 const WRITE_BYTES = 256 * 1024;
 
-/** Maximum number of bytes buffered for all files of a directory; above it, nothing is buffered. */
+/** Maximum number of bytes buffered for all files of a directory; above that, data is written immediately. */
 const MAX_GATHERED_BYTES = 16 * 1024 * 1024;
 
 /** Sink for {@link TftpServerOptions.sink} that stores files in a directory. */
@@ -41,7 +41,7 @@ export type DirectorySink = (
 /**
  * Returns a sink that stores uploaded files in a directory and its existing subdirectories. A file appears
  * under its name only once it is complete and on disk; then the client gets its last acknowledgement. An
- * incomplete file leaves nothing behind. Two clients cannot write one file at the same time.
+ * incomplete file leaves nothing behind. Two clients cannot write the same file at the same time.
  *
  * @param root - path of the directory; may be relative to the current one
  * @throws {@link TftpError} (`ERR_TFTP_DIRECTORY`) when `root` is not an accessible directory
@@ -81,7 +81,7 @@ export function directorySink(root: string, options: DirectorySinkOptions = {}):
 }
 
 /**
- * Returns the path of a file, whose directory must exist and, with links resolved, be the root or below it.
+ * Returns the path of a file. Its directory must exist and, once links are resolved, be the root or below it.
  *
  * @throws {@link TftpError} when the name is invalid or leads elsewhere
  */

@@ -38,9 +38,9 @@ export interface DirectorySourceOptions extends FileNameRules {
 export type DirectorySource = (request: Pick<TftpReadRequest, 'filename'>) => Promise<TftpSource>;
 
 /**
- * Returns a source that serves the regular files below a directory and nothing else: names with `..` and, by
- * default, links out of the directory are refused, and the check is made on the opened file. A file is opened
- * once for all its readers, which share its contents through one cache.
+ * Returns a source that serves only the regular files below a directory. Names with `..` and, by default,
+ * links out of the directory are refused; the check is made on the opened file. A file is opened once for all
+ * its readers, which share its contents through one cache.
  *
  * @param root - path of the directory; may be relative to the current one
  * @throws {@link TftpError} (`ERR_TFTP_DIRECTORY`) when `root` is not an accessible directory
@@ -134,7 +134,7 @@ class ServedDirectory {
     }
   }
 
-  /** Returns the path with each segment spelled as on disk; undefined if there is no such file. */
+  /** Returns the path with each segment spelled as on disk; undefined if there is no matching file. */
   async #inOtherCase(segments: readonly string[]): Promise<string | undefined> {
     let path = this.#root;
     for (const segment of segments) {

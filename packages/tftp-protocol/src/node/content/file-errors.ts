@@ -18,8 +18,8 @@ const WIRE_CODES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Returns the `TftpError` for a file-system error: the client gets only its wire code, while its message may
- * hold paths.
+ * Returns the `TftpError` for a file-system error: the client gets only the wire code, since the message may
+ * contain paths.
  */
 export function asTftpError(error: unknown): TftpError {
   if (error instanceof TftpError) {

@@ -4,7 +4,7 @@ import { TftpError } from '../../errors.js';
 /** Rules for names sent by clients. */
 export interface FileNameRules {
   /**
-   * True to cut off junk that some boot ROMs append to names: 0xFF bytes and control characters.
+   * True to cut off junk that some boot ROMs append to names, such as 0xFF bytes and control characters.
    *
    * @default true
    */
@@ -18,7 +18,7 @@ export interface FileNameRules {
 }
 
 /**
- * Parses a client's file name into path segments below a root. Backslashes separate like slashes; leading,
+ * Parses a client's file name into path segments below a root. Backslashes are treated as slashes; leading,
  * doubled and trailing separators and `.` are ignored, so `/f`, `//f` and `.\f` are all `f`.
  *
  * @param filename - one character per byte on the wire; the bytes are decoded as UTF-8

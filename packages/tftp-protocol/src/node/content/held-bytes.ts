@@ -39,7 +39,7 @@ export class HeldBytes {
   hold({ buffer }: Uint8Array): void {
     const known = this.#holds.get(buffer);
     if (known === undefined) {
-      // A larger buffer is kept by its owner anyway.
+      // A larger buffer belongs to someone who keeps it in memory anyway.
       const bytes = Math.min(buffer.byteLength, CHUNK_BYTES);
       this.#holds.set(buffer, { bytes, count: 1 });
       this.#bytes += bytes;

@@ -30,13 +30,13 @@ export function expectDirectory(directory: string): string {
 }
 
 /**
- * Returns true if a path is a directory itself or below it; both paths are absolute, without links.
+ * Returns true if a path is a directory itself or below it; both paths are absolute and contain no links.
  *
  * @param platform - rules of the paths
  */
 export function isWithin(directory: string, found: string, platform: PlatformPath = path): boolean {
   const relative = platform.relative(directory, found);
-  // On Windows, it is an absolute path if it leads to another drive.
+  // On Windows, the relative path is absolute if it leads to another drive.
   return (
     relative !== '..' && !relative.startsWith(`..${platform.sep}`) && !platform.isAbsolute(relative)
   );

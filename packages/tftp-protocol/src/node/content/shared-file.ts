@@ -12,13 +12,13 @@ export interface FileIdentity {
   readonly mtimeNs: bigint;
 }
 
-/** Returns a cache key for a file in its current state; any change gives another key. */
+/** Returns a cache key for a file in its current state; any change of the file changes the key. */
 export function identityKey({ dev, ino, size, mtimeNs }: FileIdentity): string {
   return `${dev}:${ino}:${size}:${mtimeNs}`;
 }
 
 /**
- * File opened once for all transfers that read it, and closed with the last of them. If its state changes
+ * File opened once for all transfers that read it, and closed with the last of them. If the file changes
  * meanwhile, reads from disk fail.
  */
 export class SharedFile {

@@ -28,6 +28,6 @@ export interface TftpSink {
    * the file back immediately.
    */
   close(): void | Promise<void>;
-  /** Called if the transfer ended early or the sink failed; removes what was written. */
+  /** Called if the transfer ended early or the sink failed; should remove what was written. */
   abort?(): void | Promise<void>;
 }

@@ -16,7 +16,7 @@ function source(isAsynchronous: boolean): TftpSource {
   };
 }
 
-/** Reads blocks as a transfer does: retries after each `ready`, a limited number of times. */
+/** Reads blocks as a transfer does: tries again after each `ready`, a limited number of times. */
 function blocksOf(
   file: TftpSource,
   budget: number,
@@ -71,20 +71,23 @@ async function readAll(reader: SourceReader, blksize: number): Promise<Uint8Arra
 }
 
 describe('SourceReader', () => {
-  it.each([false, true])('holds 8 KiB for a first block, by promises: %s', async (isAsync) => {
-    const held = new HeldBytes(1_000_000);
-    const reader = new SourceReader(source(isAsync), held, {
-      ready: () => undefined,
-      failed: () => undefined,
-    });
+  it.each([false, true])(
+    'holds 8 KiB for a first block (asynchronous source: %s)',
+    async (isAsync) => {
+      const held = new HeldBytes(1_000_000);
+      const reader = new SourceReader(source(isAsync), held, {
+        ready: () => undefined,
+        failed: () => undefined,
+      });
 
-    reader.read(0, 1_428);
-    await new Promise(setImmediate);
+      reader.read(0, 1_428);
+      await new Promise(setImmediate);
 
-    expect(reader.read(0, 1_428)).toEqual(FILE.subarray(0, 1_428));
-    await new Promise(setImmediate);
-    expect(held.bytes).toBe(8_192);
-  });
+      expect(reader.read(0, 1_428)).toEqual(FILE.subarray(0, 1_428));
+      await new Promise(setImmediate);
+      expect(held.bytes).toBe(8_192);
+    },
+  );
 
   it('returns blocks of any size at any offset', async () => {
     const blocks = fc.array(
@@ -126,7 +129,7 @@ describe('SourceReader', () => {
     },
   );
 
-  it('holds at most its budget plus small copies, however many files are read', () => {
+  it('holds at most its budget and some small copies, however many files are read', () => {
     const held = new HeldBytes(1_000_000);
     const readers = Array.from(
       { length: 200 },

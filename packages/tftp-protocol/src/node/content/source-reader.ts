@@ -11,8 +11,8 @@ import { type TftpSource } from './source.js';
 const FIRST_CHUNK_BYTES = 8 * 1024;
 
 /**
- * Maximum number of chunks kept, the most recently used: the current and the next one, and the previous one
- * for going back after a loss.
+ * Maximum number of chunks kept: the current one, the next one, and the previous one for going back after a
+ * loss.
  */
 const MAX_CHUNKS = 3;
 
@@ -35,9 +35,9 @@ export interface SourceReaderHandler {
 
 /**
  * Reads a {@link TftpSource} in chunks, ahead of the transfer, and cuts blocks out of them. Synchronous
- * sources are read on demand; asynchronous ones are asked for the next chunk while the current one is
- * sent. Chunks grow with the progress of the transfer. At most {@link MAX_CHUNKS} are held, as small
- * copies while memory is scarce.
+ * sources are read on demand; asynchronous ones are asked for the next chunk while the current one is being
+ * sent. Chunks grow with the progress of the transfer. At most {@link MAX_CHUNKS} are held, as small copies
+ * while memory is scarce.
  */
 export class SourceReader implements BlockSource {
   readonly size: number | undefined;

@@ -18,9 +18,9 @@ export interface TftpSource {
   /** Size in bytes, if known; without it clients get no `tsize`, and GRUB treats the file as empty. */
   readonly size?: number;
   /**
-   * Returns bytes from `offset`: at least one and at most `length`, or none at the end of the file. If
-   * they are in memory, return them directly: a promise costs a turn of the event loop. The same range
-   * may be read again and must not change; neither may the returned bytes.
+   * Returns bytes from `offset`: at least one and at most `length`, or none at the end of the file. Bytes in
+   * memory should be returned directly, since a promise costs a turn of the event loop. The same range may be
+   * read again, and must then have the same content. The returned bytes must not be modified.
    *
    * A rejection or an exception ends the transfer with an ERROR; a {@link TftpError} sets its code.
    */
@@ -33,7 +33,7 @@ export interface TftpSource {
 export interface BytesSource {
   /** Size in bytes. */
   readonly size: number;
-  /** Returns bytes from `offset`, at most `length`. */
+  /** Returns at most `length` bytes from `offset`. */
   read(offset: number, length: number): Uint8Array;
 }
 

@@ -9,7 +9,7 @@ export interface StreamSourceHandler {
 }
 
 /**
- * Stream as a source of blocks. A stream cannot go back, so the last window is kept for repetitions. The
+ * Stream as a source of blocks. A stream cannot go back, so the last window is kept for retransmission. The
  * stream is read only as fast as blocks are sent.
  */
 export class StreamSource implements BlockSource {
@@ -28,7 +28,7 @@ export class StreamSource implements BlockSource {
 
   /**
    * @param expectedBytes - size of the stream, if known; a stream of another size fails
-   * @param keepBytes - maximum distance that `read` may go back: payload bytes of a window
+   * @param keepBytes - maximum distance that `read` may go back, in bytes: the payload of a window
    */
   constructor(
     stream: ReadableStream<Uint8Array>,
@@ -55,7 +55,7 @@ export class StreamSource implements BlockSource {
 
   /** Cancels the stream. */
   async cancel(reason: unknown): Promise<void> {
-    // The stream may have failed already; `reason` is the error that counts.
+    // The stream may have failed already; `reason` is the error that matters.
     await this.#reader.cancel(reason).catch(() => undefined);
   }
 

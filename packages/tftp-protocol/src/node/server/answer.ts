@@ -63,8 +63,8 @@ export class SourceAnswer implements Answer {
 }
 
 /**
- * Answers a write request with a sink, one call at a time. Data received while the sink is busy waits here:
- * at most one window, since the client gets no acknowledgement.
+ * Answers a write request with a sink, one call at a time. Data received while the sink is busy waits here;
+ * it is at most one window, since the client gets no acknowledgement.
  */
 export class SinkAnswer implements Answer {
   readonly size: number | undefined;
@@ -76,7 +76,7 @@ export class SinkAnswer implements Answer {
   #isBusy = false;
   #isWhole = false;
   #isClosed = false;
-  /** Result of the sink's `close`, while that is pending. */
+  /** Promise returned by the sink's `close`, while it is pending. */
   #closing: Promise<void> | undefined;
   #isOver = false;
   #error: unknown;
@@ -113,7 +113,7 @@ export class SinkAnswer implements Answer {
   async end(): Promise<void> {
     this.#isOver = true;
     if (this.#closing !== undefined) {
-      // The transfer ended before its sink was closed; if closing fails, nothing else reports it.
+      // The transfer ended before its sink was closed, so nothing else would report that closing failed.
       await this.#closing.catch(async (error: unknown) => {
         await this.#sink.abort?.();
         throw error;
@@ -123,7 +123,9 @@ export class SinkAnswer implements Answer {
     }
   }
 
-  /** Writes the waiting data until the sink needs time; afterwards, finishes or resumes the transfer. */
+  /**
+   * Writes the waiting data until the sink needs time; when all is written, finishes or resumes the transfer.
+   */
   #drain(): void {
     for (let bytes = this.#waiting.shift(); bytes !== undefined; bytes = this.#waiting.shift()) {
       const piece = bytes;

@@ -10,9 +10,9 @@ import { type DatagramTransport, type ReceivedDatagram } from '../udp/datagram-t
 const BATCH = 64;
 
 /**
- * Maximum number of datagrams sent in one turn of the event loop, about a millisecond's worth; the rest
- * is sent in the next turns. An acknowledgement of a window causes many datagrams, and hundreds of
- * clients may send one at the same time.
+ * Maximum number of datagrams sent in one turn of the event loop, which takes about a millisecond; the rest
+ * are sent in the next turns. An acknowledgement of a window causes many datagrams, and hundreds of clients
+ * may send one at the same time.
  */
 const MAX_A_TURN = 256;
 
@@ -28,13 +28,13 @@ export interface EndpointDriverHandler {
   event(event: EndpointEvent<DatagramTransport>): void;
   /** Called with an unexpected error that ended one action, not the server. Must not throw. */
   failed(error: unknown): void;
-  /** Called after an action if no transfers are left, not even one that dallies. */
+  /** Called after an action if no transfers are left, including dallying ones. */
   idle(): void;
 }
 
 /**
- * Connects a {@link ServerEndpoint} with its sockets and clock: one timer for all its transfers. No error
- * escapes to the event loop, where it would end the process.
+ * Connects a {@link ServerEndpoint} with its sockets and clock: one timer for all its transfers. Catches
+ * every error, since an uncaught one would end the process.
  */
 export class EndpointDriver {
   readonly #endpoint: ServerEndpoint<DatagramTransport>;
@@ -71,7 +71,7 @@ export class EndpointDriver {
   }
 
   /**
-   * Processes datagrams received on a socket: first those of active transfers, since a flood consists of
+   * Processes datagrams received on a socket: those of active transfers come first, since a flood consists of
    * requests.
    */
   receive(local: DatagramTransport, batch: readonly ReceivedDatagram[]): void {

@@ -33,7 +33,7 @@ const ICMP_ERRORS: ReadonlySet<unknown> = new Set([
   ...['EMSGSIZE', 'ENOPROTOOPT', 'EOPNOTSUPP', 'EACCES', 'EPROTO'],
 ]);
 
-/** Resources of a transfer, released at its end. */
+/** Resources held by a transfer and released at its end. */
 interface Holdings {
   readonly answer: Answer;
   /** Own socket of the transfer; undefined if it uses the listener's. */
@@ -75,7 +75,7 @@ export class RequestAnswering {
     return this.#held.bytes;
   }
 
-  /** Maximum number of bytes that current uploads may have waiting for their sinks. */
+  /** Sum of the windows of current uploads: the maximum number of bytes that may wait for their sinks. */
   get uploadBytes(): number {
     return this.#windows.bytes;
   }
@@ -88,7 +88,7 @@ export class RequestAnswering {
     let answer: Answer | undefined;
     try {
       const opening = this.#open(transfer);
-      // Only a promise is awaited, so that other answers are sent in the same turn of the event loop.
+      // Awaited only if it is a promise, so that other answers are sent in the same turn of the event loop.
       answer = opening instanceof Promise ? await opening : opening;
       if (answer === undefined) {
         this.#refuseMissing(transfer);
@@ -253,7 +253,7 @@ export class RequestAnswering {
     }
   }
 
-  /** Frees the port of a transfer that has to give way; returns false if there is none. */
+  /** Frees the port of a transfer that may be evicted; returns false if there is none. */
   #freeOwnPort(transfer: Transfer): boolean {
     let isFreed = false;
     this.#driver.run((endpoint, now) => {
@@ -276,7 +276,7 @@ export class RequestAnswering {
       return await this.#ports.bind(path, handler);
     } catch (error) {
       if (error instanceof Error && 'syscall' in error && error.syscall === 'connect') {
-        // As with a datagram that cannot be sent, the client gets nothing.
+        // As with a datagram that cannot be sent, the client gets no answer.
         return 'unreachable';
       }
       const { address } = path;
@@ -329,7 +329,7 @@ export class RequestAnswering {
     return transfer.request.type === 'wrq' ? this.#windows.limit(policy) : policy;
   }
 
-  /** Returns true if large blocks do not reach a client; reports the discovery. */
+  /** Returns true if large blocks do not reach a client; reports it when first discovered. */
   #isInBlackHole({ remote, listener, request }: Transfer): boolean {
     const now = performance.now();
     const lostBlksize = this.#blackHoles.discover(remote.address, now);
@@ -346,7 +346,7 @@ export class RequestAnswering {
     return this.#blackHoles.has(remote.address, now);
   }
 
-  /** Lets a release run in the background; {@link settled} waits for it. */
+  /** Lets a release finish in the background; {@link settled} waits for it. */
   #release(ending: Promise<void>): void {
     const settled = ending
       .catch((error: unknown) => {

@@ -136,8 +136,8 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
 }
 
 /**
- * Returns the limits, with sockets limited to the size of the port range, and transfers to the number of
- * sockets if each has its own: shares are fair only if they are shares of what is really available.
+ * Returns the limits. The port range also limits the number of sockets, and the number of sockets limits the
+ * transfers if each has its own: shares are fair only if they are shares of what is really available.
  */
 function limitsOf(options: TftpServerOptions): TftpServerLimits {
   const limits = checkedLimits({ ...DEFAULT_SERVER_LIMITS, ...options.limits });

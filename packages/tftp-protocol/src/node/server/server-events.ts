@@ -7,9 +7,9 @@ import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
  *
  * - `completed`: the whole file was transferred
  * - `aborted`: the client ended it (as firmware does once it knows the size of a file), sent a new request,
- *   or violated the protocol; or the server was closed, the transfer's own socket failed, or the transfer
- *   gave way to another one although its client was not silent
- * - `timedOut`: the client fell silent, whether the transfer gave way to another one or not
+ *   or violated the protocol; or the server was closed, the transfer's own socket failed, or the transfer was
+ *   evicted although its client was not silent
+ * - `timedOut`: the client fell silent, whether or not the transfer was evicted for that reason
  * - `failed`: the source or sink failed or was not opened in time, the client reported an error, or an
  *   unexpected error occurred
  */
@@ -18,7 +18,7 @@ export type TransferOutcome = 'completed' | 'aborted' | 'timedOut' | 'failed';
 /** Event: a transfer has ended. */
 export interface TransferFinishedEvent {
   readonly type: 'transferFinished';
-  /** Direction, as the client sees it. */
+  /** Direction, from the client's point of view. */
   readonly direction: 'read' | 'write';
   /** File name as sent by the client; escape it before logging. */
   readonly filename: string;
@@ -54,10 +54,10 @@ export interface TransferFinishedEvent {
   };
 }
 
-/** Event: a request was accepted and is answered now. The address of its sender may be forged. */
+/** Event: a request was accepted and is about to be answered. The address of its sender may be forged. */
 export interface TransferStartedEvent {
   readonly type: 'transferStarted';
-  /** Direction, as the client sees it. */
+  /** Direction, from the client's point of view. */
   readonly direction: 'read' | 'write';
   /** File name as sent by the client; escape it before logging. */
   readonly filename: string;
@@ -70,7 +70,7 @@ export interface TransferStartedEvent {
 /** Event: a transfer made progress since the last event of this kind. */
 export interface TransferProgressEvent {
   readonly type: 'transferProgress';
-  /** Direction, as the client sees it. */
+  /** Direction, from the client's point of view. */
   readonly direction: 'read' | 'write';
   /** File name as sent by the client; escape it before logging. */
   readonly filename: string;
@@ -91,7 +91,7 @@ export type TftpServerEvent =
       /**
        * A reader has acknowledged everything, except perhaps the last block, which was sent. Emitted at most
        * once per transfer, before its `transferFinished`, which follows half a minute later for the many boot
-       * ROMs that never acknowledge the last block and run the file immediately.
+       * ROMs that run the file immediately and never acknowledge its last block.
        */
       readonly type: 'transferDelivered';
       /** File name as sent by the client; escape it before logging. */
@@ -116,19 +116,22 @@ export type TftpServerEvent =
       readonly cause?: unknown;
     }
   | {
-      /** Requests got no answer, for the given reason; at most one event per second and reason. */
+      /**
+       * Requests were dropped without an answer, for the given reason; at most one event per second and
+       * reason.
+       */
       readonly type: 'requestDropped';
       readonly remote: TftpEndpointAddress;
       readonly local: TftpEndpointAddress;
       readonly reason: DropReason;
       /**
-       * Number of requests dropped since the last event with this reason; the addresses are those of the
-       * latest one.
+       * Number of requests dropped since the last event with this reason; `remote` and `local` are those of
+       * the latest one.
        */
       readonly count: number;
     }
   | {
-      /** Transfers gave way to others, silent ones first; at most one event per second and limit. */
+      /** Transfers were evicted for others, silent ones first; at most one event per second and limit. */
       readonly type: 'transfersEvicted';
       readonly limit: EvictingLimit;
       /** Number of transfers evicted since the last event for this limit. */
@@ -161,9 +164,9 @@ export type TftpServerEvent =
   | { readonly type: 'stoppedListening'; readonly local: TftpEndpointAddress }
   | {
       /**
-       * A listening socket was replaced because the kernel accepted nothing more from it: datagrams to absent
-       * hosts fill the buffer of a socket until ARP fails. This is a sign of requests with forged addresses
-       * of such hosts. Up to 40 per second.
+       * A listening socket was replaced because the kernel accepted no more datagrams from it: those to
+       * absent hosts fill the buffer of a socket until ARP fails. This is a sign of requests whose forged
+       * addresses belong to such hosts. At most 40 events per second.
        */
       readonly type: 'socketReplaced';
       readonly local: TftpEndpointAddress;
@@ -182,8 +185,8 @@ export type TftpServerEvent =
   | { readonly type: 'sourceError'; readonly error: unknown }
   | {
       /**
-       * The addresses of the host cannot be listed, for example for lack of descriptors. The server keeps its
-       * addresses and tries again; emitted only once until listing works again.
+       * The addresses of the host cannot be listed, for example for lack of file descriptors. The server
+       * keeps its addresses and tries again; emitted only once until listing works again.
        */
       readonly type: 'addressScanFailed';
       readonly error: unknown;

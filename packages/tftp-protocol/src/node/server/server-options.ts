@@ -10,8 +10,9 @@ import { type TftpServerLimits } from './server-limits.js';
 /** Address to listen on. */
 export interface TftpListenAddress {
   /**
-   * IP address; IPv6 addresses accept only IPv6. With a wildcard (`0.0.0.0`, `::`) the system picks the
-   * source address of answers, and firmware may reject one that it did not contact.
+   * IP address; a socket for an IPv6 address accepts only IPv6. With a wildcard address (`0.0.0.0`, `::`),
+   * the system picks the source address of answers, and firmware may reject answers from an address that it
+   * did not contact.
    */
   readonly address: string;
   /**
@@ -65,14 +66,14 @@ export interface TftpServerOptions {
    */
   readonly port?: number;
   /**
-   * True to answer from the listening port, which passes NAT, load balancers and firewalls. Otherwise each
-   * transfer has its own port (RFC 1350 §4), which a third party must guess.
+   * True to answer from the listening port, which works through NAT, load balancers and firewalls. Otherwise
+   * each transfer has its own port (RFC 1350 §4), which a third party would have to guess.
    *
    * A read that requests a window or blocks above 1,468 bytes gets its own port in either case: otherwise, a
    * forged request and a blind acknowledgement would send a window to the owner of the forged address. A
-   * client that cannot answer there repeats its request, from the same or a new port, and is then answered
-   * from the listening port with a window of 1 and blocks of at most 1,468 bytes, as are its requests in the
-   * next hour. It loses the time until it repeats its first request.
+   * client that is not reached from there repeats its request, from the same or a new port, and is then
+   * answered from the listening port, with a window of 1 and blocks of at most 1,468 bytes. So are its
+   * requests in the next hour; only the first one is delayed, until the client repeats it.
    *
    * @default true
    */
@@ -92,7 +93,7 @@ export interface TftpServerOptions {
    */
   readonly sendBufferBytes?: number;
   /**
-   * Port range for transfers with their own port, 1 to 65,535 with both ends included; see
+   * Port range for transfers with their own port, within 1 to 65,535 and inclusive at both ends; see
    * {@link TftpServerOptions.singlePort}. Its size limits the number of such transfers: a source gets at most
    * half of the free ports.
    *
@@ -154,7 +155,7 @@ export interface TftpServerOptions {
   readonly allow?: (address: string) => boolean;
   /**
    * Interval between two `transferProgress` events of an active transfer, in milliseconds: 1 to
-   * 2,147,483,647. Each interval costs one event per transfer that made progress.
+   * 2,147,483,647. A shorter interval costs more events: one per interval and transfer that made progress.
    *
    * @default progress is not reported
    */

@@ -33,8 +33,8 @@ export interface TftpServer extends AsyncDisposable {
 export interface TftpCloseOptions {
   /**
    * Time for active transfers to finish, in milliseconds from 0 to 2,147,483,647, while new requests get no
-   * answer. After an upload this includes the time in which its client may need the last acknowledgement
-   * again: 2 seconds by default. Transfers still active are then ended with ERROR 0.
+   * answer. For an upload, this includes the time for which its client may need the last acknowledgement
+   * again, 2 seconds by default. Transfers still active are then ended with ERROR 0.
    *
    * @default 0
    */
@@ -44,8 +44,8 @@ export interface TftpCloseOptions {
 /**
  * Starts a TFTP server.
  *
- * @throws {@link TftpListenError} (`ERR_TFTP_LISTEN`) when a port cannot be bound; it has the address, the port and
- * the cause
+ * @throws {@link TftpListenError} (`ERR_TFTP_LISTEN`) with the address, the port and the cause when a port
+ *   cannot be bound
  * @throws TypeError when there is neither a source nor a sink
  * @throws RangeError when a number is out of its range, or `onInvalidOption` is not one of its choices
  * @throws Node.js system error when `listen` is `auto` and the system cannot list the addresses of this host

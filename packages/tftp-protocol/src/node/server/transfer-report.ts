@@ -103,8 +103,11 @@ function verdict(ending: TransferEnding, sourceError: unknown): Verdict {
       return { outcome: 'aborted', error: local('the client sent a new request') };
     case 'evicted':
       return ending.isSilent
-        ? { outcome: 'timedOut', error: local('gave way to another client while silent') }
-        : { outcome: 'aborted', error: local('gave way to another client') };
+        ? {
+            outcome: 'timedOut',
+            error: local('ended while silent to make room for another client'),
+          }
+        : { outcome: 'aborted', error: local('ended to make room for another client') };
     case 'faulted':
       return { outcome: 'failed', error: { ...local('internal error'), cause: ending.error } };
     case 'openTimedOut':

@@ -1,16 +1,16 @@
 import { type NegotiationPolicy } from '../../negotiation/negotiate.js';
 import { type TransferParameters } from '../../negotiation/parameters.js';
 
-/** Divisor of the remaining budget that gives the maximum share of one upload. */
+/** Divisor: one upload gets at most the remaining budget divided by this number. */
 const SHARE = 16;
 
 /** Block size that every upload may use, in bytes: a block that fits the MTU of Ethernet. */
 const PLAIN_BLOCK = 1_468;
 
 /**
- * Memory for uploads. Up to a window of data waits while a sink is busy, so the granted windows bound the
- * memory of all uploads. Each upload gets at most a sixteenth of the remaining budget; as it runs out,
- * windows shrink, down to one block.
+ * Memory for uploads. Up to one window of data waits while a sink is busy, so the granted windows limit the
+ * memory of all uploads. Each upload gets at most a sixteenth of the remaining budget; as the budget runs
+ * out, windows shrink, down to one block.
  */
 export class UploadWindows {
   readonly #maxBytes: number;

@@ -16,7 +16,7 @@ describe('AbsentNeighbours', () => {
     vi.useRealTimers();
   });
 
-  /** Neighbour lists that the system returns in turn; the last one repeats. */
+  /** Returns a function that returns the given neighbour tables in turn, and the last one from then on. */
   function listed(...tables: readonly string[]) {
     const left = [...tables];
     const read = vi.fn(() =>
@@ -63,7 +63,7 @@ describe('AbsentNeighbours', () => {
     expect(read).toHaveBeenCalledTimes(3);
   });
 
-  it('lets one datagram through to each every 5 seconds, so that the system asks again', async () => {
+  it('lets one datagram through to each host every 5 seconds, so that the system asks again', async () => {
     const { neighbours } = listed(ABSENT);
     neighbours.look();
     await vi.advanceTimersByTimeAsync(0);

@@ -19,22 +19,22 @@ const READINGS_PER_TRIAL = 20;
  * IPv4 hosts of the local networks that do not answer ARP. Datagrams to them stay in the socket's buffer for
  * seconds, until the kernel gives up, and keep it from sending to others.
  *
- * The table is read only after a socket has got stuck, and only for as long as there are datagrams for such
- * hosts. A host that comes up is soon removed: its own ARP request reveals its hardware address, and every 5
- * seconds it is sent one datagram, which makes the kernel try again. On systems other than Linux, which lack
- * the table, no host counts as absent.
+ * The table is read only after a socket has become stuck, and only while there are datagrams for such hosts.
+ * A host that comes up is soon removed: its own ARP request reveals its hardware address, and every 5 seconds
+ * it is sent one datagram, which makes the kernel try again. On systems other than Linux, which lack the
+ * table, no host counts as absent.
  */
 export class AbsentNeighbours {
   readonly #read: () => Promise<string>;
   #addresses: ReadonlySet<string> = new Set();
   #isLooking = false;
-  /** Addresses sent a datagram since the last trial. */
+  /** Addresses that were sent a datagram since the last trial. */
   readonly #tried = new Set<string>();
   #readings = 0;
-  /** True if there was a datagram for an absent host since the last read. */
+  /** True if a datagram for an absent host was withheld since the last read. */
   #isWanted = false;
 
-  /** @param read - returns the neighbour table; reads Linux's by default */
+  /** @param read - returns the neighbour table; the default reads Linux's */
   constructor(read: () => Promise<string> = () => readFile(NEIGHBOUR_TABLE, 'latin1')) {
     this.#read = read;
   }

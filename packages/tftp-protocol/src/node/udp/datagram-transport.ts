@@ -24,8 +24,8 @@ export interface DatagramHandler {
    */
   failed(error: Error): void;
   /**
-   * Called once the socket was replaced because the kernel accepted nothing more from it. Unread
-   * datagrams of the old socket are lost.
+   * Called after the socket was replaced because the kernel accepted no more datagrams from it. Datagrams
+   * that the old socket had not delivered are lost.
    */
   replaced?(): void;
 }
@@ -38,8 +38,8 @@ export interface DatagramTransport {
   /** Bound address. */
   readonly local: TftpEndpointAddress;
   /**
-   * Sends datagrams. Those that cannot be sent are lost, as on any network. The bytes are not accessed after
-   * the call, unless the socket has to queue them.
+   * Sends datagrams. Those that cannot be sent are lost, as on any network. Their bytes are not
+   * accessed after the call, except those of datagrams that the socket has to queue.
    */
   send(batch: readonly DatagramToSend[]): void;
   /** Lets the process exit while the socket is open. */
@@ -67,7 +67,7 @@ export interface DatagramBinding {
    */
   readonly reuseAddr?: boolean;
   /**
-   * The only peer that the socket talks to. ICMP errors for datagrams sent to it are then reported by
+   * Only peer of the socket. ICMP errors for datagrams sent to it are reported by
    * {@link DatagramHandler.failed}.
    *
    * @default any peer

@@ -114,9 +114,9 @@ class DgramSocket implements DatagramSocket {
   readonly #peer: TftpEndpointAddress | undefined;
   readonly #maxQueuedBytes: number;
   /**
-   * Datagrams received in this turn of the event loop. They are answered together, since each answer
-   * sent alone would cost a wake-up of its receiver. A single client, however, which waits for each
-   * answer, would run at half its speed if it also waited for the end of the turn.
+   * Datagrams received in this turn of the event loop. They are answered together, since each answer sent
+   * alone would cost a wake-up of its receiver. A single client, however, waits for each answer, and would
+   * run at half its speed if it also had to wait for the end of the turn.
    */
   #received: ReceivedDatagram[] = [];
   #handOver: NodeJS.Immediate | undefined;

@@ -17,9 +17,9 @@ describe('inheritedSockets', () => {
 
   it.each([
     ['nothing was passed on', {}],
-    ['sockets were passed to another process', { LISTEN_FDS: '1', LISTEN_PID: '1' }],
-    ['it is not said to whom', { LISTEN_FDS: '1' }],
-    ['it is not said how many', { LISTEN_PID: us }],
+    ['the sockets were passed to another process', { LISTEN_FDS: '1', LISTEN_PID: '1' }],
+    ['LISTEN_PID is missing', { LISTEN_FDS: '1' }],
+    ['LISTEN_FDS is missing', { LISTEN_PID: us }],
     ['the number is not positive', { LISTEN_FDS: '-1', LISTEN_PID: us }],
   ])('finds none when %s', (_name, environment) => {
     expect(inheritedSockets(environment)).toEqual([]);
@@ -45,7 +45,7 @@ describe('inheritedFamily', () => {
     ['udp4', '127.0.0.1', 'IPv4'],
     ['udp6', '::1', 'IPv6'],
   ])(
-    'tells that a %s socket is one, and packages are found as before',
+    'recognises a %s socket, and module resolution still works afterwards',
     async (type, address, family) => {
       const others = new Set(socketFds());
       const socket = createSocket(type);

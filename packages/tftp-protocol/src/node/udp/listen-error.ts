@@ -5,9 +5,9 @@ import { type TftpInheritedSocket } from './inherited-sockets.js';
 /** Thrown when a UDP port cannot be bound; `cause` is Node's error with the system code. */
 export class TftpListenError extends TftpError {
   override readonly name = 'TftpListenError';
-  /** IP address to bind; empty for an inherited socket. */
+  /** IP address that could not be bound; empty for an inherited socket. */
   readonly address: string;
-  /** UDP port to bind; 0 for an inherited socket. */
+  /** UDP port that could not be bound; 0 for an inherited socket. */
   readonly port: number;
 
   constructor(at: DgramAddress | TftpInheritedSocket, cause: unknown) {

@@ -37,7 +37,7 @@ async function listening(onClosed: (listeners: Listeners) => void) {
 }
 
 describe('Listeners', () => {
-  it('binds a socket again that reports nothing but errors', async () => {
+  it('rebinds a socket that reports nothing but errors', async () => {
     const { listeners, breakSocket, events } = await listening(() => undefined);
 
     breakSocket();
@@ -47,7 +47,7 @@ describe('Listeners', () => {
   });
 
   it.each([0, 1, 2, 3, 4, 5])(
-    'opens no socket after close, called %i turns after a socket was closed to bind it again',
+    'opens no socket after close, called %i turns after a socket was closed to be rebound',
     async (turns) => {
       let closing: Promise<void> | undefined;
       const { listeners, breakSocket } = await listening((each) => {

@@ -16,8 +16,8 @@ import { localAddresses } from './local-addresses.js';
 import { bindResilientTransport } from './resilient-transport.js';
 
 /**
- * Interval at which `auto` checks for new addresses, in milliseconds: firmware retries for longer, so
- * a machine turned on together with its switch gets an answer.
+ * Interval at which `auto` checks for new addresses, in milliseconds: firmware keeps trying for longer than
+ * that, so a machine turned on together with its switch gets an answer.
  */
 const RESCAN_MS = 5_000;
 
@@ -48,7 +48,9 @@ export interface ListenersHandler {
   opened(local: TftpEndpointAddress): void;
   closed(local: TftpEndpointAddress): void;
   failed(error: TftpListenError): void;
-  /** Called after the socket of `local` was replaced because the kernel accepted nothing from it. */
+  /**
+   * Called after the socket of `local` was replaced because the kernel accepted no more datagrams from it.
+   */
   replaced(local: TftpEndpointAddress): void;
   /** Called if the host's addresses cannot be listed; the known ones are kept. */
   scanFailed(error: unknown): void;
@@ -70,7 +72,7 @@ export class Listeners {
   readonly #buffers: SocketBuffers;
   readonly #handler: ListenersHandler;
   readonly #listeners = new Set<Listener>();
-  /** Addresses of `auto` that could not be bound, and were reported. */
+  /** Addresses of `auto` that could not be bound and were reported. */
   readonly #refused = new Set<string>();
   /** Failed sockets that are being closed and bound again. */
   readonly #replacing = new Set<Promise<void>>();
@@ -106,7 +108,7 @@ export class Listeners {
   }
 
   /**
-   * Binds the given addresses and takes over inherited sockets; all or none.
+   * Binds the given addresses and takes over inherited sockets; on an error, none stays open.
    *
    * @throws {@link TftpListenError} for the first one that cannot be bound
    */
@@ -161,7 +163,8 @@ export class Listeners {
       this.#report(await this.#scanOnce(port));
       this.#isScanFailing = false;
     } catch (error) {
-      // Usually, the process is out of file descriptors. The sockets are kept, and the next scan tries again.
+      // Most likely the process is out of file descriptors. The sockets are kept, and the next scan tries
+      // again.
       if (!this.#isScanFailing) {
         this.#isScanFailing = true;
         this.#handler.scanFailed(error);
@@ -175,7 +178,7 @@ export class Listeners {
     }
   }
 
-  /** Reports each address that cannot be bound, but only once until it can be. */
+  /** Reports each address that cannot be bound, once until it can be. */
   #report(refused: readonly TftpListenError[]): void {
     for (const error of refused.filter(({ address }) => !this.#refused.has(address))) {
       this.#handler.failed(error);
@@ -297,8 +300,8 @@ export class Listeners {
   }
 
   /**
-   * Returns the listener that answers a broadcast: one whose network includes the address of the client,
-   * since the system does not report the link.
+   * Returns the listener that answers a broadcast: one whose network contains the client's address, since the
+   * system does not report the link.
    */
   #neighbourOf({ address }: TftpEndpointAddress): Listener | undefined {
     return [...this.#listeners].find(({ network }) => network?.check(address, 'ipv4') === true);
@@ -357,7 +360,7 @@ export class Listeners {
 
   async #replace(listener: Listener, at: DgramAddress | TftpInheritedSocket): Promise<void> {
     await this.#close(listener);
-    // A scan of `auto` finds the address again; an inherited socket cannot be bound again.
+    // With `auto`, a scan finds the address again; an inherited socket cannot be bound again.
     let isMissing = this.#rescan === undefined && !('fd' in at);
     while (isMissing && this.#isOpen) {
       try {
@@ -385,8 +388,8 @@ export class Listeners {
 }
 
 /**
- * Returns true if an unlisted address no longer belongs to this host. Addresses of a link without carrier are
- * not listed either, but keep their transfers until the carrier is back.
+ * Returns true if an unlisted address no longer belongs to this host. Addresses of a link without a carrier
+ * are not listed either, but they keep their transfers, since the carrier may come back.
  */
 async function isGone(address: string): Promise<boolean> {
   try {

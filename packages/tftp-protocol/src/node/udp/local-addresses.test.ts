@@ -6,8 +6,8 @@ describe('unfragmentedBlockSize', () => {
   it.each([
     ["Ethernet's MTU and IPv4", 1_500, 'IPv4', 1_468],
     ["Ethernet's MTU and IPv6", 1_500, 'IPv6', 1_448],
-    ['more than a block can have', 65_536, 'IPv4', 65_464],
-    ['less than a block must have', 30, 'IPv6', 8],
+    ['an MTU larger than any block', 65_536, 'IPv4', 65_464],
+    ['an MTU smaller than any block', 30, 'IPv6', 8],
   ] as const)('fits %s', (_name, mtu, family, blksize) => {
     expect(unfragmentedBlockSize(mtu, family)).toBe(blksize);
   });

@@ -61,7 +61,7 @@ export function unfragmentedBlockSize(mtu: number, family: 'IPv4' | 'IPv6'): num
 /** Time for which routes and MTUs are cached, in milliseconds. */
 const KEEP_MTU_MS = 1_000;
 
-/** Maximum number of addresses whose MTU is cached; a rack sends a thousand requests per second. */
+/** Maximum number of addresses whose MTU is cached; a rack can send a thousand requests per second. */
 const MAX_REMEMBERED = 4_096;
 
 /** MTUs of the links of this host. */
@@ -72,8 +72,8 @@ export class LinkMtus {
   #until = -Infinity;
 
   /**
-   * Returns the MTU in bytes of the link towards a client; Ethernet's if unknown. The link of the local
-   * address would be wrong: a load balancer's virtual IP address may be on loopback.
+   * Returns the MTU in bytes of the link towards a client, or that of Ethernet if it is unknown. The link of
+   * the local address would be wrong: a load balancer's virtual IP address may be on loopback.
    */
   towards({ address, family }: Pick<TftpEndpointAddress, 'address' | 'family'>): number {
     const now = performance.now();
@@ -99,7 +99,7 @@ export class LinkMtus {
       const route = routeTo(routes, plain);
       return route && (route.mtu > 0 ? route.mtu : interfaceMtu(route.interfaceName));
     } catch {
-      // Only Linux has these files, and reading them takes a free descriptor.
+      // Either this is not Linux, which has these files, or no file descriptor is free.
       return undefined;
     }
   }

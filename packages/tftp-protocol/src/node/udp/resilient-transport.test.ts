@@ -80,7 +80,7 @@ describe('ResilientTransport', () => {
   it('delivers datagrams received together in one batch, in order', async () => {
     const { transport, batches, count } = await listening();
     const send = await sender(transport);
-    // Starts with a lone datagram, after which the next ones are at first delivered one by one.
+    // The first datagram is alone; after it, the next ones are delivered one by one at first.
     send(0);
     await count(1);
     for (let number = 1; number < 400; number += 1) {
@@ -93,7 +93,8 @@ describe('ResilientTransport', () => {
   });
 
   /**
-   * Returns a transport whose kernel seems to accept nothing, and what a peer on loopback receives from it.
+   * Returns a transport whose kernel seems to accept nothing, and the datagrams that a peer on loopback
+   * receives from it.
    */
   async function receivedOf(queued: readonly number[]) {
     const { transport, count, replaced } = await listening();
@@ -126,7 +127,7 @@ describe('ResilientTransport', () => {
     return { transport, count, send, received, close, replaced };
   }
 
-  it('continues with another socket on its port when the kernel accepts nothing', async () => {
+  it('continues with another socket on the same port when the kernel accepts nothing', async () => {
     const { transport, count, send, received, close, replaced } = await receivedOf([2, 2]);
     send(1, 2, 3);
     send(4);

@@ -18,16 +18,16 @@ const MAX_HELD = 1_024;
 /** Interval between attempts to bind a replacement, in milliseconds. */
 const BIND_AGAIN_MS = 500;
 
-/** Absent hosts, shared by all sockets: the kernel has one table of neighbours. */
+/** Absent hosts, shared by all sockets, since the kernel has one neighbour table. */
 const ABSENT = new AbsentNeighbours();
 
-/** Socket that does not get stuck by absent hosts. */
+/** Binding of a socket that does not get stuck because of absent hosts. */
 export interface ResilientBinding extends DatagramBinding {
   /**
-   * True to replace the socket with another one on the same port when the kernel accepts nothing more from
-   * it. Datagrams to a host that does not answer ARP stay in the buffer for seconds, and a few hundred of
-   * them block the socket. Unread datagrams are lost with the old socket; to keep this rare, hosts that the
-   * kernel lists as unresolved are sent almost nothing afterwards. Not for inherited sockets.
+   * True to replace the socket with another one on the same port when the kernel accepts no more datagrams
+   * from it. Datagrams to a host that does not answer ARP stay in the buffer for seconds, and a few hundred
+   * of them block the socket. Unread datagrams are lost with the old socket; to keep that rare, almost
+   * nothing is sent afterwards to hosts that the kernel lists as unresolved. Ignored for inherited sockets.
    */
   readonly isReplaceable: boolean;
 }
@@ -66,7 +66,7 @@ class ResilientTransport implements DatagramTransport {
   readonly #another: () => Promise<DatagramSocket>;
   #socket: DatagramSocket;
   #isReferenced = true;
-  /** Datagrams held while the kernel accepts none, starting with rejected ones; otherwise undefined. */
+  /** Datagrams held while the kernel accepts none, starting with those it rejected; otherwise undefined. */
   #held: DatagramToSend[] | undefined;
   #lookAgain: NodeJS.Timeout | undefined;
   #changing: NodeJS.Immediate | undefined;
@@ -127,7 +127,7 @@ class ResilientTransport implements DatagramTransport {
       } else if (left < refused) {
         this.#wait(left);
       } else {
-        // Waits for the reads of this turn: datagrams still unread by then are lost.
+        // Waits until this turn has read what it can: datagrams still unread by then are lost.
         this.#changing = setImmediate(() => {
           void this.#socket.close();
           this.#changed = this.#change();
@@ -178,7 +178,7 @@ class ResilientTransport implements DatagramTransport {
     this.#held = undefined;
     clearTimeout(this.#lookAgain);
     clearImmediate(this.#changing);
-    // At once: its port may be bound again as soon as this function returns.
+    // Closed without waiting: the port can be bound again as soon as this call returns.
     const closed = this.#socket.close();
     await this.#changed;
     await closed;

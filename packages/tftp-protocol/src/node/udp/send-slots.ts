@@ -7,9 +7,9 @@ const SLOTS = 64;
 const MAX_LENGTHS = 16;
 
 /**
- * Reusable memory in which datagrams are joined for `node:dgram`. Node's own way of sending two pieces
- * creates several objects per datagram, which costs more than copying a block. Slots can be reused as long as
- * the kernel accepts each datagram immediately. All sockets share them, to keep them in the CPU cache.
+ * Reusable memory in which datagrams are joined for `node:dgram`. Passing two pieces to Node creates several
+ * objects per datagram, which costs more than copying a block. Slots can be reused as long as the kernel
+ * accepts each datagram immediately. All sockets share them, to keep them in the CPU cache.
  */
 export class SendSlots {
   readonly #byLength = new Map<number, { readonly slots: Uint8Array[]; next: number }>();
@@ -28,7 +28,7 @@ export class SendSlots {
     return slot;
   }
 
-  /** Abandons all slots to a socket that still holds unsent datagrams in them. */
+  /** Leaves all slots to a socket that still holds unsent datagrams in them. */
   abandon(): void {
     this.#byLength.clear();
   }
@@ -37,7 +37,7 @@ export class SendSlots {
     let ring = this.#byLength.get(length);
     if (ring === undefined) {
       if (this.#byLength.size >= MAX_LENGTHS) {
-        // Most lengths are those of last blocks, which are not needed again.
+        // Most lengths are those of a file's last block, and will not be needed again.
         this.#byLength.clear();
       }
       ring = { slots: [], next: 0 };

@@ -17,7 +17,7 @@ export interface PortRange {
   readonly to: number;
 }
 
-/** Ends of the socket of a transfer. */
+/** Both ends of a transfer's socket. */
 export interface TransferPath {
   /** Own address. */
   readonly address: string;
@@ -26,10 +26,10 @@ export interface TransferPath {
 }
 
 /**
- * Sockets of single transfers, each on a random port from a range or of the system's choice: a third party
- * must guess the port to interfere (RFC 1350 §4). Each is connected to its client, so that to everyone else
- * its port looks closed: an answer, or the lack of the ICMP message that closed ports cause, would tell
- * which one it is.
+ * Sockets of single transfers, each on a random port from a range, or on one that the system chooses: a third
+ * party must guess the port to interfere (RFC 1350 §4). Each socket is connected to its client, so that its
+ * port looks closed to everyone else: an answer, or the lack of the ICMP message that closed ports cause,
+ * would give it away.
  */
 export class TransferPorts {
   readonly #bindSocket: BindDatagramSocket;
