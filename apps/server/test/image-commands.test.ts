@@ -165,7 +165,9 @@ describe('image commands', () => {
       await writeFile(keyring, 'KBXf');
       const { code, stderr } = await runPxeboot(['sync', ...flags, '--source-keyring', keyring]);
       expect(code).toBe(3);
-      expect(stderr).toContain(`source.keyring: ${keyring}: the keyring holds no readable key`);
+      expect(stderr).toContain(
+        `source.keyring: ${keyring}: the keyring does not contain a readable key`,
+      );
     });
 
     it("trusts a keyring in addition to Debian's keys", async () => {

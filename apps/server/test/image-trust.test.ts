@@ -149,7 +149,7 @@ describe('image trust', () => {
       expect(unreadable.code).toBe(3);
       expect(unreadable.stderr).toContain('source.ca: cannot read the CA');
       await configure('[{suite: trixie, variants: [text]}]', file);
-      expect((await pxeboot('sync')).stderr).toContain('the CA is not a PEM certificate');
+      expect((await pxeboot('sync')).stderr).toContain('the CA is not a valid PEM certificate');
     });
   });
 });

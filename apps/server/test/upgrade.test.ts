@@ -137,7 +137,9 @@ describe('the page about upgrades', () => {
         const { code, stderr } = await runPxeboot([...command, '--data-dir', dataDir]);
         expect(code).toBe(1);
         expect(stderr).toContain('expected layout 4 or older, got "5"');
-        expect(stderr).toContain('use the version that made the store, or another directory');
+        expect(stderr).toContain(
+          'use the version of this program that wrote the store, or another directory',
+        );
       }
       expect(readFileSync(join(dataDir, 'format'), 'utf8')).toBe('5\n');
       // The folder for temporary files is made before the format is checked.

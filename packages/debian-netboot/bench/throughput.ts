@@ -4,7 +4,7 @@
  *
  *     node throughput.js
  *
- * `BENCH_RATES` (as `tc tbf` takes them), `BENCH_ROUNDS` and `BENCH_VARIANTS` choose others.
+ * `BENCH_RATES` (in the notation of `tc tbf`), `BENCH_ROUNDS` and `BENCH_VARIANTS` change the defaults.
  *
  * First, the host's apt downloads Debian's own files. Then the package and curl take turns fetching them from
  * the same web server, in a separate network namespace whose loopback is shaped by `tc tbf`. Needs apt-get,
@@ -40,7 +40,7 @@ const VARIANTS = (process.env['BENCH_VARIANTS'] ?? 'text').split(',').map((name)
   return variant.value;
 });
 
-/** Writes the archive into a directory, for the process that will have no network. */
+/** Writes the archive into a directory, for the process that will have no network access. */
 async function prepare(directory: string): Promise<void> {
   const archive = { suites: ['trixie'], arches: ['amd64'], cacheDirectory: CACHE };
   for (const [path, file] of await aptArchive(archive)) {
@@ -84,7 +84,7 @@ async function curl(url: string, paths: readonly string[], directory: string): P
 
 interface Cost {
   readonly seconds: number;
-  /** Processor time of this process and of its programs that have ended, in seconds. */
+  /** Processor time of this process and its finished child processes, in seconds. */
   readonly cpuSeconds: number;
 }
 
@@ -110,7 +110,7 @@ function quantile(values: readonly number[], part: number): number {
   return [...values].sort((left, right) => left - right)[Math.floor(values.length * part)] ?? 0;
 }
 
-/** Lets sync and curl take turns, and prints what they cost. */
+/** Runs sync and curl in turn, and prints the time that they take. */
 async function compare(
   rate: string,
   url: string,

@@ -8,7 +8,7 @@ const store = await openStore('images', { readOnly: true });
 
 const server = createServer((request, response) => {
   void (async () => {
-    // The URL names the generation, so that kernel and initrd belong together.
+    // The URL names the generation, so that a client gets a kernel and an initrd that belong together.
     const [, id, name] = (request.url ?? '').split('/');
     const generations = await store.generations();
     const generation = generations.find((candidate) => candidate.id === id) ?? generations[0];

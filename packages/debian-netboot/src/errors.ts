@@ -67,9 +67,9 @@ export type NetbootErrorCode =
 
 /** Options of a {@link NetbootError} other than its code and message. */
 export interface NetbootErrorOptions {
-  /** One sentence that says what the user can do about it. */
+  /** One sentence that tells the user what to do. */
   readonly hint?: string;
-  /** The error that led to this one. */
+  /** Error that led to this one. */
   readonly cause?: unknown;
 }
 

@@ -6,7 +6,7 @@ import { type PruneReport } from './store/prune.js';
 
 /** Event of a running sync. Each reports something that has happened. */
 export type SyncEvent =
-  /** The source made progress with one of its own steps, such as fetching the package lists. */
+  /** The source made progress with a step of its own, such as fetching the package lists. */
   | {
       readonly type: 'sourceProgressed';
       /** Description of the step: `apt: package lists`, or `mirror: waiting for ftp.debian.org`. */
@@ -36,7 +36,7 @@ export type SyncEvent =
     }
   /**
    * The accepted InRelease is older than one that passed the checks earlier without leading to an image:
-   * the mirror is behind, or is being updated. Both dates are in ISO 8601.
+   * the mirror is out of date or being updated. Both dates are in ISO 8601.
    */
   | {
       readonly type: 'releaseOlderThanSeen';
@@ -48,12 +48,12 @@ export type SyncEvent =
   | {
       readonly type: 'suiteTriedElsewhere';
       readonly suite: Suite;
-      /** Name of the new place: a mirror, or a suite's directory on it. */
+      /** Name of the new source: a mirror, or a suite's directory on it. */
       readonly to: string;
-      /** Failure in the previous place. */
+      /** Error from the previous source. */
       readonly error: NetbootError;
     }
-  /** One kind of proof failed for an installer, and the next kind is tried. */
+  /** One kind of proof failed for an installer, and the next one is tried. */
   | {
       readonly type: 'proofFailed';
       readonly suite: Suite;
@@ -71,8 +71,8 @@ export type SyncEvent =
       readonly arch: Arch;
       readonly build: string;
       /**
-       * Proof that links the archive's signature to the files; `tls` for a daily build, which only
-       * the server's certificate vouches for.
+       * Proof that connects the archive's signature with the files; `tls` for a daily build, which only the
+       * server's certificate vouches for.
        */
       readonly proof: 'dated' | 'current' | 'package' | 'tls';
       /** Number of files to fetch; a package counts as one. */
@@ -175,12 +175,12 @@ export type SyncEvent =
   /** Unused files of earlier failed syncs were removed. */
   | { readonly type: 'leftoversRemoved'; readonly files: number; readonly bytes: number }
   /**
-   * The result of the sync stands, but recording the Dates of its releases or removing leftovers failed. The
-   * next sync does that.
+   * The sync succeeded, but recording the Dates of its releases or removing leftovers failed. The next sync
+   * does that.
    */
   | { readonly type: 'followUpFailed'; readonly error: NetbootError }
   /**
-   * A generation was removed because its InRelease is not signed by the archive. An earlier version of this
+   * A generation was removed because its InRelease is not signed by the archive: an earlier version of this
    * package accepted signatures that it should have refused.
    */
   | { readonly type: 'generationDropped'; readonly id: string; readonly error: NetbootError }

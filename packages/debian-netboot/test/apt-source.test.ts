@@ -27,7 +27,7 @@ import {
   TRIXIE_TEXT,
 } from './support/made-up-mirror.js';
 
-/** Syncs with the real apt, from the made-up mirror. */
+/** Syncs with the real apt from a made-up mirror. */
 async function syncWithApt(
   archive: MadeUpMirror,
   options: MirrorSync & AptSourceOptions = {},
@@ -73,7 +73,7 @@ describe('the real apt', () => {
     },
   );
 
-  it.skipIf(lacks('apt-get'))('downloads nothing twice', async () => {
+  it.skipIf(lacks('apt-get'))('downloads no file twice', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const cacheDirectory = join(await temporaryDirectory(), 'with a blank');
     const store = await temporaryStore();
@@ -129,7 +129,7 @@ describe('the real apt', () => {
     await expect(syncWithApt(archive)).rejects.toMatchObject({
       code: 'ERR_NETBOOT_BUILD_NOT_FOUND',
       message:
-        'the installer of trixie amd64 is build 20250101+deb13u2, but the package debian-installer-13-netboot-amd64 is 20250101+deb13u1',
+        'the installer of trixie amd64 is build 20250101+deb13u2, but the package debian-installer-13-netboot-amd64 has version 20250101+deb13u1',
     });
   });
 
@@ -155,7 +155,7 @@ describe('the real apt', () => {
   });
 
   it.skipIf(lacks('apt-get'))(
-    'works without the list of a mirror that pairs an old list with a new InRelease',
+    'works without a list if the mirror has an old list and a new InRelease',
     async () => {
       const archive = await madeUpMirror(TRIXIE, BOOKWORM);
       const [store, cacheDirectory] = [await temporaryStore(), await temporaryDirectory()];
@@ -181,7 +181,7 @@ describe('the real apt', () => {
           trust: { keyring: archive.keyring },
         });
         expect(report?.problems).toEqual([]);
-        // As soon as the mirror is complete, its list vouches for the images.
+        // Once the mirror is complete, its list vouches for the images.
         if (generation.manifest.targets[1]?.proof === 'list') {
           archive.mirror.faults = [];
         }
@@ -283,7 +283,7 @@ describe('the real apt', () => {
 });
 
 describe('a machine', () => {
-  it.skipIf(lacks('apt-get'))('without apt is reported', async () => {
+  it.skipIf(lacks('apt-get'))('is reported if apt is missing', async () => {
     const archive = await madeUpMirror(TRIXIE);
     await expect(syncWithApt(archive, { aptGet: '/nowhere/apt-get' })).rejects.toMatchObject({
       code: 'ERR_NETBOOT_APT_MISSING',
@@ -323,7 +323,7 @@ describe('a machine', () => {
       'ERR_NETBOOT_APT_FAILED',
       /fetch http:\/\/mirror\/x$/,
     ],
-  ])('with an apt %s gets an error message', async (_what, script, code, message) => {
+  ])('reports an error message for an apt %s', async (_what, script, code, message) => {
     const archive = await madeUpMirror(TRIXIE);
     const aptGet = join(await temporaryDirectory(), 'apt-get');
     await writeFile(aptGet, script);

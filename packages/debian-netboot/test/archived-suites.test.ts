@@ -66,7 +66,7 @@ describe.skipIf(lacks('gpg'))('archived suites', () => {
     return { fingerprint, name: 'Old archive', role, archivedSuite, armored };
   }
 
-  /** Publishes a suite with a signature from its own time. */
+  /** Publishes a suite, signed at a date from its own time. */
   async function publish(suite: MadeUpSuite): Promise<void> {
     await addMadeUpSuite(archive.tree, suite, key);
   }
@@ -80,7 +80,7 @@ describe.skipIf(lacks('gpg'))('archived suites', () => {
   }
 
   describe('an archived suite', () => {
-    it('is accepted with its own key, which has expired since', async () => {
+    it('is accepted with its own key, which has since expired', async () => {
       await publish(BUSTER);
       const store = await temporaryStore();
       const { generation } = await sync(store);
@@ -94,7 +94,7 @@ describe.skipIf(lacks('gpg'))('archived suites', () => {
       expect((await sync(store)).outcome).toBe('unchanged');
     });
 
-    it('is refused if its key had expired before the signature', async () => {
+    it('is refused if its key had expired before the signature was made', async () => {
       await publish(BUSTER);
       key.expireAt('20220901T000000');
       await expect(sync(await temporaryStore())).rejects.toMatchObject({
@@ -168,7 +168,7 @@ describe.skipIf(lacks('gpg'))('archived suites', () => {
       expect((await sync(await temporaryStore())).outcome).toBe('changed');
     });
 
-    it('is refused if older than what was committed', async () => {
+    it('is refused if it is older than the committed one', async () => {
       const store = await temporaryStore();
       await publish(BUSTER);
       await sync(store);
@@ -201,7 +201,7 @@ describe.skipIf(lacks('gpg'))('archived suites', () => {
       },
     );
 
-    it('is looked for on archive.debian.org, unless mirrors are named', async () => {
+    it('is requested from archive.debian.org unless mirrors are configured', async () => {
       const proxy = await webProxy();
       vi.stubEnv('http_proxy', `http://${proxy.host}`);
       vi.stubEnv('no_proxy', '');
@@ -217,17 +217,17 @@ describe.skipIf(lacks('gpg'))('archived suites', () => {
       expect(proxy.urls.every((url) => url.includes('/dists/buster/'))).toBe(true);
     });
 
-    it("is not among the host's: apt is not asked for it", async () => {
+    it('is not requested from apt, since the mirrors of the host do not have it', async () => {
       const source = aptSource({ aptGet: 'false' });
       const store = await temporaryStore();
       await expect(syncImages({ store, source, images: [BUSTER_TEXT] })).rejects.toMatchObject({
         code: 'ERR_NETBOOT_FILE_NOT_FOUND',
-        message: 'the source does not have buster, which was archived',
+        message: 'the source does not have buster, which has been archived',
       });
     });
   });
 
-  describe('the keys of archived suites that ship', () => {
+  describe('the shipped keys of archived suites', () => {
     const KEYS = DEBIAN_ARCHIVE_KEYRING.keys.filter((one) => one.archivedSuite !== undefined);
     const REMOVED = '/usr/share/keyrings/debian-archive-removed-keys.gpg';
 

@@ -30,7 +30,7 @@ import {
 } from './support/made-up-mirror.js';
 import { collect, pieces } from './support/pieces.js';
 
-/** Returns an archive, a store that was synced from it, and where to put a bundle. */
+/** Returns an archive, a store that was synced from it, and a path for a bundle. */
 async function exporter(): Promise<{ archive: MadeUpMirror; store: ImageStore; path: string }> {
   const archive = await madeUpMirror(TRIXIE, BOOKWORM);
   const store = await temporaryStore();
@@ -143,7 +143,7 @@ describe('bundle', () => {
       });
     });
 
-    it('is refused if its index has a build that would fill a screen', async () => {
+    it('is refused if its index has a build with a very long name', async () => {
       const path = join(await temporaryDirectory(), 'bundle.tar');
       const image = {
         suite: 'trixie',
@@ -162,7 +162,7 @@ describe('bundle', () => {
       });
     });
 
-    it('is refused at once if it is a pipe, or begins with terabytes of zeros', async () => {
+    it('is refused immediately if it is a pipe, or begins with terabytes of zeros', async () => {
       const directory = await temporaryDirectory();
       const [pipe, zeros] = [join(directory, 'pipe.tar'), join(directory, 'zeros.tar')];
       expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
@@ -272,7 +272,7 @@ describe('bundle', () => {
       });
     });
 
-    it('leaves no file when its export is aborted', async () => {
+    it('leaves no file behind when its export is aborted', async () => {
       const { store, path } = await exporter();
       const signal = AbortSignal.abort(new Error('enough'));
       await expect(exportBundle({ store, path, signal })).rejects.toThrow('enough');
@@ -332,7 +332,7 @@ describe('bundle', () => {
     it.each([
       ['is empty', Buffer.alloc(0)],
       ['is something else', Buffer.from('x'.repeat(2000))],
-      ['is another tar', OTHER_TAR],
+      ['is a tar archive of something else', OTHER_TAR],
       ['has a broken index', BROKEN_INDEX],
     ])('is refused when it %s', async (_what, content) => {
       const path = join(await temporaryDirectory(), 'bundle.tar');
@@ -358,8 +358,8 @@ describe('bundle', () => {
     });
 
     it.each([
-      ['more images than there are', { variants: ['text'] }, 1000],
-      ['more variants than there are', { variants: Array<string>(1000).fill('text') }, 1],
+      ['more images than exist', { variants: ['text'] }, 1000],
+      ['more variants than exist', { variants: Array<string>(1000).fill('text') }, 1],
     ])('is refused if it names %s', async (_what, image, count) => {
       const images = Array.from({ length: count }, () => ({
         suite: 'trixie',
@@ -375,7 +375,7 @@ describe('bundle', () => {
       });
     });
 
-    it('that climbs out of its directory is refused', async () => {
+    it('that leads out of its directory is refused', async () => {
       const path = join(await temporaryDirectory(), 'bundle.tar');
       const index = { format: 1, generation: 'x', images: [TRIXIE_TEXT] };
       await writeFile(

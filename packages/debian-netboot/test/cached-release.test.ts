@@ -23,7 +23,7 @@ describe('cached release', () => {
     vi.useRealTimers();
   });
 
-  /** A mirror that sends its InRelease with headers chosen by a test. */
+  /** Mirror that sends its InRelease with headers chosen by a test. */
   interface HeaderMirror {
     readonly archive: MadeUpMirror;
     readonly store: ImageStore;
@@ -92,11 +92,11 @@ describe('cached release', () => {
     });
 
     it.each([
-      ['an ETag that is longer than a server takes', { ETag: `"${'a'.repeat(12_000)}"` }],
+      ['an ETag that is longer than servers accept', { ETag: `"${'a'.repeat(12_000)}"` }],
       ['a malformed ETag', { ETag: 'a b' }],
-      ['a date of the future', { 'Last-Modified': 'Thu, 31 Dec 2099 00:00:00 GMT' }],
-      ['a date in another form', { 'Last-Modified': '2026-01-01' }],
-    ])('are forgotten if they hold %s', async (_what, headers) => {
+      ['a date in the future', { 'Last-Modified': 'Thu, 31 Dec 2099 00:00:00 GMT' }],
+      ['a date in another format', { 'Last-Modified': '2026-01-01' }],
+    ])('are discarded if they contain %s', async (_what, headers) => {
       const mirror = await headerMirror(headers);
       await mirror.sync();
       await mirror.archive.publish(TRIXIE_2);
@@ -106,7 +106,7 @@ describe('cached release', () => {
     });
 
     it.each([{ ETag: '"a1b2"' }, { 'Last-Modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }])(
-      'decide nothing after a day: %o',
+      'are no longer used after a day: %o',
       async (headers) => {
         const mirror = await headerMirror(headers);
         await mirror.sync();

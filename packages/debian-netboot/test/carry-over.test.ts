@@ -22,7 +22,7 @@ function pathOf(store: ImageStore, { sha256 }: StoredFile): string {
 }
 
 describe('an image that cannot be refreshed', () => {
-  it('is carried over, and marked, while others are refreshed', async () => {
+  it('is carried over and marked while others are refreshed', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const store = await temporaryStore();
     const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
@@ -59,7 +59,7 @@ describe('an image that cannot be refreshed', () => {
     const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
     const { generation, missing } = await archive.sync(store, { images, onEvent });
     expect(generation.manifest.targets.map(nameOf)).toEqual(['bookworm amd64 text']);
-    // The BIOS loaders are not left out with the image.
+    // The BIOS loaders do not depend on the missing image.
     expect(generation.manifest.biosLoaders?.suite).toBe('bookworm');
     const absent = {
       target: { suite: 'trixie', arch: 'amd64', variant: 'text' },
@@ -93,7 +93,7 @@ describe('an image that cannot be refreshed', () => {
       'trixie',
       'bookworm',
     ]);
-    // Without their evidence, images are not carried over at all.
+    // Without its evidence, an image is not carried over at all.
     const evidence = await store.evidence(partial.generation.id);
     await rm(pathOf(store, checksumListOf(evidence.installers[0]!).file));
     const less = await archive.sync(store, { images });
@@ -145,7 +145,7 @@ describe('an image that cannot be refreshed', () => {
     await expect(archive.sync(store)).rejects.toMatchObject({ code: 'ERR_NETBOOT_NETWORK' });
   });
 
-  it('is not carried over in other variants', async () => {
+  it('is not carried over as another variant', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const store = await temporaryStore();
     await archive.sync(store, { images: [TRIXIE_TEXT, BOOKWORM_TEXT] });

@@ -64,7 +64,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
     vi.unstubAllEnvs();
   });
 
-  /** Puts a daily build into the tree: the files of unstable's installer, with its own kernel. */
+  /** Adds a daily build to the tree: the files of unstable's installer, with its own kernel. */
   async function buildDaily(kernel: string, arch = 'amd64'): Promise<void> {
     const from = `dists/sid/main/installer-${arch}/current/images/`;
     const lines: string[] = [];
@@ -137,7 +137,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
       expect(generation.manifest.biosLoaders?.suite).toBe('sid');
     });
 
-    it('is served without any mirror, with modules unknown', async () => {
+    it('is served without any mirror, with the state of its modules unknown', async () => {
       const store = await temporaryStore();
       const source = mirrorSource({ mirrors: ['http://127.0.0.1:9/debian'], retries: 0 });
       const { generation } = await syncAlone(store, { source });
@@ -145,7 +145,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
       expect(generation.manifest.biosLoaders).toBeUndefined();
     });
 
-    it('is fetched again as a whole if it is replaced meanwhile', async () => {
+    it('is fetched again as a whole if it is replaced in the meantime', async () => {
       const path = 'amd64/daily/SHA256SUMS';
       const old = archive.tree.get(path)!;
       await buildDaily('7.2.15');
@@ -193,7 +193,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
       [{ days: -1 }, /clock/],
     ] as const)('is refused when the certificate is %j', async (certificate, hint) => {
       daily = await dailyServer(certificate);
-      // The certificate is checked even if checks are switched off for other downloads.
+      // The certificate is checked even if checks are disabled for other downloads.
       vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
       await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
         code: 'ERR_NETBOOT_CERTIFICATE',
@@ -324,7 +324,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
         'sid amd64 is selected both signed and with trust tls',
       ],
     ] as [ImageSelection[], string][])(
-      'is refused before anything is asked: %j',
+      'is refused before anything is requested: %j',
       async (images, message) => {
         await expect(sync(await temporaryStore(), { images })).rejects.toMatchObject({
           code: 'ERR_NETBOOT_INVALID_SELECTION',

@@ -54,11 +54,11 @@ async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
-/** Returns the positions at which `read` notices neither a changed byte nor an early end of the file. */
+/** Returns the positions at which `read` notices neither a changed byte nor a truncation of the file. */
 async function unnoticed(path: string, read: () => Promise<unknown>): Promise<string[]> {
   const content = await readFile(path);
   const found: string[] = [];
-  // Changed in place and synchronously: writing the whole file takes longer than reading the store.
+  // Changed in place and synchronously, since writing the whole file takes longer than reading the store.
   const file = openSync(path, 'r+');
   try {
     for (let position = 0; position < content.length; position += 1) {
@@ -79,7 +79,7 @@ async function unnoticed(path: string, read: () => Promise<unknown>): Promise<st
   } finally {
     closeSync(file);
   }
-  // The content is whole again.
+  // The content is now intact again.
   expect(await codeOf(read())).toBeUndefined();
   return found;
 }
@@ -108,7 +108,7 @@ describe('a changed byte or a missing end is detected', { timeout: 600_000 }, ()
     expect(await unnoticed(path, read)).toEqual([]);
   });
 
-  it('everywhere in the name of the current generation', async () => {
+  it('everywhere in the record of the current generation', async () => {
     const { store } = await twoGenerations();
     const path = join(store.directory, 'current');
     expect(await unnoticed(path, () => store.current())).toEqual([]);
@@ -181,7 +181,7 @@ describe('a store with a damaged current generation', () => {
   ];
 
   it.each(damages)(
-    '%s serves an intact one and says why, until a sync repairs it',
+    '%s serves an intact one and gives the reason, until a sync repairs it',
     async (_what, damage) => {
       const { archive, store, current } = await twoGenerations();
       await damage(store, current);
@@ -226,8 +226,8 @@ describe('a store with a damaged current generation', () => {
   });
 });
 
-describe('a store of an earlier version of this package', () => {
-  it('opens, verifies and syncs, without checksums of its generations', async () => {
+describe('a store written by an earlier version of this package', () => {
+  it('can be opened, verified and synced, although its generations have no checksums', async () => {
     const { archive, store, older, current } = await twoGenerations();
     for (const id of [older, current]) {
       await rm(join(store.directory, 'generations', id, 'SHA256SUMS'));
@@ -252,7 +252,7 @@ describe('the version of a store', () => {
     ['is empty', ''],
     ['is nought', '0\n'],
     ['is lost', undefined],
-  ])('that %s is derived from its generations, and written again', async (_what, damage) => {
+  ])('that %s is derived from its generations and rewritten', async (_what, damage) => {
     const { archive, store, current } = await twoGenerations();
     const format = join(store.directory, 'format');
     await (damage === undefined ? rm(format) : writeFile(format, damage, 'latin1'));
@@ -308,7 +308,7 @@ describe('the version of a store', () => {
     expect(await readFile(checksumPath(format), 'utf8')).toBe(checksumOf('4\n'));
   });
 
-  it('is restored by hand if there is no generation and no checksum fits', async () => {
+  it('must be restored by hand if there is no generation and no matching checksum', async () => {
     const store = await temporaryStore();
     const format = join(store.directory, 'format');
     await writeFile(format, '5\n');

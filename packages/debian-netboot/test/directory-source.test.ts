@@ -37,7 +37,7 @@ async function writeTree(
   }
 }
 
-/** Returns the path of a file of the mirror in `netboot.tar.gz`. */
+/** Returns the path in `netboot.tar.gz` of a file of the mirror. */
 function inNetboot(path: string): string | undefined {
   const prefix = `${IMAGES}/netboot/`;
   return path.startsWith(prefix) && !path.startsWith(`${prefix}gtk`)
@@ -178,7 +178,7 @@ describe('directory source', () => {
       expect(generation.manifest.efiLoaders).toHaveLength(1);
     });
 
-    it('contains one variant only', async () => {
+    it('contains only one variant', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const path = await netbootTree(archive, true);
       await expect(syncFrom(archive, path, { images: [TRIXIE_BOTH] })).rejects.toMatchObject({

@@ -12,7 +12,7 @@ import { afterTest, temporaryDirectory } from './support/made-up-mirror.js';
 const runFile = promisify(execFile);
 
 describe.skipIf(lacks('strace'))('a file system that cannot sync directories', () => {
-  it.each(['EINVAL', 'EOPNOTSUPP'])('(%s) is used, with one warning', async (code) => {
+  it.each(['EINVAL', 'EOPNOTSUPP'])('can be used, with one warning (%s)', async (code) => {
     const { stderr, stdout } = await replaceTwice(code);
     expect(stdout).toBe('second\n');
     expect(stderr.match(/NETBOOT_NO_DIRECTORY_SYNC/g)).toHaveLength(1);

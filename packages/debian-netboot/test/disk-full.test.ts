@@ -28,7 +28,7 @@ describe('disk full', () => {
   }, 300_000);
 
   it.each(['200k', '400k', '650k'])(
-    'a disk of %s that is full ends a sync with what to do about it, and harms nothing',
+    'a full disk of %s ends a sync with advice, and damages nothing',
     async (size) => {
       const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 600_000 });
       const directory = await temporaryDirectory();
@@ -85,7 +85,7 @@ describe('disk full', () => {
       });
     }, 300_000);
 
-    it('gives a sync the space of old generations', async () => {
+    it('frees the space of old generations for a sync', async () => {
       expect(await onFullDisk('sync')).toMatchObject({
         build: '20250101+deb13u3',
         pruned: 1,

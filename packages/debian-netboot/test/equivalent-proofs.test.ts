@@ -32,7 +32,7 @@ import {
 } from './support/made-up-mirror.js';
 
 const NOT_THERE: FaultRule['fault'] = { kind: 'status', status: 404 };
-/** As on a mirror whose InRelease is ahead of its installer lists. */
+/** Fault of a mirror whose InRelease is newer than its installer lists. */
 const NO_LISTS: FaultRule = { path: /installer-amd64\/.*SHA256SUMS|by-hash/, fault: NOT_THERE };
 
 /** Returns the proof of the only installer, after verifying it again offline. */
@@ -67,11 +67,11 @@ async function asDirectory(archive: MadeUpMirror): Promise<string> {
   return directory;
 }
 
-/** Copies of mirrors that hold a complete signed chain. */
+/** Copies of mirrors that contain a complete signed chain. */
 const COPIES: readonly [string, (path: string) => boolean, InstallerProof['kind']][] = [
   ['without dated directories', (path) => !/installer-\w+\/\d/.test(path), 'current'],
   ['without current', (path) => !path.includes('/current/'), 'dated'],
-  ['with packages alone', (path) => !path.includes('/installer-'), 'package'],
+  ['with only packages', (path) => !path.includes('/installer-'), 'package'],
 ];
 
 describe('equivalent proofs', () => {
@@ -122,7 +122,7 @@ describe('equivalent proofs', () => {
   });
 
   describe('the netboot package', () => {
-    it('is replaced by the list once that is available, and pruned', async () => {
+    it('is replaced by the list and pruned once that is available', async () => {
       const archive = await madeUpMirror(TRIXIE);
       archive.mirror.faults = [NO_LISTS];
       const store = await temporaryStore();
@@ -238,7 +238,7 @@ describe('equivalent proofs', () => {
   });
 
   describe('a suite that fails on one mirror', () => {
-    it('is retried as a whole on the next, whose state may be older', async () => {
+    it('is retried from the start on the next, whose state may be older', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const older = await serveMirror(new Map(archive.tree));
       afterTest(() => older.close());
@@ -304,7 +304,7 @@ describe('equivalent proofs', () => {
       });
       const { generation } = await archive.sync(store);
       expect(generation.manifest.targets).toMatchObject([{ version: '13.1', olderThanSeen: true }]);
-      // By now, the alias may belong to another suite.
+      // By then, the alias may belong to another suite.
       archive.tree.set('dists/stable/InRelease', archive.tree.get('dists/trixie/InRelease')!);
       await archive.publish({ ...BOOKWORM, suite: 'stable' });
       archive.tree.set('dists/stable/InRelease', archive.tree.get('dists/bookworm/InRelease')!);
@@ -317,7 +317,7 @@ describe('equivalent proofs', () => {
 
   describe('the modules of an image that is kept', () => {
     it.each([
-      ['are gone by the newest index', ['6.12.9+deb13'], undefined, 'stale'],
+      ['are gone according to the newest index', ['6.12.9+deb13'], undefined, 'stale'],
       [
         'are unknown when that index is missing',
         ['6.12.1+deb13', '6.12.0+deb13'],
@@ -346,7 +346,7 @@ describe('equivalent proofs', () => {
   });
 
   describe('a part that is optional', () => {
-    it('is found in the other index if one has another state', async () => {
+    it('is found in the other index if one index is from another state of the archive', async () => {
       const archive = await madeUpMirror(TRIXIE);
       archive.mirror.faults = [
         { path: /binary-all\/Packages/, fault: { kind: 'append', bytes: 3 } },
@@ -356,7 +356,7 @@ describe('equivalent proofs', () => {
       expect(generation.manifest.biosLoaders?.version).toBe('3:6.04-1');
     });
 
-    it('is awaited while the mirror is being updated, and its index is of another state', async () => {
+    it('is retried while the mirror is being updated and its index is from another state', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const indexes = [...archive.tree].filter(([path]) => path.includes('/Packages'));
       await archive.publish(TRIXIE_2);

@@ -11,7 +11,7 @@ import {
   TRIXIE_TEXT,
 } from './support/made-up-mirror.js';
 
-/** Nothing listens there. */
+/** Mirror at a port where nothing listens. */
 const nowhere = mirrorSource({ ...QUICK, mirrors: ['http://127.0.0.1:9/debian'] });
 
 /** Returns a source that cannot be opened. */
@@ -76,7 +76,7 @@ describe('fallback source', () => {
     });
   });
 
-  it('reports a failure of this host alone', async () => {
+  it('reports only a failure of this host', async () => {
     const full = new NetbootError('ERR_NETBOOT_NO_SPACE', 'the disk is full');
     const source = fallbackSource(nowhere, closedSource(full));
     await expect(
@@ -91,7 +91,7 @@ describe('fallback source', () => {
       'ERR_NETBOOT_UNREACHABLE',
     ],
     [
-      'where there is one that fails, its failure is reported',
+      'reports the failure of an apt that is installed',
       'ERR_NETBOOT_APT_FAILED',
       'ERR_NETBOOT_APT_FAILED',
     ],

@@ -49,7 +49,7 @@ async function treeOf(directory: string): Promise<MirrorTree> {
   return tree;
 }
 
-/** Syncs from a directory, and from the same files over HTTP; both must be accepted, with equal results. */
+/** Syncs from a directory, and from the same files over HTTP; both must be accepted with equal results. */
 async function syncBothWays(archive: MadeUpMirror, directory: string): Promise<Generation> {
   const served = await serveMirror(await treeOf(directory));
   afterTest(() => served.close());
@@ -149,7 +149,7 @@ async function startAptCacherNg(): Promise<string> {
 }
 
 describe('field tools', () => {
-  describe.skipIf(lacksTools())('what other tools make of a mirror', () => {
+  describe.skipIf(lacksTools())('copies of a mirror made by other tools', () => {
     it('is accepted from debmirror with the netboot package', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const directory = await temporaryDirectory();
@@ -201,10 +201,10 @@ describe('field tools', () => {
       ['squid, with the configuration of Debian', startSquid],
       ['apt-cacher-ng', startAptCacherNg],
     ])(
-      'a point release is seen at once: %s',
+      'a point release is noticed immediately: %s',
       async (_what, start) => {
         const archive = await madeUpMirror(TRIXIE);
-        // apt-cacher-ng does not connect to higher ports.
+        // apt-cacher-ng does not connect to high ports.
         const mirror = await serveMirror(archive.tree, { port: await freeTcpPort() });
         afterTest(() => mirror.close());
         mirror.lastModified = new Date(Date.now() - 90 * 24 * 3_600_000);
@@ -234,10 +234,10 @@ describe('field tools', () => {
       ['squid', startSquid],
       ['apt-cacher-ng', startAptCacherNg],
     ])(
-      'a file that %s has kept in a damaged state is fetched past it',
+      'a file that is damaged in the cache of %s is fetched from the mirror itself',
       async (_what, start) => {
         const archive = await madeUpMirror(TRIXIE);
-        // apt-cacher-ng does not connect to higher ports.
+        // apt-cacher-ng does not connect to high ports.
         const mirror = await serveMirror(archive.tree, { port: await freeTcpPort() });
         afterTest(() => mirror.close());
         mirror.lastModified = new Date(Date.now() - 90 * 24 * 3_600_000);

@@ -29,7 +29,7 @@ async function textOf(root: string, path: string): Promise<string | undefined> {
   });
 }
 
-describe('a file of a tree that someone else may own', () => {
+describe('a file in a tree that another user may own', () => {
   it('is read, even through links within the tree', async () => {
     const root = await temporaryDirectory();
     mkdirSync(join(root, 'a'));
@@ -57,7 +57,7 @@ describe('a file of a tree that someone else may own', () => {
     }
   });
 
-  it('is never outside of the tree, however fast directories are swapped for links', async () => {
+  it('is never outside the tree, however fast directories are swapped for links', async () => {
     const root = await temporaryDirectory();
     const outside = await temporaryDirectory();
     writeFileSync(join(outside, 'file'), SECRET);

@@ -114,7 +114,7 @@ describe('firmware', () => {
     expect(later.filter(({ path }) => path.includes('firmware'))).toEqual([]);
   });
 
-  it('follows its packages and the selection, and is pruned with its generation', async () => {
+  it('changes with its packages and the selection, and is pruned with its generation', async () => {
     const { archive, store, result } = await syncedStore();
     const first = firmwareOf(result);
     await archive.publish({ ...WITH_FIRMWARE, ...TRIXIE_2, firmwareVersion: '20260101-1' });
@@ -212,7 +212,7 @@ describe('firmware', () => {
     );
   });
 
-  it('of older releases is in the component non-free', async () => {
+  it('of older releases comes from the component non-free', async () => {
     const archive = await madeUpMirror({ ...TRIXIE, codename: 'bullseye', suite: 'oldoldstable' });
     const { events, onEvent } = recordEvents();
     const images = [{ ...SELECTED, suite: 'bullseye' } as const];
@@ -222,7 +222,7 @@ describe('firmware', () => {
     expect(requestsFor(archive, IS_INDEX)).toBe(0);
   });
 
-  it('travels in bundles', async () => {
+  it('is included in bundles', async () => {
     const { archive, store, result } = await syncedStore();
     const path = join(await temporaryDirectory(), 'bundle.tar');
     await exportBundle({ store, path });

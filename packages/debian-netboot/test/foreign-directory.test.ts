@@ -38,11 +38,11 @@ async function snapshot(directory: string): Promise<Record<string, string>> {
 describe('a directory that is not a store', () => {
   it.each<[string, Readonly<Record<string, string>>]>([
     ['looks like /var', { 'tmp/someone/file': 'x', 'log/syslog': 'y' }],
-    ['has nothing but files in tmp', { 'tmp/file': 'x' }],
-    ['has nothing but files in partial', { 'partial/file': 'x' }],
-    ['has nothing but stored files', { [`blobs/sha256/aa/${'a'.repeat(64)}`]: 'x' }],
+    ['has only files in tmp', { 'tmp/file': 'x' }],
+    ['has only files in partial', { 'partial/file': 'x' }],
+    ['has only stored files', { [`blobs/sha256/aa/${'a'.repeat(64)}`]: 'x' }],
     ['has one file', { 'notes.txt': 'x' }],
-    ['has a file with the name of a directory of stores', { work: 'x' }],
+    ["has a file with the name of one of a store's directories", { work: 'x' }],
   ])('and %s is refused and left unchanged', async (_what, files) => {
     const directory = await temporaryDirectory();
     for (const [name, content] of Object.entries(files)) {

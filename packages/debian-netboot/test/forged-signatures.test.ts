@@ -65,7 +65,7 @@ describe.skipIf(lacks('gpgv'))(
       },
     );
 
-    it('is rejected where a release key is required', async () => {
+    it('is rejected if a release key is required', async () => {
       const policy = {
         keyring: DEBIAN_ARCHIVE_KEYRING,
         requireReleaseKey: true,
@@ -93,7 +93,7 @@ describe.skipIf(lacks('gpgv'))(
       }
     });
 
-    it('invalidates a message that Debian has signed: only an attacker adds it', async () => {
+    it('invalidates a message that Debian has signed, since only an attacker would add it', async () => {
       const text = fixtureReleaseText('trixie');
       const { packet } = cutMessage(fixtureInRelease('trixie').toString('utf8'));
       const verify = (packets: readonly Buffer[]): Promise<unknown> =>
@@ -148,7 +148,7 @@ describe.skipIf(lacks('gpgv'))('a signature by a trusted key', () => {
     expect(all.filter(({ ours, gnupgs }) => ours && !gnupgs)).toEqual([]);
   });
 
-  it.each(MESSAGE_TYPES.map(name))('counts if it is one on a message, %s', async (type) => {
+  it.each(MESSAGE_TYPES.map(name))('counts if it was made on a message, %s', async (type) => {
     for (const withSubkey of [false, true]) {
       const options = { type: Number(type), date: DATE, withSubkey };
       expect(await accepts(clearSigned(text, [await signText(text, key, options)]))).toBe(true);
@@ -159,7 +159,7 @@ describe.skipIf(lacks('gpgv'))('a signature by a trusted key', () => {
     ]);
   });
 
-  it.each(OTHER_TYPES.map(name))('does not count as one of type %s', async (type) => {
+  it.each(OTHER_TYPES.map(name))('does not count if it is of type %s', async (type) => {
     for (const withSubkey of [false, true]) {
       const options = { type: Number(type), date: DATE, withSubkey };
       const packet = await signText(text, key, options);
@@ -175,7 +175,7 @@ describe.skipIf(lacks('gpgv'))('a signature by a trusted key', () => {
   });
 
   it.each(OTHER_TYPES.map(name))(
-    'of type %s makes no other text count, next to a good one or with its digest',
+    'of type %s never makes another text count, even alongside a good signature or with its digest',
     async (type) => {
       const good = await signText(text, key, { type: 0x01, date: DATE });
       const other = await signText(text, key, { type: Number(type), date: DATE });
@@ -221,7 +221,7 @@ describe.skipIf(lacks('gpgv'))('a signature by a trusted key', () => {
     expect(await accepts(clearSigned(text, [unknownVersion]))).toBe(false);
   });
 
-  it('is accepted for no type, text or order of packets that GnuPG refuses', async () => {
+  it('is never accepted for a type, text or order of packets that GnuPG refuses', async () => {
     const packets = await Promise.all(
       SIGNATURE_TYPES.flatMap((type) =>
         [text, ''].map((signed) => signText(signed, key, { type, date: DATE })),

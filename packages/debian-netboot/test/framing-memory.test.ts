@@ -40,7 +40,7 @@ async function memoryHeld(before: number): Promise<number> {
 }
 
 describe('framing memory', () => {
-  it('limits the memory of early indexes to their content', async () => {
+  it('limits the memory of early indexes to the size of their content', async () => {
     let sent: Promise<void> | undefined;
     let held: number | undefined;
     const before = process.memoryUsage().arrayBuffers;

@@ -151,7 +151,7 @@ function frame(parts: Framing, text: string, base64: string, oddLine: number): s
   ].join('');
 }
 
-/** Verdict of gpgv, and the text that it says is signed. */
+/** Verdict of gpgv, and the text that it reports as signed. */
 interface Verdict {
   readonly isAccepted: boolean;
   readonly text: string;
@@ -225,12 +225,12 @@ describe.skipIf(lacks('gpgv'))('a signed message of any shape', () => {
     const args = ['--status-fd', '1', '--keyring', keyringFile, '--output', output];
     const env = { ...process.env, GNUPGHOME: home };
     const { stdout } = spawnSync('gpgv', [...args, file], { encoding: 'utf8', env });
-    // As in apt: other signatures may be useless, but none may be wrong.
+    // As in apt: other signatures may be ignored, but none may be wrong.
     const isAccepted = stdout.includes('] VALIDSIG ') && !stdout.includes('] BADSIG ');
     return { isAccepted, text: isAccepted ? readFileSync(output, 'utf8') : '' };
   }
 
-  it('is accepted only if gpgv accepts it, and with the text that gpgv reads', async () => {
+  it('is accepted only if gpgv accepts it, and with the same text', async () => {
     let accepted = 0;
     await fc.assert(
       fc.asyncProperty(
@@ -241,7 +241,7 @@ describe.skipIf(lacks('gpgv'))('a signed message of any shape', () => {
         fc.nat(3),
         fc.nat(6),
         async (signedText, shownText, parts, others, goodAt, oddLine) => {
-          // Most messages have a signed text, since the others prove little.
+          // Most messages have the signed text, since the others prove little.
           const shown = oddLine === 6 ? shownText : signedText;
           const chosen = others.map((index) => packets[signedText]![index]!);
           const trusted = goodAt === 3 ? [] : [good[signedText]!];
@@ -262,11 +262,11 @@ describe.skipIf(lacks('gpgv'))('a signed message of any shape', () => {
       ),
       { numRuns: IS_LONG_RUN ? 5_000 : 500 },
     );
-    // Otherwise nothing was compared.
+    // Otherwise, nothing would have been compared.
     expect(accepted).toBeGreaterThan(50);
   }, 600_000);
 
-  it('is accepted as it is made, with CRLF, and with a checksum and headers before the signature', async () => {
+  it('is accepted unchanged, with CRLF, and with a checksum and headers before the signature', async () => {
     const usual = Object.fromEntries(
       Object.entries(VARIANTS).map(([part, [value]]) => [part, value]),
     ) as unknown as Framing;

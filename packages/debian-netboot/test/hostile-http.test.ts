@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { mirrorSource, NetbootError, syncImages } from '../src/index.js';
 import { afterTest, QUICK, temporaryStore, TRIXIE_TEXT } from './support/made-up-mirror.js';
 
-/** Sends an answer to a request, for as long as the client takes it. */
+/** Sends an answer to a request for as long as the client reads it. */
 type Answer = (send: (text: string) => Promise<void>, path: string) => Promise<void>;
 
 /** Maximum growth of memory, in bytes; an answer can be gigabytes long. */
@@ -17,7 +17,7 @@ const OK = 'HTTP/1.1 200 OK\r\n';
 const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
 const LONG = 'x'.repeat(8_000);
 
-/** Repeats a text without end, with a pause in milliseconds. */
+/** Repeats a text endlessly, with a pause in milliseconds. */
 async function endlessly(
   send: (text: string) => Promise<void>,
   text: string | ((index: number) => string),
@@ -34,36 +34,36 @@ async function endlessly(
 const ANSWERS: Readonly<Record<string, Answer>> = {
   'a head that comes byte by byte': (send) =>
     endlessly(send, (index) => `${OK}X: ${LONG}`.charAt(index) || 'x', 5),
-  'header fields without end': async (send) => {
+  'endless header fields': async (send) => {
     await send(OK);
     await endlessly(send, (index) => `X-${index}: ${LONG}\r\n`);
   },
-  'one header field without end': async (send) => {
+  'an endless header field': async (send) => {
     await send(`${OK}X: `);
     await endlessly(send, LONG);
   },
-  'a status line without end': async (send) => {
+  'an endless status line': async (send) => {
     await send('HTTP/1.1 200 ');
     await endlessly(send, LONG);
   },
-  'redirects without end, each to another name': async (send, path) => {
+  'endless redirects, each to another name': async (send, path) => {
     await send(
       `HTTP/1.1 302 Found\r\nLocation: ${path}x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
     );
   },
-  'a redirect to a name without end': async (send) => {
+  'a redirect to an endless name': async (send) => {
     await send('HTTP/1.1 302 Found\r\nLocation: /');
     await endlessly(send, LONG);
   },
-  'a chunk size without end': async (send) => {
+  'an endless chunk size': async (send) => {
     await send(CHUNKED);
     await endlessly(send, '0'.repeat(8_000));
   },
-  'a chunk extension without end': async (send) => {
+  'an endless chunk extension': async (send) => {
     await send(`${CHUNKED}1;`);
     await endlessly(send, LONG);
   },
-  'chunks of one byte without end': async (send) => {
+  'endless chunks of one byte': async (send) => {
     await send(CHUNKED);
     await endlessly(send, '1\r\nx\r\n'.repeat(1_000));
   },
@@ -71,17 +71,17 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     await send(`${CHUNKED}FFFFFFFFFFFFFFFF\r\n`);
     await endlessly(send, LONG);
   },
-  'trailers without end': async (send) => {
+  'endless trailers': async (send) => {
     await send(`${CHUNKED}0\r\n`);
     await endlessly(send, (index) => `X-${index}: ${LONG}\r\n`);
   },
-  'a body without a length and without end': async (send) => {
+  'an endless body without a length': async (send) => {
     await send(`${OK}\r\n`);
     await endlessly(send, LONG);
   },
   'a negative length': (send) => send(`${OK}Content-Length: -1\r\n\r\nx`),
   'two lengths': (send) => send(`${OK}Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx`),
-  'a length and chunks': (send) =>
+  'both a length and chunks': (send) =>
     send(`${OK}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nxx`),
   'part of a file that was requested whole': (send) =>
     send(

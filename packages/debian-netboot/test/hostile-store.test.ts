@@ -36,7 +36,7 @@ import {
 
 const VALUABLE = 'not to be touched\n'.repeat(100);
 
-/** Hashes of the kernel and the initrd that the archive has now. */
+/** Returns the hashes of the archive's current kernel and initrd. */
 async function imageHashes(archive: MadeUpMirror): Promise<{ linux: string; initrd: string }> {
   const { generation } = await archive.sync(await temporaryStore());
   const { linux, 'initrd.gz': initrd } = generation.manifest.targets[0]!.files;
@@ -73,13 +73,16 @@ describe('inside the data directory', () => {
     ['a hard link', () => link(outside, partial(initrd))],
     ['a link to a directory', () => symlink(join(outside, '..'), partial(initrd))],
     ['a directory', () => mkdir(partial(initrd))],
-  ])('%s in place of a partial download is replaced, not followed', async (_what, prepare) => {
-    await prepare();
-    await archive.sync(store);
-    expect(await readFile(outside, 'utf8')).toBe(VALUABLE);
-    expect(await readdir(join(outside, '..'))).toEqual(['valuable']);
-    await expectVerified(archive, store);
-  });
+  ])(
+    '%s in place of a partial download is replaced rather than followed',
+    async (_what, prepare) => {
+      await prepare();
+      await archive.sync(store);
+      expect(await readFile(outside, 'utf8')).toBe(VALUABLE);
+      expect(await readdir(join(outside, '..'))).toEqual(['valuable']);
+      await expectVerified(archive, store);
+    },
+  );
 
   it('a link in place of a served file is replaced by fetching the file', async () => {
     const path = store.blobPath(initrd);
@@ -123,7 +126,7 @@ describe('inside the data directory', () => {
     },
   );
 
-  it('a stored file that was replaced by a link is not read, and named by verify', async () => {
+  it('a stored file that was replaced by a link is not read, and verify reports it', async () => {
     const { generation } = await archive.sync(store);
     const path = store.blobPath(linux);
     await rename(path, `${outside}-linux`);
@@ -145,7 +148,7 @@ describe('inside the data directory', () => {
     expect((await stat(`${outside}-linux`)).size).toBe(file.size);
   });
 
-  it('a partial download that no sync has continued for a week is dropped', async () => {
+  it('a partial download that no sync has continued for a week is removed', async () => {
     await writeFile(partial(linux), 'old');
     await writeFile(partial(initrd), 'new');
     const old = new Date(Date.now() - 8 * 24 * 60 * 60 * 1000);
@@ -192,7 +195,7 @@ describe('inside the data directory', () => {
   });
 
   it.each(['../../elsewhere', '/etc', '..', ''])(
-    'no generation is found outside, by the id %j',
+    'no generation outside the store is found by the id %j',
     async (id) => {
       await archive.sync(store);
       const refusal = { code: 'ERR_NETBOOT_NO_GENERATION' };
@@ -236,7 +239,7 @@ describe('inside the data directory', () => {
     await writeFile(join(releases, name), JSON.stringify({ ...kept, content }));
     archive.mirror.requests.splice(0);
     expect((await archive.sync(store)).outcome).toBe('unchanged');
-    // The mirror said that the file has not changed, and is then asked for the whole file.
+    // The mirror answered that the file is unmodified, and is then asked for the whole file.
     expect(archive.mirror.requests.map(({ status }) => status)).toEqual([304, 200]);
     archive.mirror.requests.splice(0);
     await archive.sync(store);

@@ -69,7 +69,7 @@ async function contentOf(store: ImageStore, file: StoredFile): Promise<Buffer> {
 }
 
 const DAMAGES: readonly [string, (path: string) => Promise<unknown>][] = [
-  ['has one bit turned over', (path) => flipByte(path, 1000)],
+  ['has one flipped bit', (path) => flipByte(path, 1000)],
   ['is cut short', (path) => truncate(path, 100)],
   ['is empty', (path) => truncate(path, 0)],
   ['is longer', (path) => writeFile(path, 'x', { flag: 'a' })],

@@ -15,15 +15,15 @@ const MADE = '20250101T000000';
 const SIGNED = '20250601T000000';
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 
-/** GnuPG with several keys, such as an archive's maintainer has. */
+/** GnuPG with several keys, as the maintainer of an archive has. */
 interface Keys {
   make(name: string, algorithm?: string, expire?: string): string;
-  /** Adds a subkey that signs; returns its fingerprint. */
+  /** Adds a signing subkey; returns its fingerprint. */
   addSubkey(fingerprint: string): string;
   revoke(fingerprint: string): void;
   revokeSubkey(fingerprint: string): void;
   sign(signers: readonly string[], digest?: string, options?: readonly string[]): string;
-  /** The public keys as they are now. */
+  /** Returns the public keys in their current state. */
   exported(): string;
 }
 
@@ -97,7 +97,7 @@ describe.skipIf(lacks('gpg'))('keys', () => {
     return signers.map(({ fingerprint }) => fingerprint);
   }
 
-  describe('a signature that does not count is named by what is wrong with it:', () => {
+  describe('a signature that does not count is reported with its flaw:', () => {
     it('a key that has expired', async () => {
       const key = gpg.make('Archive', 'ed25519', '20260101T000000');
       await expect(verify(gpg.sign([key]))).rejects.toMatchObject({
@@ -170,7 +170,7 @@ describe.skipIf(lacks('gpg'))('keys', () => {
       });
     });
 
-    it('several keys, each by its own flaw', async () => {
+    it('several keys, each with its own flaw', async () => {
       const expired = gpg.make('Old', 'ed25519', '20260101T000000');
       const weak = gpg.make('Short', 'rsa1024');
       await expect(verify(gpg.sign([expired, weak]))).rejects.toMatchObject({
@@ -182,7 +182,7 @@ describe.skipIf(lacks('gpg'))('keys', () => {
 
   describe('a good signature counts', () => {
     it.each(['expired', 'revoked', 'weak'] as const)(
-      'with one by a key that is %s',
+      'alongside one by a key that is %s',
       async (flaw) => {
         const good = gpg.make('Good');
         const other = gpg.make(

@@ -21,12 +21,12 @@ import {
   TRIXIE_BOTH,
 } from './support/made-up-mirror.js';
 
-/** Total number of random points, and number of boundaries for each store. */
+/** Total number of random points, and number of boundaries, for each store. */
 const POINTS = IS_LONG_RUN ? 200 : 6;
 
 /**
- * Time limit in milliseconds: each point takes a sync that is killed and one that repairs, and machines may be
- * slow.
+ * Time limit in milliseconds: each point needs one sync that is killed and one that repairs the store, and
+ * machines may be slow.
  */
 const TIMEOUT = 300_000 + POINTS * 60_000;
 
@@ -55,7 +55,7 @@ describe('kill', () => {
     readonly keyringFile: string;
     /** Initial store: with the previous generation, or empty. */
     readonly before: string;
-    /** Contents of the store at that point. */
+    /** Contents of the store in that state. */
     readonly oldManifest: GenerationManifest | undefined;
   }
 
@@ -99,7 +99,7 @@ describe('kill', () => {
     return { directory, started, ended, kill: () => child.kill('SIGKILL') };
   }
 
-  /** Returns the number of bytes present of each partial file, by hash. */
+  /** Returns the number of bytes present in each partial file, by hash. */
   async function partialLengths(directory: string): Promise<ReadonlyMap<string, number>> {
     const lengths = new Map<string, number>();
     for (const name of await readdir(directory)) {
@@ -149,7 +149,7 @@ describe('kill', () => {
         continue;
       }
       const missing = archive.tree.get(path)!.size - (partials.get(hash) ?? 0);
-      expect(sentBytes, `${path}: bytes that were there`).toBeLessThanOrEqual(missing);
+      expect(sentBytes, `${path}: bytes that were present`).toBeLessThanOrEqual(missing);
     }
     expect(await readdir(join(directory, 'tmp'))).toEqual([]);
     expect(await readdir(join(directory, 'partial'))).toEqual([]);
@@ -164,7 +164,7 @@ describe('kill', () => {
     ['that is new', false],
   ])('a store %s', (_what, hasGeneration) => {
     it(
-      'is intact after its writer was killed, at any moment',
+      'is intact after its writer was killed at any time',
       async () => {
         const setting = await prepare(hasGeneration);
         const whole = await startSync(setting);
@@ -189,7 +189,7 @@ describe('kill', () => {
     );
 
     it(
-      'is intact after its writer was killed, right before any step that is durable or visible',
+      'is intact after its writer was killed right before any step that makes a change durable or visible',
       async () => {
         const setting = await prepare(hasGeneration);
         const whole = await startSync(setting);

@@ -90,7 +90,7 @@ describe('lease', () => {
       await lease.confirm();
     });
 
-    it('dated in the future is taken over just as soon', async () => {
+    it('dated in the future is taken over just as early', async () => {
       const path = await leasePath();
       await writeFile(path, ELSEWHERE);
       const later = new Date(Date.now() + 3_600_000);
@@ -124,7 +124,7 @@ describe('lease', () => {
       expect(await readFile(path, 'utf8')).toBe(ELSEWHERE);
     });
 
-    it('is found lost at its next renewal', async () => {
+    it('is found to be lost at its next renewal', async () => {
       const path = await leasePath();
       const lease = await acquire(path);
       await writeFile(path, ELSEWHERE);
@@ -140,9 +140,9 @@ describe('lease', () => {
 
     it.each<[string, (path: string) => Promise<unknown>]>([
       ['a pipe', (path) => run('mkfifo', [path])],
-      ['a file without end', (path) => writeFile(path, '').then(() => truncate(path, 2 ** 40))],
+      ['an endless file', (path) => writeFile(path, '').then(() => truncate(path, 2 ** 40))],
     ])(
-      'that is %s is taken over like one that is not renewed, and not read',
+      'that is %s is taken over like one that is not renewed, without being read',
       async (_what, make) => {
         const path = await leasePath();
         await make(path);
@@ -152,7 +152,7 @@ describe('lease', () => {
       },
     );
 
-    it('goes to only one of several simultaneous takers', async () => {
+    it('goes to only one of several processes that try to take it over', async () => {
       const path = await leasePath();
       await writeFile(path, ELSEWHERE);
       const takers = await Promise.allSettled(
@@ -167,7 +167,7 @@ describe('lease', () => {
       expect(winners).toHaveLength(1);
     });
 
-    it('is no longer waited for once aborted', async () => {
+    it('is no longer waited for once the signal is aborted', async () => {
       const path = await leasePath();
       await writeFile(path, ELSEWHERE);
       const waiting = new AbortController();
@@ -179,8 +179,8 @@ describe('lease', () => {
     });
   });
 
-  it('counts a process that nobody has waited for as ended', async () => {
-    // The shell becomes a program that never waits for the child that it started.
+  it('counts a process whose parent has not waited for it as ended', async () => {
+    // The shell is replaced by a program that never waits for the child process that it inherits.
     const script = 'sleep 600 & echo $!; exec cat';
     const parent = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });
     afterTest(async () => {

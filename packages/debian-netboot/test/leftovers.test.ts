@@ -31,7 +31,7 @@ async function blobs(store: ImageStore): Promise<string[]> {
   return names.flatMap((name) => name.split('/')[1] ?? []);
 }
 
-/** Syncs a suite that fails in each of three states; returns the files in the store after each sync. */
+/** Syncs a suite that fails in each of three states; returns the stored files after each sync. */
 async function failInTurns(archive: MadeUpMirror, store: ImageStore): Promise<string[][]> {
   const left: string[][] = [];
   for (const suite of [TRIXIE, TRIXIE_2, TRIXIE_3]) {
@@ -48,8 +48,8 @@ describe('leftovers', () => {
     const archive = await madeUpMirror(TRIXIE);
     const [first, second, third] = await failInTurns(archive, await temporaryStore());
     expect(first!.length).toBeGreaterThan(3);
-    // A failure ends the downloads that run at the same time, so the numbers differ by a few. Files that are
-    // kept from attempt to attempt would double the numbers, since the builds have almost no files in common.
+    // A failure ends concurrent downloads, so the numbers differ slightly. If files were kept from attempt to
+    // attempt, the numbers would double, since the builds have almost no files in common.
     const counts = [first, second, third].map((left) => left!.length);
     expect(Math.max(...counts)).toBeLessThan(2 * Math.min(...counts));
     expect(second!.filter((name) => first!.includes(name)).length).toBeLessThan(first!.length);

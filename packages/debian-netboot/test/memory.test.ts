@@ -52,7 +52,7 @@ describe('memory', () => {
     await writeFile(keyringFile, archive.key.publicKey);
     const args = ['--max-old-space-size=96', program, directory, archive.mirror.url, keyringFile];
     const { stdout } = await run(process.execPath, args);
-    process.stdout.write(`most memory: ${Math.round(Number(stdout) / MEBIBYTE)} MiB\n`);
+    process.stdout.write(`peak memory: ${Math.round(Number(stdout) / MEBIBYTE)} MiB\n`);
     expect(Number(stdout)).toBeLessThan(256 * MEBIBYTE);
   }, 600_000);
 });

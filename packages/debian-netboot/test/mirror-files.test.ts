@@ -8,7 +8,7 @@ import { type MirrorFile, type MirrorFiles, openMirrorFiles } from '../src/index
 
 const INDEX = 'dists/trixie/InRelease';
 
-/** Requested paths, or whole URLs if the server was used as a proxy. */
+/** Requested paths, or whole URLs if the server is used as a proxy. */
 let asked: string[];
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 let server: Server;
@@ -99,7 +99,7 @@ describe('files of mirrors', () => {
     ['pool/a?b#c', '/debian/pool/a%3Fb%23c'],
     ['pool/http://other/', undefined],
     ['pool/a\\..\\b', '/debian/pool/a%5C..%5Cb'],
-  ])('have names without escapes of their own (%s)', async (path, expected) => {
+  ])('have names whose escapes are not decoded (%s)', async (path, expected) => {
     await using files = await openMirrorFiles({ mirrors: [`${origin}/debian`] });
     await open(files, path).catch(() => undefined);
     expect(asked).toEqual(expected === undefined ? [] : [expected]);
@@ -129,7 +129,7 @@ describe('files of mirrors', () => {
     },
   );
 
-  it('arrive completely if the reader is closed meanwhile, and are cut off if it is disposed', async () => {
+  it('arrive completely if the reader is closed in the meantime, and are cut off if it is disposed of', async () => {
     let finish: () => void = () => undefined;
     answer = (_request, response) => {
       response.writeHead(200, { 'Content-Length': '4' });

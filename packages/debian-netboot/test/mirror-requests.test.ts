@@ -19,7 +19,7 @@ function folderOf(path: string): string {
 }
 
 describe('mirror requests', () => {
-  it('requests the files of one image and four more in a cold sync', async () => {
+  it('requests the files of one image and four other files in a cold sync', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const { generation } = await archive.sync(await temporaryStore());
     const { targets, efiLoaders, biosLoaders } = generation.manifest;
@@ -79,13 +79,13 @@ describe('mirror requests', () => {
     });
 
     it.each<[string, FaultRule['fault']]>([
-      ['is not there', { kind: 'status', status: 404 }],
-      ['is of another state of the mirror', { kind: 'append', bytes: 1 }],
-      ['is of another state, and as long', { kind: 'flip', atByte: 3 }],
+      ['is missing', { kind: 'status', status: 404 }],
+      ['is from another state of the mirror', { kind: 'append', bytes: 1 }],
+      ['is from another state, with the same length', { kind: 'flip', atByte: 3 }],
       ['breaks off', { kind: 'disconnect', afterBytes: 10 }],
-      ['comes to a halt', { kind: 'stall', afterBytes: 10 }],
-      ['is somewhere that it must not be fetched from', { kind: 'redirect', location: 'ftp://a/' }],
-      ['is refused for the moment', { kind: 'status', status: 503 }],
+      ['stalls', { kind: 'stall', afterBytes: 10 }],
+      ['redirects to a forbidden place', { kind: 'redirect', location: 'ftp://a/' }],
+      ['is refused temporarily', { kind: 'status', status: 503 }],
     ])('and for them again if one %s', async (_what, fault) => {
       const archive = await madeUpMirror(TRIXIE);
       archive.mirror.faults = [
@@ -112,7 +112,7 @@ describe('mirror requests', () => {
       expect(requestsFor(archive, PACKAGES)).toBe(packages);
     });
 
-    it('and leaves nothing open in connections that are not its own', async () => {
+    it('and leaves nothing open in connections that it does not own', async () => {
       const archive = await madeUpMirror(TRIXIE);
       archive.mirror.faults = [{ path: /InRelease$/, fault: { kind: 'flip', atByte: 200 } }];
       const dispatcher = new Agent();

@@ -26,7 +26,7 @@ const NETBOOT_PACKAGE: FaultRule = {
   fault: { kind: 'status', status: 404 },
 };
 
-/** Patient settings, for tests that are not about slow mirrors. */
+/** Patient settings, for tests that do not involve slow mirrors. */
 const UNHURRIED = { speedWindowMs: 600_000, retries: 50 };
 
 /** Syncs a new store from a mirror that has faults. */
@@ -40,7 +40,7 @@ describe('mirror source', () => {
     it.each<[string, FaultRule]>([
       ['it answers 503', { path: INITRD, fault: { kind: 'status', status: 503 }, times: 2 }],
       [
-        'it says when to come back',
+        'it says when to retry',
         { path: INITRD, fault: { kind: 'status', status: 429, retryAfter: '0.01' }, times: 1 },
       ],
       ['it closes the connection', { path: INITRD, fault: { kind: 'reset' }, times: 2 }],
@@ -90,7 +90,7 @@ describe('mirror source', () => {
     });
 
     it.each([499, 4096, 20_011])(
-      'resumes any file on a mirror that ends every connection after %i bytes',
+      'resumes any file from a mirror that closes every connection after %i bytes',
       async (afterBytes) => {
         const archive = await madeUpMirror(TRIXIE);
         const fault = { kind: 'disconnect', afterBytes } as const;
@@ -181,7 +181,7 @@ describe('mirror source', () => {
       expect(requestsFor(archive, INITRD)).toBeGreaterThanOrEqual(2);
     });
 
-    it('repeatedly without progress fails, and the next sync resumes it', async () => {
+    it('repeatedly without progress fails, and is resumed by the next sync', async () => {
       const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 500_000 });
       const store = await temporaryStore();
       archive.mirror.faults = [
@@ -231,12 +231,12 @@ describe('mirror source', () => {
         'HASH_MISMATCH',
       ],
       [
-        'an initrd cut off',
+        'a truncated initrd',
         { path: INITRD, fault: { kind: 'truncate', toBytes: 31_000 } },
         'HASH_MISMATCH',
       ],
       [
-        'bytes behind the initrd',
+        'bytes after the initrd',
         { path: INITRD, fault: { kind: 'append', bytes: 1 } },
         'HASH_MISMATCH',
       ],
@@ -246,7 +246,7 @@ describe('mirror source', () => {
         'HASH_MISMATCH',
       ],
       [
-        'bytes behind SHA256SUMS',
+        'bytes after SHA256SUMS',
         { path: /installer-amd64.*(SHA256SUMS|by-hash)/, fault: { kind: 'append', bytes: 10 } },
         'SIZE_MISMATCH',
       ],
@@ -256,37 +256,37 @@ describe('mirror source', () => {
         'BAD_SIGNATURE',
       ],
       [
-        'an InRelease cut off',
+        'a truncated InRelease',
         { path: /InRelease/, fault: { kind: 'truncate', toBytes: 400 } },
         'BAD_SIGNATURE',
       ],
       [
-        'a page to log in',
+        'a login page',
         { path: /InRelease/, fault: { kind: 'replace', content: '<html>' } },
         'BAD_SIGNATURE',
       ],
       [
-        'text in front of the signed message',
+        'text before the signed message',
         { path: /InRelease/, fault: { kind: 'surround', before: 'Codename: trixie\n' } },
         'BAD_SIGNATURE',
       ],
       [
-        'text behind the signature',
+        'text after the signature',
         { path: /InRelease/, fault: { kind: 'surround', after: 'SHA256:\n' } },
         'BAD_SIGNATURE',
       ],
       [
-        'a second signed message behind the first',
+        'a second signed message after the first',
         { path: /InRelease/, fault: { kind: 'concatenate', path: 'dists/trixie/InRelease' } },
         'BAD_SIGNATURE',
       ],
       [
-        'redirects to a page without end',
+        'redirects to an endless page',
         { path: /InRelease/, fault: { kind: 'endless', status: 302, location: '' } },
         'NETWORK',
       ],
       [
-        'no InRelease, at endless length',
+        'an endless error page instead of an InRelease',
         { path: /InRelease/, fault: { kind: 'endless', status: 404 } },
         'FILE_NOT_FOUND',
       ],
@@ -296,7 +296,7 @@ describe('mirror source', () => {
         'NETWORK',
       ],
       [
-        'an InRelease without end',
+        'an endless InRelease',
         { path: /InRelease/, fault: { kind: 'append', bytes: 17 * 1024 * 1024 } },
         'SIZE_MISMATCH',
       ],
@@ -311,7 +311,7 @@ describe('mirror source', () => {
         { path: /installer-amd64.*(SHA256SUMS|by-hash)/, fault: { kind: 'status', status: 404 } },
         'MIRROR_UPDATING',
       ],
-      ['an error that stays', { path: INITRD, fault: { kind: 'status', status: 500 } }, 'NETWORK'],
+      ['a permanent error', { path: INITRD, fault: { kind: 'status', status: 500 } }, 'NETWORK'],
       [
         'a page that needs a password',
         { path: INITRD, fault: { kind: 'status', status: 401 } },
@@ -343,10 +343,10 @@ describe('mirror source', () => {
     });
 
     it.each([
-      ['slow interim answers without end', 10, 1, 60_000, 'more than 16 interim answers'],
-      ['fast interim answers without end', 1, 2000, 60_000, 'more than 16 interim answers'],
+      ['endless slow interim answers', 10, 1, 60_000, 'more than 16 interim answers'],
+      ['endless fast interim answers', 1, 2000, 60_000, 'more than 16 interim answers'],
       // Fewer interim answers than the limit, at intervals that restart the timeout for headers.
-      ['an answer that does not begin', 60, 1, 200, 'no answer within 200 ms'],
+      ['an answer that never begins', 60, 1, 200, 'no answer within 200 ms'],
     ])('%s', async (_which, pauseMs, answers, answerTimeoutMs, message) => {
       const server = createServer((socket) => {
         const send = (): boolean =>
@@ -370,7 +370,7 @@ describe('mirror source', () => {
       });
     });
 
-    it('an InRelease that was valid before, replayed', async () => {
+    it('a replayed InRelease that was valid before', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const store = await temporaryStore();
       const old = archive.tree.get('dists/trixie/InRelease')!;
@@ -390,7 +390,7 @@ describe('mirror source', () => {
       });
     });
 
-    it('an InRelease that is valid no longer, unless that is accepted', async () => {
+    it('an expired InRelease, unless that is accepted', async () => {
       const archive = await madeUpMirror({ ...TRIXIE, validUntil: new Date('2026-01-08') });
       const store = await temporaryStore();
       await expect(archive.sync(store)).rejects.toMatchObject({
@@ -440,7 +440,7 @@ describe('mirror source', () => {
       const mirrors = [stale.url, archive.mirror.url];
       const { generation } = await archive.sync(store, { mirrorOptions: { mirrors } });
       expect(generation.manifest.targets[0]?.build).toBe('20250303');
-      // Once normally, and once more bypassing any cache.
+      // Requested once normally, and once more bypassing any cache.
       expect(stale.requests.map(({ path }) => path)).toEqual([
         'dists/trixie/InRelease',
         'dists/trixie/InRelease',

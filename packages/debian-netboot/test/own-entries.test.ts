@@ -135,7 +135,7 @@ describe('extra entries', () => {
     await expect(readFile(store.blobPath(sha256(KERNEL)))).rejects.toThrow('ENOENT');
   });
 
-  it('that fail never cost an image, and keep their earlier files', async () => {
+  it('that fail never affect an image, and keep their earlier files', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const path = await localFile(KERNEL);
@@ -267,7 +267,7 @@ describe('extra entries', () => {
     expect(missingOf(events)).toEqual(['memtest kept ERR_NETBOOT_PACKAGE_NOT_FOUND']);
   });
 
-  it('travel in bundles, and are imported by the hashes that are selected there', async () => {
+  it('are included in bundles, and imported by the hashes that are selected for the import', async () => {
     const archive = await madeUpMirror({ ...TRIXIE, memtestVersion: '7.20-1' });
     const store = await temporaryStore();
     const path = await localFile(KERNEL);

@@ -16,7 +16,7 @@ import {
   TRIXIE,
 } from './support/made-up-mirror.js';
 
-/** Enough slow retries that a test with a retry would time out. */
+/** Enough slow retries to make a test with a retry time out. */
 const PATIENT = { retries: 4, retryDelayMs: 300_000, connectTimeoutMs: 60_000 };
 
 describe.skipIf(lacks('openssl'))('permanent failures', () => {
@@ -123,7 +123,7 @@ describe.skipIf(lacks('openssl'))('permanent failures', () => {
 
   describe('a server without by-hash', () => {
     it.each([403, 500])(
-      'and with status %i for it is asked by the plain name at once',
+      'and with status %i for it is asked for the plain name immediately',
       async (status) => {
         const archive = await madeUpMirror(TRIXIE);
         archive.mirror.faults = [{ path: /by-hash/, fault: { kind: 'status', status } }];

@@ -24,8 +24,8 @@ const sha256Of = (content: Uint8Array | string): string =>
   createHash('sha256').update(content).digest('hex');
 
 /**
- * Makes the current generation one that an earlier version accepted from an attacker: the same InRelease,
- * with a certification of the key instead of a signature.
+ * Turns the current generation into one that an earlier version accepted from an attacker: the same
+ * InRelease, with a certification of the key instead of a signature.
  */
 async function poison(store: ImageStore): Promise<string> {
   const { id } = (await store.current())!;
@@ -55,8 +55,8 @@ async function poison(store: ImageStore): Promise<string> {
   return id;
 }
 
-describe('a generation that an earlier version took from an attacker', () => {
-  it('is named when the store is verified, with a remedy that works', async () => {
+describe('a generation that an earlier version accepted from an attacker', () => {
+  it('is reported when the store is verified, with a hint that works', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await archive.sync(store);
@@ -65,7 +65,7 @@ describe('a generation that an earlier version took from an attacker', () => {
     const [report] = await verifyStore({ store, trust: { keyring } });
     expect(report?.problems[0]?.error).toMatchObject({
       code: 'ERR_NETBOOT_BAD_SIGNATURE',
-      message: expect.stringMatching(/^the InRelease kept for trixie is not signed: /) as string,
+      message: expect.stringMatching(/^the InRelease stored for trixie is not signed: /) as string,
       hint: 'sync again: the files that it vouches for are dropped and fetched again',
     });
     const { generation } = await archive.sync(store);
@@ -74,7 +74,7 @@ describe('a generation that an earlier version took from an attacker', () => {
     expect(reports[0]).toMatchObject({ id: generation.id, problems: [] });
   });
 
-  it('is dropped by the next sync, and its date does not make the archive look old', async () => {
+  it('is dropped by the next sync, and its date does not make the archive look out of date', async () => {
     const archive = await madeUpMirror(TRIXIE_2);
     const store = await temporaryStore();
     await archive.sync(store);
@@ -106,7 +106,7 @@ describe('a generation that an earlier version took from an attacker', () => {
     expect(await store.servable()).toBeUndefined();
   });
 
-  it('does not pass its images on to the next one', async () => {
+  it('does not pass its images on to the next generation', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const store = await temporaryStore();
     const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
@@ -118,7 +118,7 @@ describe('a generation that an earlier version took from an attacker', () => {
     expect(missing).toHaveLength(1);
   });
 
-  it('is not assumed because of a damaged file or a key that is no longer trusted', async () => {
+  it('is not suspected because of a damaged file or a key that is no longer trusted', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { generation } = await archive.sync(store);

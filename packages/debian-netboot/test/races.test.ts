@@ -23,12 +23,12 @@ const ROUNDS = IS_LONG_RUN ? 300 : 12;
 /** Actions of the processes in each round. */
 const ACTIONS = ['sync', 'sync', 'prune', 'verify', 'rollback'] as const;
 
-/** Expected results of an action: success, a store in use, and no generation to return to. */
+/** Expected results of an action: success, a busy store, or no generation to return to. */
 const EXPECTED = new Set(['done', 'ERR_NETBOOT_STORE_BUSY', 'ERR_NETBOOT_NO_GENERATION']);
 
 let program = '';
 
-/** A process that acts on the store on request. */
+/** Process that performs actions on a store on request. */
 class Actor {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
@@ -58,7 +58,7 @@ class Actor {
   }
 }
 
-describe('two syncs, a prune, a repair and a rollback in processes of their own', () => {
+describe('two syncs, a prune, a repair and a rollback, each in its own process', () => {
   beforeAll(async () => {
     const programs = await createProgramBuilder();
     program = await programs.build(supportProgram('race-child.ts'));

@@ -18,14 +18,14 @@ async function readSlowly(path: string): Promise<string> {
 }
 
 describe('readers', () => {
-  it('gives fifty readers kernel and initrd of one generation while generations switch', async () => {
+  it('gives fifty readers a kernel and an initrd of one generation while generations change', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const writer = await temporaryStore();
     await archive.sync(writer);
     const pairs = new Set<string>();
     let isSwitching = true;
 
-    /** Reads repeatedly: the kernel, and then, perhaps after a switch, the initrd. */
+    /** Reads the kernel and then, perhaps after a switch, the initrd, repeatedly. */
     async function readOn(isOtherProcess: boolean): Promise<number> {
       const store = isOtherProcess ? await openStore(writer.directory, { readOnly: true }) : writer;
       let count = 0;

@@ -23,7 +23,7 @@ import { afterTest, QUICK, temporaryDirectory, temporaryStore } from './support/
 
 /**
  * Debian's own files, with Debian's own signatures, as apt downloads them today. The first run downloads
- * about 300 MB (a long one 600 MB); later runs only ask whether anything has changed.
+ * about 300 MB (a long one 600 MB); later runs only check whether anything has changed.
  */
 const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-apt');
 
@@ -91,7 +91,7 @@ describe('real chain', () => {
     );
 
     it.skipIf(lacks('apt-get'))(
-      'is the same from apt packages',
+      'yields the same images from apt packages',
       async () => {
         const store = await temporaryStore();
         // The mirror serves the same files: the host's own may be in the middle of an update.

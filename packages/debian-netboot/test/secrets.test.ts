@@ -23,7 +23,7 @@ import { webProxy } from './support/web-proxy.js';
 
 const SECRET = 'hush';
 
-/** Returns an error as the most verbose logger would write it. */
+/** Returns an error in the form that the most verbose logger would write. */
 async function everythingAbout(failing: Promise<unknown>): Promise<string> {
   const error = await failing.then(
     () => undefined,
@@ -76,14 +76,17 @@ describe('the password of a mirror', () => {
   });
 
   it.each<[string, FaultRule['fault']]>([
-    ['wants another password', { kind: 'status', status: 401 }],
-    ['has not what is needed', { kind: 'status', status: 404 }],
-    ['is out of order', { kind: 'status', status: 500 }],
-    ['sends something else', { kind: 'replace', content: 'else' }],
+    ['requires another password', { kind: 'status', status: 401 }],
+    ['lacks a required file', { kind: 'status', status: 404 }],
+    ['fails', { kind: 'status', status: 500 }],
+    ['sends wrong content', { kind: 'replace', content: 'else' }],
     ['breaks off', { kind: 'disconnect', afterBytes: 5 }],
     ['says nothing', { kind: 'reset' }],
-    ['sends to a file', { kind: 'redirect', location: `file://me:${SECRET}@host/x` }],
-    ['sends to nowhere', { kind: 'redirect', location: `http://me:${SECRET}@127.0.0.1:9/x` }],
+    ['redirects to a file', { kind: 'redirect', location: `file://me:${SECRET}@host/x` }],
+    [
+      'redirects to an unreachable server',
+      { kind: 'redirect', location: `http://me:${SECRET}@127.0.0.1:9/x` },
+    ],
   ])('is not shown if the mirror %s', async (_what, fault) => {
     const archive = await madeUpMirror(TRIXIE);
     archive.mirror.faults = [{ path: /./, fault }];
@@ -158,10 +161,10 @@ describe('a proxy from the environment', () => {
 
   it.each([
     ['that refuses the password', (host: string) => `http://me:wrong-${SECRET}@${host}`],
-    ['that is not there', () => `http://me:${SECRET}@127.0.0.1:9`],
+    ['that is unreachable', () => `http://me:${SECRET}@127.0.0.1:9`],
     ['that is not a URL', () => `http://me:${SECRET}@ho st`],
-    ['whose password is not written as in a URL', () => `http://me:${SECRET}%@127.0.0.1:9`],
-    ['of a kind that is not known', () => `gopher://me:${SECRET}@127.0.0.1:9`],
+    ['whose password is not escaped', () => `http://me:${SECRET}%@127.0.0.1:9`],
+    ['of an unknown kind', () => `gopher://me:${SECRET}@127.0.0.1:9`],
   ])('is refused without showing the password: %s', async (_what, urlOf) => {
     const archive = await madeUpMirror(TRIXIE);
     const proxy = await webProxy('me:right');

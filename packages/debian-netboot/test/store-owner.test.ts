@@ -22,7 +22,7 @@ const NOT_OWNED = { code: 'ERR_NETBOOT_STORE_NOT_OWNED', hint: expect.any(String
 const IS_ROOT = process.geteuid?.() === 0;
 
 describe('a directory that belongs to someone else', () => {
-  it('is refused to root, and no one else', async () => {
+  it('is refused for root, but for no one else', async () => {
     const path = await temporaryDirectory();
     // If the tests run as root, their files belong to root.
     if (IS_ROOT) {
@@ -56,7 +56,7 @@ describe('a store that root works in', () => {
   it
     .skipIf(lacksRoot())
     .each(['', 'partial', 'tmp', 'work', 'blobs', 'generations', 'format', 'lease'])(
-    'is refused, and left as it is, where %j belongs to the service account',
+    'is refused and left unchanged if %j belongs to the service account',
     async (name) => {
       const directory = join(await temporaryDirectory(), 'store');
       await openStore(directory);
@@ -83,7 +83,7 @@ describe('a store that root works in', () => {
     await expect(store.beginUpdate()).rejects.toMatchObject(NOT_OWNED);
   });
 
-  it.skipIf(lacksRoot())('configures apt with newly created files only', async () => {
+  it.skipIf(lacksRoot())('configures apt only with newly created files', async () => {
     const { keyring, mirror } = await madeUpMirror(TRIXIE);
     const directory = join(await temporaryDirectory(), 'store');
     const store = await openStore(directory);

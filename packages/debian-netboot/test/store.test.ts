@@ -17,7 +17,7 @@ import {
 } from './support/made-up-mirror.js';
 import { collect } from './support/pieces.js';
 
-/** Releases the next build, and syncs it. */
+/** Publishes the next build, and syncs it. */
 async function nextGeneration(
   archive: MadeUpMirror,
   store: ImageStore,
@@ -146,7 +146,7 @@ describe('store', () => {
       expect((await reader.current())?.id).toBe(generation.id);
     });
 
-    it('reports a file in the way', async () => {
+    it('reports a file in place of a directory', async () => {
       const path = join(await temporaryDirectory(), 'file');
       await writeFile(path, '');
       await expect(openStore(path)).rejects.toMatchObject({ code: 'ERR_NETBOOT_IO' });
@@ -178,7 +178,7 @@ describe('store', () => {
       expect((await store.current())?.id).toBe(newest);
     });
 
-    it('holds when the archive signs the same images again, and skips generations with the same images', async () => {
+    it('stays in force when the archive signs the same images again, and skips generations with the same images', async () => {
       const archive = await madeUpMirror();
       const store = await temporaryStore();
       const first = await nextGeneration(archive, store, 1);
@@ -201,7 +201,7 @@ describe('store', () => {
       expect((await archive.sync(store)).outcome).toBe('changed');
     });
 
-    it('can name a generation, earlier or later', async () => {
+    it('accepts the id of an earlier or later generation', async () => {
       const { archive, store, ids } = await storeOfThree();
       expect((await store.rollback(ids[2])).id).toBe(ids[2]);
       expect((await store.rollback(ids[2])).id).toBe(ids[2]);
@@ -362,7 +362,7 @@ describe('store', () => {
   describe('a damaged store', () => {
     it.each([
       ['a manifest cut short', async (path: string) => writeFile(path, '{"id":')],
-      ['a manifest with something else in it', async (path: string) => writeFile(path, '[]')],
+      ['a manifest with other content', async (path: string) => writeFile(path, '[]')],
     ])(
       'with %s reports it, and the next sync repairs it without fetching anything',
       async (_what, damage) => {
@@ -409,7 +409,7 @@ describe('store', () => {
     });
   });
 
-  it('removes incomplete files of a crash when the next update begins', async () => {
+  it('removes incomplete files left by a crash when the next update begins', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await mkdir(join(store.directory, 'tmp', '20260101T000000000Z-01234567'));

@@ -68,7 +68,7 @@ describe('a sync', () => {
     expect(kernels).toHaveLength(1);
   });
 
-  it('changes nothing the second time, with a single request', async () => {
+  it('changes nothing the second time, and sends a single request', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const first = await archive.sync(store);
@@ -216,7 +216,7 @@ describe('a sync', () => {
 });
 
 describe('a pinned build', () => {
-  it('is kept when there is a newer one', async () => {
+  it('is kept when a newer one appears', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const images = [{ ...TRIXIE_TEXT, build: '20250101+deb13u1' }];

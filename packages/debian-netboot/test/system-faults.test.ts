@@ -25,7 +25,7 @@ describe('a system call that fails in a sync', { timeout: 900_000 }, () => {
 
   afterAll(() => programs.remove());
 
-  it('is reported with the path, and leaves a generation to serve', async () => {
+  it('is reported with its path, and leaves a generation to serve', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const directory = await temporaryDirectory();
     const store = join(directory, 'store');

@@ -32,7 +32,7 @@ describe('unreadable records', () => {
     return () => programs.remove();
   }, 300_000);
 
-  /** Syncs while the kernel cannot read one file, or list one directory. */
+  /** Syncs while the kernel cannot read a file or list a directory. */
   async function syncWithout(
     archive: MadeUpMirror,
     store: string,
@@ -104,7 +104,7 @@ describe('unreadable records', () => {
 
   describe('a prune of a disk that cannot list', { timeout: 300_000 }, () => {
     it.skipIf(lacks('strace')).each(['blobs/sha256', 'blobs/sha256/FOLDER'])(
-      '%s leaves alone what is in there, and reports it',
+      '%s does not touch its content, and reports it',
       async (name) => {
         const archive = await madeUpMirror(TRIXIE);
         const store = await temporaryStore();

@@ -33,7 +33,7 @@ async function syncedStore(): Promise<{ archive: MadeUpMirror; store: ImageStore
   return { archive, store };
 }
 
-/** A manifest as an attacker edits it. */
+/** Manifest that an attacker can edit. */
 interface EditableManifest {
   targets: Record<string, unknown>[];
   efiLoaders: {
@@ -106,7 +106,7 @@ describe('verify', () => {
       return { archive, store };
     }
 
-    it('that is not made of the signed packages is reported', async () => {
+    it('that does not consist of the signed packages is reported', async () => {
       const setting = await withFirmware();
       const [target] = (await setting.store.current())!.manifest.targets;
       const { file } = target!.firmware!;
@@ -130,7 +130,7 @@ describe('verify', () => {
         'expected the firmware packages',
       ],
       [
-        'packages of another place',
+        'packages with another path',
         'evidence',
         /pool\/non-free-firmware\/f/,
         'pool/main/f',
@@ -183,14 +183,14 @@ describe('verify', () => {
         'differs from the files in its package',
       ],
       [
-        'a package of another place',
+        'a package with another path',
         'evidence',
         /pool\/main\/m\/memtest/,
         'pool/main/x/memtest',
         'does not vouch for pool/main/x/memtest',
       ],
       [
-        'files of its evidence only',
+        'files that only its evidence names',
         'evidence',
         /"role": "kernel"/,
         '"role": "initrd"',
@@ -204,7 +204,7 @@ describe('verify', () => {
         'nothing vouches for the extra entry',
       ],
       [
-        'the id of another one',
+        'the id of another entry',
         'manifest',
         /"id": "own"/,
         '"id": "memtest"',
@@ -218,7 +218,7 @@ describe('verify', () => {
     });
   });
 
-  describe('a file that has changed on the disk', () => {
+  describe('a file that has changed on disk', () => {
     it('is reported, and fetched again by the next sync after a repair', async () => {
       const setting = await syncedStore();
       const { archive, store } = setting;
@@ -238,7 +238,7 @@ describe('verify', () => {
     });
 
     it.each(['initrd.gz', 'linux'] as const)(
-      'is noticed when it is cut short: %s',
+      'is reported when it is truncated: %s',
       async (name) => {
         const setting = await syncedStore();
         const file = (await setting.store.current())!.manifest.targets[0]!.files[name];
@@ -250,7 +250,7 @@ describe('verify', () => {
     );
 
     it.each(['inRelease', 'checksumList', 'packages'])(
-      'is noticed among the evidence: %s',
+      'is reported when it is part of the evidence: %s',
       async (what) => {
         const setting = await syncedStore();
         const { id } = (await setting.store.current())!;
@@ -342,24 +342,24 @@ describe('verify', () => {
           efiLoaders.push({ ...efiLoaders[0]!, arch: 'arm64', files: { 'grubaa64.efi': evil } }),
       ],
       [
-        'boot loaders of a suite without an image, in front',
+        'boot loaders of a suite without an image, listed first',
         'forky amd64 UEFI: ERR_NETBOOT_UNSIGNED',
         ({ efiLoaders }, evil) =>
           efiLoaders.unshift({ ...efiLoaders[0]!, suite: 'forky', files: { 'grubx64.efi': evil } }),
       ],
       [
-        'second boot loaders of one image',
+        'a second set of boot loaders for an image',
         'trixie amd64 UEFI: ERR_NETBOOT_STORE_DAMAGED',
         ({ efiLoaders }, evil) =>
           efiLoaders.push({ ...efiLoaders[0]!, files: { 'grubx64.efi': evil } }),
       ],
       [
-        'one image twice',
+        'a repeated image',
         'trixie amd64 text: ERR_NETBOOT_STORE_DAMAGED',
         ({ targets }) => targets.push(targets[0]!),
       ],
       [
-        'boot loaders that are left without their image',
+        'boot loaders whose image is gone',
         'trixie amd64: ERR_NETBOOT_HASH_MISMATCH',
         (manifest, evil) => {
           manifest.targets = [];
@@ -387,7 +387,7 @@ describe('verify', () => {
         ],
       ),
       [
-        'a GRUB that is said to load over HTTP, and cannot',
+        'a GRUB that is declared to load over HTTP but cannot',
         'bookworm amd64 UEFI: ERR_NETBOOT_STORE_DAMAGED',
         ({ efiLoaders }) => (efiLoaders[1]!.hasHttp = true),
       ],
@@ -458,7 +458,7 @@ describe('verify', () => {
     });
   });
 
-  it('leaves out a generation that is pruned meanwhile', async () => {
+  it('leaves out a generation that is pruned in the meantime', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await archive.sync(store);

@@ -31,7 +31,7 @@ function partsOf(version: string): VersionParts {
 }
 
 /**
- * Compares two upstream versions or revisions, as alternating runs of other characters and of digits.
+ * Compares two upstream versions or revisions, as alternating runs of non-digits and digits.
  */
 function comparePart(left: string, right: string): number {
   const one = runsOf(left);

@@ -56,7 +56,7 @@ export async function findFirmwarePackages(
   return [...newest.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
-/** Package to put into a firmware initrd. */
+/** Package to include in a firmware initrd. */
 export interface PackedFirmware {
   /** Path in the archive. */
   readonly path: string;
@@ -66,14 +66,14 @@ export interface PackedFirmware {
   readonly read: () => AsyncIterable<Uint8Array>;
 }
 
-/** Directory in an initrd where hw-detect, the installer's search for firmware, looks. */
+/** Directory in an initrd that hw-detect, the installer's search for firmware, looks in. */
 const DIRECTORY = 'firmware';
 
 /**
  * Writes an initrd with firmware packages, to be loaded after the installer's own. It contains the packages,
  * and an index of their files in debian-cd's format, without which Debian 13's installer finds no firmware.
  * Files outside `/firmware` would be dangerous: an entry named `lib` would replace the symlink of that name,
- * and nothing would start.
+ * and no program could start.
  *
  * The archive is not compressed: the packages already are, and the result must be the same with every version
  * of zlib.

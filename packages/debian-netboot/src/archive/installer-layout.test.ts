@@ -16,7 +16,7 @@ import { parseReleaseFile, type ReleaseFile } from './release-file.js';
 const trixie = expectValue(parseReleaseFile(fixtureReleaseText('trixie')));
 const forky = expectValue(parseReleaseFile(fixtureReleaseText('forky')));
 
-/** Returns a copy of a release without some of its files. */
+/** Returns a copy of a release without the files whose path matches `gone`. */
 function without(release: ReleaseFile, gone: RegExp): ReleaseFile {
   return { ...release, files: new Map([...release.files].filter(([path]) => !gone.test(path))) };
 }
@@ -31,7 +31,7 @@ describe('installer layout', () => {
       expect(resolveCurrentBuild(forky, 'amd64')).toMatchObject({ value: { build: '20250803' } });
     });
 
-    it('is the newest one of several, as versions of Debian are ordered', () => {
+    it('is the newest of several, in the order of Debian versions', () => {
       const [path, current] = [...trixie.files].find(([name]) =>
         name.includes('installer-amd64/current/images/SHA256SUMS'),
       )!;

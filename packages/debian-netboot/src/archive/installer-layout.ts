@@ -83,7 +83,7 @@ export function resolveCurrentBuild(release: ReleaseFile, arch: Arch): Result<Li
   return success(newest);
 }
 
-/** Pin of a build, by its name, the SHA-256 of its SHA256SUMS, or both. */
+/** Pin of a build: its name, the SHA-256 of its SHA256SUMS, or both. */
 export interface BuildPin {
   readonly build?: string;
   readonly checksumListSha256?: string;

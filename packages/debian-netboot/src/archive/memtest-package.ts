@@ -11,8 +11,7 @@ export const MEMTEST_INDEXES: readonly string[] = [packageIndexPath('amd64')];
 
 /**
  * Files of the package since Debian 12, with their roles. The BIOS file has the header of a Linux kernel and
- * is started as one; the UEFI files are not signed. A machine with a BIOS is expected to have a 64-bit
- * processor.
+ * is started as one; the UEFI files are not signed. BIOS machines are assumed to have a 64-bit processor.
  */
 const FILES = [
   { path: 'boot/memtest86+x64.bin', role: 'kernel' },

@@ -35,7 +35,7 @@ describe('package index', () => {
       ]);
     });
 
-    it('are bounded in number: the index is searched before its hash is known', async () => {
+    it('are limited in number, since the index is searched before it is verified', async () => {
       const index = `${PACKAGE}\n\n`.repeat(101);
       await expect(findPackages(pieces(index, 65_536), ['pxe'], any)).rejects.toMatchObject({
         code: 'ERR_NETBOOT_MALFORMED_INDEX',
@@ -50,7 +50,7 @@ describe('package index', () => {
       ['no hash', PACKAGE.replace(/\nSHA256.*/, '')],
       ['a hash of another kind', PACKAGE.replace('f'.repeat(64), 'f'.repeat(40))],
       ['no size', PACKAGE.replace(/\nSize.*/, '')],
-      ['a path that climbs', PACKAGE.replace('pool/main', '../main')],
+      ['a path that leads out of the root', PACKAGE.replace('pool/main', '../main')],
       ['an invalid version', PACKAGE.replace('3:6.04', '3 6.04')],
     ])('with %s are refused if wanted', async (_what, index) => {
       await expect(findPackages(pieces(index), [''], any)).rejects.toMatchObject({
@@ -59,8 +59,8 @@ describe('package index', () => {
       await expect(findPackages(pieces(index), [''], () => false)).resolves.toEqual([]);
     });
 
-    it('are refused if an entry has a field twice', async () => {
-      // A 1 MB stanza with thousands of names used to be decoded once for each name.
+    it('are refused if an entry contains a field twice', async () => {
+      // A 1 MB stanza with thousands of names was once decoded again for each name.
       const index = `${'Package: pxelinux\n'.repeat(200)}${PACKAGE}\n\n`;
       for (const twice of [index, PACKAGE.replace('Size:', 'Size: 1\nSize:')]) {
         await expect(findPackages(pieces(twice, 65_536), ['pxe'], any)).rejects.toMatchObject({
@@ -99,7 +99,7 @@ describe('package index', () => {
       });
     });
 
-    it('are the same for pieces of any size', async () => {
+    it('do not depend on the size of the pieces', async () => {
       const index = `${PACKAGE}\n\n${PACKAGE.replace('pxelinux', 'syslinux-common')}\n`;
       const whole = await findPackages(pieces(index, index.length), [''], any);
       await fc.assert(
@@ -110,7 +110,7 @@ describe('package index', () => {
       );
     });
 
-    it('reads any text or throws a NetbootError', async () => {
+    it('reads any text, or throws a NetbootError', async () => {
       await fc.assert(
         fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
           await findPackages(pieces(Buffer.from(`Package: x\n${text}`, 'latin1')), [''], any).catch(

@@ -22,8 +22,8 @@ const MAX_FOUND = 100;
 const MAX_VERSION_LENGTH = 256;
 
 /**
- * Finds packages in a Packages index. The index is searched while it arrives, before it is
- * verified, so memory use is bounded.
+ * Finds packages in a Packages index. The index is searched while it arrives, before it is verified, so
+ * memory use is limited.
  *
  * @param content - uncompressed index
  * @param starts - prefixes of the wanted names: few, since the index is searched once per prefix, and long, so

@@ -75,7 +75,7 @@ export function parseReleaseFile(text: string): Result<ReleaseFile> {
     }
     section = line.slice(0, colon).toLowerCase();
     if (fields.has(section)) {
-      return malformed(`the field ${line.slice(0, colon)} twice`);
+      return malformed(`a repeated field ${line.slice(0, colon)}`);
     }
     fields.set(section, line.slice(colon + 1).trim());
   }

@@ -13,9 +13,9 @@ const STANZA_END = '\n\n';
 const NEWLINE = 0x0a;
 
 /**
- * Splits a Packages index (deb822(5)) into blocks of whole stanzas without copying or decoding: a
- * whole index is up to 57 MB long, only a few of its stanzas are wanted, and searching bytes is much faster
- * than searching text. Only a stanza that spans pieces is copied.
+ * Splits a Packages index (deb822(5)) into blocks of whole stanzas without copying or decoding: an index is
+ * up to 57 MB long, only a few of its stanzas are wanted, and searching bytes is much faster than searching
+ * text. Only a stanza that spans pieces is copied.
  *
  * @param content - uncompressed index, in pieces of any size
  * @returns blocks, each valid until the next one is requested
@@ -92,7 +92,7 @@ class BegunStanza {
 export interface FoundField {
   /** Offset of the field's line in the block, in bytes. */
   readonly offset: number;
-  /** Value of the field; empty if it is too long to be of interest. */
+  /** Value of the field; empty if it is too long to be relevant. */
   readonly value: string;
 }
 
@@ -119,7 +119,7 @@ export function* fieldsIn(block: Buffer, name: string, valueStart = ''): Generat
 /**
  * Returns the stanza around an offset in a block.
  *
- * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_INDEX` if the stanza is too long to be of interest
+ * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_INDEX` if the stanza is too long to be relevant
  */
 export function stanzaAt(block: Buffer, offset: number): Buffer {
   const before = block.lastIndexOf(STANZA_END, offset);
@@ -147,15 +147,15 @@ export function fieldOf(stanza: Buffer, name: string): string {
     return '';
   }
   if (nextLine(stanza, atLineStart, offset) !== -1) {
-    throw malformed(`the index has an entry with two fields ${name}`);
+    throw malformed(`the index has an entry with two ${name} fields`);
   }
   return valueAt(stanza, offset + start.length);
 }
 
 /**
- * Returns the value from an offset to the end of its line; empty if it is too long. Decodes only the value:
- * a substring of a longer string would keep all of it in memory. Latin-1 maps every byte to a character; the
- * wanted fields are ASCII.
+ * Returns the value from an offset to the end of its line; empty if it is too long. Decodes only the value: a
+ * substring of a longer string would keep the whole string in memory. Latin-1 maps every byte to a character;
+ * the wanted fields are ASCII.
  */
 function valueAt(text: Buffer, start: number): string {
   const found = text.indexOf('\n', start);

@@ -136,8 +136,8 @@ export async function bundleFiles(
 }
 
 /**
- * Returns the ids of the extra entries that a bundle of a generation contains: all, except for packages that were
- * carried over from an older state of their suite.
+ * Returns the ids of the extra entries that a bundle of a generation contains: all of them except packages
+ * that were carried over from an older state of their suite.
  *
  * @param read - returns the bytes of a stored file
  */
@@ -233,7 +233,7 @@ function expectListed(
   throw new NetbootError(
     'ERR_NETBOOT_BUILD_NOT_FOUND',
     `${path} was carried over from an older state of ${suite}`,
-    { hint: 'sync until all images of the suite are up to date, and export again' },
+    { hint: 'sync until all images of the suite are up to date, then export again' },
   );
 }
 

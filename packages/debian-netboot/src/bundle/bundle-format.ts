@@ -31,13 +31,15 @@ export interface BundleIndex {
 /** Format version of new bundles. */
 export const BUNDLE_FORMAT = 2;
 
-/** Maximum number of image entries, well above the number of Debian's images. Each entry costs work. */
+/** Maximum number of image entries, well above the number of Debian's images, since each entry costs work. */
 const MAX_IMAGES = 256;
 
 /** Maximum number of firmware packages per image; Debian 13 has about 40. */
 const MAX_PACKAGES = 100;
 
-/** Maximum length of a build or a generation's id, in characters; they are shown in messages. */
+/**
+ * Maximum length of the name of a build or the id of a generation, in characters; both appear in messages.
+ */
 const MAX_ID_LENGTH = 128;
 
 const versioned = z.object({ format: z.int().positive() });

@@ -55,8 +55,8 @@ export async function readBundleIndex(path: string): Promise<BundleIndex> {
 const MAX_HEADER_BYTES = 64 * 1024;
 
 /**
- * Returns the text of a bundle's index, which is its first file. Nothing after it is read: a file of terabytes
- * of zeros takes only as many bytes as it has on disk.
+ * Returns the text of a bundle's index, which is its first file. Nothing after it is read: a sparse file can
+ * have terabytes of zeros.
  */
 async function readIndexText(path: string): Promise<string> {
   // Without O_NONBLOCK, opening a pipe would wait for someone to write to it.
@@ -95,7 +95,7 @@ async function indexTextIn(bundle: FileHandle, path: string): Promise<string> {
     if (!(error instanceof NetbootError) || error.code !== 'ERR_NETBOOT_MALFORMED_ARCHIVE') {
       throw error;
     }
-    // Downloading a file again does not help if its name was wrong.
+    // Downloading the file again does not help if its name is wrong.
     cause = error;
   }
   throw notBundle(path, cause);

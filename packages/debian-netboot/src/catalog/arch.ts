@@ -56,7 +56,7 @@ const OTHER_NAMES: Readonly<Record<string, Arch>> = {
   i686: 'i386',
 };
 
-/** Debian architectures that this package cannot boot. */
+/** Debian architectures that this package does not support. */
 const NOT_BOOTED = [
   'armel',
   'armhf',
@@ -79,8 +79,8 @@ export function isArch(text: string): text is Arch {
 }
 
 /**
- * Parses a Debian architecture. Other spellings and other systems' names are refused with a hint that
- * gives Debian's.
+ * Parses a Debian architecture. Other spellings and the names used by other systems are refused, with
+ * Debian's name in the hint.
  */
 export function parseArch(text: string): Result<Arch> {
   if (isArch(text)) {

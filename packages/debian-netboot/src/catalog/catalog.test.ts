@@ -8,7 +8,7 @@ import { closestWord, joinAlternatives } from './suggestion.js';
 import { compareSuites, parseSuite, SUITES } from './suite.js';
 import { parseVariant } from './variant.js';
 
-/** Returns the message and hint, as a user sees them. */
+/** Returns the message and the hint, as shown to a user. */
 function words(result: Result<unknown>): string {
   return result.ok ? 'no error' : `${result.error.message}; ${result.error.hint ?? ''}`;
 }
@@ -71,7 +71,7 @@ describe('parseVariant', () => {
 });
 
 describe('parseImageSelection', () => {
-  it('selects all variants by default, and each named one once', () => {
+  it('selects all variants by default, and each named variant once', () => {
     const all = parseImageSelection({ suite: 'trixie', arch: 'amd64' });
     expect(all).toMatchObject({ ok: true, value: { variants: ['text', 'gtk'] } });
     const one = parseImageSelection({ suite: 'trixie', arch: 'amd64', variants: ['gtk', 'gtk'] });
@@ -110,7 +110,7 @@ describe('parseImageSelection', () => {
     expect(suiteVariants('trixie', 'i386')).toEqual([]);
   });
 
-  it('never throws on any text', () => {
+  it('never throws, whatever the text', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.array(fc.string()), (suite, arch, variants) => {
         const result = parseImageSelection({ suite, arch, variants });
@@ -121,7 +121,7 @@ describe('parseImageSelection', () => {
 });
 
 describe('suggestions', () => {
-  it('suggests near words only', () => {
+  it('suggests only similar words', () => {
     expect(closestWord('trxie', ['bookworm', 'trixie'])).toBe('trixie');
     expect(closestWord('xyz', ['bookworm', 'trixie'])).toBeUndefined();
     expect(closestWord('gkt', ['gtk'])).toBe('gtk');

@@ -1,6 +1,6 @@
 /**
- * Debian's suites, architectures and installer variants, and the errors of this package, without the code that
- * fetches and stores images: loads in a few milliseconds.
+ * Debian's suites, architectures and installer variants, and the errors of this package, without the code
+ * that fetches and stores images. It loads in a few milliseconds.
  *
  * @packageDocumentation
  */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { NETWORK_FIRMWARE, networkFirmware, parseFirmware } from './network-firmware.js';
 
 describe('parseFirmware', () => {
-  it('stands for the packages of all network cards, or for none', () => {
+  it('selects the packages for all network cards, or none', () => {
     const all = NETWORK_FIRMWARE.map(({ name }) => name);
     expect(parseFirmware(true)).toEqual({ ok: true, value: all });
     expect(parseFirmware(['wireless', 'wired'])).toEqual(parseFirmware(true));
@@ -13,7 +13,7 @@ describe('parseFirmware', () => {
     expect(networkFirmware('wired')).not.toContain('firmware-iwlwifi');
   });
 
-  it('takes names of packages, each once', () => {
+  it('accepts package names, and removes duplicates', () => {
     expect(parseFirmware(['firmware-realtek', 'atmel-firmware', 'firmware-realtek'])).toEqual({
       ok: true,
       value: ['atmel-firmware', 'firmware-realtek'],
@@ -30,7 +30,7 @@ describe('parseFirmware', () => {
     expect(result.ok || result.error.hint).toContain(hint);
   });
 
-  it('never throws on any text', () => {
+  it('never throws, whatever the text', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (items) => {
         const result = parseFirmware(items);

@@ -11,9 +11,9 @@ export interface NetworkFirmware {
 }
 
 /**
- * Debian's firmware packages for network cards. Origin: the modules below `drivers/net` in the initrds of
- * Debian 12.15 and 13.7 (amd64) name their files (`modinfo -F firmware`); these are the packages of
- * non-free-firmware that contain them.
+ * Debian's firmware packages for network cards. The modules below `drivers/net` in the initrds of Debian
+ * 12.15 and 13.7 (amd64) name their firmware files (`modinfo -F firmware`); these packages of
+ * non-free-firmware contain them.
  */
 export const NETWORK_FIRMWARE: readonly NetworkFirmware[] = [
   { name: 'atmel-firmware', wired: [], wireless: ['at76c50x-usb', 'atmel'] },

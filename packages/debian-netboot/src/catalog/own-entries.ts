@@ -9,21 +9,21 @@ export const MAX_ENTRY_INITRDS = 8;
 /** Maximum size of a file of an extra entry, in bytes. */
 export const MAX_ENTRY_FILE_BYTES: number = 1024 * 1024 * 1024;
 
-/** Origin of a file of an extra entry: a web server, or the file system of this host. */
+/** Source of a file of an extra entry: a web server, or the file system of this host. */
 export type EntryFileSource =
   | {
       /** URL with http or https, without credentials or fragment. */
       readonly url: string;
-      /** SHA-256 that the content must have: nothing else vouches for it. */
+      /** SHA-256 of the content; required, since nothing else vouches for it. */
       readonly sha256: string;
     }
   | {
       /** Absolute path of a regular file. */
       readonly path: string;
       /**
-       * SHA-256 that the content must have.
+       * Expected SHA-256 of the content.
        *
-       * @default any content; its hash is recorded
+       * @default none: any content is accepted, and its hash is recorded
        */
       readonly sha256?: string;
     };
@@ -42,9 +42,9 @@ export interface EntrySelection {
   readonly kernel?: EntryFileSource;
   /** Initrds of the kernel. @default none */
   readonly initrds?: readonly EntryFileSource[];
-  /** Boot program to start: for BIOS or UEFI, or an iPXE script. */
+  /** Boot program to start: one for BIOS or UEFI, or an iPXE script. */
   readonly loader?: EntryFileSource;
-  /** Package to take the files from, verified by the archive's signature. */
+  /** Package that the files are taken from, verified by the archive's signature. */
   readonly package?: EntryPackage;
 }
 
@@ -94,7 +94,7 @@ export function checkEntries(
     if (kinds.length !== 1 || (initrds.length > 0 && entry.kernel === undefined)) {
       return invalid(
         `the extra entry ${id} is ambiguous`,
-        'give it a kernel, which may have initrds, or a loader, or a package',
+        'give it exactly one of: a kernel (with initrds, if needed), a loader or a package',
       );
     }
     if (initrds.length > MAX_ENTRY_INITRDS) {

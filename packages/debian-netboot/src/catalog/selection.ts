@@ -20,7 +20,7 @@ export interface ImageSelection {
   /**
    * Accepts the build only if its SHA256SUMS has this SHA-256.
    *
-   * @default any that the archive has signed
+   * @default any build that the archive has signed
    */
   readonly checksumListSha256?: string;
   /**
@@ -34,15 +34,15 @@ export interface ImageSelection {
    */
   readonly trust?: ImageTrust;
   /**
-   * Names of firmware packages to start the images with, see {@link parseFirmware}. Each adds its size to
-   * every boot's download, and to the memory that the machine needs.
+   * Names of the firmware packages to load with the images; see {@link parseFirmware}. Each adds its size to
+   * the download of every boot, and to the memory that the machine needs.
    *
    * @default none
    */
   readonly firmware?: readonly string[];
 }
 
-/** Trust required of images, see {@link ImageSelection.trust}. */
+/** Trust required of images; see {@link ImageSelection.trust}. */
 export type ImageTrust = 'signed' | 'tls';
 
 /** One installer image; an {@link ImageSelection} stands for one per variant. */
@@ -62,7 +62,7 @@ export function suiteVariants(suite: Suite, arch: Arch): readonly Variant[] {
   return suiteArches(suite).includes(arch) ? VARIANTS : [];
 }
 
-/** Returns every image that exists, in the order of {@link SUITES}. */
+/** Returns all existing images, in the order of {@link SUITES}. */
 export function catalog(): readonly ImageTarget[] {
   return SUITES.flatMap((suite) =>
     ARCHES.flatMap((arch) =>

@@ -1,7 +1,7 @@
 /**
  * Returns the candidate that the user most likely meant by `text`, or `undefined` if none is close: at most
- * one edit (insertion, removal, replacement or swap), or as many edits as a third of the candidate's letters
- * if that is more.
+ * one edit (insertion, removal, replacement or swap), or more if the candidate is long: one edit per three
+ * letters.
  */
 export function closestWord(text: string, candidates: readonly string[]): string | undefined {
   const wanted = text.trim().toLowerCase();
@@ -24,7 +24,8 @@ export function joinAlternatives(words: readonly string[], conjunction = 'or'): 
 }
 
 /**
- * Returns the optimal string alignment distance: Levenshtein's, with transpositions of neighbours.
+ * Returns the optimal string alignment distance, that is, Levenshtein's distance with transpositions of
+ * adjacent letters.
  */
 function editDistance(left: string, right: string): number {
   let beforePrevious: number[] = [];

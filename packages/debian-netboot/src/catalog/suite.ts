@@ -16,7 +16,7 @@ export const SUITES = [
   'stretch',
 ] as const;
 
-/** Debian suite by its codename, the name that never changes its meaning. */
+/** Debian suite, identified by its codename, which never changes its meaning. */
 export type Suite = (typeof SUITES)[number];
 
 /** Facts about a suite that hold for every mirror. */
@@ -104,9 +104,9 @@ export function isSuite(text: string): text is Suite {
 }
 
 /**
- * Parses a suite's codename. Aliases such as `stable` are refused, and the hint names the codename:
- * an alias changes its meaning at a release, and a server must not switch to another Debian release
- * because of that.
+ * Parses a suite's codename. Aliases such as `stable` are refused, and the hint names the codename: an alias
+ * changes its meaning when Debian makes a release, and a server must not switch to another release because of
+ * that.
  */
 export function parseSuite(text: string): Result<Suite> {
   if (isSuite(text)) {
@@ -129,5 +129,5 @@ export function parseSuite(text: string): Result<Suite> {
   });
 }
 
-/** Suite that daily installer builds take their modules from, regardless of the suite that they install. */
+/** Suite whose modules the daily installer builds use, whatever suite they install. */
 export const DAILY_MODULE_SUITE: Suite = 'sid';

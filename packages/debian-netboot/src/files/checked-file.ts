@@ -13,7 +13,7 @@ const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 /** Number of attempts to read from a failing disk: a network file system may recover. */
 const READ_ATTEMPTS = 3;
 
-/** Pause between two attempts, in milliseconds. */
+/** Pause between two attempts to read, in milliseconds. */
 const READ_PAUSE_MS = 200;
 
 /**
@@ -76,8 +76,8 @@ export function checksumPath(path: string): string {
 }
 
 /**
- * Replaces a record and its checksum file. The checksum file is written first and has the hashes of the old
- * and the new content, so that the record is valid whenever a crash happens.
+ * Replaces a record and its checksum file. The checksum file is written first, with the hashes of both the
+ * old and the new content, so that the record is valid whenever a crash occurs.
  *
  * @param temporary - directory on the same file system for temporary files
  */
@@ -119,7 +119,7 @@ function sha256Of(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** Returns `undefined` for a damaged record, which is about to be replaced and needs no checksum. */
+/** Ignores damage to a record that is about to be replaced, and so needs no checksum. */
 function ignoreDamage(error: unknown): undefined {
   if (error instanceof NetbootError) {
     return undefined;

@@ -15,7 +15,7 @@ describe('durable files', () => {
 
   afterEach(() => rm(directory, { recursive: true }));
 
-  it('replaces a file, and leaves no draft', async () => {
+  it('replaces a file and leaves no draft behind', async () => {
     const file = join(directory, 'file');
     await writeFile(file, 'old');
     await replaceFile(file, 'new', directory);
@@ -23,7 +23,7 @@ describe('durable files', () => {
     expect(await readdir(directory)).toEqual(['file']);
   });
 
-  it('leaves no draft when the file cannot be replaced', async () => {
+  it('leaves no draft behind when the file cannot be replaced', async () => {
     const missing = join(directory, 'none', 'file');
     await expect(replaceFile(missing, 'new', directory)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await readdir(directory)).toEqual([]);
@@ -36,7 +36,7 @@ describe('durable files', () => {
     expect(await readFile(file, 'utf8')).toBe('old');
   });
 
-  it('warns once of a file system that cannot sync directories', async () => {
+  it('warns once about a file system that cannot sync directories', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     await syncDirectory('/proc');
     await syncDirectory('/proc');

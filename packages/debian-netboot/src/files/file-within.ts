@@ -14,9 +14,9 @@ export interface TreeFile {
 }
 
 /**
- * Opens a regular file in a directory that someone else may own, and closes it after use. Links
- * within the tree are followed. A link out of the tree could expose any file that this process may
- * read, so the open file itself is checked as well, not only its path.
+ * Opens a regular file in a directory that another user may own, and closes it after use. Links within the
+ * tree are followed. A link out of the tree could expose any file that this process may read, so the open
+ * file itself is checked as well, not only its path.
  *
  * @param root - root directory of the tree
  * @param path - full path of the file, including the root
@@ -55,7 +55,7 @@ async function openWithin(root: string, path: string): Promise<FileHandle | unde
     if (isNotFound(error) || ['ENOTDIR', 'EACCES'].includes(String(codeOf(error)))) {
       return undefined;
     }
-    // Someone replaced the file with a link in the meantime.
+    // The file was replaced with a link in the meantime.
     throw codeOf(error) === 'ELOOP' ? leadsOut(root, path) : error;
   }
   try {
@@ -69,7 +69,7 @@ async function openWithin(root: string, path: string): Promise<FileHandle | unde
 
 /**
  * Returns the path of an open file: the one that the kernel reports (Linux), otherwise the resolved path of
- * `opened`. Returns `/`, which is outside of every tree, if `opened` is a different file by now.
+ * `opened`. Returns `/`, which is outside every tree, if `opened` is no longer the same file.
  */
 async function pathOf(file: FileHandle, opened: string): Promise<string> {
   try {

@@ -22,7 +22,7 @@ describe('describeIoError', () => {
     ['EROFS', 'ERR_NETBOOT_NO_PERMISSION', /read-only file system/, /mount/],
     ['EACCES', 'ERR_NETBOOT_NO_PERMISSION', /no permission/, /user who owns/],
     ['EXDEV', 'ERR_NETBOOT_IO', /different file system/, /one file system/],
-  ])('says what to do about %s', (code, expected, message, hint) => {
+  ])('gives advice about %s', (code, expected, message, hint) => {
     expect(describeIoError(failure(code), '/store/blobs')).toMatchObject({
       code: expected,
       message: expect.stringMatching(message) as string,
@@ -52,7 +52,7 @@ describe('describeIoError', () => {
       'cannot use /store/blobs: it, or a part of its path, is not a directory (ENOTDIR)',
     ],
     ['EISDIR', undefined, 'cannot use /store/blobs: it is a directory, not a file (EISDIR)'],
-  ])('says in words what %s at %s means', (code, path, message) => {
+  ])('explains what %s at %s means', (code, path, message) => {
     const error = Object.assign(failure(code), path === undefined ? {} : { path });
     expect(describeIoError(error, '/store/blobs')).toMatchObject({
       code: 'ERR_NETBOOT_IO',
@@ -67,7 +67,7 @@ describe('describeIoError', () => {
     });
   });
 
-  it('leaves every other error alone', async () => {
+  it('returns every other error unchanged', async () => {
     const other = new NetbootError('ERR_NETBOOT_IO', 'x');
     const code = Object.assign(new Error('x'), { code: 'ERR_ODD' });
     for (const error of [other, code, new TypeError('y'), 'text', undefined]) {
@@ -89,7 +89,7 @@ describe('kinds of failures', () => {
     [isUnreadable, ['EIO', 'EBADMSG', 'EUCLEAN'], false],
     [isInaccessible, ['EACCES', 'EPERM'], false],
     [isOutOfSpace, ['ENOSPC', 'EDQUOT'], true],
-  ] as const)('%o recognises its codes', (is, codes, seesCauses) => {
+  ] as const)('%o recognises its error codes', (is, codes, seesCauses) => {
     for (const code of codes) {
       expect(is(failure(code))).toBe(true);
       expect(is(wrapped(code))).toBe(seesCauses);

@@ -61,12 +61,12 @@ export function describeIoError(error: unknown, path: string): unknown {
   }
 }
 
-/** Returns the reason for any other system error, with the system's error code, for users to search for. */
+/** Returns the reason for any other system error, with its error code, which users can search for. */
 function reasonOf(error: Error & { readonly code?: unknown }, path: string): string {
   const own = ownPath(error) ?? path;
   switch (error.code) {
     case 'ENOENT': {
-      // A draft is next to the file that it replaces.
+      // A temporary file is next to the file that it replaces.
       const missing = own === path ? 'it' : own.startsWith(`${path}.`) ? 'its directory' : own;
       return `${missing} does not exist (ENOENT)`;
     }

@@ -20,7 +20,7 @@ export interface LeaseTiming {
   readonly expiryMs: number;
 }
 
-/** Default timing of a lease: a holder that misses six renewals counts as dead. */
+/** Default timing of a lease: a holder that misses six renewals is considered dead. */
 export const LEASE_TIMING: LeaseTiming = { renewMs: 5000, expiryMs: 30_000 };
 
 /** Time after a takeover within which a competing takeover may still win, in milliseconds. */
@@ -100,7 +100,7 @@ export class Lease {
     return lease;
   }
 
-  /** Aborted, with the reason, when the lease is lost. */
+  /** Aborted with a reason when the lease is lost. */
   get signal(): AbortSignal {
     return this.#lost.signal;
   }
@@ -238,8 +238,8 @@ async function isOwn(path: string, owner: string, inode: number): Promise<boolea
 /**
  * Watches a lease until its holder is known to be dead or alive.
  *
- * @returns `undefined` if the holder is dead or has released the lease; otherwise the living holder, or
- *   `unknown` if the file does not name it
+ * @returns `undefined` if the holder is dead or has released the lease; otherwise the holder, which is alive,
+ *   or `unknown` if the file does not name it
  */
 async function waitForEnd(
   path: string,
@@ -249,7 +249,7 @@ async function waitForEnd(
   const start = performance.now();
   const first = await leaseAge(path);
   for (let age = first; age !== undefined; age = await leaseAge(path)) {
-    // An unreadable record says nothing about the holder, but its renewals do.
+    // An unreadable record does not identify the holder, but its renewals show that one exists.
     const holder = await readLease(path).catch(ignoreDamage);
     if (holder !== undefined && (await hasEnded(identityOf(holder)))) {
       return undefined;
@@ -319,8 +319,8 @@ async function leaseAge(
 }
 
 /**
- * Replaces a lease whose holder has ended. If several processes try, the last rename wins, and the
- * others notice after a moment.
+ * Replaces a lease whose holder has ended. If several processes try, the last rename wins, and the others
+ * notice after a short time.
  *
  * @returns the inode of the lease file if this process has won; otherwise `undefined`
  */
@@ -345,7 +345,7 @@ async function readLease(path: string): Promise<LeaseFile | undefined> {
     const parsed = leaseFile.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : undefined;
   } catch (error) {
-    // The lease is missing or being written. Any other error leaves open whether it exists.
+    // The lease is missing or being written. Any other error leaves it unknown whether the lease exists.
     if (isNotFound(error) || error instanceof SyntaxError) {
       return undefined;
     }

@@ -41,8 +41,8 @@ async function processScope(): Promise<string | undefined> {
 }
 
 /**
- * States of a process that has ended, but whose parent has not waited for it yet. In a container without an
- * init process, that may never happen.
+ * States of a process that has ended but that its parent has not waited for yet. In a container without an
+ * init process, it may never do so.
  */
 const ENDED_STATES: ReadonlySet<string | undefined> = new Set(['Z', 'X', 'x']);
 

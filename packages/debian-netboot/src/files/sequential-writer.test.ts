@@ -53,7 +53,7 @@ describe('sequential writer', () => {
       expect((await readFile(path)).equals(Buffer.concat(pieces))).toBe(true);
     });
 
-    it('reports a failed write by the end at the latest', async () => {
+    it('reports a failed write at the end at the latest', async () => {
       const path = join(directory, 'read-only');
       await writeFile(path, '');
       const file = await open(path, 'r');

@@ -59,7 +59,7 @@ export class SequentialWriter {
       await this.#startWrite();
       await this.#writing;
     } finally {
-      // The file is about to be closed: nothing may still be using it.
+      // The caller closes the file next, so nothing may still be using it.
       await this.#flushing;
     }
   }

@@ -45,12 +45,12 @@ describe('ar', () => {
 
   describe('refuses an archive', () => {
     it.each([
-      ['with another magic', Buffer.from('!<arcX>\n')],
+      ['with the wrong magic', Buffer.from('!<arcX>\n')],
       ['that is empty', Buffer.alloc(0)],
       ['cut inside a header', ARCHIVE.subarray(0, 40)],
       ['cut inside a member', ARCHIVE.subarray(0, -2)],
       [
-        'without the mark at the end of a header',
+        'without the end mark of a header',
         Buffer.from(ARCHIVE.toString('latin1').replace('`\n', 'x\n')),
       ],
       [
@@ -65,7 +65,7 @@ describe('ar', () => {
         'with a size beyond its end',
         Buffer.from(ARCHIVE.toString('latin1').replace('4         `', '9999999999`')),
       ],
-      ['with a path for a name', buildAr([['../../etc/cron', Buffer.from('')]])],
+      ['with a path as a name', buildAr([['../../etc/cron', Buffer.from('')]])],
       [
         'with too many members',
         buildAr(Array.from({ length: 17 }, (_, index) => [`m${index}`, Buffer.alloc(1)] as const)),
@@ -77,7 +77,7 @@ describe('ar', () => {
     });
   });
 
-  it('reads any bytes or throws a NetbootError', async () => {
+  it('reads any bytes, or throws a NetbootError', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 300 }),

@@ -1,6 +1,6 @@
 import { NetbootError } from '../errors.js';
 
-/** Cursor over a byte stream: returns the next bytes either as one array or as a stream. */
+/** Cursor over a byte stream that returns the next bytes either as one array or as a stream. */
 export class ByteCursor {
   readonly #pieces: AsyncIterator<Uint8Array, unknown>;
   #rest: Uint8Array = new Uint8Array(0);

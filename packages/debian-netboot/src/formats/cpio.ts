@@ -14,8 +14,9 @@ const FILE = 0o100644;
 
 /**
  * Writes a cpio archive in the "newc" format, the only one that Linux unpacks as an initrd
- * (Documentation/driver-api/early-userspace/buffer-format.rst). The same entries give the same bytes: owners
- * and times are 0. Written here because the npm packages for cpio write only the older "odc" format.
+ * (Documentation/driver-api/early-userspace/buffer-format.rst). Owners and times are 0, so that the same
+ * entries always yield the same bytes. Implemented here because the npm packages for cpio write only the
+ * older "odc" format.
  *
  * @param directories - paths of directories, each after its parent
  */

@@ -64,7 +64,7 @@ async function checkFormatVersion(name: string, content: AsyncIterable<Uint8Arra
     version = (version + new TextDecoder('latin1').decode(piece)).slice(0, 16);
   }
   if (name !== 'debian-binary' || !/^2\.\d+\n/.test(version)) {
-    throw malformed('expected a first member debian-binary of version 2');
+    throw malformed('expected debian-binary of version 2 as the first member');
   }
 }
 

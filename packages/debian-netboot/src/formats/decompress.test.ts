@@ -12,7 +12,7 @@ import { type Compression, compressionOf, decompress } from './decompress.js';
 const LIMITS = { maxBytes: 64 * 1024 * 1024, maxRatio: 200 };
 const CONTENT = Buffer.concat([randomBytes(100_000), Buffer.from('Debian '.repeat(20_000))]);
 
-/** Compresses with the program that Debian's archive uses. */
+/** Compresses with xz, the program that Debian's archive uses. */
 function xz(content: Buffer): Buffer {
   const { stdout, status } = spawnSync('xz', ['-9', '-c'], { input: content, maxBuffer: 1e9 });
   if (status !== 0) {
@@ -30,7 +30,7 @@ function emptyBlocks(header: Buffer, count: number): Buffer {
   return Buffer.concat([header, repeated(Buffer.from([0, 0, 0, 0xff, 0xff]), count)]);
 }
 
-/** Half of it is still long enough to be decoded in a thread. */
+/** Long enough that even half of it is decoded in a thread. */
 const LONG_CONTENT = randomBytes(5 * 1024 * 1024);
 
 const PACKED: readonly (readonly [string, Compression, Buffer, Buffer])[] = [
@@ -107,7 +107,7 @@ describe('decompress', () => {
   });
 
   describe.each(['xz', 'gzip'] as const)('damaged %s data', (compression) => {
-    it('is refused or harmless, whichever byte is wrong', async () => {
+    it('is refused, or decoded within its limits, whichever byte is wrong', async () => {
       const content = CONTENT.subarray(0, 500);
       const small = compression === 'xz' ? xz(content) : gzipSync(content);
       await fc.assert(
@@ -136,7 +136,7 @@ describe('decompress', () => {
       ['gzip', gzipSync(zeros)],
       ['xz', xz(zeros)],
     ] as const)(
-      'are stopped by their ratio, long before their end: %s',
+      'are stopped because of their ratio, long before their end: %s',
       async (compression, bomb) => {
         let received = 0;
         const limits = { maxBytes: 1024 * 1024 * 1024, maxRatio: 200 };
@@ -154,18 +154,18 @@ describe('decompress', () => {
   describe('compressed data of an absurd shape', () => {
     const member = gzipSync('');
     const named = Buffer.from([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 0xff]);
-    /** Data with a dictionary of 1.5 GiB, all of which xz would allocate. */
+    /** Data that declares a dictionary of 1.5 GiB, which xz would allocate as a whole. */
     const dictionary =
       '/Td6WFoAAATm1rRGAgAhASUAAAA7eHtBAQACYWJjAAAndicaSgnYLAABGwMLL7kQH7bzfQEAAAAABFla';
 
     it.each<[string, Compression, Buffer, number | undefined]>([
       ['a dictionary of 1.5 GiB', 'xz', Buffer.from(dictionary, 'base64'), undefined],
       ['50,000 empty streams', 'xz', repeated(xz(Buffer.alloc(0)), 50_000), 0],
-      ['20,000 streams of a byte', 'xz', repeated(xz(Buffer.from('a')), 20_000), 20_000],
+      ['20,000 streams of one byte each', 'xz', repeated(xz(Buffer.from('a')), 20_000), 20_000],
       ['garbage at the end', 'xz', Buffer.concat([xz(CONTENT), CONTENT]), undefined],
       ['500,000 empty members', 'gzip', repeated(member, 500_000), 0],
-      ['a name without end', 'gzip', Buffer.concat([named, Buffer.alloc(2e7, 'n')]), undefined],
-      ['empty blocks without end', 'gzip', emptyBlocks(member.subarray(0, 10), 2e6), undefined],
+      ['an endless name', 'gzip', Buffer.concat([named, Buffer.alloc(2e7, 'n')]), undefined],
+      ['endless empty blocks', 'gzip', emptyBlocks(member.subarray(0, 10), 2e6), undefined],
       ['garbage at the end', 'gzip', Buffer.concat([gzipSync('a'), CONTENT]), undefined],
     ])('is read or refused in little memory: %s (%s)', async (_what, compression, packed, size) => {
       const before = process.memoryUsage().rss;

@@ -62,7 +62,7 @@ export async function* decompress(
   }
 }
 
-/** Input that counts the compressed bytes, and distinguishes its own errors from those of the format. */
+/** Input that counts compressed bytes, and distinguishes its own errors from those of the decoder. */
 class CountedInput implements AsyncIterable<Uint8Array> {
   bytes = 0;
   failed = false;
@@ -143,7 +143,7 @@ async function* gathered(
       pieces = [];
       held = 0;
     } else if (pieces.length >= MAX_GATHERED_PIECES) {
-      // Single bytes cost an object each: join them as they arrive.
+      // Each piece costs an object, so many small ones are joined as they arrive.
       pieces = [Buffer.concat(pieces)];
     }
   }
@@ -160,8 +160,8 @@ function checkLimits(received: number, consumed: number, limits: DecompressionLi
   throw new NetbootError(
     'ERR_NETBOOT_HOSTILE_ARCHIVE',
     inflated
-      ? `refused ${consumed} compressed bytes that expand to more than ${received}`
-      : `refused compressed data that expand to more than ${limits.maxBytes} bytes`,
+      ? `refused ${consumed} compressed bytes that expand to more than ${received} bytes`
+      : `refused compressed data that expands to more than ${limits.maxBytes} bytes`,
     { hint: 'use another mirror' },
   );
 }

@@ -1,15 +1,14 @@
 import { NetbootError } from '../errors.js';
 
 /**
- * Maximum number of header bytes before an entry's content: its own header, and those with long names.
- * Parsing a pax header into a table takes 0.4 s per MiB; a global one is applied again for each
- * entry.
+ * Maximum number of header bytes before an entry's content: those of its own header, and of headers with long
+ * names. Parsing a pax header into a table takes 0.4 s per MiB; a global one is applied again for each entry.
  */
 const MAX_HEADER_BYTES = 16 * 1024;
 
 /**
- * Maximum number of bytes that may follow the last entry without another one. Zeros may exceed this limit,
- * since the padding at the end of an archive can be longer.
+ * Maximum number of bytes after an entry without another entry. Zeros may exceed this limit, since the
+ * padding at the end of an archive can be longer.
  */
 const MAX_PENDING_BYTES = 256 * 1024;
 
@@ -17,8 +16,8 @@ const MAX_PENDING_BYTES = 256 * 1024;
 export const BLOCK_BYTES = 512;
 
 /**
- * Limits the headers of a tar archive, since an archive of nothing but headers never yields an
- * entry to check.
+ * Limits the headers of a tar archive: one that consists of nothing but headers never yields an entry to
+ * check.
  */
 export class HeaderBudget {
   /** Number of bytes fed to the reader. */

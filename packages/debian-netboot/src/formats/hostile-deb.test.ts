@@ -67,7 +67,7 @@ describe('hostile deb', () => {
     return block;
   }
 
-  /** Returns the CRC-32 as in xz and gzip; Node has it from version 22 on. */
+  /** Returns the CRC-32 used by xz and gzip; Node provides it since version 22. */
   function crc32(bytes: Uint8Array): number {
     let crc = 0xffffffff;
     for (const byte of bytes) {
@@ -86,7 +86,7 @@ describe('hostile deb', () => {
         () => buildAr([['debian-binary', Buffer.from('3.0\n')]]),
         'MALFORMED',
       ],
-      ['no format version first', () => buildAr([CONTROL, VERSION]), 'MALFORMED'],
+      ['no format version at the start', () => buildAr([CONTROL, VERSION]), 'MALFORMED'],
       ['no data', () => buildAr([VERSION, CONTROL]), 'MALFORMED'],
       [
         'data in a compression that Debian does not use',
@@ -94,12 +94,12 @@ describe('hostile deb', () => {
         'MALFORMED',
       ],
       [
-        'data that do not decompress',
+        'data that cannot be decompressed',
         () => buildAr([VERSION, ['data.tar.gz', Buffer.from('x')]]),
         'MALFORMED',
       ],
       [
-        'data that are not a tar archive',
+        'data that is not a tar archive',
         () => buildAr([VERSION, ['data.tar.gz', gzipSync('x'.repeat(600))]]),
         'MALFORMED',
       ],
@@ -109,17 +109,17 @@ describe('hostile deb', () => {
         'HOSTILE',
       ],
       [
-        'a bomb in xz, of zeros',
+        'an xz bomb of zeros',
         () => buildAr([VERSION, ['data.tar.xz', xz(Buffer.alloc(60 * 1024 * 1024))]]),
         'HOSTILE',
       ],
       [
-        'a bomb in a bomb: the inner one is not opened',
+        'a bomb in a bomb, of which the inner one is not opened',
         () => buildAr([VERSION, ['data.tar.gz', gzipSync(gzipSync(Buffer.alloc(1_000_000)))]]),
         'MALFORMED',
       ],
       [
-        'xz data that need a dictionary of gigabytes',
+        'xz data that needs a dictionary of gigabytes',
         () => buildAr([VERSION, ['data.tar.xz', withHugeDictionary(xz(Buffer.alloc(1000)))]]),
         'MALFORMED',
       ],
@@ -139,7 +139,7 @@ describe('hostile deb', () => {
       ['a device', () => debOf({ type: 'block-device', devmajor: 8, devminor: 0 }), 'HOSTILE'],
       ['a fifo', () => debOf({ type: 'fifo' }), 'HOSTILE'],
       [
-        'a path that climbs',
+        'a path that leads out of the root',
         async () =>
           buildAr([
             VERSION,

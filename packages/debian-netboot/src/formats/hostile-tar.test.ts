@@ -21,7 +21,7 @@ async function tarOf(...entries: readonly Entry[]): Promise<Buffer> {
   return collect(archive as AsyncIterable<Uint8Array>);
 }
 
-/** Reads an archive to its end, and returns its files' contents by path. */
+/** Reads an archive to its end, and returns the contents of its files by path. */
 async function filesOf(archive: Uint8Array, length = 700): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for await (const { path, content } of readTar(pieces(archive, length), LIMITS)) {
@@ -30,7 +30,7 @@ async function filesOf(archive: Uint8Array, length = 700): Promise<Map<string, s
   return files;
 }
 
-/** Returns the records of a pax header with this total size in bytes. */
+/** Returns the records of a pax header with a total size of `length` bytes. */
 function paxTable(length: number): Record<string, string> {
   const count = Math.ceil(length / 20);
   return Object.fromEntries(
@@ -75,7 +75,7 @@ describe('hostile tar', () => {
     it.each<[string, readonly Entry[]]>([
       ['absolute name', [{ name: '/etc/passwd', content: 'x' }]],
       ['name that climbs', [{ name: './debian-installer/../../etc/passwd' }]],
-      ['name that climbs at once', [{ name: '../x' }]],
+      ['name that starts by climbing', [{ name: '../x' }]],
       ['name with a backslash', [{ name: '..\\x' }]],
       ['name with a line break', [{ name: 'a\nb' }]],
       ['name with an empty part', [{ name: 'a//b' }]],
@@ -111,7 +111,7 @@ describe('hostile tar', () => {
         [{ name: 'a/b' }, { name: 'a', type: 'symlink', linkname: 'c' }],
       ],
       ['dots in overlong UTF-8', [{ name: Buffer.from('c0aec0ae2f78', 'hex').toString('latin1') }]],
-      ['dots in percent signs, and a climb behind them', [{ name: '%2e%2e/../../x' }]],
+      ['percent-encoded dots followed by a climb', [{ name: '%2e%2e/../../x' }]],
       ['drive letter with a backslash', [{ name: 'C:\\x' }]],
       ['long name that climbs', [{ name: `${'x/'.repeat(120)}${'../'.repeat(130)}y` }]],
       ['name in a pax header that climbs', [{ name: 'a', pax: { path: '../../x' } }]],
@@ -121,8 +121,8 @@ describe('hostile tar', () => {
         [{ name: 'a', type: 'symlink', linkname: 'b', pax: { linkpath: '../../x' } }],
       ],
       ['size in a pax header that is too large', [{ name: 'a', pax: { size: '99999999999' } }]],
-      ['sibling of the root, by a name that begins like it', [{ name: './../tree-private/x' }]],
-      ['one name twice', [{ name: 'a' }, { name: './a' }]],
+      ['sibling of the root whose name starts like the root', [{ name: './../tree-private/x' }]],
+      ['repeated name', [{ name: 'a' }, { name: './a' }]],
       ['the root as a file', [{ name: './', type: 'file' }]],
       ['hard link', [fine, { name: 'link', type: 'link', linkname: fine.name }]],
       ['character device', [{ name: 'null', type: 'character-device', devmajor: 1, devminor: 3 }]],
@@ -176,10 +176,10 @@ describe('hostile tar', () => {
     });
 
     it.each<[string, readonly Entry[]]>([
-      ['a table of a megabyte in front of an entry', [{ name: 'a', pax: paxTable(1_000_000) }]],
-      ['a table of 20 kB in front of an entry', [{ name: 'a', pax: paxTable(20_000) }]],
+      ['a table of a megabyte before an entry', [{ name: 'a', pax: paxTable(1_000_000) }]],
+      ['a table of 20 kB before an entry', [{ name: 'a', pax: paxTable(20_000) }]],
       [
-        'a table of 20 kB behind a directory that claims a size',
+        'a table of 20 kB after a directory that claims to have a size',
         [
           { name: 'a', type: 'directory', size: 8_000_000 },
           { name: 'b', pax: paxTable(20_000) },
@@ -211,7 +211,7 @@ describe('hostile tar', () => {
       expect(taken).toBeLessThan(1_000_000);
     });
 
-    it('refuses a size beyond what tar can express', async () => {
+    it('refuses a size that tar cannot express', async () => {
       const archive = await tarOf(fine);
       // The size in base 256: more than 2^60 bytes.
       archive.writeUInt8(0x80, 124);
@@ -248,7 +248,7 @@ describe('hostile tar', () => {
       });
     });
 
-    it('reads any bytes or throws a NetbootError', async () => {
+    it('reads any bytes, or throws a NetbootError', async () => {
       const archive = await tarOf(fine, { name: 'other', content: 'y'.repeat(600) });
       await fc.assert(
         fc.asyncProperty(

@@ -4,8 +4,8 @@ import { NetbootError } from '../errors.js';
 import { isPlainPath } from './plain-path.js';
 
 /**
- * Maximum number of names in a path. Debian's deepest path has 13; each name costs work for every entry,
- * and a directory when extracted.
+ * Maximum number of names in a path. Debian's deepest path has 13. Each name costs work for every entry, and
+ * a directory when the archive is extracted.
  */
 const MAX_DEPTH = 24;
 
@@ -23,7 +23,7 @@ export interface TarHeader {
   readonly name: string;
   readonly type: string;
   readonly size: number;
-  /** Target of a link; tar-stream gives `null` if it is empty. */
+  /** Target of a link; tar-stream returns `null` if it is empty. */
   readonly linkname: string | null;
 }
 
@@ -42,7 +42,7 @@ export class TarPolicy {
   #entries = 0;
   #bytes = 0;
 
-  /** @param onLink - called with the path of each symlink, whose target may then be anything */
+  /** @param onLink - called with the path of each symlink, whose target is then not checked */
   constructor(limits: TarLimits, onLink?: (path: string) => void) {
     this.#limits = limits;
     this.#onLink = onLink;

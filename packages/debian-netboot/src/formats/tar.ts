@@ -19,7 +19,7 @@ export interface TarFile {
 /** Options for reading a tar archive. */
 export interface TarReading {
   /**
-   * Called with the path of each symlink; links may then lead anywhere, since nobody follows them.
+   * Called with the path of each symlink. Links may then lead anywhere, so the caller must not follow them.
    *
    * @default links are not reported, and those that lead out of the archive are refused
    */
@@ -27,8 +27,8 @@ export interface TarReading {
 }
 
 /**
- * Reads the regular files of a tar archive as a stream, one at a time. Nothing is written to paths
- * that the archive chooses; an archive with anything unusual is refused regardless.
+ * Reads the regular files of a tar archive as a stream, one at a time. Nothing is written to paths that the
+ * archive chooses, but an archive with anything unusual is refused all the same.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_HOSTILE_ARCHIVE` or `ERR_NETBOOT_MALFORMED_ARCHIVE`; errors
  *   of `content` are passed on unchanged
@@ -39,7 +39,7 @@ export async function* readTar(
   { onLink }: TarReading = {},
 ): AsyncGenerator<TarFile, void, undefined> {
   const policy = new TarPolicy(limits, onLink);
-  // Bundlers give a CommonJS package only a default export.
+  // Bundlers expose a CommonJS package only as a default export.
   const { default: tarStream } = await import('tar-stream');
   const archive = tarStream.extract();
   const budget = new HeaderBudget();
@@ -47,7 +47,7 @@ export async function* readTar(
   try {
     for await (const entry of archive) {
       const { header, offset } = entry;
-      // A directory's size is meaningless: it has no content.
+      // A directory has no content, whatever size its header gives.
       budget.entry(offset, header.type === 'directory' ? 0 : header.size);
       const path = policy.accept(header);
       if (path !== undefined) {
@@ -80,7 +80,7 @@ async function* bytesOf(entry: AsyncIterable<unknown>, feed: Feed): AsyncGenerat
 
 /** Feeds content to the tar reader. */
 class Feed {
-  /** Resolves when no more content is fed. */
+  /** Resolves once all content has been fed, or feeding has failed. */
   readonly ended: Promise<void>;
   /** Error that ended the feeding: of the content itself, or of {@link HeaderBudget}. */
   #failure: { readonly error: unknown } | undefined;

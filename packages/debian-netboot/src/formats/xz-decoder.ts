@@ -39,7 +39,7 @@ export async function* decodeXz(
       }
     }
   } finally {
-    // The decoder works on one stream at a time: an unreleased one blocks all others.
+    // The decoder handles one stream at a time, so an unreleased stream would block all others.
     await reader.cancel().catch(() => undefined);
   }
 }

@@ -6,7 +6,7 @@ export type FromThread =
   | { readonly type: 'failed'; readonly message: string };
 
 /**
- * Message to the decoder thread: the next input (`undefined` at its end), or the notice that a chunk was
- * taken.
+ * Message to the decoder thread: the next input (`undefined` at its end), or a notice that a chunk was
+ * consumed.
  */
 export type ToThread = { readonly input: Uint8Array | undefined } | 'taken';

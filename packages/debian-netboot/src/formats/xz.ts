@@ -99,8 +99,8 @@ async function* decodeElsewhere(
 }
 
 /**
- * Returns the path of the thread's program, which is a separate file of the build. It is located through the
- * package's name: a path relative to this module would be wrong in the sources and in bundled programs.
+ * Returns the path of the thread's program, a separate file of the build. It is located through the package's
+ * name, since a path relative to this module would be wrong in the sources and in bundled programs.
  */
 function workerFile(): string {
   const manifest = createRequire(import.meta.url).resolve('@pxe/debian-netboot/package.json');

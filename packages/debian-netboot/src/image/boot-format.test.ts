@@ -19,7 +19,7 @@ function multiboot(offset: number): Buffer {
 }
 
 describe('bootFacts', () => {
-  it.each(['amd64', 'i386', 'arm64'] as const)('knows EFI programs for %s', (arch) => {
+  it.each(['amd64', 'i386', 'arm64'] as const)('recognises EFI programs for %s', (arch) => {
     const file = efiProgram(arch, 'x');
     expect(bootFacts(file, file.length, 'loader')).toEqual({
       formats: [`efi-${arch}`],
@@ -31,7 +31,7 @@ describe('bootFacts', () => {
     expect(signatures?.size).toBeGreaterThan(0);
   });
 
-  it('knows kernels for a BIOS, and those that UEFI can start as well', () => {
+  it('recognises kernels for a BIOS, and those that UEFI can start as well', () => {
     expect(formats(biosKernel('x'), 'kernel')).toEqual(['bios-kernel']);
     const both = efiProgram('amd64', 'x');
     biosKernel('x').copy(both, 0x1fe, 0x1fe, 0x220);
@@ -41,7 +41,7 @@ describe('bootFacts', () => {
     expect(formats(zImage, 'kernel')).toEqual([]);
   });
 
-  it('knows kernels for U-Boot and Multiboot, and scripts of iPXE', () => {
+  it('recognises kernels for U-Boot and Multiboot, and iPXE scripts', () => {
     const arm = noise('arm', 100);
     arm.write('ARM\x64', 56, 'latin1');
     expect(formats(arm, 'kernel')).toEqual(['arm64-kernel']);
@@ -51,7 +51,7 @@ describe('bootFacts', () => {
     expect(formats(Buffer.from('#!ipxe\nshell\n'))).toEqual(['ipxe-script']);
   });
 
-  it('takes other short binaries for BIOS boot programs, but not kernels', () => {
+  it('treats other short binaries as BIOS boot programs, but not as kernels', () => {
     expect(formats(noise('nbp', 600_000))).toEqual(['bios-program']);
     expect(formats(noise('nbp', 2000), 'kernel')).toEqual([]);
     expect(formats(noise('nbp', 700_000))).toEqual([]);
@@ -67,7 +67,7 @@ describe('bootFacts', () => {
     expect(formats(Buffer.from(text, 'latin1'))).toEqual([]);
   });
 
-  it('refuses PE files that are not for UEFI, or for another processor', () => {
+  it('refuses PE files for another processor or for systems other than UEFI', () => {
     const windows = efiProgram('amd64', 'x');
     windows.writeUInt16LE(3, 0x80 + 24 + 68);
     expect(formats(windows)).toEqual([]);

@@ -11,7 +11,7 @@ export const BOOT_FORMATS = [
   'efi-amd64',
   'efi-i386',
   'efi-arm64',
-  /** Kernel for arm64 without a wrapper, as U-Boot starts it. */
+  /** Kernel for arm64 without a wrapper, in the form that U-Boot starts. */
   'arm64-kernel',
   /** iPXE script. */
   'ipxe-script',
@@ -64,7 +64,7 @@ const MAX_BIOS_PROGRAM_BYTES = 0xa0000 - 0x7c00;
  *
  * @param head - start of the file: 64 KiB are enough
  * @param size - size of the whole file in bytes
- * @param role - a kernel must have a header; BIOS boot programs have none
+ * @param role - a kernel must have a header, which a BIOS boot program lacks
  */
 export function bootFacts(head: Buffer, size: number, role: 'kernel' | 'loader'): BootFacts {
   const formats: BootFormat[] = [];
@@ -147,7 +147,8 @@ const OTHER_FILES = ['\x7fELF', '\x1f\x8b', '\xfd7zXZ', '(\xb5/\xfd', 'BZh', 'PK
 
 /**
  * Returns true if a file may be a BIOS boot program. These have no header, so only files that are certainly
- * something else are refused: other formats, too long ones, and text, such as an error page.
+ * something else are refused: files of other formats, files that are too long, and text, such as an error
+ * page.
  */
 function isBiosProgram(head: Buffer, size: number): boolean {
   const start = head.toString('latin1', 0, 512);

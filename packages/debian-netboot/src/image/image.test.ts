@@ -44,7 +44,7 @@ describe('readKernelVersion', () => {
     });
   });
 
-  it('reads any bytes or throws a NetbootError', async () => {
+  it('reads any bytes, or throws a NetbootError', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 0x600 }), async (bytes) => {
         const image = Buffer.concat([bytes, Buffer.alloc(0x300)]);

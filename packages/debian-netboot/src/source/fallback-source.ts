@@ -7,8 +7,8 @@ import { type ImageSource, type SourceRequest, type SourceSession } from './imag
 
 /**
  * Returns a source that falls back to a second one if the first is unreachable. A first source that answers
- * anything at all, even an error or invalid content, is never replaced: anyone who can disturb one
- * source must not be able to select the other.
+ * at all, even with an error or invalid content, is never replaced: someone who can disturb one source must
+ * not be able to select the other.
  */
 export function fallbackSource(first: ImageSource, second: ImageSource): ImageSource {
   return {
@@ -42,7 +42,7 @@ async function openSecond(
     if (!(secondError instanceof NetbootError) || isOwnFailure(secondError)) {
       throw secondError;
     }
-    // Without apt, report only the mirror's failure.
+    // Without apt, only the mirror's failure is of interest.
     throw secondError.code === 'ERR_NETBOOT_APT_MISSING'
       ? error
       : bothFailed(error, second.name, secondError);

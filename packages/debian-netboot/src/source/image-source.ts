@@ -55,7 +55,7 @@ export interface InstallerFile {
   readonly path: string;
   /** SHA-256 in the signed SHA256SUMS; absent if nothing is signed. */
   readonly sha256?: string;
-  /** Number of bytes that an earlier sync received; the source may leave them out at the start. */
+  /** Number of bytes that an earlier sync received; the source may omit them. */
   readonly received: number;
 }
 
@@ -76,7 +76,7 @@ export interface InstallerBuild {
 export interface Delivery {
   readonly content: AsyncIterable<Uint8Array>;
   /**
-   * Number of bytes that the source left out at the start.
+   * Number of bytes at the start that the source omitted.
    *
    * @default 0
    */
@@ -101,8 +101,8 @@ export type IndexReceiver<T> = (file: ListedFile, content: AsyncIterable<Uint8Ar
 /** Session of a source during one sync. */
 export interface SourceSession {
   /**
-   * Returns the places that may have a suite, in order of preference. A suite that fails in one
-   * place is retried as a whole in the next.
+   * Returns the places that may have a suite, in order of preference. A suite that fails in one place is
+   * retried from the start in the next.
    */
   views(suite: Suite): readonly SuiteView[];
   /**
@@ -114,13 +114,13 @@ export interface SourceSession {
     sha256: string,
     receive: (delivery: Delivery) => Promise<T>,
   ): Promise<T | undefined>;
-  /** Closes the session; after a complete sync the source may discard what it kept for a retry. */
+  /** Closes the session; after a complete sync, the source may discard what it kept for a retry. */
   close(outcome: 'complete' | 'failed'): Promise<void>;
 }
 
 /**
  * Place with one state of a suite: an InRelease and its files. Passes its content to callbacks that verify
- * it, and tries elsewhere if they reject it. Several requests may run concurrently.
+ * it, and tries another source of that content if they reject it. Several requests may run concurrently.
  */
 export interface SuiteView {
   /** Name in logs and error messages: `http://ftp.debian.org/debian`. */
@@ -131,7 +131,7 @@ export interface SuiteView {
    */
   readonly isAlias: boolean;
   /**
-   * True if the place may be in the middle of an update, so that missing files may appear shortly.
+   * True if the place may be in the middle of an update, so that missing files may appear soon.
    */
   readonly isLive: boolean;
   /** Kind of proof that takes the fewest steps with this source; it is tried first. */

@@ -1,6 +1,6 @@
 /**
- * Sources of installer images, without the code of a sync, which verifies what they deliver. The code that fetches is
- * loaded when a source is opened.
+ * Sources of installer images, without the sync code, which verifies what they deliver. The code that fetches
+ * files is loaded when a source is opened.
  *
  * @packageDocumentation
  */

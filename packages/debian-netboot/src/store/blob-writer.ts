@@ -14,12 +14,12 @@ import { makeDirectory } from './store-directory.js';
 /** Content of a file, in pieces of any size. */
 export type BlobContent = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-/** Expectations about a file before its bytes arrive. */
+/** Properties of a file that are known before its bytes arrive. */
 export interface ExpectedBlob {
   /** Name of the file in errors: its path in the archive. */
   readonly label: string;
   /**
-   * SHA-256 that the content must have; absent if it is not known in advance, as for an InRelease, unsigned
+   * Expected SHA-256 of the content; absent if it is not known in advance, as with an InRelease, unsigned
    * files and parts of a verified package.
    */
   readonly sha256?: string | undefined;
@@ -32,12 +32,12 @@ export interface ExpectedBlob {
 /** Options for receiving a file. */
 export interface BlobArrival {
   /**
-   * Number of bytes that are left out at the start, because `partialLength` reported them.
+   * Number of bytes omitted at the start, because `partialLength` reported that they are already present.
    *
    * @default 0
    */
   readonly offset?: number;
-  /** Called with the number of bytes received so far, including those left out. */
+  /** Called with the number of bytes received so far, including the omitted ones. */
   readonly onReceived?: (bytes: number) => void;
 }
 
@@ -87,7 +87,7 @@ export async function findBlob(
 /** Returns the size of a partial file in bytes; 0 if there is none. */
 export async function partialLength(layout: StoreLayout, sha256: string): Promise<number> {
   const found = await findFile(join(layout.partial, sha256));
-  // A hard link may share its content with a foreign file, which must not be changed.
+  // A hard link may share its content with another file, which must not be changed.
   return found?.nlink === 1 ? found.size : 0;
 }
 
@@ -190,7 +190,7 @@ async function openDraft(draft: string, offset: number): Promise<FileHandle> {
     if (!isExisting(error)) {
       throw error;
     }
-    // An existing entry may be a link to a foreign file: replace it instead of writing to it.
+    // An existing entry may be a link to another file: replace it instead of writing to it.
     await rm(draft, { recursive: true, force: true });
     return open(draft, 'wx', FILE_MODE);
   }

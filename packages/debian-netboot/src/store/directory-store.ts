@@ -171,7 +171,7 @@ export class DirectoryStore implements ImageStore {
   }
 }
 
-/** Returns `undefined` for unreadable evidence: only the files of the manifest are then checked. */
+/** Handles unreadable evidence: only the files of the manifest are then checked. */
 function ignoreUnreadable(error: unknown): undefined {
   if (error instanceof NetbootError) {
     return undefined;

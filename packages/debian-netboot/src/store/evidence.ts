@@ -111,7 +111,7 @@ export interface EntryFileEvidence {
 
 /**
  * Proof for an extra entry. A package is proven by the archive's signature. For files, this only records what
- * was selected, which nothing in the store proves.
+ * was selected; nothing in the store proves it.
  */
 export type EntryEvidence =
   | {
@@ -136,7 +136,7 @@ export type EntryEvidence =
  */
 export interface Evidence {
   readonly installers: readonly InstallerEvidence[];
-  /** Daily builds, which are less trusted; absent if there are none. */
+  /** Daily builds, which are trusted less; absent if there are none. */
   readonly daily?: readonly TlsEvidence[];
   readonly biosLoaders?: LoaderEvidence;
   /** Extra entries; absent if there are none. */

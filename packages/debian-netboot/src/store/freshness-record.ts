@@ -14,13 +14,13 @@ export interface FreshnessRecord {
   /** Dates of committed releases: an older InRelease is refused. */
   readonly committed: ReleaseDates;
   /**
-   * Dates of newer releases that passed all checks but did not lead to an image: accepting an older
-   * one is only reported.
+   * Dates of newer releases that passed all checks but did not lead to an image. An InRelease older than
+   * these is accepted and reported.
    */
   readonly seen: ReleaseDates;
   /**
-   * Dates that the user made the store forget: the Dates of generations up to these do not count.
-   * Absent if there are none.
+   * Dates that the user told the store to forget: Dates of generations up to these are ignored. Absent if
+   * there are none.
    */
   readonly forgotten?: ReleaseDates;
 }
@@ -58,7 +58,7 @@ export async function writeFreshness(layout: StoreLayout, record: FreshnessRecor
 }
 
 /**
- * Returns the latest committed Date of each suite according to the generations: each image has the Date of
+ * Returns the latest committed Date of each suite in the given generations; an image counts with the Date of
  * its InRelease.
  */
 export function committedDates(generations: readonly Generation[]): ReleaseDates {
@@ -116,7 +116,7 @@ function parseRecord(
     return { committed: latestDates(Object.fromEntries(committed)), seen: latestDates(undivided) };
   } catch (cause) {
     throw new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${path} is damaged`, {
-      hint: 'remove it if you are sure that the mirror is current, and sync again',
+      hint: 'if you are sure that the mirror is current, remove the file and sync again',
       cause,
     });
   }

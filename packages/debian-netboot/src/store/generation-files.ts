@@ -25,7 +25,7 @@ export async function readCurrentId(layout: StoreLayout): Promise<string | undef
   if (text === undefined) {
     return undefined;
   }
-  // No checksum needed: an id with a wrong digit does not name a generation.
+  // No checksum is needed: an id with a wrong digit does not name any generation.
   const id = text.slice(0, -1);
   if (isGenerationId(id) && text === `${id}\n`) {
     return id;
@@ -34,7 +34,7 @@ export async function readCurrentId(layout: StoreLayout): Promise<string | undef
     'ERR_NETBOOT_STORE_DAMAGED',
     `${layout.current} does not name a generation`,
     {
-      hint: 'remove the file, and sync again',
+      hint: 'remove the file and sync again',
     },
   );
 }
@@ -86,7 +86,7 @@ export async function readGeneration(layout: StoreLayout, id: string): Promise<G
 }
 
 /**
- * Reads the proof that a generation is trusted.
+ * Reads the proof on which the trust in a generation is based.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED`, or `ERR_NETBOOT_NO_GENERATION` for an invalid
  *   id
@@ -179,7 +179,7 @@ export async function readGenerations(layout: StoreLayout): Promise<Generation[]
   return generations;
 }
 
-/** Removes a generation; the files that it names stay. */
+/** Removes a generation; the files that it refers to stay. */
 export async function removeGeneration(layout: StoreLayout, id: string): Promise<void> {
   await rm(generationPaths(layout, id).directory, { recursive: true, force: true });
 }
@@ -188,7 +188,7 @@ function newestFirst(names: readonly string[]): string[] {
   return names.filter(isGenerationId).sort().reverse();
 }
 
-/** Generation on disk that is not visible under its id yet. */
+/** Generation on disk that is not yet visible under its id. */
 export interface GenerationDraft {
   readonly generation: Generation;
   readonly directory: string;
@@ -203,7 +203,7 @@ export async function draftGeneration(
   const directory = join(layout.temporary, manifest.id);
   await rm(directory, { recursive: true, force: true });
   await makeDirectory(directory);
-  // Parse the text back: a manifest that cannot be read must never be written.
+  // Parse the text again: a manifest that cannot be read must never be written.
   const text = formatManifest(manifest);
   const stored = expectValue(parseManifest(text));
   await Promise.all([

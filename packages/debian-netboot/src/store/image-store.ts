@@ -18,8 +18,8 @@ export interface StoreOptions {
    */
   readonly readOnly?: boolean;
   /**
-   * Returns true for the name of a file that the caller keeps in the directory of the store. A directory
-   * with no other files counts as empty.
+   * Returns true for the name of a file that the caller keeps in the store's directory. A directory that
+   * contains only such files counts as empty.
    *
    * @default no files
    */
@@ -41,8 +41,8 @@ export interface StoreOptions {
 /** Options of {@link ImageStore.check}. */
 export interface CheckOptions {
   /**
-   * Checks at full speed. Otherwise, a check reads at most 25 MB/s, to leave the disk and processor to other
-   * work.
+   * True to check at full speed. Otherwise, a check reads at most 25 MB/s, to leave the disk and the
+   * processor free for other work.
    *
    * @default false
    */
@@ -70,8 +70,9 @@ export interface ImageStore {
    */
   current(): Promise<Generation | undefined>;
   /**
-   * Returns the generation to serve even if the store is damaged: the current one, otherwise the newest
-   * readable one, preferably one before it. `undefined` before the first sync. A sync repairs the store.
+   * Returns the generation to serve even if the store is damaged: the current one, or else the newest
+   * readable one, preferably one older than the current one. `undefined` before the first sync. A sync
+   * repairs the store.
    *
    * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if no generation can be read
    */
@@ -79,7 +80,7 @@ export interface ImageStore {
   /** Returns all readable generations, newest first. */
   generations(): Promise<Generation[]>;
   /**
-   * Returns the proof that a generation is trusted.
+   * Returns the proof on which the trust in a generation is based.
    *
    * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if it is missing or cannot be read,
    *   `ERR_NETBOOT_NO_GENERATION` for an invalid id
@@ -114,7 +115,7 @@ export interface ImageStore {
   retain(generation: Generation): RetainedGeneration;
   /**
    * Makes an earlier generation current again, atomically. The rejected images are remembered: a sync does
-   * not return to them, but accepts newer ones.
+   * not return to them, but does accept newer ones.
    *
    * @param id - generation to return to
    * @default the newest generation before the current one that has other images
@@ -123,14 +124,14 @@ export interface ImageStore {
    */
   rollback(id?: string, signal?: AbortSignal): Promise<Generation>;
   /**
-   * Forgets the Date of the newest InRelease of a suite, so that the next sync accepts an older
-   * one, such as from a snapshot or a mirror that is behind.
+   * Forgets the Date of the newest InRelease of a suite, so that the next sync accepts an older one, such as
+   * one from a snapshot or an outdated mirror.
    *
    * @returns the Date that was enforced until now; `undefined` if there was none
    * @throws {@link NetbootError} `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
    */
   forget(suite: Suite, signal?: AbortSignal): Promise<Date | undefined>;
-  /** Returns the times of the last and the next sync, as far as they were recorded. */
+  /** Returns the recorded times of the last and the next sync, if there are any. */
   refreshRecord(): Promise<RefreshRecord>;
   /**
    * Records the times of the last or the next sync; absent fields are left unchanged.

@@ -41,8 +41,8 @@ export function unpackedIndex(
 }
 
 /**
- * Passes content on while verifying it. Callers must not use any results before the end, when the
- * content is known to be the signed one.
+ * Passes content on while verifying it. Callers must not use any results before the end: only then is the
+ * content known to be the signed one.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_SIZE_MISMATCH` or `ERR_NETBOOT_HASH_MISMATCH`
  */

@@ -18,7 +18,7 @@ const PIECE_BYTES = 256 * 1024;
 /** Pause between two pieces of a background check, in milliseconds: at most 25 MB/s. */
 const BACKGROUND_PAUSE_MS = 10;
 
-/** Maximum number of attempts to hash a file that changes meanwhile. */
+/** Maximum number of attempts to hash a file that changes in the meantime. */
 const MAX_ATTEMPTS = 3;
 
 /** Priority of a check: `urgent` if a caller waits for its result; a `background` check yields to other work. */
@@ -27,7 +27,7 @@ export type CheckPriority = 'urgent' | 'background';
 /** Check in progress. */
 interface Check {
   readonly outcome: Promise<FileDamage | undefined>;
-  /** True as soon as an urgent caller waits for the check. */
+  /** True once an urgent caller waits for the check. */
   isUrgent: boolean;
 }
 
@@ -194,7 +194,7 @@ export class IntactFiles {
   ): Promise<NetbootError> {
     const path = blobPath(this.#layout, file.sha256);
     this.#identities.delete(file.sha256);
-    // An unreadable file may become readable again, and may be the only copy.
+    // An unreadable file may become readable again and may be the only copy.
     const isSetAside = damage !== 'unreadable' && (await this.#setAside(path, identity));
     if (!this.#damaged.has(file.sha256)) {
       this.#damaged.set(file.sha256, file);
@@ -205,7 +205,9 @@ export class IntactFiles {
     });
   }
 
-  /** Moves a damaged file away, so that a sync does not find it. Returns true if it is gone from its path. */
+  /**
+   * Moves a damaged file away, so that a sync does not find it. Returns true if it is no longer at its path.
+   */
   async #setAside(path: string, identity: string | undefined): Promise<boolean> {
     if (!this.#canSetAside) {
       return false;
@@ -214,7 +216,7 @@ export class IntactFiles {
       return true;
     }
     try {
-      // A sync may have replaced the file by now.
+      // A sync may have replaced the file in the meantime.
       if (identityOf(await lstat(path, { bigint: true })) !== identity) {
         return true;
       }
@@ -227,7 +229,7 @@ export class IntactFiles {
   }
 }
 
-/** Waits for a result until the signal is aborted, and then throws its reason; a shared check continues. */
+/** Waits for a result, or throws the signal's reason once it is aborted; a shared check continues. */
 async function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
   const ended = new AbortController();
   try {
@@ -248,7 +250,7 @@ const DAMAGE_WORDS: Readonly<Record<FileDamage, string>> = {
 };
 
 /**
- * Returns the damage that a file system error indicates; undefined for errors that say nothing about the
+ * Returns the damage that a file system error indicates; undefined for errors that reveal nothing about the
  * file's content, such as EACCES or EMFILE.
  */
 function damageOf(error: unknown): FileDamage | undefined {

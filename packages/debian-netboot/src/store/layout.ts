@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 /**
- * Version of a store's content. It is raised whenever an earlier version of this package would mistake
+ * Version of a store's content. It is increased whenever an earlier version of this package would take
  * something new for damage:
  *
  * - 1: images verified by the SHA256SUMS that the archive's signature vouches for
@@ -53,7 +53,7 @@ export function storeLayout(root: string): StoreLayout {
     current: join(root, 'current'),
     freshness: join(root, 'freshness.json'),
     refresh: join(root, 'refresh.json'),
-    // The file's name is part of the store's format.
+    // The name of this file is part of the store's format.
     rejected: join(root, 'held'),
     lease: join(root, 'lease'),
     partial: join(root, 'partial'),
@@ -69,7 +69,7 @@ export function blobPath(layout: StoreLayout, sha256: string): string {
 
 const GENERATION_ID = /^\d{8}T\d{9}Z-[0-9a-f]{8}$/;
 
-/** Returns true if a text is a valid generation id, which sorts by age. */
+/** Returns true if a text is a valid generation id; ids sort by age. */
 export function isGenerationId(text: string): boolean {
   return GENERATION_ID.test(text);
 }

@@ -62,26 +62,26 @@ export interface StoredTarget {
   /** Set if nothing vouches for the files, and the user accepted that. */
   readonly unsigned?: true;
   /**
-   * Set for a daily build, which is unsigned, and trusted only because of the server's certificate.
+   * Set for a daily build, which is unsigned and trusted only because of the server's certificate.
    */
   readonly trust?: 'tls';
   /**
-   * Kind of proof that links the archive's signature to the files; absent without a signature, or in older
-   * stores.
+   * Kind of proof that connects the archive's signature with the files; absent without a signature, and in
+   * older stores.
    */
   readonly proof?: 'list' | 'package';
   /**
    * Set if the InRelease is older than one that passed the checks earlier without leading to an image: the
-   * mirror was behind, or was being updated.
+   * mirror was out of date or being updated.
    */
   readonly olderThanSeen?: true;
-  /** Date of the InRelease that vouches for the image, in ISO 8601; absent without one. */
+  /** Date of the InRelease that vouches for the image, in ISO 8601; absent if there is none. */
   readonly releaseDate?: string;
   readonly files: {
     readonly linux: StoredFile;
     readonly 'initrd.gz': StoredFile;
   };
-  /** Firmware that the image is started with; absent unless it was selected. */
+  /** Firmware that the image is started with; absent if none was selected. */
   readonly firmware?: StoredFirmware;
 }
 
@@ -95,7 +95,7 @@ export interface StoredEntryFile {
   readonly isSigned?: boolean;
 }
 
-/** Files of an extra entry, see {@link EntrySelection}. */
+/** Files of an extra entry; see {@link EntrySelection}. */
 export interface StoredEntry {
   readonly id: string;
   /** Package that the files come from; absent if they come from elsewhere. */
@@ -122,12 +122,11 @@ export interface EfiLoaders {
   /** Installer build that the files belong to. */
   readonly build: string;
   /**
-   * Set if no signature vouches for the files: they come from a daily build (`tls`), or are
-   * unsigned (`none`). They are then a last resort, since one pair of shim and GRUB starts the images of
-   * every suite.
+   * Set if no signature vouches for the files: they come from a daily build (`tls`), or are unsigned
+   * (`none`). They are then a last resort, since the same shim and GRUB start the images of every suite.
    */
   readonly trust?: 'tls' | 'none';
-  /** True if GRUB can load over HTTP under Secure Boot: the module is part of the signed binary. */
+  /** True if GRUB can load over HTTP under Secure Boot: its http module is part of the signed binary. */
   readonly hasHttp: boolean;
   /**
    * Files by path below `debian-installer/<arch>/`: `grubx64.efi`, `grub/x86_64-efi/command.lst`.
@@ -185,8 +184,9 @@ export function manifestFiles({
 }
 
 /**
- * Returns true if an extra entry is what a selection describes: from the same package, or with the same kinds
- * of files, each with the selected hash if there is one. A file must never be started with another hash.
+ * Returns true if an extra entry is the one that a selection describes: it comes from the same package, or
+ * has the same kinds of files, each with the selected hash if there is one. A file with any other hash must
+ * never be started.
  */
 export function isSelected(entry: StoredEntry, selection: EntrySelection): boolean {
   if (entry.package !== undefined || selection.package !== undefined) {
@@ -213,8 +213,8 @@ export function contentHash(content: GenerationContent): string {
 }
 
 /**
- * Returns a hash of the files that a generation serves. Unlike {@link contentHash}, it does not change with
- * facts about them, such as `releaseDate`: the InRelease of testing has a new date several times a day.
+ * Returns a hash of the files that a generation serves. Unlike {@link contentHash}, it does not depend on
+ * facts about them, such as `releaseDate`: the InRelease of testing gets a new date several times a day.
  */
 export function imagesHash(content: GenerationContent): string {
   const { targets, biosLoaders, efiLoaders, entries } = content;

@@ -19,7 +19,7 @@ import {
 import { checkFormat } from './store-format.js';
 
 /**
- * Opens a store, which is created if it is opened for writing and does not exist.
+ * Opens a store. If it is opened for writing and does not exist, it is created.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_NO_STORE` if it is opened for reading, and the directory does not exist or
  *   is neither a store nor empty; `ERR_NETBOOT_NOT_A_STORE` if such a directory is opened for writing; `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`,

@@ -26,7 +26,7 @@ export interface PruneOptions {
    */
   readonly keep?: number;
   /**
-   * Time in milliseconds for which a generation is kept after it was last current: clients may
+   * Time in milliseconds for which a generation is kept after it stopped being current, since clients may
    * still be reading it.
    *
    * @default 7200000, two hours
@@ -41,7 +41,7 @@ export interface PruneOptions {
 export interface PruneRules extends Required<Omit<PruneOptions, 'signal'>> {
   /** Ids of generations that are being read. */
   readonly inUse: ReadonlySet<string>;
-  /** Hashes of files that an update needs and no generation has yet. */
+  /** Hashes of files that an update needs and that are not yet part of any generation. */
   readonly neededFiles: ReadonlySet<string>;
 }
 
@@ -56,8 +56,8 @@ export interface KeptGeneration {
   readonly id: string;
   readonly reason: KeepReason;
   /**
-   * Total size in bytes of the files that no other kept generation has, which removing this one would
-   * free.
+   * Total size in bytes of the files that no other kept generation has: the space that removing this one
+   * would free.
    */
   readonly bytes: number;
 }
@@ -72,9 +72,9 @@ export interface PruneReport {
   readonly bytes: number;
   /** Remaining generations, newest first. */
   readonly kept: readonly KeptGeneration[];
-  /** Foreign paths among the stored files, which are left alone. */
+  /** Foreign paths among the stored files, which are not touched. */
   readonly foreign: readonly string[];
-  /** Directories of stored files that cannot be listed, and are left alone. */
+  /** Directories of stored files that cannot be listed, and are not touched. */
   readonly unreadable: readonly string[];
 }
 
@@ -99,7 +99,7 @@ export function prune(
     for (const id of ids) {
       const files = await filesOf(layout, id, id === served);
       const isWhole = files !== undefined && (id === served || (await areThere(layout, files)));
-      // A damaged generation must not be kept instead of one that a rollback could use.
+      // A damaged generation must not take the place of one that a rollback could use.
       if (id !== served && isWhole) {
         others += 1;
       }
@@ -141,8 +141,8 @@ export function prune(
 export type UnusedReport = Pick<PruneReport, 'files' | 'bytes'>;
 
 /**
- * Removes files that neither a generation nor the caller needs. Generations are not removed; if one
- * cannot be read, nothing is.
+ * Removes files that neither a generation nor the caller needs. Generations are not removed; if one cannot be
+ * read, no file is removed either.
  *
  * @param neededFiles - hashes of the files that the caller needs
  */
@@ -171,7 +171,7 @@ export function removeUnused(
   });
 }
 
-/** Returns undefined if the error says that a directory cannot be listed; rethrows any other error. */
+/** Returns undefined if the error means that a directory cannot be listed; rethrows any other error. */
 function noList(error: unknown): undefined {
   if (isUnreadable(error) || isInaccessible(error)) {
     return undefined;
@@ -252,7 +252,7 @@ async function filesOf(
   }
 }
 
-/** Returns true if all files are in the store: a repair may have removed damaged ones. */
+/** Returns true if all files are in the store; a repair may have removed damaged ones. */
 async function areThere(layout: StoreLayout, files: readonly StoredFile[]): Promise<boolean> {
   for (const { sha256 } of files) {
     const found = await lstat(blobPath(layout, sha256)).catch((error: unknown) => {

@@ -12,7 +12,7 @@ export interface RefreshRecord {
    * Result of the last sync:
    *
    * - `complete`: every requested image is up to date with the source
-   * - `partial`: some images were carried over, or are missing
+   * - `partial`: some images were carried over or are missing
    * - `failed`: no image could be refreshed
    */
   readonly outcome?: 'complete' | 'partial' | 'failed';

@@ -12,7 +12,7 @@ import { clearRejected, writeRejected } from './rejected-content.js';
 
 /**
  * Makes another generation current. If it is an earlier one, the rejected images are remembered: syncs do not
- * return to them, but accept newer ones. Otherwise any rejection is forgotten.
+ * return to them, but do accept newer ones. Otherwise, any earlier rejection is forgotten.
  *
  * @param wanted - id of the generation; if undefined, the newest generation before the current one that has
  *   other images
@@ -20,7 +20,7 @@ import { clearRejected, writeRejected } from './rejected-content.js';
  */
 export function rollBack(layout: StoreLayout, wanted: string | undefined): Promise<Generation> {
   return withIoErrors(layout.current, async () => {
-    // With an explicit id, it does not matter if the record of the current generation is damaged.
+    // With an explicit id, a damaged record of the current generation does not matter.
     const currentId =
       wanted === undefined
         ? await readCurrentId(layout)
@@ -62,7 +62,7 @@ async function generationBefore(
   throw new NetbootError(
     'ERR_NETBOOT_NO_GENERATION',
     'there is no earlier generation with other images',
-    { hint: '"pxeboot images list" shows those in the store' },
+    { hint: '"pxeboot images list" shows the generations in the store' },
   );
 }
 

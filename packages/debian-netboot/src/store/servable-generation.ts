@@ -4,7 +4,7 @@ import { type StoreLayout } from './layout.js';
 import { type Generation, imagesHash } from './manifest.js';
 import { readRejected } from './rejected-content.js';
 
-/** Generation to serve, see `ImageStore.servable`. */
+/** Generation to serve; see `ImageStore.servable`. */
 export interface ServableGeneration {
   readonly generation: Generation;
   /** Damage that made the current generation unusable; absent if this is the current one. */
@@ -12,9 +12,9 @@ export interface ServableGeneration {
 }
 
 /**
- * Returns the generation to serve: the current one, or, if it or its record is damaged or missing, the
- * newest readable one, preferably one before it. Such a replacement never has content that a rollback
- * rejected. Returns `undefined` if the store has no generation.
+ * Returns the generation to serve: the current one, or, if it or its record is damaged or missing, the newest
+ * readable one, preferably one older than the current one. Such a replacement never has content that a
+ * rollback rejected. Returns `undefined` if the store has no generation.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if no generation can be read
  */

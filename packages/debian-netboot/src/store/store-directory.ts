@@ -45,9 +45,8 @@ async function makeAll(path: string, mode: number): Promise<void> {
 }
 
 /**
- * Makes a directory that nobody else can enter, or restricts an existing one from an earlier
- * version. Until its hash shows that it is Debian's, content from a source may be a file that only
- * this user may read.
+ * Creates a directory that nobody else can enter, or restricts an existing one from an earlier version. Until
+ * a hash shows that content from a source is Debian's, it may be a private file of this user.
  */
 export async function makePrivateDirectory(path: string): Promise<void> {
   await makeDirectory(dirname(path));
@@ -68,8 +67,8 @@ function isRefused(error: unknown): boolean {
 }
 
 /**
- * Lists a directory; returns no names if it does not exist or the disk cannot read it. Use only for searches:
- * code that removes unused files needs a complete list.
+ * Lists a directory; returns no names if it does not exist or the disk cannot read it. Use it only for
+ * searches: code that removes unused files needs a complete list.
  */
 export async function readableNames(path: string): Promise<string[]> {
   try {
@@ -85,8 +84,8 @@ export async function readableNames(path: string): Promise<string[]> {
 /**
  * Removes the store's own files from a directory. Symlinks are not followed.
  *
- * @param isOwn - returns true if the store gave a file its name
- * @param isDue - returns true if the file with this path is to be removed
+ * @param isOwn - returns true for a file name that the store assigns
+ * @param isDue - returns true if the file with this path should be removed
  * @default true for every file
  */
 export async function removeOwn(
@@ -145,7 +144,7 @@ export async function trimOwn(
  * Refuses a directory that is not a store: the user's files must not be lost because of a mistyped path. Also
  * accepts a missing or empty directory, and a store that was being created when its process was killed.
  *
- * @param isOther - returns true for the name of a file that does not belong to the store, but is expected
+ * @param isOther - returns true for the name of a file that does not belong to the store but is expected
  * @throws {@link NetbootError} `ERR_NETBOOT_NOT_A_STORE`
  */
 export async function expectStoreOrEmpty(layout: StoreLayout, isOther: NameTest): Promise<void> {
@@ -155,7 +154,10 @@ export async function expectStoreOrEmpty(layout: StoreLayout, isOther: NameTest)
   }
 }
 
-/** Returns a name in a directory that is neither a store nor empty; `undefined` for any other directory. */
+/**
+ * Returns a name in a directory that is neither a store nor empty; `undefined` for a store or an empty
+ * directory.
+ */
 export async function foreignName(
   layout: StoreLayout,
   isOther: NameTest,
@@ -164,7 +166,7 @@ export async function foreignName(
     return undefined;
   }
   for (const name of await namesIn(layout.root)) {
-    // The first is present at the root of a file system.
+    // `lost+found` is present at the root of a file system.
     if (name === 'lost+found' || isOther(name)) {
       continue;
     }
@@ -192,8 +194,8 @@ async function isHalfMade(layout: StoreLayout, path: string): Promise<boolean> {
 }
 
 /**
- * Refuses a store with symlinks instead of its own files: nothing may be written outside of the store. As
- * root, also refuses a store that another user controls.
+ * Refuses a store with symlinks instead of its own files: nothing may be written outside the store. As root,
+ * also refuses a store that another user controls.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`
  */
@@ -239,7 +241,7 @@ export async function expectKind(path: string, expected: 'directory' | 'file'): 
   throw new NetbootError(
     'ERR_NETBOOT_STORE_HAS_LINKS',
     `${path}: expected a ${expected}, got a ${kind}`,
-    { hint: 'remove it; to keep the store elsewhere, use that directory instead' },
+    { hint: 'remove it; to keep the store elsewhere, configure that directory instead' },
   );
 }
 
@@ -283,7 +285,7 @@ function notAStore({ root, format }: StoreLayout, name: string): NetbootError {
     'ERR_NETBOOT_NOT_A_STORE',
     `${root} is neither an image store nor empty: it contains ${JSON.stringify(name)}`,
     {
-      hint: `choose an empty directory; if this is a store that lost ${format}, write ${STORE_FORMAT} into that file`,
+      hint: `choose an empty directory; if this is a store without its file ${format}, write ${STORE_FORMAT} into that file`,
     },
   );
 }

@@ -13,7 +13,7 @@ export type FileDamage = 'missing' | 'size' | 'content' | 'unreadable';
 /** Event about a store's own files. */
 export type StoreEvent =
   | {
-      /** A stored file is damaged, and is no longer served. */
+      /** A stored file is damaged and is no longer served. */
       readonly type: 'fileDamaged';
       readonly file: StoredFile;
       readonly path: string;

@@ -9,10 +9,10 @@ import { type StoreEventListener } from './store-event.js';
 const READABLE: readonly number[] = [1, 2, 3, STORE_FORMAT];
 
 /**
- * Checks that this package can read the version of a store. A missing version file is written. A damaged
- * one is written again if a generation can be read.
+ * Checks that this package can read the version of a store. A missing version file is created. A damaged one
+ * is rewritten if a generation can be read.
  *
- * @param readOnly - true to leave the file alone
+ * @param readOnly - true to leave the file unchanged
  * @throws {@link NetbootError} `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_STORE_DAMAGED` if the file is damaged and no
  *   generation can be read
  */
@@ -35,7 +35,7 @@ export async function checkFormat(
     throw new NetbootError(
       'ERR_NETBOOT_STORE_TOO_NEW',
       `${layout.format}: expected layout ${STORE_FORMAT} or older, got ${shown}`,
-      { hint: 'use the version that made the store, or another directory' },
+      { hint: 'use the version of this program that wrote the store, or another directory' },
     );
   }
   if ((await readGenerations(layout)).length === 0) {
@@ -55,8 +55,8 @@ export async function checkFormat(
 }
 
 /**
- * Returns false if the version file is not what was last written: a single changed bit can turn a 2 into
- * a 3.
+ * Returns false if the version file differs from what was last written: a single changed bit can turn a 2
+ * into a 3.
  */
 async function isAsWritten(layout: StoreLayout): Promise<boolean> {
   try {
@@ -83,8 +83,8 @@ async function readFormat(layout: StoreLayout): Promise<string | undefined> {
 }
 
 /**
- * Writes the version file, and returns the failure instead of throwing it. A full disk must not stop a
- * server: the next sync writes the file, or reports why it cannot.
+ * Writes the version file; returns an error instead of throwing it. A full disk must not stop a server: the
+ * next sync writes the file, or reports why it cannot.
  */
 async function repairFormat(layout: StoreLayout): Promise<unknown> {
   try {
@@ -96,7 +96,7 @@ async function repairFormat(layout: StoreLayout): Promise<unknown> {
 }
 
 /**
- * Raises a store to the current version, before anything new is written. Nothing is converted, since
+ * Upgrades a store to the current version before anything new is written. Nothing is converted, since
  * everything in an older store remains valid. Older programs refuse the store from then on.
  */
 export async function migrateFormat(layout: StoreLayout): Promise<void> {

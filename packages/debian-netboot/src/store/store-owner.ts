@@ -6,15 +6,15 @@ import { isNotFound } from '../files/io-error.js';
 
 /** Mode bit for write permission for others. */
 const OTHERS_WRITE = 0o002;
-/** Mode bit for restricted deletion. */
+/** Mode bit for restricted deletion (sticky). */
 const STICKY = 0o1000;
 
 /**
  * As root, refuses to write where another user is in control: the owner of a directory can create a
  * link in it between a check and a write, and thus make root write anywhere.
  *
- * Processes of other users are not checked: there is no privilege to gain, and in containers a volume
- * may belong to root, a group of the process (`fsGroup`) or anyone.
+ * Processes of other users do not check this: there is no privilege to gain, and in containers a volume may
+ * belong to root, a group of the process (`fsGroup`) or anyone else.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_STORE_NOT_OWNED`
  */

@@ -194,7 +194,7 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * Returns the Dates of the newest committed releases, and of newer ones that were only seen. A
+   * Returns the Dates of the newest committed releases, and of newer ones that did not lead to an image. A
    * damaged record is rebuilt from the generations.
    *
    * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if the record is damaged and no generation has a Date:
@@ -204,7 +204,7 @@ export class StoreUpdate implements AsyncDisposable {
     return withIoErrors(this.#layout.freshness, async () => {
       const committed = committedDates(await readGenerations(this.#layout));
       const record = await this.#freshnessRecord(committed);
-      // After a crash right after a commit, only the generation has its Dates.
+      // If a crash followed a commit, only the generation has its Dates.
       const counted = newerDates(committed, record.forgotten ?? {});
       return { ...record, committed: latestDates(record.committed, counted) };
     });
@@ -246,7 +246,7 @@ export class StoreUpdate implements AsyncDisposable {
     });
   }
 
-  /** Returns every readable generation that has evidence, with that evidence, newest first. */
+  /** Returns every readable generation that has evidence, together with that evidence, newest first. */
   async vouchedFor(): Promise<
     readonly { readonly generation: Generation; readonly evidence: Evidence }[]
   > {
@@ -385,7 +385,7 @@ export class StoreUpdate implements AsyncDisposable {
    * Creates a generation and makes it current, unless the current one has the same content or a rollback
    * rejected this content.
    *
-   * @param evidence - proof that the content is trusted
+   * @param evidence - proof on which the trust in the content is based
    * @param now - current time; the generation gets a later one if a newer generation exists
    */
   async commit(content: GenerationContent, evidence: Evidence, now: Date): Promise<CommitResult> {
@@ -493,8 +493,8 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * Returns the time for a new generation, later than all others: ids sort by time even if the clock was
-   * set back.
+   * Returns the time for a new generation, which is later than that of all others, so that ids sort by age
+   * even if the clock was set back.
    */
   async #laterThanAll(now: Date): Promise<Date> {
     const [newest] = await readableGenerationIds(this.#layout);

@@ -17,7 +17,7 @@ describe('storedContent', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('fails with the reason of an abort, and with nothing else, while the file is opened', async () => {
+  it('fails only with the reason of an abort while the file is being opened', async () => {
     const path = join(directory, 'file');
     await writeFile(path, 'content');
     const stopping = new AbortController();

@@ -25,7 +25,7 @@ export async function* storedContent(
       if (!(await file.stat()).isFile()) {
         throw notAFile(path);
       }
-      // A stream must not get this signal: if that is already aborted, the stream fails before anyone listens
+      // A stream must not get this signal: if it is already aborted, the stream fails before anyone listens
       // to it.
       for await (const piece of openFileContent(file)) {
         signal?.throwIfAborted();
@@ -45,7 +45,7 @@ function isLink(error: unknown): boolean {
 
 function notAFile(path: string, cause?: unknown): NetbootError {
   return new NetbootError('ERR_NETBOOT_STORE_HAS_LINKS', `${path}: expected a regular file`, {
-    hint: 'remove it, and sync again',
+    hint: 'remove it and sync again',
     cause,
   });
 }

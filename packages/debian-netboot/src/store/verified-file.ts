@@ -4,8 +4,8 @@ import { NetbootError } from '../errors.js';
 import { describeIoError } from '../files/io-error.js';
 
 /**
- * Open stored file whose content was verified. It stays readable until it is closed, even if a prune removes
- * it; reads fail if it changes after the check.
+ * Open stored file whose content has been verified. It stays readable until it is closed, even if a prune
+ * removes it; reads fail if it changes after the check.
  */
 export class VerifiedFile implements AsyncDisposable {
   /** Length in bytes. */

@@ -10,7 +10,7 @@ import { MAX_RELEASE_BYTES } from '../trust/clear-sign-envelope.js';
 import { type TrustedRelease, trustRelease } from '../trust/release-trust.js';
 import { type SyncContext } from './sync-context.js';
 
-/** Missing parts of one suite, and the places that have not been tried yet. */
+/** Missing parts of a suite, and the places that have not been tried yet. */
 export interface SuiteRequest {
   readonly suite: Suite;
   readonly selections: readonly ImageSelection[];
@@ -29,7 +29,7 @@ export interface AcceptedRelease extends TrustedRelease {
   readonly inRelease: StoredFile;
   /** Version of the release: `13.7`; for testing and unstable, which have none, their alias. */
   readonly version: string;
-  /** Place that the InRelease came from, where the files that it lists are looked up. */
+  /** Place that the InRelease came from, and that the files that it lists are requested from. */
   readonly view: SuiteView;
   /** True if a newer InRelease passed the checks earlier without leading to an image. */
   readonly isOlderThanSeen: boolean;
@@ -47,10 +47,10 @@ export interface SuiteAnswer {
 }
 
 /**
- * Requests and verifies every suite's InRelease concurrently. For each suite, tries one place after
- * the other until an InRelease is accepted.
+ * Requests and verifies every suite's InRelease concurrently. For each suite, tries one place after another
+ * until an InRelease is accepted.
  *
- * @param committed - Dates below which an InRelease is refused
+ * @param committed - Dates; an InRelease older than that of its suite is refused
  */
 export function acceptReleases(
   context: SyncContext,
@@ -146,7 +146,7 @@ function nowhere(suite: Suite): NetbootError {
   return suiteFacts(suite).kind === 'archived'
     ? new NetbootError(
         'ERR_NETBOOT_FILE_NOT_FOUND',
-        `the source does not have ${suite}, which was archived`,
+        `the source does not have ${suite}, which has been archived`,
         { hint: 'use the mirror source with http://archive.debian.org/debian' },
       )
     : new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `the source does not have ${suite}`, {

@@ -124,7 +124,7 @@ async function assembleTargets(
   return targets;
 }
 
-/** Returns the kernel's version: read from the image, unless it is already known. */
+/** Returns the version of the kernel, read from the image unless it is already known. */
 async function kernelVersionOf(
   { update, before }: SyncContext,
   linux: StoredFile,

@@ -29,9 +29,9 @@ export interface StoredLoaders {
 }
 
 /**
- * Returns the images of the previous generation whose files are all still in the store: a menu
- * entry without its file would be worse than none. Leaves out images with less trust than the
- * selection requires. Checks again whether their kernels still find modules.
+ * Returns the images of the previous generation whose files are all still in the store: a menu entry without
+ * its file would be worse than none. Leaves out images with less trust than the selection requires. Checks
+ * again whether modules for their kernels are available.
  */
 export async function carryOverInstaller(
   { before, policy, update }: SyncContext,
@@ -49,7 +49,7 @@ export async function carryOverInstaller(
   const { manifest } = before;
   const evidence = refreshed(before.evidence.installers.find(isSame), modules, firmware);
   const tlsEvidence = refreshed(before.evidence.daily?.find(isSame), modules, firmware);
-  // Without their proof the images could not be verified again.
+  // Without their proof, the images could not be verified again.
   const vouching = evidenceFiles({
     installers: evidence === undefined ? [] : [evidence],
     daily: tlsEvidence === undefined ? [] : [tlsEvidence],

@@ -88,7 +88,7 @@ async function downloadListed(
   return { build, files, evidence: { url, checksumList } };
 }
 
-/** Returns a name that depends on the content, like every build name: `daily-20261127-1f2e3d4c`. */
+/** Returns a name that depends on the content, as all build names do: `daily-20261127-1f2e3d4c`. */
 function buildName({ content, madeAt }: DailyList): string {
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 8);
   const day = madeAt?.toISOString().slice(0, 10).replaceAll('-', '');

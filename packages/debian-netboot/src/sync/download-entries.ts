@@ -57,7 +57,7 @@ export interface StoredEntries {
 
 /**
  * Adds the files of extra entries to the store, after those of the images. A failure is only reported, and
- * the entry of the previous generation is used, unless the selection now names other hashes.
+ * the entry of the previous generation is used unless the selection now names other hashes.
  *
  * @param releases - accepted releases to take packages from, in order of preference
  */
@@ -84,13 +84,13 @@ export async function storeEntries(
             : await entryOfPackage(context, selection, releases, kept),
         );
       } catch (error) {
-        // No failure of an entry, not even a full disk, may cost an image.
+        // No failure of an entry, not even a full disk, may prevent an image from being stored.
         update.signal.throwIfAborted();
         if (!(error instanceof NetbootError)) {
           throw error;
         }
         if (error.code === 'ERR_NETBOOT_NO_SPACE') {
-          // Partial downloads would take the space that the generation needs.
+          // Partial downloads could take up the space that the generation needs.
           await update.removePartials();
         }
         hasFailures = true;
@@ -110,8 +110,8 @@ export async function storeEntries(
 }
 
 /**
- * Returns an entry of the previous generation, if all of its files are in the store, come from where the
- * selection says, and have the selected hashes.
+ * Returns an entry of the previous generation if all of its files are in the store, have the selected
+ * origins, and have the selected hashes.
  */
 async function keptEntry(
   { before, update }: SyncContext,
@@ -194,7 +194,7 @@ async function storeFile(
   const opened = await downloads?.();
   if (opened === undefined) {
     throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `the bundle does not have ${label}`, {
-      hint: 'export the bundle again, from a store with this entry',
+      hint: 'export the bundle again from a store with this entry',
     });
   }
   const received = await update.partialLength(source.sha256);
@@ -224,7 +224,7 @@ async function storeLocalFile(
       'ERR_NETBOOT_HASH_MISMATCH',
       `${path}: expected ${pinned}, got ${sha256}`,
       {
-        hint: 'restore the file, or change its sha256',
+        hint: 'restore the file, or change the configured sha256',
       },
     );
   }
@@ -358,7 +358,7 @@ async function entryOfRelease(
   return { entry: { id, package: MEMTEST_PACKAGE, files: inOrder(files) }, evidence };
 }
 
-/** Sorts kernels before boot programs: a loader that can start both gets the kernel. */
+/** Sorts kernels before boot programs: a loader that can start both uses the kernel. */
 function inOrder(files: readonly StoredEntryFile[]): readonly StoredEntryFile[] {
   return [
     ...files.filter(({ role }) => role === 'kernel'),
@@ -378,6 +378,6 @@ function tooSlow(): NetbootError {
   return new NetbootError(
     'ERR_NETBOOT_NETWORK',
     `extra entries took more than ${MAX_DURATION_MS / 60_000} minutes`,
-    { hint: 'use a faster server; the next sync resumes' },
+    { hint: 'use a faster server; the next sync resumes the download' },
   );
 }

@@ -122,8 +122,8 @@ async function download(
 }
 
 /**
- * Returns the names that no package has. Names for network cards are not reported: they stand for the
- * packages of all suites, and each suite has only some of them.
+ * Returns the names that no package has. Names from the table of firmware for network cards are not reported:
+ * the table covers all suites, and each suite has only some of the packages.
  */
 function unknownNames(names: readonly string[], listed: readonly PackageFile[]): readonly string[] {
   return names.filter(
@@ -133,7 +133,7 @@ function unknownNames(names: readonly string[], listed: readonly PackageFile[]):
   );
 }
 
-/** Returns the stored initrd with the same packages. */
+/** Returns the stored initrd that contains the same packages. */
 async function knownInitrd(
   { update }: SyncContext,
   { packages }: FirmwareEvidence,

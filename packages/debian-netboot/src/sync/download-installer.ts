@@ -198,7 +198,7 @@ function choosePackage(
   }
   throw new NetbootError(
     'ERR_NETBOOT_BUILD_NOT_FOUND',
-    `the installer of ${release.suite} ${arch} is build ${String(build)}, but the package ${newest.name} is ${newest.version}`,
+    `the installer of ${release.suite} ${arch} is build ${String(build)}, but the package ${newest.name} has version ${newest.version}`,
     { hint: 'try again once the package is up to date, or use another mirror' },
   );
 }
@@ -274,14 +274,14 @@ async function downloadUnsigned(
   if (missing !== undefined) {
     throw notDelivered(missing);
   }
-  // A build name must depend on the content, so this one includes its hash.
+  // The name of a build must depend on its content, so this one includes a hash.
   const content = required.map((path) => files.get(path)?.sha256.slice(0, 8)).join('-');
   return { build: `unsigned-${content}`.slice(0, 64), files, proof: undefined };
 }
 
 /**
- * Returns `undefined` for the error of a mirror that is being updated: a list in another state counts as
- * missing.
+ * Returns `undefined` for the error of a mirror that is being updated, since a list from another state of the
+ * archive counts as missing.
  */
 function noneWhileUpdating(error: unknown): undefined {
   if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_MIRROR_UPDATING')) {

@@ -21,7 +21,7 @@ const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 /** Paths of Packages indexes, either of which is enough: the packages are architecture-independent. */
 const PACKAGE_INDEXES = [packageIndexPath('all'), packageIndexPath('amd64')] as const;
 
-/** Returns the path below `dists/<suite>/` of the index that is requested first. */
+/** Returns the path, below `dists/<suite>/`, of the index that is requested first. */
 export function firstPackageIndex(): string {
   return `${PACKAGE_INDEXES[0]}.gz`;
 }
@@ -34,8 +34,8 @@ export interface DownloadedLoaders {
 }
 
 /**
- * Searches the suites for PXELINUX in order. If it is unavailable in the first suite, a stored copy takes
- * precedence over the other suites; the result is then without loaders.
+ * Searches the suites for PXELINUX, in order. If it is unavailable in the first suite, a stored copy takes
+ * precedence over the other suites, and the result contains no loaders.
  */
 export async function downloadLoaders(
   context: SyncContext,
@@ -63,8 +63,8 @@ export async function downloadLoaders(
 }
 
 /**
- * Returns PXELINUX and its modules, verified and in the store. The Packages index is 24 MB long, so
- * it is searched while it arrives.
+ * Returns PXELINUX and its modules, verified and in the store. The Packages index has 24 MB, so it is
+ * searched while it arrives.
  *
  * @returns `undefined` if the source has no packages at all
  */
@@ -106,7 +106,7 @@ async function loadersOf(
   };
 }
 
-/** Searches each copy of an index while it arrives; the last search is that of the accepted copy. */
+/** Searches each copy of an index as it arrives; the last search is that of the accepted copy. */
 class ArrivingSearch {
   readonly #suite: Suite;
   #last: Promise<PromiseSettledResult<PackageFile[]>> | undefined;
@@ -165,7 +165,7 @@ interface UnpackedLoaders {
   readonly files: readonly (readonly [name: BiosLoaderName, file: StoredFile])[];
 }
 
-/** Fetches a package and adds its loaders to the store, while other packages still arrive. */
+/** Fetches a package and adds its loaders to the store while other packages are still arriving. */
 async function unpack(
   context: SyncContext,
   release: AcceptedRelease,

@@ -10,7 +10,7 @@ import { readText } from './sync-context.js';
 /**
  * Removes generations whose InRelease was accepted although the archive had not signed it: an earlier version
  * of this package accepted signatures that it should have refused. The images of such generations are not
- * carried over, and their Dates cannot make the genuine archive look old.
+ * carried over, and their Dates cannot make the genuine archive look out of date.
  *
  * Earlier signatures by a key that has expired or is no longer trusted remain valid.
  */

@@ -10,7 +10,7 @@ import { SharedArrivals, type SyncContext } from './sync-context.js';
 const MIB = 1024 * 1024;
 
 /**
- * Returns the number of bytes of a 64 MiB index that its reader gets while the index arrives.
+ * Returns the number of bytes that the reader of a 64 MiB index gets while the index arrives.
  *
  * @param listed - files of the Release
  */
@@ -20,7 +20,7 @@ async function bytesOfBomb(listed: readonly ListedFile[]): Promise<number> {
     find: () => Promise.resolve(undefined),
     async add(content: AsyncIterable<Uint8Array>) {
       for await (const _piece of content) {
-        // The index's hash would be checked at the end.
+        // The index's hash would only be checked at the end.
       }
       throw new Error('wrong hash');
     },
@@ -62,7 +62,7 @@ async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 const file = (path: string, size: number): ListedFile => ({ path, size, sha256: '0'.repeat(64) });
 
 describe('fetchIndex', () => {
-  it('unpacks an arriving index no further than the signed size of its text', async () => {
+  it('unpacks no more of an arriving index than the signed size of its text', async () => {
     const packed = file('Packages.gz', 70_000);
     expect(await bytesOfBomb([packed, file('Packages', 2 * MIB)])).toBeLessThanOrEqual(2 * MIB);
     expect(await bytesOfBomb([packed])).toBeGreaterThan(2 * MIB);

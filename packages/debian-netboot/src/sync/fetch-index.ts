@@ -16,9 +16,9 @@ const MAX_PLAIN_BYTES = 1024 * 1024;
 /** Options for fetching an index. */
 export interface IndexFetch {
   /**
-   * Called with the index's text while it arrives, once for each copy that starts to arrive; not
-   * called if the store has the index already. The text of the last copy is verified only once the
-   * index has been fetched.
+   * Called with the index's text as it arrives, once for each copy that starts to arrive; not called if the
+   * store already has the index. The text is unverified until the fetch succeeds, which verifies the last
+   * copy.
    */
   readonly onArriving?: (text: AsyncIterable<Uint8Array>) => void;
 }
@@ -86,7 +86,7 @@ async function knownIndex(
   choices: readonly ListedFile[],
 ): Promise<IndexEvidence | undefined> {
   const kept = before === undefined ? [] : evidenceIndexes(before.evidence);
-  // If one content has two names, keep the one under which it was accepted.
+  // If the same content has two names, keep the one under which it was accepted.
   const named = kept.find(({ path, listed }) =>
     choices.some((choice) => choice.path === path && choice.sha256 === listed.sha256),
   );

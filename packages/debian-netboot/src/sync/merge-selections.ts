@@ -7,9 +7,9 @@ import { NetbootError } from '../errors.js';
 /**
  * Merges selections into one per suite and architecture, in menu order.
  *
- * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_SELECTION` if there are none, a suite and architecture is
- *   selected in two builds or with two kinds of trust, or a daily build is pinned or belongs to a suite
- *   without daily builds
+ * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_SELECTION` if there are no selections, a suite and
+ *   architecture is selected with two builds or two kinds of trust, or a daily build is pinned or belongs to
+ *   a suite without daily builds
  */
 export function mergeSelections(selections: readonly ImageSelection[]): ImageSelection[] {
   const merged = new Map<string, ImageSelection>();

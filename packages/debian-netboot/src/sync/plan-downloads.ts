@@ -14,7 +14,7 @@ import { type SuiteView } from '../source/image-source.js';
 import { type Evidence } from '../store/evidence.js';
 import { type AcceptedRelease, type SuiteAnswer } from './accept-releases.js';
 
-/** Downloads to make, and the proofs for them. The files are not known yet. */
+/** Planned downloads, and the proofs for them. The files are not known yet. */
 export interface DownloadPlan {
   /** Installers in menu order. */
   readonly installers: readonly PlannedInstaller[];
@@ -53,7 +53,7 @@ export interface DailyInstaller {
 
 /** Path from the signed Release to the files of a build. */
 export type PlannedProof =
-  /** Through the build's SHA256SUMS and the files in the build's directories. */
+  /** Via the build's SHA256SUMS and the files in the build's directories. */
   | {
       readonly kind: 'list';
       readonly build: string;
@@ -62,7 +62,7 @@ export type PlannedProof =
       /** Names of directories that contain the build. */
       readonly directories: readonly string[];
     }
-  /** Through a Packages index and the package that contains the build. */
+  /** Via a Packages index and the package that contains the build. */
   | {
       readonly kind: 'package';
       /** Version of the package; any if the Release does not name a build. */
@@ -142,7 +142,7 @@ function planInstaller(
   const indexes = packageIndexes(arch);
   const resolved = resolveBuild(release.release, arch, selection);
   if (!resolved.ok) {
-    // Archives rebuilt by tools such as aptly sign packages, but not installers.
+    // Archives rebuilt by tools such as aptly sign packages but not installers.
     const isNew = listedBuilds(release.release, arch).length === 0;
     if (!isNew || selection.checksumListSha256 !== undefined) {
       return resolved.error;
@@ -167,8 +167,7 @@ function planInstaller(
   const known = before?.installers.find(
     (installer) => installer.suite === release.suite && installer.arch === arch,
   );
-  // If this build is stored already, the list goes first: it is a thousandth of the package's
-  // size.
+  // If the store already has this build, the list goes first: its size is a thousandth of the package's.
   const isPackageFirst = release.view.quickestProof === 'package' && known?.build !== build;
   return {
     kind: 'signed',
@@ -180,7 +179,7 @@ function planInstaller(
 
 /**
  * Returns the paths of the indexes to search. The package is architecture-independent, so any index may list
- * it; that of `all` is the shortest.
+ * it; the one of `all` is the shortest.
  */
 function packageIndexes(arch: Arch): readonly string[] {
   return [...new Set(['all', 'amd64', arch] as const)].map((name) => packageIndexPath(name));
@@ -214,8 +213,8 @@ export function wantedFiles(arch: Arch, variants: readonly Variant[]): WantedFil
 }
 
 /**
- * Returns paths in download order: kernels first, which fill the link at once; small files
- * alongside; and initrds, the largest, last, when nothing else has to wait for them.
+ * Returns paths in download order: kernels first, since they fill the link immediately; then small files; and
+ * initrds, the largest, last, when nothing else has to wait for them.
  */
 export function downloadOrder({ required, efi }: WantedFiles): readonly string[] {
   const initrds = required.filter((path) => path.endsWith('/initrd.gz'));

@@ -48,7 +48,7 @@ export interface SyncOutcome extends CommitResult {
  * generation, or left out; the sync fails if no image could be refreshed.
  *
  * @param selections - one per suite and architecture, in menu order
- * @param whenMissing - whether to leave out missing images, or to fail
+ * @param whenMissing - treatment of missing images: leave them out, or fail
  */
 export async function runSync(
   context: SyncContext,
@@ -80,7 +80,7 @@ export async function runSync(
     ownEntries = await storeEntries(context, acceptedReleases(answers));
     outcome = await assembleAndCommit(context, inOrder, loaders, ownEntries, whenMissing);
   } catch (error) {
-    // If the next sync accepts an older release than these, it reports that.
+    // If the next sync accepts older releases than these, it reports that.
     if (!isOwnFailure(error)) {
       await followUp(context, () => update.recordFreshness({ seen: seenDates(answers) }));
       await followUp(context, () => removeLeftovers(context, answers));
@@ -99,8 +99,8 @@ export async function runSync(
 }
 
 /**
- * Runs a step after the result of the sync is known. Its failure is reported, and neither undoes a success nor
- * hides the first error: the next sync repeats the step.
+ * Runs a step after the result of the sync is known. A failure of the step is only reported: it neither
+ * undoes a success nor hides the first error, and the next sync repeats the step.
  */
 async function followUp({ onEvent }: SyncContext, step: () => Promise<void>): Promise<void> {
   try {
@@ -114,9 +114,8 @@ async function followUp({ onEvent }: SyncContext, step: () => Promise<void>): Pr
 }
 
 /**
- * Removes leftovers of earlier failed syncs: a suite that fails again and again must not fill the
- * disk. Keeps the files of this sync for the next attempt, and keeps everything if the files of
- * some suite are unknown.
+ * Removes leftovers of earlier failed syncs: a suite that fails repeatedly must not fill the disk. Keeps the
+ * files of this sync for the next attempt, and keeps everything if the files of some suite are unknown.
  */
 async function removeLeftovers(
   { update, onEvent }: SyncContext,
@@ -178,7 +177,7 @@ function firstRequests(
   });
 }
 
-/** Returns requests for the installers that have failed, to the remaining places. */
+/** Returns requests to the remaining places for the installers that have failed. */
 function furtherRequests(
   { onEvent }: SyncContext,
   answers: readonly SuiteAnswer[],
@@ -207,10 +206,9 @@ interface Downloads {
 }
 
 /**
- * Runs the planned downloads: installers one after the other, each with several concurrent
- * downloads, and PXELINUX alongside. PXELINUX takes longest, so it starts early, but only once the
- * first installer's list has arrived: otherwise that list would queue behind the long Packages
- * index.
+ * Runs the planned downloads: installers one after another, each with several concurrent downloads, and
+ * PXELINUX alongside. PXELINUX takes longest, so it starts early, but only once the first installer's list
+ * has arrived, which would otherwise have to wait for the long Packages index.
  */
 async function download(
   context: SyncContext,
@@ -304,7 +302,7 @@ async function modulesFor(
   return keptModules(context, kept?.modules);
 }
 
-/** Records a result. A success replaces a failure; a later failure replaces nothing. */
+/** Records a result. A success replaces a failure; a later failure never replaces anything. */
 function keepBetter(results: Map<ImageSelection, InstallerResult>, result: InstallerResult): void {
   if (result.outcome.ok || !results.has(result.selection)) {
     results.set(result.selection, result);

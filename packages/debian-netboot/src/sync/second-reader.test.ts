@@ -51,7 +51,7 @@ describe('content with a second reader', () => {
     const ahead = length;
     start.abort();
     await passed;
-    // Memory is bounded by the buffer of the second reader.
+    // Memory is limited by the buffer of the second reader.
     expect(ahead).toBeLessThan(1_200_000);
     expect(length).toBe(CONTENT.length);
     expect((await copied)?.equals(CONTENT)).toBe(true);
@@ -81,7 +81,7 @@ describe('content with a second reader', () => {
   });
 });
 
-/** Yields one piece, and then fails if there is an error, or never ends. */
+/** Yields one piece, and then fails with the given error; without one, never ends. */
 async function* broken(failure: Error | undefined): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(CONTENT.subarray(0, 1000));
   if (failure !== undefined) {

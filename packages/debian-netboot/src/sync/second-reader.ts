@@ -6,8 +6,8 @@ import { drained } from '../files/drained.js';
 const LAG_BYTES = 512 * 1024;
 
 /**
- * Passes content on, and gives a copy to a second reader, which may stop early. A slow second
- * reader slows the content down. If the content fails or is released early, the copy fails as well.
+ * Passes content on, and gives a copy to a second reader, which may stop early. A slow second reader also
+ * slows down the first. If the content fails or is released early, the copy fails as well.
  *
  * @param read - starts reading the copy and returns; must handle the copy's errors
  */

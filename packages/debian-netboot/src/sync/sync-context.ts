@@ -15,15 +15,15 @@ export interface SyncContext {
   readonly session: SourceSession;
   /** Source of daily builds, opened on first use. */
   readonly dailyBuilds: () => Promise<DailyBuilds>;
-  /** Extra entries that the new generation is to contain. */
+  /** Extra entries for the new generation. */
   readonly ownEntries: readonly EntrySelection[];
   /** Downloads of extra entries, opened on first use; undefined if nothing may be downloaded. */
   readonly downloads: (() => Promise<EntryDownloads>) | undefined;
   readonly policy: SyncPolicy;
   readonly onEvent: SyncEventListener;
-  /** Current generation, for parts that have not changed since. */
+  /** Current generation, to reuse the parts that have not changed since. */
   readonly before: PriorGeneration | undefined;
-  /** Indexes in flight: several steps may need one at the same time. */
+  /** Indexes that are currently arriving; several steps may need one at the same time. */
   readonly arrivals: SharedArrivals<IndexEvidence>;
 }
 

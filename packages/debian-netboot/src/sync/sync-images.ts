@@ -30,7 +30,7 @@ export interface SyncOptions {
   /** Store that was opened for writing. */
   readonly store: ImageStore;
   readonly source: ImageSource;
-  /** Images that the new generation is to contain. */
+  /** Images for the new generation. */
   readonly images: readonly ImageSelection[];
   /**
    * Behaviour if an image is unavailable and the store has no earlier copy, while others can be
@@ -40,7 +40,7 @@ export interface SyncOptions {
    */
   readonly whenMissing?: 'leaveOut' | 'fail';
   /**
-   * Extra entries that the new generation is to contain. An entry that is unavailable never fails the sync.
+   * Extra entries for the new generation. An unavailable entry never makes the sync fail.
    *
    * @default none
    */
@@ -81,15 +81,15 @@ export interface TrustOptions {
    */
   readonly requireReleaseKey?: boolean;
   /**
-   * Accepts an InRelease after its Valid-Until: anyone who controls the mirror can then withhold
-   * updates forever.
+   * Accepts an InRelease after its Valid-Until. Anyone who controls the mirror can then withhold updates
+   * forever.
    *
    * @default false
    */
   readonly dangerouslyAcceptExpiredRelease?: boolean;
   /**
-   * Accepts files from a source without an InRelease: nothing is verified, and the images are marked
-   * as `unsigned`.
+   * Accepts files from a source without an InRelease. Nothing is verified, and the images are marked as
+   * `unsigned`.
    *
    * @default false
    */
@@ -106,7 +106,7 @@ export interface SyncResult {
    * Effect of the sync on the store:
    *
    * - `changed`: the generation is new
-   * - `unchanged`: there is nothing newer
+   * - `unchanged`: the source has nothing newer
    * - `rejected`: a rollback rejected the newest content
    */
   readonly outcome: CommitResult['outcome'];
@@ -197,7 +197,7 @@ export async function syncFrom(
 }
 
 /**
- * Opens a source. For daily builds, which come from elsewhere, the source is optional: only the check of
+ * Opens a source. Daily builds come from elsewhere, so for them the source is optional: only the check of
  * their modules needs it.
  */
 async function openSession(
@@ -216,7 +216,7 @@ async function openSession(
   }
 }
 
-/** Opens the source of daily builds; loads the HTTP client only then. */
+/** Opens the source of daily builds, and loads the HTTP client only then. */
 async function openDailyBuilds(
   options: DailyBuildOptions,
   signal: AbortSignal,
@@ -225,7 +225,7 @@ async function openDailyBuilds(
   return new DailyBuilds(options, signal);
 }
 
-/** Opens the downloads of extra entries; loads the HTTP client only then. */
+/** Opens the downloads of extra entries, and loads the HTTP client only then. */
 async function openEntryDownloads(
   ca: string | undefined,
   signal: AbortSignal,

@@ -1,8 +1,8 @@
 import { type TrustedKey } from './trusted-key.js';
 
 /**
- * Keys that signed the suites that are now archived, from debian-archive-removed-keys.gpg of the package
- * debian-archive-keyring 2023.3+deb12u2, without other keys' signatures on them.
+ * Keys that signed the now archived suites, from debian-archive-removed-keys.gpg of the package
+ * debian-archive-keyring 2023.3+deb12u2, without signatures by other keys.
  */
 export const ARCHIVED_SUITE_KEYS: readonly TrustedKey[] = [
   {

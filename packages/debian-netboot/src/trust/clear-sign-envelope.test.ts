@@ -60,7 +60,7 @@ function refusal(content: Uint8Array): string {
 }
 
 describe('openEnvelope', () => {
-  it('cuts a message into text, digests and signatures', () => {
+  it('splits a message into text, digests and signatures', () => {
     const packets = Buffer.concat([SIGNATURE, SIGNATURE]);
     const { text, digests, signatures } = open({ packets, headers: 'Hash: SHA256, SHA512\n\n' });
     expect(text).toBe('Origin: Debian');
@@ -123,7 +123,7 @@ describe('refuses a message', () => {
       'its headers do not end with an empty line',
     ],
     [
-      'whose headers are not headers',
+      'whose header lines are malformed',
       { headers: 'Hash\n\n' },
       'its headers do not end with an empty line',
     ],
@@ -222,7 +222,7 @@ describe('refuses a message', () => {
     expect(refusal(Buffer.from(begin))).toBe('its headers do not end with an empty line');
   });
 
-  it('that is too large, before anything else is checked', () => {
+  it('that is too large, before checking anything else', () => {
     const length = MAX_RELEASE_BYTES + 1;
     expect(refusal(Buffer.alloc(length, '\n'))).toBe(
       `expected at most ${MAX_RELEASE_BYTES} bytes, got ${length}`,

@@ -55,8 +55,8 @@ export function readSignedText(content: Uint8Array): string {
 /**
  * Splits a clear-signed message (RFC 9580 §7) into its text and its signatures. The message comes from an
  * unauthenticated server, so one linear scan limits its size, lines and packets before OpenPGP code sees it.
- * A message with anything before, between or after its parts is refused, blanks included (except for empty
- * lines at the end), since implementations disagree on its meaning. GnuPG reads each accepted message in the
+ * A message with anything before, between or after its parts, even blanks (except for empty lines at the
+ * end), is refused, since implementations disagree on its meaning. GnuPG reads each accepted message in the
  * same way.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_BAD_SIGNATURE` if it is not such a message, or exceeds a limit

@@ -8,7 +8,7 @@ import { DEBIAN_ARCHIVE_KEYRING, type Keyring, parseKeyring } from './keyring.js
 
 const NOW = FIXTURE_TIME;
 
-/** Changes a message's text, as an attacker might. */
+/** Changes the text of a message, as an attacker might. */
 function edited(message: Buffer, edit: (text: string) => string): Buffer {
   return Buffer.from(edit(message.toString('utf8')));
 }
@@ -25,7 +25,7 @@ describe("Debian's own InRelease", () => {
     ['trixie', ['B8B80B5B', '04B54C3C', '41587F7D']],
     ['forky', ['B8B80B5B', '04B54C3C']],
   ] as const)(
-    'for %s is signed by its keys; subkeys count as their primary',
+    'for %s is signed by its keys; a subkey counts as its primary key',
     async (suite, ids) => {
       const { text, signers } = await verify(fixtureInRelease(suite));
       expect(signers.map((key) => key.fingerprint.slice(0, 8)).sort()).toEqual([...ids].sort());
@@ -57,8 +57,8 @@ describe('refuses a message', () => {
   const message = fixtureInRelease('bookworm');
 
   it.each([
-    ['with one bit turned over in its text', 2000],
-    ['with one bit turned over in a hash at its end', 149_000],
+    ['with one flipped bit in its text', 2000],
+    ['with one flipped bit in a hash at its end', 149_000],
   ])('%s', async (_what, position) => {
     const changed = Buffer.from(message);
     changed.writeUInt8(changed.readUInt8(position) ^ 1, position);
@@ -88,7 +88,7 @@ describe('refuses a message', () => {
     await expect(verify(content)).rejects.toMatchObject({ code: 'ERR_NETBOOT_BAD_SIGNATURE' });
   });
 
-  it("that is signed in this machine's future, saying so", async () => {
+  it("that is signed in this machine's future, with that reason", async () => {
     await expect(verify(message, Date.parse('2026-01-01'))).rejects.toMatchObject({
       code: 'ERR_NETBOOT_RELEASE_FROM_FUTURE',
       hint: "set this machine's clock",
@@ -105,7 +105,7 @@ describe('keys that are not trusted', () => {
     keyring = await parseKeyring(key.publicKey);
   });
 
-  it('count for nothing', async () => {
+  it('do not count', async () => {
     const message = Buffer.from(await key.clearSign('Origin: Debian\n'));
     await expect(verify(message, Date.now())).rejects.toMatchObject({
       code: 'ERR_NETBOOT_UNTRUSTED_SIGNATURE',
@@ -115,7 +115,7 @@ describe('keys that are not trusted', () => {
     );
   });
 
-  it('are ignored next to one that is', async () => {
+  it('are ignored alongside one that is', async () => {
     const some: Keyring = {
       keys: DEBIAN_ARCHIVE_KEYRING.keys.filter((known) => known.role === 'release'),
     };

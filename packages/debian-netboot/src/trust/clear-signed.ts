@@ -17,14 +17,14 @@ export interface VerifiedText {
 }
 
 /**
- * Checks a clear-signed message (RFC 9580 §7) such as InRelease. The message needs at least one
- * valid signature by a key of the keyring; it is refused if a signature by such a key does not
- * match its content. As in apt, signatures by other keys, by expired, revoked or weak keys, and
- * with weak digests do not count; they are reported if no other signature counts ({@link
- * findSignatureFlaw}). A signature of another type, such as a certification of a key, is refused.
+ * Checks a clear-signed message (RFC 9580 §7) such as InRelease. The message needs at least one valid
+ * signature by a key of the keyring; it is refused if a signature by such a key does not match its content.
+ * As in apt, signatures made by other keys, by expired, revoked or weak keys, or with weak digests do not
+ * count; they are reported if no other signature counts ({@link findSignatureFlaw}). A signature of another
+ * type, such as a certification of a key, is refused.
  *
- * The message is bounded before OpenPGP sees it ({@link openEnvelope}), and its signatures are
- * verified one after the other, so a hostile message costs about as much as one of Debian's.
+ * The size of the message is limited before OpenPGP sees it ({@link openEnvelope}), and its signatures are
+ * verified one after another, so a hostile message costs about as much as one of Debian's.
  *
  * @param now - current time, in milliseconds since 1970
  * @param suite - suite that the InRelease is for; the keys of an archived suite count for that suite only
@@ -95,7 +95,7 @@ const MESSAGE_SIGNATURES: ReadonlySet<enums.signature | null> = new Set([
 ]);
 
 /**
- * Refuses a signature that is not on a message. Certifications of keys are public: anyone can
+ * Refuses a signature that was not made on a message. Certifications of keys are public, and anyone can
  * append one to any text.
  */
 function expectOnMessage({ signatureType }: SignaturePacket): void {
@@ -106,7 +106,7 @@ function expectOnMessage({ signatureType }: SignaturePacket): void {
   throw new NetbootError(
     'ERR_NETBOOT_BAD_SIGNATURE',
     `a signature of type 0x${type}: expected 0x00 or 0x01, a signature on a message`,
-    { hint: 'use another mirror; this one passes the file off as signed' },
+    { hint: 'use another mirror; this one presents the file as signed, and it is not' },
   );
 }
 
@@ -125,7 +125,7 @@ function announcedFlaw(
   return { kind: 'mismatch', cause: new Error(`expected digest ${[...digests].join(', ')}`) };
 }
 
-/** Signature that does not count, and the reason. */
+/** Signature that does not count, with the reason. */
 interface UncountedSignature {
   /** Fingerprint of the signing key, or the id of an unknown one. */
   readonly key: string;
@@ -143,7 +143,7 @@ async function parseSignature(packet: Uint8Array): Promise<Signature> {
   }
 }
 
-/** Order in which flaws are reported: the first one that applies. */
+/** Flaws in the order of their priority: the first one that applies is reported. */
 const REPORTED = ['revoked', 'expired', 'weakKey', 'weakDigest', 'future', 'unusable'] as const;
 
 const CODES = {

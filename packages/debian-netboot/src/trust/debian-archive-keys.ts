@@ -1,8 +1,8 @@
 import { type TrustedKey } from './trusted-key.js';
 
 /**
- * Keys that sign Debian's archive, from the package debian-archive-keyring 2023.3+deb12u2, without other
- * keys' signatures on them. The keys of the security archive are left out: no installer comes from there.
+ * Keys that sign Debian's archive, from the package debian-archive-keyring 2023.3+deb12u2, without signatures
+ * by other keys. The keys of the security archive are left out, since no installer comes from there.
  */
 
 export const DEBIAN_ARCHIVE_KEYS: readonly TrustedKey[] = [

@@ -52,7 +52,7 @@ describe('keyring', () => {
     ]);
   });
 
-  it("keeps what is known of Debian's keys when a custom keyring has them too", async () => {
+  it("keeps the facts about Debian's keys when a custom keyring contains them, too", async () => {
     const own = await createSigningKey('own');
     const debian = DEBIAN_ARCHIVE_KEYRING.keys.map(({ armored }) => armored).join('\n');
     const custom = await parseKeyring(`${debian}\n${own.publicKey}`);

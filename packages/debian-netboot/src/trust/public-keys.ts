@@ -8,7 +8,9 @@ interface TrustedKeys {
   readonly keys: readonly TrustedKey[];
 }
 
-/** Parsed keys of each keyring: parsing takes longer than verifying, and keyrings never change. */
+/**
+ * Parsed keys of each keyring, cached because parsing takes longer than verifying, and keyrings never change.
+ */
 const parsed = new WeakMap<TrustedKeys, Promise<readonly PublicKey[]>>();
 
 /**
@@ -75,8 +77,12 @@ export async function readPublicKeys(content: Uint8Array | string): Promise<Publ
 }
 
 function malformed(cause: unknown): NetbootError {
-  return new NetbootError('ERR_NETBOOT_MALFORMED_KEYRING', 'the keyring holds no readable key', {
-    hint: 'give a file with OpenPGP public keys, binary or ASCII-armoured',
-    cause,
-  });
+  return new NetbootError(
+    'ERR_NETBOOT_MALFORMED_KEYRING',
+    'the keyring does not contain a readable key',
+    {
+      hint: 'use a file with OpenPGP public keys, binary or ASCII-armoured',
+      cause,
+    },
+  );
 }

@@ -10,7 +10,7 @@ export interface ReleasePolicy {
   readonly keyring: Keyring;
   /** True to refuse a released or archived suite without a signature by a release key. */
   readonly requireReleaseKey: boolean;
-  /** True to accept an InRelease after its Valid-Until: a mirror may then withhold updates forever. */
+  /** True to accept an InRelease after its Valid-Until; a mirror can then withhold updates forever. */
   readonly acceptExpiredRelease: boolean;
   /** Current time, in milliseconds since 1970. */
   readonly now: number;
@@ -57,7 +57,7 @@ function checkIdentity(suite: Suite, release: ReleaseFile, signers: readonly Tru
       { hint: 'use another mirror; this one mixes up its suites' },
     );
   }
-  // A message signed only by Debian's keys must be Debian's; a custom key may sign anything.
+  // A message signed only by Debian's keys must be Debian's own; a custom key may sign anything.
   const isDebians = signers.every((key) => key.role !== 'own');
   if (isDebians && release.origin !== 'Debian') {
     throw new NetbootError(
@@ -97,7 +97,7 @@ function checkFreshness(
     throw new NetbootError(
       'ERR_NETBOOT_RELEASE_WENT_BACK',
       `the InRelease of ${suite} is dated ${date.toISOString()}, older than the last accepted one of ${lastSeen.toISOString()}`,
-      { hint: 'use another mirror; this one is behind, or replays an old state' },
+      { hint: 'use another mirror; this one is out of date, or replays an old state' },
     );
   }
   if (

@@ -34,8 +34,8 @@ export interface SignatureClaim {
 }
 
 /**
- * Verifies a signature; returns `undefined` if it counts. Distinguishes flaws of the key from a
- * changed text: only the latter is a reason to distrust the server.
+ * Verifies a signature; returns `undefined` if it counts. Distinguishes a flaw of the key from a changed
+ * text: only the latter is a reason to distrust the server.
  *
  * @param now - current time, in milliseconds since 1970
  */
@@ -71,17 +71,17 @@ export async function findSignatureFlaw(
 }
 
 /**
- * Returns the message under a clear-sign signature: lines end with CRLF, for both text and binary signatures
- * (RFC 9580 §7.2).
+ * Returns the message that a clear-sign signature covers: its lines end with CRLF, for both text and binary
+ * signatures (RFC 9580 §7.2).
  */
 function signedMessage(text: string): ReturnType<typeof createMessage<string>> {
   return createMessage({ text: text.replaceAll('\n', '\r\n') });
 }
 
 /**
- * Checks that OpenPGP.js has verified the one given signature, with the key that the signature names.
- * OpenPGP.js returns no result for a signature that is not on a message: the absence of an error does not
- * mean that anything was verified.
+ * Checks that OpenPGP.js has verified the one given signature with the key that the signature names.
+ * OpenPGP.js returns no result for a signature that was not made on a message, so the absence of an error
+ * does not mean that anything was verified.
  */
 async function expectVerified(
   results: Awaited<ReturnType<typeof verify>>['signatures'],
@@ -138,7 +138,7 @@ async function isMismatch({ text, packet, signer }: SignatureClaim): Promise<boo
 
 const NONE: ReadonlySet<enums.hash> & Set<enums.hash> = new Set();
 
-/** Makes OpenPGP.js ignore the time, which its types do not allow. */
+/** Makes OpenPGP.js ignore the time; its types do not allow this value. */
 const NO_DATE = null as unknown as Date;
 
 async function keyFlaw(

@@ -10,9 +10,9 @@ export interface SignatureTimes {
 }
 
 /**
- * Returns true if a signature's key was valid when the signature was made, and still is. The
- * creation time alone proves nothing: anyone who gets hold of an expired key can choose it. So an
- * expired key is recognised by this machine's clock.
+ * Returns true if a signature's key was valid when the signature was made, and still is. The creation time
+ * alone proves nothing: anyone who gets hold of an expired key can choose it. So this machine's clock decides
+ * whether a key has expired.
  *
  * @param now - current time, in milliseconds since 1970
  */

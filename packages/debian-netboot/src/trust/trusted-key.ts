@@ -8,12 +8,13 @@ export interface TrustedKey {
   readonly name: string;
   /**
    * Role of the key: one of Debian's keys for automatic signatures, one of Debian's release keys, or a key of
-   * a custom keyring (`own`). Debian's release keys are kept offline, so a person makes their signatures.
+   * a custom keyring (`own`). Debian's release keys are kept offline, so their signatures are made by a
+   * person.
    */
   readonly role: 'automatic' | 'release' | 'own';
   /**
-   * Archived suite; the key vouches for no other. A signature counts if its own date is before the key's
-   * expiry, though anyone who gets hold of the key can choose that date.
+   * The only suite that the key vouches for, which is archived. A signature counts if its own date is before
+   * the key's expiry, though anyone who gets hold of the key can choose that date.
    *
    * @default any suite, as long as the key is valid
    */

@@ -52,7 +52,7 @@ export function* unvouched(
   }
   for (const loaders of efiLoaders) {
     const own = targets.filter((target) => keyOf(target) === keyOf(loaders));
-    // Problems of the image also affect its boot loaders, and have been reported.
+    // Problems of the image also affect its boot loaders, and have already been reported.
     if (isVouched(loaders) || own.length > 0) {
       continue;
     }
@@ -66,7 +66,7 @@ export function* unvouched(
   }
 }
 
-/** Finds duplicate entries, since readers would use an arbitrary one of them. */
+/** Finds duplicate entries, of which a reader would use an arbitrary one. */
 export function* repeatedEntries(
   { targets, efiLoaders, entries = [] }: GenerationManifest,
   evidence: Evidence | undefined,

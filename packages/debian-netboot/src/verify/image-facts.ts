@@ -26,8 +26,7 @@ export async function checkImageFacts(
 }
 
 /**
- * Checks that the manifest is right about whether GRUB can load over HTTP, which its menu paths
- * depend on.
+ * Checks the statement of the manifest about GRUB's HTTP support, which its menu paths depend on.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED`
  */
@@ -76,6 +75,6 @@ function expectFact(label: string, got: string, expected: string): void {
   throw new NetbootError(
     'ERR_NETBOOT_STORE_DAMAGED',
     `the manifest does not match its files: expected ${label} ${expected}, got ${got}`,
-    { hint: 'remove the store, and sync again; someone has changed it' },
+    { hint: 'remove the store and sync again; someone has changed it' },
   );
 }

@@ -15,8 +15,8 @@ export interface VerifyProblem {
  *
  * - `signed`: the archive's signature vouches for its package
  * - `pinned`: the selection names the hashes of all its files
- * - `recorded`: only the store vouches for a file: it has the hash that the local file had, or one that is no
- *   longer selected
+ * - `recorded`: only the store vouches for a file, which has the hash that the local file had, or one that is
+ *   no longer selected
  */
 export interface ReportedEntry {
   readonly id: string;
@@ -33,8 +33,8 @@ export interface GenerationReport {
   /** Images that are declared unsigned, accepted or not: `trixie amd64 text`. */
   readonly unsigned: readonly string[];
   /**
-   * Daily builds, which only TLS vouches for: their files are checked against the list, but the origin of
-   * the list cannot be verified again.
+   * Daily builds, which only TLS vouches for. Their files are checked against the list, but the origin of the
+   * list cannot be verified again.
    */
   readonly tls: readonly string[];
   /** Extra entries of the generation that have evidence, and what vouches for each. */

@@ -45,7 +45,7 @@ export class SignedChain {
   readonly #store: ImageStore;
   readonly #keyring: Keyring;
   readonly #now: number;
-  /** Hashes of firmware initrds, by their packages, since unpacking those takes a long time. */
+  /** Hashes of firmware initrds, by their packages; kept since unpacking the packages takes a long time. */
   readonly #firmware = new Map<string, Promise<string>>();
 
   constructor(store: ImageStore, keyring: Keyring, now: number) {
@@ -299,7 +299,7 @@ export class SignedChain {
     }
     throw new NetbootError(
       'ERR_NETBOOT_WRONG_SUITE',
-      `the stored InRelease of ${suite} is that of ${release.codename}`,
+      `the InRelease stored for ${suite} is that of ${release.codename}`,
     );
   }
 
@@ -311,7 +311,7 @@ export class SignedChain {
       if (!(cause instanceof NetbootError) || cause.code !== 'ERR_NETBOOT_BAD_SIGNATURE') {
         throw cause;
       }
-      const message = `the InRelease kept for ${suite} is not signed: ${cause.message}`;
+      const message = `the InRelease stored for ${suite} is not signed: ${cause.message}`;
       throw new NetbootError(cause.code, message, {
         hint: 'sync again: the files that it vouches for are dropped and fetched again',
         cause,
@@ -429,6 +429,6 @@ async function sha256Of(content: AsyncIterable<Uint8Array>): Promise<string> {
 
 function broken(what: string): NetbootError {
   return new NetbootError('ERR_NETBOOT_HASH_MISMATCH', what, {
-    hint: 'remove the store, and sync again; someone has changed it',
+    hint: 'remove the store and sync again; someone has changed it',
   });
 }

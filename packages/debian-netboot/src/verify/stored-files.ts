@@ -77,7 +77,7 @@ export async function checkStoredFile(
     return problem(subject, file, 'ERR_NETBOOT_SIZE_MISMATCH', what);
   }
   if (hash.digest('hex') !== file.sha256) {
-    return problem(subject, file, 'ERR_NETBOOT_HASH_MISMATCH', 'has changed on the disk');
+    return problem(subject, file, 'ERR_NETBOOT_HASH_MISMATCH', 'has changed on disk');
   }
   return undefined;
 }
@@ -89,7 +89,7 @@ function problem(
   what: string,
 ): VerifyProblem {
   const error = new NetbootError(code, `${subject} ${what}`, {
-    hint: 'repair the store, and sync again',
+    hint: 'repair the store and sync again',
   });
   return { subject, error, file };
 }

@@ -65,8 +65,8 @@ export interface VerifyOptions {
 }
 
 /**
- * Verifies the whole content of a store offline: that every file matches its hash, and that the
- * archive's signatures vouch for it, from the accepted InRelease down to the served file.
+ * Verifies the whole content of a store offline: every file must match its hash, and the archive's signatures
+ * must vouch for it, through every step from the accepted InRelease to the served file.
  *
  * @returns a report for each generation, in the given order, without those that are pruned meanwhile
  * @throws {@link NetbootError} if the store itself cannot be read; problems of generations are in their
@@ -166,7 +166,7 @@ async function report(
     try {
       await check();
     } catch (error) {
-      // The damage of a file is the problem; do not report its consequences.
+      // The damaged file is the problem; its consequences are not reported.
       if (!(error instanceof NetbootError) || isNotFound(error)) {
         if (damaged.length === 0) {
           throw error;

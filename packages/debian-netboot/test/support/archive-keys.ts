@@ -6,7 +6,7 @@ import { type InReleaseKey } from '@pxe/local-mirror';
 
 import { temporaryDirectory } from './made-up-mirror.js';
 
-/** GnuPG key that seems to have been in use for years. */
+/** GnuPG key that appears to have been in use for years. */
 export interface ArchiveKey extends InReleaseKey {
   /** Sets the expiry of the key, which may be earlier than signatures that it has made. */
   expireAt(date: string): void;
@@ -15,7 +15,7 @@ export interface ArchiveKey extends InReleaseKey {
 
 const MADE = '20190401T000000';
 
-/** Makes a key dated to Debian 10 that expires at a given time, such as `20240401T000000`. */
+/** Creates a key dated to the time of Debian 10 that expires at a given time, such as `20240401T000000`. */
 export async function createArchiveKey(expires: string): Promise<ArchiveKey> {
   const home = join(await temporaryDirectory(), 'gnupg');
   mkdirSync(home, { mode: 0o700 });

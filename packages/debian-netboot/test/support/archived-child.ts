@@ -3,7 +3,7 @@
  *
  *     node archived-child.js STORE DIRECTORY KEYS
  *
- * Prints one line of JSON: the year that the program runs in, the images, and the problems found.
+ * Prints one line of JSON: the current year according to the program, the images, and the problems found.
  */
 import { readFile } from 'node:fs/promises';
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { build } from 'tsup';
 
-/** The directory of this package. */
+/** Directory of this package. */
 export const PACKAGE_DIRECTORY: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Builds TypeScript programs of the tests, to run them in separate processes. */
@@ -34,8 +34,8 @@ export async function createProgramBuilder(): Promise<ProgramBuilder> {
         silent: true,
         config: false,
         tsconfig: join(PACKAGE_DIRECTORY, 'tsconfig.json'),
-        // tsup would look for the dependencies in the package.json of the current directory, which
-        // is the repository's when all tests run. Dependencies stay where they are.
+        // tsup would look for the dependencies in the package.json of the current directory, which is the
+        // repository's when all tests run. Dependencies are not bundled.
         skipNodeModulesBundle: true,
         noExternal: ['@pxe/debian-netboot'],
         esbuildOptions(options) {

@@ -1,9 +1,9 @@
 /**
- * A sync into a store on a file system that is too small for it.
+ * Syncs into a store on a file system that is too small for it.
  *
  *     node fill-disk-child.js STORE MIRROR KEYRING
  *
- * Prints one line of JSON: the error's code and hint, and what the store then contains.
+ * Prints one line of JSON: the error's code and hint, and the resulting content of the store.
  */
 import { readFile } from 'node:fs/promises';
 

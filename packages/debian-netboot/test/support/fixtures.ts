@@ -5,7 +5,7 @@ export type FixtureSuite = 'bullseye' | 'bookworm' | 'trixie' | 'forky';
 
 const DIRECTORY = new URL('../fixtures/archive/', import.meta.url);
 
-/** A moment shortly after the fixtures were taken from the archive, and before forky's expired. */
+/** Time shortly after the fixtures were taken from the archive, before forky's expires. */
 export const FIXTURE_TIME: number = Date.parse('2026-11-01T00:00:00Z');
 
 /** Returns a suite's InRelease as Debian signed it. */

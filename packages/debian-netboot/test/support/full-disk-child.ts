@@ -1,6 +1,6 @@
 /**
- * A store on a small file system that becomes full: two syncs, a file that takes all remaining
- * space, then a prune, or a third sync.
+ * Fills a small file system that has a store on it: two syncs, a file that takes all remaining space, then a
+ * prune or a third sync.
  *
  *     node full-disk-child.js DIRECTORY KEYRING prune|sync MIRROR MIRROR MIRROR
  *
@@ -32,7 +32,7 @@ async function sync(mirror = ''): Promise<void> {
   });
 }
 
-/** Fills the remaining space, up to a number of bytes. */
+/** Fills the disk until `leftBytes` bytes are left. */
 async function fillDisk(leftBytes: number): Promise<void> {
   const ballast = await open(join(directory, 'ballast'), 'w');
   try {

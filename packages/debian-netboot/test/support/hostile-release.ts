@@ -39,7 +39,7 @@ const BEGIN_MESSAGE = '-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n';
 const BEGIN_SIGNATURE = '-----BEGIN PGP SIGNATURE-----\n';
 const END_SIGNATURE = '-----END PGP SIGNATURE-----\n';
 
-/** Splits a message into the part before the signature, and the signature packet itself. */
+/** Splits a message into the part before the signature and the signature packet itself. */
 export function cutMessage(message: string): { readonly text: string; readonly packet: Buffer } {
   const start = message.indexOf(BEGIN_SIGNATURE);
   const base64 = message.slice(start).split('\n\n')[1]?.split('\n=')[0] ?? '';
@@ -60,7 +60,10 @@ export function packet(tag: number, body: Buffer, claimed: number = body.length)
   return Buffer.concat([header, body]);
 }
 
-/** Returns messages that are costly for an unbounded reader; the real signatures are those of `message`. */
+/**
+ * Returns messages that are costly for a reader without limits; the genuine signatures are those of
+ * `message`.
+ */
 export function hostileReleases(message: string): Readonly<Record<string, string>> {
   const { text, packet: signature } = cutMessage(message);
   const repeated = (count: number): string =>
@@ -82,8 +85,8 @@ export function hostileReleases(message: string): Readonly<Record<string, string
     'has 90,000 armour headers': text + armored(signature, 'Comment: x\n'.repeat(90_000)),
     'begins 15,000 times': BEGIN_MESSAGE.repeat(15_000) + message,
     'claims a signature of 4 GiB': text + armored(packet(2, Buffer.alloc(100), 0xffff_fff0)),
-    'has compressed data for a signature': text + armored(packet(8, Buffer.alloc(500_000))),
-    'has 32,000 subpackets in a signature': text + armored(packet(2, subpackets)),
+    'has compressed data instead of a signature': text + armored(packet(8, Buffer.alloc(500_000))),
+    'has a signature with 32,000 subpackets': text + armored(packet(2, subpackets)),
     'has 10 signatures of 73 kB':
       text + armored(Buffer.concat(Array<Buffer>(10).fill(packet(2, subpackets)))),
     'has a number of 8 kB in its signature':

@@ -90,7 +90,7 @@ export const BOOKWORM_TEXT: ImageSelection = {
   variants: ['text'],
 };
 
-/** One key for all tests of a file, since creating one takes time. */
+/** Shared key of all tests in a file, since creating one takes time. */
 let sharedKey: Promise<SigningKey> | undefined;
 
 export function testKey(): Promise<SigningKey> {
@@ -118,8 +118,8 @@ export interface MirrorSync extends Partial<SyncOptions> {
 export const QUICK: MirrorSourceOptions = { retries: 2, retryDelayMs: 5 };
 
 /**
- * Mirror options that soon give up on a silent or slow connection; a busy machine makes any connection slow
- * now and then.
+ * Mirror options that soon give up on a silent or slow connection. On a busy machine, any connection may be
+ * slow at times.
  */
 export const IMPATIENT: MirrorSourceOptions = { retries: 20, speedWindowMs: 500 };
 

@@ -1,5 +1,5 @@
 /**
- * A sync, a verification, an export and an import in a separate process whose memory is measured.
+ * Runs a sync, a verification, an export and an import in a separate process whose memory is measured.
  *
  *     node memory-child.js DIRECTORY MIRROR KEYRING
  *

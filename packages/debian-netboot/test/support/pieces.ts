@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-/** Yields bytes in pieces of the given length, as they come from a disk or network. */
+/** Yields bytes in pieces of the given length, as a disk or network delivers them. */
 export function pieces(bytes: Uint8Array | string, length = 1000): Readable {
   return Readable.from(cut(Buffer.from(bytes), length), { objectMode: false });
 }

@@ -1,5 +1,5 @@
 /**
- * A prune in a separate process, for failing disks; prints its report.
+ * Prunes a store in a separate process, for tests with failing disks; prints the report.
  *
  *     node prune-child.js STORE
  */

@@ -1,6 +1,6 @@
 /**
- * A process that works on a store at the same time as others, step by step: it reads lines such as `sync 20`,
- * waits that many milliseconds, performs the action, and prints a line with the result.
+ * Works on a store at the same time as other processes, step by step: reads lines such as `sync 20`, waits
+ * that many milliseconds, performs the action, and prints a line with the result.
  *
  *     node race-child.js STORE MIRROR KEYRING
  */

@@ -53,8 +53,8 @@ export interface PacketOptions {
 }
 
 /**
- * Makes a signature of any type. Its digest covers the text as in a clear-signed message, followed by that
- * type's trailer, so only the type is wrong.
+ * Creates a signature of any type. Its digest covers the text as in a clear-signed message, followed by the
+ * trailer of that type, so that only the type is wrong.
  */
 export async function signText(
   text: string,
@@ -110,7 +110,9 @@ export function clearSigned(text: string, packets: readonly Buffer[], digest = '
   );
 }
 
-/** Returns GnuPG's verdict: true if gpgv finds a valid signature and no invalid one. */
+/**
+ * Returns a function that returns GnuPG's verdict: true if gpgv finds a valid signature and no invalid one.
+ */
 export async function createReferee(keyring: Keyring): Promise<(message: Buffer) => boolean> {
   const keys = await Promise.all(
     keyring.keys.map(({ armored: armoredKeys }) => readKeys({ armoredKeys })),

@@ -1,5 +1,5 @@
 /**
- * A sync in a separate process, for tests that kill it.
+ * Runs a sync in a separate process, for tests that kill it.
  *
  *     node sync-child.js STORE MIRROR KEYRING [BOUNDARY]
  *

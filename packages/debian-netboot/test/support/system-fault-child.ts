@@ -1,5 +1,5 @@
 /**
- * Syncs in which one system call after the other fails.
+ * Runs syncs in which one system call after another fails.
  *
  *     node system-fault-child.js STORE MIRROR KEYRING SCRATCH STRIDE
  *
@@ -22,12 +22,12 @@ const [, , directory = '', mirror = '', keyringFile = '', scratch = '', stride =
   process.argv;
 const ERRNOS = ['ENOSPC', 'EIO', 'EMFILE', 'EROFS'] as const;
 
-/** Number of calls up to the one that fails. */
+/** Number of calls remaining before the one that fails. */
 let left = Infinity;
 /** Error of the call that fails. */
 let errno: string = ERRNOS[0];
 
-/** Fails the call whose turn it is. */
+/** Throws an error if this call is the one that should fail. */
 function fault(syscall: string, path: unknown): void {
   left -= 1;
   if (left !== 0) {

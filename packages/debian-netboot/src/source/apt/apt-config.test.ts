@@ -20,7 +20,7 @@ Targets: Packages InstallerList
     'http://m/ http://other/',
     '',
     'http://m/\u0085',
-  ])('refuses a mirror that would add to its file: %j', (uri) => {
+  ])('refuses a mirror that would add lines to its file: %j', (uri) => {
     expect(() => aptSources({ name: 'trixie', uri, components: [] })).toThrow(
       expect.objectContaining({ code: 'ERR_NETBOOT_INVALID_MIRROR' }) as Error,
     );

@@ -4,7 +4,7 @@ import { type Arch } from '../../catalog/arch.js';
 import { NetbootError } from '../../errors.js';
 import { invalidMirror } from '../mirror/mirror-urls.js';
 
-/** Directories and files of a private apt, instead of `/etc/apt`, `/var/lib/apt` and `/var/cache/apt`. */
+/** Directories and files of a private apt, which replace `/etc/apt`, `/var/lib/apt` and `/var/cache/apt`. */
 export interface AptDirectories {
   readonly root: string;
   /** Directory of one session's configuration, private to this user. */
@@ -47,8 +47,8 @@ export interface AptSuite {
 
 /**
  * Returns the configuration of a private apt. It is read after the host's own, whose proxies, passwords and
- * options stay in force. It changes where apt keeps its state, and which indexes it requests: the package
- * lists, and single lists for the installer.
+ * options stay in force. It changes where apt keeps its state and which indexes it requests: the package
+ * lists, and individual lists for the installer.
  *
  * @param asRoot - true if root runs apt; the configuration then keeps apt from switching to a user without
  *   access to the store
@@ -58,7 +58,7 @@ export function aptConfig(directories: AptDirectories, asRoot: boolean): string 
   return [
     `Dir::State ${quoted(directories.state)};`,
     `Dir::State::lists ${quoted(directories.lists)};`,
-    // A separate, empty file: packages installed on the host would otherwise be candidates.
+    // A separate, empty file, since packages installed on the host would otherwise be candidates.
     `Dir::State::status ${quoted(directories.statusFile)};`,
     `Dir::Cache ${quoted(directories.cache)};`,
     // Container images disable these caches; without them, apt downloads all lists each time.
@@ -91,7 +91,7 @@ export function aptConfig(directories: AptDirectories, asRoot: boolean): string 
     'Acquire::GzipIndexes "false";',
     'Acquire::PDiffs "false";',
     'Acquire::Languages "none";',
-    // The host's hooks are meant for its own lists.
+    // The host's hooks are meant for the host's own lists.
     '#clear APT::Update;',
     ...(asRoot ? ['APT::Sandbox::User "root";'] : []),
     `APT::Status-Fd "${STATUS_FD}";`,
@@ -108,7 +108,7 @@ export const INSTALLER_LIST_OPTION = 'Acquire::IndexTargets::deb::InstallerList:
 /** File descriptor for apt's progress reports. */
 export const STATUS_FD = 3;
 
-/** Architecture of the package list; the list of any architecture has the required packages. */
+/** Architecture of the package list; the list of any architecture contains the required packages. */
 export const PACKAGE_LIST_ARCH: Arch = 'amd64';
 
 /**

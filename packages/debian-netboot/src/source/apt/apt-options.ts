@@ -13,8 +13,8 @@ export interface AptSourceOptions {
    */
   readonly mirror?: string;
   /**
-   * Directory for apt's lists and downloaded packages. Packages in this directory are kept; those
-   * in the default one are removed once their content is in the store.
+   * Directory for apt's lists and downloaded packages. Packages in a configured directory are kept; those in
+   * the default one are removed once their content is in the store.
    *
    * @default a directory of the store
    */

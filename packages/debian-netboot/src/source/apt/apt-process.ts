@@ -48,7 +48,7 @@ export async function runAptGet(run: AptRun): Promise<void> {
   }
   const code = await new Promise<number | string>((resolve, reject) => {
     child.once('error', (error) => {
-      // An aborted apt has received a signal, and may still write until it ends.
+      // An aborted apt has received a signal, but may continue to write until it ends.
       if (child.pid === undefined || !run.signal.aborted) {
         reject(error);
       }

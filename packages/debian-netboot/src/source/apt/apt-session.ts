@@ -37,7 +37,7 @@ import { type AptSourceOptions } from './apt-options.js';
 import { runAptGet } from './apt-process.js';
 import { type AptAtWork, AptView } from './apt-view.js';
 
-/** Update command that treats an unavailable list as an error with apt's own message, not as a warning. */
+/** Update command in which an unavailable list is an error, with apt's own message, rather than a warning. */
 const UPDATE: readonly string[] = ['update', '-o', 'APT::Update::Error-Mode=any'];
 
 /** Mirror to use if the host has none. */
@@ -54,13 +54,13 @@ function aptUri(mirror: string): string {
 export class AptSession implements SourceSession {
   readonly #options: AptSourceOptions;
   readonly #request: SourceRequest;
-  /** Requested suites, without archived ones. */
+  /** Requested suites, except archived ones. */
   readonly #suites: readonly Suite[];
   readonly #directories: AptDirectories;
   readonly #views = new Map<Suite, readonly AptView[]>();
   /** Archive URI of each suite, by the suite's name in apt's sources. */
   readonly #uris = new Map<string, string>();
-  /** Runs one apt at a time, since the runs share directories. */
+  /** Runs only one apt at a time, since the runs share directories. */
   readonly #limit: LimitFunction = pLimit(1);
 
   private constructor(
@@ -130,7 +130,7 @@ export class AptSession implements SourceSession {
   }
 
   async close(outcome: 'complete' | 'failed'): Promise<void> {
-    // Remove passwords from disk.
+    // The session's files may contain passwords.
     await rm(this.#directories.session, { recursive: true, force: true });
     if (outcome === 'failed') {
       return;
@@ -143,8 +143,8 @@ export class AptSession implements SourceSession {
   }
 
   /**
-   * Removes the lists of unwanted suites and of archives used before, and those of installers, which are
-   * in the store by now. apt does not remove them, since it is run for one suite at a time.
+   * Removes the lists of unwanted suites and of archives used before, and those of installers, which are now
+   * in the store. apt does not remove them, since it runs for one suite at a time.
    */
   async #removeOldLists(): Promise<void> {
     const { lists } = this.#directories;
@@ -166,7 +166,7 @@ export class AptSession implements SourceSession {
 
   async #prepare(): Promise<void> {
     const { state, lists, cache, archives, sources, trusted, ...files } = this.#directories;
-    // apt, which may run as root, would follow symlinks created by the directory's owner.
+    // If apt runs as root, it would follow symlinks created by the directory's owner.
     for (const path of [state, lists, cache, archives]) {
       await (this.#options.cacheDirectory === undefined
         ? expectOwnKind(path, 'directory')
@@ -192,7 +192,7 @@ export class AptSession implements SourceSession {
     }
   }
 
-  /** Adds a suite to apt by one of its names, on the configured mirror, or by default on the host's. */
+  /** Adds a suite to apt under one of its names: on the configured mirror, or on the host's by default. */
   async #addSource(suite: Suite, name: string): Promise<void> {
     const host = hostSourceFor(suite, await readHostSources(HOST_APT_DIRECTORY));
     const { mirror } = this.#options;
@@ -203,7 +203,7 @@ export class AptSession implements SourceSession {
     const file = aptSourcesFile(this.#directories, name);
     await writeFile(file, aptSources({ name, uri, components }), { mode: 0o600 });
     for (const keyring of host?.signedBy ?? []) {
-      // A keyring that the host's sources name may not exist: the pinned keys are trusted in any case.
+      // A keyring named in the host's sources may not exist; the pinned keys are trusted in any case.
       await copyFile(keyring, join(this.#directories.trusted, basename(keyring))).catch(
         () => undefined,
       );
@@ -249,8 +249,8 @@ export class AptSession implements SourceSession {
 const isSessionName: NameTest = (name) => /^session-\w{6}$/.test(name);
 
 /**
- * Creates the directories of one session. apt's configuration is in a new directory that nobody else
- * can enter: an existing file may belong to another user, who could add to it.
+ * Creates the directories of one session. apt's configuration is in a new directory that nobody else can
+ * enter: an existing file could belong to another user, who could change it.
  */
 async function sessionDirectories(root: string): Promise<AptDirectories> {
   await makeDirectory(root);
@@ -261,7 +261,7 @@ async function sessionDirectories(root: string): Promise<AptDirectories> {
 
 /**
  * Returns false for archived suites: they are not on the host's mirrors, and apt does not accept signatures
- * by expired keys.
+ * made by expired keys.
  */
 function isOnMirrors(suite: Suite): boolean {
   return suiteFacts(suite).kind !== 'archived';

@@ -41,11 +41,11 @@ export interface AptAtWork {
 /** Matches apt's messages for a list that the mirror lacks or has in another state. */
 const NOT_THERE = /\b404\b|Hash Sum mismatch|unexpected size|Mirror sync in progress/i;
 
-/** Suite as the host's apt finds it, under one of its names. */
+/** Suite as seen by the host's apt, under one of its names. */
 export class AptView implements SuiteView {
   readonly isAlias: boolean;
   readonly isLive = true;
-  /** The files come from the package in any case, and its index is available first. */
+  /** The files always come from the package, and its index is available first. */
   readonly quickestProof = 'package';
   readonly #apt: AptAtWork;
   readonly #name: string;
@@ -126,8 +126,8 @@ export class AptView implements SuiteView {
   }
 
   /**
-   * Makes apt fetch an installer's SHA256SUMS or module index. Each is requested separately: a mirror that is
-   * being updated, with a new InRelease and an old list, must not cause a failure for all suites.
+   * Makes apt fetch an installer's SHA256SUMS or module index. Each is requested separately, so that a mirror
+   * that is being updated, with a new InRelease and an old list, does not cause a failure for all suites.
    */
   async #installerList<T>(
     choices: readonly ListedFile[],
@@ -213,15 +213,15 @@ export class AptView implements SuiteView {
     }
     throw new NetbootError(
       'ERR_NETBOOT_BUILD_NOT_FOUND',
-      `the installer of ${suite} ${arch} is build ${build}, but the package ${other.name} is ${other.version}`,
+      `the installer of ${suite} ${arch} is build ${build}, but the package ${other.name} has version ${other.version}`,
       { hint: 'use the mirror source, or try again once the package is up to date' },
     );
   }
 }
 
 /**
- * Returns true if a path is that of a package list. Package lists come with the suite, so a missing one is
- * unavailable.
+ * Returns true if a path is that of a package list. Package lists are fetched with the suite, so a missing
+ * one is unavailable.
  */
 function isPackageList(path: string): boolean {
   return /^[a-z-]+\/binary-[a-z0-9]+\/Packages$/.test(path);

@@ -113,14 +113,14 @@ describe('host sources', () => {
       signedBy: [],
     });
 
-    it('is the entry for it, by codename or alias', () => {
+    it('is the entry that names it, by codename or alias', () => {
       const own = mirror('trixie', 'http://own.example/debian/');
       expect(hostSourceFor('trixie', [mirror('bookworm'), own])).toBe(own);
       const alias = mirror('stable', 'http://own.example/debian/');
       expect(hostSourceFor('trixie', [mirror('bookworm'), alias])).toBe(alias);
     });
 
-    it('is the entry for another suite, since a mirror has them all', () => {
+    it('is the entry for another suite, since a mirror has all suites', () => {
       const other = mirror('bookworm');
       expect(hostSourceFor('trixie', [mirror('bookworm-updates'), other])).toBe(other);
     });
@@ -142,7 +142,7 @@ describe('host sources', () => {
     });
   });
 
-  it('never throws on any text', () => {
+  it('never throws, whatever the text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         parseDeb822Sources(text);

@@ -1,7 +1,7 @@
 /** Package archive in the host's apt configuration. */
 export interface HostSource {
   readonly uri: string;
-  /** Suite as written there: a codename, an alias, or `bookworm-updates`. */
+  /** Suite as written in the configuration: a codename, an alias, or `bookworm-updates`. */
   readonly suite: string;
   readonly components: readonly string[];
   /** Keyring files of the entry. */

@@ -33,11 +33,13 @@ const POLICY = {
 /** Maximum number of concurrent downloads. */
 const CONCURRENCY = 4;
 
-/** SHA256SUMS of a daily build. */
+/** SHA256SUMS file of a daily build. */
 export interface DailyList {
   readonly url: string;
   readonly content: Uint8Array;
-  /** Time when the list was created, according to the server; `undefined` if it does not say. */
+  /**
+   * Time when the list was created, according to the server; `undefined` if the server does not report it.
+   */
   readonly madeAt: Date | undefined;
 }
 
@@ -80,13 +82,13 @@ export class DailyBuilds implements AsyncDisposable {
     };
   }
 
-  /** Delivers files of the newest build, several at a time. */
+  /** Delivers files of the newest build, several concurrently. */
   async installerFiles(
     { arch }: InstallerBuild,
     files: readonly InstallerFile[],
     receive: InstallerFileReceiver,
   ): Promise<void> {
-    // The first failure aborts all other downloads, and is reported.
+    // The first failure aborts all other downloads and is the one reported.
     const failure = new AbortController();
     const signal = AbortSignal.any([this.#signal, failure.signal]);
     const downloads = files.map((file) =>
@@ -116,7 +118,7 @@ export class DailyBuilds implements AsyncDisposable {
   }
 }
 
-/** Request headers that make caches revalidate: every name has new content each day. */
+/** Request headers that make caches revalidate: each name has new content every day. */
 const REVALIDATE = { 'cache-control': 'max-age=0' };
 
 /**
@@ -135,7 +137,7 @@ export function parseDailyUrl(text: string): URL {
   }
   throw new NetbootError(
     'ERR_NETBOOT_INVALID_MIRROR',
-    'invalid URL of daily builds: expected https, without credentials',
+    'invalid URL of daily builds: expected https without credentials',
     {
       hint: `write it like ${DEFAULT_URL}; daily builds are not signed, so only the server's certificate protects them`,
     },

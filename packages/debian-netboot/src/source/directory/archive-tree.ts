@@ -31,7 +31,7 @@ export interface FileTree {
   close(): Promise<void>;
 }
 
-/** Returns the files of a directory, which someone else may own. */
+/** Returns the files of a directory, which another user may own. */
 export function directoryTree(root: string): FileTree {
   return {
     nameOf: (path) => join(root, path),
@@ -238,6 +238,6 @@ export async function isDirectory(path: string): Promise<boolean> {
 
 function missing(path: string): NetbootError {
   return new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `${path} does not exist`, {
-    hint: 'copy the missing files; the directory is not a complete mirror for these images',
+    hint: 'copy the missing files: the directory is not a complete mirror for these images',
   });
 }

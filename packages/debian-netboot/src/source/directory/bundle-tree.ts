@@ -17,8 +17,8 @@ const LIMITS = {
 const MAX_BUNDLE_BYTES = LIMITS.maxTotalBytes + LIMITS.maxEntries * 32 * 1024;
 
 /**
- * Opens a bundle as a tree. Nothing is extracted: a file that a signature vouches for is read from
- * its place in the archive, and all other content is ignored.
+ * Opens a bundle as a tree. Nothing is extracted: files that a signature vouches for are read directly from
+ * the archive, and all other content is ignored.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_HOSTILE_ARCHIVE` if it is too large, or contains devices, or
  *   names or links that lead out of it; `ERR_NETBOOT_MALFORMED_ARCHIVE` if it is damaged

@@ -16,7 +16,7 @@ export function directorySource(path: string): ImageSource {
     name: `directory ${root}`,
     kind: 'directory',
     open: async (request) => {
-      // Programs that only name the source need none of this.
+      // Programs that only create the source do not need this module.
       const { openDirectory } = await import('./open-directory.js');
       return openDirectory(root, request);
     },

@@ -17,7 +17,7 @@ import {
 } from '../image-source.js';
 import { directoryTree, readSmallFile } from './archive-tree.js';
 
-/** Calls `visit` for each file of a tree that is among `paths`, one after the other. */
+/** Calls `visit` for each file of a tree that is in `paths`, one after another. */
 type TreeReader = (
   visit: (path: string, delivery: Delivery) => Promise<void>,
   paths: ReadonlySet<string>,
@@ -33,8 +33,8 @@ const LIMITS = {
 };
 
 /**
- * Installer image as Debian packs it: `netboot.tar.gz`, or its content. InRelease and SHA256SUMS are in the
- * same directory; without the InRelease, the tree is unsigned.
+ * Installer image as Debian packages it: `netboot.tar.gz`, or its content. InRelease and SHA256SUMS are in
+ * the same directory; without the InRelease, the tree is unsigned.
  */
 export class NetbootTree implements SourceSession, SuiteView {
   readonly isAlias = false;
@@ -105,7 +105,7 @@ export class NetbootTree implements SourceSession, SuiteView {
     if (byPath.size < files.length) {
       throw new NetbootError(
         'ERR_NETBOOT_FILE_NOT_FOUND',
-        `${this.#directory} contains one variant of ${build.suite} ${build.arch}, expected two`,
+        `${this.#directory}: expected two variants of ${build.suite} ${build.arch}, got one`,
         { hint: 'select one variant: text or gtk' },
       );
     }
@@ -145,7 +145,7 @@ export class NetbootTree implements SourceSession, SuiteView {
   }
 }
 
-/** Returns the path in the tree of a file below `images/`; both variants have the same paths there. */
+/** Returns the path in the tree of a file below `images/`; the paths are the same for both variants. */
 function treePath(path: string): string {
   return path.replace(/^netboot\/(?:gtk\/)?/, '');
 }

@@ -6,8 +6,8 @@ import { download } from '../mirror/resumable-download.js';
 const CONNECT_TIMEOUT_MS = 5000;
 
 /**
- * Policy that is stricter than that for images, because images wait for extra entries: a server that hardly
- * responds is soon abandoned, and the next sync resumes.
+ * Policy for extra entries, stricter than that for images, because images wait for them: a server that hardly
+ * responds is soon abandoned, and the next sync resumes the download.
  */
 const POLICY = {
   retries: 2,

@@ -20,7 +20,7 @@ export function parseCertificates(pem: string): readonly string[] {
     }
     return certificates.map((certificate) => new X509Certificate(certificate).toString());
   } catch (cause) {
-    throw new NetbootError('ERR_NETBOOT_INVALID_CA', 'the CA is not a PEM certificate', {
+    throw new NetbootError('ERR_NETBOOT_INVALID_CA', 'the CA is not a valid PEM certificate', {
       hint: 'use a file that contains -----BEGIN CERTIFICATE-----',
       cause,
     });

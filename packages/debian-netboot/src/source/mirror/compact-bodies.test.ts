@@ -54,7 +54,7 @@ describe('compact bodies', () => {
     return pieces;
   }
 
-  /** Returns the number of bytes that pieces keep in memory. */
+  /** Returns the number of bytes of memory that pieces keep alive. */
   function heldBy(pieces: readonly Buffer[]): number {
     const blocks = new Set(pieces.map(({ buffer }) => buffer));
     return [...blocks].reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -88,7 +88,7 @@ describe('compact bodies', () => {
       expect(Buffer.concat(pieces)).toHaveLength(80 * 20_000);
     });
 
-    it('is complete for pieces of any size', async () => {
+    it('is complete whatever the size of its pieces', async () => {
       const sizes = [1, 5000, 3, 20_000, 16_384, 2, 60_000, 7];
       const parts = sizes.map((size, index) => String(index).repeat(size));
       const chunks = parts.map((part) => `${part.length.toString(16)}\r\n${part}\r\n`);

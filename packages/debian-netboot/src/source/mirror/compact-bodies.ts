@@ -7,16 +7,18 @@ const BLOCK_BYTES = 16 * 1024;
 const SMALLEST_PART = 1 / 4;
 
 /**
- * Number of pieces after which a body of tiny pieces is refused, and their minimum average size in bytes. A body
- * in chunks of one byte would occupy the event loop for seconds per megabyte; a network's packets are larger.
+ * Number of pieces after which a body of tiny pieces is refused, and their minimum average size in bytes. A
+ * body in chunks of one byte would occupy the event loop for seconds per megabyte; network packets are
+ * larger.
  */
 const MAX_TINY_PIECES = 10_000;
 const MIN_AVERAGE_BYTES = 64;
 
 /**
- * Returns a dispatcher that limits the memory of bodies to a few times their size, and refuses bodies that consist
- * of tiny pieces. A connection is read in blocks of 64 KiB, and each piece of a body keeps its whole block: if a
- * body is mostly framing (chunk extensions), stream buffers hold far more than they count.
+ * Returns a dispatcher that limits the memory of bodies to a few times their size, and refuses bodies that
+ * consist of tiny pieces. A connection is read in blocks of 64 KiB, and each piece of a body keeps its whole
+ * block: if a body is mostly framing (chunk extensions), stream buffers occupy far more memory than they
+ * account for.
  */
 export function compactBodies(dispatcher: Dispatcher): Dispatcher {
   return dispatcher.compose((dispatch) => (options, handler) => {

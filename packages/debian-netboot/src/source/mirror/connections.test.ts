@@ -94,7 +94,7 @@ describe('connections', () => {
   });
 
   describe('a host with several addresses', () => {
-    it('is reached by IPv4 if its IPv6 addresses do not answer', async () => {
+    it('is reached over IPv4 if its IPv6 addresses do not answer', async () => {
       vi.stubEnv('http_proxy', '');
       const lookup = answering('::1', '100::1', '127.0.0.1');
       expect(await ask(open(lookup), 'mirror.example')).toBe('server');
@@ -115,7 +115,7 @@ describe('connections', () => {
     it.each(['', 'hello', '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n'])(
       'refuses %j',
       (pem) => {
-        expect(() => parseCertificates(pem)).toThrow('the CA is not a PEM certificate');
+        expect(() => parseCertificates(pem)).toThrow('the CA is not a valid PEM certificate');
       },
     );
   });

@@ -41,15 +41,15 @@ export function openConnections({
   const connect = {
     ...(checksCertificates && { rejectUnauthorized: true }),
     timeout: connectTimeoutMs,
-    // Time for each address before the next one is tried. Node's 250 ms would also skip a slow IPv4
-    // address between two dead IPv6 ones.
+    // Time for each address before the next one is tried. Node's default of 250 ms would also skip a slow
+    // IPv4 address between two dead IPv6 ones.
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: Math.max(250, Math.floor(connectTimeoutMs / 4)),
     ...(ca.length > 0 && { ca: [...rootCertificates, ...ca] }),
   };
   try {
-    // Like apt and curl, request http URLs from the proxy, and use tunnels only for https: many proxies
-    // refuse tunnels to port 80, and a cache could not see inside them.
+    // Like apt and curl, requests http URLs from the proxy itself and uses tunnels only for https: many
+    // proxies refuse tunnels to port 80, and a cache cannot see inside them.
     return new EnvHttpProxyAgent({
       connect: { ...connect, ...(lookup && { lookup }) },
       proxyTls: connect,
@@ -57,7 +57,7 @@ export function openConnections({
       proxyTunnel: false,
     });
   } catch {
-    // No cause: it contains the proxy's URL with the password.
+    // Without a cause, since that contains the proxy's URL with the password.
     throw new NetbootError(
       'ERR_NETBOOT_INVALID_PROXY',
       'http_proxy or https_proxy is not a proxy URL',

@@ -4,10 +4,9 @@ import { indexUrl, type Mirror } from './mirror-urls.js';
 import { steadyBody } from './steady-body.js';
 
 /**
- * Indexes that are requested together with the InRelease that lists them: a new store needs both
- * before it can do anything. The answers wait in their connections until they are wanted. An index
- * that fails, or is not the listed one because the mirror is being updated, is requested again
- * later.
+ * Indexes that are requested together with the InRelease that lists them: a new store needs both before it
+ * can do anything. The answers stay in their connections until they are needed. An index that fails, or is
+ * not the listed one because the mirror is being updated, is requested again later.
  */
 export class EarlyIndexes {
   readonly #client: HttpClient;

@@ -20,9 +20,9 @@ export interface GuardedConnectionOptions extends Omit<ConnectionOptions, 'looku
 }
 
 /**
- * Connections to servers whose redirects must not lead nearer to this host than the servers are. Remembers the
- * addresses of each name that was connected to: an attacker who controls a name could answer a second lookup
- * differently.
+ * Connections to servers whose redirects must not lead nearer to this host than the servers themselves are.
+ * Remembers the addresses behind each name, since an attacker who controls a name could answer a second
+ * lookup differently.
  */
 export class GuardedConnections implements ClientConnections, AsyncDisposable {
   readonly direct: Dispatcher;
@@ -36,7 +36,7 @@ export class GuardedConnections implements ClientConnections, AsyncDisposable {
     return found;
   });
   readonly #options: Omit<ConnectionOptions, 'lookup'>;
-  /** Maps each host name to the distance of the farthest address that a connection may have used. */
+  /** Distance of the farthest address that a connection may have used, by host name. */
   readonly #distances = new Map<string, Distance>();
   readonly #redirected = new Map<Distance, Dispatcher>();
 
@@ -75,7 +75,10 @@ export class GuardedConnections implements ClientConnections, AsyncDisposable {
   }
 }
 
-/** Connections, and those of them to close at the end: a dispatcher that was passed in belongs to the caller. */
+/**
+ * Connections, and those that must be closed at the end: a dispatcher that was passed in belongs to the
+ * caller.
+ */
 export interface ChosenConnections {
   readonly connections: ClientConnections;
   readonly own: GuardedConnections | undefined;

@@ -23,7 +23,7 @@ export interface HttpPolicy {
   readonly speedWindowMs: number;
   readonly maxRedirects: number;
   /**
-   * True to retry after an error such as 500, which does not promise later success.
+   * True to retry after an error such as 500, which does not suggest that a retry will succeed.
    *
    * @default true
    */
@@ -42,7 +42,7 @@ export interface HttpAnswer {
 
 const USER_AGENT = 'debian-netboot';
 
-/** Maximum time that a server may make the client wait, in milliseconds. */
+/** Maximum wait that a server may ask for, in milliseconds. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /** Time without an answer after which a client reports that it is waiting, in milliseconds. */
@@ -51,7 +51,7 @@ const SILENCE_MS = 3000;
 /** Maximum number of retries if connecting fails: another source may work. */
 const CONNECTION_RETRIES = 1;
 
-/** Statuses that promise success later: 429 Too Many Requests, 503 Service Unavailable. */
+/** Statuses after which a retry should succeed: 429 Too Many Requests, 503 Service Unavailable. */
 const TEMPORARY: ReadonlySet<number> = new Set([429, 503]);
 
 /** Error codes of connections that were never established. */
@@ -70,7 +70,7 @@ const CONNECT_ERRORS: ReadonlySet<string> = new Set([
 export interface ClientConnections {
   readonly direct: Dispatcher;
   /**
-   * Returns the connections for redirects, which lead only to addresses at least this far away.
+   * Returns the connections for redirects, which may lead only to addresses at least this far away.
    *
    * @default the direct ones
    */
@@ -78,7 +78,7 @@ export interface ClientConnections {
   /**
    * Returns the distance of the addresses that direct connections to a name went to.
    *
-   * @default public for every name
+   * @default every name is public
    */
   readonly distanceOfName?: (hostname: string) => Distance;
 }
@@ -155,7 +155,7 @@ export class HttpClient {
     return isServerError && !retriesServerErrors ? 0 : retries;
   }
 
-  /** Waits before a retry: longer each time, and with jitter. */
+  /** Waits before a retry; each wait is longer than the previous one, with jitter. */
   async pause(attempt: number, signal: AbortSignal, atLeastMs = 0): Promise<void> {
     const delay = this.#policy.retryDelayMs * 2 ** Math.min(attempt, 6);
     const jittered = delay * (0.5 + Math.random() / 2);
@@ -202,8 +202,8 @@ export class HttpClient {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<RawAnswer | FailedAttempt> {
-    // Interim answers (status 1xx) restart the header timeout; they must not do so forever. Each costs so
-    // much time to parse that an endless series of them would occupy the event loop.
+    // Interim answers (status 1xx) restart the header timeout, and must not do so forever. Parsing each one
+    // takes so much time that an endless series would occupy the event loop.
     const deadline = new AbortController();
     let interimAnswers = 0;
     const timer = setTimeout(() => {
@@ -228,7 +228,7 @@ export class HttpClient {
         headersTimeout: this.#policy.answerTimeoutMs,
         bodyTimeout: this.#policy.speedWindowMs,
       });
-      // An error of a body that nobody reads must not end the process.
+      // An error in a body that nobody reads must not end the process.
       body.on('error', () => undefined);
       return { status: statusCode, url, headers: answered, body };
     } catch (error) {
@@ -290,13 +290,13 @@ function redirectTarget({ status, headers }: RawAnswer, url: URL): URL | undefin
     return undefined;
   }
   const target = new URL(location, url);
-  // Credentials in the URL would appear in errors; they are never sent anyway.
+  // Credentials in the URL would appear in errors, and are never sent in this form anyway.
   target.username = '';
   target.password = '';
   return target;
 }
 
-/** Maximum size of an unwanted body that is read to reuse its connection, in bytes. */
+/** Maximum number of bytes of an unwanted body that are read so that its connection can be reused. */
 const MAX_DISCARDED_BYTES = 64 * 1024;
 
 /** Discards a body; a long or slow one is cut off together with its connection. */
@@ -311,19 +311,19 @@ export async function discardBody({ body }: Pick<HttpAnswer, 'body'>): Promise<v
       }
     }
   } catch {
-    // The answer's status is known; how its body ends changes nothing.
+    // The answer's status is already known; it does not matter how its body ends.
   } finally {
     clearTimeout(cutOff);
     body.destroy();
   }
 }
 
-/** Maximum time to read an unwanted body, in milliseconds. */
+/** Maximum time for reading an unwanted body, in milliseconds. */
 const MAX_DISCARDING_MS = 1000;
 
 /**
- * Returns how long a server asks to wait, in milliseconds and within the limit; `undefined` if it does not
- * ask. Retry-After is a number of seconds, or a date (RFC 9110 §10.2.3) by the server's clock.
+ * Returns how long a server asks to wait, in milliseconds and within the limit; `undefined` if it does not.
+ * Retry-After is a number of seconds, or a date (RFC 9110 §10.2.3) on the server's clock.
  */
 function retryAfterMs({ headers }: RawAnswer): number | undefined {
   const text = String(headers['retry-after']);

@@ -11,7 +11,7 @@ export type PermanentCode =
 
 /** Failure of a request. */
 export class HttpFailure extends NetbootError {
-  /** True if the server does not have the file, as opposed to any other failure. */
+  /** True if the server does not have the file, rather than failing in any other way. */
   readonly isMissing: boolean;
 
   constructor(
@@ -24,7 +24,7 @@ export class HttpFailure extends NetbootError {
   }
 }
 
-/** Returns a failure that a later attempt or another mirror may avoid. */
+/** Returns a failure that may not occur again later or on another mirror. */
 export function networkFailure(url: URL, why: string, cause?: unknown): HttpFailure {
   return new HttpFailure('ERR_NETBOOT_NETWORK', `${url.href}: ${why}`, {
     hint: 'try again later, or use another mirror',

@@ -18,8 +18,8 @@ export interface CachedRelease {
 }
 
 /**
- * Maximum age for conditional requests, in milliseconds. An attacker who was on the path earlier
- * may have forged the headers, so that an honest server mistakes an old file for the current one.
+ * Maximum age for conditional requests, in milliseconds. An attacker who was on the path earlier may have
+ * forged the headers, so that an honest server takes an old file for the current one.
  */
 const MAX_AGE_MS = 24 * 60 * 60 * 1000;
 
@@ -115,7 +115,7 @@ function isRecent(fetchedAt: string): boolean {
 }
 
 /**
- * Returns true if a header is an HTTP date in the past: servers answer "not modified" for any future date.
+ * Returns true if a header is an HTTP date in the past: servers answer "not modified" to any future date.
  */
 function isPastDate(text: string | string[] | undefined): text is string {
   return typeof text === 'string' && HTTP_DATE.test(text) && Date.parse(text) <= Date.now();

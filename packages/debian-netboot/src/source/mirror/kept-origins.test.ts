@@ -59,7 +59,7 @@ describe('kept origins', () => {
     return self;
   }
 
-  it('limits open connections when redirects lead to ever new origins', async () => {
+  it('limits open connections when every redirect leads to a new origin', async () => {
     const origins = await Promise.all(Array.from({ length: 12 }, origin));
     for (const [index, one] of origins.entries()) {
       one.next = origins[index + 1]?.url;

@@ -2,7 +2,7 @@ import { type MirrorSourceOptions } from './mirror-options.js';
 
 /** File of a mirror as it arrives. Nothing about it is verified. */
 export interface MirrorFile extends AsyncDisposable {
-  /** True if the file is still the one that the request named; if so, there is no content. */
+  /** True if the file is still the one that the request named; there is then no content. */
   readonly isUnmodified: boolean;
   /** Size in bytes; undefined if the mirror does not announce it. */
   readonly size: number | undefined;
@@ -10,7 +10,7 @@ export interface MirrorFile extends AsyncDisposable {
   readonly lastModified: string | undefined;
   /** ETag from the mirror. */
   readonly etag: string | undefined;
-  /** Content in pieces; throws if it ends early or is too slow. Can be read only once. */
+  /** Content in pieces; throws if it ends early or arrives too slowly. Can be read only once. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
@@ -32,12 +32,13 @@ export interface MirrorFiles extends AsyncDisposable {
    * Requests a file from the first mirror that has it.
    *
    * @param path - path below the root of the archive, as in `dists/trixie/InRelease`; `..` is refused
-   * @throws {@link NetbootError}, as mirrorSource does: `ERR_NETBOOT_FILE_NOT_FOUND` if no mirror has the file
+   * @throws {@link NetbootError} for the same reasons as mirrorSource: `ERR_NETBOOT_FILE_NOT_FOUND` if no
+   *   mirror has the file
    */
   open(path: string, request: MirrorFileRequest): Promise<MirrorFile>;
   /**
-   * Closes the connections once the files in progress have been read. Disposing also ends the transfers in
-   * progress.
+   * Closes the connections once the files in progress have been read. Disposing of the object also ends the
+   * transfers in progress.
    */
   close(): Promise<void>;
 }

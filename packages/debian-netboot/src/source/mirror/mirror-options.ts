@@ -13,8 +13,8 @@ export interface MirrorSourceOptions {
   /**
    * Connections to use, for custom proxies or certificates.
    *
-   * @default direct ones, or through the proxies in `http_proxy`, `https_proxy` and `no_proxy`;
-   *   tunnels are used for https only
+   * @default direct connections, or through the proxies in `http_proxy`, `https_proxy` and `no_proxy`;
+   *   tunnels are used only for https
    */
   readonly dispatcher?: Dispatcher;
   /**
@@ -62,7 +62,7 @@ export interface MirrorSourceOptions {
    */
   readonly speedWindowMs?: number;
   /**
-   * Maximum number of redirects per request; never from https to http.
+   * Maximum number of redirects per request. Redirects from https to http are never followed.
    *
    * @default 5
    */

@@ -29,7 +29,7 @@ export class MirrorReader implements MirrorFiles {
     this.#client = new HttpClient(
       connections,
       {
-        // The client that requested the file retries, or the installer does.
+        // No retries here: the client that requested the file retries, or the installer does.
         retries: 0,
         retryDelayMs: 0,
         answerTimeoutMs: options.answerTimeoutMs ?? 30_000,
@@ -58,7 +58,7 @@ export class MirrorReader implements MirrorFiles {
         if (!(error instanceof NetbootError)) {
           throw error;
         }
-        // A mirror that answered knows more than one that is unreachable.
+        // The answer of a mirror says more than the failure to reach another one.
         failure =
           failure === undefined || failure.code === 'ERR_NETBOOT_UNREACHABLE' ? error : failure;
       }

@@ -29,7 +29,7 @@ export class MirrorSession implements SourceSession {
    */
   readonly #ownConnections: GuardedConnections | undefined;
   readonly #views = new Map<Suite, readonly MirrorView[]>();
-  /** Aborted when the session is closed, which cancels early requests. */
+  /** Aborted when the session is closed, to cancel early requests. */
   readonly #closed = new AbortController();
 
   private constructor(mirrors: Mirrors, options: MirrorSourceOptions, request: SourceRequest) {
@@ -61,8 +61,8 @@ export class MirrorSession implements SourceSession {
   }
 
   /**
-   * Opens a session by requesting the first InRelease, so that a caller with another source learns
-   * early whether a mirror is reachable. Also requests what a new store needs next.
+   * Opens a session by requesting the first InRelease, so that a caller with a second source learns early
+   * whether a mirror is reachable. Also requests the indexes that a new store needs next.
    *
    * @throws {@link NetbootError} `ERR_NETBOOT_UNREACHABLE` if no mirror is reachable
    */
@@ -128,7 +128,7 @@ export class MirrorSession implements SourceSession {
         failures.push(error);
       }
     }
-    // Any other failure belongs to its suite, and is reported there.
+    // Any other failure belongs to its suite and is reported there.
     if (failures.every(isUnreachable)) {
       throw failures[0];
     }

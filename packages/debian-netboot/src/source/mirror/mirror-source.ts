@@ -6,12 +6,12 @@ import { parseMirror } from './mirror-urls.js';
 /** Debian's own mirror, by its traditional name. */
 export const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
 
-/** The only place for suites that have left the mirrors. */
+/** Only server with suites that have been removed from the mirrors. */
 const DEFAULT_ARCHIVE = 'http://archive.debian.org/debian';
 
 /**
  * Returns a source that gets installer images from Debian mirrors. It downloads only the required files,
- * several concurrently, and resumes partial downloads.
+ * several of them concurrently, and resumes partial downloads.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR` or `ERR_NETBOOT_INVALID_CA`
  * @throws RangeError if `mirrors` is empty
@@ -29,7 +29,7 @@ export function mirrorSource(options: MirrorSourceOptions = {}): ImageSource {
     name: `mirror ${mirrors.map(({ root }) => root.href.replace(/\/$/, '')).join(', ')}`,
     kind: 'mirror',
     open: async (request) => {
-      // Loading the HTTP client takes longer than running a whole program that only reads a store.
+      // Loading the HTTP client takes longer than an entire run of a program that only reads a store.
       const { MirrorSession } = await import('./mirror-session.js');
       return MirrorSession.open({ mirrors, archives }, options, request);
     },

@@ -112,8 +112,8 @@ function basicAuthorization({ username, password }: URL, text: string): Mirror['
 }
 
 /**
- * Returns the error for an invalid URL. It has no cause: errors about URLs contain the whole text,
- * with the password.
+ * Returns the error for an invalid URL. It has no cause, since Node's error contains the whole URL with the
+ * password.
  */
 export function invalidMirror(text: string): NetbootError {
   // An unescaped password may contain any character.

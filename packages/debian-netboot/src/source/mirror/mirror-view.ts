@@ -34,8 +34,8 @@ import { readWhole } from './steady-body.js';
 export interface MirrorTools {
   readonly client: HttpClient;
   /**
-   * Client for by-hash URLs. It does not retry errors such as 500, with which some servers answer these URLs:
-   * the index has a second URL, with its plain name.
+   * Client for by-hash URLs. It does not retry after errors such as 500, which some servers return for these
+   * URLs: the index has a second URL with its plain name.
    */
   readonly hashClient: HttpClient;
   readonly signal: AbortSignal;
@@ -57,7 +57,7 @@ const CACHE_CONTROL = {
 } as const;
 
 /**
- * Suite on one mirror. The InRelease is this mirror's; files that it lists are identified by hash,
+ * Suite on one mirror. The InRelease comes from this mirror. The files that it lists are identified by hash,
  * so other mirrors may deliver those that this one lacks.
  */
 export class MirrorView implements SuiteView {
@@ -156,7 +156,7 @@ export class MirrorView implements SuiteView {
     files: readonly InstallerFile[],
     receive: InstallerFileReceiver,
   ): Promise<void> {
-    // The first failure aborts all other downloads, and is reported.
+    // The first failure aborts all other downloads and is the one reported.
     const failure = new AbortController();
     const signal = AbortSignal.any([this.#tools.signal, failure.signal]);
     const found = new Map<string, number>();
@@ -190,7 +190,10 @@ export class MirrorView implements SuiteView {
     );
   }
 
-  /** Tries every place of an index, and records the failures. Returns `undefined` if all places fail. */
+  /**
+   * Tries every place that may have an index, and records the failures. Returns `undefined` if all places
+   * fail.
+   */
   async #index<T>(
     file: ListedFile,
     byHash: boolean,
@@ -238,7 +241,7 @@ export class MirrorView implements SuiteView {
     signal: AbortSignal,
     found: Map<string, number>,
   ): Promise<void> {
-    // If a mirror lacks one of a build's directories, it lacks it for all files.
+    // A mirror that lacks one of a build's directories lacks it for all files.
     const count = (directory: string): number => found.get(directory) ?? 0;
     const directories = [...build.directories].sort((left, right) => count(right) - count(left));
     const places = this.#mirrors.flatMap((mirror) =>
@@ -277,7 +280,7 @@ export class MirrorView implements SuiteView {
         return { value: await receive(file, content) };
       } catch (error) {
         this.#tools.signal.throwIfAborted();
-        // A connection failure occurs again, with its own message, when the index is requested.
+        // A connection failure will occur again, with its own message, when the index is requested.
         if (error instanceof NetbootError && isOwnFailure(error)) {
           throw error;
         }
@@ -378,8 +381,8 @@ export class MirrorView implements SuiteView {
   }
 
   /**
-   * Tries one place after the other. If all fail, throws the first failure other than a missing file, if
-   * any.
+   * Tries one place after another. If all fail, throws the first failure other than a missing file, if there
+   * is one.
    */
   async #firstOf<P extends Place, T>(
     places: readonly P[],
@@ -397,7 +400,7 @@ export class MirrorView implements SuiteView {
         failures.push(error);
       }
     }
-    // If one mirror lacks a file and another is unreachable, it may still exist.
+    // If one mirror lacks the file and another is unreachable, the file may still exist.
     throw failures.find((error) => !isMissing(error)) ?? failures[0];
   }
 }
@@ -453,7 +456,7 @@ function graveFailure(failures: readonly IndexFailure[], mirror: string): Netboo
   );
 }
 
-/** Wraps a request so that only its first attempt uses the bytes of an earlier download. */
+/** Wraps a request so that only its first attempt resumes an earlier download. */
 function resuming<P, T, Caching>(
   received: number,
   attempt: (place: P, offset: number, caching: Caching) => Promise<T>,
@@ -483,7 +486,7 @@ function isRefusal(error: unknown): boolean {
   return error instanceof HttpFailure && isPermanent(error) && !error.isMissing;
 }
 
-/** Returns an error about the content of a file with the URL of the file, which says which mirror is meant. */
+/** Adds the URL of a file to an error about its content, to show which mirror delivered it. */
 function withUrl(error: unknown, { href }: URL): Error {
   if (!(error instanceof NetbootError) || isOwnFailure(error)) {
     return error as Error;
@@ -493,7 +496,7 @@ function withUrl(error: unknown, { href }: URL): Error {
   return new NetbootError(code, `${href}: ${message}`, options);
 }
 
-/** Returns true if a copy that bypasses caches may be better. */
+/** Returns true if a copy that did not come from a cache may be better. */
 function isWorthReloading(error: unknown): boolean {
   return (
     error instanceof NetbootError &&

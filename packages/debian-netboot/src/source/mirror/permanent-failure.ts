@@ -126,15 +126,15 @@ const CERTIFICATE_HINTS: Readonly<Record<string, string>> = {
 const CERTIFICATE =
   /^(?:CERT_|UNABLE_TO_(?:GET|DECRYPT|DECODE|VERIFY)_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
 
-/** Matches the codes of errors with a server that does not speak TLS, or only versions that we refuse. */
+/** Matches the error codes for a server that does not speak TLS, or only versions that we refuse. */
 const NOT_TLS = /^(?:EPROTO|ERR_SSL_)/;
 
 /** undici's message for an answer that is not HTTP, such as a TLS alert. */
 const NOT_HTTP = 'Expected HTTP/';
 
 /**
- * Returns the failure of a TLS connection, or of a plain one to a TLS server; `undefined` for any other
- * error.
+ * Returns the failure of a TLS connection, or of a plain connection to a TLS server; `undefined` for any
+ * other error.
  */
 export function tlsFailure(
   url: URL,

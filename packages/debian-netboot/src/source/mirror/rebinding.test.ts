@@ -35,7 +35,7 @@ describe('a redirect', () => {
     ['private', 'rebound.test'],
     ['link', 'rebound.test'],
   ])(
-    'of a mirror with a %s address is refused if %s leads to this host by the time of the connection',
+    'of a mirror with a %s address is refused if %s leads to this host when the connection is made',
     async (limit, hostname) => {
       const asked: string[] = [];
       const server = createServer((request, response) => {
@@ -105,7 +105,7 @@ describe('a name with addresses at several distances', () => {
     return found;
   }
 
-  it('is connected to at those that are far enough', () => {
+  it('is connected to at the addresses that are far enough away', () => {
     expect(addressesWithin('private', ['127.0.1.1', '192.168.1.5'])).toEqual([
       { address: '192.168.1.5', family: 4 },
     ]);
@@ -114,7 +114,7 @@ describe('a name with addresses at several distances', () => {
     ]);
   });
 
-  it('is refused if all are too near', () => {
+  it('is refused if all its addresses are too near', () => {
     expect(addressesWithin('private', ['127.0.1.1', '169.254.1.1'])).toContain('127.0.1.1');
     expect(addressesWithin('private', [])).toEqual([]);
   });
@@ -137,7 +137,7 @@ describe('the distance of a mirror', () => {
     expect(connections.distanceOfName('mirror.test')).toBe('host');
     expect(resolve(connections, ['127.0.0.1', '10.0.0.1'])).toHaveLength(2);
     expect(connections.distanceOfName('mirror.test')).toBe('private');
-    // A name that once had a public address may have answered from there.
+    // A name that once had a public address may have been reached there.
     resolve(connections, ['203.0.113.9']);
     resolve(connections, ['192.168.1.5']);
     expect(connections.distanceOfName('mirror.test')).toBe('public');

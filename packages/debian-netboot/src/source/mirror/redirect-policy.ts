@@ -5,9 +5,9 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { NetbootError } from '../../errors.js';
 
 /**
- * Distances of an address, nearest last: on the Internet, in a private network, on the same link, on this host.
- * A redirect must not lead nearer than the mirror: this host would otherwise send requests on the mirror's behalf
- * to services that the mirror cannot reach, and pass on their answers.
+ * Distances of an address, farthest first: on the Internet, in a private network, on the same link, on this
+ * host. A redirect must not lead nearer than the mirror: otherwise this host would, on the mirror's behalf,
+ * send requests to services that the mirror cannot reach, and pass on their answers.
  */
 const DISTANCES = ['public', 'private', 'link', 'host'] as const;
 export type Distance = (typeof DISTANCES)[number];
@@ -129,7 +129,7 @@ const PLACES: Readonly<Record<Distance, string>> = {
 /**
  * Returns a resolver for connections that uses only some addresses of a name.
  *
- * @param choose - returns the addresses to use, or the reason why there are none
+ * @param choose - returns the addresses to use, or the error if there are none
  */
 export function resolverOf(
   choose: (hostname: string, found: LookupAddress[]) => LookupAddress[] | NetbootError,
@@ -152,8 +152,9 @@ export function resolverOf(
 }
 
 /**
- * Returns a resolver for connections that leaves out addresses nearer than a limit, and refuses names that have
- * no other. Anyone who controls a name can give one address to a check, and another to the connection.
+ * Returns a resolver for connections that leaves out addresses nearer than a limit, and refuses names that
+ * have no other addresses. Anyone who controls a name can give one address to a check, and another to the
+ * connection.
  */
 export function lookupWithin(limit: Distance): LookupFunction {
   return resolverOf((hostname, found) => {
@@ -182,7 +183,7 @@ async function nearestDistance(url: URL): Promise<Distance> {
     .reduce((nearest, next) => (isNearer(next, nearest) ? next : nearest), 'public');
 }
 
-/** Returns the distance of a host if its name alone tells; `undefined` if it must be resolved. */
+/** Returns the distance of a host if its name alone determines it; `undefined` if it must be resolved. */
 function distanceOfLiteral({ hostname }: URL): Distance | undefined {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0) {

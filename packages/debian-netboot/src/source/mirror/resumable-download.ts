@@ -29,14 +29,13 @@ export async function download(
 }
 
 /**
- * Headers that caches identify themselves with: the standard `via` and `age`, and apt-cacher-ng's
- * own.
+ * Headers by which caches can be recognised: the standard `via` and `age`, and apt-cacher-ng's own.
  */
 const CACHE_HEADERS = ['via', 'age', 'x-original-source'] as const;
 
 /**
- * Returns the size of the whole file in bytes, from the length of the answer; `undefined` if that is
- * missing.
+ * Returns the size of the whole file in bytes, from the length of the answer; `undefined` if the answer has
+ * none.
  */
 function sizeOf({ headers }: HttpAnswer, offset: number): number | undefined {
   const length = Number(headers['content-length'] ?? Number.NaN);
@@ -55,7 +54,7 @@ async function* continued(
   let position = offset;
   let answer = first;
   for (let failures = 0; ;) {
-    // A server without ranges starts from the beginning: skip the known bytes.
+    // A server without support for ranges starts from the beginning: skip the known bytes.
     let skip = answer.status === 206 ? 0 : position;
     try {
       for await (const piece of steadyBody(client, answer)) {
@@ -127,8 +126,8 @@ function startOf({ headers }: HttpAnswer): number | undefined {
 }
 
 /**
- * Tracks the progress of a download over many connections, to give up on a server that ends each
- * one after a byte.
+ * Tracks the progress of a download over many connections, to give up on a server that closes each one after
+ * a few bytes.
  */
 class Pace {
   readonly #policy: HttpPolicy;
@@ -143,7 +142,7 @@ class Pace {
     this.#bytes += bytes;
   }
 
-  /** Returns true if the download is too slow; to be called when a connection has ended. */
+  /** Returns true if the download is too slow; called when a connection has ended. */
   isTooSlow(): boolean {
     const elapsedMs = performance.now() - this.#since;
     if (elapsedMs < WINDOWS_OF_CONNECTIONS * this.#policy.speedWindowMs) {

@@ -2,8 +2,8 @@ import { NetbootError } from '../../errors.js';
 import { type HttpAnswer, type HttpClient } from './http-client.js';
 
 /**
- * Yields an answer's body, as long as it is fast enough, and checks its length: a server that sends
- * a byte now and then must not block a sync forever.
+ * Yields an answer's body, as long as it is fast enough, and checks its length: a server that sends only a
+ * byte now and then must not block a sync forever.
  *
  * @throws Error if the body is too slow or ends too early; any error of the connection
  */
@@ -58,7 +58,7 @@ export async function readWhole(
   answer: HttpAnswer,
   maxBytes: number,
 ): Promise<Buffer> {
-  // One buffer: a server that sends single bytes must not cause one object per byte.
+  // A single buffer: a server that sends single bytes must not cause an object for each one.
   let content = Buffer.allocUnsafe(Math.min(maxBytes, INITIAL_BYTES));
   let size = 0;
   for await (const piece of steadyBody(client, answer)) {
