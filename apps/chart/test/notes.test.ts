@@ -100,7 +100,9 @@ describe('notes', () => {
 
     it('say what the admin interface answers without a token, and how to give it one', async () => {
       const notes = await notesOf();
-      expect(notes).toContain('Without a token it answers only\nhealth checks and metrics;');
+      expect(notes).toContain(
+        "Without a token, it answers other\nhosts only with health checks, metrics and the dashboard's static files;",
+      );
       expect(notes).toContain('create secret generic pxeboot-admin --from-literal token=');
     });
 
