@@ -11,7 +11,7 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
   console.error(
     `pxeboot needs Node.js ${oldest} or later, but this is ${process.versions.node}\n` +
-      '  install a newer one, as from Debian 13 or https://nodejs.org/',
+      '  install a newer one, for example from Debian 13 or https://nodejs.org/',
   );
   process.exit(1);
 }

@@ -112,8 +112,8 @@ export interface RunningDaemon {
 /** State of a running daemon, for code in the same process. */
 export interface DaemonView {
   /**
-   * Returns the addresses that each plane listens on now. With `tftp.listen: auto`, those of TFTP change with
-   * the host's addresses.
+   * Returns the addresses that each plane currently listens on. With `tftp.listen: auto`, those of TFTP
+   * change with the host's addresses.
    */
   addresses(): Planes;
   readonly fetch: Pick<ImageFetch, 'status' | 'progress'>;
@@ -123,9 +123,12 @@ export interface DaemonView {
   proxyDhcp(): readonly ProxyDhcpView[];
   /** Returns the problems of this host that keep machines from booting, as of the last check. */
   findings(): readonly Finding[];
-  /** Returns why boots are kept only in memory at the moment; undefined while the database is available. */
+  /**
+   * Returns the reason why boots are currently kept only in memory; undefined while the database is
+   * available.
+   */
   stateFailure(): StateFailure | undefined;
-  /** Returns the work that has to finish before the daemon can stop. */
+  /** Returns the work that must finish before the daemon can stop. */
   unfinished(): UnfinishedWork;
   /** Calls a function for each change of a boot from now on. */
   followBoots(onChange: (change: BootChange) => void): void;
@@ -133,17 +136,17 @@ export interface DaemonView {
 
 /** Result of a reload. */
 export type AppliedChange = Pick<ConfigChange, 'changed' | 'needRestart'> & {
-  /** Configuration in force from now on. */
+  /** Configuration that is now in force. */
   readonly config: ServerConfig;
 };
 
-/** Running daemon without its shutdown, and the configuration in force. */
+/** Running daemon without its shutdown function, and the configuration in force. */
 interface StartedPlanes extends Pick<RunningDaemon, 'addresses' | 'view' | 'reload'> {
   readonly config: () => ServerConfig;
 }
 
 /**
- * Composes and starts the daemon: the only place where TFTP, menus and images meet.
+ * Composes and starts the daemon. This is the only place where TFTP, menus and images meet.
  *
  * @throws {@link ConfigError}, {@link ListenError}, {@link NetbootError} or {@link ResourceError} when it
  * cannot start; leaves nothing open
@@ -206,7 +209,7 @@ async function startPlanes(
   const limits = resourceLimits(system, config.tftp);
   reportLimits(logger, system, limits);
   const logSighting = sightingLines(logger);
-  // Requests may arrive at the first socket of a plane while its others are bound.
+  // Requests may arrive on the first socket of a plane while the others are being bound.
   const bound: { boot?: BootPlane; proxyDhcp?: ProxyDhcp; selfCheck?: SelfCheck } = {};
   const journal = createBootJournal({
     onChange: bootLines(logger, bootLog.admitsLine),
@@ -482,11 +485,11 @@ async function startPlanes(
   async function lookAtHost(): Promise<readonly Finding[]> {
     const found = await findLink(undefined);
     const findings = localFindings({
-      // Without a network, TFTP is on loopback only.
+      // Without a network, TFTP is only on loopback.
       obstacle: 'link' in found ? obstacleOf(addresses(), live.config) : undefined,
       images: describeServed(images, Date.now()),
       dataDir: config.dataDir,
-      // A store that another process writes needs no space here.
+      // If another process writes the store, this one needs no space.
       freeBytes: store.readOnly ? Infinity : await freeBytesOf(config.dataDir),
       allow: live.config.access.allow,
       link: 'link' in found ? found.link : undefined,
@@ -501,8 +504,8 @@ async function startPlanes(
   }
 
   /**
-   * Opens the control socket, unless the store is read-only. Machines boot without it, so a failure only
-   * affects commands on this host, and is logged.
+   * Opens the control socket, unless the store is read-only. Machines boot without it, so a failure affects
+   * only commands on this host and is just logged.
    */
   async function openControlSocket(): Promise<ControlSocket | undefined> {
     if (store.readOnly) {
@@ -591,8 +594,8 @@ async function startPlanes(
 
   let lastReload: Promise<unknown> = Promise.resolve();
   /**
-   * Applies a configuration after the reloads that were requested earlier: each compares its configuration
-   * with the result of the previous one.
+   * Applies a configuration once the reloads that were requested earlier have finished, since each compares
+   * its configuration with the result of the previous one.
    */
   function reload(read: () => PlacedConfig | Promise<PlacedConfig>): Promise<AppliedChange> {
     const applied = lastReload.then(read).then(apply);
@@ -611,7 +614,7 @@ async function startPlanes(
     const change = configChange(live.config, next.config);
     const before = live;
     live = await liveSettings(change.config, parts);
-    // Files that installers are already reading still arrive completely.
+    // Files that installers are already reading still arrive in full.
     before.mirror?.close().catch((error: unknown) => {
       events.unexpectedError('mirror', error);
     });
@@ -670,8 +673,8 @@ function reportClosedAdmin(
 }
 
 /**
- * Writes the address of the admin plane into `admin.addressFile`. Machines boot without it, so a failure only
- * affects health checks, and is logged.
+ * Writes the address of the admin plane into `admin.addressFile`. Machines boot without it, so a failure
+ * affects only health checks and is just logged.
  */
 async function publishAdminAddress(
   logger: Logger,
@@ -692,7 +695,7 @@ async function publishAdminAddress(
   }
 }
 
-/** Logs the limits, and warns if there are file descriptors for only a few machines at a time. */
+/** Logs the limits, and warns if the file descriptors suffice for only a few machines at a time. */
 function reportLimits(logger: Logger, system: SystemResources, limits: ResourceLimits): void {
   const { tftp, http, admin, cacheBytes } = limits;
   logger.debug({ event: 'serve.limits', ...system, tftp, http, admin, cacheBytes }, 'limits');

@@ -13,8 +13,8 @@ export interface ConfigProblem {
 export const MAX_PROBLEMS = 100;
 
 /**
- * Thrown for an invalid configuration; lists its problems, each with its key and source: at most 100, followed by
- * one that says that there are more.
+ * Thrown for an invalid configuration; lists its problems, each with its key and source: at most 100,
+ * followed by one that says there are more.
  */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -43,7 +43,7 @@ export class ConfigError extends Error {
 export class ListenError extends Error {
   override readonly name = 'ListenError';
   readonly code = 'ERR_PXEBOOT_LISTEN';
-  /** Remedy, in the imperative. */
+  /** Hint, in the imperative. */
   readonly hint: string;
 
   /**
@@ -72,7 +72,10 @@ export class ListenError extends Error {
 
 /** Options of {@link ListenError}. */
 export interface ListenErrorOptions {
-  /** Remedy, in the imperative. @default the usual one for the system error */
+  /**
+   * Hint, in the imperative.
+   * @default the usual one for the system error
+   */
   readonly hint?: string;
   /** Program that uses the port, if it is known. */
   readonly holder?: PortHolder | undefined;

@@ -58,7 +58,7 @@ export interface DaemonOptions {
 /**
  * Starts the daemon in this process: TFTP, boot HTTP, the admin interface and image updates.
  *
- * @param settings - settings with the keys of `pxeboot.yaml`; no file and no environment variable is read
+ * @param settings - settings with the keys of `pxeboot.yaml`; files and environment variables are not read
  * @throws {@link ConfigError} with every problem in the settings
  * @throws Error with a literal `code` when a port cannot be bound or the store cannot be opened; leaves
  * nothing open
@@ -89,7 +89,10 @@ export async function startDaemon(
   }
 }
 
-/** Returns the caller's logger, which is neither reconfigured nor closed, or a new one as configured. */
+/**
+ * Returns the caller's logger, which is neither reconfigured nor closed, or a new one with the configured
+ * settings.
+ */
 function logOf({ log }: ServerConfig, { logger }: DaemonOptions): LogOutput {
   if (logger === undefined) {
     return createLogger(log);

@@ -30,8 +30,8 @@ import { configuredEntries } from './menu/check-menu.js';
 import { clientQuirks } from './tftp/client-quirks.js';
 
 /**
- * Configuration in force, with everything derived from it. A reload replaces it as a whole; the
- * planes read it for each request, so that a request sees either the old or the new one.
+ * Configuration in force, with everything derived from it. A reload replaces it as a whole; the planes read
+ * it for each request, so that a request sees either the old or the new configuration.
  */
 export interface LiveSettings {
   readonly config: ServerConfig;
@@ -68,7 +68,7 @@ export async function liveSettings(
   { canRefresh, httpAddresses, planOf, onMenuFinding, onError }: LiveSettingsParts,
 ): Promise<LiveSettings> {
   const { menu, kernelArgs, advertise, access, admin, source, refresh, tftp } = config;
-  // Hash the files before using them: the next reload then detects a later change.
+  // Hash the files before using them, so that the next reload detects a later change.
   const digests = await digestsOf(config);
   return {
     config,
@@ -107,7 +107,7 @@ export async function liveSettings(
 async function digestsOf(config: ServerConfig): Promise<ReadonlyMap<string, string>> {
   const digests = new Map<string, string>();
   for (const [key, path] of namedFiles(config)) {
-    // The component that uses a file reports why it cannot be read.
+    // The component that uses the file will report why it cannot be read.
     const content = await readNamedFile(path).catch(() => '');
     digests.set(key, createHash('sha256').update(content).digest('hex'));
   }

@@ -14,17 +14,17 @@ import { withOwnCommand } from './own-command.js';
 process.on('SIGUSR1', () => undefined);
 
 // "serve" reloads its configuration on SIGHUP. A SIGHUP that arrives before its module is loaded must not end
-// the process, and can be ignored: the configuration has not been read yet.
+// the process; it can be ignored, since the configuration has not been read yet.
 if (process.argv[2] === 'serve') {
   process.on('SIGHUP', () => undefined);
 }
 
-// Nobody else may write to a store that machines boot from, whatever umask was inherited.
+// No other user may write to a store that machines boot from, whatever umask was inherited.
 process.umask(process.umask(0o022) | 0o022);
 
 /**
- * Time within which a repeated signal counts as one, in milliseconds. `timeout npm start` and supervisors signal the
- * whole process group, and npm passes the signal on as well.
+ * Time within which a repeated signal is treated as the same one, in milliseconds. `timeout npm start` and
+ * supervisors signal the whole process group, and npm passes the signal on as well.
  */
 const SAME_SIGNAL_MS = 1_000;
 
@@ -48,8 +48,8 @@ for (const [name, kind] of Object.entries({
   });
 }
 
-// The reader of our output, such as `head`, may stop early. The command then ends at once, and fails since
-// its work is unfinished; the store is consistent at any moment.
+// The reader of our output, such as `head`, may stop early. The command then ends immediately, and fails
+// since its work is unfinished; the store is consistent at all times.
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') {
     process.exit(EXIT_CODES.brokenPipe.code);
@@ -57,7 +57,7 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   process.stderr.write(`pxeboot: cannot write to standard output: ${message}\n`);
   process.exit(1);
 });
-// There is nowhere left to report this error; the exit code still shows the result.
+// There is nowhere left to report this error, but the exit code still shows the result.
 process.stderr.on('error', () => undefined);
 
 const terminal: Terminal = {
@@ -108,7 +108,7 @@ try {
   process.exitCode = await report(error);
 }
 
-/** Prints why a command failed, and returns its exit code. Rethrows unexpected errors. */
+/** Prints the reason why a command failed, and returns its exit code. Rethrows unexpected errors. */
 async function report(error: unknown): Promise<number> {
   if (error instanceof CommanderError) {
     // Commander has already printed the message, or the requested help.

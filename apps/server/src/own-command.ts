@@ -1,7 +1,7 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Returns the words that commands of this program begin with, depending on how the current command was run.
+ * Returns the words with which commands of this program begin, depending on how the current command was run.
  */
 export function ownCommand(env: Environment): string {
   const script = env['npm_lifecycle_script'] ?? '';
@@ -14,8 +14,8 @@ export function ownCommand(env: Environment): string {
 }
 
 /**
- * Returns a text whose quoted commands, such as `"pxeboot dhcp"`, are commands that this user can run: in a
- * checkout, or with npx, no `pxeboot` is on the path.
+ * Rewrites quoted commands in a text, such as `"pxeboot dhcp"`, as commands that this user can run: in a
+ * checkout, or with npx, there is no `pxeboot` on the path.
  */
 export function withOwnCommand(text: string, env: Environment = process.env): string {
   return text.replaceAll(/"pxeboot (?=[a-z])/g, () => `"${ownCommand(env)} `);

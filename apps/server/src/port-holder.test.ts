@@ -19,7 +19,7 @@ describe('portHolder', () => {
     ['udp', '127.0.0.1'],
     ['tcp', '::'],
     ['udp', '::'],
-  ] as const)('names the program that has a %s port of %s', async (protocol, host) => {
+  ] as const)('names the program that uses a %s port on %s', async (protocol, host) => {
     const child = spawn(process.execPath, ['-e', HOLDERS[protocol](host)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -35,7 +35,7 @@ describe('portHolder', () => {
     }
   });
 
-  it('does not take a client of the port for its holder', async () => {
+  it('does not mistake a client of the port for its holder', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as { readonly port: number };

@@ -9,8 +9,8 @@ export interface PortHolder {
 }
 
 /**
- * Returns a program on this host that has bound a port; undefined if there is none, if this process may not see
- * it (only root sees all) or has no descriptor left, or on systems without Linux's `/proc`.
+ * Returns a program on this host that has bound a port; undefined if there is none, if this process may not
+ * see it (only root sees all) or has run out of descriptors, or on systems without Linux's `/proc`.
  */
 export async function portHolder(
   protocol: 'tcp' | 'udp',
@@ -40,7 +40,7 @@ export async function portHolder(
   return undefined;
 }
 
-/** Returns the text of a file; an empty one if it cannot be read. */
+/** Returns the text of a file; an empty text if it cannot be read. */
 function textOf(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '');
 }

@@ -2,13 +2,13 @@ import { counted } from './log/counted.js';
 
 /** Work that a daemon finishes or aborts before it stops. */
 export interface UnfinishedWork {
-  /** Number of TFTP transfers and HTTP answers in progress, which the daemon lets finish. */
+  /** Number of TFTP transfers and HTTP answers in progress, which the daemon allows to finish. */
   readonly transfers: number;
   /** True while images are being fetched, which the daemon aborts; that takes a moment. */
   readonly isFetching: boolean;
 }
 
-/** Returns what a stopping daemon is waiting for, in words; undefined if it waits for nothing. */
+/** Returns a description of what a stopping daemon is waiting for; undefined if it waits for nothing. */
 export function unfinishedText({ transfers, isFetching }: UnfinishedWork): string | undefined {
   const parts = [
     ...(transfers > 0 ? [counted(transfers, 'transfer')] : []),

@@ -148,7 +148,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', () => {
             get: {
               responses: {
                 200: { description: 'boot with its steps and evidence' },
-                404: { description: 'there is nothing by this name or id' },
+                404: { description: 'there is nothing with this name or id' },
               },
             },
           },
@@ -319,7 +319,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', () => {
       ['/boots?limit=0', 400, 'expected a number from 1 to 500'],
       ['/boots?limit=501', 400, 'expected a number from 1 to 500'],
       ['/boots?since=yesterday', 400, 'expected a time in UTC'],
-      ['/boots?cursor=x', 400, 'expected `next` of the previous page'],
+      ['/boots?cursor=x', 400, 'expected the value of `next` from the previous page'],
       ['/boots/999999', 404, 'no boot 999999'],
       ['/nothing', 404, 'no route for GET /api/v1/nothing'],
     ])('refuses %s with a sentence', async (path, status, words) => {

@@ -211,7 +211,7 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     expect((await runPxeboot([...args, '--state', 'off'])).code).toBe(4);
     const lost = await runPxeboot(args, { env: { TMPDIR: '/proc/none' } });
     expect(lost.stderr).toBe(
-      `pxeboot: no daemon is running for ${other}, and its boots cannot be read: cannot create a directory in /proc/none (ENOENT)\n  let TMPDIR name a directory that this user can write to\n`,
+      `pxeboot: no daemon is running for ${other}, and the stored boots cannot be read: cannot create a directory in /proc/none (ENOENT)\n  set TMPDIR to a directory that this user can write to\n`,
     );
 
     await using second = await RunningDaemon.start(['--data-dir', other]);

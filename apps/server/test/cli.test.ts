@@ -386,7 +386,7 @@ describe('cli', () => {
       await using daemon = await RunningDaemon.start(['--data-dir', TEST_STORE]);
       expectClearFailure(
         await runPxeboot(['health', '--admin-listen', `127.0.0.1:${daemon.port('http')}`]),
-        /readyz \(status 404\): not from pxeboot\n {2}check admin\.listen/,
+        /readyz \(status 404\), which is not from pxeboot\n {2}check admin\.listen/,
       );
     });
 

@@ -118,7 +118,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API of hosts', () => {
     await expect.poll(() => events).toBe(4);
     expect(await ask('PATCH', '/hosts/lab7', { boot: 'menu' })).toMatchObject({
       status: 409,
-      body: { error: 'an installation of lab7 is armed, and uses its settings' },
+      body: { error: 'an installation of lab7 is armed and uses its settings' },
     });
     await ask('POST', '/hosts/lab7/cancel', {});
     await expect.poll(() => events).toBe(5);

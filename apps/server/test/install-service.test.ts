@@ -166,7 +166,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     await service.install('web1', { retries: 0 }, 'anna');
     const { token } = menuOf(service);
     expect(await get(service, 'p', token, 'preseed.cfg')).toBeUndefined();
-    const refused = `web1: refused the preseed to ${MACHINE}: the installation is armed`;
+    const refused = `web1: refused to send the preseed to ${MACHINE}: the installation is armed`;
     expect(log.filter((line) => line === refused)).toHaveLength(1);
 
     suppressed.add('install.preseed-refused');
@@ -185,7 +185,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     for (let boot = 0; boot < 2; boot++) {
       const menu = menuOf(service);
       expect(menu).toMatchObject({ boot: 'menu', start: '' });
-      expect(menu.title).toBe('web1: the installation did not end; it is not repeated');
+      expect(menu.title).toBe('web1: the installation did not finish; it is not repeated');
       expect(await service.start(start.slice(0, 16) + '0'.repeat(16), MACHINE)).toMatch(
         /not start again/,
       );

@@ -107,7 +107,7 @@ describe('typed profiles', () => {
       ].join('\n'),
     );
     expect(problems).toBe(
-      'pxeboot.yaml:8: profiles.b.user.password: a plain password is not accepted: set passwordHash, and make one with "mkpasswd -m yescrypt" or "openssl passwd -6"',
+      'pxeboot.yaml:8: profiles.b.user.password: a plain password is not accepted: set passwordHash to the output of "mkpasswd -m yescrypt" or "openssl passwd -6"',
     );
     const values = await problemsOf(
       'profiles:\n  a:\n    locale: Deutsch\n    user:\n      name: ada\n      passwordHash: hunter2\n',

@@ -110,7 +110,7 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
       await using daemon = await RunningDaemon.start(['--data-dir', dataDir]);
       expect(await daemon.logged('state.unavailable')).toMatchObject({
         reason: 'not-owned',
-        msg: `boots are kept only in memory: ${link} belongs to user 65534, who could redirect root's writes; give the file to root, or run as its owner`,
+        msg: `boots are kept only in memory: ${link} belongs to user 65534, who could redirect root's writes; make root the owner of the file, or run as its owner`,
       });
       await fetchLoader(daemon);
       expect(readFileSync(target, 'utf8')).toBe('not mine');

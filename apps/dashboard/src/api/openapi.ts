@@ -6,7 +6,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Addresses of the daemon, progress of a fetch, and the rights of this request */
+        /** Addresses of the daemon, progress of downloads, and the rights of this request */
         get: {
             parameters: {
                 query?: never;
@@ -130,7 +130,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description lines for each DHCP server that is known */
+                /** @description configuration for each supported DHCP server */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -139,7 +139,7 @@ export interface paths {
                         "application/json": components["schemas"]["DhcpServers"];
                     };
                 };
-                /** @description not possible in the present state */
+                /** @description not possible in the current state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -171,7 +171,7 @@ export interface paths {
                 query?: {
                     /** @description number of machines per page */
                     limit?: number;
-                    /** @description `next` of the previous page */
+                    /** @description value of `next` from the previous page */
                     cursor?: string;
                 };
                 header?: never;
@@ -180,7 +180,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description machines, last seen first */
+                /** @description machines, most recently seen first */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -236,7 +236,7 @@ export interface paths {
                         "application/json": components["schemas"]["Machine"];
                     };
                 };
-                /** @description there is nothing by this name or id */
+                /** @description there is nothing with this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -268,7 +268,7 @@ export interface paths {
                 query?: {
                     /** @description MAC address, UUID or IP address */
                     machine?: string;
-                    /** @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before any of these */
+                    /** @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before reaching any of these */
                     outcome?: "booting" | "installer" | "local" | "menu" | "failed";
                     firmware?: "bios" | "uefi" | "ipxe" | "u-boot";
                     arch?: "amd64" | "arm64" | "i386";
@@ -280,7 +280,7 @@ export interface paths {
                     until?: string;
                     /** @description number of boots per page */
                     limit?: number;
-                    /** @description `next` of the previous page */
+                    /** @description value of `next` from the previous page */
                     cursor?: string;
                 };
                 header?: never;
@@ -345,7 +345,7 @@ export interface paths {
                         "application/json": components["schemas"]["Boot"];
                     };
                 };
-                /** @description there is nothing by this name or id */
+                /** @description there is nothing with this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -371,11 +371,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Boots, their durations and bytes over time */
+        /** Numbers, durations and bytes of boots over time */
         get: {
             parameters: {
                 query?: {
-                    /** @description time up to now */
+                    /** @description range of time up to now */
                     range?: "hour" | "day" | "week" | "month";
                 };
                 header?: never;
@@ -425,7 +425,7 @@ export interface paths {
                 query?: {
                     /** @description number of hosts per page */
                     limit?: number;
-                    /** @description `next` of the previous page */
+                    /** @description value of `next` from the previous page */
                     cursor?: string;
                 };
                 header?: never;
@@ -480,7 +480,7 @@ export interface paths {
                             subnet?: string;
                         };
                         /**
-                         * @description menu, local (the local disk at once), install (once, then local), or the id of an entry to start
+                         * @description menu, local (the local disk immediately), install (once, then local), or the id of an entry to start
                          * @default menu
                          */
                         boot?: string;
@@ -490,7 +490,7 @@ export interface paths {
                         suite?: string;
                         /** @description architecture to offer; unset: all that its firmware can start */
                         arch?: string;
-                        /** @description kernel arguments, after those of kernelArgs */
+                        /** @description kernel arguments, added after those in kernelArgs */
                         kernelArgs?: string;
                         /** @description title of its boot menu */
                         title?: string;
@@ -522,7 +522,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description there is nothing by this name or id */
+                /** @description there is nothing with this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -531,7 +531,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description not possible in the present state */
+                /** @description not possible in the current state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -585,7 +585,7 @@ export interface paths {
                         "application/json": components["schemas"]["Host"];
                     };
                 };
-                /** @description there is nothing by this name or id */
+                /** @description there is nothing with this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -634,7 +634,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description there is nothing by this name or id */
+                /** @description there is nothing with this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -643,7 +643,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description not possible in the present state */
+                /** @description not possible in the current state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -692,7 +692,7 @@ export interface paths {
                             /** @description subnet of its IP address */
                             subnet?: string;
                         };
-                        /** @description menu, local (the local disk at once), install (once, then local), or the id of an entry to start */
+                        /** @description menu, local (the local disk immediately), install (once, then local), or the id of an entry to start */
                         boot?: string;
                         profile?: string | null;
                         suite?: string | null;
@@ -725,7 +725,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description there is nothing by this name or id */
+                /** @description there is nothing with this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -734,7 +734,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description not possible in the present state */
+                /** @description not possible in the current state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -764,8 +764,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The last messages of the installer of a host
-         * @description Anyone who can send datagrams from the address of the machine can add to it. Secrets are hidden.
+         * Last messages of the installer of a host
+         * @description Anyone who can send datagrams from the address of the machine can add messages. Secrets are hidden.
          */
         get: {
             parameters: {
@@ -787,7 +787,7 @@ export interface paths {
                         "application/json": components["schemas"]["HostLog"];
                     };
                 };
-                /** @description there is nothing by this name or id */
+                /** @description there is nothing with this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -850,7 +850,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Preseed of a host, with the findings in it
+         * Preseed of a host and its problems
          * @description Needs admin.token, even on loopback: its commands may contain secrets.
          */
         get: {
@@ -894,7 +894,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description there is nothing by this name or id */
+                /** @description there is nothing with this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -903,7 +903,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description not possible in the present state */
+                /** @description not possible in the current state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -981,7 +981,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description there is nothing by this name or id */
+                /** @description there is nothing with this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -990,7 +990,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description not possible in the present state */
+                /** @description not possible in the current state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1025,7 +1025,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel the installation of a host, or forget that it has ended */
+        /** Cancel the installation of a host, or clear the result of its last installation */
         post: {
             parameters: {
                 query?: never;
@@ -1062,7 +1062,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description there is nothing by this name or id */
+                /** @description there is nothing with this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1071,7 +1071,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description not possible in the present state */
+                /** @description not possible in the current state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1114,7 +1114,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description the images, and the generation that they belong to */
+                /** @description images, and the generation that they belong to */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1165,7 +1165,7 @@ export interface paths {
                         "application/json": components["schemas"]["RefreshStarted"];
                     };
                 };
-                /** @description not possible in the present state */
+                /** @description not possible in the current state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1217,7 +1217,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description the generation that is served now */
+                /** @description generation that is now served */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1226,7 +1226,7 @@ export interface paths {
                         "application/json": components["schemas"]["RolledBack"];
                     };
                 };
-                /** @description there is nothing by this name or id */
+                /** @description there is nothing with this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1235,7 +1235,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description not possible in the present state */
+                /** @description not possible in the current state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1294,7 +1294,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description there is nothing by this name or id */
+                /** @description there is nothing with this name or id */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1303,7 +1303,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description not possible in the present state */
+                /** @description not possible in the current state */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1331,7 +1331,7 @@ export interface paths {
         };
         /**
          * Live events of boots, hosts and images (text/event-stream)
-         * @description Events: `boot` {change, boot}, `hosts` {}: hosts or their installations have changed, `images` {type}, and `reset`: events are missing, read the lists again. Send Last-Event-ID to resume. 503: too many clients.
+         * @description Events: `boot` {change, boot}, `hosts` {}: hosts or their installations have changed, `images` {type}, and `reset`: events were missed, so read the lists again. Send Last-Event-ID to resume. 503: too many clients.
          */
         get: {
             parameters: {
@@ -1411,7 +1411,7 @@ export interface components {
                     /** @description false: another ProxyDHCP service */
                     givesAddresses: boolean;
                     /**
-                     * @description program that it most likely is, as in `pxeboot dhcp`
+                     * @description likely program, with its name in `pxeboot dhcp`
                      * @enum {string}
                      */
                     program?: "dnsmasq" | "isc" | "kea";
@@ -1420,14 +1420,14 @@ export interface components {
                         client: string;
                         file: string;
                     }[];
-                    /** @description how it keeps machines from booting from here, and what to do about it */
+                    /** @description how it keeps machines from booting from this server, and what to do about it */
                     advice?: string;
                 }[];
                 /** @description machines that have not loaded the boot file they were offered */
                 ignoring: {
                     /** @description MAC address, as in 52:54:00:12:34:56 */
                     mac: string;
-                    /** @description boot file of the offer */
+                    /** @description boot file in the offer */
                     file: string;
                     /**
                      * Format: date-time
@@ -1448,7 +1448,7 @@ export interface components {
                 state: "idle" | "fetching" | "failed" | "elsewhere";
                 /** @description from 0 to 99 */
                 percent?: number;
-                /** @description step that was reported last */
+                /** @description most recently reported step */
                 activity?: string;
                 reason?: string;
                 /**
@@ -1461,7 +1461,7 @@ export interface components {
                     title: string;
                     /** @description bytes */
                     received: number;
-                    /** @description bytes, as far as known */
+                    /** @description number of bytes, as far as known */
                     total: number;
                     /** @description bytes per second */
                     speed: number;
@@ -1494,7 +1494,7 @@ export interface components {
                 evidence: string[];
             }[];
         };
-        /** @description lines for each DHCP server that is known */
+        /** @description configuration for each supported DHCP server */
         DhcpServersInput: {
             /** @description IPv4 address of this server */
             address: string;
@@ -1549,7 +1549,7 @@ export interface components {
         InstallerStepInput: {
             /** @description item of the installer's main menu, as in partman-base */
             item: string;
-            /** @description the item in words */
+            /** @description description of the item */
             title: string;
             /**
              * Format: date-time
@@ -1558,7 +1558,7 @@ export interface components {
             at: string;
             failed: boolean;
         };
-        /** @description file that the boot asked for and did not get */
+        /** @description file that the machine requested but did not get */
         RefusedFileInput: {
             /** @enum {string} */
             transport: "tftp" | "http";
@@ -1591,7 +1591,7 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before any of these
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before reaching any of these
              * @enum {string}
              */
             outcome: "booting" | "installer" | "local" | "menu" | "failed";
@@ -1604,9 +1604,9 @@ export interface components {
             sentence: string;
             /** @description last step of the installer */
             installerStep?: components["schemas"]["InstallerStepInput"];
-            /** @description number of machines seen at the address in the same ten minutes, including this one */
+            /** @description number of machines seen at this address within the same ten minutes, including this one */
             machinesAtAddress: number;
-            /** @description false while every request may have been forged */
+            /** @description false as long as every request may have been forged */
             proven: boolean;
             /** @description rule that explains the failure */
             rule?: string;
@@ -1635,7 +1635,7 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before any of these
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before reaching any of these
              * @enum {string}
              */
             outcome: "booting" | "installer" | "local" | "menu" | "failed";
@@ -1648,9 +1648,9 @@ export interface components {
             sentence: string;
             /** @description last step of the installer */
             installerStep?: components["schemas"]["InstallerStepInput"];
-            /** @description number of machines seen at the address in the same ten minutes, including this one */
+            /** @description number of machines seen at this address within the same ten minutes, including this one */
             machinesAtAddress: number;
-            /** @description false while every request may have been forged */
+            /** @description false as long as every request may have been forged */
             proven: boolean;
             steps: components["schemas"]["BootStepInput"][];
             /** @description last steps of the installer */
@@ -1659,10 +1659,10 @@ export interface components {
             hostKeys?: {
                 /** @description as in ED25519 */
                 type: string;
-                /** @description as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
+                /** @description fingerprint, as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
                 fingerprint: string;
             }[];
-            /** @description the last files that were not served */
+            /** @description most recent files that were not served */
             refused: components["schemas"]["RefusedFileInput"][];
             diagnosis?: components["schemas"]["DiagnosisInput"];
         };
@@ -1690,7 +1690,7 @@ export interface components {
              * @description time in UTC, ISO 8601
              */
             lastSeenAt: string;
-            /** @description number of boots that are remembered */
+            /** @description number of remembered boots */
             boots: number;
             lastBoot: components["schemas"]["BootSummaryInput"];
         };
@@ -1711,7 +1711,7 @@ export interface components {
             /** @description bytes of kernel and initrd */
             size: number;
             /**
-             * @description list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record how; tls: vouched for only by the server certificate; none: unsigned
+             * @description list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record the kind of proof; tls: vouched for only by the server certificate; none: unsigned
              * @enum {string}
              */
             proof: "list" | "package" | "signed" | "tls" | "none";
@@ -1722,7 +1722,7 @@ export interface components {
             releaseDate?: string;
             /**
              * Format: date-time
-             * @description when a refresh last found the image up to date
+             * @description time when a refresh last found the image up to date
              */
             confirmedAt: string;
             /** @description seconds since confirmedAt */
@@ -1753,13 +1753,13 @@ export interface components {
             }[];
             /** @description true if the mirror's InRelease was older than one that had already passed the checks */
             olderThanSeen: boolean;
-            /** @description what to know before installing the image */
+            /** @description warning to read before installing the image */
             notes: string[];
         };
         /** @description the configuration in force, key by key */
         ConfigurationInput: {
             keys: {
-                /** @description as in tftp.singlePort */
+                /** @description name of the key, as in tftp.singlePort */
                 key: string;
                 description: string;
                 /** @description as written in the file; absent if unset or hidden */
@@ -1772,7 +1772,7 @@ export interface components {
                 restart: boolean;
             }[];
         };
-        /** @description the images, and the generation that they belong to */
+        /** @description images, and the generation that they belong to */
         ImagesInput: {
             /** @description true if every file can be served */
             ready: boolean;
@@ -1860,7 +1860,7 @@ export interface components {
             isStored: boolean;
             /**
              * Format: date-time
-             * @description start of the oldest boot that is remembered
+             * @description start of the oldest remembered boot
              */
             since?: string;
             buckets: {
@@ -1889,7 +1889,7 @@ export interface components {
             loader: "pxelinux" | "grub" | "ipxe" | "u-boot";
             /** @enum {string} */
             arch: "amd64" | "arm64" | "i386";
-            /** @description what starts automatically: menu (nothing), local, install, or an entry */
+            /** @description what starts automatically: menu (nothing), local, install, or the id of an entry */
             boot: string;
             /** @description host that the machine matches */
             host?: string;
@@ -1905,7 +1905,7 @@ export interface components {
             /** @enum {string} */
             status: "started" | "running";
         };
-        /** @description the generation that is served now */
+        /** @description generation that is now served */
         RolledBackInput: {
             /** @description id of the served generation */
             served: string;
@@ -1914,18 +1914,18 @@ export interface components {
         BootPageInput: {
             boots: components["schemas"]["BootSummaryInput"][];
             /**
-             * @description the database cannot be read at the moment, so items that are not in memory are missing
+             * @description true if the database currently cannot be read, so that items that are not in memory are missing
              * @constant
              */
             incomplete?: true;
             /** @description cursor of the next page; absent on the last one */
             next?: string;
         };
-        /** @description machines, last seen first */
+        /** @description machines, most recently seen first */
         MachinePageInput: {
             machines: components["schemas"]["MachineInput"][];
             /**
-             * @description the database cannot be read at the moment, so items that are not in memory are missing
+             * @description true if the database currently cannot be read, so that items that are not in memory are missing
              * @constant
              */
             incomplete?: true;
@@ -1935,7 +1935,7 @@ export interface components {
         /** @description host with its last unattended installation */
         HostInput: {
             name: string;
-            /** @description how the machine is recognised: one of these */
+            /** @description how the machine is recognised: exactly one of these */
             match: {
                 /** @description MAC address, as in 52:54:00:12:34:56 */
                 mac?: string;
@@ -1949,12 +1949,12 @@ export interface components {
             boot: string;
             profile?: string;
             /**
-             * @description Debian release that it is offered; unset: all
+             * @description Debian release that the machine is offered; unset: all
              * @enum {string}
              */
             suite?: "trixie" | "bookworm" | "bullseye" | "forky" | "sid" | "buster" | "stretch";
             /**
-             * @description architecture that it is offered; unset: all
+             * @description architecture that the machine is offered; unset: all
              * @enum {string}
              */
             arch?: "amd64" | "arm64" | "i386";
@@ -1965,7 +1965,7 @@ export interface components {
             /** @description names of its variables, whose values are not shown */
             variables?: string[];
             /**
-             * @description file: pxeboot.yaml, which alone can change it; state: added at run time
+             * @description file: defined in pxeboot.yaml, and can be changed only there; state: added at run time
              * @enum {string}
              */
             source: "file" | "state";
@@ -1996,7 +1996,7 @@ export interface components {
                 hostKeys?: {
                     /** @description as in ED25519 */
                     type: string;
-                    /** @description as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
+                    /** @description fingerprint, as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
                     fingerprint: string;
                 }[];
             };
@@ -2022,9 +2022,9 @@ export interface components {
         /** @description the host, which will be installed at its next boot */
         ArmedHostInput: {
             host: components["schemas"]["HostInput"];
-            /** @description passphrase of the disk, if it was made for this installation; not shown again */
+            /** @description passphrase of the disk, if one was generated for this installation; not shown again */
             passphrase?: string;
-            /** @description findings in the preseed, such as questions that the installer will still ask */
+            /** @description problems of the preseed, such as questions that the installer will still ask */
             findings: {
                 /** @enum {string} */
                 severity: "error" | "warning" | "note";
@@ -2039,7 +2039,7 @@ export interface components {
         HostPreseedInput: {
             /** @description the preseed without passwords or passphrases */
             text: string;
-            /** @description findings, with line numbers that refer to the text */
+            /** @description problems, with line numbers that refer to the text */
             findings: {
                 /** @enum {string} */
                 severity: "error" | "warning" | "note";
@@ -2061,7 +2061,7 @@ export interface components {
                 /** @description from 0 (emergency) to 7 (debug) */
                 severity: number;
                 program: string;
-                /** @description may contain any character */
+                /** @description text of the message; may contain any character */
                 text: string;
             }[];
             /** @description number of earlier messages that are no longer kept */
@@ -2111,7 +2111,7 @@ export interface components {
                     /** @description false: another ProxyDHCP service */
                     givesAddresses: boolean;
                     /**
-                     * @description program that it most likely is, as in `pxeboot dhcp`
+                     * @description likely program, with its name in `pxeboot dhcp`
                      * @enum {string}
                      */
                     program?: "dnsmasq" | "isc" | "kea";
@@ -2120,14 +2120,14 @@ export interface components {
                         client: string;
                         file: string;
                     }[];
-                    /** @description how it keeps machines from booting from here, and what to do about it */
+                    /** @description how it keeps machines from booting from this server, and what to do about it */
                     advice?: string;
                 }[];
                 /** @description machines that have not loaded the boot file they were offered */
                 ignoring: {
                     /** @description MAC address, as in 52:54:00:12:34:56 */
                     mac: string;
-                    /** @description boot file of the offer */
+                    /** @description boot file in the offer */
                     file: string;
                     /**
                      * Format: date-time
@@ -2148,7 +2148,7 @@ export interface components {
                 state: "idle" | "fetching" | "failed" | "elsewhere";
                 /** @description from 0 to 99 */
                 percent?: number;
-                /** @description step that was reported last */
+                /** @description most recently reported step */
                 activity?: string;
                 reason?: string;
                 /**
@@ -2161,7 +2161,7 @@ export interface components {
                     title: string;
                     /** @description bytes */
                     received: number;
-                    /** @description bytes, as far as known */
+                    /** @description number of bytes, as far as known */
                     total: number;
                     /** @description bytes per second */
                     speed: number;
@@ -2194,7 +2194,7 @@ export interface components {
                 evidence: string[];
             }[];
         };
-        /** @description lines for each DHCP server that is known */
+        /** @description configuration for each supported DHCP server */
         DhcpServers: {
             /** @description IPv4 address of this server */
             address: string;
@@ -2249,7 +2249,7 @@ export interface components {
         InstallerStep: {
             /** @description item of the installer's main menu, as in partman-base */
             item: string;
-            /** @description the item in words */
+            /** @description description of the item */
             title: string;
             /**
              * Format: date-time
@@ -2258,7 +2258,7 @@ export interface components {
             at: string;
             failed: boolean;
         };
-        /** @description file that the boot asked for and did not get */
+        /** @description file that the machine requested but did not get */
         RefusedFile: {
             /** @enum {string} */
             transport: "tftp" | "http";
@@ -2291,7 +2291,7 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before any of these
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before reaching any of these
              * @enum {string}
              */
             outcome: "booting" | "installer" | "local" | "menu" | "failed";
@@ -2304,9 +2304,9 @@ export interface components {
             sentence: string;
             /** @description last step of the installer */
             installerStep?: components["schemas"]["InstallerStep"];
-            /** @description number of machines seen at the address in the same ten minutes, including this one */
+            /** @description number of machines seen at this address within the same ten minutes, including this one */
             machinesAtAddress: number;
-            /** @description false while every request may have been forged */
+            /** @description false as long as every request may have been forged */
             proven: boolean;
             /** @description rule that explains the failure */
             rule?: string;
@@ -2335,7 +2335,7 @@ export interface components {
              */
             lastSeenAt: string;
             /**
-             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before any of these
+             * @description booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before reaching any of these
              * @enum {string}
              */
             outcome: "booting" | "installer" | "local" | "menu" | "failed";
@@ -2348,9 +2348,9 @@ export interface components {
             sentence: string;
             /** @description last step of the installer */
             installerStep?: components["schemas"]["InstallerStep"];
-            /** @description number of machines seen at the address in the same ten minutes, including this one */
+            /** @description number of machines seen at this address within the same ten minutes, including this one */
             machinesAtAddress: number;
-            /** @description false while every request may have been forged */
+            /** @description false as long as every request may have been forged */
             proven: boolean;
             steps: components["schemas"]["BootStep"][];
             /** @description last steps of the installer */
@@ -2359,10 +2359,10 @@ export interface components {
             hostKeys?: {
                 /** @description as in ED25519 */
                 type: string;
-                /** @description as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
+                /** @description fingerprint, as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
                 fingerprint: string;
             }[];
-            /** @description the last files that were not served */
+            /** @description most recent files that were not served */
             refused: components["schemas"]["RefusedFile"][];
             diagnosis?: components["schemas"]["Diagnosis"];
         };
@@ -2390,7 +2390,7 @@ export interface components {
              * @description time in UTC, ISO 8601
              */
             lastSeenAt: string;
-            /** @description number of boots that are remembered */
+            /** @description number of remembered boots */
             boots: number;
             lastBoot: components["schemas"]["BootSummary"];
         };
@@ -2411,7 +2411,7 @@ export interface components {
             /** @description bytes of kernel and initrd */
             size: number;
             /**
-             * @description list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record how; tls: vouched for only by the server certificate; none: unsigned
+             * @description list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record the kind of proof; tls: vouched for only by the server certificate; none: unsigned
              * @enum {string}
              */
             proof: "list" | "package" | "signed" | "tls" | "none";
@@ -2422,7 +2422,7 @@ export interface components {
             releaseDate?: string;
             /**
              * Format: date-time
-             * @description when a refresh last found the image up to date
+             * @description time when a refresh last found the image up to date
              */
             confirmedAt: string;
             /** @description seconds since confirmedAt */
@@ -2453,13 +2453,13 @@ export interface components {
             }[];
             /** @description true if the mirror's InRelease was older than one that had already passed the checks */
             olderThanSeen: boolean;
-            /** @description what to know before installing the image */
+            /** @description warning to read before installing the image */
             notes: string[];
         };
         /** @description the configuration in force, key by key */
         Configuration: {
             keys: {
-                /** @description as in tftp.singlePort */
+                /** @description name of the key, as in tftp.singlePort */
                 key: string;
                 description: string;
                 /** @description as written in the file; absent if unset or hidden */
@@ -2472,7 +2472,7 @@ export interface components {
                 restart: boolean;
             }[];
         };
-        /** @description the images, and the generation that they belong to */
+        /** @description images, and the generation that they belong to */
         Images: {
             /** @description true if every file can be served */
             ready: boolean;
@@ -2560,7 +2560,7 @@ export interface components {
             isStored: boolean;
             /**
              * Format: date-time
-             * @description start of the oldest boot that is remembered
+             * @description start of the oldest remembered boot
              */
             since?: string;
             buckets: {
@@ -2589,7 +2589,7 @@ export interface components {
             loader: "pxelinux" | "grub" | "ipxe" | "u-boot";
             /** @enum {string} */
             arch: "amd64" | "arm64" | "i386";
-            /** @description what starts automatically: menu (nothing), local, install, or an entry */
+            /** @description what starts automatically: menu (nothing), local, install, or the id of an entry */
             boot: string;
             /** @description host that the machine matches */
             host?: string;
@@ -2605,7 +2605,7 @@ export interface components {
             /** @enum {string} */
             status: "started" | "running";
         };
-        /** @description the generation that is served now */
+        /** @description generation that is now served */
         RolledBack: {
             /** @description id of the served generation */
             served: string;
@@ -2614,18 +2614,18 @@ export interface components {
         BootPage: {
             boots: components["schemas"]["BootSummary"][];
             /**
-             * @description the database cannot be read at the moment, so items that are not in memory are missing
+             * @description true if the database currently cannot be read, so that items that are not in memory are missing
              * @constant
              */
             incomplete?: true;
             /** @description cursor of the next page; absent on the last one */
             next?: string;
         };
-        /** @description machines, last seen first */
+        /** @description machines, most recently seen first */
         MachinePage: {
             machines: components["schemas"]["Machine"][];
             /**
-             * @description the database cannot be read at the moment, so items that are not in memory are missing
+             * @description true if the database currently cannot be read, so that items that are not in memory are missing
              * @constant
              */
             incomplete?: true;
@@ -2635,7 +2635,7 @@ export interface components {
         /** @description host with its last unattended installation */
         Host: {
             name: string;
-            /** @description how the machine is recognised: one of these */
+            /** @description how the machine is recognised: exactly one of these */
             match: {
                 /** @description MAC address, as in 52:54:00:12:34:56 */
                 mac?: string;
@@ -2649,12 +2649,12 @@ export interface components {
             boot: string;
             profile?: string;
             /**
-             * @description Debian release that it is offered; unset: all
+             * @description Debian release that the machine is offered; unset: all
              * @enum {string}
              */
             suite?: "trixie" | "bookworm" | "bullseye" | "forky" | "sid" | "buster" | "stretch";
             /**
-             * @description architecture that it is offered; unset: all
+             * @description architecture that the machine is offered; unset: all
              * @enum {string}
              */
             arch?: "amd64" | "arm64" | "i386";
@@ -2665,7 +2665,7 @@ export interface components {
             /** @description names of its variables, whose values are not shown */
             variables?: string[];
             /**
-             * @description file: pxeboot.yaml, which alone can change it; state: added at run time
+             * @description file: defined in pxeboot.yaml, and can be changed only there; state: added at run time
              * @enum {string}
              */
             source: "file" | "state";
@@ -2696,7 +2696,7 @@ export interface components {
                 hostKeys?: {
                     /** @description as in ED25519 */
                     type: string;
-                    /** @description as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
+                    /** @description fingerprint, as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
                     fingerprint: string;
                 }[];
             };
@@ -2722,9 +2722,9 @@ export interface components {
         /** @description the host, which will be installed at its next boot */
         ArmedHost: {
             host: components["schemas"]["Host"];
-            /** @description passphrase of the disk, if it was made for this installation; not shown again */
+            /** @description passphrase of the disk, if one was generated for this installation; not shown again */
             passphrase?: string;
-            /** @description findings in the preseed, such as questions that the installer will still ask */
+            /** @description problems of the preseed, such as questions that the installer will still ask */
             findings: {
                 /** @enum {string} */
                 severity: "error" | "warning" | "note";
@@ -2739,7 +2739,7 @@ export interface components {
         HostPreseed: {
             /** @description the preseed without passwords or passphrases */
             text: string;
-            /** @description findings, with line numbers that refer to the text */
+            /** @description problems, with line numbers that refer to the text */
             findings: {
                 /** @enum {string} */
                 severity: "error" | "warning" | "note";
@@ -2761,7 +2761,7 @@ export interface components {
                 /** @description from 0 (emergency) to 7 (debug) */
                 severity: number;
                 program: string;
-                /** @description may contain any character */
+                /** @description text of the message; may contain any character */
                 text: string;
             }[];
             /** @description number of earlier messages that are no longer kept */

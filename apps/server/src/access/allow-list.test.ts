@@ -43,7 +43,7 @@ describe('createAllowList', () => {
     expect(list.allows('127.0.0.1')).toBe(false);
   });
 
-  it('keeps the last known subnets while interfaces cannot be read, and reports it once', () => {
+  it('keeps the last known subnets while interfaces cannot be read, and reports the error once', () => {
     let time = 0;
     let hasDescriptors = true;
     const errors: unknown[] = [];

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-/** Ranges that the internet does not route: private, shared (RFC 6598), link-local and loopback. */
+/** Ranges that are not routed on the Internet: private, shared (RFC 6598), link-local and loopback. */
 const LOCAL_RANGES = [
   '10.0.0.0/8',
   '172.16.0.0/12',
@@ -23,10 +23,13 @@ export interface AllowList {
 
 /** Options of an allow-list. */
 export interface AllowListOptions {
-  /** Clock, in milliseconds from any origin. @default performance.now */
+  /**
+   * Clock, in milliseconds since any point in time.
+   * @default performance.now
+   */
   readonly now?: () => number;
   /**
-   * Returns the interfaces of this host; throws if the process has no file descriptor left.
+   * Returns the interfaces of this host; throws if the process has run out of file descriptors.
    *
    * @default os.networkInterfaces
    */
@@ -36,9 +39,9 @@ export interface AllowListOptions {
 }
 
 /**
- * Creates an allow-list of the given subnets, or by default of the local ranges and this host's subnets.
- * When an address outside the local ranges is checked, this host's subnets are read again if they are older
- * than 5 seconds; while they cannot be read, the last known ones stay allowed.
+ * Creates an allow-list of the given subnets; by default, of the local ranges and this host's subnets. When
+ * an address outside the local ranges is checked, this host's subnets are read again if they were last read
+ * more than 5 seconds ago; while they cannot be read, the last known ones stay allowed.
  */
 export function createAllowList(
   subnets: readonly string[] | undefined,

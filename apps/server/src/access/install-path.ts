@@ -5,7 +5,7 @@ import { machinePath } from './machine-identity.js';
  *
  * - `/s/<start>/debian/...`: the kernel in the menu of an armed machine; requesting it starts the installation
  * - `/p/<token>/preseed.cfg`: the preseed
- * - `/i/<token>/<action>`: scripts of the installer, and the report of its end
+ * - `/i/<token>/<action>`: scripts of the installer, and the report that it has finished
  */
 const START = /^\/s\/([\da-f]{32})(\/debian\/.*)$/;
 const SECRET = /^\/([pi])\/([^/]+)\/([a-z.]+)$/;
@@ -27,8 +27,8 @@ export interface StartPath {
 }
 
 /**
- * Parses the path of a kernel in the menu of an armed machine, with or without the machine's identifiers in
- * front; returns undefined for any other path.
+ * Parses the path of a kernel in the menu of an armed machine, with or without the machine's identifiers
+ * before it; returns undefined for any other path.
  */
 export function startPath(path: string): StartPath | undefined {
   const [, start, rest] = START.exec(machinePath(path).path) ?? [];

@@ -35,7 +35,7 @@ describe('identifiers that machines report', () => {
     [`/m/52:54:00:AB:cd:ef/amd64/${UUID}.cfg`, CONFIG, 'both'],
     [`/m/52:54:00:ab:cd:ef/${UUID}/ipxe/i386.ipxe`, '/ipxe/i386.ipxe', 'both'],
     [`/m/52-54-00-ab-cd-ef/debian/linux`, '/debian/linux', 'mac'],
-    // Paths of GRUB and iPXE when their variables have no value.
+    // Paths that GRUB and iPXE request when their variables have no value.
     ['/m/52:54:00:ab:cd:ef/amd64/.cfg', CONFIG, 'mac'],
     [`/m/amd64/${UUID.toUpperCase()}.cfg`, CONFIG, 'uuid'],
     [`/m/${UUID}/ipxe/i386.ipxe`, '/ipxe/i386.ipxe', 'uuid'],

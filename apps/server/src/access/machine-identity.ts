@@ -2,7 +2,7 @@ import { type Arch, ARCHES } from '@pxe/debian-netboot/catalog';
 
 import { isSharedUuid, MAC, UUID } from '../config/machine-id.js';
 
-/** Identifiers that a machine reports about itself; either may be missing. */
+/** Identifiers that a machine reports about itself; any of them may be missing. */
 export interface MachineIdentity {
   /** MAC address of the boot interface, in lower case with colons. */
   readonly mac?: string;
@@ -32,7 +32,7 @@ export interface MachinePath {
 /**
  * Splits the machine's identifiers off a path: `/m/<mac>/<uuid>/<path>`, where either identifier may be
  * missing, or `/m/<mac>/<arch>/<uuid>.cfg`, which stands for {@link machineConfigPath}. Other paths are
- * returned unchanged. The identifiers are only a claim.
+ * returned unchanged. The identifiers are only claimed by the client.
  *
  * @param path - normalised path
  */
@@ -68,9 +68,9 @@ function takeIf(segments: string[], form: RegExp): string | undefined {
 }
 
 /**
- * Returns the identifiers in a path: those of {@link machinePath}, and `01-<mac>` or a UUID as the
- * name of a PXELINUX configuration (syslinux, core/fs/pxe/pxe.c). They are a claim of the client,
- * never a proof.
+ * Returns the identifiers in a path: those of {@link machinePath}, and `01-<mac>` or a UUID as the name of a
+ * PXELINUX configuration (syslinux, core/fs/pxe/pxe.c). They are only claimed by the client, and prove
+ * nothing.
  *
  * @param path - normalised path
  */

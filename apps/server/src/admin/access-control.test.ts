@@ -46,7 +46,7 @@ const control = (): ReturnType<typeof createAccessControl> =>
   controlWith({ token: FULL, readToken: READ, hosts: ['pxe.example.org'] });
 
 describe('access control', () => {
-  it('answers open routes to anyone, but accepts no changes on them', () => {
+  it('Path in an archive: its top folder, and the characters that names in the path may contain.', () => {
     expect(control()(request({ isOpen: true }))).toBeUndefined();
     expect(control()(request({ isOpen: true, method: 'POST' }))?.status).toBe(401);
   });
@@ -54,11 +54,15 @@ describe('access control', () => {
   it.each([
     ['no token', {}, 401],
     ['a wrong token', { authorization: 'Bearer a-wrong-token-of-some-length' }, 401],
-    ['part of a token', { authorization: `Bearer ${FULL.slice(0, -1)}` }, 401],
+    [
+      "Maximum length of a path in an archive, in characters; Debian's longest has fewer than 200.",
+      { authorization: `Bearer ${FULL.slice(0, -1)}` },
+      401,
+    ],
     ['an empty token', { authorization: 'Bearer ' }, 401],
     ['the read token', { authorization: `Bearer ${READ}` }, undefined],
     ['the full token', { authorization: `bearer ${FULL}` }, undefined],
-  ])('answers reads over the network by token: %s', (_what, headers, status) => {
+  ])('answers reads over the network according to the token: %s', (_what, headers, status) => {
     expect(control()(request({ headers: { ...request().headers, ...headers } }))?.status).toBe(
       status,
     );
@@ -71,7 +75,7 @@ describe('access control', () => {
   });
 
   it.each(['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'])(
-    'asks for a token behind a proxy on this host: %s',
+    'requires a token behind a proxy on this host: %s',
     (name) => {
       const headers = { host: 'localhost', [name]: '203.0.113.9' };
       expect(control()(request({ address: '127.0.0.1', headers }))?.status).toBe(401);
@@ -102,7 +106,7 @@ describe('access control', () => {
     ['changes, without any token', {}, change({}, '127.0.0.1'), /no admin\.token; set it/],
     ['changes, with a read token', { readToken: READ }, change(), /no admin\.token; set it/],
     ['reads by other hosts', {}, request(), /no admin\.token or admin\.readToken.*set one/],
-  ])('says that a token is missing: %s', (_what, settings, asked, message) => {
+  ])('reports that no token is configured: %s', (_what, settings, asked, message) => {
     expect(controlWith(settings)(asked)).toEqual({
       status: 403,
       error: expect.stringMatching(message) as string,
@@ -142,14 +146,14 @@ describe('access control', () => {
     expect(control()(change({ origin }))?.status).toBe(status);
   });
 
-  it('accepts changes by the local user without a token, but not from a web page', () => {
+  it('accepts changes from the local user without a token, but not from a web page', () => {
     const local = { ...change({ authorization: undefined, host: 'x' }), rights: 'socket' as const };
     expect(control()(local)).toBeUndefined();
     const page = { ...local, headers: { ...local.headers, origin: 'https://evil.example' } };
     expect(control()(page)?.status).toBe(403);
   });
 
-  it('stops checking tokens of an address after ten wrong ones', () => {
+  it('stops checking tokens from an address after ten wrong ones', () => {
     const refuse = control();
     const ask = (token: string): number | undefined =>
       refuse(request({ headers: { authorization: `Bearer ${token}` } }))?.status;

@@ -21,8 +21,8 @@ export interface AccessRequest {
 /** Settings that decide which requests are answered. */
 export interface AccessSettings extends AdminTokens {
   /**
-   * Names accepted in `Host`, in addition to addresses, `localhost` and the name of this host. Pages served
-   * under these names may also make changes: they are accepted in `Origin`, with any port.
+   * Names accepted in `Host`, in addition to addresses, `localhost` and the name of this host. They are also
+   * accepted in `Origin`, with any port, so pages served under these names may make changes.
    */
   readonly hosts?: readonly string[] | undefined;
 }
@@ -51,7 +51,7 @@ const HOST = /^[^\s/?#@\\]+$/;
  * request.
  *
  * @param settings - returns the settings in force, for each request
- * @returns a function that returns why a request is refused; undefined if it is not
+ * @returns a function that returns the refusal of a request; undefined if the request is allowed
  */
 export function createAccessControl(
   settings: () => AccessSettings,
@@ -98,7 +98,7 @@ export function createAccessControl(
     }
     return isChange
       ? 'this server has no admin.token; set it to allow changes (PXEBOOT_ADMIN_TOKEN or admin.tokenFile)'
-      : 'this server has no admin.token or admin.readToken, so only its own host may read this; set one (PXEBOOT_ADMIN_TOKEN or admin.tokenFile)';
+      : 'this server has no admin.token or admin.readToken, so this can be read only on its own host; set one (PXEBOOT_ADMIN_TOKEN or admin.tokenFile)';
   }
 
   function refuseHost({ host = '' }: IncomingHttpHeaders): AccessRefusal | undefined {
@@ -151,7 +151,7 @@ export function createAccessControl(
   };
 }
 
-/** Returns true if a proxy has passed the request on: the client may then be anywhere. */
+/** Returns true if a proxy has forwarded the request: the client may then be anywhere. */
 function isForwarded(headers: IncomingHttpHeaders): boolean {
   return ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some(
     (name) => headers[name] !== undefined,

@@ -24,12 +24,15 @@ describe('writeAddressFile', () => {
     ['2001:db8::1', 'IPv6', '[2001:db8::1]:9000\n'],
     ['0.0.0.0', 'IPv4', '127.0.0.1:9000\n'],
     ['::', 'IPv6', '127.0.0.1:9000\n'],
-  ])('writes how %s is reached from the same host', async (address, family, text) => {
-    await writeAddressFile(path, { address, family, port: 9000 });
-    expect(await readFile(path, 'utf8')).toBe(text);
-  });
+  ])(
+    'writes the address at which %s is reached from the same host',
+    async (address, family, text) => {
+      await writeAddressFile(path, { address, family, port: 9000 });
+      expect(await readFile(path, 'utf8')).toBe(text);
+    },
+  );
 
-  it('replaces the file of an earlier daemon, and a link instead of what it leads to', async () => {
+  it('replaces the file of an earlier daemon, and replaces a link rather than its target', async () => {
     const bound = { address: '127.0.0.1', family: 'IPv4', port: 9000 };
     await writeAddressFile(path, { ...bound, port: 10_000 });
     await writeAddressFile(path, bound);

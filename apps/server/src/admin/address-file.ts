@@ -3,7 +3,7 @@ import { type AddressInfo } from 'node:net';
 
 import { formatListenAddress } from '../config/listen-address.js';
 
-/** Addresses of a socket that accepts connections to every address of the host. */
+/** Addresses of sockets that accept connections to any address of the host. */
 const EVERY_ADDRESS = ['0.0.0.0', '::'];
 
 /**

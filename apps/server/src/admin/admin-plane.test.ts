@@ -52,7 +52,7 @@ describe('admin plane', () => {
     expect(await answer.json()).toEqual({ status: 'ok' });
   });
 
-  it('serves the dashboard without a token, and takes no changes there', async () => {
+  it('serves the dashboard without a token, and accepts no changes there', async () => {
     const pages = [{ path: '/index.html', bytes: Buffer.from('<!doctype html>') }];
     await using plane = await start([], '127.0.0.1', undefined, pages);
     const wrong = { authorization: 'Bearer wrong' };
@@ -106,7 +106,7 @@ describe('admin plane', () => {
     expect(await answer.text()).toBe('pxeboot_up 1\n');
   });
 
-  it('does not answer a client that left before its connection was accepted, and so has no address', async () => {
+  it('does not answer a client that left before its connection was accepted and so has no address', async () => {
     const seen: unknown[] = [];
     await using plane = await start([], '127.0.0.1', (app) => {
       app.get('/seen', { config: { isOpen: true } }, ({ socket }) => {
@@ -143,7 +143,8 @@ describe('admin plane', () => {
       await once(socket, 'connect');
       idle.push(socket);
     }
-    // A connection gives way only after its request has had a tenth of a second to arrive.
+    // A connection may be closed for another one only after its request has had a tenth of a second to
+    // arrive.
     const { port } = plane.addresses[0]!;
     await expect
       .poll(() => rawHttp(port, 'GET /livez HTTP/1.0\r\n\r\n'))

@@ -38,7 +38,9 @@ const MAX_BODY_BYTES = 64 * 1024;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** True for routes open to anyone who can connect: they change nothing, and identify no machine. */
+    /**
+     * True for routes open to anyone who can connect: they change nothing and do not identify any machine.
+     */
     readonly isOpen?: boolean;
   }
 
@@ -48,11 +50,11 @@ declare module 'fastify' {
   }
 }
 
-/** Condition for machines to boot. */
+/** Condition that must hold for machines to boot. */
 export interface ReadinessCheck {
   readonly name: string;
   readonly ok: boolean;
-  /** Explanation in plain words. */
+  /** Explanation for the user. */
   readonly detail?: string;
 }
 
@@ -79,7 +81,7 @@ interface Admitted {
   readonly gate: RequestGate;
 }
 
-/** Metrics as text; `text` returns their current values. */
+/** Metrics as text. */
 export interface MetricsText {
   readonly contentType: string;
   text(): Promise<string>;
@@ -107,7 +109,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
   const localUsers = new WeakSet<IncomingMessage>();
   const connections = new WeakMap<Socket, Admitted>();
   const app = createApp(options, localUsers);
-  // Once complete, an answer waits only for its client. Event streams do not run this hook.
+  // A complete answer only has to be read by its client. Event streams do not run this hook.
   app.addHook('onSend', async ({ raw }) => {
     connections.get(raw.socket)?.connection.offered();
     await Promise.resolve();
@@ -129,7 +131,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
   function admit(socket: Socket): void {
     const { remoteAddress } = socket;
     if (remoteAddress === undefined) {
-      // The client has already reset the connection. A request without an address would count as local.
+      // The client has already reset the connection. A request without an address would be treated as local.
       socket.destroy();
       return;
     }
@@ -163,7 +165,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
       gate?.end();
       connection?.rested();
     });
-    // A connection is closed after the answer to a request with a body.
+    // The connection is closed after the answer to a request with a body.
     if (bodyBytes > 0) {
       response.shouldKeepAlive = false;
     }
@@ -174,8 +176,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
       app.routing(request, response);
     }
   }
-  // Plain servers in front of one app, so that `*` is bound as in the boot plane, with or without
-  // IPv6.
+  // Plain servers in front of a single app, so that `*` is bound as on the boot plane, with or without IPv6.
   const servers = await listen('admin', options.listen, createListener, (error) => {
     events.unexpectedError('admin', error);
   });
@@ -216,8 +217,8 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
 }
 
 /**
- * Headers of every answer that does not set its own: browsers do not store it, and pages of other sites cannot
- * load it, not even as a script or an image.
+ * Headers of every answer that does not set its own: browsers do not store the answer, and pages of other
+ * sites cannot load it, not even as a script or an image.
  */
 const PRIVATE_HEADERS = [
   ['Cache-Control', 'no-store'],
@@ -233,7 +234,7 @@ function createApp(
   const refuse = createAccessControl(access);
   app.decorateRequest('rights');
   app.addHook('onRequest', async (request, reply) => {
-    // Event streams are written without Fastify.
+    // Event streams bypass Fastify.
     for (const [name, value] of PRIVATE_HEADERS) {
       reply.raw.setHeader(name, value);
     }

@@ -38,20 +38,23 @@ describe('adminTokens', () => {
     ['empty', ''],
     ['two lines', `${TOKEN}\n${TOKEN}`],
     ['not ASCII', 'ein-Schlüssel-mit-Umlaut'],
-  ])('names the key and the file when it holds no usable token: %s', async (_what, content) => {
-    const path = await file(content);
-    await expect(adminTokens({ tokenFile: path })).rejects.toThrow(
-      /admin\.tokenFile: expected at least 16 .* in .*token$/,
-    );
-  });
+  ])(
+    'names the key and the file when the file contains no usable token: %s',
+    async (_what, content) => {
+      const path = await file(content);
+      await expect(adminTokens({ tokenFile: path })).rejects.toThrow(
+        /admin\.tokenFile: expected at least 16 .* in .*token$/,
+      );
+    },
+  );
 
-  it('names the key and the file when it cannot be read', async () => {
+  it('names the key and the file when the file cannot be read', async () => {
     await expect(adminTokens({ readTokenFile: '/nowhere/token' })).rejects.toThrow(
       'admin.readTokenFile: cannot read /nowhere/token: this file does not exist (ENOENT)',
     );
   });
 
-  it('refuses a read token that is the full token', async () => {
+  it('refuses a read token that equals the full token', async () => {
     const path = await file(TOKEN);
     await expect(adminTokens({ token: TOKEN, readTokenFile: path })).rejects.toThrow(
       'admin.readToken: must differ',

@@ -16,7 +16,8 @@ export interface AdminTokens {
 /**
  * Returns the tokens, from the `admin` settings or from their files.
  *
- * @throws {@link ConfigError} when a file cannot be read or holds no usable token, or both tokens are equal
+ * @throws {@link ConfigError} when a file cannot be read or contains no usable token, or both tokens are
+ *   equal
  */
 export async function adminTokens(
   settings: Pick<ServerConfig['admin'], 'token' | 'tokenFile' | 'readToken' | 'readTokenFile'>,
@@ -56,11 +57,14 @@ function problem(key: string, message: string): ConfigError {
 }
 
 /**
- * Rights of a request: of a token, or of the control socket, which only the user of the daemon and root can open.
+ * Rights of a request: those of its token, or of the control socket, which only the user of the daemon and
+ * root can open.
  */
 export type Rights = 'read' | 'full' | 'socket';
 
-/** Returns the rights that an `Authorization` header gives; undefined if the header has neither token. */
+/**
+ * Returns the rights that an `Authorization` header gives; undefined if the header contains neither token.
+ */
 export function rightsOf(
   header: string | undefined,
   { token, readToken }: AdminTokens,

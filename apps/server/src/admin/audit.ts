@@ -17,7 +17,7 @@ export function addAudit(app: FastifyInstance, onChange: (facts: ChangeFacts) =>
     const { rights: token } = request;
     if (CHANGING.has(request.method) && token !== undefined) {
       const { remoteAddress = '' } = request.socket;
-      // Not onResponse, which never runs if the client leaves before it is answered.
+      // Not onResponse, which never runs if the client leaves before the request is answered.
       reply.raw.once('close', () => {
         onChange(factsOf(request, token, plainAddress(remoteAddress), reply.statusCode));
       });
@@ -38,7 +38,7 @@ function factsOf(
   return {
     token,
     address,
-    // Anyone can send this header; only a proxy on this host is believed.
+    // Anyone can send this header, so only a proxy on this host is believed.
     forwardedFor: isLoopback(address) && typeof forwarded === 'string' ? forwarded : undefined,
     by: typeof by === 'string' ? by : undefined,
     method,

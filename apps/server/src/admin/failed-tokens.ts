@@ -15,7 +15,7 @@ export interface FailedTokens {
 
 /**
  * Creates a counter that allows each source 10 wrong tokens within a minute of the first one. All loopback
- * addresses are one source: a user of this host can use any of them.
+ * addresses count as one source, since a user of this host can use any of them.
  */
 export function createFailedTokens(now: () => number = () => performance.now()): FailedTokens {
   const failures = new LRUCache<string, number>({

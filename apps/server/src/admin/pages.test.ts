@@ -30,7 +30,7 @@ describe('pages of the dashboard', () => {
     return app;
   }
 
-  it('have a policy that allows their own files only, and no embedding', async () => {
+  it('have a policy that allows only their own files, and no embedding', async () => {
     const app = await appWith();
     const { statusCode, headers } = await app.inject('/');
     expect(statusCode).toBe(200);
@@ -74,7 +74,7 @@ describe('pages of the dashboard', () => {
     expect((await app.inject(url)).body).toBe(script);
   });
 
-  it('are not found by other names', async () => {
+  it('are not found under other names', async () => {
     const app = await appWith();
     for (const url of ['/index.html', '/assets/', '/assets/../package.json', '/assets/%2e%2e/x']) {
       expect((await app.inject(url)).statusCode).toBe(404);

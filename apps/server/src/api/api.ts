@@ -64,7 +64,7 @@ export interface ApiParts extends ImageParts, MenuParts, ServerParts {
   readonly stream: EventStream;
   readonly events: Pick<BootEvents, 'unexpectedError'>;
   readonly installs: InstallService;
-  /** Returns the result of the last check of this host. */
+  /** Returns the result of the last self-check of this host. */
   readonly selfCheck: () => SelfCheckResult;
   /** Returns the log of an installation. */
   readonly logOf: LogOf;
@@ -119,7 +119,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       '/server',
       {
         schema: {
-          summary: 'Addresses of the daemon, progress of a fetch, and the rights of this request',
+          summary: 'Addresses of the daemon, progress of downloads, and the rights of this request',
           tags: ['server'],
           response: { 200: serverView },
         },
@@ -190,7 +190,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
         (await describeDhcp(parts, parts.store)) ??
         reply.code(409).send({
           error: 'there are no images yet, or this host has no IPv4 address',
-          hint: 'the loaders that DHCP names come with the images',
+          hint: 'the boot loaders that DHCP names come with the images',
         }),
     );
 
@@ -257,7 +257,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       '/statistics',
       {
         schema: {
-          summary: 'Boots, their durations and bytes over time',
+          summary: 'Numbers, durations and bytes of boots over time',
           tags: ['boots'],
           querystring: statisticsQuery,
           response: { 200: statistics, 400: errorBody },
@@ -294,13 +294,13 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
         const status = images.refreshNow();
         if (status === 'stopping') {
           return reply.code(503).send({
-            error: 'this daemon is stopping, and does not start a refresh',
+            error: 'this daemon is stopping and does not start a refresh',
             hint: 'try again when it is running',
           });
         }
         if (status === 'readOnly') {
           return reply.code(409).send({
-            error: 'this daemon cannot write to its image store, and does not refresh it',
+            error: 'this daemon cannot write to its image store and does not refresh it',
             hint: 'run "pxeboot sync" where the store is writable',
           });
         }
@@ -363,7 +363,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
         schema: {
           summary: 'Live events of boots, hosts and images (text/event-stream)',
           description:
-            'Events: `boot` {change, boot}, `hosts` {}: hosts or their installations have changed, `images` {type}, and `reset`: events are missing, read the lists again. Send Last-Event-ID to resume. 503: too many clients.',
+            'Events: `boot` {change, boot}, `hosts` {}: hosts or their installations have changed, `images` {type}, and `reset`: events were missed, so read the lists again. Send Last-Event-ID to resume. 503: too many clients.',
           tags: ['events'],
           headers: z.object({ 'last-event-id': z.string().max(64).optional() }),
           produces: ['text/event-stream'],
@@ -392,7 +392,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
 const generation = {
   schemaRegistry: apiSchemas,
   zodToJsonConfig: {
-    // Names come from `apiSchemas`, but zod keeps descriptions in its global registry.
+    // The names come from `apiSchemas`, but zod keeps descriptions in its global registry.
     override({ zodSchema, jsonSchema }: DescribedSchema) {
       const { description } = z.globalRegistry.get(zodSchema) ?? {};
       if (description !== undefined) {
@@ -402,18 +402,18 @@ const generation = {
   },
 };
 
-/** Descriptions of answers that are errors; the error itself says more. */
+/** Descriptions of error responses; the error itself is more specific. */
 const ERROR_DESCRIPTIONS: Readonly<Record<string, string>> = {
   400: 'the request is not valid',
   403: 'the token of the request does not allow this',
-  404: 'there is nothing by this name or id',
-  409: 'not possible in the present state',
+  404: 'there is nothing with this name or id',
+  409: 'not possible in the current state',
   503: 'the daemon cannot do this now',
 };
 
 const transformSchemas = createJsonSchemaTransform(generation);
 
-/** Transforms the schemas of a route, and gives each of its responses a description of its own. */
+/** Transforms the schemas of a route, and gives each of its responses its own description. */
 const describeResponses: typeof transformSchemas = (route) => {
   const { schema, url } = transformSchemas(route);
   const zodSchemas = new Map(Object.entries(route.schema.response ?? {}));

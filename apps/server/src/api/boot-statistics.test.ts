@@ -69,7 +69,7 @@ describe('statistics of boots', () => {
     expect(buckets.at(-2)).toMatchObject({ booting: 0, menu: 1, failed: 1, installer: 0 });
   });
 
-  it('have the median and the slowest time until the installer has its files, and the bytes', async () => {
+  it('contain the median and the longest time until the installer has its files, and the bytes', async () => {
     const boots = [installer(20, 4), installer(21, 8), installer(22, 6), boot(23)];
     const { buckets } = await describeStatistics(memory(boots), 'day', true, NOW);
     expect(buckets.at(-1)).toMatchObject({

@@ -9,7 +9,7 @@ type Statistics = z.output<typeof statistics>;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** Ranges of the statistics: the number of buckets, and the length of each. */
+/** Ranges of the statistics: number of buckets, and length of each bucket. */
 export const RANGES = {
   hour: { buckets: 60, bucketMs: MINUTE_MS },
   day: { buckets: 48, bucketMs: HOUR_MS / 2 },
@@ -17,7 +17,7 @@ export const RANGES = {
   month: { buckets: 60, bucketMs: 12 * HOUR_MS },
 } as const;
 
-/** Figures of one boot. */
+/** Statistics of one boot. */
 interface BootFigures extends Pick<Boot, 'outcome'> {
   /** Time until the machine had its kernel and initrd, in seconds. */
   readonly seconds: number | undefined;
@@ -26,8 +26,8 @@ interface BootFigures extends Pick<Boot, 'outcome'> {
 }
 
 /**
- * Returns statistics of the boots on record, in buckets by the time of their start, up to now. Boots that
- * may be forged do not count.
+ * Returns statistics of the boots on record, in buckets by the time of their start, up to now. Boots that may
+ * be forged are not counted.
  *
  * @param isStored - true if boots are remembered across restarts
  */

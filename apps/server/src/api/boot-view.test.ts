@@ -47,7 +47,7 @@ describe('pageOf', () => {
     expect(seen).toEqual(boots.map(({ id }) => String(id)));
   });
 
-  it('continues at the same place when newer boots arrive in between', async () => {
+  it('continues at the same place when newer boots arrive in the meantime', async () => {
     const boots = newestFirst([boot(1), boot(2), boot(3)]);
     const { next } = await pageOf(memory(boots), bootQuery.parse({ limit: 2 }));
     const later = await pageOf(
@@ -82,7 +82,7 @@ describe('pageOf', () => {
 });
 
 describe('describeBoot', () => {
-  it('has the steps, and the requests that the diagnosis is based on', () => {
+  it('contains the steps, and the requests that the diagnosis is based on', () => {
     const failed = boot(1, {
       outcome: 'failed',
       stages: [
@@ -199,7 +199,7 @@ describe('pageOfMachines', () => {
     ]);
   });
 
-  it('joins boots whose common machine shows only in an older boot', async () => {
+  it('joins boots that only an older boot shows to be of one machine', async () => {
     const machines = await machinesOf(
       newestFirst([
         boot(1, { mac: MAC, uuid: UUID }),

@@ -118,7 +118,7 @@ export async function pageOf(
   };
 }
 
-/** Returns the place that a cursor holds, and the name of the item at that place. */
+/** Returns the position in a cursor, and the name of the item at that position. */
 export function partsOf(cursor: string): readonly [number, string] {
   const dot = cursor.indexOf('.');
   return [Number(cursor.slice(0, dot)), cursor.slice(dot + 1)];
@@ -162,8 +162,8 @@ interface StoredMachine extends Pick<MachineBoots, 'id' | 'lastSeenAt'> {
 }
 
 /**
- * Returns one page of the machines on record, most recently seen first. A machine that boots while the pages are
- * read moves to the first one.
+ * Returns one page of the machines on record, most recently seen first. A machine that boots while the pages
+ * are being read moves to the first page.
  */
 export async function pageOfMachines(
   history: BootHistory,
@@ -172,7 +172,7 @@ export async function pageOfMachines(
   const [lastSeenAt, id] = cursor === undefined ? [Infinity, ''] : partsOf(cursor);
   const recent = machinesOf(history.recent());
   const names = new Set(recent.flatMap(({ boots }) => boots.flatMap(namesOf)));
-  // One extra row shows that there is another page; rows of machines in memory do not count.
+  // One extra row shows that there is another page; rows of machines in memory are not counted.
   const wantedRows = limit + 1 + names.size;
   const rows = await history.machines(wantedRows, cursor === undefined ? undefined : lastSeenAt);
   const stored = rows.filter((row) => !names.has(row.name) && !names.has(row.uuid ?? ''));
@@ -210,7 +210,8 @@ export async function findMachine(
 }
 
 /**
- * Returns the machines with what the database knows about them, except those whose boots were all removed.
+ * Returns the machines with the information that the database has about them, except those whose boots have
+ * all been removed.
  */
 async function describeMachines(
   history: BootHistory,
@@ -233,8 +234,8 @@ async function describeMachines(
 
 /**
  * Returns the machines of the boots, most recently seen first. Boots with a common MAC address or UUID belong
- * to one machine, as do those that a third boot connects. All boots from one address with neither identifier
- * count as one machine, although several machines may share the address.
+ * to one machine, as do those that a third boot connects. All boots without either identifier from one
+ * address count as one machine, although several machines may share the address.
  *
  * @param boots - boots, newest first
  */

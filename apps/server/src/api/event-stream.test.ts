@@ -107,7 +107,7 @@ describe('event stream', () => {
     expect(await until(await open(id), /event: reset/)).not.toContain('event: boot');
   });
 
-  it('has no room for more clients than its limit, until one leaves', async () => {
+  it('has no room for more clients than its limit until one leaves', async () => {
     const first = await open();
     await open();
     expect(stream.hasRoom).toBe(false);
@@ -116,7 +116,7 @@ describe('event stream', () => {
     await expect.poll(() => stream.hasRoom).toBe(true);
   });
 
-  it('drops a client that does not read, and serves the others', async () => {
+  it('disconnects a client that does not read, and serves the others', async () => {
     const lazy = await open();
     lazy.pause();
     const eager = await open();

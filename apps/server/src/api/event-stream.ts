@@ -6,16 +6,16 @@ import { type BootJournal } from '../machines/boot-journal.js';
 import { summarize } from './boot-view.js';
 
 /**
- * Number of events kept for clients that reconnect; there may be up to twice as many before the oldest are
+ * Number of events kept for clients that reconnect; up to twice as many are kept before the oldest are
  * removed.
  */
 const MAX_EVENTS = 1000;
 const MAX_CLIENTS = 32;
-/** Maximum number of unread bytes before a client is dropped, not counting the kernel's buffers. */
+/** Maximum number of unread bytes, not counting the kernel's buffers; a client with more is disconnected. */
 const MAX_UNREAD_BYTES = 256 * 1024;
 /**
- * Maximum total length, in characters, of the missed events that a reconnecting client is sent; a longer
- * replay would cost the client more than reading everything again.
+ * Maximum total length, in characters, of the missed events that a reconnecting client is sent; replaying
+ * more would cost the client more than reading everything again.
  */
 const MAX_REPLAY_LENGTH = 128 * 1024;
 /**
@@ -23,7 +23,7 @@ const MAX_REPLAY_LENGTH = 128 * 1024;
  * of proxies.
  */
 const HEARTBEAT_MS = 15_000;
-/** Time after which a dropped client reconnects, in milliseconds. */
+/** Time after which a disconnected client reconnects, in milliseconds. */
 const RETRY_MS = 3_000;
 
 /** Event about images. */
@@ -91,14 +91,14 @@ export function createEventStream(
   heartbeat.unref();
 
   /**
-   * Keeps an event and sends it to all clients. Its text is built on demand, since most events have no
+   * Keeps an event and sends it to all clients. Its text is built only when needed, since most events have no
    * reader.
    */
   function publish(name: string, data: () => object): void {
     last++;
     const event: KeptEvent = { number: last, name, data };
     kept.push(event);
-    // Removed in blocks, since each removal moves the rest.
+    // Removed in blocks, since each removal moves all remaining events.
     if (kept.length >= 2 * maxEvents) {
       kept.splice(0, kept.length - maxEvents);
     }
@@ -167,7 +167,7 @@ export function createEventStream(
       });
       const missed = lastEventId === undefined ? '' : eventsAfter(lastEventId);
       const reset = `id: ${run}-${last}\nevent: reset\ndata: {}\n\n`;
-      // Send an id immediately, so that a client that has seen no event yet resumes here.
+      // Send an id immediately, so that a client that has not seen any event can resume here.
       const hello = lastEventId === undefined ? `id: ${run}-${last}\n` : '';
       send(response, `${hello}retry: ${RETRY_MS}\n\n${missed ?? reset}`);
     },

@@ -29,7 +29,7 @@ describe('pageOfHosts', () => {
     expect(last.next).toBeUndefined();
   });
 
-  it('continues at the same place when hosts were removed or added in between', () => {
+  it('continues at the same place when hosts were removed or added in the meantime', () => {
     const { next } = pageOfHosts(hosts, hostQuery.parse({ limit: 2 }));
     const query = hostQuery.parse({ limit: 2, cursor: next });
     const without = hosts.filter((known) => known.host.name !== 'b');
@@ -37,14 +37,14 @@ describe('pageOfHosts', () => {
     expect(names(pageOfHosts([host('new'), ...hosts], query))).toEqual(['d', 'a']);
   });
 
-  it('refuses a cursor that is not one', () => {
+  it('refuses an invalid cursor', () => {
     expect(hostQuery.safeParse({ cursor: 'b' }).success).toBe(false);
     expect(hostQuery.safeParse({ limit: 501 }).success).toBe(false);
   });
 });
 
 describe('hostRoutes', () => {
-  it('wait for the database, and answer without it if it could not be opened', async () => {
+  it('wait for the database, and answer without it if it cannot be opened', async () => {
     const tried = resolvable();
     const { unknown } = configSchema.parse({});
     const installs = createInstallService({
@@ -68,7 +68,7 @@ describe('hostRoutes', () => {
       hasAnswered = true;
       return response;
     });
-    // A route that waits for nothing has answered by now.
+    // A route that does not wait for anything has answered by then.
     expect((await api.inject('/nothing')).statusCode).toBe(404);
     expect(hasAnswered).toBe(false);
     tried.resolve();

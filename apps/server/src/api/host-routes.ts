@@ -35,7 +35,7 @@ export const HOST_ERRORS: Readonly<Record<HostErrorCode, 400 | 404 | 409 | 503>>
 /** Returns the log of an installation by its id; undefined if none is known. */
 export type LogOf = (install: string) => InstallerLog | undefined;
 
-/** Name that a request is attributed to if it gives none. */
+/** Name that a request is attributed to if it does not give one. */
 const SOMEBODY = 'the API';
 
 const params = z.object({ name: z.string().max(255) });
@@ -104,9 +104,9 @@ function addRoutes(
     '/hosts/:name/log',
     {
       schema: {
-        summary: 'The last messages of the installer of a host',
+        summary: 'Last messages of the installer of a host',
         description:
-          'Anyone who can send datagrams from the address of the machine can add to it. Secrets are hidden.',
+          'Anyone who can send datagrams from the address of the machine can add messages. Secrets are hidden.',
         tags: ['hosts'],
         params,
         response: { 200: hostLog, 404: errorBody },
@@ -183,7 +183,7 @@ function addRoutes(
     '/hosts/:name/preseed',
     {
       schema: {
-        summary: 'Preseed of a host, with the findings in it',
+        summary: 'Preseed of a host and its problems',
         description: 'Needs admin.token, even on loopback: its commands may contain secrets.',
         tags: ['hosts'],
         params,
@@ -245,7 +245,7 @@ function addRoutes(
     '/hosts/:name/cancel',
     {
       schema: {
-        summary: 'Cancel the installation of a host, or forget that it has ended',
+        summary: 'Cancel the installation of a host, or clear the result of its last installation',
         tags: ['hosts'],
         params,
         body: cancelRequest,
@@ -260,8 +260,8 @@ function addRoutes(
 }
 
 /**
- * Returns one page of hosts, in the order of the configuration. The cursor holds the name of the last host
- * and its position, where the next page begins if that host has been removed since.
+ * Returns one page of hosts, in the order of the configuration. The cursor contains the name and the position
+ * of the last host; if that host has since been removed, the next page begins at its position.
  */
 export function pageOfHosts(
   hosts: readonly KnownHost[],

@@ -57,7 +57,7 @@ describe('reads of the API', () => {
     const startedAt = performance.now();
     const asked = [read('/api/list'), read('/api/list', { method: 'HEAD' }), read('/api/list')];
     expect(await Promise.all(asked)).toEqual([200, 200, 200]);
-    // Two pauses, and three times the work.
+    // Two pauses, and three answers' worth of work.
     expect(answered[2]! - startedAt).toBeGreaterThanOrEqual(9 * WORK_MS - 10);
   });
 
@@ -81,7 +81,7 @@ describe('reads of the API', () => {
     expect(await read('/api/change', { method: 'POST' })).toBe(200);
     answers.push('change');
     await Promise.all(lists);
-    // If the change had waited its turn, it would be last.
+    // If the change had waited for its turn, it would be last.
     expect(answers.at(-1)).toBe('list');
   });
 });

@@ -7,10 +7,10 @@ import { FairTurns } from '../limits/fair-turns.js';
 const PAUSE_FACTOR = 3;
 
 /**
- * Answers a plugin's read requests one at a time, with pauses: a list of 5,000 boots takes a tenth of a
- * second, during which no machine is served, and anyone on this host may request it in a loop. Together,
- * these requests get a quarter of the event loop's time. Sources take turns. Requests on the control socket,
- * which only this user and root can open, do not wait.
+ * Answers a plugin's read requests one at a time, with pauses, so that together they get a quarter of the
+ * event loop's time: a list of 5,000 boots takes a tenth of a second, during which no machine is served, and
+ * anyone on this host may request it in a loop. Sources take turns. Requests on the control socket, which
+ * only this user and root can open, do not wait.
  *
  * @param stream - path of the stream of events, which stays open and is cheap
  */
@@ -47,7 +47,7 @@ export function answerInTurns(api: FastifyInstance, stream: string): void {
     ).unref();
   }
 
-  // The answer has been serialised by now.
+  // The answer has already been serialised.
   api.addHook('onSend', async (request, _reply, payload) => {
     end(request);
     return Promise.resolve(payload);

@@ -30,7 +30,7 @@ const arch = z.enum(ARCHES);
 const outcome = z
   .enum(['booting', 'installer', 'local', 'menu', 'failed'])
   .describe(
-    'booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before any of these',
+    'booting: requests are still arriving; installer: the machine has the kernel and the initrd; local: its menu boots its local disk at once; menu: it is waiting for a choice or has booted its disk; failed: it stopped before reaching any of these',
   );
 const transport = z.enum(['tftp', 'http']);
 const result = z.enum(['delivered', 'interrupted', 'sizeOnly', 'notFound', 'refused', 'denied']);
@@ -83,7 +83,7 @@ export const serverView = named(
                 program: z
                   .enum(['dnsmasq', 'isc', 'kea'])
                   .optional()
-                  .describe('program that it most likely is, as in `pxeboot dhcp`'),
+                  .describe('likely program, with its name in `pxeboot dhcp`'),
                 bootFiles: z.array(
                   z.object({
                     client: z.string().describe('kind of client, as in UEFI x64'),
@@ -94,7 +94,7 @@ export const serverView = named(
                   .string()
                   .optional()
                   .describe(
-                    'how it keeps machines from booting from here, and what to do about it',
+                    'how it keeps machines from booting from this server, and what to do about it',
                   ),
               }),
             )
@@ -103,7 +103,7 @@ export const serverView = named(
             .array(
               z.object({
                 mac,
-                file: z.string().describe('boot file of the offer'),
+                file: z.string().describe('boot file in the offer'),
                 offeredAt: time,
                 advice: z.string().describe('what happened and what to do about it'),
               }),
@@ -118,7 +118,7 @@ export const serverView = named(
         .enum(['idle', 'fetching', 'failed', 'elsewhere'])
         .describe('elsewhere: another process fetches into the same store'),
       percent: z.int().optional().describe('from 0 to 99'),
-      activity: z.string().optional().describe('step that was reported last'),
+      activity: z.string().optional().describe('most recently reported step'),
       reason: z.string().optional(),
       retryAt: time.optional().describe('time of the next attempt'),
       rows: z
@@ -126,7 +126,7 @@ export const serverView = named(
           z.object({
             title: z.string(),
             received: z.int().describe('bytes'),
-            total: z.int().describe('bytes, as far as known'),
+            total: z.int().describe('number of bytes, as far as known'),
             speed: z.int().describe('bytes per second'),
           }),
         )
@@ -162,7 +162,7 @@ export const doctorView = named(
 
 export const dhcpList = named(
   'DhcpServers',
-  'lines for each DHCP server that is known',
+  'configuration for each supported DHCP server',
   z.object({
     address: z.string().describe('IPv4 address of this server'),
     servers: z.array(
@@ -209,7 +209,7 @@ export const installerStep = named(
   "step in an installer's log; the log is not authenticated",
   z.object({
     item: z.string().describe("item of the installer's main menu, as in partman-base"),
-    title: z.string().describe('the item in words'),
+    title: z.string().describe('description of the item'),
     at: time,
     failed: z.boolean(),
   }),
@@ -218,15 +218,17 @@ export const installerStep = named(
 export const hostKeys = z
   .array(
     z.object({
-      type: z.string().describe('as in ED25519'),
-      fingerprint: z.string().describe('as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU'),
+      type: z.string().describe('type of the key, as in ED25519'),
+      fingerprint: z
+        .string()
+        .describe('fingerprint, as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU'),
     }),
   )
   .describe('SSH host keys of the installed system, as reported by the installer');
 
 const refusedFile = named(
   'RefusedFile',
-  'file that the boot asked for and did not get',
+  'file that the machine requested but did not get',
   z.object({ transport, path: z.string(), result, reason: z.string().optional() }),
 );
 
@@ -245,8 +247,10 @@ const summary = {
   installerStep: installerStep.optional().describe('last step of the installer'),
   machinesAtAddress: z
     .int()
-    .describe('number of machines seen at the address in the same ten minutes, including this one'),
-  proven: z.boolean().describe('false while every request may have been forged'),
+    .describe(
+      'number of machines seen at this address within the same ten minutes, including this one',
+    ),
+  proven: z.boolean().describe('false as long as every request may have been forged'),
 };
 
 export const bootSummary = named(
@@ -263,7 +267,7 @@ export const bootDetail = named(
     steps: z.array(step),
     installer: z.array(installerStep).optional().describe('last steps of the installer'),
     hostKeys: hostKeys.optional(),
-    refused: z.array(refusedFile).describe('the last files that were not served'),
+    refused: z.array(refusedFile).describe('most recent files that were not served'),
     diagnosis: diagnosis.optional(),
   }),
 );
@@ -280,7 +284,7 @@ export const machine = named(
     arch: arch.optional(),
     firstSeenAt: time,
     lastSeenAt: time,
-    boots: z.int().describe('number of boots that are remembered'),
+    boots: z.int().describe('number of remembered boots'),
     lastBoot: bootSummary,
   }),
 );
@@ -306,10 +310,10 @@ const image = named(
     proof: z
       .enum(['list', 'package', 'signed', 'tls', 'none'])
       .describe(
-        'list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record how; tls: vouched for only by the server certificate; none: unsigned',
+        'list: signed through SHA256SUMS; package: signed through the netboot package; signed: signed by the archive, in an older store that does not record the kind of proof; tls: vouched for only by the server certificate; none: unsigned',
       ),
     releaseDate: time.optional().describe('date of the InRelease that vouches for the image'),
-    confirmedAt: time.describe('when a refresh last found the image up to date'),
+    confirmedAt: time.describe('time when a refresh last found the image up to date'),
     ageSeconds: z.number().describe('seconds since confirmedAt'),
     firmware: z
       .object({
@@ -333,7 +337,7 @@ const image = named(
       .describe(
         "true if the mirror's InRelease was older than one that had already passed the checks",
       ),
-    notes: z.array(z.string()).describe('what to know before installing the image'),
+    notes: z.array(z.string()).describe('warning to read before installing the image'),
   }),
 );
 
@@ -343,7 +347,7 @@ export const configView = named(
   z.object({
     keys: z.array(
       z.object({
-        key: z.string().describe('as in tftp.singlePort'),
+        key: z.string().describe('name of the key, as in tftp.singlePort'),
         description: z.string(),
         value: z.unknown().optional().describe('as written in the file; absent if unset or hidden'),
         source: z.string().describe('where it was set: file:line, variable, flag, or default'),
@@ -356,7 +360,7 @@ export const configView = named(
 
 export const imageList = named(
   'Images',
-  'the images, and the generation that they belong to',
+  'images, and the generation that they belong to',
   z.object({
     ready: z.boolean().describe('true if every file can be served'),
     served: z.string().optional().describe('id of the served generation'),
@@ -395,7 +399,10 @@ export const imageList = named(
 );
 
 export const statisticsQuery = z.object({
-  range: z.enum(['hour', 'day', 'week', 'month']).default('day').describe('time up to now'),
+  range: z
+    .enum(['hour', 'day', 'week', 'month'])
+    .default('day')
+    .describe('range of time up to now'),
 });
 
 export const statistics = named(
@@ -405,7 +412,7 @@ export const statistics = named(
     range: statisticsQuery.shape.range.unwrap(),
     bucketSeconds: z.int(),
     isStored: z.boolean().describe('false: boots are forgotten when the daemon stops'),
-    since: time.optional().describe('start of the oldest boot that is remembered'),
+    since: time.optional().describe('start of the oldest remembered boot'),
     buckets: z.array(
       z
         .object({
@@ -450,7 +457,7 @@ export const menuView = named(
     arch,
     boot: z
       .string()
-      .describe('what starts automatically: menu (nothing), local, install, or an entry'),
+      .describe('what starts automatically: menu (nothing), local, install, or the id of an entry'),
     host: z.string().optional().describe('host that the machine matches'),
     matchedBy: z.enum(['mac', 'uuid', 'ip', 'subnet']).optional(),
     text: z
@@ -467,7 +474,7 @@ export const refreshStarted = named(
 );
 export const rolledBack = named(
   'RolledBack',
-  'the generation that is served now',
+  'generation that is now served',
   z.object({ served: z.string().describe('id of the served generation') }),
 );
 
@@ -478,21 +485,24 @@ const limit = z.coerce
   .min(1, LIMIT_RANGE)
   .max(MAX_PAGE, LIMIT_RANGE)
   .default(50);
-/** Returns the schema of a cursor, which holds the place and the name of the last item of a page. */
+/** Returns the schema of a cursor, which contains the position and the name of the last item of a page. */
 function cursor(name: string): z.ZodOptional<z.ZodString> {
   return z
     .string()
     .max(300)
-    .regex(new RegExp(String.raw`^\d{1,15}\.${name}$`), 'expected `next` of the previous page')
+    .regex(
+      new RegExp(String.raw`^\d{1,15}\.${name}$`),
+      'expected the value of `next` from the previous page',
+    )
     .optional()
-    .describe('`next` of the previous page');
+    .describe('value of `next` from the previous page');
 }
 const next = z.string().optional().describe('cursor of the next page; absent on the last one');
 const incomplete = z
   .literal(true)
   .optional()
   .describe(
-    'the database cannot be read at the moment, so items that are not in memory are missing',
+    'true if the database currently cannot be read, so that items that are not in memory are missing',
   );
 const queryTime = z.iso.datetime('expected a time in UTC such as 2026-01-31T12:00:00Z');
 
@@ -527,7 +537,7 @@ export type MachineQuery = z.output<typeof machineQuery>;
 
 export const pageOfMachines = named(
   'MachinePage',
-  'machines, last seen first',
+  'machines, most recently seen first',
   z.object({ machines: z.array(machine), incomplete, next }),
 );
 
@@ -545,11 +555,14 @@ export const hostView = named(
         ip: address.optional(),
         subnet: z.string().optional(),
       })
-      .describe('how the machine is recognised: one of these'),
+      .describe('how the machine is recognised: exactly one of these'),
     boot: z.string().describe('menu, local, install, or the id of an entry'),
     profile: z.string().optional(),
-    suite: z.enum(SUITES).optional().describe('Debian release that it is offered; unset: all'),
-    arch: arch.optional().describe('architecture that it is offered; unset: all'),
+    suite: z
+      .enum(SUITES)
+      .optional()
+      .describe('Debian release that the machine is offered; unset: all'),
+    arch: arch.optional().describe('architecture that the machine is offered; unset: all'),
     kernelArgs: z.string().optional().describe('kernel arguments, after those of all machines'),
     title: z.string().optional().describe('title of its boot menu'),
     variables: z
@@ -558,7 +571,9 @@ export const hostView = named(
       .describe('names of its variables, whose values are not shown'),
     source: z
       .enum(['file', 'state'])
-      .describe('file: pxeboot.yaml, which alone can change it; state: added at run time'),
+      .describe(
+        'file: defined in pxeboot.yaml, and can be changed only there; state: added at run time',
+      ),
     install: z
       .object({
         state: installState,
@@ -626,10 +641,12 @@ export const armedHost = named(
     passphrase: z
       .string()
       .optional()
-      .describe('passphrase of the disk, if it was made for this installation; not shown again'),
+      .describe(
+        'passphrase of the disk, if one was generated for this installation; not shown again',
+      ),
     findings: z
       .array(preseedFinding)
-      .describe('findings in the preseed, such as questions that the installer will still ask'),
+      .describe('problems of the preseed, such as questions that the installer will still ask'),
   }),
 );
 
@@ -644,7 +661,7 @@ export const preseedView = named(
     text: z.string().describe('the preseed without passwords or passphrases'),
     findings: z
       .array(preseedFinding)
-      .describe('findings, with line numbers that refer to the text'),
+      .describe('problems, with line numbers that refer to the text'),
   }),
 );
 
@@ -657,7 +674,7 @@ export const hostLog = named(
         at: time,
         severity: z.int().describe('from 0 (emergency) to 7 (debug)'),
         program: z.string(),
-        text: z.string().describe('may contain any character'),
+        text: z.string().describe('text of the message; may contain any character'),
       }),
     ),
     forgotten: z.int().describe('number of earlier messages that are no longer kept'),
@@ -686,7 +703,9 @@ export const changedHost = z
     title: title.nullable(),
     variables: z
       .record(
-        z.string().regex(/^[a-z_]\w{0,63}$/i, 'expected a name of letters, digits and underscores'),
+        z
+          .string()
+          .regex(/^[a-z_]\w{0,63}$/i, 'expected a name made of letters, digits and underscores'),
         z.string().nullable(),
       )
       .optional()

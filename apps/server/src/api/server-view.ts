@@ -57,8 +57,8 @@ export async function describeServer(
 }
 
 /**
- * Returns the configuration of each kind of DHCP server; undefined if there are no images, whose loaders it
- * would name, or no IPv4 address.
+ * Returns the configuration of each kind of DHCP server; undefined if this host has no IPv4 address, or no
+ * images with the boot loaders that the configuration would name.
  */
 export async function describeDhcp(
   parts: ServerParts,
@@ -87,7 +87,7 @@ export async function describeDhcp(
   };
 }
 
-/** Returns the IPv4 address that DHCP must name as the boot server. */
+/** Returns the IPv4 address that DHCP should name as the boot server. */
 export async function serverAddress({
   config,
   addresses,

@@ -145,7 +145,7 @@ describe('files of an armed machine', () => {
   const { paths, file } = filesOf(createLoaderMemory(), () => settings);
   const secrets = /\/s\/\d{32}|\d{32}-_abcdefghi/g;
 
-  it.each(paths)('has new secrets in each %s, which is rendered once', (path) => {
+  it.each(paths)('has new secrets each time in %s, which is rendered once', (path) => {
     const first = textOf(file(path, client, current)) ?? '';
     isCounting = true;
     renderings = 0;
@@ -163,7 +163,7 @@ describe('files of an armed machine', () => {
     expect(text.match(secrets)).toHaveLength(2);
   });
 
-  it('has a new folder of the kernel in the menu of a loader that only supports TFTP', () => {
+  it('has a new folder for the kernel in the menu of a loader that only supports TFTP', () => {
     const loaders = createLoaderMemory();
     loaders.fetched(client.address, '/pxelinux.0');
     const overTftp = filesOf(loaders, () => settings);
@@ -212,22 +212,22 @@ describe('files of hosts', () => {
     expect(textOf(file('/pxelinux.cfg/default', tftp, both))).toContain('MENU TITLE Debian\n');
   });
 
-  it('has no file of its own for a machine that no host matches', () => {
+  it('has no separate file for a machine that no host matches', () => {
     expect(ownConfig({ ...tftp, identity: { mac: '52:54:00:00:00:99' } }, both)).toBeUndefined();
   });
 
-  it('leaves PXELINUX, menu.c32 included, at once for a machine that boots its disk', () => {
+  it('leaves PXELINUX, including menu.c32, immediately for a machine that boots its disk', () => {
     const menu = textOf(ownConfig({ ...tftp, identity: { uuid: UUID } }, both));
     expect(menu).toMatch(/^DEFAULT local\nPROMPT 0\nMENU TITLE Debian\nLABEL local\n/);
     expect(menu).toContain('  LOCALBOOT 0\n');
     expect(menu).not.toMatch(/^UI|LINUX/m);
   });
 
-  it('waits for the MAC address if only an address matched at the request by UUID', () => {
+  it('waits for the MAC address if only the IP address matched on the request by UUID', () => {
     const uuid = '4c4c4544-0042-3010-8056-b4c04f595139';
     expect(ownConfig({ ...inRack, identity: { uuid } }, both)).toBeUndefined();
     expect(ownConfig({ ...inRack, identity: { mac: MAC } }, both)).toBeDefined();
-    // An earlier host matches by address a machine that a later host matches by UUID.
+    // An earlier host matches, by IP address, a machine that a later host matches by UUID.
     const late = { uuid: UUID.replace(/1$/, '2') };
     expect(ownConfig({ ...inRack, identity: late }, both)).toBeUndefined();
     expect(ownConfig({ ...tftp, identity: late }, both)).toBeDefined();
@@ -247,7 +247,7 @@ describe('files of hosts', () => {
     expect(ipxe).toContain('set clock 3000');
   });
 
-  it('gives GRUB and iPXE the same answers', () => {
+  it('gives GRUB and iPXE the same menus', () => {
     const grub = (asking: BootClient) => textOf(file(machineConfigPath('amd64'), asking, both));
     const ipxe = (asking: BootClient) => textOf(file('/ipxe/x86_64.ipxe', asking, both));
     const db1: BootClient = { ...tftp, identity: { uuid: UUID } };
@@ -268,7 +268,7 @@ describe('files of hosts', () => {
     expect(file('/ipxe/x86_64.ipxe', web1, both)).toBe(file('/ipxe/x86_64.ipxe', web1, both));
   });
 
-  it('leads U-Boot to its next target, by the names that PXELINUX requests as well', () => {
+  it('sends U-Boot to its next target, under the names that PXELINUX requests as well', () => {
     const board: BootClient = { ...tftp, identity: { mac: '52:54:00:00:00:04' } };
     expect(textOf(ownConfig(board, both))).toBe(
       'PROMPT 0\nDEFAULT local\nLABEL local\nLOCALBOOT 1\n',

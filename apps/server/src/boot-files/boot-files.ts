@@ -20,7 +20,7 @@ import { uBootConfig } from './u-boot.js';
 
 /**
  * Maximum number of cached files. Files contain the address of this host that the client used, so clients
- * could request any number of them.
+ * could request any number of different ones.
  */
 const FILES_KEPT = 256;
 const BYTES_KEPT = 8 * 1024 * 1024;
@@ -35,7 +35,7 @@ type Renderer = (
 /** Generated files. */
 export interface BootFiles {
   readonly files: ReadonlyMap<string, GeneratedFile>;
-  /** Configuration that PXELINUX or U-Boot requests by the machine's UUID or MAC address. */
+  /** Configuration that PXELINUX or U-Boot requests by the UUID or MAC address of the machine. */
   readonly ownConfig: GeneratedFile;
 }
 
@@ -141,12 +141,13 @@ export function bootFiles(
       const { planOf } = settingsInForce();
       const { identity, address } = client;
       const plan = planOf?.({ ...identity, address });
-      // The request by UUID comes first. The one by MAC address, which may match an earlier host, follows.
+      // The request by UUID comes first; the one by MAC address, which may match an earlier host, comes
+      // later.
       const isFinal = identity?.mac !== undefined || plan?.matchedBy === 'uuid';
       if (plan?.host === undefined || !isFinal) {
         return undefined;
       }
-      // Both loaders request these names, but a BIOS machine has fetched PXELINUX first.
+      // Both loaders request these names, but a BIOS machine has fetched PXELINUX before that.
       const isUBoot =
         plan.arch === 'arm64' ||
         (plan.arch === undefined && hasArm64(generation) && !loaders.isBios(address));

@@ -9,7 +9,7 @@ import { type ClientClass } from './settings.js';
  * in a file by chance.
  */
 const STAND_IN = {
-  /** Name of the kernel's folder in `/s/`. In a menu for TFTP, the path does not begin with a slash. */
+  /** Name of the kernel's folder in `/s/`. In a menu for TFTP, the path does not start with a slash. */
   start: randomBytes(16).toString('hex'),
   token: randomBytes(32).toString('base64url'),
 } as const;
@@ -19,7 +19,7 @@ const START_FOLDER = '/s/';
 
 /** Menu of an installation without its secrets, which can be cached. */
 export interface Tokenless {
-  /** The class of clients, with placeholders in place of the secrets. */
+  /** Class of clients, with placeholders in place of the secrets. */
   readonly asking: ClientClass;
   /** Cache key: everything that the file depends on, except the secrets. */
   readonly key: string;
@@ -30,7 +30,7 @@ export interface Tokenless {
 /**
  * Separates the secrets from the plan of an installation, so that its menu can be cached. Each request gets a
  * new token, but rendering a whole menu costs ten times as much as filling in a cached one, and anyone who
- * names an armed machine can request it.
+ * claims to be an armed machine can request it.
  *
  * @returns undefined if the kernel arguments contain no token
  */

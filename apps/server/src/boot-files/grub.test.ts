@@ -36,7 +36,7 @@ describe('grubConfig', () => {
   });
 
   it.each(['console=ttyS0,115200', 'console=ttyAMA0'])(
-    "stays on the firmware's console, which the serial port mirrors, with %s",
+    "stays on the firmware's console, which is mirrored to the serial port, with %s",
     (kernelArgs) => {
       const script = config(kernelArgs);
       expect(script).not.toMatch(/gfxterm|theme|^serial /m);

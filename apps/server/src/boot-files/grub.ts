@@ -32,7 +32,7 @@ const OWN_MENU = 'pxeboot_menu';
 
 /**
  * Renders `grub.cfg` for UEFI machines of one architecture. It loads the machine's own part of the
- * configuration; unless that has a menu, the menu of unknown machines follows.
+ * configuration; unless that contains a menu, the menu of unknown machines follows.
  */
 export function grubConfig(
   client: ClientClass,
@@ -71,9 +71,9 @@ export function grubMachineConfig(
 }
 
 /**
- * Renders the menu of a class of clients. Kernels and initrds are loaded over HTTP if the signed GRUB supports
- * it, otherwise over TFTP from the server that GRUB was loaded from. Their paths contain the machine's MAC
- * address.
+ * Renders the menu of a class of clients. Kernels and initrds are loaded over HTTP if the signed GRUB
+ * supports it, otherwise over TFTP from the server that GRUB was loaded from. Their paths contain the MAC
+ * address of the machine.
  */
 function menuScript(
   client: ClientClass,
@@ -114,7 +114,7 @@ export function grubThemePath(arch: Arch): string {
   return `/debian-installer/${arch}/grub/theme.txt`;
 }
 
-/** Renders GRUB's menu theme. Its picture is loaded by the same protocol as kernels. */
+/** Renders GRUB's menu theme. Its picture is loaded with the same protocol as kernels. */
 export function grubTheme(
   client: ClientClass,
   { targets }: GenerationManifest,

@@ -12,7 +12,8 @@ import { uBootConfig } from './u-boot.js';
 
 /**
  * Renders the file with the menu that a loader gets on a machine of this architecture; undefined if the store
- * has nothing for this loader there. iPXE for i386 is its BIOS build, which starts both PC architectures.
+ * has nothing for this loader on that architecture. iPXE for i386 is its BIOS build, which starts both PC
+ * architectures.
  */
 export function menuFile(
   loader: MenuFileLoader,

@@ -16,7 +16,7 @@ const BIOS_ARCHES = ARCHES.filter((arch) => archFacts(arch).hasBios);
 /**
  * Renders the PXELINUX configuration for a class of clients. Kernels and initrds are URLs for lpxelinux.0,
  * and TFTP paths for pxelinux.0, which cannot load URLs. Boot programs are TFTP paths for both: lpxelinux.0
- * 6.04 hangs after loading one over HTTP.
+ * 6.04 hangs after loading a boot program over HTTP.
  */
 export function pxelinuxConfig(
   { origin, loader, plan = MENU_PLAN }: ClientClass,

@@ -11,13 +11,13 @@ import { type BootClient } from '../namespace/boot-namespace.js';
 import { type BiosLoader, type LoaderMemory } from '../namespace/loader-memory.js';
 import { bootUrl, type BootUrlSettings } from './boot-url.js';
 
-/** Everything that generated files depend on, apart from the client and the generation. */
+/** Everything that generated files depend on, other than the client and the generation. */
 export interface BootFileSettings extends BootUrlSettings {
   readonly menu: MenuSettings;
   /** Extra entries of the menu. @default none */
   readonly entries?: readonly OwnEntry[];
   /**
-   * Returns the plan of a machine: that of the host that it matches, otherwise that of unknown machines.
+   * Returns the plan of a machine: that of the host that matches it, otherwise that of unknown machines.
    * Returns the same object for the same host.
    *
    * @default every machine gets the menu
@@ -97,8 +97,8 @@ function planOf({ address, identity }: BootClient, settings: BootFileSettings): 
 }
 
 /**
- * Returns true for kernels and initrds: their paths contain the machine's identifiers if the loader
- * knows them.
+ * Returns true for kernels and initrds, whose paths contain the machine's identifiers if the loader knows
+ * them.
  */
 export function isImageFile(role: PathRole): boolean {
   return role === 'kernel' || role === 'initrd';

@@ -25,7 +25,7 @@ function config(targets: readonly StoredTarget[], defaultId = 'local'): string |
 }
 
 describe('uBootConfig', () => {
-  it('lists the arm64 installers with TFTP paths, in keywords that U-Boot reads', () => {
+  it('lists the arm64 installers with TFTP paths, using keywords that U-Boot reads', () => {
     const text = config([storedTarget('amd64'), storedTarget('arm64')]) ?? '';
     expect(text.split('\n').slice(0, 11)).toEqual([
       'MENU TITLE Debian network installer (Ctrl-C: leave)',
@@ -47,14 +47,14 @@ describe('uBootConfig', () => {
     expect(text).not.toMatch(/amd64|http:/);
   });
 
-  it('leaves out firmware, since U-Boot loads one initrd', () => {
+  it('leaves out firmware, since U-Boot loads only one initrd', () => {
     const file = { sha256: 'b'.repeat(64), size: 2 };
     const text = config([{ ...storedTarget('arm64'), firmware: { packages: [], file } }]) ?? '';
     expect(text).toContain('\nINITRD /debian/trixie/1/arm64/text/initrd.gz\n');
     expect(text).not.toContain('firmware');
   });
 
-  it('boots nothing on its own unless the settings name an entry', () => {
+  it('boots nothing automatically unless the settings name an entry', () => {
     const text = config([storedTarget('arm64')]) ?? '';
     expect(text).toContain('\nTIMEOUT 0\n');
     expect(text).not.toMatch(/DEFAULT|LOCALBOOT/);

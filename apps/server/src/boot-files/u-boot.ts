@@ -9,8 +9,8 @@ import { plannedMenu } from '../menu/planned-menu.js';
 import { type BootFileSettings, menuFor } from './settings.js';
 
 /**
- * Menu that leads U-Boot to its next boot target: `LOCALBOOT` runs the variable `localcmd`; if that is unset,
- * the only entry fails.
+ * Menu that makes U-Boot continue with its next boot target: `LOCALBOOT` runs the variable `localcmd`; if
+ * that is unset, the only entry fails.
  */
 const LEAVE = 'PROMPT 0\nDEFAULT local\nLABEL local\nLOCALBOOT 1\n';
 
@@ -58,7 +58,7 @@ export function uBootConfig(
 
 interface LabelledEntry {
   readonly entry: LinuxEntry;
-  /** Label, preceded by those of the enclosing menus: U-Boot has no submenus. */
+  /** Label, prefixed with those of the enclosing menus, since U-Boot has no submenus. */
   readonly label: string;
 }
 
@@ -81,7 +81,7 @@ function entryLines(entry: LinuxEntry, label: string): string[] {
     `LABEL ${id}`,
     `MENU LABEL ${label}`,
     `LINUX ${kernel}`,
-    // U-Boot loads one initrd, so firmware is left out.
+    // U-Boot loads only one initrd, so firmware is left out.
     ...initrd.slice(0, 1).map((path) => `INITRD ${path}`),
     `APPEND ${args}`,
     ...(appendBootif === true ? ['IPAPPEND 2'] : []),

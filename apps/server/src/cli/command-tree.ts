@@ -34,7 +34,7 @@ export interface ArgumentNode {
   readonly value: ValueNode;
 }
 
-/** Command with everything that help shows about it. */
+/** Command, with everything that its help shows. */
 export interface CommandNode {
   /** As in `pxeboot images list`. */
   readonly path: string;

@@ -32,14 +32,14 @@ const TOPICS: Readonly<Record<keyof ServerConfig, string>> = {
   log: 'Shutdown and log',
 };
 
-/** Returns the heading of a key, such as `Boot menu` for `menu.title`. */
+/** Returns the help heading for a key, such as `Boot menu` for `menu.title`. */
 export function topicOf(path: string): string {
   return TOPICS[path.replace(/\..*/, '') as keyof ServerConfig];
 }
 
 /**
  * Adds `--config` and a flag for every key of the configuration. Help shows only those that the command uses;
- * the others are accepted, too, so that one set of flags fits all commands.
+ * the others are accepted, too, so that all commands can be run with the same flags.
  *
  * @param used - paths of the keys or sections that the command uses; `all` for a command that uses every key
  */
@@ -73,7 +73,7 @@ export function addConfigFlags(command: Command, used: 'all' | readonly string[]
           'tftp.listen and the variable PXEBOOT_TFTP_LISTEN. Hosts, profiles and other structures can',
           'only be set in the file. "pxeboot config print" shows the values in force.',
         ].join('\n')
-      : '\nAll settings of pxeboot.yaml are flags of this command too: see "pxeboot serve --help".',
+      : '\nAll settings of pxeboot.yaml are flags of this command, too: see "pxeboot serve --help".',
   );
 }
 
@@ -85,7 +85,7 @@ export function describeKey({
   return byDefault === undefined ? description : `${description} (default: ${byDefault})`;
 }
 
-/** Makes an option refuse any value: a structure would not fit on a command line. */
+/** Makes an option refuse all values, since a structure does not fit on a command line. */
 function fileOnly(option: Option, path: string): Option {
   return option.hideHelp().argParser(() => {
     throw new InvalidArgumentError(`${path}: ${FILE_ONLY}.`);
@@ -111,7 +111,7 @@ export function configInputs(
   return { file: values['config'], env, flags };
 }
 
-/** Keys that can make the boot menu impossible to show. */
+/** Keys whose values can make it impossible to show the boot menu. */
 const MENU_KEYS = /^(?:menu|kernelArgs|hosts|unknown)(?:\.|$)/;
 
 /**

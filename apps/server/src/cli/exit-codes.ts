@@ -6,11 +6,11 @@ export const EXIT_CODES = {
   success: { code: 0, meaning: 'the command succeeded' },
   failure: {
     code: 1,
-    meaning: 'any other failure, such as an address in use, a full disk or a lack of permission',
+    meaning: 'any other failure, such as an address in use, a full disk or missing permissions',
   },
   usage: {
     code: 2,
-    meaning: 'the command line has an unknown command, an unknown flag or a wrong value',
+    meaning: 'the command line has an unknown command, an unknown flag or an invalid value',
   },
   config: { code: 3, meaning: 'the configuration is invalid' },
   notFound: {
@@ -20,13 +20,13 @@ export const EXIT_CODES = {
   network: { code: 5, meaning: 'a mirror or proxy was unreachable or refused the request' },
   verification: {
     code: 6,
-    meaning: 'a signature, hash or file was wrong, and nothing was installed from it',
+    meaning: 'a signature, hash or file was wrong; nothing from it is served',
   },
   busy: {
     code: 7,
     meaning: 'another process is writing to the store, or the mirror is being updated',
   },
-  broken: { code: 8, meaning: '`pxeboot doctor` found what keeps machines from booting' },
+  broken: { code: 8, meaning: '`pxeboot doctor` found a problem that keeps machines from booting' },
   doubtful: {
     code: 9,
     meaning: '`pxeboot doctor` found only warnings: some machines may boot slowly, or not at all',

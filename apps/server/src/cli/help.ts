@@ -8,7 +8,10 @@ const MAX_TERM_WIDTH = 30;
 const MAX_WIDTH = 100;
 const INDENT = 2;
 
-/** Help that aligns and wraps descriptions, however long a flag is, and prints choices and defaults without quotes. */
+/**
+ * Help that aligns and wraps descriptions, however long the flags are, and prints choices and defaults
+ * without quotes.
+ */
 class PxebootHelp extends Help {
   override prepareContext(context: Parameters<Help['prepareContext']>[0]): void {
     super.prepareContext(context);
@@ -46,7 +49,10 @@ class PxebootHelp extends Help {
   }
 }
 
-/** Command whose help is a {@link PxebootHelp}, and whose errors name the help of the command that was run. */
+/**
+ * Command whose help is a {@link PxebootHelp}, and whose errors refer to the help of the command that was
+ * run.
+ */
 export class PxebootCommand extends Command {
   override createCommand(name?: string): Command {
     return new PxebootCommand(name);
@@ -69,12 +75,12 @@ export class PxebootCommand extends Command {
   }
 }
 
-/** Functions that add the postponed options of commands. */
+/** Functions that add the postponed options of each command. */
 const postponed = new WeakMap<Command, () => void>();
 
 /**
- * Makes a command add options only when it is run with an option, or when its help is shown. Adding the settings of
- * pxeboot.yaml to each subcommand of the command that is run takes longer than many of them.
+ * Makes a command add options only when it is run with an option or its help is shown. Adding the settings of
+ * pxeboot.yaml to every subcommand takes longer than running many of the commands.
  */
 export function postponeOptions(command: Command, add: () => void): void {
   postponed.set(command, add);
@@ -86,7 +92,7 @@ function addPostponed(command: Command): void {
   add?.();
 }
 
-/** Returns a command-line error in the wording of all other messages. */
+/** Rewords a command-line error in the style of all other messages. */
 export function ownForm(text: string): string {
   return OWN_WORDS.reduce((message, [from, to]) => message.replace(from, to), text);
 }

@@ -39,7 +39,7 @@ export function manPage(
     '.TP',
     '.I /etc/pxeboot/pxeboot.yaml',
     text(
-      'Configuration, unless ./pxeboot.yaml exists, or --config or PXEBOOT_CONFIG names another file.',
+      'Configuration, unless ./pxeboot.yaml exists or --config or PXEBOOT_CONFIG names another file.',
     ),
     '.TP',
     '.I /var/lib/pxeboot',

@@ -7,9 +7,9 @@ describe('nodeVersionProblem', () => {
     expect(nodeVersionProblem(version, '>=20.19.0')).toBeUndefined();
   });
 
-  it.each(['18.20.8', '20.18.3', '9.11.2'])('refuses Node.js %s with the remedy', (version) => {
+  it.each(['18.20.8', '20.18.3', '9.11.2'])('refuses Node.js %s, with a hint', (version) => {
     expect(nodeVersionProblem(version, '>=20.19.0')).toBe(
-      `this needs Node.js 20.19.0 or later, but runs on ${version}\n  install a newer one, as from Debian 13 or https://nodejs.org/`,
+      `this needs Node.js 20.19.0 or later, but runs on ${version}\n  install a newer one, for example from Debian 13 or https://nodejs.org/`,
     );
   });
 });

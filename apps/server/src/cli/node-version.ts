@@ -1,5 +1,5 @@
 /**
- * Returns the reason why this version of Node.js cannot run the program, with the remedy; undefined if it can.
+ * Returns the reason why this version of Node.js cannot run the program, with a hint; undefined if it can.
  *
  * @param version - version of Node.js, such as `20.19.2`
  * @param range - `engines.node` of the package: `>=` and the oldest version
@@ -11,5 +11,5 @@ export function nodeVersionProblem(version: string, range: string): string | und
   if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) {
     return undefined;
   }
-  return `this needs Node.js ${oldest} or later, but runs on ${version}\n  install a newer one, as from Debian 13 or https://nodejs.org/`;
+  return `this needs Node.js ${oldest} or later, but runs on ${version}\n  install a newer one, for example from Debian 13 or https://nodejs.org/`;
 }

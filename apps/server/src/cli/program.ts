@@ -95,7 +95,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
   return lazyProgram(terminal, version).program;
 }
 
-/** Creates the command line with every command defined, to generate texts from. */
+/** Creates the command line with every command defined, so that texts can be generated from it. */
 export async function createWholeProgram(terminal: Terminal, version: string): Promise<Command> {
   const { program, define } = lazyProgram(terminal, version);
   for (const command of program.commands) {
@@ -114,7 +114,7 @@ function lazyProgram(
     .helpOption('-h, --help', 'show this help')
     // Subcommands inherit this; the caller sets the exit code.
     .exitOverride()
-    // Print errors in the form of this program's other messages.
+    // Print errors in the style of this program's other messages.
     .configureOutput({
       outputError: (text, write) => {
         write(ownForm(text));

@@ -9,7 +9,7 @@ export function sizeText(bytes: number): string {
 /** Formats the age of something created at `date`: `3 days old`. */
 export function ageText(date: string, now: number): string {
   const age = now - Date.parse(date);
-  // After a clock has been set back, the time may be in the future.
+  // If the clock has been set back, the time may be in the future.
   return age < 1000 ? 'new' : `${ms(age, { long: true })} old`;
 }
 

@@ -47,7 +47,7 @@ describe('createServiceManager', () => {
     ]);
   });
 
-  it('sends the messages of the watchdog at half of its limit, from the first readiness to the end', async () => {
+  it('sends watchdog messages at half of the time limit, from the first readiness to the end', async () => {
     const { manager, sent } = recorded({ ...ENV, WATCHDOG_PID: String(process.pid) });
     await vi.advanceTimersByTimeAsync(60_000);
     manager.ready();
@@ -64,8 +64,12 @@ describe('createServiceManager', () => {
   it.each<[string, NodeJS.ProcessEnv, readonly string[]]>([
     ['nothing without a service manager', { WATCHDOG_USEC: '60000000' }, []],
     ['nothing if its address is empty', { ...ENV, NOTIFY_SOCKET: '' }, []],
-    ['no message of the watchdog of another process', { ...ENV, WATCHDOG_PID: '1' }, ['READY=1']],
-    ['no message of a watchdog without a limit', { ...ENV, WATCHDOG_USEC: '0' }, ['READY=1']],
+    [
+      "no watchdog messages if the watchdog is another process's",
+      { ...ENV, WATCHDOG_PID: '1' },
+      ['READY=1'],
+    ],
+    ['no watchdog messages without a time limit', { ...ENV, WATCHDOG_USEC: '0' }, ['READY=1']],
   ])('sends %s', async (_what, env, expected) => {
     const { manager, sent } = recorded(env);
     manager.ready();

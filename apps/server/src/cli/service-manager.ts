@@ -44,7 +44,7 @@ export function createServiceManager(
   const watchdogMs = watchdogInterval(env);
   let watchdog: NodeJS.Timeout | undefined;
   let hasFailed = false;
-  /** One notification at a time, since their order matters. */
+  /** Sends one notification at a time, since their order matters. */
   let last: Promise<void> = Promise.resolve();
 
   function notify(...assignments: readonly string[]): void {

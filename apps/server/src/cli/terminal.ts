@@ -6,10 +6,10 @@ import { type ExitKind } from './exit-codes.js';
 /** Parts of the process that a command may use. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Writes text and a line break to standard output, made safe by {@link shown}. */
+  /** Writes text and a line break to standard output, after {@link shown} has made the text safe. */
   readonly print: (line: string) => void;
   /**
-   * Writes a value as JSON, made safe by {@link shownJson}, and a line break to standard output.
+   * Writes a value as JSON and a line break to standard output, after {@link shownJson} has made it safe.
    *
    * @param indent - number of spaces; 0 for a single line. `@default` 2
    */
@@ -18,13 +18,16 @@ export interface Terminal {
   readonly paint: (picture: string) => void;
   /** Writes bytes to standard output unchanged. */
   readonly write: (bytes: Uint8Array) => void;
-  /** Writes text and a line break to standard error, made safe by {@link shown}. */
+  /** Writes text and a line break to standard error, after {@link shown} has made the text safe. */
   readonly printError: (line: string) => void;
   /** Terminal to draw on; undefined if standard output is not a terminal. */
   readonly screen: NodeJS.WriteStream | undefined;
-  /** Asks a question; true only if a person at a terminal answers yes. */
+  /** Asks a question; returns true only if a person at a terminal answers yes. */
   readonly confirm: (question: string) => Promise<boolean>;
-  /** Aborted by SIGINT and SIGTERM; a second signal, but not one repeated within a second, ends the process. */
+  /**
+   * Aborted by SIGINT and SIGTERM. A second signal ends the process, unless it is the same one repeated
+   * within a second.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -33,14 +36,14 @@ export function shown(text: string): string {
   return printableLines(withoutCredentials(text));
 }
 
-/** Makes text safe to print in one line: like {@link shown}, but escapes line feeds and tabs as well. */
+/** Makes text safe to print on one line: like {@link shown}, but escapes line feeds and tabs as well. */
 export function shownInLine(text: string): string {
   return printable(withoutCredentials(text));
 }
 
 /**
- * Returns a value as JSON that is safe to print, with the credentials in URLs hidden. Unlike {@link shown}, it
- * keeps the text valid JSON, and strings their characters, whatever a peer has put into them.
+ * Returns a value as JSON that is safe to print, with the credentials in URLs hidden. Unlike {@link shown},
+ * it keeps the text valid JSON and preserves the characters of strings, whatever a peer has put into them.
  *
  * @param indent - number of spaces; 0 for a single line
  */

@@ -10,8 +10,8 @@ import { type Tree, valueAt } from './tree.js';
 import { expectation } from './wording.js';
 
 /**
- * Checks the settings that a program passes in, and fills in the defaults. Reads no file and no
- * environment variable.
+ * Checks the settings that a program passes in, and fills in the defaults. Does not read files or environment
+ * variables.
  *
  * @throws {@link ConfigError} with every problem, up to 100
  */
@@ -66,7 +66,7 @@ export function checked(
   return result.data;
 }
 
-/** Adds the problems of issues, until there are more than an error lists. */
+/** Adds the problems of issues, up to one more than an error lists. */
 function addProblems(
   problems: ConfigProblem[],
   issues: readonly z.core.$ZodIssue[],

@@ -1,5 +1,5 @@
 /**
- * Format of a key's text in the environment or a flag. A `structure` can be set only in the file.
+ * Format of a key's text in the environment or a flag. A `structure` can only be set in the file.
  */
 export type KeyKind = 'text' | 'number' | 'duration' | 'boolean' | 'list' | 'structure';
 
@@ -17,6 +17,6 @@ export interface ConfigKey {
   /** Fixed words that the key accepts; empty if there are none. */
   readonly choices: readonly string[];
   readonly description: string;
-  /** Default as it is written in a flag; undefined if the key is unset, empty or a structure by default. */
+  /** Default as written in a flag; undefined if the key is unset, empty or a structure by default. */
   readonly byDefault?: string | undefined;
 }

@@ -1,7 +1,6 @@
 /**
- * Start of a URL's authority (RFC 3986, section 3.2). After http, https, ftp, ws and wss, the URL
- * parser accepts any number of slashes or backslashes, including none, and skips line breaks and
- * tabs (url.spec.whatwg.org).
+ * Start of a URL's authority (RFC 3986, section 3.2). After http, https, ftp, ws and wss, URL parsers accept
+ * any number of slashes or backslashes, including none, and skip line breaks and tabs (url.spec.whatwg.org).
  */
 const AUTHORITY_START = /(?:https?|ftp|wss?):[/\\\t\r\n]*|(?<=[a-z0-9+.-]):[/\\]{2,}/gi;
 
@@ -10,7 +9,7 @@ const AUTHORITY_END = /[/?#]/g;
 
 const BLANK = /\s/g;
 
-/** Port, and what may follow it in a sentence. */
+/** Port, and the characters that may follow it in a sentence. */
 const PORT = /^\d{0,5}(?:\W|$)/;
 
 /**
@@ -67,7 +66,7 @@ function spanFrom(text: string, start: number, ending: RegExp): Span {
   return { end, at: at === -1 ? -1 : start + at };
 }
 
-/** Maximum length of an IPv6 address in brackets, with some room. */
+/** Maximum length of an IPv6 address in brackets, with a margin. */
 const MAX_ADDRESS_LENGTH = 64;
 
 /** Returns true if an authority without `@` may be a host with an optional port. */
@@ -112,7 +111,7 @@ export function valueWithoutCredentials(value: unknown, hide = withoutCredential
 
 /** Returns a line of JSON with {@link withoutCredentials} applied to every string in it. */
 export function lineWithoutCredentials(line: string): string {
-  // Most lines have no credentials, and do not need to be parsed.
+  // Most lines contain no credentials, and do not need to be parsed.
   if (!line.includes('@')) {
     return line;
   }

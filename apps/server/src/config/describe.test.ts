@@ -5,7 +5,7 @@ import { parseSettings, placedSettings } from './check.js';
 import { describedKeys } from './describe.js';
 import { configJsonSchema } from './json-schema.js';
 
-/** Settings as a file contains them, which the loader accepts although their types are not exact. */
+/** Settings as a file contains them; the loader accepts them although their types are not exact. */
 type Written = Parameters<typeof parseSettings>[0];
 
 function isAccepted(settings: unknown): boolean {
@@ -22,8 +22,8 @@ describe('the JSON Schema of the configuration', () => {
 
   it.each<[string, unknown]>([
     ['a list', { tftp: { listen: ['192.0.2.1', '192.0.2.2'] } }],
-    ['a list of one without brackets', { tftp: { listen: 'auto' } }],
-    ['a list in one text', { access: { allow: '192.0.2.0/24, 198.51.100.0/24' } }],
+    ['a list of one item without brackets', { tftp: { listen: 'auto' } }],
+    ['a list in one string', { access: { allow: '192.0.2.0/24, 198.51.100.0/24' } }],
     ['an image without brackets', { images: 'trixie:amd64:text' }],
     ['a section that is the only item of a list', { images: { suite: 'trixie', arch: 'amd64' } }],
     ['a list within such a section', { images: [{ suite: 'trixie', variants: 'text, gtk' }] }],
@@ -37,7 +37,7 @@ describe('the JSON Schema of the configuration', () => {
   it.each<[string, unknown]>([
     ['a number', { tftp: { listen: 69 } }],
     ['a list of lists', { images: [['trixie']] }],
-    ['a section of a list of texts', { access: { allow: { subnet: '192.0.2.0/24' } } }],
+    ['a section in a list of strings', { access: { allow: { subnet: '192.0.2.0/24' } } }],
     [
       'an unknown key in the only item of a list',
       { tftp: { quirks: { match: '192.0.2.1', x: 1 } } },

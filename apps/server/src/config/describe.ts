@@ -13,7 +13,7 @@ export interface DescribedKey {
   readonly value: unknown;
   /** Place where the value was set: a line of a file, a variable, a flag or `default`. */
   readonly source: string;
-  /** True for a token that is set: its value is hidden. */
+  /** True for a token that is set; its value is hidden. */
   readonly isSecret: boolean;
 }
 
@@ -41,7 +41,7 @@ export function describeConfig(loaded: PlacedConfig): string {
   return rows.map(({ text, source }) => `${text.padEnd(width)}  # ${source}`).join('\n');
 }
 
-/** Text shown in place of a hidden value. */
+/** Text shown instead of a hidden value. */
 const HIDDEN = '(hidden)';
 
 /** Keys of durations whose values are in seconds; all others are in milliseconds. */
@@ -79,7 +79,7 @@ export function describedKeys({ config, origins }: PlacedConfig): readonly Descr
   });
 }
 
-/** Returns a value as it is written in the file, without credentials. */
+/** Returns a value as written in the file, without credentials. */
 function writtenForm(value: unknown): unknown {
   const shown = valueWithoutCredentials(value);
   return Array.isArray(shown)
@@ -111,7 +111,7 @@ const HIDING: Readonly<Record<string, (written: unknown) => unknown>> = {
   hooks: withoutPaths,
 };
 
-/** Returns true for a section that is given instead of a word: its keys have separate lines. */
+/** Returns true for a section given in place of a word; its keys are listed separately. */
 function isSection(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -11,7 +11,7 @@ function parsed(entries: unknown): ReturnType<typeof configSchema.safeParse> {
 }
 
 describe('menu.entries', () => {
-  it('takes memtest, local files and URLs with a hash', () => {
+  it('accepts memtest, local files and URLs with a hash', () => {
     const { menu } = configSchema.parse({
       menu: {
         entries: [
@@ -69,7 +69,7 @@ describe('menu.entries', () => {
     expect(JSON.stringify(result.error?.issues)).toContain(message);
   });
 
-  it('refuses one id twice', () => {
+  it('refuses a repeated id', () => {
     const result = parsed(['memtest', { ...entry, id: 'memtest' }]);
     expect(JSON.stringify(result.error?.issues)).toContain('menu.entries[0] has the same id');
   });

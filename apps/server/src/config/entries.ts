@@ -12,7 +12,7 @@ import { withHint } from './image-list.js';
 import { INSTALLER_ID, MEMTEST, ownEntryOf, sourceOf } from './own-entries.js';
 import { filePath, printableLine } from './text.js';
 
-/** Ids that stand for something else where an entry can be named. */
+/** Ids that have another meaning where an entry can be named. */
 const RESERVED_IDS: readonly string[] = ['menu', 'install', 'local', 'start'];
 
 const sha256 = z
@@ -59,7 +59,7 @@ const ownEntry = z
       .string()
       .max(60)
       .regex(
-        // Helm applies the pattern with RE2, which has no lookaround.
+        // Helm applies the pattern with RE2, which does not support lookaround.
         /^[\x21-\x5d\x5f-\x7e](?:[\x20-\x5d\x5f-\x7e]*[\x21-\x5d\x5f-\x7e])?$/,
         'expected printable ASCII on one line, without ^ and without leading or trailing spaces',
       )
@@ -71,7 +71,9 @@ const ownEntry = z
       .max(MAX_ENTRY_INITRDS)
       .optional()
       .describe('initrds of the kernel, in this order'),
-    args: printableLine.optional().describe('arguments of the kernel; kernelArgs is not added'),
+    args: printableLine
+      .optional()
+      .describe('arguments of the kernel; those in kernelArgs are not added'),
     loader: entryFile
       .optional()
       .describe('boot program to start: for BIOS or UEFI, or an iPXE script'),

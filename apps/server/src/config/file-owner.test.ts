@@ -31,7 +31,7 @@ describe('a configuration file found on the search path', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('is accepted if it belongs to this user, whose own group may write to it', async () => {
+  it('is accepted if it belongs to this user, even if the group of the same user may write to it', async () => {
     expect((await readConfigFile(undefined))?.content).toEqual({ dataDir: '/srv/own' });
     await chmod(file, 0o664);
     await chmod(directory, 0o775);
@@ -50,7 +50,7 @@ describe('a configuration file found on the search path', () => {
       problems: [
         {
           source: './pxeboot.yaml',
-          message: `${reason}; if you trust it, name it with "--config ./pxeboot.yaml"`,
+          message: `${reason}; if you trust it, pass it with "--config ./pxeboot.yaml"`,
         },
       ],
     });

@@ -13,9 +13,9 @@ const OTHERS_WRITE = 0o002;
 const STICKY = 0o1000;
 
 /**
- * Returns the reason why a file may have been written by someone other than this user or root; undefined
- * if there is none. A file in the current directory could belong to anyone, who would then choose the images
- * and the keys to trust.
+ * Returns the reason why a file may have been written by someone other than this user or root; undefined if
+ * there is none. A file in the current directory could belong to anyone, and its owner would then choose the
+ * images and the keys to trust.
  */
 export async function foreignReason(
   path: string,
@@ -26,7 +26,7 @@ export async function foreignReason(
   }
   const directory = dirname(path);
   const found = [
-    // Checks a link and its target.
+    // Checks both a link and its target.
     ['this file', await lstat(path)],
     ['this file', await stat(path)],
     [`its directory (${directory})`, await stat(directory)],
@@ -43,8 +43,8 @@ export async function foreignReason(
 }
 
 /**
- * Returns true if others may write to a file. A user's own group, which can often write new files,
- * counts as that user. The mode of a link has no effect, and others cannot replace a file in a sticky
+ * Returns true if others may write to a file. The user's own group, which may often write to new files,
+ * counts as the user. The mode of a link has no effect, and others cannot replace a file in a sticky
  * directory.
  */
 function isWritableByOthers(stats: Stats, { gid }: EffectiveIds): boolean {

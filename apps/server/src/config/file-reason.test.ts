@@ -15,7 +15,7 @@ describe('fileReason', () => {
     [failed('ENODEV'), 'the system reports ENODEV'],
     [new Error('expected mode 0600, got 0644'), 'expected mode 0600, got 0644'],
     ['odd', 'odd'],
-  ])('says in words what %s means', (error, reason) => {
+  ])('explains what %s means', (error, reason) => {
     expect(fileReason(error)).toBe(reason);
   });
 });

@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the reason why a file cannot be read, followed by the system's error code, which people can search
+ * Returns the reason why a file cannot be read, followed by the system's error code, which users can search
  * for.
  *
  * @param error - error of the file operation

@@ -37,7 +37,7 @@ export async function readConfigFile(
     }
     const reason = await foreignReason(path);
     if (reason !== undefined) {
-      const message = `${reason}; if you trust it, name it with "--config ${path}"`;
+      const message = `${reason}; if you trust it, pass it with "--config ${path}"`;
       throw new ConfigError([{ key: '', source: path, message }]);
     }
     return parsed(path, text);
@@ -64,7 +64,7 @@ function missingRemedy({ path, setBy }: NamedConfigFile): string {
 /**
  * Reads the text of a file.
  *
- * @param ifMissing - remedy to add to the message if the file does not exist
+ * @param ifMissing - hint to add to the message if the file does not exist
  * @throws {@link ConfigError} when it cannot be read, or is too long
  */
 async function readText(path: string, ifMissing?: string): Promise<string> {
@@ -84,7 +84,7 @@ async function readText(path: string, ifMissing?: string): Promise<string> {
 }
 
 async function parsed(path: string, text: string): Promise<ConfigFile> {
-  // Most commands run without a file, and the parser takes longer to load than such a command takes to run.
+  // Most commands run without a file, and loading the parser takes longer than running such a command.
   const { parseConfigFile } = await import('./parse-file.js');
   return parseConfigFile(path, text);
 }

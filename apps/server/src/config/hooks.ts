@@ -52,7 +52,7 @@ export const hooks = z
   )
   .max(MAX_HOOKS);
 
-/** Hook of the configuration. */
+/** Item of `hooks`. */
 export type HookSettings = z.output<typeof hooks>[number];
 
 /** Returns true if a hook is called for an event. */

@@ -8,7 +8,7 @@ import { withHint } from './image-list.js';
 import { isSharedUuid, MAC, UUID } from './machine-id.js';
 import { menuText, printableLine, subnet } from './text.js';
 
-/** Text of `hosts[].name`: a host name, which an installer can use as is. */
+/** Schema of `hosts[].name`: a host name that an installer can use unchanged. */
 const hostName = z
   .string()
   .regex(
@@ -87,7 +87,7 @@ const hostBoot = z
   .string()
   .min(1)
   .describe(
-    'menu, local (the local disk at once), install (once, then local), or the id of an entry to start',
+    'menu, local (the local disk immediately), install (once, then local), or the id of an entry to start',
   );
 
 /** Schema of an item of `hosts`. */
@@ -98,11 +98,13 @@ export const host = z.strictObject({
   profile: z.string().min(1).optional().describe('name of the profile that it is installed from'),
   suite: suite.optional().describe('Debian release to offer; unset: all'),
   arch: arch.optional().describe('architecture to offer; unset: all that its firmware can start'),
-  kernelArgs: printableLine.optional().describe('kernel arguments, after those of kernelArgs'),
+  kernelArgs: printableLine
+    .optional()
+    .describe('kernel arguments, added after those in kernelArgs'),
   title: menuText.optional().describe('title of its boot menu'),
   variables: z
     .record(
-      z.string().regex(/^[a-z_]\w*$/i, 'expected a name of letters, digits and underscores'),
+      z.string().regex(/^[a-z_]\w*$/i, 'expected a name made of letters, digits and underscores'),
       z.union([z.string(), z.number(), z.boolean()]).transform(String),
     )
     .optional()
@@ -131,7 +133,7 @@ export const hosts = z
           matches.set(key, index);
           continue;
         }
-        const message = `hosts[${earlier}] (${items[earlier]?.name ?? ''}) matches the same machines, and comes first`;
+        const message = `hosts[${earlier}] (${items[earlier]?.name ?? ''}) matches the same machines and comes first`;
         context.addIssue({ code: 'custom', path: [index, 'match', kind], message });
       }
     }
@@ -147,5 +149,5 @@ export const unknown = z.strictObject({
   profile: z.string().min(1).optional().describe('with boot: install, the name of the profile'),
 });
 
-/** Host of the configuration. */
+/** Item of `hosts`. */
 export type HostSettings = z.output<typeof host>;

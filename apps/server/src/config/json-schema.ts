@@ -25,7 +25,7 @@ function asPeopleWrite(schema: JsonSchema): JsonSchema {
   if (written.type !== 'array') {
     return written;
   }
-  // A description or a default belongs to the key, however its value is written.
+  // A description or a default applies to the key, whatever the form of its value.
   const { description, default: byDefault, ...list } = written;
   return {
     ...(description === undefined ? {} : { description }),

@@ -27,7 +27,7 @@ describe('key-table', () => {
   });
 
   it('has every value of the default configuration', async () => {
-    // JSON cannot hold every kind of value.
+    // JSON cannot represent every kind of value.
     const { DEFAULT_CONFIG } = await import('./key-table.js');
     expect(DEFAULT_CONFIG).toEqual(parseSettings({}));
   });

@@ -143,7 +143,7 @@ export const KEY_TABLE: readonly ConfigKey[] = [
     kind: 'duration',
     placeholder: 'duration',
     choices: [],
-    description: 'how often to look for newer images',
+    description: 'interval between checks for newer images',
     byDefault: '6h',
   },
   {
@@ -225,7 +225,7 @@ export const KEY_TABLE: readonly ConfigKey[] = [
     placeholder: 'true|false',
     choices: ['true', 'false'],
     description:
-      'move many datagrams per system call, with native code for Linux on x64 and arm64; false: one at a time, as on all other platforms',
+      'send and receive many datagrams per system call, with native code for Linux on x64 and arm64; false: one at a time, as on all other platforms',
     byDefault: 'true',
   },
   {
@@ -236,7 +236,7 @@ export const KEY_TABLE: readonly ConfigKey[] = [
     placeholder: 'number',
     choices: [],
     description:
-      'with native sockets, how often to look for the next datagram before sleeping; speeds up a lone client, and each look costs up to half a microsecond of processor time; 0: never',
+      'with native sockets, maximum number of polls for another datagram before sleeping; speeds up a single client, and each poll costs up to half a microsecond of processor time; 0: none',
     byDefault: '20',
   },
   {
@@ -404,7 +404,7 @@ export const KEY_TABLE: readonly ConfigKey[] = [
     placeholder: 'true|false',
     choices: ['true', 'false'],
     description:
-      'also answer what DHCP relays forward to this host; no DHCP server can run on it then',
+      'also answer requests that DHCP relays forward to this host, which then cannot run a DHCP server',
     byDefault: 'false',
   },
   {
@@ -549,7 +549,7 @@ export const KEY_TABLE: readonly ConfigKey[] = [
     kind: 'duration',
     placeholder: 'duration',
     choices: [],
-    description: 'time to accept new transfers after SIGTERM',
+    description: 'time for which new transfers are accepted after SIGTERM',
     byDefault: '0s',
   },
   {

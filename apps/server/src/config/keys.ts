@@ -4,7 +4,7 @@ import { KEY_TABLE } from './key-table.js';
 /** Keys whose values are never printed. */
 export const SECRET_KEYS: ReadonlySet<string> = new Set(['admin.token', 'admin.readToken']);
 
-/** Returns true if the value at a path is never printed: a token, or what may hold a password. */
+/** Returns true if the value at a path is never printed: a token, or a value that may contain a password. */
 export function isSecretPath(path: readonly PropertyKey[]): boolean {
   const names = path.filter((part) => typeof part === 'string');
   const [section] = names;
@@ -14,7 +14,7 @@ export function isSecretPath(path: readonly PropertyKey[]): boolean {
   );
 }
 
-/** Message for a variable or flag that names a structure. */
+/** Message for a variable or flag whose key is a structure. */
 export const FILE_ONLY = 'this can only be set in the configuration file';
 
 /** Returns every key, in the order of the schema. */

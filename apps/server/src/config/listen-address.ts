@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 
 /**
- * Address that a plane listens on: `address` is an IP address, `*` (every address, IPv4 and IPv6) or
- * `auto` (every address; TFTP has one socket per local address).
+ * Address that a plane listens on: `address` is an IP address, `*` (every address, IPv4 and IPv6) or `auto`
+ * (every address; TFTP binds one socket per local address).
  */
 export interface ListenAddress {
   readonly address: string;
@@ -36,7 +36,7 @@ export function parseListenAddress(text: string, defaultPort: number): ListenAdd
   return undefined;
 }
 
-/** Formats an address as {@link parseListenAddress} reads it. */
+/** Formats an address in the form that {@link parseListenAddress} parses. */
 export function formatListenAddress({ address, port }: ListenAddress): string {
   return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -115,7 +115,7 @@ describe('load', () => {
       ['values', `images: [${'nosuch, '.repeat(200_000)}]`, 'expected at most 100000 values'],
       ['nested values', `hosts: [${'[1, 2], '.repeat(60_000)}]`, 'expected at most 100000 values'],
       ['bytes', `# ${'x'.repeat(5 * 1024 * 1024)}`, 'expected at most 4194304 bytes'],
-    ])('refuses a file of too many %s', async (_what, yaml, expected) => {
+    ])('refuses a file with too many %s', async (_what, yaml, expected) => {
       const [problem, ...others] = await problemsOf(yaml);
       expect(problem).toContain(expected);
       expect(others).toEqual([]);
@@ -139,7 +139,7 @@ describe('load', () => {
       }
     });
 
-    it('reads a long file with many keys in time', async () => {
+    it('reads a long file with many keys in reasonable time', async () => {
       const keys = Array.from({ length: 40_000 }, (_, index) => `k${index}: 1\n`).join('');
       const problems = await problemsOf(keys);
       expect(problems).toHaveLength(101);
@@ -306,7 +306,7 @@ describe('load', () => {
     it.each([
       ['false', 'off'],
       ['true', 'on'],
-    ])('takes state: %s, as YAML 1.1 writes %s', async (written, meant) => {
+    ])('accepts state: %s, which YAML 1.1 writes as %s', async (written, meant) => {
       expect((await load(`state: ${written}`)).config.state).toBe(meant);
     });
 
@@ -427,7 +427,7 @@ describe('load', () => {
     });
   });
 
-  describe('values as people write them', () => {
+  describe('values in the forms that people use', () => {
     it.each([
       ['30s', 30_000],
       ['5 min', 300_000],
@@ -435,19 +435,19 @@ describe('load', () => {
       ['"90"', 90_000],
       ['90', 90_000],
       ['1.5 minutes', 90_000],
-    ])('takes the duration %s', async (text, milliseconds) => {
+    ])('accepts the duration %s', async (text, milliseconds) => {
       const { config } = await load(`drain: { timeout: ${text} }`);
       expect(config.drain.timeout).toBe(milliseconds);
     });
 
-    it('reads the time of the menu in seconds', async () => {
+    it('reads the timeout of the menu in seconds', async () => {
       for (const text of ['90', '90s', '1.5 min']) {
         expect((await load(`menu: { timeout: ${text} }`)).config.menu.timeout).toBe(90);
       }
       expect((await load('', { PXEBOOT_MENU_TIMEOUT: '0' })).config.menu.timeout).toBe(0);
     });
 
-    it('takes one text where a list is meant', async () => {
+    it('accepts a single string in place of a list', async () => {
       const { config } = await load(
         [
           'images: { suite: trixie, arch: arm64 }',
@@ -462,7 +462,7 @@ describe('load', () => {
       expect(config.tftp.quirks).toEqual([{ match: '192.0.2.9', refuse: ['tsize'] }]);
     });
 
-    it('takes ~ for the home directory, and only at the front', async () => {
+    it('expands ~ to the home directory, but only at the start', async () => {
       const { config } = await load('dataDir: ~/store\nsource: { ca: "~", keyring: ~x/a~ }');
       expect(config.dataDir).toBe(join(homedir(), 'store'));
       expect(config.source).toMatchObject({ ca: homedir(), keyring: '~x/a~' });
@@ -470,7 +470,7 @@ describe('load', () => {
   });
 
   describe('tftp.quirks', () => {
-    it('can be set in the file only', async () => {
+    it('can be set only in the file', async () => {
       const { config, origins } = await load(
         'tftp:\n  quirks:\n    - match: 10.1.0.0/16\n      maxBlockSize: 1024\n',
       );
@@ -513,7 +513,7 @@ describe('load', () => {
       ['{name: a, match: {ip: 10.0.0.1}, arch: amd46}', 'arch: unknown architecture "amd46"; did'],
       ['{name: a, match: {ip: 10.0.0.1}, tilte: x}', 'tilte: unknown key; did you mean title?'],
       ['{name: a, match: {ip: 10.0.0.1}, variables: {a-b: x}}', 'variables.a-b: '],
-    ])('reports what is wrong with %s', async (item, problem) => {
+    ])('reports the problem of %s', async (item, problem) => {
       const problems = await problemsOf(`hosts: [${item}]`);
       expect(problems.join('\n')).toContain(`/pxeboot.yaml:1: hosts[0].${problem}`);
       expect(problems).toHaveLength(1);
@@ -527,7 +527,7 @@ describe('load', () => {
       ).toEqual([
         expect.stringMatching(/:3: hosts\[1\]\.name: hosts\[0\] has the same name/),
         expect.stringMatching(
-          /:3: hosts\[1\]\.match\.mac: hosts\[0\] \(a\) matches the same machines, and comes first/,
+          /:3: hosts\[1\]\.match\.mac: hosts\[0\] \(a\) matches the same machines and comes first/,
         ),
       ]);
     });

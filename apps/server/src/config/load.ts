@@ -42,7 +42,10 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
   };
 }
 
-/** Returns the configuration of a tree. Loading the schema is slow, so it is loaded only if something needs a check. */
+/**
+ * Returns the configuration of a tree. Loading the schema is slow, so it is loaded only if there is something
+ * to check.
+ */
 async function configOfTree(
   tree: Tree,
   origin: Pick<LoadedConfig, 'origins'> &
@@ -79,7 +82,8 @@ function namedFile({ file, env }: ConfigInputs): NamedConfigFile | undefined {
 }
 
 /**
- * Returns the tree without empty top-level sections: one whose keys are all commented out is null in YAML.
+ * Returns the tree without empty top-level sections: in YAML, a section whose keys are all commented out is
+ * null.
  */
 function withoutEmptySections(tree: Tree): Tree {
   return Object.fromEntries(Object.entries(tree).filter(([, value]) => value !== null));

@@ -2,14 +2,14 @@ import { type ServerConfig } from './schema.js';
 
 /** Sources of the configuration, in ascending priority: file, environment, flags. */
 export interface ConfigInputs {
-  /** `--config`; falls back to PXEBOOT_CONFIG, then to the search path. */
+  /** Value of `--config`; falls back to PXEBOOT_CONFIG, then to the search path. */
   readonly file?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Text of each given flag, by key path (`tftp.singlePort`). */
   readonly flags: ReadonlyMap<string, string>;
 }
 
-/** Configuration, and where each of its keys was set. */
+/** Configuration and the place where each of its keys was set. */
 export interface LoadedConfig {
   readonly config: ServerConfig;
   /**
@@ -22,7 +22,8 @@ export interface LoadedConfig {
   /** True if that file is empty, without even a comment. */
   readonly isFileBlank: boolean;
   /**
-   * Returns the line of a key, or of its closest parent if the file does not have it; empty without a file.
+   * Returns the line of a key, or of its closest parent if the file does not contain it; empty without a
+   * file.
    */
   readonly sourceOf: (path: readonly PropertyKey[]) => string;
 }

@@ -5,10 +5,10 @@ import {
   SUITES,
 } from '@pxe/debian-netboot/catalog';
 
-/** Word in `menu.entries` for Debian's memtest86+. */
+/** Value in `menu.entries` that stands for Debian's memtest86+. */
 export const MEMTEST = 'memtest';
 
-/** Prefix of the ids of installer entries, which the ids of extra entries cannot use. */
+/** Pattern of the ids of installer entries, whose prefix the ids of extra entries must not have. */
 export const INSTALLER_ID = new RegExp(`^(?:${SUITES.join('|')})-(?:${ARCHES.join('|')})-`);
 
 /** Item of `menu.entries`, as the schema returns it. */

@@ -19,12 +19,13 @@ export interface ConfigFile {
   /** True if the file is empty, without even a comment, as after a failed write. */
   readonly isBlank: boolean;
   /**
-   * Returns the line of a key, or of its closest parent if the file does not have it, as in `pxeboot.yaml:3`.
+   * Returns the line of a key, or of its closest parent if the file does not contain it, as in
+   * `pxeboot.yaml:3`.
    */
   sourceOf(path: readonly PropertyKey[]): string;
 }
 
-/** Hint for values such as `listen: *:8069`, which YAML takes for an undefined alias. */
+/** Hint for values such as `listen: *:8069`, which YAML parses as an undefined alias. */
 const QUOTE_HINT = '; quote values that begin with *';
 
 /**
@@ -92,7 +93,10 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
   };
 }
 
-/** Values of mappings by key, for each mapping that was searched: the library compares each key with all others. */
+/**
+ * Values of mappings by key, for each mapping that was searched; the library would compare each key with all
+ * others.
+ */
 type Indexes = WeakMap<YAMLMap, ReadonlyMap<string, unknown>>;
 
 /** Returns the offset of a key in the text, or of its closest parent; undefined if it has neither. */
@@ -129,7 +133,7 @@ function indexOf(map: YAMLMap, indexes: Indexes): ReadonlyMap<string, unknown> {
   return index;
 }
 
-/** Key that occurs again in its mapping, and the offset of the repetition in the text. */
+/** Key that occurs more than once in its mapping, and the offset of the repetition in the text. */
 interface RepeatedKey {
   readonly name: string;
   readonly offset: number;

@@ -12,7 +12,7 @@ import { type ConfigFile } from './parse-file.js';
 import { keysBelow } from './schema-keys.js';
 import { valueAt } from './tree.js';
 
-/** Input that a configuration was made from, used to quote and locate its problems. */
+/** Input that a configuration was created from, to quote and locate its problems. */
 export interface ConfigOrigin {
   /** Values before validation. */
   readonly tree: unknown;
@@ -22,8 +22,8 @@ export interface ConfigOrigin {
 }
 
 /**
- * Yields a problem for each `PXEBOOT_` variable that sets nothing, because it is misspelt or names a
- * structure: it would otherwise be ignored silently.
+ * Yields a problem for each `PXEBOOT_` variable that sets nothing because it is misspelt or names a
+ * structure, and would otherwise be silently ignored.
  */
 export function* unknownVariables(
   env: Readonly<Record<string, string | undefined>>,
@@ -90,8 +90,8 @@ export function* problemsOf(
 }
 
 /**
- * Returns problems in the order in which they are easiest to fix: those of the file from its first line to
- * its last, then those of variables, flags and defaults.
+ * Returns problems in the order in which they are easiest to fix: first those of the file, from the first
+ * line to the last, then those of variables, flags and defaults.
  */
 export function inOrder(
   problems: readonly ConfigProblem[],
@@ -122,7 +122,7 @@ function isUrlKey(path: readonly PropertyKey[]): boolean {
   return path.some((part) => /url$/i.test(String(part)));
 }
 
-/** Returns the issues of the alternative that the value was meant for: the one of the value's own type. */
+/** Returns the issues of the alternative that was probably meant: the one whose type matches the value. */
 function meantAlternative(
   issue: z.core.$ZodIssueInvalidUnion,
 ): readonly z.core.$ZodIssue[] | undefined {

@@ -19,7 +19,7 @@ const sshKeys = texts
 const plainPassword = z
   .never({
     error:
-      'a plain password is not accepted: set passwordHash, and make one with "mkpasswd -m yescrypt" or "openssl passwd -6"',
+      'a plain password is not accepted: set passwordHash to the output of "mkpasswd -m yescrypt" or "openssl passwd -6"',
   })
   .exactOptional();
 
@@ -68,13 +68,13 @@ const typedKeys = {
       passphrase: z
         .never({
           error:
-            'write the passphrase to a file that others cannot read and name it in passphraseFile, or set neither: "pxeboot hosts install" then makes one and shows it once',
+            'write the passphrase to a file that others cannot read and set passphraseFile to its path, or set neither: "pxeboot hosts install" then generates one and shows it once',
         })
         .exactOptional(),
       passphraseFile: filePath
         .exactOptional()
         .describe(
-          'file, with mode 0640 or stricter, that has the passphrase for method crypto; unset: each installation gets its own',
+          'file, with mode 0640 or stricter, that contains the passphrase for method crypto; unset: each installation gets its own',
         ),
       erase: z
         .boolean()
@@ -97,7 +97,7 @@ const typedKeys = {
     .strictObject({ password: plainPassword, passwordHash: hash, sshKeys })
     .exactOptional()
     .describe('login as root; unset: the user becomes root with sudo'),
-  packages: texts.exactOptional().describe('packages to install, on top of those of the tasks'),
+  packages: texts.exactOptional().describe('packages to install in addition to those of the tasks'),
   tasks: texts.exactOptional().describe('tasks of tasksel; unset: standard'),
   kernelArgs: text.exactOptional().describe('kernel arguments of the installed system'),
   finish: z
@@ -106,7 +106,7 @@ const typedKeys = {
     .describe('what the machine does after the installation; unset: reboot'),
   earlyCommands: texts
     .exactOptional()
-    .describe('shell commands to run as soon as the preseed has been read'),
+    .describe('shell commands to run as soon as the preseed has been loaded'),
   lateCommands: texts
     .exactOptional()
     .describe('shell commands to run at the end; the new system is at /target'),

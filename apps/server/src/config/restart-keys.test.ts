@@ -5,8 +5,8 @@ import { configKeys } from './keys.js';
 import { configChange, originsInForce, RESTART_KEYS } from './restart-keys.js';
 
 describe('configChange', () => {
-  it('knows for every key whether a running daemon can change it', () => {
-    // The parts that use a new key must read it for each request; otherwise, the key needs a restart.
+  it('states for every key whether a running daemon can change it', () => {
+    // Parts that use such a key must read it for each request; otherwise, the key needs a restart.
     const live = configKeys()
       .map(({ path }) => path)
       .filter((path) => !RESTART_KEYS.has(path));

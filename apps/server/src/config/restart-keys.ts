@@ -34,9 +34,9 @@ export function needsRestart(path: string): boolean {
 
 /** Difference between the configuration in force and a new one. */
 export interface ConfigChange {
-  /** The new configuration, with the values in force for keys that need a restart. */
+  /** New configuration, with the values in force for keys that need a restart. */
   readonly config: ServerConfig;
-  /** Keys that change now. */
+  /** Keys that change immediately. */
   readonly changed: readonly string[];
   /** Keys whose new values need a restart. */
   readonly needRestart: readonly string[];
@@ -65,8 +65,8 @@ export function configChange(current: ServerConfig, next: ServerConfig): ConfigC
 }
 
 /**
- * Returns the origin of each key in force after a reload: keys that need a restart keep their origins, along
- * with their values.
+ * Returns the origin of each key in force after a reload: keys that need a restart keep their values and
+ * origins.
  *
  * @param needRestart - keys whose new values need a restart
  */

@@ -26,7 +26,7 @@ function leaves(schema: z.ZodObject, parents: readonly string[]): ConfigKey[] {
     if (inner instanceof z.ZodObject) {
       return leaves(inner, path);
     }
-    // A union of words and a section is a leaf itself, as are the keys of the section.
+    // A union of words and a section is itself a leaf, as are the keys of the section.
     const sections =
       inner instanceof z.ZodUnion && parents.length === 0
         ? inner.options.filter((option) => option instanceof z.ZodObject)
@@ -52,7 +52,7 @@ function words(path: readonly string[]): string[] {
   return path.flatMap((part) => part.split(/(?=[A-Z])/)).map((word) => word.toLowerCase());
 }
 
-/** Returns the schema of the written value: without defaults, optionality and the transforms of a valid value. */
+/** Returns the schema of a value as written: without defaults, optionality and transforms. */
 export function unwrapped(schema: z.ZodType): z.ZodType {
   if (
     schema instanceof z.ZodDefault ||
@@ -122,7 +122,7 @@ function defaultOf(schema: z.ZodType): string | undefined {
   }
 }
 
-/** Placeholders of keys whose kind is not descriptive enough, by path. */
+/** Placeholders of keys whose kind is not descriptive enough, by key path. */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   dataDir: 'directory',
   advertise: 'url',

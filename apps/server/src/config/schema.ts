@@ -54,7 +54,7 @@ function refusesKeyword(address: string, accepted: readonly string[]): boolean {
 }
 
 const MINUTE_MS = 60_000;
-/** Maximum duration in milliseconds, 24 days: Node.js timers allow little more. */
+/** Maximum duration in milliseconds, 24 days: the limit of Node.js timers is slightly higher. */
 const LONGEST_MS = 24 * 24 * 60 * MINUTE_MS;
 
 /**
@@ -118,7 +118,7 @@ const firmwareSetting = z
     error: 'expected true, false, or a list of packages such as firmware-realtek',
   })
   .transform((setting, context): readonly string[] => {
-    // In the environment and flags there are only lists.
+    // Environment variables and flags contain only lists.
     const [word, ...others] = setting === true || setting === false ? [] : setting;
     const isWord = others.length === 0 && (word === 'true' || word === 'false');
     const packages = parseFirmware(isWord ? word === 'true' : setting);
@@ -135,7 +135,7 @@ const httpBaseUrl = z.string().transform((text, context): string => {
   }
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain = url?.protocol === 'http:' && url.pathname === '/' && url.search === '';
-  // The host becomes part of menus and DHCP configurations, where other characters may end a text.
+  // The host becomes part of menus and DHCP configurations, where other characters could end a string.
   const hasPlainHost = /^(?:[\w.-]+|\[[\da-f:.]+\])$/.test(url?.hostname ?? '');
   if (url !== undefined && isPlain && hasPlainHost && url.username === '') {
     return url.origin;
@@ -310,7 +310,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       interval: duration(MINUTE_MS, LONGEST_MS / 2)
         .prefault('6h')
-        .describe('how often to look for newer images'),
+        .describe('interval between checks for newer images'),
       jitter: duration(0, LONGEST_MS / 2)
         .prefault('30m')
         .describe('maximum random delay added to the interval'),
@@ -359,7 +359,7 @@ export const configSchema = z.strictObject({
         .boolean()
         .default(true)
         .describe(
-          'move many datagrams per system call, with native code for Linux on x64 and arm64; false: one at a time, as on all other platforms',
+          'send and receive many datagrams per system call, with native code for Linux on x64 and arm64; false: one at a time, as on all other platforms',
         ),
       repolls: z
         .number()
@@ -368,7 +368,7 @@ export const configSchema = z.strictObject({
         .max(1_000)
         .default(20)
         .describe(
-          'with native sockets, how often to look for the next datagram before sleeping; speeds up a lone client, and each look costs up to half a microsecond of processor time; 0: never',
+          'with native sockets, maximum number of polls for another datagram before sleeping; speeds up a single client, and each poll costs up to half a microsecond of processor time; 0: none',
         ),
       stall: duration(5_000, 60 * MINUTE_MS)
         .prefault('2m')
@@ -478,7 +478,7 @@ export const configSchema = z.strictObject({
         .boolean()
         .default(false)
         .describe(
-          'also answer what DHCP relays forward to this host; no DHCP server can run on it then',
+          'also answer requests that DHCP relays forward to this host, which then cannot run a DHCP server',
         ),
     })
     .prefault({}),
@@ -545,7 +545,9 @@ export const configSchema = z.strictObject({
     .describe('off: keep the boot history only in memory; hosts cannot be added or installed'),
   drain: z
     .strictObject({
-      lameDuck: duration(0).prefault('0s').describe('time to accept new transfers after SIGTERM'),
+      lameDuck: duration(0)
+        .prefault('0s')
+        .describe('time for which new transfers are accepted after SIGTERM'),
       timeout: duration(0)
         .prefault('25s')
         .describe('time for running transfers to finish after that'),

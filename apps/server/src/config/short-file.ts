@@ -7,12 +7,15 @@ import { type FileHandle, open } from 'node:fs/promises';
  */
 export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
-/** Flags with which opening a pipe or a device neither waits nor makes it the terminal of this process. */
+/**
+ * Flags with which opening a pipe does not wait, and opening a terminal does not make it the controlling
+ * terminal.
+ */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Reads a regular file that should be short. Anything else is refused: reading a pipe could wait forever, and a
- * reload could not read it again.
+ * Reads a regular file that should be short. Anything else is refused: reading a pipe could block forever,
+ * and a reload could not read it again.
  *
  * @returns undefined if it has more than {@link MAX_FILE_BYTES}
  * @throws Error with the system's `code`, or `EFTYPE` when it is not a regular file
@@ -34,7 +37,7 @@ export async function readShortFile(path: string): Promise<Buffer | undefined> {
   }
 }
 
-/** Reads a file up to its end, or until there are at least `maxBytes`: it may be growing. */
+/** Reads a file up to its end, or until `maxBytes` or more have been read, since it may be growing. */
 async function readFront(file: FileHandle, maxBytes: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let length = 0;

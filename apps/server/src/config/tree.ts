@@ -13,7 +13,7 @@ export function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /**
- * Sets the value at a path of a tree. Creates the branches that lead to it, replacing any other values.
+ * Sets the value at a path of a tree. Creates the branches on the path, replacing any other values there.
  */
 export function put(tree: Tree, path: readonly string[], value: unknown): void {
   const [name = '', ...rest] = path;

@@ -40,7 +40,7 @@ const VALUES: readonly unknown[] = [
   { url: 'x' },
 ];
 
-/** Beginnings of the messages: those that say what was expected, and the refusals of single values. */
+/** Beginnings of our own messages: those that state what was expected, and refusals of specific values. */
 const WORDS =
   /^(?:expected |unknown (?:key|suite|entry|architecture|variant)|the admin interface is reachable|a wildcard address|auto and \* mean|kind directory needs|keyringMode add needs|a CA applies|kind apt uses|token and tokenFile|readToken|not an installer build|empty)/;
 
@@ -66,7 +66,7 @@ describe('the messages for wrong settings', () => {
   const sections = [...new Set(configKeys().flatMap(({ path }) => path.split('.').slice(0, -1)))];
 
   it.each([...configKeys().map(({ path }) => path), ...sections])(
-    'are our own for every wrong value of %s',
+    'are our own for every invalid value of %s',
     (path) => {
       for (const value of VALUES) {
         for (const { message } of problemsWith(path, value)) {
@@ -94,7 +94,7 @@ describe('the messages for wrong settings', () => {
       'not a valid value; "pxeboot config schema" prints the valid ones',
     ],
     [z.string(), undefined, 'expected a value'],
-  ])('say what a schema expects', (schema, value, message) => {
+  ])('state what a schema expects', (schema, value, message) => {
     const result = schema.safeParse(value, { error: expectation });
     expect(result.error?.issues.map((issue) => issue.message)).toEqual([message]);
   });

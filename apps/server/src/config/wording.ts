@@ -1,8 +1,8 @@
 import { type z } from 'zod';
 
 /**
- * Returns what was expected, such as `expected a number`, or `unknown key`, for an issue for which the schema
- * has no message.
+ * Returns the message for an issue for which the schema has none, such as `expected a number` or
+ * `unknown key`.
  */
 export function expectation(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {

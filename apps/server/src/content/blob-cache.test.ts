@@ -62,13 +62,13 @@ describe('createBlobCache', () => {
       await reader.close();
     });
 
-    it('gives readers of the same range one copy, and the bytes of another range to others', async () => {
+    it('gives readers of the same range one shared copy, and other readers the bytes of their own range', async () => {
       const cache = cacheOf();
       const reader = await cache.open('blob', SIZE);
       const other = await cache.open('blob', SIZE);
       const first = await reader.read(0, 8192);
       expect(other.read(0, 8192)).toBe(first);
-      // Those that read at the same time, too.
+      // So are readers that read at the same time.
       const across = CHUNK_BYTES - 4096;
       const reads = [reader, other].map(async (each) => await each.read(across, 8192));
       const [one, two] = await Promise.all(reads);
@@ -140,7 +140,7 @@ describe('createBlobCache', () => {
       await Promise.all(readers.map((each) => each.reader.close()));
     });
 
-    it('leaves other sources as many pins as one source has', async () => {
+    it('leaves other sources as many pins as one source uses', async () => {
       const cache = cacheOf(16 * CHUNK_BYTES);
       const { reader: crowd } = await openLarge(cache, 'crowd');
       const { reader } = await openLarge(cache, 'other');
@@ -152,7 +152,7 @@ describe('createBlobCache', () => {
       await Promise.all([crowd.close(), reader.close()]);
     });
 
-    it('leaves the other addresses of an IPv6 /64 as many pins as one of them has', async () => {
+    it('leaves the other addresses of an IPv6 /64 as many pins as one of them uses', async () => {
       const cache = cacheOf(16 * CHUNK_BYTES);
       const { reader: crowd } = await openLarge(cache, '2001:db8::bad');
       const { reader } = await openLarge(cache, '2001:db8::1');

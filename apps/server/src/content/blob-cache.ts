@@ -6,7 +6,7 @@ import { FairTurns } from '../limits/fair-turns.js';
 /** Size of a chunk, in bytes. */
 export const CHUNK_BYTES = 1024 * 1024;
 
-/** Maximum number of chunks read from disk at a time. */
+/** Maximum number of chunks read from disk concurrently. */
 const MAX_LOADS = 8;
 /** Fraction of the budget that pins may use. */
 const PINNED_SHARE = 1 / 4;
@@ -22,7 +22,7 @@ interface Client {
 /** Client that stands for readers without an address. */
 const NO_CLIENT: Client = { address: '', source: '' };
 
-/** Minimum size of a copy that readers share, in bytes: a smaller one costs less than the sharing. */
+/** Minimum size in bytes of a copy that readers share; sharing a smaller one costs more than it saves. */
 const MIN_SHARED_BYTES = 4 * 1024;
 
 /** Bytes of a chunk that stays in memory until released. */
@@ -43,12 +43,12 @@ export interface BlobReader {
   read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;
   /**
    * Copies bytes from `offset` into `target`, up to the end of their chunk; returns their number. If the
-   * chunk is not in memory, a client that has used its share of pins or loads reads only these bytes.
+   * chunk is not in memory and the client has used up its share of pins or loads, only these bytes are read.
    */
   readInto(target: Uint8Array, offset: number): number | Promise<number>;
   /**
    * Shares at most `length` bytes from `offset`, up to the end of their chunk. Returns undefined if that
-   * would exceed the budget or the client's share of it: copy them instead.
+   * would exceed the budget or the client's share of it; the caller must then copy the bytes.
    */
   pin(offset: number, length: number): PinnedBytes | undefined | Promise<PinnedBytes | undefined>;
   close(): Promise<void>;
@@ -64,14 +64,14 @@ export interface BlobCacheUsage {
   readonly loadingBytes: number;
 }
 
-/** Shares file contents between all transfers, in bounded memory. */
+/** Shares file contents among all transfers, with limited memory. */
 export interface BlobCache {
   /**
    * Opens a blob.
    *
-   * @param address - plain address of the client. Sources and their addresses take turns at the disk. None of
-   *   them may use more pins or loads than remain free. `@default` one source for all readers without an
-   *   address
+   * @param address - plain address of the client. Sources and their addresses take turns reading from disk.
+   *   None of them may use more pins or loads than remain free. `@default` one source for all readers without
+   *   an address
    */
   open(sha256: string, size: number, address?: string): Promise<BlobReader>;
   readonly usage: BlobCacheUsage;
@@ -95,9 +95,9 @@ interface SharedFile {
 interface Chunk {
   readonly key: string;
   readonly bytes: Buffer;
-  /** Number of slices of the chunk that are being sent. */
+  /** Number of slices of the chunk that are currently being sent. */
   pins: number;
-  /** Client that the pins count for: the first to pin the chunk. */
+  /** Client that the pins are counted for: the first one to pin the chunk. */
   pinnedFor: Client;
   /** Number of readers that wait for the chunk, or have not copied their bytes yet. */
   waiters: number;
@@ -108,11 +108,11 @@ interface Chunk {
  * Creates a cache of file chunks with one byte budget: a thousand clients that load one initrd share one
  * copy of it.
  *
- * The budget covers cached chunks, evicted chunks that slow clients still pin (at most a quarter),
- * and chunks being loaded. When pins or loads are used up, bytes are copied, or read from the file
- * without a chunk: slower, but nothing fails. A source that has used its share of pins loads no
- * chunks: they would only evict those of others. Buffers are reused, because an allocator that
- * allocates and frees megabytes in random order returns none of them to the system.
+ * The budget covers cached chunks, evicted chunks that slow clients still pin (at most a quarter), and chunks
+ * being loaded. When pins or loads are used up, bytes are copied, or read from the file without a chunk:
+ * slower, but nothing fails. A source that has used up its share of pins loads no chunks, since they would
+ * only evict those of others. Buffers are reused, because an allocator whose large blocks are freed in random
+ * order hardly returns memory to the system.
  *
  * @param openBlob - opens a blob, once for all concurrent readers
  * @param maxBytes - budget, in bytes
@@ -141,10 +141,9 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
   const loadsBy = new Map<string, number>();
 
   /**
-   * Returns true if a client may pin one more chunk. Its source may use at most as much as is left
-   * free, so that the next source always gets a share, and a single source gets half: stalled
-   * readers never release their pins. The same holds for an address within the share of its IPv6
-   * /64.
+   * Returns true if a client may pin one more chunk. Its source may use at most as much as is left free, so
+   * that there is always a share for the next source, and a single source gets half: stalled readers never
+   * release their pins. The same holds for an address within the share of its IPv6 /64.
    *
    * @param toLoad - size of the chunks being loaded, in bytes: they may be pinned as well
    */
@@ -152,7 +151,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
     return pinnedBytes + claim(pinnedBy, client) + toLoad + CHUNK_BYTES <= maxPinnedBytes;
   }
 
-  /** Returns true if a client may load one more chunk, by the same rule. */
+  /** Returns true if a client may load another chunk, according to the same rule. */
   function mayLoad(client: Client): boolean {
     return loading.size + claim(loadsBy, client) < maxLoads;
   }
@@ -268,7 +267,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
         try {
           await blob.readInto(target, offset);
         } catch (error) {
-          // The next reader opens it again, which verifies it.
+          // The next reader opens the file again, which verifies it.
           forget(sha256, shared);
           throw error;
         } finally {
@@ -381,13 +380,13 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
 }
 
 /**
- * Copies of ranges, for as long as any reader holds them: a thousand TFTP clients that load one initrd at about the
- * same pace hold few copies, instead of 64 KiB each.
+ * Copies of ranges, for as long as any reader holds them: a thousand TFTP clients that load one initrd at
+ * about the same pace hold a few copies instead of 64 KiB each.
  */
 class SharedCopies {
   readonly #copies = new Map<string, WeakRef<Uint8Array>>();
   readonly #collected = new FinalizationRegistry<string>((key) => {
-    // A new copy may have taken the place of the collected one.
+    // A new copy may have replaced the garbage-collected one.
     if (this.find(key) === undefined) {
       this.#copies.delete(key);
     }
@@ -397,7 +396,10 @@ class SharedCopies {
     return this.#copies.get(key)?.deref();
   }
 
-  /** Shares a complete copy; returns the copy to use, which may be one that another reader has made meanwhile. */
+  /**
+   * Shares a complete copy; returns the copy to use, which may be one that another reader has made in the
+   * meantime.
+   */
   share(key: string, bytes: Uint8Array): Uint8Array {
     if (bytes.byteLength < MIN_SHARED_BYTES) {
       return bytes;
@@ -418,11 +420,11 @@ class SharedCopies {
  */
 function claim(counts: ReadonlyMap<string, number>, { address, source }: Client): number {
   const ofSource = counts.get(source) ?? 0;
-  // The share of the source is half of the budget, so the part that the address uses counts twice.
+  // The share of the source is half of the budget, so the part that the address uses is counted twice.
   return source === address ? ofSource : ofSource + 2 * (counts.get(address) ?? 0);
 }
 
-/** Counts a change for a client's address and its source. */
+/** Counts a change for the address and the source of a client. */
 function count(counts: Map<string, number>, { address, source }: Client, change: number): void {
   countFor(counts, address, change);
   if (source !== address) {

@@ -11,7 +11,7 @@ export interface BlobContent {
   readonly sha256: string;
   /** Size in bytes. */
   readonly size: number;
-  /** Time when the path got this content, in milliseconds since 1970, rounded to a whole second. */
+  /** Time when the path got this content, in milliseconds since 1970, rounded to whole seconds. */
   readonly lastModified: number;
 }
 
@@ -28,7 +28,7 @@ export function textContent(text: string, mediaType = 'text/plain; charset=utf-8
 
 /** Loads the background of the boot menu from this package. */
 export async function loadSplash(): Promise<MemoryContent> {
-  // Resolved by package name, since source and build output are at different depths.
+  // Resolved through the package name, since sources and build output are at different depths.
   const manifest = createRequire(import.meta.url).resolve('@pxe/server/package.json');
   const bytes = await readFile(join(manifest, '../assets/splash.png'));
   return { kind: 'memory', bytes, mediaType: 'image/png' };

@@ -16,9 +16,9 @@ export async function readBoots(dataDir: string): Promise<readonly Boot[]> {
 }
 
 /**
- * Returns the reason why the daemon serves no images yet; undefined if it serves some.
+ * Returns the reason why the daemon does not serve images yet; undefined if it serves some.
  *
- * @throws as {@link readBoots}
+ * @throws the same errors as {@link readBoots}
  */
 export async function readFetchStatus(dataDir: string): Promise<string | undefined> {
   const { status } = (await readJson(dataDir, '/fetch-status')) as { status?: string };
@@ -52,7 +52,7 @@ export interface ApiAnswer {
  *
  * @param path - path below `/api/v1`
  * @param body - body of the request, sent as JSON
- * @throws as {@link readBoots}
+ * @throws the same errors as {@link readBoots}
  */
 export async function askApi(
   dataDir: string,
@@ -84,7 +84,7 @@ async function send(
   body?: string,
 ): Promise<IncomingMessage> {
   const socketPath = controlSocketPath(dataDir);
-  // Without a daemon there is usually no socket, and finding out takes less time than loading the HTTP client.
+  // Without a daemon there is usually no socket, and checking takes less time than loading the HTTP client.
   await access(socketPath);
   const { request } = await import('node:http');
   return new Promise((resolve, reject) => {

@@ -24,7 +24,7 @@ describe('control socket', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('replaces one that a killed daemon has left, and packages are found as before', async () => {
+  it('replaces one that a killed daemon has left behind, and module resolution still works afterwards', async () => {
     const path = controlSocketPath(directory);
     const killed = "server.listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))";
     spawnSync(process.execPath, ['-e', `const server = net.createServer(); ${killed}`, path]);

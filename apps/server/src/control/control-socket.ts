@@ -11,13 +11,13 @@ import { controlSocketPath } from './socket-path.js';
 
 /** Maximum number of connections. */
 const MAX_CONNECTIONS = 32;
-/** Maximum number of bytes that a program that follows boots may leave unread. */
+/** Maximum number of bytes that a program may leave unread while following boots. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
-/** Number of boots written per turn of the event loop: about 2 ms. */
+/** Number of boots written per turn of the event loop, which takes about 2 ms. */
 const BOOTS_AT_ONCE = 100;
 
-/** Socket of the daemon for commands on the same host: only its own user and root can connect. */
+/** Socket of the daemon for commands on the same host. Only the daemon's user and root can connect. */
 export interface ControlSocket {
   close(): Promise<void>;
 }
@@ -25,18 +25,18 @@ export interface ControlSocket {
 /** Components of the daemon that commands query. */
 export interface ControlParts {
   readonly journal: BootJournal;
-  /** Returns why nothing is served yet, in a few words; undefined once there are images. */
+  /** Returns a short reason why nothing is served yet; undefined once there are images. */
   readonly fetchStatus: () => string | undefined;
 }
 
-/** Answers a request as the admin plane does, without asking for a token. */
+/** Answers a request as the admin plane does, without requiring a token. */
 export type AnswerRequest = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
  * Creates the control socket in the data directory. A socket left by a daemon that was killed is replaced.
  *
  * @param api - answers the requests for paths below `/api/`
- * @throws Error when another daemon listens there, or the directory cannot hold a socket
+ * @throws Error when another daemon listens there, or the directory cannot contain a socket
  */
 export async function createControlSocket(
   dataDir: string,
@@ -65,7 +65,7 @@ export async function createControlSocket(
   }
   await once(server, 'listening');
   server.on('error', () => {
-    // accept(2) can fail for lack of descriptors; the command then reports that no daemon answers.
+    // accept(2) may fail for lack of descriptors; the command then reports that no daemon answers.
   });
   return {
     close: () =>
@@ -128,7 +128,7 @@ function answer(
   }
 }
 
-/** Sends boots as JSON, in batches: writing all 5,500 at once would delay every transfer. */
+/** Sends boots as JSON, in batches, since writing all 5,500 at once would delay every transfer. */
 function sendBoots(response: ServerResponse, boots: readonly Boot[]): void {
   response.writeHead(200, { 'Content-Type': 'application/json' });
   Readable.from(textOf(boots)).pipe(response);

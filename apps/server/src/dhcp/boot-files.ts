@@ -23,7 +23,7 @@ export interface BootFile {
 }
 
 /**
- * Options that identify U-Boot. Under its own name, U-Boot requests only an address, then
+ * Options that identify U-Boot. When it identifies itself as U-Boot, it requests only an address, then
  * `pxelinux.cfg/default-arm`. When it acts as UEFI, its vendor class and architecture are those of other UEFI
  * firmware such as EDK2 (`PXEClient:Arch:00011:UNDI:003000`), but its network interface (option 94) is UNDI
  * 0.0 instead of 3.x (U-Boot, net/bootp.c), and it cannot chain from shim to GRUB.
@@ -97,8 +97,8 @@ export function bootPlan(
 }
 
 /**
- * Returns the loaders for the firmware of the given architectures, the one for BIOS first, as in
- * `lpxelinux.0` and `bootnetx64.efi`.
+ * Returns the loaders for the firmware of the given architectures, that for BIOS first, such as `lpxelinux.0`
+ * and `bootnetx64.efi`.
  */
 export function usualBootFiles(arches: readonly Arch[]): readonly string[] {
   const facts = arches.map(archFacts);
@@ -140,8 +140,8 @@ function efiBootFiles(
 }
 
 /**
- * Returns the boot file for a DHCP server that sends the same one to every machine: that of UEFI on x64 where the
- * store has it. It is never a URL, which Debian's installer would read as a preseed file.
+ * Returns the boot file for a DHCP server that sends the same one to every machine: that of UEFI on x64 if
+ * the store has it. It is never a URL, which Debian's installer would treat as the URL of a preseed file.
  */
 export function singleBootFile({ files }: BootPlan): BootFile | undefined {
   const paths = files.filter(({ transport }) => transport === 'tftp');
@@ -149,8 +149,8 @@ export function singleBootFile({ files }: BootPlan): BootFile | undefined {
 }
 
 /**
- * Returns the boot files for DHCPv6 (RFC 5970), whose option 59 takes only URLs. BIOS firmware does not boot over
- * IPv6.
+ * Returns the boot files for DHCPv6 (RFC 5970), whose option 59 contains only URLs. BIOS firmware does not
+ * boot over IPv6.
  *
  * @param plan - its `server` is an IPv6 address
  */
@@ -163,8 +163,8 @@ export function ipv6BootFiles({ server, files }: BootPlan): readonly BootFile[] 
 }
 
 /**
- * Vendor class (option 16 of DHCPv6) of an answer to HTTP Boot firmware: enterprise 343 (Intel), which UEFI uses, then
- * the text with its length.
+ * Vendor class (option 16 of DHCPv6) in an answer to HTTP Boot firmware: enterprise number 343 (Intel), which
+ * UEFI uses, then the text preceded by its length.
  */
 export const HTTP_CLIENT_CLASS = Buffer.from('\0\0\u0001\u0057\0\nHTTPClient', 'latin1');
 

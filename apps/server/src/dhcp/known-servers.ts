@@ -13,14 +13,14 @@ const PROBED_MS = 25 * 60_000;
 /** Time after which a server that is known only from the requests of machines is forgotten, in milliseconds. */
 const HEARD_MS = 24 * 60 * 60_000;
 
-/** Maximum number of servers: anyone can forge requests that name more. */
+/** Maximum number of servers; anyone can forge requests that name more. */
 const MAX_SERVERS = 16;
 
 /** Kind of client that probes act as. */
 export interface ProbedKind {
   readonly title: string;
   readonly probed: ProbedClient;
-  /** The same client, in the form from which its boot file is chosen. */
+  /** Same client, in the form from which its boot file is chosen. */
   readonly client: Pick<BootClient, 'program' | 'vendorClass' | 'architecture'>;
 }
 
@@ -74,7 +74,7 @@ export class KnownServers {
   readonly #servers = new Map<string, Entry>();
   readonly #isOwn: (address: string) => boolean;
 
-  /** @param isOwn - returns true for addresses of this host, whose own ProxyDHCP services are left out */
+  /** @param isOwn - returns true for addresses of this host, whose own ProxyDHCP services are ignored */
   constructor(isOwn: (address: string) => boolean) {
     this.#isOwn = isOwn;
   }
@@ -92,7 +92,7 @@ export class KnownServers {
   /**
    * Records that a machine has chosen the lease of a server.
    *
-   * @param program - the program that the server is, if known
+   * @param program - program that the server runs, if known
    */
   heard(address: string, now: number, program?: DhcpServerKind): void {
     const known = this.#servers.get(address);

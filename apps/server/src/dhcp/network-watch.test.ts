@@ -24,7 +24,7 @@ const CLIENT: BootClient = {
   ...{ architecture: 7, firmware: 'uefi', cpu: 'x64', uuid: undefined },
 };
 
-/** Options in the order of dnsmasq. */
+/** Options in the order in which dnsmasq sends them. */
 const DNSMASQ = [53, 54, 51, 58, 59, 1, 28];
 
 function offer(changes: Partial<BootOffer> & { readonly codes?: readonly number[] }): BootOffer {
@@ -45,7 +45,7 @@ function offer(changes: Partial<BootOffer> & { readonly codes?: readonly number[
 
 const LEASE = { kind: 'lease', codes: DNSMASQ } as const;
 
-/** Returns results in which each kind of client gets the offers for its index. */
+/** Returns results in which the client kind at each index gets the offers that `offersTo` returns. */
 function results(offersTo: (index: number) => readonly BootOffer[]): BootProbeResult[] {
   return PROBED_KINDS.map((_kind, index) => ({
     offers: offersTo(index),
@@ -73,7 +73,7 @@ function watched() {
 }
 
 describe('NetworkWatch', () => {
-  it('names the server that gives addresses and the program that it is, once', () => {
+  it('reports once the server that gives addresses, and its program', () => {
     const { watch, lines } = watched();
     watch.probed(
       results(() => [offer(LEASE)]),
@@ -92,7 +92,7 @@ describe('NetworkWatch', () => {
     ]);
   });
 
-  it('learns of a server that answers no probe from the requests of machines', () => {
+  it('discovers a server that does not answer probes from the requests of machines', () => {
     const { watch, lines } = watched();
     watch.leaseRequested({ mac: CLIENT.mac, server: LEASING, requested: '192.0.2.50' }, 0, 'kea');
     expect(lines).toEqual(['info: DHCP: 192.0.2.1 (Kea) gives the addresses on eth0']);
@@ -111,7 +111,7 @@ describe('NetworkWatch', () => {
     expect(watch.servers(30 * MINUTE_MS)).toEqual([]);
   });
 
-  it('warns of another ProxyDHCP service, once', () => {
+  it('warns once about another ProxyDHCP service', () => {
     const { watch, lines, records } = watched();
     const other = offer({ sender: '192.0.2.7', server: '192.0.2.7', bootFile: 'pxelinux.0' });
     watch.probed(
@@ -123,7 +123,7 @@ describe('NetworkWatch', () => {
       1,
     );
     expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
-      'warn: DHCP: another ProxyDHCP service answers on eth0: 192.0.2.7 names pxelinux.0 for BIOS. Machines take the first answer: stop one of the two',
+      'warn: DHCP: another ProxyDHCP service answers on eth0: 192.0.2.7 names pxelinux.0 for BIOS. Machines use the first answer: stop one of the two',
     ]);
     expect(records[0]).toMatchObject({ bootFiles: { BIOS: 'pxelinux.0' } });
     expect(watch.servers(1).map(({ address, advice }) => [address, advice])).toEqual([
@@ -132,7 +132,7 @@ describe('NetworkWatch', () => {
     ]);
   });
 
-  it('takes the files of a service that names them on port 4011 only', () => {
+  it('recognises the files of a service that names them only on port 4011', () => {
     const { watch, lines } = watched();
     const other = offer({ nextServer: LEASING });
     const [first, ...others] = results((index) => (index === 0 ? [other] : []));
@@ -157,7 +157,7 @@ describe('NetworkWatch', () => {
     expect(watch.servers(0)).toEqual([]);
   });
 
-  it('warns of a DHCP server that names other boot files, but not of the same ones', () => {
+  it('warns about a DHCP server that names other boot files, but not about one that names the same files', () => {
     const { watch, lines } = watched();
     const files = ['lpxelinux.0', 'syslinux.efi', '', '', 'undionly.kpxe'];
     watch.probed(
@@ -170,7 +170,7 @@ describe('NetworkWatch', () => {
     ]);
   });
 
-  it('names a machine that ignores its offer, with the lines for its DHCP server', () => {
+  it('reports a machine that ignores its offer, with the configuration for its DHCP server', () => {
     const { watch, lines, records } = watched();
     watch.probed(
       results(() => [offer(LEASE)]),
@@ -180,7 +180,7 @@ describe('NetworkWatch', () => {
     watch.reportIgnored(MINUTE_MS);
     watch.reportIgnored(2 * MINUTE_MS);
     const advice =
-      '52:54:00:12:34:56 (UEFI x64) has not loaded bootnetx64.efi within 60 s of the offer: its firmware may take boot files only from the server that gives it its address. Add the output of "pxeboot dhcp dnsmasq" to 192.0.2.1 (dnsmasq)';
+      '52:54:00:12:34:56 (UEFI x64) has not loaded bootnetx64.efi within 60 s of the offer: its firmware may accept boot files only from the server that gives it its address. Add the output of "pxeboot dhcp dnsmasq" to 192.0.2.1 (dnsmasq)';
     expect(lines.slice(1)).toEqual([`warn: DHCP: ${advice}`]);
     expect(records[1]).toMatchObject({
       mac: CLIENT.mac,
@@ -191,7 +191,7 @@ describe('NetworkWatch', () => {
     ]);
   });
 
-  it('names the server that the machine has chosen, even if it is unknown', () => {
+  it('names the server that the machine has chosen, even if that server is unknown', () => {
     const { watch, lines } = watched();
     watch.probed(
       results(() => [offer(LEASE)]),
@@ -227,7 +227,7 @@ describe('NetworkWatch', () => {
         watch.requestedFrom('192.0.2.50');
       },
     ],
-  ])('does not name a machine that %s', (_title, load) => {
+  ])('does not report a machine that %s', (_title, load) => {
     const { watch, lines } = watched();
     watch.offered(CLIENT, 'bootnetx64.efi', 0);
     watch.leaseRequested({ mac: CLIENT.mac, server: LEASING, requested: '192.0.2.50' }, 0);
@@ -236,7 +236,7 @@ describe('NetworkWatch', () => {
     expect(lines.filter((line) => line.startsWith('warn'))).toEqual([]);
   });
 
-  it('keeps a bounded number of servers, those that answer probes first', () => {
+  it('keeps a limited number of servers, preferring those that answer probes', () => {
     const { watch, lines } = watched();
     watch.probed(
       results(() => [offer(LEASE)]),
@@ -250,7 +250,7 @@ describe('NetworkWatch', () => {
     expect(watch.servers(1)[0]?.address).toBe(LEASING);
     expect(lines.length).toBeLessThanOrEqual(256);
 
-    // Servers that answer probes do not exceed the limit either.
+    // Servers that answer probes are limited in number, too.
     const many = Array.from({ length: 20 }, (_, number) =>
       offer({ ...LEASE, server: `203.0.113.${number}` }),
     );

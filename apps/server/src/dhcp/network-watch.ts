@@ -14,7 +14,7 @@ import { type KnownServer, KnownServers, type NamedFile } from './known-servers.
 import { OFFER_PATIENCE_MS, OfferWatch, type WatchedOffer } from './offer-watch.js';
 import { DHCP_SNIPPETS } from './snippets.js';
 
-/** Maximum number of warnings and messages that are remembered, so that none is repeated. */
+/** Maximum number of warnings and messages remembered, so that none is repeated. */
 const MAX_REPORTED = 256;
 
 /** Display names of the programs that serve DHCP. */
@@ -36,21 +36,22 @@ export interface NetworkWatchOptions {
   readonly admitsLine: LineLimiter['admits'];
 }
 
-/** Machine that has not loaded the boot file it was offered. */
+/** Machine that has not loaded the boot file that it was offered. */
 export interface IgnoringMachine {
   readonly mac: string;
   /** Boot file of the offer. */
   readonly file: string;
   /** Time of the offer in milliseconds since 1970. */
   readonly offeredAt: number;
-  /** Cause and remedy, in words. */
+  /** Cause and remedy, as a text. */
   readonly advice: string;
 }
 
 /** Server on the link. */
 export interface ObservedServer extends KnownServer {
   /**
-   * Reason why the server keeps machines from booting from here, and the remedy; undefined if it does not.
+   * Reason why the server keeps machines from booting from this server, and the remedy; undefined if it does
+   * not.
    */
   readonly advice: string | undefined;
 }
@@ -74,7 +75,7 @@ export class NetworkWatch {
       .map((server) => ({ ...server, advice: this.#serverAdvice(server) }));
   }
 
-  /** Returns the machines that have ignored an offer, and have loaded nothing since. */
+  /** Returns the machines that have ignored an offer and have loaded nothing since. */
   ignoring(now: number): readonly IgnoringMachine[] {
     return this.#offers.ignored.map((offer) => ({
       mac: offer.client.mac,
@@ -88,7 +89,7 @@ export class NetworkWatch {
     this.#offers.offered(client, file, now);
   }
 
-  /** Called when a machine has asked for its boot file on port 4011. */
+  /** Called when a machine has requested its boot file on port 4011. */
   acknowledged(mac: string): void {
     this.#offers.loaded(mac);
   }
@@ -98,7 +99,7 @@ export class NetworkWatch {
     this.#offers.loadedAt(address);
   }
 
-  /** @param program - the program that the server is, if known */
+  /** @param program - program that the server runs, if known */
   leaseRequested(request: LeaseRequest, now: number, program?: DhcpServerKind): void {
     this.#offers.leaseRequested(request);
     this.#servers.heard(request.server, now, program);
@@ -160,7 +161,7 @@ export class NetworkWatch {
     const files = this.#otherFiles(server).map(({ kind, file }) => `${file} for ${kind.title}`);
     const named = files.join(', ');
     if (!server.givesAddresses) {
-      return `another ProxyDHCP service answers on ${this.#options.link}: ${server.address}${named === '' ? '' : ` names ${named}`}. Machines take the first answer: stop one of the two`;
+      return `another ProxyDHCP service answers on ${this.#options.link}: ${server.address}${named === '' ? '' : ` names ${named}`}. Machines use the first answer: stop one of the two`;
     }
     return named === ''
       ? undefined
@@ -199,7 +200,7 @@ export class NetworkWatch {
     const { program } = server;
     const current = plan();
     return {
-      text: `${what}: its firmware may take boot files only from the server that gives it its address. ${
+      text: `${what}: its firmware may accept boot files only from the server that gives it its address. ${
         program === undefined
           ? `"pxeboot dhcp" lists the DHCP servers whose configuration it prints; add it to ${server.address}`
           : `Add the output of "pxeboot dhcp ${program}" to ${serverName(server)}`

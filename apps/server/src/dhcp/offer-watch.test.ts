@@ -12,7 +12,7 @@ function client(mac = MAC): BootClient {
   return { ...kind, mac, firmware: 'uefi', cpu: 'x64', uuid: undefined };
 }
 
-/** Returns a watch with one offer at time 0. */
+/** Returns a watch with one offer, made at time 0. */
 function offered(): OfferWatch {
   const watch = new OfferWatch();
   watch.offered(client(), 'bootnetx64.efi', 0);
@@ -23,7 +23,7 @@ const overdue = (watch: OfferWatch, now = OFFER_PATIENCE_MS) =>
   watch.overdue(now).map((offer) => offer.client.mac);
 
 describe('OfferWatch', () => {
-  it('names a machine that loads nothing for a minute, once', () => {
+  it('reports once a machine that loads nothing for a minute', () => {
     const watch = offered();
     watch.leaseRequested(LEASE);
 
@@ -56,7 +56,7 @@ describe('OfferWatch', () => {
         watch.loaded(MAC);
       },
     ],
-  ])('is content with a machine that %s, soon or late', (_title, load) => {
+  ])('does not report a machine that %s, soon or late', (_title, load) => {
     const soon = offered();
     soon.leaseRequested(LEASE);
     load(soon);
@@ -80,7 +80,7 @@ describe('OfferWatch', () => {
     expect(watch.ignored).toEqual([]);
   });
 
-  it('ignores machines that were offered nothing', () => {
+  it('ignores machines that have not been offered anything', () => {
     const watch = new OfferWatch();
     watch.leaseRequested(LEASE);
     watch.loaded(MAC);

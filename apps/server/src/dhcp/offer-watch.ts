@@ -3,7 +3,7 @@ import { type BootClient, type LeaseRequest } from '@pxe/dhcp-protocol/node';
 /** Time that a machine has to load the boot file of an offer, in milliseconds. */
 export const OFFER_PATIENCE_MS = 60_000;
 
-/** Maximum number of machines that are remembered; the least recent ones are forgotten. */
+/** Maximum number of machines remembered; the oldest are forgotten first. */
 const MAX_MACHINES = 1024;
 
 /** Offer of a boot file to a machine. */
@@ -12,7 +12,9 @@ export interface WatchedOffer {
   readonly file: string;
   /** Time of the first offer since the machine last loaded a file, in milliseconds. */
   readonly offeredAt: number;
-  /** Address of the DHCP server whose lease the machine has requested; undefined if it has requested none. */
+  /**
+   * Address of the DHCP server whose lease the machine has requested; undefined if it has not requested any.
+   */
   readonly leasedFrom: string | undefined;
 }
 
@@ -23,8 +25,8 @@ interface Machine extends WatchedOffer {
 }
 
 /**
- * Machines that were offered a boot file and have not loaded it. A machine loads the file using its leased
- * address, and requests the lease by broadcast.
+ * Machines that were offered a boot file and have not loaded it. A machine requests its lease by broadcast,
+ * and loads the file from the leased address.
  */
 export class OfferWatch {
   readonly #machines = new Map<string, Machine>();

@@ -8,7 +8,7 @@ describe('isOwnAddress', () => {
     expect(isOwnAddress('192.0.2.77')).toBe(false);
   });
 
-  it('knows none while they cannot be read: a lease request must not end the daemon', () => {
+  it('knows none while they cannot be read, since a lease request must not end the daemon', () => {
     const fails = (): never => {
       throw new Error('A system error occurred: uv_interface_addresses returned EMFILE');
     };

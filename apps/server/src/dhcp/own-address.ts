@@ -5,13 +5,13 @@ import { networkInterfaces } from 'node:os';
 
 import { type ServerConfig } from '../config/schema.js';
 
-/** Documentation address (RFC 5737), reached by the default route. Nothing is sent to it. */
+/** Documentation address (RFC 5737) that is reached through the default route. Nothing is sent to it. */
 const ELSEWHERE = '192.0.2.1';
 const ANY_PORT = 9;
 
 /**
- * Returns the IPv4 address of this host that machines most likely reach: the one of the default
- * route, otherwise the first that is not loopback; undefined if there is none.
+ * Returns the IPv4 address of this host that machines can most likely reach: that of the default route,
+ * otherwise the first that is not loopback; undefined if there is none.
  */
 export async function ownAddress(): Promise<string | undefined> {
   const addresses = Object.values(networkInterfaces())
@@ -23,8 +23,8 @@ export async function ownAddress(): Promise<string | undefined> {
 }
 
 /**
- * Returns true if this host has an address. Reading the addresses takes a free descriptor: without one, no address
- * counts as own.
+ * Returns true if this host has an address. Reading the addresses needs a free descriptor; without one, no
+ * address counts as this host's own.
  *
  * @param read - reads the addresses of this host
  */

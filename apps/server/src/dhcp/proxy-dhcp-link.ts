@@ -21,10 +21,10 @@ import { type IgnoringMachine, NetworkWatch, type ObservedServer } from './netwo
 import { isOwnAddress } from './own-address.js';
 import { DHCP_SNIPPETS } from './snippets.js';
 
-/** Interval at which other servers are asked what they offer, in milliseconds. */
+/** Interval between probes of other servers, in milliseconds. */
 const PROBE_EVERY_MS = 10 * 60_000;
 
-/** Interval at which ignored offers are looked for, in milliseconds. */
+/** Interval between checks for ignored offers, in milliseconds. */
 const SWEEP_EVERY_MS = 5_000;
 
 /** UDP port of DHCP servers. */
@@ -32,7 +32,7 @@ const DHCP_PORT = 67;
 
 export interface ProxyDhcpOptions {
   readonly settings: ServerConfig['proxyDhcp'];
-  /** Returns the manifest of the generation that is served; undefined while there is none. */
+  /** Returns the manifest of the served generation; undefined if there is none. */
   readonly manifest: () => GenerationManifest | undefined;
   /**
    * Returns the addresses to advertise to the clients of a link.
@@ -58,9 +58,9 @@ export interface AdvertisedAddresses {
 /** Interface that is served. */
 export interface ServedInterface {
   readonly name: string;
-  /** IPv4 address of this host there. */
+  /** IPv4 address of this host on that interface. */
   readonly address: string;
-  /** IPv6 address of this host there, which is not link-local; undefined if it has none. */
+  /** IPv6 address of this host on that interface, other than a link-local one; undefined if it has none. */
   readonly ipv6Address: string | undefined;
   /** Hardware address, as in `52:54:00:12:34:56`. */
   readonly mac: string;
@@ -69,7 +69,7 @@ export interface ServedInterface {
 /** Facts about an interface with a ProxyDHCP service. */
 export interface ProxyDhcpView {
   readonly interface: string;
-  /** IPv4 address of this host there. */
+  /** IPv4 address of this host on that interface. */
   readonly address: string;
   /** Other servers that answer DHCP clients there. */
   readonly servers: readonly ObservedServer[];
@@ -87,7 +87,7 @@ export interface LinkService {
 /**
  * Starts the service on an interface, and watches which other servers answer there.
  *
- * @throws {@link ListenError} when a port is in use, with the configuration that the DHCP server on it needs
+ * @throws {@link ListenError} when a port is in use, with the configuration for the DHCP server that uses it
  */
 export async function serveLink(
   { settings, manifest, advertised, allowList, events, logger, admitsLine }: ProxyDhcpOptions,
@@ -99,7 +99,7 @@ export async function serveLink(
     return current && bootPlan(current, server, baseUrl);
   };
   const watch = new NetworkWatch({ link: name, isOwn: isOwnAddress, plan, logger, admitsLine });
-  /** Program that serves DHCP on this host, once it is known. */
+  /** Program that serves DHCP on this host, once known. */
   let ownProgram: DhcpServerKind | undefined;
 
   function onEvent(event: ProxyDhcpEvent): void {
@@ -149,7 +149,7 @@ export async function serveLink(
   const service = await open();
   let hasWarned = false;
 
-  /** Asks other servers what they offer. */
+  /** Sends probes to other servers, to learn what they offer. */
   async function probe(): Promise<void> {
     const holder = await portHolder('udp', DHCP_PORT);
     ownProgram = holder && DHCP_PROGRAMS[holder.program];
@@ -164,7 +164,7 @@ export async function serveLink(
         hasWarned = true;
         logger.warn(
           { event: 'dhcp.no-probe', interface: name, err: error },
-          `DHCP: cannot ask other servers on ${name}: ${error.message}`,
+          `DHCP: cannot probe other servers on ${name}: ${error.message}`,
         );
       } else if (!(error instanceof DhcpListenError)) {
         events.dhcp({ type: 'error', error });
@@ -204,7 +204,7 @@ export async function serveLink(
   };
 }
 
-/** Returns the time in milliseconds since 1970, from a clock that never goes back. */
+/** Returns the time in milliseconds since 1970, according to a clock that never goes back. */
 function now(): number {
   return performance.timeOrigin + performance.now();
 }
@@ -221,7 +221,7 @@ const DHCP_PROGRAMS: Readonly<Record<string, DhcpServerKind>> = {
   'kea-dhcp4': 'kea',
 };
 
-/** Returns the remedy for a port in use. A DHCP server that uses the port can name the boot files itself. */
+/** Returns the hint for a port in use. A DHCP server that uses the port can name the boot files itself. */
 async function hintFor(
   { port, cause }: DhcpListenError,
   plan: BootPlan | undefined,

@@ -27,7 +27,7 @@ export interface ProxyDhcp {
 
 /** Interface that is configured, with its service while it has an address. */
 interface ConfiguredInterface {
-  /** Undefined for the interface that machines most likely reach. */
+  /** Undefined for the interface that machines can most likely reach. */
   readonly name: string | undefined;
   served?: ServedInterface | undefined;
   service?: LinkService | undefined;
@@ -40,7 +40,7 @@ interface ConfiguredInterface {
  * Starts the ProxyDHCP service on its interfaces. The service waits until an interface has an IPv4 address,
  * and follows changes of the address.
  *
- * @throws {@link ListenError} when a port is in use, with the configuration that the DHCP server on it needs
+ * @throws {@link ListenError} when a port is in use, with the configuration for the DHCP server that uses it
  */
 export async function createProxyDhcp(options: ProxyDhcpOptions): Promise<ProxyDhcp> {
   const { settings, events, logger } = options;
@@ -136,7 +136,7 @@ function possibleInterfaces(
   const [first, ...others] = names;
   logger.warn(
     { event: 'dhcp.one-interface', interface: first, others, reason: fallbackReason },
-    `ProxyDHCP answers only on ${first ?? ''}, not on ${others.join(' and ')}: several interfaces need native sockets (${fallbackReason})`,
+    `ProxyDHCP answers only on ${first ?? ''}, not on ${others.join(' and ')}: serving several interfaces needs native sockets (${fallbackReason})`,
   );
   return [first];
 }
@@ -145,7 +145,7 @@ function possibleInterfaces(
  * Returns the interface to serve, with its first IPv4 address and its first IPv6 address for URLs; undefined if it
  * has no IPv4 address.
  *
- * @param name - name of the interface; undefined for the one that machines most likely reach
+ * @param name - name of the interface; undefined for the one that machines can most likely reach
  */
 async function servedInterface(name: string | undefined): Promise<ServedInterface | undefined> {
   const own = name === undefined ? await ownAddress() : undefined;

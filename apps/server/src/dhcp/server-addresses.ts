@@ -16,7 +16,7 @@ export interface PlaneAddresses {
  * Returns the address of this host if TFTP answers there or on no IPv4 address, otherwise the first IPv4
  * address where TFTP answers, loopback last.
  *
- * @param own - IPv4 address of this host that machines most likely reach, if there is one
+ * @param own - IPv4 address of this host that machines can most likely reach, if there is one
  */
 export function answeringAddress(
   tftp: readonly string[],
@@ -32,8 +32,8 @@ export function answeringAddress(
 }
 
 /**
- * Returns the addresses that people can use: those that other hosts can reach, or all if there are none,
- * with a real address in place of `0.0.0.0` and `[::]`.
+ * Returns the addresses that users can use: those that other hosts can reach, or all if there are none;
+ * `0.0.0.0` and `[::]` are replaced with a real address.
  */
 export function usableAddresses(planes: PlaneAddresses, own: string | undefined): PlaneAddresses {
   const usable = (listed: readonly string[]): readonly string[] => {
@@ -49,7 +49,7 @@ export function usableAddresses(planes: PlaneAddresses, own: string | undefined)
 /**
  * Returns the reason why firmware cannot use this server as it is, and the remedy; undefined if it can.
  *
- * With an advertised address, something in between forwards port 69, such as a host port of a container.
+ * If an address is advertised, port 69 is assumed to be forwarded, as by a host port of a container.
  */
 export function obstacleOf(
   { tftp }: Pick<PlaneAddresses, 'tftp'>,

@@ -44,7 +44,7 @@ const architecturesOf = ({ files }: typeof x64): number[] =>
 
 const nothing = bootPlan({ efiLoaders: [] }, SERVER, BASE_URL);
 
-// dnsmasq, ISC and Kea are tested with the real servers: test/dhcp-servers.test.ts.
+// dnsmasq, ISC and Kea are tested with the real servers in test/dhcp-servers.test.ts.
 
 describe('bootPlan', () => {
   it('has a file for each kind of firmware that the store has a loader for', () => {
@@ -57,7 +57,7 @@ describe('bootPlan', () => {
     expect(architecturesOf(bookworm)).toEqual([0, 7, 9]);
   });
 
-  it('sends URLs only to HTTP Boot and iPXE: the installer treats one as a preseed file', () => {
+  it('sends URLs only to HTTP Boot and iPXE, since the installer treats a URL as a preseed file', () => {
     for (const { transport, file } of everything.files) {
       expect(file.includes('://')).toBe(transport === 'http');
     }
@@ -95,7 +95,7 @@ Not supported by this form:
 });
 
 describe('pfsenseSnippet', () => {
-  it('fills the form, and says which clients it cannot serve', () => {
+  it('fills in the form, and lists the clients that it cannot serve', () => {
     expect(pfsenseSnippet(everything)).toBe(
       `
 pfSense: Services, DHCP Server, the interface, Network Booting
@@ -172,7 +172,7 @@ For machines of one kind (UEFI, arm64) only: DHCP, Scopes, the scope, Edit
 });
 
 describe('DHCP_SNIPPETS', () => {
-  it('have a name for people', () => {
+  it('have a display name', () => {
     expect(Object.keys(DHCP_TITLES)).toEqual(Object.keys(DHCP_SNIPPETS));
   });
 });

@@ -34,7 +34,7 @@ export const DHCP_SNIPPETS: Readonly<Record<string, (plan: BootPlan) => string>>
 /** Display names of DHCP servers, by their name in `pxeboot dhcp`. */
 export const DHCP_TITLES: Readonly<Record<string, string>> = {
   dnsmasq: 'dnsmasq, Pi-hole',
-  'dnsmasq-proxy': 'dnsmasq as ProxyDHCP, next to another DHCP server',
+  'dnsmasq-proxy': 'dnsmasq as ProxyDHCP, alongside another DHCP server',
   isc: 'ISC dhcpd',
   kea: 'Kea',
   openwrt: 'OpenWrt',

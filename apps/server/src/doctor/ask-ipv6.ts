@@ -19,25 +19,25 @@ import { type Link } from '../self-check/link.js';
 import { clientMac } from './ask-offers.js';
 import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
 
-/** Time to wait for answers, in milliseconds; servers on the link answer at once. */
+/** Time to wait for answers, in milliseconds; servers on the link answer immediately. */
 const PATIENCE_MS = 4_000;
 
 /** Time after which the questions are repeated, in milliseconds. */
 const RESEND_MS = 1_500;
 
-/** Maximum number of answers that are kept: more would be a flood. */
+/** Maximum number of answers kept; more would be a flood. */
 const MAX_ANSWERS = 64;
 
 /** Question of a boot client over DHCPv6. */
 export interface Ipv6Question {
   readonly kind: ClientKind;
-  /** True for an INFORMATION-REQUEST, which asks for no address. */
+  /** True for an INFORMATION-REQUEST, which does not request an address. */
   readonly isStateless: boolean;
 }
 
 /** Answer of a DHCPv6 server. */
 export interface Ipv6Answer extends Ipv6Question {
-  /** Address of the server, without the interface. */
+  /** Address of the server, without an interface. */
   readonly from: string;
   readonly offer: Dhcpv6BootOffer;
 }
@@ -57,7 +57,7 @@ export async function askIpv6(
   kinds: readonly ClientKind[],
   signal: AbortSignal,
 ): Promise<Ipv6Answers> {
-  // A BIOS has no IPv6.
+  // BIOS firmware has no IPv6.
   const asking = kinds.filter((kind) => kind !== 'bios');
   const [first] = asking;
   if (first === undefined) {
@@ -101,13 +101,13 @@ export async function askIpv6(
       ({ transactionId }) => decoded.ok && decoded.message.transactionId === transactionId,
     );
     const from = address.replace(/%.*/, '');
-    // Two servers on one host differ in their identifiers.
+    // Two servers on one host have different identifiers.
     const key = `${asked?.transactionId ?? ''} ${from} ${offer?.serverIdentifier?.join('.') ?? ''}`;
     if (offer !== undefined && asked !== undefined && answers.size < MAX_ANSWERS) {
       answers.set(key, { ...asked.question, from, offer });
     }
   });
-  // Without a route, nothing can be sent; nobody answers then.
+  // Without a route, nothing can be sent, so nobody answers.
   socket.on('error', () => undefined);
   try {
     const end = performance.now() + PATIENCE_MS;

@@ -16,10 +16,10 @@ import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
 
 const EVERYBODY = '255.255.255.255';
 
-/** Interval at which the probes check their deadlines, in milliseconds. */
+/** Interval at which the deadlines of probes are checked, in milliseconds. */
 const TICK_MS = 50;
 
-/** Answers for each kind, or the reason why nothing could be asked. */
+/** Answers for each kind of client, or the reason why nothing could be asked. */
 export type Offers =
   { readonly results: ReadonlyMap<ClientKind, BootProbeResult> } | { readonly skipped: string };
 
@@ -27,14 +27,18 @@ export type Offers =
 interface ClientSockets {
   /** Receives the broadcasts to clients. */
   readonly offers: Socket;
-  /** Sends broadcasts on the link. Connected, so that it takes no datagrams away from another DHCP client. */
+  /**
+   * Sends broadcasts on the link. Connected, so that it does not take datagrams away from another DHCP
+   * client.
+   */
   readonly questions: Socket;
-  /** Asks boot servers, and receives their answers. */
+  /** Sends requests to boot servers, and receives their answers. */
   readonly bootServer: Socket;
 }
 
 /**
- * Asks, as every given kind of client at once, which boot files the link offers. Never requests a lease.
+ * Asks which boot files the link offers, as all the given kinds of clients at the same time. Never requests a
+ * lease.
  *
  * @throws the reason of the signal when it is aborted
  */
@@ -113,9 +117,9 @@ export async function askOffers(
 }
 
 /**
- * Returns the hardware address to ask with: that of the interface, changed to a local one. It differs from
- * this host's own address, for which a server may have a lease, and is always the same, so that servers offer
- * only one address.
+ * Returns the hardware address to send in requests: that of the interface, turned into a locally administered
+ * one. It differs from this host's own address, for which a server may have a lease, and is always the same,
+ * so that servers set aside only one address.
  */
 export function clientMac(mac: string): Uint8Array {
   const bytes = Uint8Array.from(mac.split(':'), (text) => Number.parseInt(text, 16));
@@ -159,7 +163,7 @@ function reasonOf(error: unknown): string {
     case 'EPERM':
       return 'port 68 needs root: run "sudo pxeboot doctor"';
     case 'EADDRINUSE':
-      return 'another DHCP client has exclusive use of port 68: find it with "ss -lnup sport = 68", and stop it';
+      return 'another DHCP client has exclusive use of port 68: find it with "ss -lnup sport = 68" and stop it';
     default:
       return `port 68 cannot be used: ${error instanceof Error ? error.message : String(error)}`;
   }

@@ -15,7 +15,7 @@ describe('withoutEffects', () => {
   const unnamed = finding('no-next-server', 'warning');
 
   it.each(['host-unreachable', 'no-tftp-server', 'tftp-blocked'] as const)(
-    'takes the missing next-server for the cause of %s',
+    'treats the missing next-server as the cause of %s',
     (rule) => {
       const found = [
         unnamed,
@@ -36,7 +36,7 @@ describe('withoutEffects', () => {
     expect(shownOf(found)).toEqual(['no-tftp-server error']);
   });
 
-  it('shows effects as evidence of their cause, whichever was found first', () => {
+  it('shows effects as evidence of their cause, whichever is found first', () => {
     const [cause, ...others] = withoutEffects([
       finding('http-unreachable', 'error', '192.0.2.1'),
       finding('large-blocks-lost', 'error', '192.0.2.1'),
@@ -67,7 +67,7 @@ describe('withoutEffects', () => {
     expect(others).toEqual([]);
   });
 
-  it('shows one finding that several kinds of clients share', () => {
+  it('shows only once a finding that several kinds of clients share', () => {
     const [shared, ...others] = withoutEffects([
       { ...finding('no-boot-file', 'error'), what: 'none for BIOS' },
       { ...finding('no-boot-file', 'error'), what: 'none for UEFI' },
@@ -76,7 +76,7 @@ describe('withoutEffects', () => {
     expect(others).toEqual([]);
   });
 
-  it('has no circles in its table', () => {
+  it('has no cycles in its table', () => {
     const below = (rule: Rule, path: readonly Rule[]): void => {
       expect(path).not.toContain(rule);
       for (const effect of EFFECTS[rule] ?? []) {

@@ -25,8 +25,8 @@ const REFUSED: readonly Rule[] = [
 ];
 
 /**
- * Effects of each cause. The remedy of the cause removes them, and their own remedies would be wrong. If both findings
- * are about a host, it has to be the same one.
+ * Effects of each cause. The remedy for the cause removes them, while their own remedies would be wrong. If
+ * both findings are about a host, it must be the same host.
  */
 export const EFFECTS: Partial<Readonly<Record<Rule, readonly Rule[]>>> = {
   'no-images': REFUSED,
@@ -40,7 +40,7 @@ export const EFFECTS: Partial<Readonly<Record<Rule, readonly Rule[]>>> = {
   'slow-tftp': STOPPED,
 };
 
-/** Findings that have one cause and one remedy, however many kinds of clients have them. */
+/** Findings with one cause and one remedy, however many kinds of clients they affect. */
 const SHARED: readonly Rule[] = [
   'contradiction',
   'two-proxies',
@@ -80,7 +80,7 @@ export function withoutEffects(findings: readonly Finding[]): readonly Finding[]
   });
 }
 
-/** Returns the finding that is at the root of another one: itself if nothing explains it. */
+/** Returns the finding that is the root cause of another one; that one itself if nothing explains it. */
 function rootOf(finding: Finding, findings: readonly Finding[]): Finding {
   const first = SHARED.includes(finding.rule)
     ? findings.find(({ rule }) => rule === finding.rule)

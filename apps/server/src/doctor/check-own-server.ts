@@ -8,7 +8,7 @@ import { freeBytesOf, localFindings } from '../self-check/local-findings.js';
 
 /** State of the daemon on this host. */
 export interface OwnServer {
-  /** Address of TFTP, as `address:port`; undefined if it listens nowhere. */
+  /** TFTP address, as `address:port`; undefined if TFTP is not being served. */
   readonly tftp: string | undefined;
   readonly http: string | undefined;
   readonly lines: readonly string[];
@@ -45,7 +45,7 @@ type Images = z.output<typeof imagesAnswer>;
  * the allow-list, the disk and the clock.
  *
  * @param link - interface whose network is to be served; undefined if there is none
- * @returns undefined if no daemon can be asked
+ * @returns undefined if no daemon can be reached
  */
 export async function checkOwnServer(
   config: Pick<ServerConfig, 'dataDir' | 'access'>,
@@ -58,7 +58,7 @@ export async function checkOwnServer(
     images = imagesAnswer.parse((await askApi(config.dataDir, 'GET', '/images')).body);
   } catch (error) {
     if (error instanceof Error && 'code' in error) {
-      // ENOENT, ECONNREFUSED: no daemon here; EACCES: the daemon of another user.
+      // ENOENT, ECONNREFUSED: there is no daemon here; EACCES: the daemon runs as another user.
       return undefined;
     }
     throw error;

@@ -19,9 +19,15 @@ export interface DoctorOptions {
   readonly config: Pick<ServerConfig, 'dataDir' | 'access' | 'http'>;
   /** @default the interface with the default route */
   readonly interface?: string;
-  /** Kind of client to act as. @default BIOS and UEFI x64, and other kinds that get a different boot file */
+  /**
+   * Kind of client to act as.
+   * @default BIOS and UEFI x64, and other kinds that get a different boot file
+   */
   readonly as?: ClientKind;
-  /** IPv4 address of the boot server to ask. @default the one that DHCP names, or that of this host */
+  /**
+   * IPv4 address of the boot server to check.
+   * @default the one that DHCP names, or that of this host
+   */
   readonly server?: string;
   readonly onEvent: (event: DoctorEvent) => void;
   readonly signal: AbortSignal;
@@ -30,7 +36,7 @@ export interface DoctorOptions {
 /** Progress of the report. */
 export type DoctorEvent =
   | { readonly type: 'step'; readonly title: string }
-  /** Begins with `>` for what was sent, `<` for what was received, `=` for a fact. */
+  /** Starts with `>` for what was sent, `<` for what was received, or `=` for a fact. */
   | { readonly type: 'line'; readonly text: string };
 
 /** Step of the report. */
@@ -45,7 +51,7 @@ export interface DoctorReport {
   readonly findings: readonly Finding[];
 }
 
-/** Acts as each kind of boot client, step by step, and explains what stops it. */
+/** Acts as each kind of boot client, step by step, and explains what keeps it from booting. */
 export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
   return new Doctor(options).run();
 }
@@ -80,7 +86,7 @@ class Doctor {
       }
       this.#findings.push(...own.findings.map((finding) => ({ ...finding, ...at })));
     }
-    // Both problems would also stop doctor itself, which would then report their effects.
+    // Both problems would also affect doctor itself, which would then report their effects.
     const isUnreachable =
       own?.findings.some(({ rule }) => rule === 'outside-allow-list' || rule === 'own-ports') ===
       true;
@@ -141,7 +147,7 @@ class Doctor {
     }
   }
 
-  /** Shows what routers and DHCPv6 servers offer. Boots over IPv6 are not followed. */
+  /** Shows what routers and DHCPv6 servers offer. Boots over IPv6 are not followed any further. */
   async #checkIpv6(link: Link): Promise<void> {
     const { as, signal } = this.#options;
     this.#step('IPv6');
@@ -155,7 +161,7 @@ class Doctor {
     this.#findings.push(...ipv6Findings(routers, answers));
   }
 
-  /** Checks a server's usual boot files, since it is unknown which ones DHCP names. */
+  /** Checks a server's usual boot files, since it is unknown which files DHCP names. */
   async #checkWithoutDhcp(link: Link, own: OwnServer | undefined): Promise<void> {
     const { as, server = hostOf(own?.tftp) } = this.#options;
     this.#findings.push(...nothingCheckedFindings(server, this.#findings));

@@ -32,7 +32,7 @@ export interface FollowOptions {
   readonly kind: ClientKind;
   /** Hardware address of the client, as in `52:54:00:12:34:56`. */
   readonly mac: string;
-  /** Begins a step of the report. */
+  /** Starts a step of the report. */
   readonly step: (title: string) => void;
   /** Adds a line to the step. */
   readonly say: (line: string) => void;
@@ -46,9 +46,9 @@ const NO_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** Maximum number of files of one kind that are checked per menu. */
 const MAX_FILES = 40;
-/** Maximum depth to which menus that load one another are followed. */
+/** Maximum nesting depth to which menus that load one another are followed. */
 const MAX_MENUS = 4;
-/** Number of bytes read from an initrd; the rest would reveal nothing more. */
+/** Number of bytes read from an initrd; the rest would not reveal anything more. */
 const INITRD_BYTES = 2 * 1024 * 1024;
 /** Number of bytes read from a kernel over TFTP, which is slow. */
 const TFTP_KERNEL_BYTES = 1024 * 1024;
@@ -56,7 +56,7 @@ const HEAD_BYTES = 64 * 1024;
 /** Maximum size of a menu in bytes. */
 const MAX_MENU_BYTES = 1024 * 1024;
 
-/** Loads what a client loads, one file after the other, up to the kernel and the initrd. */
+/** Loads what a client loads, one file after another, up to the kernel and the initrd. */
 export async function followBoot(target: BootTarget, options: FollowOptions): Promise<Followed> {
   const follower = new BootFollower(options);
   await follower.follow(target);
@@ -67,7 +67,7 @@ class BootFollower {
   readonly findings: Finding[] = [];
   readonly clocks: ServerClock[] = [];
   readonly #options: FollowOptions;
-  /** Hosts that do not answer, which are asked only once. */
+  /** Hosts that do not answer, and are not asked again. */
   readonly #silent = new Set<string>();
   #server = '';
 
@@ -97,7 +97,7 @@ class BootFollower {
           rule: 'missing-loader',
           severity: 'error',
           what: `the boot file ${placeText(at)} does not exist`,
-          why: 'Firmware gives up, and tries the next boot device.',
+          why: 'Firmware gives up and tries the next boot device.',
           fix: 'Put the file there, or correct the URL in DHCP; "pxeboot dhcp" prints the configuration.',
           evidence: [],
         });
@@ -126,7 +126,7 @@ class BootFollower {
         await this.#followText(bytes, at, 'ipxe', 1);
         break;
       case undefined:
-        say(`= what ${name} loads next is not known`);
+        say(`= it is not known what ${name} loads next`);
     }
   }
 
@@ -145,9 +145,9 @@ class BootFollower {
       this.#report(core, {
         rule: 'missing-ldlinux',
         severity: 'error',
-        what: `ldlinux.c32 is not next to the boot file (${placeText(core)})`,
+        what: `ldlinux.c32 is not in the folder of the boot file (${placeText(core)})`,
         why: 'PXELINUX stops with "Failed to load ldlinux.c32".',
-        fix: 'Copy ldlinux.c32 of the same syslinux version there.',
+        fix: 'Copy ldlinux.c32 from the same syslinux version there.',
         evidence: [],
       });
       return;
@@ -184,7 +184,7 @@ class BootFollower {
         included.set(name, content ?? '');
       }
     }
-    say('= its menus include each other too deeply to follow');
+    say('= its menus are nested too deeply to be followed');
   }
 
   async #followShim(at: Place): Promise<void> {
@@ -198,9 +198,9 @@ class BootFollower {
         this.#report(place, {
           rule: 'missing-grub',
           severity: 'error',
-          what: `${grub} is not next to the shim (${placeText(place)})`,
+          what: `${grub} is not in the folder of the shim (${placeText(place)})`,
           why: 'Shim loads it, and stops with "start_image() returned Not Found".',
-          fix: `Copy ${grub} of the same Debian release there.`,
+          fix: `Copy ${grub} from the same Debian release there.`,
           evidence: [],
         });
       }
@@ -243,7 +243,7 @@ class BootFollower {
           ? ipxeFiles(text, at.url, client)
           : undefined;
     if (files === undefined) {
-      this.#options.say('= a script over TFTP is not followed');
+      this.#options.say('= a script loaded over TFTP is not followed');
       return;
     }
     await this.#checkFiles(files, 'efi');
@@ -312,7 +312,7 @@ class BootFollower {
     return (await this.#bytesOf(place, MAX_MENU_BYTES))?.toString('utf8');
   }
 
-  /** Returns the content of a file up to a size; undefined if it cannot be read. */
+  /** Returns the content of a file, up to a maximum size; undefined if it cannot be read. */
   async #bytesOf(place: Place, atMost: number): Promise<Buffer | undefined> {
     if (place.transport === 'http') {
       return this.#httpBytes(place.url, atMost);
@@ -336,7 +336,7 @@ class BootFollower {
         severity: 'error',
         what: `TFTP on ${place.server} does not answer for ${place.file}`,
         why: 'The boot stops there.',
-        fix: 'Correct the address in the menu, or start the TFTP server there.',
+        fix: 'Correct the address in the menu, or start a TFTP server there.',
         evidence: [result.error.message],
       });
     }
@@ -366,7 +366,7 @@ class BootFollower {
     if (date !== undefined) {
       this.clocks.push({ host, date, readAt: new Date() });
     }
-    // Files that do not exist are reported together.
+    // Missing files are reported together.
     if (finding !== undefined && finding.rule !== 'missing-file') {
       this.#report({ transport: 'http', url }, finding);
       this.#silent.add(host);
@@ -390,7 +390,7 @@ class BootFollower {
     this.findings.push(...findings.map((finding) => ({ ...finding, host })));
   }
 
-  /** Returns true if it is unknown which files a host has, since a finding says why it does not answer. */
+  /** Returns true if a finding says why a host does not answer, so that it is unknown which files it has. */
   #isSilent(place: Place): boolean {
     return this.#silent.has(place.transport === 'http' ? new URL(place.url).host : place.server);
   }
@@ -401,7 +401,7 @@ class BootFollower {
       severity: 'error',
       what: `the boot server has no menu (${placeText(at)})`,
       why,
-      fix: 'Create it there, or serve the boot files with pxeboot, which makes it.',
+      fix: 'Create it there, or serve the boot files with pxeboot, which generates it.',
       evidence: [],
     });
   }
@@ -426,7 +426,7 @@ class BootFollower {
   }
 }
 
-/** Returns false for a kernel whose request starts an installation. */
+/** Returns false for a kernel that starts an installation when it is requested. */
 function isHarmless(place: Place): boolean {
   const path =
     place.transport === 'http' ? new URL(place.url).pathname : `/${place.file.replace(/^\//, '')}`;

@@ -1,13 +1,13 @@
 import { type Finding } from '../self-check/finding.js';
 import { type HttpRead, type HttpReadOptions, type HttpResult, readByHttp } from './http-reads.js';
 
-/** Content that was read over HTTP, and what is wrong with the answers. */
+/** Content read over HTTP, and the problems with the answers. */
 export interface HttpContent {
-  /** Start of the file, as far as it was read; undefined if it could not be read. */
+  /** Start of the file, as far as it was read; undefined if nothing could be read. */
   readonly bytes: Buffer | undefined;
   /** Size of the file in bytes; undefined if the server does not report it. */
   readonly size: number | undefined;
-  /** Time of the server's clock, from its Date header. */
+  /** Time according to the server's clock, from its Date header. */
   readonly date: Date | undefined;
   readonly finding: Finding | undefined;
 }
@@ -102,7 +102,7 @@ function statusFinding(url: string, { status, location }: HttpRead): Finding | u
       severity: 'error',
       what: `${origin} redirects ${url} to ${location ?? 'nowhere'}`,
       why: 'Firmware, PXELINUX and GRUB do not follow redirects.',
-      fix: 'Name the final URL, and let the server answer plain http:// requests for boot files.',
+      fix: 'Use the final URL, and let the server answer plain http:// requests for boot files.',
       evidence,
     };
   }
@@ -126,10 +126,10 @@ function unreachable(url: string, reason: string): Finding {
     rule: isRefused ? 'no-http-server' : 'http-unreachable',
     severity: 'error',
     what: isRefused ? `nothing listens for HTTP on ${host}` : `HTTP on ${host} does not answer`,
-    why: 'Kernel and initrd are loaded from there.',
+    why: 'The kernel and initrd are loaded from there.',
     fix: isRefused
       ? 'Start the HTTP server there, or correct the address in the menu (pxeboot: advertise and http.listen).'
-      : 'Allow its TCP port through, check access.allow of pxeboot, or correct the address in the menu (advertise).',
+      : 'Allow its TCP port through firewalls, check access.allow of pxeboot, or correct the address in the menu (advertise).',
     evidence: [`${url}: ${reason}`],
   };
 }
@@ -155,8 +155,8 @@ function slow(
     rule: 'slow-http',
     severity: 'warning',
     what: `HTTP from ${new URL(url).host} is slow`,
-    why: 'Kernel and initrd take minutes to load, or the machine gives up.',
-    fix: 'Look for an overloaded server or packet loss: the cable, the duplex setting of the switch port.',
+    why: 'The kernel and initrd take minutes to load, or the machine gives up.',
+    fix: 'Look for an overloaded server or packet loss: check the cable and the duplex setting of the switch port.',
     evidence: [
       `${url}: ${received} bytes in ${Math.round(ms / 1000)} s, ${Math.round(received / ms)} kB/s`,
     ],
@@ -179,7 +179,7 @@ function otherLength(url: string): Finding {
     rule: 'lengths-differ',
     severity: 'error',
     what: `${new URL(url).host} reports different sizes of ${url} for HEAD and GET`,
-    why: 'UEFI firmware takes the size from HEAD, and reads too much or too little.',
+    why: 'UEFI firmware relies on the size from HEAD, and reads too much or too little.',
     fix: 'Serve boot files as plain files.',
     evidence: [],
   };

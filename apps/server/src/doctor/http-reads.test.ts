@@ -24,7 +24,7 @@ describe('readByHttp', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}/file`;
   }
 
-  /** Answers with one byte at a time, and never ends. */
+  /** Sends one byte at a time, and never finishes. */
   function trickle(response: ServerResponse): void {
     response.writeHead(200, { 'Content-Length': '1000000000' });
     const timer = setInterval(() => {
@@ -42,7 +42,7 @@ describe('readByHttp', () => {
     expect(result.ok ? 0 : result.ms).toBeGreaterThanOrEqual(499);
   });
 
-  it('ends if the server sends interim answers without end', async () => {
+  it('ends if the server sends endless interim answers', async () => {
     const url = await serve((response) => {
       const timer = setInterval(() => {
         for (let number = 0; number < 100; number++) {

@@ -10,7 +10,7 @@ export interface HttpRead {
   readonly location: string | undefined;
   readonly date: Date | undefined;
   readonly bytes: Buffer;
-  /** Number of body bytes received; `bytes` may hold only the first of them. */
+  /** Number of body bytes received; `bytes` may contain only the first of them. */
   readonly received: number;
   readonly ms: number;
 }
@@ -41,12 +41,12 @@ export interface HttpReadOptions {
   readonly limitMs?: number;
 }
 
-/** Time without progress after which a server counts as silent, in milliseconds. */
+/** Time without progress after which a server is considered silent, in milliseconds. */
 const SILENCE_MS = 6_000;
 
 /**
- * Time limit for a request, in milliseconds: a server that keeps sending single bytes never counts as silent.
- * At 700 kB/s, an initrd of 40 MB takes that long.
+ * Time limit for a request, in milliseconds: a server that keeps sending single bytes is never considered
+ * silent. At 700 kB/s, an initrd of 40 MB takes that long.
  */
 const LIMIT_MS = 60_000;
 
@@ -55,10 +55,10 @@ const LIMIT_MS = 60_000;
  */
 const MAX_INTERIM_ANSWERS = 16;
 
-/** Approximate number of body bytes that are kept; every boot loader is smaller. */
+/** Approximate number of body bytes kept; every boot loader is smaller. */
 const KEPT_BYTES = 16 * 1024 * 1024;
 
-/** Sends a request as a boot loader does: no redirects, no compression. */
+/** Sends a request in the way that boot loaders do: no redirects, no compression. */
 export async function readByHttp(
   url: string,
   { method = 'GET', range, atMost = Infinity, limitMs = LIMIT_MS }: HttpReadOptions,
@@ -67,8 +67,8 @@ export async function readByHttp(
   const start = performance.now();
   let received = 0;
   const overtime = new Error(`not complete after ${limitMs} ms`);
-  // Not AbortSignal.timeout() within AbortSignal.any(): Node 20 may garbage-collect the timeout before it
-  // fires.
+  // Not AbortSignal.timeout() within AbortSignal.any(), since Node 20 may garbage-collect the timeout before
+  // it fires.
   const limit = new AbortController();
   const timer = setTimeout(() => {
     limit.abort(overtime);

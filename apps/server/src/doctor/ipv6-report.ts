@@ -9,9 +9,9 @@ export function routerLines(known: Routers): readonly string[] {
     const { addresses, reason } = known;
     return [
       addresses === undefined
-        ? '= default routers are not known: the kernel does not learn them here (accept_ra)'
-        : `= default routers by router advertisement: ${addresses.join(', ') || 'none'}`,
-      `= whether routers announce DHCPv6 (M and O flags) cannot be read: ${reason}`,
+        ? '= default routers are unknown: the kernel does not learn them on this interface (accept_ra)'
+        : `= default routers from router advertisements: ${addresses.join(', ') || 'none'}`,
+      `= cannot tell whether routers announce DHCPv6 (M and O flags): ${reason}`,
     ];
   }
   return known.routers.length === 0
@@ -70,7 +70,7 @@ export function ipv6Findings(known: Routers, result: Ipv6Answers): readonly Find
   if (known.source === 'kernel' || 'skipped' in result) {
     return [];
   }
-  // Boot clients ignore a server that gives no address, unless another server does.
+  // Boot clients ignore a server that does not give them an address, unless another server does.
   const naming = result.answers.filter(
     ({ offer, isStateless }) =>
       offer.bootFileUrl !== undefined && (isStateless || offer.address !== undefined),
@@ -86,7 +86,7 @@ export function ipv6Findings(known: Routers, result: Ipv6Answers): readonly Find
       rule: 'dhcpv6-unannounced',
       severity: 'warning',
       what: `${first.from} names boot files over DHCPv6, but ${isSilent ? 'no router announces DHCPv6' : `${routers.map(({ address }) => address).join(', ')} does not announce DHCPv6 (M and O flags)`}`,
-      why: "UEFI firmware uses DHCPv6 in any case, but iPXE and Debian's installer only if a router announces it.",
+      why: "UEFI firmware uses DHCPv6 in any case, but iPXE and Debian's installer use it only if a router announces it.",
       fix: isSilent
         ? 'Send router advertisements with the M flag: "enable-ra" in dnsmasq, or radvd with "AdvManagedFlag on;".'
         : 'Set the M flag on the router ("AdvManagedFlag on;" in radvd; a dhcp-range without ra-only or slaac in dnsmasq).',

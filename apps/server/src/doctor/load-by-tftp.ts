@@ -34,8 +34,8 @@ export interface LoadOptions {
 }
 
 /**
- * Loads a boot file with the options that firmware uses: blocks of 512 bytes, the block size of UEFI, windows, and
- * blocks so large that they are fragmented.
+ * Loads a boot file with the options that firmware uses: blocks of 512 bytes, the block size of UEFI,
+ * windows, and blocks large enough to be fragmented.
  */
 export async function loadByTftp(
   server: string,
@@ -60,7 +60,7 @@ export async function loadByTftp(
   const usual = await read({ blksize: USUAL, windowsize: 1 });
   const obstacles = usualBlockFindings(server, usual);
   if (!usual.ok || obstacles.length > 0) {
-    // After a slow transfer, the rest would take minutes, too.
+    // After a slow transfer, the others would take minutes, too.
     return { bytes: undefined, findings: obstacles };
   }
   const { read: whole } = usual;

@@ -14,7 +14,7 @@ const tftp = (file: string): Place => ({ transport: 'tftp', server: '192.0.2.9',
 const texts = (places: readonly Place[]): readonly string[] => places.map(placeText);
 
 describe('syslinuxFiles', () => {
-  it('finds what entries, included menus and the menu program name', () => {
+  it('finds the files that entries, included menus and the menu program refer to', () => {
     const text = [
       'UI vesamenu.c32',
       'MENU BACKGROUND http://192.0.2.9/splash.png',
@@ -38,7 +38,7 @@ describe('syslinuxFiles', () => {
 });
 
 describe('grubFiles', () => {
-  it('finds files with and without a device, and knows the variables of the network', () => {
+  it('finds files with and without a device, and resolves network variables', () => {
     const text = [
       'source "(http,192.0.2.9:8069)/m/${net_default_mac}/x.cfg"',
       "menuentry 'x' {",

@@ -13,10 +13,10 @@ export interface MenuFiles {
 
 /** Machine whose properties replace the variables in a menu. */
 export interface MenuClient {
-  /** As in `52:54:00:12:34:56`. */
+  /** MAC address, as in `52:54:00:12:34:56`. */
   readonly mac: string;
   readonly uuid: string;
-  /** As iPXE names it: `x86_64` or `arm64`. */
+  /** Architecture in iPXE's spelling: `x86_64` or `arm64`. */
   readonly buildArch: string;
   /** IPv4 address of the boot server. */
   readonly server: string;
@@ -25,7 +25,7 @@ export interface MenuClient {
 /**
  * Returns the files that a PXELINUX menu names.
  *
- * @param prefix - folder that names without a server are appended to, as PXELINUX does
+ * @param prefix - folder to which names without a server are appended, as in PXELINUX
  * @param read - returns the text of a file that the menu includes; undefined if it is not known
  */
 export function syslinuxFiles(
@@ -63,7 +63,7 @@ export function syslinuxFiles(
   };
 }
 
-/** Returns the place of a file by a name in a PXELINUX menu; undefined for other protocols. */
+/** Returns the place of a file named in a PXELINUX menu; undefined for other protocols. */
 export function syslinuxPlace(name: string, prefix: Place): Place | undefined {
   const parsed = parseNetworkName(name);
   switch (parsed.type) {
@@ -141,7 +141,7 @@ function grubPlace(name: string, at: Place): Place | undefined {
     const server = host ?? (at.transport === 'tftp' ? at.server : '');
     return { transport: 'tftp', server, file: path };
   }
-  // A disk, or GRUB's memory disk.
+  // A disk or GRUB's memory disk.
   return undefined;
 }
 
@@ -183,7 +183,7 @@ export function ipxeFiles(text: string, url: string, client: MenuClient): MenuFi
   return distinctFiles(files);
 }
 
-/** Returns the first word that is neither a flag nor the value of one. */
+/** Returns the first word that is neither a flag nor a flag's value. */
 function firstArgument(words: readonly string[]): string {
   const index = words.findIndex(
     (word, at) =>

@@ -3,7 +3,7 @@ export type Place =
   | { readonly transport: 'tftp'; readonly server: string; readonly file: string }
   | { readonly transport: 'http'; readonly url: string };
 
-/** Formats a place as people write it. */
+/** Formats a place in the usual notation. */
 export function placeText(place: Place): string {
   return place.transport === 'http'
     ? place.url

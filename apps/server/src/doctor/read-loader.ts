@@ -7,9 +7,9 @@ import { type Signer, signersOf } from './signature.js';
 
 /** Program that a client starts first. */
 export interface LoaderReading {
-  /** Description in plain words. */
+  /** Description for the user. */
   readonly text: string;
-  /** Program that doctor can follow; undefined for any other. */
+  /** Program that doctor can follow; undefined for any other program. */
   readonly program: 'pxelinux' | 'shim' | 'grub' | 'ipxe-script' | undefined;
   /** Folder of GRUB's configuration, built into GRUB. */
   readonly grubFolder: string;
@@ -44,7 +44,7 @@ export function readLoader(kind: ClientKind, name: string, bytes: Buffer): Loade
     program,
     grubFolder: grubFolderOf(bytes),
   };
-  // iPXE starts whatever its firmware can start, and scripts.
+  // iPXE starts everything that its firmware can start, as well as scripts.
   const fits = kind === 'ipxe' ? found !== undefined : formats.includes(format);
   if (!fits) {
     return { ...reading, findings: [misfit(kind, name, bytes, found, what)] };

@@ -21,7 +21,7 @@ const rulesOf = ({ findings }: OffersReading): readonly string[] =>
   findings.map(({ rule }) => rule);
 
 describe('readOffers', () => {
-  it('takes the file of ProxyDHCP if the DHCP server names none', () => {
+  it('uses the file of ProxyDHCP if the DHCP server names none', () => {
     const reading = read('bios', [{}, { from: '192.0.2.2', file: 'x.0', isProxy: true }]);
     expect(rulesOf(reading)).toEqual([]);
     expect(reading.target).toMatchObject({ server: '192.0.2.9', file: 'x.0' });
@@ -44,7 +44,7 @@ describe('readOffers', () => {
     );
   });
 
-  it('takes the settings of PXELINUX', () => {
+  it('reads the settings of PXELINUX', () => {
     const options = [
       [209, 'menu.cfg'],
       [210, '/boot/'],
@@ -103,7 +103,7 @@ describe('readOffers', () => {
     expect(rulesOf(read(kind, offers))).toEqual([rule]);
   });
 
-  it('drops answers without the vendor class of HTTP Boot that give no address', () => {
+  it('ignores answers that give no address and lack the vendor class of HTTP Boot', () => {
     const offer = { file: 'http://192.0.2.9/x.efi', isProxy: true, options: [PXE] };
     expect(rulesOf(read('http', [{}, offer]))).toEqual(['no-boot-file']);
   });

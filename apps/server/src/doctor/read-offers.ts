@@ -18,7 +18,7 @@ export type BootTarget =
     }
   | { readonly transport: 'http'; readonly url: string };
 
-/** Meaning of the offers to one kind of client. */
+/** Meaning of the offers for one kind of client. */
 export interface OffersReading {
   /** Boot file that the client loads; undefined if there is none, or the findings rule it out. */
   readonly target: BootTarget | undefined;
@@ -30,7 +30,7 @@ export interface OffersReading {
 const SEE_SNIPPETS = '"pxeboot dhcp" prints the configuration for your DHCP server';
 
 /**
- * Reads the offers to one kind of client as that client does.
+ * Interprets the offers to one kind of client as that client would.
  *
  * @param expected - address of the boot server that should be named; undefined if any may be
  */
@@ -48,7 +48,7 @@ export function readOffers(
   const acknowledged =
     acknowledgement !== undefined && namesBoot(acknowledgement) ? acknowledgement : undefined;
   const chosen = acknowledged ?? naming.find((offer) => offer.kind === 'proxy') ?? naming[0];
-  // A boot server may name a different file from its own offer.
+  // A boot server may name a different file in its answer than in its own offer.
   const named =
     acknowledged === undefined
       ? naming
@@ -72,7 +72,8 @@ export function readOffers(
 }
 
 /**
- * Returns true if the client takes an offer into account. HTTP Boot drops offers that are not marked for it.
+ * Returns true if the client takes an offer into account. HTTP Boot ignores offers that are not marked for
+ * it.
  */
 function isForKind(kind: ClientKind, { vendorClass, kind: of }: BootOffer): boolean {
   return kind !== 'http' || of === 'lease' || vendorClass?.startsWith('HTTPClient') === true;
@@ -82,7 +83,7 @@ function namesBoot({ bootFile }: BootOffer): boolean {
   return bootFile !== '';
 }
 
-/** Returns the address that a server identifies itself with, or that of the answer. */
+/** Returns the address by which a server identifies itself, or else the sender's. */
 function answeringServer({ server, sender }: BootOffer): string {
   return server ?? sender;
 }
@@ -135,7 +136,7 @@ function addressFindings(offers: readonly BootOffer[]): readonly Finding[] {
           rule: 'two-dhcp-servers',
           severity: 'warning',
           what: `${servers.length} DHCP servers give addresses: ${servers.join(', ')}`,
-          why: 'Machines take the first answer, so their addresses differ from boot to boot.',
+          why: 'Machines use the first answer, so their addresses differ from boot to boot.',
           fix: 'Stop all but one, unless they are a failover pair.',
           evidence: [],
         },
@@ -165,7 +166,7 @@ function contradictions(kind: ClientKind, naming: readonly BootOffer[]): readonl
       rule: areProxies ? 'two-proxies' : 'contradiction',
       severity: 'error',
       what: `${CLIENT_KINDS[kind].title}: the answers contradict each other: ${list.join('; ')}`,
-      why: 'Firmware differs in which answer it follows, so machines boot one or the other.',
+      why: 'Which answer is used depends on the firmware, so machines boot one file or the other.',
       fix: areProxies
         ? 'Stop all ProxyDHCP services but one.'
         : 'Remove the boot file from all servers but one; with ProxyDHCP, from the DHCP server.',
@@ -188,8 +189,8 @@ function withoutFile(
         rule: 'silent-boot-server',
         severity: 'error',
         what: `${boot?.sender ?? 'a server'} announces a PXE boot server, but nothing answers on its port 4011`,
-        why: 'Firmware asks there for its boot file, and gives up with "PXE-E55".',
-        fix: 'Start the boot server, allow UDP port 4011 through, or remove option 60 "PXEClient" from the DHCP server.',
+        why: 'Firmware requests its boot file there, and gives up with "PXE-E55".',
+        fix: 'Start the boot server, allow UDP port 4011 through firewalls, or remove option 60 "PXEClient" from the DHCP server.',
         evidence: [],
       },
     ];
@@ -229,11 +230,11 @@ function fileFindings(
     return error(
       'quoted-file-name',
       `${sender} sends a value with quotes or a semicolon (${quoted})`,
-      'The quotes are part of the value, so firmware requests a file or a server of that name.',
+      'The quotes become part of the value, so firmware requests a file or server with that name.',
       'Remove them: your DHCP server sends the value unchanged.',
     );
   }
-  // Some DHCP servers, and the forms for them, keep whatever follows the name.
+  // Some DHCP servers, and their forms, keep whatever follows the name.
   if (bootFile !== bootFile.trim() || /[^\x20-\x7e]/.test(bootFile)) {
     return error(
       'padded-file-name',
@@ -253,7 +254,7 @@ function fileFindings(
     return error(
       'url-as-file-name',
       `${sender} names a URL as the boot file (${bootFile})`,
-      "Firmware requests a file of that name over TFTP, and Debian's installer takes the URL for that of a preseed file.",
+      "Firmware requests a file with that name over TFTP, and Debian's installer treats the URL as that of a preseed file.",
       'Set only the file name, such as "lpxelinux.0", and put the address in next-server; a URL is for HTTP Boot (vendor class HTTPClient) and iPXE.',
     );
   }
@@ -274,7 +275,7 @@ function fileFindings(
       'url-in-option-66',
       `${sender} sends a URL in option 66 (${tftpServerName ?? ''})`,
       'Option 66 is the name or the address of the TFTP server.',
-      'Set option 66, and next-server, to the address alone.',
+      'Set option 66 and next-server to just the address.',
     );
   }
   const server = serverOf(offer);
@@ -310,7 +311,7 @@ function fileFindings(
       rule: 'two-tftp-servers',
       severity: 'warning',
       what: `${sender} names two TFTP servers: next-server ${nextServer}, option 66 ${named}`,
-      why: 'Firmware differs in which one it takes.',
+      why: 'Which one is used depends on the firmware.',
       fix: 'Set both to the same address.',
       evidence: [],
     });
@@ -374,7 +375,10 @@ function targetOf(offer: BootOffer): BootTarget {
 const CONFIG_FILE = 209;
 const PATH_PREFIX = 210;
 
-/** Returns the TFTP server of an offer, as most firmware does: next-server, otherwise option 66, otherwise the sender. */
+/**
+ * Returns the TFTP server of an offer, as most firmware determines it: next-server, otherwise option 66,
+ * otherwise the sender.
+ */
 function serverOf({ nextServer, tftpServerName, server, sender }: BootOffer): string {
   const named = isIP(tftpServerName ?? '') === 4 ? tftpServerName : undefined;
   return nextServer ?? named ?? server ?? sender;

@@ -47,7 +47,7 @@ describe('routers', () => {
     expect(parseAdvertisements('Stateful address conf. : Yes\n')).toEqual([]);
   });
 
-  it('are read from the kernel’s table of routes', () => {
+  it('are read from the kernel’s routing table', () => {
     const zeros = '0'.repeat(32);
     const router = 'fe800000000000000000000000000001';
     const row = (destination: string, flags: string, device: string): string =>
@@ -71,7 +71,7 @@ describe('routers', () => {
     });
   });
 
-  it('says why rdisc6 failed', async () => {
+  it('reports why rdisc6 failed', async () => {
     const { signal } = new AbortController();
     expect(await readRouters('lo', signal, '/bin/false')).toMatchObject({
       source: 'kernel',

@@ -12,7 +12,7 @@ export interface Router {
   readonly isManaged: boolean;
   /** O flag: other settings are available over DHCPv6. */
   readonly hasOther: boolean;
-  /** Time for which it is a default router, in seconds; 0 if it must not be one. */
+  /** Time for which it may be used as a default router, in seconds; 0 if it must not be used as one. */
   readonly lifetimeS: number;
   /** Prefixes of the link, as in `2001:db8::/64`. */
   readonly prefixes: readonly string[];
@@ -22,7 +22,7 @@ export interface Router {
 export type Routers =
   | { readonly source: 'advertisements'; readonly routers: readonly Router[] }
   | {
-      /** The kernel remembers default routers, but shows no flags of their advertisements. */
+      /** The kernel remembers default routers, but not the flags of their advertisements. */
       readonly source: 'kernel';
       /** Default routers; undefined if the kernel does not learn them on this interface. */
       readonly addresses: readonly string[] | undefined;
@@ -36,7 +36,7 @@ const WAIT_MS = 2_000;
 /** Time limit for the whole program, in milliseconds. */
 const LIMIT_MS = 10_000;
 
-/** Flag of a route that comes from a router advertisement (`RTF_ADDRCONF`). */
+/** Flag of a route that was learned from a router advertisement (`RTF_ADDRCONF`). */
 const FROM_ADVERTISEMENT = 0x4_00_00;
 
 const run = promisify(execFile);
@@ -86,7 +86,8 @@ export async function readRouters(
 }
 
 /**
- * Returns true if the kernel learns default routers from advertisements: on hosts that forward, only with `accept_ra` 2.
+ * Returns true if the kernel learns default routers from advertisements: on hosts that forward packets, only
+ * with `accept_ra` 2.
  */
 async function learnsRouters(device: string): Promise<boolean> {
   const [accept, learns, forwarding] = await Promise.all(
@@ -98,7 +99,7 @@ async function learnsRouters(device: string): Promise<boolean> {
   return learns === 1 && (accept === 2 || (accept === 1 && forwarding === 0));
 }
 
-/** Reads the output of `rdisc6`: one block for each router, which ends with its address. */
+/** Parses the output of `rdisc6`: one block for each router, which ends with the router's address. */
 export function parseAdvertisements(output: string): readonly Router[] {
   const routers: Router[] = [];
   let fields = new Map<string, string>();

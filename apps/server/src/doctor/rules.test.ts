@@ -1,4 +1,4 @@
-/** Every rule of doctor: a fault that it finds, and a near miss that it does not report. */
+/** Each rule of doctor, with a fault that it finds and a near miss that it does not report. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -49,7 +49,7 @@ interface RuleCase {
 const SERVER = '127.0.0.1';
 const { signal } = new AbortController();
 
-/** PKCS #7 messages of the authority that firmware trusts, and of another one. */
+/** PKCS #7 messages of the authority that firmware trusts and of another one. */
 let microsoft: Buffer;
 let lab: Buffer;
 
@@ -107,7 +107,7 @@ interface Answers {
   readonly kind?: ClientKind;
   /** Address of the expected boot server. */
   readonly expected?: string;
-  /** Answer of the boot server on port 4011; `silent` if it is announced and does not answer. */
+  /** Answer of the boot server on port 4011; `silent` if one is announced but does not answer. */
   readonly bootServer?: OfferFields | 'silent';
 }
 
@@ -141,7 +141,7 @@ function withRouter(): Routers {
   return { source: 'advertisements', routers: [router] };
 }
 
-/** Answer of a DHCPv6 server that names a boot file. */
+/** Returns the answer of a DHCPv6 server that names a boot file. */
 function namingFile(givesAddress: boolean): Ipv6Answers {
   const question = { kind: 'http', isStateless: false } as const;
   const offer = {
@@ -154,7 +154,7 @@ function namingFile(givesAddress: boolean): Ipv6Answers {
 
 // --- TFTP
 
-/** Loads a file from a server that has the files `names`. */
+/** Loads a file from a server that has only the files `names`. */
 async function loaded(file: string, names: readonly string[]): Promise<readonly Finding[]> {
   await using server = await MemoryBootServer.start(() =>
     Object.fromEntries(names.map((name) => [name, noise(name, 5000)])),
@@ -226,7 +226,7 @@ const uefiFiles = (base: string): BootFiles => ({
   'initrd.gz': noise('initrd', 5000),
 });
 
-/** Follows a boot from a server whose files differ from ordinary ones; null removes a file. */
+/** Follows a boot from a server, some of whose files are replaced; null removes a file. */
 async function followed(
   kind: 'bios' | 'uefi',
   changes: (base: string) => Readonly<Record<string, Buffer | string | null>>,
@@ -286,7 +286,7 @@ function answer(
   response.end(method === 'HEAD' ? undefined : body);
 }
 
-/** Returns the answers of a server whose clock is this many minutes ahead. */
+/** Returns the answers of a server whose clock is `minutes` ahead. */
 const minutesAhead =
   (minutes: number): RequestListener =>
   ({ method }, response) => {
@@ -300,7 +300,7 @@ const loader = (kind: ClientKind, bytes: Buffer, name = 'x.efi'): readonly Findi
 const intact = (): Findings => followed('bios', () => ({}));
 const intactUefi = (): Findings => followed('uefi', () => ({}));
 
-/** Case of a boot file whose name alone tells what is wrong, with a similar one that exists. */
+/** Test case of a boot file whose wrong name is recognisable by itself; a file with a similar name exists. */
 const named = (wrong: string, right: string): RuleCase => ({
   fault: () => loaded(wrong, ['lpxelinux.0', 'bootnetx64.efi']),
   nearMiss: () => loaded(right, [right]),
@@ -327,7 +327,7 @@ const CASES = {
       localWith({
         obstacle:
           obstacleOf({ tftp: ['[::1]:69', '192.0.2.9:69'] }, { advertise: 'auto' }) ??
-          // A host port of a container passes port 69 on.
+          // A host port of a container forwards port 69.
           obstacleOf({ tftp: ['192.0.2.9:6969'] }, { advertise: 'http://192.0.2.1:8069' }),
       }),
   },
@@ -466,7 +466,7 @@ const CASES = {
   'tftp-failed': {
     // OACK with an option that was not requested.
     fault: () => loadedFromOdd(Buffer.from('\0\x06multicast\x001\0', 'latin1')),
-    // DATA instead of OACK, from a server that knows no options.
+    // DATA instead of OACK, from a server that does not support options.
     nearMiss: () => loadedFromOdd(Buffer.from('\0\x03\0\x01x', 'latin1')),
   },
   'large-blocks-lost': {
@@ -538,7 +538,7 @@ const CASES = {
   },
   'missing-menu': {
     fault: () => followed('uefi', () => ({ 'debian-installer/amd64/grub/grub.cfg': null })),
-    // A part of the menu, without which GRUB continues.
+    // An optional part of the menu: GRUB continues without it.
     nearMiss: () => followed('uefi', () => ({ 'more.cfg': null })),
   },
   'missing-file': {
@@ -579,7 +579,7 @@ const CASES = {
     nearMiss: () =>
       scripted(({ method }, response) => {
         response.writeHead(200, { 'Content-Length': KERNEL.length });
-        // A packet for every few bytes.
+        // Sends a packet for every few bytes.
         const sendFrom = (offset: number): void => {
           const end = offset + 64;
           if (method === 'HEAD' || end >= KERNEL.length) {
@@ -610,7 +610,7 @@ const CASES = {
       }),
     nearMiss: () =>
       scripted(({ method, headers }, response) => {
-        // Only parts are refused.
+        // Refuses only requests for a part.
         answer(response, method, KERNEL, {}, headers.range === undefined ? 200 : 416);
       }),
   },

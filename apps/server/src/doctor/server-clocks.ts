@@ -23,8 +23,8 @@ export function serverClockFindings(clocks: readonly ServerClock[]): readonly Fi
         rule: 'clocks-differ',
         severity: 'warning',
         what: `the clock of ${host} is ${difference > 0 ? 'ahead of' : 'behind'} that of this host`,
-        why: 'With a wrong clock, signatures and certificates count as expired or not valid yet.',
-        fix: 'Set both clocks, with systemd-timesyncd or chrony for example.',
+        why: 'With a wrong clock, signatures and certificates appear to be expired or not yet valid.',
+        fix: 'Set both clocks, for example with systemd-timesyncd or chrony.',
         evidence: [`${Math.round(Math.abs(difference) / 60_000)} minutes`],
       },
     ];

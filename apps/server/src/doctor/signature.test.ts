@@ -15,14 +15,14 @@ describe.skipIf(lacks('openssl'))('signers of an EFI program', () => {
     nameless = await signedMessage('/');
   });
 
-  it('are read from messages of OpenSSL, also from certificates without a name', () => {
+  it('are read from messages made by OpenSSL, even with certificates without a name', () => {
     expect(signersOf(certificateTable(named, nameless))).toEqual([
       { name: 'Lab signer', issuer: 'Lab signer' },
       { name: '(no name)', issuer: '(no name)' },
     ]);
   });
 
-  it('are read or left out, whatever the bytes are', () => {
+  it('are read or left out, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expect(signersOf(Buffer.from(bytes))).toEqual([]);

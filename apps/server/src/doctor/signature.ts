@@ -12,8 +12,8 @@ export interface Signer {
 const HEADER_BYTES = 8;
 
 /**
- * Returns the signers of an EFI program. Signatures are not verified: only firmware knows which keys it trusts.
- * What cannot be read is left out.
+ * Returns the signers of an EFI program. Signatures are not verified, since only firmware knows which keys it
+ * trusts. Unreadable entries are left out.
  *
  * @param table - the attribute certificate table of the file
  */
@@ -72,7 +72,7 @@ function isSameNumber(one: string, other: string | undefined): boolean {
   return other !== undefined && digits(one) === digits(other);
 }
 
-/** Returns the common name in a certificate's name, which Node.js leaves undefined if it is empty. */
+/** Returns the common name in a certificate's name; the name is undefined in Node.js if it is empty. */
 function commonName(name: string | undefined): string {
   if (name === undefined) {
     return '(no name)';

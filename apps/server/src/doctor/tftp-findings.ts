@@ -3,10 +3,10 @@ import { type TftpError } from '@pxe/tftp-protocol/node';
 import { type Finding } from '../self-check/finding.js';
 import { type TftpRead, type TftpResult } from './tftp-reads.js';
 
-/** Number of bytes to read from a file to see whether large blocks arrive. */
+/** Number of bytes to read from a file to find out whether large blocks arrive. */
 export const SAMPLE_BYTES = 48 * 1024;
 
-/** Block size that every path carries, in bytes. */
+/** Block size that fits every path, in bytes. */
 export const SMALL = 512;
 /** Block size of UEFI firmware, in bytes; such a block fits in an Ethernet frame. */
 export const USUAL = 1468;
@@ -15,7 +15,10 @@ export const LARGE = 4096;
 
 /** Speed below which a boot takes minutes, in bytes per second. */
 const SLOW = 60_000;
-/** Minimum duration of a read that counts as slow, in milliseconds: a busy host can be slow for a moment. */
+/**
+ * Minimum duration of a read that is considered slow, in milliseconds, since a busy host can be slow for a
+ * moment.
+ */
 const SLOW_AFTER_MS = 8_000;
 
 /** Effect of a server that does not answer. */
@@ -50,7 +53,7 @@ export function failureFinding(server: string, error: TftpError): Finding | unde
     rule: 'tftp-failed',
     severity: 'error',
     what: `TFTP from ${server} fails: ${error.message}`,
-    why: 'Firmware gives up at the same place.',
+    why: 'Firmware gives up at the same point.',
     fix: 'Check the TFTP server and its log.',
     evidence: [error.message],
   };
@@ -68,7 +71,7 @@ export function silenceFinding(server: string, error: TftpError, isAlive: boolea
         ...finding,
         rule: 'tftp-blocked',
         what: `${server} is up, but its TFTP server cannot be reached`,
-        fix: 'Allow UDP port 69 through, and the replies, which most servers send from another port (nf_conntrack_tftp); check access.allow of pxeboot.',
+        fix: 'Allow UDP port 69 through firewalls, as well as the replies, which most servers send from another port (nf_conntrack_tftp); check access.allow of pxeboot.',
       }
     : {
         ...finding,
@@ -106,7 +109,7 @@ function blocksLost(server: string, blksize: number, error: TftpError): Finding 
     rule: 'large-blocks-lost',
     severity: 'error',
     what: `blocks of ${blksize} bytes from ${server} do not arrive, but those of ${SMALL} bytes do`,
-    why: 'UEFI firmware requests blocks of 1,468 bytes, and stops when they are lost: a link on the path has a smaller MTU.',
+    why: 'UEFI firmware requests blocks of 1,468 bytes and stops when they are lost; a link on the path has a smaller MTU.',
     fix: 'Raise the MTU of the path to 1500, or lower tftp.maxBlockSize (to 1200, for example).',
     evidence: [error.message],
   };
@@ -118,7 +121,7 @@ function fragmentsLost(server: string, error: TftpError): Finding {
     severity: 'warning',
     what: `blocks above the MTU from ${server} do not arrive: something on the path drops fragments`,
     why: 'Clients that request large blocks, such as older GRUB and U-Boot, stop when they are lost.',
-    fix: `Allow fragments through, or limit blocks to ${USUAL} bytes (tftp.maxBlockSize; tftpd-hpa: --blocksize).`,
+    fix: `Allow fragments through firewalls, or limit blocks to ${USUAL} bytes (tftp.maxBlockSize; tftpd-hpa: --blocksize).`,
     evidence: [error.message],
   };
 }
@@ -143,7 +146,7 @@ function slow(
     severity: 'warning',
     what: `TFTP from ${server} is slow`,
     why: 'Each lost packet costs a second or more, so the installer takes minutes to load, or firmware gives up.',
-    fix: 'Look for packet loss: the cable, the duplex setting of the switch port, an overloaded link.',
+    fix: 'Look for packet loss: check the cable, the duplex setting of the switch port, and the load of the link.',
     evidence: [`${bytes} bytes in ${Math.round(ms / 1000)} s, ${Math.round(bytes / ms)} kB/s`],
   };
 }

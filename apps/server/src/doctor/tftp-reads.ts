@@ -37,13 +37,13 @@ export interface TftpReadOptions {
   readonly atMost?: number;
 }
 
-/** Time limit for one read, in milliseconds; a longer read counts as slow. */
+/** Time limit for one read, in milliseconds; a longer read is considered slow. */
 const LIMIT_MS = 30_000;
 
-/** Maximum number of bytes that are read, since they are kept in memory; every boot loader is smaller. */
+/** Maximum number of bytes read, since they are kept in memory; every boot loader is smaller. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Retransmission much like that of firmware, which sends a request about five times. */
+/** Retransmission similar to that of firmware, which sends a request about five times. */
 const RETRANSMISSION = { initialMs: 1_000, handshakeSends: 4, stallMs: 6_000 };
 
 /** Reads a file from a TFTP server, with a request that is marked as doctor's. */
@@ -56,8 +56,8 @@ export async function readByTftp(
   const start = performance.now();
   const pieces: Uint8Array[] = [];
   let bytes = 0;
-  // Not AbortSignal.timeout() within AbortSignal.any(): Node 20 may garbage-collect the timeout before it
-  // fires.
+  // Not AbortSignal.timeout() within AbortSignal.any(), since Node 20 may garbage-collect the timeout before
+  // it fires.
   const limit = new AbortController();
   const timer = setTimeout(() => {
     limit.abort(new Error(`incomplete after ${LIMIT_MS / 1000} s`));

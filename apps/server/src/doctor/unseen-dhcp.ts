@@ -22,10 +22,10 @@ export function hiddenServerFindings(
     {
       rule: 'dhcp-on-this-host',
       severity: 'warning',
-      what: `${program} on this host uses UDP port 67, and does not answer this host itself`,
+      what: `${program} on this host uses UDP port 67 but does not answer requests from this host itself`,
       why: 'ISC dhcpd, for example, does not see the broadcasts of its own host, so DHCP could not be checked.',
       fix: 'Run "sudo npx @pxe/server doctor" on another machine of this network.',
-      evidence: [`${program} (process ${pid}) has port 67`],
+      evidence: [`${program} (process ${pid}) uses port 67`],
     },
   ];
 }
@@ -46,7 +46,7 @@ export function nothingCheckedFindings(
           severity: 'warning',
           what: 'no boot server is known without DHCP',
           why: 'Nothing could be checked.',
-          fix: 'Run "sudo pxeboot doctor", or name the boot server with --server.',
+          fix: 'Run "sudo pxeboot doctor", or pass the boot server with --server.',
           evidence: [],
         },
       ];
@@ -61,7 +61,7 @@ export function reasonToSkip(
   results: ReadonlyMap<ClientKind, BootProbeResult>,
 ): string | undefined {
   if (kind === 'bios' || kind === 'uefi') {
-    // A boot file for one of the two is enough; if neither has one, that is reported.
+    // A boot file for one of the two is enough; if neither has one, that is reported instead.
     const other = results.get(kind === 'bios' ? 'uefi' : 'bios');
     return filesOf(results.get(kind)).length === 0 && filesOf(other).length > 0
       ? 'no boot file'

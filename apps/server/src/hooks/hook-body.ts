@@ -36,11 +36,11 @@ export type HookFacts = z.output<typeof hookFacts>;
 /** Body of a request. */
 export const hookBody = hookFacts.extend({
   version: z.literal(VERSION),
-  /** The same in all attempts to deliver an event. */
+  /** Same in all attempts to deliver an event. */
   id: z.uuid(),
   event: z.enum([...HOOK_EVENTS, 'test']),
   at: time,
-  /** Time of this attempt: part of what is signed, so that an old request can be refused. */
+  /** Time of this attempt. It is covered by the signature, so that receivers can refuse an old request. */
   sentAt: time,
   server: z.object({ name: z.string(), version: z.string() }),
 });

@@ -8,8 +8,8 @@ import { ConfigError } from '../errors.js';
 /** Minimum length of a key, in characters. */
 const MIN_LENGTH = 16;
 /**
- * Permissions that a key file must not have: any for other users, and write permission for its group.
- * Kubernetes lets the group read.
+ * Permissions that a key file must not have: any for other users, and write permission for its group. On
+ * Kubernetes, the group can read such files.
  */
 const REFUSED = 0o027;
 

@@ -26,7 +26,7 @@ export interface Hooks {
   configure(hooks: readonly Hook[]): void;
   /** Number of events not yet delivered, including those being sent. */
   readonly waiting: number;
-  /** Delivers waiting events for at most `graceMs`, and drops the rest. */
+  /** Delivers waiting events for at most `graceMs`, and discards the rest. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -103,7 +103,9 @@ export function eventOf(
   };
 }
 
-/** Identifies a hook across reloads. Two hooks may have the same URL for different events. */
+/**
+ * Returns a key that identifies a hook across reloads. Two hooks may have the same URL for different events.
+ */
 function keyOf({ url, on }: Hook): string {
   return `${url} ${on.join()}`;
 }
@@ -136,7 +138,7 @@ class HookQueue {
   add(event: PendingEvent): void {
     this.#events.push(event);
     if (this.#events.length > MAX_WAITING) {
-      // Drop a boot event rather than one about an installation, of which there are few. The first event is
+      // Drop a boot event rather than one of the few events about installations. The first event is currently
       // being sent.
       const boot = this.#events.findIndex(
         (queued, index) => index > 0 && queued.boot !== undefined,
@@ -185,7 +187,7 @@ class HookQueue {
       this.#succeed();
       return true;
     } catch {
-      // The attempt has reported the failure, unless the daemon is shutting down.
+      // The attempt has already reported the failure, unless the daemon is shutting down.
       if (!signal.aborted) {
         this.#lose(1);
       }

@@ -6,7 +6,7 @@ import { hookText, type PendingEvent } from './hook-body.js';
 
 /** Timeout of an attempt, in milliseconds. */
 const TIMEOUT_MS = 10_000;
-/** Maximum number of bytes of an answer's body that are read. */
+/** Maximum number of bytes read from the body of an answer. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 /**
  * Maximum number of interim answers (status 1xx): an endless series of them would occupy the event loop.
@@ -31,8 +31,8 @@ export type SendResult =
     };
 
 /**
- * Posts an event once. Redirects are not followed: they could lead to an address that only this host can
- * reach.
+ * Posts an event once. Redirects are not followed, since they could lead to an address that only this host
+ * can reach.
  *
  * @param signal - aborts the attempt
  * @param timeoutMs - time limit for the whole answer, in milliseconds
@@ -44,8 +44,8 @@ export async function sendEvent(
   timeoutMs = TIMEOUT_MS,
 ): Promise<SendResult> {
   const body = hookText(event, Date.now());
-  // Not AbortSignal.timeout() within AbortSignal.any(): Node 20 may garbage-collect the timeout before it
-  // fires.
+  // Not AbortSignal.timeout() within AbortSignal.any(), since Node 20 may garbage-collect the timeout before
+  // it fires.
   const limit = new AbortController();
   const timer = setTimeout(() => {
     limit.abort(new Error(`no answer within ${timeoutMs / 1000} s`));
@@ -61,7 +61,7 @@ export async function sendEvent(
     const answer = await request(url, {
       method: 'POST',
       signal: limit.signal,
-      // Hooks are called seldom, and their servers may close idle connections.
+      // Hooks are called rarely, and their servers may close idle connections.
       reset: true,
       onInfo: () => {
         interimAnswers += 1;
@@ -114,7 +114,7 @@ async function discard({ body }: Dispatcher.ResponseData): Promise<void> {
 
 /** Returns the reason for a failed request. */
 function reasonOf(error: unknown): string {
-  // All addresses of a host have failed.
+  // All addresses of the host have failed.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   return first instanceof Error ? first.message : String(first);
 }

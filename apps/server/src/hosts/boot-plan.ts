@@ -8,7 +8,7 @@ export interface BootPlan {
   readonly host: string | undefined;
   /** Property that the host is matched on. */
   readonly matchedBy?: 'mac' | 'uuid' | 'ip' | 'subnet';
-  /** `menu`, `local`, `install`, or the id of an entry that starts after a notice. */
+  /** `menu`, `local`, `install`, or the id of an entry, which starts after a notice. */
   readonly boot: string;
   /** Cache key of the menu for this plan; undefined if the plan contains a token and must not be cached. */
   readonly cacheKey: string | undefined;
@@ -17,7 +17,7 @@ export interface BootPlan {
   /** Kernel arguments, added after those for all machines. */
   readonly kernelArgs?: string | undefined;
   readonly title?: string | undefined;
-  /** Content of the entry for the installation; present only with `install`. */
+  /** Content of the installation entry; present only with `install`. */
   readonly install?: InstallEntry;
 }
 
@@ -33,7 +33,7 @@ export interface InstallEntry {
   kernelArgs(origin: string): string;
 }
 
-/** Seconds between the notice that an entry is about to start and its start. */
+/** Number of seconds between the notice that an entry is about to start and its start. */
 export const NOTICE_SECONDS = 3;
 
 /** Returns the plan of a host without an installation. */

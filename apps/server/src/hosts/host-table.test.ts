@@ -20,7 +20,7 @@ describe('createHostTable', () => {
     );
   });
 
-  it('returns the first host in the order of the file, by whatever it matches', () => {
+  it('returns the first matching host in the order of the file, whatever it matches on', () => {
     const uuid = '4c4c4544-0042-3010-8056-b4c04f595131';
     const find = tableOf(
       { ip: '10.0.0.9' },
@@ -42,7 +42,7 @@ describe('createHostTable', () => {
     expect(find({})).toBe(undefined);
   });
 
-  it('understands subnets as the allow-list does', () => {
+  it('interprets subnets in the same way as the allow-list', () => {
     const pairs = fc.oneof(fc.tuple(fc.ipV4(), fc.ipV4()), fc.tuple(fc.ipV6(), fc.ipV6()));
     fc.assert(
       fc.property(pairs, fc.nat(128), ([network, address], bits) => {

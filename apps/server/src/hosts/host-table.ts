@@ -3,13 +3,13 @@ import { isIP } from 'node:net';
 import { type MachineIdentity } from '../access/machine-identity.js';
 import { type HostSettings } from '../config/hosts.js';
 
-/** Everything known about a machine that may match a host. */
+/** Everything known about a machine that is matched against the hosts. */
 export interface Machine extends MachineIdentity {
   /** IP address, without a zone or an IPv4-mapped prefix (`::ffff:`). */
   readonly address?: string;
 }
 
-/** The configured hosts. The time of a lookup does not depend on their number. */
+/** Configured hosts. The time of a lookup does not depend on their number. */
 export interface HostTable {
   /** Returns the first host, in the order of the configuration, that matches the machine. */
   find(machine: Machine): HostSettings | undefined;

@@ -20,7 +20,7 @@ function anInstall(retries = 0): Install {
   return armed(facts, 'anna', T0, T0 + EXPIRES_AFTER_MS);
 }
 
-/** Applies events one second apart, all of which must be accepted. */
+/** Applies events one second apart; each must be accepted. */
 function after(install: Install, ...events: readonly InstallEvent[]): Install {
   return events.reduce((before, event, index) => {
     const change = afterEvent(before, event, T0 + 1000 * (index + 1));
@@ -35,7 +35,7 @@ const done: InstallEvent = { type: 'done', address };
 const seen: InstallEvent = { type: 'seen', address };
 
 describe('an installation', () => {
-  it('goes from armed to installed, and remembers who did what', () => {
+  it('goes from armed to installed, and records who did what', () => {
     const end = after(anInstall(), start('a'), preseed(), seen, done);
     expect(end.state).toBe('installed');
     expect(end.steps.map(({ state, by }) => `${state} ${by}`)).toEqual([
@@ -51,7 +51,7 @@ describe('an installation', () => {
     expect(after(once, start('a'), start('a'))).toBe(once);
   });
 
-  it('may be started four times before the preseed, and then shows the menu', () => {
+  it('may be started four times before the preseed is requested, and then shows the menu', () => {
     let install = anInstall();
     for (let boot = 1; boot <= MAX_STARTS; boot++) {
       expect(bootWith(install, T0)).toBe('install');
@@ -61,7 +61,7 @@ describe('an installation', () => {
     expect(afterEvent(install, start('5'), T0)).toMatchObject({ ok: false });
   });
 
-  it('never starts again by itself once a machine has the preseed', () => {
+  it('never restarts automatically once a machine has the preseed', () => {
     const install = after(anInstall(), start('a'), preseed());
     expect(bootWith(install, T0)).toBe('menu');
     expect(afterEvent(install, start('b'), T0)).toEqual({
@@ -103,7 +103,7 @@ describe('an installation', () => {
     });
   });
 
-  it('takes reports only from the address that has the preseed', () => {
+  it('accepts reports only from the address that has the preseed', () => {
     const install = after(anInstall(), start('a'), preseed());
     expect(afterEvent(install, { ...done, address: '10.0.0.6' }, T0)).toMatchObject({ ok: false });
     expect(afterEvent(after(anInstall(), start('a')), done, T0)).toMatchObject({ ok: false });

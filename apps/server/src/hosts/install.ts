@@ -4,15 +4,15 @@
  * - `armed`: the next boot of the machine starts the installer. Next: `started`, `expired` or `cancelled`.
  * - `started`: the machine has requested the kernel. Once it has the preseed, another boot installs only if
  *   any `retries` are left. Next: `installed`, `failed`, `cancelled`, or `started` again.
- * - `installed`: the installer reported its end. Next: `cancelled`.
+ * - `installed`: the installer reported that it has finished. Next: `cancelled`.
  * - `failed`: the installer was silent for half an hour, or did not request the preseed in that time. Next:
  *   `installed` (a late report), `started` if any `retries` are left, or `cancelled`.
  * - `expired`: the machine did not boot in time. Next: `cancelled`.
- * - `cancelled`: someone cancelled it, or made pxeboot forget that it had ended. Final.
+ * - `cancelled`: someone cancelled it, or cleared its result after it had ended. Final.
  *
  * The functions here are pure. To make a change, the caller replaces the stored record with the returned one,
- * if the stored one is still the one that was passed in. So the change is made once, however many daemons
- * try.
+ * provided that the stored one is still the one that was passed in. So each change is made only once, however
+ * many daemons try.
  */
 export type InstallState = 'armed' | 'started' | 'installed' | 'failed' | 'expired' | 'cancelled';
 
@@ -28,9 +28,11 @@ export interface InstallStep {
 
 /** SSH host key of a machine. */
 export interface HostKey {
-  /** As in `ED25519`. */
+  /** Type of the key, as in `ED25519`. */
   readonly type: string;
-  /** Fingerprint as ssh prints it, as in `SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU`. */
+  /**
+   * Fingerprint in the format that ssh prints, as in `SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU`.
+   */
   readonly fingerprint: string;
 }
 
@@ -40,25 +42,25 @@ export interface Install {
   readonly id: string;
   /** Name of the host. */
   readonly host: string;
-  /** Name of the profile that the preseed is made from. */
+  /** Name of the profile that the preseed is rendered from. */
   readonly profile: string;
   readonly state: InstallState;
   /** Time when the installation expires if the machine has not booted; absent if it never expires. */
   readonly expiresAt?: number;
-  /** Number of times that the installation may restart automatically if it does not end. */
+  /** Number of times that the installation may restart automatically if it does not finish. */
   readonly retries: number;
   /** Key that signs the tokens of the installation, in hexadecimal. */
   readonly key: string;
   /**
-   * Passphrase of the disk, made for this installation; removed once the installation is installed, expired
-   * or cancelled.
+   * Passphrase of the disk, generated for this installation; removed once the installation is installed,
+   * expired or cancelled.
    */
   readonly passphrase?: string;
-  /** Number of boots that requested the kernel since the last preseed. */
+  /** Number of boots that have requested the kernel since the preseed was last requested. */
   readonly starts: number;
-  /** Boot that last requested the kernel. */
+  /** Most recent boot that requested the kernel. */
   readonly boot?: string;
-  /** Address that last requested the kernel; the installer may have another one. */
+  /** Address that last requested the kernel; the installer may have a different address. */
   readonly bootAddress?: string;
   /** Time of the last sign of life. */
   readonly lastSeenAt?: number;
@@ -85,7 +87,7 @@ export type InstallEvent =
   | { readonly type: 'preseed'; readonly token: string; readonly address: string }
   /** The installer fetched a script or sent a line of its log. */
   | { readonly type: 'seen'; readonly address: string }
-  /** The installer reported its end. */
+  /** The installer reported that it has finished. */
   | { readonly type: 'done'; readonly address: string; readonly hostKeys?: readonly HostKey[] }
   | { readonly type: 'cancel'; readonly by: string; readonly note: string }
   /** Time has passed. */
@@ -138,8 +140,8 @@ export function armed(
 }
 
 /**
- * Returns what a boot of the machine does: install, boot the local disk after an installation, show the menu
- * because an installation did not end, or what the machine is configured to do.
+ * Returns what the machine's next boot does: install, boot the local disk after an installation, show the
+ * menu because an installation did not finish, or what the machine is configured to do.
  */
 export function bootWith(install: Install, now: number): 'install' | 'local' | 'menu' | 'own' {
   const { state, preseed, retries, starts } = afterTime(install, now);
@@ -161,7 +163,7 @@ export function bootWith(install: Install, now: number): 'install' | 'local' | '
   }
 }
 
-/** Returns true while a machine may install, or is installing. */
+/** Returns true while a machine may start an installation, or is being installed. */
 export function isActive({ state }: Install): boolean {
   return state === 'armed' || state === 'started';
 }
@@ -252,7 +254,7 @@ function reported(
     : { ok: true, install };
 }
 
-/** Returns an installation as changed by the time that has passed since its last change. */
+/** Returns an installation after taking into account the time since its last change. */
 function afterTime(install: Install, now: number): Install {
   const { state, expiresAt = Infinity, lastSeenAt = 0, preseed } = install;
   if (state === 'armed' && now >= expiresAt) {

@@ -193,7 +193,7 @@ describe('boot plane', () => {
       socket.destroy();
     });
 
-    it('are reset when the machine loads GRUB again, and no others', async () => {
+    it('are reset when the machine loads GRUB again, unlike all others', async () => {
       let time = 0;
       await using own = await startPlane(undefined, undefined, LIMITS, undefined, () => time);
       const { port: ownPort } = own.addresses[0]!;
@@ -236,7 +236,7 @@ describe('boot plane', () => {
       socket.destroy();
     });
 
-    it('resumes by Range and If-Match, and refuses another version', async () => {
+    it('resumes with Range and If-Match, and refuses another version', async () => {
       const ask = (headers: string): string =>
         `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n\r\n`;
       const part = await rawHttp(port, ask(`Range: bytes=1000-1099\r\nIf-Match: "${SHA256}"`));
@@ -326,7 +326,7 @@ describe('boot plane', () => {
       expect(errors).toHaveLength(1);
     });
 
-    it('logs a client that left early, with the bytes that the kernel accepted', async () => {
+    it('logs a client that left early, with the number of bytes that the kernel accepted', async () => {
       const socket = connect(port, '127.0.0.1');
       await once(socket, 'connect');
       socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -390,7 +390,7 @@ describe('boot plane', () => {
       });
     });
 
-    it('gives sources outside the allow-list no answer, and logs it once', async () => {
+    it('does not answer sources outside the allow-list, and logs that once', async () => {
       await using closed = await startPlane(['198.51.100.0/24']);
       for (let attempt = 0; attempt < 3; attempt++) {
         const socket = connect(closed.addresses[0]!.port, '127.0.0.1');
@@ -404,7 +404,7 @@ describe('boot plane', () => {
       expect(denied).toEqual(['127.0.0.1']);
     });
 
-    it('names the address, the cause and the fix when a port is taken', async () => {
+    it('reports the address, the cause and the remedy when a port is taken', async () => {
       await expect(
         createBootPlane({
           listen: [{ address: '127.0.0.1', port }],
@@ -437,7 +437,7 @@ describe('boot plane', () => {
       expect(received).toBeGreaterThan(kernel.byteLength);
     });
 
-    it('answers pipelined requests one after the other', async () => {
+    it('answers pipelined requests one after another', async () => {
       await using connection = await HttpConnection.open(port);
       const second = 'HEAD /grubx64.efi HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
       const first = await connection.ask(`GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n${second}`);
@@ -473,7 +473,7 @@ describe('boot plane', () => {
       await closed;
     });
 
-    it('discards a body, in any pieces', async () => {
+    it('discards a body, however it is split into pieces', async () => {
       const answer = await rawHttp(
         port,
         `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(20_000)}`,
@@ -489,7 +489,7 @@ describe('boot plane', () => {
       await once(socket, 'connect');
       socket.write('GET /pxelinux.cfg/default HTTP/1.1\r\nHost: x\r\n\r\n');
       await once(socket, 'data');
-      // Longer than the test may take.
+      // Longer than the test can take.
       const closing = draining.close({ graceMs: 3_600_000 });
       await once(socket, 'close');
       await closing;
@@ -497,8 +497,8 @@ describe('boot plane', () => {
 
     it.each([
       ['has never sent a request', ''],
-      ['has sent a part of one', 'GET /grubx64.efi HTTP/1.1\r\nHo'],
-      ['has sent a part of its second one', `${SMALL_REQUEST}GET /grubx64.efi`],
+      ['has sent part of one', 'GET /grubx64.efi HTTP/1.1\r\nHo'],
+      ['has sent part of its second one', `${SMALL_REQUEST}GET /grubx64.efi`],
     ])('closes a connection while draining that %s', async (_what, bytes) => {
       const draining = await startPlane();
       const socket = connect(draining.addresses[0]!.port, '127.0.0.1');
@@ -513,7 +513,7 @@ describe('boot plane', () => {
       // The kernel resets a connection that is closed with unread bytes.
       socket.on('error', () => undefined);
       const closed = new Promise((resolve) => socket.once('close', resolve));
-      // Longer than the test may take.
+      // Longer than the test can take.
       const closing = draining.close({ graceMs: 3_600_000 });
       await closed;
       await closing;
@@ -559,7 +559,7 @@ describe('boot plane', () => {
         idle.push(await idleConnection(at));
       }
       await expect.poll(() => full.usage.connections).toBe(few.maxConnections);
-      // Until then, requests on these connections may be in flight.
+      // Before that, requests on these connections may be in flight.
       await delay(200);
       const closed = once(idle[0]!, 'close');
       const request = 'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -703,7 +703,7 @@ describe('boot plane', () => {
         client.destroy();
         clearInterval(watch);
         expect(Buffer.concat(bytes).byteLength).toBeGreaterThan(kernel.byteLength);
-        // Readings on a busy machine come late. Without a budget there would be more than 100 MiB.
+        // On a busy machine, readings are late. Without a budget, there would be more than 100 MiB.
         expect(Math.max(...seen)).toBeLessThanOrEqual(4 * kernelBytes);
         for (const socket of stalled) {
           socket.destroy();
@@ -742,7 +742,7 @@ describe('boot plane', () => {
         ],
         ['bare line feeds', `GET ${path} HTTP/1.1\nHost: x\n\n`],
         ['bare line feeds and no header field', `GET ${path} HTTP/1.0\n\n`],
-        ['a bare line feed at the end alone', `GET ${path} HTTP/1.0\r\n\n`],
+        ['a bare line feed only at the end', `GET ${path} HTTP/1.0\r\n\n`],
         ['one bare line feed', `GET ${path} HTTP/1.1\r\nHost: x\nAccept: */*\r\n\r\n`],
         ['a folded header', `GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: a,\r\n b\r\n\r\n`],
         ['no Host in HTTP/1.1', `GET ${path} HTTP/1.1\r\nAccept: */*\r\n\r\n`],
@@ -802,7 +802,7 @@ describe('boot plane', () => {
       expect((await rawHttp(to, SMALL_REQUEST)).statusLine).toContain(' 200 ');
     });
 
-    it('reports no refusal of a client that is gone before it is accepted', async () => {
+    it('does not report a refusal for a client that is gone before it is accepted', async () => {
       await using strict = await startPlane(['10.0.0.0/8']);
       sendAndReset(strict.addresses[0]!.port, SMALL_REQUEST);
       const refused = await idleConnection(strict.addresses[0]!.port);

@@ -56,15 +56,15 @@ const DEADLINES: BootPlaneDeadlines = {
  */
 const MAX_HEADER_BYTES = 8 * 1024;
 /**
- * Maximum number of bytes of a request head that go to the parser, which does not count the whitespace
- * between names and values towards {@link MAX_HEADER_BYTES}.
+ * Maximum number of bytes of a request head that are passed to the parser, which does not count the
+ * whitespace between names and values towards {@link MAX_HEADER_BYTES}.
  */
 const MAX_HEAD_BYTES = 2 * MAX_HEADER_BYTES;
-/** Maximum number of pieces started per turn of the event loop: a few milliseconds of copying. */
+/** Maximum number of pieces started per turn of the event loop; copying them takes a few milliseconds. */
 const PIECES_PER_TURN = 16;
 /**
- * Maximum number of request heads parsed per turn of the event loop: about half a millisecond. Only one new
- * connection is accepted per turn, so long turns keep new clients waiting.
+ * Maximum number of request heads parsed per turn of the event loop, which takes about half a millisecond.
+ * Only one new connection is accepted per turn, so long turns keep new clients waiting.
  */
 const HEADS_PER_TURN = 4;
 /**
@@ -98,7 +98,10 @@ export interface BootPlaneOptions {
   readonly limits: ResourceLimits['http'];
   /** Reads how much kernel memory sockets use, where that counts towards a limit. */
   readonly socketMemory?: SocketMemoryReader | undefined;
-  /** Clock, in milliseconds from any origin. @default performance.now */
+  /**
+   * Clock, in milliseconds since any point in time.
+   * @default performance.now
+   */
   readonly now?: () => number;
   /** @default 10 s for a request head, 60 s without activity, 30 s to measure the speed */
   readonly deadlines?: Partial<BootPlaneDeadlines>;
@@ -108,7 +111,7 @@ export interface BootPlaneOptions {
 export interface InstallRequests {
   /** Records the start of an installation; returns the reason if it may not start, otherwise undefined. */
   start(start: string, address: string): Promise<string | undefined>;
-  /** Returns the text for a request with a token; undefined if the token or the request is not valid. */
+  /** Returns the text for a request with a token; undefined if the token or the request is invalid. */
   answer(
     secret: SecretPath & { readonly query: string },
     method: string,
@@ -143,7 +146,7 @@ export interface BootPlane extends AsyncDisposable {
 
 /**
  * Serves the boot namespace over HTTP, in the form that boot firmware requires: `Content-Length` with these
- * capitals and always exact, never chunked or compressed, no redirects, no listings.
+ * capitals and always exact, never chunked or compressed, no redirects and no listings.
  *
  * @throws {@link ListenError} when an address cannot be bound
  */
@@ -172,7 +175,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
    * advance, as busy.
    */
   const waiting = new Set<Socket>();
-  /** Connections whose last answer is in the kernel, and whose client has not closed them yet. */
+  /** Connections whose last answer has been passed to the kernel, and which the client has not closed yet. */
   const lingering = new Set<Socket>();
   let isDraining = false;
 
@@ -193,7 +196,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
 
   /**
    * Keeps a connection open after its last answer until its client closes it. If it were closed on this side,
-   * the kernel would keep its unread data, and nothing could free that.
+   * the kernel would keep its unread data, and nothing could free that memory.
    */
   function linger(socket: Socket, gate: RequestGate): void {
     const close = socket.destroySoon.bind(socket);
@@ -254,7 +257,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
-    // Boot firmware sends one request at a time. Queued answers would all hold bytes in memory.
+    // Boot firmware sends one request at a time, while queued answers would all hold bytes in memory.
     const tracked = connections.get(request.socket);
     if (response.socket === null || tracked === undefined) {
       request.socket.destroy();
@@ -270,7 +273,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       grubs.used(connection.address, socket);
     }
     const onEnd = options.onAnswer?.(plainAddress(request.socket.remoteAddress ?? ''));
-    // A proxy in between may find other requests in the same bytes: nothing may follow this request.
+    // A proxy in between may see other requests in the same bytes, so nothing may follow this request.
     if (gate.isMalformed || !hasOneHost(request)) {
       response.shouldKeepAlive = false;
     }
@@ -327,7 +330,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     const { url = '' } = request;
     const target = requestPath(url);
     const path = target === undefined ? undefined : ownCopy(target);
-    // The answer frees the head, which may be much longer than what a log line shows.
+    // Once answered, the head is freed; it may be much longer than what a log line shows.
     const loggedPath =
       path === undefined
         ? isRoot(url)
@@ -373,7 +376,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       }
       return sendStatus(request, response, status, headers, why);
     };
-    // A body has no meaning here; the connection is closed after the answer.
+    // Requests here have no body; the connection is closed after the answer.
     if (announcedBodyBytes(request) > 0 || isDraining) {
       response.shouldKeepAlive = false;
     }
@@ -454,9 +457,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
         connectionsCheckingInterval: deadlines.headersMs / 2,
         maxHeaderSize: MAX_HEADER_BYTES,
         noDelay: true,
-        // lpxelinux sends SMBIOS strings in cookies, with whatever bytes the vendor left in them, and
-        // odd firmware ends lines with a bare LF or sends no Host. None of that changes what a GET
-        // without a body asks for; handle() closes the connection after such a request.
+        // lpxelinux sends SMBIOS strings in cookies, with whatever bytes the vendor left in them, and odd
+        // firmware ends lines with a bare LF or sends no Host. None of that changes the meaning of a GET
+        // without a body; handle() closes the connection after such a request.
         insecureHTTPParser: true,
         requireHostHeader: false,
       },

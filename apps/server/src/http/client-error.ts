@@ -26,14 +26,14 @@ export const GATE_REJECTIONS: Readonly<Record<GateRefusal, Rejection>> = {
 /** Answer to input that is not a valid request. */
 export interface Rejection {
   readonly status: number;
-  /** Reason for the log, in words. */
+  /** Reason, for the log. */
   readonly reason: string;
 }
 
 /** Socket of a client, which `node:http` declares as a stream. */
 type Peer = Duplex & { readonly remoteAddress?: string | undefined };
 
-/** Answers input that is not a request with a short error, and closes the connection. */
+/** Answers invalid input with a short error, and closes the connection. */
 export interface Rejecter {
   reject(socket: Peer, rejection: Rejection): void;
   /** Listener for `clientError` events. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ClientPace } from './client-pace.js';
 
 describe('ClientPace', () => {
-  it('measures how fast a client takes what there is for it', () => {
+  it('measures how fast a client accepts the bytes that wait for it', () => {
     let now = 0;
     const pace = new ClientPace(() => now);
     pace.offered();
@@ -18,7 +18,7 @@ describe('ClientPace', () => {
     expect(pace.restart(2000)).toBe(0);
   });
 
-  it('says nothing about a client that mostly waits', () => {
+  it('does not judge a client that mostly waits', () => {
     let now = 0;
     const pace = new ClientPace(() => now);
     expect(pace.restart(1)).toBe(Infinity);

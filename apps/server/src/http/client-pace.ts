@@ -1,4 +1,4 @@
-/** Speed of a client, not counting the time in which there is nothing to send to it. */
+/** Speed of a client, not counting the time when there is nothing to send to it. */
 export class ClientPace {
   readonly #now: () => number;
   /** Number of bytes that the connection has accepted. */
@@ -7,7 +7,7 @@ export class ClientPace {
   #offeredAt: number | undefined;
   #waitedMs = 0;
 
-  /** @param now - clock, in milliseconds from any origin */
+  /** @param now - clock, in milliseconds since any point in time */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
@@ -27,8 +27,8 @@ export class ClientPace {
   /**
    * Returns the speed since the last call, in bytes per millisecond.
    *
-   * @param minWaitMs - minimum time during which bytes waited for the client, in milliseconds; Infinity is
-   *   returned if it was shorter
+   * @param minWaitMs - minimum time for which bytes must have waited for the client, in milliseconds;
+   *   otherwise, Infinity is returned
    */
   restart(minWaitMs: number): number {
     this.#countWait();

@@ -6,16 +6,16 @@ export type ConnectionState = 'fresh' | 'idle' | 'active' | 'stalled';
  */
 type Count = 'fresh' | 'idle' | 'resting';
 
-/** Connections of one source, or of one of its addresses. */
+/** Connections of one source, or of one of a source's addresses. */
 export class Share<T> {
   readonly level: Shares<T>;
   readonly key: string;
-  /** New connections whose request may be in flight, the oldest first. */
+  /** New connections whose request may be in flight, oldest first. */
   readonly fresh = new Set<T>();
-  /** Other connections without a request, the longest idle first. */
+  /** Other connections without a request, longest idle first. */
   readonly idle = new Set<T>();
   readonly active = new Set<T>();
-  /** Stalled downloads, the longest stalled first. */
+  /** Stalled downloads, longest stalled first. */
   readonly stalled = new Set<T>();
   #members: Shares<T> | undefined;
 
@@ -87,7 +87,7 @@ export class Shares<T> {
     return Math.floor(this.#size / this.#shares.size);
   }
 
-  /** Returns the share of a key, or a new one, which counts once it has a connection. */
+  /** Returns the share of a key, or a new one, which is counted once it has a connection. */
   shareOf(key: string): Share<T> {
     return this.#shares.get(key) ?? new Share(this, key);
   }
@@ -102,7 +102,7 @@ export class Shares<T> {
     return [...this.#shares.values()].flatMap(({ active }) => [...active]);
   }
 
-  /** Must be called after each change of a share, with its change in size. */
+  /** Must be called after each change of a share, with the change in its size. */
   recount(share: Share<T>, change: number): void {
     this.#size += change;
     for (const shares of Object.values(this.#byCount)) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ConnectionTable, type LimitHit, type TrackedConnection } from './connection-table.js';
 
-/** Table with a test clock, and the names of closed connections. */
+/** Table with a test clock and a record of the names of closed connections. */
 class Lab {
   time = 0;
   readonly gone: string[] = [];
@@ -48,7 +48,7 @@ class Lab {
     return connection;
   }
 
-  /** Opens downloads of a source that accepts nothing. */
+  /** Opens downloads for a source that accepts no bytes. */
   stall(address: string, count: number, name = address): TrackedConnection[] {
     return Array.from({ length: count }, (_, index) => {
       const download = this.download(address, `${name}${index + 1}`);
@@ -99,7 +99,7 @@ describe('connection table', () => {
       });
     });
 
-    it('closes the longest idle connection of the source with most of them', () => {
+    it('closes the longest idle connection of the source with the most', () => {
       const lab = new Lab(5);
       for (const name of ['a1', 'a2', 'a3']) {
         lab.admit('10.0.0.1', name);
@@ -137,7 +137,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['silent']);
     });
 
-    it('ends no request whose answer is in progress, however long that takes', () => {
+    it('never ends a request whose answer is in progress, however long that takes', () => {
       const lab = new Lab(4);
       const working = [1, 2, 3].map((index) => {
         const connection = lab.admit('10.0.0.1', `working ${index}`);
@@ -152,7 +152,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['idle']);
       expect(lab.admit('10.0.0.4')).toBeUndefined();
 
-      // Its answer is ready, and its client does not read it.
+      // Its answer is ready, but its client does not read it.
       working[1]?.offered();
       lab.pause();
       lab.admit('10.0.0.3')?.began('work');
@@ -171,7 +171,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['idle']);
     });
 
-    it('ends the longest stalled download of the source with most of them', () => {
+    it('ends the longest stalled download of the source with the most', () => {
       const lab = new Lab(12);
       for (const host of [1, 2, 3]) {
         lab.stall(`10.1.0.${host}`, host === 2 ? 3 : 2, `${host}-`);
@@ -187,7 +187,7 @@ describe('connection table', () => {
       expect(lab.hits).toEqual(['stalled download ended']);
     });
 
-    it('frees connections from stalled clients for one client with many', () => {
+    it('frees connections of stalled clients for a client that has many', () => {
       const lab = new Lab(400);
       for (let host = 1; host <= 100; host++) {
         lab.stall(`10.1.0.${host}`, 4);
@@ -270,7 +270,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['idle1']);
     });
 
-    it('closes no new connection for another one of the same source', () => {
+    it('never closes a new connection for another one from the same source', () => {
       const lab = new Lab(8, 4);
       for (const host of [1, 2, 3]) {
         lab.download(`10.1.0.${host}`).progressed(1e6);
@@ -397,7 +397,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['attacker']);
     });
 
-    it('refuses a new connection if all others progress and none exceeds its share', () => {
+    it('refuses a new connection if all others make progress and none exceeds its share', () => {
       const lab = new Lab(3);
       for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.3']) {
         lab.download(address).progressed(1_000_000);
@@ -430,7 +430,7 @@ describe('connection table', () => {
       const ATTACKER = '2001:db8::bad';
       const CLIENT = '2001:db8::1';
 
-      it('share its places: a fast download of the one with most gives way', () => {
+      it('share its places: a fast download of the address with the most is ended', () => {
         const lab = new Lab(100, 8);
         for (let count = 0; count < 8; count++) {
           lab.download(ATTACKER, 'attacker').progressed(1e6);
@@ -442,7 +442,7 @@ describe('connection table', () => {
         expect(lab.hits).toEqual(['download of the largest source ended']);
       });
 
-      it('share its places: connections of the one with most give way, unread, idle or new', () => {
+      it('share its places: unread, idle and new connections of the address with the most are closed', () => {
         const lab = new Lab(100, 9);
         lab.download('2001:db8::2', 'other').offered();
         lab.admit('2001:db8::3', 'another');
@@ -463,7 +463,7 @@ describe('connection table', () => {
         expect(lab.gone).toEqual(['unread 1', 'unread 2', 'unread 3', 'idle 1']);
       });
 
-      it('keep a new connection of the one with most if it has no more than twice as many', () => {
+      it('keep a new connection of the address with the most if it has no more than twice as many', () => {
         const lab = new Lab(100, 4);
         for (let count = 0; count < 3; count++) {
           lab.download(ATTACKER);
@@ -486,7 +486,7 @@ describe('connection table', () => {
         expect(lab.gone).toEqual(['attacker']);
       });
 
-      it('lose the connections of the one with most to another source', () => {
+      it('lose connections of the address with the most to another source', () => {
         const lab = new Lab(7);
         lab.download(CLIENT, 'client').rested();
         for (let count = 1; count <= 6; count++) {
@@ -499,7 +499,7 @@ describe('connection table', () => {
         expect(lab.gone).toEqual(['attacker 1']);
       });
 
-      it('lose downloads and new connections of the one with most to another source', () => {
+      it('lose downloads and new connections of the address with the most to another source', () => {
         const lab = new Lab(8);
         lab.download(CLIENT, 'client');
         lab.admit('2001:db8::2', 'client');

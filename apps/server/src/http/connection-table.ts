@@ -2,7 +2,7 @@ import { sourceGroup } from '../access/source-group.js';
 import { type ConnectionLimits } from '../limits/resource-limits.js';
 import { type ConnectionState, type Share, Shares } from './connection-shares.js';
 
-/** Rate in bytes per second below which a download gives way to any new connection. */
+/** Rate in bytes per second below which a download may be ended for any new connection. */
 const SLOW_BYTES_PER_SECOND = 1024;
 /**
  * Window of the rate measurement, in milliseconds. In its first half, the rate of the previous window is
@@ -10,17 +10,17 @@ const SLOW_BYTES_PER_SECOND = 1024;
  */
 const RATE_WINDOW_MS = 10_000;
 /**
- * Time after which a download counts as stalled if its client accepts no waiting bytes, in milliseconds.
- * Longer than it takes to retransmit a lost packet.
+ * Time after which a download counts as stalled if its client does not accept waiting bytes, in milliseconds:
+ * longer than it takes to retransmit a lost packet.
  */
 const STALLED_AFTER_MS = 1_000;
-/** Time for which the sorted list of downloads that may give way is reused, in milliseconds. */
+/** Time for which the sorted list of downloads that may be ended is reused, in milliseconds. */
 const CANDIDATES_FOR_MS = 500;
-/** Time that a new connection has to send a request before it counts as idle, in milliseconds. */
+/** Time that a new connection has to send a request before it is considered idle, in milliseconds. */
 const FRESH_FOR_MS = 100;
 /**
  * Number of event loop turns before a new connection counts as idle, or a download as stalled: bytes from the
- * client may already be here, waiting to be read after those of other connections.
+ * client may already have arrived, waiting to be read after those of other connections.
  */
 const QUIET_TURNS = 2;
 
@@ -49,13 +49,16 @@ export interface ConnectionUsage {
 
 export interface ConnectionTableOptions extends ConnectionLimits {
   readonly onHit: (hit: LimitHit, address: string) => void;
-  /** Clock, in milliseconds from any origin. @default performance.now */
+  /**
+   * Clock, in milliseconds since any point in time.
+   * @default performance.now
+   */
   readonly now?: () => number;
   /** Schedules a callback after pending input is read. @default setImmediate */
   readonly afterTurn?: (callback: () => void) => void;
 }
 
-/** Ends a connection at once: with a reset, or by closing it. */
+/** Ends a connection immediately, with a reset or by closing it. */
 export type CloseConnection = (isReset: boolean) => void;
 
 /** Connection in the table. */
@@ -65,13 +68,13 @@ export interface TrackedConnection {
    * Called when a request is complete and is being answered.
    *
    * @param as - `work` if the time that the answer takes is up to the server, as in an event stream; such an
-   * answer never gives way, unless its client leaves a piece unread. `download` by default
+   *   answer is never ended unless its client leaves a piece unread. `download` by default
    */
   began(as?: 'download' | 'work'): void;
   /** Called when a piece of the answer is ready for the client; the answer is a download from then on. */
   offered(): void;
   /**
-   * Called when the client has accepted a piece of this many bytes; 0 withdraws the piece that was offered.
+   * Called when the client has accepted a piece of this many bytes; 0 withdraws the offered piece.
    */
   progressed(bytes: number): void;
   /** Called when the answer is complete. */
@@ -95,24 +98,24 @@ export interface TrackedConnection {
  *    many connections in total as N, plus one.
  *
  * Rules 4 and 5 do not apply while N has stalled downloads. If no rule applies, or if N is at its own limit,
- * the new connection can only replace another one of N, by the same rules among the addresses of N: an IPv6
- * /64 is one source, and one of its hosts must leave room for the others. If there is none to replace, the
- * new connection is refused.
+ * the new connection can only replace another one of N, according to the same rules among the addresses of N:
+ * an IPv6 /64 is one source, and each of its hosts must leave room for the others. If there is none to
+ * replace, the new connection is refused.
  *
  * A connection is new, not idle, until its first request has had a tenth of a second to arrive and two turns
  * of the event loop to be read. While it is new, it is never closed for another one of its own address: many
  * clients may share an address, and a client that opens several connections at a time would lose all but the
- * last. Work of the server, such as an event stream, is not a download and never gives way. A download is
+ * last. Work of the server, such as an event stream, is not a download and is never ended. A download is
  * stalled when its client has accepted nothing for a second. A client that merely pauses has few stalled
- * downloads and an attacker has many, so the attacker's give way.
+ * downloads while an attacker has many, so the attacker's are ended.
  */
 export class ConnectionTable {
   readonly #options: ConnectionTableOptions;
   readonly #now: () => number;
   readonly #sources = new Shares<Entry>();
-  /** New connections of all sources, the oldest first. */
+  /** New connections of all sources, oldest first. */
   readonly #fresh = new Set<Entry>();
-  /** Downloads with a piece ready for the client, not stalled yet, the longest waiting first. */
+  /** Downloads with a piece ready for the client that are not stalled yet, longest waiting first. */
   readonly #offered = new Set<Entry>();
   readonly #hits: Record<LimitHit, number> = {
     'idle connection closed': 0,
@@ -139,8 +142,8 @@ export class ConnectionTable {
    * Admits a new connection, or returns undefined if there is no room for it.
    *
    * @param address - plain address of the peer
-   * @param close - closes the connection when it has to give way; resets it if its answer is incomplete or
-   * kernel memory is short, because the kernel keeps unread data of a closed connection
+   * @param close - closes the connection to make room; resets it if its answer is incomplete or kernel memory
+   *   is short, because the kernel keeps unread data of a closed connection
    */
   admit(address: string, close: CloseConnection): TrackedConnection | undefined {
     const { maxConnections, maxConnectionsPerSource, onHit } = this.#options;
@@ -170,8 +173,8 @@ export class ConnectionTable {
   }
 
   /**
-   * Closes connections to free the memory that the kernel holds for them: repeatedly the longest resting
-   * connection of the source with the most of them. Stops early if none rests.
+   * Closes connections to free the memory that the kernel holds for them, always the longest resting
+   * connection of the source with the most. Stops early if none rests.
    *
    * @param fraction - fraction of all connections to close, from 0 to 1, rounded up; at least one
    */
@@ -294,7 +297,7 @@ export class ConnectionTable {
   }
 
   /**
-   * Ends a connection to make room for a new one, by the rules of {@link ConnectionTable}.
+   * Ends a connection to make room for a new one, according to the rules of {@link ConnectionTable}.
    *
    * @param level - shares of all sources, or those of the addresses of the new connection's source
    * @param newcomer - share of the new connection
@@ -320,7 +323,7 @@ export class ConnectionTable {
     if (slow !== undefined) {
       return end(slow, 'slow download ended');
     }
-    // A source of stalled downloads must not replace a moving or new connection.
+    // A source that has stalled downloads must not replace a moving or new connection.
     if (newcomer.stalled.size > 0) {
       return 'connection refused';
     }
@@ -336,8 +339,8 @@ export class ConnectionTable {
   }
 
   /**
-   * Returns the first download that may give way, in this order: slow ones first, then those of the largest
-   * shares, then the slowest. The order is up to half a second old.
+   * Returns the first download that may be ended: slow ones come first, then those of the largest shares,
+   * then the slowest. The order is up to half a second old.
    */
   #nextCandidate(
     level: Shares<Entry>,
@@ -416,11 +419,11 @@ class Entry implements TrackedConnection {
   /** Shares of the connection's source, and of its address within the source. */
   readonly shares: readonly [Share<Entry>, Share<Entry>];
   readonly close: CloseConnection;
-  /** Start of the wait for the client to send or to accept bytes, in milliseconds. */
+  /** Time at which the wait for the client to send or accept bytes began, in milliseconds. */
   quietSince: number;
-  /** Event loop turn in which that wait started. */
+  /** Event loop turn in which that wait began. */
   quietTurn: number;
-  /** False while a request is being answered at the server's own pace. */
+  /** False while a request is answered at the server's own pace. */
   isDownload = true;
   readonly #table: ConnectionTable;
   #isOpen = true;

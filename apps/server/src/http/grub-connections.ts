@@ -1,8 +1,8 @@
 import { type Socket } from 'node:net';
 
 /**
- * Time without activity in milliseconds after which a connection may be from an earlier boot: no machine
- * restarts faster.
+ * Time without activity in milliseconds after which a connection may be from an earlier boot, since no
+ * machine restarts faster.
  */
 const QUIET_MS = 2_000;
 
@@ -20,7 +20,7 @@ export class GrubConnections {
   readonly #addresses = new Map<string, Map<Socket, number>>();
   readonly #now: () => number;
 
-  /** @param now - clock, in milliseconds from any origin */
+  /** @param now - clock, in milliseconds since any point in time */
   constructor(now: () => number) {
     this.#now = now;
   }
@@ -41,7 +41,7 @@ export class GrubConnections {
       return;
     }
     this.#addresses.set(address, (known ?? new Map<Socket, number>()).set(socket, this.#now()));
-    // Before the HTTP server closes it.
+    // Must run before the HTTP server closes it.
     socket.prependOnceListener('end', () => {
       socket.resetAndDestroy();
     });

@@ -9,7 +9,7 @@ import { ClientPace } from './client-pace.js';
 import { type Delivery, sendPieces, sendStatus, type Sent } from './respond.js';
 
 /**
- * Number of files that are read from the mirror at a time, and the fraction of the free places that one
+ * Number of files that are read from the mirror concurrently, and the fraction of the free places that one
  * source may take.
  */
 const OF_ALL = { places: 64, fraction: 1 / 8 } as const;
@@ -17,13 +17,13 @@ const OF_ALL = { places: 64, fraction: 1 / 8 } as const;
  * Number of files for one source, and the fraction of its free places that one address may take.
  */
 const OF_SOURCE = { places: 16, fraction: 1 / 2 } as const;
-/** Minimum speed of a client while there are bytes for it, in bytes per millisecond: 16 KiB/s. */
+/** Minimum speed of a client while bytes wait for it, in bytes per millisecond: 16 KiB/s. */
 const MIN_SPEED = 16.384;
 
 /** Explanation for a client if the mirror is off. */
 export const MIRROR_OFF = 'http.mirror is off';
 
-/** Answers requests for files of the mirror, which are neither verified nor kept. */
+/** Answers requests for files of the mirror; these are neither verified nor stored. */
 export class MirrorAnswers {
   readonly #places = new SharedPlaces(OF_ALL.places, OF_ALL.fraction);
   /** Places of the sources that read files, or wait for one. */
@@ -79,7 +79,7 @@ export class MirrorAnswers {
     if (response.destroyed) {
       return { status: 503, bytes: 0, aborted: true };
     }
-    // Looked up only now: a reload may have replaced the mirror, and closed the previous one.
+    // Looked up only now, since a reload may have replaced the mirror and closed the previous one.
     const files = this.#mirror();
     if (files === undefined) {
       return sendStatus(request, response, 404, [], MIRROR_OFF);
@@ -109,7 +109,7 @@ export class MirrorAnswers {
       }
       const isMissing = error.code === 'ERR_NETBOOT_FILE_NOT_FOUND';
       const sent = await sendStatus(request, response, isMissing ? 404 : 502);
-      // The message is for the log alone: it may name hosts of another network.
+      // The message is only for the log, since it may name hosts in another network.
       return isMissing ? sent : { ...sent, reason: withoutCredentials(error.message) };
     } finally {
       response.off('close', abort);
@@ -172,7 +172,7 @@ async function send(
     const reason = tooSlow.signal.aborted ? 'the client reads too slowly' : undefined;
     return { status: 200, bytes, size, aborted: bytes < size, reason };
   } catch (error) {
-    // The mirror failed in the middle. The client notices, since bytes are missing.
+    // The mirror failed midway. The client notices that bytes are missing.
     response.destroy();
     const reason = error instanceof Error ? withoutCredentials(error.message) : String(error);
     return { status: 200, bytes: pace.bytes, size, aborted: true, reason: `the mirror: ${reason}` };
@@ -181,7 +181,7 @@ async function send(
   }
 }
 
-/** Returns a request's condition as a property if it can be passed on, otherwise an empty object. */
+/** Returns a request's condition as a property if it can be passed on; otherwise an empty object. */
 function condition<Name extends string>(
   name: Name,
   value: string | undefined,

@@ -73,8 +73,8 @@ describe('request gate', () => {
   describe('a request gate', () => {
     it.each([
       ['requests', GET.repeat(300)],
-      ['requests that Node answers by itself', 'GET / HTTP/1.1\r\n\r\n'.repeat(300)],
-      ['requests whose lines end in a line feed only', GET.replaceAll('\r', '').repeat(300)],
+      ['requests that Node answers on its own', 'GET / HTTP/1.1\r\n\r\n'.repeat(300)],
+      ['requests whose lines end with only a line feed', GET.replaceAll('\r', '').repeat(300)],
     ])('passes on one of many %s and ends the connection', async (_what, more) => {
       const { requests, client } = await gated();
       client.write(GET + more);
@@ -108,7 +108,7 @@ describe('request gate', () => {
       expect(requests).toHaveLength(1);
     });
 
-    it('passes on requests that arrive one after the other, in any pieces', async () => {
+    it('passes on requests that arrive one after another, however they are split into pieces', async () => {
       const { requests, client, received } = await gated();
       for (const [index, piece] of [1, 7, 30, GET.length].entries()) {
         const text = index % 2 === 0 ? GET : `\r\n${GET}`;
@@ -159,7 +159,7 @@ describe('request gate', () => {
       expect(gate.bodyBytes).toBe(5);
     });
 
-    it('lets an error be answered before the bytes after it', async () => {
+    it('lets an error be answered before the bytes that follow it', async () => {
       const { requests, client, received } = await gated();
       client.write(`NOT HTTP\r\n\r\n${GET}`);
       await once(client, 'close');
@@ -204,7 +204,7 @@ describe('request gate', () => {
       await expect.poll(received).toContain('answer 2.');
     });
 
-    it('counts a lone carriage return as the end of a line', async () => {
+    it('treats a lone carriage return as the end of a line', async () => {
       const { client, refused } = await gated();
       client.write(`GET / HTTP/1.1\r\nCookie: ${'\r'.repeat(64)}`);
       await once(client, 'close');

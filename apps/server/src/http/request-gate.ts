@@ -12,7 +12,8 @@ const NOTHING = Buffer.alloc(0);
 const MAX_DISCARDED_BYTES = 64 * 1024;
 
 /**
- * Maximum number of bytes of further requests held while one is answered: several request heads of firmware.
+ * Maximum number of bytes of further requests held while one is being answered: several request heads of
+ * firmware.
  */
 const MAX_HELD_BYTES = 4 * 1024;
 
@@ -27,7 +28,7 @@ type Line = 'empty' | 'cr' | 'text';
 
 /**
  * Input that the gate does not pass on: a head that is too long or has too many lines, bytes after a head
- * that is not a request (the preface of HTTP/2), or too many requests before an answer.
+ * that is not a request (the HTTP/2 preface), or too many requests before an answer.
  */
 export type GateRefusal = 'head' | 'lines' | 'excess' | 'queue';
 
@@ -68,8 +69,8 @@ export class RequestGate {
    * @param maxHeadBytes - maximum size of a request head in bytes, including line endings before it
    * @param onRefused - called when the gate refuses further input; must end the connection. `@default`
    * destroys it
-   * @param takeTurn - called before bytes of a head go to the parser; they wait for the promise that it
-   * returns. `@default` they never wait
+   * @param takeTurn - called before bytes of a head are passed to the parser; they wait for the promise that
+   *   it returns. `@default` they never wait
    * @throws Error when no HTTP server reads from the socket
    */
   constructor(
@@ -136,7 +137,7 @@ export class RequestGate {
     }
   }
 
-  /** Takes a chunk once it is this connection's turn, and reads no more until then. */
+  /** Processes a chunk once it is this connection's turn, and reads no more until then. */
   #takeInTurn(chunk: Buffer): void {
     const turn = this.#isAnswering ? undefined : this.#takeTurn();
     if (turn === undefined) {
@@ -151,7 +152,7 @@ export class RequestGate {
   }
 
   #take(chunk: Buffer): void {
-    // The socket was ended by an error answer, or by the last answer on this connection.
+    // The socket was ended by an error answer or by the last answer on this connection.
     if (!this.#socket.writable) {
       return;
     }
@@ -222,7 +223,7 @@ export class RequestGate {
     return chunk.subarray(body.length);
   }
 
-  /** Counts discarded bytes; stops reading from a client that sends more than is worth discarding. */
+  /** Counts discarded bytes; stops reading if the client sends more than is worth discarding. */
   #discard(bytes: number): void {
     this.#discardedBytes += bytes;
     if (this.#discardedBytes > MAX_DISCARDED_BYTES) {
@@ -232,7 +233,7 @@ export class RequestGate {
 
   #checkSyntax(head: Buffer): void {
     for (const byte of head) {
-      // A lenient parser may take a lone CR for the end of a line.
+      // A lenient parser may treat a lone CR as the end of a line.
       if (byte === CR || (byte === LF && this.#previousByte !== CR)) {
         this.#headLines++;
       }
@@ -243,7 +244,7 @@ export class RequestGate {
 
   /**
    * Returns the index after the empty line that ends a head; undefined if the head continues after the chunk.
-   * Line endings before the first line of a head do not count.
+   * Line endings before the first line of a head are ignored.
    */
   #endOfHead(chunk: Buffer): number | undefined {
     let from = 0;
@@ -305,8 +306,8 @@ function isLineEnds(bytes: Buffer): boolean {
 }
 
 /**
- * Returns the size of a request's body in bytes, according to its head: 0 without a body, `Infinity` for one
- * with a transfer coding, which does not announce its size.
+ * Returns the size of a request's body in bytes, according to its head: 0 without a body, `Infinity` for a
+ * body with a transfer coding, which does not announce its size.
  */
 export function announcedBodyBytes({ headers }: IncomingMessage): number {
   if (headers['transfer-encoding'] !== undefined) {

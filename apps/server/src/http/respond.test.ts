@@ -10,7 +10,7 @@ import { sendContent } from './respond.js';
 
 const KIB = 1024;
 
-/** Connection whose client accepts each write after this many milliseconds of a test clock. */
+/** Connection whose client takes `msPerWrite` milliseconds of a test clock to accept a write. */
 class SlowConnection extends Socket {
   msPerWrite = 0;
 
@@ -35,7 +35,7 @@ describe('sendContent', () => {
     vi.useRealTimers();
   });
 
-  /** Sizes of the pieces sent to a client. */
+  /** Returns the sizes of the pieces sent to a client. */
   async function piecesTo(msPerWrite: number, size: number): Promise<number[]> {
     const file = randomBytes(size);
     const openBlob = () =>
@@ -64,7 +64,7 @@ describe('sendContent', () => {
       turns: new LoopTurns(16),
       onOffer: () => {
         events.push('offer');
-        // Nothing of the head stays in memory while the client takes its time.
+        // No part of the head stays in memory while the client reads slowly.
         expect(request).toMatchObject({
           url: '',
           rawHeaders: [],
@@ -97,12 +97,12 @@ describe('sendContent', () => {
     expect(pieces.slice(-3)).toEqual([1024, 1024, 1024].map((kib) => kib * KIB));
   });
 
-  it('sends smaller pieces to a slow client, each of which shows that it still reads', async () => {
+  it('sends smaller pieces to a slow client, so that each shows that the client still reads', async () => {
     const pieces = await piecesTo(1_000, 144 * KIB);
     expect(pieces).toEqual([64, 32, 16, 8, 8, 8, 8].map((kib) => kib * KIB));
   });
 
-  it('keeps the size of pieces that are accepted in good time', async () => {
+  it('keeps the size of pieces that are accepted neither fast nor slowly', async () => {
     const pieces = await piecesTo(300, 192 * KIB);
     expect(pieces).toEqual([64, 64, 64].map((kib) => kib * KIB));
   });

@@ -19,14 +19,17 @@ export interface Sent {
   /** True if the client disconnected before it had the whole answer. */
   readonly aborted: boolean;
   /**
-   * Reason for an error status, in words: why a file was refused, or which file the client probably meant.
+   * Explanation of an error status: why a file was refused, or which file the client probably meant.
    */
   readonly reason?: string | undefined;
-  /** Releases the file. Called after logging, because it takes a moment. */
+  /** Releases the file. Called after logging, since it takes a moment. */
   readonly free?: () => Promise<void>;
 }
 
-/** Maximum size of a write in bytes to other clients: small enough for `bytes` to be accurate when one leaves. */
+/**
+ * Maximum size in bytes of a write to other clients: small enough for `bytes` to be accurate when a client
+ * leaves.
+ */
 const MAX_PIECE_BYTES = 256 * 1024;
 /**
  * Maximum size of a write to a client that has accepted {@link PROVEN_BYTES} and is still fast, in bytes: a whole
@@ -34,8 +37,8 @@ const MAX_PIECE_BYTES = 256 * 1024;
  */
 const MAX_PROVEN_PIECE_BYTES = CHUNK_BYTES;
 /**
- * Number of bytes after which the speed of a client is seldom that of the kernel's buffers, which take up to some
- * megabytes at each end.
+ * Number of bytes after which the measured speed is that of the client rather than of the kernel's buffers,
+ * which hold up to a few megabytes at each end.
  */
 const PROVEN_BYTES = 4 * 1024 * 1024;
 /** Minimum size of a write in bytes: small enough for slow clients to show that they still read. */
@@ -58,11 +61,11 @@ export interface Delivery {
   readonly copyBytes: number;
   /** Plain address of the client. */
   readonly address: string;
-  /** Turns for writing pieces. */
+  /** Turns in which pieces are written. */
   readonly turns: LoopTurns;
   /** Budget of kernel memory for unread data; undefined if it is not limited. */
   readonly kernelMemory?: KernelMemory | undefined;
-  /** Called when a piece is ready for the client, or waits for kernel memory. */
+  /** Called when a piece is ready for the client, or is waiting for kernel memory. */
   readonly onOffer: () => void;
   /**
    * Called with the size of each piece that the connection accepted, and with 0 after a wait for kernel
@@ -170,7 +173,7 @@ async function sendBlob(
   }
   const { start, end } = range ?? { start: 0, end: size - 1 };
   const status = range === undefined ? 200 : 206;
-  // Opened before the status line is sent: an unreadable file must not look like a success.
+  // Opened before the status line is sent, since an unreadable file must not look like a success.
   const reader = await cache.open(sha256, size, delivery.address);
   try {
     response.writeHead(status, [
@@ -244,7 +247,7 @@ async function sendBytes(
  * disconnected.
  *
  * @param size - announced size in bytes; further bytes are not sent
- * @throws the error of the pieces
+ * @throws any error of `pieces`
  */
 export async function sendPieces(
   response: ServerResponse,
@@ -277,8 +280,8 @@ async function takeMemory(
   { address, turns, onOffer, onProgress }: Delivery,
   kernelMemory: KernelMemory,
 ): Promise<void> {
-  // A client whose data fills the kernel's buffers counts as resting, although nothing more is written to
-  // it.
+  // A client whose data fills the kernel's buffers counts as resting, although nothing more is being written
+  // to it.
   onOffer();
   await kernelMemory.take(address);
   onProgress(0);
@@ -310,7 +313,7 @@ class PieceWriter {
 
   constructor(response: ServerResponse) {
     this.#response = response;
-    // Boot clients often leave in the middle of a file; this is not an error.
+    // Boot clients often leave in the middle of a file, so this is not an error.
     response.once('close', () => {
       this.#settle(false);
     });
@@ -331,8 +334,8 @@ class PieceWriter {
 }
 
 /**
- * Frees the head of a request whose answer is in progress. It would otherwise keep up to 8 KiB of text and
- * all its strings in memory for as long as the client takes to read the answer.
+ * Frees the head of a request whose answer is in progress. Otherwise, up to 8 KiB of text and all its strings
+ * would stay in memory for as long as the client takes to read the answer.
  */
 function releaseHead(request: IncomingMessage): void {
   request.rawHeaders = [];

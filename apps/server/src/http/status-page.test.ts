@@ -29,7 +29,7 @@ describe('status page', () => {
     expect(page).toContain('<meta http-equiv="refresh" content="5">');
   });
 
-  it('is made once a second for each address', () => {
+  it('is rendered at most once a second for each address', () => {
     let now = 0;
     let made = 0;
     const page = createStatusPage({
@@ -47,7 +47,7 @@ describe('status page', () => {
     expect(made).toBe(3);
   });
 
-  it('has a policy that allows nothing but its own style', () => {
+  it('has a policy that allows only its own style', () => {
     const policy = STATUS_PAGE_HEADERS[1];
     expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/]{43}='; img-src data:; /);
     expect(policy).not.toMatch(/unsafe|script|https?:/);

@@ -50,7 +50,7 @@ export interface StatusPageOptions {
 export type StatusPage = (localAddress: string) => MemoryContent;
 
 /**
- * Creates the page at `/` of boot HTTP. It says what any boot client can find out, and nothing about
+ * Creates the page at `/` of boot HTTP. It shows only what any boot client can find out, and nothing about
  * machines. The page for a local address is rendered at most once a second, however many clients request it.
  */
 export function createStatusPage(options: StatusPageOptions): StatusPage {

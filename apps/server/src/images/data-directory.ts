@@ -1,7 +1,7 @@
 import { type ImageStore, openStore, type StoreOptions } from '@pxe/debian-netboot/store';
 
 /**
- * Returns true for a file that the daemon keeps in its data directory, next to the images: the database and
+ * Returns true for a file that the daemon keeps in its data directory, alongside the images: the database and
  * its locks, and the control socket.
  */
 function isDaemonFile(name: string): boolean {

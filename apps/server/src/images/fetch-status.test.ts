@@ -61,7 +61,7 @@ describe('createImageFetch', () => {
     expect(lines).toHaveLength(3);
   });
 
-  it('names the step of the source while no image is under way', () => {
+  it('names the step of the source while no image is being fetched', () => {
     fetch.events.syncStarted();
     const activity = 'apt: package lists';
     fetch.events.syncProgress({ type: 'sourceProgressed', activity, fraction: 0, size: undefined });
@@ -70,7 +70,7 @@ describe('createImageFetch', () => {
     expect(lines.map(({ msg }) => msg)).toEqual([message]);
   });
 
-  it('counts the time without progress, through messages that a mirror is waited for', () => {
+  it('counts the time without progress, even across messages that it waits for a mirror', () => {
     fetch.events.syncStarted();
     vi.advanceTimersByTime(3_000);
     const activity = 'mirror: waiting for m';
@@ -82,7 +82,7 @@ describe('createImageFetch', () => {
     expect(fetch.status).toMatchObject({ overall: { quietMs: 0 } });
   });
 
-  it('says when the next attempt starts, and falls silent after the end', () => {
+  it('reports when the next attempt starts, and nothing after the end', () => {
     fetch.events.syncStarted();
     fetch.events.syncFailed(new NetbootError('ERR_NETBOOT_UNREACHABLE', 'no route'), 60_000);
     vi.advanceTimersByTime(15_000);

@@ -26,7 +26,7 @@ export type FetchStatus =
   | {
       readonly state: 'failed' | 'elsewhere';
       readonly reason: string;
-      /** Remedy, in the imperative. */
+      /** Hint, in the imperative. */
       readonly hint?: string | undefined;
       /** Time of the next attempt, in milliseconds since 1970. */
       readonly retryAt: number;
@@ -35,7 +35,7 @@ export type FetchStatus =
 export interface ImageFetchOptions {
   /** Returns the images to fetch. */
   readonly images: () => readonly ImageSelection[];
-  /** Receives the events, and a progress event every ten seconds. */
+  /** Receives the events, and progress events every ten seconds. */
   readonly events: ImageEvents;
   /** Clock, in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
@@ -49,8 +49,8 @@ export interface ImageFetch {
   /** Progress per image of the running fetch; undefined if none is running. */
   readonly progress: SyncProgress | undefined;
   /**
-   * Returns the state in a few words, such as `the images are still being fetched, 61%`; at most
-   * 126 characters.
+   * Returns a short description of the state, such as `the images are still being fetched, 61%`; at most 126
+   * characters.
    */
   describe(): string;
   close(): void;
@@ -105,7 +105,7 @@ export function createImageFetch({
         const { message: reason, hint } =
           error instanceof NetbootError
             ? error
-            : { message: 'unexpected error, see the log', hint: undefined };
+            : { message: 'unexpected error; see the log', hint: undefined };
         end({ state: 'failed', reason, hint, retryAt: now() + retryInMs });
         events.syncFailed(error, retryInMs);
       },

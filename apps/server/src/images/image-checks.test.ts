@@ -86,7 +86,7 @@ describe('image checks', () => {
       }
     });
 
-    it('repeats a sync soon if a part that machines may need is missing', async () => {
+    it('repeats a sync soon if a part is missing that machines may need', async () => {
       const key = await createSigningKey();
       const tree: MirrorTree = new Map();
       await addMadeUpSuite(tree, { codename: 'trixie' }, key);

@@ -27,7 +27,7 @@ const silent: ImageEvents = {
   syncProgress: () => undefined,
 };
 
-/** A source just fast enough not to time out. */
+/** Source that is just fast enough not to time out. */
 const endless: ImageSource = {
   name: 'an endless mirror',
   kind: 'endless',
@@ -36,7 +36,7 @@ const endless: ImageSource = {
       const end = (): void => {
         reject(signal.reason as Error);
       };
-      // On a busy machine the time is up before the source is opened.
+      // On a busy machine, the time may be up before the source is opened.
       if (signal.aborted) {
         end();
       }

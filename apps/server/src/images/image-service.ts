@@ -29,14 +29,15 @@ const REPAIR_DELAY_MS = 1000;
 /** Minimum interval between repairs, in milliseconds. */
 const NEXT_REPAIR_MS = 60_000;
 /**
- * Maximum duration of a sync, in milliseconds: a source that sends just enough to avoid timeouts could delay
- * repairs, and the use of other sources, for weeks. The next sync reuses everything received so far.
+ * Maximum duration of a sync, in milliseconds. A source that sends just enough to avoid timeouts could
+ * otherwise delay repairs, and the use of other sources, for weeks. The next sync reuses everything received
+ * so far.
  */
 const LONGEST_SYNC_MS = 12 * 60 * 60 * 1000;
 
 /**
- * Events that, with an error, mean that a sync is complete except for a part that machines may need, so the
- * next sync comes soon.
+ * Events that, if they have an error, mean that a sync is complete except for a part that machines may need,
+ * so that the next sync should come soon.
  */
 const OPTIONAL_FAILURES: ReadonlySet<SyncEvent['type']> = new Set([
   'biosLoadersMissing',
@@ -65,7 +66,7 @@ export interface ImageSettings {
 
 export interface ImageServiceOptions {
   readonly store: ImageStore;
-  /** Returns the settings in force. Whether there is a source never changes. */
+  /** Returns the settings in force. The presence of a source never changes. */
   readonly settings: () => ImageSettings;
   /**
    * Maximum duration of a sync, in milliseconds.
@@ -77,7 +78,7 @@ export interface ImageServiceOptions {
   /** Called with the generation to serve: on start if there is one, then on every change. */
   readonly onGeneration: (generation: Generation) => void;
   /**
-   * Called with generations whose images are served in addition: with the earlier ones on start, and with each new
+   * Called with the generations whose images are served in addition: the earlier ones on start, and each new
    * one that has to settle first.
    */
   readonly onOthers: (others: readonly OtherGeneration[]) => void;
@@ -98,14 +99,14 @@ export interface ImageService {
   /**
    * Refreshes the images now.
    *
-   * @returns `running` if a refresh is running already, `readOnly` if the store is read-only, and `stopping`
+   * @returns `running` if a refresh is already running, `readOnly` if the store is read-only, and `stopping`
    * if the service is stopping
    */
   refreshNow(): 'started' | 'running' | 'readOnly' | 'stopping';
   /**
    * Applies new settings.
    *
-   * @param change - `images` if the images or the source have changed, which starts a refresh at once;
+   * @param change - `images` if the images or the source have changed, which starts a refresh immediately;
    * `schedule` if only the time of the next refresh changes
    */
   settingsChanged(change: 'images' | 'schedule'): void;
@@ -113,7 +114,7 @@ export interface ImageService {
    * Serves an earlier generation again.
    *
    * @param id - generation to return to; the newest earlier one with other images if undefined
-   * @throws {@link NetbootError} as {@link ImageStore.rollback}
+   * @throws {@link NetbootError} for the same reasons as {@link ImageStore.rollback}
    */
   rollback(id: string | undefined): Promise<Generation>;
   /** Generation being served. */
@@ -127,7 +128,7 @@ export interface ImageService {
   confirmedAt(target: StoredTarget): Date;
   /** Damaged files of the served generation. */
   readonly damaged: readonly StoredFile[];
-  /** Aborts a running sync; resolves when nothing uses the store any longer. */
+  /** Aborts a running sync; resolves when nothing is using the store any longer. */
   stop(): Promise<void>;
 }
 
@@ -138,7 +139,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   const { signal } = stopping;
   let served: Generation | undefined;
 
-  /** Generation that is served once it has settled, and the time when it was first seen. */
+  /** Generation that will be served once it has settled, and the time when it was first seen. */
   let next: { readonly id: string; readonly seenAt: number } | undefined;
 
   let servedFiles: ReadonlySet<string> = new Set();
@@ -148,12 +149,12 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   let isRefreshing = false;
   /** Aborts a sync whose settings are no longer in force. */
   let outdating = new AbortController();
-  /** Reason why the wait ends, if it is not a repair. */
+  /** Reason for ending the wait, unless it is a repair. */
   let wakingFor: 'refresh' | 'schedule' | undefined;
   /** Time of the last refresh that found each image up to date, in milliseconds since 1970, by image name. */
   const confirmed = new Map<string, number>();
 
-  /** @param isSettled - true to use a new generation at once */
+  /** @param isSettled - true to use a new generation immediately */
   async function serveCurrent(isSettled = false): Promise<void> {
     const servable = await store.servable();
     if (servable === undefined) {
@@ -183,8 +184,8 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   }
 
   /**
-   * Returns true while menus must not offer a generation yet. Its age counts, so that all replicas change at about
-   * the same time; a clock that is wrong must not delay it for longer.
+   * Returns true while menus must not offer a generation yet. This depends on its age, so that all replicas
+   * switch at about the same time; a wrong clock must not delay it for longer.
    */
   function mustSettle(generation: Generation): boolean {
     const { settle } = settings();
@@ -251,7 +252,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     } while (await pause(STORE_POLL_MS, signal));
   }
 
-  /** Checks damaged files again: a sync or another process may have repaired them. */
+  /** Checks damaged files again, since a sync or another process may have repaired them. */
   async function recheckDamaged(): Promise<void> {
     for (const file of store.damaged) {
       await store.openVerified(file).then(
@@ -335,7 +336,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
           return;
         }
         if (outdated.aborted) {
-          // The next sync begins at once.
+          // The next sync begins immediately.
           failures = 0;
           continue;
         }
@@ -356,7 +357,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     }
   }
 
-  /** Removes old generations; a failure only costs space. */
+  /** Removes old generations; a failure costs only disk space. */
   async function prune(): Promise<void> {
     try {
       events.pruned(await store.prune({ signal }));
@@ -411,7 +412,10 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     return wait;
   }
 
-  /** Returns the record of the last refresh. One that cannot be read counts as empty, and is reported. */
+  /**
+   * Returns the record of the last refresh. A record that cannot be read is treated as empty, and is
+   * reported.
+   */
   async function lastRefresh(): Promise<RefreshRecord> {
     try {
       return await store.refreshRecord();
@@ -428,7 +432,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
 
   /**
    * Records a check, or the time of the next one, for "pxeboot images list" and the next start. A failure is
-   * only reported.
+   * just reported.
    */
   async function record(changes: RefreshRecord): Promise<void> {
     try {
@@ -530,7 +534,7 @@ function manifestHashes({ manifest }: Generation): string[] {
 function tooSlow({ name }: ImageSource, milliseconds: number): NetbootError {
   return new NetbootError(
     'ERR_NETBOOT_NETWORK',
-    `${name} was too slow: stopped the sync after ${Math.round(milliseconds / 60_000)} minutes`,
+    `${name} was too slow: the sync was stopped after ${Math.round(milliseconds / 60_000)} minutes`,
     { hint: 'use another mirror or a faster network' },
   );
 }
@@ -572,7 +576,7 @@ function isComplete(
   );
 }
 
-/** Waits for this time; returns false if `signal` is aborted in the meantime. */
+/** Waits for a time; returns false if `signal` is aborted in the meantime. */
 async function pause(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   try {
     await delay(milliseconds, undefined, { signal, ref: false });

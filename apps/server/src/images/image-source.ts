@@ -114,7 +114,7 @@ export async function trustOptions(settings: ServerConfig['source']): Promise<Tr
 
 async function readKeyring(path: string, mode: 'replace' | 'add'): Promise<Keyring> {
   const content = await readNamed('keyring', path);
-  // The rest of this module only describes what to fetch.
+  // The rest of this module only describes what to fetch, without this code.
   const { DEBIAN_ARCHIVE_KEYRING, joinKeyrings, parseKeyring } =
     await import('@pxe/debian-netboot');
   const own = await parseKeyring(content).catch((error: unknown) => {

@@ -12,7 +12,7 @@ function madeAt(time: number): Generation {
   return { id: 'x', manifest: { id: 'x', createdAt, targets: [], efiLoaders: [] } };
 }
 
-/** Hours until the next check, with an interval of six. */
+/** Returns the number of hours until the next check, with an interval of six hours. */
 function hours(
   ...[served, record]: [Generation | undefined, Parameters<typeof timeToNextLook>[1]]
 ) {
@@ -45,7 +45,7 @@ describe('timeToNextLook', () => {
     expect(hours(old, { outcome: 'failed', checkedAt: new Date(NOW - HOUR) })).toBe(0);
   });
 
-  it('is zero after a clock was ahead, unless the last sync is known', () => {
+  it('is zero after a clock was ahead, unless the time of the last sync is known', () => {
     const ahead = madeAt(NOW + 1000 * HOUR);
     expect(hours(ahead, {})).toBe(0);
     expect(hours(ahead, { outcome: 'complete', checkedAt: new Date(NOW + 900 * HOUR) })).toBe(0);

@@ -7,7 +7,7 @@ const LONGEST_WITHOUT_IMAGES_MS = 5 * 60_000;
 
 /**
  * Returns the delay after a number of consecutive failed syncs, in milliseconds: doubled each time, up to the
- * interval between checks, or to a few minutes while no machine can boot.
+ * interval between checks, or up to a few minutes while no machine can boot.
  *
  * @param failures - at least 1
  * @param interval - time between checks, in milliseconds

@@ -34,7 +34,7 @@ export async function openServedStore(
       readOnly: true,
       onEvent,
     }).catch(() => undefined);
-    // Without images, the daemon would wait forever for somebody else to fetch them.
+    // Without images, the daemon would wait forever for another process to fetch them.
     if ((await store?.current().catch(() => undefined)) === undefined || store === undefined) {
       throw error;
     }

@@ -33,7 +33,7 @@ interface Replica {
   readonly namespace: BootNamespace;
   /** Number of completed refreshes. */
   readonly refreshes: number;
-  /** Changes `settle`, in milliseconds. */
+  /** Changes the `settle` setting, in milliseconds. */
   settle(time: number): void;
 }
 
@@ -126,7 +126,7 @@ describe('images of a newer release', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('are served at once, and offered when they have settled', async () => {
+  it('are served immediately, and offered once they have settled', async () => {
     const replica = await startReplica(HOUR_MS);
     // There is nothing to offer in the meantime.
     await expect.poll(() => offered(replica)).toBe(OLD);
@@ -141,7 +141,7 @@ describe('images of a newer release', () => {
     expect(served(replica)).toEqual([OLD, NEW]);
   });
 
-  it('are offered at once without a time to settle', async () => {
+  it('are offered immediately if there is no time to settle', async () => {
     const replica = await startReplica(0);
     await expect.poll(() => offered(replica)).toBe(OLD);
     await publishBuild(NEW, '2026-02-01T00:00:00Z');
@@ -149,7 +149,7 @@ describe('images of a newer release', () => {
     expect(offered(replica)).toBe(NEW);
   });
 
-  it('do not end the service of the previous ones by a new replica', async () => {
+  it('do not keep a new replica from serving the previous ones', async () => {
     const replica = await startReplica(0);
     await expect.poll(() => offered(replica)).toBe(OLD);
     await publishBuild(NEW, '2026-02-01T00:00:00Z');
@@ -159,7 +159,7 @@ describe('images of a newer release', () => {
     expect(served(restarted)).toEqual([OLD, NEW]);
   });
 
-  it('are withdrawn by a rollback at once', async () => {
+  it('are withdrawn immediately by a rollback', async () => {
     const replica = await startReplica(0);
     await expect.poll(() => offered(replica)).toBe(OLD);
     await publishBuild(NEW, '2026-02-01T00:00:00Z');

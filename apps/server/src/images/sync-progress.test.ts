@@ -42,7 +42,7 @@ describe('SyncProgress', () => {
     });
   });
 
-  it('has no time left while nothing arrives', () => {
+  it('reports no remaining time while nothing arrives', () => {
     const progress = new SyncProgress();
     const event = { type: 'fileProgressed', file: INITRD, size: 100 } as const;
     progress.follow({ ...event, bytes: 0 }, 0);
@@ -50,7 +50,7 @@ describe('SyncProgress', () => {
     expect(progress.row(TOTAL, 60_000)).toMatchObject({ speed: 0, secondsLeft: undefined });
   });
 
-  it('adds sizes that become known at the end, and packages', () => {
+  it('adds packages, and sizes that become known at the end', () => {
     const progress = new SyncProgress();
     const file = 'trixie pool/main/d/d/debian-installer-13-netboot-amd64_1_all.deb';
     progress.follow({ type: 'fileStarted', file, size: undefined }, 0);
@@ -69,11 +69,11 @@ describe('SyncProgress', () => {
     it('counts images whose download has not begun by their usual size', () => {
       const progress = new SyncProgress(images);
       progress.follow({ type: 'fileProgressed', file: INITRD, bytes: 92e6, size: 92e6 }, 0);
-      // 131 MB and 53 MB are usual.
+      // 131 MB and 53 MB are the usual sizes.
       expect(progress.overall(0)).toMatchObject({ percent: 50, received: 92e6, expected: 184e6 });
     });
 
-    it('takes an installer as complete once the next one begins', () => {
+    it('treats an installer as complete once the next one begins', () => {
       const progress = new SyncProgress(images);
       const trixie = { ...resolved, suite: 'trixie', proof: 'dated', filesMissing: 3 } as const;
       progress.follow(trixie, 0);
@@ -83,7 +83,7 @@ describe('SyncProgress', () => {
       expect(progress.overall(0)).toMatchObject({ percent: 50, expected: 106e6 });
     });
 
-    it('leaves out an installer that is in the store, and never falls or reaches 100', () => {
+    it('leaves out an installer that is in the store; the percentage never falls or reaches 100', () => {
       const progress = new SyncProgress(images);
       progress.follow({ ...resolved, suite: 'trixie', proof: 'dated', filesMissing: 0 }, 0);
       const file = 'bookworm 1 netboot/debian-installer/amd64/linux';
@@ -93,7 +93,7 @@ describe('SyncProgress', () => {
       expect(progress.overall(0)).toMatchObject({ percent: 99, expected: 106e6 });
     });
 
-    it('counts a package once, while apt fetches it and while it is stored', () => {
+    it('counts a package only once, both while apt fetches it and while it is being stored', () => {
       const progress = new SyncProgress(images);
       progress.follow({ ...resolved, suite: 'trixie', proof: 'package', filesMissing: 1 }, 0);
       const activity = 'apt: debian-installer-13-netboot-amd64';

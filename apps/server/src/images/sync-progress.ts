@@ -4,7 +4,7 @@ import { type ImageSelection, type SyncEvent } from '@pxe/debian-netboot';
 export interface ProgressRow {
   readonly title: string;
   readonly received: number;
-  /** Total size in bytes of the files started so far, as far as known. */
+  /** Total size of the files started so far, in bytes, as far as known. */
   readonly total: number;
   /** Bytes per second over the last {@link WINDOW_MS}. */
   readonly speed: number;
@@ -37,7 +37,7 @@ export interface OverallProgress {
   /** Bytes per second. */
   readonly speed: number;
   readonly secondsLeft: number | undefined;
-  /** Step of the source that was reported last, as in `apt: package lists`. */
+  /** Most recently reported step of the source, as in `apt: package lists`. */
   readonly activity: string | undefined;
   /** Time since the last progress, in milliseconds; a message that the source is waiting is not progress. */
   readonly quietMs: number;
@@ -63,7 +63,7 @@ export class SyncProgress {
   readonly #files = new Map<string, FileProgress>();
   readonly #total = new Row();
   readonly #installers: readonly Installer[];
-  /** Installer being fetched. Installers are fetched one after the other. */
+  /** Installer being fetched; installers are fetched one after another. */
   #current: Installer | undefined;
   #percent = 0;
   #activity: string | undefined;
@@ -186,7 +186,7 @@ export class SyncProgress {
   #advance(file: string, received: number, now: number): void {
     const key = keyOf(file);
     const known = this.#files.get(key);
-    // A package that the source has fetched is delivered again, from the start.
+    // A package that the source has fetched is delivered again from the start.
     if (known === undefined || received <= (known.received ?? -1)) {
       return;
     }
@@ -228,7 +228,7 @@ interface FileProgress {
 class Row {
   received = 0;
   total = 0;
-  /** Number of bytes received by this sync, without those already on disk. */
+  /** Number of bytes received by this sync, not counting those already on disk. */
   #fresh = 0;
   #samples: { readonly at: number; readonly fresh: number }[] = [];
 

@@ -12,16 +12,16 @@ import { freshIds, type InstallStore } from './install-store.js';
 import { type PreseedFinding } from './preseed-check.js';
 import { type PreseedTemplate } from './preseed.js';
 
-/** Installation that was just armed. */
+/** Installation that has just been armed. */
 export interface ArmedInstall {
   readonly install: Install;
-  /** Passphrase of the disk, if it was made for this installation: it is not shown again. */
+  /** Passphrase of the disk, if one was generated for this installation; it is not shown again. */
   readonly passphrase: string | undefined;
   /** Findings in the preseed that do not prevent the installation. */
   readonly findings: readonly PreseedFinding[];
 }
 
-/** Change of a host: absent keys stay as they are, and null unsets a key. */
+/** Change to a host: absent keys stay unchanged, and null unsets a key. */
 export interface HostChange {
   readonly match?: HostSettings['match'] | undefined;
   readonly boot?: string | undefined;
@@ -30,7 +30,7 @@ export interface HostChange {
   readonly arch?: HostSettings['arch'] | null | undefined;
   readonly kernelArgs?: string | null | undefined;
   readonly title?: string | null | undefined;
-  /** Variables by name; all others stay as they are. */
+  /** Variables by name; all others stay unchanged. */
   readonly variables?: Readonly<Record<string, string | null>> | undefined;
 }
 
@@ -60,7 +60,7 @@ export interface HostCommands {
   /** Returns the profiles of the configuration. */
   profiles(): readonly KnownProfile[];
   /**
-   * Returns the preseed of a host without passwords or passphrases, and the findings in it.
+   * Returns the preseed of a host without passwords or passphrases, and its problems.
    *
    * @param profile - name of a profile; undefined for that of the host
    * @throws {@link HostError} when there is no such host or profile, or the preseed cannot be rendered
@@ -79,7 +79,7 @@ export interface HostCommands {
     by: string,
   ): Promise<ArmedInstall>;
   /**
-   * Cancels an installation, or forgets that one has ended.
+   * Cancels an installation, or clears the result of one that has ended.
    *
    * @throws {@link HostError} when there is none
    */
@@ -121,7 +121,7 @@ export function createHostCommands({
       if (install !== undefined && isActive(install)) {
         throw new HostError(
           'conflict',
-          `an installation of ${host.name} is ${install.state}, and uses its settings`,
+          `an installation of ${host.name} is ${install.state} and uses its settings`,
           'cancel it first',
         );
       }
@@ -197,7 +197,7 @@ export function createHostCommands({
       const { install, reason } = await store.apply(found(name).name.toLowerCase(), {
         type: 'cancel',
         by,
-        note: 'cancelled by hand',
+        note: 'cancelled manually',
       });
       if (install === undefined) {
         throw new HostError('conflict', `${name}: ${reason ?? 'nothing to cancel'}`);
@@ -263,7 +263,7 @@ export function createHostCommands({
       throw new HostError(
         'invalid',
         `${host.name} has no profile`,
-        `name one of profiles: ${profileNames()}`,
+        `choose one of profiles: ${profileNames()}`,
       );
     }
     const template = settings().templates.get(profile);
@@ -283,7 +283,7 @@ export function createHostCommands({
   }
 }
 
-/** Returns a host with a change; a key or variable that is null is unset. */
+/** Applies a change to a host; a key or variable that is null is unset. */
 function changed(host: HostSettings, { variables, ...change }: HostChange): HostSettings {
   const given = { ...host, ...withoutUndefined(change) };
   const values = { ...host.variables, ...variables };
@@ -302,10 +302,10 @@ function withoutNull(record: object): object | null {
   return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
-/** Characters of passphrases, without those that are easily confused. */
+/** Characters of passphrases, except those that are easily confused. */
 const PASSPHRASE_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
 
-/** Returns a passphrase of 100 random bits, in groups that people can type. */
+/** Returns a passphrase with 100 random bits, in groups that are easy to type. */
 function freshPassphrase(): string {
   const group = (): string =>
     Array.from({ length: 5 }, () => PASSPHRASE_LETTERS[randomInt(PASSPHRASE_LETTERS.length)]).join(

@@ -23,7 +23,7 @@ export class HostIndex {
     return this.#revision;
   }
 
-  /** All hosts, those of the configuration first. */
+  /** All hosts; those of the configuration come first. */
   get all(): readonly HostSettings[] {
     return [...this.#plans.keys()];
   }
@@ -53,7 +53,7 @@ export class HostIndex {
     return this.#byName.get(name.toLowerCase());
   }
 
-  /** Returns the host that a machine matches first. */
+  /** Returns the first host that matches a machine. */
   find(machine: Machine): HostSettings | undefined {
     return this.#table.find(machine);
   }
@@ -82,7 +82,7 @@ export class HostIndex {
     this.#table = createHostTable(all);
     this.#revision += 1;
     this.#byName = new Map(all.toReversed().map((host) => [host.name.toLowerCase(), host]));
-    // The revision is part of the key of cached menus.
+    // The revision is part of the cache key of menus.
     this.#plans = new Map(
       all.map((host) => [
         host,

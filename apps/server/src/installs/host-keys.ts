@@ -5,7 +5,7 @@ const MAX_KEYS = 8;
 const KEY = /^([A-Z\d-]{1,16})\.([\w-]{43})$/;
 
 /**
- * Reads the SSH keys in the report of an installation's end, as {@link lateScript} sends them:
+ * Reads the SSH keys in the report at the end of an installation, as {@link lateScript} sends them:
  * `keys=ED25519.FINGERPRINT,RSA.FINGERPRINT,`. Ignores everything else.
  *
  * @param query - query of the request's URL, without the question mark

@@ -5,7 +5,7 @@ import { HostIndex } from './host-index.js';
 import { HostPreseeds } from './host-preseeds.js';
 import { preseedTemplate } from './preseed.js';
 
-/** Question that trixie's installer has, but bookworm's does not. */
+/** Question that exists in trixie's installer but not in bookworm's. */
 const ONLY_TRIXIE = 'd-i auto-install/cloak_initrd_preseed boolean true\n';
 
 describe('the preseed of a host', () => {

@@ -24,9 +24,9 @@ interface CheckedPreseed {
 
 /** Preseed of a host, for display. */
 export interface PreseedPreview {
-  /** The preseed without passwords or passphrases. */
+  /** Preseed without passwords or passphrases. */
   readonly text: string;
-  /** Findings; their lines refer to `text`. */
+  /** Findings, with line numbers that refer to `text`. */
   readonly findings: readonly PreseedFinding[];
 }
 
@@ -103,7 +103,7 @@ export class HostPreseeds {
     try {
       ({ findings } = this.#checkedPreseed(template, name, undefined));
     } catch (error) {
-      // A preseed that cannot be rendered is logged by `render`, for each menu.
+      // `render` logs a preseed that cannot be rendered, for each menu.
       if (!(error instanceof PreseedProfileError)) {
         throw error;
       }

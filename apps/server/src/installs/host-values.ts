@@ -15,7 +15,7 @@ export function variablesOf(host: HostSettings | undefined, name: string): Recor
   };
 }
 
-/** Names of the variables that every host has, whatever its settings. */
+/** Names of the variables that every host has, regardless of its settings. */
 export const GIVEN_VARIABLES: ReadonlySet<string> = new Set([
   ...['name', 'hostname', 'domain'],
   ...['address', 'server'],
@@ -30,8 +30,8 @@ export function missingVariables(
   return variables.filter((name) => !Object.hasOwn(known, name));
 }
 
-/** Example values of the variables that are only known when a machine boots. */
+/** Example values of the variables that become known only when a machine boots. */
 export const SAMPLE_VALUES = { address: '192.0.2.1', server: 'http://192.0.2.10:8069' } as const;
 
-/** Example of the passphrase that is made for each installation. */
+/** Example of the passphrase that is generated for each installation. */
 export const SAMPLE_PASSPHRASE = 'made-by-hosts-install';

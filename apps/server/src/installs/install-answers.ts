@@ -17,7 +17,7 @@ import { WrongGuesses } from './wrong-guesses.js';
 /** Time for which the token of the scripts is valid, in milliseconds. */
 const SCRIPTS_MS = 24 * 60 * 60 * 1000;
 /**
- * Key that a token is checked with if there is no installation, so that the answer takes the same time.
+ * Key with which a token is checked if there is no installation, so that the answer takes the same time.
  */
 const NO_KEY = '00'.repeat(32);
 /** Well-formed token without a valid signature. */
@@ -36,7 +36,7 @@ export interface InstallRequest extends SecretPath {
 /** Sign of life of an installer. */
 export interface InstallReport {
   readonly stage: InstallStage;
-  /** Address that the machine booted from; the installer may have another one. */
+  /** Address that the machine booted from; the installer may have a different one. */
   readonly address: string;
   /** Identifiers that the host matches. */
   readonly identity: MachineIdentity | undefined;
@@ -50,11 +50,11 @@ export interface InstallAnswersOptions extends InstallContext {
   readonly hosts: HostIndex;
   readonly store: InstallStore;
   readonly preseeds: HostPreseeds;
-  /** Called when an installer has fetched its preseed or a script, or has reported its end. */
+  /** Called when an installer has fetched its preseed or a script, or has reported that it has finished. */
   readonly onReport?: ((report: InstallReport) => void) | undefined;
 }
 
-/** Installation that a valid token names, with its preseed. */
+/** Installation named by a valid token, with its preseed. */
 interface Admitted extends NamedInstall {
   /** Time since the token was made, in milliseconds. */
   readonly ageMs: number;
@@ -109,7 +109,7 @@ export function createInstallAnswers({
 
   /**
    * Finds the installation of a token. A source that guesses tokens is not blocked altogether, since a
-   * machine that is being installed may share it (an IPv6 /64, or NAT): only the database is no longer
+   * machine that is being installed may share it (an IPv6 /64, or NAT); only the database is no longer
    * searched on its behalf.
    */
   async function installOf({ id }: TokenClaim, source: string): Promise<NamedInstall | undefined> {
@@ -135,7 +135,7 @@ export function createInstallAnswers({
       if (admitsLine('install.preseed-refused', address, 'address')) {
         logger.warn(
           { event: 'install.preseed-refused', host: install.host, client: address, reason },
-          `${install.host}: refused the preseed to ${address}: ${reason}`,
+          `${install.host}: refused to send the preseed to ${address}: ${reason}`,
         );
       }
       return undefined;

@@ -27,7 +27,7 @@ export interface InstallContext {
   readonly now: () => number;
 }
 
-/** Installation with the name that it is stored under: that of its host in lower case, or a MAC address. */
+/** Installation and the name that it is stored under: that of its host in lower case, or a MAC address. */
 export interface NamedInstall {
   readonly name: string;
   readonly install: Install;
@@ -35,9 +35,9 @@ export interface NamedInstall {
 
 /** Value of `by` for an installation that the configuration requests. */
 export const BY_CONFIGURATION = 'pxeboot.yaml';
-/** Note on an installation whose host is gone. */
+/** Note on an installation whose host was removed. */
 export const HOST_REMOVED = 'the host was removed';
-/** Maximum number of unknown machines with an offered installation. */
+/** Maximum number of unknown machines to which an installation is offered. */
 export const MAX_OFFERED = 4096;
 
 /**

@@ -18,8 +18,8 @@ export interface InstallPlansOptions extends InstallContext {
   readonly store: InstallStore;
   readonly preseeds: HostPreseeds;
   /**
-   * Returns the address that an installer sends its log to, given the address at which it reaches this host;
-   * undefined if it sends none.
+   * Returns the address that an installer should send its log to, given the address at which it reaches this
+   * host; undefined if it should not send one.
    */
   readonly logTargetAt?: ((host: string) => ListenAddress | undefined) | undefined;
   /**
@@ -114,7 +114,7 @@ export function createInstallPlans({
       case 'install': {
         const template = settings().templates.get(install.profile);
         if (template === undefined) {
-          return told(plan, `${host}: the profile ${install.profile} is gone`);
+          return told(plan, `${host}: the profile ${install.profile} no longer exists`);
         }
         const rendered = preseeds.render(template, install, machine.address);
         return rendered === undefined
@@ -124,7 +124,7 @@ export function createInstallPlans({
       case 'local':
         return { ...plan, boot: 'local', cacheKey: `${plan.cacheKey ?? ''} local` };
       case 'menu':
-        return told(plan, `${host}: the installation did not end; it is not repeated`);
+        return told(plan, `${host}: the installation did not finish; it is not repeated`);
       case 'own':
         return plan.boot === 'install'
           ? told(plan, `${host}: the installation is ${install.state}`)
@@ -152,7 +152,7 @@ export function createInstallPlans({
   }
 }
 
-/** Returns a plan that shows the menu, with a sentence about the reason as its title. */
+/** Returns a plan that shows the menu with the reason as its title. */
 function told(plan: BootPlan, sentence: string): BootPlan {
   return {
     ...plan,

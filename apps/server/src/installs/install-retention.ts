@@ -10,7 +10,7 @@ export interface UnknownBounds {
   readonly ageMs: number;
   /** Maximum number of ended installations that changed no disk. */
   readonly ended: number;
-  /** Number of stored installations above which no further unknown machine is installed. */
+  /** Number of stored installations above which no further unknown machines are installed. */
   readonly all: number;
 }
 
@@ -23,8 +23,8 @@ export const UNKNOWN_BOUNDS: UnknownBounds = {
 
 /**
  * Returns the installations of unknown machines to forget: the oldest that ended before the machine had its
- * preseed. The others are kept forever, since a machine whose installation is forgotten would be installed
- * again, and its disk erased.
+ * preseed. The others are kept forever: a machine whose installation is forgotten would be installed again,
+ * and its disk erased.
  */
 export function forgettable(
   installs: readonly NamedInstall[],

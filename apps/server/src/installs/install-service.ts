@@ -57,13 +57,13 @@ export interface InstallService extends HostCommands {
    * Returns the same plan for display: without side effects, and with placeholders for its secrets.
    */
   readonly preview: (machine: Machine) => BootPlan;
-  /** Resolves once the hosts of the database are known, or the database could not be opened. */
+  /** Resolves once the hosts of the database are known, or the database has failed to open. */
   whenKnown(): Promise<void>;
   hosts(): readonly KnownHost[];
   /**
    * Records that a machine requests the kernel of an installation.
    *
-   * @returns the reason why the kernel is refused; undefined if it may be sent
+   * @returns the reason for refusing the kernel; undefined if it may be sent
    */
   start(start: string, address: string): Promise<string | undefined>;
   /** Returns the installer that last fetched its preseed from an address; undefined if there is none. */
@@ -98,21 +98,24 @@ export interface InstallServiceOptions {
   /**
    * Resolves after the first attempt to open the database.
    *
-   * @default at once
+   * @default immediately
    */
   readonly databaseTried?: Promise<void>;
-  /** Called when an installer has fetched its preseed or a script, or has reported its end. */
+  /** Called when an installer has fetched its preseed or a script, or has reported that it has finished. */
   readonly onReport?: (report: InstallReport) => void;
   /** Called for each step of an installation, after it has been stored. */
   readonly onStep?: (install: Install, step: InstallStep) => void;
   /** Called when the hosts or the steps of their installations have changed, here or in another daemon. */
   readonly onChange?: () => void;
   /**
-   * Returns the address that an installer sends its log to, given the address at which it reaches this host;
-   * undefined if it sends none.
+   * Returns the address that an installer should send its log to, given the address at which it reaches this
+   * host; undefined if it should not send one.
    */
   readonly logTargetAt?: (host: string) => ListenAddress | undefined;
-  /** Bounds of the installations of unknown machines. @default UNKNOWN_BOUNDS */
+  /**
+   * Limits on the installations of unknown machines.
+   * @default UNKNOWN_BOUNDS
+   */
   readonly unknownBounds?: UnknownBounds;
   /** Clock, in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
@@ -178,7 +181,7 @@ export function createInstallService({
 
   /**
    * Finds the installation to start. Requests may come from forged addresses, so an address that guesses ids
-   * is not blocked altogether: only the database is no longer searched on its behalf.
+   * is not blocked altogether; only the database is no longer searched on its behalf.
    */
   async function startable(id: string, source: string): Promise<NamedInstall | undefined> {
     const known = store.find(id);
@@ -195,11 +198,11 @@ export function createInstallService({
   });
 
   let isClosed = false;
-  /** Runs work in the background; the recorder of the database reports the database's outages. */
+  /** Runs work in the background; outages of the database are reported by its recorder. */
   function inBackground(work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       if (isClosed) {
-        // The daemon has stopped, and closed the database.
+        // The daemon has stopped and closed the database.
         return;
       }
       reportUnavailable('cannot update installations', error);

@@ -35,9 +35,9 @@ import {
 import { forgettable, type UnknownBounds } from './install-retention.js';
 import { singleFlight } from './single-flight.js';
 
-/** Maximum number of attempts to make a change while other daemons make changes, too. */
+/** Maximum number of attempts to make a change while other daemons are making changes. */
 const MAX_ATTEMPTS = 5;
-/** Minimum interval between reads of the whole database for installations unknown here, in milliseconds. */
+/** Minimum interval between reads of the whole database to find unknown installations, in milliseconds. */
 const SEARCH_EVERY_MS = 500;
 /** Maximum number of installations that one SQL statement removes. */
 const DELETED_AT_ONCE = 100;
@@ -71,8 +71,8 @@ export interface InstallStoreOptions extends InstallContext {
 }
 
 /**
- * Installations of the database, which other daemons may change as well, and those that the configuration
- * asks for, until the machine starts one.
+ * Installations in the database, which other daemons may change as well, and those that the configuration
+ * requests and the machine has not started yet.
  */
 export class InstallStore {
   readonly #options: InstallStoreOptions;
@@ -86,13 +86,13 @@ export class InstallStore {
   #names = new Map<string, string>();
   /** For each read in flight: the names whose installations have changed here since it began. */
   readonly #changes = new Set<Set<string>>();
-  /** Pending search for installations unknown here, which has not begun to read. */
+  /** Pending search for unknown installations that has not started to read yet. */
   #search: Promise<void> | undefined;
   #searchedAt = -Infinity;
   #isRead = false;
   /** Changes that have been read; undefined until everything has been read. */
   #seen: ChangeCounts | undefined;
-  /** Number of stored installations of unknown machines, at a revision. */
+  /** Number of stored installations of unknown machines, and the revision at which they were counted. */
   #unknown = { count: 0, revision: 0 };
   #revision = 0;
 
@@ -147,7 +147,8 @@ export class InstallStore {
   }
 
   /**
-   * True if the installations of unknown machines have reached their bound: no further machine is installed.
+   * True if the installations of unknown machines have reached their limit, so that no further unknown
+   * machine is installed.
    */
   get isFull(): boolean {
     if (this.#unknown.revision !== this.#revision) {
@@ -158,8 +159,8 @@ export class InstallStore {
   }
 
   /**
-   * Reads hosts and installations again: of a shared database, only what has changed. Of concurrent calls,
-   * the first reads at once, and the others share one further read.
+   * Reads hosts and installations again; from a shared database, only what has changed. If called
+   * concurrently, the first call reads immediately, and the others share one further read.
    */
   readonly refresh: () => Promise<void> = singleFlight(() => this.#readChanges());
 
@@ -173,7 +174,7 @@ export class InstallStore {
   /**
    * Applies an event to the installation of a host, exactly once among all daemons.
    *
-   * @param expected - the installation that the event is about; any if it is left out
+   * @param expected - installation that the event is about; any if omitted
    */
   async apply(name: string, event: InstallEvent, expected?: Install): Promise<AppliedEvent> {
     const { db } = this;
@@ -243,7 +244,7 @@ export class InstallStore {
     }
   }
 
-  /** Returns the installation that the configuration asks for, unless the state of the host is unknown. */
+  /** Returns the installation that the configuration requests, unless the state of the host is unknown. */
   offer(name: string, host: string, profile: string | undefined): Install | undefined {
     if (!this.#isRead || profile === undefined) {
       return undefined;
@@ -268,7 +269,7 @@ export class InstallStore {
     );
   }
 
-  /** Finds an installation by its id, stored or offered, as last read. */
+  /** Finds a stored or offered installation by its id, as last read. */
   find(id: string): NamedInstall | undefined {
     const name = this.#names.get(id);
     if (name === undefined) {
@@ -372,7 +373,7 @@ export class InstallStore {
     }
   }
 
-  /** Stores what was read if it is new: each new revision costs a count of all installations. */
+  /** Stores what was read only if it is new, since each new revision costs a count of all installations. */
   #setIfOther(name: string, stored: StoredInstall | undefined): void {
     const known = this.#stored.get(name);
     if (stored?.version !== known?.version || stored?.install.id !== known?.install.id) {
@@ -382,8 +383,8 @@ export class InstallStore {
   }
 
   /**
-   * Reads, and notes which installations change here in the meantime: the result may be older than these
-   * changes.
+   * Reads the database, and records which installations change here in the meantime, since the result may be
+   * older than these changes.
    */
   async #read<T>(
     query: () => Promise<T>,

@@ -1,6 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** Use of a token: `p` fetches the preseed, `i` fetches scripts and reports the end. */
+/**
+ * Use of a token: `p` fetches the preseed; `i` fetches scripts and reports that the installation has
+ * finished.
+ */
 export type TokenUse = 'p' | 'i';
 
 /** Time within which a preseed's token must be used for the first time, in milliseconds. */
@@ -9,7 +12,7 @@ export const FIRST_USE_MS = 15 * 60 * 1000;
 /** Sizes of the parts of a token, in bytes: id of the installation, time, random, signature. */
 const PARTS = { id: 8, time: 4, random: 4, signature: 16 } as const;
 
-/** The time in a token is in seconds since 1970, modulo this number: it begins again in 2106. */
+/** Modulus of the time in a token, in seconds since 1970: it wraps in 2106. */
 const TIMES = 2 ** (8 * PARTS.time);
 const SIGNED_BYTES = PARTS.id + PARTS.time + PARTS.random;
 const TOKEN_BYTES = SIGNED_BYTES + PARTS.signature;
@@ -17,7 +20,7 @@ const TOKEN_BYTES = SIGNED_BYTES + PARTS.signature;
 /** Token as text: base64url of its bytes. */
 const TOKEN = /^[\w-]{43}$/;
 
-/** Contents of a token; they are only a claim until {@link isSigned} confirms them. */
+/** Contents of a token, which are not to be trusted until {@link isSigned} confirms them. */
 export interface TokenClaim {
   /** Id of the installation. */
   readonly id: string;
@@ -38,9 +41,9 @@ export function issueToken(
 }
 
 /**
- * Reads the claim of a token; undefined if the text is not one.
+ * Reads the contents of a token; undefined if the text is not a token.
  *
- * @param now - current time in milliseconds since 1970, which must be within 68 years of that of the token
+ * @param now - current time in milliseconds since 1970, which must be within 68 years of the token's time
  */
 export function readToken(text: string, now: number): TokenClaim | undefined {
   const bytes = TOKEN.test(text) ? Buffer.from(text, 'base64url') : undefined;

@@ -114,8 +114,8 @@ export interface PreseedCheckOptions {
 }
 
 /**
- * Checks the preseed of a machine as the installer reads it, together with its kernel command line. Findings
- * refer to lines of {@link RenderedPreseed.whole}.
+ * Checks the preseed of a machine in the way that the installer reads it, together with its kernel command
+ * line. Findings refer to lines of {@link RenderedPreseed.whole}.
  */
 export function checkPreseed(
   { whole, warnings }: Pick<RenderedPreseed, 'whole' | 'warnings'>,
@@ -136,7 +136,7 @@ export function checkPreseed(
   ];
 }
 
-/** Returns the arguments before `---`; those after it are for the installed system. */
+/** Returns the arguments before `---`; those after it are meant for the installed system. */
 function ofInstaller(kernelArgs: string): string {
   return kernelArgs.split(/(?:^| )---?(?: |$)/, 1)[0] ?? '';
 }

@@ -14,7 +14,7 @@ describe('preseedTemplate', () => {
     );
   });
 
-  it('lets no value end its line, begin another or continue on the next', () => {
+  it('lets no value end its line, begin another line or continue on the next', () => {
     const template = preseedTemplate('d-i a string {{v}}\nd-i b string {{&v}}\n');
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (v) => {
@@ -40,7 +40,7 @@ describe('commands of a preseed', () => {
     '# comment \\\nd-i x string y\nd-i preseed/late_command string in-target a; \\\n  b\nd-i preseed/early_command string c\n',
   ).render({});
 
-  it('run as scripts, and the end is reported if they succeed', () => {
+  it('run as scripts, and success is reported at the end', () => {
     const text = withScripts(rendered, commands);
     expect(text.split('\n')).toEqual([
       '# comment \\',

@@ -16,19 +16,19 @@ export interface PreseedTemplate {
   /** True if the disk is encrypted, and each installation needs its own passphrase. */
   readonly needsPassphrase: boolean;
   /**
-   * Returns the preseed of a machine, with the template's commands separate.
+   * Returns the preseed of a machine, with the template's commands separated from the rest.
    *
    * @param values - value of every variable
    * @param passphrase - passphrase of the disk; ignored without `needsPassphrase`
-   * @throws {@link PreseedProfileError} when a value is not valid where it is used
+   * @throws {@link PreseedProfileError} when a value is invalid where it is used
    */
   render(values: Readonly<Record<string, string>>, passphrase?: string): RenderedPreseed;
 }
 
 export interface RenderedPreseed {
-  /** The whole preseed, with the commands where the profile has them. */
+  /** Whole preseed, with the commands where the profile has them. */
   readonly whole: string;
-  /** The preseed without the commands. */
+  /** Preseed without the commands. */
   readonly text: string;
   /** Shell command of `preseed/early_command`; empty if the template has none. */
   readonly early: string;
@@ -45,9 +45,9 @@ export interface InstallerCommands {
 }
 
 /**
- * Reads a preseed with `{{variables}}`.
+ * Parses a preseed with `{{variables}}`.
  *
- * @throws Error when it is not valid
+ * @throws Error when it is invalid
  */
 export function preseedTemplate(text: string): PreseedTemplate {
   const template = templateText(text);
@@ -78,7 +78,7 @@ export function typedTemplate(
     needsPassphrase,
     render(values, own) {
       const filled = mapTexts(profile, (text) => templateText(text).fill(values));
-      // The name of a machine that no host matches is its MAC address.
+      // A machine that no host matches has its MAC address as its name.
       const { hostname = '', domain = '' } = (values['name'] ?? '').includes(':') ? {} : values;
       const result = safeRenderPreseed({
         ...(hostname !== '' && { hostname }),
@@ -94,7 +94,7 @@ export function typedTemplate(
 }
 
 /**
- * Converts a profile to the options of `@pxe/debian-preseed`, with the passphrase instead of the name of its
+ * Converts a profile to the options of `@pxe/debian-preseed`, with the passphrase in place of the path of its
  * file.
  *
  * @param server - base URL of boot HTTP
@@ -121,7 +121,7 @@ export function preseedProfile(
   };
 }
 
-/** Text of a profile, with its key. */
+/** Text in a profile, with its key. */
 export interface ProfileText {
   readonly path: readonly (string | number)[];
   readonly text: string;
@@ -164,7 +164,10 @@ function mapTexts<Value>(
 
 const COMMAND = /^\s*d-i\s+preseed\/(early|late)_command\s+string\s(.*)$/;
 
-/** Separates the commands from a preseed. Of several early or late commands, the last one counts, as in d-i. */
+/**
+ * Separates the commands from a preseed. If there are several early or late commands, the last one counts, as
+ * in debian-installer.
+ */
 function withoutCommands(preseed: string, warnings: readonly ProfileProblem[]): RenderedPreseed {
   const lines: string[] = [];
   const commands = { early: '', late: '' };
@@ -179,7 +182,7 @@ function withoutCommands(preseed: string, warnings: readonly ProfileProblem[]): 
   return { whole: preseed, text: lines.join('\n'), ...commands, warnings };
 }
 
-/** Splits a preseed into lines; one that ends in a backslash includes the next. */
+/** Splits a preseed into logical lines: one that ends with a backslash includes the next. */
 function logicalLines(text: string): readonly string[] {
   const lines: string[] = [];
   let isContinued = false;
@@ -194,7 +197,7 @@ function logicalLines(text: string): readonly string[] {
   return lines;
 }
 
-/** Minimum length of a line of a command that is hidden when it appears alone, in characters. */
+/** Minimum length of a line of a command that is hidden even on its own, in characters. */
 const MIN_LINE_LENGTH = 8;
 
 /** Answer of the type `password`; captures its value. */
@@ -232,7 +235,7 @@ const KEY_FIELDS = String.raw`sed -n 's/^[0-9]* SHA256:\([^ ]*\) .*(\([A-Z0-9-]*
 
 /**
  * Returns the script that runs the late command at the end of the installation, and, if the command succeeds,
- * reports that the installation is done.
+ * reports that the installation has finished.
  */
 export function lateScript({ late }: RenderedPreseed, { url }: InstallerCommands): string {
   return [
@@ -247,7 +250,7 @@ export function lateScript({ late }: RenderedPreseed, { url }: InstallerCommands
     `    keys="$keys$(chroot /target ssh-keygen -l -f "\${key#/target}" | ${KEY_FIELDS})"`,
     '  done',
     '  for try in 1 2 3 4 5; do',
-    // By default, wget would try each request twenty times, for half an hour in all.
+    // By default, wget would try each request twenty times, for half an hour in total.
     `    if wget -q -t 1 -T 10 -O /dev/null "${url}/done?keys=$keys"; then break; fi`,
     '    sleep 2',
     '  done',

@@ -21,7 +21,7 @@ import { templateText } from './template-text.js';
 
 /**
  * Permissions that a passphrase file must not have: any for other users, and write permission for its group.
- * Kubernetes lets the group read.
+ * On Kubernetes, the group can read such files.
  */
 const REFUSED = 0o027;
 
@@ -58,7 +58,7 @@ export async function preseedTemplates(
     if (profile.mirror === 'server' && !http.mirror) {
       put(
         ['profiles', name, 'mirror'],
-        'this server does not pass on a mirror: set http.mirror: true',
+        'this server does not pass on files from a mirror: set http.mirror: true',
       );
     }
   }
@@ -96,7 +96,7 @@ export async function preseedTemplates(
 const NOBODY_SEES =
   'nobody would see the passphrase of the disk: set disk.passphraseFile in the profile, or run "pxeboot hosts install", which shows it';
 
-/** Returns the reason why a template cannot be rendered; undefined if it can. */
+/** Returns the reason for which a template cannot be rendered; undefined if it can be. */
 export function renderFault(
   template: PreseedTemplate,
   values: Readonly<Record<string, string>>,
@@ -122,7 +122,7 @@ function sentence(message: string, fix: string | undefined): string {
 /** Reports a problem in a profile, by the path of a key within the profile. */
 type Report = (path: readonly PropertyKey[], message: string) => void;
 
-/** Returns the template of a profile; undefined if it has problems, which are reported. */
+/** Returns the template of a profile; undefined if it has problems, which are then reported. */
 async function templateOf(
   profile: ProfileSettings,
   report: Report,
@@ -180,7 +180,9 @@ function templateProblems(profile: ProfileSettings): readonly PlacedProblem[] {
   });
 }
 
-/** Checks the values as the package that renders them does, except those that depend on variables. */
+/**
+ * Checks the values in the same way as the package that renders them, except those that depend on variables.
+ */
 function valueProblems(
   profile: ProfileSettings,
   passphrase: string | undefined,
@@ -203,8 +205,8 @@ function isVariable(value: unknown): boolean {
 }
 
 /**
- * Splits a key such as `user.sshKeys[0]` into its path. A problem with the passphrase is a problem with its
- * file.
+ * Splits a key such as `user.sshKeys[0]` into its path. A problem with the passphrase is reported as a
+ * problem with its file.
  */
 function pathOf(path: string): readonly (string | number)[] {
   return path === 'disk.passphrase'

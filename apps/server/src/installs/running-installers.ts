@@ -2,13 +2,13 @@ import { type MachineIdentity } from '../access/machine-identity.js';
 import { type HostIndex } from './host-index.js';
 import { type InstallStore } from './install-store.js';
 
-/** Installer that has its preseed, and may still be running. */
+/** Installer that has its preseed and may still be running. */
 export interface RunningInstaller {
   /** Id of the installation. */
   readonly id: string;
   /** Name of the host. */
   readonly host: string;
-  /** Address that the machine booted from; the installer may have another one. */
+  /** Address that the machine booted from; the installer may have a different one. */
   readonly bootAddress: string | undefined;
   /** Identifiers that the host matches. */
   readonly identity: MachineIdentity | undefined;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { singleFlight } from './single-flight.js';
 
 describe('work in single flight', () => {
-  /** Returns work whose runs end one by one, when the test says so. */
+  /** Returns work whose runs the test ends one by one. */
   function manualWork() {
     const ends: { done: () => void; fail: (error: Error) => void }[] = [];
     let running = 0;
@@ -20,7 +20,7 @@ describe('work in single flight', () => {
     return { call, ends, most: () => most };
   }
 
-  it('runs once more for all calls during a run, and never twice at once', async () => {
+  it('runs once more for all calls during a run, and never twice at the same time', async () => {
     const { call, ends, most } = manualWork();
     const first = call();
     // Called between the end of the first run and the start of the second.
@@ -36,7 +36,7 @@ describe('work in single flight', () => {
     expect(most()).toBe(1);
   });
 
-  it('fails only the calls of the run that failed', async () => {
+  it('rejects only the calls that share the failed run', async () => {
     const { call, ends } = manualWork();
     const first = call();
     const second = call();

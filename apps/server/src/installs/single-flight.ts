@@ -1,6 +1,6 @@
 /**
- * Returns a function that runs `work`, but never twice at the same time. The result of a run may be older
- * than a call that was made during it, so all calls during a run share one more run after it.
+ * Returns a function that runs `work`, but never twice at the same time. The result of a run may be outdated
+ * for calls that were made during it, so all these calls share one more run afterwards.
  */
 export function singleFlight(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;

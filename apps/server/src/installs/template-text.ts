@@ -4,14 +4,14 @@ import Mustache from 'mustache';
 export interface TemplateText {
   /** Names of the variables that the text uses. */
   readonly variables: readonly string[];
-  /** Returns the text with the values of its variables. No value can end its line, or begin another. */
+  /** Returns the text with the values of its variables. No value can end its line or begin another one. */
   fill(values: Readonly<Record<string, string>>): string;
 }
 
 /**
- * Reads a text with `{{variables}}`. Sections are allowed; anything that would read another file is not.
+ * Parses a text with `{{variables}}`. Sections are allowed, but nothing that would read another file.
  *
- * @throws Error when it is not valid
+ * @throws Error when it is invalid
  */
 export function templateText(text: string): TemplateText {
   const variables = new Set<string>();

@@ -5,11 +5,11 @@ const MAX_PER_MINUTE = 20;
 const MINUTE_MS = 60_000;
 const SOURCES = 4096;
 
-/** Counts wrong tokens, or unknown installations, by {@link sourceGroup}, so that guessing is slow. */
+/** Counts wrong tokens and unknown installations, by {@link sourceGroup}, to slow down guessing. */
 export class WrongGuesses {
   readonly #counts = new LRUCache<string, { count: number; since: number }>({ max: SOURCES });
 
-  /** Returns true if a source has sent too many wrong guesses. */
+  /** Returns true if a source has made too many wrong guesses. */
   isBlocked(source: string, now: number): boolean {
     const { count, since } = this.#counts.get(source) ?? { count: 0, since: now };
     return count >= MAX_PER_MINUTE && now - since < MINUTE_MS;

@@ -4,14 +4,14 @@ export interface Claim {
   readonly min: number;
   /** Maximum number of useful units. */
   readonly max: number;
-  /** Weight of the claim in the division of what is left after the minimums. */
+  /** Weight of the claim when the rest after the minimums is divided. */
   readonly weight: number;
 }
 
 /**
- * Divides a budget: each claim gets its minimum, then a part of the rest by weight, up to its maximum. The
- * sum of the shares never exceeds `total`, and no share shrinks when `total` grows. All arithmetic uses whole
- * numbers, so it is exact.
+ * Divides a budget: each claim gets its minimum, then a part of the rest according to its weight, up to its
+ * maximum. The sum of the shares never exceeds `total`, and no share shrinks when `total` grows. All
+ * arithmetic uses whole numbers, so it is exact.
  *
  * @param total - number of units, at least the sum of the minimums
  */

@@ -63,7 +63,7 @@ describe('FairTurns', () => {
 });
 
 describe('LoopTurns', () => {
-  it('gives all turns back in the next turn of the event loop', async () => {
+  it('returns all turns in the next turn of the event loop', async () => {
     const turns = new LoopTurns(2);
     for (let turn = 0; turn < 3; turn++) {
       expect(turns.take('a')).toBeUndefined();
@@ -78,7 +78,7 @@ describe('LoopTurns', () => {
     }
   });
 
-  it('lets no more than its number of waiters go on in one turn of the event loop', async () => {
+  it('lets no more waiters than its number of turns proceed in one turn of the event loop', async () => {
     const turns = new LoopTurns(2);
     let done = 0;
     const waiting = ['a', 'a', 'a', 'b', 'b', 'b', 'a'].map(async (address) => {

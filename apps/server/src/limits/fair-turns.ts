@@ -16,7 +16,7 @@ export class FairTurns {
   }
 
   /**
-   * Takes a turn: resolves when one is free, or returns undefined if one is free already.
+   * Takes a turn: resolves when one is free, or returns undefined if one is free now.
    *
    * @param address - plain address of the client
    */
@@ -52,7 +52,7 @@ export class FairTurns {
   }
 }
 
-/** Turns that come back by themselves in the next turn of the event loop; sources share them fairly. */
+/** Turns that are returned automatically in the next turn of the event loop; sources share them fairly. */
 export class LoopTurns {
   readonly #turns: FairTurns;
   /** Number of turns taken in this turn of the event loop. */
@@ -77,7 +77,7 @@ export class LoopTurns {
   }
 
   /**
-   * Takes a turn: resolves when it has come, or returns undefined if it has come already.
+   * Takes a turn: resolves when one is free, or returns undefined if one is free now.
    *
    * @param address - plain address of the client
    */

@@ -28,7 +28,7 @@ describe('KernelMemory', () => {
     vi.useRealTimers();
   });
 
-  it('lets pieces through at once until they may have filled the budget, then reads what is used', () => {
+  it('lets pieces through immediately until they may have filled the budget, then reads the actual usage', () => {
     for (let piece = 0; piece < 8; piece++) {
       expect(memory.take('a')).toBeUndefined();
     }
@@ -76,7 +76,7 @@ describe('KernelMemory', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('reports once that the memory cannot be read, and delays nothing from then on', () => {
+  it('reports once that the memory cannot be read, and delays nothing after that', () => {
     const failing = new KernelMemory({
       maxBytes: MAX,
       read: () => {
@@ -92,7 +92,7 @@ describe('KernelMemory', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it('delays no burst once the memory cannot be read, and frees the pieces that wait', async () => {
+  it('delays no burst once the memory cannot be read, and releases the waiting pieces', async () => {
     let read = (): number => 2 * MAX;
     const failing = new KernelMemory({
       maxBytes: MAX,

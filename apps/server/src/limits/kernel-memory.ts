@@ -4,13 +4,12 @@ import { type SocketMemoryReader } from './system-resources.js';
 /** Maximum size of a piece for one connection while kernel memory is watched, in bytes. */
 export const WATCHED_PIECE_BYTES = 64 * 1024;
 /**
- * Kernel memory that a piece of this size may take, in bytes: socket buffers are larger than the data in
- * them.
+ * Kernel memory that such a piece may take, in bytes: socket buffers are larger than the data in them.
  */
 const PIECE_COST_BYTES = 2 * WATCHED_PIECE_BYTES;
 /** Minimum interval between two readings of the kernel memory in use, in milliseconds. */
 const READ_INTERVAL_MS = 20;
-/** Time after which pieces that wait for memory are tried again, in milliseconds. */
+/** Time after which pieces that wait for memory try again, in milliseconds. */
 const RETRY_INTERVAL_MS = 50;
 /** Time for which most pieces may wait before connections are closed, in milliseconds. */
 const SHORT_FOR_MS = 500;
@@ -20,13 +19,16 @@ const RELIEVED_FRACTION = 1 / 2;
 export interface KernelMemoryOptions {
   /** Budget in bytes. */
   readonly maxBytes: number;
-  /** Returns the bytes of kernel memory that the sockets of this process use. */
+  /** Returns the number of bytes of kernel memory that the sockets of this process use. */
   readonly read: SocketMemoryReader;
   /** Called when connections that use this fraction of the memory must be closed. */
   readonly relieve: (fraction: number) => void;
   /** Called once if the memory can no longer be read; it is not limited from then on. */
   readonly onError: (error: unknown) => void;
-  /** Clock, in milliseconds from any origin. @default performance.now */
+  /**
+   * Clock, in milliseconds since any point in time.
+   * @default performance.now
+   */
   readonly now?: () => number;
 }
 
@@ -35,15 +37,15 @@ export interface KernelMemoryOptions {
  * towards the memory limit of a container, and a client that reads for a while and then stops makes its
  * buffer grow to 4 MiB, so a few hundred of them exceed the limit and the process is killed.
  *
- * A process cannot bound the buffer of a connection from JavaScript. It can stop writing: each piece of an
- * answer waits while the budget is used up, and sources take turns. When most pieces wait for half a second,
+ * JavaScript code cannot limit the buffer of a connection, but it can stop writing: each piece of an answer
+ * waits while the budget is used up, and sources take turns. When most pieces have waited for half a second,
  * clients are not reading the data that fills the budget, and connections are closed.
  */
 export class KernelMemory {
   readonly #options: KernelMemoryOptions;
   readonly #now: () => number;
   readonly #queue = new FairTurns(0);
-  /** Bytes in use: the number last read, plus the cost of the pieces admitted since. */
+  /** Bytes in use: the most recent reading, plus the cost of the pieces admitted since. */
   #used = 0;
   #readAt = -Infinity;
   #isUnreadable = false;
@@ -58,7 +60,7 @@ export class KernelMemory {
 
   /**
    * Resolves when one piece of at most {@link WATCHED_PIECE_BYTES} may be written; returns undefined if it
-   * may be written at once.
+   * may be written immediately.
    *
    * @param address - plain address of the client
    */

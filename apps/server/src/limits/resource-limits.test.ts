@@ -35,7 +35,7 @@ describe('divide', () => {
     .array(claim, { minLength: 1, maxLength: 6 })
     .map((list): Record<string, Claim> => Object.fromEntries(list.entries()));
 
-  it('gives each claim its minimum, at most its maximum, and never more than the total', () => {
+  it('gives each claim at least its minimum and at most its maximum, and never more than the total', () => {
     fc.assert(
       fc.property(claims, fc.nat(5000), (parties, more) => {
         const budget = leastTotal(parties) + more;
@@ -98,7 +98,7 @@ describe('resourceLimits', () => {
     );
   });
 
-  it('gives TFTP no more sockets than its range has ports', () => {
+  it('gives TFTP no more sockets than there are ports in its range', () => {
     const given = { descriptors: 16_384, memoryBytes: 4096 * MIB };
     const configured = { singlePort: false, portRange: '20000-20099' };
     expect(resourceLimits(given, configured).tftp).toMatchObject({
@@ -119,7 +119,7 @@ describe('resourceLimits', () => {
     expect(limits.tftp.maxTransfers).toBeGreaterThanOrEqual(128);
   });
 
-  it('reports what is too small, the minimum and the remedy', () => {
+  it('reports what is too low, the minimum and the remedy', () => {
     const few = { descriptors: 100, memoryBytes: 1024 * MIB };
     expect(() => resourceLimits(few, { singlePort: true })).toThrow(
       'too few file descriptors: expected a limit of at least 212, got 100',
@@ -191,7 +191,7 @@ describe('socketMemoryReader', () => {
     expect(socketMemoryReader(root, true)?.()).toBe(1);
   });
 
-  it('reads nothing without a limit, or where socket memory is not counted', async () => {
+  it('reads nothing if there is no limit or socket memory is not counted', async () => {
     expect(socketMemoryReader(root, true)).toBeUndefined();
     await writeFile(join(root, 'sys/fs/cgroup/pxe/memory.stat'), 'cache 1\n');
     expect(socketMemoryReader(root, true)).toBeUndefined();

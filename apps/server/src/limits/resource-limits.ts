@@ -47,7 +47,7 @@ export interface ResourceLimits {
   readonly http: ConnectionLimits & {
     /** Maximum size of a piece copied for one client, in bytes. */
     readonly copyBytes: number;
-    /** Bytes that the kernel may hold for clients that read slowly, where they count towards a limit. */
+    /** Number of bytes that the kernel may hold for slow clients, if these count towards a limit. */
     readonly kernelBytes: number;
   };
   readonly admin: ConnectionLimits;
@@ -58,7 +58,9 @@ export interface ResourceLimits {
 /** Parts that hold descriptors; `runtime` is Node itself. */
 export type DescriptorPart = 'runtime' | 'log' | 'store' | 'tftp' | 'admin' | 'http';
 
-/** Parts that hold memory; `store` is a sync, `reserve` is for garbage not yet collected. */
+/**
+ * Parts that hold memory; `store` is for a sync, `reserve` is for garbage that has not been collected yet.
+ */
 export type MemoryPart =
   'runtime' | 'log' | 'store' | 'tftp' | 'admin' | 'http' | 'kernel' | 'cache' | 'reserve';
 
@@ -67,7 +69,7 @@ export class ResourceError extends Error {
   override readonly name = 'ResourceError';
   readonly code = 'ERR_PXEBOOT_RESOURCES';
 
-  /** Remedy, in the imperative. */
+  /** Hint, in the imperative. */
   readonly hint: string;
 
   constructor(message: string, hint: string) {
@@ -111,9 +113,9 @@ const MEMORY_CLAIMS: Readonly<Record<Exclude<MemoryPart, 'reserve'>, Claim>> = {
   cache: memoryClaim(16, 136, 8),
 };
 
-/** Memory is divided by this number, and one part is held in reserve. */
+/** Divisor of the memory: one such part is held in reserve. */
 const RESERVE_DIVISOR = 8;
-/** Maximum amount of memory to divide, in bytes; more makes no difference. */
+/** Maximum amount of memory to divide, in bytes; more would make no difference. */
 const MOST_MEMORY_BYTES = 64 * 1024 * MIB;
 
 /** Maximum number of file bytes held by a TFTP transfer. */
@@ -122,12 +124,12 @@ const TFTP_TRANSFER_BYTES = 192 * KIB;
 const CONNECTION_BYTES = 32 * KIB;
 const COPY_BYTES = 8 * KIB;
 
-/** Number of descriptors below which the daemon warns that few machines can boot at once. */
+/** Number of descriptors below which the daemon warns that only a few machines can boot at the same time. */
 export const COMFORTABLE_DESCRIPTORS = 1024;
 
 /**
- * Address space that a daemon or a sync needs, in bytes. WebAssembly parses HTTP, once in Node and once in
- * undici, and V8 reserves 10 GiB for each of the two memories, although they use less than a megabyte.
+ * Address space that a daemon or a sync needs, in bytes. Two WebAssembly modules parse HTTP, one in Node and
+ * one in undici, and V8 reserves 10 GiB for the memory of each, although they use less than a megabyte.
  */
 const LEAST_ADDRESS_SPACE_BYTES = 24 * 1024 * MIB;
 
@@ -178,7 +180,7 @@ export function resourceLimits(system: SystemResources, settings: LimitSettings)
 
   const sockets = descriptors.tftp - TFTP_LISTENERS;
   const ports = settings.portRange === undefined ? Infinity : portsIn(settings.portRange);
-  // Sockets of finished transfers are closed a moment later.
+  // Sockets of finished transfers are closed slightly later.
   const withSocket = settings.singlePort
     ? Infinity
     : Math.min(Math.floor((sockets * 3) / 4), ports);
@@ -215,7 +217,7 @@ function connectionLimits(
   perConnection: number,
 ): ConnectionLimits {
   const maxConnections = Math.min(descriptors, Math.floor(memoryBytes / perConnection));
-  // A rack behind NAT is one address, with a few files per machine at a time.
+  // A rack behind NAT is one address, and its machines load a few files each at the same time.
   const share = Math.max(32, Math.floor(maxConnections / 4));
   return { maxConnections, maxConnectionsPerSource: Math.min(share, maxConnections) };
 }

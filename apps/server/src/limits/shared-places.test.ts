@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { SharedPlaces } from './shared-places.js';
 
-/** Takes places until the user has to wait; returns their number. */
+/** Takes places until the user would have to wait; returns their number. */
 function greed(places: SharedPlaces, user: string): number {
   let taken = 0;
   while (places.take(user) === undefined) {
@@ -12,7 +12,7 @@ function greed(places: SharedPlaces, user: string): number {
 }
 
 describe('SharedPlaces', () => {
-  it('leaves places for others, however many greedy users there are before', () => {
+  it('leaves places for others, however many greedy users came first', () => {
     const places = new SharedPlaces(64, 1 / 8);
     const taken = Array.from({ length: 20 }, (_, user) => greed(places, `greedy ${user}`));
     expect(taken.slice(0, 4)).toEqual([8, 7, 6, 5]);
@@ -20,7 +20,7 @@ describe('SharedPlaces', () => {
     expect(places.take('modest')).toBeUndefined();
   });
 
-  it('gives a place to the waiting user with the fewest, and then to the one that was served longest ago', async () => {
+  it('gives a place to the waiting user with the fewest, and among equals to the one that was served longest ago', async () => {
     const places = new SharedPlaces(2, 1);
     const served: string[] = [];
     const take = async (user: string): Promise<void> => {

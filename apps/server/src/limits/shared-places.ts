@@ -1,8 +1,8 @@
 /**
- * Semaphore that leaves room for others: a user may hold at most a fraction of the places that are free, and
- * always one. A few users that take all they can get therefore never hold all places, however slowly they
- * give them back. Of those that wait, the one with the fewest places is next; among equals, the one that was
- * served longest ago.
+ * Semaphore that leaves room for others: a user may hold at most a fraction of the free places, but always
+ * one. So a few users that take as many as possible never hold all places, however slowly they return them.
+ * Of the waiting users, the one with the fewest places is next; among equals, the one that was served longest
+ * ago.
  */
 export class SharedPlaces {
   readonly #fraction: number;
@@ -21,12 +21,15 @@ export class SharedPlaces {
     this.#fraction = fraction;
   }
 
-  /** True if no place is taken, and no user waits for one. */
+  /** True if no place is taken, and no user is waiting for one. */
   get isUnused(): boolean {
     return this.#held.size === 0 && this.#waiting.size === 0;
   }
 
-  /** Takes a place: resolves when the user may have one, or returns undefined if it gets one at once. */
+  /**
+   * Takes a place: resolves when the user may have one, or returns undefined if the user gets one
+   * immediately.
+   */
   take(user: string): Promise<void> | undefined {
     if (!this.#waiting.has(user) && this.#mayTake(user)) {
       this.#assign(user);
@@ -39,7 +42,7 @@ export class SharedPlaces {
     });
   }
 
-  /** Gives back a place of a user, for those that wait. Must be called once for each place taken. */
+  /** Returns a place of a user, for those that wait. Must be called once for each place taken. */
   give(user: string): void {
     const held = this.#heldBy(user) - 1;
     if (held === 0) {
@@ -60,7 +63,7 @@ export class SharedPlaces {
     }
   }
 
-  /** Returns the waiting user that gets a place now; undefined if no user may have one. */
+  /** Returns the waiting user that gets a place next; undefined if no user may have one. */
   #next(): string | undefined {
     let next: string | undefined;
     for (const user of this.#waiting.keys()) {

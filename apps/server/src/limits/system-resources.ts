@@ -7,16 +7,17 @@ import { type SystemResources } from './resource-limits.js';
 /** Usual soft limit of open file descriptors, assumed without /proc. */
 const USUAL_DESCRIPTORS = 1024;
 
-/** Flag of Node.js with which V8 reserves no address space for WebAssembly. */
+/** Node.js flag that keeps V8 from reserving address space for WebAssembly. */
 const WITHOUT_RESERVATIONS = '--disable-wasm-trap-handler';
 
 /**
  * Reads the limits of this process: descriptors and address space from /proc/self/limits, memory from its
- * cgroup (version 1 or 2) and the machine. The address space counts as unlimited if V8 reserves none of it.
+ * cgroup (version 1 or 2) and the machine. The address space is treated as unlimited if V8 reserves none of
+ * it.
  */
 export function readSystemResources(): SystemResources {
   const memory = totalmem();
-  // Undefined or 0 without a cgroup, and more than all memory if the cgroup has no limit.
+  // Undefined or 0 without a cgroup; more than all memory if the cgroup has no limit.
   const constrained = (process.constrainedMemory() as number | undefined) ?? 0;
   const limits = readProcessLimits();
   const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(' ')];
@@ -52,7 +53,7 @@ export function socketMemoryReader(
   if (group === undefined) {
     return undefined;
   }
-  // Without a cgroup namespace, a container has its own group mounted as the root.
+  // In a container without a cgroup namespace, its own group is mounted as the root.
   for (const directory of [group, '/']) {
     let file: number;
     try {

@@ -1,6 +1,6 @@
 /**
- * TFTP option that marks the requests of `pxeboot doctor`: they are not part of a machine's boot. Other servers
- * ignore it (RFC 2347).
+ * TFTP option that marks the requests of `pxeboot doctor`, since they are not part of a machine's boot. Other
+ * servers ignore it (RFC 2347).
  */
 export const DOCTOR_OPTION = 'pxeboot-doctor';
 

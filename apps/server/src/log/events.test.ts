@@ -137,7 +137,7 @@ describe('the log of TFTP transfers', () => {
     expect(lines.length).toBeLessThanOrEqual(10);
   });
 
-  it('warns about failing sockets, but not about addresses being set up', () => {
+  it('warns about failing sockets, but not about addresses that are being set up', () => {
     const failure = { type: 'socketError', address: 'fe80::1', port: 69 } as const;
     const lines = linesOf((events) => {
       const notYet = Object.assign(new Error('no'), { code: 'EADDRNOTAVAIL' });
@@ -180,11 +180,15 @@ describe('the log of HTTP requests', () => {
       ['warn: HTTP 404 GET /grubx64.efi to 10.77.0.50: GRUB cannot'],
     ],
     [
-      'for nothing that is there',
+      'for a missing file',
       { status: 404, path: '/a\u001bb' },
       ['info: HTTP 404 GET /a\\u{1b}b to 10.77.0.50'],
     ],
-    ['that firmware only tries', { status: 404, path: '//revocations_sku.efi' }, []],
+    [
+      'for a file that firmware merely probes for',
+      { status: 404, path: '//revocations_sku.efi' },
+      [],
+    ],
   ])('%s', (_kind, difference, lines) => {
     expect(
       linesOf((events) => {
@@ -213,7 +217,7 @@ describe('the log of changes through the admin interface', () => {
     });
   }
 
-  it('has each change, but is bounded for a token that changes nothing', () => {
+  it('contains each change, but is limited for a token that cannot change anything', () => {
     expect(changed('full', 200, 500)).toHaveLength(500);
     const refused = changed('read', 403, 500);
     expect(refused[0]).toBe('info: POST /x with the read token from 10.77.0.9: refused (403)');
@@ -278,7 +282,7 @@ describe('the log of ProxyDHCP', () => {
       { type: 'error', error: new Error('send ENETUNREACH') },
       ['warn: DHCP: send ENETUNREACH'],
     ],
-  ])('tells when it %s', (_title, event, lines) => {
+  ])('reports when it %s', (_title, event, lines) => {
     expect(
       linesOf((events) => {
         events.dhcp(event);
@@ -286,7 +290,7 @@ describe('the log of ProxyDHCP', () => {
     ).toEqual(lines);
   });
 
-  it('leaves other lines their room when MAC addresses are made up', () => {
+  it('leaves room for other lines when MAC addresses are made up', () => {
     const mac = (count: number): string => `02:00:00:00:${Math.floor(count / 256)}:${count % 256}`;
     const lines = linesOf((events) => {
       for (let count = 0; count < 5000; count++) {
@@ -298,7 +302,7 @@ describe('the log of ProxyDHCP', () => {
     expect(lines.at(-1)).toMatch(/HTTP 404/);
   });
 
-  it('is bounded for one client', () => {
+  it('is limited for each client', () => {
     const lines = linesOf((events) => {
       for (let count = 0; count < 1000; count++) {
         events.dhcp(answered({}, 'bootnetx64.efi'));

@@ -22,7 +22,7 @@ import { printableName } from './printable.js';
 /** TFTP error code "File not found" (RFC 1350). */
 const FILE_NOT_FOUND = 1;
 
-/** Reasons why TFTP does not answer a request, in words. */
+/** Descriptions of the reasons why TFTP does not answer a request. */
 const DROP_REASONS: Readonly<Record<DropReason, string>> = {
   draining: 'the server is stopping',
   portsExhausted: 'no UDP port or socket is left for the transfer',
@@ -35,7 +35,7 @@ const DROP_REASONS: Readonly<Record<DropReason, string>> = {
   transferInProgress: 'a transfer to the same port is in progress',
 };
 
-/** Limits that make TFTP end transfers, in words. */
+/** Descriptions of the limits that make TFTP end transfers. */
 const EVICTING_LIMITS: Readonly<Record<EvictingLimit, string>> = {
   maxTransfers: 'the limit on transfers was reached',
   maxTransfersPerSource: 'the limit on transfers from one source was reached',
@@ -46,7 +46,7 @@ const EVICTING_LIMITS: Readonly<Record<EvictingLimit, string>> = {
 /** Request from a machine to the ProxyDHCP service, or an error of the service. */
 export type DhcpAnswerEvent = Exclude<ProxyDhcpEvent, { readonly type: 'leaseRequested' }>;
 
-/** Request to boot HTTP, with its answer. */
+/** Request to boot HTTP and its answer. */
 export interface HttpRequestFacts {
   readonly method: string;
   readonly path: string;
@@ -58,8 +58,7 @@ export interface HttpRequestFacts {
   /** True if the client disconnected before it had the whole answer. */
   readonly aborted: boolean;
   /**
-   * Reason for an error status, in words: why a file was refused to this client, or which file it probably
-   * meant.
+   * Explanation of an error status: why a file was refused to this client, or which file it probably meant.
    */
   readonly reason: string | undefined;
   readonly client: string;
@@ -72,11 +71,11 @@ export interface HttpRequestFacts {
 /** Limit of a plane or of the system that was reached. */
 export interface LimitFacts {
   readonly plane: string;
-  /** The limit, or the reaction to it, in words. */
+  /** Description of the limit or of the reaction to it. */
   readonly limit: string;
   /** Number of hits since the last report. */
   readonly count: number;
-  /** Address of the last affected client. */
+  /** Address of the most recently affected client. */
   readonly address: string;
 }
 
@@ -86,7 +85,7 @@ export interface ChangeFacts {
   readonly token: 'full' | 'read' | 'socket';
   /** Address of the client; empty on the control socket. */
   readonly address: string;
-  /** Addresses that a proxy on this host names. */
+  /** Addresses reported by a proxy on this host. */
   readonly forwardedFor: string | undefined;
   /** Name of the person or program that the request claims to come from. */
   readonly by: string | undefined;
@@ -105,9 +104,9 @@ export interface RejectedFacts {
 }
 
 /**
- * Events of the boot planes, one function each. Each log line has a stable `event` name and a message
- * for people. Lines that peers can cause are rate-limited (those of finished transfers far above the
- * needs of a site), and suppressed lines are summed up once a minute.
+ * Events of the boot planes, one function each. Each log line has a stable `event` name and a human-readable
+ * message. Lines that peers can cause are rate-limited (those of finished transfers far above the needs of a
+ * site), and suppressed lines are summarised once a minute.
  */
 export interface BootEvents {
   /** @param isProbe - true for a request of `pxeboot doctor`, which is not part of a boot. @default false */
@@ -155,7 +154,8 @@ export function isOptionalFile(path: string): boolean {
 /**
  * Creates boot events that are written to the log.
  *
- * @param explain - explains a missing file in words: which file was probably meant; undefined if unknown
+ * @param explain - returns the explanation of a missing file, such as the one that was probably meant;
+ *   undefined if unknown
  */
 export function createBootEvents(
   logger: Logger,
@@ -192,7 +192,7 @@ export function createBootEvents(
     admitsLine: (...line) => limiter.admits(...line),
     changeRequested({ forwardedFor, by, fields, ...facts }) {
       const { token, address, status } = facts;
-      // A read token is for programs that watch; it changes nothing.
+      // A read token is meant for monitoring programs and cannot change anything.
       if (token === 'read' && !limiter.admits('admin.change', address, 'address')) {
         return;
       }
@@ -287,8 +287,8 @@ export function createBootEvents(
         return;
       case 'transferStarted':
       case 'transferProgress':
-        // The log line of the finished transfer has all the facts, and forged requests start
-        // transfers, too.
+        // The log line of the finished transfer contains all the facts, and forged requests start transfers,
+        // too.
         return;
       case 'transferDelivered':
         // Included in the log line of the finished transfer.
@@ -397,14 +397,15 @@ export function createBootEvents(
         return;
       case 'socketError': {
         const { address, port, error } = event;
-        // The system's error is the cause of a listen error.
+        // The cause of a listen error is the system's error.
         const { code } = (error.cause ?? error) as NodeJS.ErrnoException;
         const line = { event: 'tftp.socket-error', address, port, code };
         const message = `TFTP on ${address} port ${port}: ${error.message}`;
         if (!limiter.admits(`tftp.socket-error ${code ?? ''}`, address, 'address')) {
           return;
         }
-        // An address that is still being set up (IPv6, right after its interface) recovers on its own.
+        // An address that is still being set up (IPv6, right after its interface came up) recovers on its
+        // own.
         if (code === 'EADDRNOTAVAIL') {
           logger.debug(line, message);
         } else {
@@ -463,7 +464,7 @@ export function createBootEvents(
   function reportTransfer(event: TransferFinishedEvent): void {
     const { outcome, error } = event;
     const client = event.remote.address;
-    // A client that acknowledged bytes of the file really has that address.
+    // A client that has acknowledged bytes of the file really has that address.
     const isBoot = outcome === 'completed' && event.bytesAcknowledged > 0;
     if (isBoot) {
       limiter.proved(client);
@@ -491,7 +492,7 @@ export function createBootEvents(
       ...(error?.cause === undefined ? {} : { err: error.cause }),
     };
     const message = transferMessage(event, file, reason);
-    // Normal for firmware: it requests the size, aborts, then requests the file.
+    // Normal for firmware: it requests the size, aborts, and then requests the file.
     if (outcome === 'completed' || outcome === 'aborted') {
       logger.info(line, message);
     } else {

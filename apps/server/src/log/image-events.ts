@@ -20,7 +20,7 @@ export interface FetchFigures {
   /** Bytes per second. */
   readonly speed: number;
   readonly secondsLeft: number | undefined;
-  /** Step of the source that was reported last. */
+  /** Most recently reported step of the source. */
   readonly activity: string | undefined;
   /** Time since the last progress, in milliseconds. */
   readonly quietMs: number;
@@ -36,7 +36,7 @@ export interface ImageEvents {
   fallbackServed(generation: Generation, damage: NetbootError): void;
   storeEvent(event: StoreEvent): void;
   pruned(report: PruneReport): void;
-  /** Called when old generations cannot be removed; the images themselves are intact. */
+  /** Called when old generations cannot be removed; the images themselves are not affected. */
   pruneFailed(error: unknown): void;
   /** Called when the time of a check cannot be recorded. */
   checkUnrecorded(error: unknown): void;
@@ -52,7 +52,7 @@ export interface ImageEvents {
 }
 
 export function createImageEvents(logger: Logger): ImageEvents {
-  /** Images that the running sync could not refresh, by the type and the message of the failure. */
+  /** Images that the running sync could not refresh, by the type and message of the failure. */
   const failures = new Map<string, { readonly event: FailedTarget; readonly images: string[] }>();
 
   function collect(event: FailedTarget): void {
@@ -111,7 +111,7 @@ export function createImageEvents(logger: Logger): ImageEvents {
     fallbackServed({ id }, { code, message }) {
       logger.error(
         { event: 'images.fallback', generation: id, code },
-        `the current generation is damaged, serving ${id}: ${message}`,
+        `the current generation is damaged; serving ${id} instead: ${message}`,
       );
     },
     storeEvent(event) {
@@ -156,13 +156,13 @@ export function createImageEvents(logger: Logger): ImageEvents {
         const count = unreadable.length === 1 ? '1 directory' : `${unreadable.length} directories`;
         logger.warn(
           { event: 'images.unreadable-directories', paths: unreadable.slice(0, 10) },
-          `cannot list ${count} of the image store, such as ${unreadable[0]}; left alone`,
+          `cannot list ${count} of the image store, such as ${unreadable[0]}; their files are kept`,
         );
       }
       if (foreign.length > 0) {
         logger.warn(
           { event: 'images.foreign-files', paths: foreign.slice(0, 10), count: foreign.length },
-          `unknown files in the image store, left alone: ${foreign.length}`,
+          `unknown files in the image store, which are kept: ${foreign.length}`,
         );
       }
       if (generations.length === 0 && files === 0) {
@@ -269,7 +269,7 @@ function megabytes(bytes: number): string {
 type FailedTarget = Extract<SyncEvent, { type: 'targetMissing' | 'targetCarriedOver' }>;
 
 /**
- * Failures after which the same sync continues in another way; if that fails too, it has its own line.
+ * Failures after which the same sync continues in another way; if that fails, too, it has its own line.
  */
 const ATTEMPTS: ReadonlySet<SyncEvent['type']> = new Set(['proofFailed', 'suiteTriedElsewhere']);
 

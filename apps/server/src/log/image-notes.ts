@@ -2,8 +2,8 @@ import { type StoredTarget } from '@pxe/debian-netboot';
 import { suiteFacts } from '@pxe/debian-netboot/catalog';
 
 /**
- * Returns notes to read before installing an image, a few words each. Signed images of a suite that is not
- * archived have none.
+ * Returns short notes to read before installing an image. Signed images of a suite that is not archived have
+ * none.
  */
 export function imageNotes({
   suite,

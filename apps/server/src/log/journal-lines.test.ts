@@ -6,7 +6,7 @@ describe('isJournal', () => {
   const target = (link: string): string =>
     link === '/proc/self/fd/1' ? 'socket:[4711]' : 'pipe:[9]';
 
-  it('is true for the socket that JOURNAL_STREAM names', () => {
+  it('is true for the socket that JOURNAL_STREAM identifies', () => {
     expect(isJournal(1, { JOURNAL_STREAM: '9:4711' }, target)).toBe(true);
   });
 

@@ -14,7 +14,7 @@ const PRIORITIES: Readonly<Record<string, number>> = {
  * Returns true if a descriptor is the socket on which systemd connected this process to the journal.
  *
  * @param fd - descriptor of standard output or standard error
- * @param env - has `JOURNAL_STREAM`, the device and the inode of that socket
+ * @param env - contains `JOURNAL_STREAM`, the device and the inode of that socket
  * @param descriptorTarget - returns the target of the descriptor's link in `/proc`
  * @see systemd.exec(5)
  */
@@ -30,14 +30,14 @@ export function isJournal(
   try {
     return descriptorTarget(`/proc/self/fd/${fd}`) === `socket:[${inode}]`;
   } catch {
-    // Without /proc, nobody can tell. Lines without a priority are readable, too.
+    // Without /proc, there is no way to tell. Lines without a priority are readable, too.
     return false;
   }
 }
 
 /**
- * Returns a text with the priority of a level in front of each line, as the journal reads it (sd-daemon(3)):
- * the journal stores each line as a separate entry.
+ * Returns a text with the priority of a level before each line, in the format of sd-daemon(3): the journal
+ * stores each line as a separate entry.
  */
 export function withPriority(text: string, level: string): string {
   return text.replaceAll(/^(?=.)/gm, `<${PRIORITIES[level] ?? PRIORITIES['info']}>`);

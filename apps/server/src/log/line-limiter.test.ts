@@ -61,7 +61,7 @@ describe('the limiter of log lines', () => {
     expect(limiter.admits('tftp.refused', '192.0.2.8', 'none')).toBe(false);
   });
 
-  it('bounds sources with a proven address', () => {
+  it('limits sources with a proven address', () => {
     const { limiter } = limiterAt({ now: 0 });
     expect(admitted(limiter, 5000, () => '10.0.0.1', 'address')).toBe(200);
     expect(admitted(limiter, 5000, spoofed, 'address')).toBe(800);
@@ -74,7 +74,7 @@ describe('the limiter of log lines', () => {
     expect(limiter.admits('tftp.refused', '2001:db8:0:1::1', 'none')).toBe(true);
   });
 
-  it('sums up suppressed lines by event, with the number of sources', () => {
+  it('summarises suppressed lines by event, with the number of sources', () => {
     const { limiter, summaries } = limiterAt({ now: 0 });
     admitted(limiter, 1010, () => '10.0.0.1');
     admitted(limiter, 100, () => '10.0.0.2');

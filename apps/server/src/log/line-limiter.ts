@@ -7,7 +7,7 @@ export type SourceProof =
   /** A single datagram, which anyone can forge. */
   | 'none'
   /**
-   * A TCP connection or an earlier complete transfer: the source receives packets at this address.
+   * A TCP connection, or an earlier complete transfer: the source receives packets at this address.
    */
   | 'address'
   /** A complete transfer. */
@@ -28,9 +28,9 @@ interface Rate {
 }
 
 /**
- * Rates per source and for all sources. At 400 bytes per line, all sources without proof cost at most 16 kB
+ * Rates per source and for all sources. At 400 bytes per line, all sources without proof cause at most 16 kB
  * at once and 800 bytes per second, and those with a proven address 400 kB at once and 2 kB per second. The
- * bound for finished transfers is far above the traffic of a data centre behind one address.
+ * limit for finished transfers is far above the traffic of a data centre behind one address.
  */
 const RATES: Readonly<Record<SourceProof, { readonly perSource: Rate; readonly all: Rate }>> = {
   none: { perSource: { burst: 10, perSecond: 0.1 }, all: { burst: 40, perSecond: 2 } },
@@ -48,17 +48,20 @@ export const MAX_SOURCES_COUNTED = 4096;
 export interface LineLimiterOptions {
   /** Called for each kind of suppressed lines, at most once a minute and on close. */
   readonly onSuppressed: (suppressed: SuppressedLines) => void;
-  /** Clock, in milliseconds from any origin. @default performance.now */
+  /**
+   * Clock, in milliseconds since any point in time.
+   * @default performance.now
+   */
   readonly now?: () => number;
 }
 
 /**
- * Bounds the log lines that peers can cause: a few per event and source, and some for all sources
- * together; the rest is counted and summed up. Sources with a proven address have their own budget, so
- * that a flood of forged datagrams does not silence them. Memory is bounded for any number of sources.
+ * Limits the log lines that peers can cause: a few per event and source, and some for all sources together;
+ * the rest are counted and summarised. Sources with a proven address have their own budget, so that a flood
+ * of forged datagrams does not silence them. Memory is limited for any number of sources.
  */
 export interface LineLimiter {
-  /** Returns true if a line may be written; counts it otherwise. */
+  /** Returns true if a line may be written; otherwise counts it. */
   admits(event: string, address: string, proof: SourceProof): boolean;
   /** Remembers for an hour that a source has completed a transfer. */
   proved(address: string): void;

@@ -5,7 +5,7 @@ import sonicBoom from 'sonic-boom';
 
 const { SonicBoom } = sonicBoom;
 
-/** Importance of a line, which decides when it is dropped from a full buffer. */
+/** Importance of a line, which decides when it is dropped because the buffer is filling up. */
 export type LineRank = 'detail' | 'info' | 'warning' | 'kept';
 
 /**
@@ -20,7 +20,7 @@ const SHARES: Readonly<Record<LineRank, number>> = {
 };
 
 const CAPACITY_BYTES = 1024 * 1024;
-/** Delay before a full disk or a failed device is tried again, in milliseconds. */
+/** Delay before writing to a full disk or a failed device is retried, in milliseconds. */
 const RETRY_AFTER_MS = 1000;
 
 export interface LogDestinationOptions {
@@ -33,8 +33,8 @@ export interface LogDestinationOptions {
 }
 
 /**
- * Log destination that never throws or blocks, in bounded memory. If the disk is full, or the reader stops or
- * disconnects, lines are dropped and counted.
+ * Log destination that never throws or blocks, and uses limited memory. If the disk is full, or the reader
+ * stops or disconnects, lines are dropped and counted.
  */
 export interface LogDestination {
   write(line: string, rank: LineRank): void;
@@ -66,7 +66,7 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
     pendingBytes = 0;
     onIdle();
   });
-  // Nowhere else to report it. Buffered lines are written with the next attempt.
+  // There is nowhere else to report it. Buffered lines are written with the next attempt.
   output.on('error', () => {
     onIdle();
     retry ??= setTimeout(() => {

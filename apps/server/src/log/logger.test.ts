@@ -15,7 +15,7 @@ describe('a line of the log', () => {
     expect(JSON.parse(visibleJson(`${JSON.stringify({ err: text })}\n`))).toEqual({ err: shown });
   });
 
-  it.each(['a\n\tb', 'a\\u001bb', 'C:\\\\u0007', 'größe "x" \\'])('keeps %j as it is', (text) => {
+  it.each(['a\n\tb', 'a\\u001bb', 'C:\\\\u0007', 'größe "x" \\'])('keeps %j unchanged', (text) => {
     const line = `${JSON.stringify({ err: text })}\n`;
     expect(visibleJson(line)).toBe(line);
   });

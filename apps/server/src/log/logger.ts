@@ -14,7 +14,7 @@ export type { Logger } from 'pino';
 /** Maximum length of a message, and of an error's stack, in characters. */
 const MAX_TEXT_LENGTH = 4096;
 
-/** Events that rank with errors: they show what was served. */
+/** Events that rank with errors, since they show what was served. */
 const KEPT_EVENTS: ReadonlySet<unknown> = new Set(['tftp.transfer', 'serve.ready', 'log.dropped']);
 
 /** Logger of the daemon, and the functions that configure and flush it. */
@@ -43,7 +43,7 @@ const SHOWN_OTHERWISE: ReadonlySet<unknown> = new Set([
 /**
  * Returns true for the lines that a screen shows: all of them if the level is `debug` or `trace`, and
  * otherwise errors, warnings and events of the daemon itself, unless the screen shows the event in its own
- * way. A line with a stack trace is shown even then, since the screen's own way leaves that out.
+ * way. A line with a stack trace is shown even then, since the screen would otherwise omit the trace.
  */
 function isForScreen(level: string, lineLevel: number, line: unknown): boolean {
   const { event } = (line ?? {}) as { readonly event?: unknown };
@@ -68,7 +68,7 @@ function errorOf(line: unknown): unknown {
  * Creates the logger, which writes to standard output: JSON lines, text for systemd's journal, or human-readable text,
  * coloured on a terminal.
  *
- * @param screen - gets the lines that matter, instead of standard output
+ * @param screen - gets the important lines; standard output then gets none
  */
 export function createLogger(
   { level, format }: ServerConfig['log'],
@@ -89,9 +89,9 @@ export function createLogger(
     singleLine: true,
   };
   const pretty = prettyFactory(forPeople);
-  // Next to the panel, the message is enough.
+  // Next to the panel, the message is sufficient.
   const brief = prettyFactory({ ...forPeople, hideObject: true });
-  // The journal has its own times and priorities.
+  // The journal adds its own times and priorities.
   const plain = prettyFactory({ colorize: false, ignore: 'event,level,time', singleLine: true });
   const destination =
     screen === undefined
@@ -122,7 +122,7 @@ export function createLogger(
     },
   };
   const stream = {
-    // pino then passes the level and the object of each line.
+    // This makes pino pass the level and the object of each line.
     [Symbol.for('pino.metadata')]: true,
     lastLevel: 0,
     lastObj: undefined as unknown,
@@ -183,7 +183,7 @@ function boundedError(error: Error): unknown {
 
 /**
  * Escapes invisible characters in a line of JSON, for JSON viewers and terminals alike: C1 controls,
- * bidirectional marks and similar, and controls that JSON itself escaped. Line feeds and tabs stay, for
+ * bidirectional marks and similar, and controls that JSON itself escaped. Line feeds and tabs are kept, for
  * stack traces.
  */
 export function visibleJson(json: string): string {

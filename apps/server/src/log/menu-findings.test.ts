@@ -31,7 +31,7 @@ describe('menuFindings', () => {
     ]);
   });
 
-  it('reports which entries a loader leaves out', () => {
+  it('reports the entries that a loader leaves out', () => {
     const { lines, logger } = record();
     menuFindings(logger)('GRUB', { severity: 'note', code: LEFT_OUT, message: 'not x' });
     expect(lines).toEqual(['info: not x']);

@@ -30,7 +30,7 @@ function countedLog() {
 const mac = (index: number): string => `02:00:00:00:${hex(index >> 8)}:${hex(index & 0xff)}`;
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
-describe('lines that peers can cause', () => {
+describe('log lines that peers can cause', () => {
   it('are limited for boots, since one host can pretend to be many machines', () => {
     const { logger, counts, admitsLine } = countedLog();
     const report = bootLines(logger, admitsLine);
@@ -85,7 +85,7 @@ describe('lines that peers can cause', () => {
 
   it('are limited for installations while the database is unavailable', async () => {
     const { logger, counts, admitsLine } = countedLog();
-    // Nothing listens there.
+    // Nothing listens on this port.
     const engine = createPostgresEngine('postgres://pxeboot@127.0.0.1:1/postgres');
     const { unknown } = configSchema.parse({});
     const service = createInstallService({
@@ -99,7 +99,7 @@ describe('lines that peers can cause', () => {
     for (const reason of await Promise.all(starts)) {
       expect(reason).toContain('the database is unavailable');
     }
-    // One for the reads in the background, and one for the starts.
+    // One for reads in the background, and one for the starts.
     expect(counts.get('install.state-unavailable')).toBeLessThanOrEqual(2);
     service.close();
     await engine.close();

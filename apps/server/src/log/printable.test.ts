@@ -47,13 +47,13 @@ describe('printableName', () => {
     expect(printableName('a'.repeat(8000))).toBe(`${'a'.repeat(253)}...`);
   });
 
-  it('shortens a name that escaping made longer', () => {
+  it('shortens a name that escaping has made too long', () => {
     expect(printableName('\u202e'.repeat(8000))).toHaveLength(256);
   });
 });
 
 describe('printableJson', () => {
-  it('escapes what is invisible, and keeps the value', () => {
+  it('escapes invisible characters, and keeps the value', () => {
     const value = {
       'a\u009b': ['\u{1b}[2J\n\t', '\u202e\u200b', '\u{e0041}', '\ud800', 'größe 😀'],
     };

@@ -2,7 +2,7 @@
 const MAX_NAME_LENGTH = 256;
 
 /**
- * Control and invisible characters: controls, bidirectional marks and other format characters, line
+ * Control characters and invisible ones: controls, bidirectional marks and other format characters, line
  * separators, lone surrogates, and default-ignorable code points.
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
@@ -23,7 +23,7 @@ export function printableLines(text: string): string {
   return text.replace(UNSEEN_IN_LINES, escaped);
 }
 
-/** Escapes the invisible characters in JSON, which stays JSON of the same value. */
+/** Escapes the invisible characters in JSON, without changing its value. */
 export function printableJson(json: string): string {
   return json.replace(UNSEEN_IN_LINES, (character) =>
     // JSON escapes characters beyond U+FFFF as two surrogates.
@@ -63,7 +63,7 @@ export function shortened(text: string, maxLength = MAX_NAME_LENGTH): string {
   return text.length > maxLength ? `${text.slice(0, maxLength - 3)}...` : text;
 }
 
-/** Returns a copy of a text. Unlike a substring, the copy does not keep the original text in memory. */
+/** Returns a copy of a text that, unlike a substring, does not keep the original text in memory. */
 export function ownCopy(text: string): string {
   return Buffer.from(text).toString();
 }

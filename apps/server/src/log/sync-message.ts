@@ -3,8 +3,8 @@ import { type SyncEvent } from '@pxe/debian-netboot';
 import { counted } from './counted.js';
 
 /**
- * Returns the log message for an event of a sync; undefined for an event that reports only progress within a
- * step, or says that nothing has changed.
+ * Returns the log message for an event of a sync; undefined for an event that only reports progress within a
+ * step, or that nothing has changed.
  */
 export function syncMessage(event: SyncEvent): string | undefined {
   switch (event.type) {
@@ -13,7 +13,7 @@ export function syncMessage(event: SyncEvent): string | undefined {
     case 'buildResolved':
       return `${event.suite} ${event.arch}: installer build ${event.build}, ${counted(event.filesMissing, 'file')} to fetch${event.proof === 'tls' ? ' (unsigned, trusted only by TLS)' : ''}`;
     case 'releaseOlderThanSeen':
-      return `${event.suite}: InRelease of ${event.date} is older than one already seen, of ${event.seen}`;
+      return `${event.suite}: the InRelease of ${event.date} is older than one already seen, of ${event.seen}`;
     case 'suiteTriedElsewhere':
       return `${event.suite}: trying ${event.to}: ${event.error.message}`;
     case 'proofFailed':
@@ -43,7 +43,7 @@ export function syncMessage(event: SyncEvent): string | undefined {
     case 'biosLoadersMissing':
       return `${event.suite} has no PXELINUX: machines with a BIOS cannot boot, machines with UEFI can${event.error === undefined ? '' : `: ${event.error.message}`}`;
     case 'storePruned':
-      return `${event.error.message}: removed ${counted(event.report.generations.length, 'old generation')}, ${event.report.bytes} bytes freed`;
+      return `${event.error.message}: removed ${counted(event.report.generations.length, 'old generation')} and freed ${event.report.bytes} bytes`;
     case 'leftoversRemoved':
       return `removed ${counted(event.files, 'file')} left by failed syncs, ${event.bytes} bytes`;
     case 'followUpFailed':

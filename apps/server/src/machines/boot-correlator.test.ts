@@ -16,7 +16,7 @@ function macOf(index: number): string {
   return `52:54:00:00:0${index >> 8}:${(index & 255).toString(16).padStart(2, '0')}`;
 }
 
-/** Machine that requests one file after the other, 0.2 seconds apart. */
+/** Machine that requests one file after another, 0.2 seconds apart. */
 class Client {
   readonly changes: BootChange[] = [];
 
@@ -47,7 +47,7 @@ class Client {
     return this;
   }
 
-  /** Reports a delivery as TFTP does before the last block is acknowledged: without figures. */
+  /** Reports a delivery in the way that TFTP does before the last block is acknowledged: without figures. */
   delivers(path: string): this {
     this.now += 200;
     const facts = { durationMs: 0, transport: 'tftp', address: this.address, path } as const;
@@ -149,7 +149,7 @@ describe('boots reconstructed from requests', () => {
     expect(reachedText(machine.boot)).toBe('entry memtest');
   });
 
-  it.each(['tftp', 'http'] as const)('follows UEFI firmware by %s', (transport) => {
+  it.each(['tftp', 'http'] as const)('follows UEFI firmware over %s', (transport) => {
     const machine = image(uefi(client(), transport));
     expect(machine.ids).toEqual([1]);
     expect(machine.boot).toMatchObject({ firmware: 'uefi', arch: 'amd64', outcome: 'installer' });
@@ -186,7 +186,7 @@ describe('boots reconstructed from requests', () => {
     expect(other.boot).toMatchObject({ id: one.ids[0], mac: MAC });
   });
 
-  it('follows iPXE, whose shim is not a new boot', () => {
+  it('follows iPXE, whose request for shim is not a new boot', () => {
     const machine = client()
       .byHttp('/menu.ipxe')
       .byHttp('/ipxe/x86_64.ipxe')
@@ -216,7 +216,7 @@ describe('boots reconstructed from requests', () => {
     expect(machine.boot.outcome).toBe('installer');
   });
 
-  it('reports a machine whose menu boots its disk at once, even if it does not acknowledge the menu', () => {
+  it('reports a machine whose menu boots its disk immediately, even if it does not acknowledge the menu', () => {
     const machine = client()
       .asks('/lpxelinux.0')
       .asks('/ldlinux.c32')
@@ -226,12 +226,12 @@ describe('boots reconstructed from requests', () => {
     expect(machine.changes.at(-1)).toMatchObject({ type: 'ended', boot: { outcome: 'local' } });
     expect(reachedText(machine.boot)).toBe('local disk');
     expect(bootSentence(machine.boot)).toBe('has a menu that boots its local disk at once');
-    // Someone may still choose another entry.
+    // A user may still choose another entry.
     machine.asks(MAC_PATH, { bootsDisk: false }).sleeps(61_000);
     expect(machine.boot.outcome).toBe('menu');
   });
 
-  it('keeps the end on the local disk in the boots of an earlier run', () => {
+  it('keeps the outcome on the local disk for the boots of an earlier run', () => {
     const { boot } = client().asks('/lpxelinux.0').asks(MAC_PATH, { bootsDisk: true });
     const next = new BootCorrelator(2);
     next.restore([boot], 1_000_000);
@@ -297,7 +297,7 @@ describe('boots reconstructed from requests', () => {
     expect(machine.changes).toEqual([]);
   });
 
-  describe('with TFTP requests forged in the name of a machine', () => {
+  describe('with TFTP requests that are forged in the name of a machine', () => {
     const forged = { result: 'interrupted', bytes: 0, durationMs: 30_000 } as const;
 
     it('keeps the result of a boot that reached the installer', () => {
@@ -315,7 +315,7 @@ describe('boots reconstructed from requests', () => {
       expect(machine.changes.every(({ boot }) => boot.id === 1 || !boot.proven)).toBe(true);
     });
 
-    it('counts no fetches of a loader that the machine has', () => {
+    it('does not count fetches of a loader that the machine already has', () => {
       const machine = client().asks('/lpxelinux.0');
       for (let count = 0; count < 5; count++) {
         machine.asks('/lpxelinux.0', forged);
@@ -377,7 +377,7 @@ describe('boots reconstructed from requests', () => {
     for (let index = 0; index < 10_000; index++) {
       const octets = [index & 255, index >> 8].map((octet) => octet.toString(16).padStart(2, '0'));
       const mac = `02:00:00:00:${octets.join(':')}`;
-      // Forged requests have no bytes, and do not use the slots of others.
+      // Forged requests transfer no bytes, and do not use the slots of others.
       see('/lpxelinux.0', `10.0.0.${index & 255}`, mac, 1);
       see('/lpxelinux.0', `10.1.0.${index & 255}`, mac, 0);
     }
@@ -427,7 +427,7 @@ describe('boots reconstructed from requests', () => {
 });
 
 describe('settling', () => {
-  it('ends the quiet boots of many addresses, once, and leaves the others', () => {
+  it('ends the quiet boots of many addresses once, and leaves the others', () => {
     const correlator = new BootCorrelator();
     for (let index = 1; index <= 50; index++) {
       new Client(correlator, `10.77.1.${index}`).asks('/lpxelinux.0');
@@ -519,7 +519,7 @@ describe('diagnosis', () => {
     expect(machine.boot.outcome).toBe('installer');
   });
 
-  it('warns of an installer whose modules the archive no longer has', () => {
+  it('warns about an installer whose modules the archive no longer has', () => {
     const machine = bios(client());
     machine.byHttp(`${FOLDER}/linux`, { isStale: true }).byHttp(`${FOLDER}/initrd.gz`);
     expect(machine.boot).toMatchObject({
@@ -533,7 +533,7 @@ describe('diagnosis', () => {
     expect(fresh.boot.diagnosis).toBeUndefined();
   });
 
-  it('gives the requests that made a rule match, with their times', () => {
+  it('reports the requests that made a rule match, with their times', () => {
     const machine = client().misses('/favicon.ico').misses('/undionly.kpxe');
     expect(machine.boot.diagnosis?.evidence).toEqual([
       { at: machine.now, transport: 'tftp', path: '/undionly.kpxe', result: 'notFound' },
@@ -555,7 +555,10 @@ describe('diagnosis', () => {
       client().asks('/lpxelinux.0').asks('/lpxelinux.0').asks('/lpxelinux.0'),
     ],
     ['a MokManager that is requested before a menu', uefi(client()).misses('/mmx64.efi')],
-    ['a wrong file of a machine that has its menu', bios(client()).misses('/undionly.kpxe')],
+    [
+      'a wrong file requested by a machine that has its menu',
+      bios(client()).misses('/undionly.kpxe'),
+    ],
     [
       'UEFI that fetched its loader with its own block size, a moment ago',
       client().asks('/bootnetx64.efi', { blksize: 1468, windowsize: 4 }).sleeps(50_000),
@@ -591,7 +594,7 @@ describe('diagnosis', () => {
     );
   });
 
-  it('names an installer that was replaced while its menu was open', () => {
+  it('reports an installer that was replaced while its menu was open', () => {
     const machine = bios(client());
     machine.now += 3 * 60 * 60 * 1000;
     machine.misses(`${FOLDER}/linux`, { transport: 'http' });
@@ -601,7 +604,7 @@ describe('diagnosis', () => {
     expect(machine.boot.diagnosis).toBeUndefined();
   });
 
-  it('interprets a request for MokManager after GRUB as its refusal by shim', () => {
+  it('interprets a request for MokManager after GRUB as the refusal of GRUB by shim', () => {
     const machine = client()
       .asks('/bootnetx64.efi', { blksize: 1468, windowsize: 4 })
       .asks('/grubx64.efi', { blksize: 512, windowsize: 4 })
@@ -640,7 +643,7 @@ describe('steps of an installer', () => {
     });
   }
 
-  it('belong to the boot of the machine, are not repeated, and are bounded', () => {
+  it('belong to the boot of the machine, are not repeated, and are limited in number', () => {
     const correlator = new BootCorrelator();
     kernelOf(correlator);
     correlator.addStep(step);

@@ -5,11 +5,11 @@ import { type InstallerStep } from './installer-step.js';
 import { isRefusal, OpenBoot } from './open-boot.js';
 import { isProven, type Sighting } from './sighting.js';
 
-/** Silence after which a boot is no longer in progress, in milliseconds. */
+/** Silence after which a boot is considered no longer in progress, in milliseconds. */
 const QUIET_MS = 60_000;
 /**
- * Silence after which a request begins a new boot, in milliseconds: a menu may wait for hours, but
- * not days.
+ * Silence after which a request begins a new boot, in milliseconds: a menu may be left waiting for hours, but
+ * not for days.
  */
 const OPEN_FOR_MS = 12 * 60 * 60 * 1000;
 /**
@@ -31,7 +31,7 @@ const MAX_BOOTS_PER_ADDRESS = 256;
 
 /** Change of a boot. */
 export interface BootChange {
-  /** `ended` when the outcome is known for now; a later request may still continue the boot. */
+  /** `ended` when the outcome is known for the time being; a later request may still continue the boot. */
   readonly type: 'started' | 'updated' | 'ended';
   readonly boot: Boot;
   /** True if the last request of the boot came from another daemon on the same database. */
@@ -48,12 +48,12 @@ export interface Origin {
 
 /** Step that an installer has logged. */
 export interface LoggedStep extends InstallerStep {
-  /** Address that the machine booted from; the installer may have another one. */
+  /** Address that the machine booted from; the installer may have a different one. */
   readonly address: string;
   readonly identity: MachineIdentity | undefined;
 }
 
-/** Boots at one address, the most recently changed one last. */
+/** Boots at one address, in order of their last change. */
 interface Address {
   readonly boots: OpenBoot[];
 }
@@ -65,14 +65,14 @@ interface Address {
  * or UUID rules out the boots of other machines, and decides between boots that are equally close to the
  * step. A boot whose identifiers come only from requests that may be forged is not ruled out, but considered
  * last. The first file of a boot begins a new one, unless the previous boot began less than ten minutes ago
- * and got no further than that: then the firmware is retrying.
+ * and got no further than that file: then the firmware is retrying.
  *
  * Requests change boots in place; {@link BootCorrelator.takeChanges} evaluates each boot once for all of its
  * requests since the last call.
  */
 export class BootCorrelator {
   readonly #addresses = new Map<string, Address>();
-  /** Boots of all addresses, the most recently changed one last. */
+  /** Boots of all addresses, in order of their last change. */
   readonly #proven = new Set<OpenBoot>();
   readonly #unproven = new Set<OpenBoot>();
   /** Boots that have changed, with their addresses. */
@@ -99,7 +99,8 @@ export class BootCorrelator {
   /**
    * Adds boots of an earlier run or of another daemon, so that later requests continue them and silence ends them.
    *
-   * @param isForeign - true if they may be those of another daemon. @default false
+   * @param isForeign - true if they may belong to another daemon.
+   * @default false
    */
   restore(boots: readonly Boot[], now: number, isForeign = false): void {
     const continued = boots.filter(
@@ -178,7 +179,7 @@ export class BootCorrelator {
 
   /**
    * Adds a step of an installer to the most recently changed boot at its address, if that boot may be running
-   * an installer. Steps neither begin a boot nor prove anything, since anyone can send them.
+   * an installer. Steps neither begin a boot nor prove an identity, since anyone can send them.
    *
    * @param isForeign - true if another daemon received the step. @default false
    */
@@ -236,7 +237,7 @@ export class BootCorrelator {
     return changes;
   }
 
-  /** Adds one request, and returns the changes that it makes. */
+  /** Adds a request and returns the changes that it causes. */
   see(sighting: Sighting): readonly BootChange[] {
     this.add(sighting);
     return this.takeChanges();
@@ -345,7 +346,7 @@ function findBoot(
   let best: OpenBoot | undefined;
   let bestDistance = Infinity;
   for (const boot of boots) {
-    // Boots of other machines are ruled out; one without identifiers so far may be this machine's.
+    // Boots of other machines are ruled out; a boot without identifiers may be this machine's.
     const isOfOther = identity !== undefined && !boot.isNameless && !boot.isNamed(identity);
     if (
       boot.isSuperseded ||
@@ -356,12 +357,12 @@ function findBoot(
     }
     // A boot whose identifiers may be forged comes last.
     let distance = isOfOther ? STAGES.length : 0;
-    // A refused file after the end of a boot may be the first of the next one.
+    // A refused file after the end of a boot may be the first file of the next one.
     if (isRefusal(sighting) && hasEnded(boot, role)) {
       continue;
     }
     if (role === undefined) {
-      // A file without a role belongs to the boot that changed last.
+      // A file without a role belongs to the boot that changed most recently.
     } else if (!boot.fits(role)) {
       continue;
     } else if (isFirst) {
@@ -418,14 +419,14 @@ function markSuperseded(boots: readonly OpenBoot[]): void {
   }
 }
 
-/** Returns true if one boot began after another. Those that were restored began first. */
+/** Returns true if one boot began after another. Restored boots count as the earliest. */
 function beganAfter(one: OpenBoot, other: OpenBoot): boolean {
   const order = one.order - other.order || one.startedAt - other.startedAt || one.id - other.id;
   return order > 0;
 }
 
 /**
- * Removes and returns the ended boots that a later boot of the same machine has superseded: no request
+ * Removes and returns the ended boots that a later boot of the same machine has superseded, since no request
  * continues them.
  */
 function takeSuperseded(boots: OpenBoot[]): readonly OpenBoot[] {

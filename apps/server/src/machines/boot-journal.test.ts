@@ -20,7 +20,7 @@ describe('the journal of boots', () => {
     vi.useRealTimers();
   });
 
-  it('lists the newest boot first, and reports each change until it is unfollowed', () => {
+  it('lists the newest boot first, and reports each change until it is no longer followed', () => {
     const journal = createBootJournal();
     const changes: BootChange[] = [];
     const stop = journal.follow((change) => changes.push(change));
@@ -103,7 +103,7 @@ describe('the journal of boots', () => {
     journal.close();
   });
 
-  it('enters requests at once when 512 wait', () => {
+  it('processes requests immediately when 512 are waiting', () => {
     vi.useFakeTimers({ now: REQUEST.at });
     const onChange = vi.fn<(change: BootChange) => void>();
     const journal = createBootJournal({ onChange });

@@ -3,21 +3,21 @@ import { type Boot } from './boot.js';
 import { KeptBoots } from './kept-boots.js';
 import { isProven, type Sighting } from './sighting.js';
 
-/** Maximum number of boots kept, not counting those of addresses that may be forged. */
+/** Maximum number of boots kept, not counting those from addresses that may be forged. */
 const MAX_BOOTS = 5_000;
-/** Maximum number of boots of addresses that may be forged; they never displace others. */
+/** Maximum number of boots from addresses that may be forged; they never displace others. */
 const MAX_UNPROVEN = 500;
 
 const SETTLE_EVERY_MS = 5_000;
 
-/** Maximum delay before a request is processed, in milliseconds: replies take precedence. */
+/** Maximum delay before a request is processed, in milliseconds, so that replies take precedence. */
 const ENTER_AFTER_MS = 100;
 /** Maximum number of waiting requests; once there are this many, they are processed immediately. */
 const MAX_WAITING = 512;
 
 /**
- * Time for which requests wait for earlier ones from other daemons, in milliseconds: a machine may load its files from
- * several daemons in turn, and a busy one takes a while to send its news.
+ * Time for which requests wait for earlier ones from other daemons, in milliseconds: a machine may load its
+ * files from several daemons in turn, and a busy daemon may take a while to send its news.
  */
 const EXCHANGE_MS = 2_000;
 /** Time for which news of a running transfer is valid, in milliseconds: it is sent every {@link SETTLE_EVERY_MS}. */
@@ -48,9 +48,9 @@ export interface BootNews {
 export interface BootExchange {
   /** True while other daemons are known to be running. */
   readonly hasOthers: boolean;
-  /** Sends news to the others. While they cannot be reached, the news is dropped. */
+  /** Sends news to the others. News is discarded while they cannot be reached. */
   send(news: BootNews): void;
-  /** Sets the receiver of news of the others. */
+  /** Sets the receiver of news from the others. */
   receive(callback: (news: BootNews) => void): void;
 }
 
@@ -61,7 +61,7 @@ export interface BootJournal {
   /** Adds a step that an installer has logged to its boot. */
   addStep(step: LoggedStep): void;
   /**
-   * Counts a transfer that has begun: until it ends, the boots at its address do not count as silent. The
+   * Counts a transfer that has begun: until it ends, the boots at its address are not considered silent. The
    * transfer itself is passed to {@link BootJournal.see} when it has ended.
    */
   began(address: string): void;
@@ -73,7 +73,7 @@ export interface BootJournal {
    * Exchanges requests with other daemons, so that a machine that loads its files from several of them has one
    * boot, which all of them know. Requests are then processed two seconds later, in the order of their times.
    *
-   * @returns a function that ends the exchange, and processes all requests at once
+   * @returns a function that ends the exchange and immediately processes all requests
    */
   share(exchange: BootExchange): () => void;
   /** Adds boots of earlier runs. They cause no change events, and do not replace known ones. */
@@ -96,13 +96,16 @@ export interface BootJournalOptions {
 
 const NO_NEWS: BootNews = { sightings: [], steps: [], busy: [] };
 
-/** Request or step that is not processed yet. */
+/** Request or step that has not been processed yet. */
 interface Held {
   /** Time of the request, in milliseconds since 1970. */
   readonly at: number;
-  /** Time of its arrival, as of `performance.now()`. */
+  /** Time of its arrival, according to `performance.now()`. */
   readonly heldAt: number;
-  /** Id of the boot that it may begin: all daemons process what has the same time in the same order. */
+  /**
+   * Id of the boot that it may begin. If times are equal, ids determine the order, so that it is the same in
+   * all daemons.
+   */
   readonly bootId: number;
   /** True if it came from another daemon. */
   readonly isForeign: boolean;
@@ -123,7 +126,10 @@ export function createBootJournal({
   const followers = new Set<(change: BootChange) => void>(onChange === undefined ? [] : [onChange]);
 
   let exchange: BootExchange | undefined;
-  /** Times until which other daemons are known to send files, as of `performance.now()`, by address. */
+  /**
+   * Times until which other daemons are known to be sending files, according to `performance.now()`, by
+   * address.
+   */
   const foreignTransfers = new Map<string, number>();
 
   const timer = setInterval(() => {
@@ -140,11 +146,11 @@ export function createBootJournal({
   }, SETTLE_EVERY_MS);
   timer.unref();
 
-  /** Requests and steps that wait for earlier ones of other daemons. */
+  /** Requests and steps that wait for earlier ones from other daemons. */
   let held: Held[] = [];
   let releasing: NodeJS.Timeout | undefined;
 
-  /** Processes something now or, if other daemons may have seen something earlier, later. */
+  /** Processes items immediately or, if other daemons may have seen earlier ones, later. */
   function hold(news: readonly Omit<Held, 'heldAt'>[]): void {
     held.push(...news.map((one) => ({ ...one, heldAt: performance.now() })));
     if (exchange?.hasOthers !== true) {
@@ -172,7 +178,7 @@ export function createBootJournal({
     let before: boolean | undefined;
     for (const { isForeign, process } of due.toSorted(inOrder)) {
       if (before !== isForeign) {
-        // A change is either this daemon's or that of others.
+        // A change comes from either this daemon or others.
         correlator.takeChanges().forEach(record);
       }
       before = isForeign;

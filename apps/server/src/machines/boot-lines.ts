@@ -5,9 +5,8 @@ import { bootSentence, firmwareText, machineName, sharedText } from './boot-text
 import { type Sighting } from './sighting.js';
 
 /**
- * Returns a function that logs each boot when its outcome is known. It leaves out those that other daemons log, and
- * boots that may consist only
- * of forged requests: those requests have separate, rate-limited lines.
+ * Returns a function that logs each boot when its outcome is known. It leaves out boots that other daemons
+ * log, and those that may consist only of forged requests, which have separate, rate-limited lines.
  *
  * @param admits - limits the lines, since one host can pretend to be any number of machines
  */

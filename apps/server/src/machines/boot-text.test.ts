@@ -11,7 +11,7 @@ describe('spanText', () => {
     [200_000, '3 min 20 s'],
     [3_599_600, '1 h 0 min'],
     [17_862_000, '4 h 57 min'],
-  ])('shows %s ms in units that people use', (milliseconds, text) => {
+  ])('shows %s ms in readable units', (milliseconds, text) => {
     expect(spanText(milliseconds)).toBe(text);
   });
 

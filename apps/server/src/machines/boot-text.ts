@@ -10,7 +10,7 @@ const FIRMWARE: Readonly<Record<Firmware, string>> = {
   'u-boot': 'U-Boot',
 };
 
-/** Results of requests, in words. */
+/** Descriptions of the results of requests. */
 export const RESULTS: Readonly<Record<SightingResult, string>> = {
   delivered: 'delivered',
   interrupted: 'interrupted',
@@ -20,7 +20,7 @@ export const RESULTS: Readonly<Record<SightingResult, string>> = {
   denied: 'denied',
 };
 
-/** Returns the machine's best name: its MAC address, its UUID or its IP address. */
+/** Returns the best available name of the machine: its MAC address, its UUID or its IP address. */
 export function machineName({ mac, uuid, address }: Boot): string {
   return mac ?? uuid ?? address;
 }
@@ -58,7 +58,7 @@ function installStage(boot: Boot): string | undefined {
   return progress < STAGES.indexOf('preseed') ? undefined : STAGES[progress];
 }
 
-/** Returns the step of a running installer; undefined if it has not sent its log, or has ended. */
+/** Returns the step of a running installer; undefined if it has not sent its log, or has finished. */
 export function installerText(boot: Boot): string | undefined {
   const step = boot.installer?.at(-1);
   return step === undefined || installStage(boot) === 'installed' ? undefined : stepText(step);
@@ -78,7 +78,7 @@ export function durationText({ startedAt, lastSeenAt }: Boot): string {
 }
 
 /**
- * Returns a time span in words: `13.2 s`, `3 min 20 s`, `2 h 5 min`.
+ * Formats a time span: `13.2 s`, `3 min 20 s`, `2 h 5 min`.
  *
  * @param digits - number of decimal places below a minute
  */
@@ -94,7 +94,7 @@ export function spanText(milliseconds: number, digits = 1): string {
 }
 
 /**
- * Returns the sentence for the log and the list: what happened, or what is wrong and how to fix it.
+ * Returns the sentence for the log and the list: what happened, or the problem and its fix.
  */
 export function bootSentence(boot: Boot): string {
   if (boot.diagnosis !== undefined) {
@@ -127,7 +127,7 @@ export function bootSentence(boot: Boot): string {
 }
 
 /**
- * Returns a note on the number of machines that share the address; undefined if the machine is known, or the
+ * Returns a note on the number of machines that share the address; undefined if the machine is known or the
  * only one there.
  */
 export function sharedText({ mac, uuid, machinesAtAddress }: Boot): string | undefined {

@@ -19,7 +19,7 @@ export interface BootStage {
   /** Size of the file in bytes, if it is known. */
   readonly size?: number;
   readonly result: SightingResult;
-  /** Number of fetches; requests for only the size do not count. */
+  /** Number of fetches, not counting requests for only the size. */
   readonly fetches: number;
   readonly blksize?: number;
   readonly windowsize?: number;
@@ -42,10 +42,11 @@ export interface RefusedFile {
  *
  * - `booting`: requests are still arriving
  * - `installer`: the machine has the kernel and the initrd, or all files of an extra entry
- * - `local`: the menu of the machine boots its local disk at once
+ * - `local`: the menu of the machine boots its local disk immediately
  * - `menu`: the machine has the menu but has not loaded an entry: someone may still choose one, or the
  *   machine has booted its local disk
- * - `failed`: the machine stopped before any of these; `diagnosis` says why, if a rule matches
+ * - `failed`: the machine stopped before reaching any of these; `diagnosis` gives the cause, if a rule
+ *   matches
  */
 export type BootOutcome = 'booting' | 'installer' | 'local' | 'menu' | 'failed';
 
@@ -76,7 +77,7 @@ export interface Diagnosis {
 
 /** One boot of one machine, as reconstructed from its requests. */
 export interface Boot {
-  /** Unique id; ids of the boots that one run of a daemon began are ascending. */
+  /** Unique id. The ids of the boots that began during one run of a daemon are ascending. */
   readonly id: number;
   readonly address: string;
   readonly mac?: string;
@@ -99,9 +100,9 @@ export interface Boot {
   readonly hostKeys?: readonly HostKey[];
   /** Number of machines seen at this address in the same ten minutes, including this one. */
   readonly machinesAtAddress: number;
-  /** True if the machine's menu boots the local disk at once. */
+  /** True if the machine's menu boots the local disk immediately. */
   readonly bootsDisk?: true;
-  /** False while every request may have been forged. */
+  /** False as long as every request may have been forged. */
   readonly proven: boolean;
   readonly outcome: BootOutcome;
   readonly diagnosis?: Diagnosis;

@@ -4,8 +4,8 @@ import { machineConfigPath } from '../access/machine-identity.js';
 
 /**
  * Steps of a boot, each marked by a file, from the first to the last. Those after `initrd` belong to an
- * unattended installation: the installer fetches its preseed and the scripts for its start and its end, and
- * reports the end.
+ * unattended installation: the installer fetches its preseed and the scripts for its start and end, and
+ * reports that it has finished.
  */
 export const STAGES = [
   'loader',
@@ -71,7 +71,7 @@ const INSTALL_STAGES: ReadonlyMap<string, InstallStage> = new Map(
  * Returns the step that a file marks in a boot, with what the file reveals about the machine; undefined for
  * files that do not mark one, such as pictures, modules and the shim that iPXE loads before a kernel.
  *
- * @param path - normalised
+ * @param path - normalised path
  */
 export function fileRole(path: string): FileRole | undefined {
   if (BIOS_LOADERS.has(path)) {
@@ -121,7 +121,8 @@ export function isInstallPath(path: string): boolean {
 }
 
 /**
- * Returns true for a path of a menu that depends on the machine. GRUB and iPXE begin with a file for all machines.
+ * Returns true for a path of a menu that depends on the machine. GRUB and iPXE begin with a file that is the
+ * same for all machines.
  *
  * @param path - normalised path, without the identifiers of the machine
  */
@@ -139,7 +140,7 @@ const MAX_KNOWN = 2048;
 const MAX_KNOWN_LENGTH = 256;
 const knownRoles = new Map<string, FileRole | undefined>();
 
-/** Returns the same as {@link fileRole}, from a cache if the path is known. */
+/** Returns the result of {@link fileRole}, from a cache if the path is known. */
 export function knownFileRole(path: string): FileRole | undefined {
   const known = knownRoles.get(path);
   if (known !== undefined || knownRoles.has(path)) {

@@ -38,7 +38,7 @@ export function itemText(item: string): string {
   return title === undefined ? item : `${title} (${item})`;
 }
 
-/** Returns a step in words, as in `partitions (partman-base) failed`. */
+/** Returns the description of a step, as in `partitions (partman-base) failed`. */
 export function stepText({ item, failed }: InstallerStep): string {
   return failed === true ? `${itemText(item)} failed` : itemText(item);
 }

@@ -35,7 +35,7 @@ describe('boots that are kept', () => {
     expect(idsOf(kept)).toEqual([3, 5, 6, 7]);
   });
 
-  it('make way at the address that has most, above a quarter of all', () => {
+  it('are removed first at an address that has more than a quarter of all', () => {
     const kept = new KeptBoots(8);
     kept.put(boot(1, '10.0.0.1'));
     kept.put(boot(2, '10.0.0.2'));
@@ -46,11 +46,11 @@ describe('boots that are kept', () => {
     for (let id = 1000; id < 1005; id++) {
       kept.put(boot(id, `10.0.1.${id - 1000}`));
     }
-    // Two of 8 are a quarter, and stay as long as those of any other address.
+    // Two of 8 are a quarter, and are kept as long as those of any other address.
     expect(idsOf(kept)).toEqual([2, 998, 999, 1000, 1001, 1002, 1003, 1004]);
   });
 
-  it('get earlier ones as far as there is room', () => {
+  it('are extended by earlier ones as far as there is room', () => {
     const kept = new KeptBoots(4);
     kept.put(boot(10, '10.0.0.1'));
     kept.prepend([boot(3, '10.0.0.2'), boot(1, '10.0.0.2'), boot(4, '10.0.0.3')]);

@@ -3,7 +3,7 @@ import { type Boot } from './boot.js';
 /**
  * Boots by id, up to a maximum. When there are too many, the oldest boot of an address that has more than a
  * quarter of the places is removed, otherwise the oldest of all: one host can pretend to be any number of
- * machines, and must not push all others out.
+ * machines, and must not displace all others.
  */
 export class KeptBoots {
   readonly #max: number;
@@ -45,7 +45,7 @@ export class KeptBoots {
     }
   }
 
-  /** Adds as many of the newest of these boots as there is room for, before those already kept. */
+  /** Adds as many of the newest of these boots as there is room for, before the boots already kept. */
   prepend(boots: readonly Boot[]): void {
     const room = this.#max - this.#boots.size;
     const newer = [...this.#boots.values()];

@@ -2,7 +2,7 @@ import { isIPv6, SocketAddress } from 'node:net';
 
 import { plainAddress } from '../access/allow-list.js';
 
-/** Identifiers of a machine, as in a boot: in lower case, and the MAC address with colons. */
+/** Identifiers of a machine, in the form used in a boot: in lower case, and the MAC address with colons. */
 interface Identifiers {
   readonly mac?: string | undefined;
   readonly uuid?: string | undefined;
@@ -16,8 +16,8 @@ interface Identifiers {
 const MAC_DIGITS = /^(?:01)?([\da-f]{12})$/;
 
 /**
- * Returns true if a text that a person or a program wrote is the MAC address, UUID or IP address of a
- * machine. Case is ignored, and a MAC address may be written as DHCP servers, switches and PXELINUX write it:
+ * Returns true if a text written by a person or a program is the MAC address, UUID or IP address of a
+ * machine. Case is ignored, and a MAC address may have the format of DHCP servers, switches or PXELINUX:
  * `52:54:00:12:34:56`, `52-54-00-12-34-56`, `5254.0012.3456`, `525400123456` or `01-52-54-00-12-34-56`.
  */
 export function isNamed({ mac, uuid, address }: Identifiers, text: string): boolean {

@@ -40,11 +40,11 @@ export class OpenBoot {
   lastSeenAt: number;
   proven = false;
   machinesAtAddress = 1;
-  /** Number of the boot among those that this daemon has seen begin; 0 for restored ones. */
+  /** Position of the boot among those that this daemon has seen begin; 0 for restored ones. */
   order = 0;
   /** True if the last request came from another daemon on the same database. */
   isForeign = false;
-  /** True once the same machine has begun another boot at the address. */
+  /** True once the same machine has begun another boot at the same address. */
   isSuperseded = false;
   /** True if a request that cannot be forged has identified the machine. */
   isNameProven = false;
@@ -145,7 +145,7 @@ export class OpenBoot {
   }
 
   /**
-   * Adds a request. A request that may be forged does not replace the result of one that cannot be.
+   * Adds a request. A request that may be forged does not replace the result of one that cannot be forged.
    *
    * @returns true if the request revealed a MAC address or UUID that the boot did not have
    */
@@ -172,7 +172,7 @@ export class OpenBoot {
     return this.#name(sighting);
   }
 
-  /** True if an installer may be running: the machine has at least requested its kernel. */
+  /** True if an installer may be running, since the machine has at least requested its kernel. */
   get mayInstall(): boolean {
     return this.#progress >= KERNEL;
   }
@@ -183,7 +183,7 @@ export class OpenBoot {
     if (last?.item === item && last.failed === failed) {
       return;
     }
-    // An item that fails is the one that has begun last.
+    // An item that fails is the one that began most recently.
     const isItsFailure = failed === true && last?.item === item;
     const earlier = isItsFailure ? this.#installer.slice(0, -1) : this.#installer;
     const step = { item, at: isItsFailure ? last.at : at, ...(failed && { failed }) };
@@ -348,8 +348,8 @@ export class OpenBoot {
   }
 
   /**
-   * Returns the refused files that count as reasons: those whose requests may be forged count only until the
-   * machine proves that it continued.
+   * Returns the refused files that count as reasons: those whose requests may be forged count only until it
+   * is proven that the machine continued.
    */
   #refusedSince({ stages, refused }: Pick<Boot, 'stages' | 'refused'>): readonly RefusedFile[] {
     const provenAt = Math.max(-Infinity, ...stages.filter(isProven).map(({ endedAt }) => endedAt));
@@ -367,7 +367,7 @@ export class OpenBoot {
     if (isDiagnosed) {
       return 'failed';
     }
-    // PXELINUX may start the disk before it has acknowledged a menu that is this short.
+    // PXELINUX may start the disk before it has acknowledged such a short menu.
     if (this.#bootsDisk && this.#progress === MENU) {
       return 'local';
     }

@@ -40,7 +40,7 @@ interface Daemon {
   readonly unshare: () => void;
 }
 
-/** Starts journals that pass each other their news after a delay. */
+/** Starts journals that pass their news to each other after a delay. */
 function startDaemons({ delaysMs }: { readonly delaysMs: readonly number[] }): readonly Daemon[] {
   const receivers: ((news: BootNews) => void)[] = [];
   return delaysMs.map((delayMs, index) => {
@@ -110,7 +110,7 @@ describe('journals that daemons share', () => {
     expect(ends).toEqual([[true], [undefined]]);
   });
 
-  it('do not end a boot while another daemon sends it a file', () => {
+  it('do not end a boot while another daemon is sending it a file', () => {
     daemons = startDaemons({ delaysMs: [1, 1] });
     daemons[0]?.journal.see(LOADER);
     daemons[1]?.journal.began(LOADER.address);
@@ -163,7 +163,7 @@ describe('journals that daemons share', () => {
     }
   });
 
-  it('process what waits when they stop sharing', () => {
+  it('process waiting requests when they stop sharing', () => {
     daemons = startDaemons({ delaysMs: [1, 1] });
     const [one] = daemons;
     one?.journal.see(LOADER);
@@ -174,7 +174,7 @@ describe('journals that daemons share', () => {
 });
 
 describe('a journal without other daemons', () => {
-  it('processes requests at once, and reports restored boots as its own', () => {
+  it('processes requests immediately, and reports restored boots as its own', () => {
     vi.useFakeTimers({ now: NOW });
     const first = createBootJournal({ firstId: 1 });
     first.see(LOADER);

@@ -6,8 +6,8 @@ import { type HostKey } from '../hosts/install.js';
  *
  * - `delivered`: the client has the whole file
  * - `interrupted`: the client disconnected, aborted or fell silent before it had the whole file
- * - `sizeOnly`: the client asked for the size (HEAD, or a TFTP transfer that it aborts at the OACK), or has
- *   the file already (304)
+ * - `sizeOnly`: the client asked for the size (HEAD, or a TFTP transfer that it aborts at the OACK), or
+ *   already has the file (304)
  * - `notFound`: the file does not exist here
  * - `refused`: the file exists, but is not for this client, or could not be served
  * - `denied`: the address is outside `access.allow`
@@ -39,11 +39,11 @@ export interface Sighting {
   readonly identity?: MachineIdentity | undefined;
   /** True for a kernel whose modules the archive no longer has. */
   readonly isStale?: boolean | undefined;
-  /** True for the menu of a machine if that menu boots the local disk at once. */
+  /** True for the menu of a machine if that menu boots the local disk immediately. */
   readonly bootsDisk?: boolean | undefined;
-  /** Reason for a refusal, in words. */
+  /** Explanation of a refusal. */
   readonly reason?: string | undefined;
-  /** SSH keys in the report that an installation has ended. */
+  /** SSH host keys in the report that an installation has finished. */
   readonly hostKeys?: readonly HostKey[] | undefined;
   /**
    * True if the same transfer was already reported as delivered: only its figures are new. With a
@@ -51,7 +51,7 @@ export interface Sighting {
    * delivery.
    */
   readonly isLate?: boolean | undefined;
-  /** The same object for all sightings of one transfer, where there are several. */
+  /** Same object for all sightings of one transfer, if there are several. */
   readonly transfer?: object | undefined;
 }
 

@@ -24,10 +24,10 @@ const MAX_KNOWN_LENGTH = 256;
 
 type Served = Pick<BootNamespace, 'generation' | 'notReady' | 'servedPath'>;
 
-/** Returns true for a machine whose menu boots its local disk at once. */
+/** Returns true for a machine whose menu boots its local disk immediately. */
 type BootsDisk = (machine: Machine) => boolean;
 
-/** Facts about a request that its name reveals. */
+/** Facts about a request that follow from its name. */
 interface RequestedName {
   readonly path: string;
   readonly identity: MachineIdentity | undefined;
@@ -60,13 +60,13 @@ export function watchBoots(
     isMachineMenu(path) ? bootsDisk(machine) : undefined;
 
   /**
-   * Remotes of the transfers in flight. Not a weak set, since that would make every garbage collection
-   * slower.
+   * Remotes of the transfers in flight. It is not a weak set, since that would slow down every garbage
+   * collection.
    */
   const transfers = new Set<object>();
 
-  // Complete object literals: one is created for each request, and adding fields later costs several times as
-  // much.
+  // Complete object literals, since one is created for each request, and adding fields later costs several
+  // times as much.
   function tftpSighting(event: TftpServerEvent): Sighting | undefined {
     switch (event.type) {
       case 'transferStarted':
@@ -164,9 +164,9 @@ export function watchBoots(
     },
     httpRequest(facts) {
       const { path, identity, isStale, isServed } = httpName(facts.path);
-      // `pxeboot doctor` is not a machine, the page about this server is for people, and packages are not
-      // part of a boot. Installers' requests are reported elsewhere, with the boot that they belong to, since
-      // the installer's address may differ from that of the boot.
+      // `pxeboot doctor` is not a machine, the page about this server is meant for people, and packages are
+      // not part of a boot. Requests of installers are reported elsewhere, with the boot that they belong to,
+      // since the installer's address may differ from that of the boot.
       if (
         isDoctor(facts.userAgent) ||
         facts.path === '/' ||
@@ -270,7 +270,7 @@ function httpResult(
   isServed: boolean,
 ): SightingResult {
   if (status === 404) {
-    // A wrong name has a reason too, if the server can guess what was meant.
+    // A wrong name has a reason, too, if the server can guess what was meant.
     return reason === undefined || !isServed ? 'notFound' : 'refused';
   }
   if (status >= 400) {

@@ -130,7 +130,7 @@ describe('bootMenu', () => {
     },
   );
 
-  it('keeps labels within one line, even with every note', () => {
+  it('keeps labels on one line, even with every note', () => {
     const suites = ['stretch', 'buster', 'sid', 'forky'] as const;
     const images = suites.map((suite): StoredTarget => {
       const isDaily = suite === 'sid' || suite === 'forky';
@@ -143,7 +143,7 @@ describe('bootMenu', () => {
     expect(labels.filter((label) => label.length > 64)).toEqual([]);
   });
 
-  it('can be written for syslinux without a finding', () => {
+  it('can be written for syslinux without findings', () => {
     const rendered = safeRenderSyslinux(entries([trixie, graphical]).menu, {
       resolve: (path) => `http://192.0.2.1:8069${path}`,
     });

@@ -43,9 +43,9 @@ const VARIANT_TITLES: Readonly<Record<Variant, string>> = {
 };
 
 /**
- * Builds the boot menu of a set of images: a submenu for each image with Debian's extra entries, and an entry
- * for the local disk, which unattended machines boot unless the settings name another one. If the kernel
- * arguments name a PC's serial port, the menu is shown there as well.
+ * Builds the boot menu of a set of images: a submenu for each image with Debian's entries, the extra entries,
+ * and an entry for the local disk, which unattended machines boot unless the settings name another one. If
+ * the kernel arguments name a PC's serial port, the menu is shown there as well.
  *
  * @param arches - architectures that the firmware can start
  */
@@ -76,7 +76,7 @@ export function bootMenu(
   return {
     title: settings.title,
     timeoutSeconds: settings.timeout,
-    // A missing image must not cause another one to be installed.
+    // If an image is missing, another one must not be installed instead.
     defaultId: hasDefault ? settings.default : LOCAL_DISK_ID,
     items,
     theme: BOOT_MENU_THEME,
@@ -86,7 +86,7 @@ export function bootMenu(
   };
 }
 
-/** Returns every id allowed in the `menu.default` setting. */
+/** Returns every id that is allowed in the `menu.default` setting. */
 export function entryIds(items: readonly MenuItem[]): string[] {
   return items.flatMap((item) => {
     if (item.type === 'separator' || item.type === 'back') {
@@ -161,9 +161,9 @@ function installerEntry(
 }
 
 const TASK_HELP: Readonly<Record<InstallerEntry['task'], string>> = {
-  install: 'Installs Debian, asking only what it must.',
-  expert: 'Installs Debian, asking everything.',
-  rescue: 'Repairs an installed system; changes nothing by itself.',
+  install: 'Installs Debian, asking only necessary questions.',
+  expert: 'Installs Debian, asking every question.',
+  rescue: 'Repairs an installed system; changes nothing on its own.',
   auto: 'Installs Debian from answers in a preseed file.',
 };
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { configSchema } from '../config/schema.js';
 import { checkMenuSettings } from './check-menu.js';
 
-/** Maximum CPU time in milliseconds; other programs only affect wall time. */
+/** Maximum CPU time in milliseconds; other programs affect only the wall-clock time. */
 const CPU_BOUND_MS = 5_000;
 
 const check = (settings: object) => () => {
@@ -23,7 +23,7 @@ describe('checkMenuSettings', () => {
     })();
   });
 
-  it('accepts hosts, and checks a thousand of one kind quickly', () => {
+  it('accepts hosts, and checks a thousand of the same kind quickly', () => {
     const hosts = Array.from({ length: 1000 }, (_, index) => ({
       name: `web${index}`,
       match: { ip: `10.0.${index >> 8}.${index & 255}` },

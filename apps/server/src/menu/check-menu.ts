@@ -48,7 +48,7 @@ export function checkMenuSettings(config: ServerConfig): void {
   }
 }
 
-/** Returns the menu of the configured images and entries, as if every loader could start all of it. */
+/** Returns the menu of the configured images and entries, as if every loader could start all of them. */
 function sampleMenu(config: ServerConfig): Menu {
   const { menu, kernelArgs } = config;
   const targets = selectedImages(config).flatMap(sampleTargets);
@@ -72,10 +72,13 @@ function keyOf(path: string, items: ReadonlyMap<string, MenuItem>, own: readonly
   return path === 'title' ? 'menu.title' : 'kernelArgs';
 }
 
-/** Returns findings about parts of a menu that at least one boot loader cannot show, each message once. */
+/**
+ * Returns findings about parts of a menu that at least one boot loader cannot show; each message appears
+ * once.
+ */
 function faultsOf(menu: Menu): readonly Diagnostic[] {
   const rendered = [safeRenderSyslinux(menu), safeRenderGrub(menu), safeRenderIpxe(menu)];
-  // A renderer drops what it cannot express; here the settings can still be changed.
+  // A renderer leaves out what it cannot express, but here the settings can still be changed.
   const faults = [
     ...validateMenu(menu).filter(({ severity }) => severity === 'error'),
     ...rendered.flatMap(({ findings }) =>
@@ -90,7 +93,7 @@ export function configuredEntries(config: ServerConfig): readonly string[] {
   return entryIds(sampleMenu(config).items);
 }
 
-/** Maximum number of problems with hosts to report; one mistake is often repeated in all of them. */
+/** Maximum number of problems with hosts to report, since the same mistake is often made in all of them. */
 const MAX_HOST_PROBLEMS = 20;
 
 function hostProblems(
@@ -133,7 +136,7 @@ function hostProblems(
   };
   checkBoot('unknown.boot', unknown.boot);
   checkProfile('unknown', unknown.boot, unknown.profile);
-  /** Findings about menus that were already checked, by the settings that they are made from. */
+  /** Findings about menus that have already been checked, by the settings that the menus are made from. */
   const known = new Map<string, readonly Diagnostic[]>();
   for (const [index, host] of hosts.entries()) {
     const key = `hosts[${index}]`;
@@ -184,7 +187,7 @@ function isOffered(id: string, images: readonly ImageSelection[]): boolean {
   return images.some(({ suite, arch }) => id.startsWith(`${suite}-${arch}-`));
 }
 
-/** Codes of the findings for which a renderer drops an entry. */
+/** Codes of the findings for which a renderer leaves out an entry. */
 const LEAVES_OUT: ReadonlySet<string> = new Set([
   'command-line-too-long',
   'line-too-long',
@@ -193,7 +196,7 @@ const LEAVES_OUT: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns sample images for a selection, with everything that a menu needs to know about stored ones.
+ * Returns sample images for a selection, with everything that a menu needs to know about stored images.
  */
 function sampleTargets({ suite, arch, variants, firmware = [] }: ImageSelection): StoredTarget[] {
   const file = { sha256: '0'.repeat(64), size: 0 };

@@ -18,8 +18,8 @@ export function parseKernelArgs(text: string): KernelArgs {
 }
 
 /**
- * Returns the kernel command line of Debian's installer: the installer arguments of all parts, then `---`, which
- * the installer expects even if nothing follows, then the arguments kept for the installed system.
+ * Returns the kernel command line of Debian's installer: the installer arguments of all parts, then `---`,
+ * which the installer expects even if nothing follows it, then the arguments kept for the installed system.
  */
 export function kernelCommandLine(...parts: readonly KernelArgs[]): string {
   const installer = parts.map((part) => part.installer);
@@ -29,7 +29,9 @@ export function kernelCommandLine(...parts: readonly KernelArgs[]): string {
 
 /** Serial console named by kernel arguments. */
 export interface SerialArgument {
-  /** Number of the PC's serial port, counted from 0; undefined for ports of another kind, such as `ttyAMA0`. */
+  /**
+   * Number of the PC's serial port, starting at 0; undefined for ports of another kind, such as `ttyAMA0`.
+   */
   readonly port: number | undefined;
   /** Rate in bits per second, if the argument states it. */
   readonly baud: number | undefined;
@@ -37,8 +39,8 @@ export interface SerialArgument {
 
 /**
  * Returns the serial console of the installer, which is the last `console=` of its arguments
- * (Documentation/admin-guide/serial-console.rst); undefined if that is not a serial port. The menu belongs
- * there as well.
+ * (Documentation/admin-guide/serial-console.rst); undefined if that is not a serial port. The menu should be
+ * shown there as well.
  */
 export function serialConsole(kernelArgs: string): SerialArgument | undefined {
   const { installer } = parseKernelArgs(kernelArgs);

@@ -90,7 +90,7 @@ function grub(arch: Arch, boot = 'menu', menu: object = {}): string {
 }
 
 describe('extra entries', () => {
-  it('are shown by PXELINUX if a BIOS can start them, by URL or TFTP path; programs over TFTP', () => {
+  it('are shown by PXELINUX if a BIOS can start them, with a URL or TFTP path; programs over TFTP', () => {
     const text = textOf(pxelinuxConfig(client, manifest, settings()));
     const root = `http://192.0.2.1/entries`;
     expect(text).toContain(`LINUX ${root}/memtest/${FOLDER}/kernel\n`);
@@ -117,7 +117,7 @@ describe('extra entries', () => {
     expect(grub('arm64')).toContain("--id 'board'");
   });
 
-  it('may be the default and the plan of a host, and never block the disk', () => {
+  it('may be the default and the plan of a host, and never keep the disk from booting', () => {
     const text = grub('amd64', 'memtest');
     expect(text).toContain("menuentry 'Memory test (Memtest86+)' --id 'start'");
     expect(text).toMatch(
@@ -127,7 +127,7 @@ describe('extra entries', () => {
     expect(textOf(pxelinuxConfig(client, manifest, chosen))).toContain(
       'MENU LABEL Memory test (Memtest86+)\n  MENU DEFAULT\n',
     );
-    // The default is not for this loader: the disk is used, as if the entry did not exist.
+    // The default is not for this loader: the disk boots instead, as if the entry did not exist.
     const other = settings({ default: 'script' });
     expect(textOf(pxelinuxConfig(client, manifest, other))).toMatch(
       /LABEL local\n.*\n\s+MENU DEFAULT/,
@@ -155,7 +155,7 @@ describe('extra entries', () => {
     expect(textOf(pxelinuxConfig(asking, empty, chosen))).not.toMatch(started);
   });
 
-  it('are shown by iPXE and U-Boot by the same rules', () => {
+  it('are shown by iPXE and U-Boot according to the same rules', () => {
     const bios = textOf(ipxeMenu(client, manifest, settings(), ['amd64', 'i386']));
     expect(bios).toContain(`/entries/memtest/${FOLDER}/kernel`);
     expect(bios).toContain(`chain http://192.0.2.1/entries/nbp/${FOLDER}/loader ||`);
@@ -168,12 +168,12 @@ describe('extra entries', () => {
     expect(board).not.toContain('/entries/linux/');
   });
 
-  it('need every initrd: a loader that loads one shows no entry with two', () => {
+  it('need every initrd: a loader that loads only one shows no entry with two', () => {
     const two = [{ id: 'linux', files: [part('kernel', 'arm64-kernel'), initrd, initrd] }];
     const text = textOf(uBootConfig({ ...manifest, entries: two }, settings()));
     expect(text).not.toContain('LABEL linux\n');
     expect(findings).toContain(
-      'U-Boot: U-Boot does not show the entry linux: it has 2 initrds, and this loader loads 1',
+      'U-Boot: U-Boot does not show the entry linux: it has 2 initrds, and this loader loads only 1',
     );
   });
 });

@@ -8,7 +8,7 @@ import { helpLines } from './help-lines.js';
 
 /** Boot loader, and the formats that it can start. */
 export interface Platform {
-  /** Name for messages. */
+  /** Name used in messages. */
   readonly name: string;
   readonly kernels: readonly BootFormat[];
   readonly loaders: readonly BootFormat[];
@@ -31,7 +31,7 @@ export const U_BOOT: Platform = {
   maxInitrds: 1,
 };
 
-/** Returns the platform of GRUB, which is served only for UEFI. */
+/** Returns the platform of GRUB, which is served only to UEFI machines. */
 export function grubPlatform(arch: Arch): Platform {
   return { name: `GRUB (UEFI, ${arch})`, kernels: [`efi-${arch}`], loaders: [`efi-${arch}`] };
 }
@@ -57,7 +57,7 @@ export function ipxePlatform(arches: readonly Arch[]): Platform {
   };
 }
 
-/** Returns every loader that starts machines of these architectures. */
+/** Returns every loader that can start machines of these architectures. */
 export function platformsOf(arches: readonly Arch[]): readonly Platform[] {
   const bios = arches.some((arch) => archFacts(arch).hasBios)
     ? [PXELINUX, ipxePlatform(['amd64', 'i386'])]
@@ -72,7 +72,7 @@ export function platformsOf(arches: readonly Arch[]): readonly Platform[] {
   ];
 }
 
-/** Entry that a loader cannot start, and the reason, as the end of a sentence. */
+/** Entry that a loader cannot start, and the reason, worded as the end of a sentence. */
 export interface LeftOutEntry {
   readonly id: string;
   readonly reason: string;
@@ -85,8 +85,8 @@ export interface OwnItems {
 }
 
 /**
- * Returns the menu's extra entries that a loader can start, judging by the headers of their files. An entry is
- * also left out if its files are still missing, or are not those that the settings describe.
+ * Returns the menu's extra entries that a loader can start, according to the headers of their files. An entry
+ * is also left out if its files are still missing or are not those that the settings describe.
  */
 export function ownItems(
   entries: readonly OwnEntry[],
@@ -100,7 +100,7 @@ export function ownItems(
     const item =
       found !== undefined && isSelected(found, entry.selection)
         ? itemFor(entry, found, platform)
-        : 'its files are not in the store; "pxeboot sync" says why';
+        : 'its files are not in the store; "pxeboot sync" shows why';
     if (typeof item === 'string') {
       leftOut.push({ id: entry.id, reason: item });
     } else {
@@ -127,7 +127,7 @@ function itemFor(
       continue;
     }
     if (initrd.length > maxInitrds) {
-      return `it has ${initrd.length} initrds, and this loader loads ${maxInitrds}`;
+      return `it has ${initrd.length} initrds, and this loader loads only ${maxInitrds}`;
     }
     const path = entryPath({ ...entry, files }, index);
     const unsigned = format.startsWith('efi-') && !isSigned && { isUnsignedEfi: true };
@@ -146,7 +146,7 @@ function itemFor(
   return `its file is for another loader (${formats.join(', ')})`;
 }
 
-/** Returns sample items made from the settings alone, without files, as if every loader could start them. */
+/** Returns sample items made only from the settings, without files, as if every loader could start them. */
 export function sampleItems(entries: readonly OwnEntry[]): OwnItems['items'] {
   return entries.map(({ id, title: label, args, help, selection }) => {
     const base = { id, label, help: helpLines([help]) };

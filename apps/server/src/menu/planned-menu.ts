@@ -13,9 +13,9 @@ export const INSTALL = 'install';
 export const START_ID = 'start';
 
 /**
- * Builds the menu of a machine. With a plan to boot the local disk there is no menu: the disk starts at once.
- * With a plan to start an entry, that entry is shown first and starts after a notice of three seconds, unless
- * a key is pressed; if its image is missing, the menu is the usual one.
+ * Builds the menu of a machine. If the plan is to boot the local disk, there is no menu: the disk starts
+ * immediately. If it is to start an entry, that entry is shown first and starts after a three-second notice,
+ * unless a key is pressed; if its image is missing, the menu is the usual one.
  *
  * @param arches - architectures that the firmware can start
  * @param origin - scheme, host and port of boot HTTP, for plans to install
@@ -57,19 +57,19 @@ export function plannedMenu(
   };
 }
 
-/** Suffix of the ids of entries whose answers come from a preseed. */
+/** Suffix of the ids of entries that get their answers from a preseed. */
 const AUTOMATED = '-auto';
 
 /**
- * Returns the entry of an unattended installation: the first automated one, preferably of the text installer,
- * with the arguments of the installation.
+ * Returns the entry of an unattended installation: the first automated one, preferably that of the text
+ * installer, with the arguments of the installation.
  */
 function installEntry(
   items: readonly MenuItem[],
   { host, install }: BootPlan,
   origin: string,
 ): LinuxEntry | undefined {
-  // Extra entries, whose ids may have this suffix, are not in submenus.
+  // Extra entries, whose ids may also have this suffix, are not in submenus.
   const images = items.filter(({ type }) => type === 'submenu');
   const ids = entryIds(images).filter((id) => id.endsWith(AUTOMATED));
   const id = ids.find((one) => one.endsWith(`-text${AUTOMATED}`)) ?? ids[0];
@@ -95,7 +95,7 @@ function installEntry(
   };
 }
 
-/** Returns the settings of a machine's menu: those of all machines with its own title and arguments. */
+/** Returns the settings of a machine's menu: those of all machines, with its own title and arguments. */
 export function menuSettingsOf(
   settings: MenuSettings,
   { title, kernelArgs }: BootPlan,
@@ -112,7 +112,7 @@ export function menuSettingsOf(
   };
 }
 
-/** Returns the entry with this id, without its hotkey, and with the titles of its submenus in its label. */
+/** Returns the entry with this id, without its hotkey, and with the titles of its submenus in the label. */
 function entryOf(
   items: readonly MenuItem[],
   id: string,

@@ -4,7 +4,7 @@ import { type MenuTheme } from '@pxe/syslinux-menu';
 export const SPLASH_PATH = '/splash.png';
 
 /**
- * Appearance of the menu at 640x480, for the panel drawn by `assets/splash.svg`: the box is 70 columns wide
+ * Appearance of the menu at 640x480, to match the panel in `assets/splash.svg`: the box is 70 columns wide
  * and starts in row 5. Colours are `#aarrggbb`; `aa` is the opacity over the picture.
  */
 export const BOOT_MENU_THEME: MenuTheme = {

@@ -69,14 +69,14 @@ export interface BootMetrics {
 }
 
 /**
- * Registers the metrics of boots, TFTP and boot HTTP. All label values come from closed sets, and each
- * series exists from the start, so that the first failure shows as an increase.
+ * Registers the metrics of boots, TFTP and boot HTTP. All label values come from closed sets, and each series
+ * exists from the start, so that the first failure appears as an increase.
  */
 export function createBootMetrics(registry: Registry): BootMetrics {
   const registers = [registry];
   const boots = new Counter({
     name: 'pxeboot_boots_total',
-    help: 'Boots by result. A boot that continues after its end, as from the menu to the installer, is counted again.',
+    help: 'Boots by result. A boot that continues after its end, for example from the menu to the installer, is counted again.',
     labelNames: ['firmware', 'outcome'],
     registers,
   });
@@ -137,7 +137,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   const tftpDrops = createTallies(
     {
       name: 'pxeboot_tftp_dropped_requests_total',
-      help: 'TFTP requests without an answer because of a limit.',
+      help: 'TFTP requests dropped without an answer because of a limit.',
       registers,
     },
     'reason',
@@ -146,7 +146,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   const tftpEvictions = createTallies(
     {
       name: 'pxeboot_tftp_evicted_transfers_total',
-      help: 'TFTP transfers that gave way to others, those of silent clients first.',
+      help: 'TFTP transfers ended to make room for others, those of silent clients first.',
       registers,
     },
     'limit',
@@ -206,7 +206,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   );
   const errors = createTally({
     name: 'pxeboot_unexpected_errors_total',
-    help: 'Unexpected errors: faults of this program or of the system.',
+    help: 'Unexpected errors: faults in this program or the system.',
     registers,
   });
 
@@ -227,8 +227,8 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   const countedSteps = new LRUCache<Boot['id'], ReadonlySet<string>>({ max: MAX_BOOTS });
 
   /**
-   * Observes the steps of a boot. The figures of a transfer may arrive after its delivery, and even
-   * after the end of the boot. Those that other daemons observe only count as known.
+   * Observes the steps of a boot. The figures of a transfer may arrive after its delivery, and even after the
+   * end of the boot. Steps that other daemons observe are only recorded as known.
    */
   function observeSteps({ id, stages }: Boot, isForeign: boolean): void {
     const counted = countedSteps.get(id);
@@ -366,7 +366,7 @@ function tallyOf<Key extends string>(
   return all[code] ?? tallies.other;
 }
 
-/** Returns each camel-case name with its form in snake case: `too_many_transfers` for `tooManyTransfers`. */
+/** Maps each camel-case name to its snake-case form: `too_many_transfers` for `tooManyTransfers`. */
 function inSnakeCase<Name extends string>(names: readonly Name[]): Readonly<Record<Name, string>> {
   const entries = names.map((name) => [
     name,

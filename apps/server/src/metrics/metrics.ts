@@ -5,8 +5,8 @@ import { type BootMetrics, createBootMetrics } from './boot-metrics.js';
 import { createImageMetrics, type ImageFigures } from './image-metrics.js';
 
 /**
- * Time in milliseconds for which the metrics text is cached. Anyone may request it, so it is not built for
- * each request.
+ * Time in milliseconds for which the metrics text is cached. Anyone may request it, so it is not built anew
+ * for each request.
  */
 const TEXT_FOR_MS = 1000;
 
@@ -46,7 +46,7 @@ export interface Metrics extends BootMetrics {
   readonly syslogMessage: (result: SyslogResult) => void;
   /** Sets the result of the last reload of the configuration. */
   readonly reloaded: (isSuccess: boolean) => void;
-  /** Registers figures that are read from the parts of the daemon on demand. */
+  /** Registers figures that are read from other parts of the daemon on demand. */
   read(sources: UsageSources): void;
 }
 
@@ -91,15 +91,15 @@ export function createMetrics(version: string): Metrics {
   };
 }
 
-/** Results of hook events: a lost event was refused, or waited too long. */
+/** Results of hook events: a lost event was refused or has waited too long. */
 export const HOOK_RESULTS = ['delivered', 'lost'] as const;
 export type HookResult = (typeof HOOK_RESULTS)[number];
 
-/** Results for messages from installers' logs. */
+/** Results of messages from installers' logs. */
 export const SYSLOG_RESULTS = [
   /** The message belongs to an installation. */
   'kept',
-  /** The sender may boot, but has no installation. */
+  /** The sender is allowed to boot, but has no installation. */
   'unassigned',
   'denied',
   'rate_limited',
@@ -188,7 +188,7 @@ function readUsage(registry: Registry, { tftp, http, admin, hooks, limits }: Usa
   limit.set({ plane: 'admin' }, limits.admin.maxConnections);
   new Counter({
     name: 'pxeboot_connection_limit_hits_total',
-    help: 'Connections refused, or closed for others, by the limit that was reached.',
+    help: 'Connections refused or closed to make room for others, by the limit that was reached.',
     labelNames: ['plane', 'limit'],
     registers,
     collect() {

@@ -36,7 +36,7 @@ describe('tallies', () => {
     expect(text).toContain('\ntwo{reason="too_few"} 0\n');
   });
 
-  it('observes every value, however many come between two readings', async () => {
+  it('observes every value, however many there are between two readings', async () => {
     const observe = createObserver({ ...options('three'), buckets: [1, 10] });
     for (let value = 0; value < 1_000; value++) {
       observe(value % 2 === 0 ? 0.5 : 5);

@@ -7,11 +7,11 @@ export interface MetricOptions {
   readonly registers: Registry[];
 }
 
-/** Maximum number of observations that wait to be added to their histogram. */
+/** Maximum number of observations waiting to be added to their histogram. */
 const MAX_OBSERVATIONS = 512;
 
 /**
- * Count that is added to its counter only when the metrics are read: prom-client checks values and labels at
+ * Count that is added to its counter only when the metrics are read: prom-client checks values and labels in
  * each call, which costs much more than the addition.
  */
 export class Tally {
@@ -21,7 +21,7 @@ export class Tally {
     this.#count += count;
   }
 
-  /** Returns the count since the last call. */
+  /** Returns the count since the last call, and resets it. */
   take(): number {
     const count = this.#count;
     this.#count = 0;

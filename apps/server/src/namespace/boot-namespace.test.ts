@@ -93,7 +93,7 @@ describe('boot namespace', () => {
     expect(namespace.lookup('/pxelinux.cfg/default', client)).toBeUndefined();
   });
 
-  it('serves listed paths only', () => {
+  it('serves only listed paths', () => {
     const namespace = namespaceAt({ now: 0 });
     namespace.use(generation('g1', '1'));
     expect(namespace.lookup('/lpxelinux.0', client)).toEqual({
@@ -151,7 +151,7 @@ describe('boot namespace', () => {
     expect(namespace.lookup('/ldlinux.c32', client)).toMatchObject({ sha256: 'g2:ldlinux.c32' });
     time.now += 7_100_000;
     expect(builds()).toEqual(['2', '3']);
-    // One that was never used is replaced all the same.
+    // A generation that was never used is replaced all the same.
     namespace.use(generation('g4', '4'));
     expect(builds()).toEqual(['2', '3', '4']);
     time.now += 7_200_000;
@@ -194,7 +194,7 @@ describe('boot namespace', () => {
     ).toContain(url);
   });
 
-  it('does not change the menu for a request alone', () => {
+  it('does not change the menu because of a mere request', () => {
     const namespace = namespaceAt({ now: 0 });
     namespace.use(generation('g1', '1'));
     namespace.lookup('/pxelinux.0', client);

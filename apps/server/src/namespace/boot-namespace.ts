@@ -12,11 +12,12 @@ import { isUBootConfigPath, U_BOOT_CONFIG_PATH } from './u-boot-config-path.js';
 const RETAINED_FOR_MS = 2 * 60 * 60 * 1000;
 
 /**
- * Maximum length of a path that is followed by junk, in characters; the longest served path has under 100.
+ * Maximum length of a path that is followed by junk, in characters; the longest served path has fewer than
+ * 100.
  */
 const MAX_PATH_LENGTH = 128;
 
-/** Beginnings of the reasons why nothing is served while the store has no generation. */
+/** Beginnings of the reasons for serving nothing while the store has no generation. */
 export const NOT_READY = {
   none: 'there are no images yet',
   fetching: 'the images are still being fetched',
@@ -25,7 +26,7 @@ export const NOT_READY = {
 
 /**
  * Returns the key in {@link NOT_READY} of the text that a reason begins with; undefined if the reason is
- * about something else. The rest of such a reason, such as a percentage, is true only at the time of the
+ * about something else. The rest of such a reason, such as a percentage, is valid only at the time of the
  * request.
  */
 export function notReadyState(reason: string | undefined): keyof typeof NOT_READY | undefined {
@@ -39,7 +40,7 @@ export interface BootClient {
   readonly address: string;
   /** Address of this host that the client sent its request to. */
   readonly localAddress: string;
-  /** Identifiers that the machine claims in the request. */
+  /** Identifiers that the machine claims to have in the request. */
   readonly identity?: MachineIdentity | undefined;
 }
 
@@ -50,8 +51,8 @@ export interface BootNamespace {
   /**
    * Returns the path of the file that a normalised path refers to: the path itself, without the identifiers
    * of a machine, or the longest served path that is followed by junk; undefined if there is none. Some
-   * firmware reads past the end of DHCP option 67, so that line ends, 0xFF or whole DHCP options follow the
-   * name.
+   * firmware reads past the end of DHCP option 67, so that line endings, 0xFF bytes or whole DHCP options
+   * follow the name.
    */
   servedPath(path: string): string | undefined;
   /**
@@ -59,22 +60,26 @@ export interface BootNamespace {
    * there is nothing to explain.
    */
   refusalReason(path: string, client: Pick<BootClient, 'transport'>): string | undefined;
-  /** Reason why nothing is served yet; undefined once there is a generation. */
+  /** Reason for serving nothing yet; undefined once there is a generation. */
   readonly notReady: string | undefined;
   /** Switches loaders, images and menus to this generation in one step. */
   use(generation: Generation): void;
   /**
-   * Serves the images and extra entries of other generations too, which machines may request because of the menu of
-   * another replica: of the next generation, and of those that were replaced less than two hours ago.
+   * Also serves the images and extra entries of other generations, which machines may request because of the
+   * menu of another replica: those of the next generation, and of generations that were replaced less than
+   * two hours ago.
    */
   alsoServe(others: readonly OtherGeneration[]): void;
   readonly generation: Generation | undefined;
 }
 
-/** Generation that menus do not offer. */
+/** Generation that is served but not offered in menus. */
 export interface OtherGeneration {
   readonly generation: Generation;
-  /** Time when a later generation replaced it, in milliseconds since 1970. @default it is the next one */
+  /**
+   * Time when a later generation replaced it, in milliseconds since 1970.
+   * @default it is the next generation
+   */
   readonly replacedAt?: number;
 }
 
@@ -116,7 +121,7 @@ export interface BootNamespaceOptions {
 interface Served {
   readonly generation: Generation;
   readonly files: ReadonlyMap<string, ServedFile>;
-  /** Time when another generation replaced this one, on the clock `now`; `Infinity` until then. */
+  /** Time when another generation replaced this one, according to the clock `now`; `Infinity` until then. */
   readonly retiredAt: number;
 }
 
@@ -184,7 +189,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
         // A next generation that was never used is replaced as well.
         .map((other) => ({ ...other, retiredAt: Math.min(other.retiredAt, now()) }));
       others = current === undefined ? replaced : [{ ...current, retiredAt: now() }, ...replaced];
-      // Dates only grow, even for a rollback: If-Modified-Since must not miss a change.
+      // Dates only increase, even after a rollback: If-Modified-Since must not miss a change.
       const atLeast = Math.max(wallClock(), Date.parse(generation.manifest.createdAt) || 0);
       switchedAt = Math.max(Math.floor(atLeast / 1000) * 1000, switchedAt + 1000);
       const files = generationFiles(generation, switchedAt, current?.files);

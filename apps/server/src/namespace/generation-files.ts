@@ -15,7 +15,8 @@ export const IMAGE_FILES = ['linux', 'initrd.gz'] as const;
 /** Stored file in the namespace. */
 export interface ServedFile extends BlobContent {
   /**
-   * True if HTTP must not serve it: a GRUB without HTTP support would stop at its prompt after an HTTP boot.
+   * True if it must not be served over HTTP: a GRUB without HTTP support would stop at its prompt after an
+   * HTTP boot.
    */
   readonly tftpOnly: boolean;
 }
@@ -23,8 +24,8 @@ export interface ServedFile extends BlobContent {
 /**
  * Returns every stored file of a generation by its path.
  *
- * @param switchedAt - time when the generation came into use, in milliseconds since 1970, rounded to a whole
- * second
+ * @param switchedAt - time when the generation came into use, in milliseconds since 1970, rounded to whole
+ *   seconds
  * @param before - files served until then; unchanged files keep their date
  */
 export function generationFiles(

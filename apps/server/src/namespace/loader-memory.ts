@@ -39,14 +39,14 @@ type Fetches = Readonly<Partial<Record<BiosLoader, number>>> & {
 /**
  * Remembers which loaders each address has fetched: lpxelinux.0 can load URLs, pxelinux.0 only TFTP paths,
  * and both request the same configuration file. A TFTP transfer counts only if all of its blocks were
- * acknowledged, except perhaps the last one: a request alone can be forged, and must neither change a menu
- * nor evict another address.
+ * acknowledged, except perhaps the last one, since a mere request can be forged, and must neither change a
+ * menu nor displace another address.
  */
 export interface LoaderMemory {
   /** Records that an address received a file. */
   fetched(address: string, path: string): void;
   /**
-   * Returns the loader to write a menu for: pxelinux.0 if it was the last one fetched, within an hour, or if
+   * Returns the loader to render a menu for: pxelinux.0 if it was the last one fetched, within an hour, or if
    * it was fetched within ten minutes (another machine behind the address may have fetched lpxelinux.0 since,
    * and both can load TFTP paths); otherwise lpxelinux.0.
    */
@@ -58,7 +58,10 @@ export interface LoaderMemory {
 }
 
 export interface LoaderMemoryOptions {
-  /** Clock, in milliseconds from any origin. @default performance.now */
+  /**
+   * Clock, in milliseconds since any point in time.
+   * @default performance.now
+   */
   readonly now?: () => number;
   /** Called when a client has loaded GRUB, or the shim that loads it. */
   readonly onGrub?: (address: string) => void;
@@ -121,7 +124,7 @@ export function rememberLoaders(
   return {
     ...events,
     tftp(event, isProbe) {
-      // Some boot ROMs never acknowledge the last block, and request their menu right away.
+      // Some boot ROMs never acknowledge the last block, and request their menu immediately.
       if (event.type === 'transferDelivered') {
         const path = logicalPath(event.filename);
         if (path !== undefined) {

@@ -1,4 +1,4 @@
-/** Maximum length of a name in UTF-16 units; the longest served path has under 100. */
+/** Maximum length of a name in UTF-16 code units; the longest served path has fewer than 100. */
 const MAX_NAME_LENGTH = 1024;
 
 /**

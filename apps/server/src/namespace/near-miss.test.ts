@@ -44,7 +44,7 @@ describe('nearMiss', () => {
     },
   );
 
-  it('looks up no more of a long name than could be a served path', () => {
+  it('looks up no more of a long name than a served path could contain', () => {
     let lookedUp = 0;
     const counting = new (class extends Map<string, string> {
       override get(key: string): string | undefined {

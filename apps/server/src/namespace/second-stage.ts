@@ -15,8 +15,8 @@ const OTHER_PROGRAMS = /^(?:(?:mm|fb)[a-z0-9]+\.efi$|revocations|shim_certificat
 
 /**
  * Returns the path of GRUB for a client that has just fetched shim and requests a program that does not
- * exist; undefined for any other request. Shim reads the name of its second stage from its load options,
- * where firmware leaves device paths and other bytes (shim, load-options.c).
+ * exist; undefined for any other request. Shim reads the name of its second stage from its load options, in
+ * which firmware leaves device paths and other bytes (shim, load-options.c).
  */
 export function secondStagePath(
   path: string,

@@ -10,8 +10,8 @@ import { type FileStates, fileStates, haveChanged } from './file-states.js';
 /** Interval between checks of the files, in milliseconds. */
 const LOOK_MS = 10_000;
 /**
- * Time for which files must be unchanged before they are read, in milliseconds, since one may be
- * half written.
+ * Time for which files must be unchanged before they are read, in milliseconds, since a file may be half
+ * written.
  */
 const SETTLE_MS = 1_000;
 
@@ -35,20 +35,20 @@ export interface ConfigReload {
   /**
    * Applies each new configuration to a daemon and its log from now on.
    *
-   * @param onRequested - called before and after each reload that was requested, whether it succeeds or not
+   * @param onRequested - called before and after each requested reload, whether or not it succeeds
    */
   follow(
     daemon: Pick<RunningDaemon, 'reload'>,
     log: LogOutput,
     onRequested: (step: 'begun' | 'done') => void,
   ): void;
-  /** Stops watching, after a running reload if there is one. */
+  /** Stops watching, once any running reload has finished. */
   stop(): Promise<void>;
 }
 
 /**
- * Watches the configuration file and the files that it names. An invalid configuration is reported
- * once, and read again when a file has changed or on request.
+ * Watches the configuration file and the files that it names. An invalid configuration is reported once, and
+ * read again on request or when a file has changed.
  */
 export function createConfigReload({ read, paths }: ConfigReloadOptions): ConfigReload {
   const stopping = new AbortController();
@@ -66,17 +66,17 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
   let lastRead: FileStates = new Map();
   let following: Promise<void> = Promise.resolve();
 
-  /** Reads the configuration again; the next check detects changes made in the meantime. */
+  /** Reads the configuration again; changes made in the meantime are detected by the next check. */
   async function readAgain(): Promise<LoadedConfig> {
     lastRead = await fileStates([...paths, ...named], lastRead);
     const loaded = await read();
     if (firstFile !== undefined && loaded.file === undefined) {
-      throw problemOf(firstFile, 'this file is gone; restart pxeboot to run without it');
+      throw problemOf(firstFile, 'this file no longer exists; restart pxeboot to run without it');
     }
     if (firstFile !== undefined && loaded.isFileBlank && !wasBlank) {
       throw problemOf(
         firstFile,
-        'this file is empty, as after a write that failed; write {} to it to use the defaults',
+        'this file is empty, perhaps after a failed write; write {} to it to use the defaults',
       );
     }
     wasBlank = loaded.isFileBlank;
@@ -170,7 +170,7 @@ function reportChange(
   if (needRestart.length > 0) {
     logger.warn(
       { event: 'config.restart-needed', keys: needRestart },
-      `restart pxeboot to change ${needRestart.join(', ')}; the old values stay until then`,
+      `restart pxeboot to change ${needRestart.join(', ')}; the old values stay in effect until then`,
     );
   }
 }

@@ -10,7 +10,10 @@ interface FileState {
    * none.
    */
   readonly identity: string;
-  /** SHA-256 of the content; the identity for a file that is too long to be read, or the error if the file cannot be read. */
+  /**
+   * SHA-256 of the content; the identity if the file is too long to be read, or the error if the file cannot
+   * be read.
+   */
   readonly content: string;
 }
 
@@ -21,7 +24,7 @@ export type FileStates = ReadonlyMap<string, FileState>;
  * Returns the states of files. Symlinks are followed: Kubernetes updates a ConfigMap by changing
  * the target of an inner link, not the link in the path.
  *
- * @param before - earlier states: a file is read only if its identity has changed
+ * @param before - earlier states; a file is read only if its identity has changed
  */
 export async function fileStates(
   paths: Iterable<string>,

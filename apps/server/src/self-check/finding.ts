@@ -78,7 +78,7 @@ export interface Finding {
   readonly rule: Rule;
   /** `error`: no machine boots this way; `warning`: some machines do not boot, or boot slowly. */
   readonly severity: 'error' | 'warning';
-  /** The problem, as a clause without a full stop. */
+  /** Description of the problem, as a clause without a full stop. */
   readonly what: string;
   /** Reason why the problem matters, as a sentence. */
   readonly why: string;
@@ -90,7 +90,10 @@ export interface Finding {
   readonly host?: string;
 }
 
-/** Returns the findings without repetitions: one that several kinds of client share combines their evidence. */
+/**
+ * Returns the findings without repetitions; the evidence of a finding that several kinds of clients share is
+ * combined.
+ */
 export function distinctFindings(findings: readonly Finding[]): readonly Finding[] {
   const distinct = new Map<string, Finding>();
   for (const finding of findings) {

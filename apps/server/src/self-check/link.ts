@@ -15,7 +15,7 @@ export interface Link {
   readonly mtu: number | undefined;
 }
 
-/** Interface to ask on, or the reason why there is none. */
+/** Interface to use, or the reason why there is none. */
 export type LinkResult = { readonly link: Link } | { readonly finding: Finding };
 
 /**
@@ -58,7 +58,7 @@ async function withoutLink(name: string | undefined, system: string): Promise<Fi
       rule: 'no-address',
       severity: 'error',
       what: 'this host has no IPv4 address',
-      why: 'Boot servers are queried, and answer, over IPv4.',
+      why: 'Boot servers are queried and answer over IPv4.',
       fix: 'Connect this host to the network, or give its interface an address.',
       evidence: [],
     };
@@ -70,7 +70,7 @@ async function withoutLink(name: string | undefined, system: string): Promise<Fi
       severity: 'error',
       what: `this host has no interface ${name}`,
       why: 'Nothing can be tested on it.',
-      fix: 'List the interfaces with "ip link", and give one with --interface.',
+      fix: 'List the interfaces with "ip link", and pass one with --interface.',
       evidence: [],
     };
   }
@@ -79,7 +79,7 @@ async function withoutLink(name: string | undefined, system: string): Promise<Fi
     rule: isUp ? 'no-address' : 'link-down',
     severity: 'error',
     what: isUp ? `${name} has no IPv4 address` : `${name} has no link (${state})`,
-    why: 'Boot servers are queried, and answer, over IPv4.',
+    why: 'Boot servers are queried and answer over IPv4.',
     fix: isUp
       ? `Give it one: "ip address add ADDRESS/PREFIX dev ${name}".`
       : `Check the cable and the switch port, or bring it up: "ip link set ${name} up".`,

@@ -39,12 +39,12 @@ export interface LocalImages {
   }[];
 }
 
-/** Time without a confirmation by the archive after which images count as old, in seconds. */
+/** Time without a confirmation by the archive after which images are considered old, in seconds. */
 const OLD_AFTER_S = 14 * 24 * 60 * 60;
 /** Free space that a refresh of the images may need, in bytes. */
 const NEEDED_BYTES = 1024 ** 3;
 
-/** Checks what machines need from this host: ports, images, the allow-list, the disk and the clock. */
+/** Checks what machines need from this host: ports, images, the allow-list, disk space and the clock. */
 export function localFindings(facts: LocalFacts): readonly Finding[] {
   const { obstacle, images, dataDir, freeBytes: free, allow, link, now } = facts;
   return [
@@ -83,7 +83,7 @@ function imageFindings({ ready, images }: LocalImages): readonly Finding[] {
         severity: 'error',
         what: 'pxeboot has no images yet',
         why: 'There is no boot loader and no installer to serve.',
-        fix: 'Run "pxeboot sync", which says what is missing.',
+        fix: 'Run "pxeboot sync", which shows what is missing.',
         evidence: [],
       },
     ];
@@ -120,8 +120,8 @@ function imageFindings({ ready, images }: LocalImages): readonly Finding[] {
       rule: 'unconfirmed-images',
       severity: 'warning',
       what: `these images were last confirmed by the archive ${ms(first.ageSeconds * 1000, { long: true })} ago: ${old.map(nameOf).join(', ')}`,
-      why: 'They may be outdated, and lack security fixes.',
-      fix: 'Run "pxeboot sync", which says why they cannot be refreshed.',
+      why: 'They may be outdated and lack security fixes.',
+      fix: 'Run "pxeboot sync", which shows why they cannot be refreshed.',
       evidence: [],
     });
   }
@@ -141,7 +141,7 @@ function clockFindings({ images }: LocalImages, now: Date): readonly Finding[] {
           severity: 'error',
           what: `the clock of this host (${now.toISOString()}) is behind the release of its images (${newest})`,
           why: 'Signatures and certificates are checked against it, so refreshes fail.',
-          fix: 'Set the clock, with systemd-timesyncd or chrony for example.',
+          fix: 'Set the clock, for example with systemd-timesyncd or chrony.',
           evidence: [],
         },
       ]

@@ -46,7 +46,7 @@ describe('createSelfCheck', () => {
     vi.useRealTimers();
   });
 
-  it('checks at once and every hour, and logs nothing if all is well', async () => {
+  it('checks immediately and then every hour, and logs nothing if all is well', async () => {
     expect(selfCheck.result).toEqual({ checkedAt: undefined, findings: [] });
     await vi.advanceTimersByTimeAsync(1);
     expect(looks).toBe(1);
@@ -58,7 +58,7 @@ describe('createSelfCheck', () => {
     expect(lines).toEqual([]);
   });
 
-  it('logs each finding once, with its reason and fix, and logs when it is gone', async () => {
+  it('logs each finding once, with its reason and fix, and logs when it is resolved', async () => {
     found = [finding('disk-full'), finding('own-ports')];
     await vi.advanceTimersByTimeAsync(1);
     const both = [
@@ -74,7 +74,7 @@ describe('createSelfCheck', () => {
     expect(lines).toHaveLength(3);
   });
 
-  it('logs a rule that comes and goes once a day', async () => {
+  it('logs a rule that comes and goes only once a day', async () => {
     for (let minute = 0; minute < 20; minute += 1) {
       found = minute % 2 === 0 ? [finding('disk-full')] : [];
       await selfCheck.check();
@@ -104,7 +104,7 @@ describe('createSelfCheck', () => {
     expect(selfCheck.result.findings).toEqual(found);
   });
 
-  it('logs nothing and checks no more once it is closed', async () => {
+  it('neither logs nor checks anything once it is closed', async () => {
     found = [finding('disk-full')];
     const last = selfCheck.check();
     selfCheck.close();
@@ -117,7 +117,7 @@ describe('createSelfCheck', () => {
 });
 
 describe('checkOnNewAddresses', () => {
-  it('checks when TFTP starts or stops to listen on an address, and passes every event on', () => {
+  it('checks when TFTP starts or stops listening on an address, and passes every event on', () => {
     const local = { address: '192.0.2.1', port: 69, family: 'IPv4' } as const;
     const passed: unknown[] = [];
     const other = (): void => undefined;

@@ -6,7 +6,7 @@ import { distinctFindings, type Finding, type Rule } from './finding.js';
 const CHECK_EVERY_MS = 60 * 60_000;
 /** Interval between checks while there are findings, so that fixed ones disappear soon. */
 const RECHECK_EVERY_MS = 60_000;
-/** Minimum interval between two log lines about one rule, in milliseconds. */
+/** Minimum interval between two log lines about the same rule, in milliseconds. */
 const LOG_EVERY_MS = 24 * 60 * 60_000;
 
 /** Options of {@link createSelfCheck}. */
@@ -54,7 +54,7 @@ export function createSelfCheck({ look, logger }: SelfCheckOptions): SelfCheck {
     if (isClosed) {
       return Promise.resolve();
     }
-    // A check that is running may have seen the state before a reload.
+    // A running check may have seen the state before a reload.
     const next = (running ?? Promise.resolve()).then(checkOnce);
     running = next;
     return next;
@@ -115,7 +115,10 @@ export function createSelfCheck({ look, logger }: SelfCheckOptions): SelfCheck {
   };
 }
 
-/** Returns events that also check the host when the addresses of TFTP change, so that findings about them end. */
+/**
+ * Returns events that also trigger a check when the addresses of TFTP change, so that findings about them
+ * disappear.
+ */
 export function checkOnNewAddresses(events: BootEvents, check: () => void): BootEvents {
   return {
     ...events,

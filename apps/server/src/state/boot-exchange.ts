@@ -5,19 +5,19 @@ import * as z from 'zod';
 import { type BootExchange, type BootNews } from '../machines/boot-journal.js';
 import { type OpenTextChannel } from './state-engine.js';
 
-/** Maximum length of a text, in bytes: PostgreSQL refuses 8,000 and more. */
+/** Maximum length of a text, in bytes: PostgreSQL refuses 8,000 bytes and more. */
 const MAX_TEXT_BYTES = 7_900;
 /** Interval at which this daemon reports that it is running, in milliseconds. */
 const ALIVE_EVERY_MS = 5_000;
-/** Silence after which another daemon counts as ended, in milliseconds. */
+/** Silence after which another daemon is considered to have ended, in milliseconds. */
 const GONE_AFTER_MS = 20_000;
 
-/** Version of the format. Texts of other versions are ignored. */
+/** Version of the format. Texts with other versions are ignored. */
 const VERSION = 1;
 
 const text = z.object({
   v: z.literal(VERSION),
-  /** Name of the daemon that sent it. */
+  /** Name of the daemon that sent the text. */
   from: z.string(),
   sightings: z
     .array(
@@ -65,20 +65,20 @@ const text = z.object({
   busy: z.array(z.string()).default([]),
 });
 
-/** News for the other daemons, in the form of texts. */
+/** Exchange of news with the other daemons, in the form of texts. */
 export interface OpenBootExchange extends BootExchange {
   close(): Promise<void>;
 }
 
 /**
- * Exchanges news of boots with the other daemons on the same database. News that is lost, for example during an
- * outage of the database, leaves daemons with only a part of a boot.
+ * Exchanges news of boots with the other daemons on the same database. If news is lost, for example during an
+ * outage of the database, daemons know only part of a boot.
  *
- * @param open - opens the channel to them
+ * @param open - opens the channel to the other daemons
  */
 export function createBootExchange(open: OpenTextChannel): OpenBootExchange {
   const self = randomBytes(8).toString('hex');
-  /** Time at which each other daemon was last heard, by its name. */
+  /** Time at which each other daemon was last heard, by name. */
   const others = new Map<string, number>();
   let deliver: (news: BootNews) => void = () => undefined;
 
@@ -90,7 +90,7 @@ export function createBootExchange(open: OpenTextChannel): OpenBootExchange {
     const isNew = !others.has(news.from);
     others.set(news.from, performance.now());
     if (isNew) {
-      // It does not know this daemon yet.
+      // The other daemon does not know this one yet.
       sendAlive();
     }
     deliver(news);
@@ -150,8 +150,8 @@ function parseNews(received: string): z.infer<typeof text> | undefined {
 }
 
 /**
- * Joins items to lists that fit into a text. An item that is too long by itself, which no file of a boot is, is left
- * out.
+ * Joins items into lists that fit into a text. An item that is too long on its own is left out; no file of a
+ * boot is that long.
  */
 function partsOf(items: readonly string[]): readonly string[] {
   const parts: string[] = [];

@@ -54,7 +54,8 @@ describe('history of boots', () => {
   it('joins the boots in memory with those of the database, each once and in order', async () => {
     const stored = Array.from({ length: 1_300 }, (_, index) => at(index + 1));
     await writeBoots(engine, stored);
-    // Some boots are in both, some only in memory; those of an address that had too many left memory early.
+    // Some boots are in both, and some only in memory; boots of an address that had too many left memory
+    // early.
     const recent = [at(1_402), at(1_401.2 - 0.2), ...stored.slice(1_000).toReversed(), at(2)];
     const history = historyOf(recent);
     const expected = [1_402, 1_401, ...stored.map(({ id }) => id).toReversed()];
@@ -78,7 +79,7 @@ describe('history of boots', () => {
     }
   });
 
-  it('has the newer version of a boot from memory', async () => {
+  it('prefers the newer version of a boot in memory', async () => {
     await writeBoots(engine, [at(1, { outcome: 'booting' })]);
     const history = historyOf([at(1, { outcome: 'failed' })]);
     expect(await history.boots([1, 2])).toMatchObject([{ id: 1, outcome: 'failed' }]);
@@ -116,7 +117,7 @@ describe('history of boots', () => {
     expect(await history.oldestStart()).toBe(1_000);
   });
 
-  it('has the boots in memory while the database fails, and reports that once', async () => {
+  it('returns the boots in memory while the database fails, and reports that once', async () => {
     await writeBoots(engine, [at(1), at(2)]);
     const onFailure = vi.fn();
     const history = historyOf([at(2)], onFailure);

@@ -19,7 +19,7 @@ import {
 } from './boot-table.js';
 import { type MachineRow, type StateTables } from './tables.js';
 
-/** Number of boots read at once from the database. */
+/** Number of boots read from the database at a time. */
 const PAGE = 500;
 
 /**
@@ -32,14 +32,14 @@ export interface BootHistory {
   /** Returns the boots in memory, newest first. */
   recent(): readonly Boot[];
   /**
-   * Yields boots in lists of any size, newest first. The filter spares reads of the database, and does not apply to
-   * boots in memory.
+   * Yields boots in lists of any size, newest first. The filter saves reads of the database; it does not
+   * apply to boots in memory.
    *
-   * @param after - place of the last boot that the caller has; without it, the list starts with the newest
-   * boot
+   * @param after - place of the last boot that the caller has; if omitted, the list starts with the newest
+   *   boot
    */
   pages(filter: StoredFilter, after?: BootPlace): AsyncGenerator<readonly Boot[]>;
-  /** Returns the boots with these ids, in any order, without those that are unknown. */
+  /** Returns the boots with these ids, in any order; unknown ids are ignored. */
   boots(ids: readonly number[]): Promise<readonly Boot[]>;
   /**
    * Returns machines in the database, most recently seen first.
@@ -49,7 +49,9 @@ export interface BootHistory {
   machines(limit: number, until?: number): Promise<readonly MachineRow[]>;
   /** Returns the machine in the database that was last seen with one of these MAC addresses, UUIDs or IP addresses. */
   machine(names: readonly string[]): Promise<MachineRow | undefined>;
-  /** Returns the start of the oldest boot in the database that is not possibly forged, in milliseconds since 1970. */
+  /**
+   * Returns the start of the oldest boot in the database that cannot be forged, in milliseconds since 1970.
+   */
   oldestStart(): Promise<number | undefined>;
   /**
    * Returns facts about machines in the database by their MAC address, or by UUID if that is unknown.
@@ -59,7 +61,10 @@ export interface BootHistory {
 
 export interface BootHistoryOptions {
   readonly journal: Pick<BootJournal, 'boots'>;
-  /** Returns the database, once it has been opened. @default none: only the boots in memory */
+  /**
+   * Returns the database once it has been opened.
+   * @default none: only the boots in memory are known
+   */
   readonly database?: () => Kysely<StateTables> | undefined;
   /** Called with the first failure to read the database, and with the first one after each success. */
   readonly onFailure?: (error: unknown) => void;
@@ -72,7 +77,7 @@ export function createBootHistory({
 }: BootHistoryOptions): BootHistory {
   let isIncomplete = false;
 
-  /** Queries the database; returns undefined without one, or if it fails. */
+  /** Queries the database; returns undefined without a database or if the query fails. */
   async function query<Result>(
     ask: (db: Kysely<StateTables>) => Promise<Result>,
   ): Promise<Result | undefined> {

@@ -13,7 +13,7 @@ describe('firstBootId', () => {
     expect(firstBootId(NOW, 0.5) - firstBootId(NOW, 0.25)).toBe(2 ** 21);
   });
 
-  it('stays an exact integer, from clocks that were never set to the year 2059', () => {
+  it('stays an exact integer, whether the clock was never set or shows the year 2059', () => {
     expect(firstBootId(0, 0)).toBe(1);
     expect(firstBootId(Date.parse('2059-12-31T00:00:00Z'), 0.9)).toBeLessThan(2 ** 53);
   });

@@ -10,7 +10,8 @@ export interface BootPlace {
 /** Conditions that the database checks. */
 export interface StoredFilter {
   /**
-   * MAC addresses, UUIDs or IP addresses of the machine, in the form of a boot; any one of them must match.
+   * MAC addresses, UUIDs or IP addresses of the machine, in the form used in a boot; at least one of them
+   * must match.
    */
   readonly machine?: readonly string[] | undefined;
   readonly outcome?: Boot['outcome'] | undefined;
@@ -27,7 +28,7 @@ export interface StoredTotals {
   readonly firstSeenAt: number;
 }
 
-/** Returns the place of a boot, as the database rounds it. */
+/** Returns the place of a boot, rounded in the same way as in the database. */
 export function placeOf({ startedAt, id }: Pick<Boot, 'startedAt' | 'id'>): BootPlace {
   return { startedAt: Math.round(startedAt), id };
 }

@@ -40,7 +40,7 @@ describe('BootQueue', () => {
     expect(ids(queue.take(2))).toEqual([3]);
   });
 
-  it('puts unwritten boots back in front, but not over newer versions', () => {
+  it('puts unwritten boots back at the front, but does not replace newer versions', () => {
     const queue = new BootQueue();
     queue.put(boot(1));
     queue.put(boot(2));

@@ -1,6 +1,6 @@
 import { type Boot } from '../machines/boot.js';
 
-/** Maximum number of boots that wait for the database; above it, the oldest are dropped. */
+/** Maximum number of boots that wait for the database; above that, the oldest are dropped. */
 const MAX_WAITING = 5_000;
 /**
  * Maximum number of possibly forged boots that wait: few, so that a flood cannot keep the disk
@@ -33,7 +33,9 @@ export class BootQueue {
     }
   }
 
-  /** Removes and returns up to `count` boots: proven ones before others, and the longest waiting first. */
+  /**
+   * Removes and returns up to `count` boots: proven ones first, in the order in which they have been waiting.
+   */
   take(count: number): readonly Boot[] {
     const taken = [...this.#proven.values(), ...this.#unproven.values()].slice(0, count);
     for (const { id } of taken) {

@@ -10,7 +10,7 @@ import { isTrimDue, TRIM_EVERY_MS } from './retention.js';
 import { type StateEngine } from './state-engine.js';
 
 /**
- * Time from a change to its write, in milliseconds; all changes within it are written together.
+ * Time from a change until it is written, in milliseconds; all changes within this time are written together.
  */
 const WRITE_AFTER_MS = 500;
 /** Maximum number of boots in one transaction. */
@@ -24,10 +24,11 @@ const LAST_WRITE_MS = 2_000;
 
 /** Reports of a {@link BootRecorder}. */
 export interface RecorderEvents {
-  /** Called once, with the boots of the database, newest first. */
+  /** Called once with the boots in the database, newest first. */
   readonly history: (boots: readonly Boot[]) => void;
   /**
-   * Called once, when this daemon owns the data directory, or has to assume so because locking does not work.
+   * Called once, when this daemon owns the data directory, or has to assume that it does because locking does
+   * not work.
    */
   readonly owned: () => void;
   /** Called each time the database has been opened and has the newest schema. */
@@ -124,7 +125,7 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
   async function work(): Promise<void> {
     while (!closing.signal.aborted) {
       if (isFull) {
-        // The database may be at its limit, and the space then has to come from older boots.
+        // The database may have reached its limit, so the space must come from older boots.
         await trimHistory();
       }
       // Boots that change in the meantime wait for the next turn.

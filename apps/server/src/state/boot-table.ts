@@ -14,15 +14,17 @@ import { type StateEngine } from './state-engine.js';
 import { type BootRow, type MachineRow, type StateTables } from './tables.js';
 
 /**
- * Numbers of rows that a statement can have. Both engines limit the parameters of a statement, and a
- * statement of a known size is composed and parsed only once.
+ * Numbers of rows that a statement can have. Both engines limit the number of parameters of a statement, and
+ * a statement of a known size is composed and parsed only once.
  */
 const ROWS_AT_ONCE = [64, 16, 4, 1] as const;
 
-/** Maximum size of the records written in one transaction, in characters; it bounds SQLite's log. */
+/**
+ * Maximum size of the records written in one transaction, in characters; it limits the size of SQLite's log.
+ */
 const MAX_WRITTEN_LENGTH = 1024 * 1024;
 
-/** Number of boots read at once. */
+/** Number of boots read at a time. */
 const BOOTS_PER_PAGE = 500;
 
 /** Statement that is composed once for each number of rows. */
@@ -180,14 +182,14 @@ function insertMachines(db: Kysely<StateTables>, rows: readonly MachineRow[]): C
     .compile();
 }
 
-/** Returns the row with its columns in the order of the parameters. */
+/** Returns the values of a row in the order of the columns. */
 function inOrder<Row extends object>(columns: readonly (keyof Row)[], row: Row): Row {
   return Object.fromEntries(columns.map((column) => [column, row[column]])) as Row;
 }
 
 /**
- * Reads the newest boots, newest first; those that cannot be read are left out. Reads them in pages, since
- * the SQLite thread has little memory.
+ * Reads the newest boots in pages, newest first, since the SQLite thread has little memory. Boots that cannot
+ * be read are left out.
  */
 export async function readBoots(db: Kysely<StateTables>, limit: number): Promise<readonly Boot[]> {
   const boots: Boot[] = [];
@@ -276,7 +278,7 @@ export async function bootsOfIds(
   return rows.flatMap((row) => bootOfRow(row) ?? []);
 }
 
-/** Returns the start of the oldest boot that is not possibly forged; undefined if there is none. */
+/** Returns the start of the oldest boot that cannot be forged; undefined if there is none. */
 export async function readOldestStart(db: Kysely<StateTables>): Promise<number | undefined> {
   const row = await db
     .selectFrom('boots')
@@ -349,7 +351,7 @@ export async function countBoots(
   );
 }
 
-/** Groups of rows with separate limits, each as SQL for a table and a condition. */
+/** Groups of rows with separate limits, each as SQL with a table and a condition. */
 const PROVEN_BOOTS = sql`boots where proven = 1`;
 const UNPROVEN_BOOTS = sql`boots where proven = 0`;
 const MACHINES = sql`machines where true`;
@@ -423,7 +425,7 @@ async function removeOldest(
   }
 }
 
-/** Yields the rows in parts whose sizes are those of {@link ROWS_AT_ONCE}. */
+/** Yields the rows in parts of the sizes listed in {@link ROWS_AT_ONCE}. */
 function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
   let start = 0;
   for (const size of ROWS_AT_ONCE) {

@@ -13,26 +13,22 @@ describe('stateFailure', () => {
     ['a full disk on creation', failed('ENOSPC'), 'full'],
     ['a damaged file', failed('SQLITE_CORRUPT'), 'damaged'],
     ['a read-only directory', failed('EROFS'), 'permission'],
-    ['a file of somebody else', failed('SQLITE_CANTOPEN'), 'permission'],
+    ['a file that belongs to another user', failed('SQLITE_CANTOPEN'), 'permission'],
     ['a directory that does not exist', failed('ENOENT', 'x', 'open'), 'missing'],
     ['a directory that is a file', failed('ENOTDIR', 'x', 'open'), 'missing'],
-    ['a directory of somebody else', failed('EACCES', 'x', 'open'), 'permission'],
-    ['a disk that fails', failed('EIO', 'x', 'open'), 'damaged'],
-    ['a socket of PostgreSQL that does not exist', failed('ENOENT', 'x', 'connect'), 'unreachable'],
-    [
-      'a socket of PostgreSQL that is closed to us',
-      failed('EACCES', 'x', 'connect'),
-      'unreachable',
-    ],
+    ['a directory that belongs to another user', failed('EACCES', 'x', 'open'), 'permission'],
+    ['a failing disk', failed('EIO', 'x', 'open'), 'damaged'],
+    ['a PostgreSQL socket that does not exist', failed('ENOENT', 'x', 'connect'), 'unreachable'],
+    ['a PostgreSQL socket that denies us access', failed('EACCES', 'x', 'connect'), 'unreachable'],
     ['a closed port', failed('ECONNREFUSED'), 'unreachable'],
     ['PostgreSQL shutting down', failed('57P01'), 'unreachable'],
     ['too many connections', failed('53300'), 'unreachable'],
-    ['a full disk of PostgreSQL', failed('53100'), 'full'],
+    ['a full disk on the PostgreSQL server', failed('53100'), 'full'],
     ['a wrong password', failed('28P01'), 'refused'],
     ['a database that is missing', failed('3D000'), 'refused'],
-    ['a table of somebody else', failed('42501'), 'refused'],
-    ['a standby of PostgreSQL', failed('25006'), 'read-only'],
-    ['a lock of PostgreSQL', failed('55P03'), 'locked'],
+    ['a table that belongs to another user', failed('42501'), 'refused'],
+    ['a PostgreSQL standby', failed('25006'), 'read-only'],
+    ['a PostgreSQL lock', failed('55P03'), 'locked'],
     ['a connection that ends', new Error('Connection terminated unexpectedly'), 'unreachable'],
     ['a slow statement', new Error('Query read timeout'), 'unreachable'],
     ['an error of its own', new StateError('newer', 'x'), 'newer'],
@@ -51,7 +47,7 @@ describe('stateFailure', () => {
     expect(stateFailure(error).reason).toBe('unreachable');
   });
 
-  it('says what happened and what to do', () => {
+  it('describes what happened and what to do', () => {
     expect(stateFailure(failed('SQLITE_FULL', 'database or disk is full'))).toEqual({
       reason: 'full',
       cause: 'database or disk is full',
@@ -61,7 +57,7 @@ describe('stateFailure', () => {
     expect(stateFailure('odd')).toMatchObject({ cause: 'odd', reason: 'unknown' });
   });
 
-  it('gives up only if nothing but a restart can help', () => {
+  it('gives up only if a restart is the only remedy', () => {
     expect(stateFailure(new StateError('no-binary', 'x')).isPermanent).toBe(true);
     expect(stateFailure(new StateError('newer', 'x')).isPermanent).toBe(true);
     expect(stateFailure(new StateError('temporary', 'x')).isPermanent).toBe(false);

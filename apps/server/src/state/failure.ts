@@ -15,7 +15,7 @@ export type StateFailureReason =
   | 'read-only'
   | 'unknown';
 
-/** Failure of the database, in words. */
+/** Explanation of a failure of the database. */
 export interface StateFailure {
   readonly reason: StateFailureReason;
   readonly cause: string;
@@ -26,7 +26,7 @@ export interface StateFailure {
 }
 
 /**
- * State error whose reason is known where it is thrown. The reason for any other error follows from its
+ * State error whose reason is known where it is thrown. For any other error, the reason follows from the
  * code.
  */
 export class StateError extends Error {
@@ -50,16 +50,16 @@ const FIXES: Readonly<Record<StateFailureReason, string>> = {
   full: 'free some space',
   damaged: 'check the disk',
   permission: 'let the user of this daemon write to dataDir',
-  'not-owned': 'give the file to root, or run as its owner',
+  'not-owned': 'make root the owner of the file, or run as its owner',
   missing: 'check that dataDir is an existing directory',
-  temporary: 'let TMPDIR name a directory that this user can write to',
+  temporary: 'set TMPDIR to a directory that this user can write to',
   unreachable: 'check state.url, and that PostgreSQL is running and reachable',
   refused: 'check the user, the password and the database of state.url',
   'read-only': 'set state.url to the primary PostgreSQL server, not a standby',
   unknown: 'check dataDir and state.url',
 };
 
-/** Reasons for SQLite's result codes, as libsql names them. */
+/** Reasons for SQLite's result codes, in libsql's spelling. */
 const SQLITE: readonly (readonly [RegExp, StateFailureReason])[] = [
   [/^SQLITE_(?:BUSY|LOCKED|PROTOCOL)/, 'locked'],
   [/^SQLITE_FULL/, 'full'],
@@ -87,7 +87,7 @@ const SYSTEM: ReadonlyMap<string, StateFailureReason> = new Map([
   ['EPIPE', 'unreachable'],
 ]);
 
-/** Reasons for PostgreSQL's SQLSTATE codes: connections, resources, locks, credentials. */
+/** Reasons for PostgreSQL's SQLSTATE codes: connections, resources, locks and credentials. */
 const POSTGRES: readonly (readonly [RegExp, StateFailureReason])[] = [
   [/^(?:08|57)[\dA-Z]{3}$/, 'unreachable'],
   [/^53100$/, 'full'],

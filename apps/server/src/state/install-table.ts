@@ -11,7 +11,7 @@ const MAX_UPDATES = 5;
 const time = z.number();
 const state = z.enum(['armed', 'started', 'installed', 'failed', 'expired', 'cancelled']);
 
-// Loose, so that fields unknown to this version stay in the record.
+// Loose, so that fields unknown to this version are kept in the record.
 const storedInstall: z.ZodType<Install> = z.looseObject({
   id: z.string().regex(/^[\da-f]{16}$/),
   host: z.string(),
@@ -32,7 +32,7 @@ const storedInstall: z.ZodType<Install> = z.looseObject({
   ),
 });
 
-/** Installation with its version number; a change succeeds only if it was made from the newest version. */
+/** Installation with its version number; a change succeeds only if it was based on the newest version. */
 export interface StoredInstall {
   readonly install: Install;
   readonly version: number;
@@ -63,7 +63,7 @@ export async function readChangeCounts(db: Kysely<StateTables>): Promise<ChangeC
 /**
  * Returns the last installation of each host, by the name of the host.
  *
- * @param after - number of a change; only installations that changed after it are returned. `@default` all
+ * @param after - number of a change; only installations changed after it are returned. `@default` all
  */
 export async function readInstalls(
   db: Kysely<StateTables>,
@@ -161,7 +161,7 @@ export async function deleteInstalls(
   return deleted.map(({ host: name }) => name);
 }
 
-/** Returns the hosts that were added at run time, the oldest first. */
+/** Returns the hosts that were added at run time, oldest first. */
 export async function readHosts(db: Kysely<StateTables>): Promise<readonly HostSettings[]> {
   const rows = await db
     .selectFrom('hosts')
@@ -175,7 +175,7 @@ export async function readHosts(db: Kysely<StateTables>): Promise<readonly HostS
   });
 }
 
-/** Adds a host; returns false if there is one with this name. */
+/** Adds a host; returns false if there is already one with this name. */
 export async function insertHost(
   db: Kysely<StateTables>,
   added: HostSettings,
@@ -191,10 +191,10 @@ export async function insertHost(
 }
 
 /**
- * Changes a host that was added at run time, from its newest version.
+ * Changes the newest version of a host that was added at run time.
  *
  * @param change - returns the changed host; may be called again if another caller was first
- * @returns false if there is no host with this name, or too many others change it at the same time
+ * @returns false if there is no host with this name, or too many others are changing it at the same time
  */
 export async function updateHost(
   db: Kysely<StateTables>,

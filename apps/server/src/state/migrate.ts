@@ -8,7 +8,7 @@ import { type StateTables } from './tables.js';
 /**
  * Brings the schema to the newest version, or to a given one.
  *
- * @param version - name of the last migration to run; the newest if it is left out
+ * @param version - name of the last migration to run; the newest if omitted
  * @throws {@link StateError} when a newer program wrote the database
  */
 export async function migrate(db: Kysely<StateTables>, version?: string): Promise<void> {
@@ -28,7 +28,7 @@ export async function migrate(db: Kysely<StateTables>, version?: string): Promis
       .execute();
     const names = applied.map(({ name }) => name);
     if (version === undefined && isNewest(names)) {
-      // Return before locking: another program may hold the lock of the database.
+      // Return before acquiring the lock of the database, which another program may hold.
       return;
     }
     const [unknown] = unknownVersions(names);

@@ -78,7 +78,7 @@ export const MIGRATIONS: Readonly<Record<SchemaVersion, Migration>> = {
         .addColumn('changed', 'bigint', (column) => column.notNull().defaultTo(0))
         .execute();
       await db.schema.createIndex('installs_by_change').on('installs').column('changed').execute();
-      // SQLite has one daemon, which knows about every change.
+      // With SQLite, there is only one daemon, which knows about every change.
       if (db.getExecutor().adapter instanceof PostgresAdapter) {
         await countChanges(db);
       }
@@ -96,8 +96,8 @@ export const MIGRATIONS: Readonly<Record<SchemaVersion, Migration>> = {
 };
 
 /**
- * Makes the database count changes, including those that an older version of this program makes. A
- * transaction locks the counter until it ends, so the numbers become visible in order.
+ * Makes the database count changes, including those made by an older version of this program. A transaction
+ * locks the counter until it ends, so the numbers become visible in order.
  */
 async function countChanges(db: Kysely<unknown>): Promise<void> {
   const statements = [

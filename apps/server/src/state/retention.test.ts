@@ -13,7 +13,7 @@ import {
 } from './retention.js';
 
 describe('retention', () => {
-  it('is due after many bytes, after some and a while, or after ten minutes', () => {
+  it('is due after many bytes, after some bytes and a while, or after ten minutes', () => {
     expect(isTrimDue({ writtenBytes: 2 ** 20 - 1, elapsedMs: 9_999 })).toBe(false);
     expect(isTrimDue({ writtenBytes: 2 ** 20, elapsedMs: 0 })).toBe(true);
     expect(isTrimDue({ writtenBytes: 200 * 1024 - 1, elapsedMs: TRIM_EVERY_MS - 1 })).toBe(false);

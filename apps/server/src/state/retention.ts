@@ -19,21 +19,23 @@ export const TRIM_AT_BYTES = 44_000_000;
  */
 export const MAX_DATABASE_BYTES = 48 * 1024 * 1024;
 /**
- * Size of PostgreSQL's tables in bytes at which they are rewritten without the space of removed and
- * replaced rows. Larger than the rows in use can be, so that rewrites are rare.
+ * Size of PostgreSQL's tables in bytes at which they are rewritten without the space of removed and replaced
+ * rows. It is larger than the rows in use can be, so that rewrites are rare.
  */
 export const REWRITE_AT_BYTES = 56_000_000;
-/** Size of SQLite's log above which no transaction begins, in bytes; it grows while another program reads. */
+/**
+ * Size of SQLite's log above which no transaction begins, in bytes; the log grows while another program is
+ * reading.
+ */
 export const MAX_LOG_BYTES = 8 * 1024 * 1024;
 /** Maximum growth of the log in one transaction, in bytes. */
 export const MAX_WRITE_BYTES = 4 * 1024 * 1024;
 
 /**
- * Number of written bytes after which the history is trimmed; the pages of these bytes take up to twice as
- * much space.
+ * Number of written bytes after which the history is trimmed; their pages take up to twice as much space.
  */
 const TRIM_EVERY_BYTES = 1024 * 1024;
-/** Number of written bytes that also cause a trim, if {@link TRIM_SOON_MS} have passed since the last one. */
+/** Number of written bytes that trigger a trim if {@link TRIM_SOON_MS} have passed since the last one. */
 const TRIM_SOON_BYTES = 200 * 1024;
 const TRIM_SOON_MS = 10 * 1000;
 /** Time after which the history is trimmed in any case, in milliseconds. */
@@ -55,8 +57,8 @@ export function isTrimDue({ writtenBytes, elapsedMs }: SinceTrim): boolean {
 }
 
 /**
- * Returns the number of boots to keep so that the database shrinks, a tenth fewer than there are; undefined
- * while the database is below its limit.
+ * Returns the number of boots to keep so that the database shrinks: a tenth fewer than there are. Returns
+ * undefined while the database is below its limit.
  */
 export function bootsThatFit(usedBytes: number, boots: number): number | undefined {
   return usedBytes < TRIM_AT_BYTES ? undefined : Math.floor(boots * 0.9);

@@ -125,7 +125,7 @@ describe('rows of boots', () => {
 });
 
 describe('rows of machines', () => {
-  it('names a machine by its MAC address, or by its UUID until that is known', () => {
+  it('names a machine by its MAC address, or by its UUID until the MAC address is known', () => {
     expect(machineRows([boot({ mac: MAC, uuid: UUID })])).toMatchObject([
       { name: MAC, uuid: UUID },
     ]);

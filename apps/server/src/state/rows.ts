@@ -10,7 +10,7 @@ const transport = z.enum(['tftp', 'http']);
 const result = z.enum(['delivered', 'interrupted', 'sizeOnly', 'notFound', 'refused', 'denied']);
 const time = z.number();
 
-// Loose, so that fields unknown to this version stay in the record.
+// Loose, so that fields unknown to this version are kept in the record.
 const storedBoot: z.ZodType<Boot> = z.looseObject({
   id: z.number().int(),
   address: z.string(),
@@ -88,7 +88,7 @@ export function bootRow(boot: Boot): BootRow {
     last_seen_at: Math.round(lastSeenAt),
     outcome,
     proven: proven ? 1 : 0,
-    // JSON escapes characters that databases cannot store: NULs and lone surrogates.
+    // JSON escapes characters that databases cannot store, such as NULs and lone surrogates.
     boot: JSON.stringify(boot),
   };
 }
@@ -149,7 +149,7 @@ function merged(one: MachineRow, other: MachineRow): MachineRow {
   };
 }
 
-/** Returns the text with U+FFFD instead of each character that a database refuses. */
+/** Replaces each character that a database refuses with U+FFFD. */
 function storable(text: string): string {
   return text.replaceAll(/[\0\p{Surrogate}]/gu, '\u{fffd}');
 }

@@ -2,8 +2,8 @@
 export const VERSIONS_TABLE = 'state_versions';
 
 /**
- * Every version of the schema, from the first to the newest. There are no down migrations, and a released
- * migration never changes: add another one.
+ * Every version of the schema, from the first to the newest. There are no down migrations. A released
+ * migration must never be changed: add another one instead.
  */
 export const SCHEMA_VERSIONS = [
   '0001-boots',
@@ -16,7 +16,7 @@ export const SCHEMA_VERSIONS = [
 /** Version of the schema. */
 export type SchemaVersion = (typeof SCHEMA_VERSIONS)[number];
 
-/** Returns the versions in `applied` that this program does not know: a newer one has applied them. */
+/** Returns the versions in `applied` that this program does not know, since a newer program applied them. */
 export function unknownVersions(applied: readonly string[]): readonly string[] {
   return applied.filter((name) => !(SCHEMA_VERSIONS as readonly string[]).includes(name));
 }

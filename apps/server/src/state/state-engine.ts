@@ -22,8 +22,8 @@ export interface StateEngine {
   /** Runs statements without results in one transaction, with as few round trips as possible. */
   write(statements: readonly CompiledQuery[]): Promise<void>;
   /**
-   * Makes the space of removed and replaced rows reusable if the engine does not do so by itself,
-   * and returns the size in use, in bytes.
+   * Makes the space of removed and replaced rows reusable if the engine does not do so on its own, and
+   * returns the size in use, in bytes.
    */
   usedBytes(): Promise<number>;
   /**
@@ -31,7 +31,7 @@ export interface StateEngine {
    * share.
    *
    * @param onText - called with each text, including those of this program
-   * @param onOpen - called each time that the channel is connected
+   * @param onOpen - called each time the channel has been connected
    */
   readonly openChannel?: OpenTextChannel;
   close(): Promise<void>;
@@ -41,7 +41,7 @@ export type OpenTextChannel = (onText: (text: string) => void, onOpen: () => voi
 
 /** Channel for texts to all programs on the same database. */
 export interface TextChannel {
-  /** Sends a text of less than 8,000 bytes; drops it while there is no connection. */
+  /** Sends a text of less than 8,000 bytes; discards it while there is no connection. */
   send(text: string): void;
   close(): Promise<void>;
 }

@@ -10,7 +10,9 @@ export interface StateLines extends Pick<RecorderEvents, 'failed' | 'recovered' 
   readonly unreadable: (error: unknown) => void;
 }
 
-/** Returns what a failure of the database means for the boots, its cause and its fix, in one sentence. */
+/**
+ * Returns one sentence about a failure of the database: its consequence for the boots, its cause and its fix.
+ */
 export function stateText({ reason, cause, fix }: StateFailure): string {
   const meaning =
     reason === 'other-daemon'
@@ -19,9 +21,11 @@ export function stateText({ reason, cause, fix }: StateFailure): string {
   return `${meaning}: ${cause}; ${fix}`;
 }
 
-/** Returns events that log the state of the database: one line per outage, and one at its end. */
+/**
+ * Returns events that log the state of the database: one line at the start of an outage, and one at its end.
+ */
 export function stateLines(logger: Logger): StateLines {
-  // Anyone on this host may request lists.
+  // Anyone on this host may request lists, which could fill the log.
   const reportUnreadable = oncePerMinute((reason, text: string) => {
     logger.warn({ event: 'state.unreadable', reason }, text);
   });

@@ -22,17 +22,18 @@ const HISTORY_WAIT_MS = 1_000;
 export interface State {
   /** True if boots are remembered across restarts. */
   readonly isStored: boolean;
-  /** Boots in the journal, and those that only the database has. */
+  /** Boots in the journal, and those that are only in the database. */
   readonly history: BootHistory;
   /** Failure that began the current outage of the database; undefined while it is available. */
   readonly failure: StateFailure | undefined;
-  /** Resolves when the journal has its history, or when loading it has failed, but after one second at the latest. */
+  /**
+   * Resolves when the journal has its history or loading it has failed, but after one second at the latest.
+   */
   readonly started: Promise<void>;
   /** Resolves after the first attempt to open the database, however long it takes. */
   readonly tried: Promise<void>;
   /**
-   * Calls a function as soon as this daemon owns the data directory: immediately if there is no
-   * database.
+   * Calls a function as soon as this daemon owns the data directory; immediately if there is no database.
    */
   whenOwned(callback: () => void): void;
   /** Calls a function with the database when it is open, and again after each outage. */
@@ -49,8 +50,8 @@ export interface StateOptions {
 }
 
 /**
- * Restores the journal's history, and records its boots from now on. While the database is
- * unavailable, the journal keeps them in memory.
+ * Restores the journal's history, and from then on records its boots. While the database is unavailable, the
+ * journal keeps them in memory.
  */
 export async function startState({
   config,
@@ -116,7 +117,7 @@ export async function startState({
     },
   });
   const stop = journal.follow(({ type, boot, isForeign }) => {
-    // Silence ends a boot in all daemons, and the one that served it last may have ended, too.
+    // Silence ends a boot in all daemons, and the one that last served it may have ended, too.
     if (isForeign !== true || (type === 'ended' && boot.outcome !== 'installer')) {
       recorder.record(boot);
     }

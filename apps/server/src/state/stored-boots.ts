@@ -29,7 +29,7 @@ export async function readStoredBoots(
   const directory = await temporaryDirectory();
   try {
     const database = join(directory, 'state.db');
-    // Read a copy: even to read, SQLite creates files, which the daemon's user could not open.
+    // A copy is read: even for reading, SQLite creates files, which the daemon's user could then not open.
     if (!(await copyDatabase(databaseFiles(dataDir).database, database))) {
       return undefined;
     }
@@ -59,7 +59,7 @@ async function temporaryDirectory(): Promise<string> {
 }
 
 async function readWith(engine: StateEngine, limit: number): Promise<readonly Boot[]> {
-  // These modules take longer to load than the boots take to read.
+  // These modules take longer to load than reading the boots takes.
   const { migrate } = await import('./migrate.js');
   const { readBoots } = await import('./boot-table.js');
   try {

@@ -1,8 +1,8 @@
 import { type ColumnType } from 'kysely';
 
 /**
- * Row of `boots`. The columns are those that queries need; `boot` is the whole record as JSON, so that
- * a new field of a boot needs no migration. Times are in milliseconds since 1970.
+ * Row of `boots`. The columns are those that queries need; `boot` is the whole record as JSON, so that a new
+ * field does not need a migration. Times are in milliseconds since 1970.
  */
 export interface BootRow {
   readonly id: number;
@@ -12,7 +12,7 @@ export interface BootRow {
   readonly started_at: number;
   readonly last_seen_at: number;
   readonly outcome: string;
-  /** 1 if only a client at its address can have caused the requests, otherwise 0. */
+  /** 1 if the requests must come from a client at its address, otherwise 0. */
   readonly proven: number;
   readonly boot: string;
 }
@@ -38,7 +38,7 @@ export interface HostRow {
   /** Name in lower case. */
   readonly name: string;
   readonly created_at: number;
-  /** The host as JSON, as in `hosts` of the configuration. */
+  /** Host as JSON, as in `hosts` of the configuration. */
   readonly host: string;
 }
 
@@ -49,17 +49,17 @@ export interface InstallRow {
   /** Version of the record: 1 at first, and incremented by each change. */
   readonly version: number;
   readonly state: string;
-  /** The record as JSON. */
+  /** Record as JSON. */
   readonly install: string;
   /**
-   * Number of the last change, counted across all installations. Set by the database, and only in PostgreSQL.
+   * Number of the last change, counted across all installations. Set by the database; only in PostgreSQL.
    */
   readonly changed: ColumnType<number, never, never>;
 }
 
 /**
  * Row of `changes`: the number of changes to `hosts` and to `installs`, and the number of times that
- * installations were removed (`removed_installs`). Counted by the database, and only in PostgreSQL.
+ * installations were removed (`removed_installs`). Counted by the database; only in PostgreSQL.
  */
 export interface ChangesRow {
   readonly name: string;

@@ -7,7 +7,7 @@ function entry(text: string) {
 }
 
 describe('InstallerLogs', () => {
-  it('joins what an address sent before its installation was known', () => {
+  it('joins the messages that an address sent before its installation was known', () => {
     const logs = new InstallerLogs();
     logs.add(undefined, '10.0.0.5', entry('early'));
     logs.add(undefined, '10.0.0.6', entry('of another'));
@@ -29,7 +29,7 @@ describe('InstallerLogs', () => {
     expect(logs.of('one')?.entries).toHaveLength(31);
   });
 
-  it('forgets the installations that were heard longest ago, and addresses of their own', () => {
+  it('forgets the installations heard longest ago, separately from addresses', () => {
     const logs = new InstallerLogs();
     for (let number = 0; number < 200; number++) {
       logs.add(`install ${number}`, '10.0.0.5', entry('x'));

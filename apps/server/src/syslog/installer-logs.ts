@@ -9,7 +9,7 @@ export interface LogEntry {
   readonly text: string;
 }
 
-/** The last messages of an installer. */
+/** Most recent messages of an installer. */
 export interface InstallerLog {
   readonly entries: readonly LogEntry[];
   /** Number of earlier messages that are no longer kept. */
@@ -19,7 +19,7 @@ export interface InstallerLog {
 /** Limits of one log. */
 interface LogLimits {
   readonly entries: number;
-  /** Maximum number of characters of all texts. */
+  /** Maximum number of characters in all texts. */
   readonly characters: number;
 }
 
@@ -27,14 +27,15 @@ interface LogLimits {
 const OF_INSTALL: LogLimits = { entries: 500, characters: 32 * 1024 };
 /** Limits of the log of an address that has no installation yet. */
 const OF_ADDRESS: LogLimits = { entries: 50, characters: 4 * 1024 };
-/** Maximum number of logs of installations. All limits together bound the memory to about 15 MB. */
+/** Maximum number of logs of installations. All limits together keep the memory below about 15 MB. */
 const MAX_INSTALLS = 128;
 /** Maximum number of logs of addresses that have no installation yet. */
 const MAX_ADDRESSES = 256;
 
 /**
- * The logs of installers, in memory: the last messages of the most recently active installations, and a few
- * messages from addresses that have not fetched a preseed yet, which become part of the log once they have.
+ * Logs of installers, in memory: the last messages of the most recently active installations, and a few
+ * messages from addresses that have not fetched a preseed yet. The latter become part of the log once a
+ * preseed is fetched.
  */
 export class InstallerLogs {
   readonly #installs = new Map<string, KeptLog>();

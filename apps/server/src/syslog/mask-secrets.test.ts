@@ -7,10 +7,11 @@ import { issueToken } from '../installs/install-token.js';
 import { maskSecrets } from './mask-secrets.js';
 
 /**
- * Number of characters of a token before its signature: id, time and random bytes, which give nobody access.
+ * Number of characters of a token before its signature: id, time and random bytes, which alone give no
+ * access.
  */
 const UNSIGNED = 22;
-/** Minimum length of a useful part of a signature, in characters; nobody could complete it from fewer. */
+/** Minimum length of a useful part of a signature, in characters; no one could complete a shorter part. */
 const USEFUL = 8;
 
 function freshToken(): string {
@@ -46,7 +47,7 @@ describe('maskSecrets', () => {
     );
   });
 
-  it('hides what is left of a token that was cut off in a URL', () => {
+  it('hides what is left of a token that was truncated in a URL', () => {
     fc.assert(
       fc.property(fc.nat({ max: 43 }), fc.constantFrom('p', 'i'), (length, use) => {
         const token = freshToken();
@@ -56,7 +57,7 @@ describe('maskSecrets', () => {
     );
   });
 
-  it('hides secrets that it is given, wherever they are, and commands in whole messages', () => {
+  it('hides the given secrets wherever they are, and commands in whole messages', () => {
     const text = fc.string({ unit: 'binary' });
     const secret = fc.string({
       minLength: 4,
@@ -95,11 +96,11 @@ describe('maskSecrets', () => {
     'sha256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
     '--------------------[ cut here ]------------------------',
     'snd_hda_codec_generic_parse_auto_config',
-  ])('leaves "%s" as it is', (line) => {
+  ])('leaves "%s" unchanged', (line) => {
     expect(maskSecrets(line)).toBe(line);
   });
 
-  it('takes time linear in a message', () => {
+  it('takes time linear in the length of a message', () => {
     const hostile = [
       '/p/'.repeat(2700),
       '/pass'.repeat(1600),

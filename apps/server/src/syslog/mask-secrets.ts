@@ -30,7 +30,7 @@ const MIN_SECRET_LENGTH = 4;
  * log: tokens of installations, from any daemon and of any age; commands of preseeds and the values of
  * questions about passwords, to the end of the message; hashes of passwords; credentials in URLs.
  *
- * @param text - whole message: a secret in a single line of it may not be recognised
+ * @param text - whole message, since a secret may not be recognised in a single line of it
  * @param secrets - further texts to hide, such as the passphrase of a disk
  */
 export function maskSecrets(text: string, secrets: readonly string[] = []): string {
@@ -68,7 +68,7 @@ function endOfPasswordQuestion(text: string): number {
   return -1;
 }
 
-/** Returns true unless a long word is a hash, a UUID, a line of hyphens, or the name of a symbol. */
+/** Returns true for a long word, unless it is a hash, a UUID, a line of hyphens or the name of a symbol. */
 function mayBeToken(word: string): boolean {
   if (/^[\da-f_-]*$/i.test(word)) {
     return false;

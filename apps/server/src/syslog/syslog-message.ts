@@ -17,7 +17,7 @@ const HOST = /^[\w.:-]{1,255} (?=[^\s:[\]]{1,64}(?:\[\d{1,10}\])?:)/;
 
 /**
  * Reads the text of a datagram. Every datagram is a message: BusyBox's syslogd, which the installer uses,
- * forwards what programs send to it, without adding a host name. The time is left out, since the clock of the
+ * forwards what programs send to it, without adding a host name. The time is ignored, since the clock of the
  * sender may be wrong.
  */
 export function readSyslogMessage(datagram: string): SyslogMessage {
@@ -34,7 +34,7 @@ export function readSyslogMessage(datagram: string): SyslogMessage {
   };
 }
 
-/** Returns a text without the line breaks and NULs at its end. */
+/** Returns a text without trailing line breaks and NULs. */
 function withoutEnd(text: string): string {
   let end = text.length;
   while (end > 0 && '\n\r\0'.includes(text.charAt(end - 1))) {

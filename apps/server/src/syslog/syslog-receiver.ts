@@ -20,14 +20,15 @@ import { menuItemOf } from './menu-item.js';
 import { readSyslogMessage } from './syslog-message.js';
 
 /**
- * Maximum size of a message in bytes. Longer ones are dropped, since a truncated secret is not recognised.
+ * Maximum size of a message in bytes. Longer messages are dropped, since a truncated secret would not be
+ * recognised.
  */
 const MAX_MESSAGE_BYTES = 8 * 1024;
 /** Maximum length of the part of a message that is kept, in characters. */
 const MAX_TEXT_LENGTH = 1024;
 /**
  * Maximum number of messages per second: from one source, from all installers, and from all other addresses.
- * Further ones are dropped and counted.
+ * Further messages are dropped and counted.
  */
 const MAX_PER_SECOND = { source: 500, installer: 4000, other: 1000 } as const;
 const MAX_SOURCES = 1024;
@@ -64,7 +65,7 @@ export interface SyslogReceiverOptions {
 }
 
 /**
- * Starts to receive logs. An address that cannot be bound is logged and left out, since machines can be
+ * Starts receiving logs. An address that cannot be bound is logged and skipped, since machines can be
  * installed without it.
  */
 export async function createSyslogReceiver({
@@ -84,7 +85,7 @@ export async function createSyslogReceiver({
     events.sourceDenied('syslog', address);
   });
 
-  /** Returns the state of an installation, or of an address that has none. */
+  /** Returns the state kept for an installation, or for an address that has none. */
   function sourceOf(key: string, installer: RunningInstaller | undefined): Source {
     const source = sources.get(key) ?? {
       secrets: installer === undefined ? [] : installs.secretsOf(installer),
@@ -112,7 +113,7 @@ export async function createSyslogReceiver({
     const source = sourceOf(installer?.id ?? address, installer);
     const masked = maskSecrets(datagram.toString('utf8'), source.secrets);
     const { severity, program, text } = readSyslogMessage(masked);
-    // The texts are kept for longer than the datagram.
+    // The copied texts are kept for longer than the datagram.
     const entry = {
       at,
       severity,
@@ -209,7 +210,7 @@ async function bound({ address, port }: ListenAddress): Promise<Socket> {
     return await bind('udp6', port, '::');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // The host may not have IPv6.
+    // The host may not support IPv6.
     if (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL') {
       return bind('udp4', port, '0.0.0.0');
     }
@@ -231,7 +232,9 @@ function bind(type: 'udp4' | 'udp6', port: number, address: string): Promise<Soc
   });
 }
 
-/** Limits the messages read per second: per source, for all installers, and for all other addresses. */
+/**
+ * Limits the number of messages read per second: per source, for all installers, and for all other addresses.
+ */
 class MessageRate {
   readonly #counts = new LRUCache<string, number>({ max: MAX_SOURCES });
   #second = 0;

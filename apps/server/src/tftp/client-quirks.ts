@@ -4,8 +4,8 @@ import { createAllowList } from '../access/allow-list.js';
 import { type ServerConfig } from '../config/schema.js';
 
 /**
- * Returns a function that maps a client's address to its limits: those of all clients, and those of the first
- * quirk that matches.
+ * Returns a function that maps a client's address to its limits: those for all clients, and those of the
+ * first quirk that matches.
  */
 export function clientQuirks({
   quirks = [],

@@ -80,7 +80,7 @@ describe('tftp plane', () => {
       },
     );
 
-    it('looks for more datagrams before it sleeps, as often as the setting says', async () => {
+    it('polls for more datagrams before it sleeps, as often as configured', async () => {
       const bind = vi.mocked(bindUdpSocket).mockClear();
       const cache = createBlobCache(() => Promise.reject(new Error('no files')), 1024 * 1024);
       await using plane = await planeWith(cache, { repolls: 7 });
@@ -88,7 +88,7 @@ describe('tftp plane', () => {
       expect(bind.mock.calls.map(([{ repolls }]) => repolls)).toEqual([7]);
     });
 
-    it('lets sources take turns at the disk when one of them reads many files', async () => {
+    it('lets sources take turns reading from disk when one of them reads many files', async () => {
       const reads: { readonly file: string; readonly finish: () => void }[] = [];
       const cache = createBlobCache(
         (file) =>
@@ -105,7 +105,7 @@ describe('tftp plane', () => {
         client.send(`\0\u0001many-${index}\0octet\0`, port, '127.0.0.1');
       }
       await expect.poll(() => plane.activeTransfers).toBe(40);
-      // All turns are taken, and the others are queued.
+      // All turns are taken, and other reads are queued.
       await expect.poll(() => reads).toHaveLength(8);
 
       const other = await clientAt('127.0.0.3');

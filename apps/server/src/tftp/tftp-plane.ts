@@ -50,7 +50,7 @@ export interface TftpPlaneOptions {
    * @default there are no installations
    */
   readonly startInstall?: (start: string, address: string) => Promise<string | undefined>;
-  /** Limits of this plane; limits left out keep the defaults of the protocol package. */
+  /** Limits of this plane; missing limits keep the defaults of the protocol package. */
   readonly limits?: Partial<TftpServerLimits>;
 }
 
@@ -79,7 +79,7 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
   async function source(request: TftpReadRequest): Promise<TftpSource | undefined> {
     if (request.options.some(([name]) => name === DOCTOR_OPTION)) {
       probes.add(request.remote);
-      // A request that is dropped has no last event.
+      // There is no last event for a request that is dropped.
       const [oldest] = probes;
       if (probes.size > MAX_PROBES && oldest !== undefined) {
         probes.delete(oldest);

@@ -36,8 +36,11 @@ const DEFAULT_LIMIT = '30';
 export function defineBoots(boots: Command, { env, print, printJson, signal }: Terminal): void {
   addConfigFlags(
     boots
-      .argument('[machine]', 'MAC address, UUID or IP address: show each step of its boots')
-      .option('--follow', 'keep listing boots as they happen, until stopped')
+      .argument(
+        '[machine]',
+        'MAC address, UUID or IP address of a machine, to show each step of its boots',
+      )
+      .option('--follow', 'keep listing boots as they happen until stopped')
       .option('--json', 'print JSON; with --follow, one object per line')
       .option('--limit <number>', 'maximum number of boots to list', DEFAULT_LIMIT),
     ['dataDir', 'state'],
@@ -53,7 +56,7 @@ export function defineBoots(boots: Command, { env, print, printJson, signal }: T
       };
       const { config } = await configOf(command, env);
       const isWanted = wantedBoot(machine);
-      // A machine's boots may be among the oldest.
+      // A machine's boots may be among the oldest, so none may be left out.
       const read = machine === undefined ? most : undefined;
       const boots = (follow ? await runningBoots(config) : await knownBoots(config, read))
         .filter(isWanted)
@@ -68,8 +71,8 @@ export function defineBoots(boots: Command, { env, print, printJson, signal }: T
         }
         const describe = machine === undefined ? bootLines : stepLines;
         const now = Date.now();
-        // A list starts with the newest boot; with `follow`, it ends with the newest, and later boots come
-        // below.
+        // A list starts with the newest boot. With `follow`, it ends with the newest, so that later boots
+        // follow below.
         for (const boot of follow ? boots.toReversed() : boots) {
           describe(boot, now).forEach(printLine);
         }
@@ -109,7 +112,7 @@ function wantedBoot(machine: string | undefined): (boot: Boot) => boolean {
 
 type StateConfig = Pick<ServerConfig, 'dataDir' | 'state'>;
 
-/** Returns the boots of the running daemon, or those that the last daemon stored, of which `limit` are read. */
+/** Returns the boots of the running daemon, or up to `limit` boots that the last daemon stored. */
 async function knownBoots(
   config: StateConfig,
   limit: number | undefined,
@@ -143,7 +146,7 @@ async function storedBoots(
   } catch (cause) {
     const { cause: reason, fix } = stateFailure(cause);
     throw new CommandError(
-      `no daemon is running for ${config.dataDir}, and its boots cannot be read: ${reason}`,
+      `no daemon is running for ${config.dataDir}, and the stored boots cannot be read: ${reason}`,
       fix,
       { cause },
     );
@@ -151,7 +154,7 @@ async function storedBoots(
 }
 
 /**
- * Returns true if the error means that no daemon is listening, rather than that it refuses this user.
+ * Returns true if the error means that no daemon is listening, as opposed to one that refuses this user.
  */
 function isAbsence(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
@@ -241,7 +244,7 @@ function stepLines(boot: Boot, now: number): string[] {
 }
 
 /**
- * Returns how much of a file was received, as in `, 19 kB of 74.9 kB`; only the size if all of it was
+ * Returns how much of a file was received, as in `, 19 kB of 74.9 kB`; only the size if the whole file was
  * received.
  */
 function amountText({ bytes, size, result }: BootStage): string {

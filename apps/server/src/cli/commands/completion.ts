@@ -6,7 +6,7 @@ import { type Terminal } from '../terminal.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-/** Adds the command that prints a completion script, which the build generated from the commands. */
+/** Adds the command that prints a completion script, which was generated from the commands at build time. */
 export function defineCompletion(completion: Command, { write }: Terminal): void {
   completion
     .addArgument(new Argument('<shell>', 'shell to print the script for').choices(SHELLS))

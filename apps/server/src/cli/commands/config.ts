@@ -24,7 +24,7 @@ export function defineConfig(
       .command('print')
       .description('print every key, its value and where it was set')
       .option('--json', 'print JSON')
-      .option('--limits', 'instead, print how the resources of this process are divided'),
+      .option('--limits', 'print how the resources of this process are divided instead'),
     [],
   ).action(async ({ limits, json }: { limits?: true; json?: true }, command: Command) => {
     const loaded = await configOf(command, env);
@@ -60,13 +60,13 @@ export function defineConfig(
 /**
  * Prints the errors and warnings in the preseeds of all hosts, and of the profiles that no host uses.
  *
- * @throws {@link CommandError} when there are errors: nothing can be installed from such a preseed
+ * @throws {@link CommandError} when there are errors, since nothing can be installed from such a preseed
  */
 async function reportPreseeds(
   config: ServerConfig,
   printError: Terminal['printError'],
 ): Promise<void> {
-  // Only a configuration with profiles needs these modules.
+  // These modules are needed only for a configuration with profiles.
   const { checkHosts, checkUnusedProfiles, formatPreseedFinding } =
     await import('../../installs/preseed-check.js');
   const { preseedTemplates } = await import('../../installs/profiles.js');
@@ -90,7 +90,7 @@ async function reportPreseeds(
   }
   const broken = checked.filter(({ findings }) => hasErrors(findings)).map(({ name }) => name);
   if (broken.length > 0) {
-    const hint = 'the line numbers are those of "pxeboot preseed show --host NAME"';
+    const hint = 'the line numbers refer to the output of "pxeboot preseed show --host NAME"';
     throw new CommandError(`errors in: ${broken.join(', ')}`, hint, { kind: 'config' });
   }
 }

@@ -17,7 +17,7 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
       .addArgument(
         new Argument(
           '[server]',
-          'the DHCP server to configure; without it, the choices are listed',
+          'the DHCP server to configure (default: list the choices)',
         ).choices(Object.keys(DHCP_SNIPPETS)),
       )
       .option(
@@ -42,7 +42,7 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
   });
 }
 
-/** Returns the renderer of a DHCP server's snippet for the family of an address. */
+/** Returns the function that renders the snippet of a DHCP server for the family of an address. */
 function snippetOf(name: string, address: string): (plan: BootPlan) => string {
   const family = isIP(address);
   if (family === 0) {
@@ -68,7 +68,7 @@ function choices(): string {
   return [
     'Name your DHCP server, as in "pxeboot dhcp dnsmasq":',
     ...names.map((name) => `  ${name.padEnd(width)}  ${DHCP_TITLES[name] ?? name}`),
-    'To leave the DHCP server as it is, set proxyDhcp.enabled: true instead.',
+    'To leave the DHCP server unchanged, set proxyDhcp.enabled: true instead.',
   ].join('\n');
 }
 

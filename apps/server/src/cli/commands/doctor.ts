@@ -17,7 +17,7 @@ interface DoctorFlags {
   readonly json?: boolean;
 }
 
-/** Defines the command that acts as boot clients, and explains what stops them. */
+/** Defines the command that acts as boot clients and explains what keeps them from booting. */
 export function defineDoctor(
   doctor: Command,
   { env, print, printJson, printError, signal }: Terminal,

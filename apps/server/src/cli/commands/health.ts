@@ -43,7 +43,7 @@ function checkText({ name, detail }: Readiness['checks'][number]): string {
 /**
  * Asks a daemon whether it is ready, and returns its answer.
  *
- * @throws {@link CommandError} when it does not answer within 3 seconds, or another program answers
+ * @throws {@link CommandError} when it does not answer within 3 seconds, or another program answers instead
  */
 async function askReadiness(url: string): Promise<Readiness> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -69,7 +69,7 @@ async function askReadiness(url: string): Promise<Readiness> {
     return readinessAnswer.parse(JSON.parse(body));
   } catch (cause) {
     throw new CommandError(
-      `unexpected answer from ${url} (status ${status}): not from pxeboot`,
+      `unexpected answer from ${url} (status ${status}), which is not from pxeboot`,
       'check admin.listen: another program may use this port',
       { cause },
     );

@@ -9,7 +9,7 @@ import { CommandError, type Terminal } from '../terminal.js';
 /** Defines the commands about hooks. */
 export function defineHooks(hooks: Command, { env, print, signal }: Terminal): void {
   addConfigFlags(
-    hooks.command('test').description('send a test event to each hook, once, and show the answers'),
+    hooks.command('test').description('send a test event to each hook once, and show the answers'),
     [],
   ).action(async (_options: object, command: Command) => {
     const { config } = await configOf(command, env);

@@ -18,7 +18,7 @@ interface JsonOption {
   readonly json?: boolean;
 }
 
-/** Options that set the values of a host, as the command line names them. */
+/** Options of the command line that set the values of a host. */
 interface ValueOptions {
   readonly mac?: string;
   readonly uuid?: string;
@@ -42,12 +42,12 @@ interface InstallOptions {
   readonly retry: string;
 }
 
-/** Defines the commands about hosts. They ask the running daemon. */
+/** Defines the commands about hosts, which send requests to the running daemon. */
 export function defineHosts(hosts: Command, { env, print, printJson, printError }: Terminal): void {
   addConfigFlags(
     hosts
       .command('list')
-      .description('list the hosts, and how their last installation ended')
+      .description('list the hosts and the results of their last installations')
       .option('--json', 'print JSON'),
     ['dataDir'],
   ).action(async ({ json = false }: JsonOption, command: Command) => {
@@ -73,7 +73,7 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
     hosts
       .command('show')
       .argument('<name>', 'name of the host')
-      .description('show a host, and each step of its last installation')
+      .description('show a host and each step of its last installation')
       .option('--json', 'print JSON'),
     ['dataDir'],
   ).action(async (name: string, { json = false }: JsonOption, command: Command) => {
@@ -156,7 +156,7 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
     const set = Object.keys(values).filter((key) => values[key as keyof typeof values]);
     const both = unset.find((key) => set.includes(KEYS[key] ?? key));
     if (both !== undefined) {
-      const message = `--unset ${both}: a new value is given as well`;
+      const message = `--unset ${both}: the command line also gives a new value`;
       throw new CommandError(message, 'leave one of the two out', { kind: 'usage' });
     }
     if (!isMatchGiven && set.length === 0 && unset.length === 0) {
@@ -190,7 +190,7 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
       .command('install')
       .argument('<name>', 'name of the host')
       .description('install the host at its next boot, once and without questions')
-      .option('--profile <name>', 'profile to install from, instead of that of the host')
+      .option('--profile <name>', 'profile to install from (default: that of the host)')
       .option(
         '--retry <number>',
         'number of further attempts if an installation does not finish',
@@ -222,7 +222,9 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
     hosts
       .command('cancel')
       .argument('<name>', 'name of the host')
-      .description('cancel the installation of a host, or forget that it has ended'),
+      .description(
+        'cancel the installation of a host, or clear the result of its last installation',
+      ),
     ['dataDir'],
   ).action(async (name: string, _options: object, command: Command) => {
     const host = await hostOf(
@@ -275,7 +277,7 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
 /** Options for values of a host that can be unset. */
 const UNSETTABLE = ['profile', 'suite', 'arch', 'host-kernel-args', 'title'] as const;
 
-/** Keys of the API whose options have other names. */
+/** API keys whose options have other names. */
 const KEYS: Readonly<Record<string, string>> = { 'host-kernel-args': 'kernelArgs' };
 
 /** Adds the options that set the values of a host. */
@@ -285,8 +287,8 @@ function withValues(command: Command): Command {
     .option('--uuid <uuid>', 'match by UUID')
     .option('--ip <address>', 'match by IP address')
     .option('--subnet <subnet>', 'match by subnet')
-    .option('--boot <what>', 'what it boots: menu, local, or the id of an entry (default: menu)')
-    .option('--profile <name>', 'profile to install it from')
+    .option('--boot <what>', 'what to boot: menu, local, or the id of an entry (default: menu)')
+    .option('--profile <name>', 'profile to install from')
     .option('--suite <suite>', 'Debian release to offer')
     .option('--arch <arch>', 'architecture to offer')
     .option('--host-kernel-args <arguments>', 'kernel arguments, after those of all machines')
@@ -294,7 +296,7 @@ function withValues(command: Command): Command {
     .option('--variable <name=value...>', 'values for the templates of its preseed');
 }
 
-/** Returns the values of a host under the keys of the API, except those that identify it. */
+/** Returns the values of a host under their API keys, except those that identify it. */
 function valuesOf({
   boot,
   profile,
@@ -318,7 +320,7 @@ function valuesOf({
   };
 }
 
-/** Codes of findings that occur in every preseed with a login, or that do not concern this preseed. */
+/** Codes of findings that occur in every preseed with a login, or that are irrelevant here. */
 const UNREMARKABLE: ReadonlySet<string> = new Set(['plain-password', 'question-not-known-here']);
 
 /** Returns a finding in a preseed as one line, as in `warning: the installer will still ask "x"`. */

@@ -83,7 +83,7 @@ function addPruneCommand(
       print(`removed ${id}`);
     }
     for (const { id, reason, bytes: size } of kept) {
-      print(`kept ${id}: ${KEEP_REASONS[reason]} (frees ${sizeText(size)} if removed)`);
+      print(`kept ${id}: ${KEEP_REASONS[reason]} (would free ${sizeText(size)})`);
     }
     print(
       `${counted(generations.length, 'generation')} and ${counted(files, 'file')} removed, ${sizeText(bytes)} freed`,
@@ -98,7 +98,7 @@ function parseCount(text: string): number {
   return Number(text);
 }
 
-/** Adds `forget`, which allows the next sync to accept an older state of the archive. */
+/** Adds `forget`, which makes the next sync accept an older state of the archive. */
 function addForgetCommand(images: Command, terminal: Terminal): void {
   const { env, print, signal } = terminal;
   addConfigFlags(
@@ -106,9 +106,7 @@ function addForgetCommand(images: Command, terminal: Terminal): void {
       .command('forget')
       .argument('<suite>', 'codename of the suite, such as trixie')
       .option('--yes', 'do not ask for confirmation')
-      .description(
-        'accept an older state of a suite again, for example from a mirror that lags behind',
-      ),
+      .description('accept an older state of a suite again, for example from an outdated mirror'),
     ['dataDir'],
   ).action(async (name: string, { yes = false }: { yes?: boolean }, command: Command) => {
     const suite = parseSuite(name);
@@ -116,7 +114,7 @@ function addForgetCommand(images: Command, terminal: Terminal): void {
       throw suite.error;
     }
     const { config } = await configOf(command, env);
-    const question = `The next sync may install an older ${suite.value} with known vulnerabilities. Continue?`;
+    const question = `The next sync may fetch an older ${suite.value} with known vulnerabilities. Continue?`;
     if (!yes && !(await terminal.confirm(question))) {
       throw new CommandError('nothing was forgotten', 'answer yes, or pass --yes');
     }

@@ -36,7 +36,7 @@ export function definePreseed(preseed: Command, { env, print, printJson }: Termi
       .command('check')
       .argument('[file]', 'a preseed file, or - for standard input')
       .description('list the problems of a preseed, and what the installer will still ask')
-      .option('--host <name>', 'check the preseed of this host in pxeboot.yaml')
+      .option('--host <name>', 'check the preseed of this host from pxeboot.yaml')
       .addOption(
         new Option(
           '--suite <suite>',
@@ -49,7 +49,7 @@ export function definePreseed(preseed: Command, { env, print, printJson }: Termi
   ).action(async (file: string | undefined, options: CheckOptions, command: Command) => {
     const { host, suite, json, strict } = options;
     if ((file === undefined) === (host === undefined)) {
-      throw new CommandError('name either a file or --host', undefined, { kind: 'usage' });
+      throw new CommandError('pass either a file or --host', undefined, { kind: 'usage' });
     }
     const name = file ?? `preseed of ${host ?? ''}`;
     const findings =

@@ -18,8 +18,8 @@ const LOG_GRACE_MS = 1000;
 
 /**
  * Signals that end a program by default. A daemon must survive a file that reaches its size limit, and a
- * mistyped kill. SIGPIPE is not in the list: Node ignores it, and a handler would run for every client that
- * disconnects.
+ * mistyped kill command. SIGPIPE is not in the list: Node ignores it, and a handler would run for every
+ * client that disconnects.
  */
 const HARMLESS_SIGNALS = ['SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGXFSZ'] as const;
 
@@ -67,7 +67,7 @@ export function defineServe(serve: Command, { env, signal, screen }: Terminal): 
 }
 
 /**
- * Opens the panel if it can be drawn; returns undefined otherwise, without loading its module, which takes
+ * Opens the panel if it can be drawn; otherwise returns undefined without loading its module, which takes
  * time.
  */
 async function openPanel(
@@ -91,8 +91,8 @@ function ignoreHarmlessSignals({ logger }: LogOutput): void {
 }
 
 /**
- * Makes the process log a line and exit with code 1 after an uncaught error, for its supervisor to restart
- * it: the state of the program is then unknown.
+ * Makes the process log a line and exit with code 1 after an uncaught error, since the state of the program
+ * is then unknown; its supervisor should restart it.
  */
 function endOnFaults(log: LogOutput): void {
   let isEnding = false;

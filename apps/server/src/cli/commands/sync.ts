@@ -72,7 +72,8 @@ export function defineSync(sync: Command, terminal: Terminal): void {
 }
 
 /**
- * @throws {@link CommandError} when extra entries could not be fetched; everything else is served regardless
+ * @throws {@link CommandError} when extra entries could not be fetched; everything else is served
+ *   nevertheless
  */
 function failIfEntriesMissing(
   failures: readonly Extract<SyncEvent, { type: 'entryMissing' }>[],
@@ -94,7 +95,7 @@ function ignoreBusy(error: unknown): void {
   }
 }
 
-/** @throws {@link CommandError} when images are missing; the others are served regardless */
+/** @throws {@link CommandError} when images are missing; the others are served nevertheless */
 function failIfMissing(missing: readonly MissingImage[]): void {
   const [first] = missing;
   if (first === undefined) {

@@ -1,7 +1,7 @@
 import { type CommandNode, everyCommand } from '../command-tree.js';
 import { valueCases } from './value-cases.js';
 
-/** Returns the completion script for bash 4 or later, which needs no other package. */
+/** Returns the completion script for bash 4 or later; it needs no other package. */
 export function bashCompletion(root: CommandNode): string {
   const commands = everyCommand(root);
   const below = commands.slice(1).map(({ path }) => quoted(path));

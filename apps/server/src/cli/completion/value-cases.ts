@@ -1,13 +1,13 @@
 import { type CommandNode, everyCommand, type ValueNode } from '../command-tree.js';
 
-/** Flags that take the same values, each in one command or in all. */
+/** Flags that take the same values, either in one command or in all. */
 export interface ValueCase {
   readonly value: ValueNode;
   /** As in `*:--config` or `pxeboot menu show:--as`. */
   readonly patterns: readonly { readonly path: string | undefined; readonly flag: string }[];
 }
 
-/** Groups the flags of a program by their values, so that a script names each flag once. */
+/** Groups the flags of a program by their values, so that a script lists each flag only once. */
 export function valueCases(root: CommandNode): readonly ValueCase[] {
   const uses = new Map<string, { readonly path: string; readonly value: ValueNode }[]>();
   for (const { path, options } of everyCommand(root)) {

@@ -101,7 +101,7 @@ describe('panelLines', () => {
     ]);
   });
 
-  it('shows what is known about the network instead, if ProxyDHCP serves it', () => {
+  it('shows information about the network instead if ProxyDHCP serves it', () => {
     const network = ['ProxyDHCP names the boot files on eth0; 192.0.2.1 gives the addresses'];
     expect(texts({ network }).filter((line) => /DHCP|next-server/.test(line))).toEqual([
       'DHCP    ProxyDHCP names the boot files on eth0; 192.0.2.1 gives the addresses',
@@ -126,7 +126,7 @@ describe('panelLines', () => {
 
   it.each<[string, Partial<PanelState>, string]>([
     [
-      'the step of the source before the first image',
+      "the source's step before the first image",
       FETCHING,
       'images  fetching, 61%: machines can boot when this is complete (apt: package lists)',
     ],
@@ -136,7 +136,7 @@ describe('panelLines', () => {
       'images  fetching, 61%: machines can boot when this is complete (mirror: waiting for m,',
     ],
     [
-      'how long a download has not gone on',
+      'how long a download has made no progress',
       { ...QUIET, rows: [ROW] },
       'images  fetching, 61%: machines can boot when this is complete (41 s without progress)',
     ],
@@ -146,7 +146,7 @@ describe('panelLines', () => {
       'images  fetching newer ones, 61%',
     ],
     [
-      'why a fetch failed, the remedy, and the next one',
+      'why a fetch failed, a hint, and the time of the next attempt',
       {
         images: [],
         fetch: {
@@ -159,11 +159,11 @@ describe('panelLines', () => {
       'images  cannot connect to m:80; check the proxy; trying again in 45 s',
     ],
     [
-      'another process that fetches',
+      'another process that fetches images',
       { images: [], fetch: { state: 'elsewhere', reason: 'busy', retryAt: NOW } },
       'images  another process is fetching them',
     ],
-    ['that there are none', { images: [] }, 'images  none yet'],
+    ['that there are no images', { images: [] }, 'images  none yet'],
     [
       'a problem of this host',
       { problems: ['the disk is full. Free some space.'] },
@@ -176,7 +176,7 @@ describe('panelLines', () => {
     ],
     ['an obstacle', { obstacle: 'port 69 is not served' }, '        port 69 is not served'],
     [
-      'that it stops',
+      'that the daemon is stopping',
       { stopping: 'stopping: waiting for 2 transfers; Ctrl-C ends at once' },
       'stopping: waiting for 2 transfers; Ctrl-C ends at once',
     ],
@@ -215,7 +215,7 @@ describe('panelLines', () => {
     ]);
   });
 
-  it('breaks the sentence about a failed boot between words', () => {
+  it('wraps the explanation of a failed boot between words', () => {
     const diagnosis = {
       rule: 'images-not-ready',
       cause: 'the machine booted while the images were still being fetched',
@@ -251,7 +251,7 @@ describe('panelLines', () => {
     }
   });
 
-  it('escapes texts before it cuts them off, and keeps each in its line', () => {
+  it('escapes texts before cutting them off, and keeps each on its line', () => {
     const reason = `http://ada:secret${'x'.repeat(80)}@m/ \u001B[2J\n\tfaked \u202E`;
     const fetch = { state: 'failed', reason, retryAt: NOW } as const;
     const lines = texts({ fetch, images: [], network: ['a\rb', '\u{1F600}'.repeat(60)] });
@@ -262,7 +262,7 @@ describe('panelLines', () => {
     expect(lines).toContain(`        ${'\u{1F600}'.repeat(40)}`);
   });
 
-  it('leaves out blank lines, then DHCP, then addresses, as the terminal gets lower', () => {
+  it('leaves out blank lines, then DHCP, then addresses, as the terminal loses rows', () => {
     const boots = [boot()];
     const shown = [13, 11, 9, 7, 4, 2].map((rows) =>
       texts({ boots }, { ...WIDE, rows }).map((line) => line.split(' ')[0]),

@@ -17,7 +17,7 @@ import { shownInLine } from '../terminal.js';
 
 /** Everything that the panel shows. */
 export interface PanelState {
-  /** TFTP addresses in use, as they are shown: `192.0.2.1:69`. */
+  /** TFTP addresses in use, as displayed: `192.0.2.1:69`. */
   readonly tftp: readonly string[];
   readonly http: readonly string[];
   readonly admin: readonly string[];
@@ -31,7 +31,9 @@ export interface PanelState {
   readonly obstacle: string | undefined;
   /** Other problems of this host, each with its remedy. */
   readonly problems: readonly string[];
-  /** Text that another daemon uses the data directory, with what that means; undefined if none does. */
+  /**
+   * Explanation that another daemon uses the data directory, and the consequences; undefined if none does.
+   */
   readonly otherDaemon: string | undefined;
   readonly fetch: FetchStatus;
   /** Progress of the images that are being fetched. */
@@ -40,13 +42,13 @@ export interface PanelState {
   readonly images: readonly Pick<StoredTarget, 'suite' | 'arch' | 'variant'>[];
   /** Boots in the order of their first requests. */
   readonly boots: readonly Boot[];
-  /** Work that a stopping daemon waits for, in words; undefined while the daemon runs. */
+  /** Description of the work that a stopping daemon waits for; undefined while the daemon runs. */
   readonly stopping: string | undefined;
   /** Current time, in milliseconds since 1970. */
   readonly now: number;
 }
 
-/** Terminal in which the panel must fit. */
+/** Terminal that the panel must fit into. */
 export interface PanelView {
   readonly columns: number;
   readonly rows: number;
@@ -58,7 +60,10 @@ export interface PanelView {
 export interface PanelLine {
   /** Text that is safe to print. */
   readonly text: string;
-  /** Meaning, which decides the colour. @default plain */
+  /**
+   * Meaning, which determines the colour.
+   * @default plain
+   */
   readonly tone?: 'heading' | 'good' | 'bad' | 'faint';
 }
 
@@ -69,9 +74,9 @@ const LABEL_WIDTH = 8;
 const MIN_BOOT_LINES = 4;
 
 /**
- * Returns the lines of the panel, each shorter than the terminal is wide. If the terminal has too few rows
- * for all of them, the blank lines are left out first, then the DHCP lines, the addresses and the images; the
- * last lines about boots and the note about stopping remain.
+ * Returns the lines of the panel, each shorter than the width of the terminal. If the terminal has too few
+ * rows for all of them, the blank lines are left out first, then the DHCP lines, the addresses and the
+ * images; the last lines about boots and the note about stopping remain.
  */
 export function panelLines(state: PanelState, view: PanelView): readonly PanelLine[] {
   const width = Math.max(1, view.columns - 1);
@@ -207,8 +212,7 @@ function bootLines({ boots, now }: PanelState, width: number): readonly PanelLin
 }
 
 /**
- * Puts texts one below the other, each in as many lines as it needs, with a label to the left of the
- * first.
+ * Stacks texts vertically, each on as many lines as it needs, with a label to the left of the first line.
  */
 function section(
   label: string,
@@ -226,8 +230,8 @@ function section(
 
 /**
  * Makes a text safe to print, and breaks it between words; a word that is too long stays whole. Text from
- * peers is made safe here, before it is broken, since a secret may not be recognised in a part of the text:
- * a password in a URL that is cut off before its `@`, for example.
+ * peers is made safe here, before it is wrapped, since a secret may not be recognisable in part of the text:
+ * for example, a password in a URL that is cut off before its `@`.
  */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];

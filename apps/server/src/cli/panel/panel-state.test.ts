@@ -74,7 +74,7 @@ class View implements DaemonView {
 }
 
 describe('followDaemon', () => {
-  it('names addresses that other machines reach', () => {
+  it('shows addresses that other machines can reach', () => {
     const state = followDaemon(new View(), FACTS)(false);
     expect(state).toMatchObject({
       tftp: ['192.0.2.10:69'],
@@ -84,7 +84,7 @@ describe('followDaemon', () => {
     });
   });
 
-  it('follows the addresses of this host: a cable may be connected later', () => {
+  it('follows changes to the addresses of this host, since a cable may be connected later', () => {
     const view = new View({ ...EVERYWHERE, tftp: ['127.0.0.1:69', '[::1]:69'] });
     const state = followDaemon(view, { ...FACTS, address: undefined });
     expect(state(false).obstacle).toContain('only on loopback');
@@ -96,7 +96,7 @@ describe('followDaemon', () => {
     expect(state(true)).toMatchObject({ tftp: ['192.0.2.10:69'], obstacle: undefined });
   });
 
-  it('tells that another daemon owns the data directory, but no failure that is a warning', () => {
+  it('shows that another daemon owns the data directory, but not failures that are warnings', () => {
     const view = new View();
     const env = { npm_lifecycle_event: 'npx', npm_lifecycle_script: 'pxeboot' };
     const state = followDaemon(view, { ...FACTS, env });
@@ -111,7 +111,7 @@ describe('followDaemon', () => {
     expect(state(false).otherDaemon).toBeUndefined();
   });
 
-  it('names the problems of this host, except those that it shows in another way', () => {
+  it('shows the problems of this host, except those that it shows in another way', () => {
     const view = new View();
     const env = { npm_lifecycle_event: 'npx', npm_lifecycle_script: 'pxeboot' };
     const state = followDaemon(view, { ...FACTS, env });
@@ -129,7 +129,7 @@ describe('followDaemon', () => {
     ]);
   });
 
-  it('says which DHCP server gives addresses, and what is wrong, if ProxyDHCP is on', () => {
+  it('shows which DHCP server gives addresses, and what is wrong, if ProxyDHCP is on', () => {
     const view = new View();
     const state = followDaemon(view, {
       ...FACTS,
@@ -188,7 +188,7 @@ describe('followDaemon', () => {
     expect(boots[0]?.diagnosis?.fix).toBe('"npm run -s pxeboot -- dhcp" prints the configuration.');
   });
 
-  it('says what it is waiting for once it stops', () => {
+  it('shows what it is waiting for while stopping', () => {
     const view = new View();
     const state = followDaemon(view, FACTS);
     expect(state(false).stopping).toBeUndefined();
@@ -202,13 +202,13 @@ describe('followDaemon', () => {
   it.each([
     [['192.0.2.10:6969'], /port 69 only, but this server listens on 6969/],
     [['127.0.0.1:69'], /only on loopback/],
-  ])('names the obstacle if TFTP answers on %s only', (tftp, obstacle) => {
+  ])('shows the obstacle if TFTP answers only on %s', (tftp, obstacle) => {
     const state = followDaemon(new View({ ...EVERYWHERE, tftp }), FACTS)(false);
     expect(state.obstacle).toMatch(obstacle);
     expect(state.dhcp[0]).toBe(`next-server ${tftp[0]!.slice(0, tftp[0]!.lastIndexOf(':'))};`);
   });
 
-  it('keeps the newest boots of this run, and machines rather than forged requests', () => {
+  it('keeps the newest boots of this run, and prefers machines to forged requests', () => {
     const view = new View();
     const state = followDaemon(view, FACTS);
     view.see({ id: 1, lastSeenAt: 1 });

@@ -12,7 +12,7 @@ import { stateText } from '../../state/state-lines.js';
 import { unfinishedText, type UnfinishedWork } from '../../unfinished-work.js';
 import { type PanelState } from './panel-lines.js';
 
-/** Maximum number of boots that are kept for the panel; about as many as a tall terminal shows. */
+/** Maximum number of boots kept for the panel, about as many as a tall terminal shows. */
 const MAX_BOOTS = 50;
 
 /** Maximum number of machines shown per interface as ignoring offers; the log has all of them. */
@@ -21,7 +21,7 @@ const MAX_IGNORING = 2;
 /** Facts about this host and process that the panel shows. */
 export interface PanelFacts {
   readonly config: Pick<ServerConfig, 'images' | 'advertise'>;
-  /** IPv4 address of this host that machines reach, for the DHCP server. */
+  /** IPv4 address of this host that machines can reach, for the DHCP server. */
   readonly address: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -40,7 +40,7 @@ export function followDaemon(
     }
     boots.set(boot.id, runnable(boot, facts.env));
     if (boots.size > MAX_BOOTS) {
-      // Forged requests must not push out machines.
+      // Forged requests must not displace machines.
       const spare = [...boots.values()].find(({ proven }) => !proven) ?? [...boots.values()][0];
       boots.delete(spare?.id ?? 0);
     }
@@ -48,7 +48,7 @@ export function followDaemon(
   const dhcpCommand = `${ownCommand(facts.env)} dhcp`;
   let addresses = view.addresses();
   return (isStopping) => {
-    // A cable may be connected later; while the daemon stops, its last addresses are shown.
+    // A cable may be connected later. While the daemon is stopping, its last addresses are shown.
     addresses = isStopping ? addresses : view.addresses();
     const address = answeringAddress(addresses.tftp, facts.address);
     const now = Date.now();
@@ -85,7 +85,7 @@ function stoppingText(work: UnfinishedWork): string {
   return waiting === undefined ? 'stopping' : `stopping: ${waiting}; Ctrl-C ends at once`;
 }
 
-/** Rules whose findings the panel shows in another way. */
+/** Rules whose findings the panel shows in other ways. */
 const SHOWN_ELSEWHERE: readonly Rule[] = ['own-ports', 'no-images'];
 
 /** Returns the problems of this host, one text per problem. */
@@ -95,7 +95,9 @@ function problemTexts(findings: readonly Finding[], env: PanelFacts['env']): rea
     .map(({ what, fix }) => withOwnCommand(`${what}. ${fix}`, env));
 }
 
-/** Returns the text about another daemon; other failures of the database are warnings above the panel. */
+/**
+ * Returns the text about another daemon; other failures of the database appear as warnings above the panel.
+ */
 function otherDaemonText(
   failure: StateFailure | undefined,
   env: PanelFacts['env'],
@@ -103,7 +105,7 @@ function otherDaemonText(
   return failure?.reason === 'other-daemon' ? withOwnCommand(stateText(failure), env) : undefined;
 }
 
-/** Returns what is known about the networks that ProxyDHCP serves, one text per line. */
+/** Returns the information about the networks that ProxyDHCP serves, one text per line. */
 function networkTexts(
   links: ReturnType<DaemonView['proxyDhcp']>,
   env: PanelFacts['env'],

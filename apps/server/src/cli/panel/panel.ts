@@ -8,9 +8,9 @@ import { type PanelLine, panelLines, type PanelState } from './panel-lines.js';
 
 /** Interval between redraws, in milliseconds. */
 const DRAW_EVERY_MS = 250;
-/** Maximum number of lines that are kept until they can be written. */
+/** Maximum number of lines kept until they can be written. */
 const MAX_WAITING = 500;
-/** Maximum number of lines that are written again after the terminal is resized. */
+/** Maximum number of lines written again after the terminal is resized. */
 const MAX_REPEATED = 20;
 
 /** Clears the screen and moves to its first line (ECMA-48 §8.3.39 and §8.3.21). */
@@ -54,7 +54,7 @@ export function createPanel(
     columns: { get: () => screen.columns },
     rows: { get: () => screen.rows },
   });
-  // The cursor stays visible: a process that is killed cannot bring it back.
+  // The cursor stays visible, since a process that is killed cannot restore it.
   const update = createLogUpdate(terminal, { showCursor: true });
   const isUnicode = /utf-?8/i.test(localeOf(env));
   const hasColors = screen.hasColors();
@@ -86,8 +86,8 @@ export function createPanel(
     if (readState !== undefined) {
       const view = { columns: screen.columns, rows: screen.rows, isUnicode };
       const status = panelLines(readState(), view);
-      // log-update overwrites the text below lines that it adds, and leaves the text below those it
-      // removes.
+      // log-update overwrites the text below lines that it adds, and does not erase the text below lines that
+      // it removes.
       if (status.length !== drawnLines) {
         update.clear();
       }

@@ -6,10 +6,10 @@ import { type Terminal } from '../terminal.js';
 import { followDaemon } from './panel-state.js';
 import { createPanel } from './panel.js';
 
-/** Panel of `pxeboot serve`, which shows only the log until the daemon runs. */
+/** Panel of `pxeboot serve`, which shows only the log until the daemon is running. */
 export interface ServePanel extends LogScreen {
   /**
-   * Shows a daemon until the panel is closed. Once `stopping` is aborted, the panel says that the daemon is
+   * Shows a daemon until the panel is closed. Once `stopping` is aborted, the panel shows that the daemon is
    * stopping.
    */
   show(daemon: Pick<RunningDaemon, 'view'>, stopping: AbortSignal): void;

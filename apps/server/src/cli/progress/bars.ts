@@ -30,7 +30,7 @@ const BAR_WIDTH = 24;
 
 /**
  * Creates progress bars: one for all images, one per image in progress and one per step of the source.
- * Finished steps of the sync become lines above the bars, and so does the time without progress, every ten
+ * Finished steps of the sync become lines above the bars; so does the time without progress, every ten
  * seconds.
  */
 export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
@@ -79,7 +79,7 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
     if (bars.size === 0) {
       stream.write(`${line}\n`);
     } else {
-      // The end of a wrapped line lands on a row of the previous picture.
+      // A wrapped line may end on a row of the previous picture.
       const isFull = line.length % (stream.columns || USUAL_COLUMNS) === 0;
       screen.log(isFull ? `${line}\n` : `${line}${ERASE_TO_END}\n`);
     }
@@ -127,7 +127,7 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
     onEvent: follow,
     stop() {
       clearInterval(timer);
-      // The last lines wait for an update that would no longer come.
+      // The last lines were waiting for an update that would never come.
       if (bars.size > 0) {
         screen.update();
       }

@@ -7,8 +7,8 @@ import { type Terminal } from '../terminal.js';
 import { withSignsOfLife } from './signs-of-life.js';
 
 /**
- * Runs a sync and returns its result. Shows its progress as bars on a terminal, and elsewhere as lines, plus
- * one on standard error every ten seconds.
+ * Runs a sync and returns its result. Shows its progress as bars on a terminal; elsewhere as lines, with
+ * another on standard error every ten seconds.
  */
 export async function withProgress<T>(
   { screen, print, printError }: Pick<Terminal, 'screen' | 'print' | 'printError'>,
@@ -32,7 +32,7 @@ export async function withProgress<T>(
         }),
     );
   }
-  // Commands that only list images need no bars.
+  // Commands that only list images do not need the bars.
   const { progressBars } = await import('./bars.js');
   const bars = progressBars(screen);
   try {

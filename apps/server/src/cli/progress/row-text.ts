@@ -5,14 +5,14 @@ import { sizeText } from '../quantity.js';
 export type DrawBar = (fraction: number, columns: number) => string;
 
 const MAX_BAR = 24;
-/** Minimum width of a bar, in columns; a shorter one shows less than the percentage. */
+/** Minimum width of a bar, in columns; a shorter bar is less informative than the percentage. */
 const MIN_BAR = 6;
 
 /** Part of a row between its bar and its title. */
 interface Piece {
   readonly text: string;
   /**
-   * Order in which parts are left out on a narrow terminal, the highest rank first; undefined if the part
+   * Order in which parts are left out on a narrow terminal, highest rank first; undefined if the part always
    * stays.
    */
   readonly rank?: number;

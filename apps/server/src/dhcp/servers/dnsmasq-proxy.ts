@@ -2,11 +2,12 @@ import { type BootPlan } from '../boot-files.js';
 import { dnsmasqBootLines } from './dnsmasq.js';
 
 /**
- * Returns a file for `/etc/dnsmasq.d`, for a dnsmasq that names boot files next to another DHCP server
+ * Returns a file for `/etc/dnsmasq.d`, for a dnsmasq that names boot files alongside another DHCP server
  * (ProxyDHCP).
  *
- * dnsmasq answers boot clients only if there is a `pxe-service`, whose architecture here is one that nothing sends,
- * so that `dhcp-boot` decides. U-Boot gets no answer, since it reads only the answer that gives it an address.
+ * dnsmasq answers boot clients only if there is a `pxe-service`; the one here is for an architecture that no
+ * client sends, so that `dhcp-boot` decides. U-Boot gets no answer, since it reads only the answer that gives
+ * it an address.
  */
 export function dnsmasqProxySnippet(plan: BootPlan): string {
   const { server, files, hasUBootMenu } = plan;

@@ -40,7 +40,7 @@ export function dnsmasqBootLines({
       lines.push(`dhcp-boot=tag:${tag},${others},${file},,${server}`);
     }
   }
-  // From a ProxyDHCP service, iPXE takes a URL only along with a server.
+  // iPXE accepts a URL from a ProxyDHCP service only if the answer also names a server.
   const script = `dhcp-boot=tag:pxeboot-ipxe,${ipxe},,${server}`;
   lines.push('', '# iPXE, however it was started', script);
   return lines;

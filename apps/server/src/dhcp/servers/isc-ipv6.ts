@@ -11,7 +11,7 @@ export function iscIpv6Snippet(plan: BootPlan): string {
   const files = ipv6BootFiles(plan);
   const hasHttp = files.some(({ transport }) => transport === 'http');
   const branches = [
-    // A user class begins with its length, in two bytes.
+    // A user class starts with its length, in two bytes.
     `if substring(option dhcp6.pxeboot-user-class, 2, 4) = "iPXE" {\n  option dhcp6.bootfile-url "${plan.ipxe}";\n}`,
     ...files.map(branch),
   ];
@@ -39,5 +39,8 @@ function bytes(hex: string): string {
   return hex.replace(/..(?!$)/g, '$&:');
 }
 
-/** Statement that sends option 16, which HTTP Boot firmware requests: dhcpd sends nothing that is not requested. */
+/**
+ * Statement that sends option 16, which HTTP Boot firmware requests, since dhcpd sends only requested
+ * options.
+ */
 const ANSWER_AS_HTTP_CLIENT = `option dhcp6.pxeboot-vendor-class ${bytes(HTTP_CLIENT_CLASS.toString('hex'))};`;

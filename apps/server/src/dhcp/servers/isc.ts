@@ -28,7 +28,7 @@ const U_BOOT_BRANCH = `substring(option vendor-class-identifier, 0, 6) = "${U_BO
   }`;
 
 function branch({ title, architectures, transport, file }: BootFile): string {
-  // dhcpd compares the bytes of an option, not its number: 7 would never match.
+  // dhcpd compares the bytes of the option rather than its number: 7 would never match.
   const test = architectures
     .map((value) => `option pxeboot-architecture = ${architectureHex(value).replace(/^../, '$&:')}`)
     .join(' or ');
@@ -42,7 +42,7 @@ function branch({ title, architectures, transport, file }: BootFile): string {
 
 /**
  * Statements that send option 60. dhcpd sends an option only if the client's parameter list contains it, so
- * they extend the list.
+ * they add it to the list.
  */
 const ANSWER_AS_HTTP_CLIENT: readonly string[] = [
   'option vendor-class-identifier "HTTPClient";',

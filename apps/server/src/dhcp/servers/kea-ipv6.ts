@@ -1,6 +1,6 @@
 import { architectureHex, type BootPlan, HTTP_CLIENT_CLASS, ipv6BootFiles } from '../boot-files.js';
 
-/** Option 16, which is always sent, since the firmware accepts no answer without it. */
+/** Option 16, always sent, since the firmware does not accept an answer without it. */
 const HTTP_CLIENT = {
   name: 'vendor-class',
   'csv-format': false,
@@ -10,7 +10,7 @@ const HTTP_CLIENT = {
 
 /** Returns the `client-classes` of Kea's `Dhcp6`, as JSON. */
 export function keaIpv6Snippet(plan: BootPlan): string {
-  // A user class begins with its length, in two bytes.
+  // A user class starts with its length, in two bytes.
   const isIpxe = "option[15].exists and substring(option[15].hex, 2, 4) == 'iPXE'";
   const bootFileUrl = (data: string) => ({ name: 'bootfile-url', data });
   const classes = [

@@ -1,6 +1,6 @@
 import { architectureHex, type BootPlan, U_BOOT } from '../boot-files.js';
 
-/** Option 60, which is always sent, since some firmware needs it but does not request it. */
+/** Option 60, always sent, since some firmware needs it but does not request it. */
 const HTTP_CLIENT = { name: 'vendor-class-identifier', data: 'HTTPClient', 'always-send': true };
 
 /** Returns the `client-classes` of Kea's `Dhcp4`, as JSON. */

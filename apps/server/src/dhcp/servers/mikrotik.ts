@@ -10,8 +10,8 @@ const OPTION = {
 } as const;
 
 /**
- * Returns commands for RouterOS 7, according to MikroTik's manual ("DHCP", sections "DHCP Options"
- * and "Matcher"). The matchers for iPXE and U-Boot come first. U-Boot under its own name needs only
+ * Returns commands for RouterOS 7, according to MikroTik's manual ("DHCP", sections "DHCP Options" and
+ * "Matcher"). The matchers for iPXE and U-Boot come first. U-Boot that identifies itself as such needs only
  * `next-server`.
  */
 export function mikrotikSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {

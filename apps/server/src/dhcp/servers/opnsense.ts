@@ -2,8 +2,8 @@ import { type BootFile, type BootPlan } from '../boot-files.js';
 
 /**
  * Returns values for the fixed fields of OPNsense's form for ISC DHCP (`services_dhcp.php` of opnsense/core).
- * OPNsense's dnsmasq, the default since 25.7, reads files, so it takes the snippet for dnsmasq, which
- * includes HTTP Boot.
+ * OPNsense's dnsmasq, the default since 25.7, reads configuration files, so the snippet for dnsmasq, which
+ * includes HTTP Boot, works there.
  */
 export function opnsenseSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const fileOf = (id: string): string => files.find((file) => file.id === id)?.file ?? '(empty)';

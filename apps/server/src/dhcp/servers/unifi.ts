@@ -1,8 +1,8 @@
 import { type BootPlan, singleBootFile } from '../boot-files.js';
 
 /**
- * Returns values for the "Network Boot" setting of UniFi Network, according to "UniFi DHCP Server" in Ubiquiti's
- * help centre. A UniFi gateway sends the same file to every machine.
+ * Returns values for the "Network Boot" setting of UniFi Network, according to "UniFi DHCP Server" in
+ * Ubiquiti's help centre. A UniFi gateway sends the same boot file to every machine.
  */
 export function unifiSnippet(plan: BootPlan): string {
   const chosen = singleBootFile(plan);

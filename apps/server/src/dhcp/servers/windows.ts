@@ -21,8 +21,8 @@ export function windowsSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan):
 }
 
 /**
- * Returns the policy for U-Boot. It misses U-Boot that identifies itself as UEFI: only option 94 tells the
- * two apart, and policies cannot match that option.
+ * Returns the policy for U-Boot. It does not match U-Boot that identifies itself as UEFI: only option 94
+ * distinguishes the two, and policies cannot match that option.
  */
 function uBootPolicy(server: string): string[] {
   const name = 'pxeboot-u-boot';
@@ -45,7 +45,7 @@ function policies({ id, title, architectures, transport, file }: BootFile, serve
   const lines = ['', `# ${title}`];
   for (const architecture of architectures) {
     const name = `pxeboot-${id}-${architecture}`;
-    // Firmware appends ":UNDI:..." to this; the policy therefore ends in an asterisk.
+    // Firmware appends ":UNDI:..." to this, so the policy ends with an asterisk.
     const data = `${prefix}:Arch:${String(architecture).padStart(5, '0')}`;
     lines.push(
       `Add-DhcpServerv4Class -Name "${name}" -Type Vendor -Data "${data}"`,

@@ -3,7 +3,7 @@ import { entryOf, type StageName, STAGES } from '../file-role.js';
 import { type Explanation, type Finding, finding, type Rule } from './rule.js';
 
 /**
- * Number of fetches of the first file that counts as a loop: firmware retries a lost transfer about
+ * Number of fetches of the first file that is considered a loop: firmware retries a lost transfer about
  * twice.
  */
 const LOOP_FETCHES = 4;
@@ -44,7 +44,7 @@ function stoppedWithin(name: string, stage: 'kernel' | 'initrd'): Rule {
       return finding(
         {
           cause: `the transfer of the ${stage} stopped after ${(file.bytes ?? 0).toLocaleString('en')}${of} bytes`,
-          fix: 'Check the cable and the switch port, and the power of the machine; the log line of the transfer names the error if the machine sent one.',
+          fix: 'Check the cable, the switch port and the power of the machine; the log line of the transfer contains the error if the machine sent one.',
         },
         file,
       );
@@ -60,8 +60,8 @@ function onlyLoader({ stages }: Boot): BootStage | undefined {
 }
 
 /**
- * Returns the `find` of a rule about a loader for other firmware: nothing follows the loader, or the firmware
- * fetches it again and again.
+ * Returns the `find` of a rule about a loader for other firmware: no request follows the loader, or the
+ * firmware fetches it over and over.
  */
 function misfitLoader(
   isMisfit: (loader: BootStage, boot: Boot) => boolean,
@@ -147,7 +147,7 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
     name: 'shim-refused-grub',
     find({ firmware, stages, refused }: Boot): Finding | undefined {
       const last = stages.at(-1);
-      // If shim does not accept GRUB, it starts MokManager, which is not served.
+      // If shim does not accept GRUB, it starts MokManager, which this server does not serve.
       const asked = refused.find(({ path }) => /(?:^|\/)mm(?:x64|aa64|ia32)\.efi$/.test(path));
       if (asked === undefined || firmware !== 'uefi' || last === undefined) {
         return undefined;
@@ -175,7 +175,7 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
     entryOf(path) === undefined
       ? {
           cause: 'the machine has the kernel but has not requested the initrd',
-          fix: 'Check its memory: the installer needs 512 MB or more. If Secure Boot refused the kernel, its screen says so.',
+          fix: 'Check its memory: the installer needs 512 MB or more. If Secure Boot refused the kernel, the screen shows that.',
         }
       : undefined,
   ),
@@ -188,11 +188,11 @@ function isUefiTransfer(blksize: number | undefined, windowsize: number | undefi
 function loaderFix({ firmware }: Boot, { path }: BootStage): string {
   return firmware === 'uefi'
     ? `Check that ${path.slice(path.lastIndexOf('/') + 1)} matches the machine's architecture. Secure Boot refuses it if the firmware trusts only Microsoft's own keys: allow the "Microsoft 3rd Party UEFI CA" in its setup.`
-    : 'Check that DHCP sends this machine only next-server and the boot file, without options 209 and 210 of another boot server.';
+    : 'Check that DHCP sends this machine only next-server and the boot file, without options 209 and 210 for another boot server.';
 }
 
 function noMenuFix({ firmware }: Boot): string {
   return firmware === 'uefi'
     ? 'Look at its screen: "Verification failed" means that shim did not accept GRUB under Secure Boot; run "pxeboot images verify", then "pxeboot sync".'
-    : 'Look at its screen: a message there says why the loader stopped. Check that DHCP sends no options 209 and 210 of another boot server.';
+    : 'Look at its screen: a message there says why the loader stopped. Check that DHCP does not send options 209 and 210 for another boot server.';
 }

@@ -14,8 +14,8 @@ export const RULES: readonly Rule[] = [
 ];
 
 /**
- * Returns the reason why a boot failed, according to the first rule that matches; undefined for a boot that
- * is going well or whose failure matches no rule.
+ * Returns the reason why a boot failed, according to the first rule that matches; undefined for a boot
+ * without problems or whose failure matches no rule.
  *
  * @param isQuiet - true if the machine has been silent for a minute
  */

@@ -9,7 +9,8 @@ function isImageFile(path: string): boolean {
 }
 
 /**
- * Causes of boots without images. They are also shown later, so they leave out the progress at the time.
+ * Causes of failed boots when there were no images. They are also shown later, so they do not contain the
+ * progress at the time.
  */
 const NOT_READY_CAUSES: Readonly<Record<keyof typeof NOT_READY, string>> = {
   none: 'the machine booted before there were any images',
@@ -24,7 +25,7 @@ export const REFUSED_RULES: readonly Rule[] = [
     find: ({ refused, address, stages }: Boot): Finding | undefined =>
       stages.length === 0 && refused.some(({ result }) => result === 'denied')
         ? {
-            cause: `${address} is outside access.allow, and gets no answer`,
+            cause: `${address} is outside access.allow and gets no answer`,
             fix: 'Add its subnet to access.allow, or give the machine an address in an allowed subnet.',
           }
         : undefined,
@@ -52,7 +53,7 @@ export const REFUSED_RULES: readonly Rule[] = [
         ? undefined
         : {
             cause: `${file.path} belongs to an installer that has been replaced or was never on this server`,
-            fix: 'Start the machine again to get the current menu. If DHCP names this path, name a loader instead ("pxeboot dhcp"); if a menu of your own does, correct it.',
+            fix: 'Start the machine again to get the current menu. If DHCP names this path, let it name a loader instead ("pxeboot dhcp"); if your own menu does, correct it.',
           };
     },
   },

@@ -13,7 +13,7 @@ export const STALE_RULES: readonly Rule[] = [
       return kernel?.isStale === true && hasBoth
         ? finding(
             {
-              cause: `the archive no longer has the modules for the kernel of ${kernel.path}, so the installer will say "No kernel modules were found"`,
+              cause: `the archive no longer has the modules for the kernel of ${kernel.path}, so the installer will report "No kernel modules were found"`,
               fix: 'Run "pxeboot sync" for the current installer, and start the machine again.',
             },
             kernel,

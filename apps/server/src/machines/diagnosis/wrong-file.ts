@@ -5,7 +5,7 @@ import { type Explanation, type Finding, finding, type Rule } from './rule.js';
 const DHCP_HINT =
   'Change the boot file in your DHCP server; "pxeboot dhcp" prints the configuration.';
 
-/** Rule about a missing boot file whose name tells what is wrong. */
+/** Rule about a missing boot file whose name reveals the problem. */
 export type MissingFileRule =
   | 'url-as-file-name'
   | 'quoted-file-name'
@@ -20,7 +20,7 @@ type ForeignLoaderRule =
   | 'windows-loader-bios'
   | 'windows-loader-efi';
 
-/** Loaders of other boot servers, by rule. Matched without directories and regardless of case. */
+/** Loaders of other boot servers, by rule; matched without directories and case-insensitively. */
 const FOREIGN_LOADERS: readonly {
   readonly name: ForeignLoaderRule;
   readonly files: RegExp;
@@ -60,7 +60,7 @@ function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }
 
-/** Requested file, as far as its name matters. */
+/** Parts of a requested file that matter for its name. */
 type MissingFile = Pick<RefusedFile, 'path' | 'transport'>;
 
 /** Explains a missing boot file by its name. */
@@ -73,7 +73,10 @@ function fileRule(name: MissingFileRule, explain: FileRule['explain']): FileRule
   return { name, explain };
 }
 
-/** Returns a rule about files that a boot requested and did not get, if it has not reached any stage. */
+/**
+ * Returns a rule about files that a boot requested but did not get, provided that it has not reached any
+ * stage.
+ */
 function bootRule({ name, explain }: FileRule<string>): Rule {
   return {
     name,
@@ -93,7 +96,7 @@ function bootRule({ name, explain }: FileRule<string>): Rule {
 }
 
 /**
- * Explains why a boot file does not exist, by its name.
+ * Explains, based on its name, why a boot file does not exist.
  *
  * @returns undefined if no rule matches
  */
@@ -114,10 +117,10 @@ const FILE_RULES: readonly FileRule[] = [
     if (transport !== 'tftp' || !/^\/?(?:https?|tftp):/i.test(path)) {
       return undefined;
     }
-    // The path was normalised, which removed a slash of the URL.
+    // Normalising the path removed one slash of the URL.
     const url = path.replace(/^\/?([a-z]+):\/*/i, '$1://');
     return {
-      cause: `DHCP names a URL as the boot file (${url}), and this firmware requests a file of that name over TFTP`,
+      cause: `DHCP names a URL as the boot file (${url}), and this firmware requests a file with that name over TFTP`,
       fix: 'Set only the file name, such as "lpxelinux.0", and put the address in next-server; a URL is for HTTP Boot (vendor class HTTPClient) and iPXE.',
     };
   }),
@@ -183,8 +186,8 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
 const GRUB = /^grub(?:net)?(?:x64|aa64|ia32)?\.efi(?:\.signed)?$/;
 
 /**
- * Finds GRUB as the boot file: under a name that is not served here, or the file that is served here for shim.
- * Without Secure Boot, firmware can start the latter, which then requests its menu.
+ * Finds GRUB as the boot file: under a name that is not served here, or as the file that is served here for
+ * shim. Without Secure Boot, firmware can start the latter, which then requests its menu.
  */
 function grubWithoutShim(boot: Boot, isQuiet: boolean): Finding | undefined {
   const shim = 'GRUB without the shim that Secure Boot needs before it';

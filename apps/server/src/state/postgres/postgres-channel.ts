@@ -10,17 +10,17 @@ const CHANNEL = 'pxeboot_boots';
 const DEADLINE_MS = 5_000;
 /** Pauses between attempts to connect, in milliseconds. */
 const RETRY_AFTER_MS = [1_000, 2_000, 5_000, 10_000] as const;
-/** Maximum time for the last texts when the channel is closed, in milliseconds. */
+/** Maximum time for sending the last texts when the channel is closed, in milliseconds. */
 const LAST_TEXTS_MS = 1_000;
 /** Maximum number of texts that wait for a slow server; more are dropped. */
 const MAX_WAITING = 64;
 
 /**
- * Opens a connection of its own for the texts that programs on the same database exchange: PostgreSQL delivers them
- * to all in the same order. A lost connection is opened again.
+ * Opens a separate connection for the texts that programs on the same database exchange; PostgreSQL delivers
+ * them to all programs in the same order. If the connection is lost, it is opened again.
  *
  * @param onText - called with each text, including those of this program
- * @param onOpen - called each time that the connection is open
+ * @param onOpen - called each time the connection has been opened
  */
 export function openPostgresChannel(
   url: string,
@@ -44,7 +44,7 @@ export function openPostgresChannel(
     });
     const ended = new Promise<void>((resolve) => {
       client.once('end', resolve);
-      // A statement that was running fails as well.
+      // A running statement fails as well.
       client.on('error', () => {
         resolve();
       });
@@ -92,7 +92,7 @@ export function openPostgresChannel(
       try {
         await client?.query('select pg_notify($1, $2)', [CHANNEL, text]);
       } catch (error) {
-        // The connection is useless, for example because its host is gone.
+        // The connection is unusable, for example because its host is gone.
         client?.emit('error', error);
       }
     }

@@ -11,7 +11,7 @@ import { openPostgresChannel } from './postgres-channel.js';
 /** Timeout for connecting, and for each statement, in milliseconds. */
 const DEADLINE_MS = 5_000;
 /**
- * Maximum ratio of the size of pages to that of the rows in them: long rows leave much of a page
+ * Maximum ratio of the size of pages to that of the rows in them: long rows leave large parts of a page
  * empty.
  */
 const PAGES_PER_BYTE = 1.35;
@@ -40,8 +40,7 @@ export function createPostgresEngine(url: string): StateEngine {
   });
   pool.on('connect', (client) => {
     client.on('error', () => {
-      // The connection was lost. A statement that was running on it fails, and the next one gets another
-      // connection.
+      // The connection was lost. A running statement fails, and the next one gets another connection.
     });
   });
   pool.on('error', () => {
@@ -73,7 +72,8 @@ const FILE_PARAMETERS = ['sslcert', 'sslkey', 'sslrootcert'] as const;
 /**
  * Checks the files that a URL names.
  *
- * @throws Error when one cannot be read, is too long, or is not a regular file, which could block the daemon
+ * @throws Error when a file cannot be read, is too long, or is not a regular file and so could block the
+ *   daemon
  */
 async function expectFiles(url: string): Promise<void> {
   if (!URL.canParse(url)) {

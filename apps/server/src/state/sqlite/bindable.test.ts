@@ -52,7 +52,7 @@ describe('bindable', () => {
       rmSync(directory, { recursive: true, force: true });
     });
 
-    /** Returns the value after a round trip through the engine. */
+    /** Returns the value after a round trip through the database. */
     function stored(value: unknown): unknown {
       database.exec('delete from stored');
       database.prepare('insert into stored values (?)').run([bindable(value)]);

@@ -1,4 +1,4 @@
-/** Value that libsql stores, and reads back, unchanged. */
+/** Value that libsql stores and reads back unchanged. */
 export type BindableValue = null | number | string;
 
 /** Thrown for a value that the database would lose or change. */
@@ -12,8 +12,8 @@ export class BindingError extends TypeError {
  * becomes a number.
  *
  * Every value must pass through here, since libsql does not check values: a boolean aborts the process, a
- * Date and a Uint8Array are stored as NULL, a string is cut off at a NUL, and integers above 2^53 are read
- * back wrong.
+ * Date or Uint8Array is stored as NULL, a string is cut off at a NUL, and integers above 2^53 are read back
+ * incorrectly.
  *
  * @throws {@link BindingError} for a value that would be read back differently
  */
@@ -43,7 +43,7 @@ function bindableNumber(value: number): number {
   if (!isExact) {
     throw new BindingError(`the database cannot store the number ${value} exactly`);
   }
-  // SQLite has no negative zero.
+  // SQLite does not distinguish negative zero.
   return value === 0 ? 0 : value;
 }
 

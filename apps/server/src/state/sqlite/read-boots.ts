@@ -3,10 +3,11 @@ import { bootOfRow } from '../rows.js';
 import { isNewest, VERSIONS_TABLE } from '../schema-versions.js';
 
 /**
- * Reads the newest boots of a database that no other program uses, newest first, in this thread. For a command that
- * only lists them, the engine with its thread would take several times as long to load.
+ * Reads the newest boots of a database that no other program uses, newest first, in this thread. For a
+ * command that only lists boots, the engine with its thread would take several times as long to load.
  *
- * @returns undefined if the database needs more than reading: it has another version, is damaged, or cannot be opened
+ * @returns undefined if reading is not enough: the database has another version, is damaged, or cannot be
+ *   opened
  */
 export async function readSqliteBoots(
   file: string,

@@ -23,7 +23,7 @@ export class SqliteDialect implements Dialect {
     this.#driver = new SqliteDriver(worker);
   }
 
-  /** Runs statements in one transaction, which is one request to the thread. */
+  /** Runs statements in one transaction, as a single request to the thread. */
   write(statements: readonly CompiledQuery[]): Promise<void> {
     return this.#driver.write(statements);
   }
@@ -69,7 +69,7 @@ class SqliteDriver implements Driver {
   async write(statements: readonly CompiledQuery[]): Promise<void> {
     await this.acquireConnection();
     try {
-      // Without the syntax trees, which would be copied for the thread.
+      // Without the syntax trees, which would otherwise be copied for the thread.
       const copied = statements.map(({ sql, parameters }) => ({ sql, parameters }));
       await this.#worker.request({ type: 'write', statements: copied });
     } finally {
@@ -78,7 +78,7 @@ class SqliteDriver implements Driver {
   }
 
   async init(): Promise<void> {
-    // The worker opens the database on request.
+    // The worker opens the database when requested.
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
@@ -125,7 +125,7 @@ class SqliteConnection implements DatabaseConnection {
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     const { rows, changes } = await this.#worker.request({ type: 'run', sql, parameters });
-    // By Kysely's contract, the query determines the type of its rows.
+    // According to Kysely's contract, the query determines the type of its rows.
     return { rows: rows as R[], numAffectedRows: BigInt(changes) };
   }
 

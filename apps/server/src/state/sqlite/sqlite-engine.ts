@@ -10,7 +10,7 @@ import { type DatabaseFiles } from './worker-messages.js';
  * Creates the engine for SQLite, which runs in its own thread. Nothing is opened before the
  * first call.
  *
- * @param program - the thread's program, if it is not next to this module
+ * @param program - program of the thread, if it is not in the folder of this module
  */
 export function createSqliteEngine(files: DatabaseFiles, program?: URL): StateEngine {
   const worker = new SqliteWorker(files, program);

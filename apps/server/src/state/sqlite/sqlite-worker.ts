@@ -4,13 +4,16 @@ import { Worker } from 'node:worker_threads';
 import { StateError } from '../failure.js';
 import { type DatabaseFiles, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
 
-/** Program of the thread, next to the bundle that contains this module. */
+/** Program of the thread, in the folder of the bundle that contains this module. */
 const WORKER = new URL('./sqlite-worker.js', import.meta.url);
 
 /** Limits of the thread's JavaScript heap, in megabytes; it needs only a few. */
 const HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 } as const;
 
-/** Time for requests in progress when the thread is closed, in milliseconds: longer than SQLite waits for a lock. */
+/**
+ * Time for requests in progress when the thread is closed, in milliseconds; longer than SQLite waits for a
+ * lock.
+ */
 const CLOSE_MS = 2000;
 
 type Result = Extract<WorkerAnswer, { ok: true }>;
@@ -20,7 +23,7 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** Thread of the embedded database. It starts on the first request, and again after a crash. */
+/** Thread of the embedded database. It starts on the first request, and is restarted after a crash. */
 export class SqliteWorker {
   readonly #files: DatabaseFiles;
   readonly #program: URL;
@@ -49,10 +52,10 @@ export class SqliteWorker {
     return answer;
   }
 
-  /** Ends the thread once it has answered, but waits for at most 2 seconds: its disk may hang. */
+  /** Ends the thread once it has answered, but waits for at most 2 seconds, since its disk may hang. */
   async close(): Promise<void> {
     const deadline = new AbortController();
-    // libsql panics, with lines on stderr, if its thread ends while it is called.
+    // libsql panics, with lines on standard error, if its thread ends during a call.
     await Promise.race([
       this.#lastAnswer,
       delay(CLOSE_MS, undefined, { signal: deadline.signal }).catch(() => undefined),
@@ -67,7 +70,7 @@ export class SqliteWorker {
       resourceLimits: HEAP,
       execArgv: [],
     });
-    // A disk that hangs must not keep the process alive.
+    // A hanging disk must not keep the process alive.
     worker.unref();
     worker.on('message', (answer: WorkerAnswer) => {
       const pending = this.#pending.shift();

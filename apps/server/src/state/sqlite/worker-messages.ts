@@ -7,13 +7,13 @@ export interface DatabaseFiles {
   readonly lock?: string;
 }
 
-/** Request to the worker. It answers each with one {@link WorkerAnswer}, in order. */
+/** Request to the worker, which answers each with one {@link WorkerAnswer}, in order. */
 export type WorkerRequest =
   | { readonly type: 'lock' }
   /** Opens the database; a damaged one is moved aside first. */
   | { readonly type: 'open' }
   | ({ readonly type: 'run' } & Statement)
-  /** Runs statements in one transaction, and answers without rows. */
+  /** Runs statements in one transaction, and returns no rows. */
   | { readonly type: 'write'; readonly statements: readonly Statement[] };
 
 /** SQL statement with the values of its parameters. */

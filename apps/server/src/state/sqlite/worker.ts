@@ -1,6 +1,6 @@
 /**
- * Thread of the embedded database. libsql is synchronous: a lock that another program holds, or a
- * slow disk, blocks only this thread.
+ * Thread of the embedded database. libsql is synchronous: a lock held by another program, or a slow disk,
+ * blocks only this thread.
  */
 import {
   closeSync,
@@ -33,7 +33,10 @@ type Rows = readonly Readonly<Record<string, ColumnValue>>[];
 const LOCK_WAIT_MS = 1000;
 const PAGE_BYTES = 4096;
 
-/** Flags for opening a file, or creating it, without waiting: a pipe would block this thread, which then never ends. */
+/**
+ * Flags for opening or creating a file without waiting: a pipe would block this thread, which would then
+ * never end.
+ */
 const CREATED = constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 const files = workerData as DatabaseFiles;
@@ -51,7 +54,7 @@ const ROLLBACK: Statement = { sql: 'rollback', parameters: [] };
 let before: Promise<void> = Promise.resolve();
 
 parentPort?.on('message', (request: WorkerRequest) => {
-  // One at a time, so that answers come in the order of the requests.
+  // One at a time, so that answers are sent in the order of the requests.
   before = before.then(async () => {
     parentPort?.postMessage(await answer(request));
   });
@@ -88,7 +91,7 @@ async function connect(file: string, timeout: number): Promise<Database.Database
     });
   }
   expectOwnFiles(file);
-  // SQLite creates its other files with the mode of this one.
+  // SQLite creates its other files with the mode of this file.
   const descriptor = openSync(file, CREATED, 0o600);
   try {
     const found = fstatSync(descriptor);
@@ -108,8 +111,9 @@ async function connect(file: string, timeout: number): Promise<Database.Database
 const ENDINGS = ['', '-wal', '-shm', '-journal'] as const;
 
 /**
- * As root, refuses the files of other users: someone who may only add files to the data directory could place a
- * link there, through which root would write anywhere. Processes of other users gain nothing from it.
+ * As root, refuses files of other users: someone who may add files to the data directory could place a link
+ * there, through which root would write anywhere. In processes of other users, an attacker would gain nothing
+ * from that.
  */
 function expectOwnFiles(file: string): void {
   if (process.geteuid?.() !== 0) {
@@ -187,8 +191,8 @@ async function openChecked(): Promise<Database.Database> {
 }
 
 /**
- * Renames a damaged database and its log instead of deleting them, in case someone can recover data from
- * them.
+ * Renames a damaged database and its log instead of deleting them, so that someone may be able to recover
+ * data from them.
  */
 function moveAside(): string {
   const movedTo = `${files.database}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
@@ -204,10 +208,10 @@ function run({ sql, parameters }: Statement): { rows: Rows; changes: number } {
   if (database === undefined) {
     throw new Error('the database is not open');
   }
-  // Pass one list, since libsql mistakes a single null for a set of named values.
+  // Passed as one list, since libsql mistakes a single null for a set of named values.
   const values = parameters.map(bindable);
   if (sql === 'rollback' && !database.inTransaction) {
-    // SQLite has already rolled back by itself, as it does when the disk is full.
+    // SQLite has already rolled back on its own, as it does when the disk is full.
     return { rows: [], changes: 0 };
   }
   const statement = prepared.get(sql) ?? prepare(database, sql);

@@ -97,7 +97,7 @@ function reportData({ problems, ...report }: GenerationReport): object {
 
 const ENTRY_PROOFS = {
   signed: 'signed by the archive',
-  pinned: 'has the sha256 of menu.entries',
+  pinned: 'has the sha256 in menu.entries',
   recorded: 'only the store vouches for it: menu.entries has no sha256 for it, or a different one',
 } as const;
 

@@ -20,7 +20,7 @@ export function addCheckCommand(menu: Command, { env, print }: Terminal): void {
       "a syslinux or pxelinux configuration file, or - for standard input; default: this server's menu",
     )
     .description(
-      'show how syslinux reads a menu file, and list its problems; without a file, show which loaders can start each of menu.entries',
+      'show how syslinux reads a menu file, and list its problems; without a file, show which loaders can start each entry of menu.entries',
     )
     .option('--root <dir>', 'root directory of the boot server, to check that files exist')
     .addOption(loaderOption())

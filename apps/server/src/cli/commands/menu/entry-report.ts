@@ -3,13 +3,16 @@ import { type ServerConfig } from '../../../config/schema.js';
 import { openDataDirectory } from '../../../images/data-directory.js';
 import { ownItems, platformsOf } from '../../../menu/own-items.js';
 
-/** Returns lines that tell which loaders show each extra entry of the stored generation, and why the others do not. */
+/**
+ * Returns lines that show which loaders show each extra entry of the stored generation, and why others do
+ * not.
+ */
 export async function entryReport(
   config: Pick<ServerConfig, 'dataDir' | 'images' | 'menu'>,
 ): Promise<readonly string[]> {
   const entries = ownEntries(config.menu.entries);
   if (entries.length === 0) {
-    return ['menu.entries is empty; the menu has the installers and the local disk'];
+    return ['menu.entries is empty; the menu contains only the installers and the local disk'];
   }
   const store = await openDataDirectory(config.dataDir, { readOnly: true });
   const stored = (await store.current())?.manifest.entries ?? [];
@@ -19,7 +22,7 @@ export async function entryReport(
     ...platformsOf(arches).map((platform) => {
       const { items, leftOut } = ownItems([entry], stored, platform);
       const isHidden = items.some(({ isUnsignedEfi }) => isUnsignedEfi === true);
-      const shown = isHidden ? 'shown; not under Secure Boot: it is not signed' : 'shown';
+      const shown = isHidden ? 'shown, except under Secure Boot, since it is not signed' : 'shown';
       return `  ${platform.name}: ${leftOut[0] === undefined ? shown : `left out: ${leftOut[0].reason}`}`;
     }),
   ]);

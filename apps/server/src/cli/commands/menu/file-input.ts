@@ -2,7 +2,7 @@ import { MenuFileError, type MenuFileOptions, readAll } from '@pxe/syslinux-menu
 
 import { CommandError, unreadableFile } from '../../terminal.js';
 
-/** Returns the option with the content of standard input if the file is `-`, otherwise no options. */
+/** Returns the option with the content of standard input if the file is `-`; otherwise no options. */
 export async function inputOf(file: string): Promise<Pick<MenuFileOptions, 'standardInput'>> {
   return file === '-' ? { standardInput: await readAll(process.stdin) } : {};
 }

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 
 import { type LoaderName } from '@pxe/syslinux-menu/cli';
 
-// Not those of the package, which takes longer to load than a command takes to show its help.
+// Not the list in the package, which takes longer to load than a command takes to show its help.
 const LOADERS = { syslinux: true, 'u-boot': true } as const satisfies Record<LoaderName, true>;
 
 /** Returns the option of every command that reads menu files. */

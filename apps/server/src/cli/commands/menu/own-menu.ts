@@ -19,7 +19,7 @@ import { plannedMenu } from '../../../menu/planned-menu.js';
 import { CommandError } from '../../terminal.js';
 import { type MenuForm, type ShowOptions } from './show-options.js';
 
-/** Menu of this server in one form, and what is wrong with it. */
+/** Menu of this server in one format, and its problems. */
 export interface OwnMenu {
   readonly text: string;
   readonly warnings: ReadonlySet<string>;

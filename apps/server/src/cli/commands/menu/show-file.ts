@@ -4,7 +4,10 @@ import { CommandError, type Terminal } from '../../terminal.js';
 import { inputOf, withFileErrors } from './file-input.js';
 import { type ShowOptions } from './show-options.js';
 
-/** Shows a menu file as the menu program draws it or converted for a loader, or navigates its menu. */
+/**
+ * Prints a menu file as the menu program would draw it or converted for a loader, or lets the user navigate
+ * its menu.
+ */
 export async function showFile(
   file: string,
   { as: asked, root, loader, interactive }: ShowOptions,

@@ -1,6 +1,6 @@
 import { type LoaderName } from '@pxe/syslinux-menu/cli';
 
-/** Forms in which a menu is printed: formats of boot loaders, and pictures. */
+/** Formats in which a menu can be printed: those of boot loaders, and pictures. */
 export const MENU_FORMS = ['syslinux', 'grub', 'ipxe', 'ansi', 'text', 'svg'] as const;
 
 /** One of {@link MENU_FORMS}. */

@@ -13,7 +13,7 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
     menu
       .command('show')
       .argument('[file]', "menu file to show instead of this server's menu")
-      .description('print the boot menu: in the format of a boot loader, or as a picture')
+      .description('print the boot menu in the format of a boot loader or as a picture')
       .addOption(
         new Option(
           '--as <form>',
@@ -23,7 +23,7 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
       .option('--root <dir>', 'with a file: root directory of the boot server')
       .addOption(loaderOption())
       .option('--interactive', 'with a file: navigate its menu in this terminal')
-      .option('--host <name>', 'show the menu of this host in pxeboot.yaml')
+      .option('--host <name>', 'show the menu of this host from pxeboot.yaml')
       .option('--arch <arch>', `architecture of the machine: ${ARCHES.join(', ')}`, 'amd64')
       .option(
         '--address <ip>',
@@ -38,7 +38,7 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
       return;
     }
     const { config } = await configOf(command, env);
-    // No colours with NO_COLOR or in a pipe.
+    // No colours with NO_COLOR set or in a pipe.
     const as = options.as ?? (screen?.hasColors() === true ? 'ansi' : 'text');
     const { ownMenu } = await import('./own-menu.js');
     const { text, warnings } = await ownMenu(config, as, options);
