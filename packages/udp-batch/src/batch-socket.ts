@@ -15,7 +15,7 @@ import {
   SLOTS,
   ToSend,
 } from './native-binding.js';
-import { type AddressFields, PeerAddresses } from './peer-addresses.js';
+import { type AddressFields, PeerAddresses, UNUSABLE } from './peer-addresses.js';
 import {
   joined,
   MAX_QUEUED_BYTES,
@@ -264,11 +264,7 @@ class BatchSocket implements UdpSocket {
   #write(slot: number, { remote, head, body, from }: UdpDatagram, buffers: ArrayBuffer[]): void {
     const { toSend, heads } = this.#native;
     const start = slot * FIELDS;
-    const address = this.#addresses.fieldsOf(remote) ?? UNUSABLE;
-    toSend[start + ToSend.family] = address[0];
-    toSend[start + ToSend.port] = remote.port;
-    this.#writeWords(start + ToSend.address, address);
-    toSend[start + ToSend.scope] = address[5];
+    this.#addresses.write(remote, start);
     if (head.length <= HEAD_BYTES) {
       const at = slot * HEAD_BYTES;
       for (let index = 0; index < head.length; index += 1) {
@@ -324,9 +320,6 @@ class BatchSocket implements UdpSocket {
 
 /** Family, words and scope that stand for "no address": the system picks one. */
 const ANY: AddressFields = [0, 0, 0, 0, 0, 0];
-
-/** Fields that stand for an address that cannot be parsed; the native module answers with EINVAL. */
-const UNUSABLE: AddressFields = [-1, 0, 0, 0, 0, 0];
 
 function flagsOf(binding: UdpBinding): number {
   const { reuseAddr, reusePort, packetInfo, allowFragmentation, segmentation, broadcast } = binding;

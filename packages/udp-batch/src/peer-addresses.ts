@@ -1,8 +1,11 @@
-import { type NativeBinding, Received, RECORD_BYTES } from './native-binding.js';
+import { type NativeBinding, Received, RECORD_BYTES, ToSend } from './native-binding.js';
 import { type UdpDestination, type UdpEndpoint } from './udp-socket.js';
 
 /** Maximum number of parsed addresses to remember; a full table is cleared. */
 const MAX_PARSED = 8_192;
+
+/** Fields that stand for an address that cannot be parsed; the native module answers with EINVAL. */
+export const UNUSABLE: AddressFields = [-1, 0, 0, 0, 0, 0];
 
 /** Number of senders to remember, a power of two. */
 const SENDERS = 8_192;
@@ -17,23 +20,44 @@ export type AddressFields = readonly [
   scope: number,
 ];
 
-/** Sender of datagrams, with its address as the native module represents it. */
+/**
+ * Sender of datagrams, with its address as the native module represents it. The words are fields of the object, as signed
+ * integers, which V8 keeps in place: with thousands of senders, each object that a datagram touches is likely not in
+ * the processor's cache.
+ */
 class Sender implements UdpEndpoint {
   readonly address: string;
   readonly port: number;
   readonly family: 'IPv4' | 'IPv6';
-  readonly #fields: AddressFields;
+  readonly #family: number;
+  readonly #word0: number;
+  readonly #word1: number;
+  readonly #word2: number;
+  readonly #word3: number;
 
-  constructor(address: string, port: number, fields: AddressFields) {
+  constructor(address: string, port: number, [family, word0, word1, word2, word3]: AddressFields) {
     this.address = address;
     this.port = port;
-    this.family = fields[0] === 4 ? 'IPv4' : 'IPv6';
-    this.#fields = fields;
+    this.family = family === 4 ? 'IPv4' : 'IPv6';
+    this.#family = family;
+    this.#word0 = word0 | 0;
+    this.#word1 = word1 | 0;
+    this.#word2 = word2 | 0;
+    this.#word3 = word3 | 0;
   }
 
-  /** Returns the fields of an endpoint if it is a {@link Sender}. */
-  static fieldsOf(endpoint: UdpEndpoint): AddressFields | undefined {
-    return #fields in endpoint ? endpoint.#fields : undefined;
+  /** Writes the family and the words of an endpoint that is a sender; returns false for any other endpoint. */
+  static write(endpoint: UdpEndpoint, toSend: Float64Array, start: number): boolean {
+    if (!(#family in endpoint)) {
+      return false;
+    }
+    toSend[start + ToSend.family] = endpoint.#family;
+    toSend[start + ToSend.address] = endpoint.#word0 >>> 0;
+    toSend[start + ToSend.address + 1] = endpoint.#word1 >>> 0;
+    toSend[start + ToSend.address + 2] = endpoint.#word2 >>> 0;
+    toSend[start + ToSend.address + 3] = endpoint.#word3 >>> 0;
+    toSend[start + ToSend.scope] = 0;
+    return true;
   }
 
   /** Returns true if this is the sender at a port and an address that has no scope. */
@@ -45,14 +69,13 @@ class Sender implements UdpEndpoint {
     word2: number,
     word3: number,
   ): boolean {
-    const [ownFamily, own0, own1, own2, own3] = this.#fields;
     return (
       port === this.port &&
-      word0 === own0 &&
-      word3 === own3 &&
-      family === ownFamily &&
-      word1 === own1 &&
-      word2 === own2
+      (word0 | 0) === this.#word0 &&
+      (word3 | 0) === this.#word3 &&
+      family === this.#family &&
+      (word1 | 0) === this.#word1 &&
+      (word2 | 0) === this.#word2
     );
   }
 }
@@ -104,9 +127,23 @@ export class PeerAddresses {
     return sender;
   }
 
-  /** Returns the fields of an endpoint; undefined if its address is not an IP address. */
-  fieldsOf(endpoint: UdpEndpoint): AddressFields | undefined {
-    return Sender.fieldsOf(endpoint) ?? this.parse(endpoint.address);
+  /**
+   * Writes the address of a datagram's receiver. The native module answers with EINVAL for one that is not an IP address.
+   *
+   * @param start - index of the datagram's first number
+   */
+  write(endpoint: UdpEndpoint, start: number): void {
+    const { toSend } = this.#native;
+    toSend[start + ToSend.port] = endpoint.port;
+    if (!Sender.write(endpoint, toSend, start)) {
+      const [family, word0, word1, word2, word3, scope] = this.parse(endpoint.address) ?? UNUSABLE;
+      toSend[start + ToSend.family] = family;
+      toSend[start + ToSend.address] = word0;
+      toSend[start + ToSend.address + 1] = word1;
+      toSend[start + ToSend.address + 2] = word2;
+      toSend[start + ToSend.address + 3] = word3;
+      toSend[start + ToSend.scope] = scope;
+    }
   }
 
   /** Returns where a datagram was received; undefined if its socket does not request that. */
