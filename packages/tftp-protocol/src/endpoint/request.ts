@@ -1,5 +1,5 @@
 import { WireErrorCode } from '../codec/constants.js';
-import { decodePacket } from '../codec/decode.js';
+import { decodeAck, decodePacket } from '../codec/decode.js';
 import { parseTransferMode, type RequestPacket, type TransferMode } from '../codec/packet.js';
 
 /** Result of {@link readRequest}. */
@@ -52,5 +52,5 @@ export function isRequest(datagram: Uint8Array): boolean {
 
 /** Returns true if a datagram has the opcode and the block number of an ACK; some clients pad theirs. */
 export function isAck(datagram: Uint8Array): boolean {
-  return datagram.length >= 4 && datagram[0] === 0 && datagram[1] === 4;
+  return decodeAck(datagram) !== undefined;
 }

@@ -58,6 +58,7 @@ import {
   type RoutedDatagram,
   type TransferEnding,
 } from './endpoint-events.js';
+import { Fifo } from './fifo.js';
 import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './limits.js';
 import { type TftpEndpointAddress } from './peer-table.js';
 import { Places, SILENT_MS } from './places.js';
@@ -142,7 +143,8 @@ export class ServerEndpoint<Local> {
   readonly #reports = new CountedReports<DropReason | EvictingLimit | 'fault'>();
   readonly #deadlines = new DeadlineQueue<ServerTransfer<Local>>();
   readonly #turns = new SendTurns<ServerTransfer<Local>>();
-  readonly #answers: RoutedDatagram<Local>[] = [];
+  /** Datagrams that go out before those of the transfers that take turns. */
+  readonly #answers = new Fifo<RoutedDatagram<Local>>();
   readonly #events: EndpointEvent<Local>[] = [];
   /** Addresses outside the allow-list that were reported recently. */
   readonly #denied = new RecentAddresses(MAX_DENIED, REPORT_DENIAL_EVERY_MS);
@@ -264,6 +266,7 @@ export class ServerEndpoint<Local> {
       return false;
     }
     const { optionAck, parameters } = agreed;
+    transfer.isLockStep = parameters.windowsize === 1;
     transfer.machine = new SendTransfer(
       {
         opening: optionAck.length > 0 ? { type: 'offer', optionAck, parameters } : { type: 'data' },
@@ -445,20 +448,16 @@ export class ServerEndpoint<Local> {
   /** Returns the next datagram to send; sources take turns. */
   nextDatagram(): RoutedDatagram<Local> | undefined {
     for (;;) {
-      if (this.#answers.length > 0) {
-        return this.#answers.shift();
+      const answer = this.#answers.shift();
+      if (answer !== undefined) {
+        return answer;
       }
       const transfer = this.#turns.current;
       if (transfer === undefined) {
         return undefined;
       }
-      let datagram: OutgoingDatagram | undefined;
-      try {
-        datagram = transfer.machine?.nextDatagram();
-      } catch (error) {
-        this.fault(transfer, error, this.#now);
-      }
-      if (datagram === undefined || !transfer.isActive) {
+      const datagram = this.#datagramOf(transfer);
+      if (datagram === undefined) {
         this.#turns.done();
         transfer.isQueued = false;
         this.#settle(transfer);
@@ -466,11 +465,19 @@ export class ServerEndpoint<Local> {
       }
       this.#turns.sent();
       if (this.#maySend(transfer, datagram)) {
-        const { local, remote } = transfer;
-        return datagram.body === undefined
-          ? { local, remote, head: datagram.head }
-          : { local, remote, head: datagram.head, body: datagram.body };
+        return routed(transfer, datagram);
       }
+    }
+  }
+
+  /** Returns the next datagram of a transfer; undefined if it has none, or has ended. */
+  #datagramOf(transfer: ServerTransfer<Local>): OutgoingDatagram | undefined {
+    try {
+      const datagram = transfer.machine?.nextDatagram();
+      return transfer.isActive ? datagram : undefined;
+    } catch (error) {
+      this.fault(transfer, error, this.#now);
+      return undefined;
     }
   }
 
@@ -487,9 +494,26 @@ export class ServerEndpoint<Local> {
       } catch (error) {
         this.fault(transfer, error, this.#now);
       }
-      this.#enqueue(transfer);
+      if (transfer.isLockStep && !transfer.isQueued && this.#turns.current === undefined) {
+        this.#answerAtOnce(transfer);
+      } else {
+        this.#enqueue(transfer);
+      }
       this.#places.progressed(transfer, machine.progressedAt);
     }
+  }
+
+  /**
+   * Queues the one datagram of a transfer in lock-step that nobody waits in front of. A turn would give the same
+   * result, but only after the other datagrams of the batch have taken the place of this transfer in the
+   * processor's cache.
+   */
+  #answerAtOnce(transfer: ServerTransfer<Local>): void {
+    const datagram = this.#datagramOf(transfer);
+    if (datagram !== undefined && this.#maySend(transfer, datagram)) {
+      this.#answers.push(routed(transfer, datagram));
+    }
+    this.#settle(transfer);
   }
 
   #answerOrphan(path: EndpointPath<Local>): void {
@@ -761,6 +785,13 @@ export class ServerEndpoint<Local> {
   #mayAnswer(remote: TftpEndpointAddress, datagram: OutgoingDatagram): boolean {
     return this.#admission.mayAnswer(remote.address, lengthOf(datagram), this.#now);
   }
+}
+
+function routed<Local>(
+  { local, remote }: ServerTransfer<Local>,
+  { head, body }: OutgoingDatagram,
+): RoutedDatagram<Local> {
+  return body === undefined ? { local, remote, head } : { local, remote, head, body };
 }
 
 function clientOf({ address, port }: TftpEndpointAddress): string {

@@ -14,14 +14,36 @@ const ESTABLISHED_MS = 3_000;
 
 /** Request to a {@link ServerEndpoint} and its transfer, from arrival to end. */
 export class ServerTransfer<Local> implements Scheduled {
+  // First the fields that each datagram needs: V8 lays fields out in this order, and thousands of transfers do not
+  // fit in the processor's cache.
+  /** False once the endpoint has removed the transfer. */
+  isActive = true;
+  /** True while the transfer waits in the endpoint's send queue. */
+  isQueued = false;
+  /** True if the machine has at most one datagram to send after each that it receives. */
+  isLockStep = false;
+  /** True while the transfer counts as half-open: its peer has not proven its address. */
+  isHalfOpen = true;
+  /** True once `delivered` was emitted. */
+  isDeliveryReported = false;
+  /** Number of bytes charged to the source while the peer is silent; refunded once the peer answers. */
+  chargedBytes = 0;
+  /** State machine of the transfer; undefined until the request is accepted. */
+  machine: SendTransfer | ReceiveTransfer | undefined;
+  readonly remote: TftpEndpointAddress;
+  /** Socket that sends the answers. */
+  local: Local;
+  /** Slot in the `DeadlineQueue`. */
+  slot: DeadlineSlot | undefined;
+  /** Time at which the progress of the transfer was last noted, in milliseconds. */
+  notedAt: number;
+  /** Key of the source that the transfer is counted for. */
+  readonly source: string;
+  /** Socket on which the request arrived. */
+  readonly listener: Local;
   /** Decoded request. */
   readonly request: RequestPacket;
   readonly mode: TransferMode;
-  readonly remote: TftpEndpointAddress;
-  /** Socket on which the request arrived. */
-  readonly listener: Local;
-  /** Key of the source that the transfer is counted for. */
-  readonly source: string;
   /** True if answers must leave from the listening port, whatever options were requested. */
   readonly isForListener: boolean;
   /** Standing of the request, for eviction until the peer has proven its address. */
@@ -30,28 +52,10 @@ export class ServerTransfer<Local> implements Scheduled {
   readonly startedAt: number;
   /** Undecoded request, to recognise repetitions. */
   readonly requestBytes: Uint8Array;
-  /** Socket that sends the answers. */
-  local: Local;
-  /** State machine of the transfer; undefined until the request is accepted. */
-  machine: SendTransfer | ReceiveTransfer | undefined;
-  /** False once the endpoint has removed the transfer. */
-  isActive = true;
-  /** True once `delivered` was emitted. */
-  isDeliveryReported = false;
   /** True once `ended` was emitted. */
   isReported = false;
-  /** True while the transfer counts as half-open: its peer has not proven its address. */
-  isHalfOpen = true;
   /** True if the transfer has no socket of its own only because its client cannot be reached from one. */
   hasFallenBack = false;
-  /** Time at which the progress of the transfer was last noted, in milliseconds. */
-  notedAt: number;
-  /** Slot in the `DeadlineQueue`. */
-  slot: DeadlineSlot | undefined;
-  /** Number of bytes charged to the source while the peer is silent; refunded once the peer answers. */
-  chargedBytes = 0;
-  /** True while the transfer waits in the endpoint's send queue. */
-  isQueued = false;
   readonly #openUntil: number;
 
   /** @internal */

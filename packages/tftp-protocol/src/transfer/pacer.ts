@@ -9,6 +9,9 @@ export interface PacingPolicy {
 /** Defaults of {@link PacingPolicy}: no pauses until a client turns out to need them. */
 export const DEFAULT_PACING_POLICY: PacingPolicy = { burstBlocks: Infinity, gapMs: 1 };
 
+/** Longest burst, longer than any window: a small integer, which V8 keeps in the object itself. */
+const MAX_BURST_BLOCKS = 0x1_0000;
+
 /** Number of consecutive windows that lose their tail before bursts are shortened. */
 const CUTS_BEFORE_PACING = 2;
 
@@ -20,7 +23,8 @@ const DELIVERIES_BEFORE_SPEEDING_UP = 8;
  * window itself does not shrink, since the receiver waits for all of it.
  */
 export class Pacer {
-  readonly #policy: PacingPolicy;
+  readonly #maxBlocks: number;
+  readonly #gapMs: number;
   #burstBlocks: number;
   #left: number;
   #resumeAt: number | undefined;
@@ -28,9 +32,10 @@ export class Pacer {
   #deliveries = 0;
 
   constructor(policy: PacingPolicy) {
-    this.#policy = policy;
-    this.#burstBlocks = policy.burstBlocks;
-    this.#left = policy.burstBlocks;
+    this.#maxBlocks = Math.min(policy.burstBlocks, MAX_BURST_BLOCKS);
+    this.#gapMs = policy.gapMs;
+    this.#burstBlocks = this.#maxBlocks;
+    this.#left = this.#maxBlocks;
   }
 
   /** End of the current pause, in milliseconds; undefined if there is none. */
@@ -41,7 +46,7 @@ export class Pacer {
   /** Returns true if a block may be sent; returns false, and starts the pause, once the burst is used up. */
   maySend(now: number): boolean {
     if (this.#left === 0) {
-      this.#resumeAt ??= now + this.#policy.gapMs;
+      this.#resumeAt ??= now + this.#gapMs;
     }
     return this.#left > 0;
   }
@@ -70,7 +75,7 @@ export class Pacer {
     this.#deliveries += 1;
     if (this.#deliveries >= DELIVERIES_BEFORE_SPEEDING_UP) {
       this.#deliveries = 0;
-      this.#burstBlocks = Math.min(this.#burstBlocks * 2, this.#policy.burstBlocks);
+      this.#burstBlocks = Math.min(this.#burstBlocks * 2, this.#maxBlocks);
     }
   }
 

@@ -38,6 +38,7 @@
  */
 import { wireBlock } from '../codec/block-number.js';
 import { WireErrorCode } from '../codec/constants.js';
+import { decodeAck } from '../codec/decode.js';
 import { encodeDataHeader } from '../codec/encode.js';
 import { type TftpOptions, type WriteRequestPacket } from '../codec/packet.js';
 import { DEFAULT_PARAMETERS, type TransferParameters } from '../negotiation/parameters.js';
@@ -112,15 +113,11 @@ export class SendTransfer implements TransferMachine {
   #lastSentBytes = 0;
   #timeoutsInARow = 0;
   #size: number | undefined;
-
-  readonly #stats = {
-    bytesSent: 0,
-    bytesAcknowledged: 0,
-    blocksSent: 0,
-    blocksRetransmitted: 0,
-    acksIgnored: 0,
-    timeouts: 0,
-  };
+  #bytesSent = 0;
+  #blocksSent = 0;
+  #blocksRetransmitted = 0;
+  #acksIgnored = 0;
+  #timeouts = 0;
 
   /** @param now - time in milliseconds, on the clock of all later calls */
   constructor(options: SendTransferOptions, now: number) {
@@ -154,7 +151,15 @@ export class SendTransfer implements TransferMachine {
 
   /** Statistics so far. */
   get stats(): SendStats {
-    return this.#stats;
+    const bytesOfBlocks = this.#window.acked * this.#core.parameters.blksize;
+    return {
+      bytesSent: this.#bytesSent,
+      bytesAcknowledged: Math.min(bytesOfBlocks, this.#size ?? Infinity),
+      blocksSent: this.#blocksSent,
+      blocksRetransmitted: this.#blocksRetransmitted,
+      acksIgnored: this.#acksIgnored,
+      timeouts: this.#timeouts,
+    };
   }
 
   /** True once the peer has proven its address; until then the address may be forged. */
@@ -196,10 +201,15 @@ export class SendTransfer implements TransferMachine {
     if (!this.#core.isPeerProven) {
       this.#allowance.received(datagram.length);
     }
+    const acked = decodeAck(datagram);
+    if (acked !== undefined) {
+      if (this.#core.isListening(now)) {
+        this.#receiveAck(acked);
+      }
+      return;
+    }
     const packet = this.#core.receive(datagram, now);
-    if (packet?.type === 'ack') {
-      this.#receiveAck(packet.block);
-    } else if (packet?.type === 'oack' && packet.options.length > 0) {
+    if (packet?.type === 'oack' && packet.options.length > 0) {
       // An OACK without options is invalid: a server that grants none sends no OACK (RFC 2347).
       this.#receiveOptionAck(packet.options);
     }
@@ -275,7 +285,7 @@ export class SendTransfer implements TransferMachine {
     }
     const effect = this.#window.acknowledge(wire, now);
     if (effect === 'ignored') {
-      this.#stats.acksIgnored += 1;
+      this.#acksIgnored += 1;
       return;
     }
     if (effect === 'advanced') {
@@ -306,20 +316,16 @@ export class SendTransfer implements TransferMachine {
 
   #newWindow(): SendWindow {
     const { parameters, timer, opening } = this.#core;
-    const window = new SendWindow(parameters, timer, this.#pacer, opening.wasSentOnce);
     this.#size = this.#source.size;
-    if (this.#size !== undefined) {
-      window.setLastBlock(Math.floor(this.#size / parameters.blksize) + 1);
-    }
-    return window;
+    const lastBlock =
+      this.#size === undefined ? Infinity : Math.floor(this.#size / parameters.blksize) + 1;
+    return new SendWindow(parameters, timer, this.#pacer, opening.wasSentOnce, lastBlock);
   }
 
   #progressed(): void {
     this.#core.progressed();
     this.#timeoutsInARow = 0;
     const { acked, lastBlock } = this.#window;
-    const bytes = acked * this.#core.parameters.blksize;
-    this.#stats.bytesAcknowledged = Math.min(bytes, this.#size ?? Infinity);
     if (acked === lastBlock) {
       this.#core.complete('ended', false);
     }
@@ -332,7 +338,7 @@ export class SendTransfer implements TransferMachine {
       this.#core.awaitAnswer();
       return;
     }
-    this.#stats.timeouts += 1;
+    this.#timeouts += 1;
     this.#timeoutsInARow += 1;
     if (!isPeerProven) {
       this.#repeatUnproven();
@@ -385,9 +391,9 @@ export class SendTransfer implements TransferMachine {
       return undefined;
     }
     const isRepeated = this.#window.sent(now);
-    this.#stats.blocksSent += 1;
-    this.#stats.bytesSent += body.length;
-    this.#stats.blocksRetransmitted += isRepeated ? 1 : 0;
+    this.#blocksSent += 1;
+    this.#bytesSent += body.length;
+    this.#blocksRetransmitted += isRepeated ? 1 : 0;
     const head = encodeDataHeader(wireBlock(block, parameters.rollover));
     return { head, body };
   }

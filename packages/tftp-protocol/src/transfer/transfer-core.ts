@@ -23,26 +23,27 @@ export interface TransferCoreOptions<State> {
 
 /** State shared by both directions. */
 export class TransferCore<State extends string> {
-  readonly policy: RetransmissionPolicy;
-  readonly timer: RetransmissionTimer;
-  readonly opening: Opening;
+  // First the fields that each acknowledgement needs: V8 lays fields out in this order.
   state: State | 'ended';
-  /** Current parameters: those of the OACK that was sent or accepted, otherwise the defaults. */
-  parameters: TransferParameters;
-  /** Request, OACK, ACK 0 or ERROR that goes out next. */
-  control: Uint8Array | undefined;
   /** True once the peer has proven its address; until then the address may be forged. */
   isPeerProven = false;
+  /** Request, OACK, ACK 0 or ERROR that goes out next. */
+  control: Uint8Array | undefined;
   /** Time of the current call, in milliseconds. */
   now: number;
   retransmitAt: number;
   progressedAt: number;
-  readonly #isPortSecret: boolean;
-  /** Options requested by this side as a client; an OACK may hold no others. */
-  readonly #requested: TftpOptions;
+  readonly timer: RetransmissionTimer;
+  /** Current parameters: those of the OACK that was sent or accepted, otherwise the defaults. */
+  parameters: TransferParameters;
+  readonly policy: RetransmissionPolicy;
   readonly #events: TransferEvent[] = [];
   #stage: TransferFailure['stage'] = 'handshake';
   #isCompleted = false;
+  readonly opening: Opening;
+  readonly #isPortSecret: boolean;
+  /** Options requested by this side as a client; an OACK may hold no others. */
+  readonly #requested: TftpOptions;
 
   constructor({ opening, state, policy, isPortSecret }: TransferCoreOptions<State>, now: number) {
     this.policy = policy;
@@ -70,13 +71,21 @@ export class TransferCore<State extends string> {
     return this.isPeerProven ? intervalMs : Math.max(intervalMs, this.policy.initialMs);
   }
 
+  /** Advances the clock to the arrival of a datagram; returns false if the transfer has ended and ignores it. */
+  isListening(now: number): boolean {
+    if (this.state === 'ended') {
+      return false;
+    }
+    this.now = now;
+    return true;
+  }
+
   /** Decodes a datagram; undefined if it is to be ignored. An ERROR ends the transfer. */
   receive(datagram: Uint8Array, now: number): TftpPacket | undefined {
     const decoded = decodePacket(datagram);
-    if (this.state === 'ended' || !decoded.ok) {
+    if (!decoded.ok || !this.isListening(now)) {
       return undefined;
     }
-    this.now = now;
     const { packet } = decoded;
     if (packet.type === 'error') {
       this.fail('peer', packet.code, packet.message);

@@ -48,6 +48,13 @@ export class SourceReader implements BlockSource {
   #chunks: Chunk[] = [];
   /** Most recently used chunk, which the next read will most likely use again. */
   #current = NONE;
+  // Its parts are fields as well: the fewer objects a block touches, the more transfers fit in the processor's cache.
+  #memory: ArrayBufferLike = EMPTY.buffer;
+  /** Position of the file's first byte in that memory, if it were all there; usually negative. */
+  #origin = 0;
+  #start = 0;
+  /** End of the part that needs nothing but this chunk, not even the next one to be read ahead. */
+  #until = 0;
   #awaitedOffset: number | undefined;
   /** Offset of the last chunk read ahead. */
   #aheadOffset = 0;
@@ -73,10 +80,18 @@ export class SourceReader implements BlockSource {
     for (const { bytes } of this.#chunks.splice(0)) {
       this.#held.release(bytes);
     }
-    this.#current = NONE;
+    this.#use(NONE);
   }
 
   read(offset: number, length: number): Uint8Array | undefined {
+    // Not `subarray`, which takes twice as long.
+    return offset >= this.#start && offset + length <= this.#until
+      ? new Uint8Array(this.#memory, this.#origin + offset, length)
+      : this.#readBeyond(offset, length);
+  }
+
+  /** Returns a block that is not simply a part of the current chunk. */
+  #readBeyond(offset: number, length: number): Uint8Array | undefined {
     const chunk = this.#chunkAt(offset, length);
     if (chunk === undefined) {
       return offset >= this.#end ? EMPTY : undefined;
@@ -84,11 +99,24 @@ export class SourceReader implements BlockSource {
     const start = offset - chunk.offset;
     const rest = chunk.bytes.length - start;
     if (this.#isAsynchronous && rest < chunk.bytes.length / 2) {
-      this.#readAhead(chunk.offset + chunk.bytes.length, length);
+      const end = chunk.offset + chunk.bytes.length;
+      this.#readAhead(end, length);
+      if (this.#current === chunk && this.#aheadOffset === end) {
+        this.#until = end;
+      }
     }
     return rest >= length
       ? chunk.bytes.subarray(start, start + length)
       : this.#assemble(offset, length);
+  }
+
+  #use(chunk: Chunk): void {
+    const { offset, bytes } = chunk;
+    this.#current = chunk;
+    this.#memory = bytes.buffer;
+    this.#origin = bytes.byteOffset - offset;
+    this.#start = offset;
+    this.#until = offset + (this.#isAsynchronous ? bytes.length >> 1 : bytes.length);
   }
 
   /** Requests the chunk at `offset` ahead of its use, once, unless memory is scarce. */
@@ -133,7 +161,7 @@ export class SourceReader implements BlockSource {
     const [kept] = index === -1 ? [] : this.#chunks.splice(index, 1);
     if (kept !== undefined) {
       this.#chunks.push(kept);
-      this.#current = kept;
+      this.#use(kept);
       return kept;
     }
     if (offset >= this.#end || this.#awaitedOffset === offset) {
@@ -200,7 +228,9 @@ export class SourceReader implements BlockSource {
     const oldest = this.#chunks.length > MAX_CHUNKS ? this.#chunks.shift() : undefined;
     if (oldest !== undefined) {
       this.#held.release(oldest.bytes);
-      this.#current = this.#current === oldest ? chunk : this.#current;
+      if (this.#current === oldest) {
+        this.#use(chunk);
+      }
     }
     return chunk;
   }
