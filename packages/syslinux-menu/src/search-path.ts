@@ -49,7 +49,7 @@ function macName(mac: string, hardwareType: number): string {
     throw new RangeError(`mac ${quoted(mac)} is not a hardware address`);
   }
   if (!Number.isInteger(hardwareType) || hardwareType < 0 || hardwareType > 0xff) {
-    throw new RangeError(`hardwareType ${hardwareType} is not from 0 to 255`);
+    throw new RangeError(`hardwareType ${hardwareType} is outside the range from 0 to 255`);
   }
   return `${hardwareType.toString(16).padStart(2, '0')}-${name}`;
 }

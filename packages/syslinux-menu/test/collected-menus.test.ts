@@ -150,7 +150,7 @@ describe('other configurations without a resolver', () => {
     }
   });
 
-  it('leave it open which menu appears', () => {
+  it('leave open which menu appears', () => {
     expect(told('PROMPT 1\nTIMEOUT 10\nONTIMEOUT menu.c32 x.cfg\nLABEL a\n  LINUX v\n')).toContain(
       '1 note include-missing',
     );
@@ -162,7 +162,7 @@ describe('other configurations without a resolver', () => {
     ]);
   });
 
-  it('may have the entries that are missing here', () => {
+  it('may contain the entries that are missing here', () => {
     const empty = (text: string, files?: Readonly<Record<string, string>>): readonly string[] =>
       told(text, options(files)).filter((line) => line.includes('empty-menu'));
     const top = 'UI menu.c32\nMENU INCLUDE a.cfg\n';
@@ -174,7 +174,7 @@ describe('other configurations without a resolver', () => {
     expect(told('DEFAULT menu.c32 other.cfg\n')).toContain('1 note empty-menu');
   });
 
-  it('may have the DEFAULT that is missing here', () => {
+  it('may contain the DEFAULT that is missing here', () => {
     const part = 'INCLUDE head.cfg\nLABEL a\n  LINUX v\n';
     expect(told(part)).toContain('1 note nothing-starts');
     expect(told(part, options({ 'head.cfg': '' }))).toEqual(['1 error nothing-starts']);
@@ -240,7 +240,7 @@ describe("U-Boot's extlinux.conf", () => {
     expect(uBoot(`DEFAULT first one\n${LABELS}  MENU DEFAULT\n`)).toBe('none first-one 0');
   });
 
-  it('shows its menu according to PROMPT or a MENU line before it, for whole seconds', () => {
+  it('shows its menu for whole seconds, if PROMPT or an earlier MENU line says so', () => {
     expect(uBoot(`MENU TITLE T\nTIMEOUT 31\n${LABELS}`)).toBe('menu first-one 4');
     expect(uBoot(`MENU TITLE T\nPROMPT 0\nTIMEOUT 31\n${LABELS}`)).toBe('none first-one 0');
     expect(uBoot(`PROMPT 10\nTIMEOUT 10\n${LABELS}`)).toBe('menu first-one 1');
@@ -256,7 +256,7 @@ describe("U-Boot's extlinux.conf", () => {
     expect(told('DEFAULT x\nFDTDIR d\nLABEL a\n')).not.toContain('1 warning unknown-label');
   });
 
-  it('starts kernels whatever their suffix, and labels with blanks', () => {
+  it('starts kernels with any suffix, and labels with blanks', () => {
     const { menu, diagnostics } = parseSyslinux(`DEFAULT first one\n${LABELS}`);
     expect(diagnostics).toEqual([]);
     expect(menu.items[0]).toMatchObject({
@@ -310,7 +310,7 @@ describe("U-Boot's extlinux.conf", () => {
     expect(boots(skipped.menu)).toBe('a 0');
   });
 
-  it('starts FIT images, and leaves to the disk by LOCALBOOT', () => {
+  it('starts FIT images, and leaves for the disk with LOCALBOOT', () => {
     // Any MENU line before the labels shows the menu; inside a label, it does not end the label.
     const included = parseSyslinux('MENU INCLUDE x\nLABEL a\n  MENU INCLUDE y\n  LINUX v\n', {
       loader: 'u-boot',

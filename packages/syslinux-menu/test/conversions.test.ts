@@ -84,7 +84,7 @@ describe('a converted menu behaves like the original if no key is pressed', () =
       expect(times.every((time) => time >= seconds - 0.5)).toBe(true);
     });
 
-    it(`${name}: the captures are of what is written now`, () => {
+    it(`${name}: the captures show what is written now`, () => {
       const root = join(conversion.directory, 'tftp');
       for (const [dialect, file] of [
         ['grub', 'grub.cfg'],

@@ -58,7 +58,7 @@ describe("Debian's own menus", () => {
     describe(folder, () => {
       const { menu, diagnostics, loaded } = parse(folder);
 
-      it('parses with no error and no warning', () => {
+      it('parses without errors or warnings', () => {
         expect(diagnostics.filter(({ severity }) => severity !== 'note')).toEqual([]);
       });
 

@@ -39,7 +39,7 @@ describe('an unusual menu', () => {
     items: [linux, { ...sub, timeoutSeconds: 4 }],
   };
 
-  it('starts in a submenu, with its own clock and its own selection', () => {
+  it('starts in a submenu, with its own countdown and selection', () => {
     const text = renderSyslinux(menu);
     expect(text).toContain('TIMEOUT 90\nONTIMEOUT j\n');
     expect(text).toContain('  MENU START\n  TIMEOUT 40\n');
@@ -89,7 +89,7 @@ describe('an unusual menu', () => {
     );
   });
 
-  it('waits if its ids lead nowhere', () => {
+  it('waits if its ids refer to nothing', () => {
     expect(unattendedBoot({ ...menu, startId: 'none', defaultId: 'none' })).toBeUndefined();
     expect(unattendedBoot({ ...menu, defaultId: 's' })).toBeUndefined();
     expect(unattendedBoot({ title: '', timeoutSeconds: 3, items: [sub] })).toBeUndefined();

@@ -69,7 +69,7 @@ describe('the entry that boots without a key press', () => {
     expect(renderSyslinux(menuOf(text))).toMatch(/MENU BEGIN s\n(?: {2}.*\n)*? {2}TIMEOUT 50\n/);
   });
 
-  it('does not boot another entry in place of one that a loader cannot start', () => {
+  it('does not boot another entry instead of one that a loader cannot start', () => {
     const text = `${MENU}TIMEOUT 10\nDEFAULT hw\n${ENTRY}LABEL hw\n  COM32 hdt.c32\n`;
     const grub = safeRenderGrub(menuOf(text));
     expect(grub.ok && grub.text).toContain('set timeout=-1\n');
@@ -299,7 +299,7 @@ MENU END
   });
 });
 
-describe('idioms that every syslinux menu has', () => {
+describe('idioms that are common in syslinux menus', () => {
   it('are local disks: numbers as strtoul reads them, chain.c32', () => {
     const local = (lines: string): unknown => menuOf(`${MENU}LABEL x\n${lines}\n`).items[0];
     expect(local('LOCALBOOT 0xffff')).toMatchObject({ method: 'next-device' });
@@ -615,7 +615,7 @@ describe('bytes', () => {
     }
   });
 
-  it('of a no-break space are skipped before a value, as ISO 8859-1 has it', () => {
+  it('of a no-break space are skipped before a value, as in ISO 8859-1', () => {
     expect(
       parseSyslinux(Buffer.from('DEFAULT \xa0a\nLABEL a\nLINUX v\n', 'latin1')).core.defaultCommand,
     ).toBe('a');
@@ -725,7 +725,7 @@ describe('the checker', () => {
 });
 
 describe('settings that only syslinux has', () => {
-  it('is noted, each once', () => {
+  it('is noted once each', () => {
     const text = `${MENU}NOESCAPE 1\nTOTALTIMEOUT 600\nF1 a.txt\nSAY x\nDISPLAY d\nPATH p\n${ENTRY}MENU HIDE\nLABEL b\nLINUX w\nMENU BEGIN s\nMENU MASTER PASSWD x\nLABEL c\nLINUX c\nLABEL q\nMENU QUIT\nMENU END\n`;
     const noted = parseSyslinux(text)
       .diagnostics.filter(({ code }) => code === 'not-in-model')

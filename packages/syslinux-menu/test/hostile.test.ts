@@ -242,7 +242,7 @@ describe('a hostile model', () => {
     expect(written).toBeGreaterThan(cases.length / 5);
   });
 
-  it('hostile-model: a GRUB theme has nothing outside of its words', () => {
+  it('hostile-model: a GRUB theme has nothing outside its words', () => {
     let written = 0;
     for (const menu of cases) {
       written += 1;
@@ -318,7 +318,7 @@ describe('a hostile model', () => {
     expect(written).toBeGreaterThan(cases.length / 5);
   });
 
-  it('hostile-model: the password of one item opens no other one in GRUB', () => {
+  it('hostile-model: the password of one item opens no other item in GRUB', () => {
     const hash = 'grub.pbkdf2.sha512.10000.AB.CD';
     const ids = ['master', '%master', 'a,b', 'a;b', 'a%2cb', 'a|b', 'a&b', 'a-b', 'a:b'];
     const items = ids.map((id) => ({ ...linux, id, passwordHash: hash }));

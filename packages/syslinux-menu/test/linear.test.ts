@@ -28,10 +28,10 @@ const ADVERSARIES: Readonly<Record<string, (bytes: number) => string>> = {
   'one long line': (bytes) => 'x'.repeat(bytes),
   'one long line of line-ends that do not count': (bytes) => '\r'.repeat(bytes),
   'blanks only': (bytes) => ' '.repeat(bytes),
-  'help without an end': (bytes) => `label a\ntext help\n${fill('help\n', bytes)}`,
-  'help in pieces': (bytes) => `label a\n${fill('text help\nx\nendtext\n', bytes)}`,
+  'a help text that never ends': (bytes) => `label a\ntext help\n${fill('help\n', bytes)}`,
+  'help texts in pieces': (bytes) => `label a\n${fill('text help\nx\nendtext\n', bytes)}`,
   'colours and layout': (bytes) => fill('menu color sel 1 #fff #000 std\nmenu rows 3\n', bytes),
-  'paths and texts said': (bytes) => fill('path a:b:c\nsay x\n', bytes),
+  'paths and SAY texts': (bytes) => fill('path a:b:c\nsay x\n', bytes),
   'many directories and as many modules': (bytes) =>
     numbered((number) => `path d${number}\nlabel l\ncom32 m${number}.c32\n`, bytes),
   'path with many parts': (bytes) => `path ${fill(':a', bytes)}\n`,
@@ -40,7 +40,7 @@ const ADVERSARIES: Readonly<Record<string, (bytes: number) => string>> = {
   'a file whose entries go to others': (bytes) => fill('label x\nconfig small\n', bytes),
   'a file whose entries go to itself': (bytes) =>
     fill('label x\nkernel menu.c32\nappend self\n', bytes),
-  'words that are almost known': (bytes) => fill('kernal x\nlable y\n', bytes),
+  'words that are nearly keywords': (bytes) => fill('kernal x\nlable y\n', bytes),
   'a file that includes others': (bytes) => fill('include small\n', bytes),
   'dashes in names': (bytes) => fill(`label ${'-'.repeat(120)}x\n`, bytes),
 };

@@ -25,7 +25,7 @@ const HOME = '\u001b[H';
  * Runs a menu in a terminal as it would run on the machine, until it boots something, is left for
  * the `boot:` prompt, or Ctrl-C is pressed.
  *
- * @returns the outcome, in words
+ * @returns a description of the outcome
  */
 export async function walkMenu(
   parsed: ParsedSyslinux,

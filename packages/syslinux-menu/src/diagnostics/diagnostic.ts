@@ -15,7 +15,7 @@ export interface SourceSpan {
   readonly file: string;
   /** Line number, from 1. */
   readonly line: number;
-  /** 1-based column of the first character, in bytes. */
+  /** Column of the first character, from 1, in bytes. */
   readonly column: number;
   /** Length in bytes, without the line feed. */
   readonly length: number;
@@ -27,7 +27,7 @@ export interface Diagnostic<Code extends string = string> {
   readonly severity: Severity;
   /** Stable identifier of the kind of finding: kebab-case words. */
   readonly code: Code;
-  /** One sentence for people: what is wrong and what to do. */
+  /** One sentence for people that says what is wrong and what to do. */
   readonly message: string;
   /** Path in the model, as in `items[2].items[0].label`; empty for the menu itself. */
   readonly path?: string;

@@ -83,7 +83,7 @@ export interface Loss {
 export interface Dialect<Options extends RenderOptions = RenderOptions> {
   /** Name used in commands and messages. */
   readonly name: string;
-  /** Returns why an item cannot be expressed, as the end of a sentence; undefined if it can. */
+  /** Returns the reason why an item cannot be expressed, as the end of a sentence; undefined if it can. */
   readonly obstacle: (item: NamedItem, menu: Menu, options: Options) => string | undefined;
   /** Parts of items that are dropped while the items themselves are written. */
   readonly losses: readonly Loss[];

@@ -127,7 +127,7 @@ export interface LinuxEntry extends EntryBase {
   readonly type: 'linux';
   /** Path of the kernel. */
   readonly kernel: string;
-  /** Paths of the initial ramdisks, loaded one after the other. @default none */
+  /** Paths of the initial ramdisks, loaded in this order. @default none */
   readonly initrd?: readonly string[];
   /**
    * The kernel's command line. Blanks between double quotes do not separate arguments. `initrd=`

@@ -284,7 +284,7 @@ class Parser {
     return reading;
   }
 
-  /** Reads the files of a menu program, or of another ldlinux, one after the other. */
+  /** Reads the files of a menu program, or of another ldlinux, one after another. */
   readonly #follow: Follow = (names, program) => {
     const resolve = this.#options.resolveInclude;
     if (resolve === undefined) {
@@ -309,7 +309,7 @@ class Parser {
       return undefined;
     }
     const [name = ''] = names;
-    // Several files are read one after the other, as if one included them.
+    // Several files are read one after another, as if one included them.
     const reading =
       texts.length === 1
         ? this.#read(name, bytes)

@@ -96,7 +96,7 @@ export class MenuNavigator {
     return this.#menu.entries[this.#entry];
   }
 
-  /** Presses a key. Ignored once the session has ended. */
+  /** Presses a key. Has no effect once the session has ended. */
   press(key: MenuKey): void {
     switch (this.#mode.type) {
       case 'hidden':

@@ -4,7 +4,7 @@ import { type Canvas } from './canvas.js';
 import { drawPasswordBox } from './drawing.js';
 import { type MenuKey } from './keys.js';
 
-/** Number of columns of the box that borders and spaces take. */
+/** Number of columns of the box that borders and spaces use. */
 const FRAME_COLUMNS = 5;
 
 /** Box in which a password is entered (ask_passwd() of com32/menu/menumain.c). */

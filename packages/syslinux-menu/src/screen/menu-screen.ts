@@ -33,7 +33,9 @@ export const MARGIN_PIXELS = 8;
  */
 export function graphicsScreen(width = 640, height = 480): MenuScreen {
   if (!isResolution({ width, height })) {
-    throw new RangeError(`screen ${width} x ${height} is not from 320 x 200 to 4096 x 4096`);
+    throw new RangeError(
+      `screen ${width} x ${height} is outside the range from 320 x 200 to 4096 x 4096`,
+    );
   }
   return {
     kind: 'graphics',

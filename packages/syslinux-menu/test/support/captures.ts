@@ -13,7 +13,7 @@ export interface Capture {
   /** True if the countdown runs. */
   readonly counting: boolean;
   readonly stream: string;
-  /** For each moment: the keys pressed since the previous one, and the bytes written until then. */
+  /** The keys pressed since the previous moment, and the bytes written until then, for each moment. */
   readonly moments: readonly { readonly keys: readonly string[]; readonly bytes: number }[];
   readonly parsed: ParsedSyslinux;
 }

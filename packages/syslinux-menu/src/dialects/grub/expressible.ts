@@ -3,7 +3,7 @@ import { type Loss, type NamedItem } from '../../dialect/dialect.js';
 import { readsConfiguration } from '../../dialect/other-configuration.js';
 import { isGrubHash } from '../../validate/item-rules.js';
 
-/** Returns why GRUB cannot express an item; undefined if it can. */
+/** Returns the reason why GRUB cannot express an item; undefined if it can. */
 export function obstacle(item: NamedItem): string | undefined {
   if (item.passwordHash !== undefined && !isGrubHash(item.passwordHash)) {
     return 'GRUB cannot check its password; give it a grub.pbkdf2.sha512 hash';
@@ -78,7 +78,8 @@ export const losses: readonly Loss[] = [
   {
     severity: 'warning',
     code: 'not-appended',
-    message: 'GRUB takes one device tree file: directories and overlays of U-Boot are left out',
+    message:
+      'GRUB loads only a single device tree file: directories and overlays of U-Boot are left out',
     concerns: (item) =>
       item.type === 'linux' &&
       (item.deviceTreeDir !== undefined || (item.deviceTreeOverlays ?? []).length > 0),

@@ -1,6 +1,6 @@
 import { hasBlank, quoted } from '../../text/text.js';
 
-/** Returns why GRUB cannot use the file name for a path, as a message; undefined if it can. */
+/** Returns the reason why GRUB cannot use the file name for a path, as a message; undefined if it can. */
 export function nameFault(name: string | undefined, path: string): string | undefined {
   if (name === undefined) {
     return `GRUB cannot fetch ${quoted(path)}`;

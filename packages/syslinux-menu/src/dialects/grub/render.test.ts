@@ -279,7 +279,7 @@ describe('unsigned UEFI files', () => {
     );
   });
 
-  it('waits for a choice if nothing starts by itself', () => {
+  it('waits for a choice if nothing starts automatically', () => {
     const items = [tester, kernel, disk];
     const text = renderGrub({ title: 'x', items, defaultId: 'test' });
     expect(text).toContain("set default='0'\n  set timeout=-1\nelse\n  set timeout=-1\nfi");

@@ -190,8 +190,8 @@ class GrubScript {
   }
 
   /**
-   * Writes the superusers, and a user for each locked item. Without superusers GRUB asks for no
-   * password at all; with an empty list nobody can edit.
+   * Writes the superusers, and a user for each locked item. Without superusers, GRUB asks for no password at
+   * all; with an empty list, nobody can edit entries.
    */
   #writeUsers(): void {
     const { menu, leftOut, report } = this.#context;

@@ -9,7 +9,7 @@ export const SYSTEM_INFO_SETTINGS: Readonly<Partial<Record<SystemInfo, string>>>
   sysuuid: 'SYSUUID=${uuid}',
 };
 
-/** Returns why iPXE cannot express an item; undefined if it can. */
+/** Returns the reason why iPXE cannot express an item; undefined if it can. */
 export function obstacle(item: NamedItem): string | undefined {
   if (item.passwordHash !== undefined) {
     return 'iPXE cannot check its password';

@@ -300,7 +300,7 @@ MENU END
     expect(safeRenderSyslinux({ title: '', items: [{ ...linux, args }] }).ok).toBe(true);
   });
 
-  it('warns of a command line that is too long with texts from the firmware, and keeps the entry', () => {
+  it('warns about a command line that is too long with texts from the firmware, and keeps the entry', () => {
     const room = ' SYSVENDOR='.length + 64;
     const args = 'x'.repeat(2047 - '.linux vmlinuz  initrd=initrd.gz'.length - room);
     const menu = (more: string): Menu => ({

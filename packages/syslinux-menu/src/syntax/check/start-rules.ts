@@ -92,7 +92,7 @@ function checkNames({ checked, tell }: Rules): void {
     const hint = meant === undefined ? '' : `; did you mean ${quoted(meant)}?`;
     const what = isIdle
       ? `${keyword} names ${quoted(word)}, which is not a label here: another entry is selected${hint}`
-      : `${keyword} names ${quoted(word)}, which is not a label here: syslinux looks for a kernel of that name${hint}`;
+      : `${keyword} names ${quoted(word)}, which is not a label here: syslinux looks for a kernel with that name${hint}`;
     tell('warning', 'unknown-label', what, span);
   }
 }

@@ -79,7 +79,7 @@ function channelsOf(digits: string): readonly number[] | undefined {
     case 6:
     case 9:
     case 12: {
-      // Twelve digits could be #aaarrrgggbbb; syslinux takes them for #rrrrggggbbbb.
+      // Twelve digits could be #aaarrrgggbbb; syslinux reads them as #rrrrggggbbbb.
       const step = digits.length / 3;
       return [0xff, double(0), double(step), double(2 * step)];
     }

@@ -27,8 +27,8 @@ export function strtoul(text: string): number {
 }
 
 /**
- * Returns the number at the start of the text, modulo 2^32. Computed digit by digit, because long
- * numbers would lose their last bits.
+ * Returns the number at the start of the text, modulo 2^32. Computed digit by digit: converting the whole
+ * text at once would lose the last bits of long numbers.
  */
 function lastBits(text: string, base: number): number {
   let value = 0;

@@ -62,7 +62,7 @@ export class Includes {
       return;
     }
     if (this.#open.length > MAX_INCLUDE_DEPTH) {
-      const message = `files include each other more than ${MAX_INCLUDE_DEPTH} deep`;
+      const message = `files include each other more than ${MAX_INCLUDE_DEPTH} levels deep`;
       this.#fault('error', 'include-too-deep', message, span);
       return;
     }

@@ -46,7 +46,7 @@ export function choose(from: FollowedConfig, start: LoadedMenu, made: MadeItems)
   const isLong = unattended.type === 'boot' && unattended.afterMs > MAX_SECONDS * 1000;
   if (isLong && isMenu(from)) {
     const hours = Math.floor(unattended.afterMs / 3_600_000);
-    const what = `a countdown of ${hours} hours is not in the model, which has at most 24`;
+    const what = `a countdown of ${hours} hours is not supported: the longest that this library models is 24 hours`;
     made.report('warning', 'clock-changed', what, start.span);
   }
   const id = unattended.type === 'boot' && !isLong ? made.bootId(unattended) : undefined;

@@ -23,7 +23,8 @@ export class Texts {
     const text = decodeText(bytes, level.from.encoding);
     const readable = plainLine(text);
     if (readable !== trimBlanks(text).replaceAll('\t', ' ')) {
-      const what = 'control characters of the text are not in the model';
+      const what =
+        'control characters in the text are not supported: this library has no model of them';
       this.#report('note', 'text-changed', what, span);
     }
     return readable;
