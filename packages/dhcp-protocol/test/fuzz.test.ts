@@ -153,7 +153,7 @@ describe('fuzz', () => {
     expect(limits.waiting).toBeLessThanOrEqual(64);
     expect(answered).toBeGreaterThan(100);
     // 500 answers a second after a burst of 1,000, at one datagram per millisecond; there are too many
-    // clients to remember them until they repeat their question.
+    // clients to remember each until it repeats its question.
     expect(answered).toBeLessThanOrEqual(1_000 + DATAGRAMS / 2);
   });
 });

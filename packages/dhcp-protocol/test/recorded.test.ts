@@ -102,7 +102,7 @@ describe('recorded exchanges', () => {
     });
   });
 
-  it('show that dnsmasq, too, refers UEFI to port 4011 by an offer without option 43', () => {
+  it('show that dnsmasq, too, refers UEFI to port 4011 with an offer without option 43', () => {
     const [uefi] = ofType(messagesOf('dnsmasq-proxy.pcap'), MessageType.offer);
 
     expect(uefi?.options.has(OptionCode.vendorSpecific)).toBe(false);
@@ -209,7 +209,7 @@ describe('recorded boots of real firmware through these responders', () => {
       [],
     ],
   ] as const)(
-    '%s: the answers are still the ones that it booted with',
+    '%s: the answers are still those with which it booted',
     (name, client, file, bootServerPorts) => {
       const captured = readCapture(new URL(`${name}.pcap`, FIXTURES));
       const options = {

@@ -88,7 +88,7 @@ interface Report {
   readonly ok: boolean;
 }
 
-/** Reads the command line, or returns what is wrong with it. */
+/** Reads the command line, or returns a description of what is wrong with it. */
 function readCommandLine(args: readonly string[]): CommandLine | string {
   try {
     const { values, positionals } = parseArgs({

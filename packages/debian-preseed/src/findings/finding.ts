@@ -5,7 +5,7 @@ import { withoutControls } from '../text/text.js';
  *
  * - `error`: the installer stops there, or the value cannot work.
  * - `warning`: the installer reads it, but not as its author is likely to expect.
- * - `note`: worth knowing, nothing to do.
+ * - `note`: worth knowing, but there is nothing to do.
  */
 export type Severity = 'error' | 'warning' | 'note';
 
@@ -21,7 +21,7 @@ export interface Finding {
   readonly fix?: string;
   /** Line number, from 1. Missing if the finding is about the whole file. */
   readonly line?: number;
-  /** 1-based column of the first character, in UTF-16 code units. Missing without a line. */
+  /** Column of the first character, from 1, in UTF-16 code units. Missing without a line. */
   readonly column?: number;
 }
 
@@ -58,7 +58,7 @@ export function hasErrors(findings: readonly Pick<Finding, 'severity'>[]): boole
  * `file:line:column: error: message; fix [code]`. Control characters are written as `\u{...}`, so the
  * line is safe to print to a terminal.
  *
- * @param file - name of the file, as the reader knows it
+ * @param file - name of the file, as its reader knows it
  */
 export function formatFinding(finding: Finding, file: string): string {
   const { severity, code, message, fix, line, column } = finding;

@@ -7,7 +7,7 @@ import { type Suite } from '../questions/question.js';
 import { explainPreseed } from './explain.js';
 import { type LintOptions, lintPreseed } from './lint.js';
 
-/** Returns the findings about lines, without those about the network. */
+/** Returns the findings about lines, except those about the network. */
 function lint(text: string, options?: LintOptions): readonly string[] {
   return lintPreseed(text, options)
     .filter(({ code, line }) => line !== undefined && code !== 'too-late')
@@ -22,7 +22,7 @@ function asked(text: string, options?: LintOptions): readonly string[] {
 }
 
 describe('lintPreseed with the table of questions', () => {
-  it.each(Object.keys(PROFILES))('finds no fault in the profile "%s"', (name) => {
+  it.each(Object.keys(PROFILES))('finds no faults in the profile "%s"', (name) => {
     for (const suite of ['bookworm', 'trixie'] satisfies Suite[]) {
       const findings = lintPreseed(renderPreseed(PROFILES[name]!), { suite });
       expect(findings.filter(({ severity }) => severity !== 'note')).toEqual([]);
@@ -34,7 +34,7 @@ describe('lintPreseed with the table of questions', () => {
     }
   });
 
-  it('finds a question that does not exist, and the one that was meant', () => {
+  it('finds a question that does not exist, and suggests the one that was meant', () => {
     expect(lint('d-i netcfg/get_hostnme string web1')).toEqual([
       'f:1:5: warning: there is no question "netcfg/get_hostnme"; write "netcfg/get_hostname" [unknown-question]',
     ]);
@@ -94,7 +94,7 @@ describe('lintPreseed with the table of questions', () => {
     expect(lint('d-i save-logs/menu select floppy')).toEqual([]);
   });
 
-  it('finds passwords, and never shows them', () => {
+  it('finds passwords without ever showing them', () => {
     const text = [
       'd-i passwd/user-password password hunter2',
       'd-i passwd/root-password-crypted password hunter2',
@@ -138,7 +138,7 @@ describe('lintPreseed on what will be asked', () => {
     expect(asked('d-i debconf/priority select none')).toEqual(asked(''));
   });
 
-  it('counts an answer that is not marked as seen as none', () => {
+  it('ignores an answer that is not marked as seen', () => {
     const text = 'd-i netcfg/get_domain string x\n';
     expect(asked(text)).not.toContain('"netcfg/get_domain"');
     expect(asked(`${text}d-i netcfg/get_domain seen false\n`)).toContain('"netcfg/get_domain"');

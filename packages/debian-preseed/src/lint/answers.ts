@@ -136,7 +136,7 @@ function checkValue(
   return [found('warning', 'not-a-choice', value, message)];
 }
 
-/** Advice about passwords. */
+/** Advice on passwords. */
 const CRYPT = 'make one with "mkpasswd -m yescrypt" or "openssl passwd -6"';
 
 /** Returns the first choices as a list. */

@@ -17,7 +17,7 @@ interface Step {
   readonly isAvoided?: (read: Read) => boolean;
   /** True if an empty answer does not count. */
   readonly needsValue?: boolean;
-  /** Condition of the machine, as the end of a sentence. */
+  /** Condition that the machine must meet, as the end of a sentence. */
   readonly condition?: string;
 }
 

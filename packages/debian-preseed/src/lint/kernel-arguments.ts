@@ -23,7 +23,7 @@ const SHORT_NAMES: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Returns true for questions about language and keyboard, which `auto=true` puts off until the preseed is
+ * Returns true for questions about language and keyboard, which `auto=true` postpones until the preseed is
  * available.
  */
 export function isPutOff(question: string): boolean {

@@ -90,7 +90,7 @@ describe('lintPreseed', () => {
     expect(lint(`${file}x\n`)).toEqual([]);
   });
 
-  it('takes the answers of the kernel command line into account', () => {
+  it('takes the answers on the kernel command line into account', () => {
     const text = 'd-i debian-installer/locale string C\nd-i netcfg/get_hostname string web1\n';
     const late = (kernelArgs?: string): readonly string[] =>
       all(text, kernelArgs === undefined ? {} : { kernelArgs }).filter((line) =>
@@ -108,7 +108,7 @@ describe('lintPreseed', () => {
     expect(asked('priority=critical').join()).not.toContain('time/zone');
   });
 
-  it('lets a flag of the file cover an answer of the kernel command line', () => {
+  it('lets a flag in the file hide an answer on the kernel command line', () => {
     const asked = (flag: string): string =>
       all(`d-i debian-installer/locale seen ${flag}\n`, { kernelArgs: 'locale=C' }).join();
     expect(asked('true')).not.toContain('asks "debian-installer/locale"');
@@ -142,7 +142,7 @@ describe('earlyKernelArgs', () => {
     );
   });
 
-  it('leaves out passwords, values that need quotes, and names that mean none', () => {
+  it('leaves out passwords, values that need quotes, and names that mean "none"', () => {
     const text = [
       'd-i netcfg/wireless_wpa string secret123',
       'd-i keyboard-configuration/xkb-keymap select es(cat)',

@@ -20,7 +20,7 @@ export interface LintOptions {
 }
 
 /**
- * Checks a preseed file. Returns findings in the order of the file, and last the questions that the
+ * Checks a preseed file. Returns findings in the order of the file, followed by the questions that the
  * installer still asks. None of them contains a password.
  *
  * @param text - contents of the file

@@ -15,7 +15,7 @@ describe('isSecret', () => {
 });
 
 describe('maskPreseed', () => {
-  it('hides passwords and passphrases, and keeps all else', () => {
+  it('hides passwords and passphrases, and keeps everything else', () => {
     const text = [
       '# Logins',
       'd-i passwd/username string ada',

@@ -1,6 +1,6 @@
 import { skipBlanks, skipWord } from '../text/text.js';
 
-/** Returns true if the name of a question says that its value is a password. */
+/** Returns true if the name of a question suggests that its value is a password. */
 export function isSecret(question: string): boolean {
   // "passwd" also asks for names.
   return /passw|passphrase|wireless_w/.test(question.replace(/^passwd\//, ''));

@@ -5,7 +5,7 @@ import { type AnswerStatement, type ParsedPreseed, type Word } from './statement
 export interface CollectedAnswer {
   /** Name of the question. */
   readonly question: string;
-  /** True if the question counts as asked, so the installer shows it only if it must. */
+  /** True if the question counts as asked, so the installer shows it only if necessary. */
   readonly isSeen: boolean;
   /** Value, unless the file only has a flag for the question. */
   readonly value?: Word;
@@ -46,7 +46,7 @@ export function collectAnswers(
   return answers;
 }
 
-/** Types that debconf knows; it skips lines with any other type. */
+/** Types that debconf knows; lines with any other type are skipped. */
 export const DEBCONF_TYPES: ReadonlySet<string> = new Set(
   'select boolean string multiselect note password text title'.split(' '),
 );

@@ -59,7 +59,7 @@ describe('parsePreseed', () => {
     ]);
   });
 
-  it('takes a line without a value for an empty value', () => {
+  it('treats a line without a value as one with an empty value', () => {
     expect(valuesOf('d-i a/b string\nd-i a/c string \nd-i a/d note')).toEqual({
       'a/b': '',
       'a/c': '',
@@ -96,7 +96,7 @@ describe('parsePreseed', () => {
     expect(valuesOf(' # a b c')).toEqual({ a: 'c' });
   });
 
-  it('drops carriage returns, also inside a line', () => {
+  it('drops carriage returns, even inside a line', () => {
     const file = 'd-i a/b string x\ry\r\n\r\nd-i\r a/c string z';
     expect(valuesOf(file)).toEqual({ 'a/b': 'xy', 'a/c': 'z' });
     expect(parsePreseed(file).statements[1]).toMatchObject({
@@ -169,7 +169,7 @@ describe('parsePreseed', () => {
     );
   });
 
-  it('gives each word the place where the file has it', () => {
+  it('gives each word its place in the file', () => {
     fc.assert(
       fc.property(
         text.map((file) => file.replaceAll('\r', '')),
@@ -203,7 +203,7 @@ describe('parsePreseed for debconf', () => {
     expect(valuesOf('p a/b string x\\\n  y\\\n#z\n', 'debconf')).toEqual({ 'a/b': 'x  y#z' });
   });
 
-  it('skips indented comments, also those that continue', () => {
+  it('skips indented comments, even those that continue on the next line', () => {
     const file = ' # p a/b string \\\nx\n\np a/c string y';
     expect(valuesOf(file, 'debconf')).toEqual({ 'a/c': 'y' });
     expect(parsePreseed(file, { reader: 'debconf' }).idleLines).toEqual([

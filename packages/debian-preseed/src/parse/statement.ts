@@ -2,7 +2,7 @@
 export interface Place {
   /** Line number, from 1. */
   readonly line: number;
-  /** 1-based column, in UTF-16 code units. */
+  /** Column number, from 1, in UTF-16 code units. */
   readonly column: number;
 }
 

@@ -61,7 +61,7 @@ function checkPassphrase({ disk = {} }: PreseedProfile): readonly ProfileProblem
   return [];
 }
 
-/** Checks that the new system has a login, and a way to become root. */
+/** Checks that the new system has a login and a way to become root. */
 function checkLogins({ user, root }: PreseedProfile): readonly ProfileProblem[] {
   const canLogIn = (login: { passwordHash?: string; sshKeys?: readonly string[] }): boolean =>
     login.passwordHash !== undefined || (login.sshKeys ?? []).length > 0;

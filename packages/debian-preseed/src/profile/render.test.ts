@@ -123,7 +123,7 @@ describe('renderPreseed', () => {
     expect(problemsOf({})).toEqual(['error user']);
   });
 
-  it('names the command that crypts a password, and never the password', () => {
+  it('names the command that hashes a password, but never the password', () => {
     const render = (): string => renderPreseed({ user: { name: 'ada', passwordHash: 'hunter2' } });
     expect(render).toThrow(/user\.passwordHash: .*mkpasswd -m yescrypt.*openssl passwd -6/);
     expect(render).not.toThrow(/hunter2/);
@@ -135,7 +135,7 @@ describe('renderPreseed', () => {
     ]);
   });
 
-  it('locks a login without a password in a way that the installer does not ask about', () => {
+  it('locks a login without a password, so that the installer does not ask for one', () => {
     expect(valueOf(PROFILES['rootOnly']!, 'passwd/root-password-crypted')).toBe('*');
   });
 
@@ -149,7 +149,7 @@ describe('joinCommands', () => {
   const run = (command: string): string =>
     execFileSync('sh', ['-c', command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
-  it('runs each command for itself, whatever it contains', () => {
+  it('runs each command separately, whatever it contains', () => {
     const commands = ['echo a; echo b # c', "echo 'd e' | cat", 'cd / && pwd &', 'echo "$0" \'"\''];
     expect(run(joinCommands(commands))).toContain('a\nb\nd e\n');
     expect(run(joinCommands(commands))).toContain('sh "\n');

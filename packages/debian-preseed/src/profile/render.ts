@@ -96,7 +96,7 @@ function renderMirror(
   ];
 }
 
-/** A crypted password that no password matches; the installer asks for one if it is empty or `!`. */
+/** A password hash that no password matches; the installer asks for one if it is empty or `!`. */
 const NO_PASSWORD = '*';
 
 function renderLogins(

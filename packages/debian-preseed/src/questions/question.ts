@@ -19,7 +19,7 @@ export interface Question {
   readonly type: string;
   /** Default value; empty if there is none. */
   readonly defaultValue: string;
-  /** Values to choose from; empty if any value will do, or a program finds the choices. */
+  /** Values to choose from; empty if any value is allowed, or if a program determines the choices. */
   readonly choices: readonly string[];
   /** Short description in English; empty if unknown. */
   readonly description: string;

@@ -25,7 +25,7 @@ export function isLoaded(name: string, suite: Suite): boolean {
   return findQuestion(name, suite)?.origin.startsWith('initrd ') === true;
 }
 
-/** Returns the name of a question that differs by a typing error; undefined if there is none. */
+/** Returns the name of a question that differs only by a typing error; undefined if there is none. */
 export function similarQuestion(name: string, suite: Suite): string | undefined {
   for (const candidate of table().keys()) {
     if (isTypingError(name, candidate) && findQuestion(candidate, suite) !== undefined) {

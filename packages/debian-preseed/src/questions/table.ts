@@ -1,7 +1,7 @@
 /**
  * Questions of Debian's installer, made by "npm run questions" from the templates in its initrds and
- * packages. One row each; columns between tabs: name, suites, origin, type, default, choices (between
- * vertical bars), description.
+ * packages. One row each, with columns separated by tabs: name, suites, origin, type, default, choices
+ * (separated by vertical bars), description.
  */
 export const QUESTION_TABLE = `
 anna/choose_modules	bookworm trixie	initrd anna	multiselect			Installer components to load:

@@ -106,7 +106,7 @@ describe('classifyClient', () => {
       { architecture: 11, cpu: 'arm64' },
     ],
     [
-      'firmware that names several architectures, by the first known one',
+      'firmware that names several architectures, of which the first known one counts',
       changed(firmwareOptions(7), [
         [OptionCode.clientArchitecture, Uint8Array.of(2, 0, 0, 9, 0, 7)],
       ]),
@@ -134,13 +134,13 @@ describe('classifyClient', () => {
       'a client with an architecture only',
       changed(firmwareOptions(7), [[OptionCode.vendorClass, undefined]]),
     ],
-  ])('does not take %s for a boot client', (_name, options) => {
+  ])('does not classify %s as a boot client', (_name, options) => {
     expect(classify(options)).toBeUndefined();
   });
 });
 
 describe('architectureOf', () => {
-  it('knows the registered architectures that boot over TFTP and over HTTP as one', () => {
+  it('treats the architectures registered for TFTP and for HTTP as the same', () => {
     for (const [tftp, http] of [
       [0, 20],
       [6, 15],

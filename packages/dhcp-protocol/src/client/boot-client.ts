@@ -20,7 +20,7 @@ export interface BootClient extends Architecture {
   /**
    * - `PXEClient`: loads its boot file over TFTP
    * - `HTTPClient`: UEFI HTTP Boot; its boot file is a URL
-   * - `U-Boot`: U-Boot under its own name, which takes no boot file from a ProxyDHCP service
+   * - `U-Boot`: U-Boot under its own name, which accepts no boot file from a ProxyDHCP service
    */
   readonly vendorClass: BootVendorClass;
   /**

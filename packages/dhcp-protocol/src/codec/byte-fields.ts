@@ -26,13 +26,15 @@ export function readTerminatedText(bytes: Uint8Array): string {
 /**
  * Returns the Latin-1 bytes of a text, one per character.
  *
- * @throws RangeError when the text has a NUL or a character above U+00FF
+ * @throws RangeError when the text contains a NUL or a character above U+00FF
  */
 export function textBytes(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (char) => {
     const unit = char.charCodeAt(0);
     if (unit === 0 || unit > 0xff) {
-      throw new RangeError(`text has a NUL or a character above U+00FF: ${JSON.stringify(text)}`);
+      throw new RangeError(
+        `text contains a NUL or a character above U+00FF: ${JSON.stringify(text)}`,
+      );
     }
     return unit;
   });

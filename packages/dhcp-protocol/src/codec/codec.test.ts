@@ -53,7 +53,7 @@ function datagram(
 }
 
 describe('codec laws', () => {
-  it('decodes every encoded message to the same message', () => {
+  it('decodes every encoded message to an equal message', () => {
     fc.assert(
       fc.property(anyMessage, (message) => {
         const bytes = encodeMessage(message);
@@ -64,7 +64,7 @@ describe('codec laws', () => {
     );
   });
 
-  it('keeps every option when some have to move to the name fields', () => {
+  it('keeps every option when some have to be moved to the name fields', () => {
     let moved = 0;
     const crowded = fc
       .tuple(anyMessage, fc.boolean(), fc.boolean())
@@ -91,7 +91,7 @@ describe('codec laws', () => {
     expect(moved).toBeGreaterThan(0);
   });
 
-  it('decodes any bytes behind the cookie to a message that encodes to the same message', () => {
+  it('decodes any bytes after the cookie to a message that survives a round trip', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 600 }),
@@ -115,7 +115,7 @@ describe('decodeMessage', () => {
   it.each([
     ['an empty datagram', new Uint8Array(0), 'truncated'],
     ['one byte less than the options', encodeMessage(BLANK).slice(0, 239), 'truncated'],
-    ['more than a datagram holds', new Uint8Array(65_508), 'tooLong'],
+    ['more bytes than fit in a datagram', new Uint8Array(65_508), 'tooLong'],
     ['an operation of 0', encodeMessage(BLANK).with(0, 0), 'unknownOperation'],
     ['an operation of 3', encodeMessage(BLANK).with(0, 3), 'unknownOperation'],
     ['a hardware address of 17 bytes', encodeMessage(BLANK).with(2, 17), 'hardwareAddressTooLong'],

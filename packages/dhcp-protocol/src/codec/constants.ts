@@ -4,7 +4,7 @@ export const DHCP_SERVER_PORT = 67;
 /** UDP port of DHCP clients (RFC 2131 §4.1). */
 export const DHCP_CLIENT_PORT = 68;
 
-/** UDP port of PXE boot servers, and of a ProxyDHCP service next to a DHCP server (PXE 2.1 §2.2). */
+/** UDP port of PXE boot servers, and of a ProxyDHCP service alongside a DHCP server (PXE 2.1 §2.2). */
 export const PXE_BOOT_SERVER_PORT = 4011;
 
 /** Size of the fixed fields and the magic cookie in bytes: the options start here (RFC 2131 §2). */
@@ -16,7 +16,7 @@ export const MIN_MESSAGE_BYTES = 300;
 /** Largest message that fits in a UDP datagram, in bytes. */
 export const MAX_MESSAGE_BYTES = 65_507;
 
-/** Address that stands for none in the fixed fields. */
+/** Address that means "none" in the fixed fields. */
 export const NO_ADDRESS = '0.0.0.0';
 
 /** Values of option 53 (RFC 2132 §9.6). */

@@ -18,7 +18,7 @@ export interface PxeMenuEntry {
 
 /** Prompt ahead of a boot menu (tag 10). */
 export interface PxeMenuPrompt {
-  /** Seconds until the first entry of the menu is taken; 0 takes it at once, 255 waits for a key. */
+  /** Seconds until the first entry of the menu is chosen; 0 chooses it immediately, 255 waits for a key. */
   readonly timeoutSeconds: number;
   readonly text: string;
 }
@@ -26,7 +26,7 @@ export interface PxeMenuPrompt {
 /** Boot service that a client has chosen, and that a boot server acknowledges (tag 71). */
 export interface PxeBootItem {
   readonly type: number;
-  /** Number of the file in a chain, the first being 0; the highest bit requests credentials. */
+  /** Number of the file in a chain, from 0; the highest bit requests credentials. */
   readonly layer: number;
 }
 
@@ -66,8 +66,8 @@ export function decodePxeMenu(value: Uint8Array): PxeMenuEntry[] | undefined {
 /**
  * Encodes a boot menu.
  *
- * @throws RangeError when a type is above 65,535, or a description is longer than 255 bytes, has a NUL or a
- * character above U+00FF
+ * @throws RangeError when a type is above 65,535, or a description is longer than 255 bytes or contains a NUL
+ *   or a character above U+00FF
  */
 export function encodePxeMenu(entries: readonly PxeMenuEntry[]): Uint8Array<ArrayBuffer> {
   return encodeEntries(
@@ -89,7 +89,7 @@ export function decodePxeMenuPrompt(value: Uint8Array): PxeMenuPrompt | undefine
 /**
  * Encodes the prompt of a boot menu.
  *
- * @throws RangeError when the timeout is not a byte, or the text has a NUL or a character above U+00FF
+ * @throws RangeError when the timeout is not a byte, or the text contains a NUL or a character above U+00FF
  */
 export function encodePxeMenuPrompt({
   timeoutSeconds,

@@ -55,7 +55,7 @@ export interface HttpBootService extends AsyncDisposable {
 }
 
 /**
- * Starts a service that gives UEFI HTTP Boot firmware its URL over IPv6, as an `HttpBootResponder` does.
+ * Starts a service that gives UEFI HTTP Boot firmware its URL over IPv6, with an `HttpBootResponder`.
  *
  * Its socket is bound to the multicast address of DHCPv6 servers, so a DHCPv6 server on this host that shares
  * port 547 keeps receiving everything that is sent to its own addresses.

@@ -21,7 +21,7 @@ interface RunningProbe {
 
 /** Settings of {@link Probes}. */
 export interface ProbesOptions {
-  /** Address that questions to boot servers come from. */
+  /** Address from which questions to boot servers are sent. */
   readonly address: string;
   /** Returns port 4011, from which requests to boot servers are sent; undefined until it is open. */
   readonly bootServerPort: () => OpenPort | undefined;
@@ -57,10 +57,10 @@ export class Probes {
   }
 
   /**
-   * Asks what the link offers to a client of one kind.
+   * Asks what servers on the link offer to a client of one kind.
    *
    * @param clientPort - open port 68, where offers arrive
-   * @returns undefined if the probes are stopped meanwhile
+   * @returns undefined if the probes are stopped in the meantime
    */
   run(
     client: ProbedClient,
@@ -89,7 +89,7 @@ export class Probes {
     this.#running.clear();
   }
 
-  /** Sends what a probe has to send, and sets its timer or ends it. */
+  /** Sends the datagrams that a probe has ready, and sets its timer or ends it. */
   #advance(id: number, running: RunningProbe): void {
     const { probe, clientPort, end } = running;
     clearTimeout(running.timer);

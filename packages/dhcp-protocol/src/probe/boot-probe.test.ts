@@ -64,7 +64,7 @@ const LEASE = encodeMessage(
 const PROXY = encodeMessage(answer({ file: 'f' }, [PXE]));
 
 describe('BootProbe', () => {
-  it('asks like the client that it acts as', () => {
+  it('asks as the client that it imitates does', () => {
     const clients = [
       [{ client: UEFI }, { vendorClass: 'PXEClient', program: 'firmware', firmware: 'uefi' }],
       [
@@ -91,7 +91,7 @@ describe('BootProbe', () => {
     }
   });
 
-  it('reports offers in order, the first of each sender and kind', () => {
+  it('reports the first offer of each sender and kind, in order', () => {
     const { hardwareAddress, transactionId } = BLANK;
     const asking = new BootProbe({ client: UEFI, hardwareAddress, transactionId }, 0);
     asking.receive(LEASE, '192.0.2.1');
@@ -178,7 +178,7 @@ describe('BootProbe', () => {
     );
   });
 
-  it('ends without an answer of the boot server', () => {
+  it('ends without an answer from the boot server', () => {
     const asking = probe();
     asking.receive(PROXY, '192.0.2.9');
     asking.timeout(5_000);
@@ -204,7 +204,7 @@ describe('BootProbe', () => {
     expect(asking.result?.offers).toEqual([]);
   });
 
-  it('keeps 32 offers of a flood', () => {
+  it('keeps only 32 offers of a flood', () => {
     const asking = probe();
     for (let index = 0; index < 100; index += 1) {
       asking.receive(LEASE, `192.0.2.${index}`);
@@ -291,7 +291,7 @@ describe('referralOf', () => {
     ]);
   });
 
-  it('takes the server of the first entry of the menu', () => {
+  it('uses the server of the first entry of the menu', () => {
     expect(pxe([control, menu(2), servers])).toEqual({
       address: '192.0.2.8',
       item: { type: 2, layer: 0 },
@@ -313,7 +313,7 @@ describe('referralOf', () => {
     expect(pxe(entries)).toBeUndefined();
   });
 
-  it('takes siaddr, otherwise the server identifier, of an offer without PXE options', () => {
+  it('uses siaddr of an offer without PXE options, otherwise its server identifier', () => {
     const referral = (changes: Partial<DhcpMessage>, value: Uint8Array) =>
       referralOf(
         readBootOffer(answer(changes, [PXE, [OptionCode.vendorSpecific, value]]), '192.0.2.1'),
@@ -337,7 +337,7 @@ describe('referralOf', () => {
     ).toBeUndefined();
   });
 
-  it("does not take the acknowledgement of dnsmasq's boot server for a lease", () => {
+  it("does not treat the acknowledgement of dnsmasq's boot server as a lease", () => {
     const capture = new URL('../../test/fixtures/dnsmasq-proxy.pcap', import.meta.url);
     const kinds = readCapture(capture)
       .filter(({ sourcePort, from }) => sourcePort === 4011 && from === '192.0.2.1')

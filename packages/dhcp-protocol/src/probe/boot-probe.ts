@@ -77,7 +77,7 @@ export interface ProbeDatagram {
 /** Time after which a question is repeated, in milliseconds. */
 const RESEND_MS = 1_500;
 
-/** Maximum number of offers that are kept: more would be a flood. */
+/** Maximum number of offers to keep; more would be a flood. */
 const MAX_OFFERS = 32;
 
 /** Options that firmware requests (option 55), as EDK2 does. */
@@ -147,7 +147,7 @@ export class BootProbe {
     return outgoing;
   }
 
-  /** Takes a datagram from an IPv4 address, and ignores it unless it is an answer. */
+  /** Handles a datagram from an IPv4 address; ignores it unless it is an answer. */
   receive(datagram: Uint8Array, sender: string): void {
     const decoded = decodeMessage(datagram);
     if (
@@ -259,7 +259,7 @@ export class BootProbe {
       hops: 0,
       transactionId,
       seconds: 0,
-      // Answers come by broadcast: this host does not take the address that an offer gives.
+      // Answers come by broadcast: this host does not use the address that an offer gives.
       flags: type === MessageType.discover ? 0x80_00 : 0,
       clientAddress,
       yourAddress: NO_ADDRESS,

@@ -26,14 +26,15 @@ export interface AnswerLimitOptions {
   readonly perLinkRepeats?: RateLimit;
   /**
    * Maximum number of hardware addresses, and of links, that are remembered; once there are more, the least
-   * recent half is forgotten. An address takes about 200 bytes.
+   * recent half is forgotten. An address uses about 200 bytes.
    *
    * @default 4096
    */
   readonly maxClients?: number;
   /**
-   * Maximum number of clients without an answer that are remembered; once there are more, the least recent half
-   * is forgotten. A client takes about 150 bytes. A higher value recognises repeated questions in a larger flood.
+   * Maximum number of clients without an answer that are remembered; once there are more, the least recent
+   * half is forgotten. A client uses about 150 bytes. A higher value recognises repeated questions in a
+   * larger flood.
    *
    * @default 32768
    */
@@ -43,7 +44,7 @@ export interface AnswerLimitOptions {
 /** Kind of responder; each has its own rate on a link. */
 export type LimitedService = 'proxyDhcp' | 'bootServer';
 
-/** Rate limits for answers, by client and by link. Responders of one service share an instance. */
+/** Rate limits for answers, by client and by link. The responders of a service share one instance. */
 export class AnswerLimits {
   readonly #clients: RecentTable<TokenBucket>;
   readonly #links: RecentTable<TokenBucket>;
@@ -76,7 +77,7 @@ export class AnswerLimits {
     return this.#waiting.size;
   }
 
-  /** Returns true if a client on a link may get an answer of a service, and counts it. */
+  /** Returns true if a client on a link may get an answer from a service, and counts it. */
   admits(mac: string, link: string, service: LimitedService, now: number): boolean {
     const { perClient, perLink, perLinkRepeats } = this.#limits;
     const client = `${link} ${mac}`;

@@ -20,8 +20,8 @@ import {
 /** Settings of a {@link ProxyDhcpResponder}. */
 export interface ProxyDhcpOptions extends ResponderOptions {
   /**
-   * True if a {@link BootServerResponder} answers on port 4011 of the same addresses. If false, UEFI
-   * firmware has to take the boot file from the offer, and older firmware drops such offers.
+   * True if a {@link BootServerResponder} answers on port 4011 of the same addresses. If false, UEFI firmware
+   * has to use the boot file in the offer, and older firmware drops such offers.
    *
    * @default true
    */
@@ -68,7 +68,7 @@ export class ProxyDhcpResponder {
       name: 'proxyDhcp',
       messageTypes: [MessageType.discover],
       answerType: MessageType.offer,
-      // The client has no address yet. A relay takes the offer to the client's link (RFC 2131 §4.1).
+      // The client has no address yet. A relay forwards the offer to the client's link (RFC 2131 §4.1).
       destination: ({ relayAddress }) =>
         relayAddress === NO_ADDRESS
           ? { address: BROADCAST_ADDRESS, port: DHCP_CLIENT_PORT }

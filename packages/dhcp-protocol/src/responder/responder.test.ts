@@ -98,16 +98,16 @@ describe('ProxyDhcpResponder', () => {
   });
 
   it.each<[string, Uint8Array, boolean, number[] | undefined]>([
-    ['lets a BIOS load the file of the offer', firmwareMessage(0), true, [6, 1, 8, 255]],
+    ['lets a BIOS load the file in the offer', firmwareMessage(0), true, [6, 1, 8, 255]],
     [
-      'lets iPXE on UEFI load the file of the offer',
+      'lets iPXE on UEFI load the file in the offer',
       firmwareMessage(7, {}, [[OptionCode.ipxe, Uint8Array.of(19, 1, 1)]]),
       true,
       [6, 1, 8, 255],
     ],
     ['refers UEFI to the boot server', firmwareMessage(7), true, undefined],
     [
-      'lets UEFI load the file of the offer without a boot server',
+      'lets UEFI load the file in the offer if there is no boot server',
       firmwareMessage(7),
       false,
       [6, 1, 8, 255],
@@ -123,7 +123,7 @@ describe('ProxyDhcpResponder', () => {
     );
   });
 
-  it('refers UEFI to its own boot server, and names no file, if the file is on another host', () => {
+  it('refers UEFI to its own boot server without naming a file if the file is on another host', () => {
     const bootFileFor = () => ({ file: 'f', server: '192.0.2.9' });
     const asked = question(firmwareMessage(7));
 
@@ -275,7 +275,7 @@ describe('ProxyDhcpResponder', () => {
       );
     const asked = firmwareMessage(7).length;
 
-    // Fixed fields and options take 280 bytes, a long name takes two more than its own length.
+    // Fixed fields and options use 280 bytes; a long name uses two more than its own length.
     const room = Math.floor(1.5 * asked) - 282;
     expect(receive('f'.repeat(room))).toMatchObject({ type: 'answered' });
     expect(receive('f'.repeat(room + 1))).toMatchObject({ reason: 'answerTooLarge' });
@@ -353,7 +353,7 @@ describe('BootServerResponder', () => {
     });
   });
 
-  it('acknowledges the boot item of a request, without credentials', () => {
+  it('acknowledges the boot item of a request, but without credentials', () => {
     for (const layer of [0, 0x80_00]) {
       const asked = request({}, [bootItem(0x80_01, layer)]);
       const answer = answerOf(
@@ -486,7 +486,7 @@ describe('limits', () => {
     flood(3);
     flood(4);
     expect(limits.admits('real', 'eth0', 'proxyDhcp', 4_000)).toBe(true);
-    // The client now has an answer, and counts as a new one again.
+    // The client has now been answered, and counts as a new one again.
     expect(limits.admits('real', 'eth0', 'proxyDhcp', 4_000)).toBe(false);
     // Repeated questions have a limit as well.
     const repeats = Array.from({ length: 1_000 }, (_none, index) =>
@@ -495,7 +495,7 @@ describe('limits', () => {
     expect(repeats.filter(Boolean)).toHaveLength(rate.burst - 1);
   });
 
-  it('forgets the clients that have waited for longest', () => {
+  it('forgets the clients that have waited longest', () => {
     const limits = new AnswerLimits({ perLink: { perSecond: 0, burst: 1 }, maxWaiting: 2 });
 
     for (const mac of ['a', 'b', 'c', 'd']) {

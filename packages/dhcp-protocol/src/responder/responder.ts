@@ -46,7 +46,7 @@ export interface ResponderOptions {
   readonly bootFileFor: (client: BootClient, question: Question) => BootFile | undefined;
   /**
    * Decides whether an answer may go to an address: that of a relay, or of a client that has one. A question
-   * can name any address as its sender, so allow only the networks that are served.
+   * can contain any address as its sender, so allow only the networks that are served.
    */
   readonly allows: (address: string) => boolean;
   /** Rate limits. Pass the same instance to both responders of a service. */
@@ -108,7 +108,7 @@ export interface Service {
   /** Types of the messages that are answered. */
   readonly messageTypes: readonly number[];
   readonly answerType: number;
-  /** Returns where the answer goes. */
+  /** Returns the destination of the answer. */
   readonly destination: (message: DhcpMessage, from: DatagramAddress) => DatagramAddress;
   /** Returns the contents of the answer, or a reason not to answer. */
   readonly contents: (message: DhcpMessage, client: BootClient) => AnswerContents | 'otherLayer';
@@ -176,7 +176,7 @@ export function respond(
     return unanswered('otherLayer');
   }
   const to = service.destination(message, question.from);
-  // No program receives on port 0, but a datagram can name it as its source.
+  // No program receives on port 0, but a datagram can have it as its source.
   if (to.port === 0 || (to.address !== BROADCAST_ADDRESS && !allows(to.address))) {
     return unanswered('addressRefused');
   }

@@ -6,7 +6,7 @@ export interface RateLimit {
   readonly burst: number;
 }
 
-/** Token bucket: admits events at a rate, with bursts. */
+/** Token bucket: admits events at a limited rate, with bursts. */
 export class TokenBucket {
   readonly #limit: RateLimit;
   #tokens: number;

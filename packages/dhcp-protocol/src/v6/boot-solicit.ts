@@ -51,8 +51,8 @@ const ADDRESS = 5;
 const ADDRESS_OPTION_BYTES = 24;
 
 /**
- * Returns the SOLICIT of a boot client, which asks for an address and the URL of a boot file. It has no rapid commit, so
- * servers only say what they would give.
+ * Returns the SOLICIT of a boot client, which asks for an address and the URL of a boot file. It does not
+ * allow a rapid commit, so servers only say what they would assign.
  *
  * @throws RangeError when the architecture is out of range
  */

@@ -58,7 +58,7 @@ describe('decodeDhcpv6Message', () => {
     expect(decodeDhcpv6Message(datagram)).toEqual({ ok: false, reason });
   });
 
-  it('refuses every message that is cut within an option', () => {
+  it('refuses every message that is cut off within an option', () => {
     const whole = encoded(firmwareOptions(16));
     const ends = [...whole.keys()].filter((end) => decodeDhcpv6Message(whole.subarray(0, end)).ok);
     // Only a cut after the fixed fields, or after an option other than the last, leaves a valid message.

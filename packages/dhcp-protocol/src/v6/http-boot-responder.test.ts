@@ -48,7 +48,7 @@ function changed(
 }
 
 describe('HttpBootResponder', () => {
-  it('advertises a URL and the vendor class to HTTP Boot firmware, and no address', () => {
+  it('advertises a URL and the vendor class, but no address, to HTTP Boot firmware', () => {
     const result = responder().receive(question(encoded(firmwareOptions(16))), 0);
     expect(result).toMatchObject({
       type: 'answered',
@@ -231,7 +231,7 @@ describe('classifyHttpBootClient', () => {
   });
 
   it.each([[[]], [[Uint8Array.of(0, 0, 1)]], [[Uint8Array.of(0, 0, 1, 0x57, 0, 40, 0x48)]]])(
-    'does not take a client with the vendor classes %j for firmware',
+    'does not classify a client with the vendor classes %j as firmware',
     (values) => {
       expect(classify(changed([[16, values]]))).toBeUndefined();
     },

@@ -76,7 +76,7 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       rmSync(directory, { recursive: true });
     });
 
-    it('answers firmware on port 67 by broadcast, and nobody else', async () => {
+    it('answers only firmware on port 67, by broadcast', async () => {
       await using link = await createLink();
       const service = await link.serve();
       const client = await link.send(BROADCAST, 67, [
@@ -108,7 +108,7 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       expect(client.stdout.entries).toHaveLength(1);
     });
 
-    it('answers on port 4011 from there', async () => {
+    it('answers on port 4011, from the same port', async () => {
       await using link = await createLink();
       await link.serve();
       const client = await link.send(SERVICE, 4011, [BOOT_REQUEST]);
@@ -119,7 +119,7 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       expect(message.file).toBe('bootnetx64.efi');
     });
 
-    it('sends broadcasts on its own link, whichever has the default route', async () => {
+    it('sends broadcasts on its own link, whichever link has the default route', async () => {
       await using link = await createLink();
       await using elsewhere = await createNamespace(nameOf('other'));
       await connect(
@@ -133,7 +133,7 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       expect(await answerTo(client)).toMatchObject({ address: SERVICE, port: 67 });
     });
 
-    it('binds no address of its own on port 67 if broadcasts leave by its link anyway', async () => {
+    it('does not bind its own address on port 67 if broadcasts leave through its link anyway', async () => {
       await using link = await createLink();
       await link.server.ip('route', 'add', 'default', 'via', CLIENT);
       await link.serve();
@@ -145,7 +145,7 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       expect(bound.trim().split('\n')).toHaveLength(1);
     });
 
-    it('answers a relay if it serves relays', async () => {
+    it('answers a relay if it is set to serve relays', async () => {
       await using link = await createLink();
       await link.serve('relays');
       const question = firmwareMessage(7, { relayAddress: CLIENT });
@@ -291,7 +291,8 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       ['that starts later', 'after'],
     ])('leaves the renewals of leases to a DHCP server on this host %s', async (_title, order) => {
       await using link = await createLink();
-      // Without a route for broadcasts, the service also binds a socket to its address, which must not take renewals.
+      // Without a route for broadcasts, the service also binds a socket to its address, which must not
+      // receive renewals.
       if (order === 'after') {
         await link.serve();
       }
@@ -312,7 +313,7 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       await dnsmasq.line(/DHCPACK/, PATIENCE_MS);
     });
 
-    it('fails with the port if a DHCP server on this host does not share it', async () => {
+    it('names the port in its error if a DHCP server on this host does not share it', async () => {
       await using link = await createLink();
       await link.lease(link.server, directory);
       const service = await link.start();
@@ -329,7 +330,7 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       ]);
     });
 
-    it('fails and leaves no port bound if port 4011 is taken', async () => {
+    it('fails and leaves no port bound if port 4011 is in use', async () => {
       await using link = await createLink();
       await link.serve();
       const second = await link.start();
@@ -340,7 +341,7 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       ]);
     });
 
-    /** Lays a cable between the namespace of a service and that of its clients. */
+    /** Creates a virtual cable between the namespace of a service and that of its clients. */
     async function createLink(): Promise<Link> {
       const server = await createNamespace(nameOf('server'));
       const client = await createNamespace(nameOf('client'));
