@@ -121,7 +121,11 @@ union control {
   char bytes[CONTROL_BYTES];
 };
 
+struct batch_socket;
+
 struct instance {
+  /* Socket that had a datagram last; only compared, since it may be gone. */
+  const struct batch_socket *woken;
   double *received;
   double *to_send;
   /* Family, four words, scope. */
@@ -397,8 +401,17 @@ static int watch(struct batch_socket *self) {
   return uv_poll_start(&self->poll, events, on_poll);
 }
 
-/* Number of repolls that may follow this wake-up. */
+/*
+ * Number of repolls that may follow this wake-up. None if the socket before it was another one: while this thread
+ * looks at one socket, datagrams wait at the others.
+ */
 static uint32_t allowed_repolls(struct batch_socket *self) {
+  struct instance *shared = self->instance;
+  bool is_alone = shared->woken == NULL || shared->woken == self;
+  shared->woken = self;
+  if (!is_alone) {
+    return 0;
+  }
   if (self->resting > 0) {
     self->resting -= 1;
     return 0;

@@ -85,4 +85,10 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
     expect(empty).toHaveLength(17 * 5);
     expect(five.receives).toHaveLength(100 + 17 * 5);
   });
+
+  it('does not poll for more while several sockets take turns', async () => {
+    const two = await traced('lone-peer.js', '5', '2');
+    // The first wake-up of all.
+    expect(two.receives.filter((call) => call.includes('EAGAIN'))).toHaveLength(5);
+  });
 });
