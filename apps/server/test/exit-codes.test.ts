@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { openStore } from '@pxe/debian-netboot';
+import { lacks } from '@pxe/test-host';
 
 import { EXIT_CODES } from '../src/cli/exit-codes.js';
 import { runPxeboot, startPxeboot } from './support/pxeboot-command.js';
@@ -54,6 +55,16 @@ describe('the exit code', () => {
   ])('is as documented for %s', async (_what, args, code) => {
     expect(await codeOf(...args)).toBe(code);
   });
+
+  it.skipIf(lacks('prlimit')).each([24, 32, 48, 64])(
+    'is 1 with %d descriptors, and one line says what to raise',
+    async (count) => {
+      const prefix = ['prlimit', `--nofile=${count}`];
+      const { code, stderr } = await runPxeboot(['serve', '--data-dir', store], { prefix });
+      expect(stderr).toMatch(/^pxeboot: too few file descriptors.*"ulimit -n 1024".*\n$/);
+      expect(code).toBe(1);
+    },
+  );
 
   it('is 4 for an export of an empty store', async () => {
     expect(await codeOf('images', 'export', join(directory, 'x.tar'), '--data-dir', store)).toBe(4);

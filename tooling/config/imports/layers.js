@@ -91,6 +91,7 @@ export const LAYERS = {
     ['reload'],
     ['doctor'],
     ['index', 'cli'],
+    ['run'],
     ['main'],
   ],
   'apps/dashboard': [
