@@ -2,6 +2,7 @@
 export type StateFailureReason =
   | 'other-daemon'
   | 'no-binary'
+  | 'no-threads'
   | 'newer'
   | 'locked'
   | 'full'
@@ -45,6 +46,8 @@ const FIXES: Readonly<Record<StateFailureReason, string>> = {
   'other-daemon': 'stop the other daemon, or give this one its own dataDir',
   'no-binary':
     'install the optional package libsql for this platform, or set state.url to a PostgreSQL database',
+  'no-threads':
+    'raise the limit of threads: "ulimit -u", LimitNPROC= or TasksMax= in a systemd unit, or pids.max of a container',
   newer: 'run that version again, or move the database away',
   locked: 'stop the program that holds the lock',
   full: 'free some space',
@@ -85,6 +88,7 @@ const SYSTEM: ReadonlyMap<string, StateFailureReason> = new Map([
   ['EHOSTUNREACH', 'unreachable'],
   ['ENETUNREACH', 'unreachable'],
   ['EPIPE', 'unreachable'],
+  ['ERR_WORKER_INIT_FAILED', 'no-threads'],
 ]);
 
 /** Reasons for PostgreSQL's SQLSTATE codes: connections, resources, locks and credentials. */

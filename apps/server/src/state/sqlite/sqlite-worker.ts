@@ -65,6 +65,9 @@ export class SqliteWorker {
   }
 
   #start(): Worker {
+    // libsql's own threads, one for each processor by default, which it does not use here. Only the environment of the
+    // whole process reaches it.
+    process.env['TOKIO_WORKER_THREADS'] = '1';
     const worker = new Worker(this.#program, {
       workerData: this.#files,
       resourceLimits: HEAP,

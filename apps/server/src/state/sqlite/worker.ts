@@ -19,6 +19,7 @@ import type Database from 'libsql';
 
 import { MAX_DATABASE_BYTES, MAX_LOG_BYTES } from '../retention.js';
 import { bindable } from './bindable.js';
+import { expectThread } from './thread-check.js';
 import {
   type ColumnValue,
   type DatabaseFiles,
@@ -42,6 +43,8 @@ const CREATED = constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK | co
 const files = workerData as DatabaseFiles;
 let database: Database.Database | undefined;
 let lock: Database.Database | undefined;
+/** True once libsql has its threads. */
+let isLoaded = false;
 
 /** Statements of each write of boots, prepared once. */
 const prepared = new Map<string, Database.Statement>();
@@ -82,6 +85,9 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
 
 async function connect(file: string, timeout: number): Promise<Database.Database> {
   let Libsql: typeof Database;
+  if (!isLoaded) {
+    await expectThread();
+  }
   try {
     ({ default: Libsql } = await import('libsql'));
   } catch (cause) {
@@ -90,6 +96,7 @@ async function connect(file: string, timeout: number): Promise<Database.Database
       cause,
     });
   }
+  isLoaded = true;
   expectOwnFiles(file);
   // SQLite creates its other files with the mode of this file.
   const descriptor = openSync(file, CREATED, 0o600);
