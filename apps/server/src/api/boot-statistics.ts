@@ -3,6 +3,7 @@ import { type z } from 'zod';
 import { type Boot, type BootStage, stageOf } from '../machines/boot.js';
 import { type BootHistory } from '../state/boot-history.js';
 import { type statistics } from './schemas.js';
+import { timeText } from './time-text.js';
 
 type Statistics = z.output<typeof statistics>;
 
@@ -52,7 +53,7 @@ export async function describeStatistics(
     range,
     bucketSeconds: bucketMs / 1000,
     isStored,
-    ...(oldest !== Infinity && { since: new Date(oldest).toISOString() }),
+    ...(oldest !== Infinity && { since: timeText(oldest) }),
     buckets: groups.map((group, index) => describeBucket(group, from + index * bucketMs)),
   };
 }

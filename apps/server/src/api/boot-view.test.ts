@@ -166,6 +166,29 @@ describe('pageOfMachines', () => {
     expect(new Set(seen).size).toBe(23);
   });
 
+  it('lists machines whose rows have times that no Date can hold', async () => {
+    const row = {
+      name: MAC,
+      mac: MAC,
+      uuid: null,
+      address: '192.0.2.9',
+      firmware: null,
+      arch: null,
+      first_seen_at: -9e18,
+      last_seen_at: 9e18,
+      last_boot: 3,
+      last_outcome: 'menu',
+    };
+    const history: BootHistory = {
+      ...memory([]),
+      machines: () => Promise.resolve([row]),
+      boots: () => Promise.resolve([boot(3)]),
+      totals: () => Promise.resolve(new Map([[MAC, { boots: 1, firstSeenAt: -9e18 }]])),
+    };
+    const page = await pageOfMachines(history, machineQuery.parse({}));
+    expect(page.machines).toMatchObject([{ id: MAC, lastSeenAt: '9999-12-31T23:59:59.999Z' }]);
+  });
+
   it('finds a machine by each of its names', async () => {
     const boots = newestFirst([
       boot(1, { mac: MAC, uuid: UUID }),

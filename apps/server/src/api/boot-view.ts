@@ -19,6 +19,7 @@ import {
   type pageOfBoots,
   type pageOfMachines as machinePage,
 } from './schemas.js';
+import { timeText } from './time-text.js';
 
 type BootSummary = z.output<typeof bootSummary>;
 type BootDetail = z.output<typeof bootDetail>;
@@ -316,8 +317,4 @@ function describeMachine(
     boots: Math.max(boots.length, total?.boots ?? 0),
     lastBoot: summarize(newest),
   };
-}
-
-function timeText(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -3,12 +3,12 @@ import * as z from 'zod';
 
 import { host, type HostSettings } from '../config/hosts.js';
 import { type Install } from '../hosts/install.js';
+import { storedTime } from './stored-time.js';
 import { type InstallRow, type StateTables } from './tables.js';
 
 /** Maximum number of attempts to change a host while other daemons change it, too. */
 const MAX_UPDATES = 5;
 
-const time = z.number();
 const state = z.enum(['armed', 'started', 'installed', 'failed', 'expired', 'cancelled']);
 
 // Loose, so that fields unknown to this version are kept in the record.
@@ -17,18 +17,20 @@ const storedInstall: z.ZodType<Install> = z.looseObject({
   host: z.string(),
   profile: z.string(),
   state,
-  expiresAt: time.exactOptional(),
+  expiresAt: storedTime.exactOptional(),
   retries: z.number().int(),
   key: z.string().regex(/^[\da-f]{64}$/),
   passphrase: z.string().exactOptional(),
   starts: z.number().int(),
   boot: z.string().exactOptional(),
   bootAddress: z.string().exactOptional(),
-  lastSeenAt: time.exactOptional(),
-  preseed: z.looseObject({ at: time, address: z.string(), token: z.string() }).exactOptional(),
+  lastSeenAt: storedTime.exactOptional(),
+  preseed: z
+    .looseObject({ at: storedTime, address: z.string(), token: z.string() })
+    .exactOptional(),
   hostKeys: z.array(z.looseObject({ type: z.string(), fingerprint: z.string() })).exactOptional(),
   steps: z.array(
-    z.looseObject({ at: time, state, by: z.string(), note: z.string().exactOptional() }),
+    z.looseObject({ at: storedTime, state, by: z.string(), note: z.string().exactOptional() }),
   ),
 });
 

@@ -121,6 +121,7 @@ describe('rows of boots', () => {
     expect(bootOfRow({ boot: '{' })).toBeUndefined();
     expect(bootOfRow({ boot: '{"id":1}' })).toBeUndefined();
     expect(bootOfRow({ boot: JSON.stringify({ ...boot(), outcome: 'flying' }) })).toBeUndefined();
+    expect(bootOfRow({ boot: JSON.stringify({ ...boot(), startedAt: 1e300 }) })).toBeUndefined();
   });
 });
 

@@ -4,11 +4,11 @@ import { ARCHES } from '@pxe/debian-netboot/catalog';
 
 import { type Boot } from '../machines/boot.js';
 import { STAGES } from '../machines/file-role.js';
+import { storedTime } from './stored-time.js';
 import { type BootRow, type MachineRow } from './tables.js';
 
 const transport = z.enum(['tftp', 'http']);
 const result = z.enum(['delivered', 'interrupted', 'sizeOnly', 'notFound', 'refused', 'denied']);
-const time = z.number();
 
 // Loose, so that fields unknown to this version are kept in the record.
 const storedBoot: z.ZodType<Boot> = z.looseObject({
@@ -18,15 +18,15 @@ const storedBoot: z.ZodType<Boot> = z.looseObject({
   uuid: z.string().exactOptional(),
   firmware: z.enum(['bios', 'uefi', 'ipxe', 'u-boot']).exactOptional(),
   arch: z.enum(ARCHES).exactOptional(),
-  startedAt: time,
-  lastSeenAt: time,
+  startedAt: storedTime,
+  lastSeenAt: storedTime,
   stages: z.array(
     z.looseObject({
       name: z.enum(STAGES),
       path: z.string(),
       transport,
-      startedAt: time,
-      endedAt: time,
+      startedAt: storedTime,
+      endedAt: storedTime,
       bytes: z.number().exactOptional(),
       size: z.number().exactOptional(),
       result,
@@ -41,12 +41,14 @@ const storedBoot: z.ZodType<Boot> = z.looseObject({
       path: z.string(),
       transport,
       result,
-      at: time.exactOptional(),
+      at: storedTime.exactOptional(),
       reason: z.string().exactOptional(),
     }),
   ),
   installer: z
-    .array(z.looseObject({ item: z.string(), at: time, failed: z.literal(true).exactOptional() }))
+    .array(
+      z.looseObject({ item: z.string(), at: storedTime, failed: z.literal(true).exactOptional() }),
+    )
     .exactOptional(),
   hostKeys: z.array(z.looseObject({ type: z.string(), fingerprint: z.string() })).exactOptional(),
   machinesAtAddress: z.number(),
@@ -61,7 +63,7 @@ const storedBoot: z.ZodType<Boot> = z.looseObject({
       evidence: z
         .array(
           z.looseObject({
-            at: time.exactOptional(),
+            at: storedTime.exactOptional(),
             transport,
             path: z.string(),
             result,
