@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import pg from 'pg';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -15,6 +16,7 @@ import { createBootMetrics } from '../src/metrics/boot-metrics.js';
 import { readBoots } from '../src/state/boot-table.js';
 import { createPostgresEngine } from '../src/state/postgres/postgres-engine.js';
 import { startState, type State } from '../src/state/state.js';
+import { type StateTables } from '../src/state/tables.js';
 import { lacksPostgres, TestPostgres } from './support/postgres.js';
 
 const MAC = '52:54:00:00:00:01';
@@ -31,6 +33,15 @@ interface Daemon {
   readonly state: State;
   readonly ends: BootChange[];
   readonly registry: Registry;
+  /** Events of its log. */
+  readonly logged: string[];
+}
+
+/** Another program that may connect to the database, but may not read its tables. */
+interface Neighbour extends AsyncDisposable {
+  readonly client: pg.Client;
+  /** Texts that it has received on the channel of the boots. */
+  readonly texts: string[];
 }
 
 function fetched(address: string, path: string, identity?: Sighting['identity']): Sighting {
@@ -86,13 +97,36 @@ describe.runIf(!lacksPostgres())('boots of daemons that share a database', () =>
         ends.push(change);
       }
     });
+    const logged: string[] = [];
+    const lines = {
+      write: (line: string) => {
+        logged.push((JSON.parse(line) as { event: string }).event);
+      },
+    };
     const state = await startState({
       config: { dataDir: directory, state: { url: postgres.url } },
       isReadOnly: false,
       journal,
-      logger: pino({ level: 'silent' }),
+      logger: pino({ level: 'info' }, lines),
     });
-    return { journal, state, ends, registry };
+    return { journal, state, ends, registry, logged };
+  }
+
+  async function neighbour(): Promise<Neighbour> {
+    const engine = createPostgresEngine(postgres.url);
+    await sql`drop role if exists neighbour`.execute(engine.db);
+    await sql`create role neighbour login`.execute(engine.db);
+    await engine.close();
+    const url = new URL(postgres.url);
+    url.username = 'neighbour';
+    const client = new pg.Client({ connectionString: url.href });
+    const texts: string[] = [];
+    client.on('notification', ({ payload = '' }) => {
+      texts.push(payload);
+    });
+    await client.connect();
+    await client.query('listen pxeboot_boots');
+    return { client, texts, [Symbol.asyncDispose]: () => client.end() };
   }
 
   /** Waits until news of each daemon has reached all others. */
@@ -167,5 +201,66 @@ describe.runIf(!lacksPostgres())('boots of daemons that share a database', () =>
     await exchangeNews('10.0.2');
     await bootFromEach();
     expect(daemons.map((daemon) => bootsOfMachine(daemon).length)).toEqual([1, 1, 1]);
+  });
+
+  it('are neither shown to other programs on the database nor changed by them', async () => {
+    await using other = await neighbour();
+    await expect(other.client.query('select * from secrets')).rejects.toThrow('permission denied');
+    await bootFromEach();
+    await expect.poll(() => other.texts.length, PATIENCE).toBeGreaterThan(3);
+    const seen = other.texts.splice(0);
+    expect(seen.filter((text) => text.includes(MACHINE) || text.includes('linux'))).toEqual([]);
+
+    const before = daemons.map(({ journal }) => journal.boots().length);
+    const forged = { bootId: 7, sighting: fetched('10.0.0.66', KERNEL) };
+    const texts = [1, 2].map((v) =>
+      JSON.stringify({ v, from: 'x', n: 1, at: Date.now(), sightings: [forged] }),
+    );
+    for (const text of [...texts, ...seen, ...seen.map((one) => one.replace(/^.{4}/, 'AAAA'))]) {
+      await other.client.query('select pg_notify($1, $2)', ['pxeboot_boots', text]);
+    }
+    // What the daemons send now is delivered after the forged texts.
+    await exchangeNews('10.0.3');
+    expect(daemons.map(({ journal }) => journal.boots().length)).toEqual(
+      before.map((count) => count + daemons.length),
+    );
+  });
+
+  it(
+    'are exchanged again after another program floods the channel',
+    { timeout: 120_000 },
+    async () => {
+      await using other = await neighbour();
+      await other.client.query('unlisten pxeboot_boots');
+      await other.client.query(
+        "select pg_notify('pxeboot_boots', i || repeat('x', 7000)) from generate_series(1, 20000) i",
+      );
+      await expect
+        .poll(() => daemons.map(({ logged }) => logged), PATIENCE)
+        .toEqual([
+          expect.arrayContaining(['state.flooded']),
+          expect.arrayContaining(['state.flooded']),
+          expect.arrayContaining(['state.flooded']),
+        ]);
+      await exchangeNews('10.0.4');
+      await bootFromEach();
+    },
+  );
+
+  it('are written and read for installations while lists wait for their connection', async () => {
+    await using blocker = await neighbour();
+    const [daemon] = daemons;
+    const engine = createPostgresEngine(postgres.url);
+    await sql`grant all on machines to neighbour`.execute(engine.db);
+    await engine.close();
+    await blocker.client.query('begin; lock table machines in access exclusive mode');
+    const lists = [1, 2, 3, 4].map(async () => daemon?.state.history.machines(10));
+    const opened = await new Promise<Kysely<StateTables>>((resolve) => {
+      daemon?.state.whenOpen(resolve);
+    });
+    const answers = [1, 2, 3].map(() => sql`select 1 as one`.execute(opened));
+    await expect(Promise.all(answers)).resolves.toHaveLength(3);
+    await blocker.client.query('rollback');
+    await Promise.all(lists);
   });
 });

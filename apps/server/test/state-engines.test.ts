@@ -291,7 +291,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     const recorder = createBootRecorder(engine, {
       failed,
       history: () => undefined,
-      opened: () => undefined,
+      opened: () => Promise.resolve(),
       owned: () => undefined,
       recovered: () => undefined,
       movedAside: () => undefined,

@@ -1,42 +1,60 @@
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 
 import * as z from 'zod';
 
+import { MAC, UUID } from '../config/machine-id.js';
 import { type BootExchange, type BootNews } from '../machines/boot-journal.js';
-import { type OpenTextChannel } from './state-engine.js';
+import { sealableBytes, sealedTexts } from './exchange-key.js';
+import { type ChannelEvents, type OpenTextChannel } from './state-engine.js';
+import { storedTime } from './stored-time.js';
 
-/** Maximum length of a text, in bytes: PostgreSQL refuses 8,000 bytes and more. */
-const MAX_TEXT_BYTES = 7_900;
+/** Maximum length of a text before it is sealed, in bytes: PostgreSQL refuses 8,000 and more. */
+const MAX_TEXT_BYTES = sealableBytes(7_900);
+/** Length of a text without its items, in bytes, at most. */
+const ENVELOPE_BYTES = 150;
 /** Interval at which this daemon reports that it is running, in milliseconds. */
 const ALIVE_EVERY_MS = 5_000;
 /** Silence after which another daemon is considered to have ended, in milliseconds. */
 const GONE_AFTER_MS = 20_000;
+/** Age at which a text is refused, in milliseconds: someone may have kept it to send it again. */
+const MAX_AGE_MS = 60_000;
+/** Maximum duration of a transfer, in milliseconds: a day. */
+const MAX_DURATION_MS = 86_400_000;
 
-/** Version of the format. Texts with other versions are ignored. */
-const VERSION = 1;
+/** Version of the format. Texts of other versions are ignored. */
+const VERSION = 2;
+
+const address = z.string().refine((text) => isIP(text) !== 0 && !text.includes('%'));
+const identity = z.object({
+  mac: z.string().regex(MAC).exactOptional(),
+  uuid: z.string().regex(UUID).exactOptional(),
+});
 
 const text = z.object({
   v: z.literal(VERSION),
   /** Name of the daemon that sent the text. */
   from: z.string(),
+  /** Number of the text: each text of a daemon has a higher one. */
+  n: z.number().int(),
+  /** Time at which it was sent. */
+  at: storedTime,
   sightings: z
     .array(
       z.object({
-        bootId: z.number().int(),
+        bootId: z.number().int().positive(),
         sighting: z.object({
-          at: z.number(),
-          durationMs: z.number(),
+          at: storedTime,
+          durationMs: z.number().max(MAX_DURATION_MS),
           transport: z.enum(['tftp', 'http']),
-          address: z.string(),
+          address,
           path: z.string(),
           result: z.enum(['delivered', 'interrupted', 'sizeOnly', 'notFound', 'refused', 'denied']),
           bytes: z.number().optional(),
           size: z.number().optional(),
           blksize: z.number().optional(),
           windowsize: z.number().optional(),
-          identity: z
-            .object({ mac: z.string().exactOptional(), uuid: z.string().exactOptional() })
-            .optional(),
+          identity: identity.optional(),
           isStale: z.boolean().optional(),
           bootsDisk: z.boolean().optional(),
           reason: z.string().optional(),
@@ -50,74 +68,111 @@ const text = z.object({
     .array(
       z.object({
         item: z.string(),
-        at: z.number(),
+        at: storedTime,
         failed: z.literal(true).exactOptional(),
-        address: z.string(),
-        identity: z
-          .object({ mac: z.string().exactOptional(), uuid: z.string().exactOptional() })
-          .optional(),
+        address,
+        identity: identity.optional(),
       }),
     )
     .default([])
     .transform((steps) =>
-      steps.map(({ identity, ...step }) => ({ ...step, identity: identity ?? undefined })),
+      steps.map(({ identity: named, ...step }) => ({ ...step, identity: named ?? undefined })),
     ),
-  busy: z.array(z.string()).default([]),
+  busy: z.array(address).default([]),
 });
 
-/** Exchange of news with the other daemons, in the form of texts. */
+type Text = z.infer<typeof text>;
+
+/** Another daemon. */
+interface Other {
+  /** Time at which it was last heard, as of `performance.now()`. */
+  readonly heardAt: number;
+  /** Number of its last text. */
+  readonly n: number;
+}
+
+/** News for the other daemons, in the form of texts. */
 export interface OpenBootExchange extends BootExchange {
   close(): Promise<void>;
 }
 
+export interface BootExchangeOptions {
+  /** Opens the channel to the other daemons. */
+  readonly open: OpenTextChannel;
+  /** Key that only the daemons know: others may be able to read and send texts on the channel. */
+  readonly key: Buffer;
+  readonly onFlood: ChannelEvents['onFlood'];
+}
+
 /**
- * Exchanges news of boots with the other daemons on the same database. If news is lost, for example during an
- * outage of the database, daemons know only part of a boot.
- *
- * @param open - opens the channel to the other daemons
+ * Exchanges news of boots with the other daemons on the same database. News that is lost, for example during an
+ * outage of the database, leaves daemons with only a part of a boot.
  */
-export function createBootExchange(open: OpenTextChannel): OpenBootExchange {
+export function createBootExchange({ open, key, onFlood }: BootExchangeOptions): OpenBootExchange {
   const self = randomBytes(8).toString('hex');
-  /** Time at which each other daemon was last heard, by name. */
-  const others = new Map<string, number>();
+  const sealed = sealedTexts(key);
+  const others = new Map<string, Other>();
+  let sent = 0;
   let deliver: (news: BootNews) => void = () => undefined;
 
-  const channel = open((received) => {
-    const news = parseNews(received);
-    if (news === undefined || news.from === self) {
-      return;
-    }
-    const isNew = !others.has(news.from);
-    others.set(news.from, performance.now());
-    if (isNew) {
-      // The other daemon does not know this one yet.
-      sendAlive();
-    }
-    deliver(news);
-  }, sendAlive);
+  const channel = open({
+    onText(received) {
+      const news = parseNews(sealed.open(received));
+      if (news?.from === self) {
+        return true;
+      }
+      if (news === undefined || isRepeated(news)) {
+        return false;
+      }
+      const isNew = !others.has(news.from);
+      others.set(news.from, { heardAt: performance.now(), n: news.n });
+      if (isNew) {
+        // It does not know this daemon yet.
+        sendAlive();
+      }
+      deliver(news);
+      return true;
+    },
+    onOpen: sendAlive,
+    onFlood,
+  });
+
+  /** Returns true for a text that someone has kept and sends again. */
+  function isRepeated({ from, n, at }: Text): boolean {
+    return Math.abs(Date.now() - at) > MAX_AGE_MS || n <= (others.get(from)?.n ?? -1);
+  }
+
+  function sendText(items: string): void {
+    sent += 1;
+    const envelope = `"v":${VERSION},"from":"${self}","n":${sent},"at":${Date.now()}`;
+    channel.send(sealed.seal(`{${envelope}${items}}`));
+  }
 
   function sendTexts(kind: keyof BootNews, items: readonly object[] | readonly string[]): void {
     for (const part of partsOf(items.map((item) => JSON.stringify(item)))) {
-      channel.send(`{"v":${VERSION},"from":"${self}","${kind}":[${part}]}`);
+      sendText(`,"${kind}":[${part}]`);
     }
   }
 
   function sendAlive(): void {
-    channel.send(JSON.stringify({ v: VERSION, from: self }));
+    sendText('');
   }
 
-  const alive = setInterval(sendAlive, ALIVE_EVERY_MS);
+  const alive = setInterval(() => {
+    for (const [name, { heardAt }] of others) {
+      // By then its texts are too old to be repeated.
+      if (performance.now() - heardAt >= 2 * MAX_AGE_MS) {
+        others.delete(name);
+      }
+    }
+    sendAlive();
+  }, ALIVE_EVERY_MS);
   alive.unref();
 
   return {
     get hasOthers() {
-      for (const [name, at] of others) {
-        if (performance.now() - at < GONE_AFTER_MS) {
-          return true;
-        }
-        others.delete(name);
-      }
-      return false;
+      const now = performance.now();
+      return [...others.values()].some(({ heardAt }) => now - heardAt < GONE_AFTER_MS);
     },
     send({ sightings, steps, busy }) {
       const plain = sightings.map(({ bootId, sighting: { transfer: _, ...sighting } }) => ({
@@ -138,10 +193,10 @@ export function createBootExchange(open: OpenTextChannel): OpenBootExchange {
   };
 }
 
-function parseNews(received: string): z.infer<typeof text> | undefined {
+function parseNews(received: string | undefined): Text | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(received);
+    value = JSON.parse(received ?? '');
   } catch {
     return undefined;
   }
@@ -156,7 +211,7 @@ function parseNews(received: string): z.infer<typeof text> | undefined {
 function partsOf(items: readonly string[]): readonly string[] {
   const parts: string[] = [];
   let part = '';
-  const maxBytes = MAX_TEXT_BYTES - 100;
+  const maxBytes = MAX_TEXT_BYTES - ENVELOPE_BYTES;
   for (const item of items) {
     if (Buffer.byteLength(item) > maxBytes) {
       continue;

@@ -31,8 +31,8 @@ export interface RecorderEvents {
    * not work.
    */
   readonly owned: () => void;
-  /** Called each time the database has been opened and has the newest schema. */
-  readonly opened: () => void;
+  /** Called each time the database has been opened and has the newest schema, before the history is read. */
+  readonly opened: () => Promise<void>;
   /** Called at the first failure of each outage. */
   readonly failed: (failure: StateFailure) => void;
   /**
@@ -108,7 +108,7 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
       events.movedAside(movedTo);
     }
     await migrate(engine.db);
-    events.opened();
+    await events.opened();
     if (!isLoaded) {
       isLoaded = true;
       events.history(await readBoots(engine.db, HISTORY_BOOTS));

@@ -93,6 +93,15 @@ export const MIGRATIONS: Readonly<Record<SchemaVersion, Migration>> = {
         .execute();
     },
   },
+  '0006-secrets': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('secrets')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('value', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 /**

@@ -11,6 +11,7 @@ export const SCHEMA_VERSIONS = [
   '0003-installs',
   '0004-changes',
   '0005-boots-by-start',
+  '0006-secrets',
 ] as const;
 
 /** Version of the schema. */

@@ -12,6 +12,11 @@ export interface OpenedState {
 export interface StateEngine {
   readonly db: Kysely<StateTables>;
   /**
+   * The same database for lists, which others request as often as they like: they do not use the connections that boots
+   * and installations are written with.
+   */
+  readonly lists: Kysely<StateTables>;
+  /**
    * Becomes the owner of the data directory, if the engine uses one.
    *
    * @throws {@link StateError} with the reason `other-daemon` while another daemon owns it
@@ -28,16 +33,24 @@ export interface StateEngine {
   usedBytes(): Promise<number>;
   /**
    * Opens a channel for texts to all programs on the same database; only for a database that several daemons can
-   * share.
-   *
-   * @param onText - called with each text, including those of this program
-   * @param onOpen - called each time the channel has been connected
+   * share. Anyone who may connect to the database can read them, and send others.
    */
   readonly openChannel?: OpenTextChannel;
   close(): Promise<void>;
 }
 
-export type OpenTextChannel = (onText: (text: string) => void, onOpen: () => void) => TextChannel;
+export interface ChannelEvents {
+  /**
+   * Called with each text, including those of this program; returns false for one that another program must have sent.
+   */
+  readonly onText: (text: string) => boolean;
+  /** Called each time that the channel is connected. */
+  readonly onOpen: () => void;
+  /** Called when the channel has been closed for a while because other programs sent too many texts. */
+  readonly onFlood: () => void;
+}
+
+export type OpenTextChannel = (events: ChannelEvents) => TextChannel;
 
 /** Channel for texts to all programs on the same database. */
 export interface TextChannel {

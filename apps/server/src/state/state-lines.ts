@@ -8,6 +8,8 @@ import { type StateFailure, stateFailure } from './failure.js';
 export interface StateLines extends Pick<RecorderEvents, 'failed' | 'recovered' | 'movedAside'> {
   /** Logs that stored boots cannot be shown, at most once a minute for each reason. */
   readonly unreadable: (error: unknown) => void;
+  /** Logs that other programs send too much on the channel of the boots, at most once a minute. */
+  readonly flooded: () => void;
 }
 
 /**
@@ -29,7 +31,16 @@ export function stateLines(logger: Logger): StateLines {
   const reportUnreadable = oncePerMinute((reason, text: string) => {
     logger.warn({ event: 'state.unreadable', reason }, text);
   });
+  const reportFlood = oncePerMinute(() => {
+    logger.warn(
+      { event: 'state.flooded' },
+      'boots of other daemons may be missing: programs on the database of state.url send too much on the channel pxeboot_boots; let only pxeboot connect to this database',
+    );
+  });
   return {
+    flooded() {
+      reportFlood('');
+    },
     unreadable(error) {
       const { reason, cause, fix } = stateFailure(error);
       reportUnreadable(reason, `lists show only the boots in memory: ${cause}; ${fix}`);

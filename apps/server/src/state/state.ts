@@ -9,6 +9,7 @@ import { createBootExchange, type OpenBootExchange } from './boot-exchange.js';
 import { type BootHistory, createBootHistory } from './boot-history.js';
 import { createBootRecorder } from './boot-recorder.js';
 import { databaseFiles } from './database-files.js';
+import { readExchangeKey } from './exchange-key.js';
 import { type StateFailure } from './failure.js';
 import { resolvable } from './resolvable.js';
 import { type StateEngine } from './state-engine.js';
@@ -86,14 +87,19 @@ export async function startState({
   let isClosed = false;
   let exchange: OpenBootExchange | undefined;
   let unshare: () => void = () => undefined;
-  const share = (): void => {
-    if (exchange === undefined && !isClosed && engine.openChannel !== undefined) {
-      exchange = createBootExchange(engine.openChannel);
+  let outage: StateFailure | undefined;
+  const lines = stateLines(logger);
+  const share = async (): Promise<void> => {
+    const { openChannel } = engine;
+    if (exchange !== undefined || openChannel === undefined) {
+      return;
+    }
+    const key = await readExchangeKey(engine.db);
+    if (!isClosed) {
+      exchange = createBootExchange({ open: openChannel, key, onFlood: lines.flooded });
       unshare = journal.share(exchange);
     }
   };
-  let outage: StateFailure | undefined;
-  const lines = stateLines(logger);
   const recorder = createBootRecorder(engine, {
     ...lines,
     failed: (failure) => {
@@ -108,9 +114,9 @@ export async function startState({
       journal.restore(boots);
     },
     owned: owned.resolve,
-    opened: () => {
+    opened: async () => {
+      await share();
       isOpen = true;
-      share();
       for (const callback of openings) {
         callback(engine.db);
       }
@@ -126,7 +132,7 @@ export async function startState({
     isStored: true,
     history: createBootHistory({
       journal,
-      database: () => (isOpen ? engine.db : undefined),
+      database: () => (isOpen ? engine.lists : undefined),
       onFailure: lines.unreadable,
     }),
     get failure() {

@@ -66,6 +66,13 @@ export interface ChangesRow {
   readonly value: number;
 }
 
+/** Row of `secrets`: a key that daemons on the same database share. */
+export interface SecretRow {
+  readonly name: string;
+  /** The key in hexadecimal. */
+  readonly value: string;
+}
+
 /** Tables of the newest schema. */
 export interface StateTables {
   readonly boots: BootRow;
@@ -73,4 +80,5 @@ export interface StateTables {
   readonly hosts: HostRow;
   readonly installs: InstallRow;
   readonly changes: ChangesRow;
+  readonly secrets: SecretRow;
 }

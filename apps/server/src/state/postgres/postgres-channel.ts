@@ -1,8 +1,9 @@
+import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import pg from 'pg';
 
-import { type TextChannel } from '../state-engine.js';
+import { type ChannelEvents, type TextChannel } from '../state-engine.js';
 
 /** Name of the channel of LISTEN and NOTIFY. */
 const CHANNEL = 'pxeboot_boots';
@@ -14,18 +15,21 @@ const RETRY_AFTER_MS = [1_000, 2_000, 5_000, 10_000] as const;
 const LAST_TEXTS_MS = 1_000;
 /** Maximum number of texts that wait for a slow server; more are dropped. */
 const MAX_WAITING = 64;
+/**
+ * Maximum number of texts of other programs within a second: any program that may connect to the database can send
+ * millions at once.
+ */
+const MAX_FOREIGN = 200;
+const SECOND_MS = 1_000;
 
 /**
  * Opens a separate connection for the texts that programs on the same database exchange; PostgreSQL delivers
- * them to all programs in the same order. If the connection is lost, it is opened again.
- *
- * @param onText - called with each text, including those of this program
- * @param onOpen - called each time the connection has been opened
+ * them to all programs in the same order. If the connection is lost, it is opened again; if it receives too many texts
+ * of other programs, it is closed, and opened again after a pause, without what was sent in the meantime.
  */
 export function openPostgresChannel(
   url: string,
-  onText: (text: string) => void,
-  onOpen: () => void,
+  { onText, onOpen, onFlood }: ChannelEvents,
 ): TextChannel {
   const closing = new AbortController();
   let connected: pg.Client | undefined;
@@ -34,8 +38,10 @@ export function openPostgresChannel(
   let sending = Promise.resolve();
 
   async function connect(): Promise<void> {
+    const socket = new Socket();
     const client = new pg.Client({
       connectionString: url,
+      stream: () => socket,
       application_name: 'pxeboot',
       connectionTimeoutMillis: DEADLINE_MS,
       query_timeout: DEADLINE_MS,
@@ -52,9 +58,22 @@ export function openPostgresChannel(
         resolve();
       });
     });
+    let second = -Infinity;
+    let foreign = 0;
+    const isFlooded = (): boolean => foreign > MAX_FOREIGN;
     client.on('notification', ({ payload }) => {
-      if (payload !== undefined) {
-        onText(payload);
+      if (payload === undefined || isFlooded() || onText(payload)) {
+        return;
+      }
+      const now = performance.now();
+      if (now - second >= SECOND_MS) {
+        second = now;
+        foreign = 0;
+      }
+      foreign += 1;
+      if (isFlooded()) {
+        // What is still on its way is not parsed.
+        socket.destroy();
       }
     });
     try {
@@ -67,6 +86,10 @@ export function openPostgresChannel(
       connected = undefined;
       waiting = [];
       await client.end().catch(() => undefined);
+    }
+    if (isFlooded()) {
+      onFlood();
+      throw new Error('too many texts');
     }
   }
 

@@ -18,12 +18,43 @@ const PAGES_PER_BYTE = 1.35;
 /** Deadline for vacuuming a table, in milliseconds. */
 const VACUUM_DEADLINE_MS = 60_000;
 
+/** Number of connections that write boots and installations, and read installations. */
+const WRITERS = 2;
+/** Number of connections that read lists. */
+const READERS = 1;
+
 /** Creates the engine for PostgreSQL, whose database several daemons may share. */
 export function createPostgresEngine(url: string): StateEngine {
+  const db = connect(url, WRITERS);
+  const lists = connect(url, READERS);
+  return {
+    db,
+    lists,
+    own: () => Promise.resolve(),
+    async open() {
+      await expectFiles(url);
+      return {};
+    },
+    write: (statements) =>
+      db.transaction().execute(async (transaction) => {
+        for (const statement of statements) {
+          await transaction.executeQuery(statement);
+        }
+      }),
+    usedBytes: () => usedBytes(db, url),
+    openChannel: (events) => openPostgresChannel(url, events),
+    async close() {
+      await Promise.all([db.destroy(), lists.destroy()]);
+    },
+  };
+}
+
+/** Returns a database with at most `max` connections, which are opened when they are needed. */
+function connect(url: string, max: number): Kysely<StateTables> {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'pxeboot',
-    max: 2,
+    max,
     connectionTimeoutMillis: DEADLINE_MS,
     query_timeout: DEADLINE_MS,
     statement_timeout: DEADLINE_MS,
@@ -46,24 +77,7 @@ export function createPostgresEngine(url: string): StateEngine {
   pool.on('error', () => {
     // An idle connection was lost, as above.
   });
-  const db = new Kysely<StateTables>({ dialect: new PostgresDialect({ pool }) });
-  return {
-    db,
-    own: () => Promise.resolve(),
-    async open() {
-      await expectFiles(url);
-      return {};
-    },
-    write: (statements) =>
-      db.transaction().execute(async (transaction) => {
-        for (const statement of statements) {
-          await transaction.executeQuery(statement);
-        }
-      }),
-    usedBytes: () => usedBytes(db, url),
-    openChannel: (onText, onOpen) => openPostgresChannel(url, onText, onOpen),
-    close: () => db.destroy(),
-  };
+  return new Kysely<StateTables>({ dialect: new PostgresDialect({ pool }) });
 }
 
 /** Parameters of a URL that name files, which pg reads whole, and synchronously, for each connection. */

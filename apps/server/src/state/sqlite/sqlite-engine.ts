@@ -18,6 +18,7 @@ export function createSqliteEngine(files: DatabaseFiles, program?: URL): StateEn
   const db = new Kysely<StateTables>({ dialect });
   return {
     db,
+    lists: db,
     async own() {
       await worker.request({ type: 'lock' });
     },
