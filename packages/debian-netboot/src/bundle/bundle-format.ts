@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 import { ARCHES } from '../catalog/arch.js';
 import { isEntryId, MAX_ENTRIES } from '../catalog/own-entries.js';
@@ -42,23 +42,27 @@ const MAX_PACKAGES = 100;
  */
 const MAX_ID_LENGTH = 128;
 
-const versioned = z.object({ format: z.int().positive() });
+const versioned = z.object({ format: z.int().check(z.positive()) });
 
 const schema = z.object({
   format: z.literal([1, BUNDLE_FORMAT]),
-  generation: z.string().max(MAX_ID_LENGTH),
+  generation: z.string().check(z.maxLength(MAX_ID_LENGTH)),
   images: z
     .array(
       z.object({
         suite: z.enum(SUITES),
         arch: z.enum(ARCHES),
-        variants: z.array(z.enum(VARIANTS)).max(VARIANTS.length),
-        build: z.string().max(MAX_ID_LENGTH).exactOptional(),
-        firmware: z.array(z.string().max(128)).max(MAX_PACKAGES).exactOptional(),
+        variants: z.array(z.enum(VARIANTS)).check(z.maxLength(VARIANTS.length)),
+        build: z.exactOptional(z.string().check(z.maxLength(MAX_ID_LENGTH))),
+        firmware: z.exactOptional(
+          z.array(z.string().check(z.maxLength(128))).check(z.maxLength(MAX_PACKAGES)),
+        ),
       }),
     )
-    .max(MAX_IMAGES),
-  entries: z.array(z.string().refine(isEntryId)).max(MAX_ENTRIES).exactOptional(),
+    .check(z.maxLength(MAX_IMAGES)),
+  entries: z.exactOptional(
+    z.array(z.string().check(z.refine(isEntryId))).check(z.maxLength(MAX_ENTRIES)),
+  ),
 });
 
 /**

@@ -4,7 +4,7 @@ import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 import { NetbootError } from '../errors.js';
 import { readRecord } from './checked-file.js';
@@ -30,8 +30,8 @@ const leaseFile = z.object({
   owner: z.uuid(),
   host: z.string(),
   pid: z.number(),
-  scope: z.string().optional(),
-  startTicks: z.string().optional(),
+  scope: z.optional(z.string()),
+  startTicks: z.optional(z.string()),
 });
 
 /** Content of a lease file. */

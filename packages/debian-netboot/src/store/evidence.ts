@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 import { type Arch, ARCHES } from '../catalog/arch.js';
 import {
@@ -144,10 +144,10 @@ export interface Evidence {
 }
 
 const suite = z.enum(SUITES);
-const path = z.string().refine(isPlainPath);
+const path = z.string().check(z.refine(isPlainPath));
 const storedFile = z.strictObject({
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  size: z.int().nonnegative(),
+  sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  size: z.int().check(z.nonnegative()),
 });
 const index = z.strictObject({ path, listed: storedFile, file: storedFile });
 const packageFile = z.strictObject({ path, file: storedFile });
@@ -165,18 +165,19 @@ const subject = { suite, arch: z.enum(ARCHES), build: z.string(), inRelease: sto
 const installer = z.strictObject({
   ...subject,
   proof,
-  modules: z.strictObject({ inRelease: storedFile, index }).exactOptional(),
-  firmware: firmware.exactOptional(),
+  modules: z.exactOptional(z.strictObject({ inRelease: storedFile, index })),
+  firmware: z.exactOptional(firmware),
 });
 
 /** Old format, in which SHA256SUMS was the only kind of proof. */
-const listedInstaller = z
-  .strictObject({ ...subject, checksumList: index, moduleIndex: index.exactOptional() })
-  .transform(({ checksumList, moduleIndex, ...rest }): InstallerEvidence => ({
+const listedInstaller = z.pipe(
+  z.strictObject({ ...subject, checksumList: index, moduleIndex: z.exactOptional(index) }),
+  z.transform(({ checksumList, moduleIndex, ...rest }): InstallerEvidence => ({
     ...rest,
     proof: { kind: checksumListKind(checksumList.path), checksumList },
     ...(moduleIndex && { modules: { inRelease: rest.inRelease, index: moduleIndex } }),
-  }));
+  })),
+);
 
 const daily = z.strictObject({
   suite,
@@ -184,11 +185,11 @@ const daily = z.strictObject({
   build: z.string(),
   url: z.url({ protocol: /^https$/ }),
   checksumList: storedFile,
-  modules: z.strictObject({ inRelease: storedFile, index }).exactOptional(),
-  firmware: firmware.exactOptional(),
+  modules: z.exactOptional(z.strictObject({ inRelease: storedFile, index })),
+  firmware: z.exactOptional(firmware),
 });
 
-const entryId = z.string().refine(isEntryId);
+const entryId = z.string().check(z.refine(isEntryId));
 
 const entry = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -197,7 +198,7 @@ const entry = z.discriminatedUnion('kind', [
     files: z.array(
       z.strictObject({
         role: z.enum(['kernel', 'initrd', 'loader']),
-        origin: z.string().max(4096),
+        origin: z.string().check(z.maxLength(4096)),
         file: storedFile,
       }),
     ),
@@ -215,16 +216,16 @@ const entry = z.discriminatedUnion('kind', [
 
 const schema = z.strictObject({
   installers: z.array(z.union([installer, listedInstaller])),
-  daily: z.array(daily).exactOptional(),
-  biosLoaders: z
-    .strictObject({
+  daily: z.exactOptional(z.array(daily)),
+  biosLoaders: z.exactOptional(
+    z.strictObject({
       suite,
       inRelease: storedFile,
       packageIndex: index,
       packages: z.array(packageFile),
-    })
-    .exactOptional(),
-  entries: z.array(entry).exactOptional(),
+    }),
+  ),
+  entries: z.exactOptional(z.array(entry)),
 });
 
 /** Returns the kind of proof that a SHA256SUMS with this path gives. */

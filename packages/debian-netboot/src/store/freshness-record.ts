@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 import { type Suite, SUITES } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
@@ -29,7 +29,7 @@ const dateTexts = z.partialRecord(z.enum(SUITES), z.iso.datetime());
 const schema = z.strictObject({
   committed: dateTexts,
   seen: dateTexts,
-  forgotten: dateTexts.exactOptional(),
+  forgotten: z.exactOptional(dateTexts),
 });
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 import { type Arch, ARCHES } from '../catalog/arch.js';
 import { BIOS_LOADER_NAMES, type BiosLoaderName } from '../catalog/bios-loaders.js';
@@ -244,8 +244,8 @@ function sortKeys(_key: string, value: unknown): unknown {
   );
 }
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const storedFile = z.strictObject({ sha256, size: z.int().nonnegative() }).readonly();
+const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+const storedFile = z.readonly(z.strictObject({ sha256, size: z.int().check(z.nonnegative()) }));
 const suite = z.enum(SUITES);
 const arch = z.enum(ARCHES);
 
@@ -253,25 +253,28 @@ const target = z.strictObject({
   suite,
   arch,
   variant: z.enum(VARIANTS),
-  build: z.string().regex(/^[0-9A-Z.+~-]{1,64}$/i),
-  version: z.string().max(64),
-  kernelVersion: z.string().max(128),
+  build: z.string().check(z.regex(/^[0-9A-Z.+~-]{1,64}$/i)),
+  version: z.string().check(z.maxLength(64)),
+  kernelVersion: z.string().check(z.maxLength(128)),
   abi: z.enum(['ok', 'last', 'stale', 'unknown']),
   carriedOver: z.boolean(),
-  unsigned: z.literal(true).exactOptional(),
-  trust: z.literal('tls').exactOptional(),
-  proof: z.enum(['list', 'package']).exactOptional(),
-  olderThanSeen: z.literal(true).exactOptional(),
-  releaseDate: z.iso.datetime().exactOptional(),
+  unsigned: z.exactOptional(z.literal(true)),
+  trust: z.exactOptional(z.literal('tls')),
+  proof: z.exactOptional(z.enum(['list', 'package'])),
+  olderThanSeen: z.exactOptional(z.literal(true)),
+  releaseDate: z.exactOptional(z.iso.datetime()),
   files: z.strictObject({ linux: storedFile, 'initrd.gz': storedFile }),
-  firmware: z
-    .strictObject({
+  firmware: z.exactOptional(
+    z.strictObject({
       packages: z.array(
-        z.strictObject({ name: z.string().max(128), version: z.string().max(128) }),
+        z.strictObject({
+          name: z.string().check(z.maxLength(128)),
+          version: z.string().check(z.maxLength(128)),
+        }),
       ),
       file: storedFile,
-    })
-    .exactOptional(),
+    }),
+  ),
 });
 
 const biosFiles = z.strictObject(
@@ -282,43 +285,43 @@ const biosFiles = z.strictObject(
 );
 
 const manifest = z.strictObject({
-  id: z.string().refine(isGenerationId),
+  id: z.string().check(z.refine(isGenerationId)),
   createdAt: z.iso.datetime(),
   targets: z.array(target),
-  biosLoaders: z
-    .strictObject({
+  biosLoaders: z.exactOptional(
+    z.strictObject({
       suite,
-      version: z.string().max(128),
-      packages: z.record(z.string().max(64), sha256),
+      version: z.string().check(z.maxLength(128)),
+      packages: z.record(z.string().check(z.maxLength(64)), sha256),
       files: biosFiles,
-    })
-    .exactOptional(),
+    }),
+  ),
   efiLoaders: z.array(
     z.strictObject({
       suite,
       arch,
-      build: z.string().max(64),
-      trust: z.enum(['tls', 'none']).exactOptional(),
+      build: z.string().check(z.maxLength(64)),
+      trust: z.exactOptional(z.enum(['tls', 'none'])),
       hasHttp: z.boolean(),
-      files: z.record(z.string().refine(isPlainPath), storedFile),
+      files: z.record(z.string().check(z.refine(isPlainPath)), storedFile),
     }),
   ),
-  entries: z
-    .array(
+  entries: z.exactOptional(
+    z.array(
       z.strictObject({
-        id: z.string().refine(isEntryId),
-        package: z.enum(ENTRY_PACKAGES).exactOptional(),
+        id: z.string().check(z.refine(isEntryId)),
+        package: z.exactOptional(z.enum(ENTRY_PACKAGES)),
         files: z.array(
           z.strictObject({
             role: z.enum(['kernel', 'initrd', 'loader']),
             file: storedFile,
-            formats: z.array(z.enum(BOOT_FORMATS)).exactOptional(),
-            isSigned: z.boolean().exactOptional(),
+            formats: z.exactOptional(z.array(z.enum(BOOT_FORMATS))),
+            isSigned: z.exactOptional(z.boolean()),
           }),
         ),
       }),
-    )
-    .exactOptional(),
+    ),
+  ),
 });
 
 /** Parses a manifest as {@link formatManifest} writes it. */

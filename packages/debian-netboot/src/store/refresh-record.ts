@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 import { readRecord } from '../files/checked-file.js';
 import { replaceFile } from '../files/durable-file.js';
@@ -20,11 +20,14 @@ export interface RefreshRecord {
   readonly nextCheckAt?: Date;
 }
 
-const time = z.iso.datetime().transform((text) => new Date(text));
+const time = z.pipe(
+  z.iso.datetime(),
+  z.transform((text) => new Date(text)),
+);
 const schema = z.object({
-  checkedAt: time.exactOptional(),
-  outcome: z.enum(['complete', 'partial', 'failed']).exactOptional(),
-  nextCheckAt: time.exactOptional(),
+  checkedAt: z.exactOptional(time),
+  outcome: z.exactOptional(z.enum(['complete', 'partial', 'failed'])),
+  nextCheckAt: z.exactOptional(time),
 });
 
 /** Reads the record. A missing or damaged one counts as empty: no trust depends on it. */

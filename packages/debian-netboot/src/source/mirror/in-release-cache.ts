@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 import { readRecord } from '../../files/checked-file.js';
 import { FILE_MODE } from '../../files/durable-file.js';
@@ -32,8 +32,8 @@ const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} G
 const schema = z.object({
   url: z.string(),
   fetchedAt: z.iso.datetime(),
-  etag: z.string().regex(ETAG).optional(),
-  lastModified: z.string().regex(HTTP_DATE).optional(),
+  etag: z.optional(z.string().check(z.regex(ETAG))),
+  lastModified: z.optional(z.string().check(z.regex(HTTP_DATE))),
   content: z.string(),
 });
 
