@@ -27,6 +27,24 @@ const withoutTranslations = {
   },
 };
 
+/**
+ * Leaves out `node:child_process`, which commander loads for commands that are programs of their own: pxeboot has
+ * none, and loading it takes a tenth of the time in which a command may start.
+ */
+const withoutProcesses = {
+  name: 'without-processes',
+  setup(build) {
+    build.onResolve({ filter: /^(?:node:)?child_process$/ }, ({ importer }) =>
+      /[\\/]node_modules[\\/]commander[\\/]/.test(importer)
+        ? { path: 'child_process', namespace: 'left-out' }
+        : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: 'left-out' }, () => ({
+      contents: 'module.exports = {};',
+    }));
+  },
+};
+
 const library = defineLibrary({
   entry: {
     index: 'src/index.ts',
@@ -52,7 +70,7 @@ async function writeTexts() {
 
 export default {
   ...library,
-  esbuildPlugins: [withoutTranslations],
+  esbuildPlugins: [withoutTranslations, withoutProcesses],
   async onSuccess() {
     await library.onSuccess();
     await writeTexts();
