@@ -6,9 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { lacks } from '@pxe/test-host';
+
 import { migrate } from '../src/state/migrate.js';
+import { RunningDaemon } from './support/daemon.js';
 import { runPxeboot } from './support/pxeboot-command.js';
 import { sqliteEngine } from './support/state-engines.js';
+import { copyTestStore } from './support/test-store.js';
 
 /** Module that writes the URLs of all modules that a program loads to the file `MODULES_FILE`. */
 const RECORDER = new URL('support/record-modules.mjs', import.meta.url);
@@ -80,6 +84,22 @@ describe('a command', () => {
       }
     },
   );
+
+  it.skipIf(lacks('apt-get'))(
+    'hosts list loads no schema after a daemon has answered',
+    async () => {
+      const dataDir = join(directory, 'data');
+      await copyTestStore(dataDir);
+      await using _daemon = await RunningDaemon.start(['--data-dir', dataDir, '--state', 'off']);
+      const packages = await packagesOf(['hosts', 'list', '--data-dir', dataDir]);
+      expect(packages).toContain('commander');
+      expect(packages).not.toContain('zod');
+    },
+  );
+
+  it('runs without the module that starts processes', async () => {
+    expect(await builtinsOf(['--version'])).not.toContain('child_process');
+  });
 
   it('health loads no HTTP client but the plain one', async () => {
     const builtins = await builtinsOf(['health']);

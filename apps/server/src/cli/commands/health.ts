@@ -6,7 +6,7 @@ import { type Command } from 'commander';
 import { formatListenAddress } from '../../config/listen-address.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { CommandError, type Terminal } from '../terminal.js';
-import { type Readiness } from './health/readiness.js';
+import { isReadiness, type Readiness } from './health/readiness.js';
 
 const TIMEOUT_MS = 3000;
 
@@ -64,14 +64,21 @@ async function askReadiness(url: string): Promise<Readiness> {
       cause,
     });
   }
-  const { readinessAnswer } = await import('./health/readiness.js');
-  try {
-    return readinessAnswer.parse(JSON.parse(body));
-  } catch (cause) {
+  const answer = parsedOrUndefined(body);
+  if (!isReadiness(answer)) {
     throw new CommandError(
       `unexpected answer from ${url} (status ${status}), which is not from pxeboot`,
       'check admin.listen: another program may use this port',
-      { cause },
     );
+  }
+  return answer;
+}
+
+/** Returns the value of a JSON text; undefined if it is not JSON. */
+function parsedOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -4,7 +4,13 @@ import { type Command, Option } from 'commander';
 import type * as z from 'zod';
 
 import { MAX_PAGE } from '../../api/page-size.js';
-import { type armedHost, type hostView } from '../../api/schemas.js';
+import {
+  type armedHost,
+  type errorBody,
+  type hostLog,
+  type hostView,
+  type pageOfHosts,
+} from '../../api/schemas.js';
 import { type ApiAnswer, askApi } from '../../control/control-client.js';
 import { printable } from '../../log/printable.js';
 import { withOwnCommand } from '../../own-command.js';
@@ -77,7 +83,7 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
       .option('--json', 'print JSON'),
     ['dataDir'],
   ).action(async (name: string, { json = false }: JsonOption, command: Command) => {
-    const host = await hostOf(await ask(command, 'GET', pathOf(name)));
+    const host = await ask<typeof hostView>(command, 'GET', pathOf(name));
     if (json) {
       printJson(host);
       return;
@@ -104,9 +110,7 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
       .option('--json', 'print JSON'),
     ['dataDir'],
   ).action(async (name: string, { json = false }: JsonOption, command: Command) => {
-    const answer = await ask(command, 'GET', `${pathOf(name)}/log`);
-    const { hostLog } = await import('../../api/schemas.js');
-    const log = hostLog.parse(answer);
+    const log = await ask<typeof hostLog>(command, 'GET', `${pathOf(name)}/log`);
     if (json) {
       printJson(log);
       return;
@@ -133,7 +137,7 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
   ).action(async (name: string, options: ValueOptions, command: Command) => {
     const { mac, uuid, ip, subnet } = options;
     const body = { name, match: { mac, uuid, ip, subnet }, ...valuesOf(options), by: userName() };
-    const host = await hostOf(await ask(command, 'POST', '/hosts', body));
+    const host = await ask<typeof hostView>(command, 'POST', '/hosts', body);
     print(`added ${host.name} (${matchText(host)})`);
   });
 
@@ -170,7 +174,7 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
       ...Object.fromEntries(unset.map((key) => [KEYS[key] ?? key, null])),
       by: userName(),
     };
-    const host = await hostOf(await ask(command, 'PATCH', pathOf(name), body));
+    const host = await ask<typeof hostView>(command, 'PATCH', pathOf(name), body);
     print(`changed ${host.name} (${matchText(host)}, boot ${host.boot})`);
   });
 
@@ -204,9 +208,12 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
       throw new CommandError(message, undefined, { kind: 'usage' });
     }
     const body = { profile, retries, by: userName() };
-    const answer = await ask(command, 'POST', `${pathOf(name)}/install`, body);
-    const { armedHost } = await import('../../api/schemas.js');
-    const { host, passphrase, findings } = armedHost.parse(answer);
+    const { host, passphrase, findings } = await ask<typeof armedHost>(
+      command,
+      'POST',
+      `${pathOf(name)}/install`,
+      body,
+    );
     print(
       `${host.name} is armed: its next boot from the network within 24 hours erases and installs it`,
     );
@@ -227,9 +234,9 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
       ),
     ['dataDir'],
   ).action(async (name: string, _options: object, command: Command) => {
-    const host = await hostOf(
-      await ask(command, 'POST', `${pathOf(name)}/cancel`, { by: userName() }),
-    );
+    const host = await ask<typeof hostView>(command, 'POST', `${pathOf(name)}/cancel`, {
+      by: userName(),
+    });
     print(`${host.name}: cancelled; it boots as configured (${host.boot})`);
   });
 
@@ -238,22 +245,28 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
     let next: string | undefined;
     do {
       const cursor = next === undefined ? '' : `&cursor=${encodeURIComponent(next)}`;
-      const answer = await ask(command, 'GET', `/hosts?limit=${MAX_PAGE}${cursor}`);
-      const { pageOfHosts } = await import('../../api/schemas.js');
-      const page = pageOfHosts.parse(answer);
+      const path = `/hosts?limit=${MAX_PAGE}${cursor}`;
+      const page: z.output<typeof pageOfHosts> = await ask<typeof pageOfHosts>(
+        command,
+        'GET',
+        path,
+      );
       all.push(...page.hosts);
       ({ next } = page);
     } while (next !== undefined);
     return all;
   }
 
-  /** Sends a request to the daemon, and returns the body of a successful answer. */
-  async function ask(
+  /**
+   * Sends a request to the daemon, and returns the body of a successful answer. The daemon checks its answers
+   * against the schema: loading it takes longer than the rest of a command.
+   */
+  async function ask<Schema extends z.ZodType>(
     command: Command,
     method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     body?: object,
-  ): Promise<unknown> {
+  ): Promise<z.output<Schema>> {
     const { config } = await configOf(command, env);
     let answer: ApiAnswer;
     try {
@@ -266,10 +279,9 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
       );
     }
     if (answer.status < 300) {
-      return answer.body;
+      return answer.body as z.output<Schema>;
     }
-    const { errorBody } = await import('../../api/schemas.js');
-    const { error, hint } = errorBody.parse(answer.body);
+    const { error, hint } = answer.body as z.output<typeof errorBody>;
     throw new CommandError(error, hint, { kind: answer.status === 404 ? 'notFound' : 'failure' });
   }
 }
@@ -333,12 +345,6 @@ function warningText({
   const said = code === 'will-be-asked' ? message.replace(/ asks /, ' will still ask ') : message;
   const place = line === undefined ? '' : `line ${line} of the preseed: `;
   return `warning: ${place}${said}${fix === undefined ? '' : `; ${fix}`}`;
-}
-
-/** Returns the host in an answer; the schemas are loaded only once the daemon has answered. */
-async function hostOf(answer: unknown): Promise<HostView> {
-  const { hostView } = await import('../../api/schemas.js');
-  return hostView.parse(answer);
 }
 
 function pathOf(name: string): string {

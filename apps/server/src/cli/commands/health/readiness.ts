@@ -1,9 +1,32 @@
-import * as z from 'zod';
-
 /** Answer of `/readyz`. */
-export const readinessAnswer = z.object({
-  status: z.string(),
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string().optional() })),
-});
+export interface Readiness {
+  readonly status: string;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly detail?: string;
+  }[];
+}
 
-export type Readiness = z.output<typeof readinessAnswer>;
+/** Returns true for an answer of `/readyz`. The schema library takes longer to load than the daemon to answer. */
+export function isReadiness(answer: unknown): answer is Readiness {
+  return (
+    isObject(answer) &&
+    typeof answer['status'] === 'string' &&
+    Array.isArray(answer['checks']) &&
+    answer['checks'].every(isCheck)
+  );
+}
+
+function isCheck(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    typeof value['name'] === 'string' &&
+    typeof value['ok'] === 'boolean' &&
+    (value['detail'] === undefined || typeof value['detail'] === 'string')
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
