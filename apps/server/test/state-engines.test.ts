@@ -23,8 +23,9 @@ import {
 import { bootRow } from '../src/state/rows.js';
 import { type StateEngine } from '../src/state/state-engine.js';
 import { type StateTables } from '../src/state/tables.js';
+import { holdLock } from './support/database-lock.js';
 import { lacksPostgres, TestPostgres } from './support/postgres.js';
-import { aBoot, sqliteEngine } from './support/state-engines.js';
+import { aBoot, sqliteEngine, storedSqliteBoots } from './support/state-engines.js';
 
 const MAC = '52:54:00:12:34:56';
 const UUID = '1b2f5c1e-83a0-4b8f-a9d7-0c9d6c3f0a11';
@@ -377,6 +378,26 @@ describe('state in SQLite', () => {
     const opened = engine.open();
     await engine.close();
     await expect(opened).resolves.toEqual({});
+  });
+
+  it('keeps its lock when it is opened again, so that no other program deletes the log', async () => {
+    const database = join(directory, 'state.db');
+    const engine = sqliteEngine({ database });
+    await engine.open();
+    await migrate(engine.db);
+    const write = (): Promise<unknown> => writeBoots(engine, [aBoot({ id: 1 })]);
+    const lock = await holdLock(database);
+    // The recorder opens the database again before each further attempt.
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const failure: unknown = await write().catch((error: unknown) => error);
+      expect(stateFailure(failure).reason).toBe('locked');
+      await engine.open();
+    }
+    expect(await lock.release()).toBe(0);
+    await engine.open();
+    await write();
+    await engine.close();
+    expect(await storedSqliteBoots(database)).toHaveLength(1);
   });
 
   it('bounds its write-ahead log while another program reads, give or take one transaction', async () => {

@@ -1,5 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import {
   lchownSync,
   mkdtempSync,
@@ -11,10 +10,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -24,6 +21,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lacks, lacksRoot } from '@pxe/test-host';
 
 import { RunningDaemon } from './support/daemon.js';
+import { holdLock } from './support/database-lock.js';
 import { lacksPostgres, TestPostgres } from './support/postgres.js';
 import { runPxeboot } from './support/pxeboot-command.js';
 import { storedBoots } from './support/stored-boots.js';
@@ -274,28 +272,3 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
     }, 120_000);
   });
 });
-
-/**
- * Holds the write lock of a database in another process, from when this function resolves until the lock is
- * released.
- */
-async function holdLock(file: string): Promise<{ readonly release: () => Promise<number | null> }> {
-  const libsql = createRequire(import.meta.url).resolve('libsql');
-  const program = `
-    const db = new (require(${JSON.stringify(libsql)}))(${JSON.stringify(file)});
-    db.exec('BEGIN IMMEDIATE');
-    console.log('held');
-    process.stdin.resume().on('end', () => db.exec('ROLLBACK'));`;
-  // The child's input ends with this process at the latest.
-  const child = spawn(process.execPath, ['--eval', program], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  await once(createInterface({ input: child.stdout }), 'line');
-  return {
-    release: async () => {
-      child.stdin.end();
-      const [code] = (await once(child, 'exit')) as [number | null];
-      return code;
-    },
-  };
-}

@@ -11,6 +11,7 @@ import {
   lstatSync,
   openSync,
   renameSync,
+  type Stats,
   statSync,
 } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -98,6 +99,26 @@ async function connect(file: string, timeout: number): Promise<Database.Database
   }
   isLoaded = true;
   expectOwnFiles(file);
+  prepareFile(file);
+  return new Libsql(file, { timeout });
+}
+
+/**
+ * Files that this thread has prepared, as device and inode. A connection that was closed keeps them open until its
+ * statements are collected.
+ */
+const preparedFiles = new Set<string>();
+
+/**
+ * Creates a file for a database, or checks one that exists: once, since closing any descriptor of a file releases all
+ * locks that this process has on it (fcntl(2)). SQLite would not notice, and another program that uses the database
+ * would delete the log, with the boots in it, when it ends.
+ */
+function prepareFile(file: string): void {
+  const existing = statSync(file, { throwIfNoEntry: false });
+  if (existing !== undefined && preparedFiles.has(identity(existing))) {
+    return;
+  }
   // SQLite creates its other files with the mode of this file.
   const descriptor = openSync(file, CREATED, 0o600);
   try {
@@ -108,10 +129,14 @@ async function connect(file: string, timeout: number): Promise<Database.Database
     if ((found.mode & 0o077) !== 0) {
       fchmodSync(descriptor, 0o600);
     }
+    preparedFiles.add(identity(found));
   } finally {
     closeSync(descriptor);
   }
-  return new Libsql(file, { timeout });
+}
+
+function identity({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
 }
 
 /** Endings of the files of a database. */
