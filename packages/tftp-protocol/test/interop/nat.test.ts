@@ -150,8 +150,9 @@ describe('nat', () => {
         { timeout: 300_000 },
         async ([, { host, nat }], { expect }) => {
           await using site = await Site.make(nat);
-          // Each transfer of our client has its own socket and gives up after the first request.
-          const retransmission = { handshakeSends: 1, initialMs: 3_000 };
+          // Each transfer of our client has its own socket and gives up after the first request: late enough for a busy
+          // machine, where an answer may take seconds.
+          const retransmission = { handshakeSends: 1, initialMs: 10_000 };
           const options = { host, windowsize: 16, retransmission };
           const job = { action: 'get', remote: 'file', local: site.copy, options } as const;
 
