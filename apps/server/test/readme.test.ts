@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
-import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
+import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { lacks } from '@pxe/test-host';
@@ -37,14 +37,14 @@ let directory: string;
 async function compiled(name: string): Promise<string> {
   const text = await readFile(join(PACKAGE, 'examples', name), 'utf8');
   expect(text).toContain(SETTINGS);
-  const { outputText } = transpileModule(
+  const { code } = await transform(
     text
       .replace(SETTINGS, TEST_SETTINGS)
       .replace("'@pxe/server'", `'${pathToFileURL(join(PACKAGE, 'dist/index.js')).href}'`),
-    { compilerOptions: { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 } },
+    { loader: 'ts', format: 'esm', target: 'es2022' },
   );
   const path = join(directory, name.replace(/\.ts$/, '.mjs'));
-  await writeFile(path, outputText);
+  await writeFile(path, code);
   return path;
 }
 
