@@ -32,7 +32,7 @@ import {
 const SYSTEM_CALLS = ['socket', 'setsockopt', 'bind', 'connect', 'getsockname', 'fcntl', 'poll'];
 
 /**
- * Factor by which {@link NativeBinding.open} multiplies the number of a failed system call; see `openError`.
+ * Factor that {@link NativeBinding.open} multiplies the number of a failed system call by; see `openError`.
  */
 const ERRNO_RANGE = 4_096;
 

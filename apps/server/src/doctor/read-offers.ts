@@ -83,7 +83,7 @@ function namesBoot({ bootFile }: BootOffer): boolean {
   return bootFile !== '';
 }
 
-/** Returns the address by which a server identifies itself, or else the sender's. */
+/** Returns the address that a server gives as its own, otherwise the sender's. */
 function answeringServer({ server, sender }: BootOffer): string {
   return server ?? sender;
 }

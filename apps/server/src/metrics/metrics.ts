@@ -5,7 +5,7 @@ import { type BootMetrics, createBootMetrics } from './boot-metrics.js';
 import { createImageMetrics, type ImageFigures } from './image-metrics.js';
 
 /**
- * Time in milliseconds for which the metrics text is cached. Anyone may request it, so it is not built anew
+ * Time in milliseconds for which the metrics text is cached. Anyone may request it, so it is not built
  * for each request.
  */
 const TEXT_FOR_MS = 1000;

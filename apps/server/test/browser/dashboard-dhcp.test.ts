@@ -69,7 +69,7 @@ describe.skipIf(lacks('chromium', 'ip', 'ss', 'dnsmasq') || lacksRoot())(
       await attention.getByText('remove the boot options there').waitFor();
       // A minute after its offer.
       const ignored = attention.getByText(
-        'has not loaded bootnetx64.efi within 60 s of the offer: its firmware may take boot files only from the server that gives it its address',
+        'has not loaded bootnetx64.efi within 60 s of the offer: its firmware may accept boot files only from the server that gives it its address',
       );
       await ignored.waitFor();
       expect(await ignored.textContent()).toContain(

@@ -70,7 +70,7 @@ export interface ImageStore {
    */
   current(): Promise<Generation | undefined>;
   /**
-   * Returns the generation to serve even if the store is damaged: the current one, or else the newest
+   * Returns the generation to serve even if the store is damaged: the current one, otherwise the newest
    * readable one, preferably one older than the current one. `undefined` before the first sync. A sync
    * repairs the store.
    *

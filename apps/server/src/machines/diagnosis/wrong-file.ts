@@ -20,7 +20,7 @@ type ForeignLoaderRule =
   | 'windows-loader-bios'
   | 'windows-loader-efi';
 
-/** Loaders of other boot servers, by rule; matched without directories and case-insensitively. */
+/** Loaders of other boot servers, by rule; matched case-insensitively, without directories. */
 const FOREIGN_LOADERS: readonly {
   readonly name: ForeignLoaderRule;
   readonly files: RegExp;

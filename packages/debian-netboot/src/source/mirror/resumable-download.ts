@@ -29,7 +29,7 @@ export async function download(
 }
 
 /**
- * Headers by which caches can be recognised: the standard `via` and `age`, and apt-cacher-ng's own.
+ * Headers that reveal a cache: the standard `via` and `age`, and apt-cacher-ng's own.
  */
 const CACHE_HEADERS = ['via', 'age', 'x-original-source'] as const;
 
