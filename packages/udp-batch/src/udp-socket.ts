@@ -19,7 +19,7 @@ export interface UdpDatagram {
   /** Receiver; ignored by a socket with a {@link UdpBinding.peer}. */
   readonly remote: UdpEndpoint;
   readonly head: Uint8Array;
-  /** Rest of the payload, sent from its own memory without a copy. */
+  /** Rest of the payload. Datagrams of up to 2 KiB are copied; longer bodies are sent from their own memory. */
   readonly body?: Uint8Array;
   /**
    * Source, such as {@link ReceivedUdpDatagram.local} of the datagram to answer.

@@ -95,6 +95,21 @@ describe('ServerEndpoint', () => {
     expect(told(one)).toEqual([]);
   });
 
+  it('ignores acknowledgements of a block that has not left yet', () => {
+    const one = endpoint();
+    one.receive(request(), 'socket', PEER, 0);
+    one.acceptRead(requested(one), LARGE, TERMS, 0);
+    expect(sent(one)).toEqual(['socket 2000: DATA 1 (512)']);
+
+    for (let block = 1; block <= 64; block += 1) {
+      one.receive(ack(block), 'socket', PEER, 1);
+    }
+
+    expect(sent(one)).toEqual(['socket 2000: DATA 2 (512)']);
+    one.receive(ack(2), 'socket', PEER, 2);
+    expect(sent(one)).toEqual(['socket 2000: DATA 3 (512)']);
+  });
+
   it('drops requests beyond its limits, and reports the reason', () => {
     const reasons = (limits: Partial<EndpointLimits>, remotes: TftpEndpointAddress[]) => {
       const one = endpoint(limits);

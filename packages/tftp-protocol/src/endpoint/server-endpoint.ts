@@ -63,7 +63,7 @@ import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './limits.js';
 import { type TftpEndpointAddress } from './peer-table.js';
 import { Places, SILENT_MS } from './places.js';
 import { RecentAddresses } from './recent-addresses.js';
-import { readRequest } from './request.js';
+import { isAck, readRequest } from './request.js';
 import { SendTurns } from './send-turns.js';
 import { ServerTransfer } from './server-transfer.js';
 import { type RateLimit, TokenBucket } from './token-bucket.js';
@@ -145,6 +145,8 @@ export class ServerEndpoint<Local> {
   readonly #turns = new SendTurns<ServerTransfer<Local>>();
   /** Datagrams that go out before those of the transfers that take turns. */
   readonly #answers = new Fifo<RoutedDatagram<Local>>();
+  /** Transfers with an `answer` to send. */
+  readonly #answered = new Fifo<ServerTransfer<Local>>();
   readonly #events: EndpointEvent<Local>[] = [];
   /** Addresses outside the allow-list that were reported recently. */
   readonly #denied = new RecentAddresses(MAX_DENIED, REPORT_DENIAL_EVERY_MS);
@@ -452,6 +454,12 @@ export class ServerEndpoint<Local> {
       if (answer !== undefined) {
         return answer;
       }
+      const answered = this.#answered.shift();
+      if (answered?.answer !== undefined) {
+        const { answer: datagram } = answered;
+        answered.answer = undefined;
+        return routed(answered, datagram);
+      }
       const transfer = this.#turns.current;
       if (transfer === undefined) {
         return undefined;
@@ -488,7 +496,9 @@ export class ServerEndpoint<Local> {
 
   #pass(datagram: Uint8Array, transfer: ServerTransfer<Local>): void {
     const { machine } = transfer;
-    if (machine !== undefined) {
+    // No client can acknowledge a block that has not left, only an attacker who guesses.
+    const isEarly = transfer.answer !== undefined && isAck(datagram);
+    if (machine !== undefined && !isEarly) {
       try {
         machine.receive(datagram, this.#now);
       } catch (error) {
@@ -511,7 +521,8 @@ export class ServerEndpoint<Local> {
   #answerAtOnce(transfer: ServerTransfer<Local>): void {
     const datagram = this.#datagramOf(transfer);
     if (datagram !== undefined && this.#maySend(transfer, datagram)) {
-      this.#answers.push(routed(transfer, datagram));
+      transfer.answer = datagram;
+      this.#answered.push(transfer);
     }
     this.#settle(transfer);
   }

@@ -1,4 +1,5 @@
 import { type RequestPacket, type TransferMode } from '../codec/packet.js';
+import { type OutgoingDatagram } from '../transfer/machine.js';
 import { type ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type SendTransfer } from '../transfer/send-transfer.js';
 import { type RequestStanding } from './admission.js';
@@ -26,6 +27,8 @@ export class ServerTransfer<Local> implements Scheduled {
   isHalfOpen = true;
   /** True once `delivered` was emitted. */
   isDeliveryReported = false;
+  /** Datagram that the endpoint sends next for the transfer, outside of the turns; undefined for none. */
+  answer: OutgoingDatagram | undefined;
   /** Number of bytes charged to the source while the peer is silent; refunded once the peer answers. */
   chargedBytes = 0;
   /** State machine of the transfer; undefined until the request is accepted. */

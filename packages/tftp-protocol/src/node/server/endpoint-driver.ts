@@ -44,7 +44,7 @@ export class EndpointDriver {
       endpoint.timeout(now);
     });
   });
-  #isPumping = false;
+  #isRunning = false;
   #uncountedLeft = UNCOUNTED;
   #turnLeft = MAX_A_TURN;
   /** Scheduled once a turn has sent a counted datagram; continues sending in the next turn. */
@@ -99,19 +99,26 @@ export class EndpointDriver {
     uncounted: number,
     action: (endpoint: ServerEndpoint<DatagramTransport>, now: number) => void,
   ): void {
+    if (this.#isRunning) {
+      // A source called back from within a run, which sends what this action leaves.
+      this.#act(action);
+      return;
+    }
+    this.#isRunning = true;
+    try {
+      this.#act(action);
+      this.#uncountedLeft = uncounted;
+      this.#pump();
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  #act(action: (endpoint: ServerEndpoint<DatagramTransport>, now: number) => void): void {
     try {
       action(this.#endpoint, performance.now());
     } catch (error) {
       this.#handler.failed(error);
-    }
-    if (!this.#isPumping) {
-      this.#isPumping = true;
-      this.#uncountedLeft = uncounted;
-      try {
-        this.#pump();
-      } finally {
-        this.#isPumping = false;
-      }
     }
   }
 
