@@ -163,7 +163,7 @@ describe.skipIf(lacks('apt-get'))('hosts', () => {
     expect(text).toMatch(/^d-i debian-installer\/locale string C\n/);
     const [, scripts = ''] = /(\/i\/[^/]+)\/late/.exec(text) ?? [];
     expect(await http(daemon, `${scripts}/late`)).toMatch(/^\(\ntrue\n\)\n/);
-    expect(await tftp(daemon, own)).toMatch(/MENU TITLE web1: the installation did not end/);
+    expect(await tftp(daemon, own)).toMatch(/MENU TITLE web1: the installation did not finish/);
     expect(await tftp(daemon, preseed)).toContain('File not found');
     expect(await http(daemon, `${scripts}/done`)).toBe('ok\n');
     expect(await tftp(daemon, own)).toMatch(/^DEFAULT local\nPROMPT 0\n/);

@@ -130,7 +130,10 @@ describe('typed profiles', () => {
     [`profiles: { a: { ${USER}, hostname: '{{#x}}' } }`, /a\.hostname: Unclosed section/],
     [`profiles: { a: { ${USER}, proxy: '{{> /etc/passwd}}' } }`, /cannot include another file/],
     [`profiles: { a: { ${USER}, raw: ['d-i x'] } }`, /a\.raw\[0\]: expected one statement/],
-    [`profiles: { a: { ${USER}, disk: { passphrase: secret123 } } }`, /passphraseFile, or set/],
+    [
+      `profiles: { a: { ${USER}, disk: { passphrase: secret123 } } }`,
+      /set passphraseFile to its path, or set neither/,
+    ],
     [`profiles: { web: { ${USER}, timezone: '{{zone}}' } }\n${HOST} }]`, /web needs zone/],
     [
       `profiles: { web: { ${USER}, timezone: '{{zone}}' } }\n${HOST}, variables: { zone: a b } }]`,

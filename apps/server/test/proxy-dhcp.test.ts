@@ -188,7 +188,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
 
     expect(offer).toMatchObject({ bootFile: 'bootnetx64.efi', nextServer: SERVER_ADDRESS });
     expect(link.serverOutput).toContain(
-      '"msg":"ProxyDHCP answers only on server0, not on server1: several interfaces need native sockets',
+      '"msg":"ProxyDHCP answers only on server0, not on server1: serving several interfaces needs native sockets',
     );
   });
 

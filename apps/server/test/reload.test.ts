@@ -254,7 +254,7 @@ describe.skipIf(lacks('apt-get'))(
       await writeFile(file, '\n');
       daemon.signal('SIGHUP');
       const { msg } = await daemon.logged('config.invalid');
-      expect(msg).toContain('pxeboot.yaml: this file is empty, as after a write that failed');
+      expect(msg).toContain('pxeboot.yaml: this file is empty, perhaps after a failed write');
       expect(await menuOf(daemon)).toContain('MENU TITLE Rack 1');
       expect(await reloadMetric(daemon, 'successful')).toBe(0);
 

@@ -11,7 +11,9 @@ import { type ReceivedUdpDatagram, type UdpDatagram, type UdpEndpoint } from '..
 import { pattern, Sockets, TRANSPORTS } from './support/transports.js';
 
 /** Lengths around each boundary of the native module's memory, and the largest possible with IPv4. */
-const LENGTHS = [0, 1, 4, 15, 16, 17, 63, 64, 65, 516, 1472, 2111, 2112, 2113, 9000, 65_507];
+const LENGTHS = [
+  0, 1, 4, 15, 16, 17, 63, 64, 65, 516, 1472, 2047, 2048, 2049, 2111, 2112, 2113, 9000, 65_507,
+];
 
 describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
   it('delivers datagrams of all lengths, with their sender', async () => {
@@ -38,6 +40,8 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
       [bytes.subarray(0, 4), bytes.subarray(100, 1500)],
       [bytes.subarray(7, 200), bytes.subarray(3, 5)],
       [bytes.subarray(4096), bytes.subarray(4000)],
+      [bytes.subarray(0, 65), bytes.subarray(1000, 2983)],
+      [bytes.subarray(0, 65), bytes.subarray(1000, 2984)],
       [bytes.subarray(0, 4), new Uint8Array()],
       [Uint8Array.of(1), shared],
       [detached(), bytes.subarray(0, 70)],

@@ -1657,7 +1657,7 @@ export interface components {
             installer?: components["schemas"]["InstallerStepInput"][];
             /** @description SSH host keys of the installed system, as reported by the installer */
             hostKeys?: {
-                /** @description as in ED25519 */
+                /** @description type of the key, as in ED25519 */
                 type: string;
                 /** @description fingerprint, as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
                 fingerprint: string;
@@ -1994,7 +1994,7 @@ export interface components {
                 }[];
                 /** @description SSH host keys of the installed system, as reported by the installer */
                 hostKeys?: {
-                    /** @description as in ED25519 */
+                    /** @description type of the key, as in ED25519 */
                     type: string;
                     /** @description fingerprint, as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
                     fingerprint: string;
@@ -2357,7 +2357,7 @@ export interface components {
             installer?: components["schemas"]["InstallerStep"][];
             /** @description SSH host keys of the installed system, as reported by the installer */
             hostKeys?: {
-                /** @description as in ED25519 */
+                /** @description type of the key, as in ED25519 */
                 type: string;
                 /** @description fingerprint, as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
                 fingerprint: string;
@@ -2694,7 +2694,7 @@ export interface components {
                 }[];
                 /** @description SSH host keys of the installed system, as reported by the installer */
                 hostKeys?: {
-                    /** @description as in ED25519 */
+                    /** @description type of the key, as in ED25519 */
                     type: string;
                     /** @description fingerprint, as in SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU */
                     fingerprint: string;

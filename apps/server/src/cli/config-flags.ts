@@ -73,7 +73,7 @@ export function addConfigFlags(command: Command, used: 'all' | readonly string[]
           'tftp.listen and the variable PXEBOOT_TFTP_LISTEN. Hosts, profiles and other structures can',
           'only be set in the file. "pxeboot config print" shows the values in force.',
         ].join('\n')
-      : '\nSettings of pxeboot.yaml that have one value are flags of this command, too: see "pxeboot serve --help".',
+      : '\nSettings of pxeboot.yaml are flags of this command, too: see "pxeboot serve --help".',
   );
 }
 
