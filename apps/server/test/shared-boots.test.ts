@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,13 +8,14 @@ import { type Kysely, sql } from 'kysely';
 import pg from 'pg';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { type BootChange } from '../src/machines/boot-correlator.js';
 import { type BootJournal, createBootJournal } from '../src/machines/boot-journal.js';
 import { type Sighting } from '../src/machines/sighting.js';
 import { createBootMetrics } from '../src/metrics/boot-metrics.js';
 import { readBoots } from '../src/state/boot-table.js';
+import { openPostgresChannel } from '../src/state/postgres/postgres-channel.js';
 import { createPostgresEngine } from '../src/state/postgres/postgres-engine.js';
 import { startState, type State } from '../src/state/state.js';
 import { type StateTables } from '../src/state/tables.js';
@@ -73,7 +75,9 @@ describe.runIf(!lacksPostgres())('boots of daemons that share a database', () =>
   });
 
   beforeEach(async () => {
-    daemons = await Promise.all([1_000_000, 2_000_000, 3_000_000].map(startDaemon));
+    daemons = await Promise.all(
+      [1_000_000, 2_000_000, 3_000_000].map((firstId) => startDaemon(firstId)),
+    );
     await exchangeNews('10.0.1');
   });
 
@@ -87,7 +91,7 @@ describe.runIf(!lacksPostgres())('boots of daemons that share a database', () =>
     await engine.close();
   });
 
-  async function startDaemon(firstId: number): Promise<Daemon> {
+  async function startDaemon(firstId: number, url = postgres.url): Promise<Daemon> {
     const journal = createBootJournal({ firstId });
     const ends: BootChange[] = [];
     const registry = new Registry();
@@ -104,7 +108,7 @@ describe.runIf(!lacksPostgres())('boots of daemons that share a database', () =>
       },
     };
     const state = await startState({
-      config: { dataDir: directory, state: { url: postgres.url } },
+      config: { dataDir: directory, state: { url } },
       isReadOnly: false,
       journal,
       logger: pino({ level: 'info' }, lines),
@@ -112,14 +116,27 @@ describe.runIf(!lacksPostgres())('boots of daemons that share a database', () =>
     return { journal, state, ends, registry, logged };
   }
 
-  async function neighbour(): Promise<Neighbour> {
+  /** Runs statements as the owner of the tables. */
+  async function asOwner(...statements: readonly string[]): Promise<void> {
     const engine = createPostgresEngine(postgres.url);
-    await sql`drop role if exists neighbour`.execute(engine.db);
-    await sql`create role neighbour login`.execute(engine.db);
-    await engine.close();
+    try {
+      for (const statement of statements) {
+        await sql.raw(statement).execute(engine.db);
+      }
+    } finally {
+      await engine.close();
+    }
+  }
+
+  function urlOf(role: string): string {
     const url = new URL(postgres.url);
-    url.username = 'neighbour';
-    const client = new pg.Client({ connectionString: url.href });
+    url.username = role;
+    return url.href;
+  }
+
+  async function neighbour(): Promise<Neighbour> {
+    await asOwner('drop role if exists neighbour', 'create role neighbour login');
+    const client = new pg.Client({ connectionString: urlOf('neighbour') });
     const texts: string[] = [];
     client.on('notification', ({ payload = '' }) => {
       texts.push(payload);
@@ -195,7 +212,7 @@ describe.runIf(!lacksPostgres())('boots of daemons that share a database', () =>
     }
   });
 
-  it('are exchanged again after an outage of the database', { timeout: 120_000 }, async () => {
+  it('are exchanged again after an outage of the database', async () => {
     await postgres.stop('immediate');
     await postgres.start();
     await exchangeNews('10.0.2');
@@ -205,7 +222,9 @@ describe.runIf(!lacksPostgres())('boots of daemons that share a database', () =>
 
   it('are neither shown to other programs on the database nor changed by them', async () => {
     await using other = await neighbour();
-    await expect(other.client.query('select * from secrets')).rejects.toThrow('permission denied');
+    await expect(other.client.query('select * from pxeboot_secrets')).rejects.toThrow(
+      'permission denied',
+    );
     await bootFromEach();
     await expect.poll(() => other.texts.length, PATIENCE).toBeGreaterThan(3);
     const seen = other.texts.splice(0);
@@ -226,33 +245,137 @@ describe.runIf(!lacksPostgres())('boots of daemons that share a database', () =>
     );
   });
 
-  it(
-    'are exchanged again after another program floods the channel',
-    { timeout: 120_000 },
-    async () => {
-      await using other = await neighbour();
-      await other.client.query('unlisten pxeboot_boots');
-      await other.client.query(
-        "select pg_notify('pxeboot_boots', i || repeat('x', 7000)) from generate_series(1, 20000) i",
-      );
+  it('are exchanged while another program sends hundreds of texts at once', async () => {
+    await using other = await neighbour();
+    await other.client.query(
+      "select pg_notify('pxeboot_boots', i::text) from generate_series(1, 800) i",
+    );
+    await expect.poll(() => other.texts.includes('800'), PATIENCE).toBe(true);
+    await exchangeNews('10.0.5');
+    expect(daemons.flatMap(({ logged }) => logged)).not.toContain('state.flooded');
+  });
+
+  it('are protected from a flood of what a daemon has sent itself', async () => {
+    await using other = await neighbour();
+    const short = (): string | undefined => other.texts.find(({ length }) => length < 1_000);
+    await expect.poll(short, PATIENCE).toBeDefined();
+    const text = short();
+    await other.client.query('unlisten pxeboot_boots');
+    await other.client.query(
+      "select pg_notify('pxeboot_boots', translate(i::text, '0123456789', '!@#$%^&*()') || $1) from generate_series(1, 50000) i",
+      [text],
+    );
+    await expect
+      .poll(() => daemons.map(({ logged }) => logged.includes('state.flooded')), PATIENCE)
+      .toEqual([true, true, true]);
+  });
+
+  it('are exchanged again after another program floods the channel', async () => {
+    await using other = await neighbour();
+    await other.client.query('unlisten pxeboot_boots');
+    await other.client.query(
+      "select pg_notify('pxeboot_boots', 'x' || i) from generate_series(1, 50000) i",
+    );
+    await expect
+      .poll(() => daemons.map(({ logged }) => logged), PATIENCE)
+      .toEqual([
+        expect.arrayContaining(['state.flooded']),
+        expect.arrayContaining(['state.flooded']),
+        expect.arrayContaining(['state.flooded']),
+      ]);
+    await exchangeNews('10.0.4');
+    await bootFromEach();
+  });
+
+  it('leave nothing behind of connections that were lost', async () => {
+    const listens = vi.spyOn(EventTarget.prototype, 'addEventListener');
+    let opened = 0;
+    const channel = openPostgresChannel(`${postgres.url}?application_name=lost`, {
+      onText: () => true,
+      onOpen: () => {
+        opened += 1;
+      },
+      onFlood: () => undefined,
+    });
+    const engine = createPostgresEngine(postgres.url);
+    const signals = (): readonly EventTarget[] =>
+      listens.mock.contexts.filter((target) => target instanceof AbortSignal);
+    try {
+      for (let times = 1; times <= 3; times++) {
+        await expect.poll(() => opened, PATIENCE).toBe(times);
+        await sql`
+          select pg_terminate_backend(pid) from pg_stat_activity
+          where application_name = 'lost' and query like 'listen %'`.execute(engine.db);
+      }
+      await expect.poll(() => opened, PATIENCE).toBe(4);
+      expect(signals()).not.toEqual([]);
+      for (const signal of signals()) {
+        expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1);
+      }
+    } finally {
+      listens.mockRestore();
+      await channel.close();
+      await engine.close();
+    }
+  });
+
+  it('are stored by a daemon that may not read the key, and exchanged once it may', async () => {
+    await asOwner(
+      'create role partner login',
+      'grant all on all tables in schema public to partner',
+      'revoke all on pxeboot_secrets from partner',
+    );
+    const partner = await startDaemon(4_000_000, urlOf('partner'));
+    try {
+      await new Promise((resolve) => {
+        partner.state.whenOpen(resolve);
+      });
+      expect(partner.logged.filter((event) => event === 'state.unshared')).toHaveLength(1);
+      expect(partner.state.failure).toBeUndefined();
+      partner.journal.see(fetched('10.0.6.9', '/lpxelinux.0'));
+      const engine = createPostgresEngine(postgres.url);
       await expect
-        .poll(() => daemons.map(({ logged }) => logged), PATIENCE)
-        .toEqual([
-          expect.arrayContaining(['state.flooded']),
-          expect.arrayContaining(['state.flooded']),
-          expect.arrayContaining(['state.flooded']),
-        ]);
-      await exchangeNews('10.0.4');
-      await bootFromEach();
-    },
-  );
+        .poll(async () => (await readBoots(engine.db, 100)).map(({ address }) => address), PATIENCE)
+        .toContain('10.0.6.9');
+      await engine.close();
+      await asOwner('grant all on pxeboot_secrets to partner');
+      daemons = [...daemons, partner];
+      await exchangeNews('10.0.6');
+    } finally {
+      daemons = daemons.filter((daemon) => daemon !== partner);
+      await partner.state.close();
+      partner.journal.close();
+      await asOwner('drop owned by partner', 'drop role partner');
+    }
+  });
+
+  it('are exchanged with a new key after someone has deleted the old one', async () => {
+    const keys = async (): Promise<unknown[]> => {
+      const engine = createPostgresEngine(postgres.url);
+      const rows = await engine.db.selectFrom('pxeboot_secrets').selectAll().execute();
+      await engine.close();
+      return rows;
+    };
+    const before = await keys();
+    expect(before).toHaveLength(1);
+    await asOwner("update pxeboot_secrets set value = 'x'");
+    const later = await startDaemon(5_000_000);
+    daemons = [...daemons, later];
+    await new Promise((resolve) => {
+      later.state.whenOpen(resolve);
+    });
+    expect(later.logged).toContain('state.unshared');
+    await asOwner('delete from pxeboot_secrets');
+    await exchangeNews('10.0.7');
+    const after = await keys();
+    expect(after).toHaveLength(1);
+    expect(after).not.toEqual(before);
+  });
 
   it('are written and read for installations while lists wait for their connection', async () => {
     await using blocker = await neighbour();
     const [daemon] = daemons;
-    const engine = createPostgresEngine(postgres.url);
-    await sql`grant all on machines to neighbour`.execute(engine.db);
-    await engine.close();
+    await asOwner('grant all on machines to neighbour');
     await blocker.client.query('begin; lock table machines in access exclusive mode');
     const lists = [1, 2, 3, 4].map(async () => daemon?.state.history.machines(10));
     const opened = await new Promise<Kysely<StateTables>>((resolve) => {

@@ -22,6 +22,9 @@ const MAX_AGE_MS = 60_000;
 /** Maximum duration of a transfer, in milliseconds: a day. */
 const MAX_DURATION_MS = 86_400_000;
 
+/** Difference between the clocks of two daemons that is always allowed, in milliseconds. */
+const CLOCK_MS = 1_000;
+
 /** Version of the format. Texts of other versions are ignored. */
 const VERSION = 2;
 
@@ -31,7 +34,7 @@ const identity = z.object({
   uuid: z.string().regex(UUID).exactOptional(),
 });
 
-const text = z.object({
+const envelope = z.object({
   v: z.literal(VERSION),
   /** Name of the daemon that sent the text. */
   from: z.string(),
@@ -39,6 +42,9 @@ const text = z.object({
   n: z.number().int(),
   /** Time at which it was sent. */
   at: storedTime,
+});
+
+const content = z.object({
   sightings: z
     .array(
       z.object({
@@ -81,7 +87,7 @@ const text = z.object({
   busy: z.array(address).default([]),
 });
 
-type Text = z.infer<typeof text>;
+type Envelope = z.infer<typeof envelope>;
 
 /** Another daemon. */
 interface Other {
@@ -93,6 +99,8 @@ interface Other {
 
 /** News for the other daemons, in the form of texts. */
 export interface OpenBootExchange extends BootExchange {
+  /** Changes the key, if it differs from the current one. */
+  use(key: Buffer): void;
   close(): Promise<void>;
 }
 
@@ -102,30 +110,46 @@ export interface BootExchangeOptions {
   /** Key that only the daemons know: others may be able to read and send texts on the channel. */
   readonly key: Buffer;
   readonly onFlood: ChannelEvents['onFlood'];
+  /** Called for each text with the right key that was sent more than a minute ago, or in a minute from now. */
+  readonly onOtherTime: () => void;
 }
 
 /**
  * Exchanges news of boots with the other daemons on the same database. News that is lost, for example during an
  * outage of the database, leaves daemons with only a part of a boot.
  */
-export function createBootExchange({ open, key, onFlood }: BootExchangeOptions): OpenBootExchange {
+export function createBootExchange({
+  open,
+  key: firstKey,
+  onFlood,
+  onOtherTime,
+}: BootExchangeOptions): OpenBootExchange {
   const self = randomBytes(8).toString('hex');
-  const sealed = sealedTexts(key);
+  let key = firstKey;
+  let sealed = sealedTexts(key);
   const others = new Map<string, Other>();
+  let openedAt = Date.now();
   let sent = 0;
+  /** Number of the last text of this daemon that it has received. */
+  let returned = 0;
   let deliver: (news: BootNews) => void = () => undefined;
 
   const channel = open({
     onText(received) {
-      const news = parseNews(sealed.open(received));
-      if (news?.from === self) {
-        return true;
+      const value = parseJson(sealed.open(received));
+      const head = envelope.safeParse(value).data;
+      if (head?.from === self) {
+        return isReturned(head);
       }
-      if (news === undefined || isRepeated(news)) {
+      if (head === undefined || isRepeated(head)) {
         return false;
       }
-      const isNew = !others.has(news.from);
-      others.set(news.from, { heardAt: performance.now(), n: news.n });
+      const news = content.safeParse(value).data;
+      if (news === undefined) {
+        return false;
+      }
+      const isNew = !others.has(head.from);
+      others.set(head.from, { heardAt: performance.now(), n: head.n });
       if (isNew) {
         // It does not know this daemon yet.
         sendAlive();
@@ -133,13 +157,28 @@ export function createBootExchange({ open, key, onFlood }: BootExchangeOptions):
       deliver(news);
       return true;
     },
-    onOpen: sendAlive,
+    onOpen() {
+      openedAt = Date.now();
+      sendAlive();
+    },
     onFlood,
   });
 
-  /** Returns true for a text that someone has kept and sends again. */
-  function isRepeated({ from, n, at }: Text): boolean {
-    return Math.abs(Date.now() - at) > MAX_AGE_MS || n <= (others.get(from)?.n ?? -1);
+  /** Returns true for a text of this daemon, unless someone has kept it and sends it again. */
+  function isReturned({ n }: Envelope): boolean {
+    const isNext = n > returned && n <= sent;
+    returned = isNext ? n : returned;
+    return isNext;
+  }
+
+  /** Returns true for a text of another daemon that someone has kept and sends again. */
+  function isRepeated({ from, n, at }: Envelope): boolean {
+    if (Math.abs(Date.now() - at) > MAX_AGE_MS) {
+      onOtherTime();
+      return true;
+    }
+    // While the channel is not open, nobody can tell which texts this daemon would have received.
+    return n <= (others.get(from)?.n ?? -1) || at < openedAt - CLOCK_MS;
   }
 
   function sendText(items: string): void {
@@ -186,6 +225,12 @@ export function createBootExchange({ open, key, onFlood }: BootExchangeOptions):
     receive(callback) {
       deliver = callback;
     },
+    use(newKey) {
+      if (!newKey.equals(key)) {
+        key = newKey;
+        sealed = sealedTexts(key);
+      }
+    },
     async close() {
       clearInterval(alive);
       await channel.close();
@@ -193,15 +238,12 @@ export function createBootExchange({ open, key, onFlood }: BootExchangeOptions):
   };
 }
 
-function parseNews(received: string | undefined): Text | undefined {
-  let value: unknown;
+function parseJson(text: string | undefined): unknown {
   try {
-    value = JSON.parse(received ?? '');
+    return JSON.parse(text ?? '');
   } catch {
     return undefined;
   }
-  const parsed = text.safeParse(value);
-  return parsed.success ? parsed.data : undefined;
 }
 
 /**

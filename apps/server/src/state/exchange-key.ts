@@ -4,7 +4,7 @@ import { type Kysely } from 'kysely';
 
 import { type StateTables } from './tables.js';
 
-/** Name of the row of `secrets` that holds the key. */
+/** Name of the row of `pxeboot_secrets` that holds the key. */
 const NAME = 'boot_exchange';
 /** Authenticated encryption, with a key of 32 bytes. */
 const CIPHER = 'aes-256-gcm';
@@ -31,17 +31,20 @@ export function sealableBytes(bytes: number): number {
 
 /**
  * Returns the key of the news that daemons on a database exchange, and creates it if there is none. Every role that may
- * connect to the database can read and send texts on its channels, but only the owner of its tables can read the key.
+ * connect to the database can read and send texts on its channels, but only roles that may read its tables can read the
+ * key.
+ *
+ * @throws Error when the stored key is not valid, or with the code of PostgreSQL when it cannot be read or created
  */
 export async function readExchangeKey(db: Kysely<StateTables>): Promise<Buffer> {
   const find = (): Promise<{ value: string } | undefined> =>
-    db.selectFrom('secrets').select('value').where('name', '=', NAME).executeTakeFirst();
+    db.selectFrom('pxeboot_secrets').select('value').where('name', '=', NAME).executeTakeFirst();
   const known = await find();
   if (known !== undefined) {
     return keyOf(known.value);
   }
   await db
-    .insertInto('secrets')
+    .insertInto('pxeboot_secrets')
     .values({ name: NAME, value: randomBytes(KEY_BYTES).toString('hex') })
     // Of several daemons that start at the same time, the first one decides.
     .onConflict((conflict) => conflict.column('name').doNothing())
@@ -51,9 +54,9 @@ export async function readExchangeKey(db: Kysely<StateTables>): Promise<Buffer> 
 
 function keyOf(hex: string): Buffer {
   const key = Buffer.from(hex, 'hex');
-  if (key.length !== KEY_BYTES) {
+  if (key.length !== KEY_BYTES || hex.length !== 2 * KEY_BYTES) {
     throw new Error(
-      `the key ${NAME} in the table secrets is not ${KEY_BYTES} bytes in hexadecimal`,
+      `the key ${NAME} in the table pxeboot_secrets is not ${KEY_BYTES} bytes in hexadecimal`,
     );
   }
   return key;
@@ -70,7 +73,8 @@ export function sealedTexts(key: Buffer): SealedTexts {
     },
     open(sealed) {
       const bytes = Buffer.from(sealed, 'base64');
-      if (bytes.length < NONCE_BYTES + TAG_BYTES) {
+      // What seal() did not write is recognised before the slow steps; decoding skips characters that are not base64.
+      if (bytes.length < NONCE_BYTES + TAG_BYTES || bytes.toString('base64') !== sealed) {
         return undefined;
       }
       const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), {

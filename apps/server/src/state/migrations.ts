@@ -96,7 +96,7 @@ export const MIGRATIONS: Readonly<Record<SchemaVersion, Migration>> = {
   '0006-secrets': {
     async up(db: Kysely<unknown>): Promise<void> {
       await db.schema
-        .createTable('secrets')
+        .createTable('pxeboot_secrets')
         .addColumn('name', 'text', (column) => column.primaryKey())
         .addColumn('value', 'text', (column) => column.notNull())
         .execute();

@@ -10,6 +10,15 @@ export interface StateLines extends Pick<RecorderEvents, 'failed' | 'recovered' 
   readonly unreadable: (error: unknown) => void;
   /** Logs that other programs send too much on the channel of the boots, at most once a minute. */
   readonly flooded: () => void;
+  /** Logs that the time of texts on this channel differs from the clock of this host, at most once a minute. */
+  readonly otherTime: () => void;
+  /**
+   * Logs that boots are not exchanged since the key cannot be read; once until {@link StateLines.shared}, and not for
+   * a database that is unavailable, which `failed` logs.
+   */
+  readonly unshared: (error: unknown) => void;
+  /** Counts the end of what {@link StateLines.unshared} logs. */
+  readonly shared: () => void;
 }
 
 /**
@@ -37,9 +46,33 @@ export function stateLines(logger: Logger): StateLines {
       'boots of other daemons may be missing: programs on the database of state.url send too much on the channel pxeboot_boots; let only pxeboot connect to this database',
     );
   });
+  const reportOtherTime = oncePerMinute(() => {
+    logger.warn(
+      { event: 'state.other-time' },
+      'news of boots that is not of the current minute is ignored: the clock of a host with another daemon differs from the clock of this host, or a program on the database of state.url sends old news again; synchronise the clocks',
+    );
+  });
+  let isUnshared = false;
   return {
     flooded() {
       reportFlood('');
+    },
+    otherTime() {
+      reportOtherTime('');
+    },
+    unshared(error) {
+      const { reason, cause, fix } = stateFailure(error);
+      if (isUnshared || reason === 'unreachable') {
+        return;
+      }
+      isUnshared = true;
+      logger.warn(
+        { event: 'state.unshared', reason },
+        `boots at several daemons may be incomplete: the key for the exchange with the others cannot be read: ${cause}; ${reason === 'unknown' ? 'delete the row, or check the table pxeboot_secrets' : fix}`,
+      );
+    },
+    shared() {
+      isUnshared = false;
     },
     unreadable(error) {
       const { reason, cause, fix } = stateFailure(error);

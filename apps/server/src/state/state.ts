@@ -12,12 +12,17 @@ import { databaseFiles } from './database-files.js';
 import { readExchangeKey } from './exchange-key.js';
 import { type StateFailure } from './failure.js';
 import { resolvable } from './resolvable.js';
-import { type StateEngine } from './state-engine.js';
+import { type OpenTextChannel, type StateEngine } from './state-engine.js';
 import { stateLines } from './state-lines.js';
 import { type StateTables } from './tables.js';
 
 /** Maximum time for which the start of the daemon waits for the history, in milliseconds. */
 const HISTORY_WAIT_MS = 1_000;
+/**
+ * Interval at which the key of the exchange is read, in milliseconds: someone may have replaced it, or restored the
+ * database.
+ */
+const READ_KEY_EVERY_MS = 10_000;
 
 /** Database of the journal, as used by the daemon. */
 export interface State {
@@ -87,18 +92,32 @@ export async function startState({
   let isClosed = false;
   let exchange: OpenBootExchange | undefined;
   let unshare: () => void = () => undefined;
+  let readingKeys: NodeJS.Timeout | undefined;
   let outage: StateFailure | undefined;
   const lines = stateLines(logger);
-  const share = async (): Promise<void> => {
-    const { openChannel } = engine;
-    if (exchange !== undefined || openChannel === undefined) {
+  const share = async (open: OpenTextChannel): Promise<void> => {
+    let key: Buffer;
+    try {
+      key = await readExchangeKey(engine.db);
+    } catch (error) {
+      lines.unshared(error);
       return;
     }
-    const key = await readExchangeKey(engine.db);
-    if (!isClosed) {
-      exchange = createBootExchange({ open: openChannel, key, onFlood: lines.flooded });
-      unshare = journal.share(exchange);
+    lines.shared();
+    if (isClosed) {
+      return;
     }
+    if (exchange !== undefined) {
+      exchange.use(key);
+      return;
+    }
+    exchange = createBootExchange({
+      open,
+      key,
+      onFlood: lines.flooded,
+      onOtherTime: lines.otherTime,
+    });
+    unshare = journal.share(exchange);
   };
   const recorder = createBootRecorder(engine, {
     ...lines,
@@ -115,7 +134,11 @@ export async function startState({
     },
     owned: owned.resolve,
     opened: async () => {
-      await share();
+      const { openChannel } = engine;
+      if (openChannel !== undefined) {
+        await share(openChannel);
+        readingKeys ??= setInterval(() => void share(openChannel), READ_KEY_EVERY_MS).unref();
+      }
       isOpen = true;
       for (const callback of openings) {
         callback(engine.db);
@@ -155,6 +178,7 @@ export async function startState({
     },
     async close() {
       isClosed = true;
+      clearInterval(readingKeys);
       unshare();
       await exchange?.close();
       stop();

@@ -66,7 +66,7 @@ export interface ChangesRow {
   readonly value: number;
 }
 
-/** Row of `secrets`: a key that daemons on the same database share. */
+/** Row of `pxeboot_secrets`: a key that daemons on the same database share. */
 export interface SecretRow {
   readonly name: string;
   /** The key in hexadecimal. */
@@ -80,5 +80,5 @@ export interface StateTables {
   readonly hosts: HostRow;
   readonly installs: InstallRow;
   readonly changes: ChangesRow;
-  readonly secrets: SecretRow;
+  readonly pxeboot_secrets: SecretRow;
 }

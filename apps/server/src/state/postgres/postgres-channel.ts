@@ -17,10 +17,12 @@ const LAST_TEXTS_MS = 1_000;
 const MAX_WAITING = 64;
 /**
  * Maximum number of texts of other programs within a second: any program that may connect to the database can send
- * millions at once.
+ * millions at once. Rejecting this many takes a few hundredths of a second.
  */
-const MAX_FOREIGN = 200;
+const MAX_FOREIGN = 1_000;
 const SECOND_MS = 1_000;
+/** Duration of a connection after which the pauses begin with the shortest again, in milliseconds. */
+const LONG_MS = 60_000;
 
 /**
  * Opens a separate connection for the texts that programs on the same database exchange; PostgreSQL delivers
@@ -48,16 +50,16 @@ export function openPostgresChannel(
       statement_timeout: DEADLINE_MS,
       keepAlive: true,
     });
+    let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => {
       client.once('end', resolve);
       // A running statement fails as well.
       client.on('error', () => {
         resolve();
       });
-      closing.signal.addEventListener('abort', () => {
-        resolve();
-      });
+      end = resolve;
     });
+    closing.signal.addEventListener('abort', end);
     let second = -Infinity;
     let foreign = 0;
     const isFlooded = (): boolean => foreign > MAX_FOREIGN;
@@ -85,6 +87,7 @@ export function openPostgresChannel(
     } finally {
       connected = undefined;
       waiting = [];
+      closing.signal.removeEventListener('abort', end);
       await client.end().catch(() => undefined);
     }
     if (isFlooded()) {
@@ -95,12 +98,14 @@ export function openPostgresChannel(
 
   async function stayConnected(): Promise<void> {
     for (let attempts = 0; !closing.signal.aborted; attempts++) {
-      await connect().then(
-        () => {
-          attempts = 0;
-        },
-        () => undefined,
+      const startedAt = performance.now();
+      const isFailed = await connect().then(
+        () => false,
+        () => true,
       );
+      if (!isFailed || performance.now() - startedAt >= LONG_MS) {
+        attempts = 0;
+      }
       const pauseMs = RETRY_AFTER_MS[attempts] ?? RETRY_AFTER_MS.at(-1);
       await delay(pauseMs, undefined, { signal: closing.signal, ref: false }).catch(
         () => undefined,
