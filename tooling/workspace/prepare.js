@@ -12,10 +12,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
 
+import { onSignals } from './foreground.js';
 import { environmentOf } from './owner.js';
 
 const PROJECTS = [
@@ -92,8 +94,11 @@ export async function prepare(root, { isVerbose, owner }) {
   ];
   for (const { doing, command } of steps) {
     const line = showStep(doing, isVerbose);
-    const { code, output } = await run(command, { root, isVerbose, owner });
+    const { code, signal, output } = await run(command, { root, isVerbose, owner });
     line.end();
+    if (signal !== undefined) {
+      return 128 + constants.signals[signal];
+    }
     if (code !== 0) {
       process.stderr.write(failureText({ doing, command, code, output }));
       return code;
@@ -140,11 +145,15 @@ function failureText({ doing, command, code, output }) {
   return `${output}\nnpm start: ${what}\n  ${remedy}\n`;
 }
 
+/** Runs a step to its end, or until a signal to this process ends all programs of the step. */
 async function run([command, ...args], { root, isVerbose, owner }) {
+  const isWindows = process.platform === 'win32';
   const child = spawn(command, args, {
     cwd: root,
     stdio: ['ignore', isVerbose ? 'inherit' : 'pipe', isVerbose ? 'inherit' : 'pipe'],
-    shell: process.platform === 'win32',
+    shell: isWindows,
+    // A process group of its own: npx does not pass every signal on.
+    detached: !isWindows,
     env: { ...NETWORK_PATIENCE, ...(owner ? environmentOf(owner, process.env) : process.env) },
     ...(owner && { uid: owner.uid, gid: owner.gid }),
   });
@@ -152,8 +161,17 @@ async function run([command, ...args], { root, isVerbose, owner }) {
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (part) => parts.push(part));
   }
-  const [code] = await once(child, 'close');
-  return { code: code ?? 1, output: Buffer.concat(parts).toString() };
+  let signal;
+  const release = onSignals(['SIGINT', 'SIGTERM', 'SIGHUP'], (name) => {
+    signal = name;
+    try {
+      process.kill(isWindows ? child.pid : -child.pid, name);
+    } catch {
+      // They have just ended.
+    }
+  });
+  const [code] = await once(child, 'close').finally(release);
+  return { code: code ?? 1, signal, output: Buffer.concat(parts).toString() };
 }
 
 /** Hash of all inputs, and of the version and platform of Node. */

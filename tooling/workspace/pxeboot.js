@@ -1,9 +1,9 @@
 // `npm run pxeboot`: runs the built command line on the data of `npm start`. As root, it runs as the checkout's
 // owner.
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 import { checkoutEnvironment } from './checkout-settings.js';
+import { runInForeground } from './foreground.js';
 import { environmentOf, otherOwner, withPortsAs } from './owner.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -17,9 +17,8 @@ if (asOwner === undefined) {
   Object.assign(process.env, env);
   await import(program);
 } else {
-  // Ctrl-C in a terminal also reaches the program itself.
-  process.on('SIGINT', () => undefined);
-  const [command, ...rest] = asOwner;
-  const { status } = spawnSync(command, rest, { stdio: 'inherit', env: environmentOf(owner, env) });
-  process.exitCode = status ?? 1;
+  process.exitCode = await runInForeground(asOwner, {
+    stdio: 'inherit',
+    env: environmentOf(owner, env),
+  });
 }

@@ -1,11 +1,12 @@
 // `npm start`: installs and builds if need be, and serves with the data in .pxeboot/ of the checkout. As root,
 // everything runs as the checkout's owner.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import { checkoutEnvironment, isConfigured } from './checkout-settings.js';
+import { runInForeground } from './foreground.js';
 import './node-version.js';
 import { environmentOf, otherOwner, withPortsAs } from './owner.js';
 import { prepare } from './prepare.js';
@@ -44,17 +45,11 @@ async function serve() {
     );
   }
   console.error('npm start: starting the server');
-  const [first, ...rest] = asOwner ?? command;
-  const daemon = spawn(first, rest, {
+  return runInForeground(asOwner ?? command, {
     cwd: root,
     env: asOwner === undefined ? env : environmentOf(owner, env),
     stdio: 'inherit',
   });
-  // Ctrl-C in a terminal also reaches the daemon itself; a second signal would end it during a transfer.
-  process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => daemon.kill('SIGTERM'));
-  const [code, signal] = await once(daemon, 'exit');
-  return code ?? (signal === null ? 1 : 128);
 }
 
 /** Returns true if a pxeboot answers where this one would. */

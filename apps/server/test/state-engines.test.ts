@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -378,6 +378,18 @@ describe('state in SQLite', () => {
     const opened = engine.open();
     await engine.close();
     await expect(opened).resolves.toEqual({});
+  });
+
+  it('makes its file private again when it is opened again', async () => {
+    const database = join(directory, 'state.db');
+    const engine = sqliteEngine({ database });
+    await engine.open();
+    await migrate(engine.db);
+    // As cp(1) does for a copy that others may read.
+    chmodSync(database, 0o644);
+    await engine.open();
+    await engine.close();
+    expect(statSync(database).mode & 0o777).toBe(0o600);
   });
 
   it('keeps its lock when it is opened again, so that no other program deletes the log', async () => {

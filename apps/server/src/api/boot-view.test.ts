@@ -187,6 +187,13 @@ describe('pageOfMachines', () => {
     };
     const page = await pageOfMachines(history, machineQuery.parse({}));
     expect(page.machines).toMatchObject([{ id: MAC, lastSeenAt: '9999-12-31T23:59:59.999Z' }]);
+    for (const last_seen_at of [9e18, -9e18]) {
+      const rows = [row, { ...row, name: `${MAC}0` }].map((one) => ({ ...one, last_seen_at }));
+      const machines = (): Promise<typeof rows> => Promise.resolve(rows);
+      const { next } = await pageOfMachines({ ...history, machines }, machineQuery.parse({ limit: '1' }));
+      expect(machineQuery.parse({ cursor: next })).toMatchObject({ cursor: next });
+      expect(next).toBeDefined();
+    }
   });
 
   it('finds a machine by each of its names', async () => {

@@ -8,6 +8,7 @@ import { identifiersNamed, isNamed } from '../machines/machine-name.js';
 import { withOwnCommand } from '../own-command.js';
 import { type BootHistory } from '../state/boot-history.js';
 import { placeOf, type StoredTotals } from '../state/boot-places.js';
+import { nearestTime } from '../state/stored-time.js';
 import { type MachineRow } from '../state/tables.js';
 import {
   type bootDetail,
@@ -192,7 +193,7 @@ export async function pageOfMachines(
 }
 
 function storedMachine(row: MachineRow): StoredMachine {
-  return { id: row.name, lastSeenAt: row.last_seen_at, row };
+  return { id: row.name, lastSeenAt: nearestTime(row.last_seen_at), row };
 }
 
 /** Returns the machine with this MAC address, UUID or IP address; undefined if it has no boots. */

@@ -337,12 +337,17 @@ export function parseManifest(text: string): Result<GenerationManifest> {
   if (parsed.success) {
     return success(parsed.data);
   }
-  const [issue] = parsed.error.issues;
-  return failure(
-    'ERR_NETBOOT_STORE_DAMAGED',
-    `the manifest is invalid at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
-    { cause: parsed.error },
-  );
+  const problem = parsed.error.issues.map(problemText)[0] ?? '';
+  return failure('ERR_NETBOOT_STORE_DAMAGED', `the manifest is invalid: ${problem}`, {
+    cause: parsed.error,
+  });
+}
+
+/** Describes a problem of a schema; zod/mini has no messages of its own. */
+function problemText(issue: z.core.$ZodIssue): string {
+  const place = issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
+  const problem = `${place}${issue.code.replaceAll('_', ' ')}`;
+  return issue.code === 'invalid_type' ? `${problem}, expected ${issue.expected}` : problem;
 }
 
 /** Formats a manifest as text. */

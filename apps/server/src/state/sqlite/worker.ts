@@ -3,15 +3,13 @@
  * blocks only this thread.
  */
 import {
+  chmodSync,
   closeSync,
   constants,
   existsSync,
-  fchmodSync,
-  fstatSync,
   lstatSync,
   openSync,
   renameSync,
-  type Stats,
   statSync,
 } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -104,39 +102,23 @@ async function connect(file: string, timeout: number): Promise<Database.Database
 }
 
 /**
- * Files that this thread has prepared, as device and inode. A connection that was closed keeps them open until its
- * statements are collected.
- */
-const preparedFiles = new Set<string>();
-
-/**
- * Creates a file for a database, or checks one that exists: once, since closing any descriptor of a file releases all
- * locks that this process has on it (fcntl(2)). SQLite would not notice, and another program that uses the database
- * would delete the log, with the boots in it, when it ends.
+ * Creates a file for a database, or checks one that exists, without opening it: closing any descriptor of a file
+ * releases all locks that this process has on it (fcntl(2)). SQLite would not notice, and another program that uses
+ * the database would delete the log, with the boots in it, when it ends.
  */
 function prepareFile(file: string): void {
-  const existing = statSync(file, { throwIfNoEntry: false });
-  if (existing !== undefined && preparedFiles.has(identity(existing))) {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) {
+    // SQLite creates its other files with the mode of this file.
+    closeSync(openSync(file, CREATED, 0o600));
     return;
   }
-  // SQLite creates its other files with the mode of this file.
-  const descriptor = openSync(file, CREATED, 0o600);
-  try {
-    const found = fstatSync(descriptor);
-    if (!found.isFile()) {
-      throw Object.assign(new Error(`${file} is not a regular file`), { code: 'EFTYPE' });
-    }
-    if ((found.mode & 0o077) !== 0) {
-      fchmodSync(descriptor, 0o600);
-    }
-    preparedFiles.add(identity(found));
-  } finally {
-    closeSync(descriptor);
+  if (!found.isFile()) {
+    throw Object.assign(new Error(`${file} is not a regular file`), { code: 'EFTYPE' });
   }
-}
-
-function identity({ dev, ino }: Stats): string {
-  return `${dev}:${ino}`;
+  if ((found.mode & 0o077) !== 0) {
+    chmodSync(file, 0o600);
+  }
 }
 
 /** Endings of the files of a database. */
