@@ -15,15 +15,6 @@ const PROGRAM = `
   process.stdout.on('error', () => process.exit(1));
   process.on('SIGTERM', () => process.stdout.write('ended by SIGTERM\\n', () => process.exit(7)));`;
 
-let directory;
-
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'pxeboot-start-signals-'));
-  await writeFile(join(directory, 'program.cjs'), PROGRAM);
-});
-
-afterEach(() => rm(directory, { recursive: true }));
-
 /** Runs a script, ends only its own process when it has its first line, and returns all lines and its exit code. */
 async function ended(script, env = {}) {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
@@ -46,6 +37,15 @@ async function ended(script, env = {}) {
 }
 
 describe('a signal to a program of the checkout', () => {
+  let directory;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-start-signals-'));
+    await writeFile(join(directory, 'program.cjs'), PROGRAM);
+  });
+
+  afterEach(() => rm(directory, { recursive: true }));
+
   it('ends what it runs in the foreground', async () => {
     const command = JSON.stringify([process.execPath, join(directory, 'program.cjs')]);
     const script = `

@@ -190,7 +190,10 @@ describe('pageOfMachines', () => {
     for (const last_seen_at of [9e18, -9e18]) {
       const rows = [row, { ...row, name: `${MAC}0` }].map((one) => ({ ...one, last_seen_at }));
       const machines = (): Promise<typeof rows> => Promise.resolve(rows);
-      const { next } = await pageOfMachines({ ...history, machines }, machineQuery.parse({ limit: '1' }));
+      const { next } = await pageOfMachines(
+        { ...history, machines },
+        machineQuery.parse({ limit: '1' }),
+      );
       expect(machineQuery.parse({ cursor: next })).toMatchObject({ cursor: next });
       expect(next).toBeDefined();
     }
