@@ -14,7 +14,7 @@ import {
 } from '../src/access/cluster-access.js';
 import { HelmClient, type Release } from '../src/access/helm-client.js';
 import { Kubectl } from '../src/access/kubectl.js';
-import { attempt, type BootClient, hashOf, load, type Loaded, textOf } from './boot-client.js';
+import { attempt, type BootClient, hashOf, load, textOf } from './boot-client.js';
 import { type Database, startDatabase } from './database.js';
 import { helmBinary, isReady, labValues, podsOf } from './installed-chart.js';
 import { balance, BALANCED_ADDRESS } from './load-balancer.js';
@@ -30,14 +30,6 @@ const ADDRESSES = [1, 2, 3].map(nodeAddress);
 
 /** Time limit of a wait in milliseconds; long, since the host may be busy. */
 const PATIENCE = { timeout: 240_000, interval: 500 };
-
-/** Number of transfers that run while the pods are replaced. */
-const TRANSFERS = 50;
-/**
- * Rate of the ACKs of all these transfers, for tc: a transfer of the loader takes about a minute, which is some time
- * after the first pods have been replaced.
- */
-const SLOW = ['rate', '55kbit', 'burst', '2kb', 'limit', '64kb'];
 
 /** Secret of the chart's `database.existingSecret`. */
 const SECRET = 'database';
@@ -63,8 +55,6 @@ function releaseIn(namespace: string, values: object): Release {
       ...labValues(inject('image')),
       replicaCount: 3,
       database: { existingSecret: { name: SECRET } },
-      // Transfers are slow here.
-      terminationGracePeriodSeconds: 300,
       ...values,
     },
   };
@@ -93,40 +83,6 @@ function readyPods(namespace: string, count: number): Promise<readonly string[]>
     expect(ready.length).toBeGreaterThanOrEqual(count);
     return ready.map(({ metadata }) => metadata.name);
   }, PATIENCE);
-}
-
-/** Returns the number of TFTP transfers in flight. */
-async function transfersOf(namespace: string): Promise<number> {
-  const pods = await podsOf(kubectl, namespace);
-  const counts = await Promise.all(
-    pods.map(async ({ status: { podIP = '' } }) => {
-      const metrics = await control.output('curl', ['--silent', `http://${podIP}:9069/metrics`]);
-      return Number(/^pxeboot_tftp_transfers (\d+)$/m.exec(metrics)?.[1]);
-    }),
-  );
-  return counts.reduce((sum, count) => sum + count, 0);
-}
-
-/** Starts slow transfers of the loader, and returns when all of them are running. */
-async function startTransfers(
-  namespace: string,
-  addresses: readonly string[],
-): Promise<{ readonly finished: Promise<readonly Loaded<string>[]> }> {
-  await client.output('tc', ['qdisc', 'add', 'dev', 'eth0', 'root', 'tbf', ...SLOW]);
-  const transfers = Array.from({ length: TRANSFERS }, (_, index) =>
-    load(client, 'tftp-hpa', addresses[index % addresses.length] ?? '', files.loader.path, hashOf),
-  );
-  const finished = Promise.all(transfers);
-  // A transfer that fails is reported at the end.
-  finished.catch(() => undefined);
-  await vi.waitFor(async () => {
-    expect(await transfersOf(namespace)).toBe(TRANSFERS);
-  }, PATIENCE);
-  return { finished };
-}
-
-async function endSlowness(): Promise<void> {
-  await client.output('tc', ['qdisc', 'del', 'dev', 'eth0', 'root']);
 }
 
 describe('three pods on the host network', () => {
@@ -192,31 +148,6 @@ describe('three pods on the host network', () => {
       expect(await database?.query(stored)).toBe('installer');
     }, PATIENCE);
   });
-
-  it(`finish ${TRANSFERS} transfers while they are replaced`, { timeout: 600_000 }, async () => {
-    const before = await readyPods(namespace, 3);
-    const { finished } = await startTransfers(namespace, ADDRESSES);
-    try {
-      const config = { tftp: { maxBlockSize: 1024 } };
-      await helm.deploy('upgrade', releaseIn(namespace, { config }), { wait: false });
-      await vi.waitFor(async () => {
-        const pods = await podsOf(kubectl, namespace);
-        expect(pods.some(({ metadata }) => metadata.deletionTimestamp !== undefined)).toBe(true);
-        expect(await transfersOf(namespace)).toBeGreaterThan(TRANSFERS / 2);
-      }, PATIENCE);
-      const loaded = await finished;
-      expect(loaded.map(({ content }) => content)).toEqual(
-        Array.from({ length: TRANSFERS }, () => files.loader.sha256),
-      );
-      expect(loaded.flatMap(({ failures }) => failures)).toEqual([]);
-    } finally {
-      await endSlowness();
-    }
-    await vi.waitFor(async () => {
-      const after = await readyPods(namespace, 3);
-      expect(after.filter((name) => before.includes(name))).toEqual([]);
-    }, PATIENCE);
-  });
 });
 
 describe('three pods behind a load balancer', () => {
@@ -274,34 +205,6 @@ describe('three pods behind a load balancer', () => {
     }
     expect(new Set(killed).size).toBe(9);
   });
-
-  it(
-    'end transfers with an ERROR when they are replaced, which then succeed again',
-    { timeout: 900_000 },
-    async () => {
-      const before = await readyPods(namespace, 3);
-      const { finished } = await startTransfers(namespace, [BALANCED_ADDRESS]);
-      try {
-        const config = { tftp: { maxBlockSize: 1024 } };
-        await helm.deploy('upgrade', releaseIn(namespace, { ...values, config }), { wait: false });
-        const loaded = await finished;
-        expect(loaded.map(({ content }) => content)).toEqual(
-          Array.from({ length: TRANSFERS }, () => files.loader.sha256),
-        );
-        const failures = loaded.flatMap((one) => one.failures);
-        expect(failures.length).toBeGreaterThan(0);
-        for (const failure of failures) {
-          expect(failure).toMatch(/Error code 5/);
-        }
-      } finally {
-        await endSlowness();
-      }
-      await vi.waitFor(async () => {
-        const after = await readyPods(namespace, 3);
-        expect(after.filter((name) => before.includes(name))).toEqual([]);
-      }, PATIENCE);
-    },
-  );
 });
 
 describe('three pods whose mirror is down when they start', () => {
