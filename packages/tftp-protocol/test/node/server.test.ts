@@ -7,7 +7,10 @@ import { freeUdpPorts } from '@pxe/test-host';
 
 import { encodePacket } from '../../src/index.js';
 import { bytesSource, createTftpServer, TftpError } from '../../src/node/index.js';
-import { type BindDatagramSocket } from '../../src/node/udp/datagram-transport.js';
+import {
+  type BindDatagramSocket,
+  type DatagramHandler,
+} from '../../src/node/udp/datagram-transport.js';
 import { bindDgramSocket } from '../../src/node/udp/dgram-socket.js';
 import { RawClient } from '../support/raw-client.js';
 import { freePortRange, HASTY, PATIENT, patternBytes, serve } from '../support/serving.js';
@@ -100,6 +103,26 @@ describe('createTftpServer', () => {
     await using again = await RawClient.to({ ...serving.at, port }, own);
     again.ack(4);
     await expect.poll(async () => again.answer()).toBe('DATA 5 (512)');
+  });
+
+  it("takes no request on a transfer's own port for a new one after the end of the transfer", async () => {
+    const handlers: DatagramHandler[] = [];
+    const bind: BindDatagramSocket = (binding, handler) => {
+      handlers.push(...(binding.peer === undefined ? [] : [handler]));
+      return (TRANSPORT.bind ?? bindDgramSocket)(binding, handler);
+    };
+    await using serving = await serve({ files: { f: patternBytes(9_000) }, bind });
+    await using client = await RawClient.to(serving.at);
+    client.read('f', { blksize: 4_000 });
+    expect(await client.answer()).toBe('OACK blksize=4000');
+    const remote = { address: '127.0.0.1', port: client.localPort, family: 'IPv4' } as const;
+    const request = encodePacket({ type: 'rrq', filename: 'f', mode: 'octet', options: [] });
+    const end = encodePacket({ type: 'error', code: 0, message: 'stop' });
+
+    handlers[0]?.received([end, request].map((payload) => ({ remote, payload })));
+
+    expect(await serving.event('transferFinished')).toMatchObject({ filename: 'f' });
+    expect(serving.server.usage()).toMatchObject({ transfers: 0, halfOpen: 0 });
   });
 
   it('frees no port for a client that cannot be reached', async () => {

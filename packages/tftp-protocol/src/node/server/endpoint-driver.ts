@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { type EndpointEvent, type RoutedDatagram } from '../../endpoint/endpoint-events.js';
 import { isRequest } from '../../endpoint/request.js';
 import { ServerEndpoint, type ServerEndpointOptions } from '../../endpoint/server-endpoint.js';
+import { type ServerTransfer } from '../../endpoint/server-transfer.js';
 import { DeadlineTimer } from '../deadline-timer.js';
 import { type DatagramTransport, type ReceivedDatagram } from '../udp/datagram-transport.js';
 
@@ -71,7 +72,7 @@ export class EndpointDriver {
   }
 
   /**
-   * Processes datagrams received on a socket: those of active transfers come first, since a flood consists of
+   * Processes datagrams received on a listening socket: those of active transfers come first, since a flood consists of
    * requests.
    */
   receive(local: DatagramTransport, batch: readonly ReceivedDatagram[]): void {
@@ -86,6 +87,24 @@ export class EndpointDriver {
       }
       for (const { payload, remote } of requests) {
         endpoint.receive(payload, local, remote, now);
+      }
+    });
+  }
+
+  /**
+   * Processes datagrams received on a transfer's own socket. Those after the end of the transfer are ignored: its
+   * socket is about to be closed, and must not begin another transfer.
+   */
+  receiveOwn(
+    transfer: ServerTransfer<DatagramTransport>,
+    local: DatagramTransport,
+    batch: readonly ReceivedDatagram[],
+  ): void {
+    this.#run(UNCOUNTED * batch.length, (endpoint, now) => {
+      for (const { payload, remote } of batch) {
+        if (transfer.isActive && transfer.local === local) {
+          endpoint.receive(payload, local, remote, now);
+        }
       }
     });
   }

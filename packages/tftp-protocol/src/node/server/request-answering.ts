@@ -225,7 +225,7 @@ export class RequestAnswering {
     const handler: DatagramHandler = {
       received: (batch) => {
         if (typeof port === 'object') {
-          this.#driver.receive(port, batch);
+          this.#driver.receiveOwn(transfer, port, batch);
         }
       },
       failed: (error) => {
