@@ -14,7 +14,17 @@ import {
   syslinuxFiles,
   syslinuxPlace,
 } from './menu-files.js';
-import { fromRoot, neighbourOf, type Place, placeText } from './place.js';
+import {
+  fromRoot,
+  hostnameOf,
+  hostOf,
+  neighbourOf,
+  obstacleAt,
+  pathOf,
+  type Place,
+  placeText,
+} from './place.js';
+import { READ_LIMITS, ReadBudget, type ReadLimits } from './read-budget.js';
 import { readLoader } from './read-loader.js';
 import { type BootTarget } from './read-offers.js';
 import { type ServerClock } from './server-clocks.js';
@@ -39,6 +49,8 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   /** UDP port of TFTP servers. @default 69 */
   readonly tftpPort?: number;
+  /** @default READ_LIMITS */
+  readonly limits?: ReadLimits;
 }
 
 /** UUID of the client: all zeros, as in QEMU, which servers treat as missing. */
@@ -69,10 +81,13 @@ class BootFollower {
   readonly #options: FollowOptions;
   /** Hosts that do not answer, and are not asked again. */
   readonly #silent = new Set<string>();
+  readonly #budget: ReadBudget;
+  #isUsedUp = false;
   #server = '';
 
   constructor(options: FollowOptions) {
     this.#options = options;
+    this.#budget = new ReadBudget(options.limits ?? READ_LIMITS);
   }
 
   async follow(target: BootTarget): Promise<void> {
@@ -81,10 +96,13 @@ class BootFollower {
       target.transport === 'http'
         ? target
         : { transport: 'tftp', server: target.server, file: target.file };
-    this.#server = at.transport === 'http' ? new URL(at.url).hostname : at.server;
+    this.#server = hostnameOf(at);
     step(`boot file over ${at.transport === 'http' ? 'HTTP' : 'TFTP'}`);
     let bytes: Buffer | undefined;
-    if (at.transport === 'http') {
+    const obstacle = obstacleAt(at);
+    if (obstacle !== undefined) {
+      this.#missingLoader(at, obstacle);
+    } else if (at.transport === 'http') {
       bytes = await this.#httpBytes(at.url, Infinity);
     } else {
       const loaded = await loadByTftp(at.server, at.file, { say, signal, port });
@@ -92,15 +110,8 @@ class BootFollower {
       ({ bytes } = loaded);
     }
     if (bytes === undefined) {
-      if (at.transport === 'http' && !this.#isSilent(at)) {
-        this.#report(at, {
-          rule: 'missing-loader',
-          severity: 'error',
-          what: `the boot file ${placeText(at)} does not exist`,
-          why: 'Firmware gives up and tries the next boot device.',
-          fix: 'Put the file there, or correct the URL in DHCP; "pxeboot dhcp" prints the configuration.',
-          evidence: [],
-        });
+      if (obstacle === undefined && at.transport === 'http' && !this.#isSilent(at)) {
+        this.#missingLoader(at, 'does not exist');
       }
       return;
     }
@@ -220,7 +231,7 @@ class BootFollower {
     if (depth === 1) {
       this.#options.step('GRUB menu');
     }
-    const bytes = await this.#bytesOf(at, MAX_MENU_BYTES);
+    const bytes = await this.#menuOf(at);
     if (bytes !== undefined) {
       await this.#followText(bytes, at, language, depth);
     } else if (!this.#isSilent(at)) {
@@ -248,7 +259,7 @@ class BootFollower {
     }
     await this.#checkFiles(files, 'efi');
     for (const menu of depth < MAX_MENUS ? files.menus.slice(0, MAX_FILES) : []) {
-      const content = await this.#bytesOf(menu, MAX_MENU_BYTES);
+      const content = await this.#menuOf(menu);
       if (content === undefined) {
         // GRUB continues if a file that the menu includes does not exist.
         if (language === 'ipxe') {
@@ -309,7 +320,32 @@ class BootFollower {
   }
 
   async #textOf(place: Place): Promise<string | undefined> {
-    return (await this.#bytesOf(place, MAX_MENU_BYTES))?.toString('utf8');
+    return (await this.#menuOf(place))?.toString('utf8');
+  }
+
+  async #menuOf(place: Place): Promise<Buffer | undefined> {
+    const bytes = await this.#bytesOf(place, MAX_MENU_BYTES);
+    this.#budget.takeMenu(bytes?.length ?? 0);
+    return bytes;
+  }
+
+  /** Returns true if a file may be requested, and counts it. */
+  #mayRead(place: Place): boolean {
+    const { say } = this.#options;
+    if (!this.#isUsedUp && this.#budget.isUsedUp) {
+      this.#isUsedUp = true;
+      say('= the menus name too many files; the others are not checked');
+    }
+    if (this.#isSilent(place)) {
+      return false;
+    }
+    const obstacle = obstacleAt(place);
+    if (obstacle !== undefined) {
+      say(`= ${placeText(place)} ${obstacle}`);
+      return false;
+    }
+    this.#budget.takeFile();
+    return true;
   }
 
   /** Returns the content of a file, up to a maximum size; undefined if it cannot be read. */
@@ -317,10 +353,10 @@ class BootFollower {
     if (place.transport === 'http') {
       return this.#httpBytes(place.url, atMost);
     }
-    const { say, signal, tftpPort: port = 69 } = this.#options;
-    if (this.#silent.has(place.server)) {
+    if (!this.#mayRead(place)) {
       return undefined;
     }
+    const { say, signal, tftpPort: port = 69 } = this.#options;
     say(`> RRQ ${place.file} to ${place.server}`);
     const settings = { port, blksize: 1468, windowsize: 1 };
     const result = await readByTftp(place.server, place.file, { ...settings, atMost }, signal);
@@ -358,17 +394,18 @@ class BootFollower {
     atMost: number,
   ): Promise<{ readonly bytes: Buffer | undefined; readonly size: number | undefined }> {
     const { say, signal } = this.#options;
-    const { host } = new URL(url);
-    if (this.#silent.has(host)) {
+    const place: Place = { transport: 'http', url };
+    if (!this.#mayRead(place)) {
       return { bytes: undefined, size: undefined };
     }
+    const host = hostOf(place);
     const { bytes, size, date, finding } = await loadByHttp(url, atMost, say, signal);
     if (date !== undefined) {
       this.clocks.push({ host, date, readAt: new Date() });
     }
     // Missing files are reported together.
     if (finding !== undefined && finding.rule !== 'missing-file') {
-      this.#report({ transport: 'http', url }, finding);
+      this.#report(place, finding);
       this.#silent.add(host);
     }
     return { bytes, size };
@@ -386,13 +423,24 @@ class BootFollower {
 
   /** Adds findings about the host of a place. */
   #report(place: Place, ...findings: readonly Finding[]): void {
-    const host = place.transport === 'http' ? new URL(place.url).hostname : place.server;
+    const host = hostnameOf(place);
     this.findings.push(...findings.map((finding) => ({ ...finding, host })));
   }
 
-  /** Returns true if a finding says why a host does not answer, so that it is unknown which files it has. */
+  /** Returns true if no more files of a host are requested, so that it is unknown which files it has. */
   #isSilent(place: Place): boolean {
-    return this.#silent.has(place.transport === 'http' ? new URL(place.url).host : place.server);
+    return this.#isUsedUp || this.#silent.has(hostOf(place));
+  }
+
+  #missingLoader(at: Place, predicate: string): void {
+    this.#report(at, {
+      rule: 'missing-loader',
+      severity: 'error',
+      what: `the boot file ${placeText(at)} ${predicate}`,
+      why: 'Firmware gives up and tries the next boot device.',
+      fix: 'Put the file there, or correct its name in DHCP; "pxeboot dhcp" prints the configuration.',
+      evidence: [],
+    });
   }
 
   #missingMenu(at: Place, why: string): void {
@@ -428,9 +476,7 @@ class BootFollower {
 
 /** Returns false for a kernel that starts an installation when it is requested. */
 function isHarmless(place: Place): boolean {
-  const path =
-    place.transport === 'http' ? new URL(place.url).pathname : `/${place.file.replace(/^\//, '')}`;
-  return startPath(path) === undefined;
+  return startPath(pathOf(place)) === undefined;
 }
 
 function prefixOf(at: Place, prefix: string): Place {

@@ -8,6 +8,7 @@ export interface HttpRead {
   /** Value of Content-Length; undefined if it is missing. */
   readonly length: number | undefined;
   readonly location: string | undefined;
+  /** Time in the Date header; undefined if it is missing or not a time. */
   readonly date: Date | undefined;
   readonly bytes: Buffer;
   /** Number of body bytes received; `bytes` may contain only the first of them. */
@@ -119,7 +120,7 @@ export async function readByHttp(
         status: response.statusCode ?? 0,
         length: length === undefined ? undefined : Number(length),
         location,
-        date: date === undefined ? undefined : new Date(date),
+        date: dateOf(date),
         bytes: Buffer.concat(pieces),
         received,
         ms: performance.now() - start,
@@ -137,6 +138,12 @@ export async function readByHttp(
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** Returns the time in a Date header; undefined if it is missing or not a time. */
+function dateOf(text: string | undefined): Date | undefined {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? undefined : new Date(time);
 }
 
 /** Thrown when a server sends nothing for {@link SILENCE_MS}, or nothing but interim answers. */

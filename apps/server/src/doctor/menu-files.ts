@@ -1,6 +1,6 @@
 import { parseNetworkName, parseSyslinux, walkItems } from '@pxe/syslinux-menu';
 
-import { fromRoot, type Place } from './place.js';
+import { fromRoot, hostOf, type Place, resolved } from './place.js';
 
 /** Files that a menu names. */
 export interface MenuFiles {
@@ -77,7 +77,7 @@ export function syslinuxPlace(name: string, prefix: Place): Place | undefined {
         : { ...prefix, file: parsed.path };
     case 'plain':
       return prefix.transport === 'http'
-        ? { transport: 'http', url: new URL(parsed.path, prefix.url).href }
+        ? { transport: 'http', url: resolved(parsed.path, prefix.url) }
         : {
             ...prefix,
             // An absolute name replaces the prefix.
@@ -95,7 +95,7 @@ export function grubFiles(text: string, at: Place, client: MenuClient): MenuFile
     net_default_server: client.server,
     pxe_default_server: client.server,
     uuid: client.uuid,
-    root: at.transport === 'http' ? `http,${new URL(at.url).host}` : `tftp,${at.server}`,
+    root: `${at.transport},${hostOf(at)}`,
   };
   const files = emptyFiles();
   for (const line of text.split('\n')) {
@@ -198,9 +198,18 @@ function urlPlace(name: string, base: string): Place | undefined {
     return undefined;
   }
   if (url.protocol === 'tftp:') {
-    return { transport: 'tftp', server: url.hostname, file: decodeURIComponent(url.pathname) };
+    return { transport: 'tftp', server: url.hostname, file: decoded(url.pathname) };
   }
   return url.protocol === 'http:' ? { transport: 'http', url: url.href } : undefined;
+}
+
+/** Decodes the path of a URL; returns it unchanged if it is not encoded properly. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 /** Splits a line of a GRUB configuration into words, without their quotes. */
@@ -228,7 +237,13 @@ function grubWords(line: string): readonly string[] {
   return word === undefined ? words : [...words, word];
 }
 
-/** Replaces variables, as in `$uuid` or `${uuid}`, with their values; undefined if one is not known. */
+/** Maximum length of a name or a value with its variables replaced: values may contain one another. */
+const MAX_EXPANDED = 1024;
+
+/**
+ * Replaces variables, as in `$uuid` or `${uuid}`, with their values; undefined if one is not known, or the result is
+ * too long.
+ */
 function expanded(text: string, values: Readonly<Record<string, string>>): string | undefined {
   const [start = '', ...parts] = text.split('$');
   let result = start;
@@ -236,12 +251,12 @@ function expanded(text: string, values: Readonly<Record<string, string>>): strin
     const end = part.startsWith('{') ? part.indexOf('}') : part.search(/\W|$/);
     const name = part.startsWith('{') ? part.slice(1, end) : part.slice(0, end);
     const value = values[name];
-    if (end === -1 || value === undefined) {
+    if (end === -1 || value === undefined || result.length > MAX_EXPANDED) {
       return undefined;
     }
     result += value + part.slice(part.startsWith('{') ? end + 1 : end);
   }
-  return result;
+  return result.length > MAX_EXPANDED ? undefined : result;
 }
 
 type MutableFiles = Record<keyof MenuFiles, Place[]>;

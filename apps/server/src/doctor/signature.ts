@@ -92,11 +92,14 @@ function isType(type: number): (element: Element) => boolean {
   return (element) => element.type === type;
 }
 
+/** Maximum number of elements read from a list. Signatures have a few; empty elements in a large file would be millions. */
+const MAX_ELEMENTS = 256;
+
 /** Splits bytes into elements, up to the first one that is incomplete. */
 function elementsOf(bytes: Buffer = Buffer.alloc(0)): readonly Element[] {
   const elements: Element[] = [];
   let offset = 0;
-  while (offset + 2 <= bytes.length) {
+  while (offset + 2 <= bytes.length && elements.length < MAX_ELEMENTS) {
     const short = bytes.readUInt8(offset + 1);
     const lengthBytes = short < 0x80 ? 0 : short & 0x7f;
     const start = offset + 2 + lengthBytes;

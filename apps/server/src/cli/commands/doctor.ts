@@ -8,7 +8,7 @@ import { withOwnCommand } from '../../own-command.js';
 import { type Finding } from '../../self-check/finding.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { withSignsOfLife } from '../progress/signs-of-life.js';
-import { CommandError, type Terminal } from '../terminal.js';
+import { CommandError, shownInLine, type Terminal } from '../terminal.js';
 
 interface DoctorFlags {
   readonly interface?: string;
@@ -84,17 +84,18 @@ export function defineDoctor(
 }
 
 function eventLine(event: DoctorEvent): string {
-  return event.type === 'step' ? `\n${event.title}` : `  ${event.text}`;
+  return event.type === 'step' ? `\n${event.title}` : `  ${shownInLine(event.text)}`;
 }
 
+/** Servers on the network choose parts of these texts, and must not add lines to the report. */
 function findingLines({ severity, what, why, fix, evidence }: Finding): readonly string[] {
-  return [
-    '',
+  const lines = [
     `${severity === 'error' ? 'ERROR' : 'WARNING'}: ${what}`,
     `  why: ${why}`,
     `  fix: ${fix}`,
     ...evidence.map((fact) => `  seen: ${fact}`),
   ];
+  return ['', ...lines.map(shownInLine)];
 }
 
 function countText(errors: number, warnings: number): string {
