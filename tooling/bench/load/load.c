@@ -4,10 +4,11 @@
  *
  *   load PORT NAME COPY CLIENTS BLKSIZE WINDOWSIZE SECONDS
  *
- * A client asks for blksize and, above 1, windowsize; it acknowledges the end of each window, the
- * first block out of order once per gap, and repeats itself after RETRY_MS of silence. It fails on an
- * ERROR, a wrong byte, or FAIL_MS without progress; what has not ended after SECONDS is unfinished, and
- * ends with an ERROR, so that the server does not repeat blocks to it during the next run.
+ * A client asks for blksize and, above 1, windowsize, and uses the windowsize of the OACK: a server that is
+ * short of sockets may grant less. It acknowledges the end of each window, the first block out of order once
+ * per gap, and repeats itself after RETRY_MS of silence. It fails on an ERROR, a wrong byte, or FAIL_MS
+ * without progress; what has not ended after SECONDS is unfinished, and ends with an ERROR, so that the
+ * server does not repeat blocks to it during the next run.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -33,6 +34,7 @@ struct client {
   enum state state;
   uint64_t received; /* blocks in order */
   uint64_t limit;    /* block that ends the window */
+  unsigned windowsize; /* as the OACK grants it */
   int gap_answered;
   double heard_at, progress_at;
 };
@@ -70,7 +72,17 @@ static void request(struct client *c) {
 static void acknowledge(struct client *c) {
   uint8_t p[4] = {0, 4, c->received >> 8 & 0xff, c->received & 0xff};
   send(c->fd, p, 4, 0);
-  c->limit = c->received + windowsize;
+  c->limit = c->received + c->windowsize;
+}
+
+/* Returns the windowsize of an OACK; 1 if it grants none. */
+static unsigned granted(const uint8_t *p, ssize_t n) {
+  static const char option[] = "windowsize";
+  const uint8_t *at = memmem(p, n, option, sizeof option);
+  const uint8_t *value = at == NULL ? NULL : at + sizeof option;
+  if (value == NULL || memchr(value, 0, p + n - value) == NULL)
+    return 1;
+  return atoi((const char *)value);
 }
 
 static void give_up(struct client *c) {
@@ -93,13 +105,15 @@ static void take(struct client *c, const uint8_t *p, ssize_t n, double now) {
     fprintf(stderr, "error %d: %.*s\n", p[3], (int)(n - 4), p + 4);
     end(c, FAILED);
   } else if (n >= 2 && p[1] == 6) {
-    if (c->received == 0)
+    if (c->received == 0) {
+      c->windowsize = granted(p, n);
       acknowledge(c);
+    }
   } else if (n >= 4 && p[1] == 3) {
     uint16_t distance = (uint16_t)((p[2] << 8 | p[3]) - c->received);
     if (distance != 1) {
       /* A later block means a loss, which is reported once. The last block again means that its ACK was lost. */
-      if (distance > 1 && distance <= windowsize && windowsize > 1) {
+      if (distance > 1 && distance <= c->windowsize && c->windowsize > 1) {
         if (!c->gap_answered)
           acknowledge(c);
         c->gap_answered = 1;
@@ -168,6 +182,7 @@ int main(int argc, char **argv) {
       perror("socket");
       return 2;
     }
+    c->windowsize = 1;
     c->heard_at = c->progress_at = now_ms();
     request(c);
   }
