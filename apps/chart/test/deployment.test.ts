@@ -59,6 +59,11 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     expect(readinessProbe!.httpGet).toEqual({ path: '/readyz', port: 'admin' });
   });
 
+  it('has five minutes to start', async () => {
+    const { periodSeconds, failureThreshold } = (await containerOf()).startupProbe!;
+    expect(periodSeconds! * failureThreshold!).toBe(300);
+  });
+
   it('stops a single pod before starting its replacement', async () => {
     // Without the null, Helm 4 leaves an earlier release's value in place, which Kubernetes refuses.
     expect((await deploymentOf()).spec!.strategy).toEqual({
