@@ -15,12 +15,19 @@ interface StoredManifest {
     readonly variant: string;
     readonly files: Readonly<Record<string, { readonly sha256: string }>>;
   }[];
+  readonly efiLoaders: readonly {
+    readonly suite: string;
+    readonly arch: string;
+    readonly files: Readonly<Record<string, { readonly sha256: string }>>;
+  }[];
   readonly biosLoaders: { readonly files: Readonly<Record<string, { readonly sha256: string }>> };
 }
 
 /** Files of a boot. */
 export interface ServedFiles {
   readonly loader: ServedFile;
+  /** Boot loader of UEFI machines, about 1 MB. */
+  readonly uefiLoader: ServedFile;
   readonly kernel: ServedFile;
   readonly initrd: ServedFile;
 }
@@ -33,12 +40,16 @@ export async function servedFiles(store: string): Promise<ServedFiles> {
   const [target] = manifest.targets;
   const kernel = target?.files['linux'];
   const initrd = target?.files['initrd.gz'];
+  const uefiLoader = manifest.efiLoaders.find(
+    ({ suite, arch }) => suite === target?.suite && arch === target.arch,
+  )?.files['bootnetx64.efi'];
   const loader = manifest.biosLoaders.files['lpxelinux.0'];
   if (
     target === undefined ||
     kernel === undefined ||
     initrd === undefined ||
-    loader === undefined
+    loader === undefined ||
+    uefiLoader === undefined
   ) {
     throw new Error(`${manifestFile} has no installer or no loader`);
   }
@@ -46,6 +57,7 @@ export async function servedFiles(store: string): Promise<ServedFiles> {
   const folder = `debian/${suite}/${build}/${arch}/${variant}`;
   return {
     loader: { path: 'lpxelinux.0', sha256: loader.sha256 },
+    uefiLoader: { path: 'bootnetx64.efi', sha256: uefiLoader.sha256 },
     kernel: { path: `${folder}/linux`, sha256: kernel.sha256 },
     initrd: { path: `${folder}/initrd.gz`, sha256: initrd.sha256 },
   };

@@ -25,8 +25,8 @@ export interface Loaded<Content> {
   readonly failures: readonly string[];
 }
 
-/** Time limit for one attempt, in milliseconds; long, since the host may be busy. */
-const ATTEMPT_TIMEOUT_MS = 240_000;
+/** Time limit for one attempt, in milliseconds; long, since the host may be busy and transfers may be slow on purpose. */
+const ATTEMPT_TIMEOUT_MS = 900_000;
 
 /** Number of attempts; firmware, too, tries again when it could not load a file. */
 const ATTEMPTS = 8;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type ServedFiles, servedFiles } from '@pxe/container-lab/served-files';
 import { expectFile, type Program } from '@pxe/lab-host';
 
+import { type Pod } from '../src/access/api-objects.js';
 import {
   clientNamespace,
   CLUSTER_NETWORK,
@@ -14,7 +15,7 @@ import {
 } from '../src/access/cluster-access.js';
 import { HelmClient, type Release } from '../src/access/helm-client.js';
 import { Kubectl } from '../src/access/kubectl.js';
-import { attempt, type BootClient, hashOf, load, textOf } from './boot-client.js';
+import { attempt, type BootClient, hashOf, load, type Loaded, textOf } from './boot-client.js';
 import { type Database, startDatabase } from './database.js';
 import { helmBinary, isReady, labValues, podsOf } from './installed-chart.js';
 import { balance, BALANCED_ADDRESS } from './load-balancer.js';
@@ -30,6 +31,13 @@ const ADDRESSES = [1, 2, 3].map(nodeAddress);
 
 /** Time limit of a wait in milliseconds; long, since the host may be busy. */
 const PATIENCE = { timeout: 240_000, interval: 500 };
+/** Time limit for the replacement of all pods, one after the other. */
+const UPDATE_PATIENCE = { timeout: 600_000, interval: 500 };
+
+/** Number of transfers that run while the pods are replaced. */
+const TRANSFERS = 50;
+/** Rate of the ACKs of all these transfers in bits per second: they would take more than ten minutes. */
+const ACK_RATE = 55_000;
 
 /** Secret of the chart's `database.existingSecret`. */
 const SECRET = 'database';
@@ -55,6 +63,8 @@ function releaseIn(namespace: string, values: object): Release {
       ...labValues(inject('image')),
       replicaCount: 3,
       database: { existingSecret: { name: SECRET } },
+      // Transfers are slow here.
+      terminationGracePeriodSeconds: 300,
       ...values,
     },
   };
@@ -83,6 +93,88 @@ function readyPods(namespace: string, count: number): Promise<readonly string[]>
     expect(ready.length).toBeGreaterThanOrEqual(count);
     return ready.map(({ metadata }) => metadata.name);
   }, PATIENCE);
+}
+
+/** Waits until one of these pods is being stopped, and returns it. */
+function stoppingPod(namespace: string, names: ReadonlySet<string>): Promise<Pod> {
+  return vi.waitFor(async () => {
+    const pods = await podsOf(kubectl, namespace);
+    const stopping = pods.find(
+      ({ metadata: { name, deletionTimestamp } }) =>
+        names.has(name) && deletionTimestamp !== undefined,
+    );
+    expect(stopping).toBeDefined();
+    return stopping!;
+  }, UPDATE_PATIENCE);
+}
+
+/** Waits until three other pods are ready. */
+async function replaced(namespace: string, before: readonly string[]): Promise<void> {
+  await vi.waitFor(async () => {
+    const after = await readyPods(namespace, 3);
+    expect(after.filter((name) => before.includes(name))).toEqual([]);
+  }, UPDATE_PATIENCE);
+}
+
+/** Returns the number of TFTP transfers that a pod has in flight; none if it does not answer. */
+async function transfersOf({ status: { podIP } }: Pod): Promise<number> {
+  if (podIP === undefined) {
+    return 0;
+  }
+  const { stdout } = await control.run('curl', ['--silent', `http://${podIP}:9069/metrics`]);
+  return Number(/^pxeboot_tftp_transfers (\d+)$/m.exec(stdout)?.[1] ?? 0);
+}
+
+/** Makes the client send slowly to these addresses, at {@link ACK_RATE} in total. */
+async function slowDown(addresses: readonly string[]): Promise<void> {
+  const onDevice = ['dev', 'eth0', 'parent', '1:'];
+  await client.output('tc', ['qdisc', 'add', 'dev', 'eth0', 'root', 'handle', '1:', 'htb']);
+  for (const [index, address] of addresses.entries()) {
+    const id = classId(index);
+    const rate = ['htb', 'rate', `${Math.floor(ACK_RATE / addresses.length)}bit`];
+    await client.output('tc', ['class', 'add', ...onDevice, 'classid', id, ...rate]);
+    const match = ['u32', 'match', 'ip', 'dst', `${address}/32`, 'flowid', id];
+    await client.output('tc', ['filter', 'add', ...onDevice, 'protocol', 'ip', ...match]);
+  }
+}
+
+/** Lets the client send to one of the addresses of {@link slowDown} at full speed. */
+async function speedUp(index: number): Promise<void> {
+  const id = ['classid', classId(index)];
+  await client.output('tc', [
+    ...['class', 'change', 'dev', 'eth0', 'parent', '1:', ...id, 'htb', 'rate', '1gbit'],
+  ]);
+}
+
+/** Lets the client send to all addresses at full speed. */
+async function endSlowness(): Promise<void> {
+  await client.output('tc', ['qdisc', 'del', 'dev', 'eth0', 'root']);
+}
+
+/** Returns the identifier of a traffic class, for tc. */
+function classId(index: number): string {
+  return `1:${index + 1}`;
+}
+
+/** Starts slow transfers, spread over the addresses, and returns when all of them are running. */
+async function startTransfers(
+  namespace: string,
+  addresses: readonly string[],
+): Promise<{ readonly finished: Promise<readonly Loaded<string>[]> }> {
+  const { path } = files.uefiLoader;
+  await slowDown(addresses);
+  const transfers = Array.from({ length: TRANSFERS }, (_, index) =>
+    load(client, 'tftp-hpa', addresses[index % addresses.length] ?? '', path, hashOf),
+  );
+  const finished = Promise.all(transfers);
+  // A transfer that fails is reported at the end.
+  finished.catch(() => undefined);
+  await vi.waitFor(async () => {
+    const pods = await podsOf(kubectl, namespace);
+    const counts = await Promise.all(pods.map(transfersOf));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(TRANSFERS);
+  }, PATIENCE);
+  return { finished };
 }
 
 describe('three pods on the host network', () => {
@@ -148,6 +240,31 @@ describe('three pods on the host network', () => {
       expect(await database?.query(stored)).toBe('installer');
     }, PATIENCE);
   });
+
+  it(`finish ${TRANSFERS} transfers while they are replaced`, { timeout: 900_000 }, async () => {
+    const before = await readyPods(namespace, 3);
+    const { finished } = await startTransfers(namespace, ADDRESSES);
+    try {
+      const config = { tftp: { maxBlockSize: 1024 } };
+      await helm.deploy('upgrade', releaseIn(namespace, { config }), { wait: false });
+      const waiting = new Set(before);
+      while (waiting.size > 0) {
+        // Each pod is stopped in the middle of its transfers, and ends only when they have finished.
+        const pod = await stoppingPod(namespace, waiting);
+        expect(await transfersOf(pod)).toBeGreaterThanOrEqual(Math.floor(TRANSFERS / 3));
+        await speedUp(ADDRESSES.indexOf(pod.status.podIP ?? ''));
+        waiting.delete(pod.metadata.name);
+      }
+      const loaded = await finished;
+      expect(loaded.map(({ content }) => content)).toEqual(
+        Array.from({ length: TRANSFERS }, () => files.uefiLoader.sha256),
+      );
+      expect(loaded.flatMap(({ failures }) => failures)).toEqual([]);
+    } finally {
+      await endSlowness();
+    }
+    await replaced(namespace, before);
+  });
 });
 
 describe('three pods behind a load balancer', () => {
@@ -205,6 +322,32 @@ describe('three pods behind a load balancer', () => {
     }
     expect(new Set(killed).size).toBe(9);
   });
+
+  it(
+    'end transfers with an ERROR when they are replaced, which then succeed again',
+    { timeout: 900_000 },
+    async () => {
+      const before = await readyPods(namespace, 3);
+      const { finished } = await startTransfers(namespace, [BALANCED_ADDRESS]);
+      try {
+        const config = { tftp: { maxBlockSize: 1024 } };
+        await helm.deploy('upgrade', releaseIn(namespace, { ...values, config }), { wait: false });
+        await replaced(namespace, before);
+      } finally {
+        await endSlowness();
+      }
+      const loaded = await finished;
+      expect(loaded.map(({ content }) => content)).toEqual(
+        Array.from({ length: TRANSFERS }, () => files.uefiLoader.sha256),
+      );
+      for (const { failures } of loaded) {
+        expect(failures.length).toBeGreaterThan(0);
+        for (const failure of failures) {
+          expect(failure).toMatch(/Error code 5/);
+        }
+      }
+    },
+  );
 });
 
 describe('three pods whose mirror is down when they start', () => {
