@@ -77,11 +77,21 @@ describe('AbsentNeighbours', () => {
     expect(passed).toEqual([5_000, 10_000]);
   });
 
-  it('stops asking when there is nothing for an absent host, and asks again on request', async () => {
+  it('remembers absent hosts during a pause of a flood', async () => {
+    const { neighbours } = listed(ABSENT);
+    neighbours.look();
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(neighbours.has('10.0.0.7')).toBe(true);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(neighbours.has('10.0.0.7')).toBe(false); // the datagram that passes every 5 seconds
+    expect(neighbours.has('10.0.0.7')).toBe(true);
+  });
+
+  it('stops asking after 5 seconds with nothing for an absent host, and asks again on request', async () => {
     const { neighbours, read } = listed(ABSENT);
     neighbours.look();
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(read).toHaveBeenCalledOnce();
+    expect(read).toHaveBeenCalledTimes(20);
     expect(neighbours.has('10.0.0.7')).toBe(false);
 
     neighbours.look();

@@ -16,10 +16,16 @@ const LOOK_AGAIN_MS = 250;
 const READINGS_PER_TRIAL = 20;
 
 /**
+ * Number of reads (5 s) without a datagram for an absent host after which reading ends. If it ended sooner, each pause
+ * of a flood, or of a busy server, would let the flood fill the buffer again.
+ */
+const UNWANTED_READINGS = 20;
+
+/**
  * IPv4 hosts of the local networks that do not answer ARP. Datagrams to them stay in the socket's buffer for
  * seconds, until the kernel gives up, and keep it from sending to others.
  *
- * The table is read only after a socket has become stuck, and only while there are datagrams for such hosts.
+ * The table is read only after a socket has become stuck, and until there have been no datagrams for such hosts for 5 seconds.
  * A host that comes up is soon removed: its own ARP request reveals its hardware address, and every 5 seconds
  * it is sent one datagram, which makes the kernel try again. On systems other than Linux, which lack the
  * table, no host counts as absent.
@@ -31,8 +37,8 @@ export class AbsentNeighbours {
   /** Addresses that were sent a datagram since the last trial. */
   readonly #tried = new Set<string>();
   #readings = 0;
-  /** True if a datagram for an absent host was withheld since the last read. */
-  #isWanted = false;
+  /** Number of reads since a datagram for an absent host was last withheld. */
+  #unwanted = 0;
 
   /** @param read - returns the neighbour table; the default reads Linux's */
   constructor(read: () => Promise<string> = () => readFile(NEIGHBOUR_TABLE, 'latin1')) {
@@ -49,7 +55,7 @@ export class AbsentNeighbours {
     if (!this.#addresses.has(address)) {
       return false;
     }
-    this.#isWanted = true;
+    this.#unwanted = 0;
     const isTried = this.#tried.has(address);
     this.#tried.add(address);
     return isTried;
@@ -60,6 +66,7 @@ export class AbsentNeighbours {
     if (!this.#isLooking) {
       this.#isLooking = true;
       this.#readings = 0;
+      this.#unwanted = 0;
       void this.#look();
     }
   }
@@ -79,10 +86,11 @@ export class AbsentNeighbours {
     } catch {
       // No such table, or no free descriptor: a stuck socket is replaced anyway.
       this.#addresses = new Set();
+      this.#unwanted = UNWANTED_READINGS;
     }
-    this.#isWanted = false;
+    this.#unwanted += 1;
     setTimeout(() => {
-      if (this.#isWanted) {
+      if (this.#unwanted < UNWANTED_READINGS) {
         void this.#look();
       } else {
         this.#addresses = new Set();
