@@ -799,6 +799,15 @@ static bool set_number(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
+/*
+ * Leaves fragmentation to routers. IPv4: the MTU of the interface counts, not that of ICMP messages, which anyone can
+ * forge to make this host split each datagram. IPv6, where routers do not fragment, needs those messages.
+ */
+static bool allow_fragments(int fd, bool is_v6) {
+  return set_number(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT) &&
+         (!is_v6 || set_number(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT));
+}
+
 struct terms {
   union address local;
   socklen_t local_length;
@@ -821,7 +830,7 @@ static int set_up(struct batch_socket *self, const struct terms *terms, bool is_
       (flags & BROADCAST && !set_number(fd, SOL_SOCKET, SO_BROADCAST, 1)) ||
       (is_v6 && !is_inherited && !set_number(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) ||
       (flags & PACKET_INFO && !set_number(fd, level, is_v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1)) ||
-      (flags & FRAGMENT && !set_number(fd, level, is_v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, IP_PMTUDISC_DONT)) ||
+      (flags & FRAGMENT && !allow_fragments(fd, is_v6)) ||
       (terms->receive_bytes > 0 && !set_number(fd, SOL_SOCKET, SO_RCVBUF, terms->receive_bytes)) ||
       (terms->send_bytes > 0 && !set_number(fd, SOL_SOCKET, SO_SNDBUF, terms->send_bytes)) ||
       (terms->device[0] != 0 && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, terms->device,

@@ -112,8 +112,9 @@ export interface UdpBinding {
    */
   readonly packetInfo?: boolean;
   /**
-   * IP_MTU_DISCOVER: lets routers fragment datagrams. By default the system decides, and usually forbids it.
-   * Native only.
+   * IP_MTU_DISCOVER: lets routers fragment datagrams, and, over IPv4, ignores ICMP messages about a smaller MTU, which
+   * anyone can forge. By default the system decides, and usually forbids it; it then splits datagrams that are longer
+   * than such a message says. Native only.
    *
    * @default false
    */

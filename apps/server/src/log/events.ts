@@ -340,7 +340,7 @@ export function createBootEvents(
         }
         logger.warn(
           { event: 'tftp.blocks-lost', client, blksize, maxBlockSize },
-          `TFTP blocks of ${blksize} bytes do not reach ${client}: a link on the path has a smaller MTU, and a firewall drops the ICMP messages that report it; limiting its blocks to ${maxBlockSize} bytes for an hour`,
+          `TFTP blocks of ${blksize} bytes do not reach ${client}: a link on the path has a smaller MTU, and fragments do not arrive; limiting its blocks to ${maxBlockSize} bytes for an hour`,
         );
         return;
       }

@@ -121,7 +121,15 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
       ...(settings.nativeSockets &&
         fallbackReason === undefined && {
           bind: (binding, handler) =>
-            bindUdpSocket({ ...binding, repolls: settings.repolls }, handler),
+            bindUdpSocket(
+              {
+                ...binding,
+                repolls: settings.repolls,
+                // One forged ICMP message would have all blocks to a client fragmented, and some firmware ignores fragments.
+                allowFragmentation: true,
+              },
+              handler,
+            ),
         }),
       singlePort: settings.singlePort,
       ...(settings.portRange === undefined ? {} : { portRange: portRange(settings.portRange) }),
