@@ -250,7 +250,7 @@ describe('load', () => {
       const problems = await problemsOf(yaml, { PXEBOOT_HTTP_LISTEN: 'example.org' });
       expect(problems).toHaveLength(6);
       expect(problems.join('\n')).toMatch(
-        /pxeboot\.yaml:2: images\[0\]: unknown suite "bookwrm"; did you mean bookworm/,
+        /pxeboot\.yaml:2: images\[0\]: unknown suite "bookwrm"; did you mean bookworm\? Choose [a-z, ]+$/m,
       );
       expect(problems.join('\n')).toMatch(
         /pxeboot\.yaml:3: images\[1\]: .*trixie.* has no i386 installer.*choose amd64/,

@@ -81,11 +81,14 @@ export function* problemsOf(
   const hide = isUrlKey(issue.path) ? urlWithoutCredentials : withoutCredentials;
   const value = valueWithoutCredentials(valueAt(tree, issue.path), hide);
   const isShown = value !== undefined && !isSecretPath(issue.path);
-  const got = isShown ? ` (got ${shortened(JSON.stringify(value))})` : '';
+  const words = wording(issue, value);
+  const quoted = JSON.stringify(value);
+  const isQuoted = typeof value === 'string' && words.includes(quoted);
+  const got = isShown && !isQuoted ? ` (got ${shortened(quoted)})` : '';
   yield {
     key: keyText(issue.path),
     source: sourceOf(issue.path, origins, file),
-    message: `${wording(issue, value)}${got}`,
+    message: `${words}${got}`,
   };
 }
 

@@ -39,7 +39,7 @@ export function checkMenuSettings(config: ServerConfig): void {
     problems.push({
       key: 'menu.default',
       source: 'boot menu',
-      message: `unknown entry (got ${JSON.stringify(menu.default)}); entries are ${ids.slice(0, 4).join(', ')}... and local`,
+      message: `unknown entry ${JSON.stringify(menu.default)}; entries are ${ids.slice(0, 4).join(', ')}... and local`,
     });
   }
   problems.push(...hostProblems(config, ids));
@@ -111,7 +111,7 @@ function hostProblems(
     if (profile !== undefined && !names.includes(profile)) {
       put(
         `${key}.profile`,
-        `profiles has no ${profile}${suggestion(profile, names) || `; it has ${names.join(', ') || 'none'}`}`,
+        `unknown profile ${profile}${suggestion(profile, names) || `; profiles are ${names.join(', ') || 'none'}`}`,
       );
     }
     if (boot === INSTALL && profile === undefined) {
@@ -128,10 +128,7 @@ function hostProblems(
   const checkBoot = (key: string, boot: string): void => {
     if (!entries.includes(boot)) {
       const examples = `; entries are ${entries.slice(0, 5).join(', ')}...`;
-      put(
-        key,
-        `unknown entry (got ${JSON.stringify(boot)})${suggestion(boot, entries) || examples}`,
-      );
+      put(key, `unknown entry ${JSON.stringify(boot)}${suggestion(boot, entries) || examples}`);
     }
   };
   checkBoot('unknown.boot', unknown.boot);

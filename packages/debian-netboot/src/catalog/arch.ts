@@ -1,5 +1,5 @@
 import { failure, type Result, success } from '../errors.js';
-import { closestWord, joinAlternatives } from './suggestion.js';
+import { closestWord, hintWith, joinAlternatives } from './suggestion.js';
 
 /** Architectures whose installer this package can boot over the network. */
 export const ARCHES = ['amd64', 'arm64', 'i386'] as const;
@@ -104,7 +104,6 @@ export function parseArch(text: string): Result<Arch> {
   }
   const near = closestWord(text, ARCHES);
   return failure('ERR_NETBOOT_UNKNOWN_ARCH', `unknown architecture ${JSON.stringify(text)}`, {
-    hint:
-      (near === undefined ? '' : `did you mean ${near}? `) + `choose ${joinAlternatives(ARCHES)}`,
+    hint: hintWith(near, `choose ${joinAlternatives(ARCHES)}`),
   });
 }

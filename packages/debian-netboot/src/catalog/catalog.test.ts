@@ -19,7 +19,7 @@ describe('parseSuite', () => {
   });
 
   it.each([
-    ['bookwrm', 'did you mean bookworm?'],
+    ['bookwrm', 'did you mean bookworm? Choose trixie, '],
     ['tirxie', 'did you mean trixie?'],
     ['stable', 'write "trixie"'],
     ['Trixie', 'write "trixie"'],

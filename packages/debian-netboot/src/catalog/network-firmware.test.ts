@@ -24,7 +24,7 @@ describe('parseFirmware', () => {
     ['wierd', 'did you mean wired?'],
     ['Firmware-Realtek', 'did you mean firmware-realtek?'],
     ['realtek', 'name packages such as firmware-realtek'],
-    ['firmware-x y', 'name packages such as firmware-realtek'],
+    ['firmware-x y', 'did you mean firmware-bnx2? Name packages such as firmware-realtek'],
   ])('refuses %j with a useful hint', (item, hint) => {
     const result = parseFirmware([item]);
     expect(result.ok || result.error.hint).toContain(hint);

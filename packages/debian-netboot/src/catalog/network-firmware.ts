@@ -1,5 +1,5 @@
 import { failure, type Result, success } from '../errors.js';
-import { closestWord } from './suggestion.js';
+import { closestWord, hintWith } from './suggestion.js';
 
 /** Package with the firmware of network cards. */
 export interface NetworkFirmware {
@@ -115,9 +115,10 @@ function unknownFirmware(item: string): Result<never> {
     'ERR_NETBOOT_INVALID_SELECTION',
     `expected a firmware package, got ${JSON.stringify(item)}`,
     {
-      hint:
-        (near === undefined ? '' : `did you mean ${near}? `) +
+      hint: hintWith(
+        near,
         'name packages such as firmware-realtek, or the words wired and wireless',
+      ),
     },
   );
 }

@@ -17,6 +17,13 @@ export function closestWord(text: string, candidates: readonly string[]): string
   return best;
 }
 
+/** Returns a hint that begins with a suggestion, if there is one. */
+export function hintWith(suggested: string | undefined, hint: string): string {
+  return suggested === undefined
+    ? hint
+    : `did you mean ${suggested}? ${hint.charAt(0).toUpperCase()}${hint.slice(1)}`;
+}
+
 /** Joins words for a sentence: `a`, `a or b`, `a, b or c`. */
 export function joinAlternatives(words: readonly string[], conjunction = 'or'): string {
   const last = words.at(-1) ?? '';

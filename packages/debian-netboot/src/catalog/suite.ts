@@ -1,6 +1,6 @@
 import { failure, type Result, success } from '../errors.js';
 import { type Arch } from './arch.js';
-import { closestWord, joinAlternatives } from './suggestion.js';
+import { closestWord, hintWith, joinAlternatives } from './suggestion.js';
 
 /**
  * Codenames of the suites whose installer this package knows: releases, newest first, then rolling
@@ -124,8 +124,7 @@ export function parseSuite(text: string): Result<Suite> {
   }
   const near = closestWord(text, SUITES);
   return failure('ERR_NETBOOT_UNKNOWN_SUITE', `unknown suite ${JSON.stringify(text)}`, {
-    hint:
-      (near === undefined ? '' : `did you mean ${near}? `) + `choose ${joinAlternatives(SUITES)}`,
+    hint: hintWith(near, `choose ${joinAlternatives(SUITES)}`),
   });
 }
 

@@ -1,5 +1,5 @@
 import { failure, type Result, success } from '../errors.js';
-import { closestWord, joinAlternatives } from './suggestion.js';
+import { closestWord, hintWith, joinAlternatives } from './suggestion.js';
 
 /** Variants of the netboot installer: text dialogs, or graphical ones with a larger initrd. */
 export const VARIANTS = ['text', 'gtk'] as const;
@@ -28,8 +28,6 @@ export function parseVariant(text: string): Result<Variant> {
   const lower = text.trim().toLowerCase();
   const meant = isVariant(lower) ? lower : (OTHER_NAMES[lower] ?? closestWord(text, VARIANTS));
   return failure('ERR_NETBOOT_UNKNOWN_VARIANT', `unknown variant ${JSON.stringify(text)}`, {
-    hint:
-      (meant === undefined ? '' : `did you mean ${meant}? `) +
-      `choose ${joinAlternatives(VARIANTS)}`,
+    hint: hintWith(meant, `choose ${joinAlternatives(VARIANTS)}`),
   });
 }
