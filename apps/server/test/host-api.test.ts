@@ -130,7 +130,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API of hosts', () => {
   it.each([
     [{ boot: 'install' }, 400, 'boot: install is only for hosts in pxeboot.yaml'],
     [{ boot: 'nothing' }, 400, 'unknown entry nothing'],
-    [{ profile: 'nothing' }, 400, 'profiles has no nothing'],
+    [{ profile: 'nothing' }, 400, 'unknown profile nothing'],
     [{ match: { mac: '52:54:00:00:00:01' } }, 409, 'web1 matches the same machine'],
     [{ match: {} }, 400, /expected one of mac, uuid, ip and subnet/],
     [{ name: 'other' }, 400, /name/],
@@ -176,7 +176,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API of hosts', () => {
     const other = await ask('GET', '/hosts/web1/preseed?profile=lab');
     expect(other.body['text']).toBe('d-i preseed/late_command string true');
     expect((await ask('GET', '/hosts/web1/preseed?profile=x')).body).toMatchObject({
-      error: 'profiles has no x',
+      error: 'unknown profile x',
     });
   });
 

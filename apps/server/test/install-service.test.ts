@@ -376,7 +376,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     const install = (name: string, profile?: string) =>
       service.install(name, { profile, retries: 0 }, 'anna');
     await expect(install('web2')).rejects.toThrow('web2 has no profile');
-    await expect(install('web2', 'db')).rejects.toThrow('profiles has no db');
+    await expect(install('web2', 'db')).rejects.toThrow('unknown profile db');
     await expect(install('web3')).rejects.toThrow('needs the variables password');
     await expect(install('web9')).rejects.toMatchObject({ code: 'not-found' });
     await install('web1');

@@ -243,7 +243,7 @@ export function createHostCommands({
       );
     }
     if (profile !== undefined && !templates.has(profile)) {
-      throw new HostError('invalid', `profiles has no ${profile}`, `it has ${profileNames()}`);
+      throw new HostError('invalid', `unknown profile ${profile}`, profileHint());
     }
     const same = hosts.all.find(
       (host) => host !== before && JSON.stringify(host.match) === JSON.stringify(match),
@@ -260,15 +260,11 @@ export function createHostCommands({
   ): { readonly profile: string; readonly template: PreseedTemplate } {
     const profile = named ?? host.profile;
     if (profile === undefined) {
-      throw new HostError(
-        'invalid',
-        `${host.name} has no profile`,
-        `choose one of profiles: ${profileNames()}`,
-      );
+      throw new HostError('invalid', `${host.name} has no profile`, profileHint());
     }
     const template = settings().templates.get(profile);
     if (template === undefined) {
-      throw new HostError('invalid', `profiles has no ${profile}`, `it has ${profileNames()}`);
+      throw new HostError('invalid', `unknown profile ${profile}`, profileHint());
     }
     const missing = missingVariables(template, host);
     if (missing.length > 0) {
@@ -278,8 +274,11 @@ export function createHostCommands({
     return { profile, template };
   }
 
-  function profileNames(): string {
-    return [...settings().templates.keys()].join(', ') || 'none: add profiles to pxeboot.yaml';
+  function profileHint(): string {
+    const names = [...settings().templates.keys()];
+    return names.length === 0
+      ? 'add profiles to pxeboot.yaml'
+      : `choose one of: ${names.join(', ')}`;
   }
 }
 
