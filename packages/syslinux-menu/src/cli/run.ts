@@ -30,8 +30,9 @@ convert  write the menu for another boot loader; losses are reported on standard
 
 --root   directory of the boot server, or of the disk: the files that the menu names
          are looked up there
---loader ${LOADERS.join(' or ')}, which reads files of the same format (extlinux.conf) in its own
-         way; by default, a file that names device trees and no menu program is for U-Boot
+--loader ${LOADERS.join(' or ')}; U-Boot reads the same format (extlinux.conf) differently;
+         default: u-boot if the file names device trees and no menu program, otherwise
+         syslinux
 -        standard input
 `;
 

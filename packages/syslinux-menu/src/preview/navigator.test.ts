@@ -86,7 +86,7 @@ describe('MenuNavigator', () => {
     expect(patient.outcome).toMatchObject({ commandLine: '.linux one' });
   });
 
-  it('leaves for the prompt with Esc and MENU QUIT, unless options are not allowed', () => {
+  it('goes to the boot prompt on MENU QUIT, and on Esc if options may be edited', () => {
     const navigator = navigate(ENTRIES);
     press(navigator, 'escape');
     expect(navigator.outcome).toEqual({ type: 'prompt' });

@@ -324,7 +324,7 @@ export class MenuNavigator {
         this.#leave();
         break;
       case 'help':
-        // A text file's own screen is not shown here; leaving it draws the menu again.
+        // The preview does not show the help screen, only the menu drawn again after it.
         this.#needsClear = true;
         break;
       case 'disabled':

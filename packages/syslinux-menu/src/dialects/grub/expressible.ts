@@ -34,7 +34,7 @@ export const losses: readonly Loss[] = [
   {
     severity: 'note',
     code: 'not-shown',
-    message: 'GRUB does not show help texts',
+    message: 'GRUB does not show help text',
     concerns: (item) =>
       item.type !== 'separator' && item.type !== 'submenu' && item.help !== undefined,
   },

@@ -62,8 +62,8 @@ const UEFI_BOOT: readonly string[] = [
 ];
 
 /**
- * Returns the commands for a local disk: under UEFI the installed system, under BIOS the drive of
- * `chain.c32`. If neither starts, GRUB exits to the firmware, which tries its next boot option.
+ * Returns the commands that boot from a local disk: the installed system under UEFI; under BIOS, the drive or
+ * partition of a `chain` entry. If nothing starts, GRUB exits to the firmware, which tries its next boot option.
  */
 export function localBoot({ method, drive, partition }: LocalBootEntry): readonly string[] {
   if (method !== 'chain' || drive === undefined) {

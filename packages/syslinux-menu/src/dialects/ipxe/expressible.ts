@@ -33,7 +33,7 @@ export const losses: readonly Loss[] = [
   {
     severity: 'note',
     code: 'not-shown',
-    message: 'iPXE does not show help texts',
+    message: 'iPXE does not show help text',
     concerns: (item) =>
       item.type !== 'separator' && item.type !== 'submenu' && item.help !== undefined,
   },
@@ -47,7 +47,7 @@ export const losses: readonly Loss[] = [
   {
     severity: 'warning',
     code: 'not-appended',
-    message: 'iPXE can only append ip and sysuuid of the information about the machine',
+    message: 'of the machine information, iPXE can append only ip and sysuuid',
     concerns: (item) =>
       item.type === 'linux' &&
       (item.systemInfo ?? []).some((name) => SYSTEM_INFO_SETTINGS[name] === undefined),

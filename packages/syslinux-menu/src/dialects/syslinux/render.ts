@@ -82,7 +82,7 @@ export function safeRenderSyslinux(menu: Menu, options: RenderSyslinuxOptions = 
   return safeRender(menu, syslinux, options);
 }
 
-/** Menu to write, with facts about all its items. */
+/** State of rendering a menu: its context, its UI and the items to mark as default. */
 interface Writing {
   readonly context: RenderContext;
   readonly ui: SyslinuxUi;

@@ -37,7 +37,7 @@ const VALUE_BYTES: Readonly<Partial<Record<SystemInfo | 'bootif', number>>> = {
 export interface AppendedBytes {
   /** Maximum size of values of a fixed form, such as addresses. */
   readonly fixed: number;
-  /** Maximum size of all values, with texts from the firmware's tables of at most 64 bytes each. */
+  /** Maximum size of all values, if texts from the firmware's tables have at most 64 bytes. */
   readonly most: number;
 }
 

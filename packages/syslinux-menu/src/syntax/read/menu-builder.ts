@@ -105,7 +105,7 @@ export function newSubmenu(
     target: index,
   };
   parent.entries.push(parentEntry);
-  // Written out, since a file may begin very many menus: spreading is slow.
+  // Listed field by field: a file may begin very many menus, and spreading `parent` is slow.
   return {
     index,
     parent,

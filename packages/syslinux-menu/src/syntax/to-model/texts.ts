@@ -23,8 +23,7 @@ export class Texts {
     const text = decodeText(bytes, level.from.encoding);
     const readable = plainLine(text);
     if (readable !== trimBlanks(text).replaceAll('\t', ' ')) {
-      const what =
-        'control characters in the text are not supported: this library has no model of them';
+      const what = 'control characters in the text are not supported and are dropped';
       this.#report('note', 'text-changed', what, span);
     }
     return readable;

@@ -228,7 +228,7 @@ class ModelMaker {
       case 'help':
       case 'submenu':
       case 'disabled': {
-        const what = `MENU ${entry.intendedAction.toUpperCase()} entries are not supported: this library has no model of them`;
+        const what = `MENU ${entry.intendedAction.toUpperCase()} entries are not supported and are dropped`;
         this.#report('note', 'not-in-model', what, entry.span);
         return undefined;
       }
@@ -326,8 +326,7 @@ class ModelMaker {
   /** Returns the "back" entry for an entry that starts an enclosing menu; undefined in the top menu. */
   #wayBack(entry: LoadedEntry, isOwn: boolean, depth: number, level: Level): MenuItem | undefined {
     if (depth === 0) {
-      const what =
-        'an entry that only shows its own menu again is not supported: this library has no model of it';
+      const what = 'an entry that only shows its own menu again is not supported and is dropped';
       this.#report('note', 'not-in-model', what, entry.span);
       return undefined;
     }
@@ -365,7 +364,7 @@ class ModelMaker {
     const { config } = level.from;
     const menu = menuAt(config, entry.target);
     if (depth >= MAX_SUBMENU_DEPTH) {
-      const what = `menus nest deeper than ${MAX_SUBMENU_DEPTH} levels: this library has no model of deeper ones`;
+      const what = `menus nest deeper than ${MAX_SUBMENU_DEPTH} levels: deeper ones are dropped`;
       this.#report('error', 'too-deep', what, entry.span);
       return undefined;
     }
@@ -381,17 +380,15 @@ class ModelMaker {
       selectedPath(menuAt(config, config.startMenu), config).includes(selected);
     const hasOwnDefault = defaultId !== undefined && !isImplied;
     if (menu.allowEditing !== parent.allowEditing) {
-      const what = "a submenu's own ALLOWOPTIONS is not supported: this library has no model of it";
+      const what = "a submenu's own ALLOWOPTIONS is not supported and is dropped";
       this.#report('note', 'not-in-model', what, menu.span);
     }
     if (menu.onTimeout !== parent.onTimeout && menu !== menuAt(config, config.startMenu)) {
-      const what =
-        'ONTIMEOUT in a menu that is not shown first is not supported: this library has no model of it';
+      const what = 'ONTIMEOUT in a menu that is not shown first is not supported and is dropped';
       this.#report('note', 'not-in-model', what, menu.span);
     }
     if (menu.masterPassword !== undefined && menu.masterPassword !== parent.masterPassword) {
-      const what =
-        "a submenu's own master password is not supported: this library has no model of it";
+      const what = "a submenu's own master password is not supported and is dropped";
       this.#report('warning', 'not-in-model', what, menu.span);
     }
     return {
