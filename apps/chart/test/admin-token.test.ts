@@ -45,7 +45,7 @@ describe.each(HELMS)('helm $major: the admin token', (helm) => {
     });
   });
 
-  it('has another one that can only read, if set', async () => {
+  it('has a second, read-only one if set', async () => {
     const readToken = 'only-for-looking-around';
     const envOf = async (values: object) => {
       const manifests = await helm.render(CHART, { values });

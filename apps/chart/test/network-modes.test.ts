@@ -133,7 +133,7 @@ describe.each(HELMS)('helm $major', (helm) => {
       });
     });
 
-    it('names UDP and TCP in Services of their own for balancers that need it', async () => {
+    it('splits UDP and TCP into separate Services for load balancers that need it', async () => {
       const annotations = { 'metallb.io/allow-shared-ip': 'boot' };
       const service = { ...BALANCED.service, split: true, annotations };
       const services = allOf(await render({ network: { mode: 'service', service } }), 'Service');

@@ -121,7 +121,7 @@ export interface DaemonView {
   images(): readonly StoredTarget[];
   /** Returns the facts about each interface with a ProxyDHCP service. */
   proxyDhcp(): readonly ProxyDhcpView[];
-  /** Returns the problems of this host that keep machines from booting, as of the last check. */
+  /** Returns the problems with this host that keep machines from booting, as of the last check. */
   findings(): readonly Finding[];
   /**
    * Returns the reason why boots are currently kept only in memory; undefined while the database is

@@ -171,7 +171,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', () => {
     });
   });
 
-  it('shows the problems of this host, which the daemon logs once', async () => {
+  it('shows the problems with this host, which the daemon logs once', async () => {
     // Tests cannot bind port 69.
     const expected: unknown = expect.objectContaining({
       rule: 'own-ports',

@@ -130,7 +130,7 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb'))('files served to real clients', ()
     });
   }
 
-  it('logs one line for each transfer', async () => {
+  it('are logged with one line per transfer', async () => {
     const served = daemon.log.filter(({ event }) => event === 'tftp.transfer');
     const [linux] = files.filter(([path]) => path.endsWith('/linux'));
     const { size } = served.find(({ file }) => String(file).endsWith('/linux')) ?? {};

@@ -61,7 +61,7 @@ type Case = readonly [
 
 const bootFile = (file: string, server = SERVER): string => `--dhcp-boot=${file},,${server}`;
 
-/** Serves the boot tree with DHCP, TFTP and, for the files that the menu names, HTTP. */
+/** Serves the boot tree over TFTP, with DHCP. */
 async function ordinary(
   lab: DoctorLab,
   { root, tftpd }: Tools,

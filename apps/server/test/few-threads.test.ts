@@ -19,7 +19,7 @@ function threadsOf(pid: number): string[] {
   return readdirSync(directory).map((id) => readFileSync(join(directory, id, 'comm'), 'utf8'));
 }
 
-describe.skipIf(lacks('prlimit', 'setpriv') || lacksRoot())('a limit of threads', () => {
+describe.skipIf(lacks('prlimit', 'setpriv') || lacksRoot())('a thread limit', () => {
   let directory: string;
 
   beforeAll(() => {

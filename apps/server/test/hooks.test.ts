@@ -164,7 +164,7 @@ describe('hooks', () => {
 
   it.each([
     ['nothing', '', /^no answer within 0.2 s$/],
-    ['interim answers without end', 'HTTP/1.1 103 Early Hints\r\n\r\n', /^more than 16 interim/],
+    ['interim responses without end', 'HTTP/1.1 103 Early Hints\r\n\r\n', /^more than 16 interim/],
     [
       'a body without end, a byte at a time',
       'HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n',

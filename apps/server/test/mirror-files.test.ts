@@ -247,7 +247,7 @@ describe('the mirror of boot HTTP', () => {
     await expect.poll(() => log.at(-1)).toMatchObject({ aborted: true });
   });
 
-  it('ends the answer of a client that reads too slowly', async () => {
+  it('ends the answer to a client that reads too slowly', async () => {
     await plane.close();
     await startPlane(200);
     answer = (_request, response) => {
@@ -288,7 +288,7 @@ describe('the mirror of boot HTTP', () => {
     await expect.poll(() => plane.usage.active).toBe(0);
   });
 
-  it('makes the requests of one client wait for their turn, and then asks the mirror that is configured at that time', async () => {
+  it('makes the requests from one client wait for their turn, and then asks the mirror that is configured at that time', async () => {
     const waiting: ServerResponse[] = [];
     answer = (_request, response) => {
       waiting.push(response);

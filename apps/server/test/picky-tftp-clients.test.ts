@@ -7,7 +7,7 @@ import { RunningDaemon } from './support/daemon.js';
 import { markByTftp, TftpPort } from './support/raw-tftp.js';
 import { TEST_STORE } from './support/test-store.js';
 
-/** Request of a client, with its known options in order. */
+/** Request from a client, with its known options in order. */
 interface TftpRequest {
   /** File name on the wire, with the slashes, backslashes and stray bytes that the client sends. */
   readonly name: string;
@@ -355,7 +355,7 @@ describe.skipIf(lacks('apt-get'))('TFTP, with recorded requests', { timeout: 180
     expect(await port.next()).toMatchObject({ type: 'error', code: 2 });
   });
 
-  /** Plays one request of a client, from its own port. */
+  /** Plays one request from a client, from its own port. */
   async function play(request: TftpRequest, file: Buffer | undefined): Promise<void> {
     const { name, options = [], granted, then, padding } = request;
     await using port = await TftpPort.open(daemon.port('tftp'));

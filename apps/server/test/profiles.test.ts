@@ -35,7 +35,7 @@ function read() {
   return readConfig({ file, env: {}, flags: new Map() });
 }
 
-/** Returns the problems of a configuration, without the path of its file. */
+/** Returns the problems in a configuration, without the path of its file. */
 async function problemsOf(yaml: string): Promise<string> {
   await writeFile(file, yaml);
   const problems = await read().then(() => 'none', String);
@@ -189,7 +189,7 @@ describe('typed profiles', () => {
     expect(answer('mirror/http/hostname')).toBe('192.0.2.10:8069');
     expect(answer('mirror/http/directory')).toBe('/mirror/http');
     expect(await problemsOf(profile.replace('mirror: server', 'mirror: other'))).toMatch(
-      /profiles\.web\.mirror: expected server/,
+      /profiles\.web\.mirror: expected "server"/,
     );
   });
 

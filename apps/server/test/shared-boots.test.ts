@@ -146,7 +146,7 @@ describe.runIf(!lacksPostgres())('boots of daemons that share a database', () =>
     return { client, texts, [Symbol.asyncDispose]: () => client.end() };
   }
 
-  /** Waits until news of each daemon has reached all others. */
+  /** Waits until updates from each daemon have reached all others. */
   async function exchangeNews(network: string): Promise<void> {
     const addresses = daemons.map((_, index) => `${network}.${index}`);
     await expect

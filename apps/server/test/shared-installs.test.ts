@@ -154,7 +154,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     return { start: install?.kernelFolder.slice('/s/'.length) ?? '', token };
   }
 
-  it('read the row of a host, not the whole database, for each request of its installer', async () => {
+  it('read the row of a host, not the whole database, for each request from its installer', async () => {
     const { service, reads } = await daemon();
     const { start, token } = await arm(service);
     Object.assign(reads, { counts: 0, all: 0, changed: 0 });

@@ -97,7 +97,7 @@ describe.skipIf(lacks('gpg'))('keys', () => {
     return signers.map(({ fingerprint }) => fingerprint);
   }
 
-  describe('a signature that does not count is reported with its flaw:', () => {
+  describe('reports why a signature does not count:', () => {
     it('a key that has expired', async () => {
       const key = gpg.make('Archive', 'ed25519', '20260101T000000');
       await expect(verify(gpg.sign([key]))).rejects.toMatchObject({

@@ -61,7 +61,7 @@ describe('mirror source', () => {
     });
   });
 
-  it('is not requested again before the date that the mirror names', async () => {
+  it('waits for the date in Retry-After before it retries', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const retryAfter = new Date(Date.now() + 2500).toUTCString();
     const start = performance.now();
@@ -343,9 +343,9 @@ describe('mirror source', () => {
     });
 
     it.each([
-      ['endless slow interim answers', 10, 1, 60_000, 'more than 16 interim answers'],
-      ['endless fast interim answers', 1, 2000, 60_000, 'more than 16 interim answers'],
-      // Fewer interim answers than the limit, at intervals that restart the timeout for headers.
+      ['endless slow interim responses', 10, 1, 60_000, 'more than 16 interim responses'],
+      ['endless fast interim responses', 1, 2000, 60_000, 'more than 16 interim responses'],
+      // Fewer interim responses than the limit, at intervals that restart the timeout for headers.
       ['an answer that never begins', 60, 1, 200, 'no answer within 200 ms'],
     ])('%s', async (_which, pauseMs, answers, answerTimeoutMs, message) => {
       const server = createServer((socket) => {

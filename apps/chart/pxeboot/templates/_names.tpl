@@ -29,7 +29,7 @@
 {{- end }}
 {{- end }}
 
-{{/* Empty if no token that can only read is set. */}}
+{{/* Empty if no read-only token is set. */}}
 {{- define "pxeboot.readTokenSecretKey" -}}
 {{- if .Values.admin.existingSecret.name }}
 {{- .Values.admin.existingSecret.readKey }}

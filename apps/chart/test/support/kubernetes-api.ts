@@ -9,7 +9,7 @@ export interface KubernetesApi extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Kinds rendered by the chart: Helm requests those that a dry run would create. */
+/** Core kinds that the chart renders. In a dry run, Helm requests each object to see whether it exists. */
 const CORE_KINDS = ['ConfigMap', 'Pod', 'Secret', 'Service', 'ServiceAccount'];
 const APPS_KINDS = ['DaemonSet', 'Deployment'];
 

@@ -82,7 +82,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Problems of this host that keep machines from booting
+         * Problems with this host that keep machines from booting
          * @description The local part of `pxeboot doctor`: network, addresses, ports, images, access.allow, disk and clock.
          */
         get: {
@@ -2024,7 +2024,7 @@ export interface components {
             host: components["schemas"]["HostInput"];
             /** @description passphrase of the disk, if one was generated for this installation; not shown again */
             passphrase?: string;
-            /** @description problems of the preseed, such as questions that the installer will still ask */
+            /** @description problems in the preseed, such as questions that the installer will still ask */
             findings: {
                 /** @enum {string} */
                 severity: "error" | "warning" | "note";
@@ -2724,7 +2724,7 @@ export interface components {
             host: components["schemas"]["Host"];
             /** @description passphrase of the disk, if one was generated for this installation; not shown again */
             passphrase?: string;
-            /** @description problems of the preseed, such as questions that the installer will still ask */
+            /** @description problems in the preseed, such as questions that the installer will still ask */
             findings: {
                 /** @enum {string} */
                 severity: "error" | "warning" | "note";

@@ -124,7 +124,7 @@ export async function tryToken(bearer: string): Promise<string | undefined> {
     // The tab keeps its own token meanwhile: its other requests continue.
     const answer = await read('/api/v1/server', {}, bearer);
     if (answer.access.rights !== 'full') {
-      return 'This token can only read.';
+      return 'This token is read-only.';
     }
     keepToken(bearer);
     server.value = answer;

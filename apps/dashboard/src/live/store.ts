@@ -30,7 +30,7 @@ export const machines = signal<readonly Machine[] | undefined>(undefined);
 export const images = signal<Images | undefined>(undefined);
 /** True if a rollback has left a newer generation of the images behind. */
 export const isRolledBack = computed(() => images.value?.generations[0]?.current === false);
-/** Problems of the server's host that keep machines from booting; undefined until they are read. */
+/** Problems with the server's host that keep machines from booting; undefined until they are read. */
 export const findings = signal<readonly Finding[] | undefined>(undefined);
 export const hosts = signal<readonly Host[] | undefined>(undefined);
 /** Finds the host that matches a machine. */

@@ -86,7 +86,7 @@ export function createAccessControl(
       };
     }
     return isChange && rights === 'read'
-      ? { status: 403, error: 'admin.readToken can only read; changes need admin.token' }
+      ? { status: 403, error: 'admin.readToken is read-only; changes need admin.token' }
       : undefined;
   }
 

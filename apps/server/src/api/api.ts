@@ -158,7 +158,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       '/doctor',
       {
         schema: {
-          summary: 'Problems of this host that keep machines from booting',
+          summary: 'Problems with this host that keep machines from booting',
           description:
             'The local part of `pxeboot doctor`: network, addresses, ports, images, access.allow, disk and clock.',
           tags: ['server'],

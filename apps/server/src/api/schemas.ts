@@ -646,7 +646,7 @@ export const armedHost = named(
       ),
     findings: z
       .array(preseedFinding)
-      .describe('problems of the preseed, such as questions that the installer will still ask'),
+      .describe('problems in the preseed, such as questions that the installer will still ask'),
   }),
 );
 

@@ -114,7 +114,7 @@ describe('generated files', () => {
   });
 });
 
-describe('files of an armed machine', () => {
+describe('files for an armed machine', () => {
   let made = 0;
   const plan: BootPlan = {
     host: 'web1',
@@ -177,7 +177,7 @@ describe('files of an armed machine', () => {
   });
 });
 
-describe('files of hosts', () => {
+describe('files for hosts', () => {
   const MAC = '52:54:00:00:00:01';
   const UUID = '4c4c4544-0042-3010-8056-b4c04f595131';
   const { hosts, unknown } = configSchema.parse({
@@ -204,7 +204,7 @@ describe('files of hosts', () => {
   const inRack: BootClient = { ...tftp, address: '10.0.7.9' };
   const web1: BootClient = { ...tftp, identity: { mac: MAC } };
 
-  it('offers PXELINUX the menu of a host, with its title and arguments after those of all', () => {
+  it("gives PXELINUX the host's menu, with the host's kernel arguments after the general ones", () => {
     const menu = textOf(ownConfig(web1, both));
     expect(menu).toContain('MENU TITLE Web 1\n');
     expect(menu).toMatch(/APPEND vga=788 x=1 --- quiet\n/);
@@ -264,7 +264,7 @@ describe('files of hosts', () => {
     expect(ipxe(db1)).toMatch(/^#!ipxe\ngoto local\n/);
   });
 
-  it('renders each host once', () => {
+  it("renders a host's menu only once", () => {
     expect(file('/ipxe/x86_64.ipxe', web1, both)).toBe(file('/ipxe/x86_64.ipxe', web1, both));
   });
 

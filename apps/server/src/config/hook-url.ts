@@ -1,6 +1,6 @@
 /**
  * Returns the URL of a hook without its path and query, since some receivers accept events from anyone who
- * knows these.
+ * knows them.
  */
 export function shownHookUrl(url: string): string {
   const { origin, href } = new URL(url);

@@ -257,7 +257,7 @@ export const KEY_TABLE: readonly ConfigKey[] = [
     placeholder: 'structure',
     choices: [],
     description:
-      'lower limits and ignored options for individual clients or subnets; the first match applies',
+      'block sizes to cap and options to ignore for individual clients or subnets; the first match applies',
   },
   {
     path: 'http.listen',

@@ -41,7 +41,7 @@ const typedKeys = {
           protocol: z.enum(['http', 'https']).exactOptional().describe('unset: http'),
         }),
       ],
-      { error: 'expected server, or the keys host, directory and protocol' },
+      { error: 'expected "server", or the key host, with directory and protocol if needed' },
     )
     .exactOptional()
     .describe(

@@ -378,7 +378,7 @@ export const configSchema = z.strictObject({
         .min(1)
         .optional()
         .describe(
-          'lower limits and ignored options for individual clients or subnets; the first match applies',
+          'block sizes to cap and options to ignore for individual clients or subnets; the first match applies',
         ),
     })
     .prefault({}),

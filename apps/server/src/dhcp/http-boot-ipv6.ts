@@ -56,7 +56,7 @@ export async function serveIpv6(
     }
     logger.warn(
       { event: 'dhcp.no-ipv6', interface: name, err: error },
-      `DHCP: no answers over IPv6 on ${name}: ${error.message}`,
+      `DHCP: cannot answer over IPv6 on ${name}: ${error.message}`,
     );
     return undefined;
   }

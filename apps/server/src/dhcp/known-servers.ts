@@ -10,7 +10,7 @@ import {
 /** Time after which a server that no longer answers probes is forgotten, in milliseconds. */
 const PROBED_MS = 25 * 60_000;
 
-/** Time after which a server that is known only from the requests of machines is forgotten, in milliseconds. */
+/** Time after which a server that is known only by requests from machines is forgotten, in milliseconds. */
 const HEARD_MS = 24 * 60 * 60_000;
 
 /** Maximum number of servers; anyone can forge requests that name more. */

@@ -92,7 +92,7 @@ describe('NetworkWatch', () => {
     ]);
   });
 
-  it('discovers a server that does not answer probes from the requests of machines', () => {
+  it('discovers a server that does not answer probes by the requests from machines', () => {
     const { watch, lines } = watched();
     watch.leaseRequested({ mac: CLIENT.mac, server: LEASING, requested: '192.0.2.50' }, 0, 'kea');
     expect(lines).toEqual(['info: DHCP: 192.0.2.1 (Kea) gives the addresses on eth0']);
@@ -201,7 +201,7 @@ describe('NetworkWatch', () => {
     watch.leaseRequested({ mac: CLIENT.mac, server: '192.0.2.2', requested: undefined }, 0);
     watch.reportIgnored(MINUTE_MS);
     expect(lines.at(-1)).toMatch(
-      /"pxeboot dhcp" lists the DHCP servers whose configuration it prints; add it to 192\.0\.2\.2$/,
+      /"pxeboot dhcp" lists the supported DHCP servers; add the configuration for yours to 192\.0\.2\.2$/,
     );
   });
 

@@ -202,7 +202,7 @@ export class NetworkWatch {
     return {
       text: `${what}: its firmware may accept boot files only from the server that gives it its address. ${
         program === undefined
-          ? `"pxeboot dhcp" lists the DHCP servers whose configuration it prints; add it to ${server.address}`
+          ? `"pxeboot dhcp" lists the supported DHCP servers; add the configuration for yours to ${server.address}`
           : `Add the output of "pxeboot dhcp ${program}" to ${serverName(server)}`
       }`,
       snippet: current && program && DHCP_SNIPPETS[program]?.(current),

@@ -35,7 +35,7 @@ export interface Ipv6Question {
   readonly isStateless: boolean;
 }
 
-/** Answer of a DHCPv6 server. */
+/** Answer from a DHCPv6 server. */
 export interface Ipv6Answer extends Ipv6Question {
   /** Address of the server, without an interface. */
   readonly from: string;

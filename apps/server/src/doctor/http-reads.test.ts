@@ -42,7 +42,7 @@ describe('readByHttp', () => {
     expect(result.ok ? 0 : result.ms).toBeGreaterThanOrEqual(499);
   });
 
-  it('ends if the server sends endless interim answers', async () => {
+  it('ends if the server sends endless interim responses', async () => {
     const url = await serve((response) => {
       const timer = setInterval(() => {
         for (let number = 0; number < 100; number++) {

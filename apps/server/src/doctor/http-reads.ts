@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from 'node:http';
 
 import { DOCTOR_USER_AGENT } from '../log/doctor-requests.js';
 
-/** Answer of an HTTP server, with as much of its body as was requested. */
+/** Answer from an HTTP server, with as much of its body as was requested. */
 export interface HttpRead {
   readonly status: number;
   /** Value of Content-Length; undefined if it is missing. */
@@ -52,9 +52,9 @@ const SILENCE_MS = 6_000;
 const LIMIT_MS = 60_000;
 
 /**
- * Maximum number of interim answers (status 1xx): an endless series of them would occupy the event loop.
+ * Maximum number of interim responses (status 1xx): an endless series of them would occupy the event loop.
  */
-const MAX_INTERIM_ANSWERS = 16;
+const MAX_INTERIM_RESPONSES = 16;
 
 /** Approximate number of body bytes kept; every boot loader is smaller. */
 const KEPT_BYTES = 16 * 1024 * 1024;
@@ -89,10 +89,10 @@ export async function readByHttp(
         ...{ method, headers, agent: false },
         ...{ signal: limit.signal, timeout: SILENCE_MS },
       });
-      let interimAnswers = 0;
+      let interimResponses = 0;
       sent.on('information', () => {
-        interimAnswers += 1;
-        if (interimAnswers > MAX_INTERIM_ANSWERS) {
+        interimResponses += 1;
+        if (interimResponses > MAX_INTERIM_RESPONSES) {
           sent.destroy(new SilenceError());
         }
       });
@@ -146,7 +146,7 @@ function dateOf(text: string | undefined): Date | undefined {
   return Number.isNaN(time) ? undefined : new Date(time);
 }
 
-/** Thrown when a server sends nothing for {@link SILENCE_MS}, or nothing but interim answers. */
+/** Thrown when a server sends nothing for {@link SILENCE_MS}, or nothing but interim responses. */
 class SilenceError extends Error {
   override readonly name = 'SilenceError';
 }

@@ -33,7 +33,7 @@ function routerText({ address, isManaged, hasOther, lifetimeS, prefixes }: Route
   ].join(', ');
 }
 
-/** Returns the lines about the answers of DHCPv6 servers. */
+/** Returns the lines about the answers from DHCPv6 servers. */
 export function dhcpv6Lines(result: Ipv6Answers): readonly string[] {
   if ('skipped' in result) {
     return [`= DHCPv6 is not checked: ${result.skipped}`];

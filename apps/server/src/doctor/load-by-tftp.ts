@@ -34,8 +34,8 @@ export interface LoadOptions {
 }
 
 /**
- * Loads a boot file with the options that firmware uses: blocks of 512 bytes, the block size of UEFI,
- * windows, and blocks large enough to be fragmented.
+ * Loads a boot file repeatedly, as different firmware would: with 512-byte blocks, with UEFI's block size, with
+ * a window, and with blocks that must be fragmented. Stops at the first problem.
  */
 export async function loadByTftp(
   server: string,

@@ -107,7 +107,7 @@ interface Answers {
   readonly kind?: ClientKind;
   /** Address of the expected boot server. */
   readonly expected?: string;
-  /** Answer of the boot server on port 4011; `silent` if one is announced but does not answer. */
+  /** Answer from the boot server on port 4011; `silent` if one is announced but does not answer. */
   readonly bootServer?: OfferFields | 'silent';
 }
 
@@ -141,7 +141,7 @@ function withRouter(): Routers {
   return { source: 'advertisements', routers: [router] };
 }
 
-/** Returns the answer of a DHCPv6 server that names a boot file. */
+/** Returns the answer from a DHCPv6 server that names a boot file. */
 function namingFile(givesAddress: boolean): Ipv6Answers {
   const question = { kind: 'http', isStateless: false } as const;
   const offer = {
@@ -286,7 +286,7 @@ function answer(
   response.end(method === 'HEAD' ? undefined : body);
 }
 
-/** Returns the answers of a server whose clock is `minutes` ahead. */
+/** Returns the answers from a server whose clock is `minutes` ahead. */
 const minutesAhead =
   (minutes: number): RequestListener =>
   ({ method }, response) => {

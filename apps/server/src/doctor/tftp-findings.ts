@@ -131,7 +131,7 @@ function windowsLost(server: string, error: TftpError): Finding {
     rule: 'windows-lost',
     severity: 'error',
     what: `windows of several blocks from ${server} do not arrive, but single blocks do`,
-    why: 'UEFI firmware requests windows of four blocks, and stops.',
+    why: 'UEFI firmware requests windows of four blocks, and stops when they are lost.',
     fix: 'Look for a firewall or a rate limit on the path, or set tftp.maxWindowSize: 1.',
     evidence: [error.message],
   };

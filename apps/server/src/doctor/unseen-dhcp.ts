@@ -24,7 +24,7 @@ export function hiddenServerFindings(
       severity: 'warning',
       what: `${program} on this host uses UDP port 67 but does not answer requests from this host itself`,
       why: 'ISC dhcpd, for example, does not see the broadcasts of its own host, so DHCP could not be checked.',
-      fix: 'Run "sudo npx @pxe/server doctor" on another machine of this network.',
+      fix: 'Run "sudo npx @pxe/server doctor" on another machine on this network.',
       evidence: [`${program} (process ${pid}) uses port 67`],
     },
   ];

@@ -9,9 +9,9 @@ const TIMEOUT_MS = 10_000;
 /** Maximum number of bytes read from the body of an answer. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 /**
- * Maximum number of interim answers (status 1xx): an endless series of them would occupy the event loop.
+ * Maximum number of interim responses (status 1xx): an endless series of them would occupy the event loop.
  */
-const MAX_INTERIM_ANSWERS = 16;
+const MAX_INTERIM_RESPONSES = 16;
 
 /** Receiver of events. */
 export interface HookTarget {
@@ -54,7 +54,7 @@ export async function sendEvent(
     limit.abort(signal.reason);
   };
   signal.addEventListener('abort', stop);
-  let interimAnswers = 0;
+  let interimResponses = 0;
   try {
     signal.throwIfAborted();
     const { request } = await import('./lazy-request.js');
@@ -64,9 +64,9 @@ export async function sendEvent(
       // Hooks are called rarely, and their servers may close idle connections.
       reset: true,
       onInfo: () => {
-        interimAnswers += 1;
-        if (interimAnswers > MAX_INTERIM_ANSWERS) {
-          limit.abort(new Error(`more than ${MAX_INTERIM_ANSWERS} interim answers`));
+        interimResponses += 1;
+        if (interimResponses > MAX_INTERIM_RESPONSES) {
+          limit.abort(new Error(`more than ${MAX_INTERIM_RESPONSES} interim responses`));
         }
       },
       headers: {

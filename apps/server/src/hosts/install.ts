@@ -231,7 +231,7 @@ function withPreseed(
     preseed.token === token && preseed.address === address && now - preseed.at < PRESEED_AGAIN_MS;
   return isAgain
     ? { ok: true, install }
-    : { ok: false, reason: 'another request already has the preseed' };
+    : { ok: false, reason: 'the preseed was already sent in answer to another request' };
 }
 
 function reported(

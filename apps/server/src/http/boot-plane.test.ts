@@ -115,7 +115,7 @@ describe('boot plane', () => {
     rejected = [];
   });
 
-  describe('boot plane, requests of lpxelinux 6.04', () => {
+  describe('for lpxelinux 6.04', () => {
     const request = (path: string): string =>
       `GET ${path} HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: Syslinux/6.04\r\nConnection: close\r\nCookie: _Syslinux_BOOTIF=01-52-54-00-12-34-56;\r\n\r\n`;
 
@@ -144,7 +144,7 @@ describe('boot plane', () => {
     });
   });
 
-  describe('boot plane, requests of GRUB 2.12', () => {
+  describe('for GRUB 2.12', () => {
     const request = (path: string): string =>
       `GET ${path} HTTP/1.1\r\nHost: 10.0.2.2\r\nUser-Agent: GRUB 2.12-9+deb13u2\r\n\r\n`;
 
@@ -158,7 +158,7 @@ describe('boot plane', () => {
       expect(answer.closed).toBe(false);
     });
 
-    it('does so for generated files and errors', async () => {
+    it('sends them for generated files and errors, too', async () => {
       for (const path of ['/pxelinux.cfg/default', '/none', '/%zz']) {
         const answer = await rawHttp(port, request(path));
         expect(answer.headers[0]).toBe(`Content-Length: ${answer.body.byteLength}`);
@@ -166,7 +166,7 @@ describe('boot plane', () => {
     });
   });
 
-  describe('boot plane, connections that GRUB left open in an earlier boot', () => {
+  describe('connections that GRUB left open in an earlier boot', () => {
     const agents = ['GRUB 2.12-9+deb13u2', 'UefiHttpBoot/1.0'] as const;
 
     async function ask(port: number, agent: string): Promise<Socket> {
@@ -217,7 +217,7 @@ describe('boot plane', () => {
     });
   });
 
-  describe('boot plane, requests of EDK2', () => {
+  describe('for EDK2', () => {
     it('answers HEAD and GET on one connection, with application/efi for .efi files', async () => {
       const ask = (method: string): string =>
         `${method} //grubx64.efi HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\nUser-Agent: UefiHttpBoot/1.0\r\n\r\n`;
@@ -296,7 +296,7 @@ describe('boot plane', () => {
     });
   });
 
-  describe('boot plane, requests of any client', () => {
+  describe('for any client', () => {
     it('refuses writes', async () => {
       const answer = await rawHttp(
         port,
@@ -307,7 +307,7 @@ describe('boot plane', () => {
       expect(answer.closed).toBe(true);
     });
 
-    it('does not redirect or list', async () => {
+    it('does not redirect requests or list directories', async () => {
       for (const path of [
         '/',
         '/debian',
@@ -536,7 +536,7 @@ describe('boot plane', () => {
     });
   });
 
-  describe('boot plane at its limits', () => {
+  describe('at its limits', () => {
     const few = {
       maxConnections: 4,
       maxConnectionsPerSource: 4,
@@ -591,7 +591,7 @@ describe('boot plane', () => {
         }),
       );
       await expect.poll(() => full.usage.active).toBe(8);
-      // The downloads are stalled a second after the kernel's buffers have filled up.
+      // A download counts as stalled one second after the kernel's buffers have filled up.
       await delay(3_000);
 
       const clients: Socket[] = [];

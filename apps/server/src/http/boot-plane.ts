@@ -107,7 +107,7 @@ export interface BootPlaneOptions {
   readonly deadlines?: Partial<BootPlaneDeadlines>;
 }
 
-/** Requests of machines that are being installed. */
+/** Requests from machines that are being installed. */
 export interface InstallRequests {
   /** Records the start of an installation; returns the reason if it may not start, otherwise undefined. */
   start(start: string, address: string): Promise<string | undefined>;

@@ -23,7 +23,7 @@ const NO_KEY = '00'.repeat(32);
 /** Well-formed token without a valid signature. */
 const EMPTY_TOKEN = 'A'.repeat(43);
 
-/** Request of a machine about its installation. */
+/** Request from a machine about its installation. */
 export interface InstallRequest extends SecretPath {
   readonly method: string;
   readonly address: string;

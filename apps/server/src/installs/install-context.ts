@@ -21,7 +21,7 @@ export interface InstallContext {
   /** Settings in force; a reload replaces them. */
   readonly settings: () => InstallSettings;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
-  /** Rate-limits the log lines that requests of machines cause. */
+  /** Rate-limits the log lines that requests from machines cause. */
   readonly admitsLine: LineLimiter['admits'];
   /** Clock, in milliseconds since 1970. */
   readonly now: () => number;

@@ -88,7 +88,7 @@ export interface InstallServiceOptions {
   readonly settings: InstallSettings;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   /**
-   * Rate-limits the log lines that requests of machines cause.
+   * Rate-limits the log lines that requests from machines cause.
    *
    * @default all are written
    */

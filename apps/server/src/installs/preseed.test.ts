@@ -54,7 +54,7 @@ describe('commands of a preseed', () => {
     expect(lateScript(rendered, commands)).toMatch(/wget -q -t 1 -T 10 .*\/i\/TOKEN\/done/);
   });
 
-  it('are empty scripts without commands', () => {
+  it('become empty scripts if the preseed has none', () => {
     const none = preseedTemplate('d-i x string y').render({});
     expect(earlyScript(none)).toBe(':\n');
     expect(lateScript(none, commands)).toMatch(/^\(\n:\n\)\n/);

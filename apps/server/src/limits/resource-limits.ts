@@ -2,7 +2,7 @@ import { type Claim, divide, leastTotal } from './divide.js';
 
 /** Resources available to this process. */
 export interface SystemResources {
-  /** Soft limit of open file descriptors (RLIMIT_NOFILE). */
+  /** Soft limit on open file descriptors (RLIMIT_NOFILE). */
   readonly descriptors: number;
   /** Memory in bytes: the limit of the cgroup or the memory of the machine, whichever is lower. */
   readonly memoryBytes: number;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { type SystemResources } from './resource-limits.js';
 
-/** Usual soft limit of open file descriptors, assumed without /proc. */
+/** Usual soft limit on open file descriptors, assumed without /proc. */
 const USUAL_DESCRIPTORS = 1024;
 
 /** Node.js flag that keeps V8 from reserving address space for WebAssembly. */

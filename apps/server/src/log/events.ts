@@ -96,7 +96,7 @@ export interface ChangeFacts {
   readonly status: number;
 }
 
-/** Input that is not a request. */
+/** Rejected input: a malformed, oversized, late or unsupported request. */
 export interface RejectedFacts {
   readonly plane: string;
   readonly address: string;

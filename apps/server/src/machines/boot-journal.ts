@@ -17,10 +17,10 @@ const MAX_WAITING = 512;
 
 /**
  * Time for which requests wait for earlier ones from other daemons, in milliseconds: a machine may load its
- * files from several daemons in turn, and a busy daemon may take a while to send its news.
+ * files from several daemons in turn, and a busy daemon may take a while to send its updates.
  */
 const EXCHANGE_MS = 2_000;
-/** Time for which news of a running transfer is valid, in milliseconds: it is sent every {@link SETTLE_EVERY_MS}. */
+/** Time for which an update about a running transfer is valid, in milliseconds: it is sent every {@link SETTLE_EVERY_MS}. */
 const BUSY_MS = 4 * SETTLE_EVERY_MS;
 
 /**

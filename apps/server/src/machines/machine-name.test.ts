@@ -36,7 +36,7 @@ describe('isNamed', () => {
     expect(isNamed(machine, text)).toBe(false);
   });
 
-  it('does not find a machine without identifiers by an empty or odd name', () => {
+  it('does not match a machine without identifiers to an empty name or to "undefined"', () => {
     const nameless = { address: '192.0.2.9' };
     expect(isNamed(nameless, '192.0.2.9')).toBe(true);
     expect(isNamed(nameless, '')).toBe(false);

@@ -40,7 +40,7 @@ interface Daemon {
   readonly unshare: () => void;
 }
 
-/** Starts journals that pass their news to each other after a delay. */
+/** Starts journals that pass updates to each other after a delay. */
 function startDaemons({ delaysMs }: { readonly delaysMs: readonly number[] }): readonly Daemon[] {
   const receivers: ((news: BootNews) => void)[] = [];
   return delaysMs.map((delayMs, index) => {

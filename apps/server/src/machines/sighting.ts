@@ -15,7 +15,7 @@ import { type HostKey } from '../hosts/install.js';
 export type SightingResult =
   'delivered' | 'interrupted' | 'sizeOnly' | 'notFound' | 'refused' | 'denied';
 
-/** One request of a machine, with its outcome. */
+/** One request from a machine, with its outcome. */
 export interface Sighting {
   /** Time at which the request ended, in milliseconds since 1970. */
   readonly at: number;

@@ -90,7 +90,7 @@ function grub(arch: Arch, boot = 'menu', menu: object = {}): string {
 }
 
 describe('extra entries', () => {
-  it('are shown by PXELINUX if a BIOS can start them, with a URL or TFTP path; programs over TFTP', () => {
+  it('are shown by PXELINUX if a BIOS can start them: kernels by URL or TFTP path, programs by TFTP path', () => {
     const text = textOf(pxelinuxConfig(client, manifest, settings()));
     const root = `http://192.0.2.1/entries`;
     expect(text).toContain(`LINUX ${root}/memtest/${FOLDER}/kernel\n`);
@@ -168,7 +168,7 @@ describe('extra entries', () => {
     expect(board).not.toContain('/entries/linux/');
   });
 
-  it('need every initrd: a loader that loads only one shows no entry with two', () => {
+  it('are left out by a loader that supports fewer initrds than they have', () => {
     const two = [{ id: 'linux', files: [part('kernel', 'arm64-kernel'), initrd, initrd] }];
     const text = textOf(uBootConfig({ ...manifest, entries: two }, settings()));
     expect(text).not.toContain('LABEL linux\n');

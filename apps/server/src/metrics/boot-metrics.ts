@@ -76,7 +76,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   const registers = [registry];
   const boots = new Counter({
     name: 'pxeboot_boots_total',
-    help: 'Boots by result. A boot that continues after its end, for example from the menu to the installer, is counted again.',
+    help: 'Boots by result. A boot that resumes after it was counted, for example from the menu into the installer, is counted again.',
     labelNames: ['firmware', 'outcome'],
     registers,
   });

@@ -115,7 +115,7 @@ export interface BootExchangeOptions {
 }
 
 /**
- * Exchanges news of boots with the other daemons on the same database. News that is lost, for example during an
+ * Exchanges updates about boots with the other daemons on the same database. Updates that are lost, for example during an
  * outage of the database, leaves daemons with only a part of a boot.
  */
 export function createBootExchange({

@@ -47,7 +47,7 @@ const FIXES: Readonly<Record<StateFailureReason, string>> = {
   'no-binary':
     'install the optional package libsql for this platform, or set state.url to a PostgreSQL database',
   'no-threads':
-    'raise the limit of threads: "ulimit -u", LimitNPROC= or TasksMax= in a systemd unit, or pids.max of a container',
+    'raise the thread limit: "ulimit -u", LimitNPROC= or TasksMax= in a systemd unit, or pids.max for a container',
   newer: 'run that version again, or move the database away',
   locked: 'stop the program that holds the lock',
   full: 'free some space',

@@ -211,7 +211,7 @@ async function ariaOf(page: Page): Promise<string> {
   return `${VARYING.reduce((changed, [pattern, fixed]) => changed.replaceAll(pattern, fixed), text)}\n`;
 }
 
-/** Returns how far elements moved while the page was read: 0 if nothing did (cumulative layout shift). */
+/** Returns the page's cumulative layout shift since it was loaded: 0 if nothing moved. */
 async function layoutShift(page: Page): Promise<number> {
   return page.evaluate(
     () =>

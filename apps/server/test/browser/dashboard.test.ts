@@ -37,7 +37,7 @@ hosts:
 /** Requests that a wrong token provokes; the browser itself reports them. */
 const UNAUTHORIZED = /^Failed to load resource: .* 401 /;
 
-/** Returns the requests of a BIOS machine with the given number in its MAC address, one function for each step. */
+/** Returns the requests from a BIOS machine with the given number in its MAC address, one function for each step. */
 function biosBoot(
   daemon: RunningDaemon,
   number: number,
@@ -225,7 +225,7 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
     await page.keyboard.press('Control+A');
     await page.keyboard.type(READ);
     await page.keyboard.press('Enter');
-    await shows(page, 'This token can only read.');
+    await shows(page, 'This token is read-only.');
     await page.keyboard.press('Control+A');
     await page.keyboard.type(FULL);
     await page.keyboard.press('Enter');

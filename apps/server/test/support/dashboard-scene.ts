@@ -109,7 +109,7 @@ async function refresh(daemon: RunningDaemon): Promise<void> {
   }, 120_000);
 }
 
-/** Sends the requests of a BIOS machine that starts the installer of trixie. */
+/** Sends the requests from a BIOS machine that starts the installer of trixie. */
 async function replayBoot(daemon: RunningDaemon, number: number): Promise<void> {
   const tftp = tftpOf(daemon);
   await curl(number, '--tftp-blksize', '1432', `${tftp}/lpxelinux.0`);

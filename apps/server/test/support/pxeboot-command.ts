@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Built command line; PXEBOOT_TEST_PROGRAM selects another build. */
+/** Entry file of the built command-line program; PXEBOOT_TEST_PROGRAM selects another build. */
 export const PXEBOOT =
   process.env['PXEBOOT_TEST_PROGRAM'] ??
   fileURLToPath(new URL('../../dist/main.js', import.meta.url));

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Store kept between runs: an up-to-date store fetches nothing. */
+/** Directory of the store, kept between runs so that nothing is downloaded while it is up to date. */
 export const TEST_STORE = process.env['PXEBOOT_TEST_STORE'] ?? join(tmpdir(), 'pxeboot-test-store');
 
 /**

@@ -93,8 +93,8 @@ export function checkEntries(
     const kinds = [entry.kernel, entry.loader, entry.package].filter((part) => part !== undefined);
     if (kinds.length !== 1 || (initrds.length > 0 && entry.kernel === undefined)) {
       return invalid(
-        `the extra entry ${id} is ambiguous`,
-        'give it exactly one of: a kernel (with initrds, if needed), a loader or a package',
+        `the extra entry ${id} must have exactly one of kernel, loader and package`,
+        'initrds need a kernel',
       );
     }
     if (initrds.length > MAX_ENTRY_INITRDS) {

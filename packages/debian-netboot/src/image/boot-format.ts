@@ -104,7 +104,7 @@ function isBiosKernel(head: Buffer): boolean {
   );
 }
 
-/** Returns the facts of a PE file for UEFI; undefined for any other file. */
+/** Returns the format and the place of the signatures of a UEFI PE file; undefined for any other file. */
 function efiFacts(
   head: Buffer,
 ): { format: BootFormat; signatures: BootFacts['signatures'] } | undefined {

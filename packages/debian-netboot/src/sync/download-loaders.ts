@@ -152,7 +152,7 @@ async function listPackages(suite: Suite, text: AsyncIterable<Uint8Array>): Prom
   }
   throw new NetbootError(
     'ERR_NETBOOT_MALFORMED_INDEX',
-    `${suite} has ${BIOS_LOADER_PACKAGES.join(' and ')} of different builds`,
+    `${suite} has ${BIOS_LOADER_PACKAGES.join(' and ')} from different builds`,
     { hint: 'try again later; the archive is being updated' },
   );
 }

@@ -52,7 +52,7 @@ export function* unvouched(
   }
   for (const loaders of efiLoaders) {
     const own = targets.filter((target) => keyOf(target) === keyOf(loaders));
-    // Problems of the image also affect its boot loaders, and have already been reported.
+    // Problems with the image also affect its boot loaders, and have already been reported.
     if (isVouched(loaders) || own.length > 0) {
       continue;
     }

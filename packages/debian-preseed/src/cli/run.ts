@@ -22,7 +22,7 @@ const USAGE = `usage: debian-preseed check FILE|- [--suite SUITE] [--json] [--st
        debian-preseed show FILE|- [--suite SUITE]
        debian-preseed explain FILE|- [--suite SUITE]
 
-check    list the problems of a preseed file, and what the installer still asks;
+check    list the problems in a preseed file, and what the installer still asks;
          exit code 1 for errors, and for warnings with --strict
 show     print the answers that the installer has after reading the file
 explain  print what each statement means

@@ -43,7 +43,7 @@ function checkUnknown(place: Place, name: string, suite: Suite): readonly Placed
     const message = `there is no question ${quoted(name)}`;
     return [found('warning', 'unknown-question', place, message, fix)];
   }
-  const message = `${quoted(name)} is not known here, so its answer is not checked`;
+  const message = `unknown question ${quoted(name)}: its answer is not checked`;
   return [found('note', 'question-not-known-here', place, message)];
 }
 

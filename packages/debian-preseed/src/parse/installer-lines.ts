@@ -45,7 +45,7 @@ export function readInstallerLines(text: string): JoinedLines {
     if (!isContinued) {
       lines.push({ content, lastLine, isFinished: true });
     }
-    // A backslash alone on a line joins nothing.
+    // A backslash alone does not start a logical line.
     open = isContinued && content.text !== '' ? content : undefined;
   }
   if (open !== undefined) {

@@ -105,7 +105,7 @@ describe('parsePreseed', () => {
     });
   });
 
-  it('removes one backslash only', () => {
+  it('removes only the last backslash of a continued line', () => {
     expect(valuesOf('d-i a/b string x\\\\\ny')).toEqual({ 'a/b': 'x\\ y' });
   });
 
@@ -116,7 +116,7 @@ describe('parsePreseed', () => {
     });
   });
 
-  it('ignores a backslash alone on a line', () => {
+  it('does not start a logical line at a backslash alone on a line', () => {
     expect(valuesOf('\\\nd-i a/b string x\n\\\n')).toEqual({ 'a/b': 'x' });
   });
 

@@ -125,7 +125,7 @@ export const hostileProfile: fc.Arbitrary<PreseedProfile> = fc.record(
   { requiredKeys: [] },
 );
 
-/** One line of odd text that may be a value. */
+/** One line of odd text that is a valid value. */
 const line = hostileText
   .map((text) => text.replace(/[^\P{C}\t]/gu, ''))
   .map((text) => `x${text.trim()}x`);

@@ -252,9 +252,9 @@ function typedOf(host: Host | undefined): Typed {
 }
 
 /**
- * Returns the texts that are not empty.
+ * Returns the trimmed texts. Empty ones become null, or are left out.
  *
- * @param unset - value for an empty text: null unsets the host's setting; undefined leaves it out
+ * @param unset - value for an empty text: null clears the host's setting; undefined leaves it out
  */
 function given(
   texts: Readonly<Record<string, string>>,

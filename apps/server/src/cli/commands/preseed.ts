@@ -35,7 +35,7 @@ export function definePreseed(preseed: Command, { env, print, printJson }: Termi
     preseed
       .command('check')
       .argument('[file]', 'a preseed file, or - for standard input')
-      .description('list the problems of a preseed, and what the installer will still ask')
+      .description('list the problems in a preseed, and what the installer will still ask')
       .option('--host <name>', 'check the preseed of this host from pxeboot.yaml')
       .addOption(
         new Option(

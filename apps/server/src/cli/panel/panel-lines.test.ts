@@ -165,7 +165,7 @@ describe('panelLines', () => {
     ],
     ['that there are no images', { images: [] }, 'images  none yet'],
     [
-      'a problem of this host',
+      'a problem with this host',
       { problems: ['the disk is full. Free some space.'] },
       'doctor  the disk is full. Free some space.',
     ],
@@ -177,8 +177,8 @@ describe('panelLines', () => {
     ['an obstacle', { obstacle: 'port 69 is not served' }, '        port 69 is not served'],
     [
       'that the daemon is stopping',
-      { stopping: 'stopping: waiting for 2 transfers; Ctrl-C ends at once' },
-      'stopping: waiting for 2 transfers; Ctrl-C ends at once',
+      { stopping: 'stopping: waiting for 2 transfers; press Ctrl-C again to stop immediately' },
+      'stopping: waiting for 2 transfers; press Ctrl-C again to stop immediately',
     ],
   ])('tells %s', (_what, state, line) => {
     expect(texts(state)).toContain(line);

@@ -29,7 +29,7 @@ export interface PanelState {
   readonly network: readonly string[];
   /** Reason why firmware cannot use this server as it is, and the remedy. */
   readonly obstacle: string | undefined;
-  /** Other problems of this host, each with its remedy. */
+  /** Other problems with this host, each with its remedy. */
   readonly problems: readonly string[];
   /**
    * Explanation that another daemon uses the data directory, and the consequences; undefined if none does.

@@ -111,7 +111,7 @@ describe('followDaemon', () => {
     expect(state(false).otherDaemon).toBeUndefined();
   });
 
-  it('shows the problems of this host, except those that it shows in another way', () => {
+  it('shows the problems with this host, except those that it shows in another way', () => {
     const view = new View();
     const env = { npm_lifecycle_event: 'npx', npm_lifecycle_script: 'pxeboot' };
     const state = followDaemon(view, { ...FACTS, env });
@@ -195,7 +195,7 @@ describe('followDaemon', () => {
     expect(state(true).stopping).toBe('stopping');
     view.work = { transfers: 2, isFetching: true };
     expect(state(true).stopping).toBe(
-      'stopping: waiting for 2 transfers, and for the fetch of images to end; Ctrl-C ends at once',
+      'stopping: waiting for 2 transfers, and for the fetch of images to end; press Ctrl-C again to stop immediately',
     );
   });
 

@@ -82,13 +82,15 @@ function runnable(boot: Boot, env: PanelFacts['env']): Boot {
 
 function stoppingText(work: UnfinishedWork): string {
   const waiting = unfinishedText(work);
-  return waiting === undefined ? 'stopping' : `stopping: ${waiting}; Ctrl-C ends at once`;
+  return waiting === undefined
+    ? 'stopping'
+    : `stopping: ${waiting}; press Ctrl-C again to stop immediately`;
 }
 
 /** Rules whose findings the panel shows in other ways. */
 const SHOWN_ELSEWHERE: readonly Rule[] = ['own-ports', 'no-images'];
 
-/** Returns the problems of this host, one text per problem. */
+/** Returns the problems with this host, one text per problem. */
 function problemTexts(findings: readonly Finding[], env: PanelFacts['env']): readonly string[] {
   return findings
     .filter(({ rule }) => !SHOWN_ELSEWHERE.includes(rule))

@@ -79,7 +79,8 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
     if (bars.size === 0) {
       stream.write(`${line}\n`);
     } else {
-      // A wrapped line may end on a row of the previous picture.
+      // A wrapped line may end on a row of the previous frame, so the rest of the row is erased, unless the
+      // line fills it.
       const isFull = line.length % (stream.columns || USUAL_COLUMNS) === 0;
       screen.log(isFull ? `${line}\n` : `${line}${ERASE_TO_END}\n`);
     }

@@ -190,7 +190,7 @@ const GRUB = /^grub(?:net)?(?:x64|aa64|ia32)?\.efi(?:\.signed)?$/;
  * shim. Without Secure Boot, firmware can start the latter, which then requests its menu.
  */
 function grubWithoutShim(boot: Boot, isQuiet: boolean): Finding | undefined {
-  const shim = 'GRUB without the shim that Secure Boot needs before it';
+  const shim = 'Secure Boot needs shim to start GRUB';
   const missing = boot.refused.find(
     ({ result, path }) => result === 'notFound' && GRUB.test(baseName(path.toLowerCase())),
   );
@@ -199,7 +199,7 @@ function grubWithoutShim(boot: Boot, isQuiet: boolean): Finding | undefined {
       ? undefined
       : finding(
           {
-            cause: `DHCP names ${baseName(missing.path.toLowerCase())}, ${shim}, which is not served here`,
+            cause: `DHCP names ${baseName(missing.path.toLowerCase())}, which is not served here; ${shim}`,
             fix: DHCP_HINT,
           },
           missing,
@@ -210,7 +210,7 @@ function grubWithoutShim(boot: Boot, isQuiet: boolean): Finding | undefined {
   return isOnlyOne && isQuiet && boot.firmware === 'uefi'
     ? finding(
         {
-          cause: `the machine has ${core.path.slice(1)}, ${shim}, and has requested nothing after it`,
+          cause: `the machine has ${core.path.slice(1)}, and has requested nothing after it; ${shim}`,
           fix: 'Make DHCP name bootnetx64.efi (arm64: bootnetaa64.efi) instead; "pxeboot dhcp" prints the configuration.',
         },
         core,

@@ -11,7 +11,7 @@ const END_WITHIN_MS = 5_000;
  * Creates a thread, and waits for its end. libsql creates one when it is loaded, and ends the whole process if it
  * cannot.
  *
- * @throws Error with the code `ERR_WORKER_INIT_FAILED` when the limit of threads (RLIMIT_NPROC, pids.max) is reached
+ * @throws Error with the code `ERR_WORKER_INIT_FAILED` when the thread limit (RLIMIT_NPROC, pids.max) is reached
  */
 export async function expectThread(): Promise<void> {
   // Without the environment, NODE_OPTIONS loads nothing into the small heap.

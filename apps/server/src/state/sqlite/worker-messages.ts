@@ -25,7 +25,7 @@ export interface Statement {
 /** Value of a column. */
 export type ColumnValue = BindableValue | ArrayBuffer;
 
-/** Answer of the worker. */
+/** Answer from the worker. */
 export type WorkerAnswer =
   | {
       readonly ok: true;

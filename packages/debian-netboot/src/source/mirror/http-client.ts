@@ -15,7 +15,7 @@ export interface HttpPolicy {
   readonly retries: number;
   /** Pause before the first retry, in milliseconds; doubled for each further one. */
   readonly retryDelayMs: number;
-  /** Time limit for the start of an answer, in milliseconds. */
+  /** Timeout for the response headers, in milliseconds. */
   readonly answerTimeoutMs: number;
   /** Minimum average speed of a body, in bytes per second. */
   readonly minBytesPerSecond: number;
@@ -202,10 +202,10 @@ export class HttpClient {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<RawAnswer | FailedAttempt> {
-    // Interim answers (status 1xx) restart the header timeout, and must not do so forever. Parsing each one
+    // Interim responses (status 1xx) restart the header timeout, and must not do so forever. Parsing each one
     // takes so much time that an endless series would occupy the event loop.
     const deadline = new AbortController();
-    let interimAnswers = 0;
+    let interimResponses = 0;
     const timer = setTimeout(() => {
       deadline.abort(new Error(`no answer within ${this.#policy.answerTimeoutMs} ms`));
     }, ANSWER_DEADLINE_FACTOR * this.#policy.answerTimeoutMs);
@@ -220,9 +220,9 @@ export class HttpClient {
         headers: { 'user-agent': USER_AGENT, 'accept-encoding': 'identity', ...headers },
         reset: !this.#isKept(url),
         onInfo: () => {
-          interimAnswers += 1;
-          if (interimAnswers > MAX_INTERIM_ANSWERS) {
-            deadline.abort(new Error(`more than ${MAX_INTERIM_ANSWERS} interim answers`));
+          interimResponses += 1;
+          if (interimResponses > MAX_INTERIM_RESPONSES) {
+            deadline.abort(new Error(`more than ${MAX_INTERIM_RESPONSES} interim responses`));
           }
         },
         headersTimeout: this.#policy.answerTimeoutMs,
@@ -251,12 +251,12 @@ export class HttpClient {
 const MAX_KEPT_ORIGINS = 4;
 
 /**
- * Time limit for an answer, including connecting and interim answers, as a multiple of the answer timeout.
+ * Time limit for an answer, including connecting and interim responses, as a multiple of the answer timeout.
  */
 const ANSWER_DEADLINE_FACTOR = 2;
 
-/** Maximum number of interim answers to a request; servers send one or two, if any. */
-const MAX_INTERIM_ANSWERS = 16;
+/** Maximum number of interim responses to a request; servers send one or two, if any. */
+const MAX_INTERIM_RESPONSES = 16;
 
 interface RawAnswer extends Omit<HttpAnswer, 'status'> {
   readonly status: number;

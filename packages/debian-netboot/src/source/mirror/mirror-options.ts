@@ -42,7 +42,7 @@ export interface MirrorSourceOptions {
    */
   readonly connectTimeoutMs?: number;
   /**
-   * Time limit for the start of an answer, in milliseconds.
+   * Timeout for the response headers, in milliseconds.
    *
    * @default 30000
    */
