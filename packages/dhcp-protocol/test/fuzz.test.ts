@@ -21,7 +21,7 @@ import { bytesOf, firmwareMessage } from './support/messages.js';
 // The runs are always the same; FUZZ_SEED=$RANDOM tries others.
 fc.configureGlobal({ seed: Number(process.env['FUZZ_SEED'] ?? 1) });
 
-/** Fuzzed datagrams in the test of bounded memory; `FUZZ_DATAGRAMS` sets another number. */
+/** Number of fuzzed datagrams in the memory test; `FUZZ_DATAGRAMS` overrides it. */
 const DATAGRAMS = Number(process.env['FUZZ_DATAGRAMS'] ?? 100_000);
 
 const code = fc.constantFrom(0, 43, 52, 53, 54, 57, 60, 61, 66, 67, 77, 82, 93, 94, 97, 175, 255);
@@ -125,7 +125,7 @@ describe('fuzz', () => {
     expect(answers).toBeGreaterThan(100);
   });
 
-  it('keeps the memory of the limits bounded', () => {
+  it('remembers no more clients than the limits allow, whatever arrives', () => {
     const limits = new AnswerLimits({ maxClients: 64, maxWaiting: 64 });
     const responder = new ProxyDhcpResponder({
       bootFileFor: () => ({ file: 'f' }),

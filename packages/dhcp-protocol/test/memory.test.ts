@@ -31,7 +31,7 @@ function usedBytes(): number {
   return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
 }
 
-/** Changes a few bytes of a message, and sometimes its length. */
+/** Returns a function that returns the message with more bytes changed on each call, and sometimes truncated. */
 function fuzzer(whole: Uint8Array<ArrayBuffer>): () => Uint8Array<ArrayBuffer> {
   let state = 1;
   // Knuth's generator.

@@ -14,7 +14,7 @@ import { lacks, lacksRoot } from '@pxe/test-host';
 
 const run = promisify(execFile);
 
-/** Number of intact datagrams for each length: all of them. */
+/** Expected number of intact datagrams by length: all 64. */
 const INTACT = { 100: 64, 1400: 64, 1428: 64, 1472: 64, 1473: 64, 2000: 64 };
 
 describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {

@@ -44,7 +44,7 @@ const SMALL_REQUESTS = 100;
  * programs.
  */
 const WARM_TURNS = { request: 50, byte: 1 } as const;
-/** Number of turns that `--pairs` stands for. */
+/** Number of turns per unit of `--pairs`. */
 const TURNS_PER_PAIR = { request: 10, byte: 1 } as const;
 const CONCURRENCY = 8;
 /** Number of reads of the initrd per turn, of 40 MB each. */

@@ -140,7 +140,7 @@ describe("the chart's pod, serving", () => {
     const [node = '', ...flags] = command;
     const { exitCode, stdout, stderr } = await network.client.run(join(image.rootfs, node), [
       ...[...flags, script],
-      // The name of the Service, which would be looked up in a cluster.
+      // In place of the Service's name, which only resolves in a cluster.
       JSON.stringify({ ...settings, service: network.nodeAddress }),
     ]);
     expect(exitCode, stderr).toBe(0);

@@ -28,7 +28,7 @@ export interface Loaded<Content> {
 /** Time limit for one attempt, in milliseconds; long, since the host may be busy and transfers may be slow on purpose. */
 const ATTEMPT_TIMEOUT_MS = 900_000;
 
-/** Number of attempts; firmware, too, tries again when it could not load a file. */
+/** Maximum number of attempts; firmware also retries a failed load. */
 const ATTEMPTS = 8;
 
 /** Returns the command that loads a file; all of these programs end with an error if the file stays incomplete. */

@@ -86,7 +86,7 @@ describe.concurrent.each([3, 4] as const)('helm %i', (major) => {
 });
 
 describe('the check itself', () => {
-  it('fails for the cases as they are that need a newer API', async () => {
+  it('fails for unmodified cases that need a newer API', async () => {
     const cases: Record<string, readonly Manifest[]> = {};
     for (const name of Object.keys(WITHOUT_NEWER_APIS)) {
       const values = join(chart, 'ci', `${name}-values.yaml`);

@@ -21,7 +21,7 @@ declare module 'vitest' {
     cluster: ClusterAccess;
     /** Image store that belongs to the pods' user; the nodes have copies. */
     store: string;
-    /** Folder of the chart, without its requirement of a newer Kubernetes. */
+    /** Folder of a copy of the chart without `kubeVersion`, since the lab's Kubernetes is older. */
     chart: string;
     /** Name of the image, which every node has. */
     image: { readonly repository: string; readonly tag: string };
@@ -112,7 +112,7 @@ async function daemonArchive(directory: string): Promise<string> {
   return archive;
 }
 
-/** Copies the chart, without its requirement of a newer Kubernetes. */
+/** Copies the chart without `kubeVersion`, since the lab's Kubernetes is older. */
 async function chartForThisVersion(copy: string): Promise<string> {
   await cp(join(root, 'apps/chart/pxeboot'), copy, { recursive: true });
   await runCommand('sed', ['--in-place', '/^kubeVersion:/d', join(copy, 'Chart.yaml')]);

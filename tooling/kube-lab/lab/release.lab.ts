@@ -1,4 +1,4 @@
-// The life of a release, with both Helms at the same time, each on its own node: the tests build on each other.
+// Lifecycle of a release, with Helm 3 and Helm 4 in parallel, each on its own node. Each test needs the ones before it.
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 
 import { ask, sha256OfUrl } from '@pxe/container-lab/clients/http';
@@ -74,7 +74,7 @@ class Life {
 
 const LIVES = [new Life(3), new Life(4)];
 
-/** Does something with both Helms at the same time. */
+/** Does something with Helm 3 and Helm 4 in parallel. */
 async function withBoth(act: (life: Life) => Promise<void>): Promise<void> {
   const results = await Promise.allSettled(LIVES.map(act));
   const errors = results.flatMap((result, index) =>

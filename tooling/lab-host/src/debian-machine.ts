@@ -72,7 +72,7 @@ export async function bootMachine(
     '--quiet',
     '--boot',
     `--directory=${directory}`,
-    // This host may not run systemd, which would register the machine.
+    // Registration needs systemd, which this host might not be running.
     '--register=no',
     '--keep-unit',
     `--network-namespace-path=${network.path}`,

@@ -27,9 +27,9 @@ export interface MachineRecipe {
 const RECIPE = 'BOOT_LAB_MACHINE';
 
 /**
- * Reads the recipe that the caller of the machine daemon names.
+ * Reads the recipe file named by the environment variable `BOOT_LAB_MACHINE`.
  *
- * @throws {@link LabError} `ERR_LAB_USAGE` when there is none
+ * @throws {@link LabError} `ERR_LAB_USAGE` when the variable is not set
  */
 export async function readMachineRecipe(): Promise<MachineRecipe> {
   const file = process.env[RECIPE];

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { cannot, lacks, lacksFile } from '../src/index.js';
 
-describe('a program that is missing', () => {
+describe('a missing program', () => {
   const written: unknown[] = [];
 
   beforeEach(() => {
@@ -32,7 +32,7 @@ describe('a program that is missing', () => {
     expect(() => cannot('false')).toThrow('fails to false');
   });
 
-  it('is not found if it is present', () => {
+  it('is not reported once it is installed', () => {
     expect(lacks('sh', 'cat')).toBe(false);
     expect(lacksFile('/', 'nothing')).toBe(false);
     expect(cannot('true')).toBe(false);

@@ -95,11 +95,11 @@ type State = 'offers' | 'bootServer' | 'done';
  * | ------------ | ------------------------------------ | ------------------------------------------------- |
  * | `offers`     | start                                | DISCOVER; again after 1.5 s without an offer      |
  * | `offers`     | OFFER                                | keep it                                           |
- * | `offers`     | end of the time for offers           | `bootServer` if an offer refers to one, or `done` |
+ * | `offers`     | timeout for offers                   | `bootServer` if an offer refers to one, or `done` |
  * | `bootServer` | start                                | REQUEST to port 4011; again after 1.5 s           |
- * | `bootServer` | ACK, or end of the time for it       | `done`                                            |
+ * | `bootServer` | ACK, or timeout for it               | `done`                                            |
  *
- * Call `nextDatagram` until it returns undefined after creation and after each call of `receive` and `timeout`.
+ * After construction, and after each call to `receive` or `timeout`, call `nextDatagram` until it returns undefined.
  */
 export class BootProbe {
   readonly #options: BootProbeOptions;

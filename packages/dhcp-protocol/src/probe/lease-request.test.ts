@@ -33,7 +33,7 @@ describe('readLeaseRequest', () => {
     ['a discover', { options: new Map([...REQUEST.options, [messageType, Uint8Array.of(1)]]) }],
     ['a reply', { operation: 'reply' }],
     ['a renewal', { clientAddress: '192.0.2.50' }],
-    ['a request of a client that reboots, which names no server', without(serverIdentifier)],
+    ['a request from a client that reboots, which names no server', without(serverIdentifier)],
   ] as const)('leaves out %s', (_title, change) => {
     expect(readLeaseRequest({ ...REQUEST, ...change })).toBeUndefined();
   });

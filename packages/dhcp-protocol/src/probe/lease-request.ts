@@ -13,7 +13,7 @@ export interface LeaseRequest {
 }
 
 /**
- * Reads the request of a client that chooses the lease of a server (RFC 2131 §4.3.2). Clients send it by
+ * Reads the request from a client that chooses the lease of a server (RFC 2131 §4.3.2). Clients send it by
  * broadcast, so everybody learns which server gives addresses.
  *
  * @returns undefined for any other message

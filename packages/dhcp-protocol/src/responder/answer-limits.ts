@@ -49,7 +49,7 @@ export class AnswerLimits {
   readonly #clients: RecentTable<TokenBucket>;
   readonly #links: RecentTable<TokenBucket>;
   readonly #repeats: RecentTable<TokenBucket>;
-  /** Clients that got no answer because of the rate of their link. */
+  /** Clients that got no answer because their link had reached its rate limit. */
   readonly #waiting: RecentTable<true>;
   readonly #limits: Readonly<Record<'perClient' | 'perLink' | 'perLinkRepeats', RateLimit>>;
 

@@ -218,7 +218,7 @@ describe('ProxyDhcpResponder', () => {
 
   it.each<[string, Uint8Array, object]>([
     ['no DHCP message', new Uint8Array(3), { reason: 'undecodable', decodeFailure: 'truncated' }],
-    ['the answer of a server', firmwareMessage(7, { operation: 'reply' }), { reason: 'reply' }],
+    ['the answer from a server', firmwareMessage(7, { operation: 'reply' }), { reason: 'reply' }],
     ['a request for a lease', request(), { reason: 'messageType' }],
     [
       'a message without a type',
@@ -472,7 +472,7 @@ describe('limits', () => {
   it('answers clients that repeat their question during a flood from made-up addresses', () => {
     const rate = { perSecond: 10, burst: 10 };
     const limits = new AnswerLimits({ perLink: rate, maxWaiting: 10_000 });
-    /** Asks as a thousand new clients, which use up the rate of the link. */
+    /** Asks as a thousand new clients, which exhaust the link's rate limit. */
     const flood = (second: number): void => {
       for (let index = 0; index < 1_000; index += 1) {
         limits.admits(`flood ${second} ${index}`, 'eth0', 'proxyDhcp', second * 1_000);

@@ -101,7 +101,7 @@ export function bootSolicit({
 }
 
 /**
- * Reads the answer of a server to a boot client.
+ * Reads the answer from a server to a boot client.
  *
  * @returns undefined for messages other than ADVERTISE and REPLY
  */

@@ -15,7 +15,7 @@ const MAX_MESSAGE_BYTES = 65_527;
  *
  * - `truncated`: shorter than the fixed fields
  * - `tooLong`: longer than a UDP datagram can be
- * - `relayMessage`: a message between relays, which has other fields
+ * - `relayMessage`: a Relay-forward or Relay-reply message, which has a different header
  * - `truncatedOption`: an option is longer than the rest of the message
  */
 export type Dhcpv6DecodeFailureReason =

@@ -20,7 +20,7 @@ function outcome(decision: AdmissionDecision): string {
 const NONE = { perSecond: 0, burst: 0 };
 
 describe('Admission', () => {
-  it('limits the requests of a source to its rate and burst', () => {
+  it('limits the requests from a source to its rate and burst', () => {
     const one = admission({ requestsPerSource: { perSecond: 2, burst: 3 } });
     const outcomes = (...times: number[]) =>
       times.map((now) => outcome(one.decide(from('a'), now)));

@@ -89,7 +89,7 @@ export type EndpointEvent<Local> =
 export type EvictingLimit = 'maxTransfers' | 'maxTransfersPerSource' | 'maxHalfOpen' | 'maxSockets';
 
 /**
- * End of a transfer: the last event of its machine, `replaced` by the next request of the same client,
+ * End of a transfer: the last event of its machine, `replaced` by the next request from the same client,
  * `evicted` to make room for another transfer, `openTimedOut` because its source or sink took too long to
  * open, or `faulted` because of an unexpected error.
  */

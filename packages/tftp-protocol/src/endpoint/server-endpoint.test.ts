@@ -197,7 +197,7 @@ describe('ServerEndpoint', () => {
     expect(one.transfers.size).toBeLessThanOrEqual(4_096);
   });
 
-  it('evicts a silent transfer of the largest source when all slots are taken', () => {
+  it('evicts a silent transfer of the client with the most transfers when all slots are taken', () => {
     const one = endpoint({ maxTransfers: 4 });
     const [first, second] = [at('10.0.0.1', 1_000), at('10.0.0.1', 1_001)];
     proven(one, first, 0);
@@ -1269,7 +1269,7 @@ describe('ServerEndpoint', () => {
     expect(one.transfers.size).toBe(0);
   });
 
-  it('replaces a finished upload by the next request of its client', () => {
+  it('replaces a finished upload by the next request from its client', () => {
     const one = endpoint();
     one.receive(request('wrq'), 'socket', PEER, 0);
     const transfer = requested(one);

@@ -117,7 +117,7 @@ describe('listening', () => {
       expect(stdout).toMatch(/rb100000,.*tb120000,/);
     });
 
-    it('have room for the requests of a rack by default', async () => {
+    it('have room for the requests from a rack by default', async () => {
       await using serving = await serve();
       await using small = await serve({ receiveBufferBytes: 50_000 });
 

@@ -434,7 +434,7 @@ describe('createTftpServer', () => {
     expect(denials()).toHaveLength(1);
   });
 
-  it('repeats nothing if the answer of a client arrived while the event loop was blocked', async () => {
+  it('repeats nothing if the answer from a client arrived while the event loop was blocked', async () => {
     // Longer than a busy machine usually holds up the event loop.
     const initialMs = 2_000;
     await using serving = await serve({

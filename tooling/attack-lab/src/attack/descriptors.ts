@@ -79,7 +79,7 @@ const LIMIT_FIGURES = new Map(
   ]),
 );
 
-/** Floods that open many files and sockets, against a daemon with a low limit of open files. */
+/** Floods that open many files and sockets, against a daemon with a low limit on open files. */
 export const descriptors: Attack = {
   name: 'descriptors',
   summary: 'daemons that may open 256 or 1,024 files, under floods of connections and requests',

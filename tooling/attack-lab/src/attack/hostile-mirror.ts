@@ -19,11 +19,11 @@ const ENDLESS = [
   {
     kind: 'interim',
     stall: atMost(
-      'longest wait for an answer while a mirror sends endless interim answers',
+      'longest wait for an answer while a mirror sends endless interim responses',
       1_000,
       'milliseconds',
     ),
-    memory: atMost('memory: endless interim answers of a mirror, peak', 300e6, 'megabytes'),
+    memory: atMost('memory: endless interim responses from a mirror, peak', 300e6, 'megabytes'),
   },
   {
     kind: 'chunks',

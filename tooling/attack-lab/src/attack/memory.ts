@@ -28,8 +28,8 @@ const figures = {
     'milliseconds',
   ),
   ranges: atMost('memory: 4,000 range readers that read nothing, peak', 400e6, 'megabytes'),
-  logServed: atMost('log for a forged request of a file that is served', 1, 'bytes per packet'),
-  logMissing: atMost('log for a forged request of a file that is missing', 1, 'bytes per packet'),
+  logServed: atMost('log for a forged request for a file that is served', 1, 'bytes per packet'),
+  logMissing: atMost('log for a forged request for a file that is missing', 1, 'bytes per packet'),
   logGarbage: atMost('log for a packet of garbage', 1, 'bytes per packet'),
   descriptors: atMost('descriptors that stay open after the floods above', 5, 'count'),
 };

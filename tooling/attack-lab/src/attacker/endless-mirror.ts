@@ -1,7 +1,7 @@
 /**
  * A mirror that never finishes an answer, or that redirects to another URL. Prints its URL once it is listening.
  *
- *   node endless-mirror.js HOST PORT interim            endless interim answers (status 102)
+ *   node endless-mirror.js HOST PORT interim            endless interim responses (status 102)
  *   node endless-mirror.js HOST PORT chunks             an endless body, in chunks of one byte
  *   node endless-mirror.js HOST PORT redirect URL       a redirect to the URL
  */

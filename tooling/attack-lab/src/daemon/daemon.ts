@@ -64,9 +64,8 @@ const DEFAULT_MEMORY_LIMIT = 3e9;
 const LOG_TAIL_BYTES = 200_000;
 
 /**
- * Starts the daemon in the server's namespace.
+ * Starts the daemon in the server's namespace; resolves once it is ready.
  *
- * @returns once it is ready
  * @throws {@link LabError} `ERR_LAB_PROGRAM` when it exits or is not ready within a minute
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {

@@ -29,7 +29,7 @@ function numberedPacket(opcode: number, number: number, body: Uint8Array | strin
   return Buffer.concat([Buffer.from([0, opcode, number >> 8, number & 0xff]), Buffer.from(body)]);
 }
 
-describe('readTftpTransfers, of a recorded boot', async () => {
+describe('readTftpTransfers on a recorded boot', async () => {
   const capture = await readCapture(fixturePath('pxelinux-configuration.pcap'));
   const transfers = readTftpTransfers(capture);
 

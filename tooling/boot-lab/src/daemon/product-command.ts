@@ -3,7 +3,7 @@ import { environmentWithoutSettings, runCommand } from '@pxe/lab-host';
 /**
  * Runs a pxeboot command and waits until it exits.
  *
- * @param cli - the built command line, `apps/server/dist/main.js`
+ * @param cli - entry file of the built command-line program, `apps/server/dist/main.js`
  * @returns its standard output
  * @throws {@link LabError} `ERR_LAB_PROGRAM` with its standard error output
  */

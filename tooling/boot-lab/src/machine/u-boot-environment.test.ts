@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeUBootEnvironment } from './u-boot-environment.js';
 
 describe('encodeUBootEnvironment', () => {
-  it('ends each variable with NUL, and puts the CRC32 of all before them', () => {
+  it('terminates each variable with NUL, and starts with the CRC32 of all variables', () => {
     const encoded = encodeUBootEnvironment({ bootdelay: '0', bootcmd: 'dhcp; pxe get' });
     expect(encoded).toHaveLength(0x40000);
     expect(encoded.subarray(4, 40).toString('latin1')).toBe(

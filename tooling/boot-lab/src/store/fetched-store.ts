@@ -24,7 +24,7 @@ export type Settings = Readonly<Record<string, unknown>>;
 
 /** Options for fetching the files that settings name. */
 export interface FetchOptions {
-  /** The built command line, `apps/server/dist/main.js`. */
+  /** Entry file of the built command-line program, `apps/server/dist/main.js`. */
   readonly cli: string;
   /** Mirror for the host's apt; undefined for those in its configuration. */
   readonly mirror: string | undefined;

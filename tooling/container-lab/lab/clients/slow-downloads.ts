@@ -9,9 +9,7 @@ export interface SlowDownload {
 }
 
 /**
- * Downloads a file over TFTP, with a delay before each ACK.
- *
- * @returns when the first block has arrived
+ * Downloads a file over TFTP, with a delay before each ACK; resolves when the first block has arrived.
  */
 export function startSlowTftp(
   client: Namespace,
@@ -23,9 +21,7 @@ export function startSlowTftp(
 }
 
 /**
- * Downloads a file over HTTP.
- *
- * @returns when the answer's headers have arrived
+ * Downloads a file over HTTP; resolves when the answer's headers have arrived.
  */
 export function startSlowHttp(
   client: Namespace,

@@ -18,9 +18,8 @@ const START_TIMEOUT_MS = 180_000;
 const TOKEN = 'administrator';
 
 /**
- * Starts etcd, the API server, the controllers and the scheduler. They end with their namespace.
- *
- * @returns when the API server answers
+ * Starts etcd, the API server, the controllers and the scheduler, which end with their namespace; resolves when
+ * the API server answers.
  */
 export async function startControlPlane(
   access: ClusterAccess,

@@ -74,9 +74,8 @@ export interface ClusterNode extends AsyncDisposable {
 }
 
 /**
- * Starts a node, whose control group exists.
+ * Starts a node, whose control group exists; resolves when the node is ready.
  *
- * @returns when the node is ready
  * @throws {@link LabError} `ERR_LAB_PROGRAM` or `ERR_LAB_DEADLINE`
  */
 export async function startNode(

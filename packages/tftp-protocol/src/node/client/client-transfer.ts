@@ -59,7 +59,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
   #server: TftpEndpointAddress;
   #hasServerAnswered = false;
   #strangers = 0;
-  /** Address, other than the server's, that an answer came from last. */
+  /** Source of the most recent answer that did not come from the server. */
   #stranger: TftpEndpointAddress | undefined;
   #events: ClientTransferEvent[] = [];
   /** Number of file bytes waiting in `#events`. */

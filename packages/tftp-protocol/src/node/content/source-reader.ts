@@ -90,7 +90,7 @@ export class SourceReader implements BlockSource {
       : this.#readBeyond(offset, length);
   }
 
-  /** Returns a block that is not simply a part of the current chunk. */
+  /** Returns a block beyond `#until`: one that needs read-ahead, is in another chunk or spans two. */
   #readBeyond(offset: number, length: number): Uint8Array | undefined {
     const chunk = this.#chunkAt(offset, length);
     if (chunk === undefined) {

@@ -165,8 +165,8 @@ export type TftpServerEvent =
   | {
       /**
        * A listening socket was replaced because the kernel accepted no more datagrams from it: those to
-       * absent hosts fill the buffer of a socket until ARP fails. This is a sign of requests whose forged
-       * addresses belong to such hosts. At most 40 events per second.
+       * absent hosts fill the buffer of a socket until ARP fails. Usually caused by requests with forged
+       * source addresses of absent hosts. At most 40 events per second and socket.
        */
       readonly type: 'socketReplaced';
       readonly local: TftpEndpointAddress;

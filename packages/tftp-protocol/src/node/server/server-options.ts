@@ -79,7 +79,7 @@ export interface TftpServerOptions {
    */
   readonly singlePort?: boolean;
   /**
-   * SO_RCVBUF of listening sockets in bytes, 1 to 2,147,483,647; it absorbs the requests of a rack that boots
+   * SO_RCVBUF of listening sockets in bytes, 1 to 2,147,483,647; it absorbs the requests from a rack that boots
    * at once. The kernel may grant less (`net.core.rmem_max`).
    *
    * @default 4_194_304 (4 MiB)
