@@ -66,7 +66,7 @@ describe.each(HELMS)('helm $major: the admin token', (helm) => {
     await expect(envOf({ admin: { readToken, existingSecret } })).rejects.toThrow('readKey');
   });
 
-  it('protects an interface that has the host names of the values', async () => {
+  it('passes on the host names under which the interface is reached', async () => {
     const render = async (values: object) =>
       theOnly(await helm.render(CHART, { values }), 'ConfigMap').data!['pxeboot.yaml'];
     expect(await render({})).not.toContain('hosts:');

@@ -126,7 +126,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     });
   });
 
-  it('gives transfers the grace period of the pod except the last seconds', async () => {
+  it('gives transfers the grace period of the pod except for its last seconds', async () => {
     const values = { terminationGracePeriodSeconds: 120 };
     expect((await podOf(values)).terminationGracePeriodSeconds).toBe(120);
     expect(await configOf(values)).toMatchObject({ drain: { timeout: '115s' } });
@@ -209,7 +209,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     });
   });
 
-  it('limits the pods that an eviction stops at a time', async () => {
+  it('limits the number of pods that evictions stop at a time', async () => {
     const values = { replicaCount: 3, podDisruptionBudget: { enabled: true, maxUnavailable: 2 } };
     const manifests = await helm.render(CHART, { values });
     expect(theOnly(manifests, 'PodDisruptionBudget').spec).toEqual({
@@ -250,7 +250,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     expect(pod.containers[0]!.envFrom).toEqual(envFrom);
   });
 
-  it('adds objects, which are templates', async () => {
+  it('adds the extra objects, rendered as templates', async () => {
     const extraObjects = [
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: '{{ .Release.Name }}-a' } },
       'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ include "pxeboot.fullname" . }}-b\n',

@@ -29,7 +29,7 @@ describe.each(HELMS)('helm $major', (helm) => {
   };
 
   describe('network mode hostPort', () => {
-    it('maps the ports of machines from the node, and binds no privileged one', async () => {
+    it('maps the ports for machines from the node, and binds no privileged one', async () => {
       const pod = await podOf({ network: { mode: 'hostPort' } });
       expect(pod.hostNetwork).toBeUndefined();
       expect(pod.dnsPolicy).toBe('ClusterFirst');
@@ -171,7 +171,7 @@ describe.each(HELMS)('helm $major', (helm) => {
       );
     });
 
-    it('accepts machines while the balancer learns that a pod stops', async () => {
+    it('accepts machines while the load balancer learns that a pod is stopping', async () => {
       expect((await configOf({ network: BALANCED })).drain).toEqual({
         lameDuck: '5s',
         timeout: '50s',
@@ -195,7 +195,7 @@ describe.each(HELMS)('helm $major', (helm) => {
       expect(await strategyOf({ persistence: { type: 'claim', claim } })).toEqual(surge);
     });
 
-    it("passes newer settings of the balancer on, and the Service's families", async () => {
+    it("passes on newer settings of the load balancer, and the Service's IP families", async () => {
       const service = {
         address: '192.0.2.69',
         loadBalancerClass: 'example.com/internal',
@@ -243,7 +243,7 @@ describe.each(HELMS)('helm $major', (helm) => {
       expect(await configOf(values)).not.toHaveProperty('tftp');
     });
 
-    it('replaces the pod without a second one, and allows several without fixed addresses', async () => {
+    it('stops the pod before its replacement starts, and allows several pods without fixed addresses', async () => {
       const deploymentOf = async (networks: unknown, replicaCount: number) =>
         theOnly(
           await render({ network: { mode: 'pod', pod: { networks } }, replicaCount }),

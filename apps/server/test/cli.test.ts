@@ -41,7 +41,7 @@ describe('cli', () => {
     expect(code).toBeLessThanOrEqual(7);
   }
 
-  describe('pxeboot, on an expected failure,', () => {
+  describe('pxeboot on an expected failure', () => {
     it('explains that the port is in use', async () => {
       const other = createSocket('udp4');
       other.bind(0, '127.0.0.1');

@@ -88,7 +88,7 @@ const WITH_BOOKWORM: readonly Case[] = [
 ];
 
 describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())(
-  'the printed DHCP configuration, in the real server',
+  'the printed DHCP configuration in the real server',
   { timeout: 120_000 },
   () => {
     let directory: string;

@@ -105,7 +105,7 @@ const SERVERS: Readonly<Record<string, Start>> = {
 };
 
 describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())(
-  'the printed DHCPv6 configuration, in the real server',
+  'the printed DHCPv6 configuration in the real server',
   { timeout: 120_000 },
   () => {
     let directory: string;

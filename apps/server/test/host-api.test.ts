@@ -245,7 +245,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API of hosts', () => {
     expect(JSON.stringify(daemon.log)).not.toContain(SECRET);
   });
 
-  it('logs a change of a client that leaves before its answer', async () => {
+  it('logs a change by a client that disconnects before the response', async () => {
     const body = JSON.stringify({ name: 'aud3', match: { ip: '192.0.2.10' } });
     const socket = connect(daemon.port('admin'), '127.0.0.1');
     socket.end(

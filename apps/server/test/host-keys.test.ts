@@ -40,7 +40,7 @@ describe.skipIf(lacks('ssh-keygen', 'busybox'))('SSH host keys', () => {
     return stdout.trim();
   }
 
-  it('are in the report of the end, as ssh shows them', async () => {
+  it('are in the final report, in the form that ssh shows', async () => {
     const folder = join(target, 'etc/ssh');
     await mkdir(folder, { recursive: true });
     const printed: string[] = [];

@@ -40,7 +40,7 @@ const DRAWING = /\u001B\[(?:\d*[AGK]|[\d;]*m|\?2026[hl])/g;
 // eslint-disable-next-line no-control-regex -- these are looked for
 const UNSEEN = /[\u{0}-\u{8}\u{b}-\u{1f}\u{7f}-\u{9f}\u{202a}-\u{202e}\u{2066}-\u{2069}]/u;
 
-describe.skipIf(lacks('apt-get'))('text of hostile clients', () => {
+describe.skipIf(lacks('apt-get'))('text from hostile clients', () => {
   let directory: string;
 
   beforeEach(async () => {

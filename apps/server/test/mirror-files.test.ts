@@ -247,7 +247,7 @@ describe('the mirror of boot HTTP', () => {
     await expect.poll(() => log.at(-1)).toMatchObject({ aborted: true });
   });
 
-  it('ends the answer to a client that reads too slowly', async () => {
+  it('ends the response to a client that reads too slowly', async () => {
     await plane.close();
     await startPlane(200);
     answer = (_request, response) => {

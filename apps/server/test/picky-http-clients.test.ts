@@ -219,7 +219,7 @@ function expectPlainHttp(answer: RawAnswer, { request, path, status = 200 }: Exc
   }
 }
 
-describe.skipIf(lacks('apt-get'))('boot HTTP, with recorded requests', { timeout: 120_000 }, () => {
+describe.skipIf(lacks('apt-get'))('boot HTTP with recorded requests', { timeout: 120_000 }, () => {
   let daemon: RunningDaemon;
   let known: Readonly<Record<string, Recording>>;
 

@@ -298,7 +298,7 @@ const CLIENTS: Readonly<Record<string, TftpClient>> = {
   },
 };
 
-describe.skipIf(lacks('apt-get'))('TFTP, with recorded requests', { timeout: 180_000 }, () => {
+describe.skipIf(lacks('apt-get'))('TFTP with recorded requests', { timeout: 180_000 }, () => {
   let daemon: RunningDaemon;
 
   beforeAll(async () => {

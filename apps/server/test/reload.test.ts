@@ -178,7 +178,7 @@ describe.skipIf(lacks('apt-get'))(
       expect(daemon.log.filter(({ event }) => event === 'config.reloaded')).toHaveLength(1);
     });
 
-    it('takes new tokens from their files, and other limits of clients', async ({
+    it('takes new tokens from their files, and other limits for clients', async ({
       directory,
       file,
     }) => {
@@ -246,7 +246,7 @@ describe.skipIf(lacks('apt-get'))(
       await loggedTimes(daemon, 'images.sync-failed', 2);
     });
 
-    it('is refused when its file has become empty, until that is written again', async ({
+    it('is refused when its file has become empty, until it is written again', async ({
       file,
     }) => {
       const startedAt = Date.now() / 1000;

@@ -255,7 +255,7 @@ describe.runIf(!lacksPostgres())('boots of daemons that share a database', () =>
     expect(daemons.flatMap(({ logged }) => logged)).not.toContain('state.flooded');
   });
 
-  it('are protected from a flood of what a daemon has sent itself', async () => {
+  it('are protected from a flood that repeats a text from a daemon', async () => {
     await using other = await neighbour();
     const short = (): string | undefined => other.texts.find(({ length }) => length < 1_000);
     await expect.poll(short, PATIENCE).toBeDefined();
@@ -287,7 +287,7 @@ describe.runIf(!lacksPostgres())('boots of daemons that share a database', () =>
     await bootFromEach();
   });
 
-  it('leave nothing behind of connections that were lost', async () => {
+  it('leave nothing behind when connections are lost', async () => {
     const listens = vi.spyOn(EventTarget.prototype, 'addEventListener');
     let opened = 0;
     const channel = openPostgresChannel(`${postgres.url}?application_name=lost`, {

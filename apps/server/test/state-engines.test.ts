@@ -128,7 +128,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     await engine.open();
     await migrate(engine.db);
     const now = Date.now();
-    // 32 MB; pages end among boots with the same time.
+    // 32 MB; page boundaries are among boots with the same time.
     const ids = Array.from({ length: 5_000 }, (_, index) => index + 1);
     for (let start = 0; start < ids.length; start += 500) {
       const part = ids.slice(start, start + 500);
@@ -258,7 +258,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     expect(await readBoots(engine.db, 2000)).toHaveLength(540 + 500);
   });
 
-  it('keeps the older boots and machines of others when one address has most', async () => {
+  it('keeps the older boots and machines of other addresses when one address has most of them', async () => {
     await engine.open();
     await migrate(engine.db);
     const now = Date.now();

@@ -198,7 +198,7 @@ describe('createSyslogReceiver', () => {
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 * MIB);
   });
 
-  it('names the address to send logs to, if it is one that it receives them on', async () => {
+  it('names the address to send logs to, if it receives logs there', async () => {
     const port = portOf(await open('auto'));
     expect(receiver?.targetAt('192.0.2.1')).toEqual({ address: '192.0.2.1', port });
     expect(receiver?.targetAt('[2001:db8::1]')).toEqual({ address: '2001:db8::1', port });

@@ -283,7 +283,7 @@ describe('the real apt', () => {
 });
 
 describe('a machine', () => {
-  it.skipIf(lacks('apt-get'))('is reported if apt is missing', async () => {
+  it.skipIf(lacks('apt-get'))('without apt is reported', async () => {
     const archive = await madeUpMirror(TRIXIE);
     await expect(syncWithApt(archive, { aptGet: '/nowhere/apt-get' })).rejects.toMatchObject({
       code: 'ERR_NETBOOT_APT_MISSING',

@@ -161,7 +161,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
       expect(newer).not.toBe(old);
     });
 
-    it('is given up if it changes every time', async () => {
+    it('is given up if it changes on every attempt', async () => {
       const lists = 'amd64/daily/SHA256SUMS';
       const list = (await contentOf(archive.tree.get(lists)!)).toString('utf8');
       let count = 0;
@@ -201,7 +201,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
       });
     });
 
-    it('is refused when the certificate is of an unknown CA', async () => {
+    it('is refused when the certificate is from an unknown CA', async () => {
       const { ca: _unknown, ...rest } = daily;
       daily = rest;
       vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');

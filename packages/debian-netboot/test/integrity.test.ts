@@ -91,7 +91,7 @@ const DAMAGES: readonly [string, (path: string) => Promise<unknown>][] = [
 ];
 
 describe('a stored file', () => {
-  it('stops an aborted background check in the middle of a file', async () => {
+  it('is not read to its end by a background check that is aborted', async () => {
     const { store, generation } = await syncedStore();
     const aborting = new AbortController();
     const checked = store.check(generation, { signal: aborting.signal });
@@ -102,7 +102,7 @@ describe('a stored file', () => {
     await expect(checked).rejects.toThrow('stopping');
   });
 
-  it('keeps a file that the disk cannot read, and serves it once readable', async () => {
+  it('is kept if the disk cannot read it, and served once it is readable', async () => {
     const { store, linux, events } = await syncedStore();
     await failNextRead(store.blobPath(linux.sha256));
 

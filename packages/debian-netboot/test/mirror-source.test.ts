@@ -409,7 +409,7 @@ describe('mirror source', () => {
     });
   });
 
-  describe('of several mirrors', () => {
+  describe('a source with several mirrors', () => {
     it('uses the next if the first lacks a file or has a wrong one', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const second = await serveMirror(archive.tree);

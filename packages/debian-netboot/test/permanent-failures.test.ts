@@ -42,7 +42,7 @@ describe.skipIf(lacks('openssl'))('permanent failures', () => {
       expect(requestsFor(archive, /dists\/trixie\/InRelease/)).toBe(1);
     });
 
-    it('a certificate of an unknown CA', async () => {
+    it('a certificate from an unknown CA', async () => {
       const { archive, url } = await tlsMirror();
       await expect(syncFrom(archive, url)).rejects.toMatchObject({
         code: 'ERR_NETBOOT_CERTIFICATE',

@@ -79,7 +79,7 @@ describe('store', () => {
       expect(await readdir(store.directory)).toEqual([]);
     });
 
-    it('is created next to files that its user keeps there, and not next to others', async () => {
+    it('creates it next to files that its user keeps there, but not next to others', async () => {
       const directory = await temporaryDirectory();
       const isOtherFile = (name: string) => name === 'state.db';
       await writeFile(join(directory, 'state.db'), '');
@@ -340,7 +340,7 @@ describe('store', () => {
     expect(await collect(store.read(expected))).toEqual(content);
   });
 
-  it('a file whose reader stops does not end the process', async () => {
+  it('does not end the process when the reader of a file stops', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { generation } = await archive.sync(store);

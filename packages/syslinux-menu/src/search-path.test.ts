@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { pxelinuxConfigPaths } from './search-path.js';
 
 describe('pxelinuxConfigPaths', () => {
-  it('returns the order in which pxelinux 6.04 was recorded to make its requests', () => {
+  it('returns the paths in the order in which a recorded pxelinux 6.04 requests them', () => {
     expect(
       pxelinuxConfigPaths({
         uuid: 'B8945908-D6A6-41A9-611D-74A6AB80B83D',

@@ -325,7 +325,7 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
       expect(output.text()).toMatch(/\[\?1049h[\s\S]*\[\?1049l$/);
     });
 
-    it('ends with Ctrl-C, with Esc, and when the time is up', async () => {
+    it('ends with Ctrl-C, with Esc, and when the timeout expires', async () => {
       const left = terminal();
       const parsed = parseMenuFile(file('good.cfg', GOOD));
       const walk = walkMenu(parsed, left.streams);

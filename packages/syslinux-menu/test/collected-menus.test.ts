@@ -182,7 +182,7 @@ describe('other configurations without a resolver', () => {
   });
 });
 
-describe('valid files', () => {
+describe('files that are common in practice', () => {
   const MENU = 'UI menu.c32\n';
 
   it('may explain a number in text after it', () => {

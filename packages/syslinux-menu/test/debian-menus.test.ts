@@ -132,7 +132,7 @@ describe("Debian's own menus", () => {
         expect([...found].sort()).toEqual([...written].sort());
       });
 
-      it('selects what Debian selects when the time is up', () => {
+      it('selects what Debian selects when the timeout expires', () => {
         const isGraphical = folder.endsWith('gtk');
         expect(menu.timeoutSeconds).toBe(isGraphical ? 30 : undefined);
         expect(menu.defaultId).toBe(isGraphical ? 'installspk' : undefined);

@@ -725,7 +725,7 @@ describe('the checker', () => {
 });
 
 describe('settings that only syslinux has', () => {
-  it('is noted once each', () => {
+  it('are noted once each', () => {
     const text = `${MENU}NOESCAPE 1\nTOTALTIMEOUT 600\nF1 a.txt\nSAY x\nDISPLAY d\nPATH p\n${ENTRY}MENU HIDE\nLABEL b\nLINUX w\nMENU BEGIN s\nMENU MASTER PASSWD x\nLABEL c\nLINUX c\nLABEL q\nMENU QUIT\nMENU END\n`;
     const noted = parseSyslinux(text)
       .diagnostics.filter(({ code }) => code === 'not-in-model')

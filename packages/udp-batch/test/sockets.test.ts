@@ -186,7 +186,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
     expect(small.received.length).toBeLessThan(64);
   });
 
-  it('reports ICMP errors of its only peer, and continues', async () => {
+  it('reports ICMP errors from its only peer, and continues', async () => {
     await using sockets = new Sockets();
     const server = await sockets.open(bind);
     const peer = server.socket.local;

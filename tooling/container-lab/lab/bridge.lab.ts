@@ -70,7 +70,7 @@ it('gives a strict client its files, over TFTP and over HTTP', async () => {
   }
 });
 
-it('gives a strict client nothing with a port for each transfer', async () => {
+it('gives a strict client nothing if each transfer has its own port', async () => {
   const container = await dockerRun({ PXEBOOT_TFTP_SINGLE_PORT: 'false' });
   try {
     const { loader } = await servedFiles(store);

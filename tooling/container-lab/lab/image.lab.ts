@@ -36,7 +36,7 @@ describe('the image', () => {
     });
   });
 
-  it('has a node that may bind port 69, and no other program with such a right', async () => {
+  it('lets node bind port 69, and gives no other program such a right', async () => {
     const found = await runCommand('getcap', ['-r', rootfs]);
     expect(found.trim()).toBe(`${rootfs}/usr/local/bin/node cap_net_bind_service=ep`);
   });
@@ -71,7 +71,7 @@ describe('the image', () => {
     ]);
   });
 
-  it('has the program of the Debian package, with the licences of what it contains', async () => {
+  it('has the program from the Debian package, with the licences of what it contains', async () => {
     const files = await runCommand('find', [join(rootfs, 'app'), '-type', 'f', '-printf', '%f\n']);
     expect(files.split('\n').filter((name) => /\.(?:map|ts)$/.test(name))).toEqual([]);
     const licences = await readFile(join(rootfs, 'app/licences'), 'utf8');

@@ -59,7 +59,7 @@ it('has one capability, and is not root', async () => {
   expect(status).toMatch(/^CapBnd:\s0000000000000400$/m);
 });
 
-it('names the boot file of a machine, from its offer to the kernel', async () => {
+it('serves the boot that doctor imitates, from the offer to the kernel', async () => {
   const { stdout, stderr, exitCode } = await network.client.run(
     join(image.rootfs, 'usr/local/bin/node'),
     [
@@ -75,7 +75,7 @@ it('names the boot file of a machine, from its offer to the kernel', async () =>
   expect(stdout).toContain('All good.');
 });
 
-it('finds out which DHCP server gives the addresses, with a question of its own', async () => {
+it('finds out which DHCP server gives the addresses, with a probe of its own', async () => {
   await container.outputMatching(/"event":"dhcp\.server".*10\.88\.0\.2 \(dnsmasq\)/);
   expect(container.output.join('\n')).not.toContain('dhcp.no-probe');
 });

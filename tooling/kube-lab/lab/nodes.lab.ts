@@ -82,7 +82,7 @@ describe('three pods', () => {
     expect(await publishedAddresses(kubectl, NAMESPACE)).toEqual(ADDRESSES);
   });
 
-  it('can be two, which leaves a spare node', async () => {
+  it('can be scaled down to two, which leaves a spare node', async () => {
     await helm.deploy('upgrade', release({ replicaCount: 2 }));
     await vi.waitFor(async () => {
       expect(await nodesWithPods()).toHaveLength(2);

@@ -188,7 +188,7 @@ describe('three pods on the host network', () => {
 
   afterAll(() => removeNamespace(namespace));
 
-  it('have one boot of a machine that loads from each of them', async () => {
+  it('record one boot for a machine that loads from each of them', async () => {
     const mac = '52-54-00-0a-00-01';
     const [first = '', second = '', third = ''] = ADDRESSES;
     const loader = await load(client, 'tftp-hpa', first, files.loader.path, hashOf);

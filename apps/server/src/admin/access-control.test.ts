@@ -113,7 +113,7 @@ describe('access control', () => {
     });
   });
 
-  it('still answers health checks and metrics of other hosts if no token is set', () => {
+  it('still answers requests from other hosts for health and metrics if no token is set', () => {
     expect(controlWith({})(request({ isOpen: true }))).toBeUndefined();
   });
 
@@ -142,7 +142,7 @@ describe('access control', () => {
     ['http://192.0.2.66', 403],
     ['https://evil.example', 403],
     ['null', 403],
-  ])('accepts no changes from pages of other sites: %s', (origin, status) => {
+  ])('accepts no changes from pages on other sites: %s', (origin, status) => {
     expect(control()(change({ origin }))?.status).toBe(status);
   });
 

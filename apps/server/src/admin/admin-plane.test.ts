@@ -65,7 +65,7 @@ describe('admin plane', () => {
     expect((await fetch(urlOf(plane, '/else'), { headers: wrong })).status).toBe(401);
   });
 
-  it('keeps its answers from caches and from pages of other sites, except for the files of the dashboard', async () => {
+  it('keeps its responses out of caches and away from other sites, except for the files of the dashboard', async () => {
     const pages = [{ path: '/index.html', bytes: Buffer.from('<!doctype html>') }];
     const api: AdminPlaneOptions['api'] = (app) => {
       app.get('/stream', (_request, reply) => {
@@ -99,7 +99,7 @@ describe('admin plane', () => {
     expect((await fetch(urlOf(ready, '/readyz'))).status).toBe(200);
   });
 
-  it('answers metrics without a token, whatever the address', async () => {
+  it('serves metrics without a token, whatever the address', async () => {
     await using plane = await start();
     const answer = await fetch(urlOf(plane, '/metrics'));
     expect(answer.status).toBe(200);
@@ -186,7 +186,7 @@ describe('admin plane', () => {
     }
   });
 
-  it('answers health checks while clients that leave their answers unread fill the table', async () => {
+  it('answers health checks while clients that do not read their responses fill the table', async () => {
     const page = 'x'.repeat(8 * 1024 * 1024);
     await using plane = await start([], '127.0.0.1', (app) => {
       app.get('/page', () => page);

@@ -82,7 +82,7 @@ describe('statistics of boots', () => {
     expect(buckets.at(-2)).not.toHaveProperty('medianSeconds');
   });
 
-  it('count the time of an entry without an initrd until its kernel', async () => {
+  it('measure the time until the kernel for an entry without an initrd', async () => {
     const kernel = stage({ name: 'kernel', endedAt: NOW - 7000 });
     const one = boot(10, { outcome: 'installer', stages: [kernel] });
     const { buckets } = await describeStatistics(memory([one]), 'week', true, NOW);

@@ -82,7 +82,7 @@ describe('pageOf', () => {
 });
 
 describe('describeBoot', () => {
-  it('contains the steps, and the requests that the diagnosis is based on', () => {
+  it('returns the steps, and the requests that the diagnosis is based on', () => {
     const failed = boot(1, {
       outcome: 'failed',
       stages: [
@@ -232,7 +232,7 @@ describe('pageOfMachines', () => {
     ]);
   });
 
-  it('joins boots that only an older boot shows to be of one machine', async () => {
+  it('joins boots that only an older boot shows to be from one machine', async () => {
     const machines = await machinesOf(
       newestFirst([
         boot(1, { mac: MAC, uuid: UUID }),

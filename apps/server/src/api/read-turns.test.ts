@@ -61,7 +61,7 @@ describe('reads of the API', () => {
     expect(answered[2]! - startedAt).toBeGreaterThanOrEqual(9 * WORK_MS - 10);
   });
 
-  it('are answered after one that failed, one that left, and a stream that stays', async () => {
+  it('are answered after a request that fails, a client that leaves, and a stream that stays open', async () => {
     const leaving = new AbortController();
     const stream = await fetch(`${url}/api/events`);
     const first = read('/api/list');

@@ -61,7 +61,7 @@ function textOf(content: Content | undefined): string | undefined {
   return content?.kind === 'memory' ? new TextDecoder().decode(content.bytes) : undefined;
 }
 
-describe('generated files', () => {
+describe('bootFiles', () => {
   const current = generation('g1');
   const { paths } = filesOf();
 
@@ -114,7 +114,7 @@ describe('generated files', () => {
   });
 });
 
-describe('files for an armed machine', () => {
+describe('bootFiles for an armed machine', () => {
   let made = 0;
   const plan: BootPlan = {
     host: 'web1',
@@ -177,7 +177,7 @@ describe('files for an armed machine', () => {
   });
 });
 
-describe('files for hosts', () => {
+describe('bootFiles with hosts', () => {
   const MAC = '52:54:00:00:00:01';
   const UUID = '4c4c4544-0042-3010-8056-b4c04f595131';
   const { hosts, unknown } = configSchema.parse({

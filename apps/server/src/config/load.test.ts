@@ -513,7 +513,7 @@ describe('load', () => {
       ['{name: a, match: {ip: 10.0.0.1}, arch: amd46}', 'arch: unknown architecture "amd46"; did'],
       ['{name: a, match: {ip: 10.0.0.1}, tilte: x}', 'tilte: unknown key; did you mean title?'],
       ['{name: a, match: {ip: 10.0.0.1}, variables: {a-b: x}}', 'variables.a-b: '],
-    ])('reports the problem of %s', async (item, problem) => {
+    ])('reports the problem with %s', async (item, problem) => {
       const problems = await problemsOf(`hosts: [${item}]`);
       expect(problems.join('\n')).toContain(`/pxeboot.yaml:1: hosts[0].${problem}`);
       expect(problems).toHaveLength(1);
@@ -541,7 +541,7 @@ describe('load', () => {
       ]);
     });
 
-    it('can be set only in the file, as can unknown', async () => {
+    it('can be set only in the file, like the settings for unknown machines', async () => {
       expect((await load('unknown: {boot: local}')).config.unknown).toEqual({ boot: 'local' });
       expect(await problemsOf('', { PXEBOOT_UNKNOWN_BOOT: 'local', PXEBOOT_HOSTS: 'a' })).toEqual([
         'PXEBOOT_UNKNOWN_BOOT: unknown.boot: this can only be set in the configuration file',

@@ -73,7 +73,7 @@ function watched() {
 }
 
 describe('NetworkWatch', () => {
-  it('reports once the server that gives addresses, and its program', () => {
+  it('reports the server that gives addresses once, with its program', () => {
     const { watch, lines } = watched();
     watch.probed(
       results(() => [offer(LEASE)]),
@@ -92,7 +92,7 @@ describe('NetworkWatch', () => {
     ]);
   });
 
-  it('discovers a server that does not answer probes by the requests from machines', () => {
+  it('discovers a server that does not answer probes from the requests that machines send', () => {
     const { watch, lines } = watched();
     watch.leaseRequested({ mac: CLIENT.mac, server: LEASING, requested: '192.0.2.50' }, 0, 'kea');
     expect(lines).toEqual(['info: DHCP: 192.0.2.1 (Kea) gives the addresses on eth0']);

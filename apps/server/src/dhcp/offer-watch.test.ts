@@ -23,7 +23,7 @@ const overdue = (watch: OfferWatch, now = OFFER_PATIENCE_MS) =>
   watch.overdue(now).map((offer) => offer.client.mac);
 
 describe('OfferWatch', () => {
-  it('reports once a machine that loads nothing for a minute', () => {
+  it('reports a machine once if it loads nothing for a minute', () => {
     const watch = offered();
     watch.leaseRequested(LEASE);
 
@@ -56,7 +56,7 @@ describe('OfferWatch', () => {
         watch.loaded(MAC);
       },
     ],
-  ])('does not report a machine that %s, soon or late', (_title, load) => {
+  ])('does not report a machine that %s, now or later', (_title, load) => {
     const soon = offered();
     soon.leaseRequested(LEASE);
     load(soon);

@@ -62,7 +62,7 @@ describe('routers', () => {
     expect(defaultRouters(table, 'eth0')).toEqual(['fe80::1']);
   });
 
-  it('names the package if rdisc6 is missing', async () => {
+  it('are unknown if rdisc6 is missing, and the reason names its package', async () => {
     const { signal } = new AbortController();
     expect(await readRouters('absent0', signal, '/nonexistent/rdisc6')).toEqual({
       source: 'kernel',
@@ -71,7 +71,7 @@ describe('routers', () => {
     });
   });
 
-  it('reports why rdisc6 failed', async () => {
+  it('are unknown if rdisc6 fails, and the reason is its error', async () => {
     const { signal } = new AbortController();
     expect(await readRouters('lo', signal, '/bin/false')).toMatchObject({
       source: 'kernel',

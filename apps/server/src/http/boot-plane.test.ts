@@ -383,7 +383,7 @@ describe('boot plane', () => {
         clearInterval(trickle);
       });
 
-      it('does not read its answer', async () => {
+      it('does not read its response', async () => {
         socket.pause();
         socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
         await expect.poll(() => log).toMatchObject([{ aborted: true }]);
@@ -519,7 +519,7 @@ describe('boot plane', () => {
       await closing;
     });
 
-    it('lets a running answer finish while draining', async () => {
+    it('finishes a response in progress while draining', async () => {
       const draining = await startPlane();
       const socket = connect(draining.addresses[0]!.port, '127.0.0.1');
       await once(socket, 'connect');
@@ -710,7 +710,7 @@ describe('boot plane', () => {
         }
       });
 
-      it('keeps a connection after its last answer until the client has read it', async () => {
+      it('keeps a connection after its last response until the client has read it', async () => {
         const socket = await idleConnection(watched.addresses[0]!.port);
         socket.write('GET /grubx64.efi HTTP/1.0\r\n\r\n');
         await once(socket, 'data');

@@ -113,7 +113,7 @@ describe('connection table', () => {
       expect(lab.table.usage).toMatchObject({ connections: 5, sources: 4, active: 0 });
     });
 
-    it('counts a connection as idle from the end of its answer', () => {
+    it('counts a connection as idle from the end of its response', () => {
       const lab = new Lab(3);
       const first = lab.download('10.0.0.1', 'first');
       lab.admit('10.0.0.1', 'second');
@@ -124,7 +124,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['first']);
     });
 
-    it('orders a new connection that became idle before those whose answers ended later', () => {
+    it('orders a new connection that became idle before those whose responses ended later', () => {
       const lab = new Lab(3);
       lab.admit('10.0.0.1', 'silent');
       const answered = lab.download('10.0.0.1', 'answered');
@@ -137,7 +137,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['silent']);
     });
 
-    it('never ends a request whose answer is in progress, however long that takes', () => {
+    it('never ends a request whose response is in progress, however long that takes', () => {
       const lab = new Lab(4);
       const working = [1, 2, 3].map((index) => {
         const connection = lab.admit('10.0.0.1', `working ${index}`);
@@ -430,7 +430,7 @@ describe('connection table', () => {
       const ATTACKER = '2001:db8::bad';
       const CLIENT = '2001:db8::1';
 
-      it('share its places: a fast download of the address with the most is ended', () => {
+      it('share its places: a fast download from the address with the most is ended', () => {
         const lab = new Lab(100, 8);
         for (let count = 0; count < 8; count++) {
           lab.download(ATTACKER, 'attacker').progressed(1e6);
@@ -442,7 +442,7 @@ describe('connection table', () => {
         expect(lab.hits).toEqual(['download of the largest source ended']);
       });
 
-      it('share its places: unread, idle and new connections of the address with the most are closed', () => {
+      it('share its places: unread, idle and new connections from the address with the most are closed', () => {
         const lab = new Lab(100, 9);
         lab.download('2001:db8::2', 'other').offered();
         lab.admit('2001:db8::3', 'another');
@@ -463,7 +463,7 @@ describe('connection table', () => {
         expect(lab.gone).toEqual(['unread 1', 'unread 2', 'unread 3', 'idle 1']);
       });
 
-      it('keep a new connection of the address with the most if it has no more than twice as many', () => {
+      it('keep a new connection from the address with the most if it has no more than twice as many', () => {
         const lab = new Lab(100, 4);
         for (let count = 0; count < 3; count++) {
           lab.download(ATTACKER);
@@ -486,7 +486,7 @@ describe('connection table', () => {
         expect(lab.gone).toEqual(['attacker']);
       });
 
-      it('lose connections of the address with the most to another source', () => {
+      it('lose connections from the address with the most to another source', () => {
         const lab = new Lab(7);
         lab.download(CLIENT, 'client').rested();
         for (let count = 1; count <= 6; count++) {
@@ -499,7 +499,7 @@ describe('connection table', () => {
         expect(lab.gone).toEqual(['attacker 1']);
       });
 
-      it('lose downloads and new connections of the address with the most to another source', () => {
+      it('lose downloads and new connections from the address with the most to another source', () => {
         const lab = new Lab(8);
         lab.download(CLIENT, 'client');
         lab.admit('2001:db8::2', 'client');

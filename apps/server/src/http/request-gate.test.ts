@@ -82,7 +82,7 @@ describe('request gate', () => {
       expect(requests.map(({ request }) => request.url)).toEqual(['/first']);
     });
 
-    it('holds requests until the previous answer is complete', async () => {
+    it('holds requests until the previous response is complete', async () => {
       const { requests, client, received } = await gated();
       client.write(`${GET}${GET.replace('first', 'second')}GET /third HTTP/1.1\r\n`);
       await expect.poll(() => requests).toHaveLength(1);
@@ -98,7 +98,7 @@ describe('request gate', () => {
       expect(client.destroyed).toBe(false);
     });
 
-    it('ends the connection when too many bytes wait for an answer', async () => {
+    it('ends the connection when too many bytes wait for a response', async () => {
       const { requests, client } = await gated();
       client.write(GET);
       await expect.poll(() => requests).toHaveLength(1);

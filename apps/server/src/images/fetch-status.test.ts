@@ -70,7 +70,7 @@ describe('createImageFetch', () => {
     expect(lines.map(({ msg }) => msg)).toEqual([message]);
   });
 
-  it('counts the time without progress, even across messages that it waits for a mirror', () => {
+  it('counts the time without progress, even across messages that it is waiting for a mirror', () => {
     fetch.events.syncStarted();
     vi.advanceTimersByTime(3_000);
     const activity = 'mirror: waiting for m';

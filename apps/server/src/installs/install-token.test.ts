@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 
 describe('the token of an installation', () => {
   it.each(['1969-12-31T23:59:30Z', '2038-01-19T03:14:07Z', '2106-02-07T06:28:15Z', '2500-01-01'])(
-    'keeps its time around %s',
+    'keeps its time of issue around %s',
     (date) => {
       const issuedAt = Date.parse(date);
       const token = issueToken('p', INSTALL, issuedAt);

@@ -18,7 +18,7 @@ describe('FairTurns', () => {
     expect(turns.take('b')).toBeUndefined();
   });
 
-  it('lets a source wait for at most one turn of each other source', async () => {
+  it('makes a source wait for at most one turn of each other source', async () => {
     const turns = new FairTurns(1);
     void turns.take('first');
     const order: string[] = [];

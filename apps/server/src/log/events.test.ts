@@ -99,7 +99,7 @@ describe('the log of TFTP transfers', () => {
     ).toEqual([line]);
   });
 
-  it('logs refusals, except of optional files that firmware tries', () => {
+  it('logs refusals, except for optional files that firmware tries', () => {
     const refusal = {
       type: 'requestRefused',
       remote,

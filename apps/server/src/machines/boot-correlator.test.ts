@@ -115,7 +115,7 @@ function uefi(machine: Client, transport: 'tftp' | 'http' = 'tftp'): Client {
     .byHttp('/splash.png');
 }
 
-describe('boots reconstructed from requests', () => {
+describe('BootCorrelator', () => {
   it('follows BIOS firmware from the loader to the installer', () => {
     const machine = image(bios(client()));
     expect(machine.ids).toEqual([1]);
@@ -140,7 +140,7 @@ describe('boots reconstructed from requests', () => {
     expect(machine.changes.filter(({ type }) => type === 'ended')).toHaveLength(1);
   });
 
-  it('does not expect an initrd of an extra entry', () => {
+  it('does not expect an initrd for an extra entry', () => {
     const machine = bios(client()).byHttp('/entries/memtest/0123456789abcdef/kernel');
     expect(machine.boot.outcome).toBe('booting');
     machine.sleeps(300_000);
@@ -231,7 +231,7 @@ describe('boots reconstructed from requests', () => {
     expect(machine.boot.outcome).toBe('menu');
   });
 
-  it('keeps the outcome on the local disk for the boots of an earlier run', () => {
+  it('keeps the outcome "local disk" for boots from an earlier run', () => {
     const { boot } = client().asks('/lpxelinux.0').asks(MAC_PATH, { bootsDisk: true });
     const next = new BootCorrelator(2);
     next.restore([boot], 1_000_000);
@@ -331,7 +331,7 @@ describe('boots reconstructed from requests', () => {
       expect(machine.boot.diagnosis).toBeUndefined();
     });
 
-    it('replaces a false name by that in a request that cannot be forged', () => {
+    it('replaces a false name with the one in a request that cannot be forged', () => {
       const machine = client().asks('/lpxelinux.0');
       machine.misses('/pxelinux.cfg/01-02-00-00-00-00-01', { identity: { mac: FALSE_MAC } });
       machine.asks('/ldlinux.c32').asks('/pxelinux.cfg/default');
@@ -400,7 +400,7 @@ describe('boots reconstructed from requests', () => {
     expect(changesOf(2)).toEqual(['started booting']);
   });
 
-  it('ends the oldest boots of an earlier run when one address has too many', () => {
+  it('ends the oldest boots from an earlier run when one address has too many', () => {
     const earlier = new BootCorrelator();
     const rack = new Client(earlier);
     for (let index = 1; index <= 256; index++) {

@@ -80,7 +80,7 @@ describe('journals that daemons share', () => {
     vi.useRealTimers();
   });
 
-  it('have one boot for files from several daemons, whichever news arrives first', () => {
+  it('have one boot for files from several daemons, whichever update arrives first', () => {
     daemons = startDaemons({ delaysMs: [1500, 10, 700] });
     for (const [index, sighting] of [LOADER, MENU, KERNEL, INITRD].entries()) {
       vi.setSystemTime(sighting.at);

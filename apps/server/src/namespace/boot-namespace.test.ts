@@ -180,7 +180,7 @@ describe('boot namespace', () => {
     expect(date('/lpxelinux.0')).toBe('2026-11-28T08:01:01.000Z');
   });
 
-  it('writes URLs of the requested address for lpxelinux.0, and TFTP paths for pxelinux.0', () => {
+  it('writes URLs with the requested address for lpxelinux.0, and TFTP paths for pxelinux.0', () => {
     const loaders = createLoaderMemory();
     const namespace = namespaceAt({ now: 0 }, loaders);
     namespace.use(generation('g1', '1'));

@@ -70,7 +70,7 @@ describe('createBootExchange', () => {
     }
   });
 
-  it('accepts each text of another daemon once', () => {
+  it('accepts each text from another daemon once', () => {
     const [one, other] = [start(), start()];
     one.exchange.send(NEWS);
     const [alive = '', news = ''] = one.sent;
@@ -95,7 +95,7 @@ describe('createBootExchange', () => {
     expect(other.events.onText(one.sent.at(-1) ?? '')).toBe(true);
   });
 
-  it('reports texts of another minute, which clocks that differ or old texts explain', () => {
+  it('reports texts from another minute: clocks differ, or the text was replayed', () => {
     const [one, other] = [start(), start()];
     const [text = ''] = one.sent;
     vi.setSystemTime(Date.now() + MINUTE_MS + 1);
@@ -108,7 +108,7 @@ describe('createBootExchange', () => {
     expect(other.onOtherTime).toHaveBeenCalledTimes(2);
   });
 
-  it('uses a new key from then on', () => {
+  it('uses a new key as soon as it has one', () => {
     const [one, other] = [start(), start()];
     const [before = ''] = one.sent.splice(0);
     const next = randomBytes(32);

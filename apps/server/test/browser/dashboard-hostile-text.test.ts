@@ -32,7 +32,7 @@ const CONFIG = JSON.stringify({
   hosts: [{ name: 'web1', match: { mac: MAC }, profile: 'web', title: MARKUP, kernelArgs: MARKUP }],
 });
 
-describe.skipIf(lacks('chromium', 'apt-get'))('text of hostile clients in the dashboard', () => {
+describe.skipIf(lacks('chromium', 'apt-get'))('text from hostile clients in the dashboard', () => {
   let directory: string;
   let daemon: RunningDaemon;
   let browser: Browser;

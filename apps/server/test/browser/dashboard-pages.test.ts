@@ -163,7 +163,7 @@ describe.skipIf(lacks('chromium', 'curl'))('pages of the dashboard', () => {
     expect(faults.filter((text) => !text.includes('404'))).toEqual([]);
   });
 
-  it('draw the boots on record, and have their figures as text', async () => {
+  it('draw the boots on record, and show their figures as text', async () => {
     await using watched = await open('#/metrics');
     const { page, faults } = watched;
     await page.getByText(/^\d boots, 2 reached the installer, \d failed\.$/).waitFor();

@@ -197,7 +197,7 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
     await shows(page, /TFTP \/undionly\.kpxe: not found/);
     await page.goto(`${new URL(page.url()).origin}/#/machines/52:54:00:00:00:99`);
     await shows(page, 'This machine has not booted here.');
-    // The browser itself reports the 404 answer.
+    // The browser itself reports the 404 response.
     expect(faults.filter((text) => !text.includes('404'))).toEqual([]);
   });
 
@@ -289,7 +289,7 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
     expect(faults.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]);
   });
 
-  it('asks for a token that the server knows, and offers no changes with the one that reads', async () => {
+  it('asks for a token that the server knows, and offers no changes with the read token', async () => {
     await using watched = await open('', { provoked: UNAUTHORIZED });
     const { page, faults } = watched;
     await page.locator('.connection.live').waitFor();

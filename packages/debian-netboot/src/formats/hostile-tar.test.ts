@@ -144,7 +144,7 @@ describe('hostile tar', () => {
       });
     });
 
-    it('name of 8 GiB, which would fill the memory', async () => {
+    it('with a name of 8 GiB, which would fill the memory', async () => {
       const archive = await tarOf({ name: 'x', content: 'y' });
       // Announces a name of 8 GiB.
       archive.write('L', 156, 'latin1');
@@ -191,7 +191,7 @@ describe('hostile tar', () => {
       });
     });
 
-    it('endless headers without an entry', async () => {
+    it('with endless headers without an entry', async () => {
       const archive = await tarOf({ name: 'a', pax: paxTable(8000) });
       const headers = archive.subarray(0, archive.length - 3 * 512);
       let taken = 0;
@@ -211,7 +211,7 @@ describe('hostile tar', () => {
       expect(taken).toBeLessThan(1_000_000);
     });
 
-    it('refuses a size that tar cannot express', async () => {
+    it('with a size that tar cannot express', async () => {
       const archive = await tarOf(fine);
       // The size in base 256: more than 2^60 bytes.
       archive.writeUInt8(0x80, 124);

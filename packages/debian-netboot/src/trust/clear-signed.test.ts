@@ -88,7 +88,7 @@ describe('refuses a message', () => {
     await expect(verify(content)).rejects.toMatchObject({ code: 'ERR_NETBOOT_BAD_SIGNATURE' });
   });
 
-  it("that is signed in this machine's future, with that reason", async () => {
+  it("that is signed in the future by this machine's clock, with that reason", async () => {
     await expect(verify(message, Date.parse('2026-01-01'))).rejects.toMatchObject({
       code: 'ERR_NETBOOT_RELEASE_FROM_FUTURE',
       hint: "set this machine's clock",

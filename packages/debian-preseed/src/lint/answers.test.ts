@@ -46,7 +46,7 @@ describe('lintPreseed with the table of questions', () => {
     ]);
   });
 
-  it('notes a question of a package that is not known here', () => {
+  it('notes a question that belongs to an unknown package', () => {
     expect(lint('nullmailer nullmailer/relayhost string mail')).toEqual([
       'f:1:12: note: unknown question "nullmailer/relayhost": its answer is not checked [question-not-known-here]',
     ]);

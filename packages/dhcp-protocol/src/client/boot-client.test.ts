@@ -161,7 +161,7 @@ describe('architectureOf', () => {
     }
   });
 
-  it('gives other for the rest', () => {
+  it('returns other for the rest', () => {
     expect(architectureOf(12)).toEqual({ firmware: 'other', cpu: 'other' });
     expect(isKnownArchitecture(12)).toBe(false);
   });

@@ -147,7 +147,7 @@ describe('PXE sub-options', () => {
     );
   });
 
-  it('decode any bytes, or give undefined', () => {
+  it('decode any bytes, or return undefined', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const servers = decodePxeBootServers(bytes);

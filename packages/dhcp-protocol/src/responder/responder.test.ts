@@ -403,7 +403,7 @@ describe('BootServerResponder', () => {
     });
   });
 
-  it('answers a sender without an address at the address that it names, or by broadcast', () => {
+  it('answers a sender without an address at its ciaddr, or by broadcast', () => {
     const responder = new BootServerResponder(options());
 
     expect(responder.receive(question(request()), 0)).toMatchObject({

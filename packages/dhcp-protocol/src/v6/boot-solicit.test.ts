@@ -33,7 +33,7 @@ describe('bootSolicit', () => {
     });
   });
 
-  it('asks for settings alone, as iPXE', () => {
+  it('asks for settings alone, as iPXE does', () => {
     const client = { vendorClass: 'PXEClient', architecture: 7, isIpxe: true } as const;
     const { messageType, options } = bootSolicit({
       client,

@@ -52,7 +52,7 @@ function discover(options: Iterable<readonly [number, Uint8Array]> = []): Uint8A
 }
 
 describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
-  'createProxyDhcpService, in network namespaces',
+  'createProxyDhcpService in network namespaces',
   () => {
     let directory: string;
 

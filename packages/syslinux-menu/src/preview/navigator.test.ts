@@ -36,7 +36,7 @@ describe('MenuNavigator', () => {
     });
   });
 
-  it('boots the default or ONTIMEOUT when the time is up', () => {
+  it('boots the default or ONTIMEOUT when the timeout expires', () => {
     const navigator = navigate(`TIMEOUT 20\n${ENTRIES}`);
     navigator.tick(1999);
     expect(navigator.outcome).toBeUndefined();
@@ -67,7 +67,7 @@ describe('MenuNavigator', () => {
     expect(navigator.outcome).toMatchObject({ type: 'boot', commandLine: '.linux one' });
   });
 
-  it('ends at the prompt when a submenu is the default and the time is up', () => {
+  it('ends at the prompt when the timeout expires on a submenu', () => {
     const navigator = navigate(`TIMEOUT 10\nMENU BEGIN a\nMENU DEFAULT\n${ENTRIES}MENU END\n`);
     navigator.tick(1000);
     expect(navigator.outcome).toEqual({ type: 'prompt' });

@@ -44,7 +44,7 @@ describe('Admission', () => {
     expect(outcome(one.decide(from('2001:db8::2'), 0))).toBe('requestRate');
   });
 
-  it('drops first requests above the rate of new requests, and accepts them when repeated', () => {
+  it('drops first requests above the rate for new requests, and accepts them when repeated', () => {
     const one = admission({ newRequests: NONE, repeatedRequests: { perSecond: 1, burst: 2 } });
 
     expect(one.earlyDropReason(from('a'), 0)).toBe('overload');
@@ -147,7 +147,7 @@ describe('Admission', () => {
     expect(one.sources).toBe(3);
   });
 
-  it('drops requests of new sources while no source is idle', () => {
+  it('drops requests from new sources while no source is idle', () => {
     const one = admission({ maxSources: 10, requestsPerSource: { perSecond: 1, burst: 1 } });
     for (let index = 0; index < 10; index += 1) {
       one.decide(from(`source ${index}`), 0);

@@ -74,13 +74,13 @@ describe('BlackHoles', () => {
   it.each([
     ['small blocks', { blksize: 1_432 }],
     ['one short block', { size: 1_000 }],
-  ])('does not suspect a client of %s', (_what, options) => {
+  ])('does not suspect a client that gets %s', (_what, options) => {
     const holes = new BlackHoles();
     holes.watch(repeated(options).transfer);
     expect(holes.discover('10.0.0.5', 5_000)).toBeUndefined();
   });
 
-  it('does not suspect clients of writes, of active transfers, or of later successful reads', () => {
+  it('does not suspect clients that write, whose transfer is active, or that read successfully later', () => {
     const holes = new BlackHoles();
     holes.watch(transferTo('10.0.0.5'));
     const write = transferTo('10.0.0.5');

@@ -252,7 +252,7 @@ describe('ServerEndpoint', () => {
     expect(evicted(one)).toEqual(['10.0.0.1:1000']);
   });
 
-  it('gives hosts of an IPv6 /64 a slot alongside one that keeps its 1,024 transfers going', () => {
+  it('gives hosts in an IPv6 /64 a slot alongside one that keeps its 1,024 transfers going', () => {
     const one = endpoint();
     for (let port = 1_000; port < 2_100; port += 1) {
       beginAndAcknowledge(one, at('fd00::bad', port), port);
@@ -265,7 +265,7 @@ describe('ServerEndpoint', () => {
     expect(one.transfers.size).toBe(1_024);
   });
 
-  it('keeps the transfers of hosts of a /64 that have no more than their share', () => {
+  it('keeps the transfers of hosts in a /64 that have no more than their share', () => {
     const one = endpoint({ maxTransfersPerSource: 4 });
     const [first, second] = [at('fd00::1', 1_000), at('fd00::1', 1_001)];
     for (const remote of [first, second, at('fd00::2'), at('fd00::3')]) {
@@ -290,7 +290,7 @@ describe('ServerEndpoint', () => {
     expect(evicted(one).filter((remote) => !remote.startsWith('fd00::bad'))).toEqual([]);
   });
 
-  it('answers hosts of an IPv6 /64 while one of them asks 5,000 times a second', () => {
+  it('answers hosts in an IPv6 /64 while one of them asks 5,000 times a second', () => {
     const one = endpoint();
     const unanswered: string[] = [];
     for (let now = 0; now < 10_000; now += 10) {
@@ -316,7 +316,7 @@ describe('ServerEndpoint', () => {
     expect(unanswered).toEqual([]);
   });
 
-  it('answers hosts of an IPv6 /64 while one of them leaves all its answers unacknowledged', () => {
+  it('answers hosts in an IPv6 /64 while one of them leaves all its answers unacknowledged', () => {
     const one = endpoint({ unprovenBytesPerSource: { perSecond: 1_000, burst: 100_000 } });
     for (let port = 1_000; port < 2_000; port += 1) {
       one.receive(request(), 'socket', at('fd00::bad', port), 0);
@@ -767,7 +767,7 @@ describe('ServerEndpoint', () => {
         ['known', 'fd00::bad', 'fd00::1'],
         ['known', 'fd00::bad', 'fd00:0:0:1::1'],
       ] as const)(
-        'gives one up to the first request of another address, although all are %s (%s, %s)',
+        'gives one up to the first request from another address, although all are %s (%s, %s)',
         (standing, by, address) => {
           const one = filled(by, standing);
 

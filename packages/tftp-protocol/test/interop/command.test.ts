@@ -175,7 +175,7 @@ describe('command', () => {
   });
 
   describe.skipIf(lacks('script'))('pxe-tftp on a terminal', () => {
-    it('shows its progress on a terminal', async () => {
+    it('shows its progress', async () => {
       await using server = await serving();
       const get = `${process.execPath} ${PROGRAM} get 127.0.0.1:${server.port} initrd.gz drawn`;
 

@@ -144,7 +144,7 @@ describe('createTftpClient', () => {
     );
   });
 
-  it('refuses options of a transfer that are out of range', async () => {
+  it('refuses transfer options that are out of range', async () => {
     await using client = await createTftpClient({ host: '127.0.0.1', port: 9 });
 
     await expect(client.get('f', { maxBytes: Number.NaN })).rejects.toThrow(/^maxBytes must be /);

@@ -8,7 +8,7 @@ describe('percentile99', () => {
     expect(percentile99(samples, 10_000)).toBe(198);
   });
 
-  it('counts a request without an answer with its deadline', () => {
+  it('counts a request without an answer as taking until its deadline', () => {
     expect(percentile99([5, undefined, 7], 10_000)).toBe(10_000);
   });
 

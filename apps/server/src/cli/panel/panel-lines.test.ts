@@ -180,7 +180,7 @@ describe('panelLines', () => {
       { stopping: 'stopping: waiting for 2 transfers; press Ctrl-C again to stop immediately' },
       'stopping: waiting for 2 transfers; press Ctrl-C again to stop immediately',
     ],
-  ])('tells %s', (_what, state, line) => {
+  ])('shows %s', (_what, state, line) => {
     expect(texts(state)).toContain(line);
   });
 

@@ -243,7 +243,7 @@ ${localBoot({ type: 'local', id: 'l', label: 'L' })
   });
 });
 
-describe('unsigned UEFI files', () => {
+describe('renderGrub with unsigned UEFI files', () => {
   const disk: MenuItem = { type: 'local', id: 'local', label: 'Disk' };
   const tester: MenuItem = {
     type: 'chain',
