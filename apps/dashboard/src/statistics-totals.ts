@@ -15,7 +15,7 @@ export interface StatisticsTotals {
   readonly slowestSeconds: number | undefined;
 }
 
-/** Returns the figures over all buckets. */
+/** Returns the totals of all buckets. */
 export function statisticsTotals(buckets: Statistics['buckets']): StatisticsTotals {
   const sum = (figure: (bucket: Statistics['buckets'][number]) => number): number =>
     buckets.reduce((total, bucket) => total + figure(bucket), 0);

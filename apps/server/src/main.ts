@@ -5,7 +5,7 @@
  */
 import { writeSync } from 'node:fs';
 
-/** Codes of errors because this process, or the system, has too many files open. */
+/** Codes of the errors raised when this process, or the system, has too many files open. */
 const TOO_MANY_FILES: readonly unknown[] = ['EMFILE', 'ENFILE'];
 const STDERR = 2;
 

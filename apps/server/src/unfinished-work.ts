@@ -2,7 +2,7 @@ import { counted } from './log/counted.js';
 
 /** Work that a daemon finishes or aborts before it stops. */
 export interface UnfinishedWork {
-  /** Number of TFTP transfers and HTTP answers in progress, which the daemon allows to finish. */
+  /** Number of TFTP transfers and HTTP responses in progress, which the daemon allows to finish. */
   readonly transfers: number;
   /** True while images are being fetched, which the daemon aborts; that takes a moment. */
   readonly isFetching: boolean;

@@ -146,7 +146,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     return hostSchema.parse({ name, match: { mac: '52:54:00:00:00:02' } });
   }
 
-  /** Arms the host, and returns the start of its kernel and the token of its preseed. */
+  /** Arms the host, and returns the tokens in the paths of its kernel and its preseed. */
   async function arm(service: InstallService) {
     await service.install('web1', { retries: 0 }, 'anna');
     const { install } = service.planOf({ mac: MAC, address: MACHINE });

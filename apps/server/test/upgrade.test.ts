@@ -84,7 +84,7 @@ describe('the page about upgrades', () => {
     expect(await daemon.ended()).toBe(0);
   }
 
-  /** Makes the store one that a later version of pxeboot has written to. */
+  /** Changes the format of the store, as if a later version of pxeboot had written to it. */
   async function writeLaterStore(): Promise<void> {
     await rm(join(dataDir, 'format'));
     await rm(join(dataDir, 'format.sha256'), { force: true });

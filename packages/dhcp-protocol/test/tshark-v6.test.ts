@@ -18,7 +18,7 @@ import { writeIpv6Capture } from './support/captures.js';
 import { CLIENT_IDENTIFIER, firmwareOptions, vendorClass } from './support/ipv6-messages.js';
 import { bytesOf, present } from './support/messages.js';
 
-/** Fields of tshark; an option that occurs several times has several values. */
+/** Fields that tshark prints; an option that occurs several times has several values. */
 const FIELDS = [
   'dhcpv6.msgtype',
   'dhcpv6.xid',

@@ -130,8 +130,8 @@ export interface UdpBinding {
    * Maximum number of times to poll for another datagram before the thread sleeps, after one or two were
    * received. A higher value shortens the response time for a single peer; each poll costs up to half a
    * microsecond of processor time. After 16 series of polls without success, only one wake-up in 65 starts
-   * another series, until one succeeds. An idle socket never starts one, nor does a socket if another one of
-   * the thread received the datagrams before.
+   * another series, until one succeeds. An idle socket never starts one, nor does one whose previous
+   * datagrams were received by another socket of the thread.
    *
    * @default 0
    */

@@ -33,7 +33,7 @@ const log = await machine.start(recipe.log, {
   onLine: (line) => process.stdout.write(`${line}\n`),
 });
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  // Ends the log, too.
+  // Also ends the log.
   process.on(signal, () => void machine[Symbol.asyncDispose]());
 }
 await log.exited;

@@ -93,7 +93,7 @@ export async function attempt<Content>(
       timeoutMs: ATTEMPT_TIMEOUT_MS,
     });
     const output = `${stdout}${stderr}`.trim();
-    // tftp-hpa ends with 0 after an ERROR of the server, which it prints.
+    // tftp-hpa exits with 0 even after an ERROR from the server, but prints it.
     const isComplete = exitCode === 0 && (program !== 'tftp-hpa' || output === '');
     return {
       content: isComplete ? await read(file) : undefined,

@@ -57,7 +57,7 @@ export class RunningPrometheus implements AsyncDisposable {
     return new RunningPrometheus(directory, child, `http://${address}`);
   }
 
-  /** Returns the series that an expression gives; none while Prometheus is starting. */
+  /** Returns the series that an expression evaluates to; none while Prometheus is starting. */
   async query(expression: string): Promise<readonly Sample[]> {
     const url = `${this.#url}/api/v1/query?query=${encodeURIComponent(expression)}`;
     const answer = await fetch(url).catch(() => undefined);

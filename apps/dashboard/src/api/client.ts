@@ -26,7 +26,7 @@ export function keepToken(text: string | undefined): void {
 /** Thrown when the server refuses a request, or does not answer. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  /** HTTP status; 0 if there was no answer. */
+  /** HTTP status; 0 if there was no response. */
   readonly status: number;
   readonly hint: string | undefined;
 
@@ -51,7 +51,7 @@ export async function read<Route extends ReadableRoute>(
   parameters: Parameters = {},
   bearer = token.value,
 ): Promise<Answer<Route>> {
-  // The server checks its answers against the document that the types come from.
+  // The server checks its responses against the document that the types come from.
   return (await send('GET', urlOf(route, parameters), undefined, bearer)) as Answer<Route>;
 }
 
@@ -75,7 +75,7 @@ export async function readPages<Page extends { readonly next?: string }>(
 }
 
 /**
- * Makes a change, and returns the server's answer.
+ * Makes a change, and returns the server's response.
  *
  * @param bearer - full token
  * @throws {@link ApiError} when the server refuses the request, or does not answer

@@ -24,7 +24,7 @@ describe('event stream', () => {
     }
   });
 
-  /** Serves the answers one after the other, the last one again and again. */
+  /** Serves the responses one after another, and repeats the last one. */
   async function serve(...answers: Answer[]): Promise<{ url: string; asked: IncomingMessage[] }> {
     const asked: IncomingMessage[] = [];
     const server: Server = createServer((request, response) => {

@@ -32,7 +32,7 @@ export type ReadableRoute = {
     : never;
 }[keyof paths];
 
-/** Answer of such a route. */
+/** Response of such a route. */
 export type Answer<Route extends ReadableRoute> = paths[Route] extends {
   get: { responses: { 200: { content: { 'application/json': infer Body } } } };
 }

@@ -73,7 +73,7 @@ export async function signOut(): Promise<void> {
 /**
  * Makes a change, after asking for the full token if this tab does not have it.
  *
- * @returns the answer; undefined if the dialog was cancelled
+ * @returns the response; undefined if the dialog was cancelled
  * @throws {@link ApiError} when the server refuses the change
  */
 export async function change(
@@ -90,7 +90,7 @@ export async function change(
 /**
  * Reads what only the full token allows, after asking for it if this tab does not have it.
  *
- * @returns the answer; undefined if the dialog was cancelled
+ * @returns the response; undefined if the dialog was cancelled
  * @throws {@link ApiError} when the server refuses the request, or does not answer
  */
 export async function readPrivate<Route extends ReadableRoute>(

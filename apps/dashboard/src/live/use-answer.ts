@@ -3,15 +3,15 @@ import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../api/client.js';
 import { sentence } from './session.js';
 
-/** Last answer from the server, and the reason why the last request failed. */
+/** Last response from the server, and the reason why the last request failed. */
 export interface Answered<Answer> {
   readonly answer: Answer | undefined;
   readonly problem: string | undefined;
 }
 
 /**
- * Reads from the server when one of the dependencies changes. The last answer stays until the next one, or until
- * the server refuses.
+ * Reads from the server when one of the dependencies changes. The last response stays until the next one, or
+ * until the server refuses.
  */
 export function useAnswer<Answer>(
   load: () => Promise<Answer>,

@@ -109,7 +109,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
   const localUsers = new WeakSet<IncomingMessage>();
   const connections = new WeakMap<Socket, Admitted>();
   const app = createApp(options, localUsers);
-  // A complete answer only has to be read by its client. Event streams do not run this hook.
+  // A complete response only has to be read by its client. Event streams do not run this hook.
   app.addHook('onSend', async ({ raw }) => {
     connections.get(raw.socket)?.connection.offered();
     await Promise.resolve();
@@ -165,7 +165,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
       gate?.end();
       connection?.rested();
     });
-    // The connection is closed after the answer to a request with a body.
+    // The connection is closed after the response to a request with a body.
     if (bodyBytes > 0) {
       response.shouldKeepAlive = false;
     }
@@ -217,7 +217,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
 }
 
 /**
- * Headers of every answer that does not set its own: browsers do not store the answer, and pages of other
+ * Headers of every response that does not set its own: browsers do not store the response, and pages of other
  * sites cannot load it, not even as a script or an image.
  */
 const PRIVATE_HEADERS = [

@@ -1,2 +1,2 @@
-/** Maximum number of items in one answer. */
+/** Maximum number of items in one response. */
 export const MAX_PAGE = 500;

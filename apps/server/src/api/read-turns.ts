@@ -3,7 +3,7 @@ import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { plainAddress } from '../access/allow-list.js';
 import { FairTurns } from '../limits/fair-turns.js';
 
-/** Pause after each request, as a multiple of the time that its answer took. */
+/** Pause after each request, as a multiple of the time that it took to answer it. */
 const PAUSE_FACTOR = 3;
 
 /**
@@ -47,7 +47,7 @@ export function answerInTurns(api: FastifyInstance, stream: string): void {
     ).unref();
   }
 
-  // The answer has already been serialised.
+  // The response has already been serialised.
   api.addHook('onSend', async (request, _reply, payload) => {
     end(request);
     return Promise.resolve(payload);

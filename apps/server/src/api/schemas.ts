@@ -7,10 +7,7 @@ import { host } from '../config/hosts.js';
 import { STAGES } from '../machines/file-role.js';
 import { MAX_PAGE } from './page-size.js';
 
-/**
- * Schemas of the API, used to check requests, to format answers, and to generate the OpenAPI
- * document.
- */
+/** Schemas of the API, used to check requests, to format responses, and to generate the OpenAPI document. */
 
 /** Schemas with their own names in the OpenAPI document. */
 export const apiSchemas = z.registry<{ id: string }>();

@@ -13,7 +13,7 @@ const PINNED_SHARE = 1 / 4;
 /** Maximum number of concurrent reads from disk, of whole chunks or less. */
 const MAX_READS = 8;
 
-/** Client of a reader: its address, and the source that the address counts for. */
+/** Client of a reader: its address, and the source that the address counts towards. */
 interface Client {
   readonly address: string;
   readonly source: string;

@@ -41,7 +41,7 @@ export async function* followBoots(
   }
 }
 
-/** Answer from the API. */
+/** Response from the API. */
 export interface ApiAnswer {
   readonly status: number;
   readonly body: unknown;

@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from 'node:http';
 
 import { DOCTOR_USER_AGENT } from '../log/doctor-requests.js';
 
-/** Answer from an HTTP server, with as much of its body as was requested. */
+/** Response from an HTTP server, with as much of its body as was requested. */
 export interface HttpRead {
   readonly status: number;
   /** Value of Content-Length; undefined if it is missing. */

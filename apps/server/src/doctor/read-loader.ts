@@ -5,7 +5,7 @@ import { type Finding, type Rule } from '../self-check/finding.js';
 import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
 import { type Signer, signersOf } from './signature.js';
 
-/** Program that a client starts first. */
+/** Boot file of a client, as far as doctor understands it. */
 export interface LoaderReading {
   /** Description for the user. */
   readonly text: string;
@@ -28,7 +28,7 @@ const FORMAT_TEXTS: Readonly<Partial<Record<BootFormat, string>>> = {
 /** Authorities whose signatures the firmware of most machines accepts. */
 const FIRMWARE_KEYS = 'Microsoft ';
 
-/** Reads the boot file of a client. */
+/** Identifies the program in a boot file, and checks that clients of this kind can start it. */
 export function readLoader(kind: ClientKind, name: string, bytes: Buffer): LoaderReading {
   const { title, format, hasSecureBoot } = CLIENT_KINDS[kind];
   const { formats, signatures } = bootFacts(bytes, bytes.length, 'loader');

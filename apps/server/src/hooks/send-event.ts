@@ -6,7 +6,7 @@ import { hookText, type PendingEvent } from './hook-body.js';
 
 /** Timeout of an attempt, in milliseconds. */
 const TIMEOUT_MS = 10_000;
-/** Maximum number of bytes read from the body of an answer. */
+/** Maximum number of bytes read from the body of a response. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 /**
  * Maximum number of interim responses (status 1xx): an endless series of them would occupy the event loop.
@@ -35,7 +35,7 @@ export type SendResult =
  * can reach.
  *
  * @param signal - aborts the attempt
- * @param timeoutMs - time limit for the whole answer, in milliseconds
+ * @param timeoutMs - time limit for the whole response, in milliseconds
  */
 export async function sendEvent(
   { url, secret }: HookTarget,

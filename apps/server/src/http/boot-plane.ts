@@ -35,9 +35,7 @@ import { STATUS_PAGE_HEADERS, type StatusPage } from './status-page.js';
 
 /** Timeouts of a connection, in milliseconds. */
 export interface BootPlaneDeadlines {
-  /**
-   * Maximum time from the connection, or from the previous answer, to the end of a request head.
-   */
+  /** Maximum time from the connection, or from the previous response, to the end of a request head. */
   readonly headersMs: number;
   /** Time without activity after which a connection is closed. */
   readonly idleMs: number;
@@ -86,7 +84,7 @@ export interface BootPlaneOptions {
   readonly allowList: AllowList;
   readonly events: BootEvents;
   /**
-   * Called when an answer begins; the function it returns is called when the answer ends.
+   * Called when a response begins; the function it returns is called when the response ends.
    *
    * @param address - address of the client
    */
@@ -138,8 +136,8 @@ export interface BootPlane extends AsyncDisposable {
    */
   restarted(address: string): void;
   /**
-   * Refuses new connections, lets running answers finish for at most `graceMs` (0 by default), then ends
-   * them.
+   * Refuses new connections, lets responses in progress finish for at most `graceMs` (0 by default), then
+   * ends them.
    */
   close(options?: { graceMs?: number }): Promise<void>;
 }
@@ -175,7 +173,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
    * advance, as busy.
    */
   const waiting = new Set<Socket>();
-  /** Connections whose last answer has been passed to the kernel, and which the client has not closed yet. */
+  /**
+   * Connections whose last response has been passed to the kernel, and which the client has not closed yet.
+   */
   const lingering = new Set<Socket>();
   let isDraining = false;
 
@@ -195,8 +195,8 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   }
 
   /**
-   * Keeps a connection open after its last answer until its client closes it. If it were closed on this side,
-   * the kernel would keep its unread data, and nothing could free that memory.
+   * Keeps a connection open after its last response until its client closes it. If it were closed on this
+   * side, the kernel would keep its unread data, and nothing could free that memory.
    */
   function linger(socket: Socket, gate: RequestGate): void {
     const close = socket.destroySoon.bind(socket);
@@ -257,7 +257,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
-    // Boot firmware sends one request at a time, while queued answers would all hold bytes in memory.
+    // Boot firmware sends one request at a time, while queued responses would all hold bytes in memory.
     const tracked = connections.get(request.socket);
     if (response.socket === null || tracked === undefined) {
       request.socket.destroy();
@@ -376,7 +376,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       }
       return sendStatus(request, response, status, headers, why);
     };
-    // Requests here have no body; the connection is closed after the answer.
+    // Requests here have no body; the connection is closed after the response.
     if (announcedBodyBytes(request) > 0 || isDraining) {
       response.shouldKeepAlive = false;
     }
@@ -472,7 +472,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       socket.on('error', () => socket.destroy());
       rejecter.reject(socket, { status: 405, reason: 'CONNECT: this server is not a proxy' });
     });
-    // Some clients close their side after the request, and still expect an answer.
+    // Some clients close their side after the request, and still expect a response.
     Object.assign(server, { httpAllowHalfOpen: true });
     server.keepAliveTimeout = deadlines.idleMs;
     server.timeout = deadlines.idleMs;

@@ -23,7 +23,7 @@ export const GATE_REJECTIONS: Readonly<Record<GateRefusal, Rejection>> = {
   queue: { status: 429, reason: 'too many requests before the first was answered' },
 };
 
-/** Answer to input that is not a valid request. */
+/** Response to input that is not a valid request. */
 export interface Rejection {
   readonly status: number;
   /** Reason, for the log. */
@@ -50,7 +50,7 @@ export function createRejecter(report: (address: string, reason: string) => void
 
   function reject(socket: Peer, { status, reason }: Rejection): void {
     reportOnce(plainAddress(socket.remoteAddress ?? ''), reason);
-    // In the middle of another answer, the error would become part of a file.
+    // In the middle of another response, the error would become part of a file.
     if (!socket.writable || hasAnswerUnderWay(socket)) {
       socket.destroy();
       return;

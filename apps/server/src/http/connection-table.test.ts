@@ -152,7 +152,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['idle']);
       expect(lab.admit('10.0.0.4')).toBeUndefined();
 
-      // Its answer is ready, but its client does not read it.
+      // Its response is ready, but its client does not read it.
       working[1]?.offered();
       lab.pause();
       lab.admit('10.0.0.3')?.began('work');

@@ -67,17 +67,17 @@ export interface TrackedConnection {
   /**
    * Called when a request is complete and is being answered.
    *
-   * @param as - `work` if the time that the answer takes is up to the server, as in an event stream; such an
-   *   answer is never ended unless its client leaves a piece unread. `download` by default
+   * @param as - `work` if the time that the response takes is up to the server, as in an event stream; such a
+   * response is never ended unless its client leaves a piece unread. `download` by default
    */
   began(as?: 'download' | 'work'): void;
-  /** Called when a piece of the answer is ready for the client; the answer is a download from then on. */
+  /** Called when a piece of the response is ready for the client; the response is a download from then on. */
   offered(): void;
   /**
    * Called when the client has accepted a piece of this many bytes; 0 withdraws the offered piece.
    */
   progressed(bytes: number): void;
-  /** Called when the answer is complete. */
+  /** Called when the response is complete. */
   rested(): void;
   /** Called when the connection is closed. */
   closed(): void;
@@ -142,8 +142,8 @@ export class ConnectionTable {
    * Admits a new connection, or returns undefined if there is no room for it.
    *
    * @param address - plain address of the peer
-   * @param close - closes the connection to make room; resets it if its answer is incomplete or kernel memory
-   *   is short, because the kernel keeps unread data of a closed connection
+   * @param close - closes the connection to make room; resets it if its response is incomplete or kernel
+   * memory is short, because the kernel keeps unread data of a closed connection
    */
   admit(address: string, close: CloseConnection): TrackedConnection | undefined {
     const { maxConnections, maxConnectionsPerSource, onHit } = this.#options;

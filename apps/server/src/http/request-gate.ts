@@ -28,7 +28,7 @@ type Line = 'empty' | 'cr' | 'text';
 
 /**
  * Input that the gate does not pass on: a head that is too long or has too many lines, bytes after a head
- * that is not a request (the HTTP/2 preface), or too many requests before an answer.
+ * that is not a request (the HTTP/2 preface), or too many requests before a response.
  */
 export type GateRefusal = 'head' | 'lines' | 'excess' | 'queue';
 
@@ -123,7 +123,7 @@ export class RequestGate {
     this.#isDiscarding = bodyBytes > this.#bodyBytes;
   }
 
-  /** Called when the answer is complete. */
+  /** Called when the response is complete. */
   end(): void {
     this.#isAnswering = false;
     this.#isMalformed = false;
@@ -152,7 +152,7 @@ export class RequestGate {
   }
 
   #take(chunk: Buffer): void {
-    // The socket was ended by an error answer or by the last answer on this connection.
+    // The socket was ended by an error response or by the last response on this connection.
     if (!this.#socket.writable) {
       return;
     }

@@ -9,14 +9,14 @@ import { type LoopTurns } from '../limits/fair-turns.js';
 import { type KernelMemory, WATCHED_PIECE_BYTES } from '../limits/kernel-memory.js';
 import { matchesVersion, requestedRange } from './requested-range.js';
 
-/** Result of an answer, for the log. */
+/** Result of a response, for the log. */
 export interface Sent {
   readonly status: number;
   /** Body bytes that the kernel accepted, counted in whole pieces. */
   readonly bytes: number;
-  /** Size of the whole file in bytes; undefined if the answer is not about a file. */
+  /** Size of the whole file in bytes; undefined if the response is not about a file. */
   readonly size?: number;
-  /** True if the client disconnected before it had the whole answer. */
+  /** True if the client disconnected before it had the whole response. */
   readonly aborted: boolean;
   /**
    * Explanation of an error status: why a file was refused, or which file the client probably meant.
@@ -243,7 +243,7 @@ async function sendBytes(
 }
 
 /**
- * Writes the pieces of a file as they arrive, and ends the answer. Returns early if the client has
+ * Writes the pieces of a file as they arrive, and ends the response. Returns early if the client has
  * disconnected.
  *
  * @param size - announced size in bytes; further bytes are not sent
@@ -303,7 +303,7 @@ function nextPieceBytes(bytes: number, tookMs: number, sentBytes: number): numbe
   return tookMs > LATE_MS ? Math.max(MIN_PIECE_BYTES, Math.min(MAX_PIECE_BYTES, bytes / 2)) : bytes;
 }
 
-/** Writes the body of an answer, one piece at a time. */
+/** Writes the body of a response, one piece at a time. */
 class PieceWriter {
   readonly #response: ServerResponse;
   #settle: (isTaken: boolean) => void = () => undefined;
@@ -334,8 +334,8 @@ class PieceWriter {
 }
 
 /**
- * Frees the head of a request whose answer is in progress. Otherwise, up to 8 KiB of text and all its strings
- * would stay in memory for as long as the client takes to read the answer.
+ * Frees the head of a request whose response is in progress. Otherwise, up to 8 KiB of text and all its
+ * strings would stay in memory for as long as the client takes to read the response.
  */
 function releaseHead(request: IncomingMessage): void {
   request.rawHeaders = [];

@@ -40,7 +40,7 @@ export interface InstallReport {
   readonly address: string;
   /** Identifiers that the host matches. */
   readonly identity: MachineIdentity | undefined;
-  /** Size of the answer, in bytes. */
+  /** Size of the response, in bytes. */
   readonly bytes: number;
   /** SSH host keys of the installed system. */
   readonly hostKeys?: readonly HostKey[];

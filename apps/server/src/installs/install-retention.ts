@@ -22,9 +22,9 @@ export const UNKNOWN_BOUNDS: UnknownBounds = {
 };
 
 /**
- * Returns the installations of unknown machines to forget: the oldest that ended before the machine had its
- * preseed. The others are kept forever: a machine whose installation is forgotten would be installed again,
- * and its disk erased.
+ * Returns the installations of unknown machines that may be forgotten: those that ended before the machine
+ * got its preseed and are old or exceed the limit. The others are kept forever: a machine whose installation
+ * is forgotten would be installed again, and its disk erased.
  */
 export function forgettable(
   installs: readonly NamedInstall[],

@@ -33,11 +33,11 @@ export interface KernelMemoryOptions {
 }
 
 /**
- * Keeps the kernel memory of unread answers to slow clients below a budget. Linux counts socket buffers
+ * Keeps the kernel memory of unread responses to slow clients below a budget. Linux counts socket buffers
  * towards the memory limit of a container, and a client that reads for a while and then stops makes its
  * buffer grow to 4 MiB, so a few hundred of them exceed the limit and the process is killed.
  *
- * JavaScript code cannot limit the buffer of a connection, but it can stop writing: each piece of an answer
+ * JavaScript code cannot limit the buffer of a connection, but it can stop writing: each piece of a response
  * waits while the budget is used up, and sources take turns. When most pieces have waited for half a second,
  * clients are not reading the data that fills the budget, and connections are closed.
  */

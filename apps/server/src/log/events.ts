@@ -46,7 +46,7 @@ const EVICTING_LIMITS: Readonly<Record<EvictingLimit, string>> = {
 /** Request from a machine to the ProxyDHCP service, or an error of the service. */
 export type DhcpAnswerEvent = Exclude<ProxyDhcpEvent, { readonly type: 'leaseRequested' }>;
 
-/** Request to boot HTTP and its answer. */
+/** Request to boot HTTP and its response. */
 export interface HttpRequestFacts {
   readonly method: string;
   readonly path: string;

@@ -97,7 +97,8 @@ export class BootCorrelator {
   }
 
   /**
-   * Adds boots of an earlier run or of another daemon, so that later requests continue them and silence ends them.
+   * Adds boots from an earlier run or from another daemon, so that later requests continue them and silence
+   * ends them.
    *
    * @param isForeign - true if they may belong to another daemon.
    * @default false

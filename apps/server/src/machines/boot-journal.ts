@@ -35,7 +35,7 @@ export interface SharedSighting {
   readonly bootId: number;
 }
 
-/** News that daemons on the same database exchange. */
+/** Updates that daemons on the same database exchange. */
 export interface BootNews {
   readonly sightings: readonly SharedSighting[];
   /** Steps that installers have logged. */
@@ -48,9 +48,9 @@ export interface BootNews {
 export interface BootExchange {
   /** True while other daemons are known to be running. */
   readonly hasOthers: boolean;
-  /** Sends news to the others. News is discarded while they cannot be reached. */
+  /** Sends an update to the others. Updates are discarded while they cannot be reached. */
   send(news: BootNews): void;
-  /** Sets the receiver of news from the others. */
+  /** Sets the receiver of updates from the others. */
   receive(callback: (news: BootNews) => void): void;
 }
 
@@ -76,7 +76,7 @@ export interface BootJournal {
    * @returns a function that ends the exchange and immediately processes all requests
    */
   share(exchange: BootExchange): () => void;
-  /** Adds boots of earlier runs. They cause no change events, and do not replace known ones. */
+  /** Adds boots from earlier runs. They cause no change events, and do not replace known ones. */
   restore(boots: readonly Boot[]): void;
   /** Calls a function for each change from now on; returns a function that stops the calls. */
   follow(onChange: (change: BootChange) => void): () => void;

@@ -27,7 +27,7 @@ type Served = Pick<BootNamespace, 'generation' | 'notReady' | 'servedPath'>;
 /** Returns true for a machine whose menu boots its local disk immediately. */
 type BootsDisk = (machine: Machine) => boolean;
 
-/** Facts about a request that follow from its name. */
+/** Properties of a request that follow from the requested name. */
 interface RequestedName {
   readonly path: string;
   readonly identity: MachineIdentity | undefined;

@@ -38,7 +38,7 @@ const envelope = z.object({
   v: z.literal(VERSION),
   /** Name of the daemon that sent the text. */
   from: z.string(),
-  /** Number of the text: each text of a daemon has a higher one. */
+  /** Number of the text: a daemon numbers its texts in ascending order. */
   n: z.number().int(),
   /** Time at which it was sent. */
   at: storedTime,
@@ -97,7 +97,7 @@ interface Other {
   readonly n: number;
 }
 
-/** News for the other daemons, in the form of texts. */
+/** Sends updates to the other daemons, and receives theirs, as texts. */
 export interface OpenBootExchange extends BootExchange {
   /** Changes the key, if it differs from the current one. */
   use(key: Buffer): void;
@@ -110,13 +110,16 @@ export interface BootExchangeOptions {
   /** Key that only the daemons know: others may be able to read and send texts on the channel. */
   readonly key: Buffer;
   readonly onFlood: ChannelEvents['onFlood'];
-  /** Called for each text with the right key that was sent more than a minute ago, or in a minute from now. */
+  /**
+   * Called for each text with the right key whose time is more than a minute before or after the time of this
+   * host.
+   */
   readonly onOtherTime: () => void;
 }
 
 /**
- * Exchanges updates about boots with the other daemons on the same database. Updates that are lost, for example during an
- * outage of the database, leaves daemons with only a part of a boot.
+ * Exchanges updates about boots with the other daemons on the same database. Updates that are lost, for
+ * example during an outage of the database, leave daemons with only a part of a boot.
  */
 export function createBootExchange({
   open,
@@ -130,7 +133,7 @@ export function createBootExchange({
   const others = new Map<string, Other>();
   let openedAt = Date.now();
   let sent = 0;
-  /** Number of the last text of this daemon that it has received. */
+  /** Number of the last text from this daemon that the channel has returned. */
   let returned = 0;
   let deliver: (news: BootNews) => void = () => undefined;
 
@@ -151,7 +154,7 @@ export function createBootExchange({
       const isNew = !others.has(head.from);
       others.set(head.from, { heardAt: performance.now(), n: head.n });
       if (isNew) {
-        // It does not know this daemon yet.
+        // The sender may not know this daemon yet.
         sendAlive();
       }
       deliver(news);
@@ -164,14 +167,14 @@ export function createBootExchange({
     onFlood,
   });
 
-  /** Returns true for a text of this daemon, unless someone has kept it and sends it again. */
+  /** Returns true for a text from this daemon, unless someone has kept it and sends it again. */
   function isReturned({ n }: Envelope): boolean {
     const isNext = n > returned && n <= sent;
     returned = isNext ? n : returned;
     return isNext;
   }
 
-  /** Returns true for a text of another daemon that someone has kept and sends again. */
+  /** Returns true for a text from another daemon that is a repetition, or may be one. */
   function isRepeated({ from, n, at }: Envelope): boolean {
     if (Math.abs(Date.now() - at) > MAX_AGE_MS) {
       onOtherTime();

@@ -30,11 +30,12 @@ export function sealableBytes(bytes: number): number {
 }
 
 /**
- * Returns the key of the news that daemons on a database exchange, and creates it if there is none. Every role that may
- * connect to the database can read and send texts on its channels, but only roles that may read its tables can read the
- * key.
+ * Returns the key that encrypts the updates that daemons sharing a database exchange; creates it if there is
+ * none. Every role that may connect to the database can read and send texts on its channels, but only roles
+ * that may read its tables can read the key.
  *
- * @throws Error when the stored key is not valid, or with the code of PostgreSQL when it cannot be read or created
+ * @throws Error when the stored key is not valid, or with the code of PostgreSQL when it cannot be read or
+ * created
  */
 export async function readExchangeKey(db: Kysely<StateTables>): Promise<Buffer> {
   const find = (): Promise<{ value: string } | undefined> =>

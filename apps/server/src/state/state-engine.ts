@@ -41,7 +41,8 @@ export interface StateEngine {
 
 export interface ChannelEvents {
   /**
-   * Called with each text, including those of this program; returns false for one that another program must have sent.
+   * Called with each text, including those from this program; returns false for one that another program must
+   * have sent.
    */
   readonly onText: (text: string) => boolean;
   /** Called each time that the channel is connected. */

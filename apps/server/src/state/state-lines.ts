@@ -8,16 +8,16 @@ import { type StateFailure, stateFailure } from './failure.js';
 export interface StateLines extends Pick<RecorderEvents, 'failed' | 'recovered' | 'movedAside'> {
   /** Logs that stored boots cannot be shown, at most once a minute for each reason. */
   readonly unreadable: (error: unknown) => void;
-  /** Logs that other programs send too much on the channel of the boots, at most once a minute. */
+  /** Logs that other programs send too much on the channel for boots, at most once a minute. */
   readonly flooded: () => void;
   /** Logs that the time of texts on this channel differs from the clock of this host, at most once a minute. */
   readonly otherTime: () => void;
   /**
-   * Logs that boots are not exchanged since the key cannot be read; once until {@link StateLines.shared}, and not for
-   * a database that is unavailable, which `failed` logs.
+   * Logs that boots are not exchanged because the key cannot be read: only once until
+   * {@link StateLines.shared} is called, and never for an unavailable database, which `failed` logs.
    */
   readonly unshared: (error: unknown) => void;
-  /** Counts the end of what {@link StateLines.unshared} logs. */
+  /** Called when boots are exchanged again after {@link StateLines.unshared}. */
   readonly shared: () => void;
 }
 

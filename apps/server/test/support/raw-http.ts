@@ -69,7 +69,7 @@ export class HttpConnection implements AsyncDisposable {
     return this.#received();
   }
 
-  /** True if the server kept the connection after its last answer. */
+  /** Returns true if the server kept the connection open after its last response. */
   async isKept(): Promise<boolean> {
     try {
       await this.ask('GET /is-it-kept HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -94,7 +94,7 @@ export class HttpConnection implements AsyncDisposable {
     return this.#chunks.reduce((total, { byteLength }) => total + byteLength, 0);
   }
 
-  /** Bytes since the last answer, joined once. */
+  /** Joins and returns the bytes received since the last response. */
   #received(): Buffer {
     const all = Buffer.concat(this.#chunks);
     this.#chunks.splice(0, Infinity, all);

@@ -75,7 +75,7 @@ describe('classifyAbi', () => {
     ['6.12.90+deb13-amd64', ['6.12.94+deb13-amd64', '6.12.107+deb13-amd64'], 'stale'],
     ['6.1.0-47-amd64', ['6.1.0-47-amd64', '6.1.0-50-amd64'], 'last'],
     ['6.1.0-50-amd64', ['6.1.0-47-amd64', '6.1.0-50-amd64'], 'ok'],
-    // Debian testing at the same time: images of trixie's first kernel, modules of another.
+    // Debian testing at the same time: images with trixie's first kernel, modules for a later one.
     ['6.12.38+deb13-amd64', ['7.2.12+deb14-amd64'], 'stale'],
     // i386 has two kernel flavours: the other one is not a successor.
     ['6.1.0-50-686', ['6.1.0-50-686', '6.1.0-50-686-pae'], 'ok'],

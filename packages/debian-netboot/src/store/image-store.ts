@@ -118,9 +118,9 @@ export interface ImageStore {
    * not return to them, but does accept newer ones.
    *
    * @param id - generation to return to
-   * @default the newest generation before the current one that has other images
+   * @default the newest generation before the current one that has different images
    * @throws {@link NetbootError} `ERR_NETBOOT_NO_GENERATION`, `ERR_NETBOOT_STORE_BUSY`,
-   *   `ERR_NETBOOT_STORE_READ_ONLY`
+   * `ERR_NETBOOT_STORE_READ_ONLY`
    */
   rollback(id?: string, signal?: AbortSignal): Promise<Generation>;
   /**

@@ -15,7 +15,7 @@ import { clearRejected, writeRejected } from './rejected-content.js';
  * return to them, but do accept newer ones. Otherwise, any earlier rejection is forgotten.
  *
  * @param wanted - id of the generation; if undefined, the newest generation before the current one that has
- *   other images
+ * different images
  * @throws {@link NetbootError} `ERR_NETBOOT_NO_GENERATION` if there is no such generation
  */
 export function rollBack(layout: StoreLayout, wanted: string | undefined): Promise<Generation> {

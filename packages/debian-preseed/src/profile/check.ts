@@ -91,7 +91,7 @@ function checkLogins({ user, root }: PreseedProfile): readonly ProfileProblem[] 
 function checkRaw(path: string, text: string): readonly ProfileProblem[] {
   const { statements } = parsePreseed(text);
   const isBroken = statements.some(({ type }) => type === 'broken');
-  // A backslash alone on a line joins nothing, so it is not among the statements.
+  // A backslash alone does not start a statement, so it is not among them.
   const endsOpen = text.trimEnd().endsWith('\\');
   if (isBroken || endsOpen || text.includes('\0') || statements.length > 1) {
     return [

@@ -84,7 +84,7 @@ function programOf(
   if (vendorClass === 'U-Boot' || firmware === 'uBoot') {
     return 'uBoot';
   }
-  // U-Boot that acts as UEFI differs from EDK2 in one thing: its network interface is UNDI 0.0, not 3.x.
+  // Only its network interface, UNDI 0.0 instead of 3.x, distinguishes U-Boot that acts as UEFI from EDK2.
   const network = networkInterfaceOf(options);
   return firmware === 'uefi' && network?.type === 1 && network.major === 0 ? 'uBoot' : 'firmware';
 }

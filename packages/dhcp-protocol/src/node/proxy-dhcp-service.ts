@@ -47,7 +47,7 @@ export interface ProxyDhcpServiceOptions {
    * Binds sockets to `link`, as `bindUdpSocket` of `@pxe/udp-batch` does with native sockets. A host can then
    * serve several interfaces, each with its own service.
    *
-   * @default sockets of `node:dgram`, which also receive the broadcasts of other interfaces
+   * @default sockets of `node:dgram`, which also receive broadcasts from other interfaces
    */
   readonly bind?: BindDhcpSocket;
   /** Called for each request, and for socket errors. An error that it throws is not caught. */

@@ -111,7 +111,7 @@ function portOf(sender: DhcpSocket, sockets: readonly DhcpSocket[]): OpenPort {
   };
 }
 
-/** Returns the address that broadcasts of this host are sent from; undefined if it has no route for them. */
+/** Returns the address that this host sends broadcasts from; undefined if it has no route for them. */
 async function broadcastSource(): Promise<string | undefined> {
   const socket = createSocket('udp4');
   try {

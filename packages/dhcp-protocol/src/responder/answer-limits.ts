@@ -3,23 +3,23 @@ import { type RateLimit, TokenBucket } from './token-bucket.js';
 /** Rate limits for the answers of a responder. */
 export interface AnswerLimitOptions {
   /**
-   * Rate of answers to one hardware address. Firmware repeats its question after 1 to 4 seconds, then at
-   * growing intervals.
+   * Rate limit for answers to one hardware address. Firmware repeats its question after 1 to 4 seconds, then
+   * at growing intervals.
    *
    * @default one a second, with a burst of 10
    */
   readonly perClient?: RateLimit;
   /**
-   * Rate of answers of one service on one link; it bounds the answers to a flood from made-up hardware
-   * addresses. A lower value delays racks whose machines start at the same time.
+   * Rate limit for the answers from one service on one link; it bounds the answers to a flood from made-up
+   * hardware addresses. A lower value delays racks whose machines start at the same time.
    *
    * @default 500 a second, with a burst of 1000
    */
   readonly perLink?: RateLimit;
   /**
-   * Rate of further answers of one service on one link, only to clients that repeat a question which got no
-   * answer because of `perLink`. A flood from made-up addresses uses up this rate only if it repeats its
-   * questions as well.
+   * Rate limit for further answers from one service on one link, only to clients that repeat a question which
+   * got no answer because of `perLink`. A flood from made-up addresses uses up this rate only if it repeats
+   * its questions as well.
    *
    * @default the rate of `perLink`
    */

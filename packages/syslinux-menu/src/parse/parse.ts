@@ -284,7 +284,7 @@ class Parser {
     return reading;
   }
 
-  /** Reads the files of a menu program, or of another ldlinux, one after another. */
+  /** Reads the files that a menu program, or another ldlinux, is started with, one after another. */
   readonly #follow: Follow = (names, program) => {
     const resolve = this.#options.resolveInclude;
     if (resolve === undefined) {

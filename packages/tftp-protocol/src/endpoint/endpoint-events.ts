@@ -30,8 +30,8 @@ export type EndpointEvent<Local> =
     }
   | {
       /**
-       * The client of a read request has all blocks, except perhaps the last one, which was sent. Emitted
-       * at most once per transfer, before `ended`.
+       * The client of a read request has acknowledged all blocks, except perhaps the last one, which was
+       * sent. Emitted at most once per transfer, before `ended`.
        */
       readonly type: 'delivered';
       readonly transfer: ServerTransfer<Local>;

@@ -17,7 +17,7 @@ export interface Container extends AsyncDisposable {
    * Resolves when an output line matches.
    *
    * @throws {@link LabError} with the end of the output: `ERR_LAB_PROGRAM` when the container exits first,
-   *   `ERR_LAB_DEADLINE` when the time is up
+   * `ERR_LAB_DEADLINE` on timeout
    */
   outputMatching(pattern: RegExp, timeoutMs?: number): Promise<string>;
   /** Process id of the container's first process, as the host sees it. */

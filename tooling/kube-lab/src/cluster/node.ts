@@ -50,7 +50,7 @@ state = "/run/containerd"
 /** Options for starting a node. */
 export interface NodeOptions {
   readonly name: string;
-  /** Decides the node's addresses: see {@link nodeAddress}. */
+  /** Determines the node's addresses: see {@link nodeAddress}. */
   readonly number: number;
   /** Path of the network namespace, which has the node's address. */
   readonly network: string;

@@ -195,7 +195,7 @@ function InstallDialog({
         const body = { ...BY, ...(profile === '' ? {} : { profile }) };
         const answer = await change('POST', '/api/v1/hosts/{name}/install', { name }, body);
         if (answer !== undefined) {
-          // The server checks its answers against the document that the types come from.
+          // The server checks its responses against the document that the types come from.
           onArmed(answer.answer as ArmedHost);
         }
       }}

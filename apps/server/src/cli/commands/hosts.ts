@@ -258,8 +258,8 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
   }
 
   /**
-   * Sends a request to the daemon, and returns the body of a successful answer. The daemon checks its answers
-   * against the schema: loading it takes longer than the rest of a command.
+   * Sends a request to the daemon, and returns the body of a successful response. The daemon has checked it
+   * against the schema; loading the schema to check it again would take longer than the rest of a command.
    */
   async function ask<Schema extends z.ZodType>(
     command: Command,

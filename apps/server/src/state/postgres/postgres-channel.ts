@@ -5,7 +5,7 @@ import pg from 'pg';
 
 import { type ChannelEvents, type TextChannel } from '../state-engine.js';
 
-/** Name of the channel of LISTEN and NOTIFY. */
+/** Name of the channel for LISTEN and NOTIFY. */
 const CHANNEL = 'pxeboot_boots';
 /** Timeout for connecting, and for each statement, in milliseconds. */
 const DEADLINE_MS = 5_000;
@@ -16,8 +16,8 @@ const LAST_TEXTS_MS = 1_000;
 /** Maximum number of texts that wait for a slow server; more are dropped. */
 const MAX_WAITING = 64;
 /**
- * Maximum number of texts of other programs within a second: any program that may connect to the database can send
- * millions at once. Rejecting this many takes a few hundredths of a second.
+ * Maximum number of texts from other programs within a second: any program that may connect to the database
+ * can send millions at once. Rejecting this many takes a few hundredths of a second.
  */
 const MAX_FOREIGN = 1_000;
 const SECOND_MS = 1_000;
@@ -26,8 +26,9 @@ const LONG_MS = 60_000;
 
 /**
  * Opens a separate connection for the texts that programs on the same database exchange; PostgreSQL delivers
- * them to all programs in the same order. If the connection is lost, it is opened again; if it receives too many texts
- * of other programs, it is closed, and opened again after a pause, without what was sent in the meantime.
+ * them to all programs in the same order. If the connection is lost, it is opened again; if it receives too
+ * many texts from other programs, it is closed, and opened again after a pause, without what was sent in the
+ * meantime.
  */
 export function openPostgresChannel(
   url: string,

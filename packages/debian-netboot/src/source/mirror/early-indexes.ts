@@ -5,7 +5,7 @@ import { steadyBody } from './steady-body.js';
 
 /**
  * Indexes that are requested together with the InRelease that lists them: a new store needs both before it
- * can do anything. The answers stay in their connections until they are needed. An index that fails, or is
+ * can do anything. The responses stay in their connections until they are needed. An index that fails, or is
  * not the listed one because the mirror is being updated, is requested again later.
  */
 export class EarlyIndexes {
@@ -18,7 +18,7 @@ export class EarlyIndexes {
   }
 
   /**
-   * Requests an index without waiting for the answer.
+   * Requests an index without waiting for the response.
    *
    * @param directory - the suite's directory below `dists`
    * @param path - path of the index below that directory

@@ -30,7 +30,7 @@ export interface HttpPolicy {
   readonly retriesServerErrors?: boolean;
 }
 
-/** Successful answer: 200, 206, or 304 to a conditional request. */
+/** Successful response: 200, 206, or 304 to a conditional request. */
 export interface HttpAnswer {
   readonly status: 200 | 206 | 304;
   /** Final URL after redirects. */
@@ -45,7 +45,7 @@ const USER_AGENT = 'debian-netboot';
 /** Maximum wait that a server may ask for, in milliseconds. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
-/** Time without an answer after which a client reports that it is waiting, in milliseconds. */
+/** Time without a response after which a client reports that it is waiting, in milliseconds. */
 const SILENCE_MS = 3000;
 
 /** Maximum number of retries if connecting fails: another source may work. */
@@ -117,8 +117,8 @@ export class HttpClient {
   /**
    * Requests a file.
    *
-   * @throws {@link HttpFailure} if there is no successful answer; NetbootError
-   *   `ERR_NETBOOT_FORBIDDEN_REDIRECT`; the signal's reason when aborted
+   * @throws {@link HttpFailure} if there is no successful response; NetbootError
+   * `ERR_NETBOOT_FORBIDDEN_REDIRECT`; the signal's reason when aborted
    */
   async get(
     url: URL,
@@ -251,7 +251,8 @@ export class HttpClient {
 const MAX_KEPT_ORIGINS = 4;
 
 /**
- * Time limit for an answer, including connecting and interim responses, as a multiple of the answer timeout.
+ * Time limit for the response headers, including connecting and interim responses, as a multiple of their
+ * timeout.
  */
 const ANSWER_DEADLINE_FACTOR = 2;
 
@@ -264,7 +265,7 @@ interface RawAnswer extends Omit<HttpAnswer, 'status'> {
 
 interface FailedAttempt {
   readonly failure: HttpFailure;
-  /** Status of the answer, if there was one. */
+  /** Status of the response, if there was one. */
   readonly status?: number;
   readonly retryAfterMs?: number | undefined;
 }
@@ -311,7 +312,7 @@ export async function discardBody({ body }: Pick<HttpAnswer, 'body'>): Promise<v
       }
     }
   } catch {
-    // The answer's status is already known; it does not matter how its body ends.
+    // The status of the response is already known; it does not matter how its body ends.
   } finally {
     clearTimeout(cutOff);
     body.destroy();

@@ -58,7 +58,7 @@ export class MirrorReader implements MirrorFiles {
         if (!(error instanceof NetbootError)) {
           throw error;
         }
-        // The answer from a mirror says more than the failure to reach another one.
+        // The response of a mirror says more than the failure to reach another one.
         failure =
           failure === undefined || failure.code === 'ERR_NETBOOT_UNREACHABLE' ? error : failure;
       }

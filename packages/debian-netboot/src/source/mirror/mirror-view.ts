@@ -68,7 +68,7 @@ export class MirrorView implements SuiteView {
   /** Directory of the suite below `dists`. */
   readonly #directory: string;
   readonly #tools: MirrorTools;
-  /** True if an answer came from or through a cache. */
+  /** True if a response came from or through a cache. */
   #isBehindCache = false;
   /** Result of fetching the InRelease early. */
   #early: Promise<Uint8Array> | undefined;

@@ -129,7 +129,7 @@ const CERTIFICATE =
 /** Matches the error codes for a server that does not speak TLS, or only versions that we refuse. */
 const NOT_TLS = /^(?:EPROTO|ERR_SSL_)/;
 
-/** undici's message for an answer that is not HTTP, such as a TLS alert. */
+/** undici's message for a response that is not HTTP, such as a TLS alert. */
 const NOT_HTTP = 'Expected HTTP/';
 
 /**

@@ -7,7 +7,7 @@ import { NetbootError } from '../../errors.js';
 /**
  * Distances of an address, farthest first: on the Internet, in a private network, on the same link, on this
  * host. A redirect must not lead nearer than the mirror: otherwise this host would, on the mirror's behalf,
- * send requests to services that the mirror cannot reach, and pass on their answers.
+ * send requests to services that the mirror cannot reach, and pass on their responses.
  */
 const DISTANCES = ['public', 'private', 'link', 'host'] as const;
 export type Distance = (typeof DISTANCES)[number];

@@ -34,8 +34,8 @@ export async function download(
 const CACHE_HEADERS = ['via', 'age', 'x-original-source'] as const;
 
 /**
- * Returns the size of the whole file in bytes, from the length of the answer; `undefined` if the answer has
- * none.
+ * Returns the size of the whole file in bytes, from the length of the response; `undefined` if the response
+ * has none.
  */
 function sizeOf({ headers }: HttpAnswer, offset: number): number | undefined {
   const length = Number(headers['content-length'] ?? Number.NaN);
@@ -117,7 +117,7 @@ async function ask(
 }
 
 /**
- * Returns the offset at which a partial answer starts, from its Content-Range; `undefined` if it is
+ * Returns the offset at which a partial response starts, from its Content-Range; `undefined` if it is
  * invalid.
  */
 function startOf({ headers }: HttpAnswer): number | undefined {

@@ -2,7 +2,7 @@ import { NetbootError } from '../../errors.js';
 import { type HttpAnswer, type HttpClient } from './http-client.js';
 
 /**
- * Yields an answer's body, as long as it is fast enough, and checks its length: a server that sends only a
+ * Yields a response's body, as long as it is fast enough, and checks its length: a server that sends only a
  * byte now and then must not block a sync forever.
  *
  * @throws Error if the body is too slow or ends too early; any error of the connection
@@ -47,7 +47,7 @@ export async function* steadyBody(
 }
 
 /**
- * Reads the whole body of an answer into memory, without resuming: a small file may change between requests,
+ * Reads the whole body of a response into memory, without resuming: a small file may change between requests,
  * so the caller retries from the start.
  *
  * @param maxBytes - maximum size in bytes

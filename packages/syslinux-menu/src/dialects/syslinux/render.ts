@@ -95,7 +95,7 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
   if (menu.serial !== undefined) {
     writer.line(`SERIAL ${menu.serial.port} ${menu.serial.baud ?? 9600}`, 'serial');
   }
-  // If the default entry was left out, no other entry may boot instead.
+  // If the default entry was left out, there is no countdown, since no other entry may boot instead.
   const hasClock = unattended !== undefined;
   const writing: Writing = {
     context,

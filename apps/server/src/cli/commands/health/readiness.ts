@@ -1,4 +1,4 @@
-/** Answer of `/readyz`. */
+/** Response of `/readyz`. */
 export interface Readiness {
   readonly status: string;
   readonly checks: readonly {
@@ -8,7 +8,10 @@ export interface Readiness {
   }[];
 }
 
-/** Returns true for an answer of `/readyz`. The schema library takes longer to load than the daemon to answer. */
+/**
+ * Returns true for a response of `/readyz`. The schema library takes longer to load than the daemon to
+ * answer.
+ */
 export function isReadiness(answer: unknown): answer is Readiness {
   return (
     isObject(answer) &&
