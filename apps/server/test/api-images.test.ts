@@ -100,7 +100,7 @@ describe('image routes of the API', { timeout: 120_000 }, () => {
     await expect
       .poll(() => post('/refresh'))
       .toEqual({
-        error: 'this daemon is stopping and does not start a refresh',
+        error: 'this daemon is stopping, so it cannot start a refresh',
         hint: 'try again when it is running',
       });
   });

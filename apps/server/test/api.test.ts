@@ -124,7 +124,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', () => {
                       properties: {
                         generation: {
                           description:
-                            'id of the generation; the newest earlier one with other images if absent',
+                            'id of the generation; the newest earlier one with different images if absent',
                         },
                       },
                     },

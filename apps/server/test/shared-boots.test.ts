@@ -42,7 +42,7 @@ interface Daemon {
 /** Another program that may connect to the database, but may not read its tables. */
 interface Neighbour extends AsyncDisposable {
   readonly client: pg.Client;
-  /** Texts that it has received on the channel of the boots. */
+  /** Texts that it has received on the channel for boots. */
   readonly texts: string[];
 }
 

@@ -167,7 +167,7 @@ describe('mirror source', () => {
       archive.mirror.faults = [{ path: /InRelease/, fault: { kind: 'replace', content } }];
       await expect(archive.sync(await temporaryStore())).rejects.toMatchObject({
         code: 'ERR_NETBOOT_BAD_SIGNATURE',
-        message: `${archive.mirror.url}/dists/trixie/InRelease: not a clear-signed message: it is a web page, perhaps of a network that requires a login`,
+        message: `${archive.mirror.url}/dists/trixie/InRelease: not a clear-signed message: it is a web page, perhaps from a network that requires a login`,
       });
     });
 

@@ -1211,7 +1211,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description id of the generation; the newest earlier one with other images if absent */
+                        /** @description id of the generation; the newest earlier one with different images if absent */
                         generation?: string;
                     };
                 };

@@ -25,7 +25,7 @@ const PROOFS: Readonly<Record<Image['proof'], string>> = {
 const EVIDENCE: Readonly<Record<Image['proof'], readonly string[]>> = {
   list: [
     'InRelease has a valid signature by a Debian archive key.',
-    'InRelease names the SHA-256 of the SHA256SUMS of the installer.',
+    "InRelease names the SHA-256 of the installer's SHA256SUMS.",
     'SHA256SUMS names the SHA-256 of each file.',
   ],
   package: [

@@ -91,7 +91,7 @@ function Charts({ statistics }: { readonly statistics: Statistics }): JSX.Elemen
   const durationSentence =
     typicalSeconds === undefined || slowestSeconds === undefined
       ? 'No machine reached the installer'
-      : `Half of the machines had the installer within ${durationText(typicalSeconds * 1000)}, the slowest after ${durationText(slowestSeconds * 1000)}`;
+      : `Half of the machines reached the installer within ${durationText(typicalSeconds * 1000)}, the slowest after ${durationText(slowestSeconds * 1000)}`;
   const bytesText = `${sizeText(httpBytes)} over HTTP, ${sizeText(tftpBytes)} over TFTP`;
   return (
     <>

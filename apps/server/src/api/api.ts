@@ -294,7 +294,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
         const status = images.refreshNow();
         if (status === 'stopping') {
           return reply.code(503).send({
-            error: 'this daemon is stopping and does not start a refresh',
+            error: 'this daemon is stopping, so it cannot start a refresh',
             hint: 'try again when it is running',
           });
         }
@@ -319,7 +319,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
               .string()
               .max(64)
               .optional()
-              .describe('id of the generation; the newest earlier one with other images if absent'),
+              .describe('id of the generation; the newest earlier one with different images if absent'),
           }),
           response: { 200: rolledBack, 404: errorBody, 409: errorBody },
         },

@@ -70,10 +70,10 @@ const ownEntry = z
       .min(1)
       .max(MAX_ENTRY_INITRDS)
       .optional()
-      .describe('initrds of the kernel, in this order'),
+      .describe('initrds for the kernel, in this order'),
     args: printableLine
       .optional()
-      .describe('arguments of the kernel; those in kernelArgs are not added'),
+      .describe('arguments for the kernel; those in kernelArgs are not added'),
     loader: entryFile
       .optional()
       .describe('boot program to start: for BIOS or UEFI, or an iPXE script'),

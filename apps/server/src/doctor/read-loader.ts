@@ -64,7 +64,7 @@ export function readLoader(kind: ClientKind, name: string, bytes: Buffer): Loade
           program === 'grub'
             ? `${title} gets ${name}: GRUB instead of shim, which Secure Boot needs to start GRUB`
             : `${title} gets ${name}, ${signed === '' ? 'which is not signed' : `signed by ${signed}`}`,
-        why: 'Machines with Secure Boot refuse it: their firmware trusts the keys of Microsoft.',
+        why: "Machines with Secure Boot refuse it: their firmware trusts Microsoft's keys.",
         fix: `Name Debian's shim (${shim}) as the boot file, or turn off Secure Boot.`,
         evidence: [reading.text],
       },

@@ -113,7 +113,7 @@ export interface ImageService {
   /**
    * Serves an earlier generation again.
    *
-   * @param id - generation to return to; the newest earlier one with other images if undefined
+   * @param id - generation to return to; the newest earlier one with different images if undefined
    * @throws {@link NetbootError} for the same reasons as {@link ImageStore.rollback}
    */
   rollback(id: string | undefined): Promise<Generation>;

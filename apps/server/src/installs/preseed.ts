@@ -182,7 +182,10 @@ function withoutCommands(preseed: string, warnings: readonly ProfileProblem[]): 
   return { whole: preseed, text: lines.join('\n'), ...commands, warnings };
 }
 
-/** Splits a preseed into logical lines: one that ends with a backslash includes the next. */
+/**
+ * Splits a preseed into logical lines: one that ends with a backslash includes the next, unless it
+ * is a comment.
+ */
 function logicalLines(text: string): readonly string[] {
   const lines: string[] = [];
   let isContinued = false;

@@ -155,7 +155,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   const responses = createTallies(
     {
       name: 'pxeboot_http_responses_total',
-      help: 'Boot HTTP answers by status code.',
+      help: 'Boot HTTP responses by status code.',
       registers,
     },
     'code',
@@ -168,12 +168,12 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   });
   const interrupted = createTally({
     name: 'pxeboot_http_interrupted_responses_total',
-    help: 'Boot HTTP answers whose client disconnected before the end.',
+    help: 'Boot HTTP responses whose client disconnected before the end.',
     registers,
   });
   const observeAnswer = createObserver({
     name: 'pxeboot_http_response_duration_seconds',
-    help: 'Duration of complete boot HTTP answers to GET.',
+    help: 'Duration of complete boot HTTP responses to GET.',
     buckets: TRANSFER_SECONDS,
     registers,
   });
@@ -198,7 +198,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   const rejected = createTallies(
     {
       name: 'pxeboot_http_rejected_total',
-      help: 'Input that is not a request, each source counted at most once a minute.',
+      help: 'Invalid requests, each source counted at most once a minute.',
       registers,
     },
     'plane',

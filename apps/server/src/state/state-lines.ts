@@ -43,13 +43,13 @@ export function stateLines(logger: Logger): StateLines {
   const reportFlood = oncePerMinute(() => {
     logger.warn(
       { event: 'state.flooded' },
-      'boots of other daemons may be missing: programs on the database of state.url send too much on the channel pxeboot_boots; let only pxeboot connect to this database',
+      'boots from other daemons may be missing: programs on the database of state.url send too much on the channel pxeboot_boots; let only pxeboot connect to this database',
     );
   });
   const reportOtherTime = oncePerMinute(() => {
     logger.warn(
       { event: 'state.other-time' },
-      'news of boots that is not of the current minute is ignored: the clock of a host with another daemon differs from the clock of this host, or a program on the database of state.url sends old news again; synchronise the clocks',
+      'updates about boots that are not from the current minute are ignored: the clock of a host with another daemon differs from the clock of this host, or a program on the database of state.url sends old updates again; synchronise the clocks',
     );
   });
   let isUnshared = false;

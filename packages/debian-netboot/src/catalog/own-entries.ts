@@ -40,7 +40,7 @@ export interface EntrySelection {
   readonly id: string;
   /** Kernel. Exactly one of `kernel`, `loader` and `package` must be present. */
   readonly kernel?: EntryFileSource;
-  /** Initrds of the kernel. @default none */
+  /** Initrds for the kernel. @default none */
   readonly initrds?: readonly EntryFileSource[];
   /** Boot program to start: one for BIOS or UEFI, or an iPXE script. */
   readonly loader?: EntryFileSource;

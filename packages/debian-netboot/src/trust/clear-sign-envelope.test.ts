@@ -99,7 +99,7 @@ describe('refuses a message', () => {
     [
       'that is a login page',
       { begin: '<!DOCTYPE html>\n' },
-      'it is a web page, perhaps of a network that requires a login',
+      'it is a web page, perhaps from a network that requires a login',
     ],
     [
       'that begins with something else',

@@ -68,7 +68,7 @@ export function openEnvelope(content: Uint8Array): ClearSignEnvelope {
     const isPage = first?.trimStart().startsWith('<') === true;
     throw malformed(
       isPage
-        ? 'it is a web page, perhaps of a network that requires a login'
+        ? 'it is a web page, perhaps from a network that requires a login'
         : 'it does not begin with a signed message',
     );
   }

@@ -204,8 +204,8 @@ describe('explainPreseed', () => {
       '6-6 some/thing: no answer',
       '7-7 netcfg/wireless_wpa (WPA/WPA2 passphrase for wireless device ...:): a password',
       '8-8 is broken: the installer stops here',
-      '9-9 is not read: the installer stops before',
-      '10-10 is not read: the installer stops before',
+      '9-9 is not read: the installer stops before this line',
+      '10-10 is not read: the installer stops before this line',
     ]);
     expect(explainPreseed('d-i a/b string c \\\n', { suite: 'bookworm' })).toEqual([
       { line: 1, lastLine: 1, text: 'is dropped: the file ends after a backslash' },

@@ -29,7 +29,7 @@ function addRollbackCommand(images: Command, { env, print, signal }: Terminal): 
       .command('rollback')
       .argument(
         '[id]',
-        'generation to go back to (default: the newest earlier one with other images)',
+        'generation to go back to (default: the newest earlier one with different images)',
       )
       .description('serve an earlier generation again'),
     ['dataDir'],
@@ -55,7 +55,7 @@ function addPruneCommand(
 ): void {
   const keep = new Option(
     '--keep <number>',
-    'number of generations to keep besides the current one',
+    'number of generations to keep in addition to the current one',
   )
     .default(2)
     .argParser(parseCount);

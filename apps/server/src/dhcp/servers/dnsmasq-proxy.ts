@@ -14,8 +14,8 @@ export function dnsmasqProxySnippet(plan: BootPlan): string {
   const hasHttp = files.some(({ transport }) => transport === 'http');
   const tags = ['ipxe', ...files.map(({ id }) => id)].map((id) => `tag:!pxeboot-${id}`);
   return [
-    '# pxeboot: /etc/dnsmasq.d/pxeboot-proxy.conf, for a dnsmasq that gives no addresses. It names boot files next',
-    '# to the DHCP server of the network. Remove the boot options of that server, such as next-server and filename.',
+    '# pxeboot: /etc/dnsmasq.d/pxeboot-proxy.conf, for a dnsmasq that gives no addresses. It names boot files',
+    '# alongside the DHCP server of the network. Remove the boot options from that server, such as next-server and filename.',
     '',
     '# No DNS: remove this line if this dnsmasq serves it',
     'port=0',

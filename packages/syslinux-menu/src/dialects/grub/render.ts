@@ -294,7 +294,7 @@ class GrubScript {
     const args = splitArguments(entry.args ?? '').map(unquotedArgument);
     if (args.some(isMangled)) {
       const message =
-        'GRUB puts a backslash before each single quote and backslash of the arguments; avoid them';
+        'GRUB puts a backslash before each single quote and backslash in the arguments; avoid these characters';
       this.#context.report('warning', 'mangled-argument', message, `${path}.args`);
     }
     const is16 = isRealModeKernel(entry.kernel);
