@@ -1,4 +1,4 @@
-// Runs programs as the owner of the checkout, so that `sudo npm start` leaves it no files of root.
+// Runs programs as the owner of the checkout, so that `sudo npm start` leaves no files that root owns.
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-/** Change of a version, in the form of Artifact Hub's annotation `artifacthub.io/changes`. */
+/** Change in a version, in the form of Artifact Hub's annotation `artifacthub.io/changes`. */
 export interface ChartChange {
   readonly kind: 'added' | 'changed' | 'fixed';
   readonly description: string;
@@ -12,8 +12,8 @@ const KINDS: Readonly<Record<string, ChartChange['kind']>> = {
 };
 
 /**
- * Returns the changes of the newest version in a changelog of changesets: one item per change, on one line and without
- * the commit. Updates of dependencies, which are items within an item, are left out.
+ * Returns the changes in the newest version of a changelog from changesets: one item per change, on one line
+ * and without the commit. Updates of dependencies, which are items within an item, are left out.
  */
 export function newestChanges(changelog: string): readonly ChartChange[] {
   const [, newest = ''] = changelog.split(/^## /m);

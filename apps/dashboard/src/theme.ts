@@ -5,7 +5,7 @@ type Theme = (typeof THEMES)[number];
 
 const ITEM = 'pxeboot.theme';
 
-/** Theme of the page; `system` follows the settings of the browser. */
+/** Theme of the page; `system` follows the browser's settings. */
 export const theme = signal<Theme>(
   THEMES.find((known) => known === localStorage.getItem(ITEM)) ?? 'system',
 );

@@ -25,7 +25,10 @@ import { PXEBOOT, runPxeboot, withoutSettings } from './support/pxeboot-command.
 import { copyTestStore } from './support/test-store.js';
 
 const RANGE = '--dhcp-range=10.91.0.50,10.91.0.80';
-/** Firewall rule against the data of windows, which pxeboot sends from ports other than those of single blocks. */
+/**
+ * Firewall rule against the data in windows, which pxeboot sends from ports other than those of single
+ * blocks.
+ */
 const DROP_WINDOWS = 'udp sport > 1023 udp length > 600 drop';
 const UEFI_ONLY = ['--as', 'uefi'];
 const BIOS_ONLY = ['--as', 'bios'];

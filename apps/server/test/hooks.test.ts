@@ -40,7 +40,7 @@ describe('hooks', () => {
   let server: Server;
   let url: string;
   let hooks: Hooks | undefined;
-  /** Statuses of the next answers; later answers have 204. */
+  /** Statuses of the next responses; later responses have 204. */
   let statuses: number[];
   const requests: Request[] = [];
   const log: string[] = [];

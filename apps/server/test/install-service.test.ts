@@ -281,7 +281,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(await get(service, 'p', one.token, 'preseed.cfg')).toBeDefined();
     expect(await get(service, 'p', one.token, 'preseed.cfg', '10.0.0.6')).toBeUndefined();
     expect(await get(service, 'p', issueToken('p', install!, time), 'preseed.cfg')).toBeUndefined();
-    // The report of another machine, or from another address.
+    // The report from another machine, or from another address.
     expect(await get(service, 'i', scripts, 'done', '10.0.0.6')).toBeUndefined();
     expect(await get(service, 'i', one.token, 'done')).toBeUndefined();
     expect(await get(service, 'i', scripts, 'x')).toBeUndefined();

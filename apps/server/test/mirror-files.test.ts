@@ -283,7 +283,7 @@ describe('the mirror of boot HTTP', () => {
       response.end('text');
     };
     expect((await get(INDEX)).statusLine).toMatch(/ 200 /);
-    // A client that closes only its side may still want the answer.
+    // A client that closes only its side may still want the response.
     greedy.forEach((socket) => socket.resetAndDestroy());
     await expect.poll(() => plane.usage.active).toBe(0);
   });

@@ -7,7 +7,7 @@ import { RunningDaemon } from './support/daemon.js';
 import { HttpConnection, type RawAnswer } from './support/raw-http.js';
 import { TEST_STORE } from './support/test-store.js';
 
-/** Request of a recording, with the expected answer. */
+/** Request in a recording, with the expected response. */
 interface Exchange {
   readonly request: string;
   readonly path: string;
@@ -195,7 +195,7 @@ function recordings(image: string): Readonly<Record<string, Recording>> {
   };
 }
 
-/** Requirements for every answer; each one matters to some client. */
+/** Requirements for every response; each one matters to some client. */
 function expectPlainHttp(answer: RawAnswer, { request, path, status = 200 }: Exchange): void {
   expect(answer.statusLine).toMatch(new RegExp(`^HTTP/1\\.1 ${status} \\w`));
   // GRUB requires these capitals in "Content-Length"; shim requires this header early.

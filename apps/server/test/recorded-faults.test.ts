@@ -15,18 +15,20 @@ interface RecordedFault {
   readonly nearMiss: NearMiss;
 }
 
-/** Returns a change of a boot that gives each request this path. */
+/** Returns a change to a boot that gives each request this path. */
 function named(path: string): NearMiss {
   return (recorded) => recorded.map((sighting) => ({ ...sighting, path }));
 }
 
-/** Returns a change of a boot that gives the requests for one file other facts. */
+/** Returns a change to a boot that gives the requests for one file other properties. */
 function changed(file: RegExp, facts: Partial<Sighting>): NearMiss {
   return (recorded) =>
     recorded.map((sighting) => (file.test(sighting.path) ? { ...sighting, ...facts } : sighting));
 }
 
-/** Returns a change of a boot that continues it like a healthy one, from the step after the last one reached. */
+/**
+ * Returns a change to a boot that continues it like a healthy one, from the step after the last one reached.
+ */
 function goesOn(healthy: string, after: RegExp): NearMiss {
   return (recorded) => {
     const rest = trace(healthy);

@@ -71,7 +71,7 @@ async function menuOf(daemon: RunningDaemon): Promise<string> {
   return answer.text();
 }
 
-/** Returns a metric of the last reload, once it is fresh. */
+/** Returns a metric about the last reload, once it is fresh. */
 async function reloadMetric(daemon: RunningDaemon, name: string): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   const answer = await fetch(`http://127.0.0.1:${daemon.port('admin')}/metrics`);

@@ -29,7 +29,7 @@ describe('cached release', () => {
     readonly store: ImageStore;
     /** Sent with the InRelease. */
     headers: Readonly<Record<string, string>>;
-    /** Status of the answer to a conditional request; undefined to ignore the conditions. */
+    /** Status of the response to a conditional request; undefined to ignore the conditions. */
     whenConditional: number | undefined;
     /** Number of conditional requests for the InRelease. */
     conditional: number;

@@ -165,7 +165,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
       const lists = 'amd64/daily/SHA256SUMS';
       const list = (await contentOf(archive.tree.get(lists)!)).toString('utf8');
       let count = 0;
-      // Each answer contains another name, which is never requested.
+      // Each response contains another name, which is never requested.
       archive.tree.set(lists, {
         size: list.length + 79,
         open: () => {

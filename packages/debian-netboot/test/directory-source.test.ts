@@ -37,7 +37,7 @@ async function writeTree(
   }
 }
 
-/** Returns the path in `netboot.tar.gz` of a file of the mirror. */
+/** Returns the path in `netboot.tar.gz` of a file on the mirror. */
 function inNetboot(path: string): string | undefined {
   const prefix = `${IMAGES}/netboot/`;
   return path.startsWith(prefix) && !path.startsWith(`${prefix}gtk`)

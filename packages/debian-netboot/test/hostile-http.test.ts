@@ -7,10 +7,10 @@ import { describe, expect, it } from 'vitest';
 import { mirrorSource, NetbootError, syncImages } from '../src/index.js';
 import { afterTest, QUICK, temporaryStore, TRIXIE_TEXT } from './support/made-up-mirror.js';
 
-/** Sends an answer to a request for as long as the client reads it. */
+/** Sends a response to a request for as long as the client reads it. */
 type Answer = (send: (text: string) => Promise<void>, path: string) => Promise<void>;
 
-/** Maximum growth of memory, in bytes; an answer can be gigabytes long. */
+/** Maximum growth of memory, in bytes; a response can be gigabytes long. */
 const MAX_MEMORY = 200 * 1024 * 1024;
 
 const OK = 'HTTP/1.1 200 OK\r\n';

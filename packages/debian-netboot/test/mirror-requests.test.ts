@@ -118,7 +118,7 @@ describe('mirror requests', () => {
       const dispatcher = new Agent();
       const sync = archive.sync(await temporaryStore(), { mirrorOptions: { dispatcher } });
       await expect(sync).rejects.toMatchObject({ code: 'ERR_NETBOOT_BAD_SIGNATURE' });
-      // Closing waits for answers that are still being read.
+      // Closing waits for responses that are still being read.
       await dispatcher.close();
     });
   });

@@ -21,7 +21,7 @@ export interface Daemon {
   readonly stop: () => Promise<void>;
 }
 
-/** Options of {@link startDaemon}. */
+/** Options for {@link startDaemon}. */
 export interface DaemonOptions {
   /** Number of hosts in the configuration. */
   readonly hosts?: number;

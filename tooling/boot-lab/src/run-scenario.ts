@@ -242,7 +242,7 @@ async function bootLines(
   return printedLines(dhcpServer, ipVersion, store, cli);
 }
 
-/** Returns the lines of `pxeboot dhcp`. */
+/** Returns the lines that `pxeboot dhcp` prints. */
 async function printedLines(
   server: DhcpServerName | DhcpProxyName,
   ipVersion: IpVersion,

@@ -193,7 +193,7 @@ describe('three pods on the host network', () => {
     const [first = '', second = '', third = ''] = ADDRESSES;
     const loader = await load(client, 'tftp-hpa', first, files.loader.path, hashOf);
     expect(loader.content).toBe(files.loader.sha256);
-    // As PXELINUX does: its own configuration, then that of all machines.
+    // As PXELINUX does: its own configuration, then that for all machines.
     const own = await attempt(client, 'tftp-hpa', second, `pxelinux.cfg/01-${mac}`, textOf);
     const menu =
       own.content ??
@@ -272,7 +272,7 @@ describe('three pods behind a load balancer', () => {
   const values = {
     network: {
       mode: 'service',
-      // Files of one machine come from different pods.
+      // Files for one machine come from different pods.
       service: {
         address: BALANCED_ADDRESS,
         externalTrafficPolicy: 'Cluster',

@@ -16,7 +16,7 @@ export type LabErrorCode =
   | 'ERR_LAB_DEADLINE'
   /** The lab was interrupted. */
   | 'ERR_LAB_INTERRUPTED'
-  /** Input of the lab (capture, screen, menu) is malformed. */
+  /** Input to the lab (capture, screen, menu) is malformed. */
   | 'ERR_LAB_MALFORMED';
 
 /** Expected failure of a lab. The message says what was seen and, if possible, how to fix it. */

@@ -10,7 +10,7 @@ const PAUSE_MS = 200;
  *
  * @param what - the expected state, such as `the node is ready`, for the message
  * @throws {@link LabError} `ERR_LAB_DEADLINE` when the time is up
- * @throws any error of `attempt`
+ * @throws any error from `attempt`
  */
 export async function eventually<Result>(
   what: string,

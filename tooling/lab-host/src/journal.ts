@@ -27,7 +27,7 @@ export class Journal<T> {
   /**
    * Resolves with the first entry at or after `from` that matches, now or later.
    *
-   * @throws the signal's reason, when it is aborted first, and any error of `matches`
+   * @throws the signal's reason, when it is aborted first, and any error from `matches`
    */
   async next(
     from: number,

@@ -30,7 +30,7 @@ export type Fault =
   | { readonly kind: 'ignoreRange' }
   /** Answers a range request with a different range. */
   | { readonly kind: 'wrongRange' }
-  /** Closes the connection without an answer. */
+  /** Closes the connection without a response. */
   | { readonly kind: 'reset' };
 
 /** A fault, and the requests that it affects. */

@@ -10,7 +10,7 @@ const BOOT_TIMEOUT_MS = 90_000;
 /** Time limit for a program that starts without a key press, in milliseconds. */
 const OBSERVED_MS = 22_000;
 
-/** Messages of pxelinux when it starts a program. */
+/** Messages from pxelinux when it starts a program. */
 const STARTED = ['... ', 'Booting from local disk', 'Boot sector'];
 
 /**

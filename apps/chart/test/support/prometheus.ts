@@ -18,7 +18,7 @@ export function lacksPrometheus(): boolean {
   return lacksFile(PROMTOOL, 'bash .ci/unpack-tools');
 }
 
-/** Series in the answer to a query: its labels, and the value as text. */
+/** Series in the result of a query: its labels, and the value as text. */
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [number, string];

@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals';
 import { ApiError, keepToken, type Parameters, read, token, write } from '../api/client.js';
 import { type Answer, type ReadableRoute, type Server } from '../api/types.js';
 
-/** Facts about the server; undefined until they are known. */
+/** Information about the server; undefined until it is known. */
 export const server = signal<Server | undefined>(undefined);
 
 /** State of the whole page: `open` shows the pages, `signIn` asks for a token. */
@@ -27,7 +27,7 @@ export const offersChanges = computed(() => {
   return changes === 'allowed' || (changes === 'token' && token.value === undefined);
 });
 
-/** Reads the facts about the server, and with them whether this tab may read. */
+/** Reads the information about the server, and with it whether this tab may read. */
 export async function readServer(): Promise<void> {
   try {
     server.value = await read('/api/v1/server');

@@ -53,7 +53,8 @@ const TICK_MS = 5_000;
 /** Interval between reads of the progress of a fetch, which causes no events, in milliseconds. */
 const POLL_MS = 3_000;
 /**
- * Interval between reads of the facts about the server and its host, whose changes cause no events, in milliseconds.
+ * Interval between reads of the information about the server and its host, whose changes cause no events, in
+ * milliseconds.
  */
 const FACTS_MS = 30_000;
 
@@ -197,7 +198,7 @@ export function readHosts(): void {
   hostsReader.request();
 }
 
-/** Reads the images and the facts about the server and its host again after a change. */
+/** Reads the images and the information about the server and its host again after a change. */
 export function readImages(): void {
   imagesReader.request();
   findingsReader.request();

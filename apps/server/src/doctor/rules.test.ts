@@ -300,7 +300,9 @@ const loader = (kind: ClientKind, bytes: Buffer, name = 'x.efi'): readonly Findi
 const intact = (): Findings => followed('bios', () => ({}));
 const intactUefi = (): Findings => followed('uefi', () => ({}));
 
-/** Test case of a boot file whose wrong name is recognisable by itself; a file with a similar name exists. */
+/**
+ * Test case for a boot file whose wrong name is recognisable by itself; a file with a similar name exists.
+ */
 const named = (wrong: string, right: string): RuleCase => ({
   fault: () => loaded(wrong, ['lpxelinux.0', 'bootnetx64.efi']),
   nearMiss: () => loaded(right, [right]),

@@ -31,7 +31,7 @@ describe.skipIf(lacks('chromium', 'ip', 'ss', 'dnsmasq') || lacksRoot())(
       lab = await DoctorLab.create(directory);
       const store = join(directory, 'store');
       await copyTestStore(store);
-      // A DHCP server that is left from an earlier attempt, with a boot file of its own.
+      // A DHCP server that is left over from an earlier attempt, with a boot file of its own.
       await lab.dnsmasq(
         lab.other,
         ...['--dhcp-range=10.91.0.50,10.91.0.80', `--dhcp-boot=undionly.kpxe,,${OTHER}`],

@@ -159,7 +159,7 @@ describe.skipIf(lacks('chromium', 'curl'))('pages of the dashboard', () => {
     await page.getByRole('application', { name: 'Boot menu' }).waitFor();
     await page.getByLabel('Firmware').selectOption('U-Boot arm64');
     await page.getByText('The store has no u-boot for arm64.').waitFor();
-    // The browser itself reports 404 answers.
+    // The browser itself reports 404 responses.
     expect(faults.filter((text) => !text.includes('404'))).toEqual([]);
   });
 

@@ -16,7 +16,7 @@ import { openPage, startBrowser } from './watched-page.js';
 
 const FULL = 'the-full-token-of-the-admin';
 
-/** Returns the lines for nginx in docs/dashboard.md, for another port of the daemon. */
+/** Returns the lines for nginx in docs/dashboard.md, with another port for the daemon. */
 async function documentedLocation(port: number): Promise<string> {
   const text = await readFile(new URL('../../../../docs/dashboard.md', import.meta.url), 'utf8');
   const [, lines = ''] = /```\n(location .*?)```/s.exec(text) ?? [];

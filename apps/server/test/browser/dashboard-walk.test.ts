@@ -76,7 +76,7 @@ const PAGES: readonly ShownPage[] = [
   { name: 'unknown', path: 'nothing', ready: ['No such page'] },
 ];
 
-/** Answer of `GET /api/v1/doctor`: the real one depends on the network and the disk of the host. */
+/** Response to `GET /api/v1/doctor`: the real one depends on the network and the disk of the host. */
 const DOCTOR = {
   checkedAt: '2026-02-01T00:00:00.000Z',
   findings: [

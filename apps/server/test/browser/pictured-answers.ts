@@ -36,8 +36,8 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Gives a page answers in which times, sizes and addresses are the same in each run, so that a
- * picture of the page changes only if the page does. Everything else comes from the server.
+ * Gives a page responses in which times, sizes and addresses are the same in each run, so that a picture of
+ * the page changes only if the page does. Everything else comes from the server.
  */
 export async function picturedAnswers(page: Page): Promise<void> {
   await page.clock.setFixedTime(NOW);
@@ -73,7 +73,7 @@ function pictured(value: unknown): unknown {
   return { ...fields, ...fixedFields(fields) };
 }
 
-/** Returns the fields of an answer that differ from run to run, with their fixed values. */
+/** Returns the fields of a response that differ from run to run, with their fixed values. */
 function fixedFields(fields: Fields): Fields {
   if ('proxyDhcp' in fields) {
     const listen = { tftp: ['0.0.0.0:69'], http: ['0.0.0.0:8069'] };

@@ -46,7 +46,7 @@ export interface WatchedPage extends AsyncDisposable {
  * Opens a page in a new browser context: without a token, and with nothing stored.
  *
  * @param provoked - faults that the test provokes
- * @param answers - answers from the API by path, in place of those that depend on the host of the test
+ * @param answers - responses from the API by path, in place of those that depend on the host of the test
  * @param token - token to sign in with; stored as the page stores it
  */
 export async function openPage(

@@ -11,7 +11,7 @@ export class Flood implements AsyncDisposable {
   /**
    * Opens connections in small groups.
    *
-   * @param request - request to send on each connection; its answer is left unread
+   * @param request - request to send on each connection; the response is left unread
    */
   static async open(options: {
     readonly port: number;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** Raw HTTP answer. */
+/** Raw HTTP response. */
 export interface RawAnswer {
   readonly statusLine: string;
   /** Header lines in their order and case. */
@@ -11,8 +11,8 @@ export interface RawAnswer {
 }
 
 /**
- * TCP connection for raw requests. Reads answers as the strictest clients do: exactly the number of bytes that
- * `Content-Length`, capitalised like this, announces.
+ * TCP connection for raw requests. Reads responses as the strictest clients do: exactly the number of bytes
+ * that `Content-Length`, capitalised like this, announces.
  */
 export class HttpConnection implements AsyncDisposable {
   readonly #socket: Socket;
@@ -42,7 +42,7 @@ export class HttpConnection implements AsyncDisposable {
     return new HttpConnection(socket);
   }
 
-  /** Sends a request and reads its answer. */
+  /** Sends a request and reads the response. */
   async ask(request: string): Promise<RawAnswer> {
     this.#socket.write(request);
     await this.#until(() => this.#received().includes('\r\n\r\n'));
@@ -61,7 +61,7 @@ export class HttpConnection implements AsyncDisposable {
     return { statusLine, headers, body: all.subarray(headEnd + 4, end) };
   }
 
-  /** Waits until the server closes; returns the bytes since the last answer. */
+  /** Waits until the server closes; returns the bytes since the last response. */
   async rest(): Promise<Buffer> {
     while (!this.#hasEnded) {
       await this.#change();

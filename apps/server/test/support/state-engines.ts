@@ -14,7 +14,7 @@ export function sqliteEngine(files: DatabaseFiles): StateEngine {
   return createSqliteEngine(files, WORKER);
 }
 
-/** Returns a boot with the given facts, and defaults for the others. */
+/** Returns a boot with these properties, and defaults for the others. */
 export function aBoot(facts: Partial<Boot> & Pick<Boot, 'id'>): Boot {
   return {
     address: '10.0.0.1',

@@ -69,7 +69,7 @@ describe('hasGrubHttp', () => {
 
 describe('classifyAbi', () => {
   it.each([
-    // Debian 13 in November 2026: images of the newest of two kernels.
+    // Debian 13 in November 2026: images with the newest of two kernels.
     ['6.12.107+deb13-amd64', ['6.12.94+deb13-amd64', '6.12.107+deb13-amd64'], 'ok'],
     ['6.12.94+deb13-amd64', ['6.12.94+deb13-amd64', '6.12.107+deb13-amd64'], 'last'],
     ['6.12.90+deb13-amd64', ['6.12.94+deb13-amd64', '6.12.107+deb13-amd64'], 'stale'],

@@ -14,7 +14,7 @@ const WATCH_MS = { short: 6_000, full: 30_000 } as const;
 /** Maximum time for the daemon to answer a request that it passes on to its mirror, in seconds. */
 const REDIRECT_TIMEOUT_S = 20;
 
-/** Answers that never end, with the figures that measure their effect. */
+/** Responses that never end, with the figures that measure their effect. */
 const ENDLESS = [
   {
     kind: 'interim',
@@ -101,7 +101,7 @@ async function exposedFiles(site: AttackSite): Promise<number> {
   if (stdout.startsWith(content.trim())) {
     return 1;
   }
-  // Any other answer would mean that the daemon did not ask its mirror.
+  // Any other response would mean that the daemon did not ask its mirror.
   if (!stdout.endsWith('\n502')) {
     throw new LabError('ERR_LAB_PROGRAM', `expected 502 or the file, got ${stdout.slice(-200)}`);
   }

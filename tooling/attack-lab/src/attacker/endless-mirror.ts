@@ -1,5 +1,6 @@
 /**
- * A mirror that never finishes an answer, or that redirects to another URL. Prints its URL once it is listening.
+ * A mirror that never finishes a response, or that redirects to another URL. Prints its URL once it is
+ * listening.
  *
  *   node endless-mirror.js HOST PORT interim            endless interim responses (status 102)
  *   node endless-mirror.js HOST PORT chunks             an endless body, in chunks of one byte
@@ -10,7 +11,7 @@ import { createServer, type Socket } from 'node:net';
 
 const [host = '', port = '', kind = '', target = ''] = process.argv.slice(2);
 
-/** Start of an answer, and the part that is repeated as fast as the client takes it. */
+/** Start of a response, and the part that is repeated as fast as the client takes it. */
 const ANSWERS: Readonly<Record<string, readonly [start: string, repeated: string]>> = {
   interim: ['', 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(1_000)],
   chunks: ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\nx\r\n'.repeat(5_000)],

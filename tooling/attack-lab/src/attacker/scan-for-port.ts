@@ -18,7 +18,7 @@ const AT_ONCE = 64;
 const WINDOW = 64;
 /** Number of windows that are acknowledged. */
 const WINDOWS = 50;
-/** Time for the answers to the last probes, in milliseconds. */
+/** Time to wait for answers to the last probes, in milliseconds. */
 const LATE_MS = 500;
 
 const [server = '', port = '69', victimAddress = '', scannerAddress = '', filename = ''] =

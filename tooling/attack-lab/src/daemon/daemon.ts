@@ -156,7 +156,7 @@ async function untilItServes(daemon: Daemon, network: LabNetwork, stderr: string
   const deadline = Date.now() + START_TIMEOUT_MS;
   const url = `http://${network.serverAddress}:${PORTS.http}/`;
   for (;;) {
-    // Any answer will do: the planes are bound together, and an empty store has no file to request.
+    // Any response will do: the planes are bound together, and an empty store has no file to request.
     const { exitCode } = await network.client.run('curl', [
       ...['--silent', '--output', '/dev/null', '--max-time', '2', url],
     ]);

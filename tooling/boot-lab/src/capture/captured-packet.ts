@@ -44,7 +44,7 @@ const FIELDS = [
   ],
 ];
 
-/** Message of tshark for a file that is still being written. */
+/** Message from tshark for a file that is still being written. */
 const CUT_SHORT = 'cut short in the middle of a packet';
 
 /**

@@ -1,6 +1,6 @@
 import { type CapturedPacket } from './captured-packet.js';
 
-/** A request and its answer, as the packet capture shows them. */
+/** A request and its response, as the packet capture shows them. */
 export interface CapturedExchange {
   readonly method: string;
   /** Request target, as sent by the client. */

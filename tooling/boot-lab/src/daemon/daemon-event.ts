@@ -25,7 +25,7 @@ const requestEvent = z.object({
   path: z.string(),
   status: z.number(),
   bytes: z.number(),
-  /** True if the client left before it had the whole answer. */
+  /** True if the client left before it had the whole response. */
   aborted: z.boolean().default(false),
 });
 

@@ -143,7 +143,7 @@ function armedMachine({ menu, menuOfDisk = menu, ...machine }: ArmedMachine): Sc
       journalTells(HOST),
       machineReset(),
       // GRUB uses the same TCP ports in each boot, so after a quick restart its connection may fail. GRUB
-      // then shows the menu of all machines, which boots the disk as well.
+      // then shows the menu for all machines, which boots the disk as well.
       installedSystemStarted(HOST, 2),
       installedOnce('done'),
     ],
@@ -214,7 +214,7 @@ export const biosMirror: Scenario = {
     ...biosArmed.configuration,
     ...armedConfiguration({ mirror: 'server' }),
     http: { mirror: true },
-    // Requests for files of a mirror are logged only at this level.
+    // Requests for files from a mirror are logged only at this level.
     log: { level: 'debug' },
     source: { kind: 'mirror', url: [`http://${LAB_NETWORK.serverAddress}${ARCHIVE_PATH}`] },
   },

@@ -40,7 +40,7 @@ function stagesWith(named: Stage, scenario: Scenario): Scenario['stages'] {
 }
 
 /**
- * Returns a scenario on a network with ISC dhcpd, which names no boot file: a dnsmasq with the lines of
+ * Returns a scenario on a network with ISC dhcpd, which names no boot file: a dnsmasq with the lines from
  * `pxeboot dhcp dnsmasq-proxy` does.
  */
 function withDnsmasqProxy(scenario: Scenario, name: string, file: string): Scenario {

@@ -25,8 +25,8 @@ export interface Scenario {
    */
   readonly dhcpServer?: DhcpServerName;
   /**
-   * ProxyDHCP service next to the DHCP server, with the lines of `pxeboot dhcp` for it. The DHCP server must share
-   * port 67, as ISC dhcpd does. @default none
+   * ProxyDHCP service next to the DHCP server, with the lines from `pxeboot dhcp` for it. The DHCP server
+   * must share port 67, as ISC dhcpd does. @default none
    */
   readonly dhcpProxy?: DhcpProxyName;
   /** Version of the Internet Protocol of the addresses that the DHCP server leases. @default 4 */
@@ -42,7 +42,7 @@ export interface Scenario {
   readonly stores: readonly [StoreContent, ...StoreContent[]];
   /** System on the local disk, which boots if the firmware tries it. @default no disk */
   readonly disk?: LocalDisk;
-  /** Change of the store. @default none */
+  /** Change to the store. @default none */
   readonly storeChange?: StoreChange;
   /**
    * True for a machine that is installed: it has an empty USB disk, and its installer gets an archive with

@@ -58,8 +58,8 @@ export function completedTransfer(
 }
 
 /**
- * Returns a filter for the log that selects the complete answer to a GET of a path; it throws if that is not a 200.
- * An answer that the client has aborted is ignored, since the client may ask again.
+ * Returns a filter for the log that selects the complete response to a GET of a path; it throws if that is
+ * not a 200. A response that the client has aborted is ignored, since the client may ask again.
  */
 export function answeredGet(
   path: string | RegExp,

@@ -5,11 +5,11 @@ import { basename, dirname, join } from 'node:path';
 import { currentGeneration, efiLoaderFile, initrdFile, kernelFile } from './store-files.js';
 
 /**
- * Change of a store.
+ * Change to a store.
  *
  * - `forgetful`: the daemon remembers nothing of earlier runs
- * - `tampered GRUB`, `tampered kernel`: one bit of the file is flipped, as an attacker on the network or
- *   with access to the disk might
+ * - `tampered GRUB`, `tampered kernel`: one bit of the file is flipped, as an attacker on the network or with
+ *   access to the disk might
  * - `stale`: the archive no longer has the modules of any kernel
  * - `empty`: the store has no images
  */

@@ -20,9 +20,7 @@ export function startSlowTftp(
   return start(client, 'slow-tftp.mjs', [address, path, String(waitMs)]);
 }
 
-/**
- * Downloads a file over HTTP; resolves when the answer's headers have arrived.
- */
+/** Downloads a file over HTTP; resolves when the response headers have arrived. */
 export function startSlowHttp(
   client: Namespace,
   url: string,

@@ -1,4 +1,4 @@
-// A slow machine: reads a URL at a limited rate. Prints "started" with the answer's headers, and
+// A slow machine: reads a URL at a limited rate. Prints "started" with the response headers, and
 // the body's SHA-256 at its end.
 //   node slow-http.mjs URL BYTES_PER_SECOND
 import { createHash } from 'node:crypto';

@@ -22,7 +22,7 @@ export async function readByTftp(
     const file = join(directory, 'file');
     const request = ['-m', 'binary', address, '-c', 'get', path, file];
     const { exitCode, stdout } = await client.run('tftp', request, { timeoutMs });
-    // tftp-hpa ends with 0 after an ERROR of the server, which it prints.
+    // tftp-hpa ends with 0 after an ERROR from the server, which it prints.
     return exitCode === 0 && stdout === '' ? await readFile(file) : undefined;
   } finally {
     await rm(directory, { recursive: true });

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 
 /**
  * Parts of a DHCPv4 message (RFC 2131) relevant for network booting. npm has no maintained codec: its `dhcp`
- * package of 2018 is a whole server.
+ * package from 2018 is a whole server.
  */
 export interface DhcpOffer {
   readonly xid: number;
