@@ -19,7 +19,7 @@ const ENDLESS = [
   {
     kind: 'interim',
     stall: atMost(
-      'longest wait for an answer while a mirror sends endless interim responses',
+      'longest wait for a response while a mirror sends endless interim responses',
       1_000,
       'milliseconds',
     ),
@@ -28,7 +28,7 @@ const ENDLESS = [
   {
     kind: 'chunks',
     stall: atMost(
-      'longest wait for an answer while a mirror sends chunks of one byte',
+      'longest wait for a response while a mirror sends chunks of one byte',
       1_000,
       'milliseconds',
     ),

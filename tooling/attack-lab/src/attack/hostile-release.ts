@@ -12,7 +12,7 @@ import { longestWait } from './longest-wait.js';
 const figures = {
   memory: atMost('memory: hostile InRelease, peak', 300e6, 'megabytes'),
   stall: atMost(
-    'longest wait for an answer while a hostile InRelease is checked',
+    'longest wait for a response while a hostile InRelease is checked',
     1_000,
     'milliseconds',
   ),
