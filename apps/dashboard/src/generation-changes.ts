@@ -83,7 +83,7 @@ function changed(what: string, before: string, after: string): readonly string[]
   return before === after ? [] : [`${what} ${before} → ${after}`];
 }
 
-/** Returns the change of a size, as in `60 kB, 1.2 kB more`. */
+/** Returns the change in a size, as in `60 kB, 1.2 kB more`. */
 export function differenceText(before: number, after: number): string {
   const difference = after - before;
   const word = difference > 0 ? 'more' : 'less';

@@ -130,7 +130,7 @@ export interface DaemonView {
   stateFailure(): StateFailure | undefined;
   /** Returns the work that must finish before the daemon can stop. */
   unfinished(): UnfinishedWork;
-  /** Calls a function for each change of a boot from now on. */
+  /** Calls a function for each change to a boot from now on. */
   followBoots(onChange: (change: BootChange) => void): void;
 }
 

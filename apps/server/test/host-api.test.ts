@@ -145,7 +145,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API of hosts', () => {
     });
   });
 
-  it('leaves hosts of the file to the file', async () => {
+  it('leaves hosts in the file to the file', async () => {
     expect(await ask('PATCH', '/hosts/web1', { boot: 'local' })).toMatchObject({
       status: 409,
       body: { error: 'web1 is in pxeboot.yaml', hint: 'change it there' },

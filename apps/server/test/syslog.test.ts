@@ -117,7 +117,7 @@ describe('createSyslogReceiver', () => {
     socket.close();
   }
 
-  it('keeps the messages of an installer without its secrets, and reports its steps once', async () => {
+  it('keeps the messages from an installer without its secrets, and reports its steps once', async () => {
     const port = portOf(await open());
     await send(
       port,

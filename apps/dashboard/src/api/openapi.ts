@@ -764,7 +764,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Last messages of the installer of a host
+         * Last messages from a host's installer
          * @description Anyone who can send datagrams from the address of the machine can add messages. Secrets are hidden.
          */
         get: {

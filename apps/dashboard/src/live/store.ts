@@ -37,7 +37,7 @@ export const hosts = signal<readonly Host[] | undefined>(undefined);
 export const findHost = computed(() => hostFinder(hosts.value ?? []));
 export const profiles = signal<readonly Profile[] | undefined>(undefined);
 export const connection = signal<ConnectionState>('waiting');
-/** Last change of a boot, for pages that show one boot with its steps. */
+/** Last change to a boot, for pages that show one boot with its steps. */
 export const lastChange = signal<BootSummary | undefined>(undefined);
 /** Current time in milliseconds since 1970, for relative times. */
 export const now = signal(Date.now());

@@ -76,7 +76,7 @@ interface DescribedSchema {
   readonly jsonSchema: { description?: string };
 }
 
-/** Errors of the image store that the caller can act on, with their HTTP status. */
+/** Errors from the image store that the caller can act on, with their HTTP status. */
 const STORE_ERRORS: Readonly<Partial<Record<NetbootErrorCode, 404 | 409>>> = {
   ERR_NETBOOT_NO_GENERATION: 404,
   ERR_NETBOOT_STORE_BUSY: 409,

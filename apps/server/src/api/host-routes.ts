@@ -45,7 +45,7 @@ const removed = z
 const errors = { 400: errorBody, 404: errorBody, 409: errorBody, 503: errorBody };
 
 /**
- * Returns the routes for hosts and their installations. Requests wait until the hosts of the database are known;
+ * Returns the routes for hosts and their installations. Requests wait until the hosts in the database are known;
  * before that, a host might not be found, or might be added twice.
  */
 export function hostRoutes(
@@ -104,7 +104,7 @@ function addRoutes(
     '/hosts/:name/log',
     {
       schema: {
-        summary: 'Last messages of the installer of a host',
+        summary: "Last messages from a host's installer",
         description:
           'Anyone who can send datagrams from the address of the machine can add messages. Secrets are hidden.',
         tags: ['hosts'],

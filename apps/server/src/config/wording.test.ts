@@ -44,7 +44,7 @@ const VALUES: readonly unknown[] = [
 const WORDS =
   /^(?:expected |unknown (?:key|suite|entry|architecture|variant)|the admin interface is reachable|a wildcard address|auto and \* mean|kind directory needs|keyringMode add needs|a CA applies|kind apt uses|token and tokenFile|readToken|not an installer build|empty)/;
 
-/** Words that only messages of the schema library contain. */
+/** Words that only messages from the schema library contain. */
 const RAW =
   /invalid input|received|too (?:small|big)|unrecognized|invalid option|characters? long|NaN|undefined/i;
 

@@ -29,7 +29,7 @@ async function readJson(dataDir: string, path: string): Promise<unknown> {
   return jsonOf(await send(dataDir, { path }));
 }
 
-/** Yields each change of a boot, until the daemon ends or the signal is aborted. */
+/** Yields each change to a boot, until the daemon ends or the signal is aborted. */
 export async function* followBoots(
   dataDir: string,
   signal: AbortSignal,

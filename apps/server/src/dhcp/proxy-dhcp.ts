@@ -38,7 +38,7 @@ interface ConfiguredInterface {
 
 /**
  * Starts the ProxyDHCP service on its interfaces. The service waits until an interface has an IPv4 address,
- * and follows changes of the address.
+ * and follows changes to the address.
  *
  * @throws {@link ListenError} when a port is in use, with the configuration for the DHCP server that uses it
  */

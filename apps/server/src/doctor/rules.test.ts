@@ -49,7 +49,7 @@ interface RuleCase {
 const SERVER = '127.0.0.1';
 const { signal } = new AbortController();
 
-/** PKCS #7 messages of the authority that firmware trusts and of another one. */
+/** PKCS #7 messages from the authority that firmware trusts and from another one. */
 let microsoft: Buffer;
 let lab: Buffer;
 

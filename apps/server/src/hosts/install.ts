@@ -16,7 +16,7 @@
  */
 export type InstallState = 'armed' | 'started' | 'installed' | 'failed' | 'expired' | 'cancelled';
 
-/** Change of an installation. */
+/** Change to an installation. */
 export interface InstallStep {
   /** Milliseconds since 1970. */
   readonly at: number;

@@ -10,7 +10,7 @@ import { portHolder } from '../port-holder.js';
  * The address `*` means every address, IPv4 and IPv6.
  *
  * @param plane - name of the listener in errors, as in `boot HTTP`
- * @param onError - called with later errors of a listener, such as those of accept(2); it keeps listening
+ * @param onError - called with later errors from a listener, such as those of accept(2); it keeps listening
  * @throws {@link ListenError} when an address cannot be bound
  */
 export async function listen(

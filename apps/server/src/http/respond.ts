@@ -247,7 +247,7 @@ async function sendBytes(
  * disconnected.
  *
  * @param size - announced size in bytes; further bytes are not sent
- * @throws any error of `pieces`
+ * @throws any error from `pieces`
  */
 export async function sendPieces(
   response: ServerResponse,

@@ -57,7 +57,7 @@ export interface InstallService extends HostCommands {
    * Returns the same plan for display: without side effects, and with placeholders for its secrets.
    */
   readonly preview: (machine: Machine) => BootPlan;
-  /** Resolves once the hosts of the database are known, or the database has failed to open. */
+  /** Resolves once the hosts in the database are known, or the database has failed to open. */
   whenKnown(): Promise<void>;
   hosts(): readonly KnownHost[];
   /**

@@ -217,7 +217,7 @@ function pathOf(path: string): readonly (string | number)[] {
         .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
-/** Returns the message of an error in reading or parsing a file; `file` is undefined if there is none. */
+/** Returns the message for an error in reading or parsing a file; `file` is undefined if there is none. */
 function reasonFor(file: string | undefined, error: unknown): string {
   const isSystemError = error instanceof Error && 'code' in error;
   return isSystemError && file !== undefined

@@ -43,7 +43,7 @@ const EVICTING_LIMITS: Readonly<Record<EvictingLimit, string>> = {
   maxSockets: 'the limit on sockets for transfers was reached',
 };
 
-/** Request from a machine to the ProxyDHCP service, or an error of the service. */
+/** Request from a machine to the ProxyDHCP service, or an error from the service. */
 export type DhcpAnswerEvent = Exclude<ProxyDhcpEvent, { readonly type: 'leaseRequested' }>;
 
 /** Request to boot HTTP and its response. */

@@ -29,7 +29,7 @@ const MAX_PROVEN = 5000;
 const MAX_UNPROVEN = 512;
 const MAX_BOOTS_PER_ADDRESS = 256;
 
-/** Change of a boot. */
+/** Change to a boot. */
 export interface BootChange {
   /** `ended` when the outcome is known for the time being; a later request may still continue the boot. */
   readonly type: 'started' | 'updated' | 'ended';

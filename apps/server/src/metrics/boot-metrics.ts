@@ -62,7 +62,7 @@ const MAX_BOOTS = 8192;
 
 /** Metrics of boots and of their requests. */
 export interface BootMetrics {
-  /** Counts a change of a boot. */
+  /** Counts a change to a boot. */
   readonly bootChanged: (change: BootChange) => void;
   /** Returns a receiver that counts each event and passes it on to `events`. */
   watch(events: BootEvents): BootEvents;

@@ -9,7 +9,7 @@ export interface LogEntry {
   readonly text: string;
 }
 
-/** Most recent messages of an installer. */
+/** Most recent messages from an installer. */
 export interface InstallerLog {
   readonly entries: readonly LogEntry[];
   /** Number of earlier messages that are no longer kept. */
@@ -33,7 +33,7 @@ const MAX_INSTALLS = 128;
 const MAX_ADDRESSES = 256;
 
 /**
- * Logs of installers, in memory: the last messages of the most recently active installations, and a few
+ * Logs from installers, in memory: the last messages of the most recently active installations, and a few
  * messages from addresses that have not fetched a preseed yet. The latter become part of the log once a
  * preseed is fetched.
  */

@@ -33,7 +33,7 @@ export function compressionOf(name: string): Compression {
  * Decompresses a stream within limits.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_MALFORMED_ARCHIVE` for data that cannot be decompressed,
- *   `ERR_NETBOOT_HOSTILE_ARCHIVE` beyond the limits; errors of `content` are passed on unchanged
+ *   `ERR_NETBOOT_HOSTILE_ARCHIVE` beyond the limits; errors from `content` are passed on unchanged
  */
 export async function* decompress(
   content: AsyncIterable<Uint8Array>,

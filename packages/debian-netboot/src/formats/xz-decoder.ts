@@ -8,7 +8,7 @@ const MAX_IDLE_READS = 64;
 /**
  * Decodes xz in the calling thread, and yields the pieces as the decoder returns them.
  *
- * @throws Error for data that cannot be decoded; errors of `input` are passed on unchanged
+ * @throws Error for data that cannot be decoded; errors from `input` are passed on unchanged
  */
 export async function* decodeXz(
   input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,

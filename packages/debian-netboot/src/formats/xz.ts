@@ -16,7 +16,7 @@ const SHORT_BYTES = 2 * 1024 * 1024;
  * Decodes xz. Decoding is slow (20 MB/s of output) and must not block a server that is booting
  * machines: long input is decoded in a worker thread, short input in slices of a few milliseconds.
  *
- * @throws Error for data that cannot be decoded; errors of `input` are passed on unchanged
+ * @throws Error for data that cannot be decoded; errors from `input` are passed on unchanged
  */
 export async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const source = input[Symbol.asyncIterator]();

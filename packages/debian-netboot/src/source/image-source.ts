@@ -141,7 +141,7 @@ export interface SuiteView {
    *
    * @returns the result of `accept`; `undefined` if the source is a bare tree of files without an
    *   InRelease
-   * @throws {@link NetbootError} if the file is unavailable; any error of `accept`
+   * @throws {@link NetbootError} if the file is unavailable; any error from `accept`
    */
   release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T | undefined>;
   /**
@@ -160,7 +160,7 @@ export interface SuiteView {
    * Delivers installer files of a build, in any order and possibly concurrently. A file may be
    * delivered again after the receiver has rejected it.
    *
-   * @throws {@link NetbootError} if a file is unavailable; any error of the receiver
+   * @throws {@link NetbootError} if a file is unavailable; any error from the receiver
    */
   installerFiles(
     build: InstallerBuild,
@@ -173,7 +173,7 @@ export interface SuiteView {
    * @param received - number of bytes that an earlier sync received; the source may leave them out at the
    *   start
    * @returns the result of `receive`
-   * @throws {@link NetbootError} if the package is unavailable; any error of `receive`
+   * @throws {@link NetbootError} if the package is unavailable; any error from `receive`
    */
   package<T>(
     file: PackageFile,

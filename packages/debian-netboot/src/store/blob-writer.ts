@@ -47,7 +47,7 @@ export interface BlobArrival {
  * can resume.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_HASH_MISMATCH`, `ERR_NETBOOT_SIZE_MISMATCH`,
- *   `ERR_NETBOOT_NO_SPACE`; errors of `content` are passed on unchanged; the signal's reason when aborted
+ *   `ERR_NETBOOT_NO_SPACE`; errors from `content` are passed on unchanged; the signal's reason when aborted
  */
 export async function writeBlob(
   layout: StoreLayout,

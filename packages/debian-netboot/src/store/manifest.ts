@@ -343,7 +343,7 @@ export function parseManifest(text: string): Result<GenerationManifest> {
   });
 }
 
-/** Describes a problem of a schema; zod/mini has no messages of its own. */
+/** Describes a problem found by a schema; zod/mini has no messages of its own. */
 function problemText(issue: z.core.$ZodIssue): string {
   const place = issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
   const problem = `${place}${issue.code.replaceAll('_', ' ')}`;

@@ -113,7 +113,7 @@ function hexOf(bytes: Uint8Array): string {
 
 const WEAK_DIGESTS: ReadonlySet<enums.hash> = defaults.rejectMessageHashAlgorithms;
 
-/** Error messages of OpenPGP.js for a changed text or signature. */
+/** Error messages from OpenPGP.js for a changed text or signature. */
 const MISMATCHES: ReadonlySet<string> = new Set([
   'Signed digest did not match',
   'Signature verification failed',

@@ -20,7 +20,7 @@ const window = Array.from({ length: COUNT }, (_, number) => ({
   body: new Uint8Array(99),
 }));
 for (let round = 0; round < 20; round += 1) {
-  // The second one finds the error of the first, before libuv does.
+  // The second one finds the error from the first, before libuv does.
   socket.send(window);
   socket.send(window);
   await setImmediate();
@@ -36,7 +36,7 @@ const real = await bindUdpSocket(
     },
   },
 );
-// The first of these sends may report an error of an earlier one.
+// The first of these sends may report an error from an earlier one.
 while (received < 2 * COUNT) {
   const arrived = once(events, 'received');
   socket.send(window);

@@ -84,7 +84,7 @@ function parseJson(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    // Warnings of Node itself are plain text between the JSON lines.
+    // Warnings from Node itself are plain text between the JSON lines.
     return undefined;
   }
 }

@@ -38,7 +38,7 @@ describe('hideIpxe', () => {
   });
 
   it.each([
-    ['a message of an installer', frameOf(67, [...USER_CLASS, ...VENDOR_CLASS])],
+    ['a message from an installer', frameOf(67, [...USER_CLASS, ...VENDOR_CLASS])],
     ['a message to a client', frameOf(68, [...USER_CLASS, ...IPXE])],
     ['a frame that is too short', frameOf(67, []).subarray(0, 20)],
     ['an empty frame', Buffer.alloc(0)],

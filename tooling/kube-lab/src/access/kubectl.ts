@@ -64,7 +64,7 @@ export class Kubectl {
   /**
    * Creates or changes objects.
    *
-   * @throws Error with the message of the API server, if it refuses
+   * @throws Error with the message from the API server, if it refuses
    */
   async apply(...objects: readonly object[]): Promise<void> {
     const { exitCode, stderr } = await this.tryWith(objects, 'apply');

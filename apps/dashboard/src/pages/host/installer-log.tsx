@@ -12,7 +12,7 @@ const POLL_MS = 3_000;
 /** Syslog severity up to which a message is an error (RFC 5424). */
 const ERROR = 3;
 
-/** Last messages of a host's installer; nothing if the host was never installed. */
+/** Last messages from a host's installer; nothing if the host was never installed. */
 export function InstallerLog({
   host: { name, install },
 }: {

@@ -106,7 +106,7 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
     hosts
       .command('log')
       .argument('<name>', 'name of the host')
-      .description('show the last messages of the installer of a host')
+      .description("show the last messages from a host's installer")
       .option('--json', 'print JSON'),
     ['dataDir'],
   ).action(async (name: string, { json = false }: JsonOption, command: Command) => {

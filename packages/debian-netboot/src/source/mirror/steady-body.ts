@@ -5,7 +5,7 @@ import { type HttpAnswer, type HttpClient } from './http-client.js';
  * Yields a response's body, as long as it is fast enough, and checks its length: a server that sends only a
  * byte now and then must not block a sync forever.
  *
- * @throws Error if the body is too slow or ends too early; any error of the connection
+ * @throws Error if the body is too slow or ends too early; any error from the connection
  */
 export async function* steadyBody(
   client: HttpClient,
@@ -51,7 +51,7 @@ export async function* steadyBody(
  * so the caller retries from the start.
  *
  * @param maxBytes - maximum size in bytes
- * @throws {@link NetbootError} `ERR_NETBOOT_SIZE_MISMATCH` if it is larger; any error of {@link steadyBody}
+ * @throws {@link NetbootError} `ERR_NETBOOT_SIZE_MISMATCH` if it is larger; any error from {@link steadyBody}
  */
 export async function readWhole(
   client: HttpClient,

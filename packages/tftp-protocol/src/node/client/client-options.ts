@@ -152,7 +152,7 @@ export interface ClientTransferConfig {
   readonly retransmission: RetransmissionPolicy;
 }
 
-/** Retransmission defaults of a client, which sends its request up to 6 times. */
+/** Retransmission defaults for a client, which sends its request up to 6 times. */
 const CLIENT_RETRANSMISSION: RetransmissionPolicy = {
   ...DEFAULT_RETRANSMISSION_POLICY,
   handshakeSends: 6,

@@ -12,7 +12,7 @@ export interface FileIdentity {
   readonly mtimeNs: bigint;
 }
 
-/** Returns a cache key for a file in its current state; any change of the file changes the key. */
+/** Returns a cache key for a file in its current state; any change to the file changes the key. */
 export function identityKey({ dev, ino, size, mtimeNs }: FileIdentity): string {
   return `${dev}:${ino}:${size}:${mtimeNs}`;
 }

@@ -124,7 +124,7 @@ export class Listeners {
   }
 
   /**
-   * Binds a socket for each address of this host and follows changes of the addresses.
+   * Binds a socket for each address of this host and follows changes to the addresses.
    *
    * @throws {@link TftpListenError} when one cannot be bound, unless its address is gone or not ready yet
    * @throws Node.js system error when the system cannot list the addresses
