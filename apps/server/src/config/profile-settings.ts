@@ -97,9 +97,9 @@ const typedKeys = {
     .strictObject({ password: plainPassword, passwordHash: hash, sshKeys })
     .exactOptional()
     .describe('login as root; unset: the user becomes root with sudo'),
-  packages: texts.exactOptional().describe('packages to install in addition to those of the tasks'),
+  packages: texts.exactOptional().describe('packages to install in addition to those in the tasks'),
   tasks: texts.exactOptional().describe('tasks of tasksel; unset: standard'),
-  kernelArgs: text.exactOptional().describe('kernel arguments of the installed system'),
+  kernelArgs: text.exactOptional().describe('kernel arguments for the installed system'),
   finish: z
     .enum(['reboot', 'poweroff', 'halt'])
     .exactOptional()

@@ -129,7 +129,7 @@ function unreachable(url: string, reason: string): Finding {
     why: 'The kernel and initrd are loaded from there.',
     fix: isRefused
       ? 'Start the HTTP server there, or correct the address in the menu (pxeboot: advertise and http.listen).'
-      : 'Allow its TCP port through firewalls, check access.allow of pxeboot, or correct the address in the menu (advertise).',
+      : 'Allow its TCP port through firewalls, check access.allow in pxeboot, or correct the address in the menu (advertise).',
     evidence: [`${url}: ${reason}`],
   };
 }

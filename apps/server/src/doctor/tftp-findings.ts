@@ -71,7 +71,7 @@ export function silenceFinding(server: string, error: TftpError, isAlive: boolea
         ...finding,
         rule: 'tftp-blocked',
         what: `${server} is up, but its TFTP server cannot be reached`,
-        fix: 'Allow UDP port 69 through firewalls, as well as the replies, which most servers send from another port (nf_conntrack_tftp); check access.allow of pxeboot.',
+        fix: 'Allow UDP port 69 through firewalls, as well as the replies, which most servers send from another port (nf_conntrack_tftp); check access.allow in pxeboot.',
       }
     : {
         ...finding,

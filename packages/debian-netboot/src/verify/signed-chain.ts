@@ -250,7 +250,7 @@ export class SignedChain {
     expectListed(release, checksumList);
     const dated = release.files.get(checksumListPath(arch, build));
     if (dated?.sha256 !== checksumList.listed.sha256) {
-      throw broken(`the InRelease of ${suite} does not list build ${build} of ${arch}`);
+      throw broken(`the InRelease of ${suite} does not list build ${build} for ${arch}`);
     }
     const directory = kind === 'current' ? kind : build;
     if (checksumList.path !== checksumListPath(arch, directory)) {
@@ -268,7 +268,7 @@ export class SignedChain {
     expectListed(release, packageIndex);
     const builds = listedBuilds(release, arch);
     if (builds.length > 0 && builds.every((listed) => listed.build !== build)) {
-      throw broken(`the InRelease of ${suite} does not list build ${build} of ${arch}`);
+      throw broken(`the InRelease of ${suite} does not list build ${build} for ${arch}`);
     }
     const text = indexText(this.#store.read(packageIndex.file), packageIndex);
     const listed = (await findNetbootPackages(text, arch)).some(

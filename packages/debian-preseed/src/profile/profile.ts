@@ -23,7 +23,7 @@ export interface PreseedProfile {
   readonly user?: UserProfile;
   /** Login as root. @default none: the user becomes root with sudo */
   readonly root?: RootProfile;
-  /** Packages to install, on top of those of the tasks. @default none */
+  /** Packages to install, on top of those in the tasks. @default none */
   readonly packages?: readonly string[];
   /** Tasks of tasksel, as in `standard` or `gnome-desktop`. @default ['standard'] */
   readonly tasks?: readonly string[];
