@@ -119,7 +119,7 @@ export interface DaemonView {
   readonly fetch: Pick<ImageFetch, 'status' | 'progress'>;
   /** Returns the images that are served. */
   images(): readonly StoredTarget[];
-  /** Returns the facts about each interface with a ProxyDHCP service. */
+  /** Returns what is known about each interface with a ProxyDHCP service. */
   proxyDhcp(): readonly ProxyDhcpView[];
   /** Returns the problems with this host that keep machines from booting, as of the last check. */
   findings(): readonly Finding[];

@@ -1490,7 +1490,7 @@ export interface components {
                 why: string;
                 /** @description remedy in one line */
                 fix: string;
-                /** @description facts that show the problem */
+                /** @description observations that show the problem */
                 evidence: string[];
             }[];
         };
@@ -2190,7 +2190,7 @@ export interface components {
                 why: string;
                 /** @description remedy in one line */
                 fix: string;
-                /** @description facts that show the problem */
+                /** @description observations that show the problem */
                 evidence: string[];
             }[];
         };

@@ -150,7 +150,7 @@ export const doctorView = named(
           what: z.string().describe('the problem'),
           why: z.string().describe('reason why it matters'),
           fix: z.string().describe('remedy in one line'),
-          evidence: z.array(z.string()).describe('facts that show the problem'),
+          evidence: z.array(z.string()).describe('observations that show the problem'),
         }),
       )
       .describe('errors first'),

@@ -28,7 +28,7 @@ export interface ServerParts {
   /** Returns the addresses that each plane listens on. */
   readonly addresses: () => PlaneAddresses;
   readonly fetch: Pick<ImageFetch, 'status' | 'progress'>;
-  /** Returns the facts about each interface with a ProxyDHCP service. */
+  /** Returns what is known about each interface with a ProxyDHCP service. */
   readonly proxyDhcp: () => readonly ProxyDhcpView[];
 }
 

@@ -18,7 +18,7 @@ const CHECK_EVERY_MS = 30_000;
 
 /** ProxyDHCP service of the daemon. */
 export interface ProxyDhcp {
-  /** Returns the facts about each interface that is served now. */
+  /** Returns what is known about each interface that is served now. */
   view(): readonly ProxyDhcpView[];
   /** Called when a file was requested from an address. */
   requestedFrom(address: string): void;

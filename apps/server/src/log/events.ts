@@ -287,7 +287,7 @@ export function createBootEvents(
         return;
       case 'transferStarted':
       case 'transferProgress':
-        // The log line of the finished transfer contains all the facts, and forged requests start transfers,
+        // The log line of the finished transfer contains all of this, and forged requests start transfers,
         // too.
         return;
       case 'transferDelivered':

@@ -84,7 +84,7 @@ export interface Finding {
   readonly why: string;
   /** Remedy in one line, as a sentence. */
   readonly fix: string;
-  /** Messages and facts that show the problem. */
+  /** Messages and observations that show the problem. */
   readonly evidence: readonly string[];
   /** Name or address of the host that the problem is about; undefined if it is not about one. */
   readonly host?: string;

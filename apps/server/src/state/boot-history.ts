@@ -53,9 +53,7 @@ export interface BootHistory {
    * Returns the start of the oldest boot in the database that cannot be forged, in milliseconds since 1970.
    */
   oldestStart(): Promise<number | undefined>;
-  /**
-   * Returns facts about machines in the database by their MAC address, or by UUID if that is unknown.
-   */
+  /** Returns the totals of machines in the database, by MAC address, or by UUID if that is unknown. */
   totals(names: readonly string[]): Promise<ReadonlyMap<string, StoredTotals>>;
 }
 

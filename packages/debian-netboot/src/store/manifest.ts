@@ -214,7 +214,7 @@ export function contentHash(content: GenerationContent): string {
 
 /**
  * Returns a hash of the files that a generation serves. Unlike {@link contentHash}, it does not depend on
- * facts about them, such as `releaseDate`: the InRelease of testing gets a new date several times a day.
+ * their properties, such as `releaseDate`: the InRelease of testing gets a new date several times a day.
  */
 export function imagesHash(content: GenerationContent): string {
   const { targets, biosLoaders, efiLoaders, entries } = content;

@@ -37,7 +37,8 @@ export async function parseKeyring(content: Uint8Array | string): Promise<Keyrin
 
 /**
  * Joins keyrings, for example Debian's and that of a mirror with custom packages. If several keyrings have
- * the same key, its entry in the first one is used, so put Debian's first to keep its facts about the keys.
+ * the same key, its entry in the first one is used, so put Debian's first to keep what it says about the
+ * keys.
  */
 export function joinKeyrings(...keyrings: readonly Keyring[]): Keyring {
   const keys = new Map<string, TrustedKey>();

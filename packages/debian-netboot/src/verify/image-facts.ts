@@ -11,8 +11,8 @@ import { indexText } from '../store/index-text.js';
 import { type EfiLoaders, type StoredEntry, type StoredTarget } from '../store/manifest.js';
 
 /**
- * Checks the kernel facts in the manifest, which decide whether menus show an image, against the kernel
- * and the index of modules.
+ * Checks the kernel's properties in the manifest, which decide whether menus show an image, against the
+ * kernel and the index of modules.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED`
  */

@@ -51,7 +51,7 @@ export type Report = (
   path: string,
 ) => void;
 
-/** Input of a dialect: a valid menu and facts derived from it. */
+/** Input of a dialect: a valid menu and values derived from it. */
 export interface RenderContext {
   readonly menu: Menu;
   /** Items left out of the text. */

@@ -152,7 +152,7 @@ export interface LinuxEntry extends EntryBase {
    */
   readonly appendBootif?: boolean;
   /**
-   * Further facts about the machine for the loader to append, in the order of {@link SYSTEM_INFO}.
+   * Further information about the machine for the loader to append, in the order of {@link SYSTEM_INFO}.
    *
    * @default none
    */

@@ -23,7 +23,7 @@ export function finding(
   return { ...explanation, evidence: requests.map(evidenceOf) };
 }
 
-/** Returns the facts about a request that a diagnosis keeps. */
+/** Returns what a diagnosis keeps about a request. */
 export function evidenceOf(request: BootStage | RefusedFile): Evidence {
   const { transport, path, result } = request;
   if ('name' in request) {
