@@ -246,9 +246,7 @@ describe.skipIf(lacks('apt-get'))(
       await loggedTimes(daemon, 'images.sync-failed', 2);
     });
 
-    it('is refused when its file has become empty, until it is written again', async ({
-      file,
-    }) => {
+    it('is refused when its file has become empty, until it is written again', async ({ file }) => {
       const startedAt = Date.now() / 1000;
       await using daemon = await start(file);
       await writeFile(file, '\n');

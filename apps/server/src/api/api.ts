@@ -319,7 +319,9 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
               .string()
               .max(64)
               .optional()
-              .describe('id of the generation; the newest earlier one with different images if absent'),
+              .describe(
+                'id of the generation; the newest earlier one with different images if absent',
+              ),
           }),
           response: { 200: rolledBack, 404: errorBody, 409: errorBody },
         },

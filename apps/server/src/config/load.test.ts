@@ -240,7 +240,7 @@ describe('load', () => {
     it('reports every problem with its key, value, position and hint', async () => {
       const yaml = [
         'images:',
-        '  - suite: bookwrm',
+        '  - bookwrm',
         '  - trixie:i386',
         'tftp:',
         '  singleport: true',

@@ -90,7 +90,7 @@ function grub(arch: Arch, boot = 'menu', menu: object = {}): string {
 }
 
 describe('extra entries', () => {
-  it('are shown by PXELINUX if a BIOS can start them: kernels by URL or TFTP path, programs by TFTP path', () => {
+  it('are shown by PXELINUX if a BIOS can start them: kernels with a URL or TFTP path, programs with a TFTP path', () => {
     const text = textOf(pxelinuxConfig(client, manifest, settings()));
     const root = `http://192.0.2.1/entries`;
     expect(text).toContain(`LINUX ${root}/memtest/${FOLDER}/kernel\n`);

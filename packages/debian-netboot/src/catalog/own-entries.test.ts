@@ -51,8 +51,16 @@ describe('checkEntries', () => {
       'two extra entries',
     ],
     ['nothing to start', [{ id: 'a' }], 'must have exactly one of kernel, loader and package'],
-    ['two things to start', [{ id: 'a', kernel, loader: kernel }], 'must have exactly one of kernel, loader and package'],
-    ['initrds of a loader', [{ id: 'a', loader: kernel, initrds: [kernel] }], 'must have exactly one of kernel, loader and package'],
+    [
+      'two things to start',
+      [{ id: 'a', kernel, loader: kernel }],
+      'must have exactly one of kernel, loader and package',
+    ],
+    [
+      'initrds of a loader',
+      [{ id: 'a', loader: kernel, initrds: [kernel] }],
+      'must have exactly one of kernel, loader and package',
+    ],
     [
       'too many initrds',
       [{ id: 'a', kernel, initrds: Array(9).fill(kernel) as never }],

@@ -29,7 +29,9 @@ export function explainPreseed(
   return parsePreseed(text).statements.map((statement) => ({
     line: statement.line,
     lastLine: statement.lastLine,
-    text: statement.isRead ? explain(statement, suite) : 'is not read: the installer stops before this line',
+    text: statement.isRead
+      ? explain(statement, suite)
+      : 'is not read: the installer stops before this line',
   }));
 }
 

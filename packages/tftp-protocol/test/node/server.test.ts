@@ -62,7 +62,7 @@ describe('createTftpServer', () => {
     expect((await toOwn.next()).port).not.toBe(own.at.port);
   });
 
-  it("opens a port for a transfer that looks closed to everyone but its client", async () => {
+  it('opens a port for a transfer that looks closed to everyone but its client', async () => {
     await using serving = await serve({ files: { f: patternBytes(9_000) } });
     await using client = await RawClient.to(serving.at);
     client.read('f', { windowsize: 4 });
