@@ -174,6 +174,20 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(log.filter((line) => line === refused)).toHaveLength(1);
   });
 
+  it('do not start while the record of the last one cannot be read, and replace it on command', async () => {
+    const { db } = await open();
+    const row = { host: 'web1', version: 7, state: 'installed', install: '{' };
+    await db.insertInto('installs').values(row).execute();
+    const service = await daemon({ hosts: [{ ...WEB1, boot: 'install' }] });
+    const { start } = menuOf(service);
+    expect(await service.start(start, MACHINE)).toBe('too many other changes at the same time');
+
+    await service.install('web1', { retries: 0 }, 'anna');
+    expect(await service.start(menuOf(service).start, MACHINE)).toBeUndefined();
+    const stored = await db.selectFrom('installs').select(['version', 'state']).execute();
+    expect(stored).toEqual([{ version: 9, state: 'started' }]);
+  });
+
   it('install once, although the report of the end is lost and the machine is switched on twice more', async () => {
     const service = await daemon();
     await service.install('web1', { retries: 0 }, 'anna');

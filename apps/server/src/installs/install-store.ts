@@ -19,6 +19,7 @@ import {
   readHosts,
   readInstall,
   readInstalls,
+  replaceUnreadable,
   type StoredInstall,
   writeInstall,
 } from '../state/install-table.js';
@@ -211,12 +212,17 @@ export class InstallStore {
     return { reason: 'too many other changes at the same time' };
   }
 
-  /** Replaces the last installation of a host with a new one; returns false if another daemon was first. */
+  /**
+   * Replaces the last installation of a host with a new one, even if that cannot be read; returns false if another
+   * daemon was first.
+   */
   async replace(
     { name, install }: NamedInstall,
     last: StoredInstall | undefined,
   ): Promise<boolean> {
-    const version = await writeInstall(this.db, install, last?.version);
+    const version =
+      (await writeInstall(this.db, install, last?.version)) ??
+      (last === undefined ? await replaceUnreadable(this.db, install) : undefined);
     if (version === undefined) {
       await this.#reread(name);
       return false;

@@ -141,6 +141,34 @@ export async function writeInstall(
 }
 
 /**
+ * Replaces the record of a host that this version cannot read.
+ *
+ * @returns the new version; undefined if the record can be read, or does not exist
+ */
+export async function replaceUnreadable(
+  db: Kysely<StateTables>,
+  install: Install,
+): Promise<number | undefined> {
+  const name = install.host.toLowerCase();
+  const row = await db
+    .selectFrom('installs')
+    .select(['version', 'install'])
+    .where('host', '=', name)
+    .executeTakeFirst();
+  if (row === undefined || installOf(row) !== undefined) {
+    return undefined;
+  }
+  const updated = await db
+    .updateTable('installs')
+    .set({ version: row.version + 1, state: install.state, install: JSON.stringify(install) })
+    .where('host', '=', name)
+    .where('install', '=', row.install)
+    .returning('version')
+    .executeTakeFirst();
+  return updated?.version;
+}
+
+/**
  * Removes installations that still have the given versions.
  *
  * @returns the names of those removed
