@@ -1,20 +1,27 @@
+import { realpathSync } from 'node:fs';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { writeLicences } from '@pxe/config/licences';
+import { bundleCommandLine } from '@pxe/config/rolldown';
 import { defineLibrary } from '@pxe/config/tsup';
 
-// Kysely has hundreds of modules, which Node opens all at once: too many under a low limit of descriptors.
-// The others are loaded by short commands, and one by one their modules take longer than the command; zod's
+// Kysely has hundreds of modules, which Node opens all at once: too many under a low limit of descriptors. zod's
 // registry must be the one of the type provider.
-const BUNDLED = [
-  'kysely',
-  'commander',
-  'yaml',
-  'zod',
-  '@fastify/type-provider-zod',
-  'ms',
-  'pretty-bytes',
+const BUNDLED = ['kysely', 'yaml', 'zod', '@fastify/type-provider-zod', 'ms', 'pretty-bytes'];
+
+/**
+ * Packages that the command line loads when it runs: the large ones, which only a daemon or a sync needs, and those
+ * with native code.
+ */
+const EXTERNAL = [
+  ...['@fastify/swagger', 'fastify', 'light-my-request'],
+  ...['pino', 'pino-pretty', 'sonic-boom'],
+  ...['pg', 'prom-client'],
+  // Loaded by the code of @pxe/debian-netboot, which is part of the command line.
+  ...['openpgp', 'xz-decompress'],
+  ...['@pxe/udp-batch', 'libsql'],
 ];
 
 /** Leaves out zod's translations of its messages, which are half of its code and are not used. */
@@ -27,52 +34,46 @@ const withoutTranslations = {
   },
 };
 
-/**
- * Leaves out `node:child_process`, which commander loads for commands that are programs of their own: pxeboot has
- * none, and loading it takes a tenth of the time in which a command may start.
- */
-const withoutProcesses = {
-  name: 'without-processes',
-  setup(build) {
-    build.onResolve({ filter: /^(?:node:)?child_process$/ }, ({ importer }) =>
-      /[\\/]node_modules[\\/]commander[\\/]/.test(importer)
-        ? { path: 'child_process', namespace: 'left-out' }
-        : undefined,
-    );
-    build.onLoad({ filter: /./, namespace: 'left-out' }, () => ({
-      contents: 'module.exports = {};',
-    }));
-  },
-};
-
 const library = defineLibrary({
-  entry: {
-    index: 'src/index.ts',
-    main: 'src/main.ts',
-    // Used only by the build: see writeTexts.
-    'command-texts': 'src/cli/command-texts.ts',
-    'sqlite-worker': 'src/state/sqlite/worker.ts',
-  },
+  entry: { index: 'src/index.ts', 'sqlite-worker': 'src/state/sqlite/worker.ts' },
   external: ['libsql'],
   noExternal: BUNDLED,
 });
 
-/** Writes the completion scripts and the manual page, which are generated from the built commands. */
+/** Builds the command line, and lists the licences of what it and the library contain. */
+async function buildCommandLine() {
+  const included = await bundleCommandLine({
+    entry: 'src/main.ts',
+    directory: 'dist',
+    external: EXTERNAL,
+    hasSourceMaps: true,
+  });
+  const bundled = BUNDLED.map((name) => realpathSync(`node_modules/${name}`));
+  writeLicences([...new Set([...included, ...bundled])], 'dist/third-party-licences.txt');
+}
+
+/** Writes the completion scripts and the manual page, which are generated from all commands. */
 async function writeTexts() {
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
-  const program = resolve('dist/command-texts.js');
-  const { commandTexts } = await import(pathToFileURL(program).href);
+  const directory = resolve('dist/texts');
+  await bundleCommandLine({
+    entry: 'src/cli/command-texts.ts',
+    directory,
+    external: EXTERNAL,
+    hasSourceMaps: false,
+  });
+  const { commandTexts } = await import(pathToFileURL(`${directory}/command-texts.cjs`).href);
   for (const [name, text] of Object.entries(await commandTexts(version))) {
     await writeFile(resolve('dist', name), text);
   }
-  await Promise.all([rm(program), rm(`${program}.map`)]);
+  await rm(directory, { recursive: true });
 }
 
 export default {
   ...library,
-  esbuildPlugins: [withoutTranslations, withoutProcesses],
+  esbuildPlugins: [withoutTranslations],
   async onSuccess() {
-    await library.onSuccess();
+    await buildCommandLine();
     await writeTexts();
     await cp('node_modules/@pxe/dashboard/dist', 'dist/dashboard', { recursive: true });
   },

@@ -35,6 +35,7 @@ const PROJECTS = [
 const INPUTS = [
   'package.json',
   'pnpm-lock.yaml',
+  'tooling/config/rolldown',
   'tooling/config/tsconfig',
   'tooling/config/tsup',
   'tooling/workspace/prepare.js',

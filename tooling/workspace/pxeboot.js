@@ -7,7 +7,7 @@ import { runInForeground } from './foreground.js';
 import { environmentOf, otherOwner, withPortsAs } from './owner.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const program = `${root}apps/server/dist/main.js`;
+const program = `${root}apps/server/dist/main.cjs`;
 const args = process.argv.slice(2);
 const env = checkoutEnvironment(root, args, process.env);
 

@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const isVerbose = process.argv.includes('--verbose');
 const args = process.argv.slice(2).filter((arg) => arg !== '--verbose');
 const owner = otherOwner(root);
-const program = `${root}apps/server/dist/main.js`;
+const program = `${root}apps/server/dist/main.cjs`;
 
 process.exitCode = (await prepare(root, { isVerbose, owner })) || (await serve());
 

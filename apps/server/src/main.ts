@@ -1,23 +1,135 @@
 #!/usr/bin/env node
+/** Runs the command that the arguments of the process name. */
+import { readFileSync } from 'node:fs';
+
+import { CommanderError } from 'commander';
+
+import { EXIT_CODES, type ExitKind } from './cli/exit-codes.js';
+import { nodeVersionProblem } from './cli/node-version.js';
+import { createProgram } from './cli/program.js';
+import { shown, shownJson, type Terminal } from './cli/terminal.js';
+import { isJournal, withPriority } from './log/journal-lines.js';
+import { withOwnCommand } from './own-command.js';
+
+// Without a listener, Node opens its debugger on loopback, where anyone on this host could run code.
+process.on('SIGUSR1', () => undefined);
+
+// "serve" reloads its configuration on SIGHUP. A SIGHUP that arrives before its module is loaded must not end
+// the process; it can be ignored, since the configuration has not been read yet.
+if (process.argv[2] === 'serve') {
+  process.on('SIGHUP', () => undefined);
+}
+
+// No other user may write to a store that machines boot from, whatever umask was inherited.
+process.umask(process.umask(0o022) | 0o022);
+
 /**
- * Loads the program. Node opens many modules at the same time, and cannot load one that explains why it has no
- * descriptor left for them, so this file imports nothing else.
+ * Time within which a repeated signal is treated as the same one, in milliseconds. `timeout npm start` and
+ * supervisors signal the whole process group, and npm passes the signal on as well.
  */
-import { writeSync } from 'node:fs';
+const SAME_SIGNAL_MS = 1_000;
 
-/** Codes of the errors raised when this process, or the system, has too many files open. */
-const TOO_MANY_FILES: readonly unknown[] = ['EMFILE', 'ENFILE'];
-const STDERR = 2;
+const stopping = new AbortController();
+/** Exit kind of the first SIGINT or SIGTERM. */
+let stopKind: ExitKind = 'interrupted';
+let stoppedAt = 0;
+for (const [name, kind] of Object.entries({
+  SIGINT: 'interrupted',
+  SIGTERM: 'terminated',
+} as const)) {
+  process.on(name, () => {
+    if (!stopping.signal.aborted) {
+      stopKind = kind;
+      stoppedAt = performance.now();
+      stopping.abort();
+    } else if (kind !== stopKind || performance.now() - stoppedAt >= SAME_SIGNAL_MS) {
+      process.stderr.write(`pxeboot: stopped by a second ${name}\n`);
+      process.exit(EXIT_CODES[kind].code);
+    }
+  });
+}
 
-try {
-  await import('./run.js');
-} catch (error) {
-  if (!(error instanceof Error && 'code' in error && TOO_MANY_FILES.includes(error.code))) {
+// The reader of our output, such as `head`, may stop early. The command then ends immediately, and fails
+// since its work is unfinished; the store is consistent at all times.
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') {
+    process.exit(EXIT_CODES.brokenPipe.code);
+  }
+  process.stderr.write(`pxeboot: cannot write to standard output: ${message}\n`);
+  process.exit(1);
+});
+// There is nowhere left to report this error, but the exit code still shows the result.
+process.stderr.on('error', () => undefined);
+
+const terminal: Terminal = {
+  env: process.env,
+  print: (line) => process.stdout.write(`${shown(line)}\n`),
+  printJson: (value, indent = 2) => process.stdout.write(`${shownJson(value, indent)}\n`),
+  write: (bytes) => process.stdout.write(bytes),
+  paint: (picture) => process.stdout.write(`${picture}\n`),
+  printError: (line) => {
+    const text = `${shown(withOwnCommand(line))}\n`;
+    process.stderr.write(
+      isJournal(process.stderr.fd, process.env) ? withPriority(text, 'error') : text,
+    );
+  },
+  screen: process.stdout.isTTY ? process.stdout : undefined,
+  confirm,
+  signal: stopping.signal,
+};
+
+async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    return false;
+  }
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await lines.question(`${question} [y/N] `, { signal: stopping.signal });
+    return /^y(?:es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}
+
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+  engines: { node: string };
+};
+
+const problem = nodeVersionProblem(process.versions.node, manifest.engines.node);
+if (problem !== undefined) {
+  terminal.printError(`pxeboot: ${problem}`);
+  process.exit(EXIT_CODES.failure.code);
+}
+
+void run();
+
+/** Runs the command. Rejects with unexpected errors, which end the process. */
+async function run(): Promise<void> {
+  try {
+    await createProgram(terminal, manifest.version).parseAsync(process.argv);
+  } catch (error) {
+    process.exitCode = await report(error);
+  }
+}
+
+/** Prints the reason why a command failed, and returns its exit code. Rethrows unexpected errors. */
+async function report(error: unknown): Promise<number> {
+  if (error instanceof CommanderError) {
+    // Commander has already printed the message, or the requested help.
+    return error.exitCode === 0 ? EXIT_CODES.success.code : EXIT_CODES.usage.code;
+  }
+  if (stopping.signal.aborted && error === stopping.signal.reason) {
+    terminal.printError('pxeboot: stopped');
+    return EXIT_CODES[stopKind].code;
+  }
+  // Without a free descriptor, the module that explains failures cannot be loaded either.
+  const { exitKind, explain } = await import('./cli/failure.js');
+  const lines = explain(error);
+  if (lines === undefined) {
     throw error;
   }
-  writeSync(
-    STDERR,
-    'pxeboot: too few file descriptors to load the program; raise the limit with "ulimit -n 1024", or LimitNOFILE= in a systemd unit\n',
-  );
-  process.exit(1);
+  terminal.printError(`pxeboot: ${lines.join('\n')}`);
+  return EXIT_CODES[exitKind(error)].code;
 }

@@ -34,7 +34,7 @@ export async function portHolder(
       textOf(join(proc, pid, 'comm')),
       textOf(join(proc, pid, 'cmdline')),
     ]);
-    const isOwn = /(?:\/main\.js|(?:^|[/\0])pxeboot)\0serve\0/.test(commandLine);
+    const isOwn = /(?:\/main\.c?js|(?:^|[/\0])pxeboot)\0serve\0/.test(commandLine);
     return { program: isOwn ? 'pxeboot' : name.trim(), pid: Number(pid) };
   }
   return undefined;

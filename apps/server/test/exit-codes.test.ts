@@ -57,11 +57,11 @@ describe('the exit code', () => {
   });
 
   it.skipIf(lacks('prlimit')).each([24, 32, 48, 64])(
-    'is 1 with %d descriptors, and one line says what to raise',
+    'is 1 with %d descriptors, and the message says what to raise',
     async (count) => {
       const prefix = ['prlimit', `--nofile=${count}`];
       const { code, stderr } = await runPxeboot(['serve', '--data-dir', store], { prefix });
-      expect(stderr).toMatch(/^pxeboot: too few file descriptors.*"ulimit -n 1024".*\n$/);
+      expect(stderr).toMatch(/^pxeboot: too few file descriptors: .*\n.*"ulimit -n 1024".*\n$/);
       expect(code).toBe(1);
     },
   );

@@ -27,7 +27,7 @@ const PROGRAMS = [
 
 /** Root of the repository, relative to dist/. */
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const defaultDaemon = resolve(root, 'apps/server/dist/main.js');
+const defaultDaemon = resolve(root, 'apps/server/dist/main.cjs');
 
 await runMain(async () => {
   const command = parseCommandLine(process.argv.slice(2), attacks, defaultDaemon);

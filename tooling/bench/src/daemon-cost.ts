@@ -25,7 +25,7 @@ const { values } = parseArgs({
     without: { type: 'string', default: '--state off' },
     program: {
       type: 'string',
-      default: fileURLToPath(new URL('../../../apps/server/dist/main.js', import.meta.url)),
+      default: fileURLToPath(new URL('../../../apps/server/dist/main.cjs', import.meta.url)),
     },
     'without-program': { type: 'string' },
     rounds: { type: 'string', default: '10' },

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { environmentWithoutSettings } from '@pxe/lab-host';
 import { type MirrorTree, serveMirror } from '@pxe/local-mirror';
 
-const PROGRAM = fileURLToPath(new URL('../../../apps/server/dist/main.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../../apps/server/dist/main.cjs', import.meta.url));
 const TICKS = 100;
 
 /** Running daemon. */

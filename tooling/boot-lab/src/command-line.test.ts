@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCommandLine, usage } from './command-line.js';
 import { scenarios } from './scenario/scenarios.js';
 
-const defaults = { store: '/repository/.pxeboot', server: '/repository/dist/main.js' };
+const defaults = { store: '/repository/.pxeboot', server: '/repository/dist/main.cjs' };
 const parse = (...argv: string[]) => parseCommandLine(argv, scenarios, defaults);
 
 describe('parseCommandLine', () => {

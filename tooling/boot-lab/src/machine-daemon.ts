@@ -1,4 +1,4 @@
-// Stands in for `apps/server/dist/main.js`: `node machine-daemon.js serve --config FILE` boots Debian with systemd in the
+// Stands in for `apps/server/dist/main.cjs`: `node machine-daemon.js serve --config FILE` boots Debian with systemd in the
 // caller's network namespace, runs the commands that start pxeboot there, and prints its log until a signal arrives.
 // BOOT_LAB_MACHINE names the file with the recipe.
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -12,7 +12,7 @@ import { scenarios } from './scenario/scenarios.js';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const defaults = {
   store: resolve(root, '.pxeboot'),
-  server: resolve(root, 'apps/server/dist/main.js'),
+  server: resolve(root, 'apps/server/dist/main.cjs'),
 };
 
 const interruption = new AbortController();

@@ -28,7 +28,7 @@ export interface LabOptions {
   readonly store: string;
   /** Mirror for stores with a single release; undefined for the host's own mirrors. */
   readonly mirror: string | undefined;
-  /** Entry file of the built command-line program, `apps/server/dist/main.js`. */
+  /** Entry file of the built command-line program, `apps/server/dist/main.cjs`. */
   readonly cli: string;
   readonly daemon: DaemonUnderTest;
   /** Delay added to each round trip by the cable, in milliseconds. */

@@ -42,7 +42,7 @@ export interface RunOptions {
   readonly mirror: string | undefined;
   /** Images of that store that the store under test contains. */
   readonly content: StoreContent;
-  /** Entry file of the built command-line program, `apps/server/dist/main.js`. */
+  /** Entry file of the built command-line program, `apps/server/dist/main.cjs`. */
   readonly cli: string;
   /** Delay added to each round trip by the cable, in milliseconds. */
   readonly roundTripMs: number;

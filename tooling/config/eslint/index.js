@@ -74,6 +74,8 @@ export function workspaceConfig(root) {
       '**/fixtures/',
       '.pxeboot/',
       'docs/api/',
+      // Declarations for JavaScript, which no tsconfig includes.
+      'tooling/config/**/*.d.ts',
       // Generated from docs/openapi.json.
       'apps/dashboard/src/api/openapi.ts',
     ]),

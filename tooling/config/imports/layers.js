@@ -91,7 +91,6 @@ export const LAYERS = {
     ['reload'],
     ['doctor'],
     ['index', 'cli'],
-    ['run'],
     ['main'],
   ],
   'apps/dashboard': [

@@ -14,7 +14,7 @@ describe('the image', () => {
   it('runs node, as a user given by number, until SIGTERM', () => {
     expect(config).toMatchObject({
       User: '65532:65532',
-      Entrypoint: ['/usr/local/bin/node', '/app/dist/main.js'],
+      Entrypoint: ['/usr/local/bin/node', '/app/dist/main.cjs'],
       Cmd: ['serve'],
       StopSignal: 'SIGTERM',
       Healthcheck: { Test: ['CMD', '/usr/local/bin/pxeboot-health'] },
@@ -88,7 +88,7 @@ describe('the image', () => {
   });
 
   it("leaves the daemon's files to root, and its data to its user", async () => {
-    expect((await stat(join(rootfs, 'app/dist/main.js'))).uid).toBe(0);
+    expect((await stat(join(rootfs, 'app/dist/main.cjs'))).uid).toBe(0);
     const data = await lstat(join(rootfs, 'var/lib/pxeboot'));
     expect([data.uid, data.gid, await readdir(join(rootfs, 'var/lib/pxeboot'))]).toEqual([
       65532,

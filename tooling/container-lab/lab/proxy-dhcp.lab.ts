@@ -63,7 +63,7 @@ it('serves the boot that doctor imitates, from the offer to the kernel', async (
   const { stdout, stderr, exitCode } = await network.client.run(
     join(image.rootfs, 'usr/local/bin/node'),
     [
-      ...[join(image.rootfs, 'app/dist/main.js'), 'doctor', '--as', 'uefi', '--interface', 'eth0'],
+      ...[join(image.rootfs, 'app/dist/main.cjs'), 'doctor', '--as', 'uefi', '--interface', 'eth0'],
       ...['--data-dir', join(directory, 'none')],
     ],
   );

@@ -1,4 +1,4 @@
-// Stands in for `apps/server/dist/main.js`: `node container-daemon.js serve --config FILE` runs the daemon in
+// Stands in for `apps/server/dist/main.cjs`: `node container-daemon.js serve --config FILE` runs the daemon in
 // its container, in the caller's network namespace, until a signal arrives. CONTAINER_LAB_RECIPE names the
 // file with the settings of the container.
 import { readFileSync } from 'node:fs';

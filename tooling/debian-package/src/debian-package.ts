@@ -64,7 +64,7 @@ async function makeSource(root: string, source: string): Promise<void> {
   const own = await readFile(join(root, 'LICENSE'), 'utf8');
   const copyright = copyrightFile({ own, ...program, hasCommonLicences: true });
   await writeFile(join(debian, 'copyright'), copyright);
-  await writeGenerated(source, tree, join(directory, 'dist/main.js'));
+  await writeGenerated(source, tree, join(directory, 'dist/main.cjs'));
 }
 
 /** Writes what the program itself prints: its manual page and completions. */

@@ -214,7 +214,7 @@ describe('three pods on the host network', () => {
           ...['exec', '--namespace', namespace, pod, '--'],
           ...[
             'node',
-            '/app/dist/main.js',
+            '/app/dist/main.cjs',
             'boots',
             '--config',
             '/etc/pxeboot/pxeboot.yaml',

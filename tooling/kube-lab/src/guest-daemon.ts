@@ -1,4 +1,4 @@
-// Stands in for `apps/server/dist/main.js`: `node guest-daemon.js serve --config FILE` makes the caller's network
+// Stands in for `apps/server/dist/main.cjs`: `node guest-daemon.js serve --config FILE` makes the caller's network
 // namespace a node of the cluster, waits for the chart's pod on it, and prints its log. KUBE_LAB_CLUSTER names the
 // file with the access to the cluster.
 import { readFileSync } from 'node:fs';

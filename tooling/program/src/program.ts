@@ -4,6 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 
 import { build } from 'tsup';
 
+import { bundleCommandLine } from '@pxe/config/rolldown';
+
 import { type IncludedPackage, readLicence } from './licences.js';
 
 /** Package with native code, which is copied instead of bundled. */
@@ -53,15 +55,20 @@ export async function makeProgram(options: ProgramOptions): Promise<Program> {
   const server = join(root, 'apps/server');
   const netboot = join(root, 'packages/debian-netboot');
   const dist = join(directory, 'dist');
-  const bundled = await bundle(
+  const bundled = await bundleCommandLine({
+    entry: join(server, 'src/main.ts'),
+    directory: dist,
+    external: EXTERNAL,
+    hasSourceMaps: false,
+  });
+  const inWorkers = await bundleWorkers(
     {
-      main: join(server, 'dist/main.js'),
       'sqlite-worker': join(server, 'dist/sqlite-worker.js'),
       'xz-worker': join(netboot, 'dist/xz-worker.js'),
     },
     dist,
   );
-  await runWith(node, join(dist, 'main.js'));
+  await runWith(node, join(dist, 'main.cjs'));
   for (const text of PRINTED) {
     await cp(join(server, 'dist', text), join(dist, text));
   }
@@ -79,7 +86,8 @@ export async function makeProgram(options: ProgramOptions): Promise<Program> {
     join(directory, 'prebuilds', platform, 'udp-batch.node'),
   );
   const copied = await copyDatabase(server, directory, `@libsql/${platform}-gnu`);
-  const included = await Promise.all([...bundled, ...copied].map(readLicence));
+  const folders = new Set([...bundled, ...inWorkers, ...copied]);
+  const included = await Promise.all([...folders].map(readLicence));
   const includedBefore = await Promise.all(
     [join(server, 'dist'), dashboard, join(netboot, 'dist')].map((built) =>
       readFile(join(built, LICENCES), 'utf8'),
@@ -88,8 +96,8 @@ export async function makeProgram(options: ProgramOptions): Promise<Program> {
   return { directory, included, includedBefore };
 }
 
-/** Bundles entries, and returns the folders of the npm packages that they contain. */
-async function bundle(
+/** Bundles the programs of threads, and returns the folders of the npm packages that they contain. */
+async function bundleWorkers(
   entry: Readonly<Record<string, string>>,
   outDir: string,
 ): Promise<readonly string[]> {

@@ -4,5 +4,5 @@ import { dirname, join } from 'node:path';
 /** Daemon built by `npm run build`. */
 export const DAEMON: string = join(
   dirname(createRequire(import.meta.url).resolve('@pxe/server/package.json')),
-  'dist/main.js',
+  'dist/main.cjs',
 );

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** Entry file of the built command-line program; PXEBOOT_TEST_PROGRAM selects another build. */
 export const PXEBOOT =
   process.env['PXEBOOT_TEST_PROGRAM'] ??
-  fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+  fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 
 /** Result of a command. */
 export interface Finished {

@@ -1,4 +1,6 @@
-import { register } from 'node:module';
+import { appendFileSync } from 'node:fs';
+import { createRequire, register } from 'node:module';
+import { pathToFileURL } from 'node:url';
 
 const hooks = `
   import { appendFileSync } from 'node:fs';
@@ -7,3 +9,11 @@ const hooks = `
     return next(url, context);
   }`;
 register(`data:text/javascript,${encodeURIComponent(hooks)}`);
+
+// CommonJS modules do not pass the hooks.
+const { cache } = createRequire(import.meta.url);
+process.once('exit', () => {
+  for (const file of Object.keys(cache)) {
+    appendFileSync(process.env.MODULES_FILE, `${pathToFileURL(file).href}\n`);
+  }
+});

@@ -16,7 +16,7 @@ export const PORTS = { tftp: 69, http: 8069, admin: 9069, syslog: 5514 } as cons
 
 /** Options for starting a daemon for an attack. */
 export interface DaemonOptions {
-  /** Entry of the build, `apps/server/dist/main.js`. */
+  /** Entry of the build, `apps/server/dist/main.cjs`. */
   readonly main: string;
   readonly network: LabNetwork;
   readonly store: LabStore;

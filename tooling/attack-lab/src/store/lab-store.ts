@@ -33,7 +33,7 @@ const SYNC_TIMEOUT_MS = 300_000;
  * Fills a store with the product's own `sync`, from a mirror in the server's namespace that runs as
  * long as the namespace exists.
  *
- * @param cli - a build's command line, `apps/server/dist/main.js`
+ * @param cli - a build's command line, `apps/server/dist/main.cjs`
  * @param other - store of another build, whose mirror is used again
  */
 export async function fillLabStore(

@@ -21,7 +21,7 @@ import { type ComparedBoot, comparedBoots } from './compared-boots.js';
 import { stockServer } from './stock-server.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const cli = resolve(root, 'apps/server/dist/main.js');
+const cli = resolve(root, 'apps/server/dist/main.cjs');
 const { values } = parseArgs({
   options: {
     stock: { type: 'string' },

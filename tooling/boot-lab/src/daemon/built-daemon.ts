@@ -11,7 +11,7 @@ import { type DaemonUnderTest } from './daemon-under-test.js';
 /**
  * Returns the daemon built by `npm run build`, run by this Node.
  *
- * @param mainFile - entry file of the build, `apps/server/dist/main.js`
+ * @param mainFile - entry file of the build, `apps/server/dist/main.cjs`
  */
 export function builtDaemon(mainFile: string): DaemonUnderTest {
   return {

@@ -24,7 +24,7 @@ export type Settings = Readonly<Record<string, unknown>>;
 
 /** Options for fetching the files that settings name. */
 export interface FetchOptions {
-  /** Entry file of the built command-line program, `apps/server/dist/main.js`. */
+  /** Entry file of the built command-line program, `apps/server/dist/main.cjs`. */
   readonly cli: string;
   /** Mirror for the host's apt; undefined for those in its configuration. */
   readonly mirror: string | undefined;

@@ -9,7 +9,7 @@ import { currentGeneration } from './store-files.js';
 
 /** Options for narrowing a store. */
 export interface Narrowing {
-  /** Entry file of the built command-line program, `apps/server/dist/main.js`. */
+  /** Entry file of the built command-line program, `apps/server/dist/main.cjs`. */
   readonly cli: string;
   /** Mirror for the host's apt; undefined for those in its configuration. */
   readonly mirror: string | undefined;

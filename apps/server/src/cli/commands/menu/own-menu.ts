@@ -5,9 +5,6 @@ import { type GenerationManifest } from '@pxe/debian-netboot/store';
 import { formatDiagnostic, type Menu } from '@pxe/syslinux-menu';
 import { paintAnsi, paintSvg, previewMenu } from '@pxe/syslinux-menu/preview';
 
-import { ipxeMenu } from '../../../boot-files/ipxe.js';
-import { menuFile } from '../../../boot-files/menu-file.js';
-import { pxelinuxConfig } from '../../../boot-files/pxelinux.js';
 import { type BootFileSettings, clientClass, menuFor } from '../../../boot-files/settings.js';
 import { ownEntries } from '../../../config/own-entries.js';
 import { type ServerConfig } from '../../../config/schema.js';
@@ -91,8 +88,10 @@ async function menuAs(
     settings,
     { loaderOf: () => 'lpxelinux' },
   );
+  // The modules of one format take as long to load as the rest of the command.
   switch (as) {
     case 'grub': {
+      const { menuFile } = await import('../../../boot-files/menu-file.js');
       const file = menuFile('grub', arch, client, manifest, settings);
       if (file === undefined) {
         throw new CommandError(`the store has no GRUB for ${arch}`, undefined, {
@@ -101,10 +100,14 @@ async function menuAs(
       }
       return textOf(file);
     }
-    case 'ipxe':
+    case 'ipxe': {
+      const { ipxeMenu } = await import('../../../boot-files/ipxe.js');
       return textOf(ipxeMenu(client, manifest, settings, [arch]));
-    case 'syslinux':
+    }
+    case 'syslinux': {
+      const { pxelinuxConfig } = await import('../../../boot-files/pxelinux.js');
       return textOf(pxelinuxConfig(client, manifest, settings));
+    }
     case 'ansi':
     case 'text':
     case 'svg':
