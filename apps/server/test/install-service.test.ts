@@ -445,7 +445,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     });
     await expect(service.add({ ...other, boot: 'x' }, 'anna')).rejects.toThrow('unknown entry x');
     await expect(service.add({ ...other, boot: 'menu', profile: 'x' }, 'anna')).rejects.toThrow(
-      'no x',
+      'unknown profile x',
     );
     await service.install('WEB1', { retries: 0 }, 'anna');
     expect(menuOf(await daemon({})).boot).toBe('install');
