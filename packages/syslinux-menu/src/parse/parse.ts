@@ -112,6 +112,15 @@ export function parseSyslinux(
 }
 
 /**
+ * Returns only {@link ParsedSyslinux.loaded} of a configuration, without the checks and the portable menu.
+ *
+ * @internal
+ */
+export function loadSyslinux(source: string): LoadedConfig {
+  return new Parser({}, () => undefined).load(source);
+}
+
+/**
  * Same as `parseSyslinux`, but counts its work.
  *
  * @param onWork - called with each piece of work, in units that grow with the size of the input
@@ -148,15 +157,15 @@ class Parser {
     this.#onWork = onWork;
   }
 
+  load(source: string): LoadedConfig {
+    return this.#load(toBytes(source)).from.config;
+  }
+
   parse(source: string | Uint8Array): ParsedSyslinux {
-    const { fileName = 'default', hasFile, readStart } = this.#options;
+    const { hasFile, readStart } = this.#options;
     const bytes = toBytes(source);
-    this.#main = bytes;
-    const encoding = this.#options.encoding ?? (isUtf8(bytes) ? 'utf-8' : 'cp437');
-    const main = this.#read(fileName, bytes);
-    const first = this.#planned(fileName, main, encoding);
+    const { main, encoding, first, from } = this.#load(bytes);
     const { plan } = first;
-    const from = this.#configured(first);
     const onWork = this.#onWork;
     const report = (diagnostic: Diagnostic<SyslinuxParseCode>): void => {
       this.#found.push(diagnostic);
@@ -192,6 +201,21 @@ class Parser {
       encoding,
       diagnostics: inOrder(this.#found, this.#lines),
     };
+  }
+
+  /** Returns the main file, what it starts, and the configuration that it leads to immediately. */
+  #load(bytes: ByteString): {
+    main: ReadConfig;
+    encoding: TextEncoding;
+    first: FollowedConfig & Pick<UBootReading, 'unknownDefault'>;
+    from: FollowedConfig;
+  } {
+    const { fileName = 'default' } = this.#options;
+    this.#main = bytes;
+    const main = this.#read(fileName, bytes);
+    const encoding = this.#options.encoding ?? (isUtf8(bytes) ? 'utf-8' : 'cp437');
+    const first = this.#planned(fileName, main, encoding);
+    return { main, encoding, first, from: this.#configured(first) };
   }
 
   /** Returns a file as read by ldlinux, the part that the menu program shows, and what starts. */

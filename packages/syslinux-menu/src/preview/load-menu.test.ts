@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { anyMenu } from '../../test/support/arbitraries.js';
 import { themedMenu } from '../../test/support/menus.js';
-import { renderSyslinux } from '../dialects/syslinux/render.js';
+import { renderSyslinux, safeRenderSyslinux } from '../dialects/syslinux/render.js';
 import { type Menu, type MenuItem } from '../model/menu.js';
 import { parseSyslinux } from '../parse/parse.js';
 import { graphicsScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
@@ -60,6 +62,16 @@ describe('loadMenu', () => {
     };
     const { menus, startMenu } = loadMenu(menu);
     expect(menus[startMenu]).toMatchObject({ hasDefault: true, defaultEntry: 1 });
+  });
+
+  it('loads what a parser of the rendered text reports as loaded', () => {
+    fc.assert(
+      fc.property(anyMenu, (menu) => {
+        const rendered = safeRenderSyslinux(menu);
+        fc.pre(rendered.ok);
+        expect(loadMenu(menu)).toEqual(parseSyslinux(rendered.text).loaded);
+      }),
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 import { safeRenderSyslinux, syslinux } from '../dialects/syslinux/render.js';
 import { type Menu } from '../model/menu.js';
-import { parseSyslinux } from '../parse/parse.js';
+import { loadSyslinux } from '../parse/parse.js';
 import { type LoadedConfig } from '../syntax/language/loaded.js';
 import { cleanMenu } from '../validate/clean-menu.js';
 
@@ -11,7 +11,7 @@ import { cleanMenu } from '../validate/clean-menu.js';
  */
 export function loadMenu(menu: Menu): LoadedConfig {
   const rendered = safeRenderSyslinux(menu);
-  return parseSyslinux(rendered.ok ? rendered.text : unstartableText(menu)).loaded;
+  return loadSyslinux(rendered.ok ? rendered.text : unstartableText(menu));
 }
 
 function unstartableText(menu: Menu): string {
