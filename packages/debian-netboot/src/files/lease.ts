@@ -26,13 +26,16 @@ export const LEASE_TIMING: LeaseTiming = { renewMs: 5000, expiryMs: 30_000 };
 /** Time after a takeover within which a competing takeover may still win, in milliseconds. */
 const SETTLE_MS = 100;
 
-const leaseFile = z.object({
-  owner: z.uuid(),
-  host: z.string(),
-  pid: z.number(),
-  scope: z.optional(z.string()),
-  startTicks: z.optional(z.string()),
-});
+// Built on first use, as most commands do not read a lease.
+const leaseFile = z.lazy(() =>
+  z.object({
+    owner: z.uuid(),
+    host: z.string(),
+    pid: z.number(),
+    scope: z.optional(z.string()),
+    startTicks: z.optional(z.string()),
+  }),
+);
 
 /** Content of a lease file. */
 type LeaseFile = z.infer<typeof leaseFile>;

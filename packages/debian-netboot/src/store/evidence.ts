@@ -143,89 +143,92 @@ export interface Evidence {
   readonly entries?: readonly EntryEvidence[];
 }
 
-const suite = z.enum(SUITES);
-const path = z.string().check(z.refine(isPlainPath));
-const storedFile = z.strictObject({
-  sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
-  size: z.int().check(z.nonnegative()),
-});
-const index = z.strictObject({ path, listed: storedFile, file: storedFile });
-const packageFile = z.strictObject({ path, file: storedFile });
-const proof = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.enum(['dated', 'current']), checksumList: index }),
-  z.strictObject({ kind: z.literal('package'), packageIndex: index, package: packageFile }),
-]);
-const firmware = z.strictObject({
-  inRelease: storedFile,
-  packageIndex: index,
-  packages: z.array(packageFile),
-});
-const subject = { suite, arch: z.enum(ARCHES), build: z.string(), inRelease: storedFile };
-
-const installer = z.strictObject({
-  ...subject,
-  proof,
-  modules: z.exactOptional(z.strictObject({ inRelease: storedFile, index })),
-  firmware: z.exactOptional(firmware),
-});
-
-/** Old format, in which SHA256SUMS was the only kind of proof. */
-const listedInstaller = z.pipe(
-  z.strictObject({ ...subject, checksumList: index, moduleIndex: z.exactOptional(index) }),
-  z.transform(({ checksumList, moduleIndex, ...rest }): InstallerEvidence => ({
-    ...rest,
-    proof: { kind: checksumListKind(checksumList.path), checksumList },
-    ...(moduleIndex && { modules: { inRelease: rest.inRelease, index: moduleIndex } }),
-  })),
-);
-
-const daily = z.strictObject({
-  suite,
-  arch: z.enum(ARCHES),
-  build: z.string(),
-  url: z.url({ protocol: /^https$/ }),
-  checksumList: storedFile,
-  modules: z.exactOptional(z.strictObject({ inRelease: storedFile, index })),
-  firmware: z.exactOptional(firmware),
-});
-
-const entryId = z.string().check(z.refine(isEntryId));
-
-const entry = z.discriminatedUnion('kind', [
-  z.strictObject({
-    id: entryId,
-    kind: z.literal('files'),
-    files: z.array(
-      z.strictObject({
-        role: z.enum(['kernel', 'initrd', 'loader']),
-        origin: z.string().check(z.maxLength(4096)),
-        file: storedFile,
-      }),
-    ),
-  }),
-  z.strictObject({
-    id: entryId,
-    kind: z.literal('package'),
-    name: z.enum(ENTRY_PACKAGES),
-    suite,
+/** Built on first use: most commands never read the file, and building its schema takes longer than those of all other records. */
+const schema = z.lazy(() => {
+  const suite = z.enum(SUITES);
+  const path = z.string().check(z.refine(isPlainPath));
+  const storedFile = z.strictObject({
+    sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+    size: z.int().check(z.nonnegative()),
+  });
+  const index = z.strictObject({ path, listed: storedFile, file: storedFile });
+  const packageFile = z.strictObject({ path, file: storedFile });
+  const proof = z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.enum(['dated', 'current']), checksumList: index }),
+    z.strictObject({ kind: z.literal('package'), packageIndex: index, package: packageFile }),
+  ]);
+  const firmware = z.strictObject({
     inRelease: storedFile,
     packageIndex: index,
-    package: packageFile,
-  }),
-]);
+    packages: z.array(packageFile),
+  });
+  const subject = { suite, arch: z.enum(ARCHES), build: z.string(), inRelease: storedFile };
 
-const schema = z.strictObject({
-  installers: z.array(z.union([installer, listedInstaller])),
-  daily: z.exactOptional(z.array(daily)),
-  biosLoaders: z.exactOptional(
+  const installer = z.strictObject({
+    ...subject,
+    proof,
+    modules: z.exactOptional(z.strictObject({ inRelease: storedFile, index })),
+    firmware: z.exactOptional(firmware),
+  });
+
+  /** Old format, in which SHA256SUMS was the only kind of proof. */
+  const listedInstaller = z.pipe(
+    z.strictObject({ ...subject, checksumList: index, moduleIndex: z.exactOptional(index) }),
+    z.transform(({ checksumList, moduleIndex, ...rest }): InstallerEvidence => ({
+      ...rest,
+      proof: { kind: checksumListKind(checksumList.path), checksumList },
+      ...(moduleIndex && { modules: { inRelease: rest.inRelease, index: moduleIndex } }),
+    })),
+  );
+
+  const daily = z.strictObject({
+    suite,
+    arch: z.enum(ARCHES),
+    build: z.string(),
+    url: z.url({ protocol: /^https$/ }),
+    checksumList: storedFile,
+    modules: z.exactOptional(z.strictObject({ inRelease: storedFile, index })),
+    firmware: z.exactOptional(firmware),
+  });
+
+  const entryId = z.string().check(z.refine(isEntryId));
+
+  const entry = z.discriminatedUnion('kind', [
     z.strictObject({
+      id: entryId,
+      kind: z.literal('files'),
+      files: z.array(
+        z.strictObject({
+          role: z.enum(['kernel', 'initrd', 'loader']),
+          origin: z.string().check(z.maxLength(4096)),
+          file: storedFile,
+        }),
+      ),
+    }),
+    z.strictObject({
+      id: entryId,
+      kind: z.literal('package'),
+      name: z.enum(ENTRY_PACKAGES),
       suite,
       inRelease: storedFile,
       packageIndex: index,
-      packages: z.array(packageFile),
+      package: packageFile,
     }),
-  ),
-  entries: z.exactOptional(z.array(entry)),
+  ]);
+
+  return z.strictObject({
+    installers: z.array(z.union([installer, listedInstaller])),
+    daily: z.exactOptional(z.array(daily)),
+    biosLoaders: z.exactOptional(
+      z.strictObject({
+        suite,
+        inRelease: storedFile,
+        packageIndex: index,
+        packages: z.array(packageFile),
+      }),
+    ),
+    entries: z.exactOptional(z.array(entry)),
+  });
 });
 
 /** Returns the kind of proof that a SHA256SUMS with this path gives. */

@@ -25,12 +25,15 @@ export interface FreshnessRecord {
   readonly forgotten?: ReleaseDates;
 }
 
-const dateTexts = z.partialRecord(z.enum(SUITES), z.iso.datetime());
-const schema = z.strictObject({
-  committed: dateTexts,
-  seen: dateTexts,
-  forgotten: z.exactOptional(dateTexts),
-});
+// Built on first use, as most commands do not read the record.
+const dateTexts = z.lazy(() => z.partialRecord(z.enum(SUITES), z.iso.datetime()));
+const schema = z.lazy(() =>
+  z.strictObject({
+    committed: dateTexts,
+    seen: dateTexts,
+    forgotten: z.exactOptional(dateTexts),
+  }),
+);
 
 /**
  * Reads the freshness record of a store; a missing one counts as empty.

@@ -20,14 +20,17 @@ export interface RefreshRecord {
   readonly nextCheckAt?: Date;
 }
 
-const time = z.pipe(
-  z.iso.datetime(),
-  z.transform((text) => new Date(text)),
-);
-const schema = z.object({
-  checkedAt: z.exactOptional(time),
-  outcome: z.exactOptional(z.enum(['complete', 'partial', 'failed'])),
-  nextCheckAt: z.exactOptional(time),
+// Built on first use, as most commands do not read the record.
+const schema = z.lazy(() => {
+  const time = z.pipe(
+    z.iso.datetime(),
+    z.transform((text) => new Date(text)),
+  );
+  return z.object({
+    checkedAt: z.exactOptional(time),
+    outcome: z.exactOptional(z.enum(['complete', 'partial', 'failed'])),
+    nextCheckAt: z.exactOptional(time),
+  });
 });
 
 /** Reads the record. A missing or damaged one counts as empty: no trust depends on it. */
