@@ -103,8 +103,10 @@ function stoppingPod(namespace: string, names: ReadonlySet<string>): Promise<Pod
       ({ metadata: { name, deletionTimestamp } }) =>
         names.has(name) && deletionTimestamp !== undefined,
     );
-    expect(stopping).toBeDefined();
-    return stopping!;
+    if (stopping === undefined) {
+      throw new Error(`no pod of ${namespace} is being stopped`);
+    }
+    return stopping;
   }, UPDATE_PATIENCE);
 }
 
