@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { escapeRenderedText, printable } from './printable-text.js';
 
 describe('printable', () => {
-  it('shows invisible characters, and leaves all others', () => {
+  it('escapes invisible characters, and leaves all others unchanged', () => {
     expect(printable('a\u{1b}[31m\n\u{202e}\u{3164}ü😀')).toBe(
       String.raw`a\u{1b}[31m\u{a}\u{202e}\u{3164}ü😀`,
     );

@@ -48,7 +48,7 @@ export interface LiveSettings {
   readonly digests: ReadonlyMap<string, string>;
 }
 
-/** Components of the daemon that the settings depend on. */
+/** Dependencies of {@link liveSettings}. */
 export interface LiveSettingsParts {
   /** False if the store is read-only: another process has to refresh it. */
   readonly canRefresh: boolean;

@@ -221,8 +221,10 @@ describe('image commands', () => {
         expect(row.length).toBeLessThan(60);
       }
     });
+  });
 
-    it('prints plain lines without a terminal', async () => {
+  describe('pxeboot sync without a terminal', { timeout: 120_000 }, () => {
+    it('prints plain lines', async () => {
       const { stdout } = await runPxeboot(['sync', ...flags]);
       expect(stdout).not.toContain('\u001B');
       expect(stdout).toMatch(/^committed generation/m);

@@ -174,7 +174,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(log.filter((line) => line === refused)).toHaveLength(1);
   });
 
-  it('do not start while the record of the last one cannot be read, and replace it on command', async () => {
+  it('do not start while the previous record is unreadable, until a new install command replaces it', async () => {
     const { db } = await open();
     const row = { host: 'web1', version: 7, state: 'installed', install: '{' };
     await db.insertInto('installs').values(row).execute();

@@ -69,7 +69,7 @@ describe('typed profiles', () => {
     const typed = `profiles: { web: { ${USER}, disk: { method: crypto, passphraseFile: long } } }\n`;
     await writeFile(join(directory, 'long'), 'x'.repeat(4 * 1024 * 1024 + 1), { mode: 0o600 });
     expect(await problemsOf(typed.replace('long', join(directory, 'long')))).toMatch(
-      /passphraseFile: cannot read long: this file is too long \(EFBIG\)/,
+      /passphraseFile: cannot read long: this file is too large \(EFBIG\)/,
     );
   });
 
@@ -137,7 +137,7 @@ describe('typed profiles', () => {
     [`profiles: { web: { ${USER}, timezone: '{{zone}}' } }\n${HOST} }]`, /web needs zone/],
     [
       `profiles: { web: { ${USER}, timezone: '{{zone}}' } }\n${HOST}, variables: { zone: a b } }]`,
-      /hosts\[0\]\.variables: with these values, the profile web has timezone: expected a time zone/,
+      /hosts\[0\]\.variables: with these values, the profile web is invalid: timezone: expected a time zone/,
     ],
     [
       `profiles: { web: { ${USER}, disk: { method: crypto } } }\n${HOST}, boot: install }]`,

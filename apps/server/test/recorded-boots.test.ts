@@ -57,7 +57,7 @@ describe('boots recorded with real firmware', () => {
     expect(rulesOf(states)).toEqual([]);
   });
 
-  it('counts two machines of different firmware behind one address', () => {
+  it('of two machines behind one address are counted separately', () => {
     const boots = lastStates(
       play([...trace('bios'), ...trace('uefi-secure-boot', { mac: macOf(1) })]),
     );

@@ -150,7 +150,7 @@ describe('first start', { timeout: 120_000 }, () => {
       expect(left.at(-1)).toMatch(/^stopping/);
       expect(left.filter((line) => line.startsWith('pxeboot TFTP'))).toHaveLength(1);
       expect(session.cursor).toEqual({ column: 0, row: left.length });
-      // A hidden cursor, wrapping that is off or another screen would outlive a killed process.
+      // Terminal modes (hidden cursor, no wrapping, alternate screen) would outlive a killed process.
       // eslint-disable-next-line no-control-regex -- escape sequences begin with it
       expect(session.output).not.toMatch(/\u001B\[\?(?:25|7|1049)[hl]/);
     });

@@ -27,7 +27,7 @@ interface SyncedStore {
   readonly linux: StoredFile;
 }
 
-/** Returns a synced store, reopened as after a restart, with its reports. */
+/** Returns a synced store, reopened as after a restart, and the events that it emits. */
 async function syncedStore(readOnly = false): Promise<SyncedStore> {
   const archive = await madeUpMirror(TRIXIE);
   const directory = `${await temporaryDirectory()}/store`;

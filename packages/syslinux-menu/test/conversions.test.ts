@@ -7,8 +7,8 @@ import { convertMenuFile, parseMenuFile } from '../src/cli/index.js';
 import { unattendedBoot } from '../src/index.js';
 import { splitArguments, unquotedArgument } from '../src/model/arguments.js';
 
-// Recordings of the real pxelinux, GRUB and iPXE with a menu and its conversions, without a key press: the
-// kernels are tiny ones that write their command line, and the disk is one that writes `[disk]`.
+// Recordings of the real pxelinux, GRUB and iPXE, each with a menu or its conversion and without a key press. The
+// kernels are tiny programs that print their command line; the boot sector of the disk prints `[disk]`.
 
 const CONVERSIONS = join(import.meta.dirname, 'conversions');
 

@@ -298,8 +298,8 @@ class BatchSocket implements UdpSocket {
   }
 
   /**
-   * Writes the buffer, the offset and the length of `bytes`. Bytes in shared memory are copied, since another
-   * thread may change them.
+   * Adds the buffer of `bytes` to `buffers`, unless it is the last one there, and writes its index, the offset
+   * and the length. Bytes in shared memory are copied, since another thread may change them.
    */
   #writePiece(start: number, bytes: Uint8Array, buffers: ArrayBuffer[]): void {
     const { toSend } = this.#native;

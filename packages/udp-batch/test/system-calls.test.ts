@@ -51,7 +51,7 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
     return { intact: JSON.parse(stdout) as unknown, calls: sends };
   }
 
-  it('sends a window as one message where the kernel can split it', async () => {
+  it('pass a window to the kernel as one message where it can split it', async () => {
     const { intact, calls } = await sent('on');
     expect(intact).toEqual(INTACT);
     // Linux accepts 64 segments and 65,000 bytes per message, so each length that fits needs one or two
@@ -62,13 +62,13 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
     expect(calls.filter((call) => call.includes('EMSGSIZE'))).toHaveLength(1);
   });
 
-  it('is still used after an error that it did not cause', async () => {
+  it('use GSO after an error that GSO did not cause', async () => {
     const { sends } = await traced('refused.js');
     expect(sends.filter((call) => call.includes('ECONNREFUSED'))).not.toEqual([]);
     expect(sends.at(-1)).toMatch(/ = 1$/);
   });
 
-  it('sends each datagram alone if it is turned off', async () => {
+  it('pass each datagram alone if GSO is turned off', async () => {
     const { intact, calls } = await sent('off');
     expect(intact).toEqual(INTACT);
     expect(calls.map((call) => / = (-?\d+)/.exec(call)?.[1])).toEqual(
@@ -76,7 +76,7 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
     );
   });
 
-  it('polls for more before it sleeps, but not for long without success', async () => {
+  it('poll for more before the thread sleeps, but not for long without success', async () => {
     const none = await traced('lone-peer.js', '0');
     expect(none.receives).toHaveLength(100);
     const five = await traced('lone-peer.js', '5');
@@ -86,7 +86,7 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
     expect(five.receives).toHaveLength(100 + 17 * 5);
   });
 
-  it('does not poll for more while several sockets take turns', async () => {
+  it('do not poll for more while several sockets take turns', async () => {
     const two = await traced('lone-peer.js', '5', '2');
     // The first wake-up of all.
     expect(two.receives.filter((call) => call.includes('EAGAIN'))).toHaveLength(5);

@@ -80,7 +80,7 @@ function sendWindow(
 
 const memory = Buffer.from([0, 3, ...new Uint8Array(2 + 65_464)]);
 
-/** Encodes a DATA packet in shared memory: the kernel has copied it once `send` returns. */
+/** Encodes a DATA packet in a buffer that all packets reuse: the kernel has copied it once `send` returns. */
 function dataPacket(block: number, body: Uint8Array): Uint8Array {
   memory.writeUInt16BE(block, 2);
   memory.set(body, 4);

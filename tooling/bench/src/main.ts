@@ -112,7 +112,7 @@ async function measure(
   clients: number,
   windowsize: number,
 ): Promise<Measurement> {
-  // `setsid` makes the server the leader of a session and of a process group.
+  // `pinned` runs setsid, which already gives the server its own process group.
   const child = await network.start(...pinned(SERVER_PROCESSOR, server.command(directory)), {
     group: 'lab',
   });

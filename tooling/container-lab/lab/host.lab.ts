@@ -86,7 +86,7 @@ async function expectDrain(command: string): Promise<void> {
   expect(await download.sha256).toBe(initrd.sha256);
 }
 
-describe('as a quadlet of Podman', () => {
+describe('the container as a Podman quadlet', () => {
   afterAll(async () => {
     await machine.run(
       'systemctl stop pxeboot; rm -r /etc/containers/systemd; systemctl daemon-reload',
@@ -128,7 +128,7 @@ describe('as a quadlet of Podman', () => {
   });
 });
 
-describe('with compose', () => {
+describe('the container with compose', () => {
   const compose = (line: string): Promise<string> => machine.output(`cd pxeboot; ${line}`);
 
   it('is started by the documented lines', { timeout: 300_000 }, async () => {

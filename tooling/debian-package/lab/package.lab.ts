@@ -188,7 +188,7 @@ describe('the Debian package', () => {
   it('is upgraded while a machine loads a file, which arrives whole', async () => {
     const file = join(directory, 'initrd.gz');
     const url = `http://${ADDRESS}:8069/${initrd.path}`;
-    // At full speed, the file would be here before it can be stopped.
+    // At full speed, the download would finish before it could be stopped.
     const download = await client.start('curl', [
       ...['--silent', '--show-error', '--fail', '--limit-rate', '10M', '--output', file, url],
     ]);

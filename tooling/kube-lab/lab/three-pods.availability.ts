@@ -1,4 +1,4 @@
-// Three pods that share a PostgreSQL database: machines notice neither which of them answers nor that one ends.
+// Three pods share a PostgreSQL database: machines do not notice which pod answers, or that one has stopped.
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';

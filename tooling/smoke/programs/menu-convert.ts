@@ -5,7 +5,7 @@ import { renderGrub } from '@pxe/syslinux-menu/grub';
 import { renderIpxe } from '@pxe/syslinux-menu/ipxe';
 import { gridText, previewMenu } from '@pxe/syslinux-menu/preview';
 
-// Shows a configuration as its screen, and as GRUB and iPXE would read it.
+// Prints the screen of a configuration, then its conversions to GRUB and iPXE.
 const [fileName = ''] = process.argv.slice(2);
 const { menu } = parseSyslinux(readFileSync(fileName), { fileName });
 console.log(gridText(previewMenu(menu)));

@@ -55,7 +55,8 @@ export function lacksFile(path: string, remedy: string): boolean {
 }
 
 /**
- * Returns true, like {@link lacks}, if a command that shows whether the host allows something fails.
+ * Returns true, like {@link lacks}, if a command fails. Use a command that succeeds only if the host allows
+ * something.
  *
  * @param command - program and arguments, separated by spaces
  * @throws Error with `CI=true`

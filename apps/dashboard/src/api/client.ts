@@ -77,7 +77,7 @@ export async function readPages<Page extends { readonly next?: string }>(
 /**
  * Makes a change, and returns the server's response.
  *
- * @param bearer - full token
+ * @param bearer - full token; undefined if the server allows changes without one
  * @throws {@link ApiError} when the server refuses the request, or does not answer
  */
 export async function write(

@@ -1393,9 +1393,9 @@ export interface components {
                  */
                 changes: "allowed" | "token" | "unavailable";
             };
-            /** @description addresses that machines reach, as address:port */
+            /** @description addresses at which machines reach this service, as address:port */
             tftp: string[];
-            /** @description addresses that machines reach, as address:port */
+            /** @description addresses at which machines reach this service, as address:port */
             http: string[];
             /** @description why firmware cannot use this server as it is, and what to do about it */
             obstacle?: string;
@@ -1480,7 +1480,7 @@ export interface components {
                 /** @description stable name of the finding */
                 rule: string;
                 /**
-                 * @description error: no machine boots this way; warning: some machines do not boot, or boot slowly
+                 * @description error: the affected machines cannot boot; warning: some of them may not boot, or boot slowly
                  * @enum {string}
                  */
                 severity: "error" | "warning";
@@ -2093,9 +2093,9 @@ export interface components {
                  */
                 changes: "allowed" | "token" | "unavailable";
             };
-            /** @description addresses that machines reach, as address:port */
+            /** @description addresses at which machines reach this service, as address:port */
             tftp: string[];
-            /** @description addresses that machines reach, as address:port */
+            /** @description addresses at which machines reach this service, as address:port */
             http: string[];
             /** @description why firmware cannot use this server as it is, and what to do about it */
             obstacle?: string;
@@ -2180,7 +2180,7 @@ export interface components {
                 /** @description stable name of the finding */
                 rule: string;
                 /**
-                 * @description error: no machine boots this way; warning: some machines do not boot, or boot slowly
+                 * @description error: the affected machines cannot boot; warning: some of them may not boot, or boot slowly
                  * @enum {string}
                  */
                 severity: "error" | "warning";

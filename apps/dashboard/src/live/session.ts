@@ -88,7 +88,7 @@ export async function change(
 }
 
 /**
- * Reads what only the full token allows, after asking for it if this tab does not have it.
+ * Reads a route that requires the full token. Asks for the token if this tab does not have it.
  *
  * @returns the response; undefined if the dialog was cancelled
  * @throws {@link ApiError} when the server refuses the request, or does not answer

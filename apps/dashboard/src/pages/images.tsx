@@ -17,7 +17,7 @@ const PROOFS: Readonly<Record<Image['proof'], string>> = {
   list: 'signed by Debian through SHA256SUMS',
   package: 'signed by Debian through the netboot package',
   signed: 'signed by Debian',
-  tls: 'not signed: from a server with a valid certificate',
+  tls: 'not signed; downloaded from a server with a valid certificate',
   none: 'not signed',
 };
 

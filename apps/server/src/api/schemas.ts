@@ -61,8 +61,12 @@ export const serverView = named(
           'allowed: this request could make changes; token: changes need admin.token; unavailable: admin.token is not set, so only the socket in dataDir accepts changes',
         ),
     }),
-    tftp: z.array(z.string()).describe('addresses that machines reach, as address:port'),
-    http: z.array(z.string()).describe('addresses that machines reach, as address:port'),
+    tftp: z
+      .array(z.string())
+      .describe('addresses at which machines reach this service, as address:port'),
+    http: z
+      .array(z.string())
+      .describe('addresses at which machines reach this service, as address:port'),
     obstacle: z
       .string()
       .optional()
@@ -145,7 +149,7 @@ export const doctorView = named(
           severity: z
             .enum(['error', 'warning'])
             .describe(
-              'error: no machine boots this way; warning: some machines do not boot, or boot slowly',
+              'error: the affected machines cannot boot; warning: some of them may not boot, or boot slowly',
             ),
           what: z.string().describe('the problem'),
           why: z.string().describe('reason why it matters'),

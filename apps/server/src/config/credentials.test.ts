@@ -79,7 +79,7 @@ describe('withoutCredentials', () => {
   });
 });
 
-describe('values and lines of JSON', () => {
+describe('credentials in JSON', () => {
   const values = {
     url: 'http://user:a"b@mirror.example/',
     to: 'someone@example.org',
@@ -94,14 +94,14 @@ describe('values and lines of JSON', () => {
     causes: [{ 'http://***@mirror': 'http://***@mirror' }],
   };
 
-  it('hide credentials in every text and name', () => {
+  it('are hidden in every text and name', () => {
     expect(valueWithoutCredentials(values)).toEqual(hidden);
     expect(lineWithoutCredentials(`${JSON.stringify(values)}\n`)).toBe(
       `${JSON.stringify(hidden)}\n`,
     );
   });
 
-  it('stay unchanged without an @', () => {
+  it('are not searched for in a line without an @', () => {
     expect(lineWithoutCredentials('{"a":1.0}\n')).toBe('{"a":1.0}\n');
   });
 });

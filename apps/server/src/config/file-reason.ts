@@ -7,7 +7,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: 'its symbolic links form a loop',
   ENAMETOOLONG: 'this path is too long',
   EIO: 'the disk cannot read this file',
-  EFBIG: 'this file is too long',
+  EFBIG: 'this file is too large',
   EFTYPE: 'this is not a regular file',
   // A socket.
   ENXIO: 'this is not a regular file',

@@ -420,7 +420,7 @@ class SharedCopies {
  */
 function claim(counts: ReadonlyMap<string, number>, { address, source }: Client): number {
   const ofSource = counts.get(source) ?? 0;
-  // The share of the source is half of the budget, so the part that the address uses is counted twice.
+  // A source gets at most half of the budget, and an address at most half of that: hence the factor of 2.
   return source === address ? ofSource : ofSource + 2 * (counts.get(address) ?? 0);
 }
 

@@ -97,8 +97,8 @@ export function bootPlan(
 }
 
 /**
- * Returns the loaders for the firmware of the given architectures, that for BIOS first, such as `lpxelinux.0`
- * and `bootnetx64.efi`.
+ * Returns the loaders for the firmware of the given architectures, with the BIOS loader first: for example,
+ * `lpxelinux.0` and `bootnetx64.efi`.
  */
 export function usualBootFiles(arches: readonly Arch[]): readonly string[] {
   const facts = arches.map(archFacts);

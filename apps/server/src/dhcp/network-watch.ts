@@ -94,7 +94,7 @@ export class NetworkWatch {
     this.#offers.loaded(mac);
   }
 
-  /** Called when a file was requested from an address. */
+  /** Called when the client at an address has requested a file. */
   requestedFrom(address: string): void {
     this.#offers.loadedAt(address);
   }

@@ -70,7 +70,7 @@ export class OfferWatch {
     this.#machines.delete(mac);
   }
 
-  /** Records that a file was requested from an address. */
+  /** Records that the client at an address has requested a file. */
   loadedAt(address: string): void {
     const mac = this.#macs.get(address);
     if (mac !== undefined) {

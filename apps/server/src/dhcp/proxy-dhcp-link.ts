@@ -79,7 +79,7 @@ export interface ProxyDhcpView {
 /** ProxyDHCP service on one interface. */
 export interface LinkService {
   view(): ProxyDhcpView;
-  /** Called when a file was requested from an address. */
+  /** Called when the client at an address has requested a file. */
   requestedFrom(address: string): void;
   close(): Promise<void>;
 }

@@ -20,7 +20,7 @@ const CHECK_EVERY_MS = 30_000;
 export interface ProxyDhcp {
   /** Returns what is known about each interface that is served now. */
   view(): readonly ProxyDhcpView[];
-  /** Called when a file was requested from an address. */
+  /** Called when the client at an address has requested a file. */
   requestedFrom(address: string): void;
   close(): Promise<void>;
 }

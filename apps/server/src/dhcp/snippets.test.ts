@@ -71,9 +71,9 @@ describe('opnsenseSnippet', () => {
     expect(opnsenseSnippet(everything)).toBe(
       `
 OPNsense with dnsmasq: put the output of "pxeboot dhcp dnsmasq" into
-/usr/local/etc/dnsmasq.conf.d/pxeboot.conf, then restart Services, Dnsmasq DNS & DHCP
+/usr/local/etc/dnsmasq.conf.d/pxeboot.conf, then restart Services > Dnsmasq DNS & DHCP
 
-OPNsense with ISC DHCPv4: Services, ISC DHCPv4, the interface, Network booting, Advanced
+OPNsense with ISC DHCPv4: Services > ISC DHCPv4 > (your interface) > Network booting > Advanced
   Enable network booting              checked
   Set next-server IP                  192.0.2.9
   Set default bios filename           lpxelinux.0
@@ -98,7 +98,7 @@ describe('pfsenseSnippet', () => {
   it('fills in the form, and lists the clients that it cannot serve', () => {
     expect(pfsenseSnippet(everything)).toBe(
       `
-pfSense: Services, DHCP Server, the interface, Network Booting
+pfSense: Services > DHCP Server > (your interface) > Network Booting
   Enable                  checked
   Next Server             192.0.2.9
   Default BIOS File Name  lpxelinux.0
@@ -126,7 +126,7 @@ describe('adguardSnippet', () => {
     [nothing, 'none in the store', ''],
   ])('names one file, never a URL (%#)', (plan, title, file) => {
     const snippet = adguardSnippet(plan);
-    expect(snippet).toContain(`For machines of one kind (${title}) only`);
+    expect(snippet).toContain(`To boot only one kind of machine (${title})`);
     expect(snippet).toMatch(new RegExp(`- '66 text 192\\.0\\.2\\.9'\n {6}- '67 text ${file}'$`));
     expect(snippet).not.toContain('://');
   });
@@ -141,7 +141,7 @@ UniFi sends the same boot file to every machine. To boot every kind of machine, 
 off, and set proxyDhcp.enabled: true in pxeboot.yaml. With DHCP Guarding, the trusted DHCP servers of the
 network must then include 192.0.2.9.
 
-For machines of one kind (UEFI, x64) only: Settings, Networks, the network, DHCP, Network Boot
+To boot only one kind of machine (UEFI, x64), set these fields under Settings > Networks > (your network) > DHCP > Network Boot:
   Server    192.0.2.9
   Filename  bootnetx64.efi`.trim(),
     );
@@ -160,7 +160,7 @@ describe('technitiumSnippet', () => {
 Technitium sends the same boot file to every machine. To boot every kind of machine, leave these fields
 empty, and set proxyDhcp.enabled: true in pxeboot.yaml.
 
-For machines of one kind (UEFI, arm64) only: DHCP, Scopes, the scope, Edit
+To boot only one kind of machine (UEFI, arm64), set these fields under DHCP > Scopes > (your scope) > Edit:
   Bootstrap Server Address  192.0.2.9
   Boot File Name            bootnetaa64.efi`.trim(),
     );

@@ -92,7 +92,10 @@ function isType(type: number): (element: Element) => boolean {
   return (element) => element.type === type;
 }
 
-/** Maximum number of elements read from a list. Signatures have a few; empty elements in a large file would be millions. */
+/**
+ * Maximum number of elements read from a list. Signatures have only a few; a large file could contain millions
+ * of empty ones.
+ */
 const MAX_ELEMENTS = 256;
 
 /** Splits bytes into elements, up to the first one that is incomplete. */

@@ -559,7 +559,7 @@ describe('boot plane', () => {
         idle.push(await idleConnection(at));
       }
       await expect.poll(() => full.usage.connections).toBe(few.maxConnections);
-      // Before that, requests on these connections may be in flight.
+      // A new connection counts as idle only once its request has had time to arrive.
       await delay(200);
       const closed = once(idle[0]!, 'close');
       const request = 'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -693,7 +693,7 @@ describe('boot plane', () => {
         }
         const seen: number[] = [];
         const watch = setInterval(() => seen.push(unsent()), 10);
-        const closed = (): number => watched.usage.hits['connection closed for its kernel memory'];
+        const closed = (): number => watched.usage.hits['connection closed to free kernel memory'];
         await expect.poll(closed).toBeGreaterThan(0);
         const client = connect({ port: at, host: '127.0.0.1', localAddress: '127.0.0.9' });
         const bytes: Buffer[] = [];

@@ -34,7 +34,7 @@ export type LimitHit =
   | 'new connection closed'
   | 'slow download ended'
   | 'download of the largest source ended'
-  | 'connection closed for its kernel memory'
+  | 'connection closed to free kernel memory'
   | 'connection refused';
 
 /** Current connections, and the number of hits of each limit. */
@@ -123,7 +123,7 @@ export class ConnectionTable {
     'new connection closed': 0,
     'slow download ended': 0,
     'download of the largest source ended': 0,
-    'connection closed for its kernel memory': 0,
+    'connection closed to free kernel memory': 0,
     'connection refused': 0,
   };
   #turn = 0;
@@ -185,7 +185,7 @@ export class ConnectionTable {
       if (entry === undefined) {
         return;
       }
-      const hit = end(entry, 'connection closed for its kernel memory');
+      const hit = end(entry, 'connection closed to free kernel memory');
       this.#hits[hit]++;
       this.#options.onHit(hit, entry.address);
     }

@@ -280,8 +280,8 @@ async function takeMemory(
   { address, turns, onOffer, onProgress }: Delivery,
   kernelMemory: KernelMemory,
 ): Promise<void> {
-  // A client whose data fills the kernel's buffers counts as resting, although nothing more is being written
-  // to it.
+  // Offers the piece early: a client whose unread data fills the kernel's buffers must count as stalled although
+  // nothing more is written to it.
   onOffer();
   await kernelMemory.take(address);
   onProgress(0);

@@ -102,7 +102,7 @@ async function refresh(replica: Replica): Promise<void> {
   const { refreshes } = replica;
   expect(images.refreshNow()).toBe('started');
   await expect.poll(() => replica.refreshes).toBeGreaterThan(refreshes);
-  // It still writes to the store.
+  // The refresh may still be writing to the store.
   await expect.poll(() => images.isRefreshing).toBe(false);
 }
 

@@ -75,7 +75,7 @@ export async function preseedTemplates(
     }
     const fault = renderFault(template, { ...variablesOf(host, host.name), ...SAMPLE_VALUES });
     if (fault !== undefined) {
-      put(path, `with these values, the profile ${host.profile ?? ''} has ${fault}`);
+      put(path, `with these values, the profile ${host.profile ?? ''} is invalid: ${fault}`);
     }
     if (host.boot === 'install' && template.needsPassphrase) {
       put(['hosts', index, 'boot'], NOBODY_SEES);

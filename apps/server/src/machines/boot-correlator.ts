@@ -371,7 +371,7 @@ function findBoot(
         continue;
       }
     } else {
-      // The boot that is waiting for this step comes first, then boots with known identifiers.
+      // The boot closest to this step comes first; at equal distance, one with this machine's identifiers.
       distance += Math.abs(index - 1 - boot.progress) - (boot.isNamed(identity) ? 0.5 : 0);
     }
     const isBetter =

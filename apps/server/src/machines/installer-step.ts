@@ -8,7 +8,7 @@ export interface InstallerStep {
   readonly failed?: true;
 }
 
-/** Names of the items of Debian's main menu. */
+/** Display names of the items in the main menu of Debian's installer, by package. */
 const TITLES: ReadonlyMap<string, string> = new Map([
   ['localechooser', 'language'],
   ['console-setup-udeb', 'keyboard'],

@@ -21,8 +21,8 @@ function idsOf(kept: KeptBoots): number[] {
   return [...kept.values()].map(({ id }) => id);
 }
 
-describe('boots that are kept', () => {
-  it('are removed oldest first, and once each', () => {
+describe('KeptBoots', () => {
+  it('removes the oldest boots first, and each of them once', () => {
     const kept = new KeptBoots(4);
     for (let id = 1; id <= 6; id++) {
       kept.put(boot(id, `10.0.0.${id}`));
@@ -35,7 +35,7 @@ describe('boots that are kept', () => {
     expect(idsOf(kept)).toEqual([3, 5, 6, 7]);
   });
 
-  it('are removed first at an address that has more than a quarter of all', () => {
+  it('first removes boots of an address that has more than a quarter of all', () => {
     const kept = new KeptBoots(8);
     kept.put(boot(1, '10.0.0.1'));
     kept.put(boot(2, '10.0.0.2'));
@@ -50,7 +50,7 @@ describe('boots that are kept', () => {
     expect(idsOf(kept)).toEqual([2, 998, 999, 1000, 1001, 1002, 1003, 1004]);
   });
 
-  it('are extended by earlier ones as far as there is room', () => {
+  it('adds earlier boots as far as there is room', () => {
     const kept = new KeptBoots(4);
     kept.put(boot(10, '10.0.0.1'));
     kept.prepend([boot(3, '10.0.0.2'), boot(1, '10.0.0.2'), boot(4, '10.0.0.3')]);

@@ -177,7 +177,7 @@ export class OpenBoot {
     return this.#progress >= KERNEL;
   }
 
-  /** Adds a step of the installer, unless it repeats the last one. */
+  /** Adds a step of the installer. A repetition of the last step is ignored; a failure of it replaces it. */
   addInstallerStep({ item, at, failed }: InstallerStep): void {
     const last = this.#installer.at(-1);
     if (last?.item === item && last.failed === failed) {

@@ -26,8 +26,8 @@ export function efiLoaderPaths(arch: Arch, name: string): readonly string[] {
 }
 
 /**
- * Returns the path of the shim that iPXE loads and passes the kernel to. No GRUB follows this shim, so it is
- * served over HTTP even if GRUB cannot load files over HTTP.
+ * Returns the path of the shim that iPXE loads and passes the kernel to. This shim does not load GRUB, so it is
+ * served over HTTP even if GRUB itself cannot load files over HTTP.
  */
 export function ipxeShimPath(arch: Arch): string {
   return `/ipxe/${archFacts(arch).shim}`;

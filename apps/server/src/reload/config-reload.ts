@@ -62,7 +62,10 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
   let wasBlank = true;
   /** Files named by the last valid configuration. */
   let named: readonly string[] = [];
-  /** States of the files just before the configuration was last read. */
+  /**
+   * States of the files at the last read: those of the configuration files from just before it, and those of the
+   * named files from just after it, before they are read themselves.
+   */
   let lastRead: FileStates = new Map();
   let following: Promise<void> = Promise.resolve();
 

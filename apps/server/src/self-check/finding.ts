@@ -76,7 +76,7 @@ export type Rule =
 /** Problem, with its cause and its remedy. */
 export interface Finding {
   readonly rule: Rule;
-  /** `error`: no machine boots this way; `warning`: some machines do not boot, or boot slowly. */
+  /** `error`: the affected machines cannot boot; `warning`: some of them may not boot, or boot slowly. */
   readonly severity: 'error' | 'warning';
   /** Description of the problem, as a clause without a full stop. */
   readonly what: string;

@@ -9,11 +9,11 @@ import { type ChannelEvents } from './state-engine.js';
 const MINUTE_MS = 60_000;
 const NEWS: BootNews = { sightings: [], steps: [], busy: ['10.0.0.1'] };
 
-/** Daemon on a channel that this test delivers texts on. */
+/** Daemon on a channel on which this test delivers messages. */
 interface Daemon {
   readonly exchange: OpenBootExchange;
   readonly events: ChannelEvents;
-  /** Texts that it has sent and that have not been taken. */
+  /** Messages sent by the daemon that the test has not removed yet. */
   readonly sent: string[];
   readonly received: BootNews[];
   readonly onOtherTime: () => void;

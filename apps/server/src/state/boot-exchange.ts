@@ -167,20 +167,21 @@ export function createBootExchange({
     onFlood,
   });
 
-  /** Returns true for a text from this daemon, unless someone has kept it and sends it again. */
+  /** Returns true for a message that this daemon sent and the channel returned, false for a replay of one. Records its number. */
   function isReturned({ n }: Envelope): boolean {
     const isNext = n > returned && n <= sent;
     returned = isNext ? n : returned;
     return isNext;
   }
 
-  /** Returns true for a text from another daemon that is a repetition, or may be one. */
+  /** Returns true for a message from another daemon that is a replay, or may be one. */
   function isRepeated({ from, n, at }: Envelope): boolean {
     if (Math.abs(Date.now() - at) > MAX_AGE_MS) {
       onOtherTime();
       return true;
     }
-    // While the channel is not open, nobody can tell which texts this daemon would have received.
+    // This daemon missed what was sent before its channel opened, so such a message may be a replay of one that
+    // it missed.
     return n <= (others.get(from)?.n ?? -1) || at < openedAt - CLOCK_MS;
   }
 

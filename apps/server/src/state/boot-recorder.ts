@@ -51,7 +51,10 @@ export interface BootRecorder {
   record(boot: Boot): void;
   /** Resolves after the first attempt to open the database. */
   readonly started: Promise<void>;
-  /** Writes the waiting boots, within two seconds, and closes the database. */
+  /**
+   * Writes the waiting boots, for at most two seconds, and closes the database. Boots not written by then are
+   * lost.
+   */
   close(): Promise<void>;
 }
 

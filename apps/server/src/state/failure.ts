@@ -26,10 +26,7 @@ export interface StateFailure {
   readonly isPermanent: boolean;
 }
 
-/**
- * State error whose reason is known where it is thrown. For any other error, the reason follows from the
- * code.
- */
+/** State error that names its own reason. For all other errors, the reason is derived from their code or message. */
 export class StateError extends Error {
   override readonly name = 'StateError';
   readonly code: 'ERR_PXEBOOT_STATE';

@@ -33,10 +33,10 @@ export function stateText({ reason, cause, fix }: StateFailure): string {
 }
 
 /**
- * Returns events that log the state of the database: one line at the start of an outage, and one at its end.
+ * Returns listeners that log problems with the database: one line at the start of an outage, and one at its end.
  */
 export function stateLines(logger: Logger): StateLines {
-  // Anyone on this host may request lists, which could fill the log.
+  // Anyone on this host can request lists of boots, and a line for each failure could fill the log.
   const reportUnreadable = oncePerMinute((reason, text: string) => {
     logger.warn({ event: 'state.unreadable', reason }, text);
   });

@@ -58,8 +58,8 @@ export interface InstallRow {
 }
 
 /**
- * Row of `changes`: the number of changes to `hosts` and to `installs`, and the number of times that
- * installations were removed (`removed_installs`). Counted by the database; only in PostgreSQL.
+ * Row of `changes`, a counter: changes to `hosts`, changes to `installs`, or removals of installations
+ * (`removed_installs`). The database counts them; only in PostgreSQL.
  */
 export interface ChangesRow {
   readonly name: string;

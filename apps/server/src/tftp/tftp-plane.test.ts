@@ -57,66 +57,64 @@ function planeWith(
   });
 }
 
-describe('tftp plane', () => {
+describe('TFTP plane', () => {
   afterEach(() => {
     for (const socket of clients.splice(0)) {
       socket.close();
     }
   });
 
-  describe('TFTP plane', () => {
-    it.each([
-      [true, 0],
-      [false, 1],
-    ])(
-      'binds sockets with nativeSockets %s, and %i of them by node:dgram',
-      async (nativeSockets, sockets) => {
-        const bind = vi.spyOn(Socket.prototype, 'bind');
-        const cache = createBlobCache(() => Promise.reject(new Error('no files')), 1024 * 1024);
-        await using plane = await planeWith(cache, { nativeSockets });
-        expect(plane.addresses).toHaveLength(1);
-        expect(bind).toHaveBeenCalledTimes(sockets);
-        bind.mockRestore();
-      },
-    );
-
-    it('polls for more datagrams before it sleeps, as often as configured', async () => {
-      const bind = vi.mocked(bindUdpSocket).mockClear();
+  it.each([
+    [true, 0],
+    [false, 1],
+  ])(
+    'binds sockets with nativeSockets %s, and %i of them by node:dgram',
+    async (nativeSockets, sockets) => {
+      const bind = vi.spyOn(Socket.prototype, 'bind');
       const cache = createBlobCache(() => Promise.reject(new Error('no files')), 1024 * 1024);
-      await using plane = await planeWith(cache, { repolls: 7 });
+      await using plane = await planeWith(cache, { nativeSockets });
       expect(plane.addresses).toHaveLength(1);
-      expect(bind.mock.calls.map(([{ repolls }]) => repolls)).toEqual([7]);
-    });
+      expect(bind).toHaveBeenCalledTimes(sockets);
+      bind.mockRestore();
+    },
+  );
 
-    it('lets sources take turns reading from disk when one of them reads many files', async () => {
-      const reads: { readonly file: string; readonly finish: () => void }[] = [];
-      const cache = createBlobCache(
-        (file) =>
-          Promise.resolve({
-            readInto: () => new Promise<void>((finish) => reads.push({ file, finish })),
-            close: () => Promise.resolve(),
-          }),
-        16 * 1024 * 1024,
-      );
-      await using plane = await planeWith(cache);
-      const { port } = plane.addresses[0]!;
-      for (let index = 0; index < 40; index++) {
-        const client = await clientAt('127.0.0.2');
-        client.send(`\0\u0001many-${index}\0octet\0`, port, '127.0.0.1');
-      }
-      await expect.poll(() => plane.activeTransfers).toBe(40);
-      // All turns are taken, and other reads are queued.
-      await expect.poll(() => reads).toHaveLength(8);
+  it('polls for more datagrams before it sleeps, as often as configured', async () => {
+    const bind = vi.mocked(bindUdpSocket).mockClear();
+    const cache = createBlobCache(() => Promise.reject(new Error('no files')), 1024 * 1024);
+    await using plane = await planeWith(cache, { repolls: 7 });
+    expect(plane.addresses).toHaveLength(1);
+    expect(bind.mock.calls.map(([{ repolls }]) => repolls)).toEqual([7]);
+  });
 
-      const other = await clientAt('127.0.0.3');
-      other.send('\0\u0001other\0octet\0', port, '127.0.0.1');
-      await expect.poll(() => plane.activeTransfers).toBe(41);
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      for (const { finish } of reads.slice(0, 2)) {
-        finish();
-      }
-      await expect.poll(() => reads.length).toBeGreaterThanOrEqual(10);
-      expect(reads.slice(0, 10).map(({ file }) => file)).toContain('/other');
-    });
+  it('lets sources take turns reading from disk when one of them reads many files', async () => {
+    const reads: { readonly file: string; readonly finish: () => void }[] = [];
+    const cache = createBlobCache(
+      (file) =>
+        Promise.resolve({
+          readInto: () => new Promise<void>((finish) => reads.push({ file, finish })),
+          close: () => Promise.resolve(),
+        }),
+      16 * 1024 * 1024,
+    );
+    await using plane = await planeWith(cache);
+    const { port } = plane.addresses[0]!;
+    for (let index = 0; index < 40; index++) {
+      const client = await clientAt('127.0.0.2');
+      client.send(`\0\u0001many-${index}\0octet\0`, port, '127.0.0.1');
+    }
+    await expect.poll(() => plane.activeTransfers).toBe(40);
+    // All turns are taken, and other reads are queued.
+    await expect.poll(() => reads).toHaveLength(8);
+
+    const other = await clientAt('127.0.0.3');
+    other.send('\0\u0001other\0octet\0', port, '127.0.0.1');
+    await expect.poll(() => plane.activeTransfers).toBe(41);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    for (const { finish } of reads.slice(0, 2)) {
+      finish();
+    }
+    await expect.poll(() => reads.length).toBeGreaterThanOrEqual(10);
+    expect(reads.slice(0, 10).map(({ file }) => file)).toContain('/other');
   });
 });

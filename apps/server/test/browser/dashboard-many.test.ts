@@ -124,7 +124,7 @@ describe.skipIf(lacks('chromium', 'apt-get'))(`dashboard with ${BOOTS} boots`, (
     expect(faults).toEqual([]);
   });
 
-  it('reads older boots from the database to the last, and keeps a screenful in the page', async () => {
+  it('loads older boots as the user scrolls, down to the oldest one, and keeps only a screenful in the page', async () => {
     const url = `http://127.0.0.1:${daemon.port('admin')}/#/boots`;
     await using watched = await openPage(browser, url);
     const { page, faults } = watched;

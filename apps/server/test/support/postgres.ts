@@ -19,7 +19,11 @@ function postgresPrograms(): string | undefined {
   return newest === undefined ? undefined : join(VERSIONS, newest, 'bin');
 }
 
-/** Returns true if PostgreSQL is not installed, like {@link lacks}. */
+/**
+ * Returns true, and prints a message, if PostgreSQL is not installed.
+ *
+ * @throws Error with `CI=true`
+ */
 export function lacksPostgres(): boolean {
   return postgresPrograms() === undefined && lacks('postgres');
 }

@@ -23,7 +23,7 @@ export function parseChecksumList(text: string): Result<ReadonlyMap<string, stri
   for (const [index, line] of lines.entries()) {
     const [, sha256, path] = LINE.exec(line) ?? [];
     if (sha256 === undefined || path === undefined || !isPlainPath(path)) {
-      return malformed(`an invalid line ${index + 1}`);
+      return malformed(`an invalid entry on line ${index + 1}`);
     }
     if (hashes.has(path) && hashes.get(path) !== sha256) {
       return malformed(`two different hashes for ${path}`);

@@ -95,7 +95,7 @@ async function indexTextIn(bundle: FileHandle, path: string): Promise<string> {
     if (!(error instanceof NetbootError) || error.code !== 'ERR_NETBOOT_MALFORMED_ARCHIVE') {
       throw error;
     }
-    // Downloading the file again does not help if its name is wrong.
+    // The file may not be a bundle at all; that error's hint, to download it again, would then not help.
     cause = error;
   }
   throw notBundle(path, cause);

@@ -31,7 +31,7 @@ export interface StoreOptions {
    */
   readonly leaseTiming?: LeaseTiming;
   /**
-   * Called when a stored file is found to be damaged, and when it is intact again.
+   * Called when a stored file is damaged or intact again, and when the store's version file is damaged.
    *
    * @default events are ignored
    */

@@ -177,7 +177,10 @@ function firstRequests(
   });
 }
 
-/** Returns requests to the remaining places for the installers that have failed. */
+/**
+ * Returns a request for each suite with failed installers and another place to try, and reports each with
+ * `suiteTriedElsewhere`.
+ */
 function furtherRequests(
   { onEvent }: SyncContext,
   answers: readonly SuiteAnswer[],
@@ -207,8 +210,8 @@ interface Downloads {
 
 /**
  * Runs the planned downloads: installers one after another, each with several concurrent downloads, and
- * PXELINUX alongside. PXELINUX takes longest, so it starts early, but only once the first installer's list
- * has arrived, which would otherwise have to wait for the long Packages index.
+ * PXELINUX alongside. PXELINUX takes longest, so it starts early, but only after the first installer's list has
+ * arrived; otherwise that list would have to wait for the long Packages index.
  */
 async function download(
   context: SyncContext,

@@ -38,8 +38,8 @@ import {
 import { type Keyring } from '../trust/keyring.js';
 
 /**
- * Verifies the whole chain from the archive's signature to the files of a generation again, with
- * the evidence in the store.
+ * Verifies again, from the evidence in the store, the whole chain from the archive's signature to the files of a
+ * generation.
  */
 export class SignedChain {
   readonly #store: ImageStore;

@@ -91,7 +91,7 @@ function checkLogins({ user, root }: PreseedProfile): readonly ProfileProblem[] 
 function checkRaw(path: string, text: string): readonly ProfileProblem[] {
   const { statements } = parsePreseed(text);
   const isBroken = statements.some(({ type }) => type === 'broken');
-  // A backslash alone does not start a statement, so it is not among them.
+  // The parser returns no statement for a lone backslash, so check for it here.
   const endsOpen = text.trimEnd().endsWith('\\');
   if (isBroken || endsOpen || text.includes('\0') || statements.length > 1) {
     return [

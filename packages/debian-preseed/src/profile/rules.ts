@@ -108,7 +108,7 @@ export const RULES: Readonly<Record<RuleName, Rule>> = {
   },
   fullName: {
     accepts: (value) => isValue(value) && !/[:,=&\t]/.test(value),
-    expected: 'a name on one line without ":", ",", "=" or "&"',
+    expected: 'a name on one line without tabs, ":", ",", "=" or "&"',
   },
   passwordHash: pattern(
     /^\$(?:[y765]|gy|2[aby])\$[./A-Za-z0-9$=,]{20,}$/,

@@ -72,7 +72,7 @@ export async function openBroadcastPort(
       sender = await open(address, { reuseAddr: false });
     } else if (bind === undefined && (await broadcastSource()) !== address) {
       const peerPort = port === DHCP_SERVER_PORT ? DHCP_CLIENT_PORT : DHCP_SERVER_PORT;
-      // Only datagrams from the broadcast address reach a connected socket, and there are none.
+      // A socket connected to the broadcast address receives nothing: no datagram comes from that address.
       sender = await open(address, {
         peer: { address: BROADCAST_ADDRESS, port: peerPort, family: 'IPv4' },
       });

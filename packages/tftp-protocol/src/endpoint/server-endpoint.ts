@@ -130,7 +130,7 @@ const MAX_DENIED = 1_024;
  */
 const MAX_UNPROVEN_BLOCK = 1_468;
 
-/** Server side of one or more UDP ports, without the sockets. */
+/** TFTP server on one or more UDP ports, without the sockets. */
 export class ServerEndpoint<Local> {
   readonly #options: ServerEndpointOptions;
   readonly #limits: EndpointLimits;
@@ -143,7 +143,7 @@ export class ServerEndpoint<Local> {
   readonly #reports = new CountedReports<DropReason | EvictingLimit | 'fault'>();
   readonly #deadlines = new DeadlineQueue<ServerTransfer<Local>>();
   readonly #turns = new SendTurns<ServerTransfer<Local>>();
-  /** Datagrams that go out before those of the transfers that take turns. */
+  /** Answers that belong to no transfer, such as an ERROR; sent before the datagrams of transfers. */
   readonly #answers = new Fifo<RoutedDatagram<Local>>();
   /** Transfers with an `answer` to send. */
   readonly #answered = new Fifo<ServerTransfer<Local>>();

@@ -30,7 +30,7 @@ export const DEFAULT_RETRANSMISSION_POLICY: RetransmissionPolicy = {
   stallMs: 120_000,
 };
 
-/** Number of consecutive timeouts after which even an agreed interval is doubled. */
+/** Number of consecutive timeouts for which an agreed interval is kept; each further timeout doubles it. */
 const AGREED_TIMEOUTS = 4;
 
 /**

@@ -57,7 +57,7 @@ describe('absent hosts', () => {
         });
 
         // An answer to each request would fill the buffer again and again. The server sends almost nothing once it
-        // knows the hosts, and it knows them for 5 seconds after the last request.
+        // knows that the hosts are absent, which it remembers for 5 seconds after the last request.
         let start = await datagrams(server);
         await program.until(async () => {
           const now = await datagrams(server);

@@ -144,7 +144,7 @@ describe('createTftpServer', () => {
     expect(await client.answer()).toBe('DATA 2 (512)');
     expect(own.events.filter(({ type }) => type === 'socketError')).toEqual([]);
 
-    // On the listening port, the answer is sent although it cannot arrive.
+    // The listening port needs no connected socket, so it answers this client, with a window of 1.
     await using listener = await RawClient.to(single.at, { address: unreachable });
     listener.read('f', { windowsize: 4 });
     expect(await listener.answer()).toBe('OACK windowsize=1');

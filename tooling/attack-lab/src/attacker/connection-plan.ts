@@ -9,7 +9,8 @@ export interface ConnectionPlan {
   readonly address?: string;
   /**
    * `mute` sends nothing; `idle` requests a path once, reads the response and stays connected;
-   * `unread` requests a range of one of the paths, each at a different offset, and reads nothing;
+   * `unread` requests a range of one of the paths, at an offset that depends on the connection, and reads
+   * nothing;
    * `fields` requests a path once, with 1,000 header fields of different names.
    */
   readonly kind: 'mute' | 'idle' | 'unread' | 'fields';

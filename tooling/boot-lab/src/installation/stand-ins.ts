@@ -54,8 +54,8 @@ echo "${STEP_TEXT.finished}" >/dev/console
 
 /**
  * Returns stand-ins for the installer's components that partition a disk, install a system and end the
- * installation. All other components, from the network's to the one that fetches the stand-ins, are Debian's
- * own.
+ * installation. All other components are Debian's own, including those that configure the network and fetch
+ * the stand-ins.
  *
  * @param formattedStart - beginning of a partitioned disk, compressed
  * @param system - files on this host by path in the new system

@@ -141,7 +141,7 @@ const KERNEL: OwnEntry = {
   started: [serialText('started', new RegExp(KERNEL_TEXT), 120_000)],
 };
 
-/** Returns an entry with a boot program: for a BIOS, or an unsigned one for UEFI. */
+/** Returns an entry that starts a boot program: a BIOS program, or an unsigned UEFI program. */
 function loaderEntry(program: Buffer): OwnEntry {
   return {
     kind: 'loader',

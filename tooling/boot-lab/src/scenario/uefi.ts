@@ -8,7 +8,7 @@ import { newestSuite, type StoreContent } from '../store/store-content.js';
 import { addressed, imageLoaded, type InstallerImage, installerStarted } from './installer-boot.js';
 import { type Scenario } from './scenario.js';
 
-/** Shim and GRUB of one architecture, as requested by its firmware. */
+/** Paths at which machines of one architecture request shim and GRUB. */
 export interface LoaderPair {
   readonly shim: string;
   readonly grub: string;

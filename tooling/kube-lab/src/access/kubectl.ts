@@ -25,7 +25,7 @@ export class Kubectl {
     this.#control = controlNamespace(access);
   }
 
-  /** Runs a command with any exit code. */
+  /** Runs a command; accepts any exit code. */
   try(...args: readonly string[]): Promise<CommandResult> {
     return this.#control.run(this.#program, [...this.#options, ...args]);
   }

@@ -56,7 +56,7 @@ async function builtPrograms(): Promise<string> {
   const cache = process.env['KUBE_LAB_CACHE'] ?? '/var/cache/pxeboot-kube-lab';
   const script = join(SOURCES, 'build-kubernetes.sh');
   const source = join(SOURCES, 'pause.c');
-  // A rebuild of a package, such as +b1, has the source of the version without it.
+  // A rebuilt package, with a suffix such as +b1, has the same source as the version without the suffix.
   const kubernetes = (await candidate(KUBERNETES)).replace(/\+b\d+$/, '');
   const go = await candidate(GO);
   const reflect2 = await candidate(REFLECT2);

@@ -9,7 +9,7 @@ export function adguardSnippet(plan: BootPlan): string {
   return [
     '# pxeboot: AdGuard Home sends the same options to every machine. To boot every kind of machine, leave it',
     '# as it is, and set proxyDhcp.enabled: true in pxeboot.yaml.',
-    `# For machines of one kind (${chosen?.title ?? 'none in the store'}) only: stop AdGuard Home, add these lines to AdGuardHome.yaml,`,
+    `# To boot only one kind of machine (${chosen?.title ?? 'none in the store'}), stop AdGuard Home, add these lines to AdGuardHome.yaml,`,
     '# and start it again.',
     'dhcp:',
     '  dhcpv4:',

@@ -23,9 +23,9 @@ export function opnsenseSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan)
   ];
   return [
     'OPNsense with dnsmasq: put the output of "pxeboot dhcp dnsmasq" into',
-    '/usr/local/etc/dnsmasq.conf.d/pxeboot.conf, then restart Services, Dnsmasq DNS & DHCP',
+    '/usr/local/etc/dnsmasq.conf.d/pxeboot.conf, then restart Services > Dnsmasq DNS & DHCP',
     '',
-    'OPNsense with ISC DHCPv4: Services, ISC DHCPv4, the interface, Network booting, Advanced',
+    'OPNsense with ISC DHCPv4: Services > ISC DHCPv4 > (your interface) > Network booting > Advanced',
     ...rows.map(([field, value]) => `  ${field.padEnd(width)}  ${value}`),
     ...(left.length === 0 ? [] : ['Not supported by this form:', ...left]),
   ].join('\n');

@@ -18,7 +18,7 @@ export function pfsenseSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan):
   const width = Math.max(...rows.map(([field]) => field.length));
   const arm = files.find(({ id }) => id === 'http-arm64');
   return [
-    'pfSense: Services, DHCP Server, the interface, Network Booting',
+    'pfSense: Services > DHCP Server > (your interface) > Network Booting',
     ...rows.map(([field, value]) => `  ${field.padEnd(width)}  ${value}`),
     'Not supported by this form:',
     `  iPXE: ${ipxe}`,

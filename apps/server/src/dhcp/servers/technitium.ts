@@ -10,7 +10,7 @@ export function technitiumSnippet(plan: BootPlan): string {
     'Technitium sends the same boot file to every machine. To boot every kind of machine, leave these fields',
     'empty, and set proxyDhcp.enabled: true in pxeboot.yaml.',
     '',
-    `For machines of one kind (${chosen?.title ?? 'none in the store'}) only: DHCP, Scopes, the scope, Edit`,
+    `To boot only one kind of machine (${chosen?.title ?? 'none in the store'}), set these fields under DHCP > Scopes > (your scope) > Edit:`,
     `  Bootstrap Server Address  ${plan.server}`,
     `  Boot File Name            ${chosen?.file ?? '(empty)'}`,
   ].join('\n');

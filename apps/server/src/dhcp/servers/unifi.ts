@@ -11,7 +11,7 @@ export function unifiSnippet(plan: BootPlan): string {
     'off, and set proxyDhcp.enabled: true in pxeboot.yaml. With DHCP Guarding, the trusted DHCP servers of the',
     `network must then include ${plan.server}.`,
     '',
-    `For machines of one kind (${chosen?.title ?? 'none in the store'}) only: Settings, Networks, the network, DHCP, Network Boot`,
+    `To boot only one kind of machine (${chosen?.title ?? 'none in the store'}), set these fields under Settings > Networks > (your network) > DHCP > Network Boot:`,
     `  Server    ${plan.server}`,
     `  Filename  ${chosen?.file ?? '(empty)'}`,
   ].join('\n');

@@ -98,7 +98,7 @@ export class DoctorLab implements AsyncDisposable {
 
   /** Lowers the MTU of the switch port of the client, which then silently drops larger packets. */
   async smallMtu(mtu: number): Promise<void> {
-    // Without an MTU of its own, the bridge would take the smallest of its ports, and its host would send smaller packets.
+    // Without an MTU of its own, the bridge would use the smallest MTU of its ports, and the server would send smaller packets.
     await this.server.ip('link', 'set', 'server0', 'mtu', String(mtu));
     await this.server.ip('link', 'set', 'server0', 'mtu', '1500');
     // A bridge forwards larger TCP segments if its host leaves segmentation to the card.

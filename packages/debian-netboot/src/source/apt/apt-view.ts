@@ -20,7 +20,7 @@ import {
 } from '../image-source.js';
 import { INSTALLER_LIST_OPTION, PACKAGE_LIST_ARCH } from './apt-config.js';
 
-/** Private apt, ready for use. */
+/** Operations of the private apt for one suite. */
 export interface AptAtWork {
   /** Returns the path of a list of the suite under one of its names; `undefined` if there is none. */
   readonly findList: (name: string, path: string) => Promise<string | undefined>;

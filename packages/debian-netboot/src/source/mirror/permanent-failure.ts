@@ -52,7 +52,7 @@ function refusalOf(status: number): Refusal {
       return {
         code: 'ERR_NETBOOT_FILE_NOT_FOUND',
         why: '',
-        hint: 'check the URL of the mirror; it may be incomplete, or being updated: try again in a minute',
+        hint: 'check the URL of the mirror. If it is correct, the mirror may be incomplete or in the middle of an update; try again in a minute',
       };
     case 407:
       return PROXY_UNAUTHORIZED;

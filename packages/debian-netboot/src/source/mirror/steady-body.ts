@@ -58,7 +58,8 @@ export async function readWhole(
   answer: HttpAnswer,
   maxBytes: number,
 ): Promise<Buffer> {
-  // A single buffer: a server that sends single bytes must not cause an object for each one.
+  // A single buffer, so that a server that sends single bytes does not make this process allocate an object for
+  // each.
   let content = Buffer.allocUnsafe(Math.min(maxBytes, INITIAL_BYTES));
   let size = 0;
   for await (const piece of steadyBody(client, answer)) {

@@ -101,7 +101,7 @@ function reportSettings(
   }
   if (unattended !== undefined && menu.selectedId !== undefined) {
     const message =
-      'GRUB boots the selected entry after the timeout, so it selects the default instead of another item';
+      'GRUB boots the selected entry after the timeout, so the menu selects the default entry and not the one in selectedId';
     report('note', 'selected-differs', message, 'selectedId');
   }
 }

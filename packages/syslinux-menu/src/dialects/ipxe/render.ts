@@ -78,7 +78,7 @@ function reportSettings({ menu, unattended, report }: RenderContext): void {
   }
   if (unattended !== undefined && menu.selectedId !== undefined) {
     const message =
-      'iPXE boots the selected entry after the timeout, so it selects the default instead of another item';
+      'iPXE boots the selected entry after the timeout, so the menu selects the default entry and not the one in selectedId';
     report('note', 'selected-differs', message, 'selectedId');
   }
   const { colors, layout, background } = menu.theme ?? {};

@@ -58,7 +58,7 @@ function checkDefaults({ checked, tell }: Rules): void {
     return;
   }
   const name = quoted(wordAt(last.value, 0));
-  const what = `only the last DEFAULT counts: ${name} starts, and ${quoted(wordAt(menu.value, 0))} on line ${menu.span.line} never does; use UI for it`;
+  const what = `only the last DEFAULT counts: ${name} starts, and ${quoted(wordAt(menu.value, 0))} on line ${menu.span.line} does not; use UI to start the menu`;
   tell('warning', 'no-menu', what, last.span);
 }
 

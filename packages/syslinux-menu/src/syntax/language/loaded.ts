@@ -37,7 +37,9 @@ export const ROOT_MENU = 1;
 export function menuAt(config: LoadedConfig, index: number): LoadedMenu {
   const menu = config.menus[index];
   if (menu === undefined) {
-    throw new RangeError(`menu ${index} of ${config.menus.length} does not exist`);
+    throw new RangeError(
+      `expected the index of a menu (0 to ${config.menus.length - 1}), got ${index}`,
+    );
   }
   return menu;
 }

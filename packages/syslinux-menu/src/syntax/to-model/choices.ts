@@ -59,7 +59,7 @@ export function choose(from: FollowedConfig, start: LoadedMenu, made: MadeItems)
     return promptChoices(from, first, boots, made);
   }
   if (first === undefined && !isLong && start.timeoutMs > 0 && start.entries.length > 0) {
-    const what = 'the countdown does not boot anything, so the model has none';
+    const what = 'the countdown does not boot anything, so it is dropped';
     made.report('note', 'clock-changed', what, start.span);
   }
   if (plan.loader === 'u-boot') {

@@ -27,7 +27,7 @@ const NONE: Chunk = { offset: 0, bytes: EMPTY };
 
 /** Callbacks of a {@link SourceReader}. */
 export interface SourceReaderHandler {
-  /** Called when missing bytes are in memory. */
+  /** Called once the bytes that the last read had to wait for are in memory. */
   ready(): void;
   /** Called if the source cannot be read. */
   failed(error: unknown): void;

@@ -80,7 +80,7 @@ describe('ResilientTransport', () => {
   it('delivers datagrams received together in one batch, in order', async () => {
     const { transport, batches, count } = await listening();
     const send = await sender(transport);
-    // The first datagram is alone; after it, the next ones are delivered one by one at first.
+    // After a lone datagram, the first ones of a burst are still delivered one by one.
     send(0);
     await count(1);
     for (let number = 1; number < 400; number += 1) {
