@@ -1,17 +1,22 @@
-// Ends scripts on a Node that is too old: what they run would fail later, with an error that does not say why.
+// Ends scripts on a Node that they do not support: what they run would fail later, with an error that does not say why.
 import { readFileSync } from 'node:fs';
 
 const { engines } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 );
-const oldest = engines.node.replace('>=', '');
-const [leastMajor, leastMinor] = oldest.split('.').map(Number);
 const [major, minor] = process.versions.node.split('.').map(Number);
+const isSupported = engines.node.split(' || ').some((alternative) => {
+  const [leastMajor, leastMinor] = alternative.replace(/^\D+/, '').split('.').map(Number);
+  return (
+    (major === leastMajor && minor >= leastMinor) ||
+    (major > leastMajor && alternative.startsWith('>='))
+  );
+});
 
-if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
+if (!isSupported) {
   console.error(
-    `pxeboot needs Node.js ${oldest} or later, but this is ${process.versions.node}\n` +
-      '  install a newer one, for example from Debian 13 or https://nodejs.org/',
+    `pxeboot needs Node.js ${engines.node}, but this is ${process.versions.node}\n` +
+      '  install a version in this range, for example from Debian 13 or https://nodejs.org/',
   );
   process.exit(1);
 }

@@ -84,15 +84,15 @@ describe('cli', () => {
       );
     });
 
-    it('refuses a Node.js that is too old', async () => {
+    it('refuses a Node.js that it does not support', async () => {
       const old = 'Object.defineProperty(process.versions, "node", { value: "18.20.8" })';
       const finished = await runPxeboot(['config', 'check'], {
         env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(old)}` },
       });
       expectClearFailure(
         finished,
-        /this needs Node\.js [\d.]+ or later, but runs on 18\.20\.8/,
-        /install a newer one/,
+        /this needs Node\.js \^20[\d. |>=]+, but runs on 18\.20\.8/,
+        /install a version in this range/,
       );
     });
 
