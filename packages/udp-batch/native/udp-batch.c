@@ -801,11 +801,16 @@ static bool set_number(int fd, int level, int option, int value) {
 
 /*
  * Leaves fragmentation to routers. IPv4: the MTU of the interface counts, not that of ICMP messages, which anyone can
- * forge to make this host split each datagram. IPv6, where routers do not fragment, needs those messages.
+ * forge to make this host split each datagram. IPv6, where routers do not fragment, needs those messages. A kernel that
+ * knows only the older setting, or none, as in gVisor, does what it can: the socket works without.
  */
-static bool allow_fragments(int fd, bool is_v6) {
-  return set_number(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT) &&
-         (!is_v6 || set_number(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT));
+static void allow_fragments(int fd, bool is_v6) {
+  if (!set_number(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT)) {
+    set_number(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+  }
+  if (is_v6) {
+    set_number(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
+  }
 }
 
 struct terms {
@@ -830,12 +835,14 @@ static int set_up(struct batch_socket *self, const struct terms *terms, bool is_
       (flags & BROADCAST && !set_number(fd, SOL_SOCKET, SO_BROADCAST, 1)) ||
       (is_v6 && !is_inherited && !set_number(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) ||
       (flags & PACKET_INFO && !set_number(fd, level, is_v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1)) ||
-      (flags & FRAGMENT && !allow_fragments(fd, is_v6)) ||
       (terms->receive_bytes > 0 && !set_number(fd, SOL_SOCKET, SO_RCVBUF, terms->receive_bytes)) ||
       (terms->send_bytes > 0 && !set_number(fd, SOL_SOCKET, SO_SNDBUF, terms->send_bytes)) ||
       (terms->device[0] != 0 && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, terms->device,
                                            (socklen_t)strlen(terms->device)) != 0)) {
     return CALL_SETSOCKOPT;
+  }
+  if (flags & FRAGMENT) {
+    allow_fragments(fd, is_v6);
   }
   /* A size of 0 changes nothing: it tells whether the kernel has GSO. */
   self->gso_limit = !(flags & NO_GSO) && set_number(fd, IPPROTO_UDP, UDP_SEGMENT, 0) ? GSO_BYTES : 0;

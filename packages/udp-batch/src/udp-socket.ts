@@ -114,7 +114,7 @@ export interface UdpBinding {
   /**
    * IP_MTU_DISCOVER: lets routers fragment datagrams, and, over IPv4, ignores ICMP messages about a smaller MTU, which
    * anyone can forge. By default the system decides, and usually forbids it; it then splits datagrams that are longer
-   * than such a message says. Native only.
+   * than such a message says. Kernels that refuse the setting keep their default. Native only.
    *
    * @default false
    */

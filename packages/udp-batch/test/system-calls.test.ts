@@ -17,6 +17,9 @@ const run = promisify(execFile);
 /** Expected number of intact datagrams by length: all 64. */
 const INTACT = { 100: 64, 1400: 64, 1428: 64, 1472: 64, 1473: 64, 2000: 64 };
 
+/** Setting of IP_MTU_DISCOVER in a line of strace, and its outcome. */
+const MTU_SETTING = /IP_MTU_DISCOVER, \[(\d)\], 4\) = (\d|-1 [A-Z]+)/;
+
 describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
   const network = `udp-batch-${process.pid}`;
   let folder: string;
@@ -85,6 +88,33 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
     expect(empty).toHaveLength(17 * 5);
     expect(five.receives).toHaveLength(100 + 17 * 5);
   });
+
+  // gVisor refuses the newest setting of IP_MTU_DISCOVER.
+  it.each([
+    [1, ['5 -1 EOPNOTSUPP', '0 0']],
+    [2, ['5 -1 EOPNOTSUPP', '0 -1 EOPNOTSUPP']],
+  ])(
+    'open a socket if the kernel refuses fragmentation settings, up to number %i',
+    async (count, settings) => {
+      const trace = join(folder, 'fragments');
+      const { stdout } = await run('strace', [
+        ...[
+          '-f',
+          '-e',
+          'trace=setsockopt',
+          '-e',
+          `inject=setsockopt:error=EOPNOTSUPP:when=1..${count}`,
+        ],
+        ...['-o', trace, process.execPath],
+        join(import.meta.dirname, 'support', 'fragments.js'),
+      ]);
+      expect(stdout).toBe('received\n');
+      const lines = (await readFile(trace, 'utf8')).split('\n');
+      expect(lines.flatMap((line) => MTU_SETTING.exec(line)?.slice(1).join(' ') ?? [])).toEqual(
+        settings,
+      );
+    },
+  );
 
   it('do not poll for more while several sockets take turns', async () => {
     const two = await traced('lone-peer.js', '5', '2');
