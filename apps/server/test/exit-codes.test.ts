@@ -56,7 +56,7 @@ describe('the exit code', () => {
     expect(await codeOf(...args)).toBe(code);
   });
 
-  it.skipIf(lacks('prlimit')).each([24, 32, 48, 64])(
+  it.skipIf(lacks('prlimit')).each([20, 24, 32, 48, 64])(
     'is 1 with %d descriptors, and the message says what to raise',
     async (count) => {
       const prefix = ['prlimit', `--nofile=${count}`];
