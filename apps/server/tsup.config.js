@@ -7,8 +7,8 @@ import { writeLicences } from '@pxe/config/licences';
 import { bundleCommandLine } from '@pxe/config/rolldown';
 import { defineLibrary } from '@pxe/config/tsup';
 
-// Kysely has hundreds of modules, which Node opens all at once: too many under a low limit of descriptors. zod's
-// registry must be the one of the type provider.
+// Kysely has hundreds of modules, which Node opens all at once: too many under a low limit of descriptors. zod
+// and the type provider must share one registry.
 const BUNDLED = ['kysely', 'yaml', 'zod', '@fastify/type-provider-zod', 'ms', 'pretty-bytes'];
 
 /**

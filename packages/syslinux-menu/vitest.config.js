@@ -1,6 +1,6 @@
 import { defineTests } from '@pxe/config/vitest';
 
 export default defineTests('syslinux-menu', {
-  // Its modules hold no state: test files that share them load them once.
+  // The modules of this package hold no state: test files share them, and load them only once.
   isolate: false,
 });

@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Apart from the lab itself, since CI has no time for them: a boot of a machine for each way to run the image.
+// Separate from the lab, since CI has no time for these tests: each boots a machine, for one way to run the
+// image.
 export default defineConfig({
   root: import.meta.dirname,
   test: {

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Apart from the repository's other tests: these need root, and Debian's container programs.
+// Separate from the repository's other tests: these need root, and Debian's container programs.
 export default defineConfig({
   root: import.meta.dirname,
   test: {

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Apart from the lab itself, since CI has no time for it.
+// Separate from the lab, since CI has no time for this test.
 export default defineConfig({
   root: import.meta.dirname,
   test: {

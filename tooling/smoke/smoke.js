@@ -225,7 +225,7 @@ async function diagnoseNetwork() {
       lines,
       /OFFER from 10\.94\.0\.1: no address \(ProxyDHCP\), boot file "lpxelinux\.0"/,
     );
-    // Everything up to the kernel, which is made up.
+    // The boot succeeds up to the kernel, which is made up.
     assert.deepEqual(
       report.findings.map(({ rule, host }) => [rule, host]),
       [['not-a-kernel', '10.94.0.1']],

@@ -79,7 +79,7 @@ export async function prepare(root, { isVerbose, owner }) {
   if (isBuilt(root) && stamp === readStamp(root)) {
     return 0;
   }
-  // A build that ends in the middle must not count.
+  // If this build is interrupted, the next start must not take its output for a complete one.
   rmSync(join(root, STAMP), { force: true });
   const startedAt = performance.now();
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -168,7 +168,7 @@ async function run([command, ...args], { root, isVerbose, owner }) {
     try {
       process.kill(isWindows ? child.pid : -child.pid, name);
     } catch {
-      // They have just ended.
+      // The processes of the group have just ended.
     }
   });
   const [code] = await once(child, 'close').finally(release);

@@ -57,7 +57,7 @@ describe.skipIf(lacks('apt-get'))('a sync that is killed', { timeout: 300_000 },
       code: 0,
       stdout: expect.stringMatching(/no images yet/) as string,
     });
-    // No apt on this path: the daemon has only the store.
+    // There is no apt on this PATH, so the daemon has only the store.
     await using daemon = await RunningDaemon.start(['--data-dir', store, '--source-kind', 'apt'], {
       env: { PATH: '/nonexistent' },
     });

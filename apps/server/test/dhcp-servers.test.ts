@@ -129,10 +129,10 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())(
         const offer = await link.ask(discover(options));
         expect.soft(bootOf(offer), client).toMatchObject({ vendorClass: 'PXEClient', ...expected });
         if (expected === menu) {
-          // iPXE ignores the file of ProxyDHCP otherwise.
+          // iPXE ignores the boot file of a ProxyDHCP answer that names no server.
           expect.soft(offer.nextServer, client).toBe(PXEBOOT);
         }
-        // No lease time and no subnet mask.
+        // ProxyDHCP leases no address: the answer has no lease time and no subnet mask.
         expect.soft(offer.options.has(51) || offer.options.has(1), client).toBe(false);
       }
 
@@ -141,7 +141,8 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())(
       for (const [, message] of asked) {
         link.send(message);
       }
-      // Questions are answered in the order in which they arrive.
+      // Questions are answered in the order in which they arrive, so any answer to the earlier ones comes
+      // before this one.
       await link.ask(discover(firmware(7)));
       expect(others.length).toBeGreaterThan(4);
       for (const [client, message] of asked) {

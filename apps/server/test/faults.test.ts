@@ -67,7 +67,7 @@ const DAEMONS: Readonly<
   'a daemon with fixed addresses and a port per transfer keeps serving': {
     flags: ['--tftp-listen', '127.0.0.1:69', '--tftp-single-port', 'false'],
     faults: FAULTS.filter(({ calls }) => /recvmsg|sendmsg|sock|bind/.test(calls)),
-    // The behaviour of libuv does not depend on the daemon.
+    // Tested with the other daemon: when libuv aborts does not depend on the options of the daemon.
     aborts: [],
   },
 };
@@ -181,7 +181,7 @@ describe
     )('$calls: $error', async ({ calls, error }) => {
       const fault: Fault = { calls, error };
       await withFault(daemon.pid ?? 0, fault, async (injected) => {
-        // Boots make the call, or the next check for new addresses or generations does.
+        // Either a boot makes the call, or the next check for new addresses or generations.
         await until(async () => {
           await Promise.all([
             load('tftp://127.0.0.1/lpxelinux.0', 2),

@@ -46,11 +46,11 @@ describe.skipIf(lacksRoot() || lacks('hping3', 'curl'))('a forged ICMP message',
         ...['--icmp-ipsrc', SERVER, '--icmp-srcport', String(port)],
         ...['--icmp-ipdst', to, '--icmp-dstport', '40000', SERVER],
       ];
-      // It fails, since nobody answers the message.
+      // hping3 fails, since nobody answers the message.
       await lab.other.output('hping3', args).catch(() => undefined);
       return await lab.server.output('ip', ['route', 'get', to]);
     };
-    // An ordinary socket believes it.
+    // The kernel believes a message about an ordinary socket.
     const code =
       "require('node:dgram').createSocket('udp4').bind(6514, () => console.log('bound'))";
     const ordinary = await lab.server.start(process.execPath, ['-e', code]);

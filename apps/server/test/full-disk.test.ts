@@ -52,7 +52,7 @@ describe.skipIf(lacks('curl', 'unshare', 'nsenter') || lacksRoot())('a full disk
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'pxeboot-full-disk-'));
     dataDir = join(directory, 'data');
-    // PostgreSQL does not run as root.
+    // PostgreSQL does not run as root, and its user must be able to enter this directory.
     chmodSync(directory, 0o755);
   });
 

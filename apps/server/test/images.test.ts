@@ -73,7 +73,7 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 900_000 }, () => 
     expect(found.stdout).toMatch(/FAILED/);
     expect(found.stderr).toMatch(/images verify --repair/);
     const repaired = await runPxeboot(['images', 'verify', '--repair', '--data-dir', store]);
-    // The file may belong only to the previous generation.
+    // If the damaged file belongs only to the previous generation, a prune is recommended instead of a sync.
     expect(repaired.stderr).toMatch(/run "pxeboot (sync|images prune)" now/);
     const synced = await runPxeboot(['sync', ...aptFlags(), ...IMAGES, '--data-dir', store]);
     expect(synced).toMatchObject({ code: 0 });

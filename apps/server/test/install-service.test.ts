@@ -429,7 +429,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
       const mac = `52:54:01:00:${number.toString(16).padStart(4, '0').replace(/..$/, ':$&')}`;
       expect(service.preview({ mac }).boot).toBe('install');
     }
-    // More offers would have replaced this one.
+    // If previews counted as offers, they would have displaced this one.
     expect(await service.start(start, MACHINE)).toBeUndefined();
   });
 

@@ -225,7 +225,7 @@ describe('the mirror of boot HTTP', () => {
       };
       send();
     };
-    // Nobody reads from this socket.
+    // This client never reads the response.
     const socket = connect(port, '127.0.0.1');
     socket.write(`GET ${INDEX} HTTP/1.1\r\nHost: x\r\n\r\n`);
     await expect.poll(() => asked.length).toBe(1);

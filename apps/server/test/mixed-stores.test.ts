@@ -70,7 +70,7 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb', 'curl')).each(Object.entries(STORES
     /** Creates a separate store with some of the images, filled from the shared store. */
     async function narrowedStore(): Promise<string> {
       const narrowed = join(directory, 'store');
-      // Proven by the lists of a mirror: a release's package takes long to unpack.
+      // The images are proven by the lists of a mirror, since a release's package takes long to unpack.
       const selected = [
         '--images',
         images,

@@ -335,7 +335,7 @@ describe.skipIf(lacks('apt-get'))('TFTP with recorded requests', { timeout: 180_
 
   it('repeats nothing for a duplicate ACK', async () => {
     await using port = await TftpPort.open(daemon.port('tftp'));
-    // With this timeout, nothing is repeated merely because of its age.
+    // With this timeout, the server repeats nothing merely because no ACK has arrived yet.
     port.ask('ldlinux.c32', ['blksize', '1408', 'timeout', '255']);
     await port.nextOrRepeated();
     port.acknowledge(0);

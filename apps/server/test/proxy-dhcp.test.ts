@@ -97,7 +97,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
       const offer = await link.ask(discover(firmware(architecture, vendor)));
       expect(offer).toMatchObject({ bootFile: file, nextServer: SERVER_ADDRESS });
       expect(offer.options.get(60)?.toString()).toBe(vendor);
-      // No lease time and no subnet mask.
+      // ProxyDHCP leases no address: the answer has no lease time and no subnet mask.
       expect(offer.options.has(51) || offer.options.has(1)).toBe(false);
     }
     for (const architecture of [0, 7, 11]) {
@@ -118,7 +118,8 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
       link.send(message);
     }
 
-    // Questions are answered in their order.
+    // Questions are answered in the order in which they arrive, so any answer to the earlier ones comes before
+    // this one.
     await link.ask(discover(firmware(7)));
     for (const [name, message] of asked) {
       expect(link.offerTo(message), name).toBeUndefined();

@@ -193,7 +193,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     await Promise.all(answers);
     expect(answers.length).toBeGreaterThan(50);
     const seconds = (performance.now() - began) / 1000;
-    // The first read, one at once, and two a second.
+    // The first read, an immediate one, and then two a second.
     expect(reads.counts).toBeLessThanOrEqual(2 + seconds * 2);
     expect(reads.all).toBe(1);
   });
@@ -222,7 +222,7 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     const release = holdReads();
     vi.advanceTimersByTime(2000);
     await expect.poll(() => reads.changed).toBe(1);
-    // The read has its result, which is still held back.
+    // By now the read has got its result, which the test still holds back.
     await delay(200);
     await service.start(start, MACHINE);
     release();

@@ -281,7 +281,8 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
       await trim(engine.db, { now, usedBytes: TRIM_AT_BYTES });
     }
     kept = await readBoots(engine.db, 2000);
-    // Eleven trims keep nine tenths each, and the address keeps about a quarter of the places.
+    // Each of the eleven trims keeps nine tenths, and the address with the most boots keeps about a quarter of
+    // the places.
     expect(kept).toHaveLength(312);
     expect(kept.filter(({ address }) => address === '10.0.0.200').length).toBeLessThan(120);
     expect(await readMachines(engine.db, 2000)).toHaveLength(1000);

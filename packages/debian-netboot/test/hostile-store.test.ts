@@ -167,7 +167,8 @@ describe('inside the data directory', () => {
     }
     await using update = await store.beginUpdate();
     expect(await readdir(join(store.directory, 'partial'))).toEqual(names.slice(0, 1));
-    // The interrupted download is the newest; downloads in progress do not count.
+    // The file of a download in progress does not count towards the limit. Once interrupted, it is the newest
+    // one, so the older one is removed.
     async function* brokenOff(): AsyncGenerator<Uint8Array> {
       yield Buffer.alloc(10);
       await truncate(partial(names[1]!), 300 * 1024 * 1024);

@@ -110,7 +110,7 @@ describe('ramdisks', () => {
     const { menu, diagnostics } = parseSyslinux(text);
     expect(diagnostics).toEqual([]);
     expect(menu.items[0]).toMatchObject({ initrd: ['i.gz'], args: 'ro skipinitrd=1 quiet' });
-    // An INITRD would be appended later, and "1" would be loaded instead.
+    // Syslinux would append an INITRD at the end of the line, and load "1" from "skipinitrd=1" instead.
     expect(renderSyslinux(menu)).toContain('  APPEND initrd=i.gz ro skipinitrd=1 quiet\n');
     expect(parseSyslinux(renderSyslinux(menu)).menu).toEqual(menu);
   });

@@ -85,7 +85,7 @@ function work(text: string): number {
 const LARGE = ['labels of the usual size', 'one long line'];
 const SMALL = MEGABYTE / 64;
 
-// Cuts those hours short; no assertion depends on the time.
+// Ends a test that would take hours; no assertion depends on the time.
 const timeout = 300_000;
 
 describe('parsing takes time linear in the text: five times the text, at most 5.2 times the work', () => {

@@ -1,6 +1,6 @@
 import { DEFAULT_PARAMETERS, ReceiveTransfer, SendTransfer } from '@pxe/tftp-protocol';
 
-// Two machines; this loop is the network, and loses every tenth datagram.
+// Two state machines, connected by this loop, which loses every tenth datagram like a bad network.
 const file = new Uint8Array(100_000).fill(7);
 const parameters = { ...DEFAULT_PARAMETERS, blksize: 1024, windowsize: 8 };
 const optionAck = [

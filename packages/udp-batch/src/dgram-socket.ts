@@ -95,7 +95,8 @@ function familyOf(at: UdpBinding['at']): 'IPv4' | 'IPv6' {
   if ('address' in at) {
     return isIPv6(at.address) ? 'IPv6' : 'IPv4';
   }
-  // As in "socket:[4711]". Avoids fstatSync(), after which Node's realpathSync() may leave links unresolved.
+  // The link leads to a name such as "socket:[4711]". Reading it avoids fstatSync(), after which Node's
+  // realpathSync() may leave links unresolved.
   const inode = /\d+/.exec(readlinkSync(`/proc/self/fd/${at.fd}`))?.[0];
   const table = '/proc/self/net/udp6';
   /* v8 ignore next -- @preserve: the table is missing without IPv6 */

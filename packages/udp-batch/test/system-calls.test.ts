@@ -84,7 +84,7 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
     expect(none.receives).toHaveLength(100);
     const five = await traced('lone-peer.js', '5');
     const empty = five.receives.filter((call) => call.includes('EAGAIN'));
-    // The first 16 wake-ups, and the one after 64 further ones.
+    // The first 16 wake-ups poll, and so does the one after 64 further ones.
     expect(empty).toHaveLength(17 * 5);
     expect(five.receives).toHaveLength(100 + 17 * 5);
   });
@@ -118,7 +118,7 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
 
   it('do not poll for more while several sockets take turns', async () => {
     const two = await traced('lone-peer.js', '5', '2');
-    // The first wake-up of all.
+    // Only the very first wake-up polls.
     expect(two.receives.filter((call) => call.includes('EAGAIN'))).toHaveLength(5);
   });
 });

@@ -47,7 +47,8 @@ describe('a signal to npm alone', () => {
       if (lines.length === 1) {
         npm.kill('SIGTERM');
       }
-      // A program that was left behind keeps writing; another's last lines may be read after npm has ended.
+      // A program that was left behind keeps writing. The last lines of one that has ended may also be read
+      // after npm has ended.
       afterNpm += npm.exitCode === null && npm.signalCode === null ? 0 : 1;
       if (line === 'ended by SIGTERM' || afterNpm > 20) {
         break;

@@ -56,7 +56,7 @@ describe('a signal to a program of the checkout', () => {
 
   it('ends what npx runs while npm start installs', async () => {
     const npx = join(directory, 'npx');
-    // Like npx, it has a process of its own that does not pass the signal on.
+    // Like the real npx, this is a process between npm and the program that does not pass the signal on.
     await writeFile(npx, `#!/bin/sh\n"${process.execPath}" "${directory}/program.cjs"\nexit 1\n`);
     await chmod(npx, 0o755);
     await writeFile(join(directory, 'package.json'), '{"packageManager":"pnpm@0.0.0"}');

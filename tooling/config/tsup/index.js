@@ -23,7 +23,8 @@ export function defineLibrary({ entry, platform = 'node', external = [], noExter
     dts: false,
     sourcemap: true,
     clean: true,
-    // By Rollup, which takes three quarters of the time: the scripts `bundle`, for `npm start`, leave it out.
+    // Rollup does this, and takes three quarters of the time: the scripts `bundle`, for `npm start`, turn it
+    // off.
     treeshake: true,
     ...(noExternal.length > 0 && {
       // CommonJS packages in the output require Node's own modules.

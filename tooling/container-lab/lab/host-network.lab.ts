@@ -84,7 +84,7 @@ describe("the chart's pod, serving", () => {
     expect(field('CapPrm')).toBe(netBindService);
     expect(field('CapBnd')).toBe(netBindService);
     expect(field('NoNewPrivs')).toBe('1');
-    // 2: a filter.
+    // 2 means that a filter is active.
     expect(field('Seccomp')).toBe('2');
   });
 

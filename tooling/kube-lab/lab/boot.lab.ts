@@ -28,7 +28,7 @@ beforeAll(async () => {
     ...labValues(inject('image')),
     nodeSelector: { 'kubernetes.io/hostname': GUEST_NODE.name },
     tolerations: GUEST_NODE.taints,
-    // As in the scenario's configuration.
+    // The same arguments as in the scenario's configuration.
     config: { kernelArgs: 'console=ttyS0,115200' },
   };
   // The pod is pending until the node joins.

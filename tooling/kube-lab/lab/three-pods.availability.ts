@@ -63,7 +63,7 @@ function releaseIn(namespace: string, values: object): Release {
       ...labValues(inject('image')),
       replicaCount: 3,
       database: { existingSecret: { name: SECRET } },
-      // Transfers are slow here.
+      // Long enough for the slow transfers of this test.
       terminationGracePeriodSeconds: 300,
       ...values,
     },

@@ -257,7 +257,7 @@ export class PrivateApt {
         '',
       ].join('\n');
     const stanzas = [
-      // Before the target Packages, which would otherwise claim this list and then skip it.
+      // AllPackages comes before Packages, which would otherwise claim this list and then skip it.
       stanza(['all'], 'AllPackages'),
       stanza(['amd64'], 'Packages'),
       stanza(this.#options.arches, 'Modules Sums'),

@@ -65,7 +65,7 @@ export function readRows(rows: readonly string[]): readonly FoundTemplate[] {
     };
     return SUITES.filter((suite) => suites.split(' ').includes(suite)).map((suite) => ({
       suite,
-      // The table is written only by this program.
+      // Not checked: only this program writes the table.
       origin: origin as Origin,
       template,
     }));

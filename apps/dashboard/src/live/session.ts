@@ -121,7 +121,7 @@ async function askForToken(): Promise<boolean> {
  */
 export async function tryToken(bearer: string): Promise<string | undefined> {
   try {
-    // The tab keeps its own token meanwhile: its other requests continue.
+    // The tab keeps its own token in the meantime, so that its other requests continue.
     const answer = await read('/api/v1/server', {}, bearer);
     if (answer.access.rights !== 'full') {
       return 'This token is read-only.';

@@ -30,7 +30,7 @@ export function useAnswer<Answer>(
         if (!(error instanceof ApiError)) {
           throw error;
         }
-        // Without a connection, the header says so, and what is shown stays.
+        // Without a connection, the page keeps what it shows, and its header reports the problem.
         if (isCurrent && error.status !== 0) {
           setState({ answer: undefined, problem: sentence(error.message) });
         }

@@ -29,7 +29,8 @@ export function lazyPage<Props extends object>(
       return <Page {...props} />;
     }
     return hasFailed ? (
-      // The file names differ between versions of the daemon.
+      // After an upgrade of the daemon, the files of the open page no longer exist: their names differ between
+      // versions.
       <Problem text="This part of the page could not be loaded. Reload the page." />
     ) : (
       <p class="note">Loading …</p>

@@ -9,7 +9,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the disk cannot read this file',
   EFBIG: 'this file is too large',
   EFTYPE: 'this is not a regular file',
-  // A socket.
+  // Opening a socket as a file fails with this code.
   ENXIO: 'this is not a regular file',
 };
 

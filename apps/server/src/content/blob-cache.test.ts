@@ -68,7 +68,7 @@ describe('createBlobCache', () => {
       const other = await cache.open('blob', SIZE);
       const first = await reader.read(0, 8192);
       expect(other.read(0, 8192)).toBe(first);
-      // So are readers that read at the same time.
+      // Readers that read at the same time share one copy, too.
       const across = CHUNK_BYTES - 4096;
       const reads = [reader, other].map(async (each) => await each.read(across, 8192));
       const [one, two] = await Promise.all(reads);

@@ -75,7 +75,7 @@ export class MirrorAnswers {
     path: string,
     delivery: Delivery,
   ): Promise<Sent> {
-    // The client may have left while it waited.
+    // The client may have left while its request waited.
     if (response.destroyed) {
       return { status: 503, bytes: 0, aborted: true };
     }

@@ -9,15 +9,15 @@ import { sealableBytes, sealedTexts } from './exchange-key.js';
 import { type ChannelEvents, type OpenTextChannel } from './state-engine.js';
 import { storedTime } from './stored-time.js';
 
-/** Maximum length of a text before it is sealed, in bytes: PostgreSQL refuses 8,000 and more. */
+/** Maximum length of a message before it is sealed, in bytes: PostgreSQL refuses 8,000 and more. */
 const MAX_TEXT_BYTES = sealableBytes(7_900);
-/** Length of a text without its items, in bytes, at most. */
+/** Length of a message without its items, in bytes, at most. */
 const ENVELOPE_BYTES = 150;
 /** Interval at which this daemon reports that it is running, in milliseconds. */
 const ALIVE_EVERY_MS = 5_000;
 /** Silence after which another daemon is considered to have ended, in milliseconds. */
 const GONE_AFTER_MS = 20_000;
-/** Age at which a text is refused, in milliseconds: someone may have kept it to send it again. */
+/** Age at which a message is refused, in milliseconds: someone may have kept it to send it again. */
 const MAX_AGE_MS = 60_000;
 /** Maximum duration of a transfer, in milliseconds: a day. */
 const MAX_DURATION_MS = 86_400_000;
@@ -25,7 +25,7 @@ const MAX_DURATION_MS = 86_400_000;
 /** Difference between the clocks of two daemons that is always allowed, in milliseconds. */
 const CLOCK_MS = 1_000;
 
-/** Version of the format. Texts of other versions are ignored. */
+/** Version of the format. Messages of other versions are ignored. */
 const VERSION = 2;
 
 const address = z.string().refine((text) => isIP(text) !== 0 && !text.includes('%'));
@@ -36,9 +36,9 @@ const identity = z.object({
 
 const envelope = z.object({
   v: z.literal(VERSION),
-  /** Name of the daemon that sent the text. */
+  /** Name of the daemon that sent the message. */
   from: z.string(),
-  /** Number of the text: a daemon numbers its texts in ascending order. */
+  /** Number of the message: a daemon numbers its messages in ascending order. */
   n: z.number().int(),
   /** Time at which it was sent. */
   at: storedTime,
@@ -93,11 +93,11 @@ type Envelope = z.infer<typeof envelope>;
 interface Other {
   /** Time at which it was last heard, as of `performance.now()`. */
   readonly heardAt: number;
-  /** Number of its last text. */
+  /** Number of its last message. */
   readonly n: number;
 }
 
-/** Sends updates to the other daemons, and receives theirs, as texts. */
+/** Sends updates to the other daemons, and receives theirs, as messages. */
 export interface OpenBootExchange extends BootExchange {
   /** Changes the key, if it differs from the current one. */
   use(key: Buffer): void;
@@ -107,11 +107,11 @@ export interface OpenBootExchange extends BootExchange {
 export interface BootExchangeOptions {
   /** Opens the channel to the other daemons. */
   readonly open: OpenTextChannel;
-  /** Key that only the daemons know: others may be able to read and send texts on the channel. */
+  /** Key that only the daemons know: others may be able to read and send messages on the channel. */
   readonly key: Buffer;
   readonly onFlood: ChannelEvents['onFlood'];
   /**
-   * Called for each text with the right key whose time is more than a minute before or after the time of this
+   * Called for each message with the right key whose time is more than a minute before or after the time of this
    * host.
    */
   readonly onOtherTime: () => void;
@@ -133,7 +133,7 @@ export function createBootExchange({
   const others = new Map<string, Other>();
   let openedAt = Date.now();
   let sent = 0;
-  /** Number of the last text from this daemon that the channel has returned. */
+  /** Number of the last message from this daemon that the channel has returned. */
   let returned = 0;
   let deliver: (news: BootNews) => void = () => undefined;
 
@@ -203,7 +203,7 @@ export function createBootExchange({
 
   const alive = setInterval(() => {
     for (const [name, { heardAt }] of others) {
-      // By then its texts are too old to be repeated.
+      // By then all of its messages are too old to be accepted, so replays need not be recognised.
       if (performance.now() - heardAt >= 2 * MAX_AGE_MS) {
         others.delete(name);
       }
@@ -251,7 +251,7 @@ function parseJson(text: string | undefined): unknown {
 }
 
 /**
- * Joins items into lists that fit into a text. An item that is too long on its own is left out; no file of a
+ * Joins items into lists that fit into a message. An item that is too long on its own is left out; no file of a
  * boot is that long.
  */
 function partsOf(items: readonly string[]): readonly string[] {

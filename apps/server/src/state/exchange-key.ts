@@ -31,7 +31,7 @@ export function sealableBytes(bytes: number): number {
 
 /**
  * Returns the key that encrypts the updates that daemons sharing a database exchange; creates it if there is
- * none. Every role that may connect to the database can read and send texts on its channels, but only roles
+ * none. Every role that may connect to the database can read and send messages on its channels, but only roles
  * that may read its tables can read the key.
  *
  * @throws Error when the stored key is not valid, or with the code of PostgreSQL when it cannot be read or
@@ -47,7 +47,7 @@ export async function readExchangeKey(db: Kysely<StateTables>): Promise<Buffer> 
   await db
     .insertInto('pxeboot_secrets')
     .values({ name: NAME, value: randomBytes(KEY_BYTES).toString('hex') })
-    // Of several daemons that start at the same time, the first one decides.
+    // If several daemons start at the same time, the key that is inserted first counts.
     .onConflict((conflict) => conflict.column('name').doNothing())
     .execute();
   return keyOf((await find())?.value ?? '');
@@ -74,7 +74,8 @@ export function sealedTexts(key: Buffer): SealedTexts {
     },
     open(sealed) {
       const bytes = Buffer.from(sealed, 'base64');
-      // What seal() did not write is recognised before the slow steps; decoding skips characters that are not base64.
+      // Refuses what seal() cannot have written before the slow steps. Decoding skips characters that are not
+      // base64, hence the comparison.
       if (bytes.length < NONCE_BYTES + TAG_BYTES || bytes.toString('base64') !== sealed) {
         return undefined;
       }

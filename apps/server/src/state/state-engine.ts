@@ -32,7 +32,7 @@ export interface StateEngine {
    */
   usedBytes(): Promise<number>;
   /**
-   * Opens a channel for texts to all programs on the same database; only for a database that several daemons can
+   * Opens a channel for messages to all programs on the same database; only for a database that several daemons can
    * share. Anyone who may connect to the database can read them, and send others.
    */
   readonly openChannel?: OpenTextChannel;
@@ -41,21 +41,21 @@ export interface StateEngine {
 
 export interface ChannelEvents {
   /**
-   * Called with each text, including those from this program; returns false for one that another program must
+   * Called with each message, including those from this program; returns false for one that another program must
    * have sent.
    */
   readonly onText: (text: string) => boolean;
   /** Called each time that the channel is connected. */
   readonly onOpen: () => void;
-  /** Called when the channel has been closed for a while because other programs sent too many texts. */
+  /** Called when the channel has been closed for a while because other programs sent too many messages. */
   readonly onFlood: () => void;
 }
 
 export type OpenTextChannel = (events: ChannelEvents) => TextChannel;
 
-/** Channel for texts to all programs on the same database. */
+/** Channel for messages to all programs on the same database. */
 export interface TextChannel {
-  /** Sends a text of less than 8,000 bytes; discards it while there is no connection. */
+  /** Sends a message of less than 8,000 bytes; discards it while there is no connection. */
   send(text: string): void;
   close(): Promise<void>;
 }

@@ -10,7 +10,7 @@ export interface StateLines extends Pick<RecorderEvents, 'failed' | 'recovered' 
   readonly unreadable: (error: unknown) => void;
   /** Logs that other programs send too much on the channel for boots, at most once a minute. */
   readonly flooded: () => void;
-  /** Logs that the time of texts on this channel differs from the clock of this host, at most once a minute. */
+  /** Logs that the time of messages on this channel differs from the clock of this host, at most once a minute. */
   readonly otherTime: () => void;
   /**
    * Logs that boots are not exchanged because the key cannot be read: only once until

@@ -79,7 +79,7 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
   async function source(request: TftpReadRequest): Promise<TftpSource | undefined> {
     if (request.options.some(([name]) => name === DOCTOR_OPTION)) {
       probes.add(request.remote);
-      // There is no last event for a request that is dropped.
+      // A request that is dropped has no final event that would remove it, so the set is limited.
       const [oldest] = probes;
       if (probes.size > MAX_PROBES && oldest !== undefined) {
         probes.delete(oldest);
@@ -134,7 +134,7 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
       singlePort: settings.singlePort,
       ...(settings.portRange === undefined ? {} : { portRange: portRange(settings.portRange) }),
       ...(settings.maxBlockSize === undefined ? {} : { maxBlockSize: settings.maxBlockSize }),
-      // The limit in force is part of the quirks.
+      // The quirks lower this to `tftp.maxWindowSize`, which a reload can change.
       maxWindowSize: MAX_WINDOW_SIZE,
       quirks: ({ remote }) => quirks(remote.address),
       retransmission: { stallMs: settings.stall },

@@ -10,7 +10,7 @@ const hooks = `
   }`;
 register(`data:text/javascript,${encodeURIComponent(hooks)}`);
 
-// CommonJS modules do not pass the hooks.
+// CommonJS modules do not pass through the hooks, so their names are read from the cache at the end.
 const { cache } = createRequire(import.meta.url);
 process.once('exit', () => {
   for (const file of Object.keys(cache)) {

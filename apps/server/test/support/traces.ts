@@ -54,7 +54,7 @@ export function play(requests: readonly Sighting[]): readonly Boot[] {
   let now = STARTED_AT;
   const settleUntil = (until: number): void => {
     for (; now <= until; now += SETTLE_EVERY_MS) {
-      // A request is seen when it ends.
+      // The correlator learns of a request only when it ends; until then, the address is busy.
       const isBusy = (address: string): boolean =>
         byAddress.get(address)?.some(({ at, durationMs }) => at - durationMs <= now && now < at) ===
         true;

@@ -51,7 +51,7 @@ export function describeIoError(error: unknown, path: string): unknown {
         },
       );
     default:
-      // Any other system error has a `syscall`.
+      // An error without a `syscall` does not come from the system.
       if (!('syscall' in error)) {
         return error;
       }

@@ -143,7 +143,7 @@ async function* gathered(
       pieces = [];
       held = 0;
     } else if (pieces.length >= MAX_GATHERED_PIECES) {
-      // Each piece costs an object. Therefore many small ones are joined as they arrive.
+      // Each piece is an object, so small ones are joined when there are many.
       pieces = [Buffer.concat(pieces)];
     }
   }

@@ -204,7 +204,7 @@ export class StoreUpdate implements AsyncDisposable {
     return withIoErrors(this.#layout.freshness, async () => {
       const committed = committedDates(await readGenerations(this.#layout));
       const record = await this.#freshnessRecord(committed);
-      // If a crash followed a commit, only the generation has its Dates.
+      // After a crash right after a commit, the Dates are only in the generation, and not yet in the record.
       const counted = newerDates(committed, record.forgotten ?? {});
       return { ...record, committed: latestDates(record.committed, counted) };
     });

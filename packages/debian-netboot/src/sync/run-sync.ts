@@ -80,7 +80,8 @@ export async function runSync(
     ownEntries = await storeEntries(context, acceptedReleases(answers));
     outcome = await assembleAndCommit(context, inOrder, loaders, ownEntries, whenMissing);
   } catch (error) {
-    // If the next sync accepts older releases than these, it reports that.
+    // The Dates are recorded although this sync failed: if the next one accepts older releases, it reports
+    // that.
     if (!isOwnFailure(error)) {
       await followUp(context, () => update.recordFreshness({ seen: seenDates(answers) }));
       await followUp(context, () => removeLeftovers(context, answers));

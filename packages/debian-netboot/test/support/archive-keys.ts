@@ -47,7 +47,7 @@ export async function createArchiveKey(expires: string): Promise<ArchiveKey> {
         ),
       ),
     expireAt(date) {
-      // Dated a day after the key: of its self-signatures, the newest counts.
+      // Dated a day after the key, since only the newest of its self-signatures counts.
       run('20190402T000000', ['--quick-set-expire', fingerprint, date]);
     },
     revoke() {

@@ -64,7 +64,7 @@ export async function runPreseedCommand(
   try {
     text = file === '-' ? await readAll(streams.input) : await readFile(file, 'utf8');
   } catch (caught) {
-    // Without the system call and the path, which is already named.
+    // Without the system call, and without the path, which this message already names.
     const reason = (caught as Error).message.replace(/, .*/s, '');
     error.write(`debian-preseed: cannot read ${withoutControls(file)}: ${reason}\n`);
     return 1;

@@ -259,7 +259,7 @@ export class BootProbe {
       hops: 0,
       transactionId,
       seconds: 0,
-      // Answers come by broadcast: this host does not use the address that an offer gives.
+      // Asks for answers by broadcast, since this host does not use the address that an offer gives.
       flags: type === MessageType.discover ? 0x80_00 : 0,
       clientAddress,
       yourAddress: NO_ADDRESS,

@@ -47,7 +47,7 @@ function readMenuFile(file: string, { standardInput }: MenuFileOptions): Uint8Ar
   try {
     return readFileSync(file);
   } catch (error) {
-    // The system call is cut off, and so is the path, which the message already names.
+    // Without the system call, and without the path, which this message already names.
     const reason = (error as Error).message.replace(/, .*/s, '');
     throw new MenuFileError('ERR_MENU_FILE_UNREADABLE', `cannot read ${file}: ${reason}`, {
       cause: error,

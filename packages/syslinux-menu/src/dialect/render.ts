@@ -86,7 +86,7 @@ export function safeRender<Options extends RenderOptions>(
       },
       options,
     );
-    // If items turned out unfit in this round, the next one leaves them out.
+    // Done unless this round has found more unfit items, which the next one then leaves out.
     if (unfit.size === known) {
       return { ok: true, text, findings };
     }

@@ -31,7 +31,7 @@ function form(forms: string, seconds: number): string {
   if (seconds === 1) {
     return one;
   }
-  // A third comma no longer separates forms.
+  // There are at most three forms: a third comma belongs to the last one.
   return seconds === 2 || rest.length === 0 ? two : rest.join(',');
 }
 

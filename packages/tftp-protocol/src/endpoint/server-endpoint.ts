@@ -1,5 +1,5 @@
 /**
- * Server side of one or more UDP ports, without the sockets: accepts requests within its limits and
+ * TFTP server on one or more UDP ports, without the sockets: accepts requests within its limits and
  * drives their transfers. {@link DatagramPaths} classifies datagrams, and {@link Places} assigns the
  * slots of transfers.
  *
@@ -496,7 +496,7 @@ export class ServerEndpoint<Local> {
 
   #pass(datagram: Uint8Array, transfer: ServerTransfer<Local>): void {
     const { machine } = transfer;
-    // No client can acknowledge a block that has not left, only an attacker who guesses.
+    // An ACK that arrives before the answer was sent can only be an attacker's guess.
     const isEarly = transfer.answer !== undefined && isAck(datagram);
     if (machine !== undefined && !isEarly) {
       try {
@@ -695,7 +695,7 @@ export class ServerEndpoint<Local> {
     this.#active.delete(transfer);
     this.#places.giveBack(transfer);
     this.#paths.remove(transfer);
-    // Forged requests must not displace real clients.
+    // Only proven clients are noted: forged requests must not push them out of this bounded list.
     if (transfer.isPeerProven) {
       this.#ended.note(clientOf(transfer.remote), this.#now);
     }

@@ -334,7 +334,8 @@ export class SendTransfer implements TransferMachine {
   #repeat(): void {
     const { state, isPeerProven, now, progressedAt, policy, timer } = this.#core;
     if (state === 'sending' && !this.#window.isOutstanding) {
-      // The peer waits because of the source; there is nothing to repeat.
+      // The peer has acknowledged everything that was sent, and waits for bytes from the source: there is
+      // nothing to repeat.
       this.#core.awaitAnswer();
       return;
     }
@@ -354,7 +355,8 @@ export class SendTransfer implements TransferMachine {
   /** Repeats a packet to an unproven peer, as far as its allowance permits. */
   #repeatUnproven(): void {
     const { state, opening, now, progressedAt, timer } = this.#core;
-    // A client that has acknowledged the options keeps doing so, and each of its ACKs raises the allowance.
+    // A client that has acknowledged the options repeats its ACK, and each ACK raises the allowance. So its
+    // limit is a time, not a number of repetitions.
     const hasAcknowledged = state === 'sending' && opening.packet !== undefined;
     const isOver = hasAcknowledged
       ? now >= progressedAt + FIRST_BLOCK_MS

@@ -150,8 +150,8 @@ describe('nat', () => {
         { timeout: 300_000 },
         async ([, { host, nat }], { expect }) => {
           await using site = await Site.make(nat);
-          // Each transfer of our client has its own socket and gives up after the first request: late enough for a busy
-          // machine, where an answer may take seconds.
+          // Each transfer of our client has its own socket. It gives up after its first request, but only after
+          // 10 seconds, since an answer may take seconds on a busy machine.
           const retransmission = { handshakeSends: 1, initialMs: 10_000 };
           const options = { host, windowsize: 16, retransmission };
           const job = { action: 'get', remote: 'file', local: site.copy, options } as const;

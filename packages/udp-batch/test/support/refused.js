@@ -20,7 +20,7 @@ const window = Array.from({ length: COUNT }, (_, number) => ({
   body: new Uint8Array(99),
 }));
 for (let round = 0; round < 20; round += 1) {
-  // The second one finds the error from the first, before libuv does.
+  // The second call gets the error that the first one caused, before libuv notices it.
   socket.send(window);
   socket.send(window);
   await setImmediate();

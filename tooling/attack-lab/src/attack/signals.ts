@@ -46,7 +46,7 @@ async function finishing(
   await delay(500);
   daemon.signal(signal);
   if (signal === 'SIGHUP') {
-    // If the daemon ends, its transfers would only wait for their timeouts.
+    // If the daemon has ended, there is no point in waiting until its transfers time out.
     const end = await daemon.waitForEnd(1_000);
     if (end !== undefined) {
       site.tell(`${signal}: ${end}`);

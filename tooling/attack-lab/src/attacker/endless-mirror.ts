@@ -38,7 +38,7 @@ async function answer(socket: Socket): Promise<void> {
 
 const server = createServer((socket) => {
   socket.on('error', () => undefined);
-  // A closed connection ends the loop as well, as a rejection.
+  // A closed connection ends the loop as well, by rejecting the promise.
   answer(socket).catch(() => undefined);
 });
 server.listen(Number(port), host, () => {

@@ -65,7 +65,7 @@ function readSlowly(): () => void {
       socket.send(acknowledgement(message.readUInt16BE(2)), remote.port, server);
     }, ACK_AFTER_MS);
   });
-  // Unreachable: the server has closed the port of a transfer.
+  // An ICMP error: the server has closed the port of the transfer.
   socket.on('error', () => undefined);
   socket.bind(0, address, begin);
   return begin;

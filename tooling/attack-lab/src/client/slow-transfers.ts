@@ -95,7 +95,7 @@ async function readSlowlyByHttp(): Promise<string | undefined> {
       await delay((1000 * chunk.length) / Number(rate));
     }
   } catch {
-    // The server or the network ended the transfer, which is counted by its absence from the report.
+    // The server or the network ended the transfer; it is then missing from the report.
     return undefined;
   }
   return received === Number(httpBytes) ? hash.digest('hex') : undefined;

@@ -103,7 +103,7 @@ describe('readTftpTransfers', () => {
         ['>', request],
         ['>', request],
         ['<', numberedPacket(3, 1, rest)],
-        // Sent before the answer arrived.
+        // A repetition that the client sent before the answer arrived.
         ['>', request],
         ['<', numberedPacket(3, 1, rest)],
         ['>', numberedPacket(4, 1)],

@@ -43,7 +43,7 @@ export function hideIpxe(frame: Buffer): void {
     frame.readUInt8(IP_PROTOCOL) === UDP &&
     SERVER_PORTS.includes(frame.readUInt16BE(udp + UDP_DESTINATION));
   const own = isToServer ? optionsOf(frame, options) : [];
-  // An installer sends a user class as well.
+  // A user class alone does not identify iPXE, since an installer sends one as well.
   if (!own.some(({ code }) => code === IPXE)) {
     return;
   }
@@ -52,7 +52,7 @@ export function hideIpxe(frame: Buffer): void {
       frame.fill(PAD, start, end);
     }
   }
-  // None: it is optional with IPv4.
+  // No checksum: over IPv4, it is optional.
   frame.writeUInt16BE(0, udp + UDP_CHECKSUM);
 }
 

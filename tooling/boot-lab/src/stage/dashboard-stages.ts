@@ -72,7 +72,7 @@ function describe({ events, bars, steps }: Sights): string {
   );
   const names = STEPS.map(([name]) => name);
   const delays = STEPS.flatMap(([name, title], index) => {
-    // An event says how far the boot has come: steps within a tenth of a second share one.
+    // An event names the last step that the boot has reached: steps within a tenth of a second share one event.
     const event = events.find((candidate) => names.indexOf(candidate.name) >= index);
     const shown = [
       steps.find((step) => step.name === title),

@@ -177,7 +177,7 @@ async function startPrograms(
     `--node-ip=${address}`,
     '--container-runtime=remote',
     '--container-runtime-endpoint=unix:///run/containerd/containerd.sock',
-    // Empty: they run in the group of the lab.
+    // Empty, since both programs run in the control group of the lab.
     '--runtime-cgroups=',
     '--kubelet-cgroups=',
     '--volume-plugin-dir=/var/lib/kubelet/volume-plugins',
@@ -221,7 +221,7 @@ function kubeletConfiguration(
     clusterDNS: [CLUSTER_NETWORK.controlAddress],
     clusterDomain: CLUSTER_NETWORK.domain,
     resolvConf: '/run/resolv.conf',
-    // The disk of the host says nothing about the cluster.
+    // However full the host's disk is, the kubelet must not remove images or evict pods.
     imageGCHighThresholdPercent: 100,
     evictionHard: { 'memory.available': '50Mi' },
     healthzPort: 0,

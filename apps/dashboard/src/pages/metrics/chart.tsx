@@ -64,7 +64,7 @@ export function Chart({
       scheme.removeEventListener('change', draw);
       plot?.destroy();
     };
-    // The texts of values do not change.
+    // `valueText` is not listed: it gives the same texts for as long as the chart is shown.
   }, [content, kind, chosenTheme]);
   return (
     <>

@@ -11,12 +11,12 @@ const CHANNEL = 'pxeboot_boots';
 const DEADLINE_MS = 5_000;
 /** Pauses between attempts to connect, in milliseconds. */
 const RETRY_AFTER_MS = [1_000, 2_000, 5_000, 10_000] as const;
-/** Maximum time for sending the last texts when the channel is closed, in milliseconds. */
+/** Maximum time for sending the last messages when the channel is closed, in milliseconds. */
 const LAST_TEXTS_MS = 1_000;
-/** Maximum number of texts that wait for a slow server; more are dropped. */
+/** Maximum number of messages that wait for a slow server; more are dropped. */
 const MAX_WAITING = 64;
 /**
- * Maximum number of texts from other programs within a second: any program that may connect to the database
+ * Maximum number of messages from other programs within a second: any program that may connect to the database
  * can send millions at once. Rejecting this many takes a few hundredths of a second.
  */
 const MAX_FOREIGN = 1_000;
@@ -25,9 +25,9 @@ const SECOND_MS = 1_000;
 const LONG_MS = 60_000;
 
 /**
- * Opens a separate connection for the texts that programs on the same database exchange; PostgreSQL delivers
+ * Opens a separate connection for the messages that programs on the same database exchange; PostgreSQL delivers
  * them to all programs in the same order. If the connection is lost, it is opened again; if it receives too
- * many texts from other programs, it is closed, and opened again after a pause, without what was sent in the
+ * many messages from other programs, it is closed, and opened again after a pause, without what was sent in the
  * meantime.
  */
 export function openPostgresChannel(
@@ -75,7 +75,7 @@ export function openPostgresChannel(
       }
       foreign += 1;
       if (isFlooded()) {
-        // What is still on its way is not parsed.
+        // Messages that are still on their way are not parsed.
         socket.destroy();
       }
     });
@@ -114,7 +114,7 @@ export function openPostgresChannel(
     }
   }
 
-  /** Sends the waiting texts one by one. */
+  /** Sends the waiting messages one by one. */
   async function sendWaiting(): Promise<void> {
     for (let text = waiting.shift(); text !== undefined; text = waiting.shift()) {
       const client = connected;

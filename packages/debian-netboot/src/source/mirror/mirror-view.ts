@@ -241,7 +241,8 @@ export class MirrorView implements SuiteView {
     signal: AbortSignal,
     found: Map<string, number>,
   ): Promise<void> {
-    // A mirror that lacks one of a build's directories lacks it for all files.
+    // A mirror that lacks one of a build's directories lacks it for all files, so the directories in which most
+    // files were found come first.
     const count = (directory: string): number => found.get(directory) ?? 0;
     const directories = [...build.directories].sort((left, right) => count(right) - count(left));
     const places = this.#mirrors.flatMap((mirror) =>

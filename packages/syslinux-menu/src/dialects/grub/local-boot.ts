@@ -43,7 +43,7 @@ const UEFI_BOOT: readonly string[] = [
   'if [ "$grub_platform" = efi ]; then',
   '  for file in (*,*)/EFI/debian/grub.cfg; do',
   '    if [ -f "$file" ]; then',
-  // The users of this menu are not those of the installed system's menu.
+  // Otherwise the menu of the installed system would ask for a user of this menu.
   '      unset superusers',
   '      configfile "$file"',
   '    fi',

@@ -112,7 +112,8 @@ function writeScript(context: RenderContext, shim: string | undefined, script: I
     }
   }
   if (unattended !== undefined) {
-    // An entry hidden under UEFI cannot be selected, and nothing else may boot instead.
+    // Under UEFI, this entry is hidden and cannot be selected. No other entry may boot instead, so there is no
+    // countdown.
     if (isBiosOnly(unattended.entry, leftOut)) {
       script.line('iseq ${platform} pcbios || set waited 1');
     }

@@ -54,7 +54,7 @@ export function isUtf16(bytes: string): boolean {
     return true;
   }
   const head = bytes.slice(0, 64);
-  // In Western texts every other byte is NUL.
+  // In the UTF-16 of Western texts, every other byte is NUL.
   return head.length >= 4 && (/^(?:[^\0]\0){2,}/.test(head) || /^(?:\0[^\0]){2,}/.test(head));
 }
 
@@ -70,7 +70,7 @@ export function checkLines({ checked, tell }: Rules): void {
       const what = `syslinux does not join lines: ${name} ends here with a backslash, and the next line is separate`;
       tell('warning', 'line-continuation', what, span);
     }
-    // Numbers end where the digits do.
+    // Syslinux reads a number only up to its last digit, so a comment after it has no effect.
     const isNumber = keyword === 'TIMEOUT' || keyword === 'LOCALBOOT';
     const comment = isNumber ? undefined : commentIn(value);
     if (comment !== undefined) {

@@ -46,7 +46,7 @@ export function appendedBytes(mask: number): AppendedBytes {
   let [fixed, most] = [0, 0];
   for (const name of sysappendNames(mask)) {
     const value = VALUE_BYTES[name];
-    // A blank, the name and "=".
+    // Each value is preceded by a blank, its name and "=".
     const bytes = name.length + 2 + (value ?? FIRMWARE_TEXT_BYTES);
     fixed += value === undefined ? 0 : bytes;
     most += bytes;

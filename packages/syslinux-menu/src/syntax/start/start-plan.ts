@@ -69,7 +69,7 @@ export class CorePlan {
   constructor(core: CoreSettings, main: LoadedConfig) {
     this.#core = core;
     for (const entry of main.menus.flatMap((menu) => menu.entries)) {
-      // ldlinux takes the first word of a label; the menu program the whole line.
+      // ldlinux uses only the first word of a label; the menu program uses the whole line.
       const name = entry.label === undefined ? '' : wordAt(entry.label, 0);
       if (name !== '' && !this.#labels.has(name)) {
         this.#labels.set(name, entry);
@@ -208,7 +208,7 @@ function menuUnattended(config: LoadedConfig, menu: LoadedMenu, elapsedMs: numbe
   if (config.shiftKey) {
     return boot(chosen?.commandLine, elapsedMs, chosen);
   }
-  // The selection moves off an entry that is disabled, which stops the countdown.
+  // If the entry is disabled, the selection moves to another one, and that stops the countdown.
   const counts = config.hidden || (chosen !== undefined && chosen.action !== 'disabled');
   const waitMs = earlier(counts ? menu.timeoutMs : 0, config.totalTimeoutMs);
   if (waitMs === 0) {

@@ -14,7 +14,7 @@ export function expectDirectory(directory: string): string {
   try {
     isDirectory = statSync(root).isDirectory();
   } catch (error) {
-    // The system call is cut off, and so is the path, which the message already names.
+    // Without the system call, and without the path, which this message already names.
     const reason = (error as Error).message.replace(/, .*/s, '');
     throw new TftpError(`cannot use the directory ${root}: ${reason}`, {
       code: 'ERR_TFTP_DIRECTORY',

@@ -119,7 +119,7 @@ export class EndpointDriver {
     action: (endpoint: ServerEndpoint<DatagramTransport>, now: number) => void,
   ): void {
     if (this.#isRunning) {
-      // A source called back from within a run, which sends what this action leaves.
+      // A source called back from within a run: that run sends the datagrams that this action produces.
       this.#act(action);
       return;
     }

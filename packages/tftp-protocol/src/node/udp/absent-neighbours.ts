@@ -74,7 +74,7 @@ export class AbsentNeighbours {
   async #look(): Promise<void> {
     try {
       this.#addresses = absentIn(await this.#read());
-      // These hosts were sent datagrams before the first read.
+      // Datagrams were sent to these hosts before the first reading, so they count as tried.
       if (this.#readings === 0) {
         for (const address of this.#addresses) {
           this.#tried.add(address);

@@ -40,7 +40,7 @@ export function inheritedFamily(fd: number): 'IPv4' | 'IPv6' {
  */
 function inodeOf(fd: number): string | undefined {
   try {
-    // As in "socket:[4711]".
+    // The link leads to a name such as "socket:[4711]", where the number is the inode.
     return /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0];
   } catch {
     return String(fstatSync(fd).ino);

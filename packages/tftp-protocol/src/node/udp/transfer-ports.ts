@@ -113,7 +113,7 @@ export class TransferPorts {
       }
       return undefined;
     } finally {
-      // Used by other programs, which may release them.
+      // Other programs use these ports and may release them, so they can be chosen again.
       free.push(...taken);
     }
   }
