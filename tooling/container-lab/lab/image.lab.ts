@@ -77,6 +77,10 @@ describe('the image', () => {
     const licences = await readFile(join(rootfs, 'app/licences'), 'utf8');
     expect(licences).toMatch(/^fastify \d+\.\d+\.\d+ \(MIT\)$/m);
     expect(licences).toContain('GNU LESSER GENERAL PUBLIC LICENSE');
+    const packages = licences
+      .split('\n')
+      .flatMap((line) => /^\S+ \d+\.\d+\.\d\S*(?= \(|$)/.exec(line.trim())?.[0] ?? []);
+    expect(packages).toEqual([...new Set(packages)]);
   });
 
   it('checks its health with a small program of its own, which needs no library', async () => {

@@ -18,6 +18,9 @@ const COMMON_LICENCES: Readonly<Record<string, string>> = {
   'LGPL-3.0-or-later': 'LGPL-3',
 };
 
+/** Separator of the packages in a file of `writeLicences`; each begins with a line of its name and version. */
+const BETWEEN_LICENCES = '\n----\n\n';
+
 /** Reads the licence of a package. */
 export async function readLicence(directory: string): Promise<IncludedPackage> {
   const manifest = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8')) as {
@@ -65,12 +68,16 @@ export function copyrightFile(options: CopyrightOptions): string {
     const names = items.map(({ name, version, licence }) => `${name} ${version} (${licence})`);
     return `${names.join('\n')}\n\n${indented(text)}\n`;
   });
+  const known = new Set(included.map(({ name, version }) => `${name} ${version}`));
+  const others = includedBefore
+    .flatMap((text) => text.split(BETWEEN_LICENCES))
+    .filter((text) => !known.has(text.split('\n', 1)[0] ?? ''));
   return [
     'pxeboot is developed at https://github.com/pxeboot/pxeboot.\n',
     `${indented(own.trim())}\n`,
     'The program includes these packages from the npm registry, unmodified except that they are\njoined into a few files. libsql contains SQLite, which is in the public domain.\n',
     ...groups,
-    ...includedBefore.map((text) => `${indented(text.trim())}\n`),
+    ...[...new Set(others)].map((text) => `${indented(text.trim())}\n`),
   ].join('\n');
 }
 

@@ -46,9 +46,9 @@ export interface Program {
 }
 
 /**
- * Makes the program from the built server: its modules and their dependencies as a few files, without source maps,
- * declarations, sources or native modules of other platforms. They are not minified, so the distributed code can
- * be read and changed.
+ * Makes the program: the command line, built from the server's sources, with the workers, texts and dashboard of the
+ * built server. It has no source maps, declarations, sources or native modules of other platforms. It is not minified, so
+ * that the distributed code can be read and changed.
  */
 export async function makeProgram(options: ProgramOptions): Promise<Program> {
   const { root, directory, arch = process.arch, node } = options;
