@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { grubFiles, ipxeFiles, type MenuClient, syslinuxFiles } from './menu-files.js';
-import { type Place, placeText } from './place.js';
+import { obstacleAt, type Place, placeText } from './place.js';
 
 const CLIENT: MenuClient = {
   mac: '52:54:00:12:34:56',
@@ -34,6 +34,23 @@ describe('syslinuxFiles', () => {
       'tftp://192.0.2.9/boot/vesamenu.c32',
       'http://192.0.2.9/splash.png',
     ]);
+  });
+});
+
+describe('addresses of IPv6', () => {
+  const HERE: Place = { transport: 'tftp', server: '2001:db8::1', file: '' };
+  const LINUX: Place = { transport: 'tftp', server: '2001:db8::7', file: '/linux' };
+
+  it('are read from the menus of iPXE and GRUB', () => {
+    const ipxe = ipxeFiles('kernel tftp://[2001:db8::7]/linux', 'http://192.0.2.9/x', CLIENT);
+    expect(ipxe.kernels).toEqual([LINUX]);
+    const grub = grubFiles('linux (tftp,[2001:db8::7])/linux', HERE, CLIENT);
+    expect(grub.kernels).toEqual([LINUX]);
+  });
+
+  it('do not keep a file from being requested', () => {
+    expect(obstacleAt(LINUX)).toBeUndefined();
+    expect(placeText(LINUX)).toBe('tftp://[2001:db8::7]/linux');
   });
 });
 

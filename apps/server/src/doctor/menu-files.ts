@@ -1,6 +1,6 @@
 import { parseNetworkName, parseSyslinux, walkItems } from '@pxe/syslinux-menu';
 
-import { fromRoot, hostOf, type Place, resolved } from './place.js';
+import { fromRoot, hostOf, type Place, resolved, withoutBrackets } from './place.js';
 
 /** Files that a menu names. */
 export interface MenuFiles {
@@ -138,7 +138,7 @@ function grubPlace(name: string, at: Place): Place | undefined {
     return { transport: 'http', url: `http://${host}${path}` };
   }
   if (protocol === 'tftp' || protocol === 'pxe') {
-    const server = host ?? (at.transport === 'tftp' ? at.server : '');
+    const server = withoutBrackets(host ?? (at.transport === 'tftp' ? at.server : ''));
     return { transport: 'tftp', server, file: path };
   }
   // A disk or GRUB's memory disk.
@@ -198,7 +198,11 @@ function urlPlace(name: string, base: string): Place | undefined {
     return undefined;
   }
   if (url.protocol === 'tftp:') {
-    return { transport: 'tftp', server: url.hostname, file: decoded(url.pathname) };
+    return {
+      transport: 'tftp',
+      server: withoutBrackets(url.hostname),
+      file: decoded(url.pathname),
+    };
   }
   return url.protocol === 'http:' ? { transport: 'http', url: url.href } : undefined;
 }

@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 /** Place of a file on a boot server. Menus and DHCP name it, so it may be one that nobody can request. */
 export type Place =
   | { readonly transport: 'tftp'; readonly server: string; readonly file: string }
@@ -16,7 +18,12 @@ const TFTP_SERVER = /^[\w.:%-]{1,253}$/;
 export function placeText(place: Place): string {
   return place.transport === 'http'
     ? place.url
-    : `tftp://${place.server}/${place.file.replace(/^\//, '')}`;
+    : `tftp://${isIPv6(place.server) ? `[${place.server}]` : place.server}/${place.file.replace(/^\//, '')}`;
+}
+
+/** Returns the host of a URL as sockets want it: URLs have IPv6 addresses in brackets. */
+export function withoutBrackets(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
 }
 
 /** Returns the reason why nobody can request a file, as the predicate of a sentence; undefined if there is none. */
