@@ -48,6 +48,7 @@ const SHARED: readonly Rule[] = [
   'no-next-server',
   'not-a-loader',
   'not-a-kernel',
+  'not-everything-checked',
 ];
 
 /**

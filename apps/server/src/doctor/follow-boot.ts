@@ -331,10 +331,18 @@ class BootFollower {
 
   /** Returns true if a file may be requested, and counts it. */
   #mayRead(place: Place): boolean {
-    const { say } = this.#options;
+    const { say, limits = READ_LIMITS } = this.#options;
     if (!this.#isUsedUp && this.#budget.isUsedUp) {
       this.#isUsedUp = true;
       say('= the menus name too many files; the others are not checked');
+      this.#report(place, {
+        rule: 'not-everything-checked',
+        severity: 'warning',
+        what: 'not all files that the menus name were checked',
+        why: `Doctor requests at most ${limits.files} files, reads at most ${limits.menuBytes / 1024 ** 2} MiB of menus, and stops after ${limits.ms / 60_000} minutes; the other files may be missing.`,
+        fix: 'Check the menus of this server: they seldom name more than a few dozen files.',
+        evidence: [`the first file that was not requested is ${placeText(place)}`],
+      });
     }
     if (this.#isSilent(place)) {
       return false;

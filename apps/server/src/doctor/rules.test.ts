@@ -26,6 +26,7 @@ import { followBoot } from './follow-boot.js';
 import { failedReadFinding } from './http-findings.js';
 import { ipv6Findings } from './ipv6-report.js';
 import { loadByTftp } from './load-by-tftp.js';
+import { READ_LIMITS, type ReadLimits } from './read-budget.js';
 import { readLoader } from './read-loader.js';
 import { readOffers } from './read-offers.js';
 import { type Routers } from './routers.js';
@@ -230,6 +231,7 @@ const uefiFiles = (base: string): BootFiles => ({
 async function followed(
   kind: 'bios' | 'uefi',
   changes: (base: string) => Readonly<Record<string, Buffer | string | null>>,
+  limits?: ReadLimits,
 ): Promise<readonly Finding[]> {
   const files = (base: string): BootFiles => {
     const all = { ...(kind === 'bios' ? biosFiles : uefiFiles)(base), ...changes(base) };
@@ -239,7 +241,7 @@ async function followed(
   };
   await using server = await MemoryBootServer.start(files);
   const file = kind === 'bios' ? 'pxelinux.0' : 'bootnetx64.efi';
-  return await boot(kind, { transport: 'tftp', file, ...HERE }, server);
+  return await boot(kind, { transport: 'tftp', file, ...HERE }, server, limits);
 }
 
 /** Follows iPXE to a script that names a file; `onRequest` answers the requests for it. */
@@ -261,6 +263,7 @@ async function boot(
   kind: ClientKind,
   target: Parameters<typeof followBoot>[0],
   { tftpPort }: MemoryBootServer,
+  limits = READ_LIMITS,
 ): Promise<readonly Finding[]> {
   const { findings, clocks } = await followBoot(target, {
     kind,
@@ -269,6 +272,7 @@ async function boot(
     say: () => undefined,
     signal,
     tftpPort,
+    limits,
   });
   return [...findings, ...serverClockFindings(clocks)];
 }
@@ -552,6 +556,11 @@ const CASES = {
       followed('bios', () => ({ 'pxelinux.cfg/default': 'LABEL x\n  LINUX 127.0.0.2::linux\n' })),
     nearMiss: () =>
       followed('bios', () => ({ 'pxelinux.cfg/default': 'LABEL x\n  LINUX 127.0.0.1::linux\n' })),
+  },
+  'not-everything-checked': {
+    // The loader itself does not count: ldlinux.c32, the menu and the kernel, but not the initrd.
+    fault: () => followed('bios', () => ({}), { ...READ_LIMITS, files: 3 }),
+    nearMiss: () => followed('bios', () => ({}), { ...READ_LIMITS, files: 4 }),
   },
   'not-a-kernel': {
     fault: () => followed('bios', () => ({ linux: efiProgram('arm64', 'kernel') })),

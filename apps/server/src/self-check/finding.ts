@@ -70,6 +70,7 @@ export type Rule =
   | 'missing-file'
   | 'tftp-stopped'
   | 'not-a-kernel'
+  | 'not-everything-checked'
   // wrong boot files, known by their names
   | MissingFileRule;
 
