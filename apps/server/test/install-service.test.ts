@@ -186,6 +186,29 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(await service.start(menuOf(service).start, MACHINE)).toBeUndefined();
     const stored = await db.selectFrom('installs').select(['version', 'state']).execute();
     expect(stored).toEqual([{ version: 9, state: 'started' }]);
+    expect(log).toContain(
+      'web1: the record of the last installation could not be read, and was replaced',
+    );
+  });
+
+  const newer = { id: '00'.repeat(8), state: 'paused', steps: [] };
+  it.each([
+    ['in an unknown state', { state: 'paused', install: '{' }],
+    ['in a form that it does not know', { state: 'started', install: JSON.stringify(newer) }],
+  ])('do not replace the record of a newer version %s', async (_name, fields) => {
+    const { db } = await open();
+    const row = { host: 'web1', version: 7, ...fields };
+    await db.insertInto('installs').values(row).execute();
+    const service = await daemon();
+    await expect(service.install('web1', { retries: 0 }, 'anna')).rejects.toThrow(
+      /newer version of pxeboot has written the installation of web1/,
+    );
+    const stored = await db
+      .selectFrom('installs')
+      .select(['host', 'version', 'state', 'install'])
+      .execute();
+    expect(stored).toEqual([row]);
+    expect(log).toContainEqual(expect.stringContaining('newer version of pxeboot'));
   });
 
   it('install once, although the report of the end is lost and the machine is switched on twice more', async () => {

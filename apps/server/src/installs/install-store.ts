@@ -215,20 +215,41 @@ export class InstallStore {
   /**
    * Replaces the last installation of a host with a new one, even if that cannot be read; returns false if another
    * daemon was first.
+   *
+   * @throws {@link HostError} when a newer version has written a record that this version cannot read
    */
   async replace(
     { name, install }: NamedInstall,
     last: StoredInstall | undefined,
   ): Promise<boolean> {
-    const version =
-      (await writeInstall(this.db, install, last?.version)) ??
-      (last === undefined ? await replaceUnreadable(this.db, install) : undefined);
+    let version = await writeInstall(this.db, install, last?.version);
+    if (version === undefined && last === undefined) {
+      version = await this.#replaceUnreadable(install);
+    }
     if (version === undefined) {
       await this.#reread(name);
       return false;
     }
     this.#put(name, { install, version }, undefined);
     return true;
+  }
+
+  async #replaceUnreadable(install: Install): Promise<number | undefined> {
+    const { logger } = this.#options;
+    const { host } = install;
+    const version = await replaceUnreadable(this.db, install);
+    if (version === 'newer') {
+      const message = `a newer version of pxeboot has written the installation of ${host}, and this version cannot read it`;
+      logger.warn({ event: 'install.newer', host }, message);
+      throw new HostError('conflict', message, 'run this command against a daemon of that version');
+    }
+    if (version !== undefined) {
+      logger.warn(
+        { event: 'install.replaced', host },
+        `${host}: the record of the last installation could not be read, and was replaced`,
+      );
+    }
+    return version;
   }
 
   /** Removes the oldest installations of unknown machines that changed no disk. */

@@ -140,23 +140,37 @@ export async function writeInstall(
   return updated?.version;
 }
 
+/** Fields that every version writes, whatever else it adds. */
+const recordOfAnyVersion = z.looseObject({ id: z.string(), steps: z.array(z.unknown()) });
+
+/** Returns true if a newer version has written a record that this version cannot read. */
+function isOfNewerVersion(row: Pick<InstallRow, 'state' | 'install'>): boolean {
+  return (
+    !state.safeParse(row.state).success || recordOfAnyVersion.safeParse(jsonOf(row.install)).success
+  );
+}
+
 /**
- * Replaces the record of a host that this version cannot read.
+ * Replaces the record of a host that no version can read.
  *
- * @returns the new version; undefined if the record can be read, or does not exist
+ * @returns the new version; `newer` if a newer version has written the record, which is kept; undefined if the record
+ *   can be read, or does not exist
  */
 export async function replaceUnreadable(
   db: Kysely<StateTables>,
   install: Install,
-): Promise<number | undefined> {
+): Promise<number | 'newer' | undefined> {
   const name = install.host.toLowerCase();
   const row = await db
     .selectFrom('installs')
-    .select(['version', 'install'])
+    .select(['version', 'state', 'install'])
     .where('host', '=', name)
     .executeTakeFirst();
   if (row === undefined || installOf(row) !== undefined) {
     return undefined;
+  }
+  if (isOfNewerVersion(row)) {
+    return 'newer';
   }
   const updated = await db
     .updateTable('installs')
