@@ -59,7 +59,7 @@ describe('checkEntries', () => {
     [
       'initrds of a loader',
       [{ id: 'a', loader: kernel, initrds: [kernel] }],
-      'must have exactly one of kernel, loader and package',
+      'has initrds without a kernel',
     ],
     [
       'too many initrds',

@@ -91,10 +91,16 @@ export function checkEntries(
     }
     ids.add(id);
     const kinds = [entry.kernel, entry.loader, entry.package].filter((part) => part !== undefined);
-    if (kinds.length !== 1 || (initrds.length > 0 && entry.kernel === undefined)) {
+    if (kinds.length !== 1) {
       return invalid(
         `the extra entry ${id} must have exactly one of kernel, loader and package`,
-        'initrds need a kernel',
+        kinds.length === 0 ? 'add one of them' : 'keep one of them',
+      );
+    }
+    if (initrds.length > 0 && entry.kernel === undefined) {
+      return invalid(
+        `the extra entry ${id} has initrds without a kernel`,
+        'add a kernel, or remove the initrds',
       );
     }
     if (initrds.length > MAX_ENTRY_INITRDS) {
