@@ -197,9 +197,14 @@ function filesIn(root, path) {
     : [path];
 }
 
+/** Files that the server's build writes last: an interrupted build may lack them. */
+const WRITTEN_LAST = ['apps/server/dist/main.cjs', 'apps/server/dist/dashboard/index.html'];
+
 function isBuilt(root) {
-  return PROJECTS.every((project) =>
-    ['js', 'html'].some((kind) => existsSync(join(root, project, `dist/index.${kind}`))),
+  return (
+    PROJECTS.every((project) =>
+      ['js', 'html'].some((kind) => existsSync(join(root, project, `dist/index.${kind}`))),
+    ) && WRITTEN_LAST.every((file) => existsSync(join(root, file)))
   );
 }
 

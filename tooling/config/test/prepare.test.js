@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -64,6 +64,27 @@ describe('npm start', () => {
     const { stderr } = await prepareWith('echo "retries $npm_config_fetch_retries"; exit 1');
     expect(stderr).toContain('retries 1\n');
   });
+
+  it.each([['apps/server/dist/main.cjs'], ['apps/server/dist/dashboard/index.html']])(
+    'builds again if an interrupted build has not written %s',
+    async (missing) => {
+      const outputs = [
+        ...['tftp-protocol', 'syslinux-menu', 'debian-netboot', 'debian-preseed', 'dhcp-protocol']
+          .concat('udp-batch')
+          .map((name) => `packages/${name}/dist/index.js`),
+        ...['apps/dashboard/dist/index.html', 'apps/server/dist/index.js'],
+        ...['apps/server/dist/main.cjs', 'apps/server/dist/dashboard/index.html'],
+      ];
+      for (const output of outputs) {
+        mkdirSync(dirname(join(root, output)), { recursive: true });
+        writeFileSync(join(root, output), '');
+      }
+      await prepareWith('exit 0');
+      expect((await prepareWith('echo "must not run"; exit 1')).stderr).toBe('');
+      rmSync(join(root, missing));
+      expect((await prepareWith('exit 0')).stderr).toMatch(/installed and built/);
+    },
+  );
 
   it('says how long it took', async () => {
     const { code, stderr } = await prepareWith('exit 0');
