@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Runs the command that the arguments of the process name. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 
 import { CommanderError } from 'commander';
@@ -84,8 +85,28 @@ async function confirm(question: string): Promise<boolean> {
   }
   const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stdout });
+  // Ctrl-D closes the input. Older versions of Node.js then leave the question unanswered, and newer ones reject it.
+  const closed = once(lines, 'close').then(() => undefined);
+  // The terminal is in raw mode, in which Ctrl-C is a key like any other.
+  lines.once('SIGINT', () => {
+    process.stdout.write('\n');
+    process.kill(process.pid, 'SIGINT');
+  });
   try {
-    const answer = await lines.question(`${question} [y/N] `, { signal: stopping.signal });
+    const asked = lines
+      .question(`${question} [y/N] `, { signal: stopping.signal })
+      .catch((error: unknown) => {
+        stopping.signal.throwIfAborted();
+        if (error instanceof Error && error.name === 'AbortError') {
+          return undefined;
+        }
+        throw error;
+      });
+    const answer = await Promise.race([asked, closed]);
+    if (answer === undefined) {
+      process.stdout.write('\n');
+      return false;
+    }
     return /^y(?:es)?$/i.test(answer.trim());
   } finally {
     lines.close();
@@ -103,6 +124,17 @@ if (problem !== undefined) {
   process.exit(EXIT_CODES.failure.code);
 }
 
+let isSettled = false;
+// Without this, a command that waits for something that never happens would end as if it had succeeded.
+process.once('beforeExit', () => {
+  if (!isSettled) {
+    terminal.printError(
+      'pxeboot: ended before the command was complete; please report it: https://github.com/pxeboot/pxeboot/issues',
+    );
+    process.exitCode = EXIT_CODES.failure.code;
+  }
+});
+
 void run();
 
 /** Runs the command. Rejects with unexpected errors, which end the process. */
@@ -111,6 +143,8 @@ async function run(): Promise<void> {
     await createProgram(terminal, manifest.version).parseAsync(process.argv);
   } catch (error) {
     process.exitCode = await report(error);
+  } finally {
+    isSettled = true;
   }
 }
 

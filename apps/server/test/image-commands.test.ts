@@ -20,6 +20,7 @@ import { fileAt } from './support/boot-traffic.js';
 import { RunningDaemon } from './support/daemon.js';
 import { ONLY_PROGRESS } from './support/only-progress.js';
 import { PXEBOOT, runPxeboot } from './support/pxeboot-command.js';
+import { TerminalSession } from './support/terminal-session.js';
 
 const runFile = promisify(execFile);
 
@@ -173,6 +174,34 @@ describe('image commands', () => {
     it("trusts a keyring in addition to Debian's keys", async () => {
       const added = await runPxeboot(['sync', '--source-keyring-mode', 'add', ...flags]);
       expect(added).toMatchObject({ code: 0, stderr: ONLY_PROGRESS });
+    });
+  });
+
+  describe.skipIf(lacks('script', 'stty'))('pxeboot images forget on a terminal', () => {
+    it.each([
+      ['Ctrl-D', '\u0004', 1, /nothing was forgotten/],
+      ['Ctrl-C', '\u0003', 130, /pxeboot: stopped/],
+      ['no', 'n\r', 1, /nothing was forgotten/],
+      ['yes', 'y\r', 0, /nothing to forget: trixie was never fetched/],
+    ])('takes %s as an answer', async (_name, keys, code, text) => {
+      const command = [
+        PXEBOOT,
+        'images',
+        'forget',
+        'trixie',
+        '--data-dir',
+        join(directory, 'store'),
+      ];
+      await using session = new TerminalSession(
+        [process.execPath, ...command].join(' '),
+        directory,
+        { columns: 120, rows: 10 },
+        {},
+      );
+      await session.shows(/Continue\? \[y\/N\]/);
+      session.type(keys);
+      expect(await session.end()).toBe(code);
+      expect((await session.lines()).join('\n')).toMatch(text);
     });
   });
 
