@@ -14,7 +14,7 @@ describe('key-table', () => {
       "import { type ConfigKey } from './config-key.js';",
       "import { type ServerConfig } from './schema.js';",
       '',
-      '// Written by key-table.test.ts, from the schema: vitest run --update.',
+      '// Written by key-table.test.ts, from the schema. To update it: vitest run --update.',
       '',
       '/** Every key of the schema, in its order. Most commands need only this table, and not the schema. */',
       `export const KEY_TABLE: readonly ConfigKey[] = ${JSON.stringify(schemaKeys())};`,
