@@ -1753,7 +1753,7 @@ export interface components {
             }[];
             /** @description true if the mirror's InRelease was older than one that had already passed the checks */
             olderThanSeen: boolean;
-            /** @description warning to read before installing the image */
+            /** @description warnings to read before installing the image */
             notes: string[];
         };
         /** @description the configuration in force, key by key */
@@ -2453,7 +2453,7 @@ export interface components {
             }[];
             /** @description true if the mirror's InRelease was older than one that had already passed the checks */
             olderThanSeen: boolean;
-            /** @description warning to read before installing the image */
+            /** @description warnings to read before installing the image */
             notes: string[];
         };
         /** @description the configuration in force, key by key */

@@ -3,7 +3,7 @@
  */
 export const MIRROR_FOLDER = '/mirror/http';
 
-/** Paths in an archive: its folders, and the characters that names in them may contain. */
+/** Path in an archive, below `dists` or `pool`, made of the characters that its file names may contain. */
 const ARCHIVE_PATH = /^(?:dists|pool)(?:\/[\w.~+:=@,-]+)+$/;
 /** Maximum length of a path in an archive, in characters; Debian's longest has under 200. */
 const MAX_LENGTH = 512;

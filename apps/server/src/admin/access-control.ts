@@ -166,7 +166,10 @@ function hostOf(url: string): { readonly name: string; readonly port: string } |
   return { name, port };
 }
 
-/** @param name - name in lower case */
+/**
+ * Returns true if the list contains the name, which is in lower case; the names in the list may be in any
+ * case.
+ */
 function isOneOf(name: string, names: readonly string[]): boolean {
   return names.some((known) => known.toLowerCase() === name);
 }

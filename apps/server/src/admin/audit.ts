@@ -9,8 +9,8 @@ import { CHANGING } from './access-control.js';
 const MAX_FIELDS = 16;
 
 /**
- * Logs each change that is requested with a token, even if it is refused. Requests without a valid token
- * change nothing, and could fill the log.
+ * Logs each change that is requested with a token or on the control socket, even if it is refused. Other
+ * requests change nothing, and could fill the log.
  */
 export function addAudit(app: FastifyInstance, onChange: (facts: ChangeFacts) => void): void {
   app.addHook('onRequest', async (request, reply) => {

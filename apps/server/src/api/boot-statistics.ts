@@ -20,15 +20,15 @@ export const RANGES = {
 
 /** Statistics of one boot. */
 interface BootFigures extends Pick<Boot, 'outcome'> {
-  /** Time until the machine had its kernel and initrd, in seconds. */
+  /** Time until the machine had its kernel and initrd, in seconds; undefined if it never had both. */
   readonly seconds: number | undefined;
   readonly tftpBytes: number;
   readonly httpBytes: number;
 }
 
 /**
- * Returns statistics of the boots on record, in buckets by the time of their start, up to now. Boots that may
- * be forged are not counted.
+ * Returns statistics on the recorded boots up to now, in buckets by the time at which they started. Boots
+ * that may be forged are not counted.
  *
  * @param isStored - true if boots are remembered across restarts
  */

@@ -235,9 +235,9 @@ async function describeMachines(
 }
 
 /**
- * Returns the machines of the boots, most recently seen first. Boots with a common MAC address or UUID belong
- * to one machine, as do those that a third boot connects. All boots without either identifier from one
- * address count as one machine, although several machines may share the address.
+ * Groups boots by machine, most recently seen first. Boots with a common MAC address or UUID belong to one
+ * machine, as do those that a third boot connects. All boots without either identifier from one address count
+ * as one machine, although several machines may share the address.
  *
  * @param boots - boots, newest first
  */

@@ -35,7 +35,7 @@ export type ImagesEvent =
 /** Live events for clients of the API. */
 export interface EventStream {
   publishImages(event: ImagesEvent): void;
-  /** Publishes an event that hosts or their installations have changed. */
+  /** Publishes the `hosts` event, which means that hosts or their installations have changed. */
   publishHosts(): void;
   /**
    * Sends events until the client disconnects: first those after `lastEventId`, or `reset` if that id is

@@ -70,7 +70,7 @@ function machineOf({
 
 /**
  * Returns the menu that a machine would get from its loader now, without side effects: nothing is recorded,
- * and tokens of installations are left out. Undefined if there is no menu for this loader.
+ * and tokens of installations are left out. Returns undefined if there is no menu for this loader.
  *
  * @param localAddress - address of this server that machines reach
  */

@@ -7,9 +7,9 @@ import { FairTurns } from '../limits/fair-turns.js';
 const PAUSE_FACTOR = 3;
 
 /**
- * Answers a plugin's read requests one at a time, with pauses, so that together they get a quarter of the
- * event loop's time: a list of 5,000 boots takes a tenth of a second, during which no machine is served, and
- * anyone on this host may request it in a loop. Sources take turns. Requests on the control socket, which
+ * Answers a plugin's read requests one at a time, with pauses, so that together they get at most a quarter of
+ * the event loop's time: a list of 5,000 boots takes a tenth of a second, during which no machine is served,
+ * and anyone on this host may request it in a loop. Sources take turns. Requests on the control socket, which
  * only this user and root can open, do not wait.
  *
  * @param stream - path of the stream of events, which stays open and is cheap

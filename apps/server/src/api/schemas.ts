@@ -7,7 +7,7 @@ import { host } from '../config/hosts.js';
 import { STAGES } from '../machines/file-role.js';
 import { MAX_PAGE } from './page-size.js';
 
-/** Schemas of the API, used to check requests, to format responses, and to generate the OpenAPI document. */
+// The schemas of the API are used to check requests, to format responses, and to generate the OpenAPI document.
 
 /** Schemas with their own names in the OpenAPI document. */
 export const apiSchemas = z.registry<{ id: string }>();
@@ -338,7 +338,7 @@ const image = named(
       .describe(
         "true if the mirror's InRelease was older than one that had already passed the checks",
       ),
-    notes: z.array(z.string()).describe('warning to read before installing the image'),
+    notes: z.array(z.string()).describe('warnings to read before installing the image'),
   }),
 );
 

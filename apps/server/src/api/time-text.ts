@@ -1,8 +1,9 @@
 import { nearestTime } from '../state/stored-time.js';
 
 /**
- * Returns a time in the form of the API. A time that has no such form, which another program may have written to the
- * database, becomes the nearest one, so that it does not keep a list from being shown.
+ * Formats a time as the API does, in ISO 8601 and UTC. Another program may have written a time that has no
+ * such form to the database; it is replaced with the nearest time that has one, so that the list can still be
+ * shown.
  *
  * @param at - milliseconds since 1970
  */

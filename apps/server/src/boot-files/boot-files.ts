@@ -59,7 +59,7 @@ export function bootFiles(
   let keptWith: BootFileSettings | undefined;
 
   /**
-   * Wraps a renderer with the cache.
+   * Adds the cache to a renderer.
    *
    * @param loaderMatters - true if the file depends on the BIOS loader
    */

@@ -5,8 +5,8 @@ import { type InstallEntry } from '../hosts/boot-plan.js';
 import { type ClientClass } from './settings.js';
 
 /**
- * Placeholders in a cached file for values that differ for each client. They are random, so they cannot occur
- * in a file by chance.
+ * Placeholders in a cached file for the values that differ from client to client. They are random, so they
+ * cannot occur in a file by chance.
  */
 const STAND_IN = {
   /** Name of the kernel's folder in `/s/`. In a menu for TFTP, the path does not start with a slash. */

@@ -21,13 +21,13 @@ export function grubConfigPath(arch: Arch): string {
   return `/debian-installer/${arch}/grub/grub.cfg`;
 }
 
-/** Folder with the machine's identifiers, as GRUB fills them in. */
+/** Folder with the machine's MAC address, which GRUB fills in. */
 const MACHINE_FOLDER = '/m/${net_default_mac}';
 
 /** Offset of the UUID in the SMBIOS structure of type 1 (SMBIOS 3.7, 7.2). */
 const UUID_OFFSET = 8;
 
-/** GRUB variable that a machine's own part of the configuration sets if it has a menu. */
+/** GRUB variable that a machine's own part of the configuration sets if that part contains a menu. */
 const OWN_MENU = 'pxeboot_menu';
 
 /**

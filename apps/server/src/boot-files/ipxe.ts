@@ -28,8 +28,8 @@ export function ipxeMenuPath(buildArch: string): string {
 }
 
 /**
- * Folder with the machine's identifiers, as iPXE fills them in. iPXE would encode colons; a missing
- * UUID leaves an empty segment.
+ * Folder with the machine's identifiers, which iPXE fills in. The MAC address has hyphens, since iPXE would
+ * encode colons. A missing UUID leaves an empty segment.
  */
 const MACHINE_FOLDER = '/m/${netX/mac:hexhyp}/${uuid}';
 

@@ -75,7 +75,7 @@ export interface ClientClass {
   /** Scheme, host and port under which the client reaches boot HTTP. */
   readonly origin: string;
   readonly loader: BiosLoader;
-  /** @default the menu */
+  /** Plan of the machine. @default the menu */
   readonly plan?: BootPlan;
 }
 

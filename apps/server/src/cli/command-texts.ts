@@ -21,8 +21,9 @@ const NO_TERMINAL: Terminal = {
 };
 
 /**
- * Returns the texts generated from all commands, by the name of the file that the build writes each to. The
- * commands that print these texts read the files, since loading every command takes several times as long.
+ * Returns the texts generated from all commands, keyed by the name of the file that the build writes each to.
+ * The commands that print these texts read the files, since loading every command takes several times as
+ * long.
  *
  * @param version - version of the program
  */

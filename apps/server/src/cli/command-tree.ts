@@ -1,26 +1,25 @@
 import { type Argument, type Command, type Option } from 'commander';
 
 /**
- * Kind of a value: one of a few words, a file or a directory, which completion can offer; `other` for
- * anything else.
+ * Kind of a value. Completion can offer words, files and directories, but not a value of the kind `other`.
  */
 export type ValueKind = 'words' | 'file' | 'directory' | 'other';
 
 /** Value of an option or argument. */
 export interface ValueNode {
   readonly kind: ValueKind;
-  /** Every accepted word, for values of the kind `words`. */
+  /** Every accepted word of a value of the kind `words`; empty for other kinds. */
   readonly words: readonly string[];
 }
 
 /** Option of a command. */
 export interface OptionNode {
-  /** As in `--config`. */
+  /** Long flag such as `--config`, or the short flag if there is no long one. */
   readonly name: string;
-  /** As in `--config <file>`. */
+  /** Flags and placeholder, as in `--config <file>`. */
   readonly flags: string;
   readonly description: string;
-  /** True for a setting of pxeboot.yaml, which most commands have. */
+  /** True if the option sets a key of pxeboot.yaml; most commands accept such options. */
   readonly isSetting: boolean;
   /** Value of the option; undefined if the option takes none. */
   readonly value: ValueNode | undefined;
@@ -28,7 +27,7 @@ export interface OptionNode {
 
 /** Argument of a command. */
 export interface ArgumentNode {
-  /** As in `<file>` or `[machine]`. */
+  /** Name in brackets, as in `<file>` or, for an optional argument, `[machine]`. */
   readonly usage: string;
   readonly description: string;
   readonly value: ValueNode;
@@ -36,7 +35,7 @@ export interface ArgumentNode {
 
 /** Command, with everything that its help shows. */
 export interface CommandNode {
-  /** As in `pxeboot images list`. */
+  /** Names of the program, of the commands above and of this command, as in `pxeboot images list`. */
   readonly path: string;
   readonly description: string;
   readonly options: readonly OptionNode[];
@@ -76,7 +75,7 @@ export function everyCommand(node: CommandNode): readonly CommandNode[] {
 function optionNode(option: Option, settings: ReadonlySet<string>): OptionNode {
   const { long, short = '', flags, description, argChoices } = option;
   const name = long ?? short;
-  // As in "--config <file>".
+  // The placeholder of "--config <file>" is "file".
   const bracket = flags.search(/[<[]/);
   const placeholder = bracket === -1 ? undefined : flags.slice(bracket + 1, -1);
   return {

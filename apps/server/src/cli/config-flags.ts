@@ -137,7 +137,7 @@ export async function readConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
 /**
  * Returns the configuration that a command runs with.
  *
- * @throws {@link ConfigError} when it or its menu is invalid
+ * @throws {@link ConfigError} when it, its menu or a profile is invalid
  */
 export async function configOf(
   command: Command,

@@ -3,7 +3,7 @@ import { type CommandNode, everyCommand, type OptionNode } from './command-tree.
 import { describeKey, topicOf } from './config-flags.js';
 import { EXIT_CODES } from './exit-codes.js';
 
-/** Returns the manual page of the program, in the language of man(7). */
+/** Returns the manual page of the program, in roff with the macros of man(7). */
 export function manPage(
   root: CommandNode,
   { version, keys }: { readonly version: string; readonly keys: readonly ConfigKey[] },

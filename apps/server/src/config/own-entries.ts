@@ -8,7 +8,9 @@ import {
 /** Value in `menu.entries` that stands for Debian's memtest86+. */
 export const MEMTEST = 'memtest';
 
-/** Pattern of the ids of installer entries, whose prefix the ids of extra entries must not have. */
+/**
+ * Pattern of the start of every installer entry's id. The id of an extra entry must not start in this way.
+ */
 export const INSTALLER_ID = new RegExp(`^(?:${SUITES.join('|')})-(?:${ARCHES.join('|')})-`);
 
 /** Item of `menu.entries`, as the schema returns it. */

@@ -128,7 +128,7 @@ function answer(
   }
 }
 
-/** Sends boots as JSON, in batches, since writing all 5,500 at once would delay every transfer. */
+/** Sends boots as JSON, in batches, since writing thousands at once would delay every transfer. */
 function sendBoots(response: ServerResponse, boots: readonly Boot[]): void {
   response.writeHead(200, { 'Content-Type': 'application/json' });
   Readable.from(textOf(boots)).pipe(response);

@@ -105,7 +105,7 @@ export class KnownServers {
     });
   }
 
-  /** Records the answers to one probe as each kind of client. */
+  /** Records the answers to one round of probes, in the order of {@link PROBED_KINDS}. */
   probed(results: readonly BootProbeResult[], now: number): void {
     const found = new Map<string, Entry>();
     for (const [index, result] of results.entries()) {

@@ -99,7 +99,11 @@ export class NetworkWatch {
     this.#offers.loadedAt(address);
   }
 
-  /** @param program - program that the server runs, if known */
+  /**
+   * Called when a machine has requested the lease of a server.
+   *
+   * @param program - program that the server runs, if known
+   */
   leaseRequested(request: LeaseRequest, now: number, program?: DhcpServerKind): void {
     this.#offers.leaseRequested(request);
     this.#servers.heard(request.server, now, program);

@@ -87,7 +87,8 @@ export interface LinkService {
 /**
  * Starts the service on an interface, and watches which other servers answer there.
  *
- * @throws {@link ListenError} when a port is in use, with the configuration for the DHCP server that uses it
+ * @throws {@link ListenError} when a port cannot be bound; if a DHCP server uses the port, the hint contains
+ * the configuration for that server
  */
 export async function serveLink(
   { settings, manifest, advertised, allowList, events, logger, admitsLine }: ProxyDhcpOptions,

@@ -27,7 +27,7 @@ export interface ProxyDhcp {
 
 /** Interface that is configured, with its service while it has an address. */
 interface ConfiguredInterface {
-  /** Undefined for the interface that machines can most likely reach. */
+  /** Name of the interface; undefined for the one that machines can most likely reach. */
   readonly name: string | undefined;
   served?: ServedInterface | undefined;
   service?: LinkService | undefined;
@@ -40,7 +40,8 @@ interface ConfiguredInterface {
  * Starts the ProxyDHCP service on its interfaces. The service waits until an interface has an IPv4 address,
  * and follows changes to the address.
  *
- * @throws {@link ListenError} when a port is in use, with the configuration for the DHCP server that uses it
+ * @throws {@link ListenError} when a port cannot be bound; if a DHCP server uses the port, the hint contains
+ * the configuration for that server
  */
 export async function createProxyDhcp(options: ProxyDhcpOptions): Promise<ProxyDhcp> {
   const { settings, events, logger } = options;

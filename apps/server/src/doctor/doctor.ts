@@ -17,7 +17,7 @@ import { hiddenServerFindings, nothingCheckedFindings, reasonToSkip } from './un
 /** Options of {@link runDoctor}. */
 export interface DoctorOptions {
   readonly config: Pick<ServerConfig, 'dataDir' | 'access' | 'http'>;
-  /** @default the interface with the default route */
+  /** Name of the interface to test. @default the interface with the default route */
   readonly interface?: string;
   /**
    * Kind of client to act as.
@@ -36,7 +36,9 @@ export interface DoctorOptions {
 /** Progress of the report. */
 export type DoctorEvent =
   | { readonly type: 'step'; readonly title: string }
-  /** Starts with `>` for what was sent, `<` for what was received, or `=` for a fact. */
+  /**
+   * Line of the report. It starts with `>` for what was sent, `<` for what was received, or `=` for a fact.
+   */
   | { readonly type: 'line'; readonly text: string };
 
 /** Step of the report. */

@@ -49,14 +49,14 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   /** UDP port of TFTP servers. @default 69 */
   readonly tftpPort?: number;
-  /** @default READ_LIMITS */
+  /** Limits on what is read. @default READ_LIMITS */
   readonly limits?: ReadLimits;
 }
 
 /** UUID of the client: all zeros, as in QEMU, which servers treat as missing. */
 const NO_UUID = '00000000-0000-0000-0000-000000000000';
 
-/** Maximum number of files of one kind that are checked per menu. */
+/** Maximum number of further files, and of menus that it loads, that are checked per menu. */
 const MAX_FILES = 40;
 /** Maximum nesting depth to which menus that load one another are followed. */
 const MAX_MENUS = 4;

@@ -1,7 +1,7 @@
 import { type Finding } from '../self-check/finding.js';
 import { type HttpRead, type HttpReadOptions, type HttpResult, readByHttp } from './http-reads.js';
 
-/** Content read over HTTP, and the problems with the responses. */
+/** Content read over HTTP, and the problem with the responses, if there is one. */
 export interface HttpContent {
   /** Start of the file, as far as it was read; undefined if nothing could be read. */
   readonly bytes: Buffer | undefined;

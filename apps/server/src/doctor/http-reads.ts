@@ -32,7 +32,7 @@ export type HttpResult =
 
 /** Options of {@link readByHttp}. */
 export interface HttpReadOptions {
-  /** @default 'GET' */
+  /** Method of the request. @default 'GET' */
   readonly method?: 'GET' | 'HEAD';
   /** Value of the Range header, as in `bytes=0-99`. @default none */
   readonly range?: string;

@@ -6,8 +6,9 @@ import { fromRoot, hostOf, type Place, resolved, withoutBrackets } from './place
 export interface MenuFiles {
   readonly kernels: readonly Place[];
   readonly initrds: readonly Place[];
-  /** Menus that the menu loads, modules, pictures and other programs. */
+  /** Menus that the menu loads. */
   readonly menus: readonly Place[];
+  /** Modules, pictures and other programs. */
   readonly others: readonly Place[];
 }
 

@@ -73,7 +73,7 @@ export function fromRoot(place: Place, path: string): Place {
     : { ...place, file: path };
 }
 
-/** Returns a URL that is relative to another one; the text itself if that gives no valid URL. */
+/** Resolves a URL against another one; returns the text itself if that gives no valid URL. */
 export function resolved(name: string, base: string): string {
   return URL.canParse(name, base) ? new URL(name, base).href : name;
 }

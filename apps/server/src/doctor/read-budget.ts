@@ -1,4 +1,4 @@
-/** Limits of what doctor reads for one boot. */
+/** Limits on what doctor reads for one boot. */
 export interface ReadLimits {
   /** Maximum number of files requested. */
   readonly files: number;
@@ -8,7 +8,10 @@ export interface ReadLimits {
   readonly ms: number;
 }
 
-/** The menus of real networks name a few dozen files, and have a few hundred kilobytes. */
+/**
+ * Usual limits. The menus of real networks need far less: they name a few dozen files, and take a few hundred
+ * kilobytes.
+ */
 export const READ_LIMITS: ReadLimits = {
   files: 500,
   menuBytes: 4 * 1024 * 1024,

@@ -25,7 +25,7 @@ const FORMAT_TEXTS: Readonly<Partial<Record<BootFormat, string>>> = {
   'ipxe-script': 'an iPXE script',
 };
 
-/** Authorities whose signatures the firmware of most machines accepts. */
+/** Start of the names of the authorities whose signatures the firmware of most machines accepts. */
 const FIRMWARE_KEYS = 'Microsoft ';
 
 /** Identifies the program in a boot file, and checks that clients of this kind can start it. */

@@ -36,7 +36,7 @@ export type HookFacts = z.output<typeof hookFacts>;
 /** Body of a request. */
 export const hookBody = hookFacts.extend({
   version: z.literal(VERSION),
-  /** Same in all attempts to deliver an event. */
+  /** Id of the event, the same in all attempts to deliver it. */
   id: z.uuid(),
   event: z.enum([...HOOK_EVENTS, 'test']),
   at: time,

@@ -110,7 +110,7 @@ function keyOf({ url, on }: Hook): string {
   return `${url} ${on.join()}`;
 }
 
-/** Options of a queue, with their defaults. */
+/** Options of a queue, with the defaults filled in. */
 interface QueueOptions extends Pick<HooksOptions, 'logger'> {
   readonly onResult: HooksOptions['onResult'] | undefined;
   readonly firstDelayMs: number;

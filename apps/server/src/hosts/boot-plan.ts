@@ -6,9 +6,12 @@ import { type HostSettings } from '../config/hosts.js';
 export interface BootPlan {
   /** Name of the host; undefined for machines that no host matches. */
   readonly host: string | undefined;
-  /** Property that the host is matched on. */
+  /** Property of the machine that the host matched. */
   readonly matchedBy?: 'mac' | 'uuid' | 'ip' | 'subnet';
-  /** `menu`, `local`, `install`, or the id of an entry, which starts after a notice. */
+  /**
+   * What starts automatically: nothing (`menu`), the local disk (`local`), the installation (`install`), or
+   * the entry with this id, after a notice.
+   */
   readonly boot: string;
   /** Cache key of the menu for this plan; undefined if the plan contains a token and must not be cached. */
   readonly cacheKey: string | undefined;

@@ -15,7 +15,7 @@ export interface HostTable {
   find(machine: Machine): HostSettings | undefined;
 }
 
-/** Hosts that match subnets of one prefix length, by the address of the network. */
+/** Indexes of the hosts that match subnets of one family and prefix length, by the number of the network. */
 interface Prefix {
   readonly family: 4 | 6;
   readonly length: number;

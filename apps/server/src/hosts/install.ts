@@ -52,8 +52,8 @@ export interface Install {
   /** Key that signs the tokens of the installation, in hexadecimal. */
   readonly key: string;
   /**
-   * Passphrase of the disk, generated for this installation; removed once the installation is installed,
-   * expired or cancelled.
+   * Passphrase of the disk, generated for this installation; removed once the installation is `installed`,
+   * `expired` or `cancelled`.
    */
   readonly passphrase?: string;
   /** Number of boots that have requested the kernel since the preseed was last requested. */
@@ -168,7 +168,10 @@ export function isActive({ state }: Install): boolean {
   return state === 'armed' || state === 'started';
 }
 
-/** Returns an installation after an event: the same object if nothing changes. */
+/**
+ * Returns the installation after an event, or the reason why the event is refused. If nothing changes, the
+ * installation is the same object.
+ */
 export function afterEvent(before: Install, event: InstallEvent, now: number): InstallChange {
   const install = afterTime(before, now);
   switch (event.type) {
@@ -254,7 +257,9 @@ function reported(
     : { ok: true, install };
 }
 
-/** Returns an installation after taking into account the time since its last change. */
+/**
+ * Returns an installation as it is now: expired or failed if too much time has passed since its last change.
+ */
 function afterTime(install: Install, now: number): Install {
   const { state, expiresAt = Infinity, lastSeenAt = 0, preseed } = install;
   if (state === 'armed' && now >= expiresAt) {

@@ -89,7 +89,7 @@ export interface BootPlaneOptions {
    * @param address - address of the client
    */
   readonly onAnswer?: (address: string) => () => void;
-  /** @default there are no installations */
+  /** Answers machines that are being installed. @default there are no installations */
   readonly installs?: InstallRequests;
   /** Returns the files of the mirror, for {@link MIRROR_FOLDER}. @default there are none */
   readonly mirror?: () => MirrorFiles | undefined;
@@ -101,7 +101,7 @@ export interface BootPlaneOptions {
    * @default performance.now
    */
   readonly now?: () => number;
-  /** @default 10 s for a request head, 60 s without activity, 30 s to measure the speed */
+  /** Timeouts. @default 10 s for a request head, 60 s without activity, 30 s to measure the speed */
   readonly deadlines?: Partial<BootPlaneDeadlines>;
 }
 
@@ -132,7 +132,7 @@ export interface BootPlane extends AsyncDisposable {
   readonly addresses: readonly AddressInfo[];
   readonly usage: ConnectionUsage;
   /**
-   * Ends the connections that GRUB has left open in an earlier boot. Called when a machine loads GRUB.
+   * Ends the connections that GRUB left open in an earlier boot. Called when a machine loads GRUB.
    */
   restarted(address: string): void;
   /**

@@ -7,7 +7,7 @@ import { type GateRefusal, MAX_HEAD_LINES } from './request-gate.js';
 
 /** First byte of a TLS handshake record (RFC 8446, section 5.1). */
 const TLS_HANDSHAKE = 0x16;
-/** Second byte of such a record. */
+/** Second byte of a TLS record: the major version of the protocol. */
 const TLS_MAJOR_VERSION = 0x03;
 
 /** Error of Node's HTTP parser, raised before there is a request. */

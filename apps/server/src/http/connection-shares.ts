@@ -102,7 +102,7 @@ export class Shares<T> {
     return [...this.#shares.values()].flatMap(({ active }) => [...active]);
   }
 
-  /** Must be called after each change to a share, with the change in its size. */
+  /** Updates the counts. Must be called after each change to a share, with the change in its size. */
   recount(share: Share<T>, change: number): void {
     this.#size += change;
     for (const shares of Object.values(this.#byCount)) {

@@ -17,9 +17,9 @@ export function matchesVersion(header: string | undefined, etag: string): boolea
 }
 
 /**
- * Returns the range to send, or `unsatisfiable` if the file does not contain any of it. Undefined means the
- * whole file, which is always allowed: without a range, with an invalid one or several ranges, or if the
- * client's part is from another version (If-Range).
+ * Returns the range to send, or `unsatisfiable` if the file does not contain any of it. Returns undefined for
+ * the whole file, which a server may always send: if the request has no range, an invalid one or several, or
+ * if the client's part is from another version (If-Range).
  */
 export function requestedRange(
   headers: IncomingHttpHeaders,

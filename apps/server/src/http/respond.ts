@@ -27,8 +27,8 @@ export interface Sent {
 }
 
 /**
- * Maximum size in bytes of a write to other clients: small enough for `bytes` to be accurate when a client
- * leaves.
+ * Maximum size of a write to a client that has accepted less than {@link PROVEN_BYTES}, or is no longer fast,
+ * in bytes: small enough for {@link Sent.bytes} to be accurate when a client leaves.
  */
 const MAX_PIECE_BYTES = 256 * 1024;
 /**

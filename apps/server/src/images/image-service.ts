@@ -47,7 +47,9 @@ const OPTIONAL_FAILURES: ReadonlySet<SyncEvent['type']> = new Set([
 
 /** Settings of the refresh. */
 export interface ImageSettings {
-  /** Undefined if the store is read-only, in which case another process refreshes it. */
+  /**
+   * Source of the images; undefined if the store is read-only, in which case another process refreshes it.
+   */
   readonly source: ImageSource | undefined;
   readonly images: readonly ImageSelection[];
   readonly trust: TrustOptions;
@@ -154,7 +156,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   /** Time of the last refresh that found each image up to date, in milliseconds since 1970, by image name. */
   const confirmed = new Map<string, number>();
 
-  /** @param isSettled - true to use a new generation immediately */
+  /** Serves the store's current generation. A new one has to settle first, unless `isSettled` is true. */
   async function serveCurrent(isSettled = false): Promise<void> {
     const servable = await store.servable();
     if (servable === undefined) {

@@ -214,7 +214,7 @@ export function createHostCommands({
     return host;
   }
 
-  /** @throws {@link HostError} when the host is in the configuration */
+  /** Returns a host that was added at run time. @throws {@link HostError} when there is no such host */
   function addedHost(name: string, hint: string): HostSettings {
     const host = found(name);
     if (hosts.isConfigured(host)) {
@@ -301,7 +301,7 @@ function withoutNull(record: object): object | null {
   return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
-/** Characters of passphrases, except those that are easily confused. */
+/** Characters of passphrases: lower-case letters and digits, without those that are easily confused. */
 const PASSPHRASE_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 /** Returns a passphrase with 100 random bits, in groups that are easy to type. */

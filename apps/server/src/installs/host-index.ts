@@ -18,7 +18,7 @@ export class HostIndex {
     this.#index();
   }
 
-  /** Number of times that the hosts, or the settings around them, have changed. */
+  /** Number that increases when the hosts added at run time change, and with each new configuration. */
   get revision(): number {
     return this.#revision;
   }

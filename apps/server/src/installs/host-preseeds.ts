@@ -45,7 +45,7 @@ export class HostPreseeds {
     this.#hosts = hosts;
   }
 
-  /** Renders the preseed of an installation; undefined, with a line in the log, if it has errors. */
+  /** Renders the preseed of an installation. If it has errors, logs them and returns undefined. */
   render(
     template: PreseedTemplate,
     { host, passphrase }: Install,
@@ -129,7 +129,7 @@ export class HostPreseeds {
     return { text: maskPreseed(rendered.whole), findings };
   }
 
-  /** @throws {@link HostError} when the preseed cannot be rendered */
+  /** Renders and checks a preseed. @throws {@link HostError} when it cannot be rendered */
   #checkedOrError(
     template: PreseedTemplate,
     name: string,
@@ -145,7 +145,7 @@ export class HostPreseeds {
     }
   }
 
-  /** @throws {@link PreseedProfileError} when the preseed cannot be rendered */
+  /** Renders and checks a preseed. @throws {@link PreseedProfileError} when it cannot be rendered */
   #checkedPreseed(
     template: PreseedTemplate,
     name: string,

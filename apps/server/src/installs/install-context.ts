@@ -18,7 +18,7 @@ export interface InstallSettings {
 
 /** Dependencies that all parts of the installation service share. */
 export interface InstallContext {
-  /** Settings in force; a reload replaces them. */
+  /** Returns the settings in force; a reload replaces them. */
   readonly settings: () => InstallSettings;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   /** Rate-limits the log lines that requests from machines cause. */

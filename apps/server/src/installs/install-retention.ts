@@ -10,7 +10,9 @@ export interface UnknownBounds {
   readonly ageMs: number;
   /** Maximum number of ended installations that changed no disk. */
   readonly ended: number;
-  /** Number of stored installations above which no further unknown machines are installed. */
+  /**
+   * Maximum number of stored installations; once it is reached, no further unknown machines are installed.
+   */
   readonly all: number;
 }
 

@@ -198,7 +198,7 @@ export function createInstallService({
   });
 
   let isClosed = false;
-  /** Runs work in the background; outages of the database are reported by its recorder. */
+  /** Runs work in the background, and logs its failure unless the service has been closed. */
   function inBackground(work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       if (isClosed) {

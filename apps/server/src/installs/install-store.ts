@@ -38,7 +38,7 @@ import { singleFlight } from './single-flight.js';
 
 /** Maximum number of attempts to make a change while other daemons are making changes. */
 const MAX_ATTEMPTS = 5;
-/** Minimum interval between reads of the whole database to find unknown installations, in milliseconds. */
+/** Minimum interval between reads of the database in search of unknown installations, in milliseconds. */
 const SEARCH_EVERY_MS = 500;
 /** Maximum number of installations that one SQL statement removes. */
 const DELETED_AT_ONCE = 100;
@@ -116,7 +116,7 @@ export class InstallStore {
     return this.#revision;
   }
 
-  /** @throws {@link HostError} when there is no database */
+  /** Database in use. @throws {@link HostError} when there is none */
   get db(): Kysely<StateTables> {
     if (this.#db === undefined) {
       throw unavailable();
@@ -124,7 +124,7 @@ export class InstallStore {
     return this.#db;
   }
 
-  /** @throws {@link HostError} when there is no database */
+  /** Checks that there is a database. @throws {@link HostError} when there is none */
   assertOpen(): void {
     if (!this.isOpen) {
       throw unavailable();
@@ -213,8 +213,8 @@ export class InstallStore {
   }
 
   /**
-   * Replaces the last installation of a host with a new one, even if that cannot be read; returns false if another
-   * daemon was first.
+   * Replaces the last installation of a host with a new one, even if the last one cannot be read; returns
+   * false if another daemon was first.
    *
    * @throws {@link HostError} when a newer version has written a record that this version cannot read
    */
@@ -252,7 +252,7 @@ export class InstallStore {
     return version;
   }
 
-  /** Removes the oldest installations of unknown machines that changed no disk. */
+  /** Removes the installations of unknown machines that may be forgotten (see {@link forgettable}). */
   async forget(): Promise<void> {
     const { unknownBounds, now } = this.#options;
     const old = forgettable(this.all(), unknownBounds, now()).flatMap(({ name }) => {
@@ -271,7 +271,10 @@ export class InstallStore {
     }
   }
 
-  /** Returns the installation that the configuration requests, unless the state of the host is unknown. */
+  /**
+   * Returns the installation that the configuration requests; undefined without a profile, or while the
+   * stored installations are unknown.
+   */
   offer(name: string, host: string, profile: string | undefined): Install | undefined {
     if (!this.#isRead || profile === undefined) {
       return undefined;
@@ -309,7 +312,7 @@ export class InstallStore {
 
   /**
    * Finds an installation by its id, including one that another daemon has just stored. The database is read
-   * only every half second, however many unknown ids are searched for.
+   * at most every half second, however many unknown ids are searched for.
    */
   async search(id: string): Promise<NamedInstall | undefined> {
     const known = this.find(id);

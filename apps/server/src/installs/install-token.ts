@@ -12,7 +12,7 @@ export const FIRST_USE_MS = 15 * 60 * 1000;
 /** Sizes of the parts of a token, in bytes: id of the installation, time, random, signature. */
 const PARTS = { id: 8, time: 4, random: 4, signature: 16 } as const;
 
-/** Modulus of the time in a token, in seconds since 1970: it wraps in 2106. */
+/** Modulus of the time in a token, which is in seconds since 1970 and wraps around in 2106. */
 const TIMES = 2 ** (8 * PARTS.time);
 const SIGNED_BYTES = PARTS.id + PARTS.time + PARTS.random;
 const TOKEN_BYTES = SIGNED_BYTES + PARTS.signature;
@@ -59,7 +59,7 @@ function modulo(seconds: number): number {
   return ((seconds % TIMES) + TIMES) % TIMES;
 }
 
-/** Compares the signature of a token in constant time. */
+/** Returns true if the signature of a token is valid. The comparison takes constant time. */
 export function isSigned(use: TokenUse, text: string, key: string): boolean {
   const bytes = Buffer.from(text, 'base64url');
   const expected = signature(use, bytes.subarray(0, SIGNED_BYTES), key);

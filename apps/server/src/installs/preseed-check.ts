@@ -22,7 +22,7 @@ export interface PreseedFinding extends Omit<Finding, 'code'> {
 /** Kernel arguments that every unattended installation starts with. */
 const AUTOMATED = 'auto=true priority=critical';
 
-/** Findings in the preseed of one host. */
+/** Host with its rendered preseed and the findings in it. */
 export interface CheckedHost {
   readonly host: HostSettings;
   readonly rendered: RenderedPreseed;

@@ -121,7 +121,7 @@ export function preseedProfile(
   };
 }
 
-/** Text in a profile, with its key. */
+/** Text in a profile, with the path of its key. */
 export interface ProfileText {
   readonly path: readonly (string | number)[];
   readonly text: string;

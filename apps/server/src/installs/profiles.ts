@@ -32,7 +32,8 @@ type SourceOf = (path: readonly PropertyKey[]) => string;
  * Reads the templates of all profiles.
  *
  * @param sourceOf - returns the place of a key
- * @throws {@link ConfigError} when a file cannot be read, a profile is invalid, or a host lacks one of its variables
+ * @throws {@link ConfigError} when a file cannot be read, a profile is invalid, or a host cannot be installed
+ * from its profile
  */
 export async function preseedTemplates(
   {

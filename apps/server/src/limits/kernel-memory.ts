@@ -11,7 +11,7 @@ const PIECE_COST_BYTES = 2 * WATCHED_PIECE_BYTES;
 const READ_INTERVAL_MS = 20;
 /** Time after which pieces that wait for memory try again, in milliseconds. */
 const RETRY_INTERVAL_MS = 50;
-/** Time for which most pieces may wait before connections are closed, in milliseconds. */
+/** Time after which connections are closed if most pieces keep waiting, in milliseconds. */
 const SHORT_FOR_MS = 500;
 /** Fraction of the budget that stays in use when connections are closed. */
 const RELIEVED_FRACTION = 1 / 2;
@@ -21,7 +21,7 @@ export interface KernelMemoryOptions {
   readonly maxBytes: number;
   /** Returns the number of bytes of kernel memory that the sockets of this process use. */
   readonly read: SocketMemoryReader;
-  /** Called when connections that use this fraction of the memory must be closed. */
+  /** Called when this fraction of the connections must be closed to free memory, from 0 to 1. */
   readonly relieve: (fraction: number) => void;
   /** Called once if the memory can no longer be read; it is not limited from then on. */
   readonly onError: (error: unknown) => void;

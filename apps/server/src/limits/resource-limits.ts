@@ -113,9 +113,9 @@ const MEMORY_CLAIMS: Readonly<Record<Exclude<MemoryPart, 'reserve'>, Claim>> = {
   cache: memoryClaim(16, 136, 8),
 };
 
-/** Divisor of the memory: one such part is held in reserve. */
+/** Divisor of the memory: one of this many parts is held in reserve. */
 const RESERVE_DIVISOR = 8;
-/** Maximum amount of memory to divide, in bytes; more would make no difference. */
+/** Maximum amount of memory that is divided, in bytes; more would make no difference. */
 const MOST_MEMORY_BYTES = 64 * 1024 * MIB;
 
 /** Maximum number of file bytes held by a TFTP transfer. */

@@ -42,7 +42,10 @@ export class SharedPlaces {
     });
   }
 
-  /** Returns a place of a user, for those that wait. Must be called once for each place taken. */
+  /**
+   * Gives back a place of a user, and assigns the free places to waiting users. Must be called once for each
+   * place taken.
+   */
   give(user: string): void {
     const held = this.#heldBy(user) - 1;
     if (held === 0) {

@@ -42,8 +42,8 @@ const STAT_BYTES = 4096;
  *
  * @param root - directory that holds proc and sys. `@default` the root directory
  * @param hasLimit - true if this process has a memory limit. `@default` detected
- * @returns undefined without a limit, or if memory.stat has no such value, as in cgroup v1, which does not
- * count this memory
+ * @returns the reader; undefined without a limit, or if memory.stat has no such value, as in cgroup v1, which
+ * does not count this memory
  */
 export function socketMemoryReader(
   root = '/',

@@ -85,7 +85,7 @@ export interface ChangeFacts {
   readonly token: 'full' | 'read' | 'socket';
   /** Address of the client; empty on the control socket. */
   readonly address: string;
-  /** Addresses reported by a proxy on this host. */
+  /** Value of `X-Forwarded-For`, which lists client addresses, if a proxy on this host sent it. */
   readonly forwardedFor: string | undefined;
   /** Name of the person or program that the request claims to come from. */
   readonly by: string | undefined;

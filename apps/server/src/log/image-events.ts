@@ -26,7 +26,7 @@ export interface FetchFigures {
   readonly quietMs: number;
 }
 
-/** Events of the image service, one function each; see BootEvents. */
+/** Events of the image service, one function each. */
 export interface ImageEvents {
   imagesReady(generation: Generation): void;
   imagesMissing(willSync: boolean): void;
@@ -269,7 +269,8 @@ function megabytes(bytes: number): string {
 type FailedTarget = Extract<SyncEvent, { type: 'targetMissing' | 'targetCarriedOver' }>;
 
 /**
- * Failures after which the same sync continues in another way; if that fails, too, it has its own line.
+ * Failures after which the same sync continues in another way. If that way fails, too, a separate line
+ * reports it.
  */
 const ATTEMPTS: ReadonlySet<SyncEvent['type']> = new Set(['proofFailed', 'suiteTriedElsewhere']);
 

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 
 import { sourceGroup } from '../access/source-group.js';
 
-/** Level of proof that a source really has its address. */
+/** Proof that a source really has its address, from the weakest to the strongest. */
 export type SourceProof =
   /** A single datagram, which anyone can forge. */
   | 'none'
@@ -21,7 +21,7 @@ export interface SuppressedLines {
   readonly sources: number;
 }
 
-/** Tokens that refill with time; each line costs one. */
+/** Rate of a token bucket: each line costs one token, and tokens refill with time. */
 interface Rate {
   readonly burst: number;
   readonly perSecond: number;

@@ -5,7 +5,7 @@ import sonicBoom from 'sonic-boom';
 
 const { SonicBoom } = sonicBoom;
 
-/** Importance of a line, which decides when it is dropped because the buffer is filling up. */
+/** Importance of a line, which decides how full the buffer may be before the line is dropped. */
 export type LineRank = 'detail' | 'info' | 'warning' | 'kept';
 
 /**

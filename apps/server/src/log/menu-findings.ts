@@ -5,7 +5,7 @@ import { type Logger } from './logger.js';
 /** Code of the finding that a loader cannot start an extra entry. */
 export const LEFT_OUT = 'entry-left-out';
 
-/** Maximum number of findings logged; later ones are left out. */
+/** Maximum number of different findings that are logged; any others are left out. */
 const MAX_TOLD = 256;
 
 /**

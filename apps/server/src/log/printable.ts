@@ -7,7 +7,7 @@ const MAX_NAME_LENGTH = 256;
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** The same except line feeds and tabs, for multi-line text. */
+/** The characters in {@link UNSEEN} except line feeds and tabs, for multi-line text. */
 const UNSEEN_IN_LINES =
   /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 

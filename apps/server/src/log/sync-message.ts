@@ -80,7 +80,10 @@ function modulesLine({
 /** Minimum time without progress that is reported, in milliseconds. */
 const MIN_QUIET_MS = 5_000;
 
-/** Returns how long a sync has made no progress: `12 s without progress`; undefined below 5 seconds. */
+/**
+ * Says how long a sync has made no progress, as in `12 s without progress`; returns undefined below 5
+ * seconds.
+ */
 export function quietText(quietMs: number): string | undefined {
   return quietMs < MIN_QUIET_MS ? undefined : `${Math.floor(quietMs / 1000)} s without progress`;
 }

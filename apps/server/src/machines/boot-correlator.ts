@@ -17,13 +17,14 @@ const OPEN_FOR_MS = 12 * 60 * 60 * 1000;
  */
 const TOGETHER_MS = 10 * 60 * 1000;
 /**
- * Time after which another fetch of the first file counts as a new boot rather than a retry, in milliseconds.
+ * Time since the start of a boot after which another fetch of the first file begins a new boot, in
+ * milliseconds; before that, it is a retry.
  */
 const RETRY_MS = 10 * 60 * 1000;
 
 /**
- * Maximum number of boots that later requests can continue. Those that may be forged have a separate limit. A
- * boot takes up to 10 kB.
+ * Maximum number of boots that later requests can continue, each of which takes up to 10 kB. Boots that may
+ * be forged have a separate limit.
  */
 const MAX_PROVEN = 5000;
 const MAX_UNPROVEN = 512;
@@ -200,8 +201,8 @@ export class BootCorrelator {
   }
 
   /**
-   * Keeps the identifiers of a machine that requests its own configuration before any file that begins a boot,
-   * as U-Boot does.
+   * Keeps the identifiers of a machine that requests its own configuration before it requests a file that
+   * begins a boot, as U-Boot does.
    */
   #announce({ address, at, identity }: Sighting): void {
     if (identity === undefined) {
@@ -224,7 +225,7 @@ export class BootCorrelator {
     return announcement.identity;
   }
 
-  /** Returns the boots that have changed, in the order in which they first changed. */
+  /** Returns the changes since the last call, in the order in which the boots first changed. */
   takeChanges(): readonly BootChange[] {
     if (this.#changed.size === 0) {
       return [];
@@ -314,7 +315,7 @@ export class BootCorrelator {
     }
   }
 
-  /** Forgets a boot that was removed from its address. */
+  /** Removes a boot from the tables of all addresses. */
   readonly #forget = (open: OpenBoot): void => {
     this.#proven.delete(open);
     this.#unproven.delete(open);

@@ -20,7 +20,10 @@ const MAX_WAITING = 512;
  * files from several daemons in turn, and a busy daemon may take a while to send its updates.
  */
 const EXCHANGE_MS = 2_000;
-/** Time for which an update about a running transfer is valid, in milliseconds: it is sent every {@link SETTLE_EVERY_MS}. */
+/**
+ * Time for which an update about a running transfer is valid, in milliseconds. Updates are sent every {@link
+ * SETTLE_EVERY_MS}.
+ */
 const BUSY_MS = 4 * SETTLE_EVERY_MS;
 
 /**
@@ -54,7 +57,7 @@ export interface BootExchange {
   receive(callback: (news: BootNews) => void): void;
 }
 
-/** Record of the boots that this daemon has seen, and of restored ones from earlier runs. */
+/** Record of the boots that this daemon has seen, or that were restored from earlier runs. */
 export interface BootJournal {
   /** Queues one request. It is processed within 100 ms, together with others, in order. */
   see(sighting: Sighting): void;
@@ -127,8 +130,8 @@ export function createBootJournal({
 
   let exchange: BootExchange | undefined;
   /**
-   * Times until which other daemons are known to be sending files, according to `performance.now()`, by
-   * address.
+   * Times until which other daemons count as sending a file to an address, according to `performance.now()`,
+   * by address.
    */
   const foreignTransfers = new Map<string, number>();
 
@@ -150,7 +153,7 @@ export function createBootJournal({
   let held: Held[] = [];
   let releasing: NodeJS.Timeout | undefined;
 
-  /** Processes items immediately or, if other daemons may have seen earlier ones, later. */
+  /** Processes requests and steps immediately, or later if other daemons may have seen earlier ones. */
   function hold(news: readonly Omit<Held, 'heldAt'>[]): void {
     held.push(...news.map((one) => ({ ...one, heldAt: performance.now() })));
     if (exchange?.hasOthers !== true) {

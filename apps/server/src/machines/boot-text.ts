@@ -34,8 +34,8 @@ export function firmwareText({ firmware, arch }: Boot): string {
 }
 
 /**
- * Returns the progress of a boot, as in `installed trixie`, `installer of trixie`, `local disk`, `menu`,
- * `kernel`, `nothing`.
+ * Returns the progress of a boot: for example, `installed trixie`, `installer of trixie`, `local disk`,
+ * `menu`, `kernel` or `nothing`.
  */
 export function reachedText(boot: Boot): string {
   if (boot.outcome === 'installer') {
@@ -64,7 +64,7 @@ export function installerText(boot: Boot): string | undefined {
   return step === undefined || installStage(boot) === 'installed' ? undefined : stepText(step);
 }
 
-/** Returns how far the boot got, for a table: `kernel`, `failed after kernel`. */
+/** Returns how far the boot got, for a table: for example, `kernel` or `failed after kernel`. */
 export function outcomeText(boot: Boot): string {
   if (boot.outcome !== 'failed') {
     return reachedText(boot);
@@ -127,8 +127,8 @@ export function bootSentence(boot: Boot): string {
 }
 
 /**
- * Returns a note on the number of machines that share the address; undefined if the machine is known or the
- * only one there.
+ * Returns a note on the number of machines that share the address; undefined if the boot has a MAC address or
+ * UUID, or its machine is the only one there.
  */
 export function sharedText({ mac, uuid, machinesAtAddress }: Boot): string | undefined {
   const isKnown = mac !== undefined || uuid !== undefined;

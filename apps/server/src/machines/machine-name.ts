@@ -27,7 +27,7 @@ export function isNamed({ mac, uuid, address }: Identifiers, text: string): bool
   );
 }
 
-/** Returns the identifiers that {@link isNamed} compares a text with. */
+/** Returns the identifiers for which {@link isNamed} accepts a text. */
 export function identifiersNamed(text: string): readonly string[] {
   const name = text.toLowerCase();
   const mac = macOf(name);

@@ -17,7 +17,7 @@ import { isProven, type Sighting } from './sighting.js';
 
 const MAX_REFUSED_FILES = 16;
 
-/** Indexes in {@link STAGES}. */
+/** Indexes of stages in {@link STAGES}. */
 const MENU = STAGES.indexOf('menu');
 const KERNEL = STAGES.indexOf('kernel');
 const INITRD = STAGES.indexOf('initrd');
@@ -60,7 +60,7 @@ export class OpenBoot {
   #bootsDisk = false;
   #evaluated: Boot | undefined;
   #isStale = true;
-  /** True once the boot has ended because of silence, until its next request. */
+  /** True from the moment when silence ends the boot until its next request. */
   #isQuiet = false;
 
   constructor(id: number, { address, at, durationMs }: Sighting) {

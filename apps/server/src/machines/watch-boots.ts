@@ -60,8 +60,7 @@ export function watchBoots(
     isMachineMenu(path) ? bootsDisk(machine) : undefined;
 
   /**
-   * Remotes of the transfers in flight. It is not a weak set, since that would slow down every garbage
-   * collection.
+   * Remotes of the transfers in flight. Not a weak set, since that would slow down every garbage collection.
    */
   const transfers = new Set<object>();
 
@@ -229,7 +228,7 @@ function requestedPath(name: string, { servedPath, generation }: Served): Reques
   };
 }
 
-/** Returns `read` with a cache, which is cleared when the generation changes. */
+/** Adds a cache to a function; the cache is cleared when the generation changes. */
 function remembered(
   namespace: Served,
   read: (name: string) => RequestedName,

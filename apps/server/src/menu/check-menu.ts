@@ -133,7 +133,7 @@ function hostProblems(
   };
   checkBoot('unknown.boot', unknown.boot);
   checkProfile('unknown', unknown.boot, unknown.profile);
-  /** Findings about menus that have already been checked, by the settings that the menus are made from. */
+  /** Findings about the menus that have already been checked, by the settings that each menu is made from. */
   const known = new Map<string, readonly Diagnostic[]>();
   for (const [index, host] of hosts.entries()) {
     const key = `hosts[${index}]`;

@@ -40,7 +40,7 @@ export interface SerialArgument {
 /**
  * Returns the serial console of the installer, which is the last `console=` of its arguments
  * (Documentation/admin-guide/serial-console.rst); undefined if that is not a serial port. The menu should be
- * shown there as well.
+ * shown on this console as well.
  */
 export function serialConsole(kernelArgs: string): SerialArgument | undefined {
   const { installer } = parseKernelArgs(kernelArgs);

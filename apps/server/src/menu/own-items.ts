@@ -12,7 +12,7 @@ export interface Platform {
   readonly name: string;
   readonly kernels: readonly BootFormat[];
   readonly loaders: readonly BootFormat[];
-  /** @default any number */
+  /** Maximum number of initrds of an entry. @default any number */
   readonly maxInitrds?: number;
 }
 

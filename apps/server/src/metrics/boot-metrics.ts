@@ -44,7 +44,7 @@ const STATUS_CODES = [
   ...(['416', '500', '503', '505', 'other'] as const),
 ] as const;
 
-/** Label values for the requests that reach the ProxyDHCP service. */
+/** Label values for the results of requests to the ProxyDHCP service. */
 const DHCP_RESULTS = [
   'offered',
   'acknowledged',

@@ -91,7 +91,7 @@ export function createMetrics(version: string): Metrics {
   };
 }
 
-/** Results of hook events: a lost event was refused or has waited too long. */
+/** Results of hook events: a lost event was refused, or discarded before it could be delivered. */
 export const HOOK_RESULTS = ['delivered', 'lost'] as const;
 export type HookResult = (typeof HOOK_RESULTS)[number];
 

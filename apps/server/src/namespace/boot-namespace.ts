@@ -49,10 +49,10 @@ export interface BootNamespace {
   /** Returns the content at a normalised path for this client; undefined if there is none. */
   lookup(path: string, client: BootClient): Content | undefined;
   /**
-   * Returns the path of the file that a normalised path refers to: the path itself, without the identifiers
-   * of a machine, or the longest served path that is followed by junk; undefined if there is none. Some
-   * firmware reads past the end of DHCP option 67, so that line endings, 0xFF bytes or whole DHCP options
-   * follow the name.
+   * Returns the path of the file that a normalised path refers to: the path itself without the identifiers of
+   * a machine or, if junk follows the name, the longest served path that it begins with; undefined if there
+   * is none. Some firmware reads past the end of DHCP option 67, so that line endings, 0xFF bytes or whole
+   * DHCP options follow the name.
    */
   servedPath(path: string): string | undefined;
   /**

@@ -46,12 +46,12 @@ export interface LoaderMemory {
   /** Records that an address received a file. */
   fetched(address: string, path: string): void;
   /**
-   * Returns the loader to render a menu for: pxelinux.0 if it was the last one fetched, within an hour, or if
-   * it was fetched within ten minutes (another machine behind the address may have fetched lpxelinux.0 since,
-   * and both can load TFTP paths); otherwise lpxelinux.0.
+   * Returns the loader to render a menu for: pxelinux.0 if it was the last one fetched and that was within
+   * the last hour, or if it was fetched within the last ten minutes (another machine behind the address may
+   * have fetched lpxelinux.0 since, and both can load TFTP paths); otherwise lpxelinux.0.
    */
   loaderOf(address: string): BiosLoader;
-  /** Returns true if the address fetched a BIOS loader within an hour. */
+  /** Returns true if the address fetched a BIOS loader within the last hour. */
   isBios(address: string): boolean;
   /** Returns the architecture of a shim that the address has just fetched without a GRUB after it. */
   shimOf(address: string): Arch | undefined;

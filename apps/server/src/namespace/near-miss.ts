@@ -23,8 +23,8 @@ const FOREIGN_LOADERS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Explains for the log which file a client probably meant by a missing name, in printable characters;
- * undefined if the name does not resemble a known one.
+ * Explains for the log which file a client probably meant when it requested one that does not exist, in
+ * printable characters; returns undefined if the name does not resemble a known one.
  *
  * @param path - normalised path
  * @param paths - served paths by their lower-case form

@@ -1,4 +1,4 @@
-/** Last name that U-Boot on ARM requests before `default`. */
+/** Path of the last configuration that U-Boot on ARM requests before `default`. */
 export const U_BOOT_CONFIG_PATH = '/pxelinux.cfg/default-arm';
 
 /**

@@ -11,7 +11,7 @@ import { storedTime } from './stored-time.js';
 
 /** Maximum length of a message before it is sealed, in bytes: PostgreSQL refuses 8,000 and more. */
 const MAX_TEXT_BYTES = sealableBytes(7_900);
-/** Length of a message without its items, in bytes, at most. */
+/** Maximum length of a message without its items, in bytes. */
 const ENVELOPE_BYTES = 150;
 /** Interval at which this daemon reports that it is running, in milliseconds. */
 const ALIVE_EVERY_MS = 5_000;
@@ -91,7 +91,7 @@ type Envelope = z.infer<typeof envelope>;
 
 /** Another daemon. */
 interface Other {
-  /** Time at which it was last heard, as of `performance.now()`. */
+  /** Time at which it was last heard from, according to `performance.now()`. */
   readonly heardAt: number;
   /** Number of its last message. */
   readonly n: number;

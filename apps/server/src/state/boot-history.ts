@@ -44,7 +44,7 @@ export interface BootHistory {
   /**
    * Returns machines in the database, most recently seen first.
    *
-   * @param until - time of the last request of the first machine, in milliseconds since 1970
+   * @param until - machines that were seen after this time are left out, in milliseconds since 1970
    */
   machines(limit: number, until?: number): Promise<readonly MachineRow[]>;
   /** Returns the machine in the database that was last seen with one of these MAC addresses, UUIDs or IP addresses. */
@@ -53,7 +53,7 @@ export interface BootHistory {
    * Returns the start of the oldest boot in the database that cannot be forged, in milliseconds since 1970.
    */
   oldestStart(): Promise<number | undefined>;
-  /** Returns the totals of machines in the database, by MAC address, or by UUID if that is unknown. */
+  /** Returns the totals of machines in the database, by MAC address, or by UUID for machines without one. */
   totals(names: readonly string[]): Promise<ReadonlyMap<string, StoredTotals>>;
 }
 

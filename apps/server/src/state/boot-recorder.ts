@@ -22,7 +22,7 @@ const RETRY_AFTER_MS = [1_000, 2_000, 5_000, 10_000, 30_000] as const;
 /** Maximum time for the last write when the daemon stops, in milliseconds. */
 const LAST_WRITE_MS = 2_000;
 
-/** Reports of a {@link BootRecorder}. */
+/** Callbacks of a {@link BootRecorder}. */
 export interface RecorderEvents {
   /** Called once with the boots in the database, newest first. */
   readonly history: (boots: readonly Boot[]) => void;

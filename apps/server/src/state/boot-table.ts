@@ -293,7 +293,7 @@ export async function readOldestStart(db: Kysely<StateTables>): Promise<number |
 /**
  * Reads machines, most recently seen first.
  *
- * @param until - time of the last request of the first machine, in milliseconds since 1970
+ * @param until - machines that were seen after this time are left out, in milliseconds since 1970
  */
 export function readMachines(
   db: Kysely<StateTables>,
@@ -327,7 +327,7 @@ export function readMachine(
     .executeTakeFirst();
 }
 
-/** Counts the boots of machines by their MAC address, or by UUID if that is unknown. */
+/** Counts the boots of machines by MAC address, or by UUID for machines without one. */
 export async function countBoots(
   db: Kysely<StateTables>,
   names: readonly string[],

@@ -23,7 +23,7 @@ export interface SealedTexts {
 }
 
 /**
- * Returns the length in bytes that a text may have so that it has at most `bytes` when sealed.
+ * Returns the maximum length in bytes of a text whose sealed form has at most `bytes`.
  */
 export function sealableBytes(bytes: number): number {
   return Math.floor(bytes / BASE64_CHARACTERS) * 3 - NONCE_BYTES - TAG_BYTES;
@@ -63,7 +63,7 @@ function keyOf(hex: string): Buffer {
   return key;
 }
 
-/** @param key - key of 32 bytes */
+/** Returns functions that encrypt and decrypt texts with a key of 32 bytes. */
 export function sealedTexts(key: Buffer): SealedTexts {
   return {
     seal(text) {

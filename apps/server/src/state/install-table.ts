@@ -50,7 +50,7 @@ export interface ChangeCounts {
 
 /**
  * Returns the numbers of changes that the database has counted. Every change up to these numbers is visible,
- * and later changes have higher numbers. All are zero in a database of one daemon.
+ * and later changes have higher numbers. All are zero in an SQLite database, which only one daemon uses.
  */
 export async function readChangeCounts(db: Kysely<StateTables>): Promise<ChangeCounts> {
   const rows = await db.selectFrom('changes').selectAll().execute();

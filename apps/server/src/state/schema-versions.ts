@@ -1,4 +1,4 @@
-/** Table that lists the applied versions in the column `name`. */
+/** Name of the table that lists the applied versions in its column `name`. */
 export const VERSIONS_TABLE = 'state_versions';
 
 /**

@@ -12,8 +12,8 @@ export interface OpenedState {
 export interface StateEngine {
   readonly db: Kysely<StateTables>;
   /**
-   * The same database for lists, which others request as often as they like: they do not use the connections that boots
-   * and installations are written with.
+   * The same database for lists. Users may request lists as often as they like, so these do not use the
+   * connections that write boots and installations.
    */
   readonly lists: Kysely<StateTables>;
   /**

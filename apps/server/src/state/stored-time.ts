@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Last millisecond of the year 9999, the last one with four digits, in milliseconds since 1970. */
+/** Last millisecond of 9999, the last year with four digits, in milliseconds since 1970. */
 const MAX_TIME_MS = Date.UTC(10_000, 0) - 1;
 
 /**

@@ -112,7 +112,9 @@ function wantedBoot(machine: string | undefined): (boot: Boot) => boolean {
 
 type StateConfig = Pick<ServerConfig, 'dataDir' | 'state'>;
 
-/** Returns the boots of the running daemon, or up to `limit` boots that the last daemon stored. */
+/**
+ * Returns the boots of the running daemon; if none is running, up to `limit` boots that the last one stored.
+ */
 async function knownBoots(
   config: StateConfig,
   limit: number | undefined,
@@ -244,8 +246,8 @@ function stepLines(boot: Boot, now: number): string[] {
 }
 
 /**
- * Returns how much of a file was received, as in `, 19 kB of 74.9 kB`; only the size if the whole file was
- * received.
+ * Returns how much of a file was received, as in `, 19 kB of 74.9 kB`. Returns only the size if the whole
+ * file was received or only its size was requested, and an empty text if the amount is unknown.
  */
 function amountText({ bytes, size, result }: BootStage): string {
   if (size !== undefined && (result === 'sizeOnly' || bytes === size)) {

@@ -58,7 +58,7 @@ export function defineConfig(
 }
 
 /**
- * Prints the errors and warnings in the preseeds of all hosts, and of the profiles that no host uses.
+ * Prints the errors and warnings in the preseeds of all hosts, and in the profiles that no host uses.
  *
  * @throws {@link CommandError} when there are errors, since nothing can be installed from such a preseed
  */

@@ -87,7 +87,10 @@ function eventLine(event: DoctorEvent): string {
   return event.type === 'step' ? `\n${event.title}` : `  ${shownInLine(event.text)}`;
 }
 
-/** Servers on the network choose parts of these texts, and must not add lines to the report. */
+/**
+ * Returns the lines about a finding. Servers on the network choose parts of its texts, and must not be able
+ * to add lines to the report.
+ */
 function findingLines({ severity, what, why, fix, evidence }: Finding): readonly string[] {
   const lines = [
     `${severity === 'error' ? 'ERROR' : 'WARNING'}: ${what}`,

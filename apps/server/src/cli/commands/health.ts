@@ -43,7 +43,8 @@ function checkText({ name, detail }: Readiness['checks'][number]): string {
 /**
  * Asks a daemon whether it is ready, and returns its answer.
  *
- * @throws {@link CommandError} when it does not answer within 3 seconds, or another program answers instead
+ * @throws {@link CommandError} when it does not answer within 3 seconds, or when another program answers
+ * instead
  */
 async function askReadiness(url: string): Promise<Readiness> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);

@@ -286,10 +286,10 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
   }
 }
 
-/** Options for values of a host that can be unset. */
+/** Values of a host that `--unset` can remove, by the names of their options. */
 const UNSETTABLE = ['profile', 'suite', 'arch', 'host-kernel-args', 'title'] as const;
 
-/** API keys whose options have other names. */
+/** API key of each option whose name differs from it. */
 const KEYS: Readonly<Record<string, string>> = { 'host-kernel-args': 'kernelArgs' };
 
 /** Adds the options that set the values of a host. */

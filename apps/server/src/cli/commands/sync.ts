@@ -71,10 +71,7 @@ export function defineSync(sync: Command, terminal: Terminal): void {
   );
 }
 
-/**
- * @throws {@link CommandError} when extra entries could not be fetched; everything else is served
- *   nevertheless
- */
+/** Throws a {@link CommandError} if extra entries could not be fetched; everything else is served nevertheless. */
 function failIfEntriesMissing(
   failures: readonly Extract<SyncEvent, { type: 'entryMissing' }>[],
 ): void {
@@ -95,7 +92,7 @@ function ignoreBusy(error: unknown): void {
   }
 }
 
-/** @throws {@link CommandError} when images are missing; the others are served nevertheless */
+/** Throws a {@link CommandError} if images are missing; the others are served nevertheless. */
 function failIfMissing(missing: readonly MissingImage[]): void {
   const [first] = missing;
   if (first === undefined) {

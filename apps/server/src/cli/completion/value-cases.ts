@@ -3,7 +3,10 @@ import { type CommandNode, everyCommand, type ValueNode } from '../command-tree.
 /** Flags that take the same values, either in one command or in all. */
 export interface ValueCase {
   readonly value: ValueNode;
-  /** As in `*:--config` or `pxeboot menu show:--as`. */
+  /**
+   * Flags, each with the path of its command; without a path if the flag takes these values in every command
+   * that has it.
+   */
   readonly patterns: readonly { readonly path: string | undefined; readonly flag: string }[];
 }
 

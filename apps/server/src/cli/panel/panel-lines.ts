@@ -62,7 +62,7 @@ export interface PanelLine {
   readonly text: string;
   /**
    * Meaning, which determines the colour.
-   * @default plain
+   * @default plain text
    */
   readonly tone?: 'heading' | 'good' | 'bad' | 'faint';
 }
@@ -105,7 +105,7 @@ export function panelLines(state: PanelState, view: PanelView): readonly PanelLi
     .map((line) => ({ ...line, text: cut(shownInLine(line.text), width) }));
 }
 
-/** Cuts a text off, but not within a character. */
+/** Cuts off the end of a text that is too wide, but never in the middle of a character. */
 function cut(text: string, width: number): string {
   return text.slice(0, width).replace(/[\uD800-\uDBFF]$/, '');
 }

@@ -15,7 +15,9 @@ import { type PanelState } from './panel-lines.js';
 /** Maximum number of boots kept for the panel, about as many as a tall terminal shows. */
 const MAX_BOOTS = 50;
 
-/** Maximum number of machines shown per interface as ignoring offers; the log has all of them. */
+/**
+ * Maximum number of machines per interface that the panel shows as ignoring offers; the log has all of them.
+ */
 const MAX_IGNORING = 2;
 
 /** Facts about this host and process that the panel shows. */

@@ -24,7 +24,7 @@ export interface Panel {
   print(line: string): void;
   /** Starts to draw the status. */
   show(state: () => PanelState): void;
-  /** Leaves the last status on the screen, and writes the waiting lines for at most `timeoutMs`. */
+  /** Leaves the last status on the screen, and takes at most `timeoutMs` to write the waiting lines. */
   close(timeoutMs: number): Promise<void>;
 }
 

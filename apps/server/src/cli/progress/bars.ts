@@ -29,8 +29,8 @@ const ERASE_TO_END = '\u001B[K';
 const BAR_WIDTH = 24;
 
 /**
- * Creates progress bars: one for all images, one per image in progress and one per step of the source.
- * Finished steps of the sync become lines above the bars; so does the time without progress, every ten
+ * Creates progress bars: one for all images, one per image in progress and one per step of the source. Each
+ * finished step of the sync is printed as a line above the bars; so is the time without progress, every ten
  * seconds.
  */
 export function progressBars(stream: NodeJS.WriteStream): ProgressBars {

@@ -7,8 +7,8 @@ import { type Terminal } from '../terminal.js';
 import { withSignsOfLife } from './signs-of-life.js';
 
 /**
- * Runs a sync and returns its result. Shows its progress as bars on a terminal; elsewhere as lines, with
- * another on standard error every ten seconds.
+ * Runs a sync and returns its result. Shows its progress as bars on a terminal; elsewhere prints one line per
+ * step, and another on standard error every ten seconds.
  */
 export async function withProgress<T>(
   { screen, print, printError }: Pick<Terminal, 'screen' | 'print' | 'printError'>,

@@ -1,7 +1,7 @@
 import { type ProgressRow } from '../../images/sync-progress.js';
 import { sizeText } from '../quantity.js';
 
-/** Draws a bar of the given width; `fraction` is from 0 to 1. */
+/** Draws a bar that is `columns` wide; `fraction` is from 0 to 1. */
 export type DrawBar = (fraction: number, columns: number) => string;
 
 const MAX_BAR = 24;

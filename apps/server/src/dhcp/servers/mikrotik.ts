@@ -56,7 +56,7 @@ function optionSet(name: string, options: readonly string[]): string {
   return `/ip dhcp-server option sets add name=${name} options=${options.join(',')}`;
 }
 
-/** @param value - bytes to match, in hexadecimal */
+/** Returns the command that adds a matcher for an option whose value is the given bytes, in hexadecimal. */
 function matcher(name: string, code: number, value: string, set: string): string {
   return `/ip dhcp-server matcher add name=${name} server=dhcp1 code=${code} value=0x${value} option-set=${set}`;
 }

@@ -1,8 +1,8 @@
 import { type BootPlan, singleBootFile } from '../boot-files.js';
 
 /**
- * Returns values for the form of a DHCP scope in Technitium DNS Server, whose web console sends them to every
- * machine: its only condition is on option 43 ("Vendor Specific Information").
+ * Returns values for the form of a DHCP scope in the web console of Technitium DNS Server. The server sends
+ * them to every machine, since the form's only condition is on option 43 ("Vendor Specific Information").
  */
 export function technitiumSnippet(plan: BootPlan): string {
   const chosen = singleBootFile(plan);

@@ -3,7 +3,7 @@ import { entryOf, type StageName, STAGES } from '../file-role.js';
 import { type Explanation, type Finding, finding, type Rule } from './rule.js';
 
 /**
- * Number of fetches of the first file that is considered a loop: firmware retries a lost transfer about
+ * Number of fetches of the loader from which they count as a loop: firmware retries a lost transfer about
  * twice.
  */
 const LOOP_FETCHES = 4;
@@ -11,7 +11,7 @@ const LOOP_FETCHES = 4;
 /** Block sizes of PXE boot ROMs for BIOS; UEFI firmware (EDK2) requests 1,468 or a window. */
 const BIOS_BLOCK_SIZES: ReadonlySet<number | undefined> = new Set([512, 1408, 1432, 1456]);
 
-/** Returns a rule about boots that fell silent right after reaching a given stage. */
+/** Returns a rule about boots that fell silent after reaching a given stage, and no later one. */
 function stoppedAt(
   name: string,
   stage: StageName,

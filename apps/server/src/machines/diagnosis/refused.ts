@@ -9,8 +9,8 @@ function isImageFile(path: string): boolean {
 }
 
 /**
- * Causes of failed boots when there were no images. They are also shown later, so they do not contain the
- * progress at the time.
+ * Causes of boots that failed because there were no images. They are also shown later, so they do not say how
+ * far the fetch had got.
  */
 const NOT_READY_CAUSES: Readonly<Record<keyof typeof NOT_READY, string>> = {
   none: 'the machine booted before there were any images',

@@ -6,7 +6,10 @@ import {
   type RefusedFile,
 } from '../boot.js';
 
-/** Cause, as a clause without a full stop, and fix, as one or more sentences. */
+/**
+ * Explanation of a failure: the cause, as a clause without a full stop, and the fix, as one or more
+ * sentences.
+ */
 export type Explanation = Pick<Diagnosis, 'cause' | 'fix'>;
 
 /** Result of a rule. */

@@ -60,7 +60,7 @@ function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }
 
-/** Parts of a requested file that matter for its name. */
+/** Parts of a refused file from which it can be explained. */
 type MissingFile = Pick<RefusedFile, 'path' | 'transport'>;
 
 /** Explains a missing boot file by its name. */
@@ -74,8 +74,8 @@ function fileRule(name: MissingFileRule, explain: FileRule['explain']): FileRule
 }
 
 /**
- * Returns a rule about files that a boot requested but did not get, provided that it has not reached any
- * stage.
+ * Returns a rule about the files that a boot requested but that do not exist, for boots that have not reached
+ * any stage.
  */
 function bootRule({ name, explain }: FileRule<string>): Rule {
   return {

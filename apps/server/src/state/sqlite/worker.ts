@@ -45,7 +45,7 @@ let lock: Database.Database | undefined;
 /** True once libsql has its threads. */
 let isLoaded = false;
 
-/** Statements of each write of boots, prepared once. */
+/** Statements that are repeated in each write of boots, prepared once. */
 const prepared = new Map<string, Database.Statement>();
 const MAX_PREPARED = 16;
 

@@ -9,8 +9,8 @@ export interface Readiness {
 }
 
 /**
- * Returns true for a response of `/readyz`. The schema library takes longer to load than the daemon to
- * answer.
+ * Returns true for a response of `/readyz`. The schema library is not used, since it takes longer to load
+ * than the daemon takes to answer.
  */
 export function isReadiness(answer: unknown): answer is Readiness {
   return (

@@ -84,7 +84,7 @@ function lastCheck({ checkedAt, outcome }: RefreshRecord, now: number): string {
   return `${time} (${ageText(time, now)})${outcome === undefined ? '' : `, ${OUTCOMES[outcome]}`}`;
 }
 
-/** Returns the time of the next automatic check; only a daemon makes such checks. */
+/** Describes when the next automatic check is due; only a daemon makes such checks. */
 function nextCheck(
   { interval, jitter }: ServerConfig['refresh'],
   { nextCheckAt }: RefreshRecord,

@@ -4,8 +4,8 @@ import { openDataDirectory } from '../../../images/data-directory.js';
 import { ownItems, platformsOf } from '../../../menu/own-items.js';
 
 /**
- * Returns lines that show which loaders show each extra entry of the stored generation, and why others do
- * not.
+ * Returns lines that say, for each entry of `menu.entries`, which loaders show it and why the others leave it
+ * out.
  */
 export async function entryReport(
   config: Pick<ServerConfig, 'dataDir' | 'images' | 'menu'>,

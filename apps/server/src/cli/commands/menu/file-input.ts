@@ -7,7 +7,9 @@ export async function inputOf(file: string): Promise<Pick<MenuFileOptions, 'stan
   return file === '-' ? { standardInput: await readAll(process.stdin) } : {};
 }
 
-/** Runs a function that reads a menu file; turns an unusable file into a command error. */
+/**
+ * Runs a function that reads a menu file, and turns its error about an unusable file into a command error.
+ */
 export function withFileErrors<Result>(file: string, run: () => Result): Result {
   try {
     return run();

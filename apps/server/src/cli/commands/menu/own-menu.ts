@@ -25,8 +25,9 @@ export interface OwnMenu {
 /**
  * Returns the menu of this server, for the stored images.
  *
- * @throws {@link NetbootError} `ERR_NETBOOT_NO_GENERATION` when there are none
- * @throws {@link CommandError} when the host or the loader does not exist
+ * @throws {@link NetbootError} `ERR_NETBOOT_NO_GENERATION` when there are none, `ERR_NETBOOT_UNKNOWN_ARCH`
+ * when the architecture is unknown
+ * @throws {@link CommandError} when pxeboot.yaml has no such host, or the store has no such loader
  */
 export async function ownMenu(
   config: ServerConfig,
@@ -62,7 +63,7 @@ export async function ownMenu(
   return { text, warnings: told };
 }
 
-/** Returns the plan of a configured host, or of unknown machines. */
+/** Returns the plan of a configured host, or the plan of unknown machines if no host is named. */
 function planOf({ hosts = [], unknown }: ServerConfig, name: string | undefined): BootPlan {
   if (name === undefined) {
     return planOfUnknown(unknown.boot);
