@@ -27,11 +27,11 @@ const PROGRAM = fileURLToPath(import.meta.url);
 const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-apt');
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 15);
 const RATES = (process.env['BENCH_RATES'] ?? '500mbit,1gbit').split(',');
-/** Minimum ratios to the speed of curl. */
+/** Minimum ratio of the package's speed to that of curl, by rate of the link. */
 const TARGETS: Readonly<Record<string, number>> = { '500mbit': 0.95, '1gbit': 0.88 };
 /** Clock ticks per second in /proc. */
 const TICKS = 100;
-/** `text`, or `text,gtk` for more than twice as many bytes. */
+/** Variants to sync: `text`, or `text,gtk` for more than twice as many bytes. */
 const VARIANTS = (process.env['BENCH_VARIANTS'] ?? 'text').split(',').map((name) => {
   const variant = parseVariant(name);
   if (!variant.ok) {
@@ -105,7 +105,7 @@ function cpuSeconds(): number {
   return (user + system) / 1e6 + ofPrograms / TICKS;
 }
 
-/** @param part - fraction from 0 to 1; 0.5 for the median */
+/** Returns a quantile of values; `part` is a fraction from 0 to 1, such as 0.5 for the median. */
 function quantile(values: readonly number[], part: number): number {
   return [...values].sort((left, right) => left - right)[Math.floor(values.length * part)] ?? 0;
 }

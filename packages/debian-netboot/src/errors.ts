@@ -91,7 +91,7 @@ export class NetbootError extends Error {
   }
 }
 
-/** Result of parsing user input: a value, or the reason why the input is invalid. */
+/** Result of parsing or checking input: a value, or the reason why the input is invalid. */
 export type Result<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: NetbootError };
 

@@ -145,7 +145,8 @@ export type SyncEvent =
       readonly packages: readonly string[];
     }
   /**
-   * An extra entry is unavailable. The previous generation's copy is used if its hashes are still selected.
+   * An extra entry is unavailable. The previous generation's copy is used if its origins and hashes are still
+   * selected.
    */
   | {
       readonly type: 'entryMissing';
@@ -155,7 +156,8 @@ export type SyncEvent =
       readonly error: NetbootError;
     }
   /**
-   * An image's kernel may not find its modules in the archive, or will not after the next update.
+   * The kernel modules that an image needs are missing from the archive, may be removed with the next update,
+   * or could not be checked.
    */
   | {
       readonly type: 'modulesDoubtful';

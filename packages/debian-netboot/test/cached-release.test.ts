@@ -27,7 +27,7 @@ describe('cached release', () => {
   interface HeaderMirror {
     readonly archive: MadeUpMirror;
     readonly store: ImageStore;
-    /** Sent with the InRelease. */
+    /** Headers that are sent with the InRelease. */
     headers: Readonly<Record<string, string>>;
     /** Status of the response to a conditional request; undefined to ignore the conditions. */
     whenConditional: number | undefined;

@@ -135,8 +135,8 @@ describe.skipIf(lacks('gpgv'))('a signature by a trusted key', () => {
   });
 
   /**
-   * Returns this package's verdict on a message, and records GnuPG's as well: true if it accepts one of the
-   * given messages.
+   * Returns this package's verdict on a message. Records it together with GnuPG's, which is true if GnuPG
+   * accepts one of `others`.
    */
   async function accepts(message: Buffer, others: readonly Buffer[] = [message]): Promise<boolean> {
     const ours = await verifyClearSigned(message, keyring, Date.now()).then(

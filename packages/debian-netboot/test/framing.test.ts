@@ -46,7 +46,7 @@ const ARMOR_BEGIN = '-----BEGIN PGP SIGNATURE-----\n';
 const ARMOR_END = '-----END PGP SIGNATURE-----\n';
 const ENVELOPE = `${BEGIN}Hash: SHA512\n\nEvil: yes\n`;
 
-/** The usual value first, then those that a few of the messages have. */
+/** Values of each part: the usual one first, then those that a few of the messages have. */
 const VARIANTS: Readonly<Record<keyof Framing, readonly string[]>> = {
   before: [
     '',
@@ -319,7 +319,10 @@ function withByte(bytes: Buffer, at: number, value: number): Buffer {
   return changed;
 }
 
-/** Returns the lines without trailing blanks, which are not signed; gpgv keeps some, and ends the last line. */
+/**
+ * Returns the lines without trailing blanks, which are not signed; gpgv keeps some, and adds a newline to the
+ * last line.
+ */
 function lines(text: string): readonly string[] {
   return withoutTrailing(' \t\r', text.endsWith('\n') ? text.slice(0, -1) : text);
 }

@@ -21,7 +21,7 @@ import {
   TRIXIE_BOTH,
 } from './support/made-up-mirror.js';
 
-/** Total number of random points, and number of boundaries, for each store. */
+/** Number of random points, and number of step boundaries, at which a sync of each store is killed. */
 const POINTS = IS_LONG_RUN ? 200 : 6;
 
 /**
@@ -55,7 +55,7 @@ describe('kill', () => {
     readonly keyringFile: string;
     /** Initial store: with the previous generation, or empty. */
     readonly before: string;
-    /** Contents of the store in that state. */
+    /** Manifest of the previous generation in that store; `undefined` if the store is empty. */
     readonly oldManifest: GenerationManifest | undefined;
   }
 

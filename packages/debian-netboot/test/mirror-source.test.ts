@@ -20,7 +20,7 @@ import {
 } from './support/made-up-mirror.js';
 
 const INITRD = /netboot\/debian-installer\/amd64\/initrd\.gz$/;
-/** The package that proves the same files as the lists. */
+/** Fault that hides the package that proves the same files as the lists. */
 const NETBOOT_PACKAGE: FaultRule = {
   path: /pool.*netboot/,
   fault: { kind: 'status', status: 404 },

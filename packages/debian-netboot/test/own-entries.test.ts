@@ -35,7 +35,7 @@ function sha256(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** Serves files on loopback; returns the URL of its root. */
+/** Starts a web server on loopback, and returns the URL of its root. */
 async function webServer(answer: RequestListener): Promise<string> {
   const server = createServer(answer);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

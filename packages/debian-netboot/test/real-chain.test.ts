@@ -22,8 +22,8 @@ import { IS_LONG_RUN } from './support/long-run.js';
 import { afterTest, QUICK, temporaryDirectory, temporaryStore } from './support/made-up-mirror.js';
 
 /**
- * Debian's own files, with Debian's own signatures, as apt downloads them today. The first run downloads
- * about 300 MB (a long one 600 MB); later runs only check whether anything has changed.
+ * Directory of Debian's own files, with Debian's own signatures, as apt downloads them today. The first run
+ * downloads about 300 MB (a long one 600 MB); later runs only check whether anything has changed.
  */
 const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-apt');
 

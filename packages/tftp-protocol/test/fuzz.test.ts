@@ -243,7 +243,7 @@ describe('fuzzing', () => {
   });
 });
 
-/** Returns true if the packet in these bytes is short enough for us to send. */
+/** Returns true if the packet in these bytes is short enough to be encoded again. */
 function isEncodable(bytes: Uint8Array): boolean {
   return bytes.length <= 500;
 }

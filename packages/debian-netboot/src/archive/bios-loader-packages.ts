@@ -1,9 +1,7 @@
 import { BIOS_LOADER_NAMES, type BiosLoaderName } from '../catalog/bios-loaders.js';
 import { readDebFiles } from '../formats/deb.js';
 
-/**
- * PXELINUX's packages, both built from one source, with the folder and extension of their loaders.
- */
+/** Packages with PXELINUX and its modules, with the folder and extension of the loaders in each. */
 const PACKAGES: Readonly<Record<string, { readonly folder: string; readonly ending: string }>> = {
   pxelinux: { folder: 'usr/lib/PXELINUX', ending: '.0' },
   'syslinux-common': { folder: 'usr/lib/syslinux/modules/bios', ending: '.c32' },
@@ -12,7 +10,7 @@ const PACKAGES: Readonly<Record<string, { readonly folder: string; readonly endi
 /** Packages that contain PXELINUX and its modules. */
 export const BIOS_LOADER_PACKAGES: readonly string[] = Object.keys(PACKAGES);
 
-/** Loader inside its package. */
+/** Loader extracted from its package. */
 export interface PackedLoader {
   readonly name: BiosLoaderName;
   readonly content: AsyncIterable<Uint8Array>;

@@ -19,8 +19,8 @@ export function firmwareComponent(suite: Suite): string {
 }
 
 /**
- * Returns the paths of Packages indexes that list a suite's firmware, without a compression extension. Nearly
- * all firmware is architecture-independent, so each of these indexes lists it.
+ * Returns the paths, without a compression extension, of the Packages indexes that list a suite's firmware:
+ * the architecture's own and that of amd64. Nearly all firmware is architecture-independent, so both list it.
  */
 export function firmwareIndexes(suite: Suite, arch: Arch): readonly string[] {
   const component = firmwareComponent(suite);
@@ -33,7 +33,7 @@ const NAME_START = 'firmware-';
 /**
  * Finds packages by name in a Packages index.
  *
- * @returns the newest version of each that installs on the architecture, sorted by name
+ * @returns the newest version of each package that can be installed on the architecture, sorted by name
  */
 export async function findFirmwarePackages(
   content: AsyncIterable<Uint8Array>,
@@ -66,7 +66,7 @@ export interface PackedFirmware {
   readonly read: () => AsyncIterable<Uint8Array>;
 }
 
-/** Directory in an initrd that hw-detect, the installer's search for firmware, looks in. */
+/** Directory in an initrd in which the installer (hw-detect) looks for firmware packages. */
 const DIRECTORY = 'firmware';
 
 /**

@@ -57,7 +57,7 @@ export function listedBuilds(release: ReleaseFile, arch: Arch): readonly ListedB
 }
 
 /**
- * Returns the dated build that `current` stands for: the one with the same SHA256SUMS. A Release
+ * Returns the dated build that `current` stands for: the newest one with the same SHA256SUMS. A Release
  * without such a build is refused, since `current` may change between two requests.
  */
 export function resolveCurrentBuild(release: ReleaseFile, arch: Arch): Result<ListedBuild> {

@@ -6,7 +6,7 @@ import { findPackages, type PackageFile } from './package-index.js';
 /** Name of Debian's Memtest86+ package. */
 export const MEMTEST_PACKAGE = 'memtest86+';
 
-/** Paths of Packages indexes that list the package. */
+/** Paths of the Packages indexes that list Memtest86+. */
 export const MEMTEST_INDEXES: readonly string[] = [packageIndexPath('amd64')];
 
 /**
@@ -19,7 +19,7 @@ const FILES = [
   { path: 'boot/memtest86+ia32.efi', role: 'loader' },
 ] as const;
 
-/** File of Memtest86+ inside its package. */
+/** File of Memtest86+, extracted from its package. */
 export interface PackedMemtest {
   readonly role: 'kernel' | 'loader';
   readonly content: AsyncIterable<Uint8Array>;

@@ -19,7 +19,7 @@ export function findNetbootPackages(
 const PACKED_FILE = /^usr\/lib\/debian-installer\/images\/\d+\/([a-z0-9]+)\/(text|gtk)\/(.+)$/;
 
 /**
- * Returns the path below `images/` of a file in such a package; `undefined` if it is not an installer file
+ * Returns the path below `images/` of a file in a netboot package; `undefined` if it is not an installer file
  * of the architecture. The package has the `netboot` tree under `text`, and `netboot/gtk` under `gtk`.
  *
  * @param path - path inside the package

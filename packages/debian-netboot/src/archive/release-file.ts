@@ -14,10 +14,10 @@ export interface ListedFile {
 /** Fields of a suite's Release file. */
 export interface ReleaseFile {
   readonly origin: string;
-  /** Alias: `stable`, `oldstable`, `testing`. */
+  /** Alias, such as `stable` or `testing`. */
   readonly suite: string;
   readonly codename: string;
-  /** Point release; testing and unstable have none. */
+  /** Version of the point release, such as `13.7`; testing and unstable have none. */
   readonly version: string | undefined;
   /** Time when the archive created the file. */
   readonly date: Date;

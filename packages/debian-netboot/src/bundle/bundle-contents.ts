@@ -14,11 +14,11 @@ import { readSignedText } from '../trust/clear-sign-envelope.js';
 
 /** File in a bundle. */
 export interface BundleFile {
-  /** Path, as on a mirror. */
+  /** Path in the bundle: the one on a mirror, or `entries/<sha256>` for a file that no mirror has. */
   readonly path: string;
   /** File in the store. */
   readonly file: StoredFile;
-  /** Size in the bundle in bytes; larger than the stored one if the store keeps it compressed. */
+  /** Size in the bundle, in bytes; larger than in the store if the store keeps the file compressed. */
   readonly size: number;
 }
 
@@ -63,8 +63,8 @@ function reasonToLeaveOut({ trust, unsigned }: StoredTarget): LeftOutImage['reas
 }
 
 /**
- * Returns the files of a generation whose images can all be verified, with their paths on a mirror:
- * an extracted bundle is a partial mirror.
+ * Returns the files of a generation whose images can all be verified, with their paths in the bundle. Those
+ * of Debian's files are the same as on a mirror, so an extracted bundle is a partial mirror.
  *
  * @param read - returns the content of a stored file
  * @throws {@link NetbootError} `ERR_NETBOOT_BUILD_NOT_FOUND` if the newest InRelease of a suite does not list a

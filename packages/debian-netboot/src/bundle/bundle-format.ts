@@ -31,7 +31,7 @@ export interface BundleIndex {
 /** Format version of new bundles. */
 export const BUNDLE_FORMAT = 2;
 
-/** Maximum number of image entries, well above the number of Debian's images, since each entry costs work. */
+/** Maximum number of entries in `images`, since each costs work; Debian has far fewer images. */
 const MAX_IMAGES = 256;
 
 /** Maximum number of firmware packages per image; Debian 13 has about 40. */

@@ -1,7 +1,7 @@
 import { failure, type Result, success } from '../errors.js';
 import { closestWord, hintWith } from './suggestion.js';
 
-/** Package with the firmware of network cards. */
+/** Package with firmware for network cards. */
 export interface NetworkFirmware {
   readonly name: string;
   /** Drivers of wired cards that load files from the package, by their names in `lsmod`. */
@@ -98,12 +98,15 @@ export function parseFirmware(setting: boolean | readonly string[]): Result<read
   return success([...names].sort());
 }
 
-/** Returns true if a name is that of a Debian package (Debian Policy 5.6.1). */
+/**
+ * Returns true if a Debian package can have this name (Debian Policy 5.6.1), which may have up to 64
+ * characters.
+ */
 function isPackageName(name: string): boolean {
   return name.length <= 64 && /^[a-z0-9][a-z0-9.+-]+$/.test(name);
 }
 
-/** Returns true for a word without a hyphen, which is more likely a misspelled kind than a package. */
+/** Returns true for a word without a hyphen, which is more likely a misspelt kind than a package. */
 function isMisspelt(item: string): boolean {
   return !item.includes('-');
 }

@@ -36,7 +36,7 @@ export type EntryPackage = (typeof ENTRY_PACKAGES)[number];
 
 /** Files of a boot entry that is not one of Debian's installers. */
 export interface EntrySelection {
-  /** Name in menus and paths: lower-case letters, digits, dots, underscores and hyphens. */
+  /** Name in menus and paths: at most 63 lower-case letters, digits, dots, underscores and hyphens. */
   readonly id: string;
   /** Kernel. Exactly one of `kernel`, `loader` and `package` must be present. */
   readonly kernel?: EntryFileSource;
@@ -53,7 +53,7 @@ export function isEntryId(id: string): boolean {
   return /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/.test(id) && !id.includes('..');
 }
 
-/** Returns the files of an extra entry with their roles; empty for one from a package. */
+/** Returns the files of an extra entry with their roles; empty if they come from a package. */
 export function entryFiles({
   kernel,
   initrds = [],
@@ -116,7 +116,7 @@ export function checkEntries(
   return success(entries);
 }
 
-/** Returns the problem with a file's origin; undefined if it is valid. */
+/** Returns the problem with the source of a file; `undefined` if it is valid. */
 export function sourceFault(source: EntryFileSource): string | undefined {
   if (source.sha256 !== undefined && !/^[0-9a-f]{64}$/.test(source.sha256)) {
     return 'expected a sha256 of 64 lower-case hex digits';

@@ -76,7 +76,7 @@ function archived(suite: Suite, release: number, arches: readonly Arch[]): Suite
   return { suite, release, kind: 'archived', title, alias: undefined, arches };
 }
 
-/** Suite by each of its other names: alias and release number. */
+/** Suites by their other names: alias and release number. */
 const OTHER_NAMES: Readonly<Partial<Record<string, Suite>>> = Object.fromEntries(
   SUITES.flatMap((suite) => {
     const { alias, release } = FACTS[suite];

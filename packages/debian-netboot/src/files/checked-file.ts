@@ -7,7 +7,7 @@ import { NetbootError } from '../errors.js';
 import { replaceFile } from './durable-file.js';
 import { isNotFound, isUnreadable } from './io-error.js';
 
-/** Maximum size of a record, in bytes; Debian's manifests are about 200 kB. */
+/** Maximum size of a record, in bytes; manifests of Debian's images are about 200 kB. */
 const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 
 /** Number of attempts to read from a failing disk: a network file system may recover. */
@@ -17,7 +17,7 @@ const READ_ATTEMPTS = 3;
 const READ_PAUSE_MS = 200;
 
 /**
- * Reads a small record file whole. Symlinks are not followed. An unreadable record counts as
+ * Reads a whole record, which is a small file. Symlinks are not followed. An unreadable record counts as
  * damaged, so that a sync can replace it instead of failing forever.
  *
  * @returns `undefined` if the file does not exist

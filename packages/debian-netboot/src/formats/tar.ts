@@ -30,8 +30,8 @@ export interface TarReading {
  * Reads the regular files of a tar archive as a stream, one at a time. Nothing is written to paths that the
  * archive chooses, but an archive with anything unusual is refused all the same.
  *
- * @throws {@link NetbootError} `ERR_NETBOOT_HOSTILE_ARCHIVE` or `ERR_NETBOOT_MALFORMED_ARCHIVE`; errors
- *   of `content` are passed on unchanged
+ * @throws {@link NetbootError} `ERR_NETBOOT_HOSTILE_ARCHIVE` or `ERR_NETBOOT_MALFORMED_ARCHIVE`; errors from
+ *   `content` are passed on unchanged
  */
 export async function* readTar(
   content: AsyncIterable<Uint8Array>,
@@ -82,7 +82,7 @@ async function* bytesOf(entry: AsyncIterable<unknown>, feed: Feed): AsyncGenerat
 class Feed {
   /** Resolves once all content has been fed, or feeding has failed. */
   readonly ended: Promise<void>;
-  /** Error that ended the feeding: of the content itself, or of {@link HeaderBudget}. */
+  /** Error that ended the feeding, raised by the content or by {@link HeaderBudget}. */
   #failure: { readonly error: unknown } | undefined;
 
   constructor(content: AsyncIterable<Uint8Array>, archive: Extract, budget: HeaderBudget) {

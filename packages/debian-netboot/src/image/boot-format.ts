@@ -64,7 +64,7 @@ const MAX_BIOS_PROGRAM_BYTES = 0xa0000 - 0x7c00;
  *
  * @param head - start of the file: 64 KiB are enough
  * @param size - size of the whole file in bytes
- * @param role - a kernel must have a header, which a BIOS boot program lacks
+ * @param role - with `loader`, a file without a known header may be a BIOS boot program
  */
 export function bootFacts(head: Buffer, size: number, role: 'kernel' | 'loader'): BootFacts {
   const formats: BootFormat[] = [];
@@ -146,9 +146,9 @@ function isMultiboot(head: Buffer): boolean {
 const OTHER_FILES = ['\x7fELF', '\x1f\x8b', '\xfd7zXZ', '(\xb5/\xfd', 'BZh', 'PK\x03\x04', '%PDF'];
 
 /**
- * Returns true if a file may be a BIOS boot program. These have no header, so only files that are certainly
- * something else are refused: files of other formats, files that are too long, and text, such as an error
- * page.
+ * Returns true if a file may be a BIOS boot program. Such programs have no header, so only files that are
+ * certainly something else are refused: files of other formats, files that are too long, and text, such as an
+ * error page.
  */
 function isBiosProgram(head: Buffer, size: number): boolean {
   const start = head.toString('latin1', 0, 512);

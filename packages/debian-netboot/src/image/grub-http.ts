@@ -1,7 +1,6 @@
 /**
- * Text that only GRUB's http module contains: the name of its source file, in debug messages.
- * Debian 12's signed GRUB lacks the module, Debian 13's has it; Secure Boot does not let it be
- * added.
+ * Text that only GRUB's http module contains: the name of its source file, in debug messages. Debian 12's
+ * signed GRUB lacks the module, and Debian 13's has it; Secure Boot does not allow adding it.
  */
 const HTTP_MODULE_MARK = Buffer.from('net/http.c', 'latin1');
 

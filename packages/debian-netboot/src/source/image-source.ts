@@ -170,8 +170,7 @@ export interface SuiteView {
   /**
    * Gets a binary package of the suite and passes it to `receive`.
    *
-   * @param received - number of bytes that an earlier sync received; the source may leave them out at the
-   *   start
+   * @param received - number of bytes that an earlier sync received; the source may omit them
    * @returns the result of `receive`
    * @throws {@link NetbootError} if the package is unavailable; any error from `receive`
    */

@@ -143,7 +143,10 @@ export interface Evidence {
   readonly entries?: readonly EntryEvidence[];
 }
 
-/** Built on first use: most commands never read the file, and building its schema takes longer than those of all other records. */
+/**
+ * Schema of the evidence file, built on first use: most commands never read the file, and building its schema
+ * takes longer than building those of all other records.
+ */
 const schema = z.lazy(() => {
   const suite = z.enum(SUITES);
   const path = z.string().check(z.refine(isPlainPath));

@@ -88,8 +88,8 @@ export async function readGeneration(layout: StoreLayout, id: string): Promise<G
 /**
  * Reads the proof on which the trust in a generation is based.
  *
- * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED`, or `ERR_NETBOOT_NO_GENERATION` for an invalid
- *   id
+ * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if it is missing or damaged,
+ *   `ERR_NETBOOT_NO_GENERATION` for an invalid id
  */
 export async function readEvidence(layout: StoreLayout, id: string): Promise<Evidence> {
   if (!isGenerationId(id)) {

@@ -26,7 +26,7 @@ export function indexText(
 }
 
 /**
- * Returns the text of an index that is compressed as listed.
+ * Returns the text of an index, decompressed as the extension of its path requires.
  *
  * @param path - path of the index, whose extension determines the compression
  * @param maxBytes - maximum size of the text, in bytes

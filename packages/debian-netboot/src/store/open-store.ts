@@ -21,8 +21,9 @@ import { checkFormat } from './store-format.js';
 /**
  * Opens a store. If it is opened for writing and does not exist, it is created.
  *
- * @throws {@link NetbootError} `ERR_NETBOOT_NO_STORE` if it is opened for reading, and the directory does not exist or
- *   is neither a store nor empty; `ERR_NETBOOT_NOT_A_STORE` if such a directory is opened for writing; `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`,
+ * @throws {@link NetbootError} `ERR_NETBOOT_NO_STORE` if it is opened for reading, and the directory does not
+ *   exist or is neither a store nor empty; `ERR_NETBOOT_NOT_A_STORE` if it is opened for writing, and the
+ *   directory is neither a store nor empty; `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`,
  *   `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_STORE_DAMAGED`, `ERR_NETBOOT_NO_PERMISSION`,
  *   `ERR_NETBOOT_NO_SPACE`
  */

@@ -180,8 +180,8 @@ function noList(error: unknown): undefined {
 }
 
 /**
- * Returns the id of the generation that is served: the current one, or its replacement if `current`
- * or what it names is missing.
+ * Returns the id of the generation that is served: the current one, or its replacement if `current` or the
+ * generation that it names is missing.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_STORE_DAMAGED` if the current one exists but cannot be read
  */

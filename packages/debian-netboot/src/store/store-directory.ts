@@ -194,7 +194,7 @@ async function isHalfMade(layout: StoreLayout, path: string): Promise<boolean> {
 }
 
 /**
- * Refuses a store with symlinks instead of its own files: nothing may be written outside the store. As root,
+ * Refuses a store in which symlinks replace its own files: nothing may be written outside the store. As root,
  * also refuses a store that another user controls.
  *
  * @throws {@link NetbootError} `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`

@@ -10,7 +10,7 @@ import { MAX_RELEASE_BYTES } from '../trust/clear-sign-envelope.js';
 import { type TrustedRelease, trustRelease } from '../trust/release-trust.js';
 import { type SyncContext } from './sync-context.js';
 
-/** Missing parts of a suite, and the places that have not been tried yet. */
+/** Parts of a suite that are still needed, and the places that have not been tried yet. */
 export interface SuiteRequest {
   readonly suite: Suite;
   readonly selections: readonly ImageSelection[];
@@ -29,7 +29,7 @@ export interface AcceptedRelease extends TrustedRelease {
   readonly inRelease: StoredFile;
   /** Version of the release: `13.7`; for testing and unstable, which have none, their alias. */
   readonly version: string;
-  /** Place that the InRelease came from, and that the files that it lists are requested from. */
+  /** Place that the InRelease came from, and from which the files that it lists are requested. */
   readonly view: SuiteView;
   /** True if a newer InRelease passed the checks earlier without leading to an image. */
   readonly isOlderThanSeen: boolean;
@@ -50,7 +50,7 @@ export interface SuiteAnswer {
  * Requests and verifies every suite's InRelease concurrently. For each suite, tries one place after another
  * until an InRelease is accepted.
  *
- * @param committed - Dates; an InRelease older than that of its suite is refused
+ * @param committed - Dates of the newest committed InRelease files; an older one is refused
  */
 export function acceptReleases(
   context: SyncContext,

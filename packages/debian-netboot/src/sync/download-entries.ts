@@ -57,7 +57,7 @@ export interface StoredEntries {
 
 /**
  * Adds the files of extra entries to the store, after those of the images. A failure is only reported, and
- * the entry of the previous generation is used unless the selection now names other hashes.
+ * the entry of the previous generation is used if the selection still names its origins and hashes.
  *
  * @param releases - accepted releases to take packages from, in order of preference
  */
@@ -110,8 +110,8 @@ export async function storeEntries(
 }
 
 /**
- * Returns an entry of the previous generation if all of its files are in the store, have the selected
- * origins, and have the selected hashes.
+ * Returns an entry of the previous generation if all of its files are in the store, and have the selected
+ * origins and hashes.
  */
 async function keptEntry(
   { before, update }: SyncContext,
@@ -233,7 +233,7 @@ async function storeLocalFile(
   return known ?? (await receiveFile(context, { content: openFileContent(file), size }, expected));
 }
 
-/** Opens a regular file for a callback. */
+/** Opens a regular file, passes it to `use`, and then closes it. */
 async function withLocalFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   let file: FileHandle;
   try {

@@ -133,7 +133,7 @@ function unknownNames(names: readonly string[], listed: readonly PackageFile[]):
   );
 }
 
-/** Returns the stored initrd that contains the same packages. */
+/** Returns the stored initrd that contains the same packages; `undefined` if there is none. */
 async function knownInitrd(
   { update }: SyncContext,
   { packages }: FirmwareEvidence,

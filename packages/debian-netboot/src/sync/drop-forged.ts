@@ -46,7 +46,7 @@ interface SignedFile {
   readonly inRelease: StoredFile;
 }
 
-/** Returns every InRelease that vouches for images, boot loaders or modules. */
+/** Returns every InRelease in a generation's evidence, with its suite. */
 function signedFiles(evidence: Evidence): readonly SignedFile[] {
   const { installers, daily = [], biosLoaders } = evidence;
   return [

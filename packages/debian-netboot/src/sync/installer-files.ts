@@ -74,7 +74,7 @@ export async function fetchInstallerFiles(
   );
 }
 
-/** Returns the stored files with some of the given hashes, by hash. */
+/** Returns the files with the given hashes that are in the store, by hash. */
 async function storedFiles(
   { update }: SyncContext,
   hashes: ReadonlySet<string>,

@@ -65,7 +65,10 @@ export type PlannedProof =
   /** Via a Packages index and the package that contains the build. */
   | {
       readonly kind: 'package';
-      /** Version of the package; any if the Release does not name a build. */
+      /**
+       * Version of the package; `undefined` for the newest one, if the Release lists no builds and none is
+       * pinned.
+       */
       readonly build: string | undefined;
       /** Paths of the indexes below `dists/<suite>/`, without a compression extension. */
       readonly indexes: readonly string[];

@@ -198,7 +198,7 @@ export async function syncFrom(
 
 /**
  * Opens a source. Daily builds come from elsewhere, so for them the source is optional: only the check of
- * their modules needs it.
+ * their modules and their firmware need it.
  */
 async function openSession(
   source: ImageSource,

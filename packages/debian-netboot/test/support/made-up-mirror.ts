@@ -52,14 +52,14 @@ export async function temporaryDirectory(): Promise<string> {
   return path;
 }
 
-/** Creates a store, removed after the test. */
+/** Creates a store that is removed after the test. */
 export async function temporaryStore(): Promise<ImageStore> {
   return openStore(join(await temporaryDirectory(), 'store'));
 }
 
-/** Archive used by most tests: small, but complete. */
+/** Suite used by most tests: small, but complete. */
 export const TRIXIE: MadeUpSuite = { codename: 'trixie' };
-/** The same archive, after a point release. */
+/** The same suite after a point release. */
 export const TRIXIE_2 = {
   ...TRIXIE,
   version: '13.2',

@@ -66,8 +66,8 @@ export function decodePacket(datagram: Uint8Array): DecodeResult {
 }
 
 /**
- * Returns the block number of an ACK, and undefined for any other datagram. Same as {@link decodePacket} without
- * objects for the result: most datagrams that a server receives are ACKs.
+ * Returns the block number of an ACK, and undefined for any other datagram. Does the same as {@link
+ * decodePacket}, but creates no objects for the result: most datagrams that a server receives are ACKs.
  */
 export function decodeAck(datagram: Uint8Array): number | undefined {
   return datagram[0] === 0 && datagram[1] === Opcode.ack ? readUint16(datagram, 2) : undefined;

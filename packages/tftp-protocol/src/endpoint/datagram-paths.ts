@@ -13,8 +13,8 @@
  *   anything else                             nothing: two servers could answer each other forever
  * datagram on a transfer's own socket
  *   from its peer                             `transfer`
- *   from anyone else                          nothing: an ERROR (RFC 1350 §4) would tell an attacker who
- *                                             tries all ports, which one to send forged packets to
+ *   from anyone else                          nothing: an ERROR (RFC 1350 §4) would show an attacker who
+ *                                             tries all ports where to send forged packets
  * ```
  */
 import { PeerTable, type TftpEndpointAddress } from './peer-table.js';

@@ -1,6 +1,6 @@
 /**
- * Items by holder. Finds the item to evict in constant time: the stalest item of the largest holder, of one
- * holder, or overall.
+ * Items by holder. Finds the item to evict in constant time: the stalest item of the holder with the most
+ * items, of a given holder, or overall.
  */
 export class FairShares<T> {
   readonly #byHolder = new Map<string, Set<T>>();

@@ -1,4 +1,7 @@
-/** Queue whose items leave in the order in which they came. It keeps its memory, and none of the items that left. */
+/**
+ * Queue whose items leave in the order in which they came. It keeps its memory for later items, but no item
+ * that has left.
+ */
 export class Fifo<T> {
   readonly #items: (T | undefined)[] = [];
   #first = 0;

@@ -514,9 +514,9 @@ export class ServerEndpoint<Local> {
   }
 
   /**
-   * Queues the one datagram of a transfer in lock-step that nobody waits in front of. A turn would give the same
-   * result, but only after the other datagrams of the batch have taken the place of this transfer in the
-   * processor's cache.
+   * Queues the one datagram of a transfer in lock-step, while no other transfer waits for its turn. A turn
+   * would give the same result, but only after the other datagrams of the batch have taken the place of this
+   * transfer in the processor's cache.
    */
   #answerAtOnce(transfer: ServerTransfer<Local>): void {
     const datagram = this.#datagramOf(transfer);

@@ -65,7 +65,7 @@ export class NetasciiDecoder {
     return decoded.subarray(0, at);
   }
 
-  /** Ends the file; returns a CR that was held back. */
+  /** Ends the file; returns the CR that was held back, if any. */
   finish(): Uint8Array<ArrayBuffer> {
     const rest = Uint8Array.from(this.#afterCr ? [CR] : []);
     this.#afterCr = false;

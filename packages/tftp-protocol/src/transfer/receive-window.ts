@@ -58,7 +58,7 @@ export class ReceiveWindow {
     const expected = this.#received + 1;
     const block = absoluteBlock(wire, expected, this.#rollover);
     if (block === expected) {
-      // Beyond the limit: a sender that does not wait for ACKs would fill our memory.
+      // Beyond the limit: a sender that does not wait for ACKs would fill this host's memory.
       return expected <= this.#limit ? 'next' : 'ignored';
     }
     if (block !== undefined && block < expected + this.#windowsize) {

@@ -33,7 +33,7 @@ const STATEFUL = `
     }
   }`;
 
-/** Address that the client sends its requests to, and the router's rules for them. */
+/** Sites, each with the address that the client sends its requests to, and the router's rules. */
 const SITES = {
   'behind a router that masquerades': {
     host: SERVER,

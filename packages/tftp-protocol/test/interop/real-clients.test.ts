@@ -11,7 +11,10 @@ import { type TemporaryDirectory, temporaryDirectory } from '../support/director
 import { type ProgramResult, runProgram } from '../support/programs.js';
 import { patternBytes, serve, type Serving } from '../support/serving.js';
 
-/** Sizes at and around the boundaries of blocks and windows, and one that takes a while. */
+/**
+ * Sizes of the served files in bytes: at and around the boundaries of blocks and windows, and one that takes
+ * a while.
+ */
 const SIZES = [0, 1, 511, 512, 513, 2_048, 5_712, 51_200, 131_072, 1_048_576];
 
 let directory: TemporaryDirectory;

@@ -54,7 +54,7 @@ export abstract class Link {
     return this.nextArrival <= now ? this.#inFlight.shift()?.bytes : undefined;
   }
 
-  /** Decides the fate of a datagram. */
+  /** Decides when a datagram is delivered, if at all. */
   protected abstract pass(bytes: Uint8Array, now: number): void;
 
   /** Schedules the arrival of a datagram. */

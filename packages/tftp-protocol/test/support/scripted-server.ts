@@ -14,7 +14,7 @@ export interface ScriptedServer extends AsyncDisposable {
   send(port: number, packet: TftpPacket): void;
 }
 
-/** Starts a server on loopback. */
+/** Starts a server on loopback that answers each packet with those that `answer` returns. */
 export async function scriptedServer(
   answer: (packet: TftpPacket, count: number) => readonly TftpPacket[],
 ): Promise<ScriptedServer> {

@@ -100,8 +100,8 @@ export function aptConfig(directories: AptDirectories, asRoot: boolean): string 
 }
 
 /**
- * Option that makes apt fetch one more list, such as an installer's SHA256SUMS. Its value is the
- * path below `dists/<suite>/`, uncompressed; suites without that file are skipped.
+ * Option that makes apt fetch one more list, such as an installer's SHA256SUMS. Its value is the path of the
+ * uncompressed list below `dists/<suite>/`; suites without that file are skipped.
  */
 export const INSTALLER_LIST_OPTION = 'Acquire::IndexTargets::deb::InstallerList::MetaKey';
 

@@ -143,8 +143,8 @@ export class AptSession implements SourceSession {
   }
 
   /**
-   * Removes the lists of unwanted suites and of archives used before, and those of installers, which are now
-   * in the store. apt does not remove them, since it runs for one suite at a time.
+   * Removes the lists of unwanted suites, of archives used before, and of installers; the latter are now in
+   * the store. apt does not remove them, since it runs for one suite at a time.
    */
   async #removeOldLists(): Promise<void> {
     const { lists } = this.#directories;
@@ -192,7 +192,7 @@ export class AptSession implements SourceSession {
     }
   }
 
-  /** Adds a suite to apt under one of its names: on the configured mirror, or on the host's by default. */
+  /** Adds a suite to apt under one of its names: on the configured mirror, or by default on the host's. */
   async #addSource(suite: Suite, name: string): Promise<void> {
     const host = hostSourceFor(suite, await readHostSources(HOST_APT_DIRECTORY));
     const { mirror } = this.#options;

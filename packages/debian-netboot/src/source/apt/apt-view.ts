@@ -193,8 +193,8 @@ export class AptView implements SuiteView {
   /**
    * Returns the package that contains an installer build, according to apt's list of the suite.
    *
-   * @throws {@link NetbootError} `ERR_NETBOOT_PACKAGE_NOT_FOUND`, or `ERR_NETBOOT_BUILD_NOT_FOUND` if the list has
-   *   another build
+   * @throws {@link NetbootError} `ERR_NETBOOT_PACKAGE_NOT_FOUND` if the list has no such package,
+   *   `ERR_NETBOOT_BUILD_NOT_FOUND` if it has another build
    */
   async #netbootPackage({ suite, arch, build }: InstallerBuild): Promise<PackageFile> {
     const list = await this.#apt.findList(this.#name, packageIndexPath(PACKAGE_LIST_ARCH));

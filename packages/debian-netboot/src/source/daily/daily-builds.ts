@@ -44,8 +44,8 @@ export interface DailyList {
 }
 
 /**
- * Daily builds of Debian's installer during one sync. They are unsigned, and trusted only because
- * of the server's certificate, which is checked regardless of environment variables.
+ * Access to Debian's daily installer builds during one sync. The builds are unsigned, and trusted only
+ * because of the server's certificate, which is checked regardless of environment variables.
  */
 export class DailyBuilds implements AsyncDisposable {
   /** Maximum number of retries: per request, and per build if it is replaced while it is being fetched. */
@@ -124,7 +124,7 @@ const REVALIDATE = { 'cache-control': 'max-age=0' };
 /**
  * Parses the URL of daily builds.
  *
- * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR` unless it is an https URL without a user name,
+ * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_MIRROR` unless it is an https URL without credentials,
  *   query or fragment
  */
 export function parseDailyUrl(text: string): URL {

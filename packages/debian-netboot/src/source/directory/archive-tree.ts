@@ -77,7 +77,7 @@ class ArchiveTreeView implements SuiteView {
   readonly #files: FileTree;
   readonly #suite: string;
 
-  /** @param directory - name of the suite below `dists` */
+  /** @param directory - name of the suite's directory below `dists` */
   constructor(files: FileTree, directory: string, isAlias: boolean) {
     this.#files = files;
     this.#suite = posix.join('dists', directory);
@@ -195,7 +195,7 @@ export async function isFile(path: string): Promise<boolean> {
 }
 
 /**
- * Reads a file of a tree whole, and refuses one that is larger than {@link MAX_RELEASE_BYTES}.
+ * Reads a whole file from a tree, and refuses one that is larger than {@link MAX_RELEASE_BYTES}.
  *
  * @returns `undefined` if there is no such file
  * @throws {@link NetbootError} `ERR_NETBOOT_SIZE_MISMATCH` if it is too large, `ERR_NETBOOT_HOSTILE_ARCHIVE` if it

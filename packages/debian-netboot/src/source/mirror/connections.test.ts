@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseCertificates } from './certificates.js';
 import { openConnections } from './connections.js';
 
-/** Starts a web server and a proxy on loopback; each answers with its name. */
+/** Ports of a web server and a proxy on loopback, each of which answers with its name. */
 const ports = { server: 0, proxy: 0 };
 let close: (() => Promise<unknown>)[] = [];
 

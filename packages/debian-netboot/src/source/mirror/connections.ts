@@ -30,7 +30,8 @@ export interface ConnectionOptions {
  * Returns a dispatcher that connects to web servers directly or through the proxies in `http_proxy`,
  * `https_proxy` and `no_proxy`.
  *
- * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_PROXY` if one of these is not a proxy URL
+ * @throws {@link NetbootError} `ERR_NETBOOT_INVALID_PROXY` if `http_proxy` or `https_proxy` is not a proxy
+ *   URL
  */
 export function openConnections({
   connectTimeoutMs,

@@ -76,8 +76,8 @@ export class GuardedConnections implements ClientConnections, AsyncDisposable {
 }
 
 /**
- * Connections, and those that must be closed at the end: a dispatcher that was passed in belongs to the
- * caller.
+ * Connections of a client, and those among them that must be closed at the end: a dispatcher that was passed
+ * in belongs to the caller.
  */
 export interface ChosenConnections {
   readonly connections: ClientConnections;

@@ -76,9 +76,9 @@ export interface ClientConnections {
    */
   readonly redirected?: (limit: Distance) => Dispatcher;
   /**
-   * Returns the distance of the addresses that direct connections to a name went to.
+   * Returns the distance of the farthest address that a direct connection to a host may have used.
    *
-   * @default every name is public
+   * @default every host is public
    */
   readonly distanceOfName?: (hostname: string) => Distance;
 }
@@ -94,8 +94,8 @@ export class HttpClient {
   readonly #keptOrigins = new Set<string>();
 
   /**
-   * @param onWaiting - called when a server has not answered a request for 3 seconds: with the URL, and the
-   *   number of the attempt, from 1
+   * @param onWaiting - called with the URL and the number of the attempt, from 1, when a server has not
+   *   answered within 3 seconds
    */
   constructor(
     connections: ClientConnections,
@@ -117,8 +117,8 @@ export class HttpClient {
   /**
    * Requests a file.
    *
-   * @throws {@link HttpFailure} if there is no successful response; NetbootError
-   * `ERR_NETBOOT_FORBIDDEN_REDIRECT`; the signal's reason when aborted
+   * @throws {@link HttpFailure} if there is no successful response; {@link NetbootError}
+   *   `ERR_NETBOOT_FORBIDDEN_REDIRECT`; the signal's reason when aborted
    */
   async get(
     url: URL,
@@ -155,7 +155,7 @@ export class HttpClient {
     return isServerError && !retriesServerErrors ? 0 : retries;
   }
 
-  /** Waits before a retry; each wait is longer than the previous one, with jitter. */
+  /** Waits before a retry, with jitter; each wait is longer than the previous one, up to the seventh. */
   async pause(attempt: number, signal: AbortSignal, atLeastMs = 0): Promise<void> {
     const delay = this.#policy.retryDelayMs * 2 ** Math.min(attempt, 6);
     const jittered = delay * (0.5 + Math.random() / 2);

@@ -1,6 +1,6 @@
 import { type MirrorSourceOptions } from './mirror-options.js';
 
-/** File of a mirror as it arrives. Nothing about it is verified. */
+/** File that arrives from a mirror. Nothing about it is verified. */
 export interface MirrorFile extends AsyncDisposable {
   /** True if the file is still the one that the request named; there is then no content. */
   readonly isUnmodified: boolean;
@@ -32,8 +32,8 @@ export interface MirrorFiles extends AsyncDisposable {
    * Requests a file from the first mirror that has it.
    *
    * @param path - path below the root of the archive, as in `dists/trixie/InRelease`; `..` is refused
-   * @throws {@link NetbootError} for the same reasons as mirrorSource: `ERR_NETBOOT_FILE_NOT_FOUND` if no
-   *   mirror has the file
+   * @throws {@link NetbootError} for the same reasons as mirrorSource, such as `ERR_NETBOOT_FILE_NOT_FOUND`
+   *   if no mirror has the file
    */
   open(path: string, request: MirrorFileRequest): Promise<MirrorFile>;
   /**

@@ -16,7 +16,7 @@ const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 /** Statuses of permanent server errors: not implemented, HTTP version not supported, login required. */
 const LASTING: ReadonlySet<number> = new Set([501, 505, 511]);
 
-/** Returns the failure for a permanent status; `undefined` if a retry may succeed. */
+/** Returns the failure for a status that a retry would not change; `undefined` for any other status. */
 export function statusFailure(url: URL, status: number): HttpFailure | undefined {
   const isLasting = (status >= 400 && status < 500 && !PASSING.has(status)) || LASTING.has(status);
   if (!isLasting) {
@@ -126,7 +126,9 @@ const CERTIFICATE_HINTS: Readonly<Record<string, string>> = {
 const CERTIFICATE =
   /^(?:CERT_|UNABLE_TO_(?:GET|DECRYPT|DECODE|VERIFY)_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
 
-/** Matches the error codes for a server that does not speak TLS, or only versions that we refuse. */
+/**
+ * Matches the error codes for a server that does not speak TLS, or speaks only versions that Node.js refuses.
+ */
 const NOT_TLS = /^(?:EPROTO|ERR_SSL_)/;
 
 /** undici's message for a response that is not HTTP, such as a TLS alert. */

@@ -90,7 +90,8 @@ function ipv4Of(groups: readonly string[]): string {
  * Checks a mirror's redirect, which may lead only to web servers, never from https to http, and never nearer to
  * this host than the mirror ({@link Distance}).
  *
- * @param distanceOfName - returns the distance of the addresses that connections to a name went to
+ * @param distanceOfName - returns the distance of the farthest address that a connection to a host may have
+ *   used
  * @returns the distance that the connection must keep ({@link lookupWithin}), since the name may resolve
  *   differently by then
  * @throws {@link NetbootError} `ERR_NETBOOT_FORBIDDEN_REDIRECT`

@@ -86,7 +86,7 @@ class Place {
 }
 
 /**
- * Returns a position relative to the middle of the screen, which may turn out larger than expected.
+ * Returns a position relative to the middle of the screen, since the screen may be larger than expected.
  */
 function fromMiddle(pixels: number): string {
   return `50%${pixels < 0 ? '-' : '+'}${Math.abs(pixels)}`;

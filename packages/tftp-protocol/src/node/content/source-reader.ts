@@ -50,7 +50,10 @@ export class SourceReader implements BlockSource {
   #current = NONE;
   // Its parts are fields as well: the fewer objects a block touches, the more transfers fit in the processor's cache.
   #memory: ArrayBufferLike = EMPTY.buffer;
-  /** Position of the file's first byte in that memory, if it were all there; usually negative. */
+  /**
+   * Position that the file's first byte would have in that memory if the whole file were there; usually
+   * negative.
+   */
   #origin = 0;
   #start = 0;
   /** End of the part that needs nothing but this chunk, not even the next one to be read ahead. */

@@ -25,8 +25,8 @@ import { UploadWindows } from './upload-windows.js';
 type Transfer = ServerTransfer<DatagramTransport>;
 
 /**
- * Codes of the errors that report ICMP messages to a connected socket. Anyone can forge those, so they do not end
- * a transfer: a client that is gone does not answer.
+ * Codes of the errors that report ICMP messages to a connected socket. Anyone can forge those, so they do not
+ * end a transfer; if its client is gone, the transfer times out.
  */
 const ICMP_ERRORS: ReadonlySet<unknown> = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENONET'],

@@ -12,7 +12,9 @@ const INCOMPLETE = '0x0';
  */
 const LOOK_AGAIN_MS = 250;
 
-/** Number of reads (5 s) after which each absent host is sent one datagram, to make the kernel try ARP. */
+/**
+ * Number of reads (5 s) after which each absent host is sent one datagram, to make the kernel try ARP again.
+ */
 const READINGS_PER_TRIAL = 20;
 
 /**
@@ -25,10 +27,10 @@ const UNWANTED_READINGS = 20;
  * IPv4 hosts of the local networks that do not answer ARP. Datagrams to them stay in the socket's buffer for
  * seconds, until the kernel gives up, and keep it from sending to others.
  *
- * The table is read only after a socket has become stuck, and until there have been no datagrams for such hosts for 5 seconds.
- * A host that comes up is soon removed: its own ARP request reveals its hardware address, and every 5 seconds
- * it is sent one datagram, which makes the kernel try again. On systems other than Linux, which lack the
- * table, no host counts as absent.
+ * Reading the table begins once a socket has become stuck, and ends after 5 seconds without datagrams for
+ * such hosts. A host that comes up is soon removed: its own ARP request reveals its hardware address, and
+ * every 5 seconds it is sent one datagram, which makes the kernel try again. On systems other than Linux,
+ * which lack the table, no host counts as absent.
  */
 export class AbsentNeighbours {
   readonly #read: () => Promise<string>;

@@ -12,7 +12,7 @@ const ETHERNET_MTU = 1_500;
 /** Size of the IP, UDP and DATA headers, in bytes. */
 const OVERHEAD = { IPv4: 20 + 8 + 4, IPv6: 40 + 8 + 4 } as const;
 
-/** All hosts on a link (RFC 4291 §2.7.1). */
+/** Multicast address of all hosts on a link (RFC 4291 §2.7.1). */
 const ALL_HOSTS = 'ff02::1';
 
 /** Address of this host that clients can use. */
@@ -99,7 +99,7 @@ export class LinkMtus {
       const route = routeTo(routes, plain);
       return route && (route.mtu > 0 ? route.mtu : interfaceMtu(route.interfaceName));
     } catch {
-      // Either this is not Linux, which has these files, or no file descriptor is free.
+      // Either this system is not Linux and lacks these files, or no file descriptor is free.
       return undefined;
     }
   }

@@ -33,7 +33,7 @@ export interface ResilientBinding extends DatagramBinding {
 }
 
 /**
- * Binds a socket.
+ * Binds a socket that does not get stuck because of absent hosts.
  *
  * @throws Node.js system error when the socket cannot be bound
  */
