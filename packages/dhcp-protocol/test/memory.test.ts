@@ -17,7 +17,7 @@ import {
 import { encoded, firmwareOptions, LINK_LOCAL } from './support/ipv6-messages.js';
 import { firmwareMessage } from './support/messages.js';
 
-/** Fuzzed datagrams per decoder; `FUZZ_DATAGRAMS` sets another number. */
+/** Number of fuzzed datagrams for each decoder; `FUZZ_DATAGRAMS` overrides it. */
 const DATAGRAMS = Number(process.env['FUZZ_DATAGRAMS'] ?? 20_000);
 
 /** Growth of the heap that counts as flat, in bytes: less than a byte per datagram in a run of 10 million. */

@@ -32,7 +32,9 @@ const FIELDS = [
   'dhcpv6.userclass.opaque_data',
 ] as const;
 
-/** Has tshark decode the messages of a capture; returns its fields, one list per message. */
+/**
+ * Has tshark decode the messages of a capture, and returns the fields that it prints: one list per message.
+ */
 function shownBy(file: string): string[][] {
   const output = execFileSync(
     'tshark',

@@ -4,7 +4,7 @@ import { graphicsScreen, MenuNavigator, paintAnsi, TEXT_SCREEN } from '../src/pr
 import { type Capture, loadCaptures } from './support/captures.js';
 import { Terminal } from './support/terminal.js';
 
-/** Returns the terminal after the real program has written this number of bytes. */
+/** Returns a terminal that has received the output of the real program. */
 function replay(stream: string, rows: number, columns: number): Terminal {
   const terminal = new Terminal(rows, columns);
   terminal.write(stream);

@@ -21,7 +21,7 @@ function menuOf(text: string, options?: ParseSyslinuxOptions): Menu {
   return parseSyslinux(text, options).menu;
 }
 
-/** Findings as `line code`. */
+/** Returns the findings as `line severity code`. */
 function told(text: string | Uint8Array, options?: ParseSyslinuxOptions): readonly string[] {
   return parseSyslinux(text, options)
     .diagnostics.filter(({ code }) => code !== 'not-in-model' && code !== 'entry-added')

@@ -108,7 +108,10 @@ function unquoted(words: string | undefined): string | undefined {
   return words?.replaceAll("'", '').replace(/^\/+/, '/').trim();
 }
 
-/** Returns the menu without what GRUB leaves out: foreign password hashes and disabled entries. */
+/**
+ * Returns the menu without the properties that make GRUB leave out entries: foreign password hashes and
+ * `disabled`.
+ */
 function unlocked(menu: Menu): Menu {
   const dropped = ['passwordHash', 'masterPasswordHash', 'disabled'];
   return JSON.parse(

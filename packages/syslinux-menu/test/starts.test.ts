@@ -45,7 +45,10 @@ function observed({ stream }: Start): { shows: string; starts: string | undefine
 /** Time for which the real program was observed, in milliseconds. */
 const OBSERVED_MS = 20_000;
 
-/** Returns the file under the name that the real program gives when starting it. */
+/**
+ * Returns the file that boots without a key press, under the name that the real program gives when starting
+ * it.
+ */
 function expectedStart({ parsed }: Start): string | undefined {
   const { unattended } = parsed.start;
   if (unattended.type === 'wait' || unattended.afterMs > OBSERVED_MS) {

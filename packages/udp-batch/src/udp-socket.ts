@@ -112,9 +112,10 @@ export interface UdpBinding {
    */
   readonly packetInfo?: boolean;
   /**
-   * IP_MTU_DISCOVER: lets routers fragment datagrams, and, over IPv4, ignores ICMP messages about a smaller MTU, which
-   * anyone can forge. By default the system decides, and usually forbids it; it then splits datagrams that are longer
-   * than such a message says. Kernels that refuse the setting keep their default. Native only.
+   * IP_MTU_DISCOVER: lets routers fragment datagrams, and, over IPv4, ignores ICMP messages about a smaller
+   * MTU, which anyone can forge. By default the system decides: usually it forbids routers to fragment, and
+   * itself splits datagrams that are longer than such a message allows. Kernels that refuse the setting keep
+   * their default. Native only.
    *
    * @default false
    */

@@ -43,7 +43,8 @@ const PLAIN = /^[\w.,:@/+-]*$/;
 const UNASSIGNED = 'unassigned-';
 
 /**
- * Returns the answers on a kernel command line, by question. Arguments after `---` are not the installer's.
+ * Returns the answers on a kernel command line, by question. Arguments after `---` or `--` are not the
+ * installer's.
  */
 export function kernelAnswers(kernelArgs: string): ReadonlyMap<string, string> {
   const words = kernelArgs.split(/\s+/);

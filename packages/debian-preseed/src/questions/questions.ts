@@ -35,7 +35,7 @@ export function similarQuestion(name: string, suite: Suite): string | undefined 
   return undefined;
 }
 
-/** Returns true if all questions whose name has this first part are known. */
+/** Returns true if the table has every question whose name has the same first part. */
 export function isCovered(name: string): boolean {
   const [prefix = ''] = name.split('/');
   return COVERED.has(prefix);

@@ -16,9 +16,9 @@ import { type DhcpMessage, type DhcpOptions } from './message.js';
 /** Settings of {@link encodeMessage}. */
 export interface EncodeOptions {
   /**
-   * Maximum size of the message in bytes, from 300 to 65,507, for example the value of option 57 in the
-   * question, less 28 bytes for IP and UDP headers. Options that do not fit move to the `file` and `sname`
-   * fields if these are empty.
+   * Maximum size of the message in bytes, at most 65,507, for example the value of option 57 in the question,
+   * less 28 bytes for IP and UDP headers. Messages are padded to 300 bytes all the same. Options that do not
+   * fit move to the `file` and `sname` fields if these are empty.
    *
    * @default 65_507
    */

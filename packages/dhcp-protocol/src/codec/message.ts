@@ -6,7 +6,7 @@ export type DhcpOptions = ReadonlyMap<number, Uint8Array>;
 
 /** DHCPv4 message (RFC 2131 §2). A decoded message is a view into its datagram where possible. */
 export interface DhcpMessage {
-  /** `op`: sent by a client, or by a server. */
+  /** `op`: `request` from a client, `reply` from a server. */
   readonly operation: 'request' | 'reply';
   /** `htype`: 1 for Ethernet. */
   readonly hardwareType: number;

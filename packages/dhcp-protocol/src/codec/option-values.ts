@@ -110,7 +110,7 @@ export function userClassesOf(options: DhcpOptions): string[] {
 }
 
 /**
- * Returns the boot file that a message names: option 67, otherwise the `file` field; empty if neither.
+ * Returns the boot file that a message names: option 67, otherwise the `file` field; empty if it names none.
  */
 export function bootFileOf({ options, file }: DhcpMessage): string {
   return textOption(options, OptionCode.bootFileName) ?? file;

@@ -43,7 +43,8 @@ export function decodePxeBootServers(value: Uint8Array): PxeBootServers[] | unde
 /**
  * Encodes lists of boot servers.
  *
- * @throws RangeError when a type is above 65,535, a list has more than 255 addresses or one is not IPv4
+ * @throws RangeError when a type is not an integer from 0 to 65,535, a list has more than 255 addresses or
+ *   one is not IPv4
  */
 export function encodePxeBootServers(lists: readonly PxeBootServers[]): Uint8Array<ArrayBuffer> {
   return encodeEntries(
@@ -66,8 +67,8 @@ export function decodePxeMenu(value: Uint8Array): PxeMenuEntry[] | undefined {
 /**
  * Encodes a boot menu.
  *
- * @throws RangeError when a type is above 65,535, or a description is longer than 255 bytes or contains a NUL
- *   or a character above U+00FF
+ * @throws RangeError when a type is not an integer from 0 to 65,535, or a description is longer than 255
+ *   bytes or contains a NUL or a character above U+00FF
  */
 export function encodePxeMenu(entries: readonly PxeMenuEntry[]): Uint8Array<ArrayBuffer> {
   return encodeEntries(
@@ -108,7 +109,7 @@ export function decodePxeBootItem(value: Uint8Array): PxeBootItem | undefined {
 /**
  * Encodes a boot item.
  *
- * @throws RangeError when a number is above 65,535
+ * @throws RangeError when a number is not an integer from 0 to 65,535
  */
 export function encodePxeBootItem({ type, layer }: PxeBootItem): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([...uint16('type', type), ...uint16('layer', layer)]);

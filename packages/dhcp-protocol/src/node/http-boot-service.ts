@@ -21,7 +21,7 @@ export interface HttpBootServiceOptions {
   readonly bootUrlFor: HttpBootResponderOptions['bootUrlFor'];
   /** @default limits with the default rates of {@link AnswerLimits} */
   readonly limits?: AnswerLimits;
-  /** Called for each request, and for socket errors. An error that it throws is not caught. */
+  /** Called with each event. An error that it throws is not caught. */
   readonly onEvent?: (event: HttpBootEvent) => void;
 }
 
@@ -38,7 +38,7 @@ export type HttpBootEvent =
       /** A question got no answer. */
       readonly type: 'unanswered';
       readonly reason: UnansweredReason;
-      /** Client that sent the question, once known. */
+      /** Client that sent the question, if it is known. */
       readonly client?: BootClient;
       readonly from: DatagramAddress;
     }

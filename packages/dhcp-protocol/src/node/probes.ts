@@ -14,7 +14,7 @@ const TRANSACTION_IDS = 0x1_0000_0000;
 interface RunningProbe {
   readonly probe: BootProbe;
   readonly clientPort: OpenPort;
-  /** Called with the result, or undefined if the probes are stopped. */
+  /** Called with the result, or with undefined if the probes are stopped. */
   readonly end: (result: BootProbeResult | undefined) => void;
   timer: NodeJS.Timeout | undefined;
 }

@@ -50,7 +50,7 @@ export interface ProxyDhcpServiceOptions {
    * @default sockets of `node:dgram`, which also receive broadcasts from other interfaces
    */
   readonly bind?: BindDhcpSocket;
-  /** Called for each request, and for socket errors. An error that it throws is not caught. */
+  /** Called with each event. An error that it throws is not caught. */
   readonly onEvent?: (event: ProxyDhcpEvent) => void;
 }
 
@@ -71,7 +71,7 @@ export type ProxyDhcpEvent =
       readonly type: 'unanswered';
       readonly service: 'proxyDhcp' | 'bootServer';
       readonly reason: UnansweredReason;
-      /** Client that sent the question, once known. */
+      /** Client that sent the question, if it is known. */
       readonly client?: BootClient;
       readonly from: DatagramAddress;
     }
@@ -97,7 +97,8 @@ export interface ProxyDhcpService extends AsyncDisposable {
    * @param hardwareAddress - address to ask with, 1 to 16 bytes. Switches that inspect DHCP drop messages
    * with an address other than that of the interface
    * @returns a result for each client, in the given order; undefined if the service is closed meanwhile
-   * @throws {@link DhcpListenError} when port 68 cannot be bound
+   * @throws {@link DhcpListenError} when port 68 cannot be bound, RangeError when an architecture is not an
+   *   integer from 0 to 65,535 or the hardware address is longer than 16 bytes
    */
   probe(
     clients: readonly ProbedClient[],
@@ -108,8 +109,8 @@ export interface ProxyDhcpService extends AsyncDisposable {
 }
 
 /**
- * Starts a ProxyDHCP service on UDP port 67 and a PXE boot server on port 4011 of one interface. Both
- * ports need root, or the capability `CAP_NET_BIND_SERVICE` for port 67.
+ * Starts a ProxyDHCP service on UDP port 67 and a PXE boot server on port 4011 of one interface. Port 67, and
+ * port 68 for probes, need root or the capability `CAP_NET_BIND_SERVICE`.
  *
  * Node does not report the interface on which a broadcast has arrived. Without {@link ProxyDhcpServiceOptions.bind},
  * a question from the network of another interface is answered on this one, where no machine waits for the answer.

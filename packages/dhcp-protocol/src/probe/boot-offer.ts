@@ -10,7 +10,8 @@ export interface BootOffer {
   readonly sender: string;
   /**
    * `lease` if the message gives an address and a lease time, `proxy` if it only names a boot file or a boot
-   * server. The boot server of dnsmasq repeats the client's address, without a lease time.
+   * server. An address alone is not enough, since the boot server of dnsmasq repeats the client's address,
+   * without a lease time.
    */
   readonly kind: 'lease' | 'proxy';
   /** IPv4 address of the server (option 54); undefined if the message names none. */

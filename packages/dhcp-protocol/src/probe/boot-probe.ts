@@ -56,7 +56,7 @@ export interface BootProbeOptions {
   readonly bootServerMs?: number;
 }
 
-/** Offers that a probe has received. */
+/** Result of a probe: the offers, and the answer from a boot server. */
 export interface BootProbeResult {
   /** Offers in order of arrival, the first of each sender and kind. */
   readonly offers: readonly BootOffer[];

@@ -3,8 +3,8 @@ import { type RateLimit, TokenBucket } from './token-bucket.js';
 /** Rate limits for the answers of a responder. */
 export interface AnswerLimitOptions {
   /**
-   * Rate limit for answers to one hardware address. Firmware repeats its question after 1 to 4 seconds, then
-   * at growing intervals.
+   * Rate limit for answers to one hardware address on one link. Firmware repeats its question after 1 to 4
+   * seconds, then at growing intervals.
    *
    * @default one a second, with a burst of 10
    */
@@ -67,7 +67,7 @@ export class AnswerLimits {
     this.#waiting = new RecentTable(maxWaiting);
   }
 
-  /** Number of hardware addresses remembered. */
+  /** Number of hardware addresses that are remembered, counted once for each link. */
   get clients(): number {
     return this.#clients.size;
   }
@@ -77,7 +77,7 @@ export class AnswerLimits {
     return this.#waiting.size;
   }
 
-  /** Returns true if a client on a link may get an answer from a service, and counts it. */
+  /** Returns true if a client on a link may get an answer from a service, and counts that answer. */
   admits(mac: string, link: string, service: LimitedService, now: number): boolean {
     const { perClient, perLink, perLinkRepeats } = this.#limits;
     const client = `${link} ${mac}`;

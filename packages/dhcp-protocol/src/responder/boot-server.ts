@@ -40,7 +40,7 @@ const SERVICE: Service = {
  * | the same for a later file of a chain          | none: there is only the first                 |
  * | REQUEST or INFORM from an `HTTPClient`        | ACK: URL                                      |
  * | DISCOVER and other types                      | none                                          |
- * | anything from U-Boot, an installer, a running system | none                                   |
+ * | anything from U-Boot under its own name, an installer, a running system | none                |
  *
  * A server identifier (option 54) in the question is ignored: firmware fills in that of its DHCP server,
  * although it asks this server. Credentials are not supported; the answer to a request for them has none.

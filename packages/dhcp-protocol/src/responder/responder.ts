@@ -56,12 +56,12 @@ export interface ResponderOptions {
 /**
  * Reason why a question gets no answer.
  *
- * - `undecodable`: not a DHCPv4 message
+ * - `undecodable`: not a DHCPv4 message, or over IPv6 not a DHCPv6 message
  * - `reply`: a message from another server
- * - `messageType`: a message that this responder does not answer, such as a request for a lease
- * - `notBootClient`: not firmware or iPXE that boots from the network
- * - `noHardwareAddress`: a client without a hardware address
- * - `otherLayer`: a boot server has only the first file of a chain
+ * - `messageType`: a type of message that this responder does not answer, such as a request for a lease
+ * - `notBootClient`: the sender does not boot from the network, or is U-Boot under its own name
+ * - `noHardwareAddress`: a client without a hardware address, or over IPv6 without a valid client identifier
+ * - `otherLayer`: a request for a later file of a chain, but a boot server has only the first
  * - `addressRefused`: the answer would go to an address that is not allowed, or to port 0
  * - `rateLimited`: too many questions from the client or on its link
  * - `noBootFile`: there is no boot file for the client
@@ -98,7 +98,7 @@ export type ResponderResult =
       readonly reason: UnansweredReason;
       /** Reason why the datagram could not be decoded; set with `undecodable`. */
       readonly decodeFailure?: DecodeFailureReason;
-      /** Sender of the question, once known. */
+      /** Sender of the question, if it is known. */
       readonly client?: BootClient;
     };
 

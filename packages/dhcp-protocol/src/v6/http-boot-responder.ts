@@ -37,7 +37,7 @@ export type HttpBootResult =
   | {
       readonly type: 'unanswered';
       readonly reason: UnansweredReason;
-      /** Sender of the question, once known. */
+      /** Sender of the question, if it is known. */
       readonly client?: BootClient;
     };
 

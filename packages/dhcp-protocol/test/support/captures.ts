@@ -60,7 +60,10 @@ export function writeIpv6Capture(payloads: readonly Uint8Array[]): Buffer {
   });
 }
 
-/** @param ipHeader - returns the header of the packet with this UDP datagram, which it may change */
+/**
+ * Returns a pcap file of one UDP datagram per payload. `ipHeader` returns the header of the packet with a UDP
+ * datagram, which it may change.
+ */
 function capture(
   payloads: readonly Uint8Array[],
   ipHeader: (udp: Buffer<ArrayBuffer>) => Buffer<ArrayBuffer>,

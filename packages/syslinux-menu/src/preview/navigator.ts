@@ -19,14 +19,14 @@ import { type MenuOutcome } from './outcome.js';
 import { PasswordBox } from './password-box.js';
 import { type ScreenGrid } from './screen-grid.js';
 
-/** Options for walking a menu. */
+/** Options of a {@link MenuNavigator}. */
 export interface MenuNavigatorOptions {
   /** Screen that the menu is drawn on. @default TEXT_SCREEN */
   readonly screen?: MenuScreen;
   /**
    * Returns true if a typed password matches that of MENU PASSWD or MENU MASTER PASSWD.
    *
-   * @default equal texts; hashes never match
+   * @default compares the texts, so a password does not match its hash
    */
   readonly checkPassword?: (expected: string, typed: string) => boolean;
 }

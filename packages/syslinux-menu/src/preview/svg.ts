@@ -3,7 +3,7 @@ import { type ColorEntry, formatArgb } from '../syntax/language/colors.js';
 import { blend, type Rgb, screenOpacity, splitArgb } from './blend.js';
 import { type Cell, type ScreenGrid } from './screen-grid.js';
 
-/** Options for painting. */
+/** Options of {@link paintSvg}. */
 export interface PaintSvgOptions {
   /**
    * Address of the background picture: a `data:` URL, so that the SVG stands alone, or any URL.

@@ -15,7 +15,7 @@ import {
   walkItems,
 } from '../../src/index.js';
 
-/** Removes undefined properties, as in the model. */
+/** Returns records that may lack the properties that are not required, as in the model. */
 function record<T>(
   model: {
     [K in keyof T]-?: fc.Arbitrary<Exclude<T[K], undefined>>;

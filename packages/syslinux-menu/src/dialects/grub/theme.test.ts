@@ -10,7 +10,7 @@ const menu: Menu = {
   items: [{ type: 'reboot', id: 'reboot', label: 'Reboot' }],
 };
 
-/** Returns the text of a theme's label. */
+/** Returns the texts of a theme's labels. */
 function texts(of: Partial<Menu>): string[] {
   const text = renderGrubTheme({ ...menu, ...of });
   return [...text.matchAll(/^ {2}text = "(.*)"$/gm)].map(([, shown = '']) => shown);

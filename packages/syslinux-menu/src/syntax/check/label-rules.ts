@@ -51,7 +51,10 @@ function placeOf({ file, line }: SourceSpan): string {
   return `${line} ${file}`;
 }
 
-/** @param own - size of the command line without what SYSAPPEND adds, in bytes */
+/**
+ * Reports a command line that is or may become too long; `own` is its size in bytes without what SYSAPPEND
+ * adds.
+ */
 function checkLength(own: number, sysappend: number, span: SourceSpan, tell: Rules['tell']): void {
   const { fixed, most } = appendedBytes(sysappend);
   const limit = `the limit of syslinux and the kernel is ${MAX_COMMAND_LINE_BYTES}`;

@@ -13,7 +13,7 @@ import { type CoreSettings } from '../read/core-settings.js';
 
 /** Behaviour of the loader with a configuration, from power-on. */
 export interface StartPlan {
-  /** Loader whose rules apply. @default 'syslinux' */
+  /** Loader whose rules apply; undefined for syslinux. */
   readonly loader?: 'u-boot';
   /** Entry that Enter boots at the prompt, or the default of U-Boot's menu. */
   readonly chosen?: LoadedEntry;

@@ -138,7 +138,7 @@ function throughMenus(
   return { id: next.id, seconds: Math.round((first.seconds + next.seconds) * 10) / 10 };
 }
 
-/** Returns the entries that are selected first, from menu to menu; empty if no menu chooses. */
+/** Returns the entries that are selected first, from menu to menu; empty if `start` does not choose one. */
 export function selectedPath(start: LoadedMenu, config: LoadedConfig): readonly LoadedEntry[] {
   const path: LoadedEntry[] = [];
   let menu: LoadedMenu | undefined = start;
