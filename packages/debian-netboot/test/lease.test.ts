@@ -27,7 +27,7 @@ async function leasePath(): Promise<string> {
   return join(await temporaryDirectory(), 'lease');
 }
 
-/** Returns the start time of a process, as recorded in its lease. */
+/** Returns the start time of a process, as its lease records it. */
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];

@@ -81,7 +81,7 @@ export class MenuNavigator {
     return this.#canvas.grid(this.#menu.colors, this.#menu.background);
   }
 
-  /** Outcome of the session; undefined while the menu is shown. */
+  /** Outcome of the session; undefined until the session ends. */
   get outcome(): MenuOutcome | undefined {
     return this.#outcome;
   }

@@ -13,7 +13,9 @@ export interface Capture {
   /** True if the countdown runs. */
   readonly counting: boolean;
   readonly stream: string;
-  /** The keys pressed since the previous moment, and the bytes written until then, for each moment. */
+  /**
+   * For each moment: the keys pressed since the previous one, and the number of bytes written until this one.
+   */
   readonly moments: readonly { readonly keys: readonly string[]; readonly bytes: number }[];
   readonly parsed: ParsedSyslinux;
 }

@@ -26,11 +26,11 @@ export interface EndpointLimits {
   /**
    * Maximum number of half-open transfers: those whose client has not proven its address, by sending data, by
    * acknowledging data, or by acknowledging options sent from the transfer's own port. At the limit, the
-   * oldest one of the source with the most is evicted, starting with first-time clients. A quarter of the
-   * slots is reserved for first-time clients, another quarter for clients that repeat a request, and half for
-   * clients that have completed a transfer before. At 2,000 forged requests per second, a half-open transfer
-   * keeps its slot for half as many milliseconds as this number (512 by default); its client must answer
-   * within that time.
+   * oldest one of the source with the most half-open transfers is evicted, starting with first-time clients.
+   * A quarter of the slots is reserved for first-time clients, another quarter for clients that repeat a
+   * request, and half for clients that have completed a transfer before. At 2,000 forged requests per second,
+   * a half-open transfer keeps its slot for half as many milliseconds as this number (512 by default); its
+   * client must answer within that time.
    *
    * @default 1_024
    */

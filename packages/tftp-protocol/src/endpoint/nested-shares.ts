@@ -62,12 +62,12 @@ export class NestedShares<T extends Share> {
     return this.#sources.stalest;
   }
 
-  /** Number of items of the source with the most. */
+  /** Number of items of the source that has the most. */
   get largestShare(): number {
     return this.#sources.largestShare;
   }
 
-  /** Stalest item of the address with the most items in the source with the most. */
+  /** Stalest item of the address that has the most items, in the source that has the most. */
   get stalestOfLargest(): T | undefined {
     const source = this.#sources.stalestOfLargest?.source;
     return source === undefined ? undefined : this.within(source)?.stalestOfLargest;
