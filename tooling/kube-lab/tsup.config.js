@@ -1,6 +1,10 @@
 import { defineLibrary } from '@pxe/config/tsup';
 
 export default defineLibrary({
-  entry: { 'build-programs': 'src/build-programs.ts', 'guest-daemon': 'src/guest-daemon.ts' },
+  entry: {
+    'attach-networks': 'src/attach-networks.ts',
+    'build-programs': 'src/build-programs.ts',
+    'guest-daemon': 'src/guest-daemon.ts',
+  },
   platform: 'node',
 });

@@ -11,6 +11,7 @@ import { type Manifest, parseManifests } from '@pxe/helm';
 
 import { HelmClient } from '../src/access/helm-client.js';
 import { Kubectl } from '../src/access/kubectl.js';
+import { customResource } from './custom-resource.js';
 import { helmBinary } from './installed-chart.js';
 
 const cluster = inject('cluster');
@@ -55,9 +56,10 @@ const CASES = readdirSync(join(chart, 'ci')).map((file) => {
 
 beforeAll(async () => {
   await kubectl.output('create', 'namespace', NAMESPACE);
+  const group = 'monitoring.coreos.com';
   await kubectl.apply(
-    customResource('PodMonitor', 'podmonitors'),
-    customResource('PrometheusRule', 'prometheusrules'),
+    customResource({ group, kind: 'PodMonitor', plural: 'podmonitors' }),
+    customResource({ group, kind: 'PrometheusRule', plural: 'prometheusrules' }),
   );
   await kubectl.output(
     ...['wait', '--for=condition=Established', '--timeout=120s'],
@@ -161,23 +163,4 @@ function withDefaultAccount(manifest: Manifest): Manifest {
   }
   const { spec } = manifest as Manifest & v1.IPod;
   return { ...manifest, ...{ spec: { ...spec, serviceAccountName: 'default' } } };
-}
-
-/** Returns the definition of a resource of Prometheus Operator, without its fields. */
-function customResource(kind: string, plural: string): object {
-  const group = 'monitoring.coreos.com';
-  const schema = {
-    openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-  };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [{ name: 'v1', served: true, storage: true, schema }],
-    },
-  };
 }

@@ -30,6 +30,22 @@ export const CLUSTER_NETWORK = {
   domain: 'cluster.local',
 } as const;
 
+/** A second network, which the nodes are connected to without addresses of their own. */
+export const MACHINE_NETWORK = {
+  prefixLength: 24,
+  routerAddress: '192.0.2.1',
+  /** Address of the machine that is not part of the cluster. */
+  clientAddress: '192.0.2.100',
+  /** Network behind the router, in which that machine has another address. */
+  remote: '10.20.0.0/16',
+  remoteAddress: '10.20.0.100',
+  /** Name of its interface on nodes and on the machine. */
+  device: 'eth1',
+} as const;
+
+/** Name of the bridge of {@link MACHINE_NETWORK}, in the control plane's namespace. */
+const MACHINE_BRIDGE = 'machines';
+
 /** Name of the bridge that connects the nodes, in the control plane's namespace. */
 const BRIDGE = 'nodes';
 
@@ -63,16 +79,38 @@ export function programEnvironment({ programs }: ClusterAccess): NodeJS.ProcessE
   return { ...process.env, ...programs.environment };
 }
 
-/** Creates the bridge that machines are connected to. */
-export async function createBridge(control: Namespace): Promise<void> {
-  const { controlAddress, prefixLength } = CLUSTER_NETWORK;
-  await control.ip('link', 'add', BRIDGE, 'type', 'bridge');
-  await control.ip('address', 'add', `${controlAddress}/${prefixLength}`, 'dev', BRIDGE);
-  await control.ip('link', 'set', BRIDGE, 'up');
+/** Creates the bridges that nodes and machines are connected to; the control plane is the router of both networks. */
+export async function createBridges(control: Namespace): Promise<void> {
+  const { controlAddress } = CLUSTER_NETWORK;
+  const { routerAddress, clientAddress, remote } = MACHINE_NETWORK;
+  for (const [bridge, address] of [
+    [BRIDGE, `${controlAddress}/${CLUSTER_NETWORK.prefixLength}`],
+    [MACHINE_BRIDGE, `${routerAddress}/${MACHINE_NETWORK.prefixLength}`],
+  ] as const) {
+    await control.ip('link', 'add', bridge, 'type', 'bridge');
+    await control.ip('address', 'add', address, 'dev', bridge);
+    await control.ip('link', 'set', bridge, 'up');
+  }
+  await control.ip('route', 'add', remote, 'via', clientAddress);
   await control.output('sysctl', ['--quiet', '--write', 'net.ipv4.ip_forward=1']);
 }
 
-/** Connects a machine to the bridge. */
+/** Connects a machine to {@link MACHINE_NETWORK}. */
+export async function connectToMachineNetwork(
+  control: Namespace,
+  machine: Namespace,
+  port: string,
+): Promise<void> {
+  const { device } = MACHINE_NETWORK;
+  await control.ip(
+    ...['link', 'add', port, 'type', 'veth'],
+    ...['peer', 'name', device, 'netns', machine.name],
+  );
+  await control.ip('link', 'set', port, 'master', MACHINE_BRIDGE, 'up');
+  await machine.ip('link', 'set', device, 'up');
+}
+
+/** Connects a machine to the network of the nodes. */
 export async function connectToBridge(
   control: Namespace,
   machine: Namespace,

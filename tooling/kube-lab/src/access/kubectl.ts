@@ -11,6 +11,13 @@ import {
 
 import { type ClusterAccess, controlNamespace, kubeconfigOf } from './cluster-access.js';
 
+/** Returns the options with which kubectl has the rights of an administrator. */
+export function kubectlOptions(access: ClusterAccess): readonly string[] {
+  // Discovery is cached below the home directory by default.
+  const cache = join(access.directory, 'kubectl-cache');
+  return ['--kubeconfig', kubeconfigOf(access), '--cache-dir', cache];
+}
+
 /** kubectl, with the rights of an administrator. */
 export class Kubectl {
   readonly #program: string;
@@ -19,9 +26,7 @@ export class Kubectl {
 
   constructor(access: ClusterAccess) {
     this.#program = access.kubectl;
-    // Discovery is cached below the home directory by default.
-    const cache = join(access.directory, 'kubectl-cache');
-    this.#options = ['--kubeconfig', kubeconfigOf(access), '--cache-dir', cache];
+    this.#options = kubectlOptions(access);
     this.#control = controlNamespace(access);
   }
 

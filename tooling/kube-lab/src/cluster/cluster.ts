@@ -7,7 +7,9 @@ import {
   CLUSTER_NETWORK,
   type ClusterAccess,
   connectToBridge,
-  createBridge,
+  connectToMachineNetwork,
+  createBridges,
+  MACHINE_NETWORK,
   nodeAddress,
   podSubnet,
 } from '../access/cluster-access.js';
@@ -61,13 +63,21 @@ export async function startCluster(
     const groups = [...nodes, GUEST_NODE].map(({ name }) => name);
     await createControlGroups(access.name, groups);
     const control = await createMachine('control');
-    await createBridge(control);
+    await createBridges(control);
     for (const { number } of [...nodes, GUEST_NODE]) {
       await control.ip('route', 'add', podSubnet(number), 'via', nodeAddress(number));
     }
     const client = await createMachine('client');
     const { clientAddress } = CLUSTER_NETWORK;
     await connectToBridge(control, client, { device: 'eth0', address: clientAddress });
+    await connectToMachineNetwork(control, client, 'machine');
+    const { device, prefixLength } = MACHINE_NETWORK;
+    for (const address of [
+      `${MACHINE_NETWORK.clientAddress}/${prefixLength}`,
+      `${MACHINE_NETWORK.remoteAddress}/32`,
+    ]) {
+      await client.ip('address', 'add', address, 'dev', device);
+    }
 
     const kubectl = new Kubectl(access);
     await startControlPlane(access, control, kubectl);
@@ -77,6 +87,7 @@ export async function startCluster(
         const machine = await createMachine(name);
         const address = nodeAddress(number);
         await connectToBridge(control, machine, { device: 'eth0', address });
+        await connectToMachineNetwork(control, machine, `machine-${name}`);
         return startNode(access, kubectl, { name, number, network: machine.path, store });
       }),
     );

@@ -1,9 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 
 import {
   childOf,
   eventually,
+  expectFile,
   LabError,
   type Program,
   runCommand,
@@ -19,11 +21,23 @@ import {
   podSubnet,
   programEnvironment,
 } from '../access/cluster-access.js';
-import { type Kubectl } from '../access/kubectl.js';
+import { type Kubectl, kubectlOptions } from '../access/kubectl.js';
 import { PAUSE_IMAGE } from '../programs/pause-image.js';
 
 /** File in the cluster's directory that is the first process of a node. */
 export const NODE_SCRIPT = 'start-node.sh';
+
+/** Directory with the network plugins of Debian's package. */
+const NETWORK_PLUGINS = '/usr/lib/cni';
+
+/** Name of the lab's own network plugin. */
+const ATTACH_NETWORKS = 'attach-networks';
+
+/** Built programs of the lab, also for programs in `dist`. */
+const PROGRAMS = join(
+  dirname(createRequire(import.meta.url).resolve('@pxe/kube-lab/package.json')),
+  'dist',
+);
 
 /** Time limit for each step of a start, in milliseconds; long, since the host may be busy. */
 const START_TIMEOUT_MS = 180_000;
@@ -38,7 +52,7 @@ state = "/run/containerd"
   # Containers of labs may not have the right to lower their score.
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/usr/lib/cni"
+    bin_dir = "/run/cni/bin"
     conf_dir = "/run/cni/net.d"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
@@ -97,8 +111,9 @@ export async function startNode(
   );
   await writeFile(
     join(directory, 'run/cni/net.d/pods.conflist'),
-    JSON.stringify(networkConfiguration(number)),
+    JSON.stringify(networkConfiguration(access, number)),
   );
+  await offerNetworkPlugins(join(directory, 'run/cni/bin'));
   await kubectl.apply({
     apiVersion: 'v1',
     kind: 'Node',
@@ -230,8 +245,20 @@ function kubeletConfiguration(
   };
 }
 
+/** Fills the directory in which containerd finds network plugins. */
+async function offerNetworkPlugins(directory: string): Promise<void> {
+  await mkdir(directory);
+  for (const plugin of await readdir(NETWORK_PLUGINS)) {
+    await symlink(join(NETWORK_PLUGINS, plugin), join(directory, plugin));
+  }
+  const program = join(PROGRAMS, `${ATTACH_NETWORKS}.js`);
+  await expectFile(program, 'build it with `npm run build`');
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${program}'\n`;
+  await writeFile(join(directory, ATTACH_NETWORKS), script, { mode: 0o755 });
+}
+
 /** Returns the configuration of the network of pods. */
-function networkConfiguration(number: number): object {
+function networkConfiguration(access: ClusterAccess, number: number): object {
   return {
     cniVersion: '0.4.0',
     name: 'pods',
@@ -249,6 +276,7 @@ function networkConfiguration(number: number): object {
         },
       },
       { type: 'portmap', capabilities: { portMappings: true } },
+      { type: ATTACH_NETWORKS, kubectl: [access.kubectl, ...kubectlOptions(access)] },
     ],
   };
 }
