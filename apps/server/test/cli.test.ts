@@ -30,7 +30,7 @@ describe('cli', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  /** Expects one message, a hint, an exit code of a failure and no stack trace. */
+  /** Expects a message with these parts, the exit code of a failure, and no stack trace. */
   function expectClearFailure({ code, stderr }: Finished, ...parts: RegExp[]): void {
     expect(stderr).toMatch(/^pxeboot: /);
     for (const part of parts) {

@@ -23,7 +23,7 @@ import { type DhcpOffer, discover } from './support/dhcp/message.js';
 import { DhcpServerLink } from './support/dhcp/server-link.js';
 import { DHCP_PROGRAMS, dnsmasqProxy } from './support/dhcp/server-programs.js';
 
-/** In the network of the machines, as dnsmasq needs it for ProxyDHCP. */
+/** Address of the boot server: in the network of the machines, as dnsmasq requires for ProxyDHCP. */
 const PXEBOOT = '10.90.0.9';
 const BASE_URL = `http://${PXEBOOT}:8069`;
 

@@ -19,7 +19,7 @@ const run = promisify(execFile);
 /** Boots that do not fit into the free pages of a new database: each takes about a kilobyte. */
 const MANY_BOOTS = 60;
 
-/** Boots machines one after the other, each with its own address. */
+/** Boots machines one after another, each with its own address. */
 async function bootMachines(daemon: RunningDaemon, first: number): Promise<void> {
   for (let machine = first; machine < first + MANY_BOOTS; machine++) {
     await run('curl', [
@@ -29,7 +29,7 @@ async function bootMachines(daemon: RunningDaemon, first: number): Promise<void>
   }
 }
 
-/** Makes a disk a store of images whose large files are elsewhere. */
+/** Turns a small disk into a store of images, whose large files stay in the tests' store. */
 async function showStore(disk: SmallDisk): Promise<void> {
   await disk.run(
     `cd '${TEST_STORE}'

@@ -50,7 +50,7 @@ const WEB1 = {
   variables: { password: 'secret' },
 };
 
-/** Returns the kernel and preseed of the menu that a machine gets. */
+/** Returns what the menu of a machine boots, its title, and the tokens for its kernel and its preseed. */
 function menuOf(service: InstallService, mac = MAC) {
   const { boot, install, title } = service.planOf({ mac, address: MACHINE });
   const [, token = ''] = /\/p\/([^/]+)\//.exec(install?.kernelArgs(ORIGIN) ?? '') ?? [];
@@ -318,7 +318,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(await get(service, 'p', one.token, 'preseed.cfg')).toBeDefined();
     expect(await get(service, 'p', one.token, 'preseed.cfg', '10.0.0.6')).toBeUndefined();
     expect(await get(service, 'p', issueToken('p', install!, time), 'preseed.cfg')).toBeUndefined();
-    // The report from another machine, or from another address.
+    // The report from another address, with the token of the preseed, and with an unknown name.
     expect(await get(service, 'i', scripts, 'done', '10.0.0.6')).toBeUndefined();
     expect(await get(service, 'i', one.token, 'done')).toBeUndefined();
     expect(await get(service, 'i', scripts, 'x')).toBeUndefined();

@@ -9,7 +9,10 @@ import { matchesVersion, requestedRange } from '../src/http/requested-range.js';
 import { createBootEvents } from '../src/log/events.js';
 import { logicalPath, requestPath } from '../src/namespace/logical-path.js';
 
-/** Far more than the size of a request: quadratic work takes half a minute, linear work a millisecond. */
+/**
+ * Length of the texts in characters, far more than that of a request: quadratic work takes half a minute,
+ * linear work a millisecond.
+ */
 const LENGTH = 256 * 1024;
 
 /** Maximum CPU time of a call, in milliseconds; other programs only affect wall time. */

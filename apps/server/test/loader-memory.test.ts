@@ -11,7 +11,7 @@ import { TEST_STORE } from './support/test-store.js';
 
 const run = promisify(execFile);
 
-/** Loads a whole file with curl from the given source address. */
+/** Loads a whole file with curl. */
 async function load(daemon: RunningDaemon, protocol: 'tftp' | 'http', file: string): Promise<void> {
   const url = `${protocol}://127.0.0.1:${daemon.port(protocol)}/${file}`;
   await run('curl', ['-sSf', '--max-time', '120', '-o', '/dev/null', url]);

@@ -15,7 +15,7 @@ import { RunningDaemon } from './support/daemon.js';
 import { TEST_STORE } from './support/test-store.js';
 import { UnreadDaemon } from './support/unread-daemon.js';
 
-/** More lines of finished boots than fit the buffer. */
+/** Number of requests whose lines do not all fit into the buffer of the log. */
 const REQUESTS = 6000;
 
 /** Requests a menu this many times; each request is one line in the log. */

@@ -11,7 +11,7 @@ import { TEST_STORE } from './support/test-store.js';
 interface Exchange {
   readonly request: string;
   readonly path: string;
-  /** @default 200 */
+  /** Expected status. @default 200 */
   readonly status?: number;
 }
 
@@ -51,7 +51,7 @@ const ipxe = asker((path) => [
   'Host: 10.77.0.1:8069',
 ]);
 
-/** GRUB's own driver: Host without the port, and nothing else. */
+/** GRUB's own driver: Host without the port, User-Agent, and nothing else. */
 const grub = asker((path) => [
   `GET ${path} HTTP/1.1`,
   'Host: 10.77.0.1',

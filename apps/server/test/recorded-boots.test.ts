@@ -4,7 +4,7 @@ import { stageOf } from '../src/machines/boot.js';
 import { type Sighting } from '../src/machines/sighting.js';
 import { lastStates, play, rulesOf, trace, traceNames } from './support/traces.js';
 
-/** Scenarios of the boot lab in which nobody presses a key, and the machine's own disk boots. */
+/** End of the names of scenarios in which nobody presses a key, and the machine's own disk boots. */
 const LOCAL_DISK = '-local-disk';
 
 function macOf(machine: number): string {

@@ -35,7 +35,7 @@ interface Daemon {
   readonly state: State;
   readonly ends: BootChange[];
   readonly registry: Registry;
-  /** Events of its log. */
+  /** Events of the daemon's log. */
   readonly logged: string[];
 }
 

@@ -80,7 +80,9 @@ function longestPauseMs({ served, killedAt }: Served): number {
   return Math.max(...times.slice(1).map((time, index) => time - times[index]!));
 }
 
-/** Returns the age at the kill of the oldest boot that is not stored; 0 if all are. */
+/**
+ * Returns how old the oldest boot that is not stored was at the kill, in milliseconds; 0 if all are stored.
+ */
 function lossMs({ served, killedAt }: Served, stored: ReadonlySet<string>): number {
   const lost = [...served].filter(([address]) => !stored.has(address)).map(([, at]) => at);
   return lost.length === 0 ? 0 : killedAt - Math.min(...lost);

@@ -15,7 +15,10 @@ let dataDir: string;
 
 const database = (): string => join(dataDir, 'state.db');
 
-/** Makes a database of a version, by default the newest, with three boots that began in the order 1, 3, 2. */
+/**
+ * Creates a database in the format of a version, by default the newest, with three boots that began in the
+ * order 1, 3, 2.
+ */
 async function store(version?: string): Promise<void> {
   const engine = sqliteEngine({ database: database() });
   try {

@@ -38,7 +38,11 @@ await runMain(async () => {
   return attackAndReport(command);
 });
 
-/** @returns the exit code: 1 when a target is missed or an attack could not be run */
+/**
+ * Runs the attacks, and prints the report.
+ *
+ * @returns the exit code: 1 when a target is missed or an attack could not be run
+ */
 async function attackAndReport(command: LabCommand): Promise<number> {
   await checkHost('the attack lab', PROGRAMS);
   for (const build of [command.daemon, command.compare]) {

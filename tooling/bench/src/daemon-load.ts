@@ -19,7 +19,7 @@ export interface Loaded {
   readonly failed: number;
 }
 
-/** Load generators for the initrd that the first entry of the menu of a daemon loads. */
+/** Load generators that read the initrd of the first entry in a daemon's menu. */
 export class DaemonLoad {
   readonly #daemon: Daemon;
   readonly #folder: string;
@@ -35,6 +35,8 @@ export class DaemonLoad {
   }
 
   /**
+   * Compiles the load generators, and downloads the initrd.
+   *
    * @param folder - folder for the programs and a copy of the initrd
    * @param seconds - duration of each load, as text
    */

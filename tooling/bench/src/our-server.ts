@@ -9,7 +9,7 @@ const [directory, sockets, repolls = '0', segmentation] = process.argv.slice(2);
 if (directory === undefined) {
   throw new Error('usage: our-server DIRECTORY [native [REPOLLS [no-segmentation]]]');
 }
-/** More than the load generator has clients; they share one address. */
+/** Limit of transfers: more than the clients of the load generator, which share one address. */
 const MAX_TRANSFERS = 16_384;
 
 const isNative = sockets === 'native';

@@ -25,7 +25,7 @@ const ROOT = resolve(import.meta.dirname, '../../..');
 
 const ADDRESS = '10.69.0.1';
 
-/** Large enough that the kernel's buffers hold only a part of it. */
+/** Size of the initrd in bytes: large enough that the kernel's buffers hold only a part of it. */
 const INITRD_BYTES = 48 * 1024 * 1024;
 
 /** Time limit of a wait in milliseconds; long, since the host may be busy. */

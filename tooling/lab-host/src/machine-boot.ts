@@ -15,8 +15,8 @@ export interface MachineRecipe {
   /** Path of the image store in the system. */
   readonly storeAt: string;
   /**
-   * Shell scripts that start the daemon, one after the other. The settings of the scenario are in `pxeboot.yaml` of
-   * root's home directory, where the scripts run.
+   * Shell scripts that start the daemon, one after another. The settings of the scenario are in `pxeboot.yaml`
+   * of root's home directory, where the scripts run.
    */
   readonly start: readonly string[];
   /** Shell script that prints the daemon's log from the start and follows it. */

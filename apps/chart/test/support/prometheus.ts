@@ -36,7 +36,11 @@ export class RunningPrometheus implements AsyncDisposable {
     this.#url = url;
   }
 
-  /** @param target - `address:port` of the admin plane */
+  /**
+   * Starts Prometheus with one target.
+   *
+   * @param target - `address:port` of the admin plane
+   */
   static async start(target: string): Promise<RunningPrometheus> {
     const directory = await mkdtemp(join(tmpdir(), 'pxeboot-prometheus-'));
     const config = join(directory, 'prometheus.yml');

@@ -67,7 +67,7 @@ const biosWith = (menu: string, more: BootFiles = {}): BootFiles => ({
   ...more,
 });
 
-/** Returns texts with the start of each, for its title. */
+/** Returns each text with its start, as the title of its test. */
 function titled(texts: readonly string[]): readonly (readonly [title: string, text: string])[] {
   return texts.map((text) => [JSON.stringify(text.slice(0, 40)), text]);
 }

@@ -21,7 +21,7 @@ import { type BootPlane, type BootPlaneDeadlines, createBootPlane } from './boot
 
 const MIB = 1024 * 1024;
 const SHA256 = 'a'.repeat(64);
-/** More bytes than the kernel buffers for a connection. */
+/** Size of a file in bytes: more than the kernel buffers for a connection. */
 const HUGE_BYTES = 128 * 1024 * 1024;
 const HUGE = 'c'.repeat(64);
 const kernel = randomBytes(3_000_000);

@@ -47,7 +47,7 @@ class Client {
     return this;
   }
 
-  /** Reports a delivery in the way that TFTP does before the last block is acknowledged: without figures. */
+  /** Reports a delivery as TFTP does before the last block is acknowledged: without figures. */
   delivers(path: string): this {
     this.now += 200;
     const facts = { durationMs: 0, transport: 'tftp', address: this.address, path } as const;

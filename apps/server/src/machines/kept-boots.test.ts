@@ -46,7 +46,7 @@ describe('KeptBoots', () => {
     for (let id = 1000; id < 1005; id++) {
       kept.put(boot(id, `10.0.1.${id - 1000}`));
     }
-    // Two of 8 are a quarter, and are kept as long as those from any other address.
+    // Two of eight are a quarter, and are kept as long as those from any other address.
     expect(idsOf(kept)).toEqual([2, 998, 999, 1000, 1001, 1002, 1003, 1004]);
   });
 

@@ -75,7 +75,7 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
   ): Promise<WatchedPage> =>
     openPage(browser, `http://127.0.0.1:${daemon.port('admin')}/${path}`, options);
 
-  /** Waits until an element with this role and name, and this text, is visible. */
+  /** Waits until a text is visible. */
   const shows = (page: Page, text: string | RegExp): Promise<void> =>
     page.getByText(text).first().waitFor();
 

@@ -17,7 +17,7 @@ export const SCENE_TOKEN = 'the-full-token-of-the-admin';
 /** Machines of the scene by the last number of their MAC and IP addresses. */
 export const SCENE_MACHINES = { web1: 56, db1: 57, failed: 58 } as const;
 
-/** Without a timeout, so that the recorded screen shows no seconds. */
+/** Configuration of the daemon; its menu has no timeout, so that the recorded screen shows no seconds. */
 const CONFIG = `
 menu: { timeout: 0 }
 profiles:

@@ -12,7 +12,7 @@ import { sha256 } from './boot-traffic.js';
 
 const run = promisify(execFile);
 
-/** Downloads are kept between runs; a file never changes under its name. */
+/** Folder for downloads, which are kept between runs: a file never changes under its name. */
 const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-cache');
 
 /**

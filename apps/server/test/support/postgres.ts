@@ -50,7 +50,11 @@ export class TestPostgres implements AsyncDisposable {
     this.url = `postgres://pxeboot:secret@127.0.0.1:${port}/postgres`;
   }
 
-  /** @param disk - disk for its data. @default its own directory */
+  /**
+   * Creates a server with an empty database, and starts it.
+   *
+   * @param disk - disk for its data. @default its own directory
+   */
   static async create(disk?: SmallDisk): Promise<TestPostgres> {
     const programs = postgresPrograms();
     if (programs === undefined) {
@@ -82,7 +86,11 @@ export class TestPostgres implements AsyncDisposable {
     await this.#control('-o', settings, '-l', join(this.#directory, 'log'), '-w', 'start');
   }
 
-  /** @param mode - way of stopping; `immediate` ends it as a crash does */
+  /**
+   * Stops the server.
+   *
+   * @param mode - way of stopping; `immediate` ends it as a crash does
+   */
   async stop(mode: 'fast' | 'immediate'): Promise<void> {
     await this.#control('-m', mode, '-w', 'stop');
   }

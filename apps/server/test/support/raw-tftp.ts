@@ -66,7 +66,11 @@ export class TftpPort implements AsyncDisposable {
     this.#send(`\0\x02${name}\0octet\0`);
   }
 
-  /** @param padding - bytes after the block number, which some firmware leaves there */
+  /**
+   * Sends an ACK.
+   *
+   * @param padding - bytes after the block number, which some firmware leaves there
+   */
   acknowledge(block: number, padding = ''): void {
     const number = String.fromCharCode(block >> 8, block & 0xff);
     this.#send(`\0\x04${number}${padding}`);

@@ -20,6 +20,8 @@ export class SmallDisk implements AsyncDisposable {
   }
 
   /**
+   * Creates and mounts an empty disk.
+   *
    * @param directory - mount point, which is created
    * @param megabytes - size in megabytes
    */
@@ -61,7 +63,7 @@ export class SmallDisk implements AsyncDisposable {
     await this.run('cat /dev/zero > "$0/filler" 2>/dev/null || true');
   }
 
-  /** Gives the space back. */
+  /** Frees the space that {@link SmallDisk.fill} took. */
   async free(): Promise<void> {
     await this.run('rm "$0/filler"');
   }

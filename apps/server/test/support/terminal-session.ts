@@ -24,7 +24,11 @@ export class TerminalSession implements AsyncDisposable {
   readonly #ended: Promise<unknown>;
   #drawn: Promise<void> = Promise.resolve();
 
-  /** @param directory - empty directory for a file of the session */
+  /**
+   * Starts a command of the shell in a terminal.
+   *
+   * @param directory - empty directory for a file of the session
+   */
   constructor(
     command: string,
     directory: string,

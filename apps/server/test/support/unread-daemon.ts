@@ -72,7 +72,7 @@ export class UnreadDaemon implements AsyncDisposable {
     return answer?.status === 200;
   }
 
-  /** Loads a boot loader over HTTP and TFTP with curl, and checks both against its hash. */
+  /** Loads a boot loader over HTTP and, with curl, over TFTP; returns true if both copies have its hash. */
   async boots(): Promise<boolean> {
     const path = 'lpxelinux.0';
     const answer = await fetch(`http://127.0.0.1:${this.http}/${path}`);

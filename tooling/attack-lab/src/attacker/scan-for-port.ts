@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { acknowledgement, readRequest } from './tftp-request.js';
 
-/** Ports from which the network of the lab lets the system choose. */
+/** Range from which the system chooses a port, in the network of the lab. */
 const PORTS = { first: 10_000, last: 65_000 } as const;
 /** Number of datagrams sent at once: more would overflow the server's receive buffers. */
 const AT_ONCE = 64;

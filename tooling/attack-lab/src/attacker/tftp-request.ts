@@ -1,7 +1,7 @@
 /** TFTP read request that an attacker sends. */
 export interface RequestShape {
   readonly filename: string;
-  /** @default 'octet' */
+  /** Transfer mode (RFC 1350 §1). @default 'octet' */
   readonly mode?: string;
   /** Names and values, in order (RFC 2347). */
   readonly options?: readonly (readonly [name: string, value: string])[];

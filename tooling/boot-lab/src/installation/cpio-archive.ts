@@ -3,7 +3,7 @@ export interface CpioFile {
   /** Path without a leading slash. */
   readonly path: string;
   readonly content: Uint8Array;
-  /** @default false */
+  /** True for a program. @default false */
   readonly isExecutable?: boolean;
 }
 

@@ -27,7 +27,7 @@ export interface Machine {
   readonly display: Display;
   /** Lets the firmware start. */
   powerOn(): Promise<void>;
-  /** Presses keys one after the other. */
+  /** Presses keys one after another. */
   pressKeys(keys: readonly Key[]): Promise<void>;
   /** Presses the reset button. */
   reset(): Promise<void>;
@@ -42,7 +42,7 @@ export interface MachineParts {
   readonly cable: readonly string[];
   /** True if the machine starts again when it has nothing left to boot. */
   readonly reboots: boolean;
-  /** @default no disk */
+  /** Local disk. @default no disk */
   readonly disk?: Disk;
 }
 

@@ -20,7 +20,7 @@ export interface MachineFiles {
   readonly serialLog: string;
   /** The machine's own copy of its UEFI variables, or the flash with U-Boot's environment. */
   readonly variables: string;
-  /** @default no disk */
+  /** Local disk. @default no disk */
   readonly disk?: Disk;
 }
 

@@ -19,7 +19,7 @@ export interface StagesOptions {
   readonly now?: () => number;
 }
 
-/** Runs stages one after the other, until one fails. */
+/** Runs stages one after another, until one fails. */
 export async function runStages<World>(
   stages: readonly Stage<World>[],
   world: World,

@@ -48,7 +48,7 @@ export function completedTransfer(
   const matches = pathMatcher(file);
   return (event) => {
     refuseMalformed(event);
-    // A pattern matches names that a client tries one after the other, so some may be refused.
+    // A pattern matches names that a client tries one after another, so some may be refused.
     if (event.event === 'tftp.refused' && typeof file === 'string' && matches(event.file)) {
       throw new LabError('ERR_LAB_STAGE', `TFTP error ${event.code} for ${event.file}`);
     }

@@ -14,7 +14,7 @@ import { type Kubectl } from '../access/kubectl.js';
 /** Time limit for the API server to answer, in milliseconds; long, since the host may be busy. */
 const START_TIMEOUT_MS = 180_000;
 
-/** The network is isolated, so the token protects nothing. */
+/** Token of the administrator; it protects nothing, since the network is isolated. */
 const TOKEN = 'administrator';
 
 /**

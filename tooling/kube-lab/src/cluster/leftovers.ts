@@ -6,7 +6,10 @@ import { listNamespaces, openNamespace } from '@pxe/lab-host';
 import { isAbandoned } from '../run-name.js';
 import { controlGroupNames, removeControlGroups } from './control-groups.js';
 
-/** Not below /tmp, which may be memory, nor below /var/lib or /run, which nodes replace with their own. */
+/**
+ * Folder of all clusters' directories: not below /tmp, which may be memory, nor below /var/lib or /run, which
+ * nodes replace with their own.
+ */
 const DIRECTORIES = '/var/tmp';
 
 /** Returns the path of a cluster's directory. */

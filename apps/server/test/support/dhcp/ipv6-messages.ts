@@ -51,7 +51,7 @@ export function ipxe(architecture: number): Ipv6Options {
 /** Machine that boots from its disk, and requests everything. */
 export const laptop: Ipv6Options = new Map([[REQUESTED_OPTIONS, numbers(REQUESTED)]]);
 
-/** Encodes a SOLICIT of a machine that wants an address, with its own hardware address. */
+/** Encodes a SOLICIT from a machine that wants an address; each call makes up another hardware address. */
 export function solicit(options: Ipv6Options): { readonly id: number; readonly bytes: Buffer } {
   const id = randomInt(0x100_0000);
   const identifier = Buffer.from([0, 3, 0, 1, 2, 0, 0, id >> 16, (id >> 8) & 0xff, id & 0xff]);

@@ -42,7 +42,11 @@ export class DoctorLab implements AsyncDisposable {
     this.directory = directory;
   }
 
-  /** @param within - folder for the files of its programs */
+  /**
+   * Creates the network, without any servers.
+   *
+   * @param within - folder in which the lab creates its own folder, for the files of its programs
+   */
   static async create(within: string): Promise<DoctorLab> {
     count += 1;
     const name = `doctor-${process.pid}-${count}`;

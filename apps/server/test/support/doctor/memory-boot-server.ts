@@ -23,6 +23,8 @@ export class MemoryBootServer implements AsyncDisposable {
   }
 
   /**
+   * Starts a server on free ports.
+   *
    * @param files - returns the files, over TFTP and HTTP alike
    * @param onRequest - answers the HTTP requests instead
    */
