@@ -413,6 +413,33 @@ describe('state in SQLite', () => {
     expect(await storedSqliteBoots(database)).toHaveLength(1);
   });
 
+  it('commits changes after one that failed because another program held the lock', async () => {
+    const database = join(directory, 'state.db');
+    const engine = sqliteEngine({ database });
+    await engine.open();
+    await migrate(engine.db);
+    const row = { host: 'web1', version: 1, state: 'armed', install: '{}' };
+    await engine.db.insertInto('installs').values(row).execute();
+    const change = (state: string): Promise<unknown> =>
+      engine.db.updateTable('installs').set({ state }).where('host', '=', 'web1').execute();
+    const lock = await holdLock(database);
+    const failure: unknown = await change('started').catch((error: unknown) => error);
+    expect(stateFailure(failure).reason).toBe('locked');
+    expect(await lock.release()).toBe(0);
+
+    await change('installed');
+    const other = sqliteEngine({ database });
+    await other.open();
+    expect(await other.db.selectFrom('installs').select('state').execute()).toEqual([
+      { state: 'installed' },
+    ]);
+    // A transaction that fails would undo changes that were not committed.
+    await writeBoots(engine, [aBoot({ id: 1 })]);
+    expect(await readBoots(other.db, RETENTION.boots)).toHaveLength(1);
+    await other.close();
+    await engine.close();
+  });
+
   it('bounds its write-ahead log while another program reads, give or take one transaction', async () => {
     const database = join(directory, 'state.db');
     const engine = sqliteEngine({ database });

@@ -71,7 +71,10 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
       case 'open':
         return { ok: true, rows: [], changes: 0, ...(await openDatabase()) };
       case 'run':
-        return { ok: true, ...run(request) };
+        return {
+          ok: true,
+          ...(isChange(request) ? inTransaction(() => run(request)) : run(request)),
+        };
       case 'write':
         write(request.statements);
         return { ok: true, rows: [], changes: 0 };
@@ -238,15 +241,31 @@ function run({ sql, parameters }: Statement): { rows: Rows; changes: number } {
   return { rows: [], changes: statement.run(values).changes };
 }
 
-function write(statements: readonly Statement[]): void {
+/**
+ * Returns true for a change that is not part of a transaction yet. It needs its own, so that only BEGIN can meet the
+ * lock of another program: libsql does not reset a statement that fails because of a lock, and while such a change is
+ * pending, SQLite reports success for later changes without committing them. BEGIN is reset when it is run again.
+ */
+function isChange({ sql }: Statement): boolean {
+  return database?.inTransaction === false && !/^\s*(?:select|begin|commit|rollback)\b/i.test(sql);
+}
+
+function inTransaction<Result>(work: () => Result): Result {
   run(BEGIN);
   try {
-    statements.forEach(run);
+    const result = work();
     run(COMMIT);
+    return result;
   } catch (error) {
     run(ROLLBACK);
     throw error;
   }
+}
+
+function write(statements: readonly Statement[]): void {
+  inTransaction(() => {
+    statements.forEach(run);
+  });
 }
 
 function prepare(opened: Database.Database, sql: string): Database.Statement {
