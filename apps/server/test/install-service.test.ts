@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { configSchema } from '../src/config/schema.js';
@@ -20,6 +21,7 @@ import { preseedTemplates } from '../src/installs/profiles.js';
 import { migrate } from '../src/state/migrate.js';
 import { createPostgresEngine } from '../src/state/postgres/postgres-engine.js';
 import { type StateEngine } from '../src/state/state-engine.js';
+import { holdLock } from './support/database-lock.js';
 import { lacksPostgres, TestPostgres } from './support/postgres.js';
 import { sqliteEngine } from './support/state-engines.js';
 
@@ -139,6 +141,20 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     await service.add({ name, match: { ip: '192.0.2.255' }, boot: 'menu' }, 'test');
     await service.remove(name, 'test');
     return service;
+  }
+
+  /** Locks the table of installations in another program; returns the function that ends the lock. */
+  async function lockInstalls(): Promise<() => Promise<void>> {
+    if (postgres === undefined) {
+      const lock = await holdLock(join(directory, 'state.db'));
+      return async () => {
+        expect(await lock.release()).toBe(0);
+      };
+    }
+    const other = new pg.Client(postgres.url);
+    await other.connect();
+    await other.query('begin; lock table installs');
+    return () => other.end();
   }
 
   function get(
@@ -624,7 +640,30 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
       code: 'unavailable',
     });
     expect(await service.start('0'.repeat(32), MACHINE)).toBeDefined();
-    expect(await get(service, 'p', 'x'.repeat(43), 'preseed.cfg')).toBeUndefined();
+    expect(await get(service, 'p', 'x'.repeat(42), 'preseed.cfg')).toBeUndefined();
+    await expect(get(service, 'p', 'x'.repeat(43), 'preseed.cfg')).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+  });
+
+  it('report that the database is unavailable while another program locks it, and continue afterwards', async () => {
+    const service = await daemon();
+    await service.install('web1', { retries: 0 }, 'anna');
+    const { start, token } = menuOf(service);
+    expect(await service.start(start, MACHINE)).toBeUndefined();
+    const unavailable = { code: 'unavailable' };
+
+    let release = await lockInstalls();
+    await expect(get(service, 'p', token, 'preseed.cfg')).rejects.toMatchObject(unavailable);
+    await release();
+    const preseed = await get(service, 'p', token, 'preseed.cfg');
+    const scripts = scriptToken(preseed);
+
+    release = await lockInstalls();
+    await expect(get(service, 'i', scripts, 'done')).rejects.toMatchObject(unavailable);
+    await release();
+    expect(await get(service, 'i', scripts, 'done')).toBe('ok\n');
+    expect(log).toContain('cannot answer an installer');
   });
 
   if (!isShared) {

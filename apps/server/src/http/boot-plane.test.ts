@@ -9,15 +9,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { NetbootError } from '@pxe/debian-netboot/catalog';
+
 import { plainBlobs } from '../../test/support/plain-blobs.js';
 import { HttpConnection, rawHttp, sendAndReset } from '../../test/support/raw-http.js';
 import { createAllowList } from '../access/allow-list.js';
 import { createBlobCache } from '../content/blob-cache.js';
 import { type Content, textContent } from '../content/content.js';
+import { HostError } from '../installs/host-error.js';
 import { type SocketMemoryReader } from '../limits/system-resources.js';
 import { type HttpRequestFacts, type LimitFacts, type RejectedFacts } from '../log/events.js';
 import { type BootNamespace } from '../namespace/boot-namespace.js';
-import { type BootPlane, type BootPlaneDeadlines, createBootPlane } from './boot-plane.js';
+import {
+  type BootPlane,
+  type BootPlaneDeadlines,
+  type BootPlaneOptions,
+  createBootPlane,
+} from './boot-plane.js';
 
 const MIB = 1024 * 1024;
 const SHA256 = 'a'.repeat(64);
@@ -67,10 +75,9 @@ async function startPlane(
   deadlines?: Partial<BootPlaneDeadlines>,
   limits = LIMITS,
   socketMemory?: SocketMemoryReader,
-  now?: () => number,
+  more: Partial<BootPlaneOptions> = {},
 ): Promise<BootPlane> {
   return createBootPlane({
-    ...(now === undefined ? {} : { now }),
     ...(deadlines === undefined ? {} : { deadlines }),
     listen: [{ address: '127.0.0.1', port: 0 }],
     namespace: namespaceOf((path) => files.get(path)),
@@ -87,6 +94,7 @@ async function startPlane(
       limitReached: (facts) => limitsReached.push(facts),
       requestRejected: (facts) => rejected.push(facts),
     },
+    ...more,
   });
 }
 
@@ -195,7 +203,9 @@ describe('boot plane', () => {
 
     it('are reset when the machine loads GRUB again, unlike all others', async () => {
       let time = 0;
-      await using own = await startPlane(undefined, undefined, LIMITS, undefined, () => time);
+      await using own = await startPlane(undefined, undefined, LIMITS, undefined, {
+        now: () => time,
+      });
       const { port: ownPort } = own.addresses[0]!;
       const [old, firmware] = await Promise.all(agents.map((agent) => ask(ownPort, agent)));
       await expect.poll(() => own.usage.active).toBe(0);
@@ -324,6 +334,63 @@ describe('boot plane', () => {
       const answer = await rawHttp(port, 'GET /missing-blob HTTP/1.0\r\n\r\n');
       expect(answer.statusLine).toContain(' 500 ');
       expect(errors).toHaveLength(1);
+    });
+
+    it('answers 500, with one plain line in the log, if the disk cannot read a stored file', async () => {
+      const message = 'cannot use the file: EIO: i/o error';
+      const cache = createBlobCache(
+        () => Promise.reject(new NetbootError('ERR_NETBOOT_IO', message)),
+        8 * MIB,
+      );
+      await using faulty = await startPlane(undefined, undefined, LIMITS, undefined, { cache });
+      const { statusLine } = await rawHttp(faulty.addresses[0]!.port, 'GET /huge HTTP/1.0\r\n\r\n');
+      expect(statusLine).toContain(' 500 ');
+      await expect.poll(() => log).toMatchObject([{ status: 500, reason: message }]);
+      expect(errors).toEqual([]);
+    });
+
+    it('answers 503 to an installer while the database is unavailable', async () => {
+      const message = 'the database is unavailable, so try again later';
+      await using waiting = await startPlane(undefined, undefined, LIMITS, undefined, {
+        installs: {
+          start: () => Promise.resolve(undefined),
+          answer: () => Promise.reject(new HostError('unavailable', message)),
+        },
+      });
+      const answer = await rawHttp(
+        waiting.addresses[0]!.port,
+        `GET /p/${'x'.repeat(43)}/preseed.cfg HTTP/1.0\r\n\r\n`,
+      );
+      expect(answer.statusLine).toContain(' 503 ');
+      expect(answer.headers).toContain('Retry-After: 10');
+      expect(answer.body.toString()).toContain(message);
+      await expect.poll(() => log).toMatchObject([{ status: 503, reason: message }]);
+      expect(errors).toEqual([]);
+    });
+
+    it('ends a response in one plain line if the store cannot read the rest', async () => {
+      const message = 'the file changed while it was read';
+      const cache = createBlobCache(
+        () =>
+          Promise.resolve({
+            readInto(target, offset) {
+              target.fill(0);
+              return offset === 0
+                ? Promise.resolve()
+                : Promise.reject(new NetbootError('ERR_NETBOOT_FILE_DAMAGED', message));
+            },
+            close: () => Promise.resolve(),
+          }),
+        8 * MIB,
+      );
+      await using damaged = await startPlane(undefined, undefined, LIMITS, undefined, { cache });
+      const answer = await fetch(`http://127.0.0.1:${damaged.addresses[0]!.port}/huge`);
+      expect(answer.status).toBe(200);
+      await expect(answer.arrayBuffer()).rejects.toThrow();
+      await expect
+        .poll(() => log)
+        .toMatchObject([{ status: 200, aborted: true, reason: message, bytes: MIB }]);
+      expect(errors).toEqual([]);
     });
 
     it('logs a client that left early, with the number of bytes that the kernel accepted', async () => {

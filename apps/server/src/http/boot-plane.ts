@@ -12,6 +12,7 @@ import { archivePath, isMirrorPath } from '../access/mirror-path.js';
 import { type ListenAddress } from '../config/listen-address.js';
 import { type BlobCache } from '../content/blob-cache.js';
 import { textContent } from '../content/content.js';
+import { HostError } from '../installs/host-error.js';
 import { LoopTurns } from '../limits/fair-turns.js';
 import { KernelMemory } from '../limits/kernel-memory.js';
 import { type ResourceLimits } from '../limits/resource-limits.js';
@@ -109,7 +110,11 @@ export interface BootPlaneOptions {
 export interface InstallRequests {
   /** Records the start of an installation; returns the reason if it may not start, otherwise undefined. */
   start(start: string, address: string): Promise<string | undefined>;
-  /** Returns the text for a request with a token; undefined if the token or the request is invalid. */
+  /**
+   * Returns the text for a request with a token; undefined if the token or the request is invalid.
+   *
+   * @throws {@link HostError} `unavailable` when the database cannot be used at the moment
+   */
   answer(
     secret: SecretPath & { readonly query: string },
     method: string,
@@ -293,10 +298,8 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     });
     serve(request, response, tracked)
       .catch(async (error: unknown) => {
-        // The store wraps the error to name the file.
-        const cause = error instanceof NetbootError ? error.cause : error;
-        const isShortage = OUT_OF_DESCRIPTORS.has((cause as NodeJS.ErrnoException | null)?.code);
-        if (isShortage) {
+        const isShort = isShortage(error);
+        if (isShort) {
           logLimit('no file descriptor left', request.socket.remoteAddress ?? '');
         } else {
           events.unexpectedError('http', error);
@@ -304,7 +307,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
         if (response.headersSent) {
           response.destroy();
         } else {
-          await sendStatus(request, response, isShortage ? 503 : 500);
+          await sendStatus(request, response, isShort ? 503 : 500);
         }
       })
       .catch((error: unknown) => {
@@ -396,11 +399,19 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     }
     const secret = secretPath(path);
     if (secret !== undefined) {
-      const text = await options.installs?.answer(
-        { ...secret, query: (request.url ?? '').split('?')[1] ?? '' },
-        request.method,
-        client,
-      );
+      let text: string | undefined;
+      try {
+        text = await options.installs?.answer(
+          { ...secret, query: (request.url ?? '').split('?')[1] ?? '' },
+          request.method,
+          client,
+        );
+      } catch (error) {
+        if (!(error instanceof HostError && error.code === 'unavailable')) {
+          throw error;
+        }
+        return miss(503, RETRY_SOON, error.message);
+      }
       return text === undefined ? miss(404) : sendText(request, response, textContent(text));
     }
     const delivery = {
@@ -441,12 +452,12 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     try {
       return await sendContent(request, response, path, content, cache, delivery);
     } catch (error) {
-      // The store reports the damage once, and the file is fetched again.
-      const isDamaged = error instanceof NetbootError && error.code === 'ERR_NETBOOT_FILE_DAMAGED';
-      if (!isDamaged || response.headersSent) {
+      if (!(error instanceof NetbootError) || isShortage(error) || response.headersSent) {
         throw error;
       }
-      return { ...(await sendStatus(request, response, 503)), reason: error.message };
+      // The store reports damage once, and the file is fetched again.
+      const status = error.code === 'ERR_NETBOOT_FILE_DAMAGED' ? 503 : 500;
+      return { ...(await sendStatus(request, response, status)), reason: error.message };
     }
   }
 
@@ -513,6 +524,13 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Returns true if an error says that no file descriptor is left. */
+function isShortage(error: unknown): boolean {
+  // The store wraps the error to name the file.
+  const cause = error instanceof NetbootError ? error.cause : error;
+  return OUT_OF_DESCRIPTORS.has((cause as NodeJS.ErrnoException | null | undefined)?.code);
 }
 
 /** Returns true if a request names its host exactly once, as HTTP/1.1 requires, or uses HTTP/1.0. */

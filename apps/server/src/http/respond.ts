@@ -3,7 +3,14 @@ import { extname } from 'node:path/posix';
 
 import fresh from 'fresh';
 
-import { type BlobCache, type BlobReader, CHUNK_BYTES } from '../content/blob-cache.js';
+import { NetbootError } from '@pxe/debian-netboot/catalog';
+
+import {
+  type BlobCache,
+  type BlobReader,
+  CHUNK_BYTES,
+  type PinnedBytes,
+} from '../content/blob-cache.js';
 import { type BlobContent, type Content, type MemoryContent } from '../content/content.js';
 import { type LoopTurns } from '../limits/fair-turns.js';
 import { type KernelMemory, WATCHED_PIECE_BYTES } from '../limits/kernel-memory.js';
@@ -16,10 +23,11 @@ export interface Sent {
   readonly bytes: number;
   /** Size of the whole file in bytes; undefined if the response is not about a file. */
   readonly size?: number;
-  /** True if the client disconnected before it had the whole response. */
+  /** True if the client did not get the whole response. */
   readonly aborted: boolean;
   /**
-   * Explanation of an error status: why a file was refused, or which file the client probably meant.
+   * Explanation of an error status (why a file was refused, or which file the client probably meant), or of a
+   * response that this side ended early.
    */
   readonly reason?: string | undefined;
   /** Releases the file. Called after logging, since it takes a moment. */
@@ -188,17 +196,24 @@ async function sendBlob(
       return { status, bytes: 0, size, aborted: false, free };
     }
     releaseHead(request);
-    const bytes = await sendBytes(response, reader, start, end + 1, delivery);
-    return { status, bytes, size, aborted: bytes < end + 1 - start, free };
+    const { bytes, failure } = await sendBytes(response, reader, start, end + 1, delivery);
+    return { status, bytes, size, aborted: bytes < end + 1 - start, reason: failure, free };
   } catch (error) {
     await reader.close();
     throw error;
   }
 }
 
+/** Part of a file that was sent. */
+interface SentBytes {
+  /** Number of bytes that the connection accepted. */
+  readonly bytes: number;
+  /** Reason why the store could not read the rest, for which the connection was ended. */
+  readonly failure?: string;
+}
+
 /**
- * Writes the bytes from `from` up to, but not including, `to`; returns the number accepted by the connection.
- * Bytes are sent from shared chunks with one piece in flight, or as small copies while stalled clients hold
+ * Writes the bytes from `from` up to, but not including, `to`. Bytes are sent from shared chunks with one piece in flight, or as small copies while stalled clients hold
  * all the chunks that they are allowed. Sources take turns, so that thousands of connections from a few of them do not
  * delay the others.
  */
@@ -208,7 +223,7 @@ async function sendBytes(
   from: number,
   to: number,
   delivery: Delivery,
-): Promise<number> {
+): Promise<SentBytes> {
   const { copyBytes, kernelMemory, onOffer, onProgress } = delivery;
   const writer = new PieceWriter(response);
   let at = from;
@@ -217,14 +232,24 @@ async function sendBytes(
   let copy: Buffer | undefined;
   while (at < to) {
     await takeTurn(delivery);
-    const pinned = await reader.pin(at, Math.min(pieceBytes, to - at));
+    let pinned: PinnedBytes | undefined;
     let piece: Uint8Array;
-    if (pinned === undefined) {
-      copy ??= Buffer.allocUnsafeSlow(copyBytes);
-      const target = copy.subarray(0, Math.min(copyBytes, to - at));
-      piece = target.subarray(0, await reader.readInto(target, at));
-    } else {
-      piece = pinned.bytes;
+    try {
+      pinned = await reader.pin(at, Math.min(pieceBytes, to - at));
+      if (pinned === undefined) {
+        copy ??= Buffer.allocUnsafeSlow(copyBytes);
+        const target = copy.subarray(0, Math.min(copyBytes, to - at));
+        piece = target.subarray(0, await reader.readInto(target, at));
+      } else {
+        piece = pinned.bytes;
+      }
+    } catch (error) {
+      if (!(error instanceof NetbootError)) {
+        throw error;
+      }
+      // The client recognises the incomplete response by its length.
+      response.destroy();
+      return { bytes: at - from, failure: error.message };
     }
     const offeredAt = performance.now();
     onOffer();
@@ -239,7 +264,7 @@ async function sendBytes(
     pieceBytes = Math.min(maxPieceBytes, nextPieceBytes(pieceBytes, tookMs, at - from));
   }
   response.end();
-  return at - from;
+  return { bytes: at - from };
 }
 
 /**

@@ -5,6 +5,7 @@ import { type MachineIdentity } from '../access/machine-identity.js';
 import { sourceGroup } from '../access/source-group.js';
 import { type HostKey, type Install } from '../hosts/install.js';
 import { type InstallStage } from '../machines/file-role.js';
+import { HostError } from './host-error.js';
 import { type HostIndex } from './host-index.js';
 import { hostKeysOf } from './host-keys.js';
 import { type HostPreseeds } from './host-preseeds.js';
@@ -52,6 +53,8 @@ export interface InstallAnswersOptions extends InstallContext {
   readonly preseeds: HostPreseeds;
   /** Called when an installer has fetched its preseed or a script, or has reported that it has finished. */
   readonly onReport?: ((report: InstallReport) => void) | undefined;
+  /** Called when the database fails. */
+  readonly onUnavailable: (error: unknown) => void;
 }
 
 /** Installation named by a valid token, with its preseed. */
@@ -63,7 +66,7 @@ interface Admitted extends NamedInstall {
 
 /**
  * Returns the function that answers requests with a token. The function returns undefined if it refuses the
- * request.
+ * request, and rejects with a {@link HostError} `unavailable` if it cannot use the database.
  */
 export function createInstallAnswers({
   settings,
@@ -74,6 +77,7 @@ export function createInstallAnswers({
   store,
   preseeds,
   onReport,
+  onUnavailable,
 }: InstallAnswersOptions): (request: InstallRequest) => Promise<string | undefined> {
   const wrongTokens = new WrongGuesses();
 
@@ -87,10 +91,13 @@ export function createInstallAnswers({
 
   async function admit(request: InstallRequest): Promise<Admitted | undefined> {
     const { use, token, method, address, origin } = request;
-    if (method !== 'GET' || !store.isOpen) {
+    if (method !== 'GET') {
       return undefined;
     }
     const claim = readToken(token, now());
+    if (claim !== undefined) {
+      store.assertOpen();
+    }
     const source = sourceGroup(address);
     const found = claim === undefined ? undefined : await installOf(claim, source);
     const isValid = isSigned(
@@ -113,7 +120,17 @@ export function createInstallAnswers({
    * searched on its behalf.
    */
   async function installOf({ id }: TokenClaim, source: string): Promise<NamedInstall | undefined> {
-    return wrongTokens.isBlocked(source, now()) ? store.find(id) : store.search(id);
+    return wrongTokens.isBlocked(source, now()) ? store.find(id) : stored(store.search(id));
+  }
+
+  /** Waits for the database. */
+  async function stored<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      onUnavailable(error);
+      throw new HostError('unavailable', 'the database is unavailable, so try again later');
+    }
   }
 
   async function preseedFor(
@@ -126,10 +143,8 @@ export function createInstallAnswers({
     if (name !== 'preseed.cfg' || (!isRepeat && ageMs > FIRST_USE_MS)) {
       return undefined;
     }
-    const { install: started, reason } = await store.apply(
-      admitted.name,
-      { type: 'preseed', token: digest, address },
-      install,
+    const { install: started, reason } = await stored(
+      store.apply(admitted.name, { type: 'preseed', token: digest, address }, install),
     );
     if (started === undefined) {
       if (admitsLine('install.preseed-refused', address, 'address')) {
@@ -159,7 +174,7 @@ export function createInstallAnswers({
       name === 'done'
         ? ({ type: 'done', address, hostKeys } as const)
         : ({ type: 'seen', address } as const);
-    const { install: seen } = await store.apply(admitted.name, event, install);
+    const { install: seen } = await stored(store.apply(admitted.name, event, install));
     if (seen === undefined) {
       return undefined;
     }

@@ -75,7 +75,11 @@ export interface InstallService extends HostCommands {
   secretsOf(installer: RunningInstaller): readonly string[];
   /** Records a sign of life of an installer. */
   heard(installer: RunningInstaller, address: string): void;
-  /** Returns the answer to a request with a token; undefined if the request is refused. */
+  /**
+   * Returns the answer to a request with a token; undefined if the request is refused.
+   *
+   * @throws HostError `unavailable` when the database cannot be used
+   */
   answer(request: InstallRequest): Promise<string | undefined>;
   /** Applies a new configuration. */
   configure(settings: InstallSettings): void;
@@ -229,7 +233,13 @@ export function createInstallService({
     ...createHostCommands(parts),
     planOf: createInstallPlans({ ...parts, logTargetAt }),
     preview: createInstallPlans({ ...parts, logTargetAt, isPreview: true }),
-    answer: createInstallAnswers({ ...parts, onReport }),
+    answer: createInstallAnswers({
+      ...parts,
+      onReport,
+      onUnavailable: (error) => {
+        reportUnavailable('cannot answer an installer', error);
+      },
+    }),
     async whenKnown() {
       await databaseTried;
       if (store.isOpen && !store.isRead) {

@@ -1,8 +1,9 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 
+import { NetbootError } from '@pxe/debian-netboot/catalog';
 import { type BootClient, type UnansweredReason } from '@pxe/dhcp-protocol/node';
-import { type TransferFinishedEvent } from '@pxe/tftp-protocol/node';
+import { TftpError, type TransferFinishedEvent } from '@pxe/tftp-protocol/node';
 
 import {
   type BootLog,
@@ -123,6 +124,29 @@ describe('the log of TFTP transfers', () => {
       'info: TFTP refused pxelinuz.0 to 10.77.0.50: not found',
       'error: TFTP refused linux to 10.77.0.50: not found',
     ]);
+  });
+
+  it.each([
+    ['a refusal of this server', new TftpError('not armed')],
+    [
+      'a file that the store cannot read',
+      new NetbootError('ERR_NETBOOT_FILE_DAMAGED', 'the file changed while it was read'),
+    ],
+  ])('has no stack trace for %s', (_what, cause) => {
+    const lines: string[] = [];
+    const events = createBootEvents(pino({}, { write: (text) => lines.push(text) }));
+    const { message } = cause;
+    const names = { remote, local, filename: 'linux' };
+    events.tftp({ type: 'requestRefused', ...names, code: 0, message, cause });
+    const error = { by: 'local', code: 0, message, cause } as const;
+    events.tftp({ ...transfer, outcome: 'failed', error });
+    const logged = lines.map((text) => JSON.parse(text) as object);
+    // Level 40 is `warn`.
+    expect(logged).toMatchObject([
+      { level: 40, event: 'tftp.refused', reason: message },
+      { level: 40, event: 'tftp.transfer', error: { message } },
+    ]);
+    expect(logged.filter((line) => 'err' in line)).toEqual([]);
   });
 
   it('warns about replaced sockets a few times while replacements continue', () => {

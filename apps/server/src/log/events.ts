@@ -1,7 +1,9 @@
+import { NetbootError } from '@pxe/debian-netboot/catalog';
 import { type BootClient, type ProxyDhcpEvent } from '@pxe/dhcp-protocol/node';
 import {
   type DropReason,
   type EvictingLimit,
+  TftpError,
   type TftpServerEvent,
   type TransferFinishedEvent,
 } from '@pxe/tftp-protocol/node';
@@ -310,7 +312,7 @@ export function createBootEvents(
         );
         const line = { event: 'tftp.refused', file, client, code: event.code, reason };
         const message = `TFTP refused ${file} to ${client}: ${reason}`;
-        if (hint !== undefined) {
+        if (hint !== undefined || isSelfExplanatory(event.cause)) {
           logger.warn(line, message);
         } else if (event.cause !== undefined) {
           logger.error({ ...line, err: event.cause }, message);
@@ -489,7 +491,7 @@ export function createBootEvents(
       ...(error === undefined
         ? {}
         : { error: { by: error.by, code: error.code, message: reason } }),
-      ...(error?.cause === undefined ? {} : { err: error.cause }),
+      ...(error?.cause === undefined || isSelfExplanatory(error.cause) ? {} : { err: error.cause }),
     };
     const message = transferMessage(event, file, reason);
     // Normal for firmware: it requests the size, aborts, and then requests the file.
@@ -499,6 +501,14 @@ export function createBootEvents(
       logger.warn(line, message);
     }
   }
+}
+
+/**
+ * Returns true for an error whose message says everything: a refusal of this server, or a file that the store cannot
+ * read.
+ */
+function isSelfExplanatory(error: unknown): boolean {
+  return error instanceof TftpError || error instanceof NetbootError;
 }
 
 function transferMessage(
