@@ -43,6 +43,7 @@ export {
   type EndpointPath,
   type EvictingLimit,
   type RoutedDatagram,
+  type RoutedSeries,
   type TransferEnding,
 } from './endpoint/endpoint-events.js';
 export {
@@ -69,6 +70,7 @@ export { type UnprovenPeer } from './transfer/allowance.js';
 export {
   type BlockSource,
   type OutgoingDatagram,
+  type OutgoingSeries,
   type TransferEvent,
   type TransferFailure,
   type TransferMachine,

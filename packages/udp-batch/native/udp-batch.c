@@ -9,7 +9,8 @@
  * are never detached; all other memory comes with each call, and its ranges are checked here.
  *
  * Life of a socket. `close` or the end of the environment closes the descriptor and the libuv handle. The
- * struct is freed once libuv has closed its handle and JavaScript has collected its object, in either order.
+ * struct is freed once libuv has closed its handle and JavaScript has collected its object and its functions, in any
+ * order.
  */
 #define NAPI_VERSION 8
 #ifndef _GNU_SOURCE
@@ -41,7 +42,7 @@ static const char BUILT_AS[] = BUILT_FROM;
 
 /* Layout of the shared buffers; src/native-binding.ts has the same numbers. */
 enum {
-  ABI = 2,
+  ABI = 3,
   SLOTS = 64,
   /* Numbers per datagram. */
   FIELDS = 20,
@@ -167,7 +168,8 @@ struct batch_socket {
   int family;
   bool is_open;
   bool is_polled;
-  bool is_collected;
+  /* Number of JavaScript values that lead to this socket: its object and its functions. */
+  uint32_t references;
   bool is_connected;
   bool awaits_writable;
   /* Longest segment worth a try with GSO; 0 if the kernel has none. */
@@ -707,6 +709,33 @@ static struct batch_socket *unwrap(napi_env env, napi_value value) {
   return self;
 }
 
+/* True if a datagram may be sent to its receiver and from its source. */
+static bool has_valid_path(struct batch_socket *self, const double *fields) {
+  union address unused;
+  size_t port;
+  return is_source(self->family, fields) &&
+         (self->is_connected ||
+          (to_size(fields[OUT_PORT], UINT16_MAX, &port) && address_of(self->family, fields, &unused) > 0));
+}
+
+/* Finds the memory of a call's buffers; false with an exception. */
+static bool read_buffers(napi_env env, struct instance *shared, napi_value buffers, uint32_t count) {
+  for (uint32_t at = 0; at < count; at += 1) {
+    napi_value buffer;
+    bool is_buffer = false;
+    shared->buffers[at].data = NULL;
+    shared->buffers[at].length = 0;
+    /* A detached buffer has no bytes. */
+    if (napi_get_element(env, buffers, at, &buffer) != napi_ok ||
+        napi_is_arraybuffer(env, buffer, &is_buffer) != napi_ok ||
+        (is_buffer && napi_get_arraybuffer_info(env, buffer, (void **)&shared->buffers[at].data,
+                                                &shared->buffers[at].length) != napi_ok)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /* send(socket, count, buffers, bufferCount): number of datagrams that need not wait. */
 static napi_value send_batch(napi_env env, napi_callback_info info) {
   napi_value arguments[4];
@@ -724,29 +753,15 @@ static napi_value send_batch(napi_env env, napi_callback_info info) {
     memset(shared->errors, 0, SLOTS * sizeof(int32_t));
     return number(env, count);
   }
-  for (uint32_t at = 0; at < buffers; at += 1) {
-    napi_value buffer;
-    bool is_buffer = false;
-    shared->buffers[at].data = NULL;
-    shared->buffers[at].length = 0;
-    TRY(napi_get_element(env, arguments[2], at, &buffer));
-    TRY(napi_is_arraybuffer(env, buffer, &is_buffer));
-    if (is_buffer) {
-      /* A detached buffer has no bytes. */
-      TRY(napi_get_arraybuffer_info(env, buffer, (void **)&shared->buffers[at].data, &shared->buffers[at].length));
-    }
+  if (!read_buffers(env, shared, arguments[2], buffers)) {
+    return NULL;
   }
   uint8_t *room = shared->joined;
   for (uint32_t at = 0; at < count; at += 1) {
     const double *fields = shared->to_send + (size_t)at * FIELDS;
-    union address unused;
-    size_t port;
     struct iovec *pieces = shared->pieces + 2 * at;
     bool is_valid = piece_of(shared, buffers, at, fields + OUT_HEAD_BUFFER, &pieces[0]) &&
-                    piece_of(shared, buffers, at, fields + OUT_BODY_BUFFER, &pieces[1]) &&
-                    is_source(self->family, fields) &&
-                    (self->is_connected ||
-                     (to_size(fields[OUT_PORT], UINT16_MAX, &port) && address_of(self->family, fields, &unused) > 0));
+                    piece_of(shared, buffers, at, fields + OUT_BODY_BUFFER, &pieces[1]) && has_valid_path(self, fields);
     shared->errors[at] = is_valid ? 0 : EINVAL;
     if (is_valid) {
       room = join(pieces, room);
@@ -755,10 +770,130 @@ static napi_value send_batch(napi_env env, napi_callback_info info) {
   return number(env, send_all(self, count));
 }
 
+/* Bodies of a series: the rest of the current piece of memory, and the pieces after it. */
+struct bodies {
+  struct iovec rest;
+  uint32_t next;
+  uint32_t count;
+  uint32_t buffers;
+};
+
+/* Goes on to the next piece that has bytes, if there is one; false if a piece is not within its buffer. */
+static bool refill(struct instance *shared, struct bodies *from) {
+  while (from->rest.iov_len == 0 && from->next < from->count) {
+    const double *fields = shared->to_send + (size_t)from->next * FIELDS + OUT_BODY_BUFFER;
+    if (!piece_of(shared, from->buffers, 0, fields, &from->rest)) {
+      return false;
+    }
+    from->next += 1;
+  }
+  return true;
+}
+
+/* Takes bytes from the current piece, at most as many as wanted. */
+static struct iovec take(struct bodies *from, size_t wanted) {
+  size_t length = wanted < from->rest.iov_len ? wanted : from->rest.iov_len;
+  struct iovec taken = {length == 0 ? NULL : from->rest.iov_base, length};
+  if (length > 0) {
+    from->rest = (struct iovec){(uint8_t *)from->rest.iov_base + length, from->rest.iov_len - length};
+  }
+  return taken;
+}
+
+/*
+ * Splits a series into its datagrams. The first one's fields hold the path and the length of each head; the heads are
+ * packed at the start of their memory. The n-th one's fields hold the n-th piece of memory with bodies. False if these
+ * are not within their memory, or do not have the lengths of the bodies.
+ */
+static bool split(struct instance *shared, uint32_t count, struct bodies *from, uint32_t body_bytes) {
+  double *fields = shared->to_send;
+  size_t head;
+  if (!to_size(fields[OUT_HEAD_LENGTH], HEAD_BYTES, &head)) {
+    return false;
+  }
+  uint8_t *room = shared->joined;
+  for (uint32_t at = 0; at < count; at += 1) {
+    if (!refill(shared, from)) {
+      return false;
+    }
+    struct iovec *pieces = shared->pieces + 2 * at;
+    pieces[0] = (struct iovec){shared->heads + at * head, head};
+    pieces[1] = take(from, body_bytes);
+    size_t length = pieces[1].iov_len;
+    bool is_joined = head + body_bytes <= JOINED_BYTES;
+    room = join(pieces, room);
+    while (length < body_bytes && from->next < from->count) {
+      if (!is_joined || !refill(shared, from)) {
+        return false;
+      }
+      struct iovec more = take(from, body_bytes - length);
+      if (more.iov_len > 0) {
+        memcpy(room, more.iov_base, more.iov_len);
+      }
+      length += more.iov_len;
+      room += more.iov_len;
+      pieces[0].iov_len += more.iov_len;
+    }
+    if (length < body_bytes && at + 1 < count) {
+      return false;
+    }
+  }
+  if (!refill(shared, from) || from->rest.iov_len > 0) {
+    return false;
+  }
+  for (uint32_t at = 1; at < count; at += 1) {
+    memcpy(fields + (size_t)at * FIELDS, fields, FIELDS * sizeof(double));
+  }
+  return true;
+}
+
+/*
+ * sendSeries(count, bodyBytes, buffer, otherBuffer), a function of a socket's object: number of datagrams that need not
+ * wait. The bodies are in one or two pieces of memory; without a second one, `otherBuffer` is undefined.
+ */
+static napi_value send_series(napi_env env, napi_callback_info info) {
+  enum { COUNT = 4 };
+  napi_value a[COUNT];
+  size_t given = COUNT;
+  uint32_t count;
+  uint32_t body_bytes;
+  struct batch_socket *self = NULL;
+  TRY(napi_get_cb_info(env, info, &given, a, NULL, (void **)&self));
+  if (given != COUNT || napi_get_value_uint32(env, a[0], &count) != napi_ok || count == 0 || count > SLOTS ||
+      napi_get_value_uint32(env, a[1], &body_bytes) != napi_ok) {
+    return throw_type_error(env, "sendSeries: expected two numbers and two buffers");
+  }
+  struct instance *shared = self->instance;
+  memset(shared->errors, 0, SLOTS * sizeof(int32_t));
+  if (!self->is_open) {
+    return number(env, count);
+  }
+  struct bodies bodies = {{NULL, 0}, 0, 0, 0};
+  for (uint32_t at = 0; at < 2; at += 1) {
+    bool is_buffer = false;
+    TRY(napi_is_arraybuffer(env, a[2 + at], &is_buffer));
+    if (is_buffer) {
+      /* A detached buffer has no bytes. */
+      TRY(napi_get_arraybuffer_info(env, a[2 + at], (void **)&shared->buffers[at].data, &shared->buffers[at].length));
+      bodies.count = bodies.buffers = at + 1;
+    } else {
+      shared->buffers[at].data = NULL;
+      shared->buffers[at].length = 0;
+    }
+  }
+  if (!has_valid_path(self, shared->to_send) || !split(shared, count, &bodies, body_bytes)) {
+    for (uint32_t at = 0; at < count; at += 1) {
+      shared->errors[at] = EINVAL;
+    }
+    return number(env, count);
+  }
+  return number(env, send_all(self, count));
+}
+
 /* ---- Life of a socket ---- */
 
 static void release(struct batch_socket *self) {
-  if (self->is_collected && !self->is_polled) {
+  if (self->references == 0 && !self->is_polled) {
     free(self);
   }
 }
@@ -791,7 +926,7 @@ static void on_collected(napi_env env, void *data, void *hint) {
   (void)env;
   (void)hint;
   struct batch_socket *self = data;
-  self->is_collected = true;
+  self->references -= 1;
   release(self);
 }
 
@@ -811,6 +946,12 @@ static void allow_fragments(int fd, bool is_v6) {
   if (is_v6) {
     set_number(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
   }
+}
+
+/* Counts a JavaScript value that leads to a socket. */
+static bool refer(struct batch_socket *self) {
+  self->references += 1;
+  return true;
 }
 
 struct terms {
@@ -968,10 +1109,14 @@ static napi_value open_socket(napi_env env, napi_callback_info info) {
   self->is_open = true;
   self->is_polled = true;
   napi_value object;
+  napi_value function;
   if (napi_add_async_cleanup_hook(env, on_end, self, &self->hook) != napi_ok ||
       napi_create_reference(env, a[0], 1, &self->callback) != napi_ok || napi_create_object(env, &object) != napi_ok ||
       napi_type_tag_object(env, object, &SOCKET_TAG) != napi_ok ||
-      napi_wrap(env, object, self, on_collected, NULL, NULL) != napi_ok || watch(self) != 0) {
+      napi_wrap(env, object, self, on_collected, NULL, NULL) != napi_ok || !refer(self) ||
+      napi_create_function(env, "sendSeries", NAPI_AUTO_LENGTH, send_series, self, &function) != napi_ok ||
+      napi_add_finalizer(env, function, self, on_collected, NULL, NULL) != napi_ok || !refer(self) ||
+      napi_set_named_property(env, object, "sendSeries", function) != napi_ok || watch(self) != 0) {
     /* Out of memory; the end of the environment closes it. */
     napi_throw_error(env, NULL, "open: out of memory");
     return NULL;

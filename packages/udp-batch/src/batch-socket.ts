@@ -5,6 +5,7 @@ import {
   BufferIndex,
   FIELDS,
   HEAD_BYTES,
+  JOINED_BYTES,
   type NativeBinding,
   type NativeSocket,
   Notice,
@@ -17,6 +18,7 @@ import {
 } from './native-binding.js';
 import { type AddressFields, PeerAddresses, UNUSABLE } from './peer-addresses.js';
 import {
+  datagramsOf,
   joined,
   MAX_QUEUED_BYTES,
   MAX_QUEUED_DATAGRAMS,
@@ -25,6 +27,7 @@ import {
   type UdpDatagram,
   type UdpEndpoint,
   type UdpHandler,
+  type UdpSeries,
   type UdpSocket,
 } from './udp-socket.js';
 
@@ -60,6 +63,9 @@ export class BatchSockets {
     return new BatchSocket(this.#native, this.#addresses, binding, handler);
   }
 }
+
+/** Datagram that cannot be sent. */
+type UnsentDatagram = readonly [errno: number, datagram: UdpDatagram];
 
 class BatchSocket implements UdpSocket {
   readonly local: UdpEndpoint;
@@ -126,6 +132,17 @@ class BatchSocket implements UdpSocket {
     if (this.#isOpen) {
       const sent = this.#queue.length === 0 ? this.#sendNow(batch) : 0;
       for (const datagram of batch.slice(sent)) {
+        this.#enqueue(datagram);
+      }
+    }
+  }
+
+  sendSeries(series: UdpSeries): void {
+    const sent = this.#isOpen && this.#queue.length === 0 ? this.#sendSeriesNow(series) : undefined;
+    if (sent === undefined) {
+      this.send(datagramsOf(series, 0));
+    } else if (sent < series.count) {
+      for (const datagram of datagramsOf(series, sent)) {
         this.#enqueue(datagram);
       }
     }
@@ -226,27 +243,36 @@ class BatchSocket implements UdpSocket {
 
   /** Sends until the kernel accepts no more; returns the number of datagrams that need not be queued. */
   #sendNow(batch: readonly UdpDatagram[]): number {
-    const errors: (readonly [errno: number, datagram: UdpDatagram])[] = [];
+    const errors: UnsentDatagram[] = [];
     let sent = 0;
     let isAccepting = true;
     while (isAccepting && sent < batch.length) {
       const part = sent === 0 && batch.length <= SLOTS ? batch : batch.slice(sent, sent + SLOTS);
       const done = this.#sendPart(part);
-      for (let slot = 0; slot < done; slot += 1) {
-        const errno = this.#errors.getInt32(slot * 4, true);
-        const datagram = part[slot];
-        if (errno !== 0 && datagram !== undefined) {
-          errors.push([errno, datagram]);
-        }
-      }
+      this.#addErrors(part, done, errors);
       sent += done;
       isAccepting = done === part.length;
     }
-    // Reported last, since the callback may send as well.
+    this.#report(errors);
+    return sent;
+  }
+
+  /** Adds the errors of the first `done` datagrams of the last batch. */
+  #addErrors(part: readonly UdpDatagram[], done: number, errors: UnsentDatagram[]): void {
+    for (let slot = 0; slot < done; slot += 1) {
+      const errno = this.#errors.getInt32(slot * 4, true);
+      const datagram = part[slot];
+      if (errno !== 0 && datagram !== undefined) {
+        errors.push([errno, datagram]);
+      }
+    }
+  }
+
+  /** Reports errors. The last step of sending, since the callback may send as well. */
+  #report(errors: readonly UnsentDatagram[]): void {
     for (const [errno, datagram] of errors) {
       this.#handler.unsent?.(systemError('sendmmsg', errno, datagram.remote), datagram);
     }
-    return sent;
   }
 
   /** Sends at most {@link SLOTS} datagrams; returns the number of those that need not be queued. */
@@ -258,6 +284,51 @@ class BatchSocket implements UdpSocket {
       slot += 1;
     }
     return this.#native.send(this.#socket, part.length, buffers, buffers.length);
+  }
+
+  /**
+   * Sends a series if the native module can send it in one call.
+   *
+   * @returns the number of datagrams that need not be queued; undefined if it cannot
+   */
+  #sendSeriesNow(series: UdpSeries): number | undefined {
+    const { remote, count, heads, bodies, bodyBytes } = series;
+    const headBytes = heads.length / count;
+    const [first, second] = bodies;
+    // Read only once: the getter is a call into the engine.
+    const buffer = first?.buffer;
+    const otherBuffer = second?.buffer;
+    const isSmall =
+      count <= SLOTS &&
+      headBytes <= HEAD_BYTES &&
+      (second === undefined || headBytes + bodyBytes <= JOINED_BYTES);
+    // Bytes in shared memory are copied, since another thread may change them.
+    const isOwned =
+      buffer instanceof ArrayBuffer &&
+      (otherBuffer === undefined || otherBuffer instanceof ArrayBuffer);
+    if (first === undefined || bodies.length > 2 || !isSmall || !isOwned) {
+      return undefined;
+    }
+    const { toSend } = this.#native;
+    this.#addresses.write(remote, 0);
+    this.#native.heads.set(heads);
+    toSend[ToSend.headLength] = headBytes;
+    this.#writePlace(0, 0, first);
+    if (second !== undefined) {
+      this.#writePlace(FIELDS, 1, second);
+    }
+    toSend[ToSend.interfaceIndex] = 0;
+    toSend[ToSend.fromFamily] = 0;
+    const sent = this.#socket.sendSeries(count, bodyBytes, buffer, otherBuffer);
+    for (let slot = 0; slot < sent; slot += 1) {
+      if (this.#errors.getInt32(slot * 4, true) !== 0) {
+        const errors: UnsentDatagram[] = [];
+        this.#addErrors(datagramsOf(series, 0), sent, errors);
+        this.#report(errors);
+        break;
+      }
+    }
+    return sent;
   }
 
   /** Writes a datagram into the shared memory, with its body by reference. */
@@ -315,6 +386,14 @@ class BatchSocket implements UdpSocket {
     toSend[start] = buffers.length - 1;
     toSend[start + 1] = bytes.byteOffset;
     toSend[start + 2] = bytes.length;
+  }
+
+  /** Writes the place of bodies in the buffer of an index into the body fields of the datagram that begins at `start`. */
+  #writePlace(start: number, index: number, bytes: Uint8Array): void {
+    const { toSend } = this.#native;
+    toSend[start + ToSend.bodyBuffer] = index;
+    toSend[start + ToSend.bodyOffset] = bytes.byteOffset;
+    toSend[start + ToSend.bodyLength] = bytes.length;
   }
 }
 

@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 
 import { systemError, UdpBatchError } from './errors.js';
 import {
+  datagramsOf,
   joined,
   MAX_QUEUED_BYTES,
   MAX_QUEUED_DATAGRAMS,
@@ -12,6 +13,7 @@ import {
   type UdpDatagram,
   type UdpEndpoint,
   type UdpHandler,
+  type UdpSeries,
   type UdpSocket,
 } from './udp-socket.js';
 
@@ -169,6 +171,10 @@ class DgramSocket implements UdpSocket {
         this.#send(datagram);
       }
     }
+  }
+
+  sendSeries(series: UdpSeries): void {
+    this.send(datagramsOf(series, 0));
   }
 
   #send(datagram: UdpDatagram): void {

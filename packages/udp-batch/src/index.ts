@@ -13,6 +13,7 @@ export {
   type UdpDestination,
   type UdpEndpoint,
   type UdpHandler,
+  type UdpSeries,
   type UdpSocket,
   type UdpSource,
 } from './udp-socket.js';

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import process from 'node:process';
 
 /** Version of the native module's interface; `native/udp-batch.c` has the same number. */
-const ABI = 2;
+const ABI = 3;
 
 /** Maximum number of datagrams per system call. */
 export const SLOTS = 64;
@@ -18,6 +18,9 @@ export const SLOT_BYTES: number = 65_536 + 64;
 
 /** Length of one slot of {@link NativeBinding.heads}, in bytes. */
 export const HEAD_BYTES = 64;
+
+/** Maximum length of a datagram that the native module joins into one piece, in bytes. */
+export const JOINED_BYTES = 2_048;
 
 /** First argument of a socket's callback. */
 export const Notice = { received: 0, writable: 1, failed: 2 } as const;
@@ -66,7 +69,22 @@ export const ToSend = {
 } as const;
 
 /** Socket of the native module. */
-export type NativeSocket = object;
+export interface NativeSocket {
+  /**
+   * Sends a series. Its heads are packed in `heads`, the first datagram's fields in `toSend` hold the path and the
+   * length of each head, and the body fields of the first and the second one hold a piece of memory with bodies each.
+   * A body that spans the two must not be longer than {@link JOINED_BYTES} with its head. Returns the number of
+   * datagrams that need not be queued for the kernel.
+   *
+   * It belongs to the socket, since finding the socket of a parameter takes as long as a part of the system call.
+   */
+  sendSeries(
+    count: number,
+    bodyBytes: number,
+    buffer: ArrayBuffer,
+    otherBuffer: ArrayBuffer | undefined,
+  ): number;
+}
 
 /** Called with a {@link Notice}, and a number of datagrams or an error number. */
 export type NativeCallback = (notice: number, value: number) => void;

@@ -29,6 +29,23 @@ export interface UdpDatagram {
   readonly from?: UdpSource;
 }
 
+/**
+ * Datagrams to one receiver whose bodies are consecutive pieces of the same bytes, such as the blocks of a window.
+ * Sending them as a series takes less time than as {@link UdpDatagram | datagrams}, each of which is an object.
+ */
+export interface UdpSeries {
+  /** Receiver; ignored by a socket with a {@link UdpBinding.peer}. */
+  readonly remote: UdpEndpoint;
+  /** Number of datagrams, at least 1. */
+  readonly count: number;
+  /** Heads of all datagrams, one after the other and equally long. Heads of up to 64 bytes are the fastest. */
+  readonly heads: Uint8Array;
+  /** Pieces of memory that hold the bodies of all datagrams, one after the other; a body may span pieces. */
+  readonly bodies: readonly Uint8Array[];
+  /** Length of each body in bytes; only the last one may be shorter. */
+  readonly bodyBytes: number;
+}
+
 /** Addresses and interface at which a datagram was received. */
 export interface UdpDestination {
   /** Destination address, which may be a broadcast or multicast one. */
@@ -152,6 +169,8 @@ export interface UdpSocket extends AsyncDisposable {
    * not accept yet are copied. Does nothing once the socket is closed.
    */
   send(batch: readonly UdpDatagram[]): void;
+  /** Sends the datagrams of a series, as {@link UdpSocket.send} does. */
+  sendSeries(series: UdpSeries): void;
   /** Lets the process exit while the socket is open. */
   unref(): void;
   /** Keeps the process running while the socket is open, as it does at first. */
@@ -172,4 +191,22 @@ export const MAX_QUEUED_DATAGRAMS = 16_384;
 export function joined({ head, body }: UdpDatagram): Uint8Array {
   const pieces = body === undefined ? [head] : [head, body];
   return Buffer.concat(pieces.filter((piece) => piece.length > 0));
+}
+
+/** Returns the datagrams of a series from index `first` on. */
+export function datagramsOf(
+  { remote, count, heads, bodies, bodyBytes }: UdpSeries,
+  first: number,
+): UdpDatagram[] {
+  const headBytes = heads.length / count;
+  const [piece = new Uint8Array()] = bodies;
+  const bytes = bodies.length > 1 ? Buffer.concat(bodies) : piece;
+  return Array.from({ length: count - first }, (_, index) => {
+    const at = first + index;
+    return {
+      remote,
+      head: heads.subarray(at * headBytes, (at + 1) * headBytes),
+      body: bytes.subarray(at * bodyBytes, (at + 1) * bodyBytes),
+    };
+  });
 }

@@ -7,7 +7,7 @@
 import * as fc from 'fast-check';
 import { describe, it } from 'vitest';
 
-import { FIELDS, HEAD_BYTES, SLOTS } from '../src/native-binding.js';
+import { FIELDS, HEAD_BYTES, SLOTS, ToSend } from '../src/native-binding.js';
 import { drained, expectOnlyOwnBytes, OWN, RECEIVER } from './support/own-bytes.js';
 import { bindNative, nativeModule, Sockets } from './support/transports.js';
 
@@ -54,6 +54,28 @@ describe('native socket', () => {
           );
         }
         native.send(socket, datagrams.length, buffers, buffers.length);
+        await drained(sender, receiver);
+      }),
+      { numRuns: 1000 },
+    );
+    const length = fc.oneof(
+      fc.integer({ min: 0, max: 70 }),
+      fc.integer({ min: 0, max: 2100 }),
+      any,
+    );
+    const buffer = fc.constantFrom(undefined, ...buffers);
+    const series = fc.tuple(fc.integer({ min: 1, max: SLOTS }), length, buffer, buffer);
+    const place = fc.tuple(fc.integer({ min: -2, max: 2 }), length, length);
+    await fc.assert(
+      fc.asyncProperty(series, length, place, place, async (terms, head, first, second) => {
+        const [count, bodyBytes, one, other] = terms;
+        native.heads.fill(OWN, 0, SLOTS * HEAD_BYTES);
+        native.toSend.fill(0, 0, 2 * FIELDS);
+        native.toSend.set([4, port, 0x7f1f_0701]);
+        native.toSend.set([head, ...first], ToSend.headLength);
+        native.toSend.set(second, FIELDS + ToSend.bodyBuffer);
+        // Typed for callers that follow the rules.
+        Reflect.apply(Reflect.get(socket, 'sendSeries'), socket, [count, bodyBytes, one, other]);
         await drained(sender, receiver);
       }),
       { numRuns: 1000 },

@@ -188,12 +188,19 @@ describe('native socket', () => {
 
   describe('when the kernel accepts no more', () => {
     /**
-     * Opens a socket whose kernel accepts the given numbers of datagrams, one number per call, and then all.
+     * Opens a socket whose kernel accepts the given numbers of datagrams, one number per call, and then all. Of a
+     * series, it accepts one datagram, which gets lost.
      */
     async function slow(sockets: Sockets, accepted: number[], binding: Partial<UdpBinding> = {}) {
       const native = nativeModule();
       const batches = new BatchSockets({
         ...native,
+        open(...terms) {
+          const socket = native.open(...terms);
+          return typeof socket === 'number'
+            ? socket
+            : Object.assign(socket, { sendSeries: () => 1 });
+        },
         send(socket, count, buffers, bufferCount) {
           return native.send(socket, accepted.shift() ?? count, buffers, bufferCount);
         },
@@ -234,6 +241,30 @@ describe('native socket', () => {
       expect(client.socket.queuedBytes).toBe(0);
       send(5);
       await expect.poll(numbers).toEqual([1, 2, 3, 4, 5]);
+    });
+
+    it('queues copies of the rest of a series, and of the next one', async () => {
+      await using sockets = new Sockets();
+      const { client, server, send, numbers } = await slow(sockets, [0]);
+      const series = (first: number): void => {
+        const heads = Uint8Array.of(first, first + 1, first + 2);
+        const bodies = [pattern(300)];
+        const remote = server.socket.local;
+        client.socket.sendSeries({ remote, count: 3, heads, bodies, bodyBytes: 100 });
+        heads.fill(0);
+        bodies[0]?.fill(0);
+      };
+      send(1);
+      series(2);
+      expect(client.socket.queuedDatagrams).toBe(4);
+      await expect.poll(numbers).toEqual([1, 2, 3, 4]);
+      series(5);
+      // The first one was accepted, and lost.
+      expect(client.socket.queuedDatagrams).toBe(2);
+      await expect.poll(numbers).toEqual([1, 2, 3, 4, 6, 7]);
+      expect([...(server.received.at(-1)?.payload ?? [])].slice(1)).toEqual([
+        ...pattern(300).subarray(200),
+      ]);
     });
 
     it('limits the bytes in its queue', async () => {

@@ -56,6 +56,64 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
     expect(server.received.map(({ payload }) => [...payload])).toEqual(byteArrays);
   });
 
+  it.each([
+    ['a window', { count: 16, headBytes: 4, bodyBytes: 1428, lastBytes: 1428 }],
+    ['a short last datagram', { count: 16, headBytes: 4, bodyBytes: 1428, lastBytes: 5 }],
+    ['an empty last body', { count: 3, headBytes: 4, bodyBytes: 512, lastBytes: 0 }],
+    ['a single datagram', { count: 1, headBytes: 4, bodyBytes: 100, lastBytes: 7 }],
+    ['no heads', { count: 5, headBytes: 0, bodyBytes: 70, lastBytes: 70 }],
+    ['no bodies', { count: 5, headBytes: 64, bodyBytes: 0, lastBytes: 0 }],
+    ['long bodies', { count: 4, headBytes: 4, bodyBytes: 9000, lastBytes: 9 }],
+    ['long heads', { count: 4, headBytes: 65, bodyBytes: 10, lastBytes: 10 }],
+    ['many datagrams', { count: 150, headBytes: 4, bodyBytes: 20, lastBytes: 1 }],
+  ])('sends the datagrams of a series: %s', async (_, shape) => {
+    await using sockets = new Sockets();
+    const server = await sockets.open(bind);
+    const client = await sockets.open(bind);
+    const { count, headBytes, bodyBytes, lastBytes } = shape;
+    const heads = pattern(count * headBytes, 1);
+    const bytes = pattern((count - 1) * bodyBytes + lastBytes, 2);
+    const expected = Array.from({ length: count }, (_, at) => [
+      ...heads.subarray(at * headBytes, (at + 1) * headBytes),
+      ...bytes.subarray(at * bodyBytes, (at + 1) * bodyBytes),
+    ]);
+    const middle = bytes.length >> 1;
+    const ways = [
+      [bytes],
+      [bytes.subarray(0, middle), bytes.slice(middle)],
+      [new Uint8Array(), bytes],
+      [bytes, new Uint8Array()],
+      [bytes.subarray(0, 1), bytes.subarray(1, 2), bytes.subarray(2)],
+      [new Uint8Array(new SharedArrayBuffer(bytes.length))],
+    ];
+    ways.at(-1)?.[0]?.set(bytes);
+    for (const bodies of ways) {
+      client.socket.sendSeries({ remote: server.socket.local, count, heads, bodies, bodyBytes });
+      await expect.poll(() => server.received.length).toBe(count);
+      expect(server.received.splice(0).map(({ payload }) => [...payload])).toEqual(expected);
+    }
+    expect(client.unsent).toEqual([]);
+  });
+
+  it('reports the datagrams of a series that cannot be sent', async () => {
+    await using sockets = new Sockets();
+    const { socket, unsent } = await sockets.open(bind);
+    const remote = { address: 'nowhere', port: 9, family: 'IPv4' } as const;
+    const heads = Uint8Array.of(1, 2);
+    socket.sendSeries({ remote, count: 2, heads, bodies: [pattern(20)], bodyBytes: 10 });
+    await expect.poll(() => unsent).toHaveLength(2);
+    expect(unsent).toMatchObject([
+      [
+        { code: 'EINVAL' },
+        { remote, head: heads.subarray(0, 1), body: pattern(20).subarray(0, 10) },
+      ],
+      [{ code: 'EINVAL' }, { remote, head: heads.subarray(1), body: pattern(20).subarray(10) }],
+    ]);
+    await socket.close();
+    socket.sendSeries({ remote, count: 2, heads, bodies: [pattern(20)], bodyBytes: 10 });
+    expect(unsent).toHaveLength(2);
+  });
+
   it('sends any number of datagrams in order', async () => {
     await using sockets = new Sockets();
     const server = await sockets.open(bind);

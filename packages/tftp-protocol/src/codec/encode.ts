@@ -65,9 +65,14 @@ export function encodePacket(packet: TftpPacket): Uint8Array<ArrayBuffer> {
  */
 export function encodeDataHeader(block: number): Uint8Array<ArrayBuffer> {
   const head = new Uint8Array(DATA_HEADER_BYTES);
-  head[1] = Opcode.data;
-  writeUint16(head, 2, block);
+  writeDataHeader(head, 0, block);
   return head;
+}
+
+/** Writes the header of a DATA packet at `offset` of `bytes`, whose bytes there are 0. */
+export function writeDataHeader(bytes: Uint8Array, offset: number, block: number): void {
+  bytes[offset + 1] = Opcode.data;
+  writeUint16(bytes, offset + 2, block);
 }
 
 function encodeRequest(bytes: Uint8Array, packet: RequestPacket): void {

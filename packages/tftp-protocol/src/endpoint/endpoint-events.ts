@@ -1,5 +1,9 @@
 import { type RequestPacket } from '../codec/packet.js';
-import { type OutgoingDatagram, type TransferFailure } from '../transfer/machine.js';
+import {
+  type OutgoingDatagram,
+  type OutgoingSeries,
+  type TransferFailure,
+} from '../transfer/machine.js';
 import { type DropReason } from './admission.js';
 import { type TftpEndpointAddress } from './peer-table.js';
 import { type ServerTransfer } from './server-transfer.js';
@@ -13,6 +17,9 @@ export interface EndpointPath<Local> {
 
 /** Datagram to send and its path. */
 export interface RoutedDatagram<Local> extends OutgoingDatagram, EndpointPath<Local> {}
+
+/** Series of datagrams to send and its path. */
+export interface RoutedSeries<Local> extends OutgoingSeries, EndpointPath<Local> {}
 
 /** Event of a {@link ServerEndpoint}. */
 export type EndpointEvent<Local> =

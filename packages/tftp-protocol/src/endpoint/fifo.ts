@@ -7,6 +7,11 @@ export class Fifo<T> {
   #first = 0;
   #end = 0;
 
+  /** True if there is no item. */
+  get isEmpty(): boolean {
+    return this.#first === this.#end;
+  }
+
   /** Adds an item at the end. */
   push(item: T): void {
     this.#items[this.#end] = item;
@@ -15,7 +20,7 @@ export class Fifo<T> {
 
   /** Removes and returns the first item; undefined if there is none. */
   shift(): T | undefined {
-    if (this.#first === this.#end) {
+    if (this.isEmpty) {
       return undefined;
     }
     const item = this.#items[this.#first];

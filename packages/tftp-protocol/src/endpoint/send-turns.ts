@@ -22,16 +22,35 @@ export class SendTurns<T extends Sender> {
   /** Sources with waiting senders, in order of their turns. */
   readonly #turns: Turn<T>[] = [];
   readonly #bySource = new Map<string, Turn<T>>();
+  /** Only waiting sender, if none has waited together with it: most wait for nobody, and need no turn. */
+  #lone: T | undefined;
   #left = DATAGRAMS_A_TURN;
 
   /** Sender whose turn it is; undefined if none is waiting. */
   get current(): T | undefined {
-    const [turn] = this.#turns;
-    return turn?.senders[turn.next];
+    const turn = this.#turns[0];
+    return turn === undefined ? this.#lone : turn.senders[turn.next];
+  }
+
+  /** Number of datagrams that the current sender may send before another one takes its turn. */
+  get left(): number {
+    return this.#lone === undefined ? this.#left : Infinity;
   }
 
   /** Adds a sender after the others of its source. */
   add(sender: T): void {
+    if (this.#turns.length > 0) {
+      this.#wait(sender);
+    } else if (this.#lone === undefined) {
+      this.#lone = sender;
+    } else {
+      this.#wait(this.#lone);
+      this.#lone = undefined;
+      this.#wait(sender);
+    }
+  }
+
+  #wait(sender: T): void {
     const { source } = sender;
     const others = this.#bySource.get(source);
     if (others === undefined) {
@@ -43,10 +62,17 @@ export class SendTurns<T extends Sender> {
     }
   }
 
-  /** Records that the current sender has sent a datagram. */
-  sent(): void {
-    this.#left -= 1;
-    if (this.#left === 0) {
+  /**
+   * Records that the current sender has sent datagrams.
+   *
+   * @param count - number of datagrams; at most {@link left}
+   */
+  sent(count = 1): void {
+    if (this.#lone !== undefined) {
+      return;
+    }
+    this.#left -= count;
+    if (this.#left <= 0) {
       this.#left = DATAGRAMS_A_TURN;
       const turn = this.#turns.shift();
       if (turn !== undefined) {
@@ -58,8 +84,9 @@ export class SendTurns<T extends Sender> {
 
   /** Removes the current sender: it has nothing more to send. */
   done(): void {
-    const [turn] = this.#turns;
+    const turn = this.#turns[0];
     if (turn === undefined) {
+      this.#lone = undefined;
       return;
     }
     turn.next += 1;

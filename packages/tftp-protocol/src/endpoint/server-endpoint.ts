@@ -41,7 +41,11 @@ import {
 } from '../negotiation/negotiate.js';
 import { type TransferParameters } from '../negotiation/parameters.js';
 import { NetasciiSource } from '../netascii/netascii-source.js';
-import { type BlockSource, type OutgoingDatagram } from '../transfer/machine.js';
+import {
+  type BlockSource,
+  type OutgoingDatagram,
+  type OutgoingSeries,
+} from '../transfer/machine.js';
 import { type PacingPolicy } from '../transfer/pacer.js';
 import { ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type RetransmissionPolicy } from '../transfer/retransmission.js';
@@ -56,6 +60,7 @@ import {
   type EndpointPath,
   type EvictingLimit,
   type RoutedDatagram,
+  type RoutedSeries,
   type TransferEnding,
 } from './endpoint-events.js';
 import { Fifo } from './fifo.js';
@@ -475,6 +480,46 @@ export class ServerEndpoint<Local> {
       if (this.#maySend(transfer, datagram)) {
         return routed(transfer, datagram);
       }
+    }
+  }
+
+  /**
+   * Returns the next datagrams together, if they are blocks of one transfer whose peer answers, as a driver can send them
+   * with less work. Call `nextDatagram` if it returns undefined.
+   *
+   * @param most - maximum number of datagrams
+   */
+  nextSeries(most: number): RoutedSeries<Local> | undefined {
+    const transfer = this.#turns.current;
+    if (transfer === undefined || transfer.isLockStep) {
+      return undefined;
+    }
+    if (!this.#answers.isEmpty || !this.#answered.isEmpty) {
+      return undefined;
+    }
+    const series = this.#seriesOf(transfer, Math.min(most, this.#turns.left));
+    if (series === undefined) {
+      return undefined;
+    }
+    this.#turns.sent(series.count);
+    this.#refund(transfer);
+    const { local, remote } = transfer;
+    const { count, heads, bodies, bodyBytes } = series;
+    return { local, remote, count, heads, bodies, bodyBytes };
+  }
+
+  #seriesOf(transfer: ServerTransfer<Local>, most: number): OutgoingSeries | undefined {
+    const { machine } = transfer;
+    // Each datagram for a silent peer is charged to its source.
+    if (!(machine instanceof SendTransfer && machine.isPeerAnswering)) {
+      return undefined;
+    }
+    try {
+      const series = machine.nextSeries(most);
+      return transfer.isActive ? series : undefined;
+    } catch (error) {
+      this.fault(transfer, error, this.#now);
+      return undefined;
     }
   }
 

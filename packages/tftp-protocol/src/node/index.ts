@@ -67,6 +67,7 @@ export {
   type DatagramTransport,
   type DgramAddress,
   type ReceivedDatagram,
+  type SeriesToSend,
 } from './udp/datagram-transport.js';
 export { inheritedSockets, type TftpInheritedSocket } from './udp/inherited-sockets.js';
 export { TftpListenError } from './udp/listen-error.js';

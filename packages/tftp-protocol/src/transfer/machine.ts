@@ -34,6 +34,20 @@ export interface OutgoingDatagram {
   readonly body?: Uint8Array;
 }
 
+/**
+ * Consecutive DATA packets to send. The bodies are views into the file's bytes, as in {@link OutgoingDatagram}.
+ */
+export interface OutgoingSeries {
+  /** Number of datagrams, at least 2. */
+  readonly count: number;
+  /** Heads of all datagrams, one after the other and equally long. */
+  readonly heads: Uint8Array;
+  /** Pieces of memory that hold the bodies of all datagrams, one after the other; a body may span pieces. */
+  readonly bodies: readonly Uint8Array[];
+  /** Length of each body in bytes; only the last one may be shorter. */
+  readonly bodyBytes: number;
+}
+
 /** Event of a transfer. The last one is `completed` or `failed`. */
 export type TransferEvent =
   | {
@@ -84,4 +98,12 @@ export interface BlockSource {
    * @returns undefined if the bytes are not in memory yet; call `resume` once they are
    */
   read(offset: number, length: number): Uint8Array | undefined;
+  /**
+   * Returns the bytes of several blocks that can be sent together, as consecutive pieces of memory. If it returns
+   * undefined, since some are not in memory, `read` is called for each block.
+   *
+   * @param blockBytes - length of a block, in bytes
+   * @default blocks are read one by one
+   */
+  readMany?(offset: number, length: number, blockBytes: number): readonly Uint8Array[] | undefined;
 }

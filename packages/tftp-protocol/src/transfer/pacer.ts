@@ -43,6 +43,11 @@ export class Pacer {
     return this.#resumeAt;
   }
 
+  /** Number of blocks that may be sent before the next pause. */
+  get left(): number {
+    return this.#left;
+  }
+
   /** Returns true if a block may be sent; returns false, and starts the pause, once the burst is used up. */
   maySend(now: number): boolean {
     if (this.#left === 0) {

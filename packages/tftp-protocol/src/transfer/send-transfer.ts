@@ -37,15 +37,16 @@
  * ```
  */
 import { wireBlock } from '../codec/block-number.js';
-import { WireErrorCode } from '../codec/constants.js';
+import { DATA_HEADER_BYTES, WireErrorCode } from '../codec/constants.js';
 import { decodeAck } from '../codec/decode.js';
-import { encodeDataHeader } from '../codec/encode.js';
+import { encodeDataHeader, writeDataHeader } from '../codec/encode.js';
 import { type TftpOptions, type WriteRequestPacket } from '../codec/packet.js';
 import { DEFAULT_PARAMETERS, type TransferParameters } from '../negotiation/parameters.js';
 import { Allowance, type UnprovenPeer } from './allowance.js';
 import {
   type BlockSource,
   type OutgoingDatagram,
+  type OutgoingSeries,
   type TransferEvent,
   type TransferMachine,
 } from './machine.js';
@@ -258,6 +259,39 @@ export class SendTransfer implements TransferMachine {
       this.#allowance.sent(this.#lastSentBytes);
     }
     return datagram;
+  }
+
+  /**
+   * Returns the next blocks together, which takes less time than `nextDatagram` for each: as many as that
+   * would return now, but not more than `most`.
+   *
+   * @returns undefined if the caller must use `nextDatagram` instead: for fewer than two blocks, an unproven peer, a
+   * source of unknown size or without `readMany`, or blocks that are not all in memory
+   */
+  nextSeries(most: number): OutgoingSeries | undefined {
+    const { state, control, isPeerProven, now, parameters } = this.#core;
+    const count = Math.min(most, this.#window.sendable);
+    const size = this.#size;
+    const isApt = state === 'sending' && control === undefined && isPeerProven;
+    const first = isApt && count >= 2 && size !== undefined ? this.#window.next(now) : undefined;
+    if (first === undefined || size === undefined) {
+      return undefined;
+    }
+    const { blksize, rollover } = parameters;
+    const offset = (first - 1) * blksize;
+    const wanted = Math.min(count * blksize, size - offset);
+    const bodies = this.#source.readMany?.(offset, wanted, blksize);
+    if (bodies === undefined) {
+      return undefined;
+    }
+    const heads = new Uint8Array(count * DATA_HEADER_BYTES);
+    for (let index = 0; index < count; index += 1) {
+      writeDataHeader(heads, index * DATA_HEADER_BYTES, wireBlock(first + index, rollover));
+      this.#blocksRetransmitted += this.#window.sent(now) ? 1 : 0;
+    }
+    this.#blocksSent += count;
+    this.#bytesSent += wanted;
+    return { count, heads, bodies, bodyBytes: blksize };
   }
 
   nextEvent(): TransferEvent | undefined {

@@ -113,6 +113,12 @@ export class SendWindow {
     return this.#cursor <= end && this.#pacer.maySend(now) ? this.#cursor : undefined;
   }
 
+  /** Number of blocks from that of {@link next} on that may be sent now. */
+  get sendable(): number {
+    const end = Math.min(this.#flightEnd, this.#lastBlock);
+    return Math.min(end - this.#cursor + 1, this.#pacer.left);
+  }
+
   /**
    * Records that the block returned by {@link next} was sent.
    *

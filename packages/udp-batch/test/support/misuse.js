@@ -130,6 +130,9 @@ const cases = {
       for (const other of subjects) {
         attempt(() => native.send(one, other, [], 0));
         attempt(() => native.send(socket, 1, one, other));
+        attempt(() => socket.sendSeries(one, other, new ArrayBuffer(9), undefined));
+        attempt(() => socket.sendSeries(1, 1, one, other));
+        attempt(() => closed.sendSeries(1, 1, one, other));
         attempt(() => native.watch(one, other, other));
         attempt(() => native.format(one, other, 0, 0, 0));
         attempt(() => opened.push(native.open(one, other, 0, -1, 0, 0, 0, '', '', 0, 0)));
@@ -143,6 +146,8 @@ const cases = {
       attempt(() => native.local(one));
       attempt(() => native.parse(one));
       attempt(() => native.send(one));
+      attempt(() => socket.sendSeries(one));
+      attempt(() => socket.sendSeries.call(one, 1, 1, new ArrayBuffer(9), undefined));
       attempt(() => native.open(one));
       if (one !== socket) {
         attempt(() => native.close(one));

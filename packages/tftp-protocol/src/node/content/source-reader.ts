@@ -93,24 +93,50 @@ export class SourceReader implements BlockSource {
       : this.#readBeyond(offset, length);
   }
 
+  readMany(offset: number, length: number, blockBytes: number): readonly Uint8Array[] | undefined {
+    const end = offset + length;
+    if (offset >= this.#start && end <= this.#until) {
+      return [new Uint8Array(this.#memory, this.#origin + offset, length)];
+    }
+    const pieces: Uint8Array[] = [];
+    let at = offset;
+    while (at < end) {
+      const chunk = this.#chunkFor(at, blockBytes);
+      if (chunk === undefined) {
+        return undefined;
+      }
+      const piece = chunk.bytes.subarray(at - chunk.offset, end - chunk.offset);
+      pieces.push(piece);
+      at += piece.length;
+    }
+    return pieces;
+  }
+
   /** Returns a block beyond `#until`: one that needs read-ahead, is in another chunk or spans two. */
   #readBeyond(offset: number, length: number): Uint8Array | undefined {
-    const chunk = this.#chunkAt(offset, length);
+    const chunk = this.#chunkFor(offset, length);
     if (chunk === undefined) {
       return offset >= this.#end ? EMPTY : undefined;
     }
     const start = offset - chunk.offset;
-    const rest = chunk.bytes.length - start;
-    if (this.#isAsynchronous && rest < chunk.bytes.length / 2) {
-      const end = chunk.offset + chunk.bytes.length;
-      this.#readAhead(end, length);
-      if (this.#current === chunk && this.#aheadOffset === end) {
-        this.#until = end;
-      }
-    }
-    return rest >= length
+    return chunk.bytes.length - start >= length
       ? chunk.bytes.subarray(start, start + length)
       : this.#assemble(offset, length);
+  }
+
+  /** Like `#chunkAt`; requests the chunk after it as well once the first half of this one is used up. */
+  #chunkFor(offset: number, blockBytes: number): Chunk | undefined {
+    const chunk = this.#chunkAt(offset, blockBytes);
+    if (chunk !== undefined && this.#isAsynchronous) {
+      const end = chunk.offset + chunk.bytes.length;
+      if (end - offset < chunk.bytes.length / 2) {
+        this.#readAhead(end, blockBytes);
+        if (this.#current === chunk && this.#aheadOffset === end) {
+          this.#until = end;
+        }
+      }
+    }
+    return chunk;
   }
 
   #use(chunk: Chunk): void {
@@ -123,10 +149,10 @@ export class SourceReader implements BlockSource {
   }
 
   /** Requests the chunk at `offset` ahead of its use, once, unless memory is scarce. */
-  #readAhead(offset: number, length: number): void {
+  #readAhead(offset: number, blockBytes: number): void {
     if (offset !== this.#aheadOffset && this.#held.hasRoomFor(CHUNK_BYTES)) {
       this.#aheadOffset = offset;
-      this.#chunkAt(offset, length);
+      this.#chunkAt(offset, blockBytes);
     }
   }
 

@@ -1,11 +1,19 @@
 import { performance } from 'node:perf_hooks';
 
-import { type EndpointEvent, type RoutedDatagram } from '../../endpoint/endpoint-events.js';
+import {
+  type EndpointEvent,
+  type RoutedDatagram,
+  type RoutedSeries,
+} from '../../endpoint/endpoint-events.js';
 import { isRequest } from '../../endpoint/request.js';
 import { ServerEndpoint, type ServerEndpointOptions } from '../../endpoint/server-endpoint.js';
 import { type ServerTransfer } from '../../endpoint/server-transfer.js';
 import { DeadlineTimer } from '../deadline-timer.js';
-import { type DatagramTransport, type ReceivedDatagram } from '../udp/datagram-transport.js';
+import {
+  datagramsOf,
+  type DatagramTransport,
+  type ReceivedDatagram,
+} from '../udp/datagram-transport.js';
 
 /** Maximum number of datagrams passed to a transport in one call. */
 const BATCH = 64;
@@ -178,41 +186,72 @@ export class EndpointDriver {
 
   #send(): void {
     let batch: RoutedDatagram<DatagramTransport>[] = [];
-    let datagram = this.#take();
-    while (datagram !== undefined) {
-      batch.push(datagram);
-      const next = this.#take();
-      if (next?.local !== datagram.local || batch.length === BATCH) {
-        try {
-          datagram.local.send(batch);
-        } catch (error) {
-          this.#handler.failed(error);
+    let next = this.#take();
+    while (next !== undefined) {
+      if ('count' in next) {
+        this.#sendSeries(next);
+        next = this.#take();
+      } else {
+        batch.push(next);
+        const { local } = next;
+        next = this.#take();
+        if (batch.length === BATCH || next?.local !== local || 'count' in next) {
+          this.#sendBatch(local, batch);
+          batch = [];
         }
-        batch = [];
       }
-      datagram = next;
+    }
+  }
+
+  #sendBatch(local: DatagramTransport, batch: readonly RoutedDatagram<DatagramTransport>[]): void {
+    try {
+      local.send(batch);
+    } catch (error) {
+      this.#handler.failed(error);
+    }
+  }
+
+  #sendSeries(series: RoutedSeries<DatagramTransport>): void {
+    const { local } = series;
+    try {
+      if (local.sendSeries === undefined) {
+        local.send(datagramsOf(series));
+      } else {
+        local.sendSeries(series);
+      }
+    } catch (error) {
+      this.#handler.failed(error);
     }
   }
 
   /**
-   * Returns the next datagram, if this turn of the event loop may send it. Once {@link MAX_A_TURN} is used up,
+   * Returns what to send next, if this turn of the event loop may send it. Once {@link MAX_A_TURN} is used up,
    * nothing is sent until the next turn, not even uncounted datagrams: they would split windows that are waiting.
    */
-  #take(): RoutedDatagram<DatagramTransport> | undefined {
+  #take(): RoutedDatagram<DatagramTransport> | RoutedSeries<DatagramTransport> | undefined {
     if (this.#turnLeft === 0) {
       return undefined;
     }
-    const datagram = this.#endpoint.nextDatagram();
-    if (datagram !== undefined && this.#uncountedLeft > 0) {
-      this.#uncountedLeft -= 1;
-    } else if (datagram !== undefined) {
-      this.#turnLeft -= 1;
+    const most = Math.min(BATCH, this.#uncountedLeft + this.#turnLeft);
+    const series = this.#endpoint.nextSeries(most);
+    const next = series ?? this.#endpoint.nextDatagram();
+    if (next !== undefined) {
+      this.#count(series?.count ?? 1);
+    }
+    return next;
+  }
+
+  /** Counts datagrams as sent in this turn. */
+  #count(datagrams: number): void {
+    const uncounted = Math.min(datagrams, this.#uncountedLeft);
+    this.#uncountedLeft -= uncounted;
+    if (datagrams > uncounted) {
+      this.#turnLeft -= datagrams - uncounted;
       this.#nextTurn ??= setImmediate(() => {
         this.#nextTurn = undefined;
         this.#turnLeft = MAX_A_TURN;
         this.run(() => undefined);
       });
     }
-    return datagram;
   }
 }

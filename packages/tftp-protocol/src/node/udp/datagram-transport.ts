@@ -8,6 +8,19 @@ export interface DatagramToSend {
   readonly body?: Uint8Array;
 }
 
+/** Datagrams to one receiver whose bodies are consecutive pieces of the same bytes, such as the blocks of a window. */
+export interface SeriesToSend {
+  readonly remote: TftpEndpointAddress;
+  /** Number of datagrams. */
+  readonly count: number;
+  /** Heads of all datagrams, one after the other and equally long. */
+  readonly heads: Uint8Array;
+  /** Pieces of memory that hold the bodies of all datagrams, one after the other; a body may span pieces. */
+  readonly bodies: readonly Uint8Array[];
+  /** Length of each body in bytes; only the last one may be shorter. */
+  readonly bodyBytes: number;
+}
+
 /** Received datagram. The handler may keep its bytes. */
 export interface ReceivedDatagram {
   readonly remote: TftpEndpointAddress;
@@ -42,6 +55,12 @@ export interface DatagramTransport {
    * accessed after the call, except those of datagrams that the socket has to queue.
    */
   send(batch: readonly DatagramToSend[]): void;
+  /**
+   * Sends at most 64 datagrams, as {@link DatagramTransport.send} does.
+   *
+   * @default the datagrams are passed to `send`
+   */
+  sendSeries?(series: SeriesToSend): void;
   /** Lets the process exit while the socket is open. */
   unref(): void;
   /** Closes the socket; no more datagrams are received. */
@@ -99,3 +118,29 @@ export type BindDatagramSocket = (
   binding: DatagramBinding,
   handler: DatagramHandler,
 ) => Promise<DatagramSocket>;
+
+/** Returns the datagrams of a series; a body that spans pieces of memory is copied. */
+export function datagramsOf(series: SeriesToSend): DatagramToSend[] {
+  const { remote, count, heads, bodies, bodyBytes } = series;
+  const headBytes = heads.length / count;
+  const left = [...bodies];
+  return Array.from({ length: count }, (_, index) => ({
+    remote,
+    head: heads.subarray(index * headBytes, (index + 1) * headBytes),
+    body: takeBytes(left, bodyBytes),
+  }));
+}
+
+/** Removes up to `wanted` bytes from the pieces, and returns them as one. */
+function takeBytes(pieces: Uint8Array[], wanted: number): Uint8Array {
+  const [first = EMPTY, second] = pieces;
+  if (first.length > wanted || second === undefined) {
+    pieces[0] = first.subarray(wanted);
+    return first.subarray(0, wanted);
+  }
+  pieces.shift();
+  const rest = takeBytes(pieces, wanted - first.length);
+  return rest.length === 0 ? first : Buffer.concat([first, rest]);
+}
+
+const EMPTY = new Uint8Array(0);

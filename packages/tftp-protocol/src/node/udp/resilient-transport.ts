@@ -5,8 +5,10 @@ import {
   type DatagramBinding,
   type DatagramHandler,
   type DatagramSocket,
+  datagramsOf,
   type DatagramToSend,
   type DatagramTransport,
+  type SeriesToSend,
 } from './datagram-transport.js';
 
 /** Time after which a socket that sends nothing is replaced, in milliseconds. */
@@ -98,14 +100,29 @@ class ResilientTransport implements DatagramTransport {
     }
   }
 
+  sendSeries(series: SeriesToSend): void {
+    const isPlain = this.#held === undefined && this.#isOpen && ABSENT.isEmpty;
+    if (isPlain && this.#socket.sendSeries !== undefined) {
+      this.#socket.sendSeries(series);
+      this.#holdRefused(() => datagramsOf(series));
+    } else {
+      this.send(datagramsOf(series));
+    }
+  }
+
   #sendNow(all: readonly DatagramToSend[]): void {
     const batch = ABSENT.isEmpty ? all : all.filter(({ remote }) => !ABSENT.has(remote.address));
     this.#socket.send(batch);
+    this.#holdRefused(() => batch);
+  }
+
+  /** Holds the datagrams of a batch that the kernel did not accept, if the socket can be replaced. */
+  #holdRefused(batch: () => readonly DatagramToSend[]): void {
     const refused = this.#socket.queuedDatagrams;
     if (refused > 0 && this.#isReplaceable()) {
       ABSENT.look();
       this.#held = [];
-      this.#hold(this.#held, batch.slice(-refused));
+      this.#hold(this.#held, batch().slice(-refused));
       this.#wait(refused);
     }
   }
