@@ -1,7 +1,7 @@
 import { defineLibrary } from '@pxe/config/tsup';
 
 // Bundled because reading its modules one by one takes longer than most programs that only read a store.
-const BUNDLED = ['zod'];
+const BUNDLED = ['valibot'];
 
 export default defineLibrary({
   entry: {

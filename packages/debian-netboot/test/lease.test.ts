@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
-import { Lease, type LeaseTiming } from '../src/files/lease.js';
+import { type LeaseTiming } from '../src/files/lease-timing.js';
+import { Lease } from '../src/files/lease.js';
 import { hasEnded, ownIdentity } from '../src/files/process-identity.js';
 import { afterTest, temporaryDirectory } from './support/made-up-mirror.js';
 

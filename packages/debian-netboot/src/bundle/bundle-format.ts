@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 
 import { ARCHES } from '../catalog/arch.js';
 import { isEntryId, MAX_ENTRIES } from '../catalog/own-entries.js';
@@ -42,26 +42,29 @@ const MAX_PACKAGES = 100;
  */
 const MAX_ID_LENGTH = 128;
 
-const versioned = z.object({ format: z.int().check(z.positive()) });
+const versioned = v.object({ format: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) });
 
-const schema = z.object({
-  format: z.literal([1, BUNDLE_FORMAT]),
-  generation: z.string().check(z.maxLength(MAX_ID_LENGTH)),
-  images: z
-    .array(
-      z.object({
-        suite: z.enum(SUITES),
-        arch: z.enum(ARCHES),
-        variants: z.array(z.enum(VARIANTS)).check(z.maxLength(VARIANTS.length)),
-        build: z.exactOptional(z.string().check(z.maxLength(MAX_ID_LENGTH))),
-        firmware: z.exactOptional(
-          z.array(z.string().check(z.maxLength(128))).check(z.maxLength(MAX_PACKAGES)),
+const id = v.pipe(v.string(), v.maxLength(MAX_ID_LENGTH));
+
+const schema = v.object({
+  format: v.picklist([1, BUNDLE_FORMAT]),
+  generation: id,
+  images: v.pipe(
+    v.array(
+      v.object({
+        suite: v.picklist(SUITES),
+        arch: v.picklist(ARCHES),
+        variants: v.pipe(v.array(v.picklist(VARIANTS)), v.maxLength(VARIANTS.length)),
+        build: v.exactOptional(id),
+        firmware: v.exactOptional(
+          v.pipe(v.array(v.pipe(v.string(), v.maxLength(128))), v.maxLength(MAX_PACKAGES)),
         ),
       }),
-    )
-    .check(z.maxLength(MAX_IMAGES)),
-  entries: z.exactOptional(
-    z.array(z.string().check(z.refine(isEntryId))).check(z.maxLength(MAX_ENTRIES)),
+    ),
+    v.maxLength(MAX_IMAGES),
+  ),
+  entries: v.exactOptional(
+    v.pipe(v.array(v.pipe(v.string(), v.check(isEntryId))), v.maxLength(MAX_ENTRIES)),
   ),
 });
 
@@ -73,19 +76,19 @@ const schema = z.object({
  */
 export function parseBundleIndex(text: string): BundleIndex {
   const json = parseJson(text);
-  const version = versioned.safeParse(json);
-  if (version.success && version.data.format > BUNDLE_FORMAT) {
+  const version = v.safeParse(versioned, json);
+  if (version.success && version.output.format > BUNDLE_FORMAT) {
     throw new NetbootError(
       'ERR_NETBOOT_BUNDLE_TOO_NEW',
-      `bundle.json: expected format ${BUNDLE_FORMAT} or older, got ${version.data.format}`,
+      `bundle.json: expected format ${BUNDLE_FORMAT} or older, got ${version.output.format}`,
       { hint: 'use the version that exported the bundle, or export it again with this one' },
     );
   }
-  const index = schema.safeParse(json);
+  const index = v.safeParse(schema, json);
   if (index.success) {
-    return index.data;
+    return index.output;
   }
-  throw malformed(index.error);
+  throw malformed(new v.ValiError(index.issues));
 }
 
 function parseJson(text: string): unknown {

@@ -4,41 +4,28 @@ import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 
 import { NetbootError } from '../errors.js';
 import { readRecord } from './checked-file.js';
 import { FILE_MODE } from './durable-file.js';
 import { isExisting, isNotFound, isOutOfSpace, withIoErrors } from './io-error.js';
+import { LEASE_TIMING, type LeaseTiming } from './lease-timing.js';
 import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.js';
-
-/** Timing of a lease. */
-export interface LeaseTiming {
-  /** Interval at which the holder renews the lease, in milliseconds. */
-  readonly renewMs: number;
-  /** Age after which a lease that was not renewed may be taken over, in milliseconds. */
-  readonly expiryMs: number;
-}
-
-/** Default timing of a lease: a holder that misses six renewals is considered dead. */
-export const LEASE_TIMING: LeaseTiming = { renewMs: 5000, expiryMs: 30_000 };
 
 /** Time after a takeover within which a competing takeover may still win, in milliseconds. */
 const SETTLE_MS = 100;
 
-// Built on first use, as most commands do not read a lease.
-const leaseFile = z.lazy(() =>
-  z.object({
-    owner: z.uuid(),
-    host: z.string(),
-    pid: z.number(),
-    scope: z.optional(z.string()),
-    startTicks: z.optional(z.string()),
-  }),
-);
+const leaseFile = v.object({
+  owner: v.pipe(v.string(), v.uuid()),
+  host: v.string(),
+  pid: v.number(),
+  scope: v.optional(v.string()),
+  startTicks: v.optional(v.string()),
+});
 
 /** Content of a lease file. */
-type LeaseFile = z.infer<typeof leaseFile>;
+type LeaseFile = v.InferOutput<typeof leaseFile>;
 
 /**
  * Exclusive right to write to a store, across processes, containers and machines. A lease is a file that
@@ -345,8 +332,8 @@ async function takeOver(path: string, owner: string, text: string): Promise<numb
 async function readLease(path: string): Promise<LeaseFile | undefined> {
   try {
     const text = (await readRecord(path))?.toString('utf8') ?? '';
-    const parsed = leaseFile.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : undefined;
+    const parsed = v.safeParse(leaseFile, JSON.parse(text));
+    return parsed.success ? parsed.output : undefined;
   } catch (error) {
     // The lease is missing or being written. Any other error leaves it unknown whether the lease exists.
     if (isNotFound(error) || error instanceof SyntaxError) {

@@ -1,7 +1,7 @@
 import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { withIoErrors } from '../files/io-error.js';
-import { type LeaseTiming } from '../files/lease.js';
+import { type LeaseTiming } from '../files/lease-timing.js';
 import { type Evidence, evidenceFiles } from './evidence.js';
 import {
   readCurrentId,
@@ -15,10 +15,9 @@ import { blobPath, type StoreLayout } from './layout.js';
 import { type Generation, manifestFiles, type StoredFile } from './manifest.js';
 import { type PruneOptions, type PruneReport } from './prune.js';
 import { readRefresh, type RefreshRecord, writeRefresh } from './refresh-record.js';
-import { rollBack } from './rollback.js';
 import { type ServableGeneration, servableGeneration } from './servable-generation.js';
 import { type StoreEventListener } from './store-event.js';
-import { StoreUpdate } from './store-update.js';
+import { type StoreUpdate } from './store-update.js';
 import { storedContent } from './stored-content.js';
 import { type VerifiedFile } from './verified-file.js';
 
@@ -121,6 +120,7 @@ export class DirectoryStore implements ImageStore {
   async rollback(id?: string, signal: AbortSignal = NEVER): Promise<Generation> {
     const update = await this.beginUpdate(signal);
     try {
+      const { rollBack } = await import('./rollback.js');
       return await rollBack(this.#layout, id);
     } finally {
       await update.close();
@@ -167,6 +167,8 @@ export class DirectoryStore implements ImageStore {
       );
     }
     const inUse = (): ReadonlySet<string> => new Set(this.#readers.keys());
+    // Programs that only read a store do not need this module.
+    const { StoreUpdate } = await import('./store-update.js');
     return StoreUpdate.begin(this.#layout, this.#intact, inUse, signal, this.#leaseTiming);
   }
 }

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 
 import { type Arch, ARCHES } from '../catalog/arch.js';
 import {
@@ -143,95 +143,89 @@ export interface Evidence {
   readonly entries?: readonly EntryEvidence[];
 }
 
-/**
- * Schema of the evidence file, built on first use: most commands never read the file, and building its schema
- * takes longer than building those of all other records.
- */
-const schema = z.lazy(() => {
-  const suite = z.enum(SUITES);
-  const path = z.string().check(z.refine(isPlainPath));
-  const storedFile = z.strictObject({
-    sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
-    size: z.int().check(z.nonnegative()),
-  });
-  const index = z.strictObject({ path, listed: storedFile, file: storedFile });
-  const packageFile = z.strictObject({ path, file: storedFile });
-  const proof = z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.enum(['dated', 'current']), checksumList: index }),
-    z.strictObject({ kind: z.literal('package'), packageIndex: index, package: packageFile }),
-  ]);
-  const firmware = z.strictObject({
+const suite = v.picklist(SUITES);
+const path = v.pipe(v.string(), v.check(isPlainPath));
+const storedFile = v.strictObject({
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+});
+const index = v.strictObject({ path, listed: storedFile, file: storedFile });
+const packageFile = v.strictObject({ path, file: storedFile });
+const proof = v.variant('kind', [
+  v.strictObject({ kind: v.picklist(['dated', 'current']), checksumList: index }),
+  v.strictObject({ kind: v.literal('package'), packageIndex: index, package: packageFile }),
+]);
+const firmware = v.strictObject({
+  inRelease: storedFile,
+  packageIndex: index,
+  packages: v.array(packageFile),
+});
+const subject = { suite, arch: v.picklist(ARCHES), build: v.string(), inRelease: storedFile };
+
+const installer = v.strictObject({
+  ...subject,
+  proof,
+  modules: v.exactOptional(v.strictObject({ inRelease: storedFile, index })),
+  firmware: v.exactOptional(firmware),
+});
+
+/** Old format, in which SHA256SUMS was the only kind of proof. */
+const listedInstaller = v.pipe(
+  v.strictObject({ ...subject, checksumList: index, moduleIndex: v.exactOptional(index) }),
+  v.transform(({ checksumList, moduleIndex, ...rest }): InstallerEvidence => ({
+    ...rest,
+    proof: { kind: checksumListKind(checksumList.path), checksumList },
+    ...(moduleIndex && { modules: { inRelease: rest.inRelease, index: moduleIndex } }),
+  })),
+);
+
+const daily = v.strictObject({
+  suite,
+  arch: v.picklist(ARCHES),
+  build: v.string(),
+  url: v.pipe(v.string(), v.url(), v.startsWith('https:')),
+  checksumList: storedFile,
+  modules: v.exactOptional(v.strictObject({ inRelease: storedFile, index })),
+  firmware: v.exactOptional(firmware),
+});
+
+const entryId = v.pipe(v.string(), v.check(isEntryId));
+
+const entry = v.variant('kind', [
+  v.strictObject({
+    id: entryId,
+    kind: v.literal('files'),
+    files: v.array(
+      v.strictObject({
+        role: v.picklist(['kernel', 'initrd', 'loader']),
+        origin: v.pipe(v.string(), v.maxLength(4096)),
+        file: storedFile,
+      }),
+    ),
+  }),
+  v.strictObject({
+    id: entryId,
+    kind: v.literal('package'),
+    name: v.picklist(ENTRY_PACKAGES),
+    suite,
     inRelease: storedFile,
     packageIndex: index,
-    packages: z.array(packageFile),
-  });
-  const subject = { suite, arch: z.enum(ARCHES), build: z.string(), inRelease: storedFile };
+    package: packageFile,
+  }),
+]);
 
-  const installer = z.strictObject({
-    ...subject,
-    proof,
-    modules: z.exactOptional(z.strictObject({ inRelease: storedFile, index })),
-    firmware: z.exactOptional(firmware),
-  });
-
-  /** Old format, in which SHA256SUMS was the only kind of proof. */
-  const listedInstaller = z.pipe(
-    z.strictObject({ ...subject, checksumList: index, moduleIndex: z.exactOptional(index) }),
-    z.transform(({ checksumList, moduleIndex, ...rest }): InstallerEvidence => ({
-      ...rest,
-      proof: { kind: checksumListKind(checksumList.path), checksumList },
-      ...(moduleIndex && { modules: { inRelease: rest.inRelease, index: moduleIndex } }),
-    })),
-  );
-
-  const daily = z.strictObject({
-    suite,
-    arch: z.enum(ARCHES),
-    build: z.string(),
-    url: z.url({ protocol: /^https$/ }),
-    checksumList: storedFile,
-    modules: z.exactOptional(z.strictObject({ inRelease: storedFile, index })),
-    firmware: z.exactOptional(firmware),
-  });
-
-  const entryId = z.string().check(z.refine(isEntryId));
-
-  const entry = z.discriminatedUnion('kind', [
-    z.strictObject({
-      id: entryId,
-      kind: z.literal('files'),
-      files: z.array(
-        z.strictObject({
-          role: z.enum(['kernel', 'initrd', 'loader']),
-          origin: z.string().check(z.maxLength(4096)),
-          file: storedFile,
-        }),
-      ),
-    }),
-    z.strictObject({
-      id: entryId,
-      kind: z.literal('package'),
-      name: z.enum(ENTRY_PACKAGES),
+const schema = v.strictObject({
+  installers: v.array(v.union([installer, listedInstaller])),
+  daily: v.exactOptional(v.array(daily)),
+  biosLoaders: v.exactOptional(
+    v.strictObject({
       suite,
       inRelease: storedFile,
       packageIndex: index,
-      package: packageFile,
+      packages: v.array(packageFile),
     }),
-  ]);
-
-  return z.strictObject({
-    installers: z.array(z.union([installer, listedInstaller])),
-    daily: z.exactOptional(z.array(daily)),
-    biosLoaders: z.exactOptional(
-      z.strictObject({
-        suite,
-        inRelease: storedFile,
-        packageIndex: index,
-        packages: z.array(packageFile),
-      }),
-    ),
-    entries: z.exactOptional(z.array(entry)),
-  });
+  ),
+  entries: v.exactOptional(v.array(entry)),
 });
 
 /** Returns the kind of proof that a SHA256SUMS with this path gives. */
@@ -246,7 +240,7 @@ export function checksumListKind(listPath: string): 'dated' | 'current' {
  */
 export function parseEvidence(text: string): Evidence {
   try {
-    return schema.parse(JSON.parse(text));
+    return v.parse(schema, JSON.parse(text));
   } catch (cause) {
     throw new NetbootError('ERR_NETBOOT_STORE_DAMAGED', 'the evidence file is damaged', {
       hint: 'sync again',

@@ -1,8 +1,9 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 
 import { type Suite, SUITES } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { readChecked, replaceChecked } from '../files/checked-file.js';
+import { isoTime, jsonRecord } from '../files/record-schemas.js';
 import { type StoreLayout } from './layout.js';
 import { type Generation } from './manifest.js';
 
@@ -25,15 +26,12 @@ export interface FreshnessRecord {
   readonly forgotten?: ReleaseDates;
 }
 
-// Built on first use, as most commands do not read the record.
-const dateTexts = z.lazy(() => z.partialRecord(z.enum(SUITES), z.iso.datetime()));
-const schema = z.lazy(() =>
-  z.strictObject({
-    committed: dateTexts,
-    seen: dateTexts,
-    forgotten: z.exactOptional(dateTexts),
-  }),
-);
+const dateTexts = jsonRecord(v.picklist(SUITES), isoTime);
+const schema = v.strictObject({
+  committed: dateTexts,
+  seen: dateTexts,
+  forgotten: v.exactOptional(dateTexts),
+});
 
 /**
  * Reads the freshness record of a store; a missing one counts as empty.
@@ -105,16 +103,16 @@ function parseRecord(
 ): FreshnessRecord {
   try {
     const json: unknown = JSON.parse(text);
-    const record = schema.safeParse(json);
+    const record = v.safeParse(schema, json);
     if (record.success) {
-      const { committed, seen, forgotten } = record.data;
+      const { committed, seen, forgotten } = record.output;
       return {
         committed: toDates(committed),
         seen: toDates(seen),
         ...(forgotten !== undefined && { forgotten: toDates(forgotten) }),
       };
     }
-    const undivided = toDates(dateTexts.parse(json));
+    const undivided = toDates(v.parse(dateTexts, json));
     const committed = Object.entries(undivided).filter(([suite]) => wasCommitted(suite as Suite));
     return { committed: latestDates(Object.fromEntries(committed)), seen: latestDates(undivided) };
   } catch (cause) {

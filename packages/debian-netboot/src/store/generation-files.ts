@@ -167,16 +167,30 @@ export async function readableGenerationIds(layout: StoreLayout): Promise<string
  */
 export async function readGenerations(layout: StoreLayout): Promise<Generation[]> {
   const generations: Generation[] = [];
+  for await (const generation of readableGenerations(layout)) {
+    generations.push(generation);
+  }
+  return generations;
+}
+
+/** Reads the newest readable generation; `undefined` if there is none. */
+export async function newestGeneration(layout: StoreLayout): Promise<Generation | undefined> {
+  for await (const generation of readableGenerations(layout)) {
+    return generation;
+  }
+  return undefined;
+}
+
+async function* readableGenerations(layout: StoreLayout): AsyncGenerator<Generation> {
   for (const id of await readableGenerationIds(layout)) {
     try {
-      generations.push(await readGeneration(layout, id));
+      yield await readGeneration(layout, id);
     } catch (error) {
       if (!(error instanceof NetbootError || isInaccessible(error))) {
         throw error;
       }
     }
   }
-  return generations;
 }
 
 /** Removes a generation; the files that it refers to stay. */

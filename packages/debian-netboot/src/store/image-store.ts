@@ -1,5 +1,5 @@
 import { type Suite } from '../catalog/suite.js';
-import { type LeaseTiming } from '../files/lease.js';
+import { type LeaseTiming } from '../files/lease-timing.js';
 import { type Evidence } from './evidence.js';
 import { type Generation, type StoredFile } from './manifest.js';
 import { type PruneOptions, type PruneReport } from './prune.js';

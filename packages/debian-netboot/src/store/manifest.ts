@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 
 import { type Arch, ARCHES } from '../catalog/arch.js';
 import { BIOS_LOADER_NAMES, type BiosLoaderName } from '../catalog/bios-loaders.js';
@@ -15,6 +15,7 @@ import {
 import { type Suite, SUITES } from '../catalog/suite.js';
 import { type Variant, VARIANTS } from '../catalog/variant.js';
 import { failure, type Result, success } from '../errors.js';
+import { isoTime, jsonRecord } from '../files/record-schemas.js';
 import { isPlainPath } from '../formats/plain-path.js';
 import { type AbiState } from '../image/abi.js';
 import { BOOT_FORMATS, type BootFormat } from '../image/boot-format.js';
@@ -244,32 +245,35 @@ function sortKeys(_key: string, value: unknown): unknown {
   );
 }
 
-const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
-const storedFile = z.readonly(z.strictObject({ sha256, size: z.int().check(z.nonnegative()) }));
-const suite = z.enum(SUITES);
-const arch = z.enum(ARCHES);
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const storedFile = v.strictObject({
+  sha256,
+  size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+});
+const suite = v.picklist(SUITES);
+const arch = v.picklist(ARCHES);
 
-const target = z.strictObject({
+const target = v.strictObject({
   suite,
   arch,
-  variant: z.enum(VARIANTS),
-  build: z.string().check(z.regex(/^[0-9A-Z.+~-]{1,64}$/i)),
-  version: z.string().check(z.maxLength(64)),
-  kernelVersion: z.string().check(z.maxLength(128)),
-  abi: z.enum(['ok', 'last', 'stale', 'unknown']),
-  carriedOver: z.boolean(),
-  unsigned: z.exactOptional(z.literal(true)),
-  trust: z.exactOptional(z.literal('tls')),
-  proof: z.exactOptional(z.enum(['list', 'package'])),
-  olderThanSeen: z.exactOptional(z.literal(true)),
-  releaseDate: z.exactOptional(z.iso.datetime()),
-  files: z.strictObject({ linux: storedFile, 'initrd.gz': storedFile }),
-  firmware: z.exactOptional(
-    z.strictObject({
-      packages: z.array(
-        z.strictObject({
-          name: z.string().check(z.maxLength(128)),
-          version: z.string().check(z.maxLength(128)),
+  variant: v.picklist(VARIANTS),
+  build: v.pipe(v.string(), v.regex(/^[0-9A-Z.+~-]{1,64}$/i)),
+  version: v.pipe(v.string(), v.maxLength(64)),
+  kernelVersion: v.pipe(v.string(), v.maxLength(128)),
+  abi: v.picklist(['ok', 'last', 'stale', 'unknown']),
+  carriedOver: v.boolean(),
+  unsigned: v.exactOptional(v.literal(true)),
+  trust: v.exactOptional(v.literal('tls')),
+  proof: v.exactOptional(v.picklist(['list', 'package'])),
+  olderThanSeen: v.exactOptional(v.literal(true)),
+  releaseDate: v.exactOptional(isoTime),
+  files: v.strictObject({ linux: storedFile, 'initrd.gz': storedFile }),
+  firmware: v.exactOptional(
+    v.strictObject({
+      packages: v.array(
+        v.strictObject({
+          name: v.pipe(v.string(), v.maxLength(128)),
+          version: v.pipe(v.string(), v.maxLength(128)),
         }),
       ),
       file: storedFile,
@@ -277,46 +281,46 @@ const target = z.strictObject({
   ),
 });
 
-const biosFiles = z.strictObject(
+const biosFiles = v.strictObject(
   Object.fromEntries(BIOS_LOADER_NAMES.map((name) => [name, storedFile])) as Record<
     BiosLoaderName,
     typeof storedFile
   >,
 );
 
-const manifest = z.strictObject({
-  id: z.string().check(z.refine(isGenerationId)),
-  createdAt: z.iso.datetime(),
-  targets: z.array(target),
-  biosLoaders: z.exactOptional(
-    z.strictObject({
+const manifest = v.strictObject({
+  id: v.pipe(v.string(), v.check(isGenerationId)),
+  createdAt: isoTime,
+  targets: v.array(target),
+  biosLoaders: v.exactOptional(
+    v.strictObject({
       suite,
-      version: z.string().check(z.maxLength(128)),
-      packages: z.record(z.string().check(z.maxLength(64)), sha256),
+      version: v.pipe(v.string(), v.maxLength(128)),
+      packages: jsonRecord(v.pipe(v.string(), v.maxLength(64)), sha256),
       files: biosFiles,
     }),
   ),
-  efiLoaders: z.array(
-    z.strictObject({
+  efiLoaders: v.array(
+    v.strictObject({
       suite,
       arch,
-      build: z.string().check(z.maxLength(64)),
-      trust: z.exactOptional(z.enum(['tls', 'none'])),
-      hasHttp: z.boolean(),
-      files: z.record(z.string().check(z.refine(isPlainPath)), storedFile),
+      build: v.pipe(v.string(), v.maxLength(64)),
+      trust: v.exactOptional(v.picklist(['tls', 'none'])),
+      hasHttp: v.boolean(),
+      files: jsonRecord(v.pipe(v.string(), v.check(isPlainPath)), storedFile),
     }),
   ),
-  entries: z.exactOptional(
-    z.array(
-      z.strictObject({
-        id: z.string().check(z.refine(isEntryId)),
-        package: z.exactOptional(z.enum(ENTRY_PACKAGES)),
-        files: z.array(
-          z.strictObject({
-            role: z.enum(['kernel', 'initrd', 'loader']),
+  entries: v.exactOptional(
+    v.array(
+      v.strictObject({
+        id: v.pipe(v.string(), v.check(isEntryId)),
+        package: v.exactOptional(v.picklist(ENTRY_PACKAGES)),
+        files: v.array(
+          v.strictObject({
+            role: v.picklist(['kernel', 'initrd', 'loader']),
             file: storedFile,
-            formats: z.exactOptional(z.array(z.enum(BOOT_FORMATS))),
-            isSigned: z.exactOptional(z.boolean()),
+            formats: v.exactOptional(v.array(v.picklist(BOOT_FORMATS))),
+            isSigned: v.exactOptional(v.boolean()),
           }),
         ),
       }),
@@ -332,22 +336,31 @@ export function parseManifest(text: string): Result<GenerationManifest> {
   } catch (cause) {
     return failure('ERR_NETBOOT_STORE_DAMAGED', 'the manifest is not JSON', { cause });
   }
-  // Compiling the schema takes longer than applying it once.
-  const parsed = manifest.safeParse(json, { jitless: true });
+  const parsed = v.safeParse(manifest, json);
   if (parsed.success) {
-    return success(parsed.data);
+    return success(parsed.output);
   }
-  const problem = parsed.error.issues.map(problemText)[0] ?? '';
-  return failure('ERR_NETBOOT_STORE_DAMAGED', `the manifest is invalid: ${problem}`, {
-    cause: parsed.error,
-  });
+  return failure(
+    'ERR_NETBOOT_STORE_DAMAGED',
+    `the manifest is invalid: ${problemText(parsed.issues[0])}`,
+    { cause: new v.ValiError(parsed.issues) },
+  );
 }
 
-/** Describes a problem found by a schema; zod/mini has no messages of its own. */
-function problemText(issue: z.core.$ZodIssue): string {
-  const place = issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
-  const problem = `${place}${issue.code.replaceAll('_', ' ')}`;
-  return issue.code === 'invalid_type' ? `${problem}, expected ${issue.expected}` : problem;
+/** Describes a problem found by the schema. Values of the file are left out: they may be long. */
+function problemText(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue);
+  if (path === null) {
+    return 'it is not an object';
+  }
+  if (issue.received === 'undefined') {
+    return `${path} is missing`;
+  }
+  const { expected } = issue;
+  if (expected === null || expected === 'never') {
+    return expected === null ? `${path} has an invalid value` : `${path} is unknown`;
+  }
+  return `${path}: expected ${expected}`;
 }
 
 /** Formats a manifest as text. */

@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 
 import { NetbootError } from '../errors.js';
 import { isNotFound, withIoErrors } from '../files/io-error.js';
-import { LEASE_TIMING } from '../files/lease.js';
+import { LEASE_TIMING } from '../files/lease-timing.js';
 import { DirectoryStore } from './directory-store.js';
-import { readGenerations } from './generation-files.js';
+import { newestGeneration } from './generation-files.js';
 import { type ImageStore, type StoreOptions } from './image-store.js';
 import { storeLayout, type StoreLayout } from './layout.js';
 import {
@@ -43,7 +43,7 @@ export async function openStore(
       await expectReadable(layout, isOtherFile);
     } else {
       await expectOwnStore(layout);
-      if ((await readGenerations(layout)).length === 0) {
+      if ((await newestGeneration(layout)) === undefined) {
         await expectStoreOrEmpty(layout, isOtherFile);
       }
       await makePrivateDirectory(layout.temporary);
@@ -64,7 +64,7 @@ async function expectReadable(layout: StoreLayout, isOther: NameTest): Promise<v
       hint: 'sync first, or check the path',
     });
   }
-  const isEmpty = (await readGenerations(layout)).length === 0;
+  const isEmpty = (await newestGeneration(layout)) === undefined;
   const foreign = isEmpty ? await foreignName(layout, isOther) : undefined;
   if (foreign !== undefined) {
     throw new NetbootError(

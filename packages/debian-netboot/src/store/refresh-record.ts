@@ -1,7 +1,8 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 
 import { readRecord } from '../files/checked-file.js';
 import { replaceFile } from '../files/durable-file.js';
+import { isoTime } from '../files/record-schemas.js';
 import { type StoreLayout } from './layout.js';
 
 /** Times of the last and the next sync. */
@@ -20,17 +21,14 @@ export interface RefreshRecord {
   readonly nextCheckAt?: Date;
 }
 
-// Built on first use, as most commands do not read the record.
-const schema = z.lazy(() => {
-  const time = z.pipe(
-    z.iso.datetime(),
-    z.transform((text) => new Date(text)),
-  );
-  return z.object({
-    checkedAt: z.exactOptional(time),
-    outcome: z.exactOptional(z.enum(['complete', 'partial', 'failed'])),
-    nextCheckAt: z.exactOptional(time),
-  });
+const time = v.pipe(
+  isoTime,
+  v.transform((text) => new Date(text)),
+);
+const schema = v.object({
+  checkedAt: v.exactOptional(time),
+  outcome: v.exactOptional(v.picklist(['complete', 'partial', 'failed'])),
+  nextCheckAt: v.exactOptional(time),
 });
 
 /** Reads the record. A missing or damaged one counts as empty: no trust depends on it. */
@@ -40,7 +38,7 @@ export async function readRefresh(layout: StoreLayout): Promise<RefreshRecord> {
     return {};
   }
   try {
-    return schema.parse(JSON.parse(text), { jitless: true });
+    return v.parse(schema, JSON.parse(text));
   } catch {
     return {};
   }

@@ -1,7 +1,7 @@
 import { NetbootError } from '../errors.js';
 import { checksumPath, readChecked, readRecord, replaceChecked } from '../files/checked-file.js';
 import { describeIoError } from '../files/io-error.js';
-import { readGenerations } from './generation-files.js';
+import { newestGeneration } from './generation-files.js';
 import { STORE_FORMAT, type StoreLayout } from './layout.js';
 import { type StoreEventListener } from './store-event.js';
 
@@ -38,7 +38,7 @@ export async function checkFormat(
       { hint: 'use the version of this program that wrote the store, or another directory' },
     );
   }
-  if ((await readGenerations(layout)).length === 0) {
+  if ((await newestGeneration(layout)) === undefined) {
     throw new NetbootError(
       'ERR_NETBOOT_STORE_DAMAGED',
       `${layout.format}: expected layout ${STORE_FORMAT}, got ${shown}`,

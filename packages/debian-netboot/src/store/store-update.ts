@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { describeIoError, withIoErrors } from '../files/io-error.js';
-import { Lease, type LeaseTiming } from '../files/lease.js';
+import { type LeaseTiming } from '../files/lease-timing.js';
+import { Lease } from '../files/lease.js';
 import { allDone } from '../settled.js';
 import {
   adoptPartial,
@@ -28,6 +29,7 @@ import {
 } from './freshness-record.js';
 import {
   draftGeneration,
+  newestGeneration,
   publishGeneration,
   readableGenerationIds,
   readCurrentId,
@@ -483,7 +485,7 @@ export class StoreUpdate implements AsyncDisposable {
       if (!isDamage(error)) {
         throw error;
       }
-      const [newest] = await readGenerations(this.#layout);
+      const newest = await newestGeneration(this.#layout);
       if (newest === undefined || newest.id <= current.id) {
         return undefined;
       }

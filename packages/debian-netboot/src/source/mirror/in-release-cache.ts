@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 
 import { readRecord } from '../../files/checked-file.js';
 import { FILE_MODE } from '../../files/durable-file.js';
 import { withIoErrors } from '../../files/io-error.js';
+import { isoTime } from '../../files/record-schemas.js';
 import { expectKind, makeDirectory } from '../../store/store-directory.js';
 import { type HttpAnswer } from './http-client.js';
 
@@ -29,12 +30,12 @@ const ETAG = /^(?:W\/)?"[!#-~]{1,128}"$/;
 /** HTTP date in the preferred format (RFC 9110 §5.6.7). */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
-const schema = z.object({
-  url: z.string(),
-  fetchedAt: z.iso.datetime(),
-  etag: z.optional(z.string().check(z.regex(ETAG))),
-  lastModified: z.optional(z.string().check(z.regex(HTTP_DATE))),
-  content: z.string(),
+const schema = v.object({
+  url: v.string(),
+  fetchedAt: isoTime,
+  etag: v.optional(v.pipe(v.string(), v.regex(ETAG))),
+  lastModified: v.optional(v.pipe(v.string(), v.regex(HTTP_DATE))),
+  content: v.string(),
 });
 
 /**
@@ -56,7 +57,7 @@ export class InReleaseCache {
       if (text === undefined) {
         return undefined;
       }
-      const entry = schema.parse(JSON.parse(text));
+      const entry = v.parse(schema, JSON.parse(text));
       if (entry.url !== url.href || !isRecent(entry.fetchedAt)) {
         return undefined;
       }
