@@ -68,14 +68,14 @@ export async function startDaemon(
   options: DaemonOptions = {},
 ): Promise<Daemon> {
   const placed = placedSettings(settings);
-  const log = logOf(placed.config, options);
+  const log = await logOf(placed.config, options);
   try {
     const daemon = await startComposed(placed, log.logger);
     return {
       addresses: daemon.addresses,
       async reload(newSettings) {
         const applied = await daemon.reload(() => placedSettings(newSettings));
-        log.configure(applied.config.log);
+        await log.configure(applied.config.log);
         return { changed: applied.changed, needRestart: applied.needRestart };
       },
       async drain() {
@@ -93,9 +93,9 @@ export async function startDaemon(
  * Returns the caller's logger, which is neither reconfigured nor closed, or a new one with the configured
  * settings.
  */
-function logOf({ log }: ServerConfig, { logger }: DaemonOptions): LogOutput {
+async function logOf({ log }: ServerConfig, { logger }: DaemonOptions): Promise<LogOutput> {
   if (logger === undefined) {
     return createLogger(log);
   }
-  return { logger, configure: () => undefined, close: () => Promise.resolve() };
+  return { logger, configure: () => Promise.resolve(), close: () => Promise.resolve() };
 }

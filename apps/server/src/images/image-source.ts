@@ -16,7 +16,6 @@ import {
 } from '@pxe/debian-netboot/source';
 
 import { fileReason } from '../config/file-reason.js';
-import { readNamedFile } from '../config/named-files.js';
 import { ownEntries } from '../config/own-entries.js';
 import { type ServerConfig } from '../config/schema.js';
 import { ConfigError } from '../errors.js';
@@ -130,6 +129,7 @@ async function readKeyring(path: string, mode: 'replace' | 'add'): Promise<Keyri
 const NAMES = { ca: 'CA', keyring: 'keyring' } as const;
 
 async function readNamed(key: keyof typeof NAMES, path: string): Promise<Buffer> {
+  const { readNamedFile } = await import('../config/named-files.js');
   try {
     return await readNamedFile(path);
   } catch (error) {

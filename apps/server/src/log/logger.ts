@@ -1,5 +1,5 @@
 import { type Logger, type LoggerOptions, pino, stdSerializers } from 'pino';
-import { prettyFactory, type PrettyOptions } from 'pino-pretty';
+import { type PrettyOptions } from 'pino-pretty';
 
 import { lineWithoutCredentials } from '../config/credentials.js';
 import { type ServerConfig } from '../config/schema.js';
@@ -21,7 +21,7 @@ const KEPT_EVENTS: ReadonlySet<unknown> = new Set(['tftp.transfer', 'serve.ready
 export interface LogOutput {
   readonly logger: Logger;
   /** Changes the level and the format of later lines. */
-  configure(settings: ServerConfig['log']): void;
+  configure(settings: ServerConfig['log']): Promise<void>;
   /** Flushes for at most `timeoutMs`. */
   close(timeoutMs: number): Promise<void>;
 }
@@ -35,7 +35,7 @@ export interface LogScreen {
 
 /** Events that a screen shows in its own way. */
 const SHOWN_OTHERWISE: ReadonlySet<unknown> = new Set([
-  ...['serve.ready', 'serve.draining', 'serve.stopped'],
+  ...['serve.starting', 'serve.ready', 'serve.draining', 'serve.stopped'],
   ...['images.missing', 'images.sync-failed', 'boot.ended', 'tftp.refused', 'http.request'],
   ...['access.denied', 'doctor.finding', 'doctor.resolved'],
 ]);
@@ -70,10 +70,10 @@ function errorOf(line: unknown): unknown {
  *
  * @param screen - gets the important lines; standard output then gets none
  */
-export function createLogger(
+export async function createLogger(
   { level, format }: ServerConfig['log'],
   screen?: LogScreen,
-): LogOutput {
+): Promise<LogOutput> {
   const { isTTY } = process.stdout;
   const automatic = isTTY
     ? 'pretty'
@@ -83,16 +83,7 @@ export function createLogger(
   const styleOf = (setting: typeof format): Exclude<typeof format, 'auto'> =>
     screen !== undefined ? 'pretty' : setting === 'auto' ? automatic : setting;
   let style = styleOf(format);
-  const forPeople: PrettyOptions = {
-    colorize: isTTY && process.stdout.hasColors(),
-    ignore: 'event',
-    singleLine: true,
-  };
-  const pretty = prettyFactory(forPeople);
-  // Next to the panel, the message is sufficient.
-  const brief = prettyFactory({ ...forPeople, hideObject: true });
-  // The journal adds its own times and priorities.
-  const plain = prettyFactory({ colorize: false, ignore: 'event,level,time', singleLine: true });
+  let texts = style === 'json' ? undefined : await textFormats(isTTY && process.stdout.hasColors());
   const destination =
     screen === undefined
       ? createLogDestination({
@@ -130,28 +121,52 @@ export function createLogger(
       // Errors may quote a URL with the password of a mirror's user.
       const line = visibleJson(lineWithoutCredentials(json));
       const text =
-        style === 'json'
+        style === 'json' || texts === undefined
           ? line
           : style === 'pretty'
-            ? pretty(line)
-            : withPriority(plain(line), pino.levels.labels[this.lastLevel] ?? 'info');
+            ? texts.pretty(line)
+            : withPriority(texts.plain(line), pino.levels.labels[this.lastLevel] ?? 'info');
       destination?.write(text, rankOf(this.lastLevel, this.lastObj));
       if (screen !== undefined && isForScreen(logger.level, this.lastLevel, this.lastObj)) {
         const isBrief = !isDetailed(logger.level) && errorOf(this.lastObj) === undefined;
-        screen.print((isBrief ? brief(line) : text).trimEnd());
+        screen.print((isBrief ? (texts?.brief(line) ?? text) : text).trimEnd());
       }
     },
   };
   const logger = pino(options, stream);
   return {
     logger,
-    configure(settings) {
+    async configure(settings) {
+      const next = styleOf(settings.format);
+      if (next !== 'json') {
+        texts ??= await textFormats(isTTY && process.stdout.hasColors());
+      }
       logger.level = settings.level;
-      style = styleOf(settings.format);
+      style = next;
     },
     close: async (timeoutMs) => {
       await Promise.all([destination?.close(timeoutMs), screen?.close(timeoutMs)]);
     },
+  };
+}
+
+/** Functions that format a line of JSON as text. */
+interface TextFormats {
+  readonly pretty: (line: string) => string;
+  /** Formats a line that is shown next to the panel, where its message is sufficient. */
+  readonly brief: (line: string) => string;
+  /** Formats a line for systemd's journal, which adds its own times and priorities. */
+  readonly plain: (line: string) => string;
+}
+
+/** Loads the formatter, which a log of JSON does not need. */
+async function textFormats(colorize: boolean): Promise<TextFormats> {
+  const { prettyFactory } = await import('pino-pretty');
+  const forPeople: PrettyOptions = { colorize, ignore: 'event', singleLine: true };
+  return {
+    pretty: prettyFactory(forPeople),
+    brief: prettyFactory({ ...forPeople, hideObject: true }),
+    plain: prettyFactory({ colorize: false, ignore: 'event,level,time', singleLine: true }),
   };
 }
 

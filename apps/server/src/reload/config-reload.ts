@@ -115,7 +115,7 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
       }
       try {
         const applied = await daemon.reload(readAgain);
-        log.configure(applied.config.log);
+        await log.configure(applied.config.log);
         reportChange(log, applied, lastFile);
       } catch (error) {
         reportFailure(log, error);

@@ -6,7 +6,6 @@ import { type KeepReason } from '@pxe/debian-netboot/store';
 import { openDataDirectory } from '../../images/data-directory.js';
 import { counted } from '../../log/counted.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
-import { withProgress } from '../progress/progress.js';
 import { withSignsOfLife } from '../progress/signs-of-life.js';
 import { sizeText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
@@ -165,6 +164,7 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
     const { config } = await configOf(command, env);
     const { importBundle } = await import('@pxe/debian-netboot');
     const { entryOptions, trustOptions } = await import('../../images/image-source.js');
+    const { withProgress } = await import('../progress/progress.js');
     const store = await openDataDirectory(config.dataDir);
     const trust = await trustOptions(config.source);
     const { entries } = await entryOptions(config);

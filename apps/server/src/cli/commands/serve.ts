@@ -4,7 +4,6 @@ import { type Command } from 'commander';
 
 import { configFilePaths } from '../../config/load.js';
 import { type ServerConfig } from '../../config/schema.js';
-import { startDaemon } from '../../daemon.js';
 import { collectEarly } from '../../limits/heap-growth.js';
 import { createLogger, type LogOutput } from '../../log/logger.js';
 import { createConfigReload } from '../../reload/config-reload.js';
@@ -38,11 +37,17 @@ export function defineServe(serve: Command, { env, signal, screen }: Terminal): 
     const { config } = loaded;
     collectEarly();
     const panel = await openPanel(config, { screen, env });
-    const log = createLogger(config.log, panel);
+    const log = await createLogger(config.log, panel);
+    log.logger.info(
+      { event: 'serve.starting', version: command.parent?.version(), node: process.version },
+      `starting pxeboot ${command.parent?.version() ?? ''}`,
+    );
     ignoreHarmlessSignals(log);
     endOnFaults(log);
     const manager = createServiceManager(env, log.logger);
     try {
+      // Loading the daemon takes longer than everything before it.
+      const { startDaemon } = await import('../../daemon.js');
       const daemon = await startDaemon(loaded, log.logger);
       manager.ready();
       reload.follow(daemon, log, (step) => {
