@@ -8,7 +8,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { configSchema } from '../src/config/schema.js';
 import { EXPIRES_AFTER_MS } from '../src/hosts/install.js';
-import { MAX_OFFERED } from '../src/installs/install-context.js';
 import { UNKNOWN_BOUNDS } from '../src/installs/install-retention.js';
 import {
   createInstallService,
@@ -16,7 +15,7 @@ import {
   type InstallService,
 } from '../src/installs/install-service.js';
 import { issueToken } from '../src/installs/install-token.js';
-import { preseedTemplate, typedTemplate } from '../src/installs/preseed.js';
+import { preseedTemplate, type PreseedTemplate, typedTemplate } from '../src/installs/preseed.js';
 import { preseedTemplates } from '../src/installs/profiles.js';
 import { migrate } from '../src/state/migrate.js';
 import { createPostgresEngine } from '../src/state/postgres/postgres-engine.js';
@@ -57,6 +56,14 @@ function menuOf(service: InstallService, mac = MAC) {
   const { boot, install, title } = service.planOf({ mac, address: MACHINE });
   const [, token = ''] = /\/p\/([^/]+)\//.exec(install?.kernelArgs(ORIGIN) ?? '') ?? [];
   return { boot, title, start: install?.kernelFolder.slice('/s/'.length) ?? '', token };
+}
+
+/** Maximum number of offers to unknown machines. */
+const OFFERED = 100;
+
+/** Returns one of 65,536 MAC addresses. */
+function madeUpMac(number: number): string {
+  return `52:54:01:00:${number.toString(16).padStart(4, '0').replace(/..$/, ':$&')}`;
 }
 
 const ENGINES = [
@@ -113,7 +120,7 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
   /** Creates the installation service of one daemon. */
   async function daemon(
     yaml: object = { hosts: [WEB1] },
-    unknownBounds = UNKNOWN_BOUNDS,
+    unknownBounds = { ...UNKNOWN_BOUNDS, offered: OFFERED },
   ): Promise<InstallService> {
     const note = (_line: object, message?: string): void => {
       if (message?.startsWith(PROBE) === false) {
@@ -451,6 +458,50 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(service.planOf({ address: MACHINE }).boot).toBe('menu');
   });
 
+  it('are offered to a host for as long as it needs, however many unknown machines fetch menus', async () => {
+    const service = await daemon({
+      hosts: [{ ...WEB1, boot: 'install' }],
+      unknown: { boot: 'install', profile: 'web' },
+    });
+    const { start } = menuOf(service);
+    for (let number = 0; number < 2 * OFFERED; number++) {
+      service.planOf({ mac: madeUpMac(number), address: MACHINE });
+    }
+    expect(await service.start(start, MACHINE)).toBeUndefined();
+  });
+
+  it('of any number of unknown machines render and read a preseed only once', async () => {
+    let renderings = 0;
+    let reads = 0;
+    const template: PreseedTemplate = {
+      variables: [],
+      needsPassphrase: false,
+      render() {
+        renderings += 1;
+        const get = (): string => {
+          reads += 1;
+          return 'd-i debian-installer/locale string de_DE.UTF-8\n';
+        };
+        return Object.defineProperty(
+          { text: '', early: '', late: '', warnings: [], whole: '' },
+          'whole',
+          { get },
+        );
+      },
+    };
+    const settings = settingsOf({ unknown: { boot: 'install', profile: 'web' } });
+    const service = await daemon();
+    service.configure({ ...settings, templates: new Map([['web', template]]) });
+    expect(menuOf(service, OTHER).boot).toBe('install');
+    const readsOfOne = reads;
+    for (let number = 0; number < 1000; number++) {
+      const plan = service.planOf({ mac: madeUpMac(number), address: MACHINE });
+      expect(plan.install?.kernelArgs(ORIGIN)).toContain('locale=de_DE.UTF-8');
+    }
+    expect(renderings).toBe(1);
+    expect(reads).toBe(readsOfOne);
+  });
+
   it('are previewed with placeholders for their secrets, which does not count as an offer', async () => {
     const service = await daemon({
       hosts: [WEB1],
@@ -464,9 +515,8 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(service.hosts()[0]?.install?.state).toBe('armed');
 
     const { start } = menuOf(service, OTHER);
-    for (let number = 0; number <= MAX_OFFERED; number++) {
-      const mac = `52:54:01:00:${number.toString(16).padStart(4, '0').replace(/..$/, ':$&')}`;
-      expect(service.preview({ mac }).boot).toBe('install');
+    for (let number = 0; number <= OFFERED; number++) {
+      expect(service.preview({ mac: madeUpMac(number) }).boot).toBe('install');
     }
     // If previews counted as offers, they would have displaced this one.
     expect(await service.start(start, MACHINE)).toBeUndefined();

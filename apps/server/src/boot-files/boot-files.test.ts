@@ -177,6 +177,57 @@ describe('bootFiles for an armed machine', () => {
   });
 });
 
+describe('bootFiles for unknown machines that are to be installed', () => {
+  let renderings = 0;
+  const settings: BootFileSettings = {
+    ...DEFAULTS,
+    get menu() {
+      renderings += 1;
+      return DEFAULTS.menu;
+    },
+    planOf: ({ mac = '' }): BootPlan => {
+      const own = { host: mac, isUnknown: true, matchedBy: 'mac' } as const;
+      return mac.endsWith('ff')
+        ? { ...own, boot: 'menu', title: `${mac}: no`, cacheKey: `${mac} ${mac}: no` }
+        : {
+            ...own,
+            boot: 'install',
+            cacheKey: undefined,
+            install: {
+              kernelFolder: `/s/${'0'.repeat(32)}`,
+              kernelArgs: (origin: string) =>
+                `url=${origin}/p/${'0'.repeat(43)}/preseed.cfg hostname=pc-${mac}`,
+            },
+          };
+    },
+  };
+  const targets = [storedTarget('amd64'), storedTarget('arm64')];
+  const current = { ...generation('g1'), manifest: { ...generation('g1').manifest, targets } };
+  const { paths, file } = filesOf(createLoaderMemory(), () => settings);
+  const textFor = (path: string, mac: string): string =>
+    textOf(file(path, { ...client, identity: { mac } }, current)) ?? '';
+
+  it.each(paths)('renders %s once, and fills in the MAC address of each', (path) => {
+    for (const end of ['00', 'ff']) {
+      const [one, other] = [`52:54:00:00:01:${end}`, `52:54:00:00:02:${end}`];
+      const first = textFor(path, one);
+      renderings = 0;
+      const second = textFor(path, other);
+      expect(renderings).toBe(0);
+      expect(second.replaceAll(other, one)).toBe(first);
+    }
+  });
+
+  it('names the machine in its menu and in the arguments of its kernel', () => {
+    const path = '/pxelinux.cfg/default';
+    const mac = '52:54:00:00:01:00';
+    const menu = textFor(path, mac);
+    expect(menu).toContain(`MENU LABEL Install ${mac}: `);
+    expect(menu).toContain(` hostname=pc-${mac} `);
+    expect(textFor(path, '52:54:00:00:01:ff')).toContain('MENU TITLE 52:54:00:00:01:ff: no\n');
+  });
+});
+
 describe('bootFiles with hosts', () => {
   const MAC = '52:54:00:00:00:01';
   const UUID = '4c4c4544-0042-3010-8056-b4c04f595131';

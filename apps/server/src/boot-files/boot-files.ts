@@ -5,13 +5,12 @@ import { ARCHES } from '@pxe/debian-netboot/catalog';
 
 import { machineConfigPath } from '../access/machine-identity.js';
 import { type Content, type MemoryContent } from '../content/content.js';
-import { MENU_PLAN } from '../hosts/boot-plan.js';
 import { SPLASH_PATH } from '../menu/theme.js';
 import { type GeneratedFile } from '../namespace/boot-namespace.js';
 import { efiLoadersOf } from '../namespace/efi-loaders.js';
 import { type LoaderMemory } from '../namespace/loader-memory.js';
 import { U_BOOT_CONFIG_PATH } from '../namespace/u-boot-config-path.js';
-import { tokenless } from './fresh-tokens.js';
+import { cacheable } from './fresh-tokens.js';
 import { grubConfig, grubConfigPath, grubMachineConfig, grubTheme, grubThemePath } from './grub.js';
 import { IPXE_ARCHES, ipxeEntryScript, ipxeMenu, ipxeMenuPath } from './ipxe.js';
 import { pxelinuxConfig } from './pxelinux.js';
@@ -73,24 +72,17 @@ export function bootFiles(
       keptWith = settings;
       const asking = clientClass(client, settings, loaders);
       const loader = loaderMatters ? asking.loader : '';
-      const { cacheKey, install } = asking.plan ?? MENU_PLAN;
-      const keep = (name: string, rendered: ClientClass): MemoryContent | undefined => {
-        const key = [path, asking.origin, loader, name].join(' ');
-        const file = kept.get(key) ?? render(rendered, generation, settings);
-        if (file !== undefined) {
-          kept.set(key, file);
-        }
-        return file;
-      };
-      if (cacheKey !== undefined) {
-        return keep(cacheKey, asking);
-      }
-      const shared = install && tokenless(asking, install);
+      const shared = cacheable(asking);
       if (shared === undefined) {
         return render(asking, generation, settings);
       }
-      const file = keep(`install ${shared.key}`, shared.asking);
-      return file && shared.fill(file);
+      const key = [path, asking.origin, loader, shared.key].join(' ');
+      const file = kept.get(key) ?? render(shared.asking, generation, settings);
+      if (file === undefined) {
+        return undefined;
+      }
+      kept.set(key, file);
+      return shared.fill(file);
     };
   };
 

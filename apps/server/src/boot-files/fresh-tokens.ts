@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { type MemoryContent, textContent } from '../content/content.js';
-import { type InstallEntry } from '../hosts/boot-plan.js';
+import { type BootPlan, type InstallEntry, MENU_PLAN } from '../hosts/boot-plan.js';
 import { type ClientClass } from './settings.js';
 
 /**
@@ -12,50 +12,99 @@ const STAND_IN = {
   /** Name of the kernel's folder in `/s/`. In a menu for TFTP, the path does not start with a slash. */
   start: randomBytes(16).toString('hex'),
   token: randomBytes(32).toString('base64url'),
+  /** MAC address, which is the name of a machine that no host matches. */
+  name: randomBytes(6)
+    .toString('hex')
+    .replaceAll(/..(?=.)/g, '$&:'),
 } as const;
 
 /** Folder of the kernels in the menus of armed machines. */
 const START_FOLDER = '/s/';
 
-/** Menu of an installation without its secrets, which can be cached. */
-export interface Tokenless {
-  /** Class of clients, with placeholders in place of the secrets. */
+/** File of a client without what only this client gets, so that it can be cached. */
+export interface CacheableFile {
+  /** Class of clients, with placeholders in place of the secrets and of the name of an unknown machine. */
   readonly asking: ClientClass;
-  /** Cache key: everything that the file depends on, except the secrets. */
+  /** Cache key: everything that the file depends on, except what the placeholders stand for. */
   readonly key: string;
-  /** Returns the file with the secrets of this client. */
+  /** Returns the file of this client. */
   fill(file: MemoryContent): MemoryContent;
 }
 
 /**
- * Separates the secrets from the plan of an installation, so that its menu can be cached. Each request gets a
- * new token, but rendering a whole menu costs ten times as much as filling in a cached one, and anyone who
- * claims to be an armed machine can request it.
+ * Separates the secrets of an installation from the plan of a client, and the name of a machine that no host
+ * matches. Rendering a menu costs ten times as much as filling in a cached one, and anyone can claim to be an
+ * armed machine, or any number of unknown ones.
  *
- * @returns undefined if the kernel arguments contain no token
+ * @returns undefined if the file cannot be cached: the kernel arguments contain no token
  */
-export function tokenless(asking: ClientClass, install: InstallEntry): Tokenless | undefined {
-  const { origin, plan } = asking;
-  const kernelArgs = install.kernelArgs(origin);
+export function cacheable(client: ClientClass): CacheableFile | undefined {
+  const { plan: own = MENU_PLAN } = client;
+  const names: Filling[] =
+    own.isUnknown === true && own.host !== undefined ? [[STAND_IN.name, own.host]] : [];
+  const plan = withStandIns(own, names);
+  const asking = client.plan === undefined || names.length === 0 ? client : { ...client, plan };
+  if (plan.cacheKey !== undefined) {
+    return { asking, key: plan.cacheKey, fill: (file) => filled(file, names) };
+  }
+  return plan.install && withoutSecrets(asking, plan, plan.install, names);
+}
+
+/** Placeholder, and the value that replaces it. */
+type Filling = readonly [standIn: string, value: string];
+
+function withoutSecrets(
+  asking: ClientClass,
+  plan: BootPlan,
+  install: InstallEntry,
+  names: readonly Filling[],
+): CacheableFile | undefined {
+  const kernelArgs = install.kernelArgs(asking.origin);
   const token = kernelArgs.split('/p/')[1]?.split('/')[0];
-  if (token?.length !== STAND_IN.token.length || plan === undefined) {
+  if (token?.length !== STAND_IN.token.length) {
     return undefined;
   }
-  const standInArgs = kernelArgs.replace(token, STAND_IN.token);
+  const fillings: readonly Filling[] = [
+    ...names,
+    [STAND_IN.token, token],
+    [STAND_IN.start, install.kernelFolder.slice(START_FOLDER.length)],
+  ];
+  const standInArgs = emptied(kernelArgs.replace(token, STAND_IN.token), names);
   const kernelFolder = START_FOLDER + STAND_IN.start;
   return {
     asking: {
       ...asking,
       plan: { ...plan, install: { kernelFolder, kernelArgs: () => standInArgs } },
     },
-    key: `${plan.host ?? ''} ${plan.title ?? ''} ${standInArgs}`,
-    fill: ({ bytes, mediaType }) =>
-      textContent(
-        new TextDecoder()
-          .decode(bytes)
-          .replaceAll(STAND_IN.token, token)
-          .replaceAll(STAND_IN.start, install.kernelFolder.slice(START_FOLDER.length)),
-        mediaType,
-      ),
+    key: `install ${plan.host ?? ''} ${plan.title ?? ''} ${standInArgs}`,
+    fill: (file) => filled(file, fillings),
   };
+}
+
+function withStandIns(plan: BootPlan, names: readonly Filling[]): BootPlan {
+  if (names.length === 0) {
+    return plan;
+  }
+  const { host, title, cacheKey } = plan;
+  return {
+    ...plan,
+    host: host && emptied(host, names),
+    title: title && emptied(title, names),
+    cacheKey: cacheKey && emptied(cacheKey, names),
+  };
+}
+
+function emptied(text: string, fillings: readonly Filling[]): string {
+  return fillings.reduce((rest, [standIn, value]) => rest.replaceAll(value, standIn), text);
+}
+
+function filled(file: MemoryContent, fillings: readonly Filling[]): MemoryContent {
+  if (fillings.length === 0) {
+    return file;
+  }
+  const text = fillings.reduce(
+    (rest, [standIn, value]) => rest.replaceAll(standIn, value),
+    new TextDecoder().decode(file.bytes),
+  );
+  return textContent(text, file.mediaType);
 }

@@ -6,6 +6,12 @@ import { type HostSettings } from '../config/hosts.js';
 export interface BootPlan {
   /** Name of the host; undefined for machines that no host matches. */
   readonly host: string | undefined;
+  /**
+   * True for a machine that no host matches and whose `host` is its MAC address.
+   *
+   * @default false
+   */
+  readonly isUnknown?: boolean;
   /** Property of the machine that the host matched. */
   readonly matchedBy?: 'mac' | 'uuid' | 'ip' | 'subnet';
   /**

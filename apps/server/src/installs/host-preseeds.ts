@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
 
-import { hasErrors, maskPreseed, PreseedProfileError } from '@pxe/debian-preseed';
+import { earlyKernelArgs, hasErrors, maskPreseed, PreseedProfileError } from '@pxe/debian-preseed';
 
 import { type Install } from '../hosts/install.js';
 import { HostError } from './host-error.js';
 import { type HostIndex } from './host-index.js';
 import { SAMPLE_PASSPHRASE, SAMPLE_VALUES, variablesOf } from './host-values.js';
-import { type InstallContext, MAX_OFFERED } from './install-context.js';
+import { type InstallContext, macOf, MAX_OFFERED } from './install-context.js';
 import {
   checkPreseed,
   formatPreseedFinding,
@@ -14,6 +14,13 @@ import {
   suiteToInstall,
 } from './preseed-check.js';
 import { type PreseedTemplate, type RenderedPreseed } from './preseed.js';
+
+/**
+ * Maximum number of rendered preseeds to keep for each profile, and of their characters. Rendering and parsing one takes
+ * milliseconds, and anyone can request menus for any number of unknown machines, most of which get the same one.
+ */
+const PRESEEDS_KEPT = 256;
+const CHARACTERS_KEPT = 1024 * 1024;
 
 const CHECK_HINT = 'correct the profile, and check it with "pxeboot preseed check --host NAME"';
 
@@ -39,6 +46,14 @@ export class HostPreseeds {
     string,
     { readonly revision: number; readonly findings: readonly PreseedFinding[] }
   >({ max: MAX_OFFERED });
+  /** Rendered preseeds, by the values that they depend on. */
+  readonly #rendered = new WeakMap<PreseedTemplate, LRUCache<string, RenderedPreseed>>();
+  readonly #earlyArgs = new WeakMap<RenderedPreseed, string>();
+  /** Last findings in a preseed, with everything else that they depend on. */
+  readonly #findings = new WeakMap<
+    RenderedPreseed,
+    { readonly terms: string; readonly findings: readonly PreseedFinding[] }
+  >();
 
   constructor(context: InstallContext, hosts: HostIndex) {
     this.#context = context;
@@ -53,7 +68,7 @@ export class HostPreseeds {
     origin: string = SAMPLE_VALUES.server,
   ): RenderedPreseed | undefined {
     try {
-      return template.render(this.#valuesOf(host, address, origin), passphrase);
+      return this.#rendering(template, this.#valuesOf(host, address, origin), passphrase);
     } catch (error) {
       if (!(error instanceof PreseedProfileError)) {
         throw error;
@@ -66,6 +81,13 @@ export class HostPreseeds {
       }
       return undefined;
     }
+  }
+
+  /** Returns the answers that the installer needs before it has fetched this preseed, as kernel arguments. */
+  earlyArgs(rendered: RenderedPreseed): string {
+    const args = this.#earlyArgs.get(rendered) ?? earlyKernelArgs(rendered.whole);
+    this.#earlyArgs.set(rendered, args);
+    return args;
   }
 
   /**
@@ -154,12 +176,44 @@ export class HostPreseeds {
     const { entries, kernelArgs } = this.#context.settings();
     const host = this.#hosts.named(name);
     const { address, server } = SAMPLE_VALUES;
-    const rendered = template.render(this.#valuesOf(name, address, server), passphrase);
-    const findings = checkPreseed(rendered, {
+    const values = this.#valuesOf(name, address, server);
+    const rendered = this.#rendering(template, values, passphrase);
+    const terms = {
       suite: suiteToInstall(entries, host),
       kernelArgs: [kernelArgs, host?.kernelArgs ?? ''],
-    });
+    };
+    const asText = JSON.stringify(terms);
+    const known = this.#findings.get(rendered);
+    const findings = known?.terms === asText ? known.findings : checkPreseed(rendered, terms);
+    this.#findings.set(rendered, { terms: asText, findings });
     return { rendered, findings };
+  }
+
+  /** @throws {@link PreseedProfileError} when the preseed cannot be rendered */
+  #rendering(
+    template: PreseedTemplate,
+    values: Readonly<Record<string, string>>,
+    passphrase: string | undefined,
+  ): RenderedPreseed {
+    const { name = '' } = values;
+    const isUnknown = macOf(name) !== undefined;
+    const used = [...template.variables, 'server', ...(isUnknown ? [] : ['hostname', 'domain'])];
+    const key = JSON.stringify([passphrase, isUnknown, used.map((variable) => values[variable])]);
+    const kept =
+      this.#rendered.get(template) ??
+      new LRUCache<string, RenderedPreseed>({
+        max: PRESEEDS_KEPT,
+        maxSize: CHARACTERS_KEPT,
+        sizeCalculation: ({ whole }) => Math.max(1, whole.length),
+      });
+    this.#rendered.set(template, kept);
+    const known = kept.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const rendered = template.render(values, passphrase);
+    kept.set(key, rendered);
+    return rendered;
   }
 
   #valuesOf(name: string, address: string, origin: string): Record<string, string> {

@@ -37,7 +37,7 @@ export interface NamedInstall {
 export const BY_CONFIGURATION = 'pxeboot.yaml';
 /** Note on an installation whose host was removed. */
 export const HOST_REMOVED = 'the host was removed';
-/** Maximum number of unknown machines to which an installation is offered. */
+/** Maximum number of hosts to which the configuration offers an installation at the same time. */
 export const MAX_OFFERED = 4096;
 
 /**

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
 
-import { earlyKernelArgs } from '@pxe/debian-preseed';
-
 import { type ListenAddress } from '../config/listen-address.js';
 import { type BootPlan, type InstallEntry, planOfUnknown } from '../hosts/boot-plan.js';
 import { type Machine } from '../hosts/host-table.js';
@@ -77,7 +75,7 @@ export function createInstallPlans({
     return mac === undefined
       ? planOfUnknown('menu')
       : planWith(
-          { ...planOfUnknown(boot), host: mac, matchedBy: 'mac', cacheKey: mac },
+          { ...planOfUnknown(boot), host: mac, isUnknown: true, matchedBy: 'mac', cacheKey: mac },
           mac,
           profile,
           machine,
@@ -132,8 +130,9 @@ export function createInstallPlans({
     }
   }
 
-  function entryOf(install: Install, { whole }: RenderedPreseed): InstallEntry {
-    const early = `${earlyKernelArgs(whole)}${hostNames(install.host, whole)}`;
+  function entryOf(install: Install, rendered: RenderedPreseed): InstallEntry {
+    const answers = preseeds.earlyArgs(rendered);
+    const early = `${answers}${hostNames(install.host, answers)}`;
     const own = `${settings().kernelArgs} ${hosts.named(install.host)?.kernelArgs ?? ''}`;
     const sendsLog = !/(?:^|\s)log_host=/.test(own);
     return {
@@ -170,10 +169,12 @@ function logArgs({ address, port }: ListenAddress): string {
 /**
  * Returns the kernel arguments for the host name and domain, except those that the preseed sets; empty for a
  * MAC address.
+ *
+ * @param answers - arguments that the preseed sets
  */
-function hostNames(host: string, preseed: string): string {
+function hostNames(host: string, answers: string): string {
   const [hostname = '', ...domain] = host.includes(':') ? [] : host.split('.');
-  const given = ` ${earlyKernelArgs(preseed)}`;
+  const given = ` ${answers}`;
   return hostname === ''
     ? ''
     : [`hostname=${hostname}`, `domain=${domain.join('.')}`]

@@ -14,6 +14,12 @@ export interface UnknownBounds {
    * Maximum number of stored installations; once it is reached, no further unknown machines are installed.
    */
   readonly all: number;
+  /**
+   * Maximum number of unknown machines to which the configuration offers an installation at the same time. Menus for
+   * made-up MAC addresses displace the oldest offers, and a machine starts its installation a few seconds after it has
+   * fetched its menu. An offer takes 0.6 kB.
+   */
+  readonly offered: number;
 }
 
 /** Default limits. An installation takes about a kilobyte. */
@@ -21,6 +27,8 @@ export const UNKNOWN_BOUNDS: UnknownBounds = {
   ageMs: 30 * 24 * 60 * 60 * 1000,
   ended: 1000,
   all: 10_000,
+  // TFTP answers at most 2,000 new requests per second.
+  offered: 32_768,
 };
 
 /**

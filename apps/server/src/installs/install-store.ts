@@ -79,10 +79,9 @@ export class InstallStore {
   readonly #options: InstallStoreOptions;
   #db: Kysely<StateTables> | undefined;
   #stored = new Map<string, StoredInstall>();
-  readonly #offered = new LRUCache<string, Install>({
-    max: MAX_OFFERED,
-    dispose: ({ id }) => this.#names.delete(id),
-  });
+  /** Offers to hosts. Those to unknown machines, whose MAC addresses may be made up, do not displace them. */
+  readonly #offeredHosts = this.#offers(MAX_OFFERED);
+  readonly #offeredUnknown: LRUCache<string, Install>;
   /** Names of stored and offered installations, by id. */
   #names = new Map<string, string>();
   /** For each read in flight: the names whose installations have changed here since it began. */
@@ -99,6 +98,7 @@ export class InstallStore {
 
   constructor(options: InstallStoreOptions) {
     this.#options = options;
+    this.#offeredUnknown = this.#offers(options.unknownBounds.offered);
   }
 
   /** True once there has been a database. */
@@ -271,6 +271,15 @@ export class InstallStore {
     }
   }
 
+  #offers(max: number): LRUCache<string, Install> {
+    return new LRUCache({ max, dispose: ({ id }) => this.#names.delete(id) });
+  }
+
+  /** Returns the offers among which that of a name is. */
+  #offered(name: string): LRUCache<string, Install> {
+    return macOf(name) === undefined ? this.#offeredHosts : this.#offeredUnknown;
+  }
+
   /**
    * Returns the installation that the configuration requests; undefined without a profile, or while the
    * stored installations are unknown.
@@ -279,11 +288,11 @@ export class InstallStore {
     if (!this.#isRead || profile === undefined) {
       return undefined;
     }
-    const before = this.#offered.get(name);
+    const before = this.#offered(name).get(name);
     const offer =
       before ??
       armed({ ...freshIds(), host, profile, retries: 0 }, BY_CONFIGURATION, this.#options.now());
-    this.#offered.set(name, offer);
+    this.#offered(name).set(name, offer);
     this.#names.set(offer.id, name);
     return offer;
   }
@@ -294,7 +303,7 @@ export class InstallStore {
       return undefined;
     }
     return (
-      this.#offered.peek(name) ??
+      this.#offered(name).peek(name) ??
       armed({ ...freshIds(), host, profile, retries: 0 }, BY_CONFIGURATION, this.#options.now())
     );
   }
@@ -306,7 +315,7 @@ export class InstallStore {
       return undefined;
     }
     const stored = this.#stored.get(name);
-    const install = stored === undefined ? this.#offered.peek(name) : stored.install;
+    const install = stored === undefined ? this.#offered(name).peek(name) : stored.install;
     return install?.id === id ? { name, install } : undefined;
   }
 
@@ -385,7 +394,9 @@ export class InstallStore {
     const before = this.#stored;
     this.#stored = stored;
     this.#names = new Map([
-      ...[...this.#offered.entries()].map(([name, { id }]) => [id, name] as const),
+      ...[this.#offeredHosts, this.#offeredUnknown].flatMap((offers) =>
+        [...offers.entries()].map(([name, { id }]) => [id, name] as const),
+      ),
       ...[...stored].map(([name, { install }]) => [install.id, name] as const),
     ]);
     this.#revision += 1;
@@ -441,7 +452,7 @@ export class InstallStore {
 
   #put(name: string, stored: StoredInstall, before: Install | undefined): void {
     const { logger, onStep, onChange } = this.#options;
-    this.#offered.delete(name);
+    this.#offered(name).delete(name);
     this.#set(name, stored);
     this.#changes.forEach((changed) => changed.add(name));
     const { install } = stored;
