@@ -15,7 +15,7 @@ export interface BootPlan {
   /** Property of the machine that the host matched. */
   readonly matchedBy?: 'mac' | 'uuid' | 'ip' | 'subnet';
   /**
-   * What starts automatically: nothing (`menu`), the local disk (`local`), the installation (`install`), or
+   * Item that starts automatically: nothing (`menu`), the local disk (`local`), the installation (`install`), or
    * the entry with this id, after a notice.
    */
   readonly boot: string;
