@@ -78,7 +78,7 @@ export interface InstallService extends HostCommands {
   /**
    * Returns the answer to a request with a token; undefined if the request is refused.
    *
-   * @throws HostError `unavailable` when the database cannot be used
+   * @throws {@link HostError} `unavailable` when the database cannot be used
    */
   answer(request: InstallRequest): Promise<string | undefined>;
   /** Applies a new configuration. */
