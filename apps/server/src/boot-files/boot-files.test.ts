@@ -158,6 +158,24 @@ describe('bootFiles for an armed machine', () => {
     expect([...(after ?? [])].filter((secret) => before?.has(secret))).toEqual([]);
   });
 
+  const changedSettings: readonly Partial<BootPlan>[] = [
+    { suite: 'bookworm' },
+    { arch: 'arm64' },
+    { kernelArgs: 'console=ttyS1' },
+    { title: 'T' },
+  ];
+
+  it.each(changedSettings)('is rendered again once its host has %j', (changes) => {
+    let own = plan;
+    const ownSettings = { ...settings, planOf: () => own };
+    const { file: fileOf } = filesOf(createLoaderMemory(), () => ownSettings);
+    const text = (): string | undefined =>
+      textOf(fileOf('/pxelinux.cfg/default', client, current))?.replaceAll(secrets, '');
+    const before = text();
+    own = { ...plan, ...changes };
+    expect(text()).not.toBe(before);
+  });
+
   it('contains the secrets of the plan', () => {
     const text = textOf(file('/pxelinux.cfg/default', client, current)) ?? '';
     expect(text.match(secrets)).toHaveLength(2);

@@ -71,12 +71,13 @@ function withoutSecrets(
   ];
   const standInArgs = emptied(kernelArgs.replace(token, STAND_IN.token), names);
   const kernelFolder = START_FOLDER + STAND_IN.start;
+  const { host, title, suite, arch, kernelArgs: ownArgs } = plan;
   return {
     asking: {
       ...asking,
       plan: { ...plan, install: { kernelFolder, kernelArgs: () => standInArgs } },
     },
-    key: `install ${plan.host ?? ''} ${plan.title ?? ''} ${standInArgs}`,
+    key: `install ${JSON.stringify([host, title, suite, arch, ownArgs, standInArgs])}`,
     fill: (file) => filled(file, fillings),
   };
 }
