@@ -413,6 +413,23 @@ describe('state in SQLite', () => {
     expect(await storedSqliteBoots(database)).toHaveLength(1);
   });
 
+  it('opens and reads an up-to-date database while another program holds its lock', async () => {
+    const database = join(directory, 'state.db');
+    const first = sqliteEngine({ database });
+    await first.open();
+    await migrate(first.db);
+    await writeBoots(first, [aBoot({ id: 1 })]);
+    await first.close();
+
+    const lock = await holdLock(database);
+    const engine = sqliteEngine({ database });
+    await engine.open();
+    await migrate(engine.db);
+    expect(await readBoots(engine.db, RETENTION.boots)).toHaveLength(1);
+    await engine.close();
+    expect(await lock.release()).toBe(0);
+  });
+
   it('commits changes after one that failed because another program held the lock', async () => {
     const database = join(directory, 'state.db');
     const engine = sqliteEngine({ database });

@@ -245,9 +245,13 @@ function run({ sql, parameters }: Statement): { rows: Rows; changes: number } {
  * Returns true for a change that is not part of a transaction yet. It needs its own, so that only BEGIN can meet the
  * lock of another program: libsql does not reset a statement that fails because of a lock, and while such a change is
  * pending, SQLite reports success for later changes without committing them. BEGIN is reset when it is run again.
+ *
+ * No change begins with WITH, but Kysely's query for the names of all tables does. A read must not wait for the lock.
  */
 function isChange({ sql }: Statement): boolean {
-  return database?.inTransaction === false && !/^\s*(?:select|begin|commit|rollback)\b/i.test(sql);
+  return (
+    database?.inTransaction === false && !/^\s*(?:select|with|begin|commit|rollback)\b/i.test(sql)
+  );
 }
 
 function inTransaction<Result>(work: () => Result): Result {
