@@ -218,7 +218,7 @@ describe('image commands', () => {
       );
       expect(stdout).toMatch(/of 4\.\d+ MB +[\d.]+ [kM]B\/s +\d+s left {2}trixie amd64 text/);
       expect(stdout).toMatch(/MB .* {2}total/);
-      // Lines overwritten by bars have to be drawn again: the last one counts.
+      // A line is printed with the next update of the bars: none may be lost.
       expect(stdout).toMatch(/trixie 13\S*: signature verified/);
       expect(stdout).toMatch(/committed generation \S+/);
       expect(stdout.trimEnd()).toMatch(/is the new generation: 1 image$/);

@@ -25,7 +25,7 @@ describe.skipIf(lacks('strace'))('a file system that cannot sync directories', (
   });
 });
 
-/** Replaces a file twice; the second sync of its directory fails with `code`. */
+/** Replaces a file twice; every sync of its directory fails with `code`. */
 async function replaceTwice(code: string): Promise<{ stdout: string; stderr: string }> {
   const programs = await createProgramBuilder();
   afterTest(() => programs.remove());

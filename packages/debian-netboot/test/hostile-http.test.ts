@@ -17,7 +17,7 @@ const OK = 'HTTP/1.1 200 OK\r\n';
 const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
 const LONG = 'x'.repeat(8_000);
 
-/** Repeats a text endlessly, with a pause in milliseconds. */
+/** Sends a text endlessly, with a pause of `pauseMs` after each time. */
 async function endlessly(
   send: (text: string) => Promise<void>,
   text: string | ((index: number) => string),

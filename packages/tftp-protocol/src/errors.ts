@@ -61,8 +61,8 @@ export class TftpError extends Error {
   readonly peerMessage: string | undefined;
 
   /**
-   * @throws RangeError when `wireCode` is not an unsigned 16-bit integer, or `peerMessage` is too long or not
-   * printable ASCII
+   * @throws RangeError when `wireCode` is not an unsigned 16-bit integer, or `peerMessage` is not 1 to 126
+   * characters of printable ASCII
    */
   constructor(message: string, options: TftpErrorOptions = {}) {
     super(message, options);

@@ -35,7 +35,7 @@ const { values } = parseArgs({
 /** Number of clients that measure how the cost of files depends on images and hosts. */
 const FEW_CLIENTS = 10;
 
-/** Size of the initrd of each image of Debian 13 in a store of many images, in bytes. */
+/** Size of the initrd of each image in a store of many images, in bytes. */
 const SMALL_INITRD_BYTES = 4e6;
 
 /** Size of a page of memory, in bytes, as /proc/net/sockstat counts it. */

@@ -84,7 +84,7 @@ export async function runLab(options: LabOptions, signal: AbortSignal): Promise<
   return failed + skipped;
 }
 
-/** Returns the command that downloads every image used by the scenarios. */
+/** Returns a hint with the command that downloads every image used by the scenarios. */
 function fillCommand(store: string): string {
   const images = LAB_IMAGES.join(',');
   return `npm run -s pxeboot -- sync --data-dir ${store} --images ${images}, or give --store`;

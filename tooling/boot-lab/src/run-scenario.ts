@@ -221,7 +221,8 @@ async function storeUnderTest(
   directory: string,
 ): Promise<string> {
   const narrowing = { cli, mirror, owner: runName };
-  // Fetching files narrows the store as well.
+  // If the scenario fetches files, its sync keeps only the wanted images, so the store need not be narrowed
+  // here.
   const isWhole = content === 'all' || fetches !== undefined;
   const wanted = isWhole ? store : await narrowedStore(store, content, narrowing);
   return storeChange === undefined ? wanted : changedStore(wanted, storeChange, directory);

@@ -60,9 +60,9 @@ async function isOnHost(what: string): Promise<boolean> {
 }
 
 /**
- * Returns true if a path exists and allows an access.
+ * Returns true if a path exists and is accessible in a mode.
  *
- * @param mode - as in `fs.access`. @default F_OK, its existence
+ * @param mode - as in `fs.access`. @default F_OK: only existence is checked
  */
 export async function isAccessible(path: string, mode?: number): Promise<boolean> {
   try {

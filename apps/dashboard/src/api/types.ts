@@ -32,7 +32,7 @@ export type ReadableRoute = {
     : never;
 }[keyof paths];
 
-/** Response of such a route. */
+/** JSON body of the response of a {@link ReadableRoute}. */
 export type Answer<Route extends ReadableRoute> = paths[Route] extends {
   get: { responses: { 200: { content: { 'application/json': infer Body } } } };
 }

@@ -72,7 +72,10 @@ function isSameNumber(one: string, other: string | undefined): boolean {
   return other !== undefined && digits(one) === digits(other);
 }
 
-/** Returns the common name in a certificate's name; the name is undefined in Node.js if it is empty. */
+/**
+ * Returns the common name in a certificate's name, or the whole name if it has none. Node.js leaves an empty
+ * name undefined.
+ */
 function commonName(name: string | undefined): string {
   if (name === undefined) {
     return '(no name)';

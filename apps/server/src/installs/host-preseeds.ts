@@ -125,7 +125,7 @@ export class HostPreseeds {
     try {
       ({ findings } = this.#checkedPreseed(template, name, undefined));
     } catch (error) {
-      // `render` logs a preseed that cannot be rendered, for each menu.
+      // `render`, which runs for each menu, logs that the preseed cannot be rendered.
       if (!(error instanceof PreseedProfileError)) {
         throw error;
       }

@@ -1,14 +1,14 @@
 /**
  * Semaphore that leaves room for others: a user may hold at most a fraction of the free places, but always
  * one. So a few users that take as many as possible never hold all places, however slowly they return them.
- * Of the waiting users, the one with the fewest places is next; among equals, the one that was served longest
- * ago.
+ * Of the waiting users, the one with the fewest places is next; among equals, the one that has waited longest
+ * for its next place.
  */
 export class SharedPlaces {
   readonly #fraction: number;
   /** Number of places that each user holds. */
   readonly #held = new Map<string, number>();
-  /** Waiters by user, in the order in which the users were last served. */
+  /** Waiters by user, in the order in which the users began to wait, or were last served while waiting. */
   readonly #waiting = new Map<string, (() => void)[]>();
   #free: number;
 

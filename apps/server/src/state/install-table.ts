@@ -151,7 +151,7 @@ function isOfNewerVersion(row: Pick<InstallRow, 'state' | 'install'>): boolean {
 }
 
 /**
- * Replaces the record of a host that no version can read.
+ * Replaces the record of a host if no version of pxeboot can read the record.
  *
  * @returns the new version; `newer` if a newer version has written the record, which is kept; undefined if the record
  *   can be read, or does not exist

@@ -47,7 +47,7 @@ export interface ChannelEvents {
   readonly onText: (text: string) => boolean;
   /** Called each time that the channel is connected. */
   readonly onOpen: () => void;
-  /** Called when the channel has been closed for a while because other programs sent too many messages. */
+  /** Called when the channel is closed temporarily because other programs sent too many messages. */
   readonly onFlood: () => void;
 }
 

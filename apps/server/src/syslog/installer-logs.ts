@@ -100,8 +100,8 @@ function sizeOf({ program, text }: LogEntry): number {
 }
 
 /**
- * Returns the log with a key, and makes it the most recent one; drops the least recent one if there are too
- * many.
+ * Returns the log for a key, creating it if necessary, and makes it the most recent one; drops the least recent
+ * one if there are too many.
  */
 function logIn(logs: Map<string, KeptLog>, key: string, max: number, limits: LogLimits): KeptLog {
   const log = logs.get(key) ?? new KeptLog(limits);

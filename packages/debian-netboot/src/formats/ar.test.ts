@@ -7,7 +7,7 @@ import { collect, pieces } from '../../test/support/pieces.js';
 import { NetbootError } from '../errors.js';
 import { readAr } from './ar.js';
 
-/** Reads every member, or only the wanted ones. */
+/** Returns the name and content of every member; the content is empty if the member is not wanted. */
 async function members(
   archive: Uint8Array,
   length = 1000,

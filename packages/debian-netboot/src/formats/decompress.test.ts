@@ -65,7 +65,8 @@ describe('decompress', () => {
           break;
         }
       }
-      // An unreleased thread would keep the process from exiting.
+      // An unreleased stream would block the next one; an unreleased thread would also keep the process from
+      // exiting.
       expect(await collect(decompress(pieces(packed), compression, LIMITS))).toHaveLength(
         original.length,
       );

@@ -5,7 +5,7 @@ import { findQuestion, isCovered, isLoaded, similarQuestion } from '../questions
 import { quoted } from '../text/text.js';
 import { found, type PlacedFinding } from './placed-finding.js';
 
-/** Finds answers that do not fit their questions. */
+/** Finds answers that do not fit their questions, unknown questions, and flags without effect. */
 export function checkAnswers(
   { statements }: ParsedPreseed,
   suite: Suite,

@@ -58,7 +58,7 @@ function readStatement(
   if (!isFinished) {
     return broken('unfinished');
   }
-  // "d-i question " with a blank at its end has a question, but still not a type.
+  // "d-i question " with a blank at its end has a question, but no type.
   if (questionAt === questionEnd) {
     return broken('no-question');
   }

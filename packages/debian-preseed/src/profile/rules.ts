@@ -16,7 +16,7 @@ function pattern(expression: RegExp, expected: string, fix?: string): Rule {
   };
 }
 
-/** Commands that make a crypted password. */
+/** Hint that names commands for making a crypted password. */
 const CRYPT_COMMAND = 'make one with "mkpasswd -m yescrypt" or "openssl passwd -6"';
 
 /** Names that Debian's installer refuses for the first user. */

@@ -88,7 +88,7 @@ describe('system errors', () => {
   );
 });
 
-/** Requests the file repeatedly for two seconds, while it may be unavailable. */
+/** Requests the file once, and gives up after two seconds, since the server may not answer. */
 async function ask(network: PrivateNetwork, directory: string, option?: string): Promise<void> {
   await network.run(
     ...['sh', '-c', 'timeout -s KILL 2 "$@"; true', 'sh', 'atftp', '-g', '-r', 'file'],

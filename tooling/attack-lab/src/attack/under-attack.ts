@@ -33,7 +33,7 @@ export function startScript(
 export interface ClientExperience {
   /** Step of the boot that failed. */
   readonly failure: string | undefined;
-  /** The higher 99th percentile of the latencies of the two protocols, in milliseconds. */
+  /** Higher of the two protocols' 99th-percentile latencies, in milliseconds. */
   readonly p99: number;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Client that requests a small file at fixed times, without waiting for earlier answers: over TFTP
+ * Client that requests a small file at fixed intervals, without waiting for earlier answers: over TFTP
  * (in lockstep, with a retry after a second, like firmware) and over HTTP on a new connection.
- * Prints the higher 99th percentile of the two, in milliseconds.
+ * Prints the higher of the two protocols' 99th percentiles, in milliseconds.
  *
  *   node probe.js SERVER SECONDS
  */

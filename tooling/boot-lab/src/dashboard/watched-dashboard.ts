@@ -8,7 +8,7 @@ import { type Namespace, type Program } from '@pxe/lab-host';
 
 import { LAB_NETWORK } from '../network/lab-network.js';
 
-/** The daemon's admin interface, on its default port: reading needs no token on loopback. */
+/** The daemon's admin interface, on its default port: on loopback, only preseeds need a token to be read. */
 const ADMIN_URL = 'http://127.0.0.1:9069';
 
 /** Time limit for each action of the browser, in milliseconds: the host may be busy. */

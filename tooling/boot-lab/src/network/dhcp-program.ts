@@ -8,7 +8,7 @@ export interface DhcpProgram {
   readonly env?: Readonly<Record<string, string>>;
   /** Matches the log line that says that the server is ready. */
   readonly ready: RegExp;
-  /** Matches the log line that confirms an address; of a ProxyDHCP service, the one that names a boot file. */
+  /** Matches the log line that confirms an address, or, for a ProxyDHCP service, the one that names a boot file. */
   readonly lease: RegExp;
 }
 

@@ -21,7 +21,7 @@ const TOLERATED_SHARE = 0.25;
 const BLANK_CONTRAST = 48;
 /**
  * Brightness at which the letter may begin, between a cell's darkest and brightest pixel. A cell can
- * have three levels (letter, ground and shadow), so no single threshold fits all.
+ * have three levels (letter, background and shadow), so no single threshold fits all.
  */
 const THRESHOLDS = [0.5, 0.35, 0.65, 0.8] as const;
 const SPACE = ' ';
@@ -74,9 +74,9 @@ function readGrid(picture: Picture, grid: CellGrid, glyphs: GlyphTable): string[
 type Measure = (red: number, green: number, blue: number) => number;
 
 const MEASURES: readonly Measure[] = [
-  // The strongest channel: syslinux's blue titles are hardly lighter than its grey ground.
+  // The strongest channel: syslinux's blue titles are hardly lighter than its grey background.
   (red, green, blue) => Math.max(red, green, blue),
-  // iPXE's grey letters are as blue as the ground behind them, but greener.
+  // iPXE's grey letters are as blue as the background, but greener.
   (_red, green) => green,
 ];
 
@@ -90,7 +90,7 @@ function readCell(picture: Picture, left: number, top: number, glyphs: GlyphTabl
     }
     const candidates = THRESHOLDS.flatMap((share) => {
       const bright = rowsAbove(values, darkest + contrast * share);
-      // Bright letters on dark ground, or dark ones on the bright bar of the selected entry.
+      // Bright letters on a dark background, or dark ones on the bright bar of the selected entry.
       return [bright, bright.map((row) => ~row & 0xff)];
     });
     return glyphs.closest(candidates) ?? SPACE;

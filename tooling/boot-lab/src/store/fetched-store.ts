@@ -9,7 +9,7 @@ import { stringify } from 'yaml';
 import { productCommand } from '../daemon/product-command.js';
 import { type StoreContent } from './store-content.js';
 
-/** Source of the files that the settings of a scenario name, by path or by URL. */
+/** Source of the files that a scenario's settings refer to, by path or URL. */
 export interface FileSite {
   /** The store under test. */
   readonly store: string;
@@ -22,7 +22,7 @@ export interface FileSite {
 /** Settings of the daemon. */
 export type Settings = Readonly<Record<string, unknown>>;
 
-/** Options for fetching the files that settings name. */
+/** Options for fetching the files that settings refer to. */
 export interface FetchOptions {
   /** Entry file of the built command-line program, `apps/server/dist/main.cjs`. */
   readonly cli: string;
@@ -35,8 +35,8 @@ export interface FetchOptions {
 }
 
 /**
- * Syncs a store through the host's apt, with the files that settings name: firmware, and extra entries of the
- * menu. Of its images, only the text installers for amd64 remain.
+ * Syncs a store through the host's apt, with the files that settings refer to: firmware, and extra entries of
+ * the menu. Of its images, only the text installers for amd64 remain.
  *
  * @param store - a changed store
  * @param settingsFor - returns the settings for pxeboot

@@ -4,7 +4,7 @@ import { type Namespace, openNamespace } from '@pxe/lab-host';
 
 import { type KubePrograms } from '../programs/kube-programs.js';
 
-/** Everything that uses or extends a running cluster, as JSON. */
+/** Everything that is needed to use or extend a running cluster; can be stored as JSON. */
 export interface ClusterAccess {
   /** Prefix of the network namespaces, and name of the control group. */
   readonly name: string;

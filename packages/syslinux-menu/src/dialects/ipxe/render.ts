@@ -289,9 +289,9 @@ function writeLevel(
 }
 
 /**
- * Writes the commands that ask for an item and jump to it; Esc jumps to `escape`. The countdown of a
- * menu runs when the menu is shown for the first time. Once a person has chosen anything, no
- * countdown runs.
+ * Writes the commands that ask for an item and jump to it; Esc jumps to `escape`. The countdown of a menu runs
+ * each time that the menu is shown. Once anything but the default has been chosen in a menu with a countdown,
+ * no countdown runs.
  */
 function writeChoice(
   menuId: string,

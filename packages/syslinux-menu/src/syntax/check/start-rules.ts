@@ -80,7 +80,8 @@ function checkNames({ checked, tell }: Rules): void {
       continue;
     }
     const word = wordAt(value, 0);
-    // A word with a dot, slash or colon is a file name; any other is meant as a label.
+    // A word with a dot, slash or colon is a file name, and `menu` and `vesamenu` are modules; any other word is
+    // meant as a label.
     if (word === '' || labels.has(word) || /[./:]/.test(word) || NAMES_OF_MODULES.test(word)) {
       continue;
     }

@@ -23,7 +23,7 @@ export interface MenuBuilder {
   readonly parentEntryIndex: number;
   readonly tag: string | undefined;
   readonly span: SourceSpan;
-  /** True while the entry in the parent still shows the tag, which a title will replace. */
+  /** True while the entry in the parent still shows the tag, which a title would replace. */
   isNamedByTag: boolean;
   title: string;
   hasTitle: boolean;

@@ -399,7 +399,7 @@ class ModelMaker {
       ...(entry.password === undefined
         ? {}
         : { passwordHash: this.#texts.decode(entry.password, level) }),
-      // Without MENU LABEL the title names the submenu, too, and needs no second mention.
+      // Without MENU LABEL, the title is also the label of the submenu, so it is not repeated.
       ...(title === '' || entry.menuLabel === undefined ? {} : { title }),
       ...(hasOwnDefault ? { defaultId } : {}),
       ...(menu.timeoutMs === parent.timeoutMs ? {} : { timeoutSeconds: seconds(menu.timeoutMs) }),
