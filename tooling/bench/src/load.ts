@@ -55,13 +55,13 @@ export async function runLoad(
 
 /**
  * Returns a command that runs a program on one processor, with the maximum number of open files and a
- * high priority; in a separate session, since the scheduler weighs sessions, not processes.
+ * high priority; in a separate session, since a scheduler with autogroups weighs sessions, not processes.
  */
 export function pinned(
   processor: number,
   command: readonly string[],
 ): [program: string, args: string[]] {
   const prepare = 'echo -20 >/proc/self/autogroup; ulimit -n $(ulimit -H -n); exec "$@"';
-  const session = ['setsid', '--wait', 'sh', '-c', prepare, 'sh'];
+  const session = ['nice', '-n', '-20', 'setsid', '--wait', 'sh', '-c', prepare, 'sh'];
   return ['taskset', ['--cpu-list', String(processor), ...session, ...command]];
 }
