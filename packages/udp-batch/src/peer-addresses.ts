@@ -26,18 +26,18 @@ export type AddressFields = readonly [
  * the processor's cache.
  */
 class Sender implements UdpEndpoint {
-  readonly address: string;
   readonly port: number;
-  readonly family: 'IPv4' | 'IPv6';
+  readonly address: string;
   readonly #family: number;
   readonly #word0: number;
   readonly #word1: number;
   readonly #word2: number;
   readonly #word3: number;
+  readonly family: 'IPv4' | 'IPv6';
 
   constructor(address: string, port: number, [family, word0, word1, word2, word3]: AddressFields) {
-    this.address = address;
     this.port = port;
+    this.address = address;
     this.family = family === 4 ? 'IPv4' : 'IPv6';
     this.#family = family;
     this.#word0 = word0 | 0;

@@ -8,7 +8,7 @@ interface Item extends Scheduled {
 }
 
 function item(deadline: number | undefined): Item {
-  return { deadline, slot: undefined };
+  return { deadline, slot: undefined, slotAt: 0 };
 }
 
 function allDue(queue: DeadlineQueue<Item>, now: number): Item[] {

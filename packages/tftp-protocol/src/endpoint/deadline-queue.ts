@@ -4,6 +4,8 @@ export interface Scheduled {
   readonly deadline: number | undefined;
   /** Slot in the queue; only the queue sets it. */
   slot: DeadlineSlot | undefined;
+  /** Time of that slot, here since nearly every datagram asks for it; only the queue sets it. */
+  slotAt: number;
 }
 
 /** Entry of the heap: a time at which a `DeadlineQueue` checks an item. */
@@ -46,10 +48,11 @@ export class DeadlineQueue<T extends Scheduled> {
     if (at === undefined) {
       return false;
     }
-    if (item.slot === undefined || at < item.slot.at) {
+    if (item.slot === undefined || at < item.slotAt) {
       this.cancel(item);
       const slot = { at, item };
       item.slot = slot;
+      item.slotAt = at;
       this.#push(slot);
     }
     return true;

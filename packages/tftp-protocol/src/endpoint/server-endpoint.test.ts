@@ -95,6 +95,29 @@ describe('ServerEndpoint', () => {
     expect(told(one)).toEqual([]);
   });
 
+  it('returns all answers of transfers in lock-step together, one for each transfer', () => {
+    const one = endpoint();
+    for (const peer of [PEER, OTHER]) {
+      one.receive(request(), 'socket', peer, 0);
+      one.acceptRead(requested(one), LARGE, TERMS, 0);
+    }
+    sent(one);
+
+    for (const block of [1, 2, 3]) {
+      one.receive(ack(block), 'socket', PEER, 1);
+      one.receive(ack(block), 'socket', OTHER, 1);
+    }
+
+    expect(one.nextAnswers().map(({ remote, head }) => [remote.port, ...head])).toEqual([
+      [PEER.port, 0, 3, 0, 2],
+      [OTHER.port, 0, 3, 0, 2],
+    ]);
+    expect(one.nextAnswers()).toEqual([]);
+    expect(sent(one)).toEqual([]);
+    one.receive(ack(2), 'socket', PEER, 2);
+    expect(one.nextAnswers()).toHaveLength(1);
+  });
+
   it('ignores acknowledgements of a block that has not left yet', () => {
     const one = endpoint();
     one.receive(request(), 'socket', PEER, 0);

@@ -63,7 +63,6 @@ import {
   type RoutedSeries,
   type TransferEnding,
 } from './endpoint-events.js';
-import { Fifo } from './fifo.js';
 import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './limits.js';
 import { type TftpEndpointAddress } from './peer-table.js';
 import { Places, SILENT_MS } from './places.js';
@@ -148,10 +147,10 @@ export class ServerEndpoint<Local> {
   readonly #reports = new CountedReports<DropReason | EvictingLimit | 'fault'>();
   readonly #deadlines = new DeadlineQueue<ServerTransfer<Local>>();
   readonly #turns = new SendTurns<ServerTransfer<Local>>();
-  /** Answers that belong to no transfer, such as an ERROR; sent before the datagrams of transfers. */
-  readonly #answers = new Fifo<RoutedDatagram<Local>>();
-  /** Transfers with an `answer` to send. */
-  readonly #answered = new Fifo<ServerTransfer<Local>>();
+  /** Datagrams that wait for no turn: those of transfers in lock-step, and those that belong to no transfer. */
+  #answers: RoutedDatagram<Local>[] = [];
+  /** Number of times that answers have left. */
+  #departures = 0;
   readonly #events: EndpointEvent<Local>[] = [];
   /** Addresses outside the allow-list that were reported recently. */
   readonly #denied = new RecentAddresses(MAX_DENIED, REPORT_DENIAL_EVERY_MS);
@@ -457,13 +456,8 @@ export class ServerEndpoint<Local> {
     for (;;) {
       const answer = this.#answers.shift();
       if (answer !== undefined) {
+        this.#departures += this.#answers.length === 0 ? 1 : 0;
         return answer;
-      }
-      const answered = this.#answered.shift();
-      if (answered?.answer !== undefined) {
-        const { answer: datagram } = answered;
-        answered.answer = undefined;
-        return routed(answered, datagram);
       }
       const transfer = this.#turns.current;
       if (transfer === undefined) {
@@ -484,6 +478,19 @@ export class ServerEndpoint<Local> {
   }
 
   /**
+   * Returns all datagrams that wait for no turn, which `nextDatagram` would return first: the answers of transfers in
+   * lock-step, and ERRORs that belong to no transfer. A driver can send them with less work.
+   */
+  nextAnswers(): readonly RoutedDatagram<Local>[] {
+    const answers = this.#answers;
+    if (answers.length > 0) {
+      this.#answers = [];
+      this.#departures += 1;
+    }
+    return answers;
+  }
+
+  /**
    * Returns the next datagrams together, if they are blocks of one transfer whose peer answers, as a driver can send them
    * with less work. Call `nextDatagram` if it returns undefined.
    *
@@ -494,7 +501,7 @@ export class ServerEndpoint<Local> {
     if (transfer === undefined || transfer.isLockStep) {
       return undefined;
     }
-    if (!this.#answers.isEmpty || !this.#answered.isEmpty) {
+    if (this.#answers.length > 0) {
       return undefined;
     }
     const series = this.#seriesOf(transfer, Math.min(most, this.#turns.left));
@@ -541,8 +548,8 @@ export class ServerEndpoint<Local> {
 
   #pass(datagram: Uint8Array, transfer: ServerTransfer<Local>): void {
     const { machine } = transfer;
-    // An ACK that arrives before the answer was sent can only be an attacker's guess.
-    const isEarly = transfer.answer !== undefined && isAck(datagram);
+    // An ACK that arrives before the answer has left can only be an attacker's guess.
+    const isEarly = transfer.answeredAfter === this.#departures && isAck(datagram);
     if (machine !== undefined && !isEarly) {
       try {
         machine.receive(datagram, this.#now);
@@ -566,8 +573,8 @@ export class ServerEndpoint<Local> {
   #answerAtOnce(transfer: ServerTransfer<Local>): void {
     const datagram = this.#datagramOf(transfer);
     if (datagram !== undefined && this.#maySend(transfer, datagram)) {
-      transfer.answer = datagram;
-      this.#answered.push(transfer);
+      transfer.answeredAfter = this.#departures;
+      this.#answers.push(routed(transfer, datagram));
     }
     this.#settle(transfer);
   }
@@ -783,7 +790,7 @@ export class ServerEndpoint<Local> {
     if (transfer.isHalfOpen && transfer.isPeerProven) {
       this.#markProven(transfer);
     }
-    if (transfer.isPeerAnswering) {
+    if (transfer.chargedBytes > 0 && transfer.isPeerAnswering) {
       this.#refund(transfer);
     }
     const { machine } = transfer;

@@ -1,5 +1,4 @@
 import { type RequestPacket, type TransferMode } from '../codec/packet.js';
-import { type OutgoingDatagram } from '../transfer/machine.js';
 import { type ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type SendTransfer } from '../transfer/send-transfer.js';
 import { type RequestStanding } from './admission.js';
@@ -27,8 +26,8 @@ export class ServerTransfer<Local> implements Scheduled {
   isHalfOpen = true;
   /** True once `delivered` was emitted. */
   isDeliveryReported = false;
-  /** Datagram that the endpoint sends next for the transfer, outside of the turns; undefined for none. */
-  answer: OutgoingDatagram | undefined;
+  /** Number of the endpoint's departures before the last answer that waited for no turn. */
+  answeredAfter = -1;
   /** Number of bytes charged to the source while the peer is silent; refunded once the peer answers. */
   chargedBytes = 0;
   /** State machine of the transfer; undefined until the request is accepted. */
@@ -38,6 +37,8 @@ export class ServerTransfer<Local> implements Scheduled {
   local: Local;
   /** Slot in the `DeadlineQueue`. */
   slot: DeadlineSlot | undefined;
+  // Whole milliseconds, which V8 keeps in the object itself.
+  slotAt = 0;
   /** Time at which the progress of the transfer was last noted, in milliseconds. */
   notedAt: number;
   /** Key of the source that the transfer is counted for. */
@@ -84,8 +85,8 @@ export class ServerTransfer<Local> implements Scheduled {
     this.isForListener = terms.isForListener;
     this.standing = terms.standing;
     this.startedAt = now;
-    this.notedAt = now;
-    this.#openUntil = now + terms.openMs;
+    this.notedAt = Math.floor(now);
+    this.#openUntil = Math.ceil(now + terms.openMs);
   }
 
   /** Next deadline in milliseconds; undefined once the transfer is removed. */

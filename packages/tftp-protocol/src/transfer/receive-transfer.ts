@@ -328,7 +328,7 @@ export class ReceiveTransfer implements TransferMachine {
   /** Lingers for two intervals: the sender needs one of its own to notice that the last ACK is missing. */
   #dally(): void {
     const { now, timer, policy } = this.#core;
-    this.#core.retransmitAt = now + 2 * Math.max(timer.intervalMs, policy.initialMs);
+    this.#core.retransmitAt = Math.ceil(now + 2 * Math.max(timer.intervalMs, policy.initialMs));
   }
 
   #repeat(): void {

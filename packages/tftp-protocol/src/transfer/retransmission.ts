@@ -40,36 +40,34 @@ const AGREED_TIMEOUTS = 4;
  * milliseconds and fell silent is not flooded.
  */
 export class RetransmissionTimer {
+  // First the fields that each acknowledgement needs: V8 lays fields out in this order.
+  #intervalMs: number;
+  #backoff = 1;
   readonly #policy: RetransmissionPolicy;
   #agreedMs: number | undefined;
-  #smoothedMs: number | undefined;
+  #isMeasured = false;
+  #smoothedMs = 0;
   #varianceMs = 0;
-  #backoff = 1;
 
   constructor(policy: RetransmissionPolicy) {
     this.#policy = policy;
+    this.#intervalMs = this.#interval();
   }
 
-  /** Time to wait for an answer to a datagram sent now, in milliseconds. */
+  /** Time to wait for an answer to a datagram sent now, in whole milliseconds. */
   get intervalMs(): number {
-    const { initialMs, minMs, maxMs } = this.#policy;
-    if (this.#agreedMs !== undefined) {
-      const factor = Math.max(1, this.#backoff / 2 ** AGREED_TIMEOUTS);
-      return Math.min(this.#agreedMs * factor, Math.max(this.#agreedMs, maxMs));
-    }
-    const measured =
-      this.#smoothedMs === undefined ? initialMs : this.#smoothedMs + 4 * this.#varianceMs;
-    return Math.min(Math.max(measured, minMs) * this.#backoff, maxMs);
+    return this.#intervalMs;
   }
 
   /** Smoothed round trip in milliseconds; 0 before the first measurement. */
   get smoothedMs(): number {
-    return this.#smoothedMs ?? 0;
+    return this.#smoothedMs;
   }
 
   /** Sets the interval agreed on, in milliseconds. */
   agree(intervalMs: number): void {
     this.#agreedMs = intervalMs;
+    this.#intervalMs = this.#interval();
   }
 
   /**
@@ -79,23 +77,39 @@ export class RetransmissionTimer {
     if (roundTripMs === undefined) {
       return;
     }
-    if (this.#smoothedMs === undefined) {
+    if (this.#isMeasured) {
+      const error = roundTripMs - this.#smoothedMs;
+      this.#varianceMs += (Math.abs(error) - this.#varianceMs) / 4;
+      this.#smoothedMs += error / 8;
+    } else {
+      this.#isMeasured = true;
       this.#smoothedMs = roundTripMs;
       this.#varianceMs = roundTripMs / 2;
-      return;
     }
-    const error = roundTripMs - this.#smoothedMs;
-    this.#varianceMs += (Math.abs(error) - this.#varianceMs) / 4;
-    this.#smoothedMs += error / 8;
+    this.#intervalMs = this.#interval();
   }
 
   /** Doubles the next interval. */
   backOff(): void {
     this.#backoff *= 2;
+    this.#intervalMs = this.#interval();
   }
 
   /** Ends the backoff: the peer made progress. */
   progressed(): void {
-    this.#backoff = 1;
+    if (this.#backoff > 1) {
+      this.#backoff = 1;
+      this.#intervalMs = this.#interval();
+    }
+  }
+
+  #interval(): number {
+    const { initialMs, minMs, maxMs } = this.#policy;
+    if (this.#agreedMs !== undefined) {
+      const factor = Math.max(1, this.#backoff / 2 ** AGREED_TIMEOUTS);
+      return Math.ceil(Math.min(this.#agreedMs * factor, Math.max(this.#agreedMs, maxMs)));
+    }
+    const measured = this.#isMeasured ? this.#smoothedMs + 4 * this.#varianceMs : initialMs;
+    return Math.ceil(Math.min(Math.max(measured, minMs) * this.#backoff, maxMs));
   }
 }

@@ -36,7 +36,6 @@
  * ended       anything                     same        ignored
  * ```
  */
-import { wireBlock } from '../codec/block-number.js';
 import { DATA_HEADER_BYTES, WireErrorCode } from '../codec/constants.js';
 import { decodeAck } from '../codec/decode.js';
 import { encodeDataHeader, writeDataHeader } from '../codec/encode.js';
@@ -50,7 +49,7 @@ import {
   type TransferEvent,
   type TransferMachine,
 } from './machine.js';
-import { DEFAULT_PACING_POLICY, Pacer, type PacingPolicy } from './pacer.js';
+import { DEFAULT_PACING_POLICY, type PacingPolicy } from './pacer.js';
 import { DEFAULT_RETRANSMISSION_POLICY, type RetransmissionPolicy } from './retransmission.js';
 import { SendWindow } from './send-window.js';
 import { TransferCore } from './transfer-core.js';
@@ -105,17 +104,19 @@ export interface SendStats {
 
 /** Sending side of a transfer. See {@link TransferMachine} for how to drive it. */
 export class SendTransfer implements TransferMachine {
-  readonly #source: BlockSource;
+  // First the fields that each acknowledgement needs: V8 lays fields out in this order.
   readonly #core: TransferCore<Exclude<SendState, 'ended'>>;
-  readonly #pacer: Pacer;
-  readonly #allowance: Allowance;
   #window: SendWindow;
-  /** Length in bytes of the last datagram sent to the peer before it had proven its address. */
-  #lastSentBytes = 0;
-  #timeoutsInARow = 0;
+  readonly #source: BlockSource;
+  #blksize = 0;
   #size: number | undefined;
+  #timeoutsInARow = 0;
   #bytesSent = 0;
   #blocksSent = 0;
+  readonly #pacing: PacingPolicy;
+  readonly #allowance: Allowance;
+  /** Length in bytes of the last datagram sent to the peer before it had proven its address. */
+  #lastSentBytes = 0;
   #blocksRetransmitted = 0;
   #acksIgnored = 0;
   #timeouts = 0;
@@ -135,7 +136,7 @@ export class SendTransfer implements TransferMachine {
       },
       now,
     );
-    this.#pacer = new Pacer(options.pacing ?? DEFAULT_PACING_POLICY);
+    this.#pacing = options.pacing ?? DEFAULT_PACING_POLICY;
     this.#allowance = new Allowance(peer);
     this.#window = this.#newWindow();
   }
@@ -195,7 +196,7 @@ export class SendTransfer implements TransferMachine {
       return undefined;
     }
     const due = Math.min(retransmitAt, stallsAt);
-    return Math.min(due, this.#pacer.resumeAt ?? due);
+    return Math.min(due, this.#window.resumeAt ?? due);
   }
 
   receive(datagram: Uint8Array, now: number): void {
@@ -220,7 +221,7 @@ export class SendTransfer implements TransferMachine {
     if (this.deadline === undefined || now < this.deadline) {
       return;
     }
-    this.#pacer.wake(now);
+    this.#window.wake(now);
     if (this.#core.timeout(now)) {
       this.#repeat();
     }
@@ -269,7 +270,7 @@ export class SendTransfer implements TransferMachine {
    * source of unknown size or without `readMany`, or blocks that are not all in memory
    */
   nextSeries(most: number): OutgoingSeries | undefined {
-    const { state, control, isPeerProven, now, parameters } = this.#core;
+    const { state, control, isPeerProven, now } = this.#core;
     const count = Math.min(most, this.#window.sendable);
     const size = this.#size;
     const isApt = state === 'sending' && control === undefined && isPeerProven;
@@ -277,7 +278,7 @@ export class SendTransfer implements TransferMachine {
     if (first === undefined || size === undefined) {
       return undefined;
     }
-    const { blksize, rollover } = parameters;
+    const blksize = this.#blksize;
     const offset = (first - 1) * blksize;
     const wanted = Math.min(count * blksize, size - offset);
     const bodies = this.#source.readMany?.(offset, wanted, blksize);
@@ -286,7 +287,7 @@ export class SendTransfer implements TransferMachine {
     }
     const heads = new Uint8Array(count * DATA_HEADER_BYTES);
     for (let index = 0; index < count; index += 1) {
-      writeDataHeader(heads, index * DATA_HEADER_BYTES, wireBlock(first + index, rollover));
+      writeDataHeader(heads, index * DATA_HEADER_BYTES, this.#window.wireNumber(first + index));
       this.#blocksRetransmitted += this.#window.sent(now) ? 1 : 0;
     }
     this.#blocksSent += count;
@@ -310,10 +311,10 @@ export class SendTransfer implements TransferMachine {
   }
 
   #receiveAck(wire: number): void {
-    const { state, parameters, now } = this.#core;
+    const { state, now } = this.#core;
     if (state !== 'sending') {
       if (wire === 0) {
-        this.#open(state === 'requesting' ? DEFAULT_PARAMETERS : parameters);
+        this.#open(state === 'requesting' ? DEFAULT_PARAMETERS : this.#core.parameters);
       }
       return;
     }
@@ -350,10 +351,11 @@ export class SendTransfer implements TransferMachine {
 
   #newWindow(): SendWindow {
     const { parameters, timer, opening } = this.#core;
+    this.#blksize = parameters.blksize;
     this.#size = this.#source.size;
     const lastBlock =
       this.#size === undefined ? Infinity : Math.floor(this.#size / parameters.blksize) + 1;
-    return new SendWindow(parameters, timer, this.#pacer, opening.wasSentOnce, lastBlock);
+    return new SendWindow(parameters, timer, this.#pacing, opening.wasSentOnce, lastBlock);
   }
 
   #progressed(): void {
@@ -420,18 +422,18 @@ export class SendTransfer implements TransferMachine {
   }
 
   #nextBlock(): OutgoingDatagram | undefined {
-    const { now, parameters } = this.#core;
+    const { now } = this.#core;
     const block = this.#window.next(now);
     const body = block === undefined ? undefined : this.#read(block);
     if (block === undefined || body === undefined) {
       return undefined;
     }
-    const isRepeated = this.#window.sent(now);
+    if (this.#window.sent(now)) {
+      this.#blocksRetransmitted += 1;
+    }
     this.#blocksSent += 1;
     this.#bytesSent += body.length;
-    this.#blocksRetransmitted += isRepeated ? 1 : 0;
-    const head = encodeDataHeader(wireBlock(block, parameters.rollover));
-    return { head, body };
+    return { head: encodeDataHeader(this.#window.wireNumber(block)), body };
   }
 
   /**
@@ -439,7 +441,7 @@ export class SendTransfer implements TransferMachine {
    * number of bytes, which aborts the transfer.
    */
   #read(block: number): Uint8Array | undefined {
-    const { blksize } = this.#core.parameters;
+    const blksize = this.#blksize;
     const offset = (block - 1) * blksize;
     const size = this.#size;
     const wanted = size === undefined ? blksize : Math.min(blksize, size - offset);

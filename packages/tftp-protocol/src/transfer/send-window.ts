@@ -17,8 +17,8 @@
  *   repetitions;
  * - it counts only if enough time has passed for it to be an answer to the flight.
  */
-import { absoluteBlock, type Rollover } from '../codec/block-number.js';
-import { type Pacer } from './pacer.js';
+import { absoluteBlock, type Rollover, wireBlock } from '../codec/block-number.js';
+import { Pacer, type PacingPolicy } from './pacer.js';
 import { type RetransmissionTimer } from './retransmission.js';
 
 /**
@@ -33,6 +33,12 @@ export type AckEffect = 'ignored' | 'advanced' | 'restarted';
  */
 const TIMER_ROUND_TRIPS = 8;
 
+/**
+ * Minimum interval between two measured round trips, in milliseconds. Round trips that are shorter need no closer
+ * look: the retransmission interval is many times longer.
+ */
+const SAMPLE_EVERY_MS = 20;
+
 /** Window of a sender. */
 export class SendWindow {
   // First the fields that each acknowledgement needs: V8 lays fields out in this order.
@@ -42,17 +48,20 @@ export class SendWindow {
   /** Last block of the current flight. */
   #flightEnd: number;
   #lastBlock: number;
-  /** Block whose round trip is being measured, or 0. */
-  #sampledBlock = 0;
-  #sampledAt = 0;
-  #flightStartedAt = 0;
-  #timerRang = false;
-  #credit: boolean;
-  #highestRepeated = 0;
   readonly #windowsize: number;
   readonly #rollover: Rollover;
+  /** Block whose round trip is being measured, or 0. */
+  #sampledBlock = 0;
+  #highestRepeated = 0;
+  #timerRang = false;
+  #credit: boolean;
+  #flightStartedAt = 0;
+  /** Time from which on the next round trip is measured. */
+  #sampleFrom = 0;
+  #sampledAt = 0;
   readonly #timer: RetransmissionTimer;
-  readonly #pacer: Pacer;
+  /** Undefined for a window of one block: an ACK precedes each block anyway. */
+  readonly #pacer: Pacer | undefined;
   /** Last block of the flight abandoned for the current one. */
   #givenUpEnd = 0;
   #wentBackAt = -Infinity;
@@ -64,7 +73,7 @@ export class SendWindow {
   constructor(
     agreed: { readonly windowsize: number; readonly rollover: Rollover },
     timer: RetransmissionTimer,
-    pacer: Pacer,
+    pacing: PacingPolicy,
     credit: boolean,
     lastBlock: number,
   ) {
@@ -73,7 +82,7 @@ export class SendWindow {
     this.#flightEnd = agreed.windowsize;
     this.#rollover = agreed.rollover;
     this.#timer = timer;
-    this.#pacer = pacer;
+    this.#pacer = agreed.windowsize === 1 ? undefined : new Pacer(pacing);
     this.#credit = credit;
   }
 
@@ -110,13 +119,29 @@ export class SendWindow {
   /** Returns the block to send now; undefined while waiting for the peer and during a pause. */
   next(now: number): number | undefined {
     const end = Math.min(this.#flightEnd, this.#lastBlock);
-    return this.#cursor <= end && this.#pacer.maySend(now) ? this.#cursor : undefined;
+    const isSendable = this.#cursor <= end && this.#pacer?.maySend(now) !== false;
+    return isSendable ? this.#cursor : undefined;
+  }
+
+  /** Returns the wire number of a block. */
+  wireNumber(block: number): number {
+    return wireBlock(block, this.#rollover);
+  }
+
+  /** End of the current pause between two bursts, in milliseconds; undefined if there is none. */
+  get resumeAt(): number | undefined {
+    return this.#pacer?.resumeAt;
+  }
+
+  /** Starts the next burst if the pause is over. */
+  wake(now: number): void {
+    this.#pacer?.wake(now);
   }
 
   /** Number of blocks from that of {@link next} on that may be sent now. */
   get sendable(): number {
     const end = Math.min(this.#flightEnd, this.#lastBlock);
-    return Math.min(end - this.#cursor + 1, this.#pacer.left);
+    return Math.min(end - this.#cursor + 1, this.#pacer?.left ?? 1);
   }
 
   /**
@@ -127,7 +152,7 @@ export class SendWindow {
   sent(now: number): boolean {
     const block = this.#cursor;
     this.#cursor += 1;
-    this.#pacer.sent();
+    this.#pacer?.sent();
     if (block === this.#acked + 1) {
       this.#flightStartedAt = now;
     }
@@ -136,8 +161,10 @@ export class SendWindow {
       return true;
     }
     this.#highest = block;
-    this.#sampledBlock = block;
-    this.#sampledAt = now;
+    if (now >= this.#sampleFrom) {
+      this.#sampledBlock = block;
+      this.#sampledAt = now;
+    }
     return false;
   }
 
@@ -168,16 +195,17 @@ export class SendWindow {
     if (this.#sampledBlock !== 0 && block >= this.#sampledBlock) {
       this.#timer.measured(now - this.#sampledAt);
       this.#sampledBlock = 0;
+      this.#sampleFrom = now + SAMPLE_EVERY_MS;
     }
     if (isWhole) {
       this.#cursor = Math.max(this.#cursor, block + 1);
       this.#flightEnd = block + this.#windowsize;
       this.#credit = this.#highestRepeated <= previous;
-      this.#pacer.delivered();
+      this.#pacer?.delivered();
     } else {
       this.#credit = false;
       if (this.#wasTimed(now)) {
-        this.#pacer.cut(block - previous);
+        this.#pacer?.cut(block - previous);
       }
       if (block !== this.#givenUpEnd && this.#hadTimeToAnswer(this.#wentBackAt, now)) {
         this.#givenUpEnd = this.#cursor - 1;
@@ -186,7 +214,7 @@ export class SendWindow {
       }
     }
     this.#timerRang = false;
-    this.#pacer.restart();
+    this.#pacer?.restart();
   }
 
   #repeated(now: number): boolean {
@@ -207,7 +235,7 @@ export class SendWindow {
     this.#cursor = this.#acked + 1;
     this.#flightEnd = this.#acked + this.#windowsize;
     this.#sampledBlock = 0;
-    this.#pacer.restart();
+    this.#pacer?.restart();
   }
 
   #hadTimeToAnswer(since: number, now: number): boolean {

@@ -31,13 +31,15 @@ export class TransferCore<State extends string> {
   control: Uint8Array | undefined;
   /** Time of the current call, in milliseconds. */
   now: number;
+  // In whole milliseconds, which V8 keeps in the object itself.
   retransmitAt: number;
   progressedAt: number;
   readonly timer: RetransmissionTimer;
   /** Current parameters: those of the OACK that was sent or accepted, otherwise the defaults. */
   parameters: TransferParameters;
   readonly policy: RetransmissionPolicy;
-  readonly #events: TransferEvent[] = [];
+  /** Events to emit; undefined for none, which is nearly always the case. */
+  #events: TransferEvent[] | undefined;
   #stage: TransferFailure['stage'] = 'handshake';
   #isCompleted = false;
   readonly opening: Opening;
@@ -56,8 +58,8 @@ export class TransferCore<State extends string> {
     this.parameters = opening.type === 'offer' ? opening.parameters : DEFAULT_PARAMETERS;
     this.#agreeOnTimeout();
     this.now = now;
-    this.progressedAt = now;
-    this.retransmitAt = now + this.#intervalMs;
+    this.progressedAt = Math.floor(now);
+    this.retransmitAt = Math.ceil(now + this.#intervalMs);
   }
 
   /** Time at which the transfer ends for lack of progress, in milliseconds. */
@@ -129,7 +131,7 @@ export class TransferCore<State extends string> {
     this.#agreeOnTimeout();
     this.timer.measured(this.opening.roundTripMs(this.now));
     this.timer.progressed();
-    this.progressedAt = this.now;
+    this.progressedAt = Math.floor(this.now);
     this.awaitAnswer();
     this.emit({ type: 'negotiated', parameters });
   }
@@ -138,13 +140,13 @@ export class TransferCore<State extends string> {
   progressed(): void {
     this.#stage = 'transfer';
     this.isPeerProven = true;
-    this.progressedAt = this.now;
+    this.progressedAt = Math.floor(this.now);
     this.timer.progressed();
   }
 
   /** Restarts the retransmission interval. */
   awaitAnswer(): void {
-    this.retransmitAt = this.now + this.#intervalMs;
+    this.retransmitAt = Math.ceil(this.now + this.#intervalMs);
   }
 
   /**
@@ -202,12 +204,17 @@ export class TransferCore<State extends string> {
 
   /** Queues an event. */
   emit(event: TransferEvent): void {
+    this.#events ??= [];
     this.#events.push(event);
   }
 
   /** Removes and returns the oldest event. */
   nextEvent(): TransferEvent | undefined {
-    return this.#events.length === 0 ? undefined : this.#events.shift();
+    const event = this.#events?.shift();
+    if (this.#events?.length === 0) {
+      this.#events = undefined;
+    }
+    return event;
   }
 
   /** Removes and returns the control packet. */

@@ -134,6 +134,37 @@ describe('EndpointDriver', () => {
     driver.stop();
   });
 
+  it('sends the answers that waited for the next turn from the sockets that they belong to', async () => {
+    const { driver, listener, own, ports } = serving();
+    const other = new Recorder();
+    const plain = encodePacket({ type: 'rrq', filename: 'f', mode: 'octet', options: [] });
+    const clients = Array.from({ length: 4 }, (_, index) => client(`10.0.0.${index}`, 1_024));
+    const sockets = [listener, listener, other, listener];
+    for (const [index, remote] of clients.entries()) {
+      driver.receive(sockets[index] ?? listener, [{ remote, payload: plain }]);
+    }
+    const windows = 20;
+    for (let index = 0; index < windows; index += 1) {
+      driver.receive(listener, [{ remote: client('10.0.0.9', 1_024 + index), payload: windowed }]);
+    }
+    for (const [index, port] of ports.entries()) {
+      driver.receive(port, [{ remote: client('10.0.0.9', 1_024 + index), payload: ack(0) }]);
+    }
+    listener.sent.length = 0;
+    other.sent.length = 0;
+
+    for (const [index, remote] of clients.entries()) {
+      driver.receive(sockets[index] ?? listener, [{ remote, payload: ack(1) }]);
+    }
+    expect([...listener.sent, ...other.sent]).toEqual([]);
+    await nextTurn();
+
+    expect(listener.sent).toEqual([clients[0], clients[1], clients[3]]);
+    expect(other.sent).toEqual([clients[2]]);
+    await expect.poll(() => own.sent.length).toBe(windows + windows * WINDOW);
+    driver.stop();
+  });
+
   it('sends the remaining datagrams when it stops', () => {
     const { driver, listener, own, ports } = serving();
     const count = 50;

@@ -185,6 +185,7 @@ export class EndpointDriver {
   }
 
   #send(): void {
+    this.#sendAnswers();
     let batch: RoutedDatagram<DatagramTransport>[] = [];
     let next = this.#take();
     while (next !== undefined) {
@@ -201,6 +202,23 @@ export class EndpointDriver {
         }
       }
     }
+  }
+
+  /** Sends the datagrams that wait for no turn, together as far as they leave from one socket. */
+  #sendAnswers(): void {
+    const answers = this.#turnLeft === 0 ? [] : this.#endpoint.nextAnswers();
+    let first = answers[0];
+    let start = 0;
+    for (let end = 1; first !== undefined; end += 1) {
+      const next = answers[end];
+      if (next?.local !== first.local) {
+        const isAll = next === undefined && start === 0;
+        this.#sendBatch(first.local, isAll ? answers : answers.slice(start, end));
+        first = next;
+        start = end;
+      }
+    }
+    this.#count(answers.length);
   }
 
   #sendBatch(local: DatagramTransport, batch: readonly RoutedDatagram<DatagramTransport>[]): void {
