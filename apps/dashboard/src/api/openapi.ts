@@ -44,7 +44,7 @@ export interface paths {
         };
         /**
          * Configuration in force, with the place where each key was set
-         * @description Tokens, passwords in URLs, profiles, and the values of variables are hidden.
+         * @description Tokens, passwords in URLs, paths of hooks, profiles, and the values of variables are hidden.
          */
         get: {
             parameters: {
@@ -434,7 +434,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description hosts, by name */
+                /** @description hosts: those of pxeboot.yaml first, then those added at run time */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -778,7 +778,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description lines that the installer logged */
+                /** @description last messages from the installer */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -851,7 +851,7 @@ export interface paths {
         };
         /**
          * Preseed of a host and its problems
-         * @description Needs admin.token, even on loopback: its commands may contain secrets.
+         * @description Needs admin.token, even on loopback, or the socket in dataDir: its commands may contain secrets.
          */
         get: {
             parameters: {
@@ -1156,7 +1156,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description whether the fetch was started or was already running */
+                /** @description the refresh was started, or was already running */
                 202: {
                     headers: {
                         [name: string]: unknown;
@@ -1383,7 +1383,7 @@ export interface components {
             version: string;
             access: {
                 /**
-                 * @description what the token of this request allows
+                 * @description what this request may do
                  * @enum {string}
                  */
                 rights: "read" | "full";
@@ -1897,10 +1897,10 @@ export interface components {
             matchedBy?: "mac" | "uuid" | "ip" | "subnet";
             /** @description file that the loader gets, with placeholders for the tokens of an installation */
             text: string;
-            /** @description parts of the menu that this loader cannot show */
+            /** @description problems with the menu, such as parts that this loader cannot show */
             findings: string[];
         };
-        /** @description whether the fetch was started or was already running */
+        /** @description the refresh was started, or was already running */
         RefreshStartedInput: {
             /** @enum {string} */
             status: "started" | "running";
@@ -2013,7 +2013,7 @@ export interface components {
                 hosts: number;
             }[];
         };
-        /** @description hosts, by name */
+        /** @description hosts: those of pxeboot.yaml first, then those added at run time */
         HostPageInput: {
             hosts: components["schemas"]["HostInput"][];
             /** @description cursor of the next page; absent on the last one */
@@ -2050,7 +2050,7 @@ export interface components {
                 column?: number;
             }[];
         };
-        /** @description lines that the installer logged */
+        /** @description last messages from the installer */
         HostLogInput: {
             entries: {
                 /**
@@ -2083,7 +2083,7 @@ export interface components {
             version: string;
             access: {
                 /**
-                 * @description what the token of this request allows
+                 * @description what this request may do
                  * @enum {string}
                  */
                 rights: "read" | "full";
@@ -2597,10 +2597,10 @@ export interface components {
             matchedBy?: "mac" | "uuid" | "ip" | "subnet";
             /** @description file that the loader gets, with placeholders for the tokens of an installation */
             text: string;
-            /** @description parts of the menu that this loader cannot show */
+            /** @description problems with the menu, such as parts that this loader cannot show */
             findings: string[];
         };
-        /** @description whether the fetch was started or was already running */
+        /** @description the refresh was started, or was already running */
         RefreshStarted: {
             /** @enum {string} */
             status: "started" | "running";
@@ -2713,7 +2713,7 @@ export interface components {
                 hosts: number;
             }[];
         };
-        /** @description hosts, by name */
+        /** @description hosts: those of pxeboot.yaml first, then those added at run time */
         HostPage: {
             hosts: components["schemas"]["Host"][];
             /** @description cursor of the next page; absent on the last one */
@@ -2750,7 +2750,7 @@ export interface components {
                 column?: number;
             }[];
         };
-        /** @description lines that the installer logged */
+        /** @description last messages from the installer */
         HostLog: {
             entries: {
                 /**

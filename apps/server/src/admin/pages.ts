@@ -63,7 +63,7 @@ export async function readPages(directory: string): Promise<readonly PageFile[]>
 }
 
 /**
- * Adds a route for each file, and `/` for `index.html`. ETags are hashes of the content, since npm packages
+ * Adds a route for each file; that of `index.html` is `/`. ETags are hashes of the content, since npm packages
  * give every file the same date. Names in `/assets/` contain a hash, so browsers may keep those files.
  */
 export function addPages(app: FastifyInstance, files: readonly PageFile[]): void {

@@ -137,7 +137,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
         schema: {
           summary: 'Configuration in force, with the place where each key was set',
           description:
-            'Tokens, passwords in URLs, profiles, and the values of variables are hidden.',
+            'Tokens, passwords in URLs, paths of hooks, profiles, and the values of variables are hidden.',
           tags: ['server'],
           response: { 200: configView },
         },

@@ -184,7 +184,8 @@ function addRoutes(
     {
       schema: {
         summary: 'Preseed of a host and its problems',
-        description: 'Needs admin.token, even on loopback: its commands may contain secrets.',
+        description:
+          'Needs admin.token, even on loopback, or the socket in dataDir: its commands may contain secrets.',
         tags: ['hosts'],
         params,
         querystring: preseedQuery,

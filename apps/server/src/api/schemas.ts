@@ -54,7 +54,7 @@ export const serverView = named(
     name: z.string().describe('name of the host'),
     version: z.string(),
     access: z.object({
-      rights: z.enum(['read', 'full']).describe('what the token of this request allows'),
+      rights: z.enum(['read', 'full']).describe('what this request may do'),
       changes: z
         .enum(['allowed', 'token', 'unavailable'])
         .describe(
@@ -464,13 +464,15 @@ export const menuView = named(
     text: z
       .string()
       .describe('file that the loader gets, with placeholders for the tokens of an installation'),
-    findings: z.array(z.string()).describe('parts of the menu that this loader cannot show'),
+    findings: z
+      .array(z.string())
+      .describe('problems with the menu, such as parts that this loader cannot show'),
   }),
 );
 
 export const refreshStarted = named(
   'RefreshStarted',
-  'whether the fetch was started or was already running',
+  'the refresh was started, or was already running',
   z.object({ status: z.enum(['started', 'running']) }),
 );
 export const rolledBack = named(
@@ -621,7 +623,7 @@ export type HostQuery = z.output<typeof hostQuery>;
 
 export const pageOfHosts = named(
   'HostPage',
-  'hosts, by name',
+  'hosts: those of pxeboot.yaml first, then those added at run time',
   z.object({ hosts: z.array(hostView), next }),
 );
 
@@ -668,7 +670,7 @@ export const preseedView = named(
 
 export const hostLog = named(
   'HostLog',
-  'lines that the installer logged',
+  'last messages from the installer',
   z.object({
     entries: z.array(
       z.object({

@@ -60,7 +60,8 @@ function durationText(milliseconds: number): string {
 }
 
 /**
- * Returns every key with its value and source, without tokens, passwords or the variables of hosts.
+ * Returns every key with its value and source. Tokens, passwords in URLs, the values of variables, and the
+ * paths of hooks are hidden; profiles are left out.
  */
 export function describedKeys({ config, origins }: PlacedConfig): readonly DescribedKey[] {
   return configKeys().flatMap(({ path, kind, description }): DescribedKey[] => {

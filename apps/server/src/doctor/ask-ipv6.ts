@@ -67,7 +67,7 @@ export async function askIpv6(
     ({ family, address }) => family === 'IPv6' && /^fe[89ab]/i.test(address),
   );
   if (own === undefined) {
-    return { skipped: `${name} has no IPv6 address` };
+    return { skipped: `${name} has no link-local IPv6 address` };
   }
   let socket: Socket;
   try {

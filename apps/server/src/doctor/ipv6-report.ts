@@ -85,7 +85,7 @@ export function ipv6Findings(known: Routers, result: Ipv6Answers): readonly Find
     {
       rule: 'dhcpv6-unannounced',
       severity: 'warning',
-      what: `${first.from} names boot files over DHCPv6, but ${isSilent ? 'no router announces DHCPv6' : `${routers.map(({ address }) => address).join(', ')} does not announce DHCPv6 (M and O flags)`}`,
+      what: `${first.from} names boot files over DHCPv6, but ${isSilent ? 'no router announces DHCPv6' : `${routers.map(({ address }) => address).join(', ')} ${routers.length === 1 ? 'does' : 'do'} not announce DHCPv6 (M and O flags)`}`,
       why: "UEFI firmware uses DHCPv6 in any case, but iPXE and Debian's installer use it only if a router announces it.",
       fix: isSilent
         ? 'Send router advertisements with the M flag: "enable-ra" in dnsmasq, or radvd with "AdvManagedFlag on;".'

@@ -38,7 +38,7 @@ export function obstacleAt(place: Place): string | undefined {
   const isSendable = Array.from(place.file).every((one) => one > '\0' && one <= '\xff');
   return length > 0 && length <= MAX_TFTP_NAME && isSendable
     ? undefined
-    : `has a name that is not one of 1 to ${MAX_TFTP_NAME} bytes`;
+    : `has a name that TFTP cannot request: expected 1 to ${MAX_TFTP_NAME} Latin-1 characters`;
 }
 
 /** Returns the name or address of the host of a place; empty if its URL is not valid. */

@@ -182,7 +182,7 @@ describe('the log of TFTP transfers', () => {
       'error: cannot close a file',
       'warn: TFTP dropped a request from 10.77.0.50: its source sends more requests than allowed',
       'warn: TFTP dropped 900 requests, most recently from 10.77.0.50: all sources together send more requests than allowed',
-      'warn: TFTP ended 70 transfers of silent clients to make room: the limit on transfers waiting for a first answer was reached',
+      'warn: TFTP ended 70 transfers to make room: the limit on transfers waiting for a first answer was reached',
       'warn: cannot read the addresses of this host; TFTP keeps listening on the known ones',
       'error: unexpected error in tftp; please report it: https://github.com/pxeboot/pxeboot/issues',
       'warn: 198.51.100.7 is not in access.allow and gets no answer',

@@ -354,7 +354,7 @@ export function createBootEvents(
         const line = { event: 'tftp.evicted', limit, count };
         logger.warn(
           line,
-          `TFTP ended ${counted(count, 'transfer')} of silent clients to make room: ${EVICTING_LIMITS[limit]}`,
+          `TFTP ended ${counted(count, 'transfer')} to make room: ${EVICTING_LIMITS[limit]}`,
         );
         return;
       }

@@ -274,7 +274,7 @@ type FailedTarget = Extract<SyncEvent, { type: 'targetMissing' | 'targetCarriedO
  */
 const ATTEMPTS: ReadonlySet<SyncEvent['type']> = new Set(['proofFailed', 'suiteTriedElsewhere']);
 
-/** Events that an administrator should notice, although nothing failed. */
+/** Events that do not fail a sync, but that an administrator should notice. */
 const WARNINGS: ReadonlySet<SyncEvent['type']> = new Set([
   'biosLoadersMissing',
   'firmwareUnknown',

@@ -10,7 +10,7 @@ export type LineRank = 'detail' | 'info' | 'warning' | 'kept';
 
 /**
  * Share of the buffer that lines of a rank may fill. While the log cannot be written, new lines of the
- * lowest rank are dropped first; the last quarter is reserved for errors and boots.
+ * lowest rank are dropped first; the last quarter is reserved for errors and finished TFTP transfers.
  */
 const SHARES: Readonly<Record<LineRank, number>> = {
   detail: 0.25,

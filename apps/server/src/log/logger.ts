@@ -14,7 +14,7 @@ export type { Logger } from 'pino';
 /** Maximum length of a message, and of an error's stack, in characters. */
 const MAX_TEXT_LENGTH = 4096;
 
-/** Events that rank with errors, since they show what was served. */
+/** Events that rank with errors: they show what was served, and whether lines are missing. */
 const KEPT_EVENTS: ReadonlySet<unknown> = new Set(['tftp.transfer', 'serve.ready', 'log.dropped']);
 
 /** Logger of the daemon, and the functions that configure and flush it. */

@@ -299,7 +299,10 @@ function withValues(command: Command): Command {
     .option('--uuid <uuid>', 'match by UUID')
     .option('--ip <address>', 'match by IP address')
     .option('--subnet <subnet>', 'match by subnet')
-    .option('--boot <what>', 'what to boot: menu, local, or the id of an entry (default: menu)')
+    .option(
+      '--boot <what>',
+      'what to boot: menu (the default for a new host), local, or the id of an entry',
+    )
     .option('--profile <name>', 'profile to install from')
     .option('--suite <suite>', 'Debian release to offer')
     .option('--arch <arch>', 'architecture to offer')

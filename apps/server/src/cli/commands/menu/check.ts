@@ -17,7 +17,7 @@ export function addCheckCommand(menu: Command, { env, print }: Terminal): void {
   addConfigFlags(menu.command('check'), ['dataDir', 'images', 'menu'])
     .argument(
       '[file]',
-      "a syslinux or pxelinux configuration file, or - for standard input; default: this server's menu",
+      'a syslinux or pxelinux configuration file, or - for standard input; default: menu.entries',
     )
     .description(
       'show how syslinux reads a menu file, and list its problems; without a file, show which loaders can start each entry of menu.entries',
