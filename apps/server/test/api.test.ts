@@ -455,7 +455,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', () => {
       },
     );
 
-    it('are limited to a number of clients', async () => {
+    it('are sent to a limited number of clients', async () => {
       const clients: ClientRequest[] = [];
       try {
         let status: number | undefined;

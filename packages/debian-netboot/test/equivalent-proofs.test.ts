@@ -287,7 +287,7 @@ describe('equivalent proofs', () => {
       expect(generation.manifest.targets).toMatchObject([{ version: '13.1', olderThanSeen: true }]);
     });
 
-    it('repeatedly is requested by its alias, if it was never committed', async () => {
+    it('is requested by its alias if it fails again and was never committed', async () => {
       const archive = await madeUpMirror(TRIXIE);
       for (const [path, file] of [...archive.tree]) {
         if (path.startsWith('dists/trixie/')) {

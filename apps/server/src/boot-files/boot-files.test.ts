@@ -292,7 +292,7 @@ describe('bootFiles with hosts', () => {
     expect(menu).not.toMatch(/^UI|LINUX/m);
   });
 
-  it('waits for the MAC address if only the IP address matched on the request by UUID', () => {
+  it('waits for the request by MAC address if that by UUID matched only the IP address', () => {
     const uuid = '4c4c4544-0042-3010-8056-b4c04f595139';
     expect(ownConfig({ ...inRack, identity: { uuid } }, both)).toBeUndefined();
     expect(ownConfig({ ...inRack, identity: { mac: MAC } }, both)).toBeDefined();

@@ -458,7 +458,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['unread 1', 'unread 2', 'unread 3', 'idle 1']);
     });
 
-    it('keep a new connection of the address with the most if that has no more than twice as many', () => {
+    it('keep a new connection of the address with the most if it has at most twice as many', () => {
       const lab = new Lab(100, 4);
       for (let count = 0; count < 3; count++) {
         lab.download(ATTACKER);

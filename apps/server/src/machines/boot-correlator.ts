@@ -101,8 +101,7 @@ export class BootCorrelator {
    * Adds boots from an earlier run or from another daemon, so that later requests continue them and silence
    * ends them.
    *
-   * @param isForeign - true if they may belong to another daemon.
-   * @default false
+   * @param isForeign - true if they may belong to another daemon. `@default` false
    */
   restore(boots: readonly Boot[], now: number, isForeign = false): void {
     const continued = boots.filter(

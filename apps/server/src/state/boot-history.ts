@@ -50,7 +50,7 @@ export interface BootHistory {
   /** Returns the machine in the database that was last seen with one of these MAC addresses, UUIDs or IP addresses. */
   machine(names: readonly string[]): Promise<MachineRow | undefined>;
   /**
-   * Returns the start of the oldest boot in the database that cannot be forged, in milliseconds since 1970.
+   * Returns the start of the oldest boot in the database that cannot have been forged, in milliseconds since 1970.
    */
   oldestStart(): Promise<number | undefined>;
   /** Returns the totals of machines in the database, by MAC address, or by UUID for machines without one. */

@@ -278,7 +278,7 @@ export async function bootsOfIds(
   return rows.flatMap((row) => bootOfRow(row) ?? []);
 }
 
-/** Returns the start of the oldest boot that cannot be forged; undefined if there is none. */
+/** Returns the start of the oldest boot that cannot have been forged; undefined if there is none. */
 export async function readOldestStart(db: Kysely<StateTables>): Promise<number | undefined> {
   const row = await db
     .selectFrom('boots')

@@ -49,7 +49,7 @@ export function stateLines(logger: Logger): StateLines {
   const reportOtherTime = oncePerMinute(() => {
     logger.warn(
       { event: 'state.other-time' },
-      'updates about boots that are not from the current minute are ignored: the clock of a host with another daemon differs from the clock of this host, or a program on the database of state.url sends old updates again; synchronise the clocks',
+      'updates about boots whose time is more than a minute from that of this host are ignored: the clocks differ, or a program on the database of state.url sends old updates again; synchronise the clocks',
     );
   });
   let isUnshared = false;

@@ -23,10 +23,10 @@ export function mergeSelections(selections: readonly ImageSelection[]): ImageSel
     const isSameBuild =
       known.build === selection.build && known.checksumListSha256 === selection.checksumListSha256;
     if (!isSameBuild) {
-      throw invalid(`${key} is selected with two different builds`);
+      throw invalid(`${key} is selected with two different builds`, 'select only one of them');
     }
     if (isDaily(known) !== isDaily(selection)) {
-      throw invalid(`${key} is selected both signed and with trust tls`);
+      throw invalid(`${key} is selected both signed and with trust tls`, 'select only one of them');
     }
     const firmware = new Set([...(known.firmware ?? []), ...(selection.firmware ?? [])]);
     merged.set(key, {
@@ -36,7 +36,7 @@ export function mergeSelections(selections: readonly ImageSelection[]): ImageSel
     });
   }
   if (merged.size === 0) {
-    throw invalid('no images are selected');
+    throw invalid('no images are selected', 'select at least one');
   }
   for (const selection of merged.values()) {
     if (isDaily(selection)) {
@@ -62,16 +62,20 @@ export function isDaily({ trust }: Pick<ImageSelection, 'trust'>): boolean {
 
 function expectDaily({ suite, build, checksumListSha256 }: ImageSelection): void {
   if (suiteFacts(suite).kind !== 'rolling') {
-    throw invalid(`${suite} has no daily builds`);
+    throw invalid(
+      `${suite} has no daily builds`,
+      'remove trust tls, or select testing or unstable',
+    );
   }
   const isPinned = (build ?? checksumListSha256) !== undefined;
   if (isPinned) {
-    throw invalid(`${suite} with trust tls cannot be pinned to a build`);
+    throw invalid(
+      `${suite} with trust tls cannot be pinned to a build`,
+      'remove the build or trust tls',
+    );
   }
 }
 
-function invalid(message: string): NetbootError {
-  return new NetbootError('ERR_NETBOOT_INVALID_SELECTION', message, {
-    hint: 'select each suite and architecture once, and at least one',
-  });
+function invalid(message: string, hint: string): NetbootError {
+  return new NetbootError('ERR_NETBOOT_INVALID_SELECTION', message, { hint });
 }

@@ -72,7 +72,7 @@ describe('listening', () => {
       { host: '127.0.0.1', family: 'IPv4' },
       { host: '::1', family: 'IPv6' },
     ])(
-      'C056 of both families recognises $family by its address, and the MTU towards it',
+      'C056 a socket for both families recognises $family by its address, and finds its MTU',
       async (to) => {
         await using program = activated('6');
         const { local } = await printed(program, 'listening');
