@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { installDebian, runCommand } from '@pxe/lab-host';
@@ -69,16 +69,4 @@ export async function installContainerHost(
   const dropIn = join(system, 'etc/containers/systemd/pxeboot.container.d');
   await mkdir(dropIn);
   await writeFile(join(dropIn, 'lab.conf'), '[Container]\nPodmanArgs=--cgroups=disabled\n');
-}
-
-/** Returns the commands of the first shell block of docs/container.md below a heading, without comments. */
-export async function documentedLines(root: string, heading: string): Promise<readonly string[]> {
-  const page = await readFile(join(root, 'docs/container.md'), 'utf8');
-  const section = page.slice(page.indexOf(`\n## ${heading}\n`));
-  const block = /```sh\n([^`]+)```/.exec(section)?.[1] ?? '';
-  return block
-    .replaceAll(/\\\n\s*/g, '')
-    .split('\n')
-    .map((line) => line.replace(/#.*/, '').trim())
-    .filter((line) => line !== '');
 }

@@ -5,19 +5,14 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 
-import { bootFromMachine, type MachineRecipe } from '@pxe/lab-host';
+import { bootFromMachine, documentedLines, type MachineRecipe } from '@pxe/lab-host';
 
-import {
-  documentedLines,
-  installContainerHost,
-  NSPAWN_OPTIONS,
-  PREPARATION,
-  STORE_AT,
-} from './container-host.js';
+import { installContainerHost, NSPAWN_OPTIONS, PREPARATION, STORE_AT } from './container-host.js';
 
 const image = inject('image');
 const store = inject('store');
 const root = inject('root');
+const page = join(root, 'docs/container.md');
 
 /** Options of journalctl for the lines of one boot of the host, as the daemon wrote them. */
 const FOLLOWING = '--boot --output=cat --lines=all --follow';
@@ -43,7 +38,7 @@ async function expectBoot(recipe: Pick<MachineRecipe, 'start' | 'log'>): Promise
 }
 
 it('boots from the image', async () => {
-  const [line = ''] = await documentedLines(root, "On the host's network");
+  const [line = ''] = await documentedLines(page, "On the host's network");
   const settings = '--volume ./pxeboot.yaml:/etc/pxeboot/pxeboot.yaml:ro';
   expect(line).toMatch(/^docker run .* ghcr\.io\/pxeboot\/pxeboot$/);
   await expectBoot({
@@ -53,7 +48,7 @@ it('boots from the image', async () => {
 });
 
 it('boots from compose', async () => {
-  const [line = ''] = await documentedLines(root, 'With compose');
+  const [line = ''] = await documentedLines(page, 'With compose');
   await expectBoot({
     start: [
       "cp pxeboot.yaml pxeboot/; sed --in-place 's/# \\(- .*pxeboot.yaml\\)/\\1/' pxeboot/compose.yaml",
@@ -64,7 +59,7 @@ it('boots from compose', async () => {
 });
 
 it('boots from the quadlet', async () => {
-  const lines = await documentedLines(root, 'As a systemd service, with Podman');
+  const lines = await documentedLines(page, 'As a systemd service, with Podman');
   await expectBoot({
     start: [
       'mkdir --parents /etc/pxeboot; cp pxeboot.yaml /etc/pxeboot/',

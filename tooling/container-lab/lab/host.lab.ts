@@ -5,23 +5,25 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 
-import { bootMachine, connect, createNamespace, type Machine, type Namespace } from '@pxe/lab-host';
+import {
+  bootMachine,
+  connect,
+  createNamespace,
+  documentedLines,
+  type Machine,
+  type Namespace,
+} from '@pxe/lab-host';
 
 import { ask, sha256OfUrl } from './clients/http.js';
 import { startSlowHttp } from './clients/slow-downloads.js';
 import { readByTftp, sha256 } from './clients/tftp.js';
-import {
-  documentedLines,
-  installContainerHost,
-  NSPAWN_OPTIONS,
-  PREPARATION,
-  STORE_AT,
-} from './container-host.js';
+import { installContainerHost, NSPAWN_OPTIONS, PREPARATION, STORE_AT } from './container-host.js';
 import { servedFiles } from './served-files.js';
 
 const image = inject('image');
 const store = inject('store');
 const root = inject('root');
+const page = join(root, 'docs/container.md');
 
 const ADDRESS = '10.88.1.1';
 
@@ -94,7 +96,7 @@ describe('the container as a Podman quadlet', () => {
   });
 
   it('is started by the documented lines', { timeout: 300_000 }, async () => {
-    const lines = await documentedLines(root, 'As a systemd service, with Podman');
+    const lines = await documentedLines(page, 'As a systemd service, with Podman');
     expect(lines).toHaveLength(4);
     for (const line of lines.slice(0, 3)) {
       await machine.output(line);
@@ -132,7 +134,7 @@ describe('the container with compose', () => {
   const compose = (line: string): Promise<string> => machine.output(`cd pxeboot; ${line}`);
 
   it('is started by the documented lines', { timeout: 300_000 }, async () => {
-    const lines = await documentedLines(root, 'With compose');
+    const lines = await documentedLines(page, 'With compose');
     expect(lines).toHaveLength(2);
     await compose(lines[0] ?? '');
     await expectService();

@@ -4,6 +4,7 @@ export { parseArguments, runMain } from './command-line.js';
 export { debianMirror } from './debian-mirror.js';
 export { bootMachine, installDebian, type Machine, type MachineOptions } from './debian-machine.js';
 export { bootFromMachine, type MachineRecipe, readMachineRecipe } from './machine-boot.js';
+export { documentedLines } from './documented-lines.js';
 export { unpackPrograms, type UnpackedPrograms } from './debian-programs.js';
 export { eventually } from './eventually.js';
 export { LabError, type LabErrorCode } from './errors.js';
