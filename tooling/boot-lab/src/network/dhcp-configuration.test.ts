@@ -51,6 +51,11 @@ describe('bootLinesOf', () => {
     ]);
   });
 
+  it('names a boot server on another network', () => {
+    const lines = bootLinesOf({ bootFile: 'lpxelinux.0', server: '192.0.2.69' });
+    expect(lines).toContain('dhcp-boot=tag:!installer,lpxelinux.0,,192.0.2.69');
+  });
+
   it('quotes what dnsmasq would read as syntax', () => {
     const answer = { bootFile: '"lpxelinux.0";', options: { 210: 'tftp://10.77.0.9/' } };
     expect(bootLinesOf(answer).split('\n').slice(1)).toEqual([

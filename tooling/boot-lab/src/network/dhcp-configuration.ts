@@ -12,6 +12,8 @@ export type DhcpAnswer = BootOptions | 'product' | 'addressOnly';
 export interface BootOptions {
   /** File name or URL, sent unchanged. */
   readonly bootFile: string;
+  /** Address of the boot server. @default that of the daemon under test on the machine's network */
+  readonly server?: string;
   /** Other options by number. */
   readonly options?: Readonly<Record<number, string>>;
 }
@@ -68,10 +70,14 @@ const IPV6_LEASES: readonly string[] = [`dhcp-range=${clientIpv6Range.join(',')}
  * Returns the lines for these options. The installer's own DHCP request (vendor class `d-i`) gets
  * none, because it would read a URL there as a preseed file.
  */
-export function bootLinesOf({ bootFile, options = {} }: BootOptions): string {
+export function bootLinesOf({
+  bootFile,
+  server = LAB_NETWORK.serverAddress,
+  options = {},
+}: BootOptions): string {
   return [
     'dhcp-vendorclass=set:installer,d-i',
-    `dhcp-boot=tag:!installer,${quoted(bootFile)},,${LAB_NETWORK.serverAddress}`,
+    `dhcp-boot=tag:!installer,${quoted(bootFile)},,${server}`,
     ...Object.entries(options).map(
       ([code, value]) => `dhcp-option-force=tag:!installer,${code},${quoted(value)}`,
     ),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { LabError } from '@pxe/lab-host';
@@ -68,6 +69,48 @@ export function httpAccountAgrees(): Stage {
       return describe(expectAgreement(accountForExchanges(logged, captured)), 'answers');
     },
   };
+}
+
+/** A file, and what it must contain. */
+export interface ExpectedFile {
+  /** Path in the boot namespace. */
+  readonly path: string;
+  /** Hash of the content, in hexadecimal. */
+  readonly sha256: string;
+}
+
+/**
+ * Returns a stage that checks that the machine has received each of these files whole, over either protocol. It reads
+ * only the capture, so it also holds for daemons that have ended.
+ */
+export function filesReceived(expected: readonly ExpectedFile[]): Stage {
+  return {
+    name: 'files received',
+    deadlineMs: 60_000,
+    async run(boot) {
+      const capture = await boot.capture.read();
+      const received = new Set([
+        ...readTftpTransfers(capture)
+          .filter(({ outcome }) => outcome === 'completed')
+          .map((transfer) => contentKey(transfer.file, transfer.content())),
+        ...readHttpExchanges(capture, BOOT_HTTP_PORT)
+          .filter(({ method, status, complete }) => method === 'GET' && status === 200 && complete)
+          .map(({ path, body }) => contentKey(path, body)),
+      ]);
+      const missing = expected.filter(
+        ({ path, sha256 }) => !received.has(`${normalisePath(path)} ${sha256}`),
+      );
+      if (missing.length > 0) {
+        const names = missing.map(({ path }) => path).join(', ');
+        throw new LabError('ERR_LAB_STAGE', `not received as in the store: ${names}`);
+      }
+      return `${expected.length} files as in the store`;
+    },
+  };
+}
+
+function contentKey(path: string, content: Uint8Array): string {
+  return `${normalisePath(path)} ${createHash('sha256').update(content).digest('hex')}`;
 }
 
 /** Returns a stage that checks that no file was requested over TFTP. */
