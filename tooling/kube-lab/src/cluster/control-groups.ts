@@ -8,6 +8,12 @@ const HIERARCHIES = '/sys/fs/cgroup';
 /** Group that contains those of containerd's containers, whatever the kubelet's group is. */
 const CONTAINERS = 'k8s.io';
 
+/**
+ * Share of the processors for all nodes, and for all containers. By default, each of the two groups gets as much as one
+ * process of the host: on a busy host, pods would not answer their probes in time, and would be killed.
+ */
+const PROCESSOR_SHARES = '32768';
+
 /** Folder of a node's directory with an entry for each running container. */
 const RUNNING_CONTAINERS = 'run/containerd/io.containerd.runtime.v2.task/k8s.io';
 
@@ -39,6 +45,13 @@ export async function createControlGroups(
         for (const file of ['cpuset.cpus', 'cpuset.mems']) {
           await writeFile(join(path, file), await readFile(join(hierarchy, file)));
         }
+      }
+    }
+    if (hierarchy.endsWith('/cpu')) {
+      // Another cluster on this host may have the group of containers.
+      await mkdir(join(hierarchy, CONTAINERS), { recursive: true });
+      for (const group of [cluster, CONTAINERS]) {
+        await writeFile(join(hierarchy, group, 'cpu.shares'), PROCESSOR_SHARES);
       }
     }
   }
