@@ -1,4 +1,4 @@
-import { appendFile, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { eventually } from '@pxe/lab-host';
@@ -71,6 +71,7 @@ export async function startDatabase(access: ClusterAccess): Promise<Database> {
     },
     async [Symbol.asyncDispose]() {
       await server.stop('SIGINT');
+      await rm(directory, { recursive: true });
     },
   };
 }

@@ -4,7 +4,7 @@ import { type EndpointSlice, type ObjectList, type Pod } from '../src/access/api
 import { type Kubectl } from '../src/access/kubectl.js';
 
 /** Labels of the pods of release `pxeboot`, as in the chart's notes. */
-const PODS =
+export const PODS =
   'app.kubernetes.io/name=pxeboot,app.kubernetes.io/instance=pxeboot,app.kubernetes.io/component=server';
 
 /**

@@ -17,8 +17,9 @@ import { HelmClient, type Release } from '../src/access/helm-client.js';
 import { Kubectl } from '../src/access/kubectl.js';
 import { attempt, type BootClient, hashOf, load, type Loaded, textOf } from './boot-client.js';
 import { type Database, startDatabase } from './database.js';
-import { helmBinary, isReady, labValues, podsOf } from './installed-chart.js';
+import { helmBinary, isReady, podsOf } from './installed-chart.js';
 import { balance, BALANCED_ADDRESS } from './load-balancer.js';
+import { createNamespace, PATIENCE, readyPods, removeNamespace, threePods } from './three-pods.js';
 
 const cluster = inject('cluster');
 const store = inject('store');
@@ -29,8 +30,6 @@ const helm = new HelmClient(cluster, helmBinary(4));
 
 const ADDRESSES = [1, 2, 3].map(nodeAddress);
 
-/** Time limit of a wait in milliseconds; long, since the host may be busy. */
-const PATIENCE = { timeout: 240_000, interval: 500 };
 /** Time limit for the replacement of all pods, one after the other. */
 const UPDATE_PATIENCE = { timeout: 600_000, interval: 500 };
 
@@ -39,10 +38,7 @@ const TRANSFERS = 50;
 /** Rate of the ACKs of all these transfers in bits per second: they would take more than ten minutes. */
 const ACK_RATE = 55_000;
 
-/** Secret of the chart's `database.existingSecret`. */
-const SECRET = 'database';
-
-let database: Database | undefined;
+let database: Database;
 let files: ServedFiles;
 
 beforeAll(async () => {
@@ -51,48 +47,13 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await database?.[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
 
 function releaseIn(namespace: string, values: object): Release {
-  return {
-    name: 'pxeboot',
-    namespace,
-    chart: inject('chart'),
-    values: {
-      ...labValues(inject('image')),
-      replicaCount: 3,
-      database: { existingSecret: { name: SECRET } },
-      // Long enough for the slow transfers of this test.
-      terminationGracePeriodSeconds: 300,
-      ...values,
-    },
-  };
-}
-
-async function createNamespace(namespace: string): Promise<void> {
-  await kubectl.output('create', 'namespace', namespace);
-  await kubectl.output(
-    ...['create', 'secret', 'generic', SECRET, '--namespace', namespace],
-    `--from-literal=url=${database?.url ?? ''}`,
-  );
-}
-
-async function removeNamespace(namespace: string): Promise<void> {
-  await helm.output('uninstall', 'pxeboot', '--namespace', namespace, '--wait');
-  await kubectl.output('delete', 'namespace', namespace);
-}
-
-/** Waits until that many pods are ready, and returns their names. */
-function readyPods(namespace: string, count: number): Promise<readonly string[]> {
-  return vi.waitFor(async () => {
-    const pods = await podsOf(kubectl, namespace);
-    const ready = pods.filter(
-      (pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined,
-    );
-    expect(ready.length).toBeGreaterThanOrEqual(count);
-    return ready.map(({ metadata }) => metadata.name);
-  }, PATIENCE);
+  // Long enough for the slow transfers of this test.
+  const patient = { terminationGracePeriodSeconds: 300, ...values };
+  return threePods(namespace, inject('chart'), inject('image'), patient);
 }
 
 /** Waits until one of these pods is being stopped, and returns it. */
@@ -113,7 +74,7 @@ function stoppingPod(namespace: string, names: ReadonlySet<string>): Promise<Pod
 /** Waits until three other pods are ready. */
 async function replaced(namespace: string, before: readonly string[]): Promise<void> {
   await vi.waitFor(async () => {
-    const after = await readyPods(namespace, 3);
+    const after = await readyPods(kubectl, namespace, 3);
     expect(after.filter((name) => before.includes(name))).toEqual([]);
   }, UPDATE_PATIENCE);
 }
@@ -183,12 +144,12 @@ describe('three pods on the host network', () => {
   const namespace = 'ha-host-network';
 
   beforeAll(async () => {
-    await createNamespace(namespace);
+    await createNamespace(kubectl, namespace, database);
     await helm.deploy('install', releaseIn(namespace, {}));
-    await readyPods(namespace, 3);
+    await readyPods(kubectl, namespace, 3);
   });
 
-  afterAll(() => removeNamespace(namespace));
+  afterAll(() => removeNamespace(kubectl, helm, namespace));
 
   it('record one boot for a machine that loads from each of them', async () => {
     const mac = '52-54-00-0a-00-01';
@@ -210,7 +171,7 @@ describe('three pods on the host network', () => {
     }
 
     const { clientAddress } = CLUSTER_NETWORK;
-    for (const pod of await readyPods(namespace, 3)) {
+    for (const pod of await readyPods(kubectl, namespace, 3)) {
       const boots = await vi.waitFor(async () => {
         const output = await kubectl.output(
           ...['exec', '--namespace', namespace, pod, '--'],
@@ -239,12 +200,12 @@ describe('three pods on the host network', () => {
     }
     const stored = `select outcome from boots where address = '${clientAddress}'`;
     await vi.waitFor(async () => {
-      expect(await database?.query(stored)).toBe('installer');
+      expect(await database.query(stored)).toBe('installer');
     }, PATIENCE);
   });
 
   it(`finish ${TRANSFERS} transfers while they are replaced`, { timeout: 900_000 }, async () => {
-    const before = await readyPods(namespace, 3);
+    const before = await readyPods(kubectl, namespace, 3);
     const { finished } = await startTransfers(namespace, ADDRESSES);
     try {
       const config = { tftp: { maxBlockSize: 1024 } };
@@ -284,16 +245,16 @@ describe('three pods behind a load balancer', () => {
   };
 
   beforeAll(async () => {
-    await createNamespace(namespace);
+    await createNamespace(kubectl, namespace, database);
     // Helm waits for the address.
     await Promise.all([
       helm.deploy('install', releaseIn(namespace, values)),
       balance(cluster, kubectl, namespace),
     ]);
-    await readyPods(namespace, 3);
+    await readyPods(kubectl, namespace, 3);
   });
 
-  afterAll(() => removeNamespace(namespace));
+  afterAll(() => removeNamespace(kubectl, helm, namespace));
 
   it('serve 30 boots, although pods are killed between their files', async () => {
     const menu = 'pxelinux.cfg/default';
@@ -313,7 +274,7 @@ describe('three pods behind a load balancer', () => {
         );
         expect(loaded.map(({ content }) => content)).toEqual(machines.map(() => expected));
         if (index < steps.length - 1) {
-          const [victim = ''] = await readyPods(namespace, 2);
+          const [victim = ''] = await readyPods(kubectl, namespace, 2);
           await kubectl.output(
             ...['delete', 'pod', victim, '--namespace', namespace],
             ...['--grace-period=0', '--force', '--wait=false'],
@@ -329,7 +290,7 @@ describe('three pods behind a load balancer', () => {
     'end transfers with an ERROR when they are replaced, which then succeed again',
     { timeout: 900_000 },
     async () => {
-      const before = await readyPods(namespace, 3);
+      const before = await readyPods(kubectl, namespace, 3);
       const { finished } = await startTransfers(namespace, [BALANCED_ADDRESS]);
       try {
         const config = { tftp: { maxBlockSize: 1024 } };
@@ -365,7 +326,7 @@ describe('three pods whose mirror is down when they start', () => {
     ]);
 
   beforeAll(async () => {
-    await createNamespace(namespace);
+    await createNamespace(kubectl, namespace, database);
     const main = join(inject('root'), 'tooling/local-mirror/dist/main.js');
     await expectFile(main, 'build it with `npm run build`');
     mirror = await control.start(process.execPath, [
@@ -396,7 +357,7 @@ describe('three pods whose mirror is down when they start', () => {
 
   afterAll(async () => {
     await mirror?.stop();
-    await removeNamespace(namespace);
+    await removeNamespace(kubectl, helm, namespace);
   });
 
   it('run, but are not ready', async () => {
@@ -414,7 +375,7 @@ describe('three pods whose mirror is down when they start', () => {
 
   it('become ready by themselves when the mirror is back', { timeout: 600_000 }, async () => {
     await blockMirror(false);
-    await readyPods(namespace, 3);
+    await readyPods(kubectl, namespace, 3);
     const pods = await podsOf(kubectl, namespace);
     const restarts = pods.flatMap(({ status }) => status.containerStatuses ?? []);
     expect(restarts.map(({ restartCount }) => restartCount)).toEqual([0, 0, 0]);

@@ -23,6 +23,8 @@ export const CLUSTER_NETWORK = {
   controlAddress: '10.80.0.1',
   /** Address of a machine that is not part of the cluster. */
   clientAddress: '10.80.0.100',
+  /** Address of the router of machines that boot in a network of their own. */
+  machineRouterAddress: '10.80.0.101',
   pods: '10.244.0.0/16',
   services: '10.96.0.0/16',
   /** Address of the Service `kubernetes`, the first of {@link CLUSTER_NETWORK.services}. */
