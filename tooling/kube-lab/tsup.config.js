@@ -4,7 +4,6 @@ export default defineLibrary({
   entry: {
     'attach-networks': 'src/attach-networks.ts',
     'build-programs': 'src/build-programs.ts',
-    'guest-daemon': 'src/guest-daemon.ts',
   },
   platform: 'node',
 });

@@ -19,13 +19,6 @@ import { startControlPlane } from './control-plane.js';
 import { startNameServer } from './name-server.js';
 import { type ClusterNode, NODE_SCRIPT, startNode } from './node.js';
 
-/** Node that may join the cluster later, from another process. Only pods that tolerate its taint run there. */
-export const GUEST_NODE = {
-  name: 'guest',
-  number: 9,
-  taints: [{ key: 'guest', effect: 'NoSchedule' }],
-} as const;
-
 /** Number of nodes. */
 const NODES = 3;
 
@@ -60,11 +53,13 @@ export async function startCluster(
   try {
     await copyFile(join(import.meta.dirname, NODE_SCRIPT), join(access.directory, NODE_SCRIPT));
     removals.push(() => removeControlGroups(access.name, access.directory));
-    const groups = [...nodes, GUEST_NODE].map(({ name }) => name);
-    await createControlGroups(access.name, groups);
+    await createControlGroups(
+      access.name,
+      nodes.map(({ name }) => name),
+    );
     const control = await createMachine('control');
     await createBridges(control);
-    for (const { number } of [...nodes, GUEST_NODE]) {
+    for (const { number } of nodes) {
       await control.ip('route', 'add', podSubnet(number), 'via', nodeAddress(number));
     }
     const client = await createMachine('client');

@@ -1,6 +1,5 @@
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import {
   childOf,
@@ -33,11 +32,8 @@ const NETWORK_PLUGINS = '/usr/lib/cni';
 /** Name of the lab's own network plugin. */
 const ATTACH_NETWORKS = 'attach-networks';
 
-/** Built programs of the lab, also for programs in `dist`. */
-const PROGRAMS = join(
-  dirname(createRequire(import.meta.url).resolve('@pxe/kube-lab/package.json')),
-  'dist',
-);
+/** Built programs of the lab. */
+const PROGRAMS = resolve(import.meta.dirname, '../../dist');
 
 /** Time limit for each step of a start, in milliseconds; long, since the host may be busy. */
 const START_TIMEOUT_MS = 180_000;
@@ -68,15 +64,8 @@ export interface NodeOptions {
   readonly number: number;
   /** Path of the network namespace, which has the node's address. */
   readonly network: string;
-  /**
-   * Path of the mount namespace with the host's control groups, for callers that do not see them. @default the
-   * caller's
-   */
-  readonly mounts?: string;
   /** Image store that the node's own `/var/lib/pxeboot` starts with. */
   readonly store: string;
-  /** Keep away the pods that do not tolerate them. @default none */
-  readonly taints?: readonly { readonly key: string; readonly effect: string }[];
 }
 
 /**
@@ -95,7 +84,7 @@ export interface ClusterNode extends AsyncDisposable {
 export async function startNode(
   access: ClusterAccess,
   kubectl: Kubectl,
-  { name, number, network, mounts, store, taints = [] }: NodeOptions,
+  { name, number, network, store }: NodeOptions,
 ): Promise<ClusterNode> {
   const directory = join(access.directory, name);
   await mkdir(join(directory, 'run/cni/net.d'), { recursive: true });
@@ -118,14 +107,13 @@ export async function startNode(
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name },
-    spec: { podCIDR: podSubnet(number), podCIDRs: [podSubnet(number)], taints },
+    spec: { podCIDR: podSubnet(number), podCIDRs: [podSubnet(number)] },
     // The kubelet expects a Node that was created before it joins to list at least one resource.
     status: { capacity: { pods: '110' }, allocatable: { pods: '110' } },
   });
 
   const init = await startProgram('nsenter', [
     `--net=${network}`,
-    ...(mounts === undefined ? [] : [`--mount=${mounts}`]),
     ...['unshare', '--mount', '--propagation=private', '--pid', '--fork', '--kill-child'],
     '--mount-proc',
     ...['sh', join(access.directory, NODE_SCRIPT), directory, store, access.programs.pause],
