@@ -50,6 +50,19 @@ describe('KeptBoots', () => {
     expect(idsOf(kept)).toEqual([2, 998, 999, 1000, 1001, 1002, 1003, 1004]);
   });
 
+  it('keeps as many of an address as before when one of its boots moves to another', () => {
+    const kept = new KeptBoots(4);
+    for (let id = 1; id <= 3; id++) {
+      kept.put(boot(id, '10.0.0.66'));
+    }
+    kept.put(boot(4, '10.0.0.1'));
+    kept.put(boot(3, '10.0.0.1'));
+    kept.put(boot(2, '10.0.0.2'));
+    kept.put(boot(5, '10.0.0.3'));
+    // Only 10.0.0.1 has more than a quarter now.
+    expect(idsOf(kept)).toEqual([1, 2, 3, 5]);
+  });
+
   it('adds earlier boots as far as there is room', () => {
     const kept = new KeptBoots(4);
     kept.put(boot(10, '10.0.0.1'));

@@ -8,7 +8,10 @@ import { type Boot } from './boot.js';
 export class KeptBoots {
   readonly #max: number;
   readonly #boots = new Map<number, Boot>();
-  readonly #counts = new Map<string, number>();
+  /** Ids of the boots of each address, oldest first. */
+  readonly #idsByAddress = new Map<string, Set<number>>();
+  /** Addresses with more than a quarter of the places. */
+  readonly #large = new Set<string>();
 
   constructor(max: number) {
     this.#max = max;
@@ -28,21 +31,24 @@ export class KeptBoots {
 
   /** Adds a boot, or replaces its earlier version. */
   put(boot: Boot): void {
-    if (!this.#boots.has(boot.id)) {
-      this.#count(boot, 1);
+    const former = this.#boots.get(boot.id);
+    if (former?.address !== boot.address) {
+      this.#unlist(former);
+      this.#list(boot);
     }
     this.#boots.set(boot.id, boot);
     if (this.#boots.size > this.#max) {
-      this.delete(this.#superfluous());
+      const superfluous = this.#superfluous();
+      if (superfluous !== undefined) {
+        this.delete(superfluous);
+      }
     }
   }
 
   delete(id: number): void {
     const boot = this.#boots.get(id);
-    if (boot !== undefined) {
-      this.#boots.delete(id);
-      this.#count(boot, -1);
-    }
+    this.#boots.delete(id);
+    this.#unlist(boot);
   }
 
   /** Adds as many of the newest of these boots as there is room for, before the boots already kept. */
@@ -51,36 +57,44 @@ export class KeptBoots {
     const newer = [...this.#boots.values()];
     const older = boots.toSorted((one, other) => one.startedAt - other.startedAt);
     this.#boots.clear();
-    this.#counts.clear();
+    this.#idsByAddress.clear();
+    this.#large.clear();
     for (const boot of [...(room > 0 ? older.slice(-room) : []), ...newer]) {
       this.put(boot);
     }
   }
 
-  #count({ address }: Boot, change: number): void {
-    const count = (this.#counts.get(address) ?? 0) + change;
-    if (count === 0) {
-      this.#counts.delete(address);
-    } else {
-      this.#counts.set(address, count);
+  #list({ id, address }: Boot): void {
+    const ids = this.#idsByAddress.get(address) ?? new Set<number>();
+    this.#idsByAddress.set(address, ids.add(id));
+    if (ids.size > this.#max / 4) {
+      this.#large.add(address);
     }
   }
 
-  /** Returns the id of the boot to remove. */
-  #superfluous(): number {
-    let largest: string | undefined;
-    let most = this.#max / 4;
-    for (const [address, count] of this.#counts) {
-      if (count > most) {
-        largest = address;
-        most = count;
+  #unlist(boot: Boot | undefined): void {
+    const ids = boot && this.#idsByAddress.get(boot.address);
+    if (ids === undefined) {
+      return;
+    }
+    ids.delete(boot.id);
+    if (ids.size <= this.#max / 4) {
+      this.#large.delete(boot.address);
+    }
+    if (ids.size === 0) {
+      this.#idsByAddress.delete(boot.address);
+    }
+  }
+
+  /** Returns the id of the boot to remove. Takes the same few steps however many boots and addresses there are. */
+  #superfluous(): number | undefined {
+    let largest: ReadonlySet<number> | undefined;
+    for (const address of this.#large) {
+      const ids = this.#idsByAddress.get(address);
+      if (ids !== undefined && ids.size > (largest?.size ?? 0)) {
+        largest = ids;
       }
     }
-    for (const [id, { address }] of this.#boots) {
-      if (largest === undefined || address === largest) {
-        return id;
-      }
-    }
-    return Number.NaN;
+    return (largest ?? this.#boots).keys().next().value;
   }
 }

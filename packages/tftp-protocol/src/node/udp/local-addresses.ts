@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 
 import { MAX_BLKSIZE, MIN_BLKSIZE } from '../../codec/constants.js';
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
-import { readRoutes, type Route, routeTo } from './routes.js';
+import { readRoutes, RouteTable } from './routes.js';
 
 /** Fallback MTU in bytes: Ethernet's. */
 const ETHERNET_MTU = 1_500;
@@ -58,17 +58,17 @@ export function unfragmentedBlockSize(mtu: number, family: 'IPv4' | 'IPv6'): num
   return Math.min(Math.max(mtu - OVERHEAD[family], MIN_BLKSIZE), MAX_BLKSIZE);
 }
 
-/** Time for which routes and MTUs are cached, in milliseconds. */
-const KEEP_MTU_MS = 1_000;
+/** Time for which addresses, routes and MTUs of this host are cached, in milliseconds. */
+const KEEP_LINKS_MS = 1_000;
 
-/** Maximum number of addresses whose MTU is cached; a rack can send a thousand requests per second. */
-const MAX_REMEMBERED = 4_096;
-
-/** MTUs of the links of this host. */
+/**
+ * MTUs of the links of this host. What the system reports is read once for all clients: in a flood, every
+ * request has another address.
+ */
 export class LinkMtus {
-  readonly #known = new Map<string, number>();
-  #routes: Partial<Record<'IPv4' | 'IPv6', readonly Route[]>> = {};
-  #interfaces: ReturnType<typeof networkInterfaces> | undefined;
+  readonly #mtus = new Map<string, number | undefined>();
+  readonly #routes = new Map<'IPv4' | 'IPv6', RouteTable>();
+  #own: OwnInterfaces | undefined;
   #until = -Infinity;
 
   /**
@@ -77,31 +77,78 @@ export class LinkMtus {
    */
   towards({ address, family }: Pick<TftpEndpointAddress, 'address' | 'family'>): number {
     const now = performance.now();
-    if (now >= this.#until || this.#known.size >= MAX_REMEMBERED) {
-      this.#known.clear();
-      this.#routes = {};
-      this.#interfaces = undefined;
-      this.#until = now + KEEP_MTU_MS;
+    if (now >= this.#until) {
+      this.#mtus.clear();
+      this.#routes.clear();
+      this.#own = undefined;
+      this.#until = now + KEEP_LINKS_MS;
     }
-    const mtu = this.#known.get(address) ?? this.#lookUp(address, family) ?? ETHERNET_MTU;
-    this.#known.set(address, mtu);
-    return mtu;
+    const [plain = '', scope] = address.split('%', 2);
+    this.#own ??= ownInterfaces();
+    const own = scope ?? this.#own.byAddress.get(plain) ?? loopbackOf(this.#own, plain);
+    if (own !== undefined) {
+      return this.#mtuOf(own) ?? ETHERNET_MTU;
+    }
+    const route = this.#routesOf(family).to(plain);
+    const mtu =
+      route === undefined || route.mtu > 0 ? route?.mtu : this.#mtuOf(route.interfaceName);
+    return mtu ?? ETHERNET_MTU;
   }
 
-  #lookUp(address: string, family: 'IPv4' | 'IPv6'): number | undefined {
-    try {
-      const [plain = '', scope] = address.split('%');
-      const own = scope ?? interfaceName((this.#interfaces ??= networkInterfaces()), plain);
-      if (own !== undefined) {
-        return interfaceMtu(own);
-      }
-      const routes = (this.#routes[family] ??= readRoutes(family));
-      const route = routeTo(routes, plain);
-      return route && (route.mtu > 0 ? route.mtu : interfaceMtu(route.interfaceName));
-    } catch {
-      // Either this system is not Linux and lacks these files, or no file descriptor is free.
-      return undefined;
+  #mtuOf(name: string): number | undefined {
+    if (!this.#mtus.has(name)) {
+      this.#mtus.set(
+        name,
+        unlessItFails(() => interfaceMtu(name)),
+      );
     }
+    return this.#mtus.get(name);
+  }
+
+  #routesOf(family: 'IPv4' | 'IPv6'): RouteTable {
+    let routes = this.#routes.get(family);
+    if (routes === undefined) {
+      routes = unlessItFails(() => readRoutes(family)) ?? new RouteTable([]);
+      this.#routes.set(family, routes);
+    }
+    return routes;
+  }
+}
+
+/** Interfaces that have an address of this host. */
+interface OwnInterfaces {
+  readonly byAddress: ReadonlyMap<string, string>;
+  /** Interface that receives everything sent to 127.0.0.0/8. */
+  readonly loopback: string | undefined;
+}
+
+function ownInterfaces(): OwnInterfaces {
+  const byAddress = new Map<string, string>();
+  let loopback: string | undefined;
+  for (const [name, infos = []] of Object.entries(unlessItFails(networkInterfaces) ?? {})) {
+    for (const info of infos) {
+      byAddress.set(info.address, name);
+      if (info.internal && info.family === 'IPv4') {
+        loopback ??= name;
+      }
+    }
+  }
+  return { byAddress, loopback };
+}
+
+function loopbackOf({ loopback }: OwnInterfaces, address: string): string | undefined {
+  return address.startsWith('127.') ? loopback : undefined;
+}
+
+/**
+ * Returns undefined for what the system does not report: either it is not Linux and lacks these files, or no
+ * file descriptor is free.
+ */
+function unlessItFails<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
   }
 }
 
@@ -124,19 +171,4 @@ function broadcastAddress(info: NetworkInterfaceInfo): string | undefined {
 
 function interfaceMtu(name: string): number {
   return Number(readFileSync(`/sys/class/net/${name}/mtu`, 'latin1'));
-}
-
-/** Returns the interface that has an address, for clients on this host; undefined if none has it. */
-function interfaceName(
-  interfaces: ReturnType<typeof networkInterfaces>,
-  address: string,
-): string | undefined {
-  const isSame = (info: NetworkInterfaceInfo): boolean =>
-    info.address === address || (info.internal && isLoopback(address, info.family));
-  const found = Object.entries(interfaces).find(([, infos = []]) => infos.some(isSame));
-  return found?.[0];
-}
-
-function isLoopback(address: string, family: string): boolean {
-  return family === 'IPv4' && address.startsWith('127.');
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseRoutes4, parseRoutes6, routeTo } from './routes.js';
+import { parseRoutes4, parseRoutes6, RouteTable } from './routes.js';
 
 const TABLE4 = `Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
 eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
@@ -15,26 +15,32 @@ const TABLE6 = `20010db8000000010000000000000000 40 0000000000000000000000000000
 00000000000000000000000000000000 00 00000000000000000000000000000000 00 00000000000000000000000000000000 ffffffff 00000001 00000000 00200200       lo
 `;
 
-describe('routeTo', () => {
+describe('RouteTable', () => {
   it.each([
     ['192.0.2.9', 'eth0', 0],
     ['203.0.113.1', 'eth0', 0],
     ['10.9.1.1', 'eth1', 0],
     ['192.168.1.1', 'eth0', 0],
   ])('finds the interface to %s', (address, interfaceName, mtu) => {
-    expect(routeTo(parseRoutes4(TABLE4), address)).toMatchObject({ interfaceName, mtu });
+    expect(new RouteTable(parseRoutes4(TABLE4)).to(address)).toMatchObject({ interfaceName, mtu });
   });
 
   it('returns the MTU of a route', () => {
-    const routes = parseRoutes4(TABLE4).filter(({ interfaceName }) => interfaceName === 'tun0');
-    expect(routeTo(routes, '10.9.1.1')).toMatchObject({ mtu: 1400 });
-    expect(routeTo(routes, '192.0.2.1')).toBeUndefined();
+    const routes = new RouteTable(
+      parseRoutes4(TABLE4).filter(({ interfaceName }) => interfaceName === 'tun0'),
+    );
+    expect(routes.to('10.9.1.1')).toMatchObject({ mtu: 1400 });
+    expect(routes.to('192.0.2.1')).toBeUndefined();
   });
 
   it.each([
     ['2001:db8:0:1::9', 'eth1'],
+    ['2001:db8:0:1:2:3:4:5', 'eth1'],
     ['2001:db8:0:2::9', 'eth0'],
+    ['2001::', 'eth0'],
+    ['::1', 'eth0'],
+    ['64:ff9b::192.0.2.9', 'eth0'],
   ])('finds the interface to %s', (address, interfaceName) => {
-    expect(routeTo(parseRoutes6(TABLE6), address)).toMatchObject({ interfaceName });
+    expect(new RouteTable(parseRoutes6(TABLE6)).to(address)).toMatchObject({ interfaceName });
   });
 });
