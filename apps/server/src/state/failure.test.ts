@@ -11,6 +11,7 @@ describe('stateFailure', () => {
     ['a lock', failed('SQLITE_BUSY'), 'locked'],
     ['a full disk', failed('SQLITE_FULL'), 'full'],
     ['a full disk on creation', failed('ENOSPC'), 'full'],
+    ['an exhausted quota', Object.assign(failed('UNKNOWN'), { errno: -122 }), 'full'],
     ['a damaged file', failed('SQLITE_CORRUPT'), 'damaged'],
     ['a read-only directory', failed('EROFS'), 'permission'],
     ['a file that belongs to another user', failed('SQLITE_CANTOPEN'), 'permission'],

@@ -67,10 +67,12 @@ const SQLITE: readonly (readonly [RegExp, StateFailureReason])[] = [
   [/^SQLITE_(?:READONLY|PERM|AUTH|CANTOPEN)/, 'permission'],
 ];
 
+/** Number of the error of an exhausted disk quota on Linux; Node.js has no name for it. */
+const EDQUOT = -122;
+
 /** Reasons for the system's error codes, except those of {@link connects}. */
 const SYSTEM: ReadonlyMap<string, StateFailureReason> = new Map([
   ['ENOSPC', 'full'],
-  ['EDQUOT', 'full'],
   ['EACCES', 'permission'],
   ['EPERM', 'permission'],
   ['EROFS', 'permission'],
@@ -113,9 +115,12 @@ function reasonOf(error: unknown): StateFailureReason {
   if (error instanceof StateError) {
     return error.reason;
   }
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  const { code, errno, message } = error as { code?: unknown; errno?: unknown; message?: unknown };
   if (connects(error)) {
     return 'unreachable';
+  }
+  if (errno === EDQUOT) {
+    return 'full';
   }
   if (typeof code === 'string' && code !== '') {
     const rule = [...SQLITE, ...POSTGRES].find(([pattern]) => pattern.test(code));

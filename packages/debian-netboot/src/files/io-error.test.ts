@@ -98,4 +98,18 @@ describe('kinds of failures', () => {
       expect(is(error)).toBe(false);
     }
   });
+
+  it.each(['UNKNOWN', 'Unknown system error -122'])(
+    'recognises errors that Node.js has no name for, and reports as %s',
+    (code) => {
+      const unnamed = (errno: number): Error => Object.assign(failure(code), { errno });
+      expect(isOutOfSpace(unnamed(-122))).toBe(true);
+      expect(describeIoError(unnamed(-122), '/store')).toMatchObject({
+        hint: expect.stringMatching(/quota/) as string,
+      });
+      expect(isUnreadable(unnamed(-74))).toBe(true);
+      expect(isUnreadable(unnamed(-117))).toBe(true);
+      expect(isUnreadable(unnamed(-1))).toBe(false);
+    },
+  );
 });

@@ -1,6 +1,25 @@
 import { NetbootError } from '../errors.js';
 
 /**
+ * Errors without a name in Node.js, by their number on Linux: their code is `UNKNOWN`, or `Unknown system
+ * error -122`.
+ */
+const UNNAMED: ReadonlyMap<unknown, string> = new Map([
+  [-74, 'EBADMSG'],
+  [-117, 'EUCLEAN'],
+  [-122, 'EDQUOT'],
+]);
+
+/** Returns the code of a system error; undefined for other values. */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) {
+    return undefined;
+  }
+  const isUnnamed = /^unknown\b/i.test(error.code) && 'errno' in error;
+  return isUnnamed ? (UNNAMED.get(error.errno) ?? error.code) : error.code;
+}
+
+/**
  * Converts the error of a failed file operation into a {@link NetbootError} for the user. Other
  * errors are returned unchanged.
  *
@@ -10,7 +29,7 @@ export function describeIoError(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || error instanceof NetbootError) {
     return error;
   }
-  const code = 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   switch (code) {
     case 'ENOSPC':
       return new NetbootError('ERR_NETBOOT_NO_SPACE', `no space or no inodes left for ${path}`, {
@@ -109,7 +128,7 @@ const UNREADABLE: ReadonlySet<unknown> = new Set(['EIO', 'EBADMSG', 'EUCLEAN']);
 
 /** Returns true if an error says that the disk cannot read its data. */
 export function isUnreadable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && UNREADABLE.has(error.code);
+  return UNREADABLE.has(codeOf(error));
 }
 
 /** Returns true if an error says that this user lacks permission. */
@@ -125,9 +144,6 @@ export function isInaccessible(error: unknown): boolean {
  */
 export function isOutOfSpace(error: unknown): boolean {
   const cause = error instanceof NetbootError ? error.cause : error;
-  return (
-    cause instanceof Error &&
-    'code' in cause &&
-    (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
-  );
+  const code = codeOf(cause);
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }

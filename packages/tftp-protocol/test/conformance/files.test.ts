@@ -225,6 +225,15 @@ describe('files', () => {
     expect(asTftpError('odd')).toMatchObject({ wireCode: 0, message: 'odd' });
   });
 
+  it.each(['UNKNOWN', 'Unknown system error -122'])(
+    'C182 an exhausted quota, which Node.js reports as %s, is answered with ERROR 3',
+    (code) => {
+      const error = Object.assign(new Error('it failed, write'), { code, errno: -122 });
+
+      expect(asTftpError(error)).toMatchObject({ wireCode: 3 });
+    },
+  );
+
   it('C182 a missing file, or a path below a file, is not found', async () => {
     await using files = await tree();
 

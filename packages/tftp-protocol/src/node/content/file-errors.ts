@@ -31,11 +31,17 @@ export function asTftpError(error: unknown): TftpError {
   return new TftpError(message, { wireCode, cause: error });
 }
 
+/** Number of `EDQUOT` on Linux; Node.js has no name for it. */
+const EDQUOT = -122;
+
 /** Returns the system code of a Node error, such as `ENOENT`; undefined if there is none. */
 export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined;
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) {
+    return undefined;
+  }
+  // `UNKNOWN` from synchronous calls, and `Unknown system error -122` from others.
+  const isUnnamed = /^unknown\b/i.test(error.code);
+  return isUnnamed && 'errno' in error && error.errno === EDQUOT ? 'EDQUOT' : error.code;
 }
 
 const OUT_OF_RESOURCES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS']);

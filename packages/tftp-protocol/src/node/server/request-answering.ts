@@ -30,7 +30,9 @@ type Transfer = ServerTransfer<DatagramTransport>;
  */
 const ICMP_ERRORS: ReadonlySet<unknown> = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENONET'],
-  ...['EMSGSIZE', 'ENOPROTOOPT', 'EOPNOTSUPP', 'EACCES', 'EPROTO'],
+  ...['EMSGSIZE', 'ENOPROTOOPT', 'EACCES', 'EPROTO'],
+  // One error on Linux: Node.js knows only the second name.
+  ...['EOPNOTSUPP', 'ENOTSUP'],
 ]);
 
 /** Resources held by a transfer and released at its end. */
