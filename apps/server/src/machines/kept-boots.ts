@@ -73,10 +73,10 @@ export class KeptBoots {
   }
 
   #unlist(boot: Boot | undefined): void {
-    const ids = boot && this.#idsByAddress.get(boot.address);
-    if (ids === undefined) {
+    if (boot === undefined) {
       return;
     }
+    const ids = this.#idsByAddress.get(boot.address) ?? new Set<number>();
     ids.delete(boot.id);
     if (ids.size <= this.#max / 4) {
       this.#large.delete(boot.address);
