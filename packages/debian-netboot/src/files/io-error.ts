@@ -1,8 +1,8 @@
 import { NetbootError } from '../errors.js';
 
 /**
- * Errors without a name in Node.js, by their number on Linux: their code is `UNKNOWN`, or `Unknown system
- * error -122`.
+ * Errors without a name in Node.js, by their number on Linux. Their code is `UNKNOWN`, or, for example,
+ * `Unknown system error -122`.
  */
 const UNNAMED: ReadonlyMap<unknown, string> = new Map([
   [-74, 'EBADMSG'],
