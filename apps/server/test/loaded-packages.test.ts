@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +51,7 @@ describe('a command', () => {
     return (await readFile(list, 'utf8')).trimEnd().split('\n');
   }
 
-  it.each(['--version', '--help', 'completion bash', 'man'])(
+  it.each(['--version', '--help', 'completion bash', 'man', 'config schema'])(
     '%s loads only the parser of the command line',
     async (command) => {
       expect([...(await packagesOf(command.split(' ')))]).toEqual(['commander']);
@@ -94,6 +94,26 @@ describe('a command', () => {
       const packages = await packagesOf(['hosts', 'list', '--data-dir', dataDir]);
       expect(packages).toContain('commander');
       expect(packages).not.toContain('zod');
+    },
+  );
+
+  it.each(['hosts list', 'images list', 'boots', 'dhcp dnsmasq'])(
+    '%s checks none of the settings that it does not use',
+    async (command) => {
+      const file = join(directory, 'pxeboot.yaml');
+      await writeFile(file, `{dataDir: ${directory}, tftp: {stall: 1m}, menu: {title: Lab}}`);
+      const packages = await packagesOf([...command.split(' '), '--config', file]);
+      expect(packages).toContain('yaml');
+      expect(packages).not.toContain('zod');
+    },
+  );
+
+  it.each(['doctor', 'preseed'])(
+    '%s --help loads only the parser of the command line',
+    async (command) => {
+      const packages = await packagesOf([command, '--help']);
+      expect(packages).toContain('commander');
+      expect([...packages].filter((name) => name !== 'commander')).toEqual([]);
     },
   );
 

@@ -14,7 +14,8 @@ import {
   type PlaneAddresses,
   usableAddresses,
 } from '../dhcp/server-addresses.js';
-import { DHCP_SNIPPETS, DHCP_TITLES } from '../dhcp/snippets.js';
+import { DHCP_TITLES } from '../dhcp/server-titles.js';
+import { DHCP_SNIPPETS } from '../dhcp/snippets.js';
 import { type ImageFetch } from '../images/fetch-status.js';
 import { TOTAL } from '../images/sync-progress.js';
 import { type dhcpList, type serverView } from './schemas.js';

@@ -1,3 +1,4 @@
+import { configJsonSchema } from '../config/json-schema.js';
 import { configKeys } from '../config/keys.js';
 import { commandTree } from './command-tree.js';
 import { bashCompletion } from './completion/bash.js';
@@ -35,6 +36,7 @@ export async function commandTexts(version: string): Promise<Readonly<Record<str
     'completion.bash': `${bashCompletion(tree)}\n`,
     'completion.zsh': `${zshCompletion(tree)}\n`,
     'completion.fish': `${fishCompletion(tree)}\n`,
+    'pxeboot.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
     'pxeboot.8': `${manPage(tree, { version, keys })}\n`,
   };
 }

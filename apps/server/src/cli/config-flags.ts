@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { type ConfigKey } from '../config/config-key.js';
 import { configKeys, FILE_ONLY, plainKeys } from '../config/keys.js';
-import { loadConfig } from '../config/load.js';
+import { loadConfig, type Section } from '../config/load.js';
 import { type ConfigInputs, type LoadedConfig } from '../config/loaded-config.js';
 import { type ServerConfig } from '../config/schema.js';
 import { postponeOptions } from './help.js';
@@ -119,10 +119,14 @@ const MENU_KEYS = /^(?:menu|kernelArgs|hosts|unknown)(?:\.|$)/;
  * take longer to load than the rest of most commands, so they are loaded only if one of {@link MENU_KEYS}, or
  * `profiles`, is set.
  *
+ * @param sections - top-level keys to read; see {@link loadConfig}
  * @throws {@link ConfigError} when any of them is invalid
  */
-export async function readConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
-  const loaded = await loadConfig(inputs);
+export async function readConfig(
+  inputs: ConfigInputs,
+  sections?: readonly Section[],
+): Promise<LoadedConfig> {
+  const loaded = await loadConfig(inputs, sections);
   if ([...loaded.origins.keys()].some((key) => MENU_KEYS.test(key))) {
     const { checkMenuSettings } = await import('../menu/check-menu.js');
     checkMenuSettings(loaded.config);
@@ -144,4 +148,19 @@ export async function configOf(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<LoadedConfig> {
   return readConfig(configInputs(command, env));
+}
+
+/**
+ * Returns the given sections of the configuration. The others are not checked, which takes longer than running
+ * most commands.
+ *
+ * @throws {@link ConfigError} when one of the sections is invalid, or has an unknown key or variable next to it
+ */
+export async function sectionsOf<Read extends Section>(
+  command: Command,
+  env: Readonly<Record<string, string | undefined>>,
+  sections: readonly Read[],
+): Promise<Pick<ServerConfig, Read>> {
+  const { config } = await readConfig(configInputs(command, env), sections);
+  return config;
 }

@@ -14,12 +14,9 @@ export interface ListenAddress {
  * Returns undefined for any other text.
  */
 export function parseListenAddress(text: string, defaultPort: number): ListenAddress | undefined {
-  if (isIP(text) === 6) {
-    return { address: text, port: defaultPort };
-  }
   const match = /^(?:\[([^\]]+)\]|([^:[]*))(?::(\d{1,5}))?$/.exec(text);
   if (match === null) {
-    return undefined;
+    return isIP(text) === 6 ? { address: text, port: defaultPort } : undefined;
   }
   const [, bracketed, plain, portText] = match;
   const port = portText === undefined ? defaultPort : Number(portText);

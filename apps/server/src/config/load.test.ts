@@ -49,6 +49,38 @@ describe('load', () => {
   }
 
   describe('loadConfig', () => {
+    describe('with only some sections', () => {
+      const read = (yaml: string, flags: [string, string][] = []) =>
+        writeFile(file, yaml).then(() =>
+          loadConfig({ file, env: { PXEBOOT_LOG_LEVEL: 'loud' }, flags: new Map(flags) }, [
+            'dataDir',
+            'state',
+          ]),
+        );
+
+      it('reads and checks those, and leaves the others at their defaults', async () => {
+        const { config, origins } = await read('{dataDir: /srv, state: off, http: {listen: 7}}');
+        expect(config).toMatchObject({
+          dataDir: '/srv',
+          state: 'off',
+          http: { listen: [{ address: '*', port: 8069 }] },
+          log: { level: 'info' },
+        });
+        expect([...origins.keys()]).toEqual(['dataDir', 'state']);
+        await expect(read('{state: 7, http: {listen: 7}}')).rejects.toThrow(
+          `${file}:1: state: expected`,
+        );
+      });
+
+      it('refuses a misspelt section', async () => {
+        await expect(read('datadir: /srv')).rejects.toThrow('did you mean dataDir?');
+      });
+
+      it('checks a section that a flag sets', async () => {
+        await expect(read('', [['http.listen', 'nowhere']])).rejects.toThrow('--http-listen');
+      });
+    });
+
     it.each([
       'http:/u:hush@mirror',
       'http:u:hush@mirror:port',

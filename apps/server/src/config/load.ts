@@ -9,14 +9,26 @@ import { put, type Tree, valueAt } from './tree.js';
 /**
  * Reads, merges and checks the configuration.
  *
+ * @param sections - top-level keys to read, besides those set by flags; the others keep their defaults and are
+ * not checked. Default: all.
  * @throws {@link ConfigError} with every problem, up to 100
  */
-export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
+export async function loadConfig(
+  inputs: ConfigInputs,
+  sections?: readonly Section[],
+): Promise<LoadedConfig> {
   const file = await readConfigFile(namedFile(inputs));
-  const tree = withoutEmptySections(structuredClone(file?.content ?? {}) as Tree);
+  const isRead = sectionFilter(sections, inputs.flags);
+  const tree = withoutSections(
+    structuredClone(file?.content ?? {}) as Tree,
+    (name, value) => value === null || !isRead(name),
+  );
   const origins = new Map<string, string>();
   for (const key of configKeys()) {
     const path = key.path.split('.');
+    if (!isRead(path[0])) {
+      continue;
+    }
     if (file !== undefined && valueAt(tree, path) !== undefined) {
       origins.set(key.path, file.sourceOf(path));
     }
@@ -81,10 +93,35 @@ function namedFile({ file, env }: ConfigInputs): NamedConfigFile | undefined {
   return path === '' ? undefined : { path, setBy: 'PXEBOOT_CONFIG' };
 }
 
+/** Top-level key of the configuration. */
+export type Section = keyof ServerConfig;
+
 /**
- * Returns the tree without empty top-level sections: in YAML, a section whose keys are all commented out is
+ * Returns a function that returns true for the top-level keys to read: those in `sections`, those set by flags,
+ * and unknown ones, which are always reported since they may be misspelt.
+ */
+function sectionFilter(
+  sections: readonly Section[] | undefined,
+  flags: ConfigInputs['flags'],
+): (name?: string) => boolean {
+  if (sections === undefined) {
+    return () => true;
+  }
+  const read = new Set([...sections, ...[...flags.keys()].map(sectionOf)]);
+  const known = new Set(configKeys().map(({ path }) => sectionOf(path)));
+  return (name = '') => read.has(name) || !known.has(name);
+}
+
+function sectionOf(path: string): string {
+  return path.replace(/\..*/, '');
+}
+
+/**
+ * Returns the tree without the sections to leave out. In YAML, a section whose keys are all commented out is
  * null.
  */
-function withoutEmptySections(tree: Tree): Tree {
-  return Object.fromEntries(Object.entries(tree).filter(([, value]) => value !== null));
+function withoutSections(tree: Tree, isLeftOut: (name: string, value: unknown) => boolean): Tree {
+  return Object.fromEntries(
+    Object.entries(tree).filter(([name, value]) => !isLeftOut(name, value)),
+  );
 }

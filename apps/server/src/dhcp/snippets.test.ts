@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { biosLoaders, efiLoaders } from '../../test/support/boot-loaders.js';
 import { bootPlan } from './boot-files.js';
+import { DHCP_TITLES } from './server-titles.js';
 import { adguardSnippet } from './servers/adguard.js';
 import { mikrotikSnippet } from './servers/mikrotik.js';
 import { opnsenseSnippet } from './servers/opnsense.js';
@@ -9,7 +10,7 @@ import { pfsenseSnippet } from './servers/pfsense.js';
 import { technitiumSnippet } from './servers/technitium.js';
 import { unifiSnippet } from './servers/unifi.js';
 import { windowsSnippet } from './servers/windows.js';
-import { DHCP_SNIPPETS, DHCP_TITLES } from './snippets.js';
+import { DHCP_SNIPPETS } from './snippets.js';
 
 const SERVER = '192.0.2.9';
 const BASE_URL = 'http://192.0.2.9:8069';

@@ -31,22 +31,6 @@ export const DHCP_SNIPPETS: Readonly<Record<string, (plan: BootPlan) => string>>
   adguard: adguardSnippet,
 };
 
-/** Display names of DHCP servers, by their name in `pxeboot dhcp`. */
-export const DHCP_TITLES: Readonly<Record<string, string>> = {
-  dnsmasq: 'dnsmasq, Pi-hole',
-  'dnsmasq-proxy': 'dnsmasq as ProxyDHCP, alongside another DHCP server',
-  isc: 'ISC dhcpd',
-  kea: 'Kea',
-  openwrt: 'OpenWrt',
-  opnsense: 'OPNsense',
-  pfsense: 'pfSense',
-  mikrotik: 'MikroTik RouterOS',
-  windows: 'Windows Server',
-  unifi: 'UniFi gateways',
-  technitium: 'Technitium DNS Server',
-  adguard: 'AdGuard Home',
-};
-
 /** Functions that return the DHCPv6 configuration of a DHCP server, by its name in `pxeboot dhcp`. */
 export const DHCPV6_SNIPPETS: Readonly<Record<string, (plan: BootPlan) => string>> = {
   dnsmasq: dnsmasqIpv6Snippet,

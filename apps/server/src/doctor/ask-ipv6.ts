@@ -17,7 +17,8 @@ import {
 
 import { type Link } from '../self-check/link.js';
 import { clientMac } from './ask-offers.js';
-import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
+import { CLIENT_FACTS } from './client-facts.js';
+import { type ClientKind } from './client-kind.js';
 
 /** Time to wait for answers, in milliseconds; servers on the link answer immediately. */
 const PATIENCE_MS = 4_000;
@@ -84,7 +85,7 @@ export async function askIpv6(
       const { kind, isStateless } = question;
       const bytes = encodeDhcpv6Message(
         bootSolicit({
-          client: CLIENT_KINDS[kind].client,
+          client: CLIENT_FACTS[kind].client,
           hardwareAddress: clientMac(mac),
           transactionId,
           isStateless,

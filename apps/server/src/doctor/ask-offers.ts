@@ -12,7 +12,8 @@ import {
 } from '@pxe/dhcp-protocol';
 
 import { type Link } from '../self-check/link.js';
-import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
+import { CLIENT_FACTS } from './client-facts.js';
+import { type ClientKind } from './client-kind.js';
 
 const EVERYBODY = '255.255.255.255';
 
@@ -59,7 +60,7 @@ export async function askOffers(
     (kind) =>
       new BootProbe(
         {
-          client: CLIENT_KINDS[kind].client,
+          client: CLIENT_FACTS[kind].client,
           hardwareAddress,
           transactionId: randomInt(2 ** 32),
           localAddress: address,

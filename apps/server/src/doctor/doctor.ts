@@ -6,7 +6,8 @@ import { askIpv6 } from './ask-ipv6.js';
 import { askOffers, clientMac } from './ask-offers.js';
 import { withoutEffects } from './causes.js';
 import { checkOwnServer, type OwnServer } from './check-own-server.js';
-import { CLIENT_KINDS, type ClientKind, clientKinds } from './client-kinds.js';
+import { CLIENT_FACTS } from './client-facts.js';
+import { CLIENT_KINDS, type ClientKind } from './client-kind.js';
 import { followBoot } from './follow-boot.js';
 import { dhcpv6Lines, ipv6Findings, routerLines } from './ipv6-report.js';
 import { type BootTarget, readOffers } from './read-offers.js';
@@ -102,7 +103,7 @@ class Doctor {
 
   async #checkBoots(link: Link, own: OwnServer | undefined): Promise<void> {
     const { as, signal } = this.#options;
-    const kinds = as === undefined ? clientKinds() : [as];
+    const kinds = as === undefined ? CLIENT_KINDS : [as];
     this.#step('DHCP');
     const offers = await askOffers(link, kinds, signal);
     if ('skipped' in offers) {
@@ -111,9 +112,9 @@ class Doctor {
       return;
     }
     for (const kind of kinds) {
-      const { vendorClass, architecture } = CLIENT_KINDS[kind].client;
+      const { vendorClass, architecture } = CLIENT_FACTS[kind].client;
       this.#say(
-        `> DISCOVER as ${CLIENT_KINDS[kind].title} (${vendorClass}, architecture ${architecture})`,
+        `> DISCOVER as ${CLIENT_FACTS[kind].title} (${vendorClass}, architecture ${architecture})`,
       );
     }
     const { results } = offers;
@@ -129,7 +130,7 @@ class Doctor {
       if (result === undefined) {
         continue;
       }
-      const { title } = CLIENT_KINDS[kind];
+      const { title } = CLIENT_FACTS[kind];
       const { received, findings, target } = readOffers(kind, result, this.#options.server);
       for (const line of received) {
         this.#say(`< ${title}: ${line}`);
@@ -155,7 +156,7 @@ class Doctor {
     this.#step('IPv6');
     const [routers, answers] = await Promise.all([
       readRouters(link.name, signal),
-      askIpv6(link, as === undefined ? clientKinds() : [as], signal),
+      askIpv6(link, as === undefined ? CLIENT_KINDS : [as], signal),
     ]);
     for (const line of [...routerLines(routers), ...dhcpv6Lines(answers)]) {
       this.#say(line);
@@ -176,7 +177,7 @@ class Doctor {
   }
 
   #usualTarget(kind: ClientKind, server: string): BootTarget {
-    const { usualFile } = CLIENT_KINDS[kind];
+    const { usualFile } = CLIENT_FACTS[kind];
     if (kind !== 'http' && kind !== 'ipxe') {
       const unset = { configFile: undefined, pathPrefix: undefined };
       return { transport: 'tftp', server, file: usualFile, ...unset };
@@ -189,7 +190,7 @@ class Doctor {
     const mac = Buffer.from(clientMac(link.mac))
       .toString('hex')
       .replace(/..(?=.)/g, '$&:');
-    const { title } = CLIENT_KINDS[kind];
+    const { title } = CLIENT_FACTS[kind];
     const { findings, clocks } = await followBoot(target, {
       kind,
       mac,

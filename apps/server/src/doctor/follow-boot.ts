@@ -3,7 +3,8 @@ import { archFacts } from '@pxe/debian-netboot/catalog';
 
 import { startPath } from '../access/install-path.js';
 import { type Finding } from '../self-check/finding.js';
-import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
+import { CLIENT_FACTS } from './client-facts.js';
+import { type ClientKind } from './client-kind.js';
 import { loadByHttp } from './http-findings.js';
 import { loadByTftp } from './load-by-tftp.js';
 import {
@@ -200,7 +201,7 @@ class BootFollower {
 
   async #followShim(at: Place): Promise<void> {
     const { kind, step, say } = this.#options;
-    const { grub } = archFacts(CLIENT_KINDS[kind].arch);
+    const { grub } = archFacts(CLIENT_FACTS[kind].arch);
     step('GRUB');
     const place = neighbourOf(at, grub);
     const bytes = await this.#bytesOf(place, Infinity);
@@ -305,7 +306,7 @@ class BootFollower {
 
   #checkKernel(place: Place, bytes: Buffer, firmware: 'bios' | 'efi'): void {
     const { formats } = bootFacts(bytes.subarray(0, HEAD_BYTES), bytes.length, 'kernel');
-    const { arch } = CLIENT_KINDS[this.#options.kind];
+    const { arch } = CLIENT_FACTS[this.#options.kind];
     const needed = firmware === 'bios' ? 'bios-kernel' : `efi-${arch}`;
     if (!formats.some((format) => format === needed)) {
       this.#report(place, {
@@ -424,7 +425,7 @@ class BootFollower {
     return {
       mac,
       uuid: NO_UUID,
-      buildArch: CLIENT_KINDS[kind].arch === 'arm64' ? 'arm64' : 'x86_64',
+      buildArch: CLIENT_FACTS[kind].arch === 'arm64' ? 'arm64' : 'x86_64',
       server: this.#server,
     };
   }

@@ -1,6 +1,6 @@
 import { type Finding } from '../self-check/finding.js';
 import { type Ipv6Answer, type Ipv6Answers, type Ipv6Question } from './ask-ipv6.js';
-import { CLIENT_KINDS } from './client-kinds.js';
+import { CLIENT_FACTS } from './client-facts.js';
 import { addressText, type Router, type Routers } from './routers.js';
 
 /** Returns the lines about the routers of a link. */
@@ -48,7 +48,7 @@ export function dhcpv6Lines(result: Ipv6Answers): readonly string[] {
 }
 
 function questionText({ kind, isStateless }: Ipv6Question): string {
-  const { title, client } = CLIENT_KINDS[kind];
+  const { title, client } = CLIENT_FACTS[kind];
   const { vendorClass, architecture } = client;
   return `${isStateless ? 'INFORMATION-REQUEST' : 'SOLICIT'} as ${title} (${vendorClass}, architecture ${architecture})`;
 }
@@ -56,7 +56,7 @@ function questionText({ kind, isStateless }: Ipv6Question): string {
 function answerText({ kind, isStateless, from, offer }: Ipv6Answer): string {
   const { address, bootFileUrl } = offer;
   return [
-    `${CLIENT_KINDS[kind].title}: ${isStateless ? 'REPLY' : 'ADVERTISE'} from ${from}`,
+    `${CLIENT_FACTS[kind].title}: ${isStateless ? 'REPLY' : 'ADVERTISE'} from ${from}`,
     address === undefined ? 'no address' : `address ${addressText(address)}`,
     bootFileUrl === undefined ? 'no boot file' : `boot file ${JSON.stringify(bootFileUrl)}`,
   ].join(', ');

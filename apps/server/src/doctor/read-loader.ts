@@ -2,7 +2,8 @@ import { bootFacts, type BootFormat } from '@pxe/debian-netboot';
 import { ARCHES, archFacts } from '@pxe/debian-netboot/catalog';
 
 import { type Finding, type Rule } from '../self-check/finding.js';
-import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
+import { CLIENT_FACTS } from './client-facts.js';
+import { type ClientKind } from './client-kind.js';
 import { type Signer, signersOf } from './signature.js';
 
 /** Boot file of a client, as far as doctor understands it. */
@@ -30,7 +31,7 @@ const FIRMWARE_KEYS = 'Microsoft ';
 
 /** Identifies the program in a boot file, and checks that clients of this kind can start it. */
 export function readLoader(kind: ClientKind, name: string, bytes: Buffer): LoaderReading {
-  const { title, format, hasSecureBoot } = CLIENT_KINDS[kind];
+  const { title, format, hasSecureBoot } = CLIENT_FACTS[kind];
   const { formats, signatures } = bootFacts(bytes, bytes.length, 'loader');
   const signers =
     signatures === undefined
@@ -52,7 +53,7 @@ export function readLoader(kind: ClientKind, name: string, bytes: Buffer): Loade
   if (!hasSecureBoot || signers.some(({ issuer }) => issuer.startsWith(FIRMWARE_KEYS))) {
     return { ...reading, findings: [] };
   }
-  const { shim } = archFacts(CLIENT_KINDS[kind].arch);
+  const { shim } = archFacts(CLIENT_FACTS[kind].arch);
   const signed = signers.map(({ issuer }) => issuer).join(', ');
   return {
     ...reading,
@@ -122,7 +123,7 @@ function misfit(
   found: BootFormat | undefined,
   what: string,
 ): Finding {
-  const { title, usualFile, client } = CLIENT_KINDS[kind];
+  const { title, usualFile, client } = CLIENT_FACTS[kind];
   const start = bytes.toString('latin1', 0, 40);
   const isPage = /^\s*<(?:!doctype|html)/i.test(start);
   const [rule, seen]: readonly [Rule, string] =

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { OptionCode } from '@pxe/dhcp-protocol';
 
 import { madeUpOffer, type OfferFields } from '../../test/support/doctor/made-up-offers.js';
-import { type ClientKind } from './client-kinds.js';
+import { type ClientKind } from './client-kind.js';
 import { type OffersReading, readOffers } from './read-offers.js';
 
 const PXE = [OptionCode.vendorClass, 'PXEClient'] as const;

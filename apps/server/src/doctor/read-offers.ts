@@ -3,7 +3,8 @@ import { isIP } from 'node:net';
 import { type BootOffer, type BootProbeResult, textOption } from '@pxe/dhcp-protocol';
 
 import { type Finding, type Rule } from '../self-check/finding.js';
-import { CLIENT_KINDS, type ClientKind } from './client-kinds.js';
+import { CLIENT_FACTS } from './client-facts.js';
+import { type ClientKind } from './client-kind.js';
 
 /** Boot file that a client loads. */
 export type BootTarget =
@@ -165,7 +166,7 @@ function contradictions(kind: ClientKind, naming: readonly BootOffer[]): readonl
     {
       rule: areProxies ? 'two-proxies' : 'contradiction',
       severity: 'error',
-      what: `${CLIENT_KINDS[kind].title}: the answers contradict each other: ${list.join('; ')}`,
+      what: `${CLIENT_FACTS[kind].title}: the answers contradict each other: ${list.join('; ')}`,
       why: 'Which answer is used depends on the firmware, so machines boot one file or the other.',
       fix: areProxies
         ? 'Stop all ProxyDHCP services but one.'
@@ -181,7 +182,7 @@ function withoutFile(
   offers: readonly BootOffer[],
   isBootServerSilent: boolean,
 ): readonly Finding[] {
-  const { title } = CLIENT_KINDS[kind];
+  const { title } = CLIENT_FACTS[kind];
   if (isBootServerSilent) {
     const boot = offers.find(({ vendorClass }) => vendorClass?.startsWith('PXEClient') === true);
     return [

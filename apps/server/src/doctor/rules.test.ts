@@ -21,7 +21,7 @@ import { type Finding, type Rule } from '../self-check/finding.js';
 import { findLink } from '../self-check/link.js';
 import { type LocalFacts, localFindings } from '../self-check/local-findings.js';
 import { type Ipv6Answers } from './ask-ipv6.js';
-import { type ClientKind } from './client-kinds.js';
+import { type ClientKind } from './client-kind.js';
 import { followBoot } from './follow-boot.js';
 import { failedReadFinding } from './http-findings.js';
 import { ipv6Findings } from './ipv6-report.js';

@@ -2,7 +2,7 @@ import { type BootProbeResult } from '@pxe/dhcp-protocol';
 
 import { type PortHolder } from '../port-holder.js';
 import { type Finding } from '../self-check/finding.js';
-import { type ClientKind } from './client-kinds.js';
+import { type ClientKind } from './client-kind.js';
 
 /**
  * Returns the finding about a DHCP server on this host that does not answer this host, but may answer others; none

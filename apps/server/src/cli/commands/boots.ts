@@ -20,7 +20,7 @@ import { stepText } from '../../machines/installer-step.js';
 import { isNamed } from '../../machines/machine-name.js';
 import { withOwnCommand } from '../../own-command.js';
 import { stateFailure } from '../../state/failure.js';
-import { addConfigFlags, configOf } from '../config-flags.js';
+import { addConfigFlags, sectionsOf } from '../config-flags.js';
 import { ageText, sizeText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
@@ -54,7 +54,7 @@ export function defineBoots(boots: Command, { env, print, printJson, signal }: T
       const printLine = (line: string): void => {
         print(withOwnCommand(line, env));
       };
-      const { config } = await configOf(command, env);
+      const config = await sectionsOf(command, env, ['dataDir', 'state']);
       const isWanted = wantedBoot(machine);
       // A machine's boots may be among the oldest, so none may be left out.
       const read = machine === undefined ? most : undefined;

@@ -4,7 +4,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { type Command } from 'commander';
 
 import { formatListenAddress } from '../../config/listen-address.js';
-import { addConfigFlags, configOf } from '../config-flags.js';
+import { addConfigFlags, sectionsOf } from '../config-flags.js';
 import { CommandError, type Terminal } from '../terminal.js';
 import { isReadiness, type Readiness } from './health/readiness.js';
 
@@ -15,7 +15,7 @@ export function defineHealth(health: Command, { env, print, printJson }: Termina
   addConfigFlags(health.option('--json', "print the daemon's answer as JSON"), [
     'admin.listen',
   ]).action(async ({ json = false }: { json?: boolean }, command: Command) => {
-    const { config } = await configOf(command, env);
+    const config = await sectionsOf(command, env, ['admin']);
     const [first] = config.admin.listen;
     if (first === undefined) {
       throw new CommandError('admin.listen is empty');

@@ -3,7 +3,7 @@ import { type Command } from 'commander';
 import { hooksWithSecrets } from '../../hooks/hook-secrets.js';
 import { eventOf } from '../../hooks/hooks.js';
 import { sendEvent } from '../../hooks/send-event.js';
-import { addConfigFlags, configOf } from '../config-flags.js';
+import { addConfigFlags, sectionsOf } from '../config-flags.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
 /** Defines the commands about hooks. */
@@ -12,7 +12,7 @@ export function defineHooks(hooks: Command, { env, print, signal }: Terminal): v
     hooks.command('test').description('send a test event to each hook once, and show the answers'),
     [],
   ).action(async (_options: object, command: Command) => {
-    const { config } = await configOf(command, env);
+    const config = await sectionsOf(command, env, ['hooks']);
     const version = command.parent?.parent?.version() ?? '';
     const targets = await hooksWithSecrets(config.hooks ?? []);
     if (targets.length === 0) {

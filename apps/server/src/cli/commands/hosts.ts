@@ -14,7 +14,7 @@ import {
 import { type ApiAnswer, askApi } from '../../control/control-client.js';
 import { printable } from '../../log/printable.js';
 import { withOwnCommand } from '../../own-command.js';
-import { addConfigFlags, configOf } from '../config-flags.js';
+import { addConfigFlags, sectionsOf } from '../config-flags.js';
 import { agoText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
@@ -267,7 +267,7 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
     path: string,
     body?: object,
   ): Promise<z.output<Schema>> {
-    const { config } = await configOf(command, env);
+    const config = await sectionsOf(command, env, ['dataDir']);
     let answer: ApiAnswer;
     try {
       answer = await askApi(config.dataDir, method, path, body);

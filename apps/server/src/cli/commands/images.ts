@@ -5,7 +5,7 @@ import { type KeepReason } from '@pxe/debian-netboot/store';
 
 import { openDataDirectory } from '../../images/data-directory.js';
 import { counted } from '../../log/counted.js';
-import { addConfigFlags, configOf } from '../config-flags.js';
+import { addConfigFlags, sectionsOf } from '../config-flags.js';
 import { withSignsOfLife } from '../progress/signs-of-life.js';
 import { sizeText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
@@ -33,7 +33,7 @@ function addRollbackCommand(images: Command, { env, print, signal }: Terminal): 
       .description('serve an earlier generation again'),
     ['dataDir'],
   ).action(async (id: string | undefined, _options: object, command: Command) => {
-    const { config } = await configOf(command, env);
+    const config = await sectionsOf(command, env, ['dataDir']);
     const store = await openDataDirectory(config.dataDir);
     const generation = await store.rollback(id, signal);
     print(`${generation.id} is current again; a running daemon serves it within seconds`);
@@ -66,7 +66,7 @@ function addPruneCommand(
       .description('remove old generations and their files'),
     ['dataDir'],
   ).action(async (options: { keep: number; json?: boolean }, command: Command) => {
-    const { config } = await configOf(command, env);
+    const config = await sectionsOf(command, env, ['dataDir']);
     const store = await openDataDirectory(config.dataDir);
     const report = await withSignsOfLife(
       { printError },
@@ -112,7 +112,7 @@ function addForgetCommand(images: Command, terminal: Terminal): void {
     if (!suite.ok) {
       throw suite.error;
     }
-    const { config } = await configOf(command, env);
+    const config = await sectionsOf(command, env, ['dataDir']);
     const question = `The next sync may fetch an older ${suite.value} with known vulnerabilities. Continue?`;
     if (!yes && !(await terminal.confirm(question))) {
       throw new CommandError('nothing was forgotten', 'answer yes, or pass --yes');
@@ -137,7 +137,7 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
       .description('write the served images and their signatures to one file'),
     ['dataDir'],
   ).action(async (path: string, _options: object, command: Command) => {
-    const { config } = await configOf(command, env);
+    const config = await sectionsOf(command, env, ['dataDir']);
     const { exportBundle } = await import('@pxe/debian-netboot');
     const store = await openDataDirectory(config.dataDir, { readOnly: true });
     const index = await withSignsOfLife(
@@ -161,7 +161,7 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
       .description('verify the images of a bundle and serve them'),
     ['dataDir', 'source.keyring', 'source.keyringMode'],
   ).action(async (path: string, _options: object, command: Command) => {
-    const { config } = await configOf(command, env);
+    const config = await sectionsOf(command, env, ['dataDir', 'source', 'menu']);
     const { importBundle } = await import('@pxe/debian-netboot');
     const { entryOptions, trustOptions } = await import('../../images/image-source.js');
     const { withProgress } = await import('../progress/progress.js');

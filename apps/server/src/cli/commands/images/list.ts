@@ -17,7 +17,7 @@ import { imageSource } from '../../../images/image-source.js';
 import { counted } from '../../../log/counted.js';
 import { imageNotes } from '../../../log/image-notes.js';
 import { withOwnCommand } from '../../../own-command.js';
-import { addConfigFlags, configOf } from '../../config-flags.js';
+import { addConfigFlags, sectionsOf } from '../../config-flags.js';
 import { ageText, sizeText } from '../../quantity.js';
 import { type Terminal } from '../../terminal.js';
 
@@ -29,7 +29,7 @@ export function addListCommand(images: Command, { env, print, printJson }: Termi
       .description('list generations and their images; * marks the served one'),
     ['dataDir'],
   ).action(async ({ json = false }: { json?: boolean }, command: Command) => {
-    const { config } = await configOf(command, env);
+    const config = await sectionsOf(command, env, ['dataDir', 'source', 'refresh']);
     const store = await openDataDirectory(config.dataDir, { readOnly: true });
     const current = await store.current();
     const generations = await store.generations();
@@ -66,7 +66,7 @@ export function addListCommand(images: Command, { env, print, printJson }: Termi
   });
 }
 
-async function sourceName({ source }: ServerConfig): Promise<string> {
+async function sourceName({ source }: Pick<ServerConfig, 'source'>): Promise<string> {
   return (await imageSource(source)).name;
 }
 

@@ -5,7 +5,7 @@ import { type GenerationReport } from '@pxe/debian-netboot';
 import { ownEntries } from '../../../config/own-entries.js';
 import { openDataDirectory } from '../../../images/data-directory.js';
 import { counted } from '../../../log/counted.js';
-import { addConfigFlags, configOf } from '../../config-flags.js';
+import { addConfigFlags, sectionsOf } from '../../config-flags.js';
 import { withSignsOfLife } from '../../progress/signs-of-life.js';
 import { sizeText } from '../../quantity.js';
 import { CommandError, type Terminal } from '../../terminal.js';
@@ -22,7 +22,7 @@ export function addVerifyCommand(
       .description("check every stored file against Debian's signatures, offline"),
     ['dataDir', 'source.keyring', 'source.keyringMode'],
   ).action(async ({ repair = false, json = false }: VerifyFlags, command: Command) => {
-    const { config } = await configOf(command, env);
+    const config = await sectionsOf(command, env, ['dataDir', 'images', 'source', 'menu']);
     const { verifyStore } = await import('@pxe/debian-netboot');
     const { trustOptions } = await import('../../../images/image-source.js');
     const trust = await trustOptions(config.source);

@@ -2,7 +2,7 @@ import { type Command } from 'commander';
 
 import { type LoaderName } from '@pxe/syslinux-menu/cli';
 
-import { addConfigFlags, configOf } from '../../config-flags.js';
+import { addConfigFlags, sectionsOf } from '../../config-flags.js';
 import { CommandError, type Terminal } from '../../terminal.js';
 import { loaderOption } from './loader-option.js';
 
@@ -28,7 +28,7 @@ export function addCheckCommand(menu: Command, { env, print }: Terminal): void {
     .option('--strict', 'fail on warnings as well')
     .action(async (file: string | undefined, options: CheckOptions, command: Command) => {
       if (file === undefined) {
-        const { config } = await configOf(command, env);
+        const config = await sectionsOf(command, env, ['dataDir', 'images', 'menu']);
         const { entryReport } = await import('./entry-report.js');
         for (const line of await entryReport(config)) {
           print(line);

@@ -30,7 +30,10 @@ export interface OwnMenu {
  * @throws {@link CommandError} when pxeboot.yaml has no such host, or the store has no such loader
  */
 export async function ownMenu(
-  config: ServerConfig,
+  config: Pick<
+    ServerConfig,
+    'dataDir' | 'advertise' | 'http' | 'menu' | 'kernelArgs' | 'hosts' | 'unknown'
+  >,
   as: MenuForm,
   options: Pick<ShowOptions, 'arch' | 'address' | 'host'>,
 ): Promise<OwnMenu> {
@@ -64,7 +67,10 @@ export async function ownMenu(
 }
 
 /** Returns the plan of a configured host, or the plan of unknown machines if no host is named. */
-function planOf({ hosts = [], unknown }: ServerConfig, name: string | undefined): BootPlan {
+function planOf(
+  { hosts = [], unknown }: Pick<ServerConfig, 'hosts' | 'unknown'>,
+  name: string | undefined,
+): BootPlan {
   if (name === undefined) {
     return planOfUnknown(unknown.boot);
   }

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 
 import { ARCHES } from '@pxe/debian-netboot/catalog';
 
-import { addConfigFlags, configOf } from '../../config-flags.js';
+import { addConfigFlags, sectionsOf } from '../../config-flags.js';
 import { type Terminal } from '../../terminal.js';
 import { loaderOption } from './loader-option.js';
 import { MENU_FORMS, type ShowOptions } from './show-options.js';
@@ -37,7 +37,15 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
       await showFile(file, options, terminal);
       return;
     }
-    const { config } = await configOf(command, env);
+    const config = await sectionsOf(command, env, [
+      'dataDir',
+      'advertise',
+      'http',
+      'menu',
+      'kernelArgs',
+      'hosts',
+      'unknown',
+    ]);
     // No colours with NO_COLOR set or in a pipe.
     const as = options.as ?? (screen?.hasColors() === true ? 'ansi' : 'text');
     const { ownMenu } = await import('./own-menu.js');

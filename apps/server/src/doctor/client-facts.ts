@@ -2,8 +2,7 @@ import { type BootFormat } from '@pxe/debian-netboot';
 import { type Arch, archFacts } from '@pxe/debian-netboot/catalog';
 import { type ProbedClient } from '@pxe/dhcp-protocol';
 
-/** Kind of boot client that doctor acts as. */
-export type ClientKind = 'bios' | 'uefi' | 'arm64' | 'http' | 'ipxe';
+import { type ClientKind } from './client-kind.js';
 
 /** Facts about a kind of boot client. */
 export interface ClientFacts {
@@ -19,8 +18,8 @@ export interface ClientFacts {
   readonly hasSecureBoot: boolean;
 }
 
-/** Every kind, in the order of the report. */
-export const CLIENT_KINDS: Readonly<Record<ClientKind, ClientFacts>> = {
+/** Facts about every kind. */
+export const CLIENT_FACTS: Readonly<Record<ClientKind, ClientFacts>> = {
   bios: {
     title: 'BIOS',
     client: { vendorClass: 'PXEClient', architecture: 0 },
@@ -62,8 +61,3 @@ export const CLIENT_KINDS: Readonly<Record<ClientKind, ClientFacts>> = {
     hasSecureBoot: false,
   },
 };
-
-/** Returns every kind, in the order of the report. */
-export function clientKinds(): readonly ClientKind[] {
-  return ['bios', 'uefi', 'arm64', 'http', 'ipxe'];
-}
