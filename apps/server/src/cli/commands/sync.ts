@@ -1,108 +1,22 @@
 import { type Command } from 'commander';
 
-import { type MissingImage, NetbootError, type SyncEvent, syncImages } from '@pxe/debian-netboot';
-
 import { selectedImages } from '../../config/selected-images.js';
-import { openDataDirectory } from '../../images/data-directory.js';
-import {
-  dailyOptions,
-  entryOptions,
-  imageSource,
-  trustOptions,
-} from '../../images/image-source.js';
 import { requireAddressSpace } from '../../limits/resource-limits.js';
 import { readSystemResources } from '../../limits/system-resources.js';
-import { counted } from '../../log/counted.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
-import { withProgress } from '../progress/progress.js';
-import { CommandError, type Terminal } from '../terminal.js';
-
-const OUTCOMES = {
-  changed: 'is the new generation',
-  unchanged: 'is up to date',
-  rejected: 'stays current, because the newest images were rolled back',
-} as const;
+import { type Terminal } from '../terminal.js';
 
 /** Defines the command that fetches and verifies the configured images. */
 export function defineSync(sync: Command, terminal: Terminal): void {
-  const { env, print, signal } = terminal;
   addConfigFlags(sync, ['dataDir', 'images', 'firmware', 'source']).action(
     async (_options: object, command: Command) => {
       requireAddressSpace(readSystemResources());
-      const { config } = await configOf(command, env);
-      const store = await openDataDirectory(config.dataDir);
-      const images = selectedImages(config);
-      const source = await imageSource(config.source);
-      const trust = await trustOptions(config.source);
-      const daily = await dailyOptions(config.source);
-      const entries = await entryOptions(config);
-      const failures: Extract<SyncEvent, { type: 'entryMissing' }>[] = [];
-      const { generation, outcome, missing } = await withProgress(terminal, (onEvent) =>
-        syncImages({
-          store,
-          source,
-          images,
-          trust,
-          daily,
-          ...entries,
-          signal,
-          onEvent(event) {
-            if (event.type === 'entryMissing') {
-              failures.push(event);
-            }
-            onEvent(event);
-          },
-        }),
-      );
-      const isKept = generation.manifest.targets.some(({ carriedOver }) => carriedOver);
-      const isPartial = isKept || missing.length > 0;
-      const record = {
-        checkedAt: new Date(),
-        outcome: isPartial ? 'partial' : 'complete',
-      } as const;
-      // The process that holds the lease checks the source as well, and records the time.
-      await store.recordRefresh(record, signal).catch(ignoreBusy);
-      print(
-        `${generation.id} ${OUTCOMES[outcome]}: ${counted(generation.manifest.targets.length, 'image')}`,
-      );
-      failIfMissing(missing);
-      failIfEntriesMissing(failures);
+      const { config } = await configOf(command, terminal.env);
+      const suites = new Set(selectedImages(config).map(({ suite }) => suite));
+      // Before the code that fetches is loaded, which takes longer than loading the rest.
+      terminal.print(`checking for newer images of ${[...suites].join(', ')}`);
+      const { fetchImages } = await import('./sync/fetch-images.js');
+      await fetchImages(config, terminal);
     },
   );
-}
-
-/** Throws a {@link CommandError} if extra entries could not be fetched; everything else is served nevertheless. */
-function failIfEntriesMissing(
-  failures: readonly Extract<SyncEvent, { type: 'entryMissing' }>[],
-): void {
-  const [first] = failures;
-  if (first === undefined) {
-    return;
-  }
-  const ids = failures.map(({ id, isKept }) => (isKept ? `${id} (kept unchanged)` : id));
-  const { error: cause } = first;
-  throw new CommandError(`entries not refreshed: ${ids.join(', ')}: ${cause.message}`, cause.hint, {
-    cause,
-  });
-}
-
-function ignoreBusy(error: unknown): void {
-  if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_BUSY')) {
-    throw error;
-  }
-}
-
-/** Throws a {@link CommandError} if images are missing; the others are served nevertheless. */
-function failIfMissing(missing: readonly MissingImage[]): void {
-  const [first] = missing;
-  if (first === undefined) {
-    return;
-  }
-  const images = missing.map(
-    ({ target: { suite, arch, variant } }) => `${suite} ${arch} ${variant}`,
-  );
-  const cause = first.error;
-  throw new CommandError(`missing images: ${images.join(', ')}: ${cause.message}`, cause.hint, {
-    cause,
-  });
 }

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 
 import { type ClientKind } from '../../../doctor/client-kind.js';
-import { type DoctorEvent, type DoctorOptions, runDoctor } from '../../../doctor/doctor.js';
+import { type DoctorEvent, type DoctorOptions } from '../../../doctor/doctor-report.js';
+import { runDoctor } from '../../../doctor/doctor.js';
 import { withOwnCommand } from '../../../own-command.js';
 import { type Finding } from '../../../self-check/finding.js';
 import { withSignsOfLife } from '../../progress/signs-of-life.js';

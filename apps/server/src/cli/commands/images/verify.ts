@@ -23,10 +23,12 @@ export function addVerifyCommand(
     ['dataDir', 'source.keyring', 'source.keyringMode'],
   ).action(async ({ repair = false, json = false }: VerifyFlags, command: Command) => {
     const config = await sectionsOf(command, env, ['dataDir', 'images', 'source', 'menu']);
+    const store = await openDataDirectory(config.dataDir, { readOnly: !repair });
+    // Before the code that verifies is loaded, which takes longer than loading the rest.
+    printError('pxeboot: checking the image store');
     const { verifyStore } = await import('@pxe/debian-netboot');
     const { trustOptions } = await import('../../../images/image-source.js');
     const trust = await trustOptions(config.source);
-    const store = await openDataDirectory(config.dataDir, { readOnly: !repair });
     let state = 'checking the files';
     const reports = await withSignsOfLife(
       { printError },
