@@ -65,6 +65,33 @@ function requested(from: ServerEndpoint<string>): ServerTransfer<string> {
 }
 
 describe('ServerEndpoint', () => {
+  it('answers a refused request once within a second', () => {
+    const one = endpoint();
+    const refuse = (now: number): void => {
+      one.refuse(requested(one), 1, 'missing', now);
+    };
+    one.receive(request(), 'socket', PEER, 0);
+    refuse(150);
+    expect(sent(one)).toEqual(['socket 2000: ERROR 1 File not found']);
+
+    // PXELINUX repeated its request before the ERROR arrived, and has then asked for the next file.
+    one.receive(request(), 'socket', PEER, 160);
+    expect(told(one).filter(({ type }) => type === 'requested')).toEqual([]);
+    one.receive(request('rrq', 'next'), 'socket', PEER, 170);
+    refuse(170);
+    expect(sent(one)).toEqual(['socket 2000: ERROR 1 File not found']);
+
+    one.receive(request(), 'socket', OTHER, 180);
+    refuse(180);
+    expect(sent(one)).toEqual(['socket 2001: ERROR 1 File not found']);
+
+    one.receive(request(), 'socket', PEER, 1_149);
+    expect(sent(one)).toEqual([]);
+    one.receive(request(), 'socket', PEER, 1_150);
+    refuse(1_150);
+    expect(sent(one)).toEqual(['socket 2000: ERROR 1 File not found']);
+  });
+
   it('ignores datagrams for a request that is still being opened', () => {
     const one = endpoint();
     one.receive(request(), 'socket', PEER, 0);

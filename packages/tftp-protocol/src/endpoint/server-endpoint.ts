@@ -12,6 +12,7 @@
  *   known path, client continues                   no answer: it may be forged, and real clients retry
  *   known path, otherwise                          replaces that transfer without an ERROR
  *   malformed                                      ERROR 4, within the rate
+ *   refused < 1 s ago, same bytes                  no answer, see REPETITION_MS
  * other datagram of a transfer                     passed to its machine
  * datagram of an unknown sender                    no answer
  * ACK of a transfer that ended recently            no answer
@@ -30,6 +31,7 @@
  * The driver sends the datagrams of `nextDatagram`, handles the events of `nextEvent`, and calls
  * `timeout` at `deadline`.
  */
+import { readText } from '../codec/byte-fields.js';
 import { WireErrorCode } from '../codec/constants.js';
 import { encodePacket } from '../codec/encode.js';
 import { type TftpOptions } from '../codec/packet.js';
@@ -100,10 +102,17 @@ export interface AcceptanceTerms<Local> {
 }
 
 /**
- * Time within which an identical request counts as a repetition even if its client is proven, in
+ * Time within which an identical request counts as a repetition even if its client is proven or was refused, in
  * milliseconds.
+ *
+ * A repetition of a refused request gets no answer. PXELINUX asks for all files from one port, and repeats a
+ * request after about 110 ms. On a slow link it has sent the repetition before it receives the ERROR, and takes
+ * a second ERROR as the answer to its next request. A client whose ERROR was lost asks again later.
  */
 const REPETITION_MS = 1_000;
+
+/** Maximum number of refused requests to remember, at up to 1.2 kB of memory each. */
+const MAX_REFUSED = 1_024;
 
 /** Minimum interval between reports of one address outside the allow-list, in milliseconds. */
 const REPORT_DENIAL_EVERY_MS = 60_000;
@@ -156,6 +165,8 @@ export class ServerEndpoint<Local> {
   readonly #denied = new RecentAddresses(MAX_DENIED, REPORT_DENIAL_EVERY_MS);
   /** Clients of transfers that ended recently. */
   readonly #ended = new RecentAddresses(MAX_ENDED, ENDED_MS);
+  /** Requests that were answered with an ERROR recently, each with its client. */
+  readonly #refused = new RecentAddresses(MAX_REFUSED, REPETITION_MS);
   readonly #orphanAnswers = new TokenBucket(ORPHAN_ANSWERS, 0);
   #isAccepting = true;
   #now = 0;
@@ -385,10 +396,10 @@ export class ServerEndpoint<Local> {
   ): void {
     this.#now = now;
     if (transfer.isActive) {
-      const { listener, remote, request } = transfer;
+      const { listener, remote, request, requestBytes } = transfer;
       this.#forget(transfer);
       const text = cause instanceof TftpError ? cause.peerMessage : undefined;
-      this.#answerError({ local: listener, remote }, code, text);
+      this.#answerRefusal({ local: listener, remote }, requestBytes, code, text);
       this.#events.push({ type: 'refused', local: listener, remote, request, code, reason, cause });
     }
   }
@@ -606,6 +617,9 @@ export class ServerEndpoint<Local> {
       this.#tellDenied(remote);
       return;
     }
+    if (current === undefined && this.#refused.has(refusalOf(remote, datagram), this.#now)) {
+      return;
+    }
     const isRepeated = current?.isRepeatedBy(datagram) === true && this.#isRepetition(current);
     const isForListener =
       (this.#options.fallsBackToListener ?? true) &&
@@ -631,7 +645,7 @@ export class ServerEndpoint<Local> {
     const reading = readRequest(datagram, this.#options.acceptsWrites);
     if (reading.type === 'refused') {
       const { request, code, reason } = reading;
-      this.#answerError(path, code);
+      this.#answerRefusal(path, datagram, code);
       this.#events.push({ type: 'refused', ...path, request, code, reason });
     } else {
       const { request, mode } = reading;
@@ -818,11 +832,26 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  #answerError(path: EndpointPath<Local>, code: number, text = wireMessage(code)): void {
+  /** Answers a request with an ERROR, and its repetitions with nothing. */
+  #answerRefusal(
+    path: EndpointPath<Local>,
+    request: Uint8Array,
+    code: number,
+    text?: string,
+  ): void {
+    if (this.#answerError(path, code, text)) {
+      this.#refused.note(refusalOf(path.remote, request), this.#now);
+    }
+  }
+
+  /** Answers with an ERROR; returns false if the source may get no answer. */
+  #answerError(path: EndpointPath<Local>, code: number, text = wireMessage(code)): boolean {
     const head = encodePacket({ type: 'error', code, message: text });
-    if (this.#mayAnswer(path.remote, { head })) {
+    const isSent = this.#mayAnswer(path.remote, { head });
+    if (isSent) {
       this.#answers.push({ ...path, head });
     }
+    return isSent;
   }
 
   /** Returns true if a datagram may be sent; charges it to the source while the peer is silent. */
@@ -859,6 +888,11 @@ function routed<Local>(
 
 function clientOf({ address, port }: TftpEndpointAddress): string {
   return `${address} ${port}`;
+}
+
+/** Returns the name under which a refused request of a client is remembered. */
+function refusalOf(client: TftpEndpointAddress, request: Uint8Array): string {
+  return `${clientOf(client)} ${readText(request, 0, request.length)}`;
 }
 
 function lengthOf({ head, body }: OutgoingDatagram): number {
