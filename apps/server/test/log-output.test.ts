@@ -6,12 +6,14 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { lacks, lacksRoot } from '@pxe/test-host';
 
 import { RunningDaemon } from './support/daemon.js';
+import { runPxeboot } from './support/pxeboot-command.js';
 import { TEST_STORE } from './support/test-store.js';
 import { UnreadDaemon } from './support/unread-daemon.js';
 
@@ -180,5 +182,34 @@ describe.skipIf(lacks('apt-get', 'curl'))('the log of a daemon under attack', ()
     expect(summary?.['msg']).toMatch(
       /^suppressed [\d,]+ more lines? of tftp\.\w+ from .* addresses in the last minute$/,
     );
+  });
+});
+
+describe.skipIf(lacks('strace', 'apt-get'))('an unexpected error while the daemon starts', () => {
+  it('is in the log', async () => {
+    const splash = fileURLToPath(new URL('../assets/splash.png', import.meta.url));
+    const { stdout, code } = await runPxeboot(
+      [
+        ...['serve', '--data-dir', TEST_STORE, '--log-format', 'json', '--state', 'off'],
+        ...['--tftp-listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0'],
+        ...['--admin-listen', '127.0.0.1:0', '--syslog', 'off'],
+      ],
+      {
+        prefix: [
+          ...['strace', '--follow-forks', '--output', '/dev/null', '--trace-path', splash],
+          ...['--inject', 'openat:error=EIO'],
+        ],
+      },
+    );
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.at(-1)).toMatchObject({
+      level: 'fatal',
+      event: 'serve.crashed',
+      err: { code: 'EIO' },
+    });
+    expect(code).toBe(1);
   });
 });

@@ -64,6 +64,12 @@ export function defineServe(serve: Command, { env, signal, screen }: Terminal): 
       manager.stopping();
       await reload.stop();
       await daemon.drain();
+    } catch (error) {
+      // Once the log is closed, nothing can report it.
+      if (await isUnexpected(error)) {
+        logFault(log, error, 'serve');
+      }
+      throw error;
     } finally {
       await manager.close();
       await log.close(LOG_GRACE_MS);
@@ -102,10 +108,7 @@ function ignoreHarmlessSignals({ logger }: LogOutput): void {
 function endOnFaults(log: LogOutput): void {
   let isEnding = false;
   const end = (error: unknown, origin: string): void => {
-    log.logger.fatal(
-      { event: 'serve.crashed', origin, err: error },
-      'exiting after an unexpected error; please report it: https://github.com/pxeboot/pxeboot/issues',
-    );
+    logFault(log, error, origin);
     if (isEnding) {
       return;
     }
@@ -116,4 +119,22 @@ function endOnFaults(log: LogOutput): void {
   process.on('unhandledRejection', (reason) => {
     end(reason, 'unhandledRejection');
   });
+}
+
+function logFault({ logger }: LogOutput, error: unknown, origin: string): void {
+  logger.fatal(
+    { event: 'serve.crashed', origin, err: error },
+    'exiting after an unexpected error; please report it: https://github.com/pxeboot/pxeboot/issues',
+  );
+}
+
+/** Returns true for an error that the command line does not explain in words. */
+async function isUnexpected(error: unknown): Promise<boolean> {
+  try {
+    const { explain } = await import('../failure.js');
+    return explain(error) === undefined;
+  } catch {
+    // Without a free descriptor, the module that explains errors cannot be loaded.
+    return true;
+  }
 }
