@@ -68,7 +68,7 @@ describe('load', () => {
         });
         expect([...origins.keys()]).toEqual(['dataDir', 'state']);
         await expect(read('{state: 7, http: {listen: 7}}')).rejects.toThrow(
-          `${file}:1: state: expected`,
+          `${file}:1: state: expected on, off, or the key url (got 7)`,
         );
       });
 
@@ -323,7 +323,7 @@ describe('load', () => {
         'tftp.quirks[0].refuze: unknown key; did you mean refuse?',
       ],
       ['state: {ulr: x}', 'state.ulr: unknown key; did you mean url?'],
-      ['state: x', 'state: expected on or off (got "x")'],
+      ['state: x', 'state: expected on, off, or the key url (got "x")'],
     ])('reports the key of %s and what was expected', async (yaml, problem) => {
       const problems = await problemsOf(yaml);
       expect(problems).toHaveLength(1);

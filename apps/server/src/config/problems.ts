@@ -125,12 +125,17 @@ function isUrlKey(path: readonly PropertyKey[]): boolean {
   return path.some((part) => /url$/i.test(String(part)));
 }
 
-/** Returns the issues of the alternative that was probably meant: the one whose type matches the value. */
+/**
+ * Returns the issues of the alternative that was probably meant: the one whose type matches the value. Undefined if
+ * there is none, or if it only lists words, since the message of all alternatives names those as well.
+ */
 function meantAlternative(
   issue: z.core.$ZodIssueInvalidUnion,
 ): readonly z.core.$ZodIssue[] | undefined {
   const fits = (issues: readonly z.core.$ZodIssue[]): boolean =>
-    !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+    !issues.some(
+      ({ code, path }) => path.length === 0 && ['invalid_type', 'invalid_value'].includes(code),
+    );
   return issue.errors.find(fits);
 }
 
