@@ -19,6 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -201,6 +202,12 @@ async function diagnoseNetwork() {
       await run('ip', '-n', name, 'address', 'add', `10.94.0.${at + 1}/24`, 'dev', 'eth0');
       await run('ip', '-n', name, 'link', 'set', 'eth0', 'up');
     }
+    // The kernel takes up to a second to notice that the other end is up, and hides the address until then.
+    const stateOf = async (name) =>
+      JSON.parse(await run('ip', '-json', '-n', name, 'link', 'show', 'eth0'))[0].operstate;
+    while ((await stateOf(server)) !== 'UP' || (await stateOf(machine)) !== 'UP') {
+      await delay(50);
+    }
     await start(
       ...[/DHCP, IP range/, 'dnsmasq', '--no-daemon', '--user=root', '--port=0', '--no-ping'],
       ...['--conf-file=/dev/null', '--bind-interfaces', '--interface=eth0', '--log-facility=-'],
@@ -224,6 +231,7 @@ async function diagnoseNetwork() {
     assert.match(
       lines,
       /OFFER from 10\.94\.0\.1: no address \(ProxyDHCP\), boot file "lpxelinux\.0"/,
+      failed.stdout,
     );
     // The boot succeeds up to the kernel, which is made up.
     assert.deepEqual(
