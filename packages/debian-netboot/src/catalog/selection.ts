@@ -119,12 +119,17 @@ export function parseImageSelection(input: {
 }
 
 function noDailyBuilds(suite: Suite): Result<never> {
-  const rolling = SUITES.filter((other) => suiteFacts(other).kind === 'rolling');
   return failure(
     'ERR_NETBOOT_UNAVAILABLE_IMAGE',
     `${suiteFacts(suite).title} has no daily installer builds`,
-    { hint: `choose ${joinAlternatives(rolling)} for trust tls, or leave trust out` },
+    { hint: dailyHint() },
   );
+}
+
+/** Returns the hint for a suite without daily builds: those that have them. */
+export function dailyHint(): string {
+  const rolling = SUITES.filter((suite) => suiteFacts(suite).kind === 'rolling');
+  return `choose ${joinAlternatives(rolling)} for trust tls, or leave trust out`;
 }
 
 /** Returns a failure if a suite has no installer for an architecture; `undefined` if it has one. */

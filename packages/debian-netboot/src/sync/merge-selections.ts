@@ -1,5 +1,5 @@
 import { ARCHES } from '../catalog/arch.js';
-import { type ImageSelection } from '../catalog/selection.js';
+import { dailyHint, type ImageSelection } from '../catalog/selection.js';
 import { compareSuites, suiteFacts } from '../catalog/suite.js';
 import { VARIANTS } from '../catalog/variant.js';
 import { NetbootError } from '../errors.js';
@@ -62,10 +62,7 @@ export function isDaily({ trust }: Pick<ImageSelection, 'trust'>): boolean {
 
 function expectDaily({ suite, build, checksumListSha256 }: ImageSelection): void {
   if (suiteFacts(suite).kind !== 'rolling') {
-    throw invalid(
-      `${suite} has no daily builds`,
-      'remove trust tls, or select testing or unstable',
-    );
+    throw invalid(`${suite} has no daily builds`, dailyHint());
   }
   const isPinned = (build ?? checksumListSha256) !== undefined;
   if (isPinned) {
