@@ -189,7 +189,7 @@ describe('typed profiles', () => {
     expect(answer('mirror/http/hostname')).toBe('192.0.2.10:8069');
     expect(answer('mirror/http/directory')).toBe('/mirror/http');
     expect(await problemsOf(profile.replace('mirror: server', 'mirror: other'))).toMatch(
-      /profiles\.web\.mirror: expected server/,
+      /profiles\.web\.mirror: expected "server", or the key host, /,
     );
   });
 
