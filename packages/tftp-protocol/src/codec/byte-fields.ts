@@ -27,13 +27,16 @@ export function readTerminatedText(
   return nul < 0 ? undefined : { text: readText(bytes, offset, nul), end: nul + 1 };
 }
 
-/** Returns the bytes from `start` up to, but not including, `end` as Latin-1 text. */
+/**
+ * Returns the bytes from `start` up to, but not including, `end` as Latin-1 text. The characters are joined, not
+ * appended one by one: V8 would keep each intermediate text, at 32 bytes for each character, as long as the result.
+ */
 export function readText(bytes: Uint8Array, start: number, end: number): string {
-  let text = '';
+  const characters: string[] = [];
   for (const byte of bytes.subarray(start, end)) {
-    text += String.fromCharCode(byte);
+    characters.push(String.fromCharCode(byte));
   }
-  return text;
+  return characters.join('');
 }
 
 /**

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { memory } from '../../test/support/machines.js';
 import { ack, data, error, text } from '../../test/support/wire-text.js';
+import { MAX_REQUEST_BYTES } from '../codec/constants.js';
 import { decodePacket } from '../codec/decode.js';
 import { encodePacket } from '../codec/encode.js';
 import { type TftpOptions } from '../codec/packet.js';
@@ -90,6 +91,22 @@ describe('ServerEndpoint', () => {
     one.receive(request(), 'socket', PEER, 1_150);
     refuse(1_150);
     expect(sent(one)).toEqual(['socket 2000: ERROR 1 File not found']);
+  });
+
+  it('remembers only the first 2 KiB of a refused request', () => {
+    const one = endpoint();
+    const bytes = Buffer.alloc(60_000, 'a');
+    bytes.set([0, 1]);
+    one.receive(bytes, 'socket', PEER, 0);
+    expect(sent(one)).toEqual(['socket 2000: ERROR 4 Illegal TFTP operation']);
+
+    bytes[MAX_REQUEST_BYTES] = 0;
+    one.receive(bytes, 'socket', PEER, 1);
+    expect(sent(one)).toEqual([]);
+
+    bytes[MAX_REQUEST_BYTES - 1] = 0;
+    one.receive(bytes, 'socket', PEER, 2);
+    expect(sent(one)).toEqual(['socket 2000: ERROR 4 Illegal TFTP operation']);
   });
 
   it('ignores datagrams for a request that is still being opened', () => {
@@ -652,7 +669,8 @@ describe('ServerEndpoint', () => {
       }
       return transfer !== undefined;
     });
-    // Each source gets half of the slots that are free, here 3 and 2 of 8. Other sources take the rest.
+    // A source gets a slot while it holds fewer than half as many as are free: here 3 and 2 of 8. Other sources take
+    // the rest.
     expect(isTaken.filter(Boolean)).toHaveLength(5);
     told(one);
     const endings: unknown[] = [];

@@ -32,7 +32,7 @@
  * `timeout` at `deadline`.
  */
 import { readText } from '../codec/byte-fields.js';
-import { WireErrorCode } from '../codec/constants.js';
+import { MAX_REQUEST_BYTES, WireErrorCode } from '../codec/constants.js';
 import { encodePacket } from '../codec/encode.js';
 import { type TftpOptions } from '../codec/packet.js';
 import { TftpError, wireMessage } from '../errors.js';
@@ -111,7 +111,7 @@ export interface AcceptanceTerms<Local> {
  */
 const REPETITION_MS = 1_000;
 
-/** Maximum number of refused requests to remember, at up to 1.2 kB of memory each. */
+/** Maximum number of refused requests to remember, at up to 2.2 kB of memory each. */
 const MAX_REFUSED = 1_024;
 
 /** Minimum interval between reports of one address outside the allow-list, in milliseconds. */
@@ -502,7 +502,7 @@ export class ServerEndpoint<Local> {
   }
 
   /**
-   * Returns the next datagrams together, if they are blocks of one transfer whose peer answers, as a driver can send them
+   * Returns the next datagrams together, if they are blocks of one transfer whose peer answers: a driver can send those
    * with less work. Call `nextDatagram` if it returns undefined.
    *
    * @param most - maximum number of datagrams
@@ -890,9 +890,12 @@ function clientOf({ address, port }: TftpEndpointAddress): string {
   return `${address} ${port}`;
 }
 
-/** Returns the name under which a refused request of a client is remembered. */
+/**
+ * Returns the name under which a refused request of a client is remembered. Of a longer request than any that is
+ * accepted, only the beginning counts: the whole would take up to 64 KiB of memory.
+ */
 function refusalOf(client: TftpEndpointAddress, request: Uint8Array): string {
-  return `${clientOf(client)} ${readText(request, 0, request.length)}`;
+  return `${clientOf(client)} ${readText(request, 0, Math.min(request.length, MAX_REQUEST_BYTES))}`;
 }
 
 function lengthOf({ head, body }: OutgoingDatagram): number {
