@@ -36,4 +36,13 @@ describe('directorySink', () => {
       expect(Buffer.compare(await readFile(join(temporary.path, name)), PIECE)).toBe(0);
     }
   });
+
+  it('refuses an upload without a file name, and says so', async () => {
+    await using temporary = await temporaryDirectory();
+
+    await expect(directorySink(temporary.path)({ filename: '/' })).rejects.toMatchObject({
+      message: 'no file name',
+      wireCode: 2,
+    });
+  });
 });

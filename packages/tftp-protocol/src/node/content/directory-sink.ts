@@ -87,9 +87,12 @@ export function directorySink(root: string, options: DirectorySinkOptions = {}):
  */
 async function targetPath(base: string, filename: string, rules: FileNameRules): Promise<string> {
   const segments = parseFileName(filename, rules);
+  if (segments.length === 0) {
+    throw new TftpError('no file name', { wireCode: WireErrorCode.accessViolation });
+  }
   const path = join(base, ...segments);
   const [root, directory] = await Promise.all([realpath(base), realpath(dirname(path))]);
-  if (segments.length === 0 || !isWithin(root, directory)) {
+  if (!isWithin(root, directory)) {
     const message = 'a link leads out of the directory';
     throw new TftpError(message, { wireCode: WireErrorCode.accessViolation });
   }

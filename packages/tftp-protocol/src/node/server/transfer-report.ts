@@ -111,7 +111,7 @@ function verdict(ending: TransferEnding, sourceError: unknown): Verdict {
     case 'faulted':
       return { outcome: 'failed', error: { ...local('internal error'), cause: ending.error } };
     case 'openTimedOut':
-      return { outcome: 'failed', error: local('the source was not opened in time') };
+      return { outcome: 'failed', error: local('the source or sink was not opened in time') };
   }
 }
 
