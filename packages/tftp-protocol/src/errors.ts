@@ -96,9 +96,9 @@ const WIRE_MESSAGES: readonly string[] = [
 ];
 
 /**
- * Returns the standard text of an error code (RFC 1350 Appendix I), or `Error` for any other code. Clients
- * get this text instead of the message of an error, unless the error has a `peerMessage`, so that no path or
- * cause is disclosed.
+ * Returns the standard text of an error code: after RFC 1350 (Appendix I) for 1 to 7, own texts for 0 and 8, and
+ * `Error` for any other code. Clients get this text instead of the message of an error, unless the error has a
+ * `peerMessage`, so that no path or cause is disclosed.
  */
 export function wireMessage(code: number): string {
   return WIRE_MESSAGES[code] ?? 'Error';

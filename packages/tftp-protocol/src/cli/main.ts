@@ -3,7 +3,7 @@ import { runTftpCommand } from './run.js';
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  // A second signal ends the process immediately.
+  // The same signal again ends the process immediately.
   process.once(name, () => {
     stop.abort(name);
   });

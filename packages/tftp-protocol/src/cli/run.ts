@@ -153,8 +153,8 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 }
 
 /**
- * Returns the message of an error. The message of a file error starts with the file name, like all other
- * messages.
+ * Returns the message of an error; that of a file error names the file before the reason, without the system
+ * call.
  */
 function messageOf(error: unknown): string {
   if (isSystemError(error) && error.path !== undefined) {

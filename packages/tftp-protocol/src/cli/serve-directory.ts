@@ -19,7 +19,7 @@ export interface ServeOptions {
   readonly upload: boolean;
   /** True to let uploads replace files. */
   readonly overwrite: boolean;
-  /** True to print only socket errors, file errors and unexpected errors. */
+  /** True to print only failures of the server itself, such as socket errors, and no transfers. */
   readonly quiet: boolean;
 }
 

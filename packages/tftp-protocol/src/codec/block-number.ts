@@ -4,7 +4,10 @@
  */
 export type Rollover = 0 | 1;
 
-/** Returns the largest window, in blocks, in which no two blocks have the same wire number. */
+/**
+ * Returns the largest window, in blocks, for which every ACK is unambiguous: its blocks and the one before it
+ * all have different wire numbers.
+ */
 export function maxUnambiguousWindow(rollover: Rollover): number {
   return 0xffff - rollover;
 }

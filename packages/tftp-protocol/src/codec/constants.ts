@@ -43,7 +43,7 @@ export const MAX_BLKSIZE = 65_464;
 /** Largest `windowsize` in blocks (RFC 7440 §3). */
 export const MAX_WINDOWSIZE = 65_535;
 
-/** Largest OACK or ERROR packet that this library writes, in bytes (RFC 2347: 512 octets). */
+/** Largest OACK or ERROR packet that this library writes, in bytes: the limit that RFC 2347 sets for requests. */
 export const MAX_CONTROL_BYTES = 512;
 
 /**

@@ -38,7 +38,7 @@ export interface DataPacket {
   readonly data: Uint8Array;
 }
 
-/** Acknowledgement of a block, or of an OACK (block 0) (RFC 1350 §5, RFC 2347). */
+/** Acknowledgement of a block, or with block 0 of a write request or an OACK (RFC 1350 §5, RFC 2347). */
 export interface AckPacket {
   readonly type: 'ack';
   /** Block number on the wire, 0 to 65,535. */

@@ -1,8 +1,8 @@
-import { FairShares } from './fair-shares.js';
 /**
  * Reachability of clients from ports other than the one that received their request. NAT and firewalls may
  * drop datagrams from such a port; the client then repeats its request, from the same or a new port.
  */
+import { FairShares } from './fair-shares.js';
 import { type TftpEndpointAddress } from './peer-table.js';
 import { RecentAddresses } from './recent-addresses.js';
 

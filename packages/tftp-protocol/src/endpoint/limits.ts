@@ -6,8 +6,8 @@ import { type RateLimit } from './token-bucket.js';
  */
 export interface EndpointLimits {
   /**
-   * Maximum number of transfers. A source gets at most half of the free slots, so that a few sources can
-   * never hold all of them. At the limit, a new request evicts a silent transfer; failing that, one that
+   * Maximum number of transfers. A source holds at most half as many slots as are free, so that a few sources
+   * can never hold all of them. At the limit, a new request evicts a silent transfer; failing that, one that
    * counts towards `maxHalfOpen`; failing that, one of the source with the most transfers, if that source has
    * more than twice as many as the newcomer's. If none of these exists, the request is dropped without an
    * ERROR, so that the client repeats it.
@@ -17,8 +17,8 @@ export interface EndpointLimits {
   readonly maxTransfers: number;
   /**
    * Maximum number of transfers of one source, which may be a whole rack behind NAT or an IPv6 network. At
-   * the limit, a new request evicts a silent transfer of that source, or one of its address with the most
-   * transfers, if that address has more than twice as many as the newcomer's.
+   * the limit, a new request evicts a silent or half-open transfer of that source, or one of its address with
+   * the most transfers, if that address has more than twice as many as the newcomer's.
    *
    * @default 1_024
    */

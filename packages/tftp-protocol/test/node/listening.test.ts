@@ -130,11 +130,14 @@ describe('listening', () => {
   });
 
   describe('buffers out of range', () => {
-    it.each([{ receiveBufferBytes: 0 }, { sendBufferBytes: 2 ** 31 }])('%j', async (options) => {
-      const start = createTftpServer({ source: () => undefined, ...TRANSPORT, ...options });
+    it.each([{ receiveBufferBytes: 0 }, { sendBufferBytes: 2 ** 31 }])(
+      'are refused: %j',
+      async (options) => {
+        const start = createTftpServer({ source: () => undefined, ...TRANSPORT, ...options });
 
-      await expect(start).rejects.toThrow(RangeError);
-    });
+        await expect(start).rejects.toThrow(RangeError);
+      },
+    );
   });
 
   describe.skipIf(lacks('ip') || lacksRoot())('listen: auto', () => {

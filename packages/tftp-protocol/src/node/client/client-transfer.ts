@@ -17,7 +17,7 @@ import { ClientSocket } from './client-socket.js';
 /** Maximum number of datagrams from strangers that a transfer answers with ERROR 5. */
 const MAX_STRANGERS_ANSWERED = 8;
 
-/** Maximum number of bytes buffered for a slow reader; beyond that, the server waits. */
+/** Number of bytes buffered for a slow reader above which the server waits at the end of its window. */
 const BUFFER_BYTES = 256 * 1024;
 
 /** Server of a {@link ClientTransfer}. */
@@ -290,7 +290,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
     if (!this.#hasServerAnswered && decodePacket(payload).ok) {
       this.#stranger = remote;
     }
-    // An ERROR is never answered with another (RFC 1350 §4).
+    // An ERROR is never answered (RFC 1350 §2).
     if (this.#strangers < MAX_STRANGERS_ANSWERED && payload[1] !== Opcode.error) {
       this.#strangers += 1;
       const code = WireErrorCode.unknownTransferId;

@@ -7,9 +7,9 @@ export interface TftpServerLimits extends EndpointLimits {
    * clients that request a window or blocks above 1,468 bytes. If `singlePort` is false, they serve all
    * clients, and this number limits all transfers. Keep it well below the process's limit on descriptors. At
    * the limit, or if the system has no socket left, a client is answered from the listening port, without a
-   * window. If `singlePort` is false, one of these transfers is evicted instead, otherwise the request is
-   * dropped: the oldest one whose client has not answered, a silent one, or one of the source with the most
-   * transfers. With `portRange`, the number of ports in the range is a limit, too.
+   * window. If `singlePort` is false, one of these transfers is evicted instead: the oldest one whose client
+   * has not answered, a silent one, or one of the source with the most transfers. If none may be evicted, the
+   * request is dropped. With `portRange`, the number of ports in the range is a limit, too.
    *
    * @default 512
    */

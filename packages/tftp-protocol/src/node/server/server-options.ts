@@ -94,8 +94,8 @@ export interface TftpServerOptions {
   readonly sendBufferBytes?: number;
   /**
    * Port range for transfers with their own port, within 1 to 65,535 and inclusive at both ends; see
-   * {@link TftpServerOptions.singlePort}. Its size limits the number of such transfers: a source gets at most
-   * half of the free ports.
+   * {@link TftpServerOptions.singlePort}. Its size limits the number of such transfers. If `singlePort` is
+   * false, a source holds at most half as many ports as are free.
    *
    * @default any
    */

@@ -35,7 +35,7 @@ export class RouteTable {
     this.#lengths = [...lengths].toSorted((one, other) => other - one);
   }
 
-  /** Returns the route to an address; undefined if there is none. Takes a step per length of prefixes. */
+  /** Returns the route to an address; undefined if there is none. Looks up one prefix of each length. */
   to(address: string): Route | undefined {
     const bits = bitsOfAddress(address);
     for (const length of this.#lengths) {
