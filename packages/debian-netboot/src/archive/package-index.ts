@@ -15,7 +15,10 @@ export interface PackageFile {
   readonly size: number;
 }
 
-/** Maximum number of matching entries or kernel versions in an index; Debian's have fewer than 10. */
+/**
+ * Maximum number of matching entries or kernel versions in an index. Debian's have fewer than 10 kernel versions,
+ * and about 40 packages with network firmware.
+ */
 const MAX_FOUND = 100;
 
 /** Maximum length of a kernel version, in characters; Linux itself allows 64. */

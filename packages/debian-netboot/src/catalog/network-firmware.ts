@@ -99,8 +99,8 @@ export function parseFirmware(setting: boolean | readonly string[]): Result<read
 }
 
 /**
- * Returns true if a Debian package can have this name (Debian Policy 5.6.1), which may have up to 64
- * characters.
+ * Returns true if a Debian package can have this name (Debian Policy 5.6.1). Names of more than 64
+ * characters are refused, which Debian's packages do not have.
  */
 function isPackageName(name: string): boolean {
   return name.length <= 64 && /^[a-z0-9][a-z0-9.+-]+$/.test(name);

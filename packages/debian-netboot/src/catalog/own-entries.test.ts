@@ -64,7 +64,7 @@ describe('checkEntries', () => {
     [
       'too many initrds',
       [{ id: 'a', kernel, initrds: Array(9).fill(kernel) as never }],
-      '9 initrds',
+      'expected at most 8 initrds, got 9',
     ],
     ['a relative path', [{ id: 'a', kernel: { path: 'boot/x' } }], 'absolute path'],
     ['a path with a NUL', [{ id: 'a', kernel: { path: '/x\0' } }], 'absolute path'],
@@ -80,7 +80,7 @@ describe('checkEntries', () => {
     [
       'too many entries',
       Array.from({ length: MAX_ENTRIES + 1 }, (_, index) => ({ id: `e${index}`, kernel })),
-      '65 extra entries',
+      'expected at most 64 extra entries, got 65',
     ],
   ])('refuses %s', (_what, entries, message) => {
     const result = checkEntries(entries);

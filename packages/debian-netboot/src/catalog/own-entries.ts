@@ -76,7 +76,10 @@ export function checkEntries(
   const invalid = (what: string, hint: string): Result<never> =>
     failure('ERR_NETBOOT_INVALID_SELECTION', what, { hint });
   if (entries.length > MAX_ENTRIES) {
-    return invalid(`${entries.length} extra entries`, `select at most ${MAX_ENTRIES}`);
+    return invalid(
+      `expected at most ${MAX_ENTRIES} extra entries, got ${entries.length}`,
+      'select fewer',
+    );
   }
   const ids = new Set<string>();
   for (const entry of entries) {
@@ -104,7 +107,10 @@ export function checkEntries(
       );
     }
     if (initrds.length > MAX_ENTRY_INITRDS) {
-      return invalid(`${id} has ${initrds.length} initrds`, `use at most ${MAX_ENTRY_INITRDS}`);
+      return invalid(
+        `${id}: expected at most ${MAX_ENTRY_INITRDS} initrds, got ${initrds.length}`,
+        'use fewer',
+      );
     }
     const fault = entryFiles(entry)
       .map(({ source }) => sourceFault(source))

@@ -13,8 +13,8 @@ const DIRECTORY = 0o040755;
 const FILE = 0o100644;
 
 /**
- * Writes a cpio archive in the "newc" format, the only one that Linux unpacks as an initrd
- * (Documentation/driver-api/early-userspace/buffer-format.rst). Owners and times are 0, so that the same
+ * Writes a cpio archive in the "newc" format; Linux unpacks only this one and its variant with checksums as an
+ * initrd (Documentation/driver-api/early-userspace/buffer-format.rst). Owners and times are 0, so that the same
  * entries always yield the same bytes. Implemented here because the npm packages for cpio write only the
  * older "odc" format.
  *

@@ -225,9 +225,11 @@ export async function readSmallFile(
 }
 
 function tooLarge(path: string, size: number): NetbootError {
-  return new NetbootError('ERR_NETBOOT_SIZE_MISMATCH', `${path} has ${size} bytes`, {
-    hint: "copy it again; it is too large for Debian's InRelease",
-  });
+  return new NetbootError(
+    'ERR_NETBOOT_SIZE_MISMATCH',
+    `${path}: expected at most ${MAX_RELEASE_BYTES} bytes, got ${size}`,
+    { hint: "copy it again; it is too large for Debian's InRelease" },
+  );
 }
 
 /** Returns true if a path is a directory, following links. */
