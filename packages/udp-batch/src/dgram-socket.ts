@@ -189,7 +189,7 @@ class DgramSocket implements UdpSocket {
       this.queuedDatagrams >= MAX_QUEUED_DATAGRAMS
     ) {
       unsent(systemError('send', constants.errno.ENOBUFS, remote));
-    } else if (!isReachable(this.local, remote)) {
+    } else if (!this.#isConnected && !isReachable(this.local, remote)) {
       unsent(systemError('send', constants.errno.EINVAL, remote));
     } else {
       const bytes = joined(datagram);

@@ -260,6 +260,23 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
     await expect.poll(() => client.received).toHaveLength(1);
   });
 
+  it('sends to its only peer, whatever receiver a datagram names', async () => {
+    await using sockets = new Sockets();
+    const server = await sockets.open(bind);
+    const { socket, unsent } = await sockets.open(bind, { peer: server.socket.local });
+    const remote = { address: '::1', port: 0, family: 'IPv6' } as const;
+    socket.send([{ remote, head: Uint8Array.of(1) }]);
+    socket.sendSeries({
+      remote,
+      count: 1,
+      heads: Uint8Array.of(2),
+      bodies: [pattern(3)],
+      bodyBytes: 3,
+    });
+    await expect.poll(() => server.received).toHaveLength(2);
+    expect(unsent).toEqual([]);
+  });
+
   it('refuses a peer of the other address family', async () => {
     await using sockets = new Sockets();
     const peer = { address: '::1', port: 9, family: 'IPv6' } as const;
