@@ -4,7 +4,7 @@
  * ```
  * node native/build.js                    for x64 and arm64, into prebuilds/
  * node native/build.js --check            the same, to compare with prebuilds/
- * node native/build.js --checked FILE    for this host with AddressSanitizer and UBSan, into FILE
+ * node native/build.js --checked FILE     for this host with AddressSanitizer and UBSan, into FILE
  * ```
  *
  * It needs gcc, aarch64-linux-gnu-gcc and libuv's headers (Debian: gcc, gcc-aarch64-linux-gnu,

@@ -106,7 +106,7 @@ enum { GSO_SEGMENTS = 64, GSO_BYTES = 65000 };
 /* Batches with at most this many datagrams are followed by repolls before the thread sleeps. */
 enum { FEW = 2, MAX_ROUNDS = 64 };
 
-/* After MAX_VAIN series of repolls that found nothing, RESTING_WAKE_UPS have none: the peer takes longer to answer. */
+/* After MAX_VAIN series of repolls that found nothing, the next RESTING_WAKE_UPS start none: the peer is slower. */
 enum { MAX_VAIN = 16, RESTING_WAKE_UPS = 64 };
 
 enum { CONTROL_BYTES = 96 };
@@ -172,7 +172,7 @@ struct batch_socket {
   uint32_t references;
   bool is_connected;
   bool awaits_writable;
-  /* Longest segment worth a try with GSO; 0 if the kernel has none. */
+  /* Longest segment to try with GSO; 0 if GSO is unavailable or turned off. */
   size_t gso_limit;
   /* Maximum number of repolls after a small batch. */
   uint32_t repolls;
@@ -547,7 +547,7 @@ static void append_control(struct msghdr *header, union control *control, int le
   header->msg_controllen += CMSG_SPACE(length);
 }
 
-/* True if the source of a datagram can be one of this socket. */
+/* True if a socket of this family can send from a datagram's source. */
 static bool is_source(int socket_family, const double *fields) {
   double family = fields[OUT_FROM_FAMILY];
   return family == 0 || family == 4 || (family == 6 && socket_family == AF_INET6);
@@ -574,8 +574,8 @@ static void append_source(struct msghdr *header, union control *control, int soc
 
 /*
  * Builds messages for the datagrams from `at` on. Consecutive ones of one length to one peer become one
- * message with GSO; only the last of them may be shorter. Those before `plain_until` stay alone. Invalid ones
- * are skipped. Returns the number of messages.
+ * message with GSO; only the last of them may be shorter. Those before `plain_until` do not use GSO. Invalid
+ * ones are skipped. Returns the number of messages.
  */
 static uint32_t build(struct batch_socket *self, uint32_t at, uint32_t count, uint32_t plain_until) {
   struct instance *shared = self->instance;
@@ -636,7 +636,7 @@ static uint32_t build(struct batch_socket *self, uint32_t at, uint32_t count, ui
   return messages;
 }
 
-/* Datagrams as long as this one do not use GSO again on this socket. */
+/* Datagrams of this one's length or more no longer use GSO on this socket. */
 static void lower_gso_limit(struct batch_socket *self, uint32_t datagram) {
   const struct iovec *pieces = self->instance->pieces + 2 * datagram;
   size_t length = pieces[0].iov_len + pieces[1].iov_len;
@@ -936,8 +936,8 @@ static bool set_number(int fd, int level, int option, int value) {
 
 /*
  * Leaves fragmentation to routers. IPv4: the MTU of the interface counts, not that of ICMP messages, which anyone can
- * forge to make this host split each datagram. IPv6, where routers do not fragment, needs those messages. A kernel that
- * knows only the older setting, or none, as in gVisor, does what it can: the socket works without.
+ * forge to make this host split each datagram. IPv6, where routers do not fragment, needs those messages. Errors are
+ * ignored: older kernels know only PMTUDISC_DONT, gVisor knows neither, and the socket works without the setting.
  */
 static void allow_fragments(int fd, bool is_v6) {
   if (!set_number(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT)) {
@@ -985,7 +985,7 @@ static int set_up(struct batch_socket *self, const struct terms *terms, bool is_
   if (flags & FRAGMENT) {
     allow_fragments(fd, is_v6);
   }
-  /* A size of 0 changes nothing: it tells whether the kernel has GSO. */
+  /* A size of 0 changes nothing; it fails if the kernel lacks GSO. */
   self->gso_limit = !(flags & NO_GSO) && set_number(fd, IPPROTO_UDP, UDP_SEGMENT, 0) ? GSO_BYTES : 0;
   if (!is_inherited && bind(fd, &terms->local.any, terms->local_length) != 0) {
     return CALL_BIND;

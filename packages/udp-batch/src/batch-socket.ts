@@ -388,7 +388,7 @@ class BatchSocket implements UdpSocket {
     toSend[start + 2] = bytes.length;
   }
 
-  /** Writes the place of bodies in the buffer of an index into the body fields of the datagram that begins at `start`. */
+  /** Writes where bodies are, in the buffer with this index, into the body fields of the datagram at `start`. */
   #writePlace(start: number, index: number, bytes: Uint8Array): void {
     const { toSend } = this.#native;
     toSend[start + ToSend.bodyBuffer] = index;

@@ -71,12 +71,12 @@ export const ToSend = {
 /** Socket of the native module. */
 export interface NativeSocket {
   /**
-   * Sends a series. Its heads are packed in `heads`, the first datagram's fields in `toSend` hold the path and the
-   * length of each head, and the body fields of the first and the second one hold a piece of memory with bodies each.
+   * Sends a series. Its heads are packed in `heads`, and the first datagram's fields in `toSend` hold the path and the
+   * length of each head. The body fields of the first and the second datagram each hold a piece of memory with bodies.
    * A body that spans the two must not be longer than {@link JOINED_BYTES} with its head. Returns the number of
    * datagrams that need not be queued for the kernel.
    *
-   * It belongs to the socket, since finding the socket of a parameter takes as long as a part of the system call.
+   * It is a function of the socket, since Node-API takes long to find the socket that an argument stands for.
    */
   sendSeries(
     count: number,
@@ -86,7 +86,7 @@ export interface NativeSocket {
   ): number;
 }
 
-/** Called with a {@link Notice}, and a number of datagrams or an error number. */
+/** Called with a {@link Notice}; `value` is the number of received datagrams or an error number. */
 export type NativeCallback = (notice: number, value: number) => void;
 
 /**

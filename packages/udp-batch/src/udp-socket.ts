@@ -70,7 +70,10 @@ export interface UdpHandler {
   received(batch: readonly ReceivedUdpDatagram[]): void;
   /** Called when receiving fails with a system error such as `ECONNREFUSED`. The socket stays open. */
   failed(error: Error): void;
-  /** Called with a datagram that cannot be sent and the system error. */
+  /**
+   * Called with a datagram that cannot be sent and the reason: a system error, or a {@link UdpBatchError} for a
+   * {@link UdpDatagram.from} without the native module.
+   */
   unsent?(error: Error, datagram: UdpDatagram): void;
 }
 
