@@ -328,7 +328,7 @@ describe('referralOf', () => {
     ).toBeUndefined();
   });
 
-  it('is only for PXE answers', () => {
+  it('returns undefined for answers that are not for PXE clients', () => {
     expect(referralOf(readBootOffer(answer({ file: 'f' }), '192.0.2.1'))).toBeUndefined();
     expect(
       referralOf(

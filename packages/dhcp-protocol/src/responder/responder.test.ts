@@ -217,7 +217,7 @@ describe('ProxyDhcpResponder', () => {
   });
 
   it.each<[string, Uint8Array, object]>([
-    ['no DHCP message', new Uint8Array(3), { reason: 'undecodable', decodeFailure: 'truncated' }],
+    ['three bytes', new Uint8Array(3), { reason: 'undecodable', decodeFailure: 'truncated' }],
     ['the answer from a server', firmwareMessage(7, { operation: 'reply' }), { reason: 'reply' }],
     ['a request for a lease', request(), { reason: 'messageType' }],
     [

@@ -102,7 +102,7 @@ describe('readDhcpv6BootOffer', () => {
     });
   });
 
-  it('reads no other messages', () => {
+  it('returns undefined for other messages', () => {
     const message = { messageType: 1, transactionId: 1, options: new Map() };
     expect(readDhcpv6BootOffer(message)).toBeUndefined();
   });
