@@ -5,7 +5,7 @@ import { withoutControls } from '../text/text.js';
  *
  * - `error`: the installer stops there, or the value cannot work.
  * - `warning`: the installer reads it, but not as its author is likely to expect.
- * - `note`: worth knowing, but there is nothing to do.
+ * - `note`: worth knowing; the file may be right as it is.
  */
 export type Severity = 'error' | 'warning' | 'note';
 
