@@ -330,14 +330,14 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
       const parsed = parseMenuFile(file('good.cfg', GOOD));
       const walk = walkMenu(parsed, left.streams);
       left.input.write('\u0003');
-      expect(await walk).toBe('left');
+      expect(await walk).toBe('closed with Ctrl-C');
       const over = terminal();
       const short = parseMenuFile(file('short.cfg', 'UI menu.c32\nTIMEOUT 1\nLABEL a\nLINUX v\n'));
       expect(await walkMenu(short, over.streams)).toBe('boots: .linux v');
       const escaped = terminal();
       const escape = walkMenu(parsed, escaped.streams);
       escaped.input.write('\u001b');
-      expect(await escape).toBe('the menu is left for the boot: prompt');
+      expect(await escape).toBe('the menu exits to the boot: prompt');
     });
 
     it('works in the program, too', async () => {
@@ -348,7 +348,7 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
       const code = runMenuCommand(['show', file('good.cfg', GOOD), '--interactive'], streams);
       input.write('\u0003');
       expect(await code).toBe(0);
-      expect(output.text()).toMatch(/left\n$/);
+      expect(output.text()).toMatch(/closed with Ctrl-C\n$/);
     });
 
     it('knows keys by their names', () => {

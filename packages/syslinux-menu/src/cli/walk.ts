@@ -22,8 +22,8 @@ const MAIN_SCREEN = '\u001b[?1049l';
 const HOME = '\u001b[H';
 
 /**
- * Runs a menu in a terminal as it would run on the machine, until it boots something, is left for
- * the `boot:` prompt, or Ctrl-C is pressed.
+ * Runs a menu in a terminal as it would run on the machine, until it boots something, exits to the
+ * `boot:` prompt, or Ctrl-C is pressed.
  *
  * @returns a description of the outcome
  */
@@ -95,10 +95,10 @@ export function menuKey(text: string | undefined, name: string | undefined): Men
 
 function outcomeText(outcome: MenuOutcome | undefined): string {
   if (outcome === undefined) {
-    return 'left';
+    return 'closed with Ctrl-C';
   }
   if (outcome.type === 'prompt') {
-    return 'the menu is left for the boot: prompt';
+    return 'the menu exits to the boot: prompt';
   }
   return withoutControls(`boots: ${outcome.commandLine}`);
 }

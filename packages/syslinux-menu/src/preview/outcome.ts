@@ -2,5 +2,5 @@
 export type MenuOutcome =
   /** A command line is booted, by a key or because the timeout expired. */
   | { readonly type: 'boot'; readonly commandLine: string; readonly isTimeout: boolean }
-  /** The menu is left for the `boot:` prompt. */
+  /** The menu exits to the `boot:` prompt. */
   | { readonly type: 'prompt' };
