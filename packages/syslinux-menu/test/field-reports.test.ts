@@ -61,7 +61,7 @@ describe('the entry that boots without a key press', () => {
     expect(boots(`${MENU}TIMEOUT 864000\n${ENTRY}`)).toBe('a 86400');
   });
 
-  it('is bound to each menu: a TIMEOUT of a submenu is its own', () => {
+  it('is not booted by the TIMEOUT of a submenu that is not shown first', () => {
     const text = `${MENU}${ENTRY}MENU BEGIN s\nTIMEOUT 50\nLABEL b\nLINUX w\nMENU END\n`;
     expect(boots(text)).toBe('waits');
     expect(menuOf(text)).not.toHaveProperty('timeoutSeconds');
@@ -300,7 +300,7 @@ MENU END
 });
 
 describe('idioms that are common in syslinux menus', () => {
-  it('are local disks: numbers as strtoul reads them, chain.c32', () => {
+  it('boot local disks: LOCALBOOT with any number that strtoul reads, and chain.c32', () => {
     const local = (lines: string): unknown => menuOf(`${MENU}LABEL x\n${lines}\n`).items[0];
     expect(local('LOCALBOOT 0xffff')).toMatchObject({ method: 'next-device' });
     expect(local('LOCALBOOT -1')).toMatchObject({ method: 'next-device' });
@@ -352,7 +352,7 @@ describe('idioms that are common in syslinux menus', () => {
     expect(renderSyslinux({ title: '', items })).toContain('APPEND fd0\n');
   });
 
-  it('are other menus: CONFIG and menu.c32 with a file become submenus', () => {
+  it('lead to other menus: CONFIG and menu.c32 with a file become submenus', () => {
     const files: Readonly<Record<string, string>> = {
       'tools.cfg':
         'MENU TITLE Tools\nTIMEOUT 30\nLABEL memtest\nLINUX memtest\nLABEL hw\nLINUX h\nMENU DEFAULT\nLABEL main\nKERNEL vesamenu.c32\nAPPEND pxelinux.cfg/default\n',

@@ -5,7 +5,7 @@ import { withoutControls } from '../text/text.js';
  *
  * - `error`: the menu or file does not work as written.
  * - `warning`: it works, but probably not as its author expects.
- * - `note`: worth knowing, nothing to do.
+ * - `note`: worth knowing; the menu or file may be right as it is.
  */
 export type Severity = 'error' | 'warning' | 'note';
 

@@ -230,7 +230,7 @@ function leftOutReason(
   switch (item.type) {
     case 'submenu':
       return depth >= MAX_SUBMENU_DEPTH
-        ? `it is deeper than ${MAX_SUBMENU_DEPTH} menus`
+        ? `it is nested deeper than ${MAX_SUBMENU_DEPTH} levels`
         : undefined;
     case 'back':
       return depth === 0 ? 'there is no menu to go back to' : undefined;

@@ -120,7 +120,7 @@ function checkVisit(visit: VisitedItem, ids: Map<string, string>, findings: Find
   }
   if (item.type === 'submenu') {
     if (ancestors.length >= MAX_SUBMENU_DEPTH) {
-      findings.error(path, 'too-deep', `submenus nest deeper than ${MAX_SUBMENU_DEPTH}`);
+      findings.error(path, 'too-deep', `submenus nest deeper than ${MAX_SUBMENU_DEPTH} levels`);
     } else {
       checkLevel(item.items, `${path}.`, findings);
       const { defaultId, timeoutSeconds = 0 } = item;
