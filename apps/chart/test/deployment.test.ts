@@ -149,6 +149,8 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     };
     expect(await annotationsOf({ commonLabels: {} })).toEqual(before);
     expect(await annotationsOf({ config: reloaded })).toEqual(before);
+    const admin = { hosts: ['boot.example'], grafanaUrl: 'https://grafana.example' };
+    expect(await annotationsOf({ admin })).toEqual(before);
     for (const config of [
       { tftp: { stall: '1m' } },
       { state: { url: 'postgres://db.example/pxeboot' } },

@@ -47,7 +47,7 @@ again when the kubelet has replaced the mounted file.
   "dataDir" $config.dataDir
   "tftp" (omit $tftp "maxWindowSize" "quirks")
   "http" (pick $config.http "listen")
-  "admin" (pick $config.admin "listen" "addressFile" "hosts")
+  "admin" (pick $config.admin "listen" "addressFile")
   "syslog" $config.syslog
   "proxyDhcp" $config.proxyDhcp
   "state" $config.state
