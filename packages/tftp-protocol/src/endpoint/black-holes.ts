@@ -19,9 +19,10 @@ const KEEP_MS = 3_600_000;
 
 /**
  * Clients behind a path MTU black hole (RFC 2923 §2.1): a link on the path has a smaller MTU than the
- * server's, and the ICMP messages about it are dropped. Blocks are sent with the "don't fragment" bit set,
- * since boot ROMs cannot reassemble fragments, so large ones never arrive. A client that acknowledges the
- * options, which are small, but never the first large block gets smaller blocks for the next hour.
+ * server's, and large blocks never arrive. Either they have the "don't fragment" bit set and the ICMP messages
+ * about the MTU are dropped, or a router fragments them and the client cannot reassemble fragments, as many
+ * boot ROMs cannot. A client that acknowledges the options, which are small, but never the first large block
+ * gets smaller blocks for the next hour.
  */
 export class BlackHoles {
   /** Last transfer of large blocks, by address. */

@@ -26,7 +26,7 @@
  * knows the protocol can send a client's first acknowledgements blindly. So a read gets a window or large
  * blocks only from its own socket, whose random port an attacker would have to guess; the driver calls
  * `wantsOwnSocket` to find out whether a transfer needs one. A client that cannot be reached from such a
- * socket ({@link ClientReach}) is served from the listening port, without a window.
+ * socket ({@link ClientReach}) is served from the listening port, without a window or large blocks.
  *
  * The driver sends the datagrams of `nextDatagram`, handles the events of `nextEvent`, and calls
  * `timeout` at `deadline`.
