@@ -80,7 +80,7 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 900_000 }, () => 
     let verified = await runPxeboot(['images', 'verify', '--data-dir', store]);
     const pruned = await runPxeboot(['images', 'prune', '--data-dir', store]);
     expect(pruned).toMatchObject({ code: 0 });
-    // A sync may prove the same files differently: the previous generation then lacked the old proof.
+    // A sync may prove the same files in another way. Until the prune, the previous generation then lacks its proof.
     if (verified.code !== 0) {
       expect(verified.stderr).toMatch(/then "pxeboot images prune"/);
       verified = await runPxeboot(['images', 'verify', '--data-dir', store]);

@@ -128,7 +128,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     await engine.open();
     await migrate(engine.db);
     const now = Date.now();
-    // 32 MB; page boundaries are among boots with the same time.
+    // 32 MB of boots. Page boundaries fall between boots with the same time.
     const ids = Array.from({ length: 5_000 }, (_, index) => index + 1);
     for (let start = 0; start < ids.length; start += 500) {
       const part = ids.slice(start, start + 500);

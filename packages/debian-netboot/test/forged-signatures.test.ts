@@ -49,7 +49,7 @@ describe.skipIf(lacks('gpgv'))(
       }
     });
 
-    it('is found in the keyring that ships with the package, of several types', () => {
+    it('occurs in the keyring that ships with the package, in several types', () => {
       const types = new Set(found.map(({ type }) => type));
       expect([...types].sort()).toEqual([0x13, 0x18, 0x19, 0x1f]);
       expect(found.length).toBeGreaterThan(DEBIAN_ARCHIVE_KEYRING.keys.length);

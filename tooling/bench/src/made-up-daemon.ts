@@ -26,7 +26,7 @@ export interface DaemonOptions {
   /** Number of hosts in the configuration. */
   readonly hosts?: number;
   readonly env?: NodeJS.ProcessEnv;
-  /** Returns the command to run in place of a program, which it must exec. */
+  /** Returns the command to run instead of the given one, which the new command must exec. */
   readonly command?: (program: readonly string[]) => readonly string[];
 }
 

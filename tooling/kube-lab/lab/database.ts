@@ -9,7 +9,7 @@ import {
   controlNamespace,
 } from '../src/access/cluster-access.js';
 
-/** Directory in which Debian installs the programs of each version, in a subdirectory. */
+/** Directory in which Debian has a subdirectory for each installed version of PostgreSQL. */
 const VERSIONS = '/usr/lib/postgresql';
 /** User nobody: PostgreSQL does not run as root. */
 const NOBODY = 65_534;

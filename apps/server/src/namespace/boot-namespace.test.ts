@@ -295,7 +295,7 @@ describe('boot namespace', () => {
     expect(namespace.lookup(path, client)).toMatchObject({ sha256: 'g1:lpxelinux.0' });
   });
 
-  it('finds the longest name before junk, and none if everything is printable', () => {
+  it('finds the longest name before junk, and no name if there is no junk', () => {
     const namespace = namespaceAt({ now: 0 });
     namespace.use(generation('g1', '1'));
     namespace.use(generation('g2', '2'));

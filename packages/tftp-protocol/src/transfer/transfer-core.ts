@@ -44,7 +44,7 @@ export class TransferCore<State extends string> {
   #isCompleted = false;
   readonly opening: Opening;
   readonly #isPortSecret: boolean;
-  /** Options requested by this side as a client; an OACK may hold no others. */
+  /** Options requested by this side as a client; an OACK must not contain any others. */
   readonly #requested: TftpOptions;
 
   constructor({ opening, state, policy, isPortSecret }: TransferCoreOptions<State>, now: number) {

@@ -27,7 +27,7 @@ import { ack, sent } from '../support/wire-text.js';
 
 const REMOTE = { address: '192.0.2.1', port: 2_000, family: 'IPv4' } as const;
 
-/** Length of a piece of memory of {@link pieces}; no multiple of a block. */
+/** Length of each buffer that {@link pieces} returns; not a multiple of the block size. */
 const PIECE_BYTES = 3_001;
 
 /** A file in memory, of which every few reads of several blocks fail. */

@@ -86,7 +86,7 @@ function compare(logged: readonly Entry[], captured: readonly Entry[]): Account 
   return { count: captured.length, contentBytes, disagreements };
 }
 
-/** Returns the byte counts of each name, smallest first: log and wire may have a different order. */
+/** Returns the byte counts of each name, smallest first, since the log and the wire may order them differently. */
 function groupBytes(entries: readonly Entry[]): Map<string, number[]> {
   const groups = new Map<string, number[]>();
   for (const { what, bytes } of entries) {

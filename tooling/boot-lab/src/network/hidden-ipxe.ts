@@ -16,7 +16,7 @@ const UDP = 17;
 /** Ports of DHCP servers and of PXE boot servers. */
 const SERVER_PORTS = [67, 4011];
 
-/** Offset of the options into a DHCP message: its fixed fields, and the magic cookie (RFC 2131 §3). */
+/** Offset of the options in a DHCP message, after the fixed fields and the magic cookie (RFC 2131 §3). */
 const OPTIONS = 236 + 4;
 const PAD = 0;
 const END = 255;
