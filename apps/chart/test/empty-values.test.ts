@@ -20,16 +20,12 @@ const emptyKeys = described(parseValuesFile(chartFile('values.yaml')))
   .map(({ path }) => path);
 
 describe.each(HELMS)('helm $major', (helm) => {
-  // The token is generated at random.
-  const token = ['--set', `admin.token=${'t'.repeat(16)}`];
-
   it('accepts null for every empty value', async () => {
     expect(emptyKeys).toContain('config');
-    const asItComes = await helm.template(CHART, { arguments: token });
+    const asItComes = await helm.template(CHART);
     const results = await Promise.all(
       emptyKeys.map(async (path) => {
-        const options = { values: nullAt(path), arguments: token };
-        const { stdout, stderr } = await helm.template(CHART, options);
+        const { stdout, stderr } = await helm.template(CHART, { values: nullAt(path) });
         return [path, stderr === '' && stdout === asItComes.stdout ? 'same' : stderr || 'differs'];
       }),
     );

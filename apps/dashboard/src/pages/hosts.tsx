@@ -118,7 +118,7 @@ function Profiles({ list }: { readonly list: readonly Profile[] | undefined }): 
                     ? undefined
                     : `needs the variables ${variables.join(', ')}`,
                   makesPassphrase
-                    ? 'makes a passphrase for the disk of each installation, shown once'
+                    ? 'generates a passphrase for the disk of each installation, shown once'
                     : undefined,
                 ]
                   .filter(Boolean)

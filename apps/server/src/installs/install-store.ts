@@ -111,7 +111,7 @@ export class InstallStore {
     return this.#isRead;
   }
 
-  /** Number of times that a stored installation may have changed. */
+  /** Counter that increases whenever a stored installation may have changed. */
   get revision(): number {
     return this.#revision;
   }
