@@ -470,17 +470,21 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(await service.start(start, MACHINE)).toBeUndefined();
   });
 
-  it('of any number of unknown machines render and read a preseed only once', async () => {
+  it('of any number of unknown machines render and read a preseed only once, even with their names and addresses', async () => {
     let renderings = 0;
     let reads = 0;
     const template: PreseedTemplate = {
-      variables: [],
+      variables: ['name', 'address'],
       needsPassphrase: false,
-      render() {
+      render({ name, address }) {
         renderings += 1;
         const get = (): string => {
           reads += 1;
-          return 'd-i debian-installer/locale string de_DE.UTF-8\n';
+          return [
+            'd-i debian-installer/locale string de_DE.UTF-8',
+            `d-i netcfg/get_ipaddress string ${address}`,
+            `d-i netcfg/choose_interface select ${name}`,
+          ].join('\n');
         };
         return Object.defineProperty(
           { text: '', early: '', late: '', warnings: [], whole: '' },
@@ -493,13 +497,42 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     const service = await daemon();
     service.configure({ ...settings, templates: new Map([['web', template]]) });
     expect(menuOf(service, OTHER).boot).toBe('install');
-    const readsOfOne = reads;
+    const before = { renderings, reads };
     for (let number = 0; number < 1000; number++) {
-      const plan = service.planOf({ mac: madeUpMac(number), address: MACHINE });
-      expect(plan.install?.kernelArgs(ORIGIN)).toContain('locale=de_DE.UTF-8');
+      const mac = madeUpMac(number);
+      const address = `10.1.${number >> 8}.${number & 255}`;
+      const args = service.planOf({ mac, address }).install?.kernelArgs(ORIGIN).split(' ');
+      expect(args).toEqual(
+        expect.arrayContaining([
+          'locale=de_DE.UTF-8',
+          `netcfg/get_ipaddress=${address}`,
+          `interface=${mac}`,
+        ]),
+      );
     }
-    expect(renderings).toBe(1);
-    expect(reads).toBe(readsOfOne);
+    expect({ renderings, reads }).toEqual(before);
+  });
+
+  it('of any number of unknown machines try only once to render a preseed with errors', async () => {
+    let renderings = 0;
+    const faulty = typedTemplate({ timezone: '{{name}}' }, undefined);
+    const template: PreseedTemplate = {
+      ...faulty,
+      render(values) {
+        renderings += 1;
+        return faulty.render(values);
+      },
+    };
+    const settings = settingsOf({ unknown: { boot: 'install', profile: 'web' } });
+    const service = await daemon();
+    service.configure({ ...settings, templates: new Map([['web', template]]) });
+    expect(menuOf(service, OTHER).title).toContain(`${OTHER}: the profile web has errors`);
+    expect(log).toContainEqual(expect.stringContaining(`${OTHER}: the profile cannot be rendered`));
+    const before = renderings;
+    for (let number = 0; number < 1000; number++) {
+      expect(menuOf(service, madeUpMac(number)).boot).toBe('menu');
+    }
+    expect(renderings).toBe(before);
   });
 
   it('are previewed with placeholders for their secrets, which does not count as an offer', async () => {

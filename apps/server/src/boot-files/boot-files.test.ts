@@ -203,7 +203,7 @@ describe('bootFiles for unknown machines that are to be installed', () => {
       renderings += 1;
       return DEFAULTS.menu;
     },
-    planOf: ({ mac = '' }): BootPlan => {
+    planOf: ({ mac = '', address }): BootPlan => {
       const own = { host: mac, isUnknown: true, matchedBy: 'mac' } as const;
       return mac.endsWith('ff')
         ? { ...own, boot: 'menu', title: `${mac}: no`, cacheKey: `${mac} ${mac}: no` }
@@ -214,7 +214,7 @@ describe('bootFiles for unknown machines that are to be installed', () => {
             install: {
               kernelFolder: `/s/${'0'.repeat(32)}`,
               kernelArgs: (origin: string) =>
-                `url=${origin}/p/${'0'.repeat(43)}/preseed.cfg hostname=pc-${mac}`,
+                `url=${origin}/p/${'0'.repeat(43)}/preseed.cfg hostname=pc-${mac} x=${address}`,
             },
           };
     },
@@ -222,8 +222,8 @@ describe('bootFiles for unknown machines that are to be installed', () => {
   const targets = [storedTarget('amd64'), storedTarget('arm64')];
   const current = { ...generation('g1'), manifest: { ...generation('g1').manifest, targets } };
   const { paths, file } = filesOf(createLoaderMemory(), () => settings);
-  const textFor = (path: string, mac: string): string =>
-    textOf(file(path, { ...client, identity: { mac } }, current)) ?? '';
+  const textFor = (path: string, mac: string, address = client.address): string =>
+    textOf(file(path, { ...client, address, identity: { mac } }, current)) ?? '';
 
   it.each(paths)('renders %s once, and fills in the MAC address of each', (path) => {
     for (const end of ['00', 'ff']) {
@@ -234,6 +234,20 @@ describe('bootFiles for unknown machines that are to be installed', () => {
       expect(renderings).toBe(0);
       expect(second.replaceAll(other, one)).toBe(first);
     }
+  });
+
+  const addresses = ['10.0.0.77', '2001:db8::77', 'fe80::77%eth0'];
+
+  it.each(addresses)('renders the menu for addresses such as %s once', (other) => {
+    const path = '/pxelinux.cfg/default';
+    const mac = '52:54:00:00:01:00';
+    const first = textFor(path, mac, other.replace('77', '66'));
+    renderings = 0;
+    const second = textFor(path, mac, other);
+    expect(renderings).toBe(0);
+    expect(second).toContain(` x=${other}`);
+    expect(first).not.toContain(other);
+    expect(second.replaceAll(other, other.replace('77', '66'))).toBe(first);
   });
 
   it('names the machine in its menu and in the arguments of its kernel', () => {

@@ -72,7 +72,7 @@ export function bootFiles(
       keptWith = settings;
       const asking = clientClass(client, settings, loaders);
       const loader = loaderMatters ? asking.loader : '';
-      const shared = cacheable(asking);
+      const shared = cacheable(asking, client.address);
       if (shared === undefined) {
         return render(asking, generation, settings);
       }

@@ -2,6 +2,13 @@ import { randomBytes } from 'node:crypto';
 
 import { type MemoryContent, textContent } from '../content/content.js';
 import { type BootPlan, type InstallEntry, MENU_PLAN } from '../hosts/boot-plan.js';
+import {
+  addressStandIn,
+  emptied,
+  filled,
+  type Filling,
+  NAME_STAND_IN,
+} from '../hosts/stand-ins.js';
 import { type ClientClass } from './settings.js';
 
 /**
@@ -12,10 +19,6 @@ const STAND_IN = {
   /** Name of the kernel's folder in `/s/`. In a menu for TFTP, the path does not start with a slash. */
   start: randomBytes(16).toString('hex'),
   token: randomBytes(32).toString('base64url'),
-  /** MAC address, which is the name of a machine that no host matches. */
-  name: randomBytes(6)
-    .toString('hex')
-    .replaceAll(/..(?=.)/g, '$&:'),
 } as const;
 
 /** Folder of the kernels in the menus of armed machines. */
@@ -23,7 +26,7 @@ const START_FOLDER = '/s/';
 
 /** File of a client without what only this client gets, so that it can be cached. */
 export interface CacheableFile {
-  /** Class of clients, with placeholders in place of the secrets and of the name of an unknown machine. */
+  /** Class of clients, with placeholders in place of the secrets and of what a machine can make up about itself. */
   readonly asking: ClientClass;
   /** Cache key: everything that the file depends on, except what the placeholders stand for. */
   readonly key: string;
@@ -32,44 +35,45 @@ export interface CacheableFile {
 }
 
 /**
- * Separates the secrets of an installation from the plan of a client, and the name of a machine that no host
- * matches. Rendering a menu costs ten times as much as filling in a cached one, and anyone can claim to be an
- * armed machine, or any number of unknown ones.
+ * Separates from the plan of a client the secrets of an installation, the name of a machine that no host matches,
+ * and the address of one whose kernel arguments contain it. Rendering a menu costs ten times as much as filling in
+ * a cached one, and anyone can claim to be an armed machine, or any number of unknown ones, at any address.
  *
+ * @param address - address of the client
  * @returns undefined if the file cannot be cached: the kernel arguments contain no token
  */
-export function cacheable(client: ClientClass): CacheableFile | undefined {
+export function cacheable(client: ClientClass, address: string): CacheableFile | undefined {
   const { plan: own = MENU_PLAN } = client;
   const names: Filling[] =
-    own.isUnknown === true && own.host !== undefined ? [[STAND_IN.name, own.host]] : [];
+    own.isUnknown === true && own.host !== undefined ? [[NAME_STAND_IN, own.host]] : [];
   const plan = withStandIns(own, names);
   const asking = client.plan === undefined || names.length === 0 ? client : { ...client, plan };
   if (plan.cacheKey !== undefined) {
-    return { asking, key: plan.cacheKey, fill: (file) => filled(file, names) };
+    return { asking, key: plan.cacheKey, fill: (file) => filledFile(file, names) };
   }
-  return plan.install && withoutSecrets(asking, plan, plan.install, names);
+  return plan.install && withoutSecrets(asking, plan, plan.install, names, address);
 }
-
-/** Placeholder, and the value that replaces it. */
-type Filling = readonly [standIn: string, value: string];
 
 function withoutSecrets(
   asking: ClientClass,
   plan: BootPlan,
   install: InstallEntry,
   names: readonly Filling[],
+  address: string,
 ): CacheableFile | undefined {
   const kernelArgs = install.kernelArgs(asking.origin);
   const token = kernelArgs.split('/p/')[1]?.split('/')[0];
   if (token?.length !== STAND_IN.token.length) {
     return undefined;
   }
+  const addresses: readonly Filling[] = [[addressStandIn(address), address]];
+  const own = [...names, ...(kernelArgs.includes(address) ? addresses : [])];
   const fillings: readonly Filling[] = [
-    ...names,
+    ...own,
     [STAND_IN.token, token],
     [STAND_IN.start, install.kernelFolder.slice(START_FOLDER.length)],
   ];
-  const standInArgs = emptied(kernelArgs.replace(token, STAND_IN.token), names);
+  const standInArgs = emptied(kernelArgs.replace(token, STAND_IN.token), own);
   const kernelFolder = START_FOLDER + STAND_IN.start;
   const { host, title, suite, arch, kernelArgs: ownArgs } = plan;
   return {
@@ -78,7 +82,7 @@ function withoutSecrets(
       plan: { ...plan, install: { kernelFolder, kernelArgs: () => standInArgs } },
     },
     key: `install ${JSON.stringify([host, title, suite, arch, ownArgs, standInArgs])}`,
-    fill: (file) => filled(file, fillings),
+    fill: (file) => filledFile(file, fillings),
   };
 }
 
@@ -95,17 +99,9 @@ function withStandIns(plan: BootPlan, names: readonly Filling[]): BootPlan {
   };
 }
 
-function emptied(text: string, fillings: readonly Filling[]): string {
-  return fillings.reduce((rest, [standIn, value]) => rest.replaceAll(value, standIn), text);
-}
-
-function filled(file: MemoryContent, fillings: readonly Filling[]): MemoryContent {
+function filledFile(file: MemoryContent, fillings: readonly Filling[]): MemoryContent {
   if (fillings.length === 0) {
     return file;
   }
-  const text = fillings.reduce(
-    (rest, [standIn, value]) => rest.replaceAll(standIn, value),
-    new TextDecoder().decode(file.bytes),
-  );
-  return textContent(text, file.mediaType);
+  return textContent(filled(new TextDecoder().decode(file.bytes), fillings), file.mediaType);
 }

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { earlyKernelArgs, hasErrors, maskPreseed, PreseedProfileError } from '@pxe/debian-preseed';
 
 import { type Install } from '../hosts/install.js';
+import { addressStandIn, filled, type Filling, NAME_STAND_IN } from '../hosts/stand-ins.js';
 import { HostError } from './host-error.js';
 import { type HostIndex } from './host-index.js';
 import { SAMPLE_PASSPHRASE, SAMPLE_VALUES, variablesOf } from './host-values.js';
@@ -46,8 +47,11 @@ export class HostPreseeds {
     string,
     { readonly revision: number; readonly findings: readonly PreseedFinding[] }
   >({ max: MAX_OFFERED });
-  /** Rendered preseeds, by the values that they depend on. */
-  readonly #rendered = new WeakMap<PreseedTemplate, LRUCache<string, RenderedPreseed>>();
+  /** Rendered preseeds, and the errors of those that cannot be rendered, by the values that they depend on. */
+  readonly #rendered = new WeakMap<
+    PreseedTemplate,
+    LRUCache<string, RenderedPreseed | PreseedProfileError>
+  >();
   readonly #earlyArgs = new WeakMap<RenderedPreseed, string>();
   /** Last findings in a preseed, with everything else that they depend on. */
   readonly #findings = new WeakMap<
@@ -67,27 +71,65 @@ export class HostPreseeds {
     address: string = SAMPLE_VALUES.address,
     origin: string = SAMPLE_VALUES.server,
   ): RenderedPreseed | undefined {
+    return this.#renderedOrLogged(host, [], () =>
+      this.#rendering(template, this.#valuesOf(host, address, origin), passphrase),
+    );
+  }
+
+  /**
+   * Returns the answers that an installer needs before it has fetched its preseed, as kernel arguments. If the
+   * preseed has errors, logs them and returns undefined.
+   *
+   * Anyone can request menus for any number of unknown machines, and from forged addresses, so the preseed is
+   * rendered once, with placeholders for the name and the address.
+   */
+  earlyArgs(
+    template: PreseedTemplate,
+    { host, passphrase }: Install,
+    address: string = SAMPLE_VALUES.address,
+  ): string | undefined {
+    const name = sharedName(host);
+    const own: readonly Filling[] = [
+      [name, host],
+      [addressStandIn(address), address],
+    ];
+    const values = this.#valuesOf(name, addressStandIn(address), SAMPLE_VALUES.server);
+    const rendered = this.#renderedOrLogged(host, own, () =>
+      this.#rendering(template, values, passphrase),
+    );
+    if (rendered === undefined) {
+      return undefined;
+    }
+    const args = this.#earlyArgs.get(rendered) ?? earlyKernelArgs(rendered.whole);
+    this.#earlyArgs.set(rendered, args);
+    return filled(args, own);
+  }
+
+  /**
+   * Returns a rendered preseed. If it has errors, logs them and returns undefined.
+   *
+   * @param own - values of the placeholders in the errors
+   */
+  #renderedOrLogged(
+    host: string,
+    own: readonly Filling[],
+    render: () => RenderedPreseed,
+  ): RenderedPreseed | undefined {
     try {
-      return this.#rendering(template, this.#valuesOf(host, address, origin), passphrase);
+      return render();
     } catch (error) {
       if (!(error instanceof PreseedProfileError)) {
         throw error;
       }
       if (this.#context.admitsLine('install.preseed-invalid', host, 'none')) {
+        const reason = filled(error.message, own);
         this.#context.logger.warn(
-          { event: 'install.preseed-invalid', host, reason: error.message },
-          `${host}: ${error.message}`,
+          { event: 'install.preseed-invalid', host, reason },
+          `${host}: ${reason}`,
         );
       }
       return undefined;
     }
-  }
-
-  /** Returns the answers that the installer needs before it has fetched this preseed, as kernel arguments. */
-  earlyArgs(rendered: RenderedPreseed): string {
-    const args = this.#earlyArgs.get(rendered) ?? earlyKernelArgs(rendered.whole);
-    this.#earlyArgs.set(rendered, args);
-    return args;
   }
 
   /**
@@ -110,13 +152,17 @@ export class HostPreseeds {
     return findings;
   }
 
-  /** Returns true if the preseed of a host that the configuration asks to install has errors; logs them once. */
-  isFaulty(name: string, profile = ''): boolean {
+  /**
+   * Returns true if the preseed of a host that the configuration asks to install has errors; logs them once, for
+   * unknown machines with the name of the first one.
+   */
+  isFaulty(host: string, profile = ''): boolean {
     const template = this.#context.settings().templates.get(profile);
     if (template === undefined) {
       return false;
     }
     const { revision } = this.#hosts;
+    const name = sharedName(host);
     const known = this.#checked.get(name);
     if (known?.revision === revision) {
       return hasErrors(known.findings);
@@ -125,19 +171,20 @@ export class HostPreseeds {
     try {
       ({ findings } = this.#checkedPreseed(template, name, undefined));
     } catch (error) {
-      // `render`, which runs for each menu, logs that the preseed cannot be rendered.
+      // `earlyArgs`, which runs for each menu, logs that the preseed cannot be rendered.
       if (!(error instanceof PreseedProfileError)) {
         throw error;
       }
     }
     this.#checked.set(name, { revision, findings });
     for (const finding of findings.filter(({ severity }) => severity === 'error')) {
-      if (!this.#context.admitsLine('install.preseed-invalid', name, 'none')) {
+      if (!this.#context.admitsLine('install.preseed-invalid', host, 'none')) {
         break;
       }
+      const reason = filled(finding.message, [[name, host]]);
       this.#context.logger.warn(
-        { event: 'install.preseed-invalid', host: name, reason: finding.message },
-        formatPreseedFinding(finding, `preseed of ${name}`),
+        { event: 'install.preseed-invalid', host, reason },
+        formatPreseedFinding({ ...finding, message: reason }, `preseed of ${host}`),
       );
     }
     return hasErrors(findings);
@@ -201,22 +248,47 @@ export class HostPreseeds {
     const key = JSON.stringify([passphrase, isUnknown, used.map((variable) => values[variable])]);
     const kept =
       this.#rendered.get(template) ??
-      new LRUCache<string, RenderedPreseed>({
+      new LRUCache<string, RenderedPreseed | PreseedProfileError>({
         max: PRESEEDS_KEPT,
         maxSize: CHARACTERS_KEPT,
-        sizeCalculation: ({ whole }) => Math.max(1, whole.length),
+        sizeCalculation: (result) =>
+          Math.max(1, ('whole' in result ? result.whole : result.message).length),
       });
     this.#rendered.set(template, kept);
     const known = kept.get(key);
     if (known !== undefined) {
-      return known;
+      return resultOf(known);
     }
-    const rendered = template.render(values, passphrase);
-    kept.set(key, rendered);
-    return rendered;
+    const result = rendering(() => template.render(values, passphrase));
+    kept.set(key, result);
+    return resultOf(result);
   }
 
   #valuesOf(name: string, address: string, origin: string): Record<string, string> {
     return { ...variablesOf(this.#hosts.named(name), name), address, server: origin };
   }
+}
+
+/** Returns the name that a preseed is rendered with for a menu: a placeholder for a MAC address. */
+function sharedName(host: string): string {
+  return macOf(host) === undefined ? host : NAME_STAND_IN;
+}
+
+function rendering(render: () => RenderedPreseed): RenderedPreseed | PreseedProfileError {
+  try {
+    return render();
+  } catch (error) {
+    if (!(error instanceof PreseedProfileError)) {
+      throw error;
+    }
+    return error;
+  }
+}
+
+/** @throws {@link PreseedProfileError} when the preseed cannot be rendered */
+function resultOf(result: RenderedPreseed | PreseedProfileError): RenderedPreseed {
+  if (result instanceof PreseedProfileError) {
+    throw result;
+  }
+  return result;
 }

@@ -9,7 +9,6 @@ import { type HostPreseeds } from './host-preseeds.js';
 import { type InstallContext, macOf } from './install-context.js';
 import { type InstallStore } from './install-store.js';
 import { issueToken } from './install-token.js';
-import { type RenderedPreseed } from './preseed.js';
 
 export interface InstallPlansOptions extends InstallContext {
   readonly hosts: HostIndex;
@@ -114,10 +113,10 @@ export function createInstallPlans({
         if (template === undefined) {
           return told(plan, `${host}: the profile ${install.profile} no longer exists`);
         }
-        const rendered = preseeds.render(template, install, machine.address);
-        return rendered === undefined
+        const answers = preseeds.earlyArgs(template, install, machine.address);
+        return answers === undefined
           ? told(plan, `${host}: the profile ${install.profile} has errors`)
-          : { ...plan, boot: 'install', cacheKey: undefined, install: entryOf(install, rendered) };
+          : { ...plan, boot: 'install', cacheKey: undefined, install: entryOf(install, answers) };
       }
       case 'local':
         return { ...plan, boot: 'local', cacheKey: `${plan.cacheKey ?? ''} local` };
@@ -130,8 +129,7 @@ export function createInstallPlans({
     }
   }
 
-  function entryOf(install: Install, rendered: RenderedPreseed): InstallEntry {
-    const answers = preseeds.earlyArgs(rendered);
+  function entryOf(install: Install, answers: string): InstallEntry {
     const early = `${answers}${hostNames(install.host, answers)}`;
     const own = `${settings().kernelArgs} ${hosts.named(install.host)?.kernelArgs ?? ''}`;
     const sendsLog = !/(?:^|\s)log_host=/.test(own);
