@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,6 +28,7 @@ import {
   TRIM_AT_BYTES,
 } from '../src/state/retention.js';
 import { bootRow } from '../src/state/rows.js';
+import { journalFor } from '../src/state/sqlite/journal.js';
 import { type StateEngine } from '../src/state/state-engine.js';
 import { type StateTables } from '../src/state/tables.js';
 import { holdLock } from './support/database-lock.js';
@@ -393,70 +401,6 @@ describe('state in SQLite', () => {
     expect(statSync(database).mode & 0o777).toBe(0o600);
   });
 
-  it('keeps its lock when it is opened again, so that no other program deletes the log', async () => {
-    const database = join(directory, 'state.db');
-    const engine = sqliteEngine({ database });
-    await engine.open();
-    await migrate(engine.db);
-    const write = (): Promise<unknown> => writeBoots(engine, [aBoot({ id: 1 })]);
-    const lock = await holdLock(database);
-    // The recorder opens the database again before each further attempt.
-    for (let attempt = 1; attempt <= 2; attempt++) {
-      const failure: unknown = await write().catch((error: unknown) => error);
-      expect(stateFailure(failure).reason).toBe('locked');
-      await engine.open();
-    }
-    expect(await lock.release()).toBe(0);
-    await engine.open();
-    await write();
-    await engine.close();
-    expect(await storedSqliteBoots(database)).toHaveLength(1);
-  });
-
-  it('opens and reads an up-to-date database while another program holds its lock', async () => {
-    const database = join(directory, 'state.db');
-    const first = sqliteEngine({ database });
-    await first.open();
-    await migrate(first.db);
-    await writeBoots(first, [aBoot({ id: 1 })]);
-    await first.close();
-
-    const lock = await holdLock(database);
-    const engine = sqliteEngine({ database });
-    await engine.open();
-    await migrate(engine.db);
-    expect(await readBoots(engine.db, RETENTION.boots)).toHaveLength(1);
-    await engine.close();
-    expect(await lock.release()).toBe(0);
-  });
-
-  it('commits changes after one that failed because another program held the lock', async () => {
-    const database = join(directory, 'state.db');
-    const engine = sqliteEngine({ database });
-    await engine.open();
-    await migrate(engine.db);
-    const row = { host: 'web1', version: 1, state: 'armed', install: '{}' };
-    await engine.db.insertInto('installs').values(row).execute();
-    const change = (state: string): Promise<unknown> =>
-      engine.db.updateTable('installs').set({ state }).where('host', '=', 'web1').execute();
-    const lock = await holdLock(database);
-    const failure: unknown = await change('started').catch((error: unknown) => error);
-    expect(stateFailure(failure).reason).toBe('locked');
-    expect(await lock.release()).toBe(0);
-
-    await change('installed');
-    const other = sqliteEngine({ database });
-    await other.open();
-    expect(await other.db.selectFrom('installs').select('state').execute()).toEqual([
-      { state: 'installed' },
-    ]);
-    // A transaction that fails would undo changes that were not committed.
-    await writeBoots(engine, [aBoot({ id: 1 })]);
-    expect(await readBoots(other.db, RETENTION.boots)).toHaveLength(1);
-    await other.close();
-    await engine.close();
-  });
-
   it('bounds its write-ahead log while another program reads, give or take one transaction', async () => {
     const database = join(directory, 'state.db');
     const engine = sqliteEngine({ database });
@@ -490,5 +434,137 @@ describe('state in SQLite', () => {
     expect(stateFailure(failure).reason).toBe('locked');
     expect(log).toBeGreaterThan(MAX_LOG_BYTES);
     expect(log).toBeLessThan(MAX_LOG_BYTES + MAX_WRITE_BYTES);
+  });
+});
+
+describe.each(['wal', 'rollback'] as const)('state in SQLite with the journal %s', (journal) => {
+  let directory: string;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'pxeboot-state-'));
+  });
+
+  afterEach(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('keeps its lock when it is opened again, so that no other program deletes the log', async () => {
+    const database = join(directory, 'state.db');
+    const engine = sqliteEngine({ database, journal });
+    await engine.open();
+    await migrate(engine.db);
+    const write = (): Promise<unknown> => writeBoots(engine, [aBoot({ id: 1 })]);
+    const lock = await holdLock(database);
+    // The recorder opens the database again before each further attempt.
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const failure: unknown = await write().catch((error: unknown) => error);
+      expect(stateFailure(failure).reason).toBe('locked');
+      await engine.open();
+    }
+    expect(await lock.release()).toBe(0);
+    await engine.open();
+    await write();
+    await engine.close();
+    expect(await storedSqliteBoots(database)).toHaveLength(1);
+  });
+
+  it('opens and reads an up-to-date database while another program holds its lock', async () => {
+    const database = join(directory, 'state.db');
+    const first = sqliteEngine({ database, journal });
+    await first.open();
+    await migrate(first.db);
+    await writeBoots(first, [aBoot({ id: 1 })]);
+    await first.close();
+
+    const lock = await holdLock(database);
+    const engine = sqliteEngine({ database, journal });
+    await engine.open();
+    await migrate(engine.db);
+    expect(await readBoots(engine.db, RETENTION.boots)).toHaveLength(1);
+    await engine.close();
+    expect(await lock.release()).toBe(0);
+  });
+
+  it('commits changes after one that failed because another program held the lock', async () => {
+    const database = join(directory, 'state.db');
+    const engine = sqliteEngine({ database, journal });
+    await engine.open();
+    await migrate(engine.db);
+    const row = { host: 'web1', version: 1, state: 'armed', install: '{}' };
+    await engine.db.insertInto('installs').values(row).execute();
+    const change = (state: string): Promise<unknown> =>
+      engine.db.updateTable('installs').set({ state }).where('host', '=', 'web1').execute();
+    const lock = await holdLock(database);
+    const failure: unknown = await change('started').catch((error: unknown) => error);
+    expect(stateFailure(failure).reason).toBe('locked');
+    expect(await lock.release()).toBe(0);
+
+    await change('installed');
+    const other = sqliteEngine({ database, journal });
+    await other.open();
+    expect(await other.db.selectFrom('installs').select('state').execute()).toEqual([
+      { state: 'installed' },
+    ]);
+    // A transaction that fails would undo changes that were not committed.
+    await writeBoots(engine, [aBoot({ id: 1 })]);
+    expect(await readBoots(other.db, RETENTION.boots)).toHaveLength(1);
+    await other.close();
+    await engine.close();
+  });
+
+  it('continues after another program has read an old state for too long', async () => {
+    const database = join(directory, 'state.db');
+    const engine = sqliteEngine({ database, journal });
+    await engine.open();
+    await migrate(engine.db);
+    const reader = sqliteEngine({ database, journal });
+    await reader.open();
+    await sql`begin deferred`.execute(reader.db);
+    await reader.db.selectFrom('boots').select('id').execute();
+    const failure = await writeBoots(engine, [aBoot({ id: 1 })]).then(
+      () => undefined,
+      (error: unknown) => stateFailure(error).reason,
+    );
+    expect(failure).toBe(journal === 'wal' ? undefined : 'locked');
+    await reader.close();
+    await writeBoots(engine, [aBoot({ id: 2 })]);
+    await engine.close();
+    const ids = (await storedSqliteBoots(database)).map(({ id }) => id);
+    expect(ids).toEqual(expect.arrayContaining([2]));
+  });
+});
+
+describe('state in SQLite on a copy-on-write file system', () => {
+  it('maps no file into memory, even with the log of another journal', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'pxeboot-state-'));
+    const database = join(directory, 'state.db');
+    const before = sqliteEngine({ database, journal: 'wal' });
+    await before.open();
+    await migrate(before.db);
+    await writeBoots(before, [aBoot({ id: 1 })]);
+    // A daemon that was killed leaves its log behind.
+    const copy = join(directory, 'copy.db');
+    copyFileSync(database, copy);
+    copyFileSync(`${database}-wal`, `${copy}-wal`);
+    await before.close();
+
+    const engine = sqliteEngine({ database: copy, journal: 'rollback' });
+    await engine.open();
+    expect(await readBoots(engine.db, RETENTION.boots)).toHaveLength(1);
+    await writeBoots(engine, [aBoot({ id: 2 })]);
+    const names = readdirSync(directory).filter((name) => name.startsWith('copy.'));
+    await engine.close();
+    rmSync(directory, { recursive: true });
+    expect(names.toSorted()).toEqual(['copy.db', 'copy.db-journal']);
+  });
+
+  it('uses a rollback journal', () => {
+    const types = { btrfs: 0x9123683e, bcachefs: 0xca451a4e, zfs: 0x2fc12fc1, ext4: 0xef53 };
+    const journals = Object.entries(types).map(([name, type]) => [name, journalFor(type)]);
+    expect(Object.fromEntries(journals)).toEqual({
+      ...{ btrfs: 'rollback', bcachefs: 'rollback', zfs: 'rollback', ext4: 'wal' },
+    });
+    // Node.js may return the type as a signed number.
+    expect(journalFor(0x9123683e | 0)).toBe('rollback');
   });
 });

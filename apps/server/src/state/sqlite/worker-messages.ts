@@ -5,6 +5,12 @@ export interface DatabaseFiles {
   readonly database: string;
   /** File whose lock marks the daemon that owns the database; absent for a private copy. */
   readonly lock?: string;
+  /**
+   * Kind of journal.
+   *
+   * @default the one that suits the file system
+   */
+  readonly journal?: 'wal' | 'rollback';
 }
 
 /** Request to the worker, which answers each with one {@link WorkerAnswer}, in order. */

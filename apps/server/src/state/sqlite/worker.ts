@@ -18,6 +18,7 @@ import type Database from 'libsql';
 
 import { MAX_DATABASE_BYTES, MAX_LOG_BYTES } from '../retention.js';
 import { bindable } from './bindable.js';
+import { journalOf, JOURNALS } from './journal.js';
 import { expectThread } from './thread-check.js';
 import {
   type ColumnValue,
@@ -186,8 +187,7 @@ async function openChecked(): Promise<Database.Database> {
   const opened = await connect(files.database, LOCK_WAIT_MS);
   try {
     for (const setting of [
-      'journal_mode = WAL',
-      'synchronous = NORMAL',
+      ...JOURNALS[files.journal ?? journalOf(files.database)],
       'cache_size = -1024',
       `max_page_count = ${MAX_DATABASE_BYTES / PAGE_BYTES}`,
       `journal_size_limit = ${MAX_LOG_BYTES / 2}`,
@@ -213,7 +213,7 @@ async function openChecked(): Promise<Database.Database> {
  */
 function moveAside(): string {
   const movedTo = `${files.database}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
-  for (const ending of ['-wal', '-shm', '']) {
+  for (const ending of ['-wal', '-shm', '-journal', '']) {
     if (existsSync(files.database + ending)) {
       renameSync(files.database + ending, movedTo + ending);
     }
