@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo } from 'node:net';
 
 import { EnvHttpProxyAgent } from 'undici';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { type MirrorFile, type MirrorFiles, openMirrorFiles } from '../src/index.js';
 
@@ -147,6 +147,18 @@ describe('files of mirrors', () => {
     const cut = await open(others, INDEX);
     await others[Symbol.asyncDispose]();
     await expect(contentOf(cut)).rejects.toThrow();
+  });
+
+  it('leave nothing in a signal that lives as long as the reader', async () => {
+    // In Node 20, each signal remembers every signal that AbortSignal.any() has derived from it.
+    using any = vi.spyOn(AbortSignal, 'any');
+    await using files = await openMirrorFiles({ mirrors: [origin] });
+    for (let count = 0; count < 3; count++) {
+      await using file = await open(files, INDEX);
+      expect(await contentOf(file)).toBe('text');
+    }
+    const sources = any.mock.calls.flatMap(([signals]) => [...signals]);
+    expect(new Set(sources).size).toBe(sources.length);
   });
 
   it('that end early, or whose client has left, are errors', async () => {

@@ -51,7 +51,7 @@ export interface ConfigReload {
  * read again on request or when a file has changed.
  */
 export function createConfigReload({ read, paths }: ConfigReloadOptions): ConfigReload {
-  const stopping = new AbortController();
+  let isStopped = false;
   let waking = new AbortController();
   let isRequested = false;
   /** Path of the configuration file at the start. */
@@ -128,12 +128,12 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
 
   /** Waits for the next check or request; returns false if stopped. */
   async function pause(): Promise<boolean> {
-    if (!isRequested) {
+    if (!isRequested && !isStopped) {
       waking = new AbortController();
-      const signal = AbortSignal.any([stopping.signal, waking.signal]);
+      const { signal } = waking;
       await delay(LOOK_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
-    return !stopping.signal.aborted;
+    return !isStopped;
   }
 
   return {
@@ -150,7 +150,8 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
       following = keepFollowing(daemon, log, onRequested);
     },
     async stop() {
-      stopping.abort();
+      isStopped = true;
+      waking.abort();
       await following;
     },
   };

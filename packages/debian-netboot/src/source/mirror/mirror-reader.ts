@@ -19,6 +19,12 @@ export class MirrorReader implements MirrorFiles {
    * Connections that are closed with the reader; a dispatcher that was passed in belongs to the caller.
    */
   readonly #ownConnections: GuardedConnections | undefined;
+  /**
+   * Requests in progress. Not `AbortSignal.any()` with a signal of the reader, which in Node 20 would remember each
+   * request for as long as it lives.
+   */
+  readonly #requests = new Set<AbortController>();
+  /** Aborted when the reader is closed. */
   readonly #closed = new AbortController();
 
   constructor(options: MirrorFilesOptions) {
@@ -42,17 +48,40 @@ export class MirrorReader implements MirrorFiles {
   }
 
   async open(path: string, request: MirrorFileRequest): Promise<MirrorFile> {
-    const { ifModifiedSince, ifNoneMatch } = request;
+    const own = new AbortController();
+    const abort = (): void => {
+      own.abort(request.signal.reason);
+    };
+    const end = (): void => {
+      this.#requests.delete(own);
+      request.signal.removeEventListener('abort', abort);
+    };
+    this.#closed.signal.throwIfAborted();
+    request.signal.throwIfAborted();
+    request.signal.addEventListener('abort', abort);
+    this.#requests.add(own);
+    try {
+      return fileOf(this.#client, await this.#get(path, request, own.signal), end);
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  async #get(
+    path: string,
+    { ifModifiedSince, ifNoneMatch }: MirrorFileRequest,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
     const conditions = {
       ...(ifModifiedSince !== undefined && { 'if-modified-since': ifModifiedSince }),
       ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }),
     };
-    const signal = AbortSignal.any([request.signal, this.#closed.signal]);
     let failure: NetbootError | undefined;
     for (const mirror of this.#mirrors) {
       try {
         const headers = { ...mirror.headers, ...conditions };
-        return fileOf(this.#client, await this.#client.get(fileUrl(mirror, path), headers, signal));
+        return await this.#client.get(fileUrl(mirror, path), headers, signal);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof NetbootError)) {
@@ -72,11 +101,14 @@ export class MirrorReader implements MirrorFiles {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort();
+    for (const request of this.#requests) {
+      request.abort(this.#closed.signal.reason);
+    }
     await this.#ownConnections?.[Symbol.asyncDispose]();
   }
 }
 
-function fileOf(client: HttpClient, answer: HttpAnswer): MirrorFile {
+function fileOf(client: HttpClient, answer: HttpAnswer, onEnd: () => void): MirrorFile {
   const { status, headers, body } = answer;
   return {
     isUnmodified: status === 304,
@@ -86,6 +118,7 @@ function fileOf(client: HttpClient, answer: HttpAnswer): MirrorFile {
     content: steadyBody(client, answer),
     [Symbol.asyncDispose]: () => {
       body.destroy();
+      onEnd();
       return Promise.resolve();
     },
   };
