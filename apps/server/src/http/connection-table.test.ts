@@ -481,7 +481,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['attacker']);
     });
 
-    it('lose connections of the address with the most to another source', () => {
+    it('give way to another source: the address with the most idle connections loses one', () => {
       const lab = new Lab(7);
       lab.download(CLIENT, 'client').rested();
       for (let count = 1; count <= 6; count++) {
@@ -494,7 +494,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['attacker 1']);
     });
 
-    it('lose downloads and new connections of the address with the most to another source', () => {
+    it('give way to other sources: the address with the most loses downloads, then a new connection', () => {
       const lab = new Lab(8);
       lab.download(CLIENT, 'client');
       lab.admit('2001:db8::2', 'client');

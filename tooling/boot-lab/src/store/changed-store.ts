@@ -68,7 +68,7 @@ export async function addInitrd(store: string, archive: Uint8Array): Promise<voi
   await replaceFile(store, file, Buffer.concat([await readFile(file), archive]));
 }
 
-/** Flips a bit in the middle of a file: in code, which its signature covers. */
+/** Flips a bit in the middle of a file, in code that its signature covers. */
 async function tamper(store: string, file: string): Promise<void> {
   const content = await readFile(file);
   const middle = Math.floor(content.length / 2);
