@@ -69,8 +69,8 @@ export interface InstallService extends HostCommands {
   /** Returns the installer that last fetched its preseed from an address; undefined if there is none. */
   installerAt(address: string): RunningInstaller | undefined;
   /**
-   * Returns the texts in an installer's preseed that must not appear in logs: its commands and its
-   * passphrase.
+   * Returns the texts in an installer's preseed that must not appear in logs: its passwords, its commands
+   * and its passphrase.
    */
   secretsOf(installer: RunningInstaller): readonly string[];
   /** Records a sign of life of an installer. */
