@@ -372,7 +372,7 @@ describe.runIf(!lacksPostgres())('boots of daemons that share a database', () =>
     expect(after).not.toEqual(before);
   });
 
-  it('are written and read for installations while lists wait for their connection', async () => {
+  it('use connections that do not wait for lists held up by a lock', async () => {
     await using blocker = await neighbour();
     const [daemon] = daemons;
     await asOwner('grant all on machines to neighbour');
