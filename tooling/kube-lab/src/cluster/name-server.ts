@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
-import { type Namespace, type Program } from '@pxe/lab-host';
+import { type Namespace } from '@pxe/lab-host';
 
 import { type EndpointSlice, type ObjectList, type Service } from '../access/api-objects.js';
 import { CLUSTER_NETWORK, type ClusterAccess } from '../access/cluster-access.js';
@@ -47,19 +49,24 @@ export async function startNameServer(
       });
     }
   };
-  const watches: Program[] = [];
-  for (const kind of ['services', 'endpointslices']) {
+  const ending = new AbortController();
+  const ended = once(ending.signal, 'abort');
+  const watch = async (kind: string): Promise<void> => {
     const args = ['get', kind, '--all-namespaces', '--watch', '--output=name'];
-    const watch = await kubectl.start(args, { onLine: schedule });
-    void watch.exited.then(({ stopped, how }) => {
-      if (!stopped) {
-        console.error(`the names of Services are no longer updated: kubectl ended (${how})`);
-      }
-    });
-    watches.push(watch);
-  }
+    // The API server ends each watch after half an hour to an hour, and kubectl does not begin another one. The first
+    // output of a watch is all objects, so no change is missed between two of them.
+    while (!ending.signal.aborted) {
+      const program = await kubectl.start(args, { onLine: schedule });
+      await Promise.race([program.exited, ended]);
+      await program.stop();
+      // While the API server does not answer, kubectl ends at once.
+      await setTimeout(1000, undefined, { signal: ending.signal }).catch(() => undefined);
+    }
+  };
+  const watches = ['services', 'endpointslices'].map(watch);
   return async () => {
-    await Promise.all(watches.map((watch) => watch.stop()));
+    ending.abort();
+    await Promise.all(watches);
     await updates;
   };
 }
