@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 
 import { type Boot } from '../src/machines/boot.js';
 import { createBootRecorder, type RecorderEvents } from '../src/state/boot-recorder.js';
-import { readBoots, readMachines, trim, writeBoots } from '../src/state/boot-table.js';
+import { readBoots, readMachine, readMachines, trim, writeBoots } from '../src/state/boot-table.js';
 import { stateFailure } from '../src/state/failure.js';
 import { migrate } from '../src/state/migrate.js';
 import { MIGRATIONS } from '../src/state/migrations.js';
@@ -161,6 +161,23 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     await writeBoots(engine, [older, newer]);
     expect(await readBoots(engine.db, 10)).toEqual([newer, older]);
     expect(await readBoots(engine.db, 1)).toEqual([newer]);
+  });
+
+  it('does not replace the start of an installer by what another daemon has seen of it', async () => {
+    await engine.open();
+    await migrate(engine.db);
+    const mac = '52:54:00:00:00:77';
+    const boot = aBoot({ id: 1, lastSeenAt: 2000, outcome: 'installer', mac });
+    const part = { ...boot, outcome: 'failed' as const, stages: boot.stages.slice(1) };
+    await writeBoots(engine, [boot]);
+    await writeBoots(engine, [part]);
+    expect(await readBoots(engine.db, 1)).toEqual([boot]);
+    expect(await readMachine(engine.db, [mac])).toMatchObject({
+      last_outcome: 'installer',
+    });
+    const later = { ...part, lastSeenAt: boot.lastSeenAt + 1 };
+    await writeBoots(engine, [later]);
+    expect(await readBoots(engine.db, 1)).toEqual([later]);
   });
 
   it('replaces a boot by its newer version, never by an older one', async () => {

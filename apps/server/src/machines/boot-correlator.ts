@@ -125,6 +125,43 @@ export class BootCorrelator {
     }
   }
 
+  /**
+   * Adds what other daemons have stored of boots that this one knows. Their requests may have been lost on the way,
+   * or sent before this daemon started.
+   *
+   * @returns ids of boots that were removed: parts of a stored boot whose first request this daemon has missed
+   */
+  merge(boots: readonly Boot[]): readonly number[] {
+    const atAddress = new Map<string, Boot[]>();
+    for (const boot of boots) {
+      atAddress.set(boot.address, [...(atAddress.get(boot.address) ?? []), boot]);
+    }
+    const removed: number[] = [];
+    for (const open of [...this.#proven, ...this.#unproven]) {
+      const place = this.#addresses.get(open.address);
+      const stored = atAddress.get(open.address) ?? [];
+      const same = stored.find(({ id }) => id === open.id);
+      if (place === undefined) {
+        continue;
+      }
+      if (same !== undefined) {
+        if (open.merge(same)) {
+          this.#track(open, place);
+          this.#changed.set(open, place);
+        }
+      } else if (open.isForeign && stored.some((boot) => open.isPartOf(boot))) {
+        place.boots.splice(place.boots.indexOf(open), 1);
+        if (place.boots.length === 0) {
+          this.#addresses.delete(open.address);
+        }
+        this.#forget(open);
+        this.#changed.delete(open);
+        removed.push(open.id);
+      }
+    }
+    return removed;
+  }
+
   /** Adds one request. */
   add(sighting: Sighting, { bootId, isForeign = false }: Origin = {}): void {
     const { address, at } = sighting;

@@ -79,7 +79,10 @@ export interface BootJournal {
    * @returns a function that ends the exchange and immediately processes all requests
    */
   share(exchange: BootExchange): () => void;
-  /** Adds boots from earlier runs. They cause no change events, and do not replace known ones. */
+  /**
+   * Adds boots from earlier runs or from other daemons. They cause no change events, unless they show more of a boot
+   * that this daemon knows.
+   */
   restore(boots: readonly Boot[]): void;
   /** Calls a function for each change from now on; returns a function that stops the calls. */
   follow(onChange: (change: BootChange) => void): () => void;
@@ -356,6 +359,11 @@ export function createBootJournal({
     },
     restore(boots) {
       enter();
+      for (const id of correlator.merge(boots)) {
+        proven.delete(id);
+        unproven.delete(id);
+      }
+      correlator.takeChanges().forEach(record);
       const unknown = boots.filter(({ id }) => !proven.has(id) && !unproven.has(id));
       proven.prepend(unknown.filter((boot) => boot.proven));
       unproven.prepend(unknown.filter((boot) => !boot.proven));

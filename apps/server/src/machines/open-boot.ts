@@ -214,6 +214,52 @@ export class OpenBoot {
     return true;
   }
 
+  /**
+   * Adds what another daemon has stored of this boot.
+   *
+   * @returns true if that is more than this daemon has seen
+   */
+  merge(stored: Boot): boolean {
+    let isMore = false;
+    for (const stage of stored.stages) {
+      const index = STAGES.indexOf(stage.name);
+      const known = this.#stages[index];
+      if (known === undefined || known.endedAt < stage.endedAt) {
+        this.#setStage(index, stage);
+        isMore = true;
+      }
+    }
+    if (!isMore) {
+      return false;
+    }
+    if (this.isNameless) {
+      this.mac = stored.mac;
+      this.uuid = stored.uuid;
+      this.isNameProven = !this.isNameless;
+    }
+    this.firmware ??= stored.firmware;
+    this.arch ??= stored.arch;
+    this.proven ||= stored.proven;
+    this.startedAt = Math.min(this.startedAt, stored.startedAt);
+    this.lastSeenAt = Math.max(this.lastSeenAt, stored.lastSeenAt);
+    this.#hostKeys ??= stored.hostKeys;
+    this.#bootsDisk ||= stored.bootsDisk === true;
+    this.#isStale = true;
+    return true;
+  }
+
+  /** Returns true if a boot has all requests of this one. */
+  isPartOf(boot: Boot): boolean {
+    return (
+      this.#reached().every(({ name, endedAt }) =>
+        boot.stages.some((stage) => stage.name === name && stage.endedAt === endedAt),
+      ) &&
+      this.#refused.every(({ path, at }) =>
+        boot.refused.some((file) => file.path === path && file.at === at),
+      )
+    );
+  }
+
   /** Ends a boot whose machine has been silent for a minute. */
   fallSilent(): void {
     this.#isQuiet = true;

@@ -173,6 +173,79 @@ describe('journals that daemons share', () => {
   });
 });
 
+describe('a journal that has missed requests', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ now: NOW });
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Starts a journal that receives these requests of other daemons; `others` has received all requests. */
+  function start(received: readonly Sighting[]) {
+    const others = createBootJournal({ firstId: 1 });
+    for (const sighting of [LOADER, MENU, KERNEL, INITRD]) {
+      others.see(sighting);
+    }
+    const journal = createBootJournal({ firstId: 100 });
+    const changes: BootChange[] = [];
+    journal.follow((change) => changes.push(change));
+    let deliver: (news: BootNews) => void = () => undefined;
+    journal.share({
+      hasOthers: true,
+      send: () => undefined,
+      receive(callback) {
+        deliver = callback;
+      },
+    });
+    const stored = others.boots();
+    deliver({
+      sightings: received.map((sighting, index) => ({ bootId: 1 + index, sighting })),
+      steps: [],
+      busy: [],
+    });
+    vi.advanceTimersByTime(5_000);
+    others.close();
+    return { journal, changes, stored };
+  }
+
+  it('completes a boot that it has seen begin', () => {
+    const { journal, changes, stored } = start([LOADER, INITRD]);
+    expect(journal.boots()).toMatchObject([{ id: 1, outcome: 'booting' }]);
+    journal.restore(stored);
+    expect(journal.boots()).toEqual(stored);
+    expect(changes.at(-1)).toMatchObject({ type: 'ended', boot: stored[0], isForeign: true });
+    const count = changes.length;
+    journal.restore(stored);
+    expect(changes).toHaveLength(count);
+    journal.close();
+  });
+
+  it('keeps what it has seen after the boot was stored', () => {
+    const { journal, stored } = start([LOADER, MENU, KERNEL, { ...INITRD, at: NOW + 3_500 }]);
+    journal.restore(stored);
+    expect(journal.boots()).toMatchObject([{ id: 1, lastSeenAt: NOW + 3_500 }]);
+    journal.close();
+  });
+
+  it('replaces a part of a boot whose beginning it has missed', () => {
+    const { journal, stored } = start([KERNEL, INITRD].map((one) => ({ ...one, at: one.at })));
+    journal.restore(stored.map((boot) => ({ ...boot, id: 50 })));
+    expect(journal.boots()).toEqual(stored.map((boot) => ({ ...boot, id: 50 })));
+    journal.close();
+  });
+
+  it('keeps boots that the stored ones do not contain', () => {
+    const other = { ...LOADER, address: '10.0.0.2' };
+    const later = { ...INITRD, at: NOW + 9_000 };
+    const { journal, stored } = start([KERNEL, other, later]);
+    journal.restore(stored.map((boot) => ({ ...boot, id: 50 })));
+    expect(journal.boots().map(({ id }) => id)).toEqual([1, 50, 2]);
+    journal.close();
+  });
+});
+
 describe('a journal without other daemons', () => {
   it('processes requests immediately, and reports restored boots as its own', () => {
     vi.useFakeTimers({ now: NOW });

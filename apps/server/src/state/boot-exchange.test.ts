@@ -44,6 +44,7 @@ describe('createBootExchange', () => {
         return { send: (text) => sent.push(text), close: () => Promise.resolve() };
       },
       key,
+      onOpen: () => undefined,
       onFlood: () => undefined,
       onOtherTime,
     });

@@ -109,6 +109,8 @@ export interface BootExchangeOptions {
   readonly open: OpenTextChannel;
   /** Key that only the daemons know: others may be able to read and send messages on the channel. */
   readonly key: Buffer;
+  /** Called each time that the channel is connected: earlier messages of the others were missed. */
+  readonly onOpen: ChannelEvents['onOpen'];
   readonly onFlood: ChannelEvents['onFlood'];
   /**
    * Called for each message with the right key whose time is more than a minute before or after the time of this
@@ -119,11 +121,13 @@ export interface BootExchangeOptions {
 
 /**
  * Exchanges updates about boots with the other daemons on the same database. Updates that are lost, for
- * example during an outage of the database, leave daemons with only a part of a boot.
+ * example during an outage of the database, leave daemons with only a part of a boot, until they read it from the
+ * database.
  */
 export function createBootExchange({
   open,
   key: firstKey,
+  onOpen,
   onFlood,
   onOtherTime,
 }: BootExchangeOptions): OpenBootExchange {
@@ -163,6 +167,7 @@ export function createBootExchange({
     onOpen() {
       openedAt = Date.now();
       sendAlive();
+      onOpen();
     },
     onFlood,
   });

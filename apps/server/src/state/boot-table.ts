@@ -148,10 +148,22 @@ function insertBoots(db: Kysely<StateTables>, rows: readonly BootRow[]): Compile
           proven: columns.ref('excluded.proven'),
           boot: columns.ref('excluded.boot'),
         }))
-        // Another daemon on the same database may have a newer version.
-        .whereRef('boots.last_seen_at', '<=', 'excluded.last_seen_at' as 'boots.last_seen_at'),
+        .where(replaces('boots', 'outcome')),
     )
     .compile();
+}
+
+/**
+ * Returns the condition for a row to replace the one in the table: another daemon on the same database may have written
+ * a newer one, or one of the same time that is more complete. A daemon that has missed the kernel of a boot, for example,
+ * does not know from the last request, for the initrd, that the installer was started.
+ */
+function replaces(table: 'boots' | 'machines', outcome: string): RawBuilder<boolean> {
+  const of = (row: string, column: string): RawBuilder<unknown> => sql.ref(`${row}.${column}`);
+  const [before, now] = [of(table, 'last_seen_at'), of('excluded', 'last_seen_at')];
+  const [known, found] = [of(table, outcome), of('excluded', outcome)];
+  return sql`(${before} < ${now}
+    or (${before} = ${now} and (${known} <> 'installer' or ${found} = 'installer')))`;
 }
 
 function insertMachines(db: Kysely<StateTables>, rows: readonly MachineRow[]): CompiledQuery {
@@ -173,11 +185,7 @@ function insertMachines(db: Kysely<StateTables>, rows: readonly MachineRow[]): C
           last_boot: columns.ref('excluded.last_boot'),
           last_outcome: columns.ref('excluded.last_outcome'),
         }))
-        .whereRef(
-          'machines.last_seen_at',
-          '<=',
-          'excluded.last_seen_at' as 'machines.last_seen_at',
-        ),
+        .where(replaces('machines', 'last_outcome')),
     )
     .compile();
 }

@@ -8,6 +8,7 @@ import { type BootJournal } from '../machines/boot-journal.js';
 import { createBootExchange, type OpenBootExchange } from './boot-exchange.js';
 import { type BootHistory, createBootHistory } from './boot-history.js';
 import { createBootRecorder } from './boot-recorder.js';
+import { readBoots } from './boot-table.js';
 import { databaseFiles } from './database-files.js';
 import { readExchangeKey } from './exchange-key.js';
 import { type StateFailure } from './failure.js';
@@ -23,6 +24,13 @@ const HISTORY_WAIT_MS = 1_000;
  * database.
  */
 const READ_KEY_EVERY_MS = 10_000;
+/**
+ * Time from the moment when updates from other daemons arrive until their boots are read from the database, in
+ * milliseconds. By then they have stored what they sent before: they process requests after two seconds.
+ */
+const CATCH_UP_AFTER_MS = 5_000;
+/** Maximum number of boots that are read then. */
+const CATCH_UP_BOOTS = 250;
 
 /** Database of the journal, as used by the daemon. */
 export interface State {
@@ -93,8 +101,19 @@ export async function startState({
   let exchange: OpenBootExchange | undefined;
   let unshare: () => void = () => undefined;
   let readingKeys: NodeJS.Timeout | undefined;
+  let catchingUp: NodeJS.Timeout | undefined;
   let outage: StateFailure | undefined;
   const lines = stateLines(logger);
+  const catchUp = async (): Promise<void> => {
+    try {
+      const boots = await readBoots(engine.lists, CATCH_UP_BOOTS);
+      if (!isClosed) {
+        journal.restore(boots);
+      }
+    } catch (error) {
+      lines.unreadable(error);
+    }
+  };
   const share = async (open: OpenTextChannel): Promise<void> => {
     let key: Buffer;
     try {
@@ -114,6 +133,10 @@ export async function startState({
     exchange = createBootExchange({
       open,
       key,
+      onOpen() {
+        clearTimeout(catchingUp);
+        catchingUp = setTimeout(() => void catchUp(), CATCH_UP_AFTER_MS).unref();
+      },
       onFlood: lines.flooded,
       onOtherTime: lines.otherTime,
     });
@@ -179,6 +202,7 @@ export async function startState({
     async close() {
       isClosed = true;
       clearInterval(readingKeys);
+      clearTimeout(catchingUp);
       unshare();
       await exchange?.close();
       stop();
