@@ -209,12 +209,9 @@ async function expectBoot(
     from boots, jsonb_array_elements(boot::jsonb->'stages') stage
     where started_at >= ${startedAt} and stage->>'result' = 'delivered' order by 1`;
   await vi.waitFor(async () => {
-    expect((await database.query(loaded)).split('\n')).toEqual([
-      'initrd',
-      'kernel',
-      'loader',
-      'menu',
-    ]);
+    const stages = (await database.query(loaded)).split('\n');
+    // A pod that was killed may not have recorded what it sent within the last second before, such as ldlinux.c32.
+    expect(stages).toEqual(expect.arrayContaining(['loader', 'menu', 'kernel', 'initrd']));
   }, PATIENCE);
 }
 
