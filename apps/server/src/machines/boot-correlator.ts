@@ -146,6 +146,7 @@ export class BootCorrelator {
       }
       if (same !== undefined) {
         if (open.merge(same)) {
+          open.isForeign = true;
           this.#track(open, place);
           this.#changed.set(open, place);
         }

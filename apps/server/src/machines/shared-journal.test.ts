@@ -222,6 +222,26 @@ describe('a journal that has missed requests', () => {
     journal.close();
   });
 
+  it('reports the end of its own boot as that of another daemon, which has served the rest', () => {
+    const others = createBootJournal({ firstId: 1 });
+    const journal = createBootJournal({ firstId: 1 });
+    const changes: BootChange[] = [];
+    journal.follow((change) => changes.push(change));
+    journal.share({ hasOthers: true, send: () => undefined, receive: () => undefined });
+    journal.see(LOADER);
+    for (const sighting of [LOADER, KERNEL, INITRD]) {
+      others.see(sighting);
+    }
+    vi.advanceTimersByTime(5_000);
+    journal.restore(others.boots());
+    expect(changes.map(({ type, isForeign }) => [type, isForeign])).toEqual([
+      ['started', undefined],
+      ['ended', true],
+    ]);
+    journal.close();
+    others.close();
+  });
+
   it('keeps what it has seen after the boot was stored', () => {
     const { journal, stored } = start([LOADER, MENU, KERNEL, { ...INITRD, at: NOW + 3_500 }]);
     journal.restore(stored);
