@@ -404,7 +404,7 @@ describe('state in SQLite', () => {
     const engine = sqliteEngine({ database });
     await engine.open();
     await migrate(engine.db);
-    // As cp(1) does for a copy that others may read.
+    // A database that was restored from a backup that others may read has this mode.
     chmodSync(database, 0o644);
     await engine.open();
     await engine.close();

@@ -54,7 +54,7 @@ describe.skipIf(lacks('ip', 'strace') || lacksRoot())('system calls', () => {
     return { intact: JSON.parse(stdout) as unknown, calls: sends };
   }
 
-  it('pass a window to the kernel as one message where it can split it', async () => {
+  it('pass a window as one message if the kernel can split it', async () => {
     const { intact, calls } = await sent('on');
     expect(intact).toEqual(INTACT);
     // Linux accepts 64 segments and 65,000 bytes per message, so each length that fits needs one or two

@@ -58,7 +58,7 @@ function Settings({ host }: { readonly host: Host }): JSX.Element {
         {suite !== undefined && <Fact name="Debian release">{suite}</Fact>}
         {arch !== undefined && <Fact name="Architecture">{arch}</Fact>}
         {kernelArgs !== undefined && <Fact name="Kernel arguments">{kernelArgs}</Fact>}
-        {title !== undefined && <Fact name="Title of its menu">{title}</Fact>}
+        {title !== undefined && <Fact name="Menu title">{title}</Fact>}
         {variables !== undefined && <Fact name="Variables">{variables.join(', ')}</Fact>}
       </dl>
       <p>

@@ -81,7 +81,10 @@ export function withoutEffects(findings: readonly Finding[]): readonly Finding[]
   });
 }
 
-/** Returns the finding that is the root cause of another one; that one itself if nothing explains it. */
+/**
+ * Returns the root cause of a finding. If nothing explains it, that is the finding itself, or the first one with the same
+ * rule if the rule is shared.
+ */
 function rootOf(finding: Finding, findings: readonly Finding[]): Finding {
   const first = SHARED.includes(finding.rule)
     ? findings.find(({ rule }) => rule === finding.rule)

@@ -269,7 +269,7 @@ export class HostPreseeds {
   }
 }
 
-/** Returns the name that a preseed is rendered with for a menu: a placeholder for a MAC address. */
+/** Returns the name to render a shared preseed with: the host's name, or a placeholder if that is a MAC address. */
 function sharedName(host: string): string {
   return macOf(host) === undefined ? host : NAME_STAND_IN;
 }

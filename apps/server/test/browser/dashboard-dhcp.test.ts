@@ -79,7 +79,7 @@ describe.skipIf(lacks('chromium', 'ip', 'ss', 'dnsmasq') || lacksRoot())(
       const text = (await page.locator('section').allTextContents()).join('\n');
       expect(text).toContain(`ProxyDHCP on server0${SERVER}; addresses from: ${OTHER} (dnsmasq)`);
       expect(text).toContain('ProxyDHCP tells machines to boot from here');
-      // The lines for the machine that ignores the offer are those for this server.
+      // Lines are shown for the DHCP server of the machine that ignores the offer.
       expect(await page.getByLabel('Lines for').inputValue()).toBe('dnsmasq');
       expect(await accessibilityProblems(page)).toEqual([]);
       expect(faults).toEqual([]);

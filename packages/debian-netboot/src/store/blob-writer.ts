@@ -16,7 +16,7 @@ export type BlobContent = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** Properties of a file that are known before its bytes arrive. */
 export interface ExpectedBlob {
-  /** Name of the file in errors: its path in the archive. */
+  /** Name of the file in errors and progress events, such as `trixie InRelease`. */
   readonly label: string;
   /**
    * Expected SHA-256 of the content; absent if it is not known in advance, as with an InRelease, unsigned

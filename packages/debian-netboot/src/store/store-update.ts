@@ -269,8 +269,7 @@ export class StoreUpdate implements AsyncDisposable {
 
   /**
    * Removes generations that must not be served, and forgets the Dates of their InReleases. If the
-   * current one is among them, the newest of the others becomes current, unless a rollback has
-   * rejected it.
+   * current one is among them or unknown, the newest of the others that no rollback has rejected becomes current.
    */
   async drop(ids: ReadonlySet<string>): Promise<void> {
     const { committed, seen, ...rest } = await this.freshness();

@@ -36,7 +36,9 @@ describe('debian-preseed', () => {
     const { code, output } = await run(['check', '-'], TEXT);
     expect(code).toBe(0);
     expect(output).toMatch(/^standard input:1:5: note: .*\nstandard input:1:37: warning: /);
-    expect(output).toMatch(/standard input: 0 errors, 2 warnings, \d+ notes\n$/);
+    expect(output).toMatch(/standard input: 0 errors, 2 warnings, \d+ notes?\n$/);
+    const { output: single } = await run(['check', '-'], 'd-i\n');
+    expect(single).toMatch(/standard input: 1 error, 0 warnings, \d+ notes\n$/);
     await expect(run(['check', '-', '--strict'], TEXT)).resolves.toMatchObject({ code: 1 });
     await expect(run(['check', '-', '--strict'], '')).resolves.toMatchObject({ code: 0 });
     await expect(run(['check', '-'], 'd-i\n')).resolves.toMatchObject({ code: 1 });

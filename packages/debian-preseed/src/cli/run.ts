@@ -126,9 +126,11 @@ const COMMANDS: Readonly<Record<string, (text: string, command: CommandLine) => 
       return { lines: report.split('\n').map(withoutControls), ok };
     }
     const name = file === '-' ? 'standard input' : file;
-    const count = (wanted: string): number =>
-      findings.filter(({ severity }) => severity === wanted).length;
-    const sum = `${count('error')} errors, ${count('warning')} warnings, ${count('note')} notes`;
+    const counted = (wanted: string): string => {
+      const { length } = findings.filter(({ severity }) => severity === wanted);
+      return `${length} ${wanted}${length === 1 ? '' : 's'}`;
+    };
+    const sum = `${counted('error')}, ${counted('warning')}, ${counted('note')}`;
     const lines = findings.map((finding) => formatFinding(finding, name));
     return { lines: [...lines, withoutControls(`${name}: ${sum}`)], ok };
   },

@@ -51,8 +51,9 @@ const ADDRESS = 5;
 const ADDRESS_OPTION_BYTES = 24;
 
 /**
- * Returns the SOLICIT of a boot client, which asks for an address and the URL of a boot file. It does not
- * allow a rapid commit, so servers only say what they would assign.
+ * Returns the SOLICIT of a boot client, which asks for an address and the URL of a boot file; or, with `isStateless`,
+ * its INFORMATION-REQUEST, which only asks for the URL. The SOLICIT does not allow a rapid commit, so servers only say
+ * what they would assign.
  *
  * @throws RangeError when the architecture is out of range
  */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FairShares } from './fair-shares.js';
 
 describe('FairShares', () => {
-  it('finds the stalest item of the largest holder, of one, and overall', () => {
+  it('finds the stalest item of the largest holder, of a given holder, and overall', () => {
     const shares = new FairShares<string>();
     for (const [holder, item] of [
       ['b', 'b1'],

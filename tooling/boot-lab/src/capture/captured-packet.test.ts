@@ -24,7 +24,7 @@ describe('readCapture', () => {
     return readCapture(file);
   }
 
-  it('reads datagrams with their ends and payload', async () => {
+  it('reads datagrams with their endpoints and payload', async () => {
     const [, request, answer] = await readBytes(recorded);
     expect(request).toMatchObject({
       source: { address: '10.77.0.50', port: 49_153 },

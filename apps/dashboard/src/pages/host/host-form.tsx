@@ -181,7 +181,7 @@ export function HostForm({
             }}
           />
           <TextField
-            label="Title of its menu"
+            label="Menu title"
             value={typed.title}
             onInput={(title) => {
               put({ title });

@@ -12,7 +12,8 @@ const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 export function checkEncoding({ checked, start, tell }: Rules): void {
   const { bytes, main, encoding } = checked;
   if (isUtf16(bytes)) {
-    const what = 'the file is UTF-16, which syslinux cannot read; save it as plain text';
+    const what =
+      'the file is UTF-16, which syslinux cannot read; save it as ASCII or in code page 437';
     tell('error', 'utf-16', what, start);
     return;
   }

@@ -10,6 +10,7 @@ import {
   formatPreseedFinding,
   type PreseedFinding,
 } from '../../../installs/preseed-check.js';
+import { counted } from '../../../log/counted.js';
 import { CommandError, type Terminal, unreadableFile } from '../../terminal.js';
 import { checkedHost } from './checked-host.js';
 
@@ -49,7 +50,8 @@ export async function check(
     for (const finding of findings) {
       print(formatPreseedFinding(finding, file === '-' ? 'standard input' : name));
     }
-    print(`${counts.error} errors, ${counts.warning} warnings, ${counts.note} notes`);
+    const { error, warning, note } = counts;
+    print(`${counted(error, 'error')}, ${counted(warning, 'warning')}, ${counted(note, 'note')}`);
   }
   if (!ok) {
     throw new CommandError(`${name} has ${counts.error > 0 ? 'errors' : 'warnings'}`);
