@@ -1,4 +1,4 @@
-// The YAML of the page that specified this chart works as values.
+// The chart was specified by a page with these values and commands, which still work.
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
