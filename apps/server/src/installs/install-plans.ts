@@ -98,7 +98,7 @@ export function createInstallPlans({
       macOf(name) !== undefined &&
       store.isFull
     ) {
-      return told(plan, `${host}: too many unknown machines have been installed`);
+      return told(plan, `${host}: no more unknown machines are installed`);
     }
     const install =
       stored?.install ?? (plan.boot === 'install' ? secrets.offer(name, host, profile) : undefined);

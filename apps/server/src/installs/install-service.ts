@@ -177,7 +177,7 @@ export function createInstallService({
     if (store.isFull && !wasFull) {
       logger.warn(
         { event: 'install.unknown-full', installs: unknownBounds.all },
-        `${unknownBounds.all} unknown machines have been installed; no more will be`,
+        `${unknownBounds.all} installations of unknown machines are stored; no other unknown machine is installed`,
       );
     }
     wasFull = store.isFull;

@@ -193,7 +193,7 @@ export class InstallStore {
         return { reason: 'another installation of this host has been armed since' };
       }
       if (stored === undefined && macOf(name) !== undefined && this.isFull) {
-        return { reason: 'too many unknown machines have been installed' };
+        return { reason: 'no more unknown machines are installed' };
       }
       const change = afterEvent(before, event, now());
       if (!change.ok) {
