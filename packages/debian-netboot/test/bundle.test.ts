@@ -347,7 +347,7 @@ describe('bundle', () => {
       [2, 'ERR_NETBOOT_FILE_NOT_FOUND'],
       [3, 'ERR_NETBOOT_BUNDLE_TOO_NEW'],
       [0, 'ERR_NETBOOT_MALFORMED_ARCHIVE'],
-    ])('of format %i', async (format, code) => {
+    ])('of format %i is refused', async (format, code) => {
       const path = join(await temporaryDirectory(), 'bundle.tar');
       const index = { format, generation: 'x', images: [TRIXIE_TEXT] };
       const files = new Map([['bundle.json', Buffer.from(JSON.stringify(index))]]);

@@ -21,8 +21,8 @@ const SERVICE = 65534;
 const NOT_OWNED = { code: 'ERR_NETBOOT_STORE_NOT_OWNED', hint: expect.any(String) as string };
 const IS_ROOT = process.geteuid?.() === 0;
 
-describe('a directory that belongs to someone else', () => {
-  it('is refused for root, but for no one else', async () => {
+describe('expectOwn', () => {
+  it("refuses another user's directory to root, and to no one else", async () => {
     const path = await temporaryDirectory();
     // If the tests run as root, their files belong to root.
     if (IS_ROOT) {
@@ -34,7 +34,7 @@ describe('a directory that belongs to someone else', () => {
   });
 
   it.skipIf(lacksRoot())(
-    "is root's own with any group, and not if anyone may write to it",
+    "accepts root's own with any group, but not if anyone may write to it",
     async () => {
       const path = await temporaryDirectory();
       for (const mode of [0o755, 0o700, 0o2775, 0o1777]) {
