@@ -18,6 +18,19 @@ const INSTALLATION_PROGRAMS: readonly HostRequirement[] = [
   { what: '/usr/lib/grub/i386-pc/boot.img', packages: ['grub-pc-bin'] },
 ];
 
+/** Programs with which a stage asks the daemon for its diagnosis. */
+const DIAGNOSIS_PROGRAMS: readonly HostRequirement[] = [{ what: 'curl', packages: ['curl'] }];
+
+const FIREWALL_PROGRAMS: readonly HostRequirement[] = [{ what: 'nft', packages: ['nftables'] }];
+
+/** Program in the initrd of an extra entry. */
+const ENTRY_PROGRAMS: readonly HostRequirement[] = [{ what: 'busybox', packages: ['busybox'] }];
+
+const DASHBOARD_PROGRAMS: readonly HostRequirement[] = ['chromium', 'curl'].map((what) => ({
+  what,
+  packages: [what],
+}));
+
 const DISK_PROGRAMS: readonly HostRequirement[] = [
   { what: 'sfdisk', packages: ['fdisk'] },
   ...['mformat', 'mmd', 'mcopy'].map((what) => ({ what, packages: ['mtools'] })),
@@ -30,21 +43,32 @@ const DISK_PROGRAMS: readonly HostRequirement[] = [
  *   installs it
  */
 export async function checkPrerequisites(scenarios: readonly Scenario[]): Promise<void> {
+  await checkHost('the boot lab', requirementsOf(scenarios));
+}
+
+/** Returns the programs and files of the host that these scenarios use. */
+export function requirementsOf(scenarios: readonly Scenario[]): readonly HostRequirement[] {
   const machines = scenarios.flatMap(
     ({ firmware: { emulator, flash, uBoot, screenFont, packages } }) =>
       [emulator, flash?.codeFile, flash?.variablesFile, uBoot?.programFile, screenFont]
         .filter((what) => what !== undefined)
         .map((what) => ({ what, packages })),
   );
-  const disks = scenarios.some(({ disk }) => disk === 'uefi') ? DISK_PROGRAMS : [];
-  const installation = scenarios.some(({ installs }) => installs) ? INSTALLATION_PROGRAMS : [];
-  const watched = scenarios.some(({ watchesDashboard }) => watchesDashboard);
-  const browser = watched ? ['chromium', 'curl'].map((what) => ({ what, packages: [what] })) : [];
-  await checkHost('the boot lab', [
+  const ifAny = (
+    isUsed: (scenario: Scenario) => boolean | undefined,
+    programs: readonly HostRequirement[],
+  ): readonly HostRequirement[] => (scenarios.some(isUsed) ? programs : []);
+  return [
     ...NETWORK_PROGRAMS,
     ...machines,
-    ...disks,
-    ...installation,
-    ...browser,
-  ]);
+    ...ifAny(({ disk }) => disk === 'uefi', DISK_PROGRAMS),
+    ...ifAny(({ installs }) => installs, INSTALLATION_PROGRAMS),
+    ...ifAny(({ fetches }) => fetches !== undefined, ENTRY_PROGRAMS),
+    ...ifAny(
+      ({ firewall, lostRequests }) => (firewall ?? lostRequests) !== undefined,
+      FIREWALL_PROGRAMS,
+    ),
+    ...ifAny(({ isFault }) => isFault, DIAGNOSIS_PROGRAMS),
+    ...ifAny(({ watchesDashboard }) => watchesDashboard, DASHBOARD_PROGRAMS),
+  ];
 }
