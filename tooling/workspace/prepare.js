@@ -40,9 +40,10 @@ const INPUTS = [
   'tooling/config/tsup',
   'tooling/workspace/prepare.js',
   ...PROJECTS.flatMap((project) =>
-    ['package.json', 'tsup.config.js', 'vite.config.js', 'index.html', 'tsconfig.json', 'src'].map(
-      (name) => `${project}/${name}`,
-    ),
+    [
+      ...['package.json', 'tsup.config.js', 'vite.config.js', 'tsconfig.json'],
+      ...['index.html', 'public', 'src'],
+    ].map((name) => `${project}/${name}`),
   ),
 ];
 

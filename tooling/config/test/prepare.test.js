@@ -4,21 +4,21 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const PREPARE = fileURLToPath(new URL('../../workspace/prepare.js', import.meta.url));
 
 describe('npm start', () => {
   let root;
 
-  beforeAll(() => {
+  beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'pxeboot-prepare-'));
     mkdirSync(join(root, 'bin'));
     mkdirSync(join(root, 'node_modules'));
     writeFileSync(join(root, 'package.json'), JSON.stringify({ packageManager: 'pnpm@1.0.0' }));
   });
 
-  afterAll(() => rmSync(root, { recursive: true }));
+  afterEach(() => rmSync(root, { recursive: true }));
 
   /** Prepares a checkout with a program in the place of npx, and returns the exit code and what it printed. */
   function prepareWith(npx) {
@@ -65,23 +65,42 @@ describe('npm start', () => {
     expect(stderr).toContain('retries 1\n');
   });
 
+  /** Writes a file of the checkout. */
+  function write(path, text = '') {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+
+  /** Writes what a build leaves behind, and prepares the checkout, which then needs no other build. */
+  async function prepareBuilt() {
+    const outputs = [
+      ...['tftp-protocol', 'syslinux-menu', 'debian-netboot', 'debian-preseed', 'dhcp-protocol']
+        .concat('udp-batch')
+        .map((name) => `packages/${name}/dist/index.js`),
+      ...['apps/dashboard/dist/index.html', 'apps/server/dist/index.js'],
+      ...['apps/server/dist/main.cjs', 'apps/server/dist/dashboard/index.html'],
+    ];
+    for (const output of outputs) {
+      write(output);
+    }
+    await prepareWith('exit 0');
+    expect((await prepareWith('echo "must not run"; exit 1')).stderr).toBe('');
+  }
+
   it.each([['apps/server/dist/main.cjs'], ['apps/server/dist/dashboard/index.html']])(
     'builds again if an interrupted build has not written %s',
     async (missing) => {
-      const outputs = [
-        ...['tftp-protocol', 'syslinux-menu', 'debian-netboot', 'debian-preseed', 'dhcp-protocol']
-          .concat('udp-batch')
-          .map((name) => `packages/${name}/dist/index.js`),
-        ...['apps/dashboard/dist/index.html', 'apps/server/dist/index.js'],
-        ...['apps/server/dist/main.cjs', 'apps/server/dist/dashboard/index.html'],
-      ];
-      for (const output of outputs) {
-        mkdirSync(dirname(join(root, output)), { recursive: true });
-        writeFileSync(join(root, output), '');
-      }
-      await prepareWith('exit 0');
-      expect((await prepareWith('echo "must not run"; exit 1')).stderr).toBe('');
+      await prepareBuilt();
       rmSync(join(root, missing));
+      expect((await prepareWith('exit 0')).stderr).toMatch(/installed and built/);
+    },
+  );
+
+  it.each([['packages/udp-batch/src/index.ts'], ['apps/dashboard/public/icon.svg']])(
+    'builds again if %s has changed',
+    async (changed) => {
+      await prepareBuilt();
+      write(changed, 'changed');
       expect((await prepareWith('exit 0')).stderr).toMatch(/installed and built/);
     },
   );
