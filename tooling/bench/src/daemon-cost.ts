@@ -213,12 +213,13 @@ async function initrdPath(daemon: Daemon): Promise<string> {
   return path;
 }
 
-/** Returns the geometric mean of the ratios, and its relative standard error. */
+/** Returns the geometric mean of the ratios, and its standard error. */
 function meanRatio(ratios: readonly number[]): { readonly mean: number; readonly error: number } {
   const logs = ratios.map(Math.log);
-  const mean = total(logs) / logs.length;
-  const variance = total(logs.map((one) => (one - mean) ** 2)) / Math.max(1, logs.length - 1);
-  return { mean: Math.exp(mean), error: Math.sqrt(variance / logs.length) };
+  const average = total(logs) / logs.length;
+  const variance = total(logs.map((one) => (one - average) ** 2)) / Math.max(1, logs.length - 1);
+  const mean = Math.exp(average);
+  return { mean, error: mean * Math.sqrt(variance / logs.length) };
 }
 
 const { store } = values;
