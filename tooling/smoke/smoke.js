@@ -1,6 +1,6 @@
 // Packs every published package, installs the tarballs in an empty project as a user would, and uses
 // them there: imports and requires each public entry, compiles the programs in programs/ under each
-// module resolution, runs them against each other, and asks the installed commands for their version.
+// module resolution, runs them against each other, and asks the installed commands for their help.
 
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';

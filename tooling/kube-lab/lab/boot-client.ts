@@ -31,7 +31,7 @@ const ATTEMPT_TIMEOUT_MS = 900_000;
 /** Maximum number of attempts; firmware also retries a failed load. */
 const ATTEMPTS = 8;
 
-/** Returns the command that loads a file; all of these programs end with an error if the file stays incomplete. */
+/** Returns the command that loads a file; all of these programs report it if the file stays incomplete. */
 function commandOf(
   program: BootClient,
   address: string,

@@ -16,8 +16,8 @@ export interface ReleaseFields {
 }
 
 /**
- * Writes the Release text of a suite for the index files in its tree, and adds each of them under
- * its hash as well.
+ * Returns the Release text of a suite, which lists the index files in its tree, and adds each of them to the
+ * tree under its hash as well.
  */
 export async function releaseText(tree: MirrorTree, fields: ReleaseFields): Promise<string> {
   const root = `dists/${fields.codename}/`;

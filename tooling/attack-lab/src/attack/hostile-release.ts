@@ -28,7 +28,7 @@ const WATCH_MS = { short: 6_000, full: 30_000 } as const;
  */
 export const hostileRelease: Attack = {
   name: 'hostile-release',
-  summary: 'memory use and blocked time while an untrusted InRelease is verified',
+  summary: 'memory use and blocked time while a hostile InRelease is verified',
   async run(site) {
     const variants = await hostileReleases(site);
     let peakBytes = 0;

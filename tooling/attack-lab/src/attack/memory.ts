@@ -43,7 +43,7 @@ const SECONDS = {
 const REQUESTS_PER_SECOND = 20_000;
 const FORGED_SOURCES = 4_096;
 /**
- * Time between the last packet from an attacker and the count of descriptors, in milliseconds: longer than
+ * Maximum time between the last packet from an attacker and the count of descriptors, in milliseconds: longer than
  * any retry interval.
  */
 const CALM_MS = 10_000;

@@ -26,7 +26,7 @@ export interface ForgedFlood {
 
 /** Output of the generator. */
 export interface ForgedReport {
-  /** Number of datagrams sent. */
+  /** Number of datagrams sent, including those that the generator's own socket dropped. */
   readonly packets: number;
 }
 

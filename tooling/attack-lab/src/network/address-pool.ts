@@ -29,7 +29,7 @@ export const ABSENT_ADDRESSES: AddressPool = { first: '10.66.0.100', size: 100 }
  */
 export function addressAt({ first, size }: AddressPool, index: number): string {
   if (!Number.isInteger(index) || index < 0 || index >= size) {
-    throw new RangeError(`address ${index} of a pool of ${size}`);
+    throw new RangeError(`index: expected an integer from 0 to ${size - 1}, got ${index}`);
   }
   const [a = 0, b = 0, c = 0, d = 0] = first.split('.').map(Number);
   const number = ((a * 256 + b) * 256 + c) * 256 + d + index;

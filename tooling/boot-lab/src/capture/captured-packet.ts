@@ -1,6 +1,6 @@
 import { LabError, tryCommand } from '@pxe/lab-host';
 
-/** An IPv4 address and a port. */
+/** An IP address and a port. */
 export interface Endpoint {
   readonly address: string;
   readonly port: number;

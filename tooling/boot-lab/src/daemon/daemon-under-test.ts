@@ -11,7 +11,7 @@ export interface DaemonSite {
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 
-/** A way to run the daemon: as a Node process or as a container. */
+/** A way to run the daemon, such as a Node process, a container or the pods of a cluster. */
 export interface DaemonUnderTest {
   /** Name, such as the path of its entry file. */
   readonly name: string;

@@ -23,7 +23,7 @@ export type DhcpProxyName = keyof typeof DHCP_PROXIES;
 /** Running DHCP server. */
 export interface DhcpServer {
   readonly program: Program;
-  /** Matches the log line that confirms an address. */
+  /** Matches the log line that confirms an address, or, for a ProxyDHCP service, the one that names a boot file. */
   readonly lease: RegExp;
 }
 

@@ -122,7 +122,7 @@ function installerEnds(): readonly Stage[] {
 
 /**
  * Returns a scenario in which an armed machine is installed although nobody presses a key, and then always
- * boots its disk: when the installer restarts it, and when it is switched on again.
+ * boots its disk: when the installer restarts it, and when it is reset later.
  */
 function armedMachine({ menu, menuOfDisk = menu, ...machine }: ArmedMachine): Scenario {
   return {
@@ -247,7 +247,7 @@ export const dashboard: Scenario = {
 const REPORT_OF_END = `tcp dport ${BOOT_HTTP_PORT} @ih,400,40 0x${Buffer.from('/done').toString('hex')}`;
 
 /**
- * An armed machine whose report of the completed installation is lost, and which is power-cycled twice: it is
+ * An armed machine whose report of the completed installation is lost, and which is then reset twice: it is
  * installed once.
  */
 export const biosUnreported: Scenario = {

@@ -175,5 +175,5 @@ async function volumeSource(
 }
 
 function unsupported(what: string): LabError {
-  return new LabError('ERR_LAB_POD', `the lab does not run ${what}`);
+  return new LabError('ERR_LAB_POD', `the lab does not support ${what}`);
 }

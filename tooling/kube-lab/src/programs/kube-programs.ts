@@ -15,7 +15,7 @@ export interface KubePrograms {
   readonly pause: string;
 }
 
-/** The last release of Debian that has Kubernetes' servers. */
+/** The last release of Debian from whose packages Kubernetes' servers can be built. */
 const SUITE = 'bookworm';
 
 /** Package that is built from the same source as the servers, which Debian does not build. */
