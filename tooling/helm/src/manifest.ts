@@ -33,7 +33,7 @@ export function parseManifests(output: string): Manifest[] {
       return [];
     }
     if (!isManifest(value)) {
-      throw new Error(`no Kubernetes object: ${JSON.stringify(value)}`);
+      throw new Error(`expected a Kubernetes object, got ${JSON.stringify(value)}`);
     }
     return [value];
   });

@@ -1,7 +1,10 @@
 import { type Suite, SUITES } from './installers.js';
 import { type Template } from './templates.js';
 
-/** Place where templates were found: `initrd`, `udeb`, `source` or `deb`, and the name of the package. */
+/**
+ * Place where templates were found: `initrd`, `udeb`, `source` or `deb`, and the name of the package; or the example
+ * in Debian's installation guide.
+ */
 export type Origin = `${'initrd' | 'udeb' | 'source' | 'deb'} ${string}` | 'guide';
 
 /** A template with the suite and the place where it was found. */
