@@ -41,8 +41,8 @@ export interface StoreOptions {
 /** Options of {@link ImageStore.check}. */
 export interface CheckOptions {
   /**
-   * True to check at full speed. Otherwise, a check reads at most 25 MB/s, to leave the disk and the
-   * processor free for other work.
+   * True to check at full speed. Otherwise, a check reads about 25 MB/s at most, to leave the disk and
+   * the processor free for other work.
    *
    * @default false
    */

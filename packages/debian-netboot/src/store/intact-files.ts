@@ -15,7 +15,7 @@ import { VerifiedFile } from './verified-file.js';
 /** Number of bytes hashed in one turn of the event loop: well below a millisecond. */
 const PIECE_BYTES = 256 * 1024;
 
-/** Pause between two pieces of a background check, in milliseconds: at most 25 MB/s. */
+/** Pause between two pieces of a background check, in milliseconds: about 25 MB/s at most. */
 const BACKGROUND_PAUSE_MS = 10;
 
 /** Maximum number of attempts to hash a file that changes in the meantime. */
