@@ -119,6 +119,18 @@ describe('admin plane', () => {
     expect(seen).toEqual(['127.0.0.1']);
   });
 
+  it('refuses a request that names two hosts', async () => {
+    await using plane = await start();
+    const { port } = plane.addresses[0]!;
+    const head = (hosts: readonly string[]): string =>
+      ['GET /metrics HTTP/1.1', ...hosts.map((host) => `Host: ${host}`), '\r\n'].join('\r\n');
+    expect(await rawHttp(port, head(['localhost', 'other.example']))).toMatchObject({
+      statusLine: 'HTTP/1.1 400 Bad Request',
+    });
+    const closing = 'localhost\r\nConnection: close';
+    expect(await rawHttp(port, head([closing]))).toMatchObject({ statusLine: 'HTTP/1.1 200 OK' });
+  });
+
   it('requires the token for changes on loopback, too', async () => {
     await using plane = await start();
     const post = async (authorization?: string): Promise<number> => {

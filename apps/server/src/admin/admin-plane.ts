@@ -13,7 +13,7 @@ import {
   type TrackedConnection,
 } from '../http/connection-table.js';
 import { closeServers, listen } from '../http/listen.js';
-import { announcedBodyBytes, RequestGate } from '../http/request-gate.js';
+import { announcedBodyBytes, hasOneHost, RequestGate } from '../http/request-gate.js';
 import { type ConnectionLimits } from '../limits/resource-limits.js';
 import { type BootEvents, type ChangeFacts } from '../log/events.js';
 import { type AccessSettings, createAccessControl } from './access-control.js';
@@ -169,7 +169,12 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
     if (bodyBytes > 0) {
       response.shouldKeepAlive = false;
     }
-    if (bodyBytes === Infinity) {
+    // A proxy in between may have checked the other name.
+    if (!hasOneHost(request)) {
+      response.shouldKeepAlive = false;
+      connection?.offered();
+      response.writeHead(400).end();
+    } else if (bodyBytes === Infinity) {
       connection?.offered();
       response.writeHead(411).end();
     } else {

@@ -30,7 +30,7 @@ import {
 import { GrubConnections } from './grub-connections.js';
 import { closeServers, listen } from './listen.js';
 import { MIRROR_OFF, MirrorAnswers } from './mirror-answer.js';
-import { announcedBodyBytes, RequestGate } from './request-gate.js';
+import { announcedBodyBytes, hasOneHost, RequestGate } from './request-gate.js';
 import { sendContent, sendStatus, sendText, type Sent } from './respond.js';
 import { STATUS_PAGE_HEADERS, type StatusPage } from './status-page.js';
 
@@ -531,9 +531,4 @@ function isShortage(error: unknown): boolean {
   // The store wraps the error to name the file.
   const cause = error instanceof NetbootError ? error.cause : error;
   return OUT_OF_DESCRIPTORS.has((cause as NodeJS.ErrnoException | null | undefined)?.code);
-}
-
-/** Returns true if a request names its host exactly once, as HTTP/1.1 requires, or uses HTTP/1.0. */
-function hasOneHost({ httpVersionMinor, headersDistinct }: IncomingMessage): boolean {
-  return httpVersionMinor === 0 || headersDistinct['host']?.length === 1;
 }

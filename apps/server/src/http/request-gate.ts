@@ -315,3 +315,8 @@ export function announcedBodyBytes({ headers }: IncomingMessage): number {
   }
   return Number(headers['content-length'] ?? 0);
 }
+
+/** Returns true if a request names its host exactly once, as HTTP/1.1 requires, or uses HTTP/1.0. */
+export function hasOneHost({ httpVersionMinor, headersDistinct }: IncomingMessage): boolean {
+  return httpVersionMinor === 0 || headersDistinct['host']?.length === 1;
+}
