@@ -535,6 +535,33 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(renderings).toBe(before);
   });
 
+  it('of a thousand hosts render the preseed of each only once, in whatever order their menus are requested', async () => {
+    let renderings = 0;
+    const text = preseedTemplate('d-i netcfg/get_hostname string {{name}}\n');
+    const template: PreseedTemplate = {
+      ...text,
+      render(values) {
+        renderings += 1;
+        return text.render(values);
+      },
+    };
+    const hosts = Array.from({ length: 1000 }, (_none, number) => ({
+      ...{ name: `h${number}`, match: { mac: madeUpMac(number) }, boot: 'install', profile: 'web' },
+    }));
+    const service = await daemon();
+    service.configure({ ...settingsOf({ hosts }), templates: new Map([['web', template]]) });
+    const requestAll = (): void => {
+      for (const { name, match } of hosts) {
+        const { install } = service.planOf({ ...match, address: MACHINE });
+        expect(install?.kernelArgs(ORIGIN)).toContain(` hostname=${name}`);
+      }
+    };
+    requestAll();
+    const before = renderings;
+    requestAll();
+    expect(renderings).toBe(before);
+  });
+
   it('are previewed with placeholders for their secrets, which does not count as an offer', async () => {
     const service = await daemon({
       hosts: [WEB1],

@@ -99,18 +99,33 @@ describe('bootFiles', () => {
     expect(file(path, { ...client, address: '10.0.0.9' }, current)).not.toBe(first);
     expect(file(path, client, current)).toBe(first);
   });
+});
 
-  it('caches at most a fixed number of files for any number of addresses', () => {
-    const { file } = filesOf();
-    const first = file('/menu.ipxe', client, current);
-    for (let index = 0; index < 1000; index++) {
-      file(
-        '/menu.ipxe',
-        { ...client, localAddress: `127.0.${index >> 8}.${index & 255}` },
-        current,
-      );
-    }
-    expect(file('/menu.ipxe', client, current)).not.toBe(first);
+describe('bootFiles with a thousand hosts', () => {
+  let renderings = 0;
+  const settings: BootFileSettings = {
+    ...DEFAULTS,
+    get menu() {
+      renderings += 1;
+      return DEFAULTS.menu;
+    },
+    planOf: ({ mac = '' }) => ({ host: mac, boot: 'local', title: `T ${mac}`, cacheKey: mac }),
+  };
+
+  it('renders the menu of each once, in whatever order they are requested', () => {
+    const current = generation('g1');
+    const { file } = filesOf(createLoaderMemory(), () => settings);
+    const menuOf = (number: number): string | undefined => {
+      const mac = `52:54:00:00:${(number >> 8).toString(16).padStart(2, '0')}:${(number & 255).toString(16).padStart(2, '0')}`;
+      const text = textOf(file('/pxelinux.cfg/default', { ...client, identity: { mac } }, current));
+      expect(text).toContain(`MENU TITLE T ${mac}\n`);
+      return text;
+    };
+    const numbers = Array.from({ length: 1000 }, (_none, number) => number);
+    const first = numbers.map(menuOf);
+    renderings = 0;
+    expect(numbers.map(menuOf)).toEqual(first);
+    expect(renderings).toBe(0);
   });
 });
 

@@ -1,5 +1,3 @@
-import { LRUCache } from 'lru-cache';
-
 import { type Generation } from '@pxe/debian-netboot';
 import { ARCHES } from '@pxe/debian-netboot/catalog';
 
@@ -10,19 +8,13 @@ import { type GeneratedFile } from '../namespace/boot-namespace.js';
 import { efiLoadersOf } from '../namespace/efi-loaders.js';
 import { type LoaderMemory } from '../namespace/loader-memory.js';
 import { U_BOOT_CONFIG_PATH } from '../namespace/u-boot-config-path.js';
+import { FileCache } from './file-cache.js';
 import { cacheable } from './fresh-tokens.js';
 import { grubConfig, grubConfigPath, grubMachineConfig, grubTheme, grubThemePath } from './grub.js';
 import { IPXE_ARCHES, ipxeEntryScript, ipxeMenu, ipxeMenuPath } from './ipxe.js';
 import { pxelinuxConfig } from './pxelinux.js';
 import { type BootFileSettings, clientClass, type ClientClass } from './settings.js';
 import { uBootConfig } from './u-boot.js';
-
-/**
- * Maximum number of cached files. Files contain the address of this host that the client used, so clients
- * could request any number of different ones.
- */
-const FILES_KEPT = 256;
-const BYTES_KEPT = 8 * 1024 * 1024;
 
 /** Renders a file for a class of clients; returns undefined if the generation does not have it. */
 type Renderer = (
@@ -49,11 +41,7 @@ export function bootFiles(
   loaders: LoaderMemory,
   splash: Content,
 ): BootFiles {
-  const kept = new LRUCache<string, MemoryContent>({
-    max: FILES_KEPT,
-    maxSize: BYTES_KEPT,
-    sizeCalculation: ({ bytes }) => bytes.byteLength,
-  });
+  const kept = new FileCache();
   let keptOf: Generation | undefined;
   let keptWith: BootFileSettings | undefined;
 

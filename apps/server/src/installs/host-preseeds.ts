@@ -18,7 +18,7 @@ import { type PreseedTemplate, type RenderedPreseed } from './preseed.js';
 
 /**
  * Maximum number of rendered preseeds to keep for each profile, and of their characters. Rendering and parsing one takes
- * milliseconds, and anyone can request menus for any number of unknown machines, most of which get the same one.
+ * milliseconds.
  */
 const PRESEEDS_KEPT = 256;
 const CHARACTERS_KEPT = 1024 * 1024;
@@ -52,7 +52,11 @@ export class HostPreseeds {
     PreseedTemplate,
     LRUCache<string, RenderedPreseed | PreseedProfileError>
   >();
-  readonly #earlyArgs = new WeakMap<RenderedPreseed, string>();
+  /** Answers that the installer needs early, or the errors of the preseed, by the values that they depend on. */
+  readonly #earlyArgs = new WeakMap<
+    PreseedTemplate,
+    LRUCache<string, string | PreseedProfileError>
+  >();
   /** Last findings in a preseed, with everything else that they depend on. */
   readonly #findings = new WeakMap<
     RenderedPreseed,
@@ -71,9 +75,26 @@ export class HostPreseeds {
     address: string = SAMPLE_VALUES.address,
     origin: string = SAMPLE_VALUES.server,
   ): RenderedPreseed | undefined {
-    return this.#renderedOrLogged(host, [], () =>
+    const rendered = valueOrFault(() =>
       this.#rendering(template, this.#valuesOf(host, address, origin), passphrase),
     );
+    return rendered instanceof PreseedProfileError ? this.#logFault(host, rendered, []) : rendered;
+  }
+
+  /**
+   * Logs the errors of a preseed.
+   *
+   * @param own - values of the placeholders in them
+   */
+  #logFault(host: string, fault: PreseedProfileError, own: readonly Filling[]): undefined {
+    if (this.#context.admitsLine('install.preseed-invalid', host, 'none')) {
+      const reason = filled(fault.message, own);
+      this.#context.logger.warn(
+        { event: 'install.preseed-invalid', host, reason },
+        `${host}: ${reason}`,
+      );
+    }
+    return undefined;
   }
 
   /**
@@ -81,7 +102,8 @@ export class HostPreseeds {
    * preseed has errors, logs them and returns undefined.
    *
    * Anyone can request menus for any number of unknown machines, and from forged addresses, so the preseed is
-   * rendered once, with placeholders for the name and the address.
+   * rendered once, with placeholders for the name and the address. For the same reason, the answers for thousands of
+   * hosts are kept.
    */
   earlyArgs(
     template: PreseedTemplate,
@@ -94,42 +116,16 @@ export class HostPreseeds {
       [addressStandIn(address), address],
     ];
     const values = this.#valuesOf(name, addressStandIn(address), SAMPLE_VALUES.server);
-    const rendered = this.#renderedOrLogged(host, own, () =>
-      this.#rendering(template, values, passphrase),
-    );
-    if (rendered === undefined) {
-      return undefined;
-    }
-    const args = this.#earlyArgs.get(rendered) ?? earlyKernelArgs(rendered.whole);
-    this.#earlyArgs.set(rendered, args);
-    return filled(args, own);
-  }
-
-  /**
-   * Returns a rendered preseed. If it has errors, logs them and returns undefined.
-   *
-   * @param own - values of the placeholders in the errors
-   */
-  #renderedOrLogged(
-    host: string,
-    own: readonly Filling[],
-    render: () => RenderedPreseed,
-  ): RenderedPreseed | undefined {
-    try {
-      return render();
-    } catch (error) {
-      if (!(error instanceof PreseedProfileError)) {
-        throw error;
-      }
-      if (this.#context.admitsLine('install.preseed-invalid', host, 'none')) {
-        const reason = filled(error.message, own);
-        this.#context.logger.warn(
-          { event: 'install.preseed-invalid', host, reason },
-          `${host}: ${reason}`,
-        );
-      }
-      return undefined;
-    }
+    const kept =
+      this.#earlyArgs.get(template) ??
+      new LRUCache<string, string | PreseedProfileError>({ max: MAX_OFFERED });
+    this.#earlyArgs.set(template, kept);
+    const key = keyOf(template, values, passphrase);
+    const args =
+      kept.get(key) ??
+      valueOrFault(() => earlyKernelArgs(this.#rendering(template, values, passphrase).whole));
+    kept.set(key, args);
+    return typeof args === 'string' ? filled(args, own) : this.#logFault(host, args, own);
   }
 
   /**
@@ -242,10 +238,7 @@ export class HostPreseeds {
     values: Readonly<Record<string, string>>,
     passphrase: string | undefined,
   ): RenderedPreseed {
-    const { name = '' } = values;
-    const isUnknown = macOf(name) !== undefined;
-    const used = [...template.variables, 'server', ...(isUnknown ? [] : ['hostname', 'domain'])];
-    const key = JSON.stringify([passphrase, isUnknown, used.map((variable) => values[variable])]);
+    const key = keyOf(template, values, passphrase);
     const kept =
       this.#rendered.get(template) ??
       new LRUCache<string, RenderedPreseed | PreseedProfileError>({
@@ -259,7 +252,7 @@ export class HostPreseeds {
     if (known !== undefined) {
       return resultOf(known);
     }
-    const result = rendering(() => template.render(values, passphrase));
+    const result = valueOrFault(() => template.render(values, passphrase));
     kept.set(key, result);
     return resultOf(result);
   }
@@ -274,9 +267,21 @@ function sharedName(host: string): string {
   return macOf(host) === undefined ? host : NAME_STAND_IN;
 }
 
-function rendering(render: () => RenderedPreseed): RenderedPreseed | PreseedProfileError {
+/** Returns a key for everything that a preseed depends on, other than its template. */
+function keyOf(
+  template: PreseedTemplate,
+  values: Readonly<Record<string, string>>,
+  passphrase: string | undefined,
+): string {
+  const isUnknown = macOf(values['name'] ?? '') !== undefined;
+  const used = [...template.variables, 'server', ...(isUnknown ? [] : ['hostname', 'domain'])];
+  return JSON.stringify([passphrase, isUnknown, used.map((variable) => values[variable])]);
+}
+
+/** Returns the result of a function, or the error that says that a preseed cannot be rendered. */
+function valueOrFault<Value>(work: () => Value): Value | PreseedProfileError {
   try {
-    return render();
+    return work();
   } catch (error) {
     if (!(error instanceof PreseedProfileError)) {
       throw error;
