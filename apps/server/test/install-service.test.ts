@@ -268,6 +268,22 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
     expect(menuOf(service).boot).toBe('menu');
   });
 
+  it('answer an installer that repeats a request on many connections, and store that once a second', async () => {
+    const service = await daemon();
+    await service.install('web1', { retries: 0 }, 'anna');
+    const { start, token } = menuOf(service);
+    await service.start(start, MACHINE);
+    const scripts = scriptToken(await get(service, 'p', token, 'preseed.cfg'));
+    const { db } = await open();
+    const version = async (): Promise<number> =>
+      Number((await db.selectFrom('installs').select('version').executeTakeFirst())?.version);
+    const before = await version();
+    time += 1000;
+    const requests = Array.from({ length: 50 }, () => get(service, 'i', scripts, 'early'));
+    expect(new Set(await Promise.all(requests))).toEqual(new Set([':\n']));
+    expect(await version()).toBe(before + 1);
+  });
+
   it('survive a restart, however the name of the host is written', async () => {
     const yaml = { hosts: [{ ...WEB1, name: 'Web1' }] };
     const service = await daemon(yaml);

@@ -107,6 +107,8 @@ export const SILENCE_MS = 30 * 60 * 1000;
  * failed requests.
  */
 const PRESEED_AGAIN_MS = 10 * 60 * 1000;
+/** Minimum interval between recorded signs of life of an installer, in milliseconds. */
+const SEEN_EVERY_MS = 1000;
 /** Maximum number of boots that request the kernel but not the preseed. */
 export const MAX_STARTS = 4;
 const MAX_STEPS = 32;
@@ -252,7 +254,8 @@ function reported(
     const ended = hostKeys.length === 0 ? install : { ...install, hostKeys };
     return { ok: true, install: step(ended, 'installed', address, now) };
   }
-  return state === 'started'
+  const isRecorded = now - (install.lastSeenAt ?? -Infinity) < SEEN_EVERY_MS;
+  return state === 'started' && !isRecorded
     ? { ok: true, install: { ...install, lastSeenAt: now } }
     : { ok: true, install };
 }

@@ -84,6 +84,8 @@ export class InstallStore {
   readonly #offeredUnknown: LRUCache<string, Install>;
   /** Names of stored and offered installations, by id. */
   #names = new Map<string, string>();
+  /** Last event that is being applied to each installation, by name. */
+  readonly #applying = new Map<string, Promise<AppliedEvent>>();
   /** For each read in flight: the names whose installations have changed here since it began. */
   readonly #changes = new Set<Set<string>>();
   /** Pending search for unknown installations that has not started to read yet. */
@@ -178,6 +180,26 @@ export class InstallStore {
    * @param expected - installation that the event is about; any if omitted
    */
   async apply(name: string, event: InstallEvent, expected?: Install): Promise<AppliedEvent> {
+    // One event of an installation at a time: a client with many connections would otherwise cause only conflicts.
+    const before = this.#applying.get(name);
+    const applied = this.#applyAfter(before, name, event, expected);
+    this.#applying.set(name, applied);
+    try {
+      return await applied;
+    } finally {
+      if (this.#applying.get(name) === applied) {
+        this.#applying.delete(name);
+      }
+    }
+  }
+
+  async #applyAfter(
+    before: Promise<unknown> | undefined,
+    name: string,
+    event: InstallEvent,
+    expected: Install | undefined,
+  ): Promise<AppliedEvent> {
+    await before?.catch(() => undefined);
     const { db } = this;
     const { isShared, now } = this.#options;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
