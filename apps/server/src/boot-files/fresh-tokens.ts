@@ -67,7 +67,8 @@ function withoutSecrets(
     return undefined;
   }
   const addresses: readonly Filling[] = [[addressStandIn(address), address]];
-  const own = [...names, ...(kernelArgs.includes(address) ? addresses : [])];
+  const hasAddress = address !== '' && kernelArgs.includes(address);
+  const own = [...names, ...(hasAddress ? addresses : [])];
   const fillings: readonly Filling[] = [
     ...own,
     [STAND_IN.token, token],
