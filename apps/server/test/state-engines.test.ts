@@ -413,7 +413,7 @@ describe('state in SQLite', () => {
 
   it('bounds its write-ahead log while another program reads, give or take one transaction', async () => {
     const database = join(directory, 'state.db');
-    const engine = sqliteEngine({ database });
+    const engine = sqliteEngine({ database, journal: 'wal' });
     await engine.open();
     await migrate(engine.db);
     const reader = sqliteEngine({ database });
@@ -569,11 +569,12 @@ describe('state in SQLite on a copy-on-write file system', () => {
   });
 
   it('uses a rollback journal', () => {
-    const types = { btrfs: 0x9123683e, bcachefs: 0xca451a4e, zfs: 0x2fc12fc1, ext4: 0xef53 };
-    const journals = Object.entries(types).map(([name, type]) => [name, journalFor(type)]);
-    expect(Object.fromEntries(journals)).toEqual({
-      ...{ btrfs: 'rollback', bcachefs: 'rollback', zfs: 'rollback', ext4: 'wal' },
-    });
+    const types = { btrfs: 0x9123683e, bcachefs: 0xca451a4e, zfs: 0x2fc12fc1, overlay: 0x794c7630 };
+    for (const type of Object.values(types)) {
+      expect(journalFor(type)).toBe('rollback');
+    }
+    const ext4 = 0xef53;
+    expect(journalFor(ext4)).toBe('wal');
     // Node.js may return the type as a signed number.
     expect(journalFor(0x9123683e | 0)).toBe('rollback');
   });

@@ -2,10 +2,12 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Types of file systems that write each change of a file to another place (Linux, `linux/magic.h`): btrfs, bcachefs
- * and ZFS.
+ * Types of file systems that write each change of a file to another place (Linux, `linux/magic.h`): btrfs, bcachefs,
+ * ZFS, and overlayfs, which may be on top of one of them.
  */
-const COPY_ON_WRITE: ReadonlySet<number> = new Set([0x9123683e, 0xca451a4e, 0x2fc12fc1]);
+const COPY_ON_WRITE: ReadonlySet<number> = new Set([
+  0x9123683e, 0xca451a4e, 0x2fc12fc1, 0x794c7630,
+]);
 
 /** SQLite's settings for a write-ahead log, or for a rollback journal. */
 export const JOURNALS = {
