@@ -78,7 +78,11 @@ export class HostPreseeds {
     const rendered = valueOrFault(() =>
       this.#rendering(template, this.#valuesOf(host, address, origin), passphrase),
     );
-    return rendered instanceof PreseedProfileError ? this.#logFault(host, rendered, []) : rendered;
+    if (rendered instanceof PreseedProfileError) {
+      this.#logFault(host, rendered, []);
+      return undefined;
+    }
+    return rendered;
   }
 
   /**
@@ -86,7 +90,7 @@ export class HostPreseeds {
    *
    * @param own - values of the placeholders in them
    */
-  #logFault(host: string, fault: PreseedProfileError, own: readonly Filling[]): undefined {
+  #logFault(host: string, fault: PreseedProfileError, own: readonly Filling[]): void {
     if (this.#context.admitsLine('install.preseed-invalid', host, 'none')) {
       const reason = filled(fault.message, own);
       this.#context.logger.warn(
@@ -94,7 +98,6 @@ export class HostPreseeds {
         `${host}: ${reason}`,
       );
     }
-    return undefined;
   }
 
   /**
@@ -125,7 +128,11 @@ export class HostPreseeds {
       kept.get(key) ??
       valueOrFault(() => earlyKernelArgs(this.#rendering(template, values, passphrase).whole));
     kept.set(key, args);
-    return typeof args === 'string' ? filled(args, own) : this.#logFault(host, args, own);
+    if (typeof args === 'string') {
+      return filled(args, own);
+    }
+    this.#logFault(host, args, own);
+    return undefined;
   }
 
   /**
