@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expectFile, ownIdentity } from '@pxe/lab-host';
 
+import { hungMachine } from './capture/hung-machine.js';
 import { type DaemonUnderTest } from './daemon/daemon-under-test.js';
 import { removeLeftovers } from './leftovers.js';
+import { LAB_NETWORK } from './network/lab-network.js';
+import { CAPTURE_FILE } from './network/packet-capture.js';
 import { checkPrerequisites } from './prerequisites.js';
 import { formatRunName } from './run-name.js';
 import { runScenario } from './run-scenario.js';
@@ -71,7 +75,13 @@ export async function runLab(options: LabOptions, signal: AbortSignal): Promise<
       if (signal.aborted) {
         return;
       }
-      if (await passes(run, options, formatRunName(owner, run.sequence), signal)) {
+      const nameOf = (sequence: number): string => formatRunName(owner, sequence);
+      let result = await attempt(run, options, nameOf(run.sequence), signal);
+      if (result === 'hung') {
+        console.log(`${run.title}  is run once more, since no server can cause that`);
+        result = await attempt(run, options, nameOf(runs.length + run.sequence), signal);
+      }
+      if (result === 'passed') {
         passed += 1;
       } else {
         failed += 1;
@@ -102,12 +112,13 @@ function numbered({ runs, repeat }: LabOptions): NumberedRun[] {
   return repeated.map((run, index) => ({ ...run, sequence: index + 1 }));
 }
 
-async function passes(
+/** Runs a scenario; the result is `hung` if it failed because the machine's own network program stopped. */
+async function attempt(
   { title, scenario, content }: NumberedRun,
   options: LabOptions,
   runName: string,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<'passed' | 'failed' | 'hung'> {
   const result = await runScenario(scenario, {
     ...options,
     runName,
@@ -129,7 +140,21 @@ async function passes(
   for (const line of result.remains) {
     console.log(`${title}  not cleaned up: ${line}`);
   }
-  return result.passed && result.remains.length === 0;
+  if (result.remains.length > 0) {
+    return 'failed';
+  }
+  if (result.passed) {
+    return 'passed';
+  }
+  const capture = join(result.evidence ?? '', CAPTURE_FILE);
+  const hang = existsSync(capture)
+    ? await hungMachine(capture, LAB_NETWORK.clientAddress)
+    : undefined;
+  if (hang === undefined) {
+    return 'failed';
+  }
+  console.log(`${title}  the machine has hung: it ${hang}`);
+  return 'hung';
 }
 
 /** Returns the name of a recording: those of faults are in a separate folder. */

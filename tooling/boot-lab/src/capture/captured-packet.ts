@@ -45,7 +45,7 @@ const FIELDS = [
 ];
 
 /** Message from tshark for a file that is still being written. */
-const CUT_SHORT = 'cut short in the middle of a packet';
+export const CUT_SHORT = 'cut short in the middle of a packet';
 
 /**
  * Reads a pcap file with tshark. A truncated packet at its end is left out: the capture is still

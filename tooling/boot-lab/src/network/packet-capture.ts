@@ -5,6 +5,9 @@ import { LabError, type Namespace, type Program } from '@pxe/lab-host';
 import { type CapturedPacket, readCapture } from '../capture/captured-packet.js';
 import { LAB_NETWORK } from './lab-network.js';
 
+/** Name of the capture in the evidence of a run. */
+export const CAPTURE_FILE = 'capture.pcap';
+
 /** Capture of all traffic on the machine's network cable. */
 export interface PacketCapture {
   readonly program: Program;
@@ -24,7 +27,7 @@ export async function startPacketCapture(
   directory: string,
   signal: AbortSignal,
 ): Promise<PacketCapture> {
-  const file = join(directory, 'capture.pcap');
+  const file = join(directory, CAPTURE_FILE);
   const args = ['-i', LAB_NETWORK.tap, '-n', '-p', '-U', '-s', '0', '-B', '32768'];
   // -Z: Debian's tcpdump would otherwise switch to a user who cannot write here.
   const program = await namespace.start('tcpdump', [...args, '-Z', 'root', '-w', file], {
