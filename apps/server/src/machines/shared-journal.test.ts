@@ -250,7 +250,7 @@ describe('a journal that has missed requests', () => {
   });
 
   it('replaces a part of a boot whose beginning it has missed', () => {
-    const { journal, stored } = start([KERNEL, INITRD].map((one) => ({ ...one, at: one.at })));
+    const { journal, stored } = start([KERNEL, INITRD]);
     journal.restore(stored.map((boot) => ({ ...boot, id: 50 })));
     expect(journal.boots()).toEqual(stored.map((boot) => ({ ...boot, id: 50 })));
     journal.close();

@@ -11,6 +11,9 @@ import { TEST_STORE } from './test-store.js';
 
 const run = promisify(execFile);
 
+/** Time limit for an answer about readiness, in milliseconds; long, since the host may be busy. */
+const READY_TIMEOUT_MS = 10_000;
+
 /** `pxeboot serve` on loopback with preselected ports, so that nobody has to read its log. */
 export class UnreadDaemon implements AsyncDisposable {
   readonly http: number;
@@ -67,9 +70,15 @@ export class UnreadDaemon implements AsyncDisposable {
   }
 
   async isReady(): Promise<boolean> {
-    const answer = await fetch(`http://127.0.0.1:${this.admin}/readyz`).catch(() => undefined);
-    await answer?.arrayBuffer();
-    return answer?.status === 200;
+    try {
+      // Until the daemon listens, the port may belong to a program that never answers.
+      const signal = AbortSignal.timeout(READY_TIMEOUT_MS);
+      const answer = await fetch(`http://127.0.0.1:${this.admin}/readyz`, { signal });
+      await answer.arrayBuffer();
+      return answer.status === 200;
+    } catch {
+      return false;
+    }
   }
 
   /** Loads a boot loader over HTTP and, with curl, over TFTP; returns true if both copies have its hash. */
