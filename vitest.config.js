@@ -7,6 +7,7 @@ const EVERYTHING = { statements: 99.8, branches: 99.5 };
 
 export default defineConfig({
   test: {
+    reporters: ['default', './tooling/config/vitest/flaky-tests.js'],
     // Most tests spend more than half of their time waiting for timers and programs.
     maxWorkers: 2 * availableParallelism(),
     projects: [
