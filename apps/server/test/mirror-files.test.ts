@@ -127,6 +127,7 @@ describe('the mirror of boot HTTP', () => {
     const head = await rawHttp(port, `HEAD ${INDEX} HTTP/1.0\r\n\r\n`);
     expect(head.statusLine).toMatch(/ 200 /);
     expect(head.body).toHaveLength(0);
+    expect(asked.at(-1)?.method).toBe('HEAD');
     expect(asked[0]?.url).toBe('/debian/dists/trixie/InRelease');
     expect(asked[0]?.headers).toMatchObject({ 'accept-encoding': 'identity' });
     expect(asked[0]?.headers).not.toHaveProperty('authorization');

@@ -74,6 +74,25 @@ describe('files of mirrors', () => {
     });
   });
 
+  it('send only their headers for HEAD, also through a redirect', async () => {
+    const methods: unknown[] = [];
+    answer = ({ method, url }, response) => {
+      methods.push(method);
+      if (url === `/${INDEX}`) {
+        response.writeHead(302, { Location: '/elsewhere' });
+        response.end();
+      } else {
+        response.setHeader('Content-Length', 1_000_000);
+        response.end(method === 'HEAD' ? '' : 'x'.repeat(1_000_000));
+      }
+    };
+    await using files = await openMirrorFiles({ mirrors: [origin] });
+    await using file = await open(files, INDEX, { isHead: true });
+    expect(file.size).toBe(1_000_000);
+    expect(await contentOf(file)).toBe('');
+    expect(methods).toEqual(['HEAD', 'HEAD']);
+  });
+
   it('are not sent again if they are unmodified', async () => {
     answer = ({ headers }, response) => {
       response.statusCode = headers['if-none-match'] === '"1"' ? 304 : 200;

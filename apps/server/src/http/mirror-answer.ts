@@ -92,6 +92,7 @@ export class MirrorAnswers {
     try {
       const file = await files.open(path, {
         signal: left.signal,
+        isHead: request.method === 'HEAD',
         ...condition('ifModifiedSince', request.headers['if-modified-since']),
         ...condition('ifNoneMatch', request.headers['if-none-match']),
       });
@@ -133,18 +134,20 @@ async function send(
     response.end();
     return { status: 304, bytes: 0, aborted: false };
   }
-  if (size === undefined) {
+  const isHead = request.method === 'HEAD';
+  // A server may omit the size for HEAD (RFC 9110 §8.6).
+  if (size === undefined && !isHead) {
     const reason = 'the mirror does not announce the size of the file';
     return { ...(await sendStatus(request, response, 502)), reason };
   }
   response.writeHead(200, [
-    ...['Content-Length', String(size)],
+    ...(size === undefined ? [] : ['Content-Length', String(size)]),
     ...['Content-Type', 'application/octet-stream'],
     ...validators,
   ]);
-  if (request.method === 'HEAD') {
+  if (size === undefined || isHead) {
     response.end();
-    return { status: 200, bytes: 0, size, aborted: false };
+    return { status: 200, bytes: 0, ...(size !== undefined && { size }), aborted: false };
   }
   const pace = new ClientPace();
   const paced: Delivery = {

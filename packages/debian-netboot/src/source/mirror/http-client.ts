@@ -83,6 +83,14 @@ export interface ClientConnections {
   readonly distanceOfName?: (hostname: string) => Distance;
 }
 
+/** Options of {@link HttpClient.get}. */
+interface GetOptions {
+  /** @default `'GET'` */
+  readonly method?: 'GET' | 'HEAD';
+  /** Aborts the request and its body. @default the client's own signal */
+  readonly signal?: AbortSignal;
+}
+
 /** HTTP client with retries. */
 export class HttpClient {
   readonly #direct: Dispatcher;
@@ -115,7 +123,7 @@ export class HttpClient {
   }
 
   /**
-   * Requests a file.
+   * Requests a file, or only its headers.
    *
    * @throws {@link HttpFailure} if there is no successful response; {@link NetbootError}
    *   `ERR_NETBOOT_FORBIDDEN_REDIRECT`; the signal's reason when aborted
@@ -123,13 +131,13 @@ export class HttpClient {
   async get(
     url: URL,
     headers: Readonly<Record<string, string>>,
-    signal: AbortSignal = this.#signal,
+    { method = 'GET', signal = this.#signal }: GetOptions = {},
   ): Promise<HttpAnswer> {
     for (let attempt = 0; ; attempt += 1) {
       const waiting = setTimeout(() => {
         this.#onWaiting(url, attempt + 1);
       }, SILENCE_MS);
-      const outcome = await this.#follow(url, headers, signal).finally(() => {
+      const outcome = await this.#follow(url, { method, headers, signal }).finally(() => {
         clearTimeout(waiting);
       });
       if (!('failure' in outcome)) {
@@ -162,15 +170,12 @@ export class HttpClient {
     await sleep(Math.max(jittered, atLeastMs), undefined, { signal });
   }
 
-  async #follow(
-    start: URL,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ): Promise<HttpAnswer | FailedAttempt> {
+  async #follow(start: URL, asked: AskedFile): Promise<HttpAnswer | FailedAttempt> {
     let url = start;
     let dispatcher = this.#direct;
     for (let hops = 0; hops <= this.#policy.maxRedirects; hops += 1) {
-      const answer = await this.#ask(dispatcher, url, withoutSecrets(headers, start, url), signal);
+      const headers = withoutSecrets(asked.headers, start, url);
+      const answer = await this.#ask(dispatcher, url, { ...asked, headers });
       if ('failure' in answer) {
         return answer;
       }
@@ -199,8 +204,7 @@ export class HttpClient {
   async #ask(
     dispatcher: Dispatcher,
     url: URL,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
+    { method, headers, signal }: AskedFile,
   ): Promise<RawAnswer | FailedAttempt> {
     // Interim responses (status 1xx) restart the header timeout, and must not do so forever. Parsing each one
     // takes so much time that an endless series would occupy the event loop.
@@ -216,6 +220,7 @@ export class HttpClient {
         body,
       } = await request(url, {
         dispatcher,
+        method,
         signal: AbortSignal.any([signal, deadline.signal]),
         headers: { 'user-agent': USER_AGENT, 'accept-encoding': 'identity', ...headers },
         reset: !this.#isKept(url),
@@ -258,6 +263,13 @@ const ANSWER_DEADLINE_FACTOR = 2;
 
 /** Maximum number of interim responses to a request; servers send one or two, if any. */
 const MAX_INTERIM_RESPONSES = 16;
+
+/** Request for a file, the same after redirects. */
+interface AskedFile {
+  readonly method: 'GET' | 'HEAD';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
 
 interface RawAnswer extends Omit<HttpAnswer, 'status'> {
   readonly status: number;

@@ -10,7 +10,10 @@ export interface MirrorFile extends AsyncDisposable {
   readonly lastModified: string | undefined;
   /** ETag from the mirror. */
   readonly etag: string | undefined;
-  /** Content in pieces; throws if it ends early or arrives too slowly. Can be read only once. */
+  /**
+   * Content in pieces, none if it was not requested; throws if it ends early or arrives too slowly. Can be read only
+   * once.
+   */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
@@ -22,6 +25,8 @@ export interface MirrorFileRequest {
   readonly ifModifiedSince?: string;
   /** Value of If-None-Match. @default none */
   readonly ifNoneMatch?: string;
+  /** Requests only the headers, with HEAD. @default false */
+  readonly isHead?: boolean;
 }
 
 /**

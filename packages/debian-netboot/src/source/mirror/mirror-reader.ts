@@ -61,7 +61,7 @@ export class MirrorReader implements MirrorFiles {
     request.signal.addEventListener('abort', abort);
     this.#requests.add(own);
     try {
-      return fileOf(this.#client, await this.#get(path, request, own.signal), end);
+      return fileOf(this.#client, request, await this.#get(path, request, own.signal), end);
     } catch (error) {
       end();
       throw error;
@@ -70,7 +70,7 @@ export class MirrorReader implements MirrorFiles {
 
   async #get(
     path: string,
-    { ifModifiedSince, ifNoneMatch }: MirrorFileRequest,
+    { ifModifiedSince, ifNoneMatch, isHead = false }: MirrorFileRequest,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
     const conditions = {
@@ -81,7 +81,10 @@ export class MirrorReader implements MirrorFiles {
     for (const mirror of this.#mirrors) {
       try {
         const headers = { ...mirror.headers, ...conditions };
-        return await this.#client.get(fileUrl(mirror, path), headers, signal);
+        return await this.#client.get(fileUrl(mirror, path), headers, {
+          method: isHead ? 'HEAD' : 'GET',
+          signal,
+        });
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof NetbootError)) {
@@ -108,14 +111,19 @@ export class MirrorReader implements MirrorFiles {
   }
 }
 
-function fileOf(client: HttpClient, answer: HttpAnswer, onEnd: () => void): MirrorFile {
+function fileOf(
+  client: HttpClient,
+  { isHead = false }: MirrorFileRequest,
+  answer: HttpAnswer,
+  onEnd: () => void,
+): MirrorFile {
   const { status, headers, body } = answer;
   return {
     isUnmodified: status === 304,
     size: sizeIn(headers['content-length']),
     lastModified: textIn(headers['last-modified']),
     etag: textIn(headers['etag']),
-    content: steadyBody(client, answer),
+    content: isHead ? body : steadyBody(client, answer),
     [Symbol.asyncDispose]: () => {
       body.destroy();
       onEnd();

@@ -95,7 +95,7 @@ async function ask(
   if (position > 0) {
     try {
       const range = { ...headers, range: `bytes=${position}-` };
-      const answer = await client.get(url, range, signal);
+      const answer = await client.get(url, range, { signal });
       if (answer.status === 200 || startOf(answer) === position) {
         return answer;
       }
@@ -106,7 +106,7 @@ async function ask(
       }
     }
   }
-  const answer = await client.get(url, headers, signal);
+  const answer = await client.get(url, headers, { signal });
   if (answer.status === 200) {
     return answer;
   }
