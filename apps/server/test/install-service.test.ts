@@ -113,7 +113,9 @@ describe.each(ENGINES)('installations in $name', ({ isShared }) => {
       : sqliteEngine({ database: join(directory, 'state.db') });
     await engine.open();
     await migrate(engine.db);
-    closing.push(() => engine.close());
+    closing.push(async () => {
+      await engine.close();
+    });
     return engine;
   }
 

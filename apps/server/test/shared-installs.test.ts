@@ -59,7 +59,9 @@ describe.runIf(!lacksPostgres())('installations that several daemons share', () 
     const engine = createPostgresEngine(postgres.url);
     await engine.open();
     await migrate(engine.db);
-    closing.push(() => engine.close());
+    closing.push(async () => {
+      await engine.close();
+    });
     return engine.db;
   }
 

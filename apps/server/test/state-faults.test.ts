@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
+import Libsql from 'libsql';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -116,6 +117,31 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
       expect(readlinkSync(link)).toBe(target);
     },
   );
+
+  it('serves, and ends by SIGKILL, if a call on the database never ends', async () => {
+    await using first = await RunningDaemon.start(['--data-dir', dataDir]);
+    first.signal('SIGTERM');
+    await first.ended();
+    const database = new Libsql(join(dataDir, 'state.db'));
+    const { sql } = database
+      .prepare("select sql from sqlite_schema where name = 'boots'")
+      .get() as {
+      sql: string;
+    };
+    const names = [...sql.matchAll(/"(\w+)" \w/g)]
+      .map(([, name]) => name)
+      .filter((name) => name !== 'boots');
+    database.exec(`drop table boots;
+      create view boots as
+        with recursive endless (n) as (select 1 union all select n + 1 from endless)
+        select ${names.map((name) => `n as ${name}`).join()} from endless`);
+    database.close();
+    await using daemon = await RunningDaemon.start(['--data-dir', dataDir]);
+    await fetchLoader(daemon);
+    daemon.signal('SIGTERM');
+    expect(await daemon.ended()).toBeNull();
+    expect(stateEvents(daemon)).toContain('state.hung');
+  });
 
   it('serves and stops if state.url names a pipe as a certificate', async () => {
     const pipe = join(directory, 'pipe');

@@ -54,8 +54,10 @@ export interface BootRecorder {
   /**
    * Writes the waiting boots, for at most two seconds, and closes the database. Boots not written by then are
    * lost.
+   *
+   * @returns the result of {@link StateEngine.close}
    */
-  close(): Promise<void>;
+  close(): Promise<boolean>;
 }
 
 export function createBootRecorder(engine: StateEngine, events: RecorderEvents): BootRecorder {
@@ -219,7 +221,7 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
         delay(LAST_WRITE_MS, undefined, { signal: deadline.signal }).catch(() => undefined),
       ]);
       deadline.abort();
-      await engine.close();
+      return await engine.close();
     },
   };
 }

@@ -36,7 +36,12 @@ export interface StateEngine {
    * share. Anyone who may connect to the database can read them, and send others.
    */
   readonly openChannel?: OpenTextChannel;
-  close(): Promise<void>;
+  /**
+   * Closes the database, which may take a few seconds.
+   *
+   * @returns false if a call on it never ends, as on a disk that hangs; the process then cannot exit on its own
+   */
+  close(): Promise<boolean>;
 }
 
 export interface ChannelEvents {

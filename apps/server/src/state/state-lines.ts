@@ -17,6 +17,8 @@ export interface StateLines extends Pick<RecorderEvents, 'failed' | 'recovered' 
    * {@link StateLines.shared} is called, and never for an unavailable database, which `failed` logs.
    */
   readonly unshared: (error: unknown) => void;
+  /** Logs that the database does not close. */
+  readonly hung: () => void;
   /** Called when boots are exchanged again after {@link StateLines.unshared}. */
   readonly shared: () => void;
 }
@@ -73,6 +75,12 @@ export function stateLines(logger: Logger): StateLines {
     },
     shared() {
       isUnshared = false;
+    },
+    hung() {
+      logger.error(
+        { event: 'state.hung' },
+        'the boot history does not respond, and the process will end itself with SIGKILL; the newest boots may be lost: check the disk of the data directory',
+      );
     },
     unreadable(error) {
       const { reason, cause, fix } = stateFailure(error);

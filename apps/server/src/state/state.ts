@@ -206,7 +206,10 @@ export async function startState({
       unshare();
       await exchange?.close();
       stop();
-      await recorder.close();
+      if (!(await recorder.close())) {
+        lines.hung();
+        process.once('exit', () => process.kill(process.pid, 'SIGKILL'));
+      }
     },
   };
 }

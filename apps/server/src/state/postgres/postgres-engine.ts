@@ -45,6 +45,7 @@ export function createPostgresEngine(url: string): StateEngine {
     openChannel: (events) => openPostgresChannel(url, events),
     async close() {
       await Promise.all([db.destroy(), lists.destroy()]);
+      return true;
     },
   };
 }

@@ -16,6 +16,9 @@ const HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 } as cons
  */
 const CLOSE_MS = 2000;
 
+/** Time for the thread to end after terminate(), in milliseconds. It cannot end during a call of SQLite. */
+const TERMINATE_MS = 1000;
+
 type Result = Extract<WorkerAnswer, { ok: true }>;
 
 interface Pending {
@@ -52,16 +55,21 @@ export class SqliteWorker {
     return answer;
   }
 
-  /** Ends the thread once it has answered, but waits for at most 2 seconds, since its disk may hang. */
-  async close(): Promise<void> {
-    const deadline = new AbortController();
+  /**
+   * Ends the thread once it has answered, but waits for at most 2 seconds, since its disk may hang.
+   *
+   * @returns false if the thread does not end; Node.js then cannot exit either, except by a signal
+   */
+  async close(): Promise<boolean> {
     // libsql panics, with lines on standard error, if its thread ends during a call.
-    await Promise.race([
-      this.#lastAnswer,
-      delay(CLOSE_MS, undefined, { signal: deadline.signal }).catch(() => undefined),
-    ]);
-    deadline.abort();
-    await this.#worker?.terminate();
+    await endsWithin(this.#lastAnswer, CLOSE_MS);
+    const worker = this.#worker;
+    if (worker === undefined || (await endsWithin(worker.terminate(), TERMINATE_MS))) {
+      return true;
+    }
+    // terminate() makes the process wait for the thread.
+    worker.unref();
+    return false;
   }
 
   #start(): Worker {
@@ -101,6 +109,16 @@ export class SqliteWorker {
       reject(error);
     }
   }
+}
+
+async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  const deadline = new AbortController();
+  const hasEnded = await Promise.race([
+    work.then(() => true),
+    delay(ms, false, { signal: deadline.signal }).catch(() => false),
+  ]);
+  deadline.abort();
+  return hasEnded;
 }
 
 function errorOf({ code, message }: Extract<WorkerAnswer, { ok: false }>): Error {
