@@ -10,25 +10,24 @@ import {
   type NativeSocket,
   Notice,
   OpenFlag,
-  Received,
-  RECORD_BYTES,
-  SLOT_BYTES,
   SLOTS,
   ToSend,
 } from './native-binding.js';
 import { type AddressFields, PeerAddresses, UNUSABLE } from './peer-addresses.js';
+import { ReceivedBatches } from './received-batches.js';
 import {
   datagramsOf,
   joined,
   MAX_QUEUED_BYTES,
   MAX_QUEUED_DATAGRAMS,
-  type ReceivedUdpDatagram,
   type UdpBinding,
   type UdpDatagram,
   type UdpEndpoint,
   type UdpHandler,
+  type UdpPack,
   type UdpSeries,
   type UdpSocket,
+  unpacked,
 } from './udp-socket.js';
 
 /** System calls of {@link NativeBinding.open}; their numbers start at 1. */
@@ -39,19 +38,16 @@ const SYSTEM_CALLS = ['socket', 'setsockopt', 'bind', 'connect', 'getsockname', 
  */
 const ERRNO_RANGE = 4_096;
 
-/**
- * Payloads up to this length, such as acknowledgements, are copied byte by byte, which is faster than a call.
- */
-const FEW_BYTES = 16;
-
 /** Binds sockets of the native module. */
 export class BatchSockets {
   readonly #native: NativeBinding;
   readonly #addresses: PeerAddresses;
+  readonly #received: ReceivedBatches;
 
   constructor(native: NativeBinding) {
     this.#native = native;
     this.#addresses = new PeerAddresses(native);
+    this.#received = new ReceivedBatches(native, this.#addresses);
   }
 
   /**
@@ -60,7 +56,7 @@ export class BatchSockets {
    * @throws {@link UdpSystemError} when the socket cannot be opened, set up, bound or connected
    */
   bind(binding: UdpBinding, handler: UdpHandler): UdpSocket {
-    return new BatchSocket(this.#native, this.#addresses, binding, handler);
+    return new BatchSocket(this.#native, this.#addresses, this.#received, binding, handler);
   }
 }
 
@@ -74,8 +70,8 @@ class BatchSocket implements UdpSocket {
   readonly #handler: UdpHandler;
   readonly #socket: NativeSocket;
   readonly #maxQueuedBytes: number;
-  readonly #received: DataView;
-  readonly #bytes: DataView;
+  readonly #received: ReceivedBatches;
+  readonly #lends: boolean;
   readonly #errors: DataView;
   /** Copies of the datagrams that the kernel did not accept, in order. */
   readonly #queue: UdpDatagram[] = [];
@@ -86,11 +82,14 @@ class BatchSocket implements UdpSocket {
   constructor(
     native: NativeBinding,
     addresses: PeerAddresses,
+    received: ReceivedBatches,
     binding: UdpBinding,
     handler: UdpHandler,
   ) {
     this.#native = native;
     this.#addresses = addresses;
+    this.#received = received;
+    this.#lends = binding.reusesDatagrams === true && binding.packetInfo !== true;
     this.#handler = handler;
     this.#maxQueuedBytes = binding.maxQueuedBytes ?? MAX_QUEUED_BYTES;
     const { at, peer } = binding;
@@ -115,8 +114,6 @@ class BatchSocket implements UdpSocket {
     }
     this.#socket = socket;
     this.local = addresses.bound(native.local(socket));
-    this.#received = new DataView(native.received.buffer);
-    this.#bytes = new DataView(native.bytes.buffer);
     this.#errors = new DataView(native.errors.buffer);
   }
 
@@ -143,6 +140,17 @@ class BatchSocket implements UdpSocket {
       this.send(datagramsOf(series, 0));
     } else if (sent < series.count) {
       for (const datagram of datagramsOf(series, sent)) {
+        this.#enqueue(datagram);
+      }
+    }
+  }
+
+  sendPack(pack: UdpPack): void {
+    const sent = this.#isOpen && this.#queue.length === 0 ? this.#sendPackNow(pack) : undefined;
+    if (sent === undefined) {
+      this.send(unpacked(pack, 0));
+    } else if (sent < pack.count) {
+      for (const datagram of unpacked(pack, sent)) {
         this.#enqueue(datagram);
       }
     }
@@ -177,7 +185,9 @@ class BatchSocket implements UdpSocket {
   #notice(notice: number, value: number): void {
     switch (notice) {
       case Notice.received:
-        this.#handler.received(this.#take(value));
+        this.#handler.received(
+          this.#lends ? this.#received.lend(value) : this.#received.take(value),
+        );
         break;
       case Notice.writable:
         this.#flush();
@@ -185,32 +195,6 @@ class BatchSocket implements UdpSocket {
       default:
         this.#handler.failed(systemError('recvmmsg', value));
     }
-  }
-
-  /** Copies a batch out of the shared memory. */
-  #take(count: number): ReceivedUdpDatagram[] {
-    const batch: ReceivedUdpDatagram[] = [];
-    for (let slot = 0; slot < count; slot += 1) {
-      const remote = this.#addresses.sender(slot);
-      const payload = this.#payload(slot);
-      const local = this.#addresses.destination(slot);
-      batch.push(local === undefined ? { remote, payload } : { remote, payload, local });
-    }
-    return batch;
-  }
-
-  #payload(slot: number): Uint8Array {
-    const length = this.#received.getFloat64(slot * RECORD_BYTES + Received.length * 8, true);
-    const payload = new Uint8Array(length);
-    const start = slot * SLOT_BYTES;
-    if (length <= FEW_BYTES) {
-      for (let at = 0; at < length; at += 1) {
-        payload[at] = this.#bytes.getUint8(start + at);
-      }
-    } else {
-      payload.set(this.#native.bytes.subarray(start, start + length));
-    }
-    return payload;
   }
 
   /** Queues a copy of a datagram, to be sent once the kernel accepts datagrams again. */
@@ -320,14 +304,61 @@ class BatchSocket implements UdpSocket {
     toSend[ToSend.interfaceIndex] = 0;
     toSend[ToSend.fromFamily] = 0;
     const sent = this.#socket.sendSeries(count, bodyBytes, buffer, otherBuffer);
+    this.#reportAny(sent, () => datagramsOf(series, 0));
+    return sent;
+  }
+
+  /** Reports the errors of the first `sent` datagrams of the last batch, if there are any. */
+  #reportAny(sent: number, datagrams: () => readonly UdpDatagram[]): void {
     for (let slot = 0; slot < sent; slot += 1) {
       if (this.#errors.getInt32(slot * 4, true) !== 0) {
         const errors: UnsentDatagram[] = [];
-        this.#addErrors(datagramsOf(series, 0), sent, errors);
+        this.#addErrors(datagrams(), sent, errors);
         this.#report(errors);
         break;
       }
     }
+  }
+
+  /**
+   * Sends a pack if the native module can send it in one call.
+   *
+   * @returns the number of datagrams that need not be queued; undefined if it cannot
+   */
+  #sendPackNow(pack: UdpPack): number | undefined {
+    const { count, remotes, heads, headBytes, memories, offsets, lengths } = pack;
+    if (count > SLOTS || headBytes > HEAD_BYTES) {
+      return undefined;
+    }
+    const { toSend, heads: headSlots } = this.#native;
+    const buffers: ArrayBuffer[] = [];
+    let slot = 0;
+    for (const remote of remotes) {
+      if (slot === count) {
+        break;
+      }
+      const start = slot * FIELDS;
+      this.#addresses.write(remote, start);
+      for (let at = 0; at < headBytes; at += 1) {
+        headSlots[slot * HEAD_BYTES + at] = Number(heads[slot * headBytes + at]);
+      }
+      toSend[start + ToSend.headBuffer] = BufferIndex.headSlot;
+      toSend[start + ToSend.headOffset] = 0;
+      toSend[start + ToSend.headLength] = headBytes;
+      const memory = memories[slot];
+      if (memory !== undefined && buffers[buffers.length - 1] !== memory) {
+        buffers.push(memory);
+      }
+      toSend[start + ToSend.bodyBuffer] =
+        memory === undefined ? BufferIndex.none : buffers.length - 1;
+      toSend[start + ToSend.bodyOffset] = Number(offsets[slot]);
+      toSend[start + ToSend.bodyLength] = Number(lengths[slot]);
+      toSend[start + ToSend.interfaceIndex] = 0;
+      toSend[start + ToSend.fromFamily] = 0;
+      slot += 1;
+    }
+    const sent = this.#native.send(this.#socket, slot, buffers, buffers.length);
+    this.#reportAny(sent, () => unpacked(pack, 0));
     return sent;
   }
 

@@ -13,8 +13,10 @@ import {
   type UdpDatagram,
   type UdpEndpoint,
   type UdpHandler,
+  type UdpPack,
   type UdpSeries,
   type UdpSocket,
+  unpacked,
 } from './udp-socket.js';
 
 /** Prefix of IPv4 addresses on a dual-stack IPv6 socket (RFC 4291 §2.5.5.2). */
@@ -175,6 +177,10 @@ class DgramSocket implements UdpSocket {
 
   sendSeries(series: UdpSeries): void {
     this.send(datagramsOf(series, 0));
+  }
+
+  sendPack(pack: UdpPack): void {
+    this.send(unpacked(pack, 0));
   }
 
   #send(datagram: UdpDatagram): void {

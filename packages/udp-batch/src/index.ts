@@ -13,6 +13,7 @@ export {
   type UdpDestination,
   type UdpEndpoint,
   type UdpHandler,
+  type UdpPack,
   type UdpSeries,
   type UdpSocket,
   type UdpSource,

@@ -31,6 +31,37 @@ describe('native socket', () => {
     expect(server.batches).toEqual([64]);
   });
 
+  it('uses the objects of a batch and its short payloads again, if that is allowed', async () => {
+    await using sockets = new Sockets();
+    const server = await sockets.open(bindNative, { reusesDatagrams: true });
+    const client = await sockets.open(bindNative);
+    const send = async (...heads: readonly Uint8Array[]): Promise<void> => {
+      server.received.length = 0;
+      client.socket.send(heads.map((head) => ({ remote: server.socket.local, head })));
+      await expect.poll(() => server.received).toHaveLength(heads.length);
+    };
+    await send(pattern(4, 1), pattern(17, 1));
+    const [first, second] = server.received.map(({ payload }) => payload);
+    await send(pattern(4, 2), pattern(17, 2));
+    expect([first, second]).toEqual([pattern(4, 2), pattern(17, 1)]);
+    expect(server.received.map(({ payload }) => payload)).toEqual([pattern(4, 2), pattern(17, 2)]);
+    // The handler may even give the memory away.
+    structuredClone(first, { transfer: [first?.buffer as ArrayBuffer] });
+    await send(pattern(4, 3));
+    expect(server.received[0]?.payload).toEqual(pattern(4, 3));
+  });
+
+  it('uses nothing again if it reports where datagrams were received', async () => {
+    await using sockets = new Sockets();
+    const server = await sockets.open(bindNative, { reusesDatagrams: true, packetInfo: true });
+    for (const number of [1, 2]) {
+      server.socket.send([{ remote: server.socket.local, head: Uint8Array.of(number) }]);
+      await expect.poll(() => server.received).toHaveLength(number);
+    }
+    expect(server.received.map(({ payload }) => [...payload])).toEqual([[1], [2]]);
+    expect(server.received[0]?.local).toBeDefined();
+  });
+
   it('reports where a datagram was received, and can answer from there', async () => {
     await using sockets = new Sockets();
     const loopback = interfaceIndex();
@@ -262,6 +293,37 @@ describe('native socket', () => {
       // The first one was accepted, and lost.
       expect(client.socket.queuedDatagrams).toBe(2);
       await expect.poll(numbers).toEqual([1, 2, 3, 4, 6, 7]);
+      expect([...(server.received.at(-1)?.payload ?? [])].slice(1)).toEqual([
+        ...pattern(300).subarray(200),
+      ]);
+    });
+
+    it('queues copies of the rest of a pack, and of the next one', async () => {
+      await using sockets = new Sockets();
+      const { client, server, numbers } = await slow(sockets, [1, 0]);
+      const pack = (first: number): void => {
+        const heads = Uint8Array.of(first, first + 1, first + 2);
+        const { buffer } = pattern(300);
+        client.socket.sendPack({
+          count: 3,
+          remotes: Array.from(heads, () => server.socket.local),
+          heads,
+          headBytes: 1,
+          memories: [buffer, undefined, buffer],
+          offsets: [0, 0, 200],
+          lengths: [100, 0, 100],
+        });
+        heads.fill(0);
+        new Uint8Array(buffer).fill(0);
+      };
+      pack(1);
+      expect(client.socket.queuedDatagrams).toBe(2);
+      pack(4);
+      expect(client.socket.queuedDatagrams).toBe(5);
+      await expect.poll(numbers).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(server.received.map(({ payload }) => payload.length)).toEqual([
+        101, 1, 101, 101, 1, 101,
+      ]);
       expect([...(server.received.at(-1)?.payload ?? [])].slice(1)).toEqual([
         ...pattern(300).subarray(200),
       ]);

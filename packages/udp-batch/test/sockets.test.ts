@@ -114,6 +114,125 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
     expect(unsent).toHaveLength(2);
   });
 
+  it.each([
+    ['answers', { count: 20, headBytes: 4 }],
+    ['no datagrams', { count: 0, headBytes: 4 }],
+    ['no heads', { count: 3, headBytes: 0 }],
+    ['long heads', { count: 3, headBytes: 65 }],
+    ['many datagrams', { count: 150, headBytes: 4 }],
+  ])('sends the datagrams of a pack: %s', async (_, { count, headBytes }) => {
+    await using sockets = new Sockets();
+    const servers = [await sockets.open(bind), await sockets.open(bind)] as const;
+    const client = await sockets.open(bind);
+    const heads = pattern((count + 2) * headBytes, 1);
+    const bodies = [pattern(3_000, 2), undefined, pattern(3_000, 3), pattern(3_000, 2)];
+    // Two more entries than datagrams.
+    const numbers = Array.from({ length: count + 2 }, (_, at) => at);
+    client.socket.sendPack({
+      count,
+      remotes: numbers.map((at) => servers[at % 3 === 0 ? 1 : 0].socket.local),
+      heads,
+      headBytes,
+      memories: numbers.map((at) => bodies[(at >> 1) % 4]?.buffer),
+      offsets: numbers.map((at) => at * 3),
+      lengths: numbers.map((at) => 100 + at),
+    });
+    const datagrams = numbers
+      .slice(0, count)
+      .map((at) => [
+        ...heads.subarray(at * headBytes, (at + 1) * headBytes),
+        ...(bodies[(at >> 1) % 4]?.subarray(at * 3, at * 4 + 100) ?? []),
+      ]);
+    for (const [index, server] of servers.entries()) {
+      const own = datagrams.filter((_, at) => (at % 3 === 0 ? 1 : 0) === index);
+      await expect.poll(() => server.received.length).toBe(own.length);
+      expect(server.received.map(({ payload }) => [...payload])).toEqual(own);
+    }
+    expect(client.unsent).toEqual([]);
+  });
+
+  it('reports the datagrams of a pack that cannot be sent', async () => {
+    await using sockets = new Sockets();
+    const server = await sockets.open(bind);
+    const { socket, unsent } = await sockets.open(bind);
+    const nowhere = { address: 'nowhere', port: 9, family: 'IPv4' } as const;
+    const { buffer } = pattern(20);
+    const pack = {
+      count: 3,
+      remotes: [nowhere, server.socket.local, nowhere],
+      heads: Uint8Array.of(1, 2, 3),
+      headBytes: 1,
+      memories: [buffer, buffer, undefined],
+      offsets: [0, 5, 0],
+      lengths: [5, 6, 0],
+    };
+    socket.sendPack(pack);
+    await expect.poll(() => unsent).toHaveLength(2);
+    const code = 'EINVAL';
+    expect(unsent).toMatchObject([
+      [{ code }, { remote: nowhere, head: Uint8Array.of(1), body: pattern(20).subarray(0, 5) }],
+      [{ code }, { remote: nowhere, head: Uint8Array.of(3) }],
+    ]);
+    await expect
+      .poll(() => server.received.map(({ payload }) => [...payload]))
+      .toEqual([[2, ...pattern(20).subarray(5, 11)]]);
+    await socket.close();
+    socket.sendPack(pack);
+    expect(unsent).toHaveLength(2);
+  });
+
+  it('sends no body of a pack that is not in its memory', async () => {
+    await using sockets = new Sockets();
+    const server = await sockets.open(bind);
+    const { socket } = await sockets.open(bind);
+    const memories = [detached().buffer, pattern(9).buffer, pattern(9).buffer, pattern(9).buffer];
+    socket.sendPack({
+      count: 4,
+      remotes: memories.map(() => server.socket.local),
+      heads: Uint8Array.of(1, 2, 3, 4),
+      headBytes: 1,
+      memories,
+      offsets: [0, 5, 5],
+      lengths: [9, 5, 4],
+    });
+    await expect.poll(() => server.received.some(({ payload }) => payload[0] === 3)).toBe(true);
+    for (const { payload } of server.received) {
+      expect(payload.length).toBe(payload[0] === 3 ? 5 : 1);
+    }
+  });
+
+  it('lends its handler each datagram, if that is allowed', async () => {
+    await using sockets = new Sockets();
+    const payloads: number[][] = [];
+    const ports: number[] = [];
+    const server = await sockets.open((binding, handler) =>
+      bind(
+        { ...binding, reusesDatagrams: true },
+        {
+          ...handler,
+          received(batch) {
+            payloads.push(...batch.map(({ payload }) => [...payload]));
+            ports.push(...batch.map(({ remote }) => remote.port));
+          },
+        },
+      ),
+    );
+    const clients = [await sockets.open(bind), await sockets.open(bind)];
+    const expected: number[][] = [];
+    const senders: number[] = [];
+    for (const lengths of [[4], [4], [16, 16, 17, 17], [17, 4], [4, 0, 5, 2000], [5, 5, 0]]) {
+      for (const client of clients) {
+        const sent = lengths.map((length, at) => pattern(length, at + expected.length));
+        client.socket.send(sent.map((head) => ({ remote: server.socket.local, head })));
+        expected.push(...sent.map((payload) => [...payload]));
+        senders.push(...sent.map(() => client.socket.local.port));
+        await expect.poll(() => payloads).toHaveLength(expected.length);
+      }
+    }
+    expect(payloads).toEqual(expected);
+    expect(ports).toEqual(senders);
+  });
+
   it('sends any number of datagrams in order', async () => {
     await using sockets = new Sockets();
     const server = await sockets.open(bind);
@@ -388,7 +507,7 @@ describe.each(TRANSPORTS)('%s socket', (kind, bind) => {
 });
 
 /** Returns an array whose memory was moved to another thread. */
-function detached(): Uint8Array {
+function detached(): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(100);
   structuredClone(bytes, { transfer: [bytes.buffer] });
   return bytes;

@@ -113,6 +113,21 @@ export async function expectOnlyOwnBytes(kinds: readonly BufferKind[]): Promise<
         return Array.from({ length: one.repeat }, () => sent);
       });
       sender.socket.send(batch);
+      sender.socket.sendPack({
+        count: batch.length,
+        remotes: batch.map(({ remote }) => remote),
+        heads: viewOf({ kind: 'own', size: 4 * batch.length, offset: 0, part: 1 }),
+        headBytes: 4,
+        memories: batch.map(({ head: { buffer } }) =>
+          buffer instanceof ArrayBuffer ? buffer : undefined,
+        ),
+        offsets: cases.flatMap(({ head, repeat }) =>
+          Array.from({ length: repeat }, () => Math.floor(head.size * head.offset)),
+        ),
+        lengths: cases.flatMap(({ head, repeat }) =>
+          Array.from({ length: repeat }, () => Math.floor(head.size * head.part)),
+        ),
+      });
       await drained(sender, receiver);
     }),
     { numRuns: 300 },
