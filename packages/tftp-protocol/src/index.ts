@@ -42,7 +42,9 @@ export {
   type EndpointEvent,
   type EndpointPath,
   type EvictingLimit,
+  type OutgoingPack,
   type RoutedDatagram,
+  type RoutedPack,
   type RoutedSeries,
   type TransferEnding,
 } from './endpoint/endpoint-events.js';
@@ -68,6 +70,7 @@ export { encodeNetascii, NetasciiDecoder } from './netascii/netascii.js';
 export { NetasciiSource } from './netascii/netascii-source.js';
 export { type UnprovenPeer } from './transfer/allowance.js';
 export {
+  type BlockPlace,
   type BlockSource,
   type OutgoingDatagram,
   type OutgoingSeries,

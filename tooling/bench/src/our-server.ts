@@ -25,6 +25,7 @@ await createTftpServer({
       bindUdpSocket(
         {
           ...binding,
+          reusesDatagrams: true,
           repolls: Number(repolls),
           segmentation: segmentation !== 'no-segmentation',
         },

@@ -124,6 +124,7 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
             bindUdpSocket(
               {
                 ...binding,
+                reusesDatagrams: true,
                 repolls: settings.repolls,
                 // One forged ICMP message would have all blocks to a client fragmented, and some firmware ignores fragments.
                 allowFragmentation: true,

@@ -21,9 +21,9 @@ import { PeerTable, type TftpEndpointAddress } from './peer-table.js';
 import { isAck, isRequest } from './request.js';
 import { type ServerTransfer } from './server-transfer.js';
 
-/** Meaning of a received datagram. */
+/** Meaning of a received datagram; one for the machine of a transfer is that transfer. */
 export type DatagramMeaning<Local> =
-  | { readonly type: 'transfer'; readonly transfer: ServerTransfer<Local> }
+  | ServerTransfer<Local>
   | {
       readonly type: 'request';
       /** Active transfer on this path, if any. */
@@ -72,14 +72,14 @@ export class DatagramPaths<Local> {
     const owner = this.#owned.size === 0 ? undefined : this.#owned.get(local);
     if (owner !== undefined) {
       const isPeer = remote.address === owner.remote.address && remote.port === owner.remote.port;
-      return isPeer ? { type: 'transfer', transfer: owner } : undefined;
+      return isPeer ? owner : undefined;
     }
     const current = this.#paths.find(local, remote);
     if (isRequest(datagram)) {
       return remote.port === 0 ? undefined : { type: 'request', current };
     }
     if (current !== undefined) {
-      return current.local === local ? { type: 'transfer', transfer: current } : undefined;
+      return current.local === local ? current : undefined;
     }
     return isAck(datagram) && !REFUSED_PORTS.has(remote.port) ? ORPHAN : undefined;
   }

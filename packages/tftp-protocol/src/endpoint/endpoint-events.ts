@@ -21,6 +21,29 @@ export interface RoutedDatagram<Local> extends OutgoingDatagram, EndpointPath<Lo
 /** Series of datagrams to send and its path. */
 export interface RoutedSeries<Local> extends OutgoingSeries, EndpointPath<Local> {}
 
+/** Datagrams to many receivers, in arrays with an entry for each; the arrays may have more than `count` entries. */
+export interface OutgoingPack {
+  /** Number of datagrams, at most 64. */
+  readonly count: number;
+  readonly remotes: readonly TftpEndpointAddress[];
+  /** Heads, one after the other and equally long. */
+  readonly heads: Uint8Array;
+  /** Length of each head in bytes. */
+  readonly headBytes: number;
+  /** Memory that each body is in; undefined for a datagram without a body. */
+  readonly memories: readonly (ArrayBuffer | undefined)[];
+  /** Offset of each body in its memory, in bytes. */
+  readonly offsets: readonly number[];
+  /** Length of each body in bytes. */
+  readonly lengths: readonly number[];
+}
+
+/** Datagrams to many receivers to send from one socket. */
+export interface RoutedPack<Local> extends OutgoingPack {
+  /** Local socket, as the driver knows it. */
+  readonly local: Local;
+}
+
 /** Event of a {@link ServerEndpoint}. */
 export type EndpointEvent<Local> =
   | {

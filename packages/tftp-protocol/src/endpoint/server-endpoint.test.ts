@@ -162,6 +162,23 @@ describe('ServerEndpoint', () => {
     expect(one.nextAnswers()).toHaveLength(1);
   });
 
+  it('does not access the bytes of a datagram after the call', () => {
+    const one = endpoint();
+    const receive = (datagram: Uint8Array, now: number): void => {
+      // The `slice` of a buffer does not copy.
+      const bytes = Buffer.from(datagram);
+      one.receive(bytes, 'socket', PEER, now);
+      bytes.fill(0xff);
+    };
+    receive(request('wrq'), 0);
+    one.acceptWrite(requested(one), TERMS, 0);
+    expect(sent(one)).toEqual(['socket 2000: ACK 0']);
+    receive(request('wrq'), 300);
+    expect(sent(one)).toEqual(['socket 2000: ACK 0']);
+    receive(data(1, 512), 300);
+    expect(told(one)).toMatchObject([{ type: 'data', data: new Uint8Array(512) }]);
+  });
+
   it('ignores acknowledgements of a block that has not left yet', () => {
     const one = endpoint();
     one.receive(request(), 'socket', PEER, 0);

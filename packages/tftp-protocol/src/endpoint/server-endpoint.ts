@@ -44,6 +44,7 @@ import {
 import { type TransferParameters } from '../negotiation/parameters.js';
 import { NetasciiSource } from '../netascii/netascii-source.js';
 import {
+  type BlockPlace,
   type BlockSource,
   type OutgoingDatagram,
   type OutgoingSeries,
@@ -53,6 +54,7 @@ import { ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type RetransmissionPolicy } from '../transfer/retransmission.js';
 import { SendTransfer } from '../transfer/send-transfer.js';
 import { Admission, type DropReason } from './admission.js';
+import { BlockPack, unpacked } from './block-pack.js';
 import { ClientReach } from './client-reach.js';
 import { CountedReports } from './counted-reports.js';
 import { DatagramPaths } from './datagram-paths.js';
@@ -62,6 +64,7 @@ import {
   type EndpointPath,
   type EvictingLimit,
   type RoutedDatagram,
+  type RoutedPack,
   type RoutedSeries,
   type TransferEnding,
 } from './endpoint-events.js';
@@ -158,6 +161,10 @@ export class ServerEndpoint<Local> {
   readonly #turns = new SendTurns<ServerTransfer<Local>>();
   /** Datagrams that wait for no turn: those of transfers in lock-step, and those that belong to no transfer. */
   #answers: RoutedDatagram<Local>[] = [];
+  /** Blocks of transfers in lock-step, which leave before those answers. */
+  readonly #pack = new BlockPack<Local>();
+  /** Place of the last of these blocks. */
+  readonly #place: BlockPlace = { memory: new ArrayBuffer(0), offset: 0, length: 0, block: 0 };
   /** Number of times that answers have left. */
   #departures = 0;
   readonly #events: EndpointEvent<Local>[] = [];
@@ -205,7 +212,7 @@ export class ServerEndpoint<Local> {
     this.#isAccepting = false;
   }
 
-  /** Processes a datagram received on `local` from `remote`. */
+  /** Processes a datagram received on `local` from `remote`. Its bytes are not accessed after the call. */
   receive(datagram: Uint8Array, local: Local, remote: TftpEndpointAddress, now: number): void {
     this.#now = now;
     try {
@@ -217,18 +224,12 @@ export class ServerEndpoint<Local> {
 
   #receive(datagram: Uint8Array, local: Local, remote: TftpEndpointAddress): void {
     const meaning = this.#paths.meaningOf(datagram, local, remote);
-    switch (meaning?.type) {
-      case 'transfer':
-        this.#pass(datagram, meaning.transfer);
-        break;
-      case 'orphan':
-        this.#answerOrphan({ local, remote });
-        break;
-      case 'request':
-        this.#receiveRequest(datagram, { local, remote }, meaning.current);
-        break;
-      case undefined:
-        break;
+    if (meaning instanceof ServerTransfer) {
+      this.#pass(datagram, meaning);
+    } else if (meaning?.type === 'request') {
+      this.#receiveRequest(datagram, { local, remote }, meaning.current);
+    } else if (meaning?.type === 'orphan') {
+      this.#answerOrphan({ local, remote });
     }
   }
 
@@ -464,6 +465,7 @@ export class ServerEndpoint<Local> {
 
   /** Returns the next datagram to send; sources take turns. */
   nextDatagram(): RoutedDatagram<Local> | undefined {
+    this.#unpack();
     for (;;) {
       const answer = this.#answers.shift();
       if (answer !== undefined) {
@@ -489,10 +491,24 @@ export class ServerEndpoint<Local> {
   }
 
   /**
+   * Returns blocks of transfers in lock-step, which `nextDatagram` would return first. A driver can send them with less
+   * work than as datagrams; `nextAnswers` or `nextDatagram` must be called for the others. The result is valid until the
+   * next call of `receive` or `nextPack`.
+   */
+  nextPack(): RoutedPack<Local> | undefined {
+    const pack = this.#pack.take();
+    if (pack !== undefined && this.#answers.length === 0) {
+      this.#departures += 1;
+    }
+    return pack;
+  }
+
+  /**
    * Returns all datagrams that wait for no turn, which `nextDatagram` would return first: the answers of transfers in
    * lock-step, and ERRORs that belong to no transfer. A driver can send them with less work.
    */
   nextAnswers(): readonly RoutedDatagram<Local>[] {
+    this.#unpack();
     const answers = this.#answers;
     if (answers.length > 0) {
       this.#answers = [];
@@ -512,7 +528,7 @@ export class ServerEndpoint<Local> {
     if (transfer === undefined || transfer.isLockStep) {
       return undefined;
     }
-    if (this.#answers.length > 0) {
+    if (this.#answers.length > 0 || !this.#pack.isEmpty) {
       return undefined;
     }
     const series = this.#seriesOf(transfer, Math.min(most, this.#turns.left));
@@ -524,6 +540,15 @@ export class ServerEndpoint<Local> {
     const { local, remote } = transfer;
     const { count, heads, bodies, bodyBytes } = series;
     return { local, remote, count, heads, bodies, bodyBytes };
+  }
+
+  /** Puts the blocks of the pack before the other answers. */
+  #unpack(): void {
+    const pack = this.#pack.isEmpty ? undefined : this.#pack.take();
+    if (pack !== undefined) {
+      const { local } = pack;
+      this.#answers.unshift(...unpacked(pack).map((datagram) => ({ local, ...datagram })));
+    }
   }
 
   #seriesOf(transfer: ServerTransfer<Local>, most: number): OutgoingSeries | undefined {
@@ -563,7 +588,9 @@ export class ServerEndpoint<Local> {
     const isEarly = transfer.answeredAfter === this.#departures && isAck(datagram);
     if (machine !== undefined && !isEarly) {
       try {
-        machine.receive(datagram, this.#now);
+        // A receiver keeps the data until its events are handled, when the datagram may be gone.
+        const isSender = machine instanceof SendTransfer;
+        machine.receive(isSender ? datagram : new Uint8Array(datagram), this.#now);
       } catch (error) {
         this.fault(transfer, error, this.#now);
       }
@@ -582,12 +609,34 @@ export class ServerEndpoint<Local> {
    * transfer in the processor's cache.
    */
   #answerAtOnce(transfer: ServerTransfer<Local>): void {
-    const datagram = this.#datagramOf(transfer);
-    if (datagram !== undefined && this.#maySend(transfer, datagram)) {
+    if (this.#addToPack(transfer)) {
       transfer.answeredAfter = this.#departures;
-      this.#answers.push(routed(transfer, datagram));
+    } else {
+      const datagram = this.#datagramOf(transfer);
+      if (datagram !== undefined && this.#maySend(transfer, datagram)) {
+        transfer.answeredAfter = this.#departures;
+        this.#answers.push(routed(transfer, datagram));
+      }
     }
     this.#settle(transfer);
+  }
+
+  /** Adds the next block of a transfer to the pack; returns false if that is not possible. */
+  #addToPack(transfer: ServerTransfer<Local>): boolean {
+    const { machine, local, remote } = transfer;
+    const isApt =
+      machine instanceof SendTransfer && machine.isPeerAnswering && this.#pack.hasRoomFor(local);
+    try {
+      if (!isApt || !machine.nextPlace(this.#place) || !transfer.isActive) {
+        return false;
+      }
+    } catch (error) {
+      this.fault(transfer, error, this.#now);
+      return false;
+    }
+    this.#pack.add(local, remote, this.#place);
+    this.#refund(transfer);
+    return true;
   }
 
   #answerOrphan(path: EndpointPath<Local>): void {

@@ -80,7 +80,7 @@ export class ServerTransfer<Local> implements Scheduled {
     this.remote = path.remote;
     this.listener = path.local;
     this.local = path.local;
-    this.requestBytes = requestBytes.slice();
+    this.requestBytes = new Uint8Array(requestBytes);
     this.source = sourceKey(path.remote.address);
     this.isForListener = terms.isForListener;
     this.standing = terms.standing;

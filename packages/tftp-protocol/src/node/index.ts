@@ -66,6 +66,7 @@ export {
   type DatagramToSend,
   type DatagramTransport,
   type DgramAddress,
+  type PackToSend,
   type ReceivedDatagram,
   type SeriesToSend,
 } from './udp/datagram-transport.js';

@@ -48,6 +48,17 @@ export interface OutgoingSeries {
   readonly bodyBytes: number;
 }
 
+/** Place of a DATA packet's body in memory, to be filled in: creating an object for each packet takes longer. */
+export interface BlockPlace {
+  memory: ArrayBuffer;
+  /** Offset of the body in this memory, in bytes. */
+  offset: number;
+  /** Length of the body in bytes. */
+  length: number;
+  /** Block number on the wire. */
+  block: number;
+}
+
 /** Event of a transfer. The last one is `completed` or `failed`. */
 export type TransferEvent =
   | {
@@ -106,4 +117,11 @@ export interface BlockSource {
    * @default blocks are read one by one
    */
   readMany?(offset: number, length: number, blockBytes: number): readonly Uint8Array[] | undefined;
+  /**
+   * Like `read`, but sets the `memory` and the `offset` of a place instead of creating a view.
+   *
+   * @returns false if the bytes are not in one piece of memory, and `read` is to be called instead
+   * @default `read` is called
+   */
+  locate?(offset: number, length: number, place: BlockPlace): boolean;
 }

@@ -43,6 +43,7 @@ import { type TftpOptions, type WriteRequestPacket } from '../codec/packet.js';
 import { DEFAULT_PARAMETERS, type TransferParameters } from '../negotiation/parameters.js';
 import { Allowance, type UnprovenPeer } from './allowance.js';
 import {
+  type BlockPlace,
   type BlockSource,
   type OutgoingDatagram,
   type OutgoingSeries,
@@ -295,6 +296,31 @@ export class SendTransfer implements TransferMachine {
     return { count, heads, bodies, bodyBytes: blksize };
   }
 
+  /**
+   * Writes the place of the next block, instead of returning it as `nextDatagram` does.
+   *
+   * @returns false if the caller must use `nextDatagram` instead: if there is no block to send, for an unproven peer, a
+   * source of unknown size or without `locate`, or an empty block or one that is not in one piece of memory
+   */
+  nextPlace(place: BlockPlace): boolean {
+    const { state, control, isPeerProven, now } = this.#core;
+    const size = this.#size;
+    const isApt = state === 'sending' && control === undefined && isPeerProven;
+    const block = isApt && size !== undefined ? this.#window.next(now) : undefined;
+    if (block === undefined || size === undefined) {
+      return false;
+    }
+    const offset = (block - 1) * this.#blksize;
+    const length = Math.min(this.#blksize, size - offset);
+    if (length === 0 || this.#source.locate?.(offset, length, place) !== true) {
+      return false;
+    }
+    place.length = length;
+    place.block = this.#window.wireNumber(block);
+    this.#sent(length);
+    return true;
+  }
+
   nextEvent(): TransferEvent | undefined {
     return this.#core.nextEvent();
   }
@@ -428,12 +454,17 @@ export class SendTransfer implements TransferMachine {
     if (block === undefined || body === undefined) {
       return undefined;
     }
-    if (this.#window.sent(now)) {
+    this.#sent(body.length);
+    return { head: encodeDataHeader(this.#window.wireNumber(block)), body };
+  }
+
+  /** Records that the next block is sent. */
+  #sent(bytes: number): void {
+    if (this.#window.sent(this.#core.now)) {
       this.#blocksRetransmitted += 1;
     }
     this.#blocksSent += 1;
-    this.#bytesSent += body.length;
-    return { head: encodeDataHeader(this.#window.wireNumber(block)), body };
+    this.#bytesSent += bytes;
   }
 
   /**

@@ -12,5 +12,7 @@ function chosen(): Pick<TftpServerOptions, 'bind'> {
   if (fallbackReason !== undefined) {
     throw new Error(fallbackReason);
   }
-  return { bind: bindUdpSocket };
+  return {
+    bind: (binding, handler) => bindUdpSocket({ ...binding, reusesDatagrams: true }, handler),
+  };
 }

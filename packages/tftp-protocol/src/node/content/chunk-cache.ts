@@ -1,7 +1,11 @@
+/** Distance between the starts of two chunks of a file, in bytes: large enough to make reads cheap. */
+export const CHUNK_DISTANCE = 65_536;
+
 /**
- * Size of the chunks in which files are read, held and cached, in bytes: large enough to make reads cheap.
+ * Size of the chunks in which files are read, held and cached, in bytes. Chunks overlap by the largest block that fits
+ * the MTU of Ethernet, so that each such block is in one chunk.
  */
-export const CHUNK_BYTES = 65_536;
+export const CHUNK_BYTES: number = CHUNK_DISTANCE + 1_468;
 
 /**
  * Maximum number of concurrent reads: each one allocates its memory immediately, and Node runs only a few at

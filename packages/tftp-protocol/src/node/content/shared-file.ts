@@ -1,7 +1,7 @@
 import { type FileHandle } from 'node:fs/promises';
 
 import { TftpError } from '../../errors.js';
-import { CHUNK_BYTES, type ChunkCache } from './chunk-cache.js';
+import { CHUNK_BYTES, CHUNK_DISTANCE, type ChunkCache } from './chunk-cache.js';
 import { type TftpSource } from './source.js';
 
 /** Identity of a file in one state. */
@@ -63,8 +63,8 @@ export class SharedFile {
   }
 
   #read(offset: number, length: number): Uint8Array | Promise<Uint8Array> {
-    const index = Math.floor(offset / CHUNK_BYTES);
-    const start = offset - index * CHUNK_BYTES;
+    const index = Math.floor(offset / CHUNK_DISTANCE);
+    const start = offset - index * CHUNK_DISTANCE;
     const chunk = this.#cache.read(`${this.#key}#${index}`, () => this.#load(index));
     return chunk instanceof Uint8Array
       ? chunk.subarray(start, start + length)
@@ -72,7 +72,7 @@ export class SharedFile {
   }
 
   async #load(index: number): Promise<Uint8Array> {
-    const offset = index * CHUNK_BYTES;
+    const offset = index * CHUNK_DISTANCE;
     const wanted = Math.min(CHUNK_BYTES, this.#size - offset);
     // Not from Buffer's pool: a small chunk must not keep 8 KiB of unrelated data alive.
     const bytes = new Uint8Array(wanted);

@@ -129,6 +129,39 @@ describe('SourceReader', () => {
     },
   );
 
+  it.each([1, 16])(
+    'asks an asynchronous source for little more than the file, in windows of %i blocks',
+    async (windowsize) => {
+      let wanted = 0;
+      const slow: TftpSource = {
+        size: FILE.length,
+        read: async (offset, length) => {
+          wanted += length;
+          await new Promise(setImmediate);
+          await new Promise(setImmediate);
+          return FILE.subarray(offset, offset + length);
+        },
+      };
+      const reader = new SourceReader(slow, new HeldBytes(1_000_000), NOBODY);
+      let offset = 0;
+      while (offset < FILE.length) {
+        const length = Math.min(windowsize * 1_428, FILE.length - offset);
+        const pieces =
+          windowsize > 1 ? reader.readMany(offset, length, 1_428) : [reader.read(offset, length)];
+        const bytes = pieces?.flatMap((piece) => (piece === undefined ? [] : [...piece])) ?? [];
+        if (bytes.length === 0) {
+          await new Promise(setImmediate);
+        } else {
+          expect(
+            Buffer.compare(Uint8Array.from(bytes), FILE.subarray(offset, offset + length)),
+          ).toBe(0);
+          offset += length;
+        }
+      }
+      expect(wanted).toBeLessThan(1.05 * FILE.length);
+    },
+  );
+
   it('holds at most its budget and some small copies, however many files are read', () => {
     const held = new HeldBytes(1_000_000);
     const readers = Array.from(

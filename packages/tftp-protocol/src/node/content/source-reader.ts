@@ -1,5 +1,5 @@
 import { TftpError } from '../../errors.js';
-import { type BlockSource } from '../../transfer/machine.js';
+import { type BlockPlace, type BlockSource } from '../../transfer/machine.js';
 import { CHUNK_BYTES } from './chunk-cache.js';
 import { type HeldBytes } from './held-bytes.js';
 import { type TftpSource } from './source.js';
@@ -59,7 +59,9 @@ export class SourceReader implements BlockSource {
   #chunks: Chunk[] = [];
   /** Most recently used chunk, which the next read will most likely use again. */
   #current = NONE;
-  #awaitedOffset: number | undefined;
+  /** Range that a promise of the source will fulfil; empty if there is none. */
+  #awaitedOffset = 0;
+  #awaitedUntil = 0;
   /** Offset of the last chunk read ahead. */
   #aheadOffset = 0;
   /** End of the file; `Infinity` until known. */
@@ -94,6 +96,26 @@ export class SourceReader implements BlockSource {
       : this.#readBeyond(offset, length);
   }
 
+  locate(offset: number, length: number, place: BlockPlace): boolean {
+    let memory = this.#memory;
+    let origin = this.#origin;
+    if (offset < this.#start || offset + length > this.#until) {
+      const chunk = this.#chunkFor(offset, length, length);
+      if (chunk === undefined || !hasAll(chunk, offset, length)) {
+        return false;
+      }
+      memory = chunk.bytes.buffer;
+      origin = originOf(chunk);
+    }
+    // Bytes in shared memory are read instead: another thread may change them while they are sent.
+    if (!(memory instanceof ArrayBuffer)) {
+      return false;
+    }
+    place.memory = memory;
+    place.offset = origin + offset;
+    return true;
+  }
+
   readMany(offset: number, length: number, blockBytes: number): readonly Uint8Array[] | undefined {
     const end = offset + length;
     if (offset >= this.#start && end <= this.#until) {
@@ -102,7 +124,7 @@ export class SourceReader implements BlockSource {
     const pieces: Uint8Array[] = [];
     let at = offset;
     while (at < end) {
-      const chunk = this.#chunkFor(at, blockBytes);
+      const chunk = this.#chunkFor(at, 1, blockBytes);
       if (chunk === undefined) {
         return undefined;
       }
@@ -115,7 +137,8 @@ export class SourceReader implements BlockSource {
 
   /** Returns a block beyond `#until`: one that needs read-ahead, is in another chunk or spans two. */
   #readBeyond(offset: number, length: number): Uint8Array | undefined {
-    const chunk = this.#chunkFor(offset, length);
+    const needed = Math.max(1, Math.min(length, this.#end - offset));
+    const chunk = this.#chunkFor(offset, needed, length);
     if (chunk === undefined) {
       return offset >= this.#end ? EMPTY : undefined;
     }
@@ -125,14 +148,19 @@ export class SourceReader implements BlockSource {
       : this.#assemble(offset, length);
   }
 
-  /** Like `#chunkAt`; requests the chunk after it as well once the first half of this one is used up. */
-  #chunkFor(offset: number, blockBytes: number): Chunk | undefined {
-    const chunk = this.#chunkAt(offset, blockBytes);
+  /**
+   * Like `#chunkAt`; requests the chunk after it as well once the first half of this one is used up. That begins with
+   * the block that spans the end of this one.
+   */
+  #chunkFor(offset: number, needed: number, blockBytes: number): Chunk | undefined {
+    const chunk = this.#chunkAt(offset, needed, blockBytes);
     if (chunk !== undefined && this.#isAsynchronous) {
       const end = chunk.offset + chunk.bytes.length;
-      if (end - offset < chunk.bytes.length / 2) {
-        this.#readAhead(end, blockBytes);
-        if (this.#current === chunk && this.#aheadOffset === end) {
+      const left = end - offset;
+      if (left < chunk.bytes.length / 2 && end < this.#end) {
+        const next = end - (left % blockBytes);
+        this.#readAhead(next, blockBytes);
+        if (this.#current === chunk && this.#aheadOffset === next) {
           this.#until = end;
         }
       }
@@ -142,18 +170,22 @@ export class SourceReader implements BlockSource {
 
   #use(chunk: Chunk): void {
     const { offset, bytes } = chunk;
+    const end = offset + bytes.length;
     this.#current = chunk;
     this.#memory = bytes.buffer;
-    this.#origin = bytes.byteOffset - offset;
+    this.#origin = originOf(chunk);
     this.#start = offset;
-    this.#until = offset + (this.#isAsynchronous ? bytes.length >> 1 : bytes.length);
+    this.#until = this.#isAsynchronous && end < this.#end ? end - (bytes.length >> 1) : end;
   }
 
   /** Requests the chunk at `offset` ahead of its use, once, unless memory is scarce. */
   #readAhead(offset: number, blockBytes: number): void {
     if (offset !== this.#aheadOffset && this.#held.hasRoomFor(CHUNK_BYTES)) {
       this.#aheadOffset = offset;
-      this.#chunkAt(offset, blockBytes);
+      const isThere = this.#chunks.some((chunk) => holds(chunk, offset, blockBytes));
+      if (!isThere && !this.#isAwaited(offset)) {
+        this.#load(offset, blockBytes);
+      }
     }
   }
 
@@ -163,7 +195,7 @@ export class SourceReader implements BlockSource {
     const block = Buffer.allocUnsafe(length);
     let filled = 0;
     while (filled < length && offset + filled < this.#end) {
-      const chunk = this.#chunkAt(offset + filled, length);
+      const chunk = this.#chunkAt(offset + filled, 1, length);
       if (chunk === undefined) {
         if (offset + filled >= this.#end) {
           break;
@@ -179,26 +211,35 @@ export class SourceReader implements BlockSource {
   }
 
   /**
-   * Returns the chunk with the byte at `offset`, and reads it if necessary; undefined if it is not in memory
-   * yet or does not exist.
+   * Returns a chunk with the bytes from `offset` on, and reads it if necessary; undefined if it is not in memory
+   * yet or does not exist. A chunk that begins at `offset` may have fewer bytes than needed: the source returned no more.
    *
+   * @param needed - number of bytes
    * @param blockBytes - minimum size of a chunk to read, so that a block spans two chunks at most
    */
-  #chunkAt(offset: number, blockBytes: number): Chunk | undefined {
-    if (holds(this.#current, offset)) {
+  #chunkAt(offset: number, needed: number, blockBytes: number): Chunk | undefined {
+    if (holds(this.#current, offset, needed)) {
       return this.#current;
     }
-    const index = this.#chunks.findIndex((chunk) => holds(chunk, offset));
+    const index = this.#chunks.findIndex((chunk) => holds(chunk, offset, needed));
     const [kept] = index === -1 ? [] : this.#chunks.splice(index, 1);
     if (kept !== undefined) {
       this.#chunks.push(kept);
       this.#use(kept);
       return kept;
     }
-    if (offset >= this.#end || this.#awaitedOffset === offset) {
+    if (offset >= this.#end || this.#isAwaited(offset)) {
       return undefined;
     }
-    return this.#load(offset, blockBytes);
+    const loaded = this.#load(offset, blockBytes);
+    if (loaded !== undefined) {
+      this.#use(loaded);
+    }
+    return loaded;
+  }
+
+  #isAwaited(offset: number): boolean {
+    return offset >= this.#awaitedOffset && offset < this.#awaitedUntil;
   }
 
   #load(offset: number, blockBytes: number): Chunk | undefined {
@@ -217,12 +258,13 @@ export class SourceReader implements BlockSource {
     }
     this.#isAsynchronous = true;
     this.#awaitedOffset = offset;
+    this.#awaitedUntil = offset + length;
     this.#held.expect(length);
     outcome.then(
       (bytes) => {
         this.#held.expected(length);
         if (this.#awaitedOffset === offset) {
-          this.#awaitedOffset = undefined;
+          this.#awaitedUntil = 0;
         }
         if (!this.#isClosed) {
           this.#keep(offset, bytes, isScarce);
@@ -267,6 +309,16 @@ export class SourceReader implements BlockSource {
   }
 }
 
-function holds(chunk: Chunk, offset: number): boolean {
-  return offset >= chunk.offset && offset < chunk.offset + chunk.bytes.length;
+/** Returns true if a chunk has all needed bytes, or begins with them: its source returned no more. */
+function holds(chunk: Chunk, offset: number, needed: number): boolean {
+  return hasAll(chunk, offset, needed) || (offset === chunk.offset && chunk.bytes.length > 0);
+}
+
+function hasAll(chunk: Chunk, offset: number, length: number): boolean {
+  return offset >= chunk.offset && offset + length <= chunk.offset + chunk.bytes.length;
+}
+
+/** Returns the position that the file's first byte would have in the memory of a chunk if it were there. */
+function originOf({ offset, bytes }: Chunk): number {
+  return bytes.byteOffset - offset;
 }

@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks';
 
+import { unpacked } from '../../endpoint/block-pack.js';
 import {
   type EndpointEvent,
   type RoutedDatagram,
+  type RoutedPack,
   type RoutedSeries,
 } from '../../endpoint/endpoint-events.js';
 import { isRequest } from '../../endpoint/request.js';
@@ -206,7 +208,15 @@ export class EndpointDriver {
 
   /** Sends the datagrams that wait for no turn, together as far as they leave from one socket. */
   #sendAnswers(): void {
-    const answers = this.#turnLeft === 0 ? [] : this.#endpoint.nextAnswers();
+    if (this.#turnLeft === 0) {
+      return;
+    }
+    const pack = this.#endpoint.nextPack();
+    if (pack !== undefined) {
+      this.#sendPack(pack);
+      this.#count(pack.count);
+    }
+    const answers = this.#endpoint.nextAnswers();
     let first = answers[0];
     let start = 0;
     for (let end = 1; first !== undefined; end += 1) {
@@ -224,6 +234,19 @@ export class EndpointDriver {
   #sendBatch(local: DatagramTransport, batch: readonly RoutedDatagram<DatagramTransport>[]): void {
     try {
       local.send(batch);
+    } catch (error) {
+      this.#handler.failed(error);
+    }
+  }
+
+  #sendPack(pack: RoutedPack<DatagramTransport>): void {
+    const { local } = pack;
+    try {
+      if (local.sendPack === undefined) {
+        local.send(unpacked(pack));
+      } else {
+        local.sendPack(pack);
+      }
     } catch (error) {
       this.#handler.failed(error);
     }

@@ -21,7 +21,27 @@ export interface SeriesToSend {
   readonly bodyBytes: number;
 }
 
-/** Received datagram. The handler may keep its bytes. */
+/** Datagrams to many receivers, in arrays with an entry for each; the arrays may have more than `count` entries. */
+export interface PackToSend {
+  /** Number of datagrams. */
+  readonly count: number;
+  readonly remotes: readonly TftpEndpointAddress[];
+  /** Heads, one after the other and equally long. */
+  readonly heads: Uint8Array;
+  /** Length of each head in bytes. */
+  readonly headBytes: number;
+  /** Memory that each body is in; undefined for a datagram without a body. */
+  readonly memories: readonly (ArrayBuffer | undefined)[];
+  /** Offset of each body in its memory, in bytes. */
+  readonly offsets: readonly number[];
+  /** Length of each body in bytes. */
+  readonly lengths: readonly number[];
+}
+
+/**
+ * Received datagram. It is valid only during the call, and so are its bytes; the handler may keep the `remote`, which must
+ * not change.
+ */
 export interface ReceivedDatagram {
   readonly remote: TftpEndpointAddress;
   readonly payload: Uint8Array;
@@ -61,6 +81,12 @@ export interface DatagramTransport {
    * @default the datagrams are passed to `send`
    */
   sendSeries?(series: SeriesToSend): void;
+  /**
+   * Sends at most 64 datagrams, as {@link DatagramTransport.send} does. The arrays are used again after the call.
+   *
+   * @default the datagrams are passed to `send`
+   */
+  sendPack?(pack: PackToSend): void;
   /** Lets the process exit while the socket is open. */
   unref(): void;
   /** Closes the socket; no more datagrams are received. */

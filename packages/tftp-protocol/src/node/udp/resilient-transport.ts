@@ -1,3 +1,4 @@
+import { unpacked } from '../../endpoint/block-pack.js';
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import { AbsentNeighbours } from './absent-neighbours.js';
 import {
@@ -8,6 +9,7 @@ import {
   datagramsOf,
   type DatagramToSend,
   type DatagramTransport,
+  type PackToSend,
   type SeriesToSend,
 } from './datagram-transport.js';
 
@@ -107,6 +109,16 @@ class ResilientTransport implements DatagramTransport {
       this.#holdRefused(() => datagramsOf(series));
     } else {
       this.send(datagramsOf(series));
+    }
+  }
+
+  sendPack(pack: PackToSend): void {
+    const isPlain = this.#held === undefined && this.#isOpen && ABSENT.isEmpty;
+    if (isPlain && this.#socket.sendPack !== undefined) {
+      this.#socket.sendPack(pack);
+      this.#holdRefused(() => unpacked(pack));
+    } else {
+      this.send(unpacked(pack));
     }
   }
 
