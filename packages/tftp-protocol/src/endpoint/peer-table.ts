@@ -12,55 +12,70 @@ export interface PeerBound {
   readonly remote: TftpEndpointAddress;
 }
 
+/** Transfers of one local socket. */
+interface Peers<T> {
+  /** Only transfer of a remote port, by that port. */
+  readonly lone: Map<number, T>;
+  /** Transfers of a remote port that several addresses use, by the port and the address. */
+  readonly sharing: Map<number, Map<string, T>>;
+}
+
 /**
  * Transfers by the path of their datagrams: local socket, remote port and remote address. The port is looked
  * up before the address, since it distinguishes nearly all transfers and is cheaper. If several addresses use
  * one port, as with firmware that has a fixed port, a table distinguishes them.
  */
 export class PeerTable<Local, T extends PeerBound> {
-  readonly #byLocal = new Map<Local, Map<number, T | Map<string, T>>>();
+  readonly #byLocal = new Map<Local, Peers<T>>();
 
   /** Returns the transfer on a path. */
-  find(local: Local, { address, port }: TftpEndpointAddress): T | undefined {
-    const peers = this.#byLocal.get(local)?.get(port);
-    if (peers instanceof Map) {
-      return peers.get(address);
+  find(local: Local, remote: TftpEndpointAddress): T | undefined {
+    const peers = this.#byLocal.get(local);
+    const lone = peers?.lone.get(remote.port);
+    if (lone === undefined) {
+      return peers?.sharing.get(remote.port)?.get(remote.address);
     }
-    return peers?.remote.address === address ? peers : undefined;
+    // A transport may use one object for all datagrams of a peer.
+    const isSame = lone.remote === remote || lone.remote.address === remote.address;
+    return isSame ? lone : undefined;
   }
 
   /** Adds a transfer on a free path. */
   add(local: Local, transfer: T): void {
-    let byPort = this.#byLocal.get(local);
-    if (byPort === undefined) {
-      byPort = new Map();
-      this.#byLocal.set(local, byPort);
+    let peers = this.#byLocal.get(local);
+    if (peers === undefined) {
+      peers = { lone: new Map(), sharing: new Map() };
+      this.#byLocal.set(local, peers);
     }
     const { port, address } = transfer.remote;
-    const others = byPort.get(port);
-    if (others === undefined) {
-      byPort.set(port, transfer);
-    } else if (others instanceof Map) {
-      others.set(address, transfer);
+    const lone = peers.lone.get(port);
+    const sharing = peers.sharing.get(port);
+    if (sharing !== undefined) {
+      sharing.set(address, transfer);
+    } else if (lone === undefined) {
+      peers.lone.set(port, transfer);
     } else {
-      byPort.set(port, new Map([[others.remote.address, others]]).set(address, transfer));
+      peers.lone.delete(port);
+      peers.sharing.set(port, new Map([[lone.remote.address, lone]]).set(address, transfer));
     }
   }
 
   /** Removes a transfer and its path. */
   remove(local: Local, transfer: T): void {
-    const byPort = this.#byLocal.get(local);
+    const peers = this.#byLocal.get(local);
     const { port, address } = transfer.remote;
-    const peers = byPort?.get(port);
-    if (peers instanceof Map && peers.get(address) === transfer) {
-      peers.delete(address);
+    if (peers === undefined || this.find(local, transfer.remote) !== transfer) {
+      return;
     }
-    const isLast = peers === transfer || (peers instanceof Map && peers.size === 0);
-    if (byPort !== undefined && isLast) {
-      byPort.delete(port);
-      if (byPort.size === 0) {
-        this.#byLocal.delete(local);
-      }
+    const sharing = peers.sharing.get(port);
+    sharing?.delete(address);
+    if (sharing === undefined) {
+      peers.lone.delete(port);
+    } else if (sharing.size === 0) {
+      peers.sharing.delete(port);
+    }
+    if (peers.lone.size + peers.sharing.size === 0) {
+      this.#byLocal.delete(local);
     }
   }
 }

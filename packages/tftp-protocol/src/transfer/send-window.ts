@@ -50,18 +50,19 @@ export class SendWindow {
   #lastBlock: number;
   readonly #windowsize: number;
   readonly #rollover: Rollover;
+  /** Undefined for a window of one block: an ACK precedes each block anyway. */
+  readonly #pacer: Pacer | undefined;
   /** Block whose round trip is being measured, or 0. */
   #sampledBlock = 0;
   #highestRepeated = 0;
   #timerRang = false;
   #credit: boolean;
-  #flightStartedAt = 0;
-  /** Time from which on the next round trip is measured. */
+  /** Time from which on the next round trip is measured, in whole milliseconds, which V8 keeps in the object itself. */
   #sampleFrom = 0;
+  /** Start of the current flight; not set for a window of one block, which is never sent again because of an ACK. */
+  #flightStartedAt = 0;
   #sampledAt = 0;
   readonly #timer: RetransmissionTimer;
-  /** Undefined for a window of one block: an ACK precedes each block anyway. */
-  readonly #pacer: Pacer | undefined;
   /** Last block of the flight abandoned for the current one. */
   #givenUpEnd = 0;
   #wentBackAt = -Infinity;
@@ -153,7 +154,7 @@ export class SendWindow {
     const block = this.#cursor;
     this.#cursor += 1;
     this.#pacer?.sent();
-    if (block === this.#acked + 1) {
+    if (block === this.#acked + 1 && this.#windowsize > 1) {
       this.#flightStartedAt = now;
     }
     if (block <= this.#highest) {
@@ -195,7 +196,7 @@ export class SendWindow {
     if (this.#sampledBlock !== 0 && block >= this.#sampledBlock) {
       this.#timer.measured(now - this.#sampledAt);
       this.#sampledBlock = 0;
-      this.#sampleFrom = now + SAMPLE_EVERY_MS;
+      this.#sampleFrom = Math.ceil(now + SAMPLE_EVERY_MS);
     }
     if (isWhole) {
       this.#cursor = Math.max(this.#cursor, block + 1);
