@@ -11,7 +11,6 @@ import {
   bindUdpSocket,
   fallbackReason,
   type ReceivedUdpDatagram,
-  type UdpDatagram,
   type UdpEndpoint,
 } from '@pxe/udp-batch';
 
@@ -27,9 +26,22 @@ if (directory === undefined) {
 if (fallbackReason !== undefined) {
   throw new Error(`no native sockets: ${fallbackReason}`);
 }
-const file = readFileSync(join(directory, 'initrd'));
+const file = new Uint8Array(readFileSync(join(directory, 'initrd')));
 /** Clients by port; they share one address. */
 const clients = new Map<number, Client>();
+
+/** Maximum number of datagrams per system call. */
+const MAX_PACKED = 64;
+/** Blocks to send. */
+const pack = {
+  count: 0,
+  remotes: [] as UdpEndpoint[],
+  heads: new Uint8Array(4 * MAX_PACKED),
+  headBytes: 4,
+  memories: Array.from({ length: MAX_PACKED }, () => file.buffer),
+  offsets: [] as number[],
+  lengths: [] as number[],
+};
 
 const socket = await bindUdpSocket(
   {
@@ -37,14 +49,14 @@ const socket = await bindUdpSocket(
     recvBufferSize: 4 * 1024 * 1024,
     sendBufferSize: 2 * 1024 * 1024,
     repolls: 20,
+    reusesDatagrams: true,
   },
   {
     received: (batch) => {
-      const answers: UdpDatagram[] = [];
       for (const datagram of batch) {
-        answer(datagram, answers);
+        answer(datagram);
       }
-      socket.send(answers);
+      sendPack();
     },
     failed: (error) => {
       throw error;
@@ -52,10 +64,10 @@ const socket = await bindUdpSocket(
   },
 );
 
-function answer({ payload, remote }: ReceivedUdpDatagram, answers: UdpDatagram[]): void {
+function answer({ payload, remote }: ReceivedUdpDatagram): void {
   const client = clients.get(remote.port);
   if (payload[1] === 4 && client !== undefined) {
-    addWindow(client, (Number(payload[2]) << 8) | Number(payload[3]), remote, answers);
+    addWindow(client, (Number(payload[2]) << 8) | Number(payload[3]), remote);
     return;
   }
   const decoded = decodePacket(payload);
@@ -63,24 +75,33 @@ function answer({ payload, remote }: ReceivedUdpDatagram, answers: UdpDatagram[]
     const { options } = decoded.packet;
     const number = (name: string): number => Number(findOption(options, name) ?? 1);
     clients.set(remote.port, { blksize: number('blksize'), windowsize: number('windowsize') });
-    answers.push({ remote, head: encodePacket({ type: 'oack', options }) });
+    socket.send([{ remote, head: encodePacket({ type: 'oack', options }) }]);
   }
 }
 
 /** Adds the window after an ACK; wire numbers are unique, since the file has fewer blocks. */
-function addWindow(
-  { blksize, windowsize }: Client,
-  acked: number,
-  remote: UdpEndpoint,
-  answers: UdpDatagram[],
-): void {
+function addWindow({ blksize, windowsize }: Client, acked: number, remote: UdpEndpoint): void {
   const last = Math.floor(file.length / blksize) + 1;
   const end = Math.min(acked + windowsize, last);
   for (let block = acked + 1; block <= end; block += 1) {
-    const head = new Uint8Array(4);
-    head[1] = 3;
-    head[2] = block >> 8;
-    head[3] = block;
-    answers.push({ remote, head, body: file.subarray((block - 1) * blksize, block * blksize) });
+    const at = pack.count;
+    const start = (block - 1) * blksize;
+    pack.remotes[at] = remote;
+    pack.heads[4 * at + 1] = 3;
+    pack.heads[4 * at + 2] = block >> 8;
+    pack.heads[4 * at + 3] = block;
+    pack.offsets[at] = file.byteOffset + start;
+    pack.lengths[at] = Math.min(blksize, file.length - start);
+    pack.count += 1;
+    if (pack.count === MAX_PACKED) {
+      sendPack();
+    }
+  }
+}
+
+function sendPack(): void {
+  if (pack.count > 0) {
+    socket.sendPack(pack);
+    pack.count = 0;
   }
 }
