@@ -60,6 +60,7 @@ export const LAYERS = {
   'packages/udp-batch': [
     ['errors', 'native-binding', 'udp-socket'],
     ['peer-addresses'],
+    ['received-batches'],
     ['batch-socket', 'dgram-socket'],
     ['bind'],
     ['index'],
