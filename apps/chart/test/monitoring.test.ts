@@ -38,7 +38,7 @@ const expressions = panels.flatMap(({ title, targets = [] }) =>
 );
 
 describe.skipIf(lacksPrometheus())('alert rules', () => {
-  it('fire, and stay silent where they nearly would', async () => {
+  it('fire at their thresholds, and not just below them', async () => {
     const { stdout } = await run(PROMTOOL, ['test', 'rules', CASES]);
     expect(stdout).toContain('SUCCESS');
   });

@@ -138,7 +138,7 @@ describe('the page about upgrades', () => {
         expect(code).toBe(1);
         expect(stderr).toContain('expected layout 4 or older, got "5"');
         expect(stderr).toContain(
-          'use the version of this program that wrote the store, or another directory',
+          'use a version at least as new as the one that wrote the store, or another directory',
         );
       }
       expect(readFileSync(join(dataDir, 'format'), 'utf8')).toBe('5\n');

@@ -410,7 +410,7 @@ describe('menus of several files', () => {
 });
 
 describe('tftp:// in GRUB', () => {
-  it('may include its port', () => {
+  it('may name the default port', () => {
     const { menu } = parseSyslinux('UI menu.c32\nLABEL a\n  LINUX tftp://192.0.2.1:69/v\n');
     expect(safeRenderGrub(menu)).toMatchObject({
       text: expect.stringContaining('linux (tftp,192.0.2.1)/v') as unknown,

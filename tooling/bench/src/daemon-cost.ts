@@ -115,7 +115,7 @@ function portOf(addresses: readonly string[] = []): number {
   return Number(addresses[0]?.split(':').at(-1));
 }
 
-/** Returns the processor time of a process so far, of all its threads, in nanoseconds. */
+/** Returns the processor time that the threads of a process have used so far, in nanoseconds. */
 function processorTime(pid: number): number {
   const tasks = readdirSync(`/proc/${pid}/task`);
   return tasks.reduce((sum, task) => {

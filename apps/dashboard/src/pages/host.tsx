@@ -98,7 +98,7 @@ function Settings({ host }: { readonly host: Host }): JSX.Element {
         )
       )}
       {source === 'state' && isInstalling(host) && (
-        <p class="note">The settings can be changed once its installation has ended.</p>
+        <p class="note">The settings can be changed once the installation has ended.</p>
       )}
       {dialog === 'edit' && <HostForm host={host} onClose={close} />}
       {dialog === 'remove' && (

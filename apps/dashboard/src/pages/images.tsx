@@ -24,17 +24,17 @@ const PROOFS: Readonly<Record<Image['proof'], string>> = {
 /** Chain of evidence from the signature to the files, by kind of proof. */
 const EVIDENCE: Readonly<Record<Image['proof'], readonly string[]>> = {
   list: [
-    'InRelease has a valid signature by a Debian archive key.',
+    'InRelease has a valid signature by a trusted archive key.',
     "InRelease names the SHA-256 of the installer's SHA256SUMS.",
     'SHA256SUMS names the SHA-256 of each file.',
   ],
   package: [
-    'InRelease has a valid signature by a Debian archive key.',
+    'InRelease has a valid signature by a trusted archive key.',
     'InRelease names the SHA-256 of Packages, and Packages names that of the netboot package.',
     'The files are those in the package.',
   ],
   signed: [
-    'InRelease has a valid signature by a Debian archive key.',
+    'InRelease has a valid signature by a trusted archive key.',
     'The store does not record how InRelease covers the files.',
   ],
   tls: [

@@ -26,7 +26,7 @@ const START_FOLDER = '/s/';
 
 /** File of a client without what only this client gets, so that it can be cached. */
 export interface CacheableFile {
-  /** Class of clients, with placeholders in place of the secrets and of what a machine can make up about itself. */
+  /** Class of clients, with placeholders in place of the secrets and of what a machine can claim about itself. */
   readonly asking: ClientClass;
   /** Cache key: everything that the file depends on, except what the placeholders stand for. */
   readonly key: string;

@@ -298,7 +298,7 @@ export const KEY_TABLE: readonly ConfigKey[] = [
     placeholder: 'file',
     choices: [],
     description:
-      'file into which the daemon writes the first of these addresses and its port, for health checks',
+      'file into which the daemon writes the first address of admin.listen and its port, for health checks',
   },
   {
     path: 'admin.token',
@@ -559,7 +559,7 @@ export const KEY_TABLE: readonly ConfigKey[] = [
     kind: 'duration',
     placeholder: 'duration',
     choices: [],
-    description: 'time for running transfers to finish after that',
+    description: 'time for running transfers to finish after drain.lameDuck',
     byDefault: '25s',
   },
   {

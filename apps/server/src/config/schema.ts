@@ -403,7 +403,7 @@ export const configSchema = z.strictObject({
       addressFile: filePath
         .optional()
         .describe(
-          'file into which the daemon writes the first of these addresses and its port, for health checks',
+          'file into which the daemon writes the first address of admin.listen and its port, for health checks',
         ),
       token: adminToken.describe(
         "bearer token of the admin interface, for reads and changes; without any token, other hosts get only health checks, metrics and the dashboard's static files",
@@ -550,7 +550,7 @@ export const configSchema = z.strictObject({
         .describe('time for which new transfers are accepted after SIGTERM'),
       timeout: duration(0)
         .prefault('25s')
-        .describe('time for running transfers to finish after that'),
+        .describe('time for running transfers to finish after drain.lameDuck'),
     })
     .prefault({}),
   log: z

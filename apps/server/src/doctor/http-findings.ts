@@ -20,7 +20,7 @@ const FAILED: HttpContent = {
 };
 
 /**
- * Reads a file as boot loaders do: HEAD for the size, then GET, and a Range request for part of it.
+ * Reads a file as boot loaders do: HEAD for the size, a Range request for part of it, then GET.
  *
  * @param atMost - maximum number of bytes to read; 0 for HEAD alone
  */

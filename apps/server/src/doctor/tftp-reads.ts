@@ -43,7 +43,7 @@ const LIMIT_MS = 30_000;
 /** Maximum number of bytes read, since they are kept in memory; every boot loader is smaller. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Retransmission similar to that of firmware, which sends a request about five times. */
+/** Retransmission similar to that of firmware, which sends a request four to six times. */
 const RETRANSMISSION = { initialMs: 1_000, handshakeSends: 4, stallMs: 6_000 };
 
 /** Reads a file from a TFTP server, with a request that is marked as doctor's. */

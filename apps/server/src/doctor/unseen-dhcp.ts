@@ -44,7 +44,7 @@ export function nothingCheckedFindings(
         {
           rule: 'nothing-checked',
           severity: 'warning',
-          what: 'no boot server is known without DHCP',
+          what: 'without DHCP, the boot server is unknown',
           why: 'Nothing could be checked.',
           fix: 'Run "sudo pxeboot doctor", or pass the boot server with --server.',
           evidence: [],

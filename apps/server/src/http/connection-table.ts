@@ -173,10 +173,10 @@ export class ConnectionTable {
   }
 
   /**
-   * Closes connections to free the memory that the kernel holds for them, always the longest resting
+   * Closes connections to free the memory that the kernel holds for them, always the longest-resting
    * connection of the source with the most. Stops early if none rests.
    *
-   * @param fraction - fraction of all connections to close, from 0 to 1, rounded up; at least one
+   * @param fraction - fraction of all connections to close, from 0 to 1; the number is rounded up, and at least 1
    */
   relieve(fraction: number): void {
     this.#noticeQuiet();

@@ -82,7 +82,7 @@ describe('createImageFetch', () => {
     expect(fetch.status).toMatchObject({ overall: { quietMs: 0 } });
   });
 
-  it('reports when the next attempt starts, and nothing after the end', () => {
+  it('reports when the next attempt starts, and logs no progress after a failed fetch', () => {
     fetch.events.syncStarted();
     fetch.events.syncFailed(new NetbootError('ERR_NETBOOT_UNREACHABLE', 'no route'), 60_000);
     vi.advanceTimersByTime(15_000);

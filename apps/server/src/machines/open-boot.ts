@@ -413,7 +413,7 @@ export class OpenBoot {
     if (isDiagnosed) {
       return 'failed';
     }
-    // PXELINUX may start the disk before it has acknowledged such a short menu.
+    // A menu that only boots the disk is short: PXELINUX may start the disk before it has acknowledged it.
     if (this.#bootsDisk && this.#progress === MENU) {
       return 'local';
     }

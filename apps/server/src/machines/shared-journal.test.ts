@@ -110,7 +110,7 @@ describe('journals that daemons share', () => {
     expect(ends).toEqual([[true], [undefined]]);
   });
 
-  it('do not end a boot while another daemon is sending it a file', () => {
+  it('do not end a boot while another daemon is sending the machine a file', () => {
     daemons = startDaemons({ delaysMs: [1, 1] });
     daemons[0]?.journal.see(LOADER);
     daemons[1]?.journal.began(LOADER.address);

@@ -114,12 +114,11 @@ function imageFindings({ ready, images }: LocalImages): readonly Finding[] {
       evidence: [],
     });
   }
-  const [first] = old;
-  if (first !== undefined) {
+  if (old.length > 0) {
     findings.push({
       rule: 'unconfirmed-images',
       severity: 'warning',
-      what: `these images were last confirmed by the archive ${ms(first.ageSeconds * 1000, { long: true })} ago: ${old.map(nameOf).join(', ')}`,
+      what: `the archive has not confirmed ${old.map((image) => `${nameOf(image)} for ${ms(image.ageSeconds * 1000, { long: true })}`).join(', ')}`,
       why: 'They may be outdated and lack security fixes.',
       fix: 'Run "pxeboot sync", which shows why they cannot be refreshed.',
       evidence: [],

@@ -23,7 +23,7 @@ export interface SealedTexts {
 }
 
 /**
- * Returns the maximum length in bytes of a text whose sealed form has at most `bytes`.
+ * Returns the maximum length in bytes of a text whose sealed form is at most `bytes` bytes long.
  */
 export function sealableBytes(bytes: number): number {
   return Math.floor(bytes / BASE64_CHARACTERS) * 3 - NONCE_BYTES - TAG_BYTES;

@@ -60,7 +60,7 @@ http {
   return nginx;
 }
 
-describe.skipIf(lacks('chromium', 'apt-get'))('dashboard behind nginx, below a path', () => {
+describe.skipIf(lacks('chromium', 'apt-get'))('dashboard behind nginx, under a path prefix', () => {
   let directory: string;
   let daemon: RunningDaemon;
   let nginx: ChildProcess;

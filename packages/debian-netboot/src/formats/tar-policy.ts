@@ -63,7 +63,7 @@ export class TarPolicy {
     switch (header.type) {
       case 'directory':
         if (this.#links.has(path) || this.#files.has(path)) {
-          throw hostile(`two entries ${path}`);
+          throw hostile(`two entries named ${path}`);
         }
         this.#directories.add(path);
         return undefined;
@@ -89,7 +89,7 @@ export class TarPolicy {
     const path = name.replace(/^\.\//, '').replace(/\/$/, '');
     const isRoot = path === '' || path === '.';
     if (!isRoot && !isPlainPath(path)) {
-      throw hostile(`the name ${JSON.stringify(name)}`);
+      throw hostile(`an entry with the unsafe name ${JSON.stringify(name)}`);
     }
     const depth = path.split('/').length;
     if (depth > MAX_DEPTH) {
@@ -107,7 +107,7 @@ export class TarPolicy {
   #acceptNew(path: string): void {
     const isTaken = this.#files.has(path) || this.#links.has(path) || this.#directories.has(path);
     if (path === '' || isTaken) {
-      throw hostile(`two entries ${path}`);
+      throw hostile(`two entries named ${path}`);
     }
   }
 

@@ -62,7 +62,7 @@ async function generationBefore(
   throw new NetbootError(
     'ERR_NETBOOT_NO_GENERATION',
     'there is no earlier generation with different images',
-    { hint: '"pxeboot images list" shows the generations in the store' },
+    { hint: 'run "pxeboot images list" to see the generations in the store' },
   );
 }
 

@@ -35,7 +35,9 @@ export async function checkFormat(
     throw new NetbootError(
       'ERR_NETBOOT_STORE_TOO_NEW',
       `${layout.format}: expected layout ${STORE_FORMAT} or older, got ${shown}`,
-      { hint: 'use the version of this program that wrote the store, or another directory' },
+      {
+        hint: 'use a version at least as new as the one that wrote the store, or another directory',
+      },
     );
   }
   if ((await newestGeneration(layout)) === undefined) {

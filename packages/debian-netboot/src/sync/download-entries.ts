@@ -278,6 +278,11 @@ function expectSize(origin: string, size: number | undefined): void {
   throw new NetbootError('ERR_NETBOOT_SIZE_MISMATCH', message, { hint: 'use another file' });
 }
 
+const ROLE_HINTS = {
+  kernel: 'name a Linux or Multiboot kernel, or an EFI program',
+  loader: 'name an EFI program, a PXE boot program or an iPXE script',
+} as const satisfies Record<Exclude<EntryRole, 'initrd'>, string>;
+
 /** Returns a stored file of an entry, with the formats that its header shows. */
 async function describeFile(
   { update }: SyncContext,
@@ -293,7 +298,7 @@ async function describeFile(
     throw new NetbootError(
       'ERR_NETBOOT_MALFORMED_IMAGE',
       `${origin} is not a ${role === 'kernel' ? 'kernel' : 'boot program'} that a boot loader can start`,
-      { hint: 'name a Linux kernel, an EFI program, a PXE boot program or an iPXE script' },
+      { hint: ROLE_HINTS[role] },
     );
   }
   return { role, file, formats, isSigned };

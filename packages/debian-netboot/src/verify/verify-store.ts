@@ -207,7 +207,7 @@ async function report(
     const { suite, arch, variant } = target;
     const vouching = [...(evidence?.installers ?? []), ...(evidence?.daily ?? [])];
     const own = vouching.find((one) => one.suite === suite && one.arch === arch);
-    // Already reported as unsigned or damaged.
+    // Already reported: nothing vouches for the image.
     if (own === undefined && target.unsigned !== true) {
       continue;
     }

@@ -21,7 +21,7 @@ export interface Finding {
   readonly fix?: string;
   /** Line number, from 1. Missing if the finding is about the whole file. */
   readonly line?: number;
-  /** Column of the first character, from 1, in UTF-16 code units. Missing without a line. */
+  /** Column of the first character, from 1, in UTF-16 code units. Absent if there is no line. */
   readonly column?: number;
 }
 

@@ -90,7 +90,7 @@ export function decodePxeMenuPrompt(value: Uint8Array): PxeMenuPrompt | undefine
 /**
  * Encodes the prompt of a boot menu.
  *
- * @throws RangeError when the timeout is not a byte, or the text contains a NUL or a character above U+00FF
+ * @throws RangeError when the timeout is not an integer from 0 to 255, or the text contains a NUL or a character above U+00FF
  */
 export function encodePxeMenuPrompt({
   timeoutSeconds,

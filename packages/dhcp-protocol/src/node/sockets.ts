@@ -44,9 +44,9 @@ export interface OpenPort extends AsyncDisposable {
  *
  * | socket                 | when                                           | purpose                                  |
  * | ---------------------- | ---------------------------------------------- | ---------------------------------------- |
- * | 255.255.255.255        | always; bound to the interface if that is possible | broadcasts, which everybody gets     |
+ * | 255.255.255.255        | always; bound to the interface if that is possible | broadcasts, which all sockets of the port get |
  * | `address`, connected   | if broadcasts leave by another interface       | sends on the right link; receives nothing |
- * | `address`, not shared  | if relays are served                           | their questions; no DHCP server may run here |
+ * | `address`, not shared  | if relays are served                           | questions from relays; no DHCP server can use the port on this host |
  *
  * @param relays - true to receive what is sent to `address`, too, and to send from there
  * @throws {@link DhcpListenError} when the port cannot be bound

@@ -45,8 +45,8 @@ export interface ResponderOptions {
   /** Chooses the boot file of a client; undefined leaves the client without an answer. */
   readonly bootFileFor: (client: BootClient, question: Question) => BootFile | undefined;
   /**
-   * Decides whether an answer may go to an address: that of a relay, or of a client that has one. A question
-   * can contain any address as its sender, so allow only the networks that are served.
+   * Decides whether an answer may go to an address: that of a relay, or of a client that has one. The sender's
+   * address of a question can be forged, so allow only the networks that are served.
    */
   readonly allows: (address: string) => boolean;
   /** Rate limits. Pass the same instance to both responders of a service. */

@@ -100,7 +100,7 @@ describe('parseSyslinux', () => {
     expect(serial('serial 0 ;')).toEqual({ port: 0, baud: 9600 });
   });
 
-  it('reports lines that have no effect where they are', () => {
+  it('reports lines whose place or name gives them no effect', () => {
     expect(findings(`linux v\ninitrd i\nmenu quit\nmenu label x\n${ENTRY}`)).toEqual([
       'warning outside-label default:1',
       'warning outside-label default:2',

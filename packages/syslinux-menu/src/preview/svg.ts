@@ -75,7 +75,7 @@ function runsOf(row: readonly Cell[], index: number, grid: ScreenGrid): readonly
 /** Pixels from the top of a character to its baseline. */
 const BASELINE = 12;
 
-/** Attributes of a shadow, which leaves a quarter of what is under it (com32/lib/sys/vesa/drawtxt.c). */
+/** Attributes of a shadow, which lets a quarter of what is under it show through (com32/lib/sys/vesa/drawtxt.c). */
 const SHADOW = ' fill="#000000" fill-opacity="0.75"';
 
 /** Paints runs of cells. */

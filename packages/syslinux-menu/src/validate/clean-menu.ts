@@ -246,14 +246,14 @@ function leftOutReason(
     case 'syslinux': {
       const isKnown = (SYSLINUX_DIRECTIVES as readonly string[]).includes(item.directive);
       if (!isKnown) {
-        return `there is no directive ${quoted(item.directive)}`;
+        return `unknown directive ${quoted(item.directive)}`;
       }
       return isPath(item.file) ? undefined : `its file ${quoted(item.file)} is not a path`;
     }
     case 'local':
       return LOCAL_METHODS.includes(item.method ?? 'normal')
         ? undefined
-        : `there is no method ${quoted(String(item.method))}`;
+        : `unknown method ${quoted(String(item.method))}`;
     case 'reboot':
     case 'poweroff':
       return undefined;

@@ -22,7 +22,7 @@ export class SendTurns<T extends Sender> {
   /** Sources with waiting senders, in order of their turns. */
   readonly #turns: Turn<T>[] = [];
   readonly #bySource = new Map<string, Turn<T>>();
-  /** Only waiting sender, if none has waited together with it: most wait for nobody, and need no turn. */
+  /** The waiting sender, as long as no other waits with it. Most never share the wait, so they need no turn. */
   #lone: T | undefined;
   #left = DATAGRAMS_A_TURN;
 

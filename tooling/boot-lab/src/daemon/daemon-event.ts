@@ -15,7 +15,7 @@ const transferEvent = z.object({
 const refusalEvent = z.object({
   event: z.literal('tftp.refused'),
   file: z.string(),
-  /** TFTP error code (RFC 1350 section 5). */
+  /** TFTP error code (RFC 1350 §5). */
   code: z.number(),
 });
 

@@ -21,7 +21,7 @@ export function readGrubMenu(text: string): BootMenu {
     const words = wordsOf(line);
     const command = words[0];
     const isInMenu = blocks.at(-1) !== undefined;
-    // The part for a single machine contains only settings, no entries.
+    // The part for a single machine is not read here. It adds no entries unless the machine is a host.
     const isMachinePart = words[1]?.includes('/m/${net_default_mac}/') === true;
     if (isInMenu && !isMachinePart && (command === 'source' || command === 'configfile')) {
       throw new LabError('ERR_LAB_MALFORMED', `the menu continues in another file: ${line.trim()}`);

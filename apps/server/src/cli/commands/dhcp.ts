@@ -16,7 +16,7 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
       )
       .option(
         '--address <ip>',
-        'address of this server; an IPv6 address prints the DHCPv6 configuration (default: the IPv4 address of advertise, or of the interface with the default route)',
+        'address of this server; an IPv6 address selects the DHCPv6 configuration (default: the IPv4 address of advertise, or of the interface with the default route)',
       ),
     ['dataDir', 'advertise', 'http.listen'],
   ).action(async (name: string | undefined, options: { address?: string }, command: Command) => {

@@ -18,7 +18,7 @@ const PAGES_PER_BYTE = 1.35;
 /** Deadline for vacuuming a table, in milliseconds. */
 const VACUUM_DEADLINE_MS = 60_000;
 
-/** Number of connections that write boots and installations, and read installations. */
+/** Number of connections that write boots, hosts and installations, and read the last two. */
 const WRITERS = 2;
 /** Number of connections that read lists. */
 const READERS = 1;

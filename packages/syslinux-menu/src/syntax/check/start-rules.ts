@@ -32,7 +32,7 @@ export function checkStart(rules: Rules): void {
     tell(isSure ? 'error' : 'note', 'nothing-starts', message, start);
   } else if (plan.fault === 'implicit') {
     const message =
-      'with IMPLICIT 0 syslinux only starts labels, and DEFAULT or UI does not name one, so nothing starts';
+      'with IMPLICIT 0, syslinux starts only labels, and DEFAULT or UI does not name one, so nothing starts';
     tell('error', 'implicit-with-ui', message, placeOr(core.spans.implicit, start));
   }
   checkDefaults(rules);
