@@ -30,12 +30,16 @@ async function clientAt(address: string): Promise<Socket> {
 function planeWith(
   cache: BlobCache,
   tftp: Readonly<Record<string, unknown>> = {},
+  onLookup: (path: string) => void = () => undefined,
 ): ReturnType<typeof createTftpPlane> {
   return createTftpPlane({
     settings: configSchema.parse({ tftp: { listen: ['127.0.0.1:0'], ...tftp } }).tftp,
     quirks: () => ({}),
     namespace: {
-      lookup: (path) => ({ kind: 'blob', sha256: path, size: FILE_BYTES, lastModified: 0 }),
+      lookup: (path) => {
+        onLookup(path);
+        return { kind: 'blob', sha256: path, size: FILE_BYTES, lastModified: 0 };
+      },
       servedPath: () => undefined,
       refusalReason: () => undefined,
       use: () => undefined,
@@ -85,6 +89,27 @@ describe('TFTP plane', () => {
     await using plane = await planeWith(cache, { repolls: 7 });
     expect(plane.addresses).toHaveLength(1);
     expect(bind.mock.calls.map(([{ repolls }]) => repolls)).toEqual([7]);
+  });
+
+  it('lets sources take turns when one of them requests many menus that must be rendered', async () => {
+    const found: string[] = [];
+    const cache = createBlobCache(() => Promise.reject(new Error('no files')), 1024 * 1024);
+    await using plane = await planeWith(cache, {}, (path) => {
+      found.push(path);
+      const end = performance.now() + 5;
+      while (performance.now() < end) {
+        // Renders a menu.
+      }
+    });
+    const { port } = plane.addresses[0]!;
+    const flood = await Promise.all(Array.from({ length: 40 }, () => clientAt('127.0.0.2')));
+    const other = await clientAt('127.0.0.3');
+    for (const [index, client] of flood.entries()) {
+      client.send(`\0\u0001many-${index}\0octet\0`, port, '127.0.0.1');
+    }
+    other.send('\0\u0001other\0octet\0', port, '127.0.0.1');
+    await expect.poll(() => found).toHaveLength(41);
+    expect(found.indexOf('/other')).toBeLessThan(20);
   });
 
   it('lets sources take turns reading from disk when one of them reads many files', async () => {

@@ -18,6 +18,7 @@ import { formatListenAddress, type ListenAddress } from '../config/listen-addres
 import { type ServerConfig } from '../config/schema.js';
 import { type BlobCache } from '../content/blob-cache.js';
 import { ListenError } from '../errors.js';
+import { LoopTurns } from '../limits/fair-turns.js';
 import { DOCTOR_OPTION } from '../log/doctor-requests.js';
 import { type BootEvents, isOptionalFile } from '../log/events.js';
 import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
@@ -29,6 +30,12 @@ const MAX_WINDOW_SIZE = 65_535;
 
 /** Maximum number of requests of `pxeboot doctor` that are distinguished from those of machines. */
 const MAX_PROBES = 64;
+
+/**
+ * Maximum number of files looked up per turn of the event loop. The first request for a menu renders it, which takes
+ * milliseconds, and one batch of datagrams may ask for the menus of 64 hosts.
+ */
+const LOOKUPS_PER_TURN = 2;
 
 /** TFTP error code for a missing file (RFC 1350). */
 const FILE_NOT_FOUND = 1;
@@ -62,6 +69,7 @@ export interface TftpPlaneOptions {
 export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpServer> {
   const { settings, quirks, namespace, cache, allowList, events, limits } = options;
 
+  const lookupTurns = new LoopTurns(LOOKUPS_PER_TURN);
   /** Remote endpoints of requests by `pxeboot doctor`, oldest first. */
   const probes = new Set<object>();
 
@@ -94,6 +102,7 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
       address: plainAddress(request.remote.address),
       localAddress: plainAddress(request.local.address),
     };
+    await lookupTurns.take(client.address);
     const content = namespace.lookup(path, client);
     if (content === undefined) {
       const { notReady } = namespace;
