@@ -180,7 +180,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API of hosts', () => {
     });
   });
 
-  it('shows the configuration with where each key was set, and no secrets', async () => {
+  it('shows the configuration and where each key was set, without secrets', async () => {
     const { body } = await ask('GET', '/config', undefined, { token: READ });
     const text = JSON.stringify(body);
     for (const secret of [FULL, READ, SECRET, 'late_command']) {

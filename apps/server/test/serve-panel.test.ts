@@ -55,7 +55,7 @@ describe('first start', { timeout: 120_000 }, () => {
     ];
   }
 
-  it('reports the progress of the fetch of images everywhere', async () => {
+  it('shows how far the images have been fetched, in every interface', async () => {
     // Progress lines appear every ten seconds.
     mirror.faults = [{ ...SLOW, fault: { ...SLOW.fault, bytesPerSecond: 500_000 } }];
     await using daemon = await RunningDaemon.start(flags());

@@ -163,7 +163,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     expect(await readBoots(engine.db, 1)).toEqual([newer]);
   });
 
-  it('does not replace the start of an installer by what another daemon has seen of it', async () => {
+  it('keeps a boot that reached the installer when another daemon stores only part of it', async () => {
     await engine.open();
     await migrate(engine.db);
     const mac = '52:54:00:00:00:77';
@@ -180,7 +180,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     expect(await readBoots(engine.db, 1)).toEqual([later]);
   });
 
-  it('replaces a boot by its newer version, never by an older one', async () => {
+  it('replaces a boot with its newer version, never with an older one', async () => {
     await engine.open();
     await migrate(engine.db);
     const boot = aBoot({ id: 1, lastSeenAt: 2000, outcome: 'booting' });

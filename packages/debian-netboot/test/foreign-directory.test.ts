@@ -80,7 +80,7 @@ describe('a directory that is not a store', () => {
 
 describe('a link inside a store', () => {
   it.each(['tmp', 'partial', 'blobs', 'blobs/sha256', 'generations', 'work'])(
-    'in place of %s refuses every writer, and nothing is removed through it',
+    'in place of %s makes every writer fail, and nothing is removed through it',
     async (name) => {
       const archive = await madeUpMirror(TRIXIE);
       const store = await temporaryStore();

@@ -268,7 +268,7 @@ describe.skipIf(lacks('gpgv'))('a signature by a trusted key', () => {
       fc.asyncProperty(
         fc.array(packet, { maxLength: 3 }),
         fc.constantFrom(text, '', `${text}Evil: yes\n`),
-        // Without the header, GnuPG knows only MD5 and SHA-1, which neither side accepts.
+        // Without the header, GnuPG assumes only MD5 and SHA-1, which neither side accepts.
         fc.constantFrom('SHA256', 'SHA512'),
         async (chosen, signed, digest) => {
           // Given several packets, GnuPG also refuses those that this package ignores: signatures of an unknown

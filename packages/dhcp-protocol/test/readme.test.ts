@@ -45,7 +45,7 @@ describe('readme', () => {
       silent: true,
       config: false,
       tsconfig: join(PACKAGE, 'tsconfig.json'),
-      // The package under test as it is now, not as it was built last.
+      // The package under test as it is now, not as last built.
       noExternal: [/^@pxe\/dhcp-protocol/],
       esbuildOptions(options) {
         options.alias = { '@pxe/dhcp-protocol': join(PACKAGE, 'src/index.ts') };

@@ -332,7 +332,7 @@ describe('small parts', () => {
   });
 });
 
-describe('a menu that is cleaned', () => {
+describe('cleanMenu', () => {
   it('keeps all valid parts', () => {
     const menu: Menu = {
       title: 'two\nlines',

@@ -72,11 +72,11 @@ export const ToSend = {
 export interface NativeSocket {
   /**
    * Sends a series. Its heads are packed in `heads`, and the first datagram's fields in `toSend` hold the path and the
-   * length of each head. The body fields of the first and the second datagram each hold a piece of memory with bodies.
-   * A body that spans the two must not be longer than {@link JOINED_BYTES} with its head. Returns the number of
+   * length of each head. The body fields of the first and the second datagram each describe one buffer of bodies.
+   * A body that spans the two must not exceed {@link JOINED_BYTES} together with its head. Returns the number of
    * datagrams that need not be queued for the kernel.
    *
-   * It is a function of the socket, since Node-API takes long to find the socket that an argument stands for.
+   * This is a method of the socket because looking up a socket passed as an argument is slow in Node-API.
    */
   sendSeries(
     count: number,

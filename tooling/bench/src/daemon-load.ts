@@ -19,7 +19,7 @@ export interface Loaded {
   readonly failed: number;
 }
 
-/** Load generators that read the initrd of the first entry in a daemon's menu. */
+/** Load generators that read a daemon's menus, and the initrd of their first entry. */
 export class DaemonLoad {
   readonly #daemon: Daemon;
   readonly #folder: string;

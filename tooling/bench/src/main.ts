@@ -125,7 +125,7 @@ async function measure(
       seconds: Number(values.seconds),
     };
     // The server may still be starting until the first file has arrived. The two runs after it warm the server up
-    // with the load to measure: otherwise the result would include JavaScript's compiler, which settles after about
+    // with the load to be measured: otherwise the result would include JIT compilation, which settles after about
     // 500,000 blocks, and only for the calls that it has seen.
     await runLoad(program, network, LOAD_PROCESSOR, { ...plan, clients: 1, windowsize: 1 });
     const warmUp = { ...plan, clients, windowsize, seconds: Math.min(1, plan.seconds) };

@@ -13,7 +13,7 @@ export type OutputStream = 'stdout' | 'stderr';
 
 /** Options for starting a program. */
 export interface ProgramOptions {
-  /** Name in reports. @default the command's */
+  /** Name in reports. @default the name of the command */
   readonly name?: string;
   /** File for both outputs, in order of arrival. @default none */
   readonly logFile?: string;

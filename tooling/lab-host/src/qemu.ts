@@ -11,7 +11,7 @@ import { QmpClient } from './qmp-client.js';
 export interface Qemu extends AsyncDisposable {
   readonly program: Program;
   readonly monitor: QmpClient;
-  /** Presses keys together, by QEMU's names, and gives the guest time to react. */
+  /** Presses keys together, given by QEMU's names, and gives the guest time to react. */
   press(keys: readonly string[], holdMs: number, pauseMs: number): Promise<void>;
   /** Saves a screenshot as PNG. */
   screenshot(filename: string): Promise<void>;

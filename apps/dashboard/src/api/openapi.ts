@@ -856,7 +856,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description unset: the profile of the host */
+                    /** @description default: the profile of the host */
                     profile?: string;
                 };
                 header?: never;
@@ -955,7 +955,7 @@ export interface paths {
                     "application/json": {
                         /** @description name of the person or program that makes the request, for the record */
                         by?: string;
-                        /** @description unset: the profile of the host */
+                        /** @description default: the profile of the host */
                         profile?: string;
                         /** @default 0 */
                         retries?: number;

@@ -654,7 +654,7 @@ export const armedHost = named(
 );
 
 export const preseedQuery = z.object({
-  profile: z.string().max(64).optional().describe('unset: the profile of the host'),
+  profile: z.string().max(64).optional().describe('default: the profile of the host'),
 });
 
 export const preseedView = named(
@@ -708,7 +708,10 @@ export const changedHost = z
       .record(
         z
           .string()
-          .regex(/^[a-z_]\w{0,63}$/i, 'expected a name made of letters, digits and underscores'),
+          .regex(
+            /^[a-z_]\w{0,63}$/i,
+            'expected a name of 1 to 64 letters, digits and underscores that does not begin with a digit',
+          ),
         z.string().nullable(),
       )
       .optional()
@@ -718,7 +721,7 @@ export const changedHost = z
 
 export const installRequest = z.strictObject({
   by,
-  profile: z.string().max(64).optional().describe('unset: the profile of the host'),
+  profile: z.string().max(64).optional().describe('default: the profile of the host'),
   retries: z.number().int().min(0).max(10).default(0),
 });
 

@@ -70,7 +70,7 @@ const ownEntry = z
       .min(1)
       .max(MAX_ENTRY_INITRDS)
       .optional()
-      .describe('initrds for the kernel, in this order'),
+      .describe('initrds for the kernel, in the order of loading'),
     args: printableLine
       .optional()
       .describe('arguments for the kernel; those in kernelArgs are not added'),

@@ -104,7 +104,12 @@ export const host = z.strictObject({
   title: menuText.optional().describe('title of its boot menu'),
   variables: z
     .record(
-      z.string().regex(/^[a-z_]\w*$/i, 'expected a name made of letters, digits and underscores'),
+      z
+        .string()
+        .regex(
+          /^[a-z_]\w*$/i,
+          'expected a name of letters, digits and underscores that does not begin with a digit',
+        ),
       z.union([z.string(), z.number(), z.boolean()]).transform(String),
     )
     .optional()

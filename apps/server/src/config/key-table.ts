@@ -257,7 +257,7 @@ export const KEY_TABLE: readonly ConfigKey[] = [
     placeholder: 'structure',
     choices: [],
     description:
-      'block sizes to cap and options to ignore for individual clients or subnets; the first match applies',
+      'maximum block sizes and options to ignore for individual clients or subnets; the first match applies',
   },
   {
     path: 'http.listen',

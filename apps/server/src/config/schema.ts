@@ -378,7 +378,7 @@ export const configSchema = z.strictObject({
         .min(1)
         .optional()
         .describe(
-          'block sizes to cap and options to ignore for individual clients or subnets; the first match applies',
+          'maximum block sizes and options to ignore for individual clients or subnets; the first match applies',
         ),
     })
     .prefault({}),

@@ -32,7 +32,7 @@ export function obstacleAt(place: Place): string | undefined {
     return URL.canParse(place.url) ? undefined : 'is not a valid URL';
   }
   if (!TFTP_SERVER.test(place.server)) {
-    return 'names no valid server';
+    return 'does not name a valid server';
   }
   const { length } = place.file;
   const isSendable = Array.from(place.file).every((one) => one > '\0' && one <= '\xff');

@@ -235,7 +235,7 @@ function fileFindings(
       'Remove them: your DHCP server sends the value unchanged.',
     );
   }
-  // Some DHCP servers, and their forms, keep whatever follows the name.
+  // Some DHCP servers, and their web forms, keep whatever follows the name.
   if (bootFile !== bootFile.trim() || /[^\x20-\x7e]/.test(bootFile)) {
     return error(
       'padded-file-name',

@@ -17,7 +17,7 @@ const NOT_WRITABLE: ReadonlySet<NetbootErrorCode> = new Set([
 /**
  * Opens the store for serving and refreshing, or only for serving if it has images but is not writable.
  *
- * @throws {@link NetbootError} when it can be opened neither way
+ * @throws {@link NetbootError} when neither is possible
  */
 export async function openServedStore(
   directory: string,

@@ -68,7 +68,7 @@ function endOfPasswordQuestion(text: string): number {
   return -1;
 }
 
-/** Returns true for a long word, unless it is a hash, a UUID, a line of hyphens or the name of a symbol. */
+/** Returns true for a long word, unless it is a hash, a UUID, a line of hyphens or an identifier. */
 function mayBeToken(word: string): boolean {
   if (/^[\da-f_-]*$/i.test(word)) {
     return false;

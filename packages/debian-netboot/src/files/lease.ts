@@ -253,7 +253,7 @@ async function waitForEnd(
     if (holder !== undefined && (await isAlive(holder))) {
       return holder;
     }
-    // A holder whose clock was ahead may have left a time that is years away.
+    // A holder whose clock was ahead may have left a time that is years in the future.
     const leftMs = timing.expiryMs - Math.max(age.ageMs, performance.now() - start);
     if (leftMs <= 0) {
       return undefined;

@@ -240,7 +240,7 @@ function checkHash(expected: ExpectedBlob, hash: Hash): string {
   throw new NetbootError(
     'ERR_NETBOOT_HASH_MISMATCH',
     `${expected.label}: expected SHA-256 ${expected.sha256}, got ${sha256}`,
-    { hint: 'try again, then another mirror; the file was damaged or changed in transit' },
+    { hint: 'try again, then use another mirror; the file was damaged or changed in transit' },
   );
 }
 
@@ -249,6 +249,6 @@ function wrongSize(expected: ExpectedBlob, got: string): NetbootError {
   return new NetbootError(
     'ERR_NETBOOT_SIZE_MISMATCH',
     `${expected.label}: expected ${wanted} bytes, got ${got}`,
-    { hint: 'try again, then another mirror; the file was truncated or changed in transit' },
+    { hint: 'try again, then use another mirror; the file was truncated or changed in transit' },
   );
 }

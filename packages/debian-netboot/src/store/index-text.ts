@@ -65,7 +65,7 @@ export async function* checkedContent(
     throw new NetbootError(
       'ERR_NETBOOT_SIZE_MISMATCH',
       `${label}: expected ${listed.size} bytes, got ${size > listed.size ? 'more' : size}`,
-      { hint: 'try again, then another mirror' },
+      { hint: 'try again, then use another mirror' },
     );
   }
   const sha256 = hash.digest('hex');
@@ -73,7 +73,7 @@ export async function* checkedContent(
     throw new NetbootError(
       'ERR_NETBOOT_HASH_MISMATCH',
       `${label}: expected SHA-256 ${listed.sha256}, got ${sha256}`,
-      { hint: 'try again, then another mirror' },
+      { hint: 'try again, then use another mirror' },
     );
   }
 }

@@ -27,7 +27,7 @@ import { SharedArrivals, type SyncContext, type SyncPolicy } from './sync-contex
 
 /** Options of a sync. */
 export interface SyncOptions {
-  /** Store that was opened for writing. */
+  /** Store, opened for writing. */
   readonly store: ImageStore;
   readonly source: ImageSource;
   /** Images for the new generation. */

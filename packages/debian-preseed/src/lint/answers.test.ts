@@ -70,7 +70,7 @@ describe('lintPreseed with the table of questions', () => {
 
   it('finds a type that the question does not have', () => {
     expect(lint('tasksel tasksel/first string standard')).toEqual([
-      'f:1:23: warning: expected type "multiselect", got "string", which debconf takes over; write "multiselect" [wrong-type]',
+      'f:1:23: warning: expected type "multiselect", got "string", which debconf stores as it is; write "multiselect" [wrong-type]',
     ]);
     expect(lint('d-i netcfg/enable string true')).toEqual([
       'f:1:19: note: expected type "boolean", got "string", which the installer ignores; write "boolean" [wrong-type]',

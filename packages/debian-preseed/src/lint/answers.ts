@@ -86,7 +86,7 @@ function checkType(
           'warning',
           'wrong-type',
           valueType,
-          `${message}, which debconf takes over`,
+          `${message}, which debconf stores as it is`,
           `write "${type}"`,
         ),
       ]

@@ -6,7 +6,7 @@ import {
 } from '../../src/node/index.js';
 
 // Runs in a network namespace: `service-program ADDRESS LINK [relays|probe]`. Each event is a line of JSON.
-// With `probe` it also asks for other servers, as a BIOS and as a UEFI client, and prints their offers.
+// With `probe` it also probes for other servers, as a BIOS and as a UEFI client, and prints their offers.
 
 function print(event: object): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);

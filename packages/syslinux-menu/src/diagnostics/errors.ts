@@ -4,7 +4,7 @@ import { type Diagnostic, formatDiagnostic } from './diagnostic.js';
 export type MenuErrorCode = 'ERR_MENU_NOTHING_LEFT';
 
 /**
- * Thrown by a renderer when nothing is left that can be started. Menus and menu files are data: their other
+ * Thrown by a renderer when no entry is left that can be started. Menus and menu files are data: their other
  * problems are returned as findings.
  */
 export class MenuError extends Error {

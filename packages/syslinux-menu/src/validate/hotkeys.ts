@@ -41,7 +41,7 @@ export function hotkeyFault(hotkey: string, label: string): string | undefined {
     return 'must be one character';
   }
   if (!isAscii(hotkey) || hasBlank(hotkey) || hotkey === '^') {
-    return 'must be printable ASCII';
+    return 'must be a printable ASCII character other than a space or ^';
   }
   if (NAVIGATION_KEYS.includes(hotkey)) {
     return 'is a key that moves the selection; choose another';

@@ -21,7 +21,7 @@ import { PeerTable, type TftpEndpointAddress } from './peer-table.js';
 import { isAck, isRequest } from './request.js';
 import { type ServerTransfer } from './server-transfer.js';
 
-/** Meaning of a received datagram; one for the machine of a transfer is that transfer. */
+/** Classification of a received datagram: the transfer that it belongs to, a request, or an orphan. */
 export type DatagramMeaning<Local> =
   | ServerTransfer<Local>
   | {

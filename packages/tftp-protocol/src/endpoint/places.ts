@@ -3,7 +3,7 @@
  *
  * A source may hold at most half as many slots as are free. Beyond that, a new request evicts one of the
  * source's own transfers: a silent or half-open one, otherwise the stalest of its address with the most
- * transfers, if that address has more than twice as many as the newcomer's. When all slots are taken, it evicts a silent
+ * transfers, if that address has more than twice as many as the address of the new request. When all slots are taken, it evicts a silent
  * transfer; failing that, one whose client has not proven its address; failing that, the stalest of the
  * source with the most transfers, on the same condition. Half-open transfers have a separate limit: the
  * lowest standing that has more than its guaranteed part loses a transfer. No standing can take all slots,

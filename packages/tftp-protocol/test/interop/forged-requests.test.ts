@@ -22,7 +22,7 @@ const CALL = /^\d+ +(\d+\.\d+) (.*)$/;
 
 describe('forged requests', () => {
   describe.skipIf(lacks('ip', 'hping3', 'strace') || lacksRoot())(
-    'requests that each come from another address',
+    'a server flooded from ever-changing addresses',
     () => {
       it(
         'opens no socket, and reads the routes at most once a second',

@@ -73,7 +73,7 @@ const INDEX_DAMAGES: readonly {
 ];
 
 const figures = {
-  wrong: atMost('damaged blobs: wrong bytes served as right', 0, 'count'),
+  wrong: atMost('damaged blobs: wrong bytes served as if intact', 0, 'count'),
   told: atLeast(`damaged blobs: repaired, or reported by readiness, of ${CASES}`, CASES, 'count'),
   index: atLeast(
     `damaged current or manifest: older generation boots, of ${INDEX_DAMAGES.length}`,

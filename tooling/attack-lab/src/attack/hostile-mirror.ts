@@ -81,8 +81,8 @@ async function endure(
 }
 
 /**
- * Returns the number of files of a service on the server's loopback that a boot client gets: the lab's own mirror,
- * which only the server itself can reach.
+ * Returns 1 if a hostile mirror can redirect a boot client's request to a service on the server's loopback (here the
+ * lab's own mirror), otherwise 0.
  */
 async function exposedFiles(site: AttackSite): Promise<number> {
   const { network, store, directory } = site;

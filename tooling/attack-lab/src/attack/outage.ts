@@ -30,9 +30,9 @@ const manyAddresses = (plane: string): Figure =>
 const figures = {
   tftpOne: oneAddress('TFTP'),
   tftpMany: manyAddresses('TFTP'),
-  httpOne: oneAddress('boot HTTP by its connections'),
-  httpMany: manyAddresses('boot HTTP by its connections'),
-  names: oneAddress('either by names that are slow to look up'),
+  httpOne: oneAddress('boot HTTP, by holding connections,'),
+  httpMany: manyAddresses('boot HTTP, by holding connections,'),
+  names: oneAddress('TFTP or boot HTTP, by slow lookups,'),
   namesLatency: atMost(
     'client p99 while one address asks for names that are slow to look up',
     1_000,

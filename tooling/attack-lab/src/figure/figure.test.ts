@@ -25,7 +25,7 @@ describe('meetsTarget', () => {
     expect(meetsTarget({ figure: finished, value: NaN }, 1)).toBe(false);
   });
 
-  it('counts an infinite value as met by a target of "at least"', () => {
+  it('counts an infinite value as meeting a target of "at least"', () => {
     expect(meetsTarget({ figure: finished, value: Infinity }, 1)).toBe(true);
   });
 

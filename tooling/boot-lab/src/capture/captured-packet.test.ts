@@ -45,7 +45,7 @@ describe('readCapture', () => {
     expect(await readBytes(recorded.subarray(0, -3))).toEqual(all.slice(0, -1));
   });
 
-  it('refuses fragments and other files', async () => {
+  it('refuses fragmented datagrams, and files that are not captures', async () => {
     const fragment = Buffer.from(recorded);
     fragment.writeUInt16BE(0x2000, FRAGMENT_FIELD);
     await expect(readBytes(fragment)).rejects.toThrow('fragmented datagram 10.77.0.50');

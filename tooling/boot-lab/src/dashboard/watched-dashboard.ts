@@ -86,7 +86,7 @@ export class WatchedDashboard {
     this.#browser = await chromium.launch({
       executablePath,
       timeout: PATIENCE_MS,
-      // Root has no sandbox, and /dev/shm is small in containers.
+      // Chromium's sandbox does not work as root, and /dev/shm is small in containers.
       args: ['--no-sandbox', '--disable-dev-shm-usage'],
     });
     const context = await this.#browser.newContext({ viewport: { width: 1280, height: 900 } });

@@ -235,7 +235,8 @@ function ArmedDialog({
       {passphrase !== undefined && (
         <>
           <p>
-            Passphrase of its disk. <strong>It will not be shown again:</strong> save it now.
+            This is the passphrase of its disk. <strong>It will not be shown again:</strong> save it
+            now.
           </p>
           <CopyText label="Passphrase of the disk" text={passphrase} />
         </>

@@ -221,7 +221,7 @@ export function defineHosts(hosts: Command, { env, print, printJson, printError 
       printError(warningText(finding));
     }
     if (passphrase !== undefined) {
-      print(`disk passphrase, which is not shown again: ${passphrase}`);
+      print(`disk passphrase (shown only once): ${passphrase}`);
     }
   });
 

@@ -108,7 +108,7 @@ async function connect(file: string, timeout: number): Promise<Database.Database
 /**
  * Creates a file for a database, or checks one that exists, without opening it: closing any descriptor of a file
  * releases all locks that this process has on it (fcntl(2)). SQLite would not notice, and another program that uses
- * the database would delete the log, with the boots in it, when it ends.
+ * the database would delete the write-ahead log, with the boots in it, when it exits.
  */
 function prepareFile(file: string): void {
   const found = statSync(file, { throwIfNoEntry: false });

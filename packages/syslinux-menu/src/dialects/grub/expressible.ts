@@ -14,7 +14,7 @@ export function obstacle(item: NamedItem): string | undefined {
   }
   if (item.type === 'syslinux') {
     return readsConfiguration(item)
-      ? 'only syslinux can read the other configuration; pass the parser a resolver that returns it'
+      ? 'only syslinux can read the configuration file that it names; pass the parser a resolver that returns it'
       : 'only syslinux can start it';
   }
   if (item.type === 'back') {

@@ -18,7 +18,7 @@ export function obstacle(item: NamedItem): string | undefined {
     return undefined;
   }
   return readsConfiguration(item)
-    ? 'only syslinux can read the other configuration; pass the parser a resolver that returns it'
+    ? 'only syslinux can read the configuration file that it names; pass the parser a resolver that returns it'
     : 'only syslinux can start it';
 }
 

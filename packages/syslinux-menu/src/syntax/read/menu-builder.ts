@@ -105,7 +105,7 @@ export function newSubmenu(
     target: index,
   };
   parent.entries.push(parentEntry);
-  // Listed field by field: a file may begin very many menus, and spreading `parent` is slow.
+  // Listed field by field: a file may contain a great many menus, and spreading `parent` is slow.
   return {
     index,
     parent,
