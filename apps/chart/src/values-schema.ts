@@ -96,7 +96,7 @@ const FORMATS = {
     additionalProperties: false,
     properties: { ...PROBE_TIMING, successThreshold: { type: 'integer', minimum: 1 } },
   },
-  // The API server accepts a successThreshold only for readiness.
+  // The API server accepts a successThreshold other than 1 only for readiness.
   livenessTiming: { type: 'object', additionalProperties: false, properties: PROBE_TIMING },
 } satisfies Record<string, JsonSchema>;
 

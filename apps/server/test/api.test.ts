@@ -271,7 +271,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', () => {
   });
 
   describe('machines and boots', () => {
-    it('lists machines by their names', async () => {
+    it('lists machines, and finds one by its MAC address', async () => {
       const { body } = await ask('/machines');
       expect(body).toMatchObject({
         machines: expect.arrayContaining([

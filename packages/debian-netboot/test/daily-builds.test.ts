@@ -321,7 +321,7 @@ describe.skipIf(lacks('openssl'))('daily builds', () => {
       [[{ ...DAILY, build: '20260628' }], 'sid with trust tls cannot be pinned to a build'],
       [
         [DAILY, { ...DAILY, trust: 'signed' }],
-        'sid amd64 is selected both signed and with trust tls',
+        'sid amd64 is selected both with and without trust: tls',
       ],
     ] as [ImageSelection[], string][])(
       'is refused before anything is requested: %j',

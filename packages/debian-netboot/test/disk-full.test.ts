@@ -74,7 +74,7 @@ describe('disk full', () => {
       return JSON.parse(stdout);
     }
 
-    it('is pruned, and reports kept generations with the reason', async () => {
+    it('lets old generations be pruned, and the report gives the reason for each kept one', async () => {
       expect(await onFullDisk('prune')).toEqual({
         removed: 1,
         kept: ['current'],

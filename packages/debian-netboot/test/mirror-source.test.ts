@@ -103,7 +103,7 @@ describe('mirror source', () => {
       },
     );
 
-    it('after every byte is given up', async () => {
+    it('is given up if it breaks off after every byte', async () => {
       const archive = await madeUpMirror(TRIXIE);
       archive.mirror.faults = [{ path: INITRD, fault: { kind: 'disconnect', afterBytes: 1 } }];
       const mirrorOptions = { retryDelayMs: 20, speedWindowMs: 100 };

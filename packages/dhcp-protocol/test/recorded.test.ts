@@ -102,7 +102,7 @@ describe('recorded exchanges', () => {
     });
   });
 
-  it('show that dnsmasq, too, refers UEFI to port 4011 with an offer without option 43', () => {
+  it('show that dnsmasq, too, sends UEFI an offer without option 43', () => {
     const [uefi] = ofType(messagesOf('dnsmasq-proxy.pcap'), MessageType.offer);
 
     expect(uefi?.options.has(OptionCode.vendorSpecific)).toBe(false);

@@ -78,7 +78,7 @@ describe('the entry that boots without a key press', () => {
     expect(ipxe.ok && ipxe.text).not.toContain('--timeout');
   });
 
-  it('shares the countdown among the menus on the way in iPXE', () => {
+  it('has its countdown divided among the menus that lead to it, in iPXE', () => {
     const text = `${MENU}TIMEOUT 101\nONTIMEOUT a\nMENU BEGIN s\nMENU DEFAULT\n${ENTRY}MENU DEFAULT\nMENU END\n`;
     expect(renderIpxe(menuOf(text)).match(/set clock [1-9]\d*/g)).toEqual([
       'set clock 5050',

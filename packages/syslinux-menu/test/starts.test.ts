@@ -77,7 +77,7 @@ describe('the first screen, and the entry that boots without a key press, are th
       expect({ shows, starts: expectedStart(start) }).toEqual(observed(start));
     });
 
-    it(`${start.name}: the same when it is rendered and read again`, () => {
+    it(`${start.name}: is unchanged after rendering and parsing`, () => {
       const { menu, start: before } = parseSyslinux(
         renderSyslinux(start.parsed.menu, {
           ...(start.parsed.start.program === undefined ? {} : { ui: start.parsed.start.program }),

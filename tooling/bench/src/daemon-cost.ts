@@ -251,8 +251,7 @@ try {
 }
 
 /**
- * Measures two new processes: even processes of one program can differ in speed by a fifth for as long as they
- * run.
+ * Measures two new processes, since two processes of one program can differ in speed by a fifth for as long as they run.
  */
 async function measureRound(round: number): Promise<void> {
   const daemons: Daemon[] = [];

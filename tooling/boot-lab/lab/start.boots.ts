@@ -1,5 +1,5 @@
-// A PC boots Debian's installer from a fresh clone of this repository, started with the command of README.md. The clone has
-// what is committed; its store already has images, and the settings are those of the scenario.
+// A PC boots Debian's installer from a fresh clone of this repository, started with the command of README.md. The clone
+// contains only committed files; its store already has images, and the settings are those of the scenario.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 

@@ -44,7 +44,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const store = join(directory, 'images');
     await runCommand('cp', ['--archive', filled, store]);
     await runCommand('chown', ['--recursive', `${POD_USER}:${POD_USER}`, store]);
-    console.log('building the image (some minutes)');
+    console.log('building the image (takes a few minutes)');
     const imageDirectory = resolve(kept ?? join(directory, 'image'));
     project.provide('image', await buildDaemonImage(root, imageDirectory));
     if (kept !== undefined) {

@@ -103,7 +103,7 @@ async function daemonArchive(directory: string): Promise<string> {
   if (existing !== undefined) {
     return resolve(existing);
   }
-  console.log('building the image (some minutes)');
+  console.log('building the image (takes a few minutes)');
   const kept = process.env['CONTAINER_LAB_DIRECTORY'];
   const imageDirectory = resolve(kept ?? join(directory, 'image'));
   await buildDaemonImage(root, imageDirectory);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { mirrorSource, openStore, parseKeyring, syncImages } from '@pxe/debian-netboot';
 
-// Fetches the installer from a private mirror, signed with its own key.
+// Fetches the installer from a private mirror that signs with its own key.
 const [mirror = ''] = process.argv.slice(2);
 const { outcome, generation } = await syncImages({
   store: await openStore('images'),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /**
  * Returns true if Node still finds a module behind a symlink at its real path.
  *
- * Node does not if the last file that any code in this process examined with a synchronous or callback stat
+ * It does not if the last file that any code in this process examined with a synchronous or callback stat
  * call (`fs.rm()` makes one, too) was a socket or a FIFO: `fs.realpathSync()` then stops at the first
  * directory that it knows. `import()` of a package that pnpm links then returns a module without exports.
  */

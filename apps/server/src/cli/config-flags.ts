@@ -69,9 +69,9 @@ export function addConfigFlags(command: Command, used: 'all' | readonly string[]
     used === 'all'
       ? [
           '',
-          'Each setting is also a key of pxeboot.yaml and a variable: --tftp-listen is the key',
-          'tftp.listen and the variable PXEBOOT_TFTP_LISTEN. Hosts, profiles and other structures can',
-          'only be set in the file. "pxeboot config print" shows the values in force.',
+          'Each setting is also a key of pxeboot.yaml and an environment variable: --tftp-listen is the',
+          'key tftp.listen and the variable PXEBOOT_TFTP_LISTEN. Hosts, profiles and other structures',
+          'can only be set in the file. "pxeboot config print" shows the values in force.',
         ].join('\n')
       : '\nSettings of pxeboot.yaml are flags of this command, too: see "pxeboot serve --help".',
   );

@@ -558,7 +558,7 @@ const CASES = {
       followed('bios', () => ({ 'pxelinux.cfg/default': 'LABEL x\n  LINUX 127.0.0.1::linux\n' })),
   },
   'not-everything-checked': {
-    // The loader itself does not count: ldlinux.c32, the menu and the kernel, but not the initrd.
+    // The loader does not count towards the limit: three files are ldlinux.c32, the menu and the kernel.
     fault: () => followed('bios', () => ({}), { ...READ_LIMITS, files: 3 }),
     nearMiss: () => followed('bios', () => ({}), { ...READ_LIMITS, files: 4 }),
   },

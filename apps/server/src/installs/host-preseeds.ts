@@ -194,7 +194,9 @@ export class HostPreseeds {
   }
 
   /**
-   * Returns the preseed of a host without its secrets. @throws {@link HostError} when it cannot be rendered
+   * Returns the preseed of a host without its secrets.
+   *
+   * @throws {@link HostError} when it cannot be rendered
    */
   preview(template: PreseedTemplate, name: string): PreseedPreview {
     const { rendered, findings } = this.#checkedOrError(template, name, SAMPLE_PASSPHRASE);

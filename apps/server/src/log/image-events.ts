@@ -153,16 +153,20 @@ export function createImageEvents(logger: Logger): ImageEvents {
     },
     pruned({ generations, kept, files, bytes, foreign, unreadable }) {
       if (unreadable.length > 0) {
-        const count = unreadable.length === 1 ? '1 directory' : `${unreadable.length} directories`;
+        const [first] = unreadable;
+        const text =
+          unreadable.length === 1
+            ? `cannot list ${first} in the image store; its files are kept`
+            : `cannot list ${unreadable.length} directories in the image store, such as ${first}; their files are kept`;
         logger.warn(
           { event: 'images.unreadable-directories', paths: unreadable.slice(0, 10) },
-          `cannot list ${count} of the image store, such as ${unreadable[0]}; their files are kept`,
+          text,
         );
       }
       if (foreign.length > 0) {
         logger.warn(
           { event: 'images.foreign-files', paths: foreign.slice(0, 10), count: foreign.length },
-          `unknown files in the image store, which are kept: ${foreign.length}`,
+          `kept ${counted(foreign.length, 'unknown file')} in the image store`,
         );
       }
       if (generations.length === 0 && files === 0) {

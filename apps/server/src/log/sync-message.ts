@@ -15,7 +15,7 @@ export function syncMessage(event: SyncEvent): string | undefined {
     case 'releaseOlderThanSeen':
       return `${event.suite}: the InRelease of ${event.date} is older than one already seen, of ${event.seen}`;
     case 'suiteTriedElsewhere':
-      return `${event.suite}: trying ${event.to}: ${event.error.message}`;
+      return `${event.suite}: ${event.error.message}; trying ${event.to}`;
     case 'proofFailed':
       return `${event.suite} ${event.arch}: not proven by ${event.proof === 'list' ? 'SHA256SUMS' : 'its netboot package'}: ${event.error.message}`;
     case 'modulesMissing':
@@ -37,7 +37,7 @@ export function syncMessage(event: SyncEvent): string | undefined {
       return `${suite} ${arch} ${variant} is missing: ${event.error.message}`;
     }
     case 'sourceFellBack':
-      return `${event.from} is unreachable, using ${event.to}: ${event.error.message}`;
+      return `${event.from} is unreachable (${event.error.message}); using ${event.to}`;
     case 'biosLoadersCarriedOver':
       return `the BIOS boot loaders were not refreshed: ${event.error.message}`;
     case 'biosLoadersMissing':

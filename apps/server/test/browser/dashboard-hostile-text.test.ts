@@ -112,7 +112,7 @@ describe.skipIf(lacks('chromium', 'apt-get'))('text from hostile clients in the 
     await using watched = await openPage(
       browser,
       `http://127.0.0.1:${daemon.port('admin')}/${path}`,
-      // The pages of machines that do not exist.
+      // Caused by pages of machines that do not exist.
       { provoked: /^Failed to load resource: .* 40[04] / },
     );
     const { page, faults } = watched;

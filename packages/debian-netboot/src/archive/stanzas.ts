@@ -97,7 +97,7 @@ export interface FoundField {
 }
 
 /**
- * Yields, for each stanza of a block, the first field with a name and a wanted value. Expects Debian's
+ * Yields, for each stanza of a block, the first field with the given name and a wanted value. Expects Debian's
  * spelling of names, and exactly one space before values.
  *
  * @param valueStart - prefix of the wanted values; a longer one makes the search faster

@@ -8,8 +8,8 @@ const MAX_NAME_LENGTH = 255;
 const PLAIN = /^[\x20-\x5b\x5d-\x7e]+$/;
 
 /**
- * Returns true if a path is relative, stays below its root, and means the same to every file system and URL:
- * printable ASCII without backslashes, and without empty, `.` or `..` names.
+ * Returns true if a path is relative and stays below its root: printable ASCII without backslashes, and without empty,
+ * `.` or `..` names. In a URL it must be percent-encoded.
  */
 export function isPlainPath(path: string): boolean {
   if (path.length > MAX_PATH_LENGTH || !PLAIN.test(path)) {

@@ -31,7 +31,7 @@ describe('bootFacts', () => {
     expect(signatures?.size).toBeGreaterThan(0);
   });
 
-  it('recognises kernels for a BIOS, and those that UEFI can start as well', () => {
+  it('recognises BIOS kernels, and those that UEFI can start as well', () => {
     expect(formats(biosKernel('x'), 'kernel')).toEqual(['bios-kernel']);
     const both = efiProgram('amd64', 'x');
     biosKernel('x').copy(both, 0x1fe, 0x1fe, 0x220);

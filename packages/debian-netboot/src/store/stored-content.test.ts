@@ -17,7 +17,7 @@ describe('storedContent', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('fails only with the reason of an abort while the file is being opened', async () => {
+  it('rejects with the reason of the abort when it is aborted while the file is being opened', async () => {
     const path = join(directory, 'file');
     await writeFile(path, 'content');
     const stopping = new AbortController();

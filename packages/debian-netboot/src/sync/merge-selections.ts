@@ -26,7 +26,10 @@ export function mergeSelections(selections: readonly ImageSelection[]): ImageSel
       throw invalid(`${key} is selected with two different builds`, 'select only one of them');
     }
     if (isDaily(known) !== isDaily(selection)) {
-      throw invalid(`${key} is selected both signed and with trust tls`, 'select only one of them');
+      throw invalid(
+        `${key} is selected both with and without trust: tls`,
+        'select only one of them',
+      );
     }
     const firmware = new Set([...(known.firmware ?? []), ...(selection.firmware ?? [])]);
     merged.set(key, {

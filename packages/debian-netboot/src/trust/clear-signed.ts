@@ -218,6 +218,9 @@ function changed(fingerprint: string, cause: unknown): NetbootError {
   return new NetbootError(
     'ERR_NETBOOT_BAD_SIGNATURE',
     `the signature by ${fingerprint} does not match the content`,
-    { hint: 'try again, then use another mirror; the file was changed in transit', cause },
+    {
+      hint: 'the file may have been changed in transit: try again, then use another mirror',
+      cause,
+    },
   );
 }

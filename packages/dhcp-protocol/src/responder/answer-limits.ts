@@ -77,7 +77,7 @@ export class AnswerLimits {
     return this.#waiting.size;
   }
 
-  /** Returns true if a client on a link may get an answer from a service, and counts that answer. */
+  /** Returns true if a client on a link may get an answer from a service, and counts the request. */
   admits(mac: string, link: string, service: LimitedService, now: number): boolean {
     const { perClient, perLink, perLinkRepeats } = this.#limits;
     const client = `${link} ${mac}`;

@@ -167,7 +167,7 @@ describe.skipIf(lacks('ip', 'ss', 'dnsmasq', 'hping3') || lacksRoot())(
       await service.line(/"addressRefused"/, PATIENCE_MS);
     });
 
-    it('reports an error of bootFileFor, and continues', async () => {
+    it('reports an error from bootFileFor, and continues', async () => {
       await using link = await createLink();
       const service = await link.serve();
       const client = await link.send(BROADCAST, 67, [firmwareMessage(11), UEFI]);

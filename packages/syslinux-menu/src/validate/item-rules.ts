@@ -93,11 +93,11 @@ function checkLocal(entry: LocalBootEntry, path: string, findings: Findings): vo
     findings.error(
       `${path}.partition`,
       'bad-number',
-      `partition ${partition} must be a whole number from 1 to 255, with a drive and the method chain`,
+      `partition ${partition} must be a whole number from 1 to 255, with a drive and method "chain"`,
     );
   }
   if (!isChain && options !== '') {
-    findings.error(`${path}.options`, 'bad-args', 'options need the method chain');
+    findings.error(`${path}.options`, 'bad-args', 'options require method "chain"');
   }
   checkLine(options, `${path}.options`, findings);
 }

@@ -281,7 +281,7 @@ describe('listening', () => {
       network.ip('link', 'set', 'right', 'up');
 
       expect(await answererOf(network, '10.9.0.1', '10.9.0.1')).toBe('10.9.0.1');
-      // `right` may have lost its link-local address when it was set down, so only 10.9.0.1 is checked.
+      // `right` may have lost its link-local address when it was taken down, so only 10.9.0.1 is checked.
       const stopped = program.lines.filter((line) => line.includes('"stoppedListening"'));
       expect(stopped.filter((line) => line.includes('"10.9.0.1"'))).toEqual([]);
     });

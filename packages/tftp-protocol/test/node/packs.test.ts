@@ -164,7 +164,7 @@ describe('SendTransfer', () => {
     );
   });
 
-  it('tells no places of a source of unknown size, or one that cannot', () => {
+  it('gives no places for a source of unknown size, or for one that does not support them', () => {
     for (const source of [memory(1_000), { ...placed(1_000), size: undefined }]) {
       const machine = openSender(source);
       expect(machine.nextPlace(emptyPlace())).toBe(false);

@@ -1,4 +1,4 @@
-/** Datagrams received for programs. */
+/** Numbers of UDP datagrams for local programs. */
 export interface ReceivedDatagrams {
   readonly read: number;
   /** Datagrams dropped because the socket's buffer was full. */

@@ -84,7 +84,7 @@ export function bootLinesOf({
   ].join('\n');
 }
 
-/** Returns text that dnsmasq sends unchanged. */
+/** Quotes text where needed, so that dnsmasq sends it unchanged. */
 function quoted(text: string): string {
   return /^[\w./:-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
 }

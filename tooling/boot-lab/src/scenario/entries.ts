@@ -91,7 +91,7 @@ function entryStarted({ name, dialect, menu, ...machine }: MenuMachine, entry: O
 }
 
 const SUMMARIES = {
-  kernel: 'an extra entry with a kernel by URL and an initrd starts',
+  kernel: 'an extra entry starts whose kernel is a URL, with an initrd',
   loader: 'an extra entry with a boot program starts',
   memtest: 'Memtest86+ of Debian starts from the menu',
 } as const;

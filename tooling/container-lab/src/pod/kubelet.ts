@@ -29,7 +29,7 @@ export interface LabNode {
  * translates the security contexts into the settings of the runtime.
  *
  * @param manifests - the objects that the pod refers to
- * @throws {@link LabError} `ERR_LAB_POD` for features that the lab does not support
+ * @throws {@link LabError} `ERR_LAB_POD` for features that the lab does not support, and for missing ConfigMaps
  */
 export async function preparePod(
   pod: v1.IPodSpec,
@@ -157,7 +157,7 @@ async function volumeSource(
         manifest.kind === 'ConfigMap' && manifest.metadata.name === name,
     );
     if (configMap === undefined) {
-      throw unsupported(`ConfigMap ${name ?? ''}, which is not there`);
+      throw new LabError('ERR_LAB_POD', `ConfigMap ${name ?? ''} is missing from the manifests`);
     }
     for (const [file, text] of Object.entries(configMap.data ?? {})) {
       await writeFile(join(directory, file), text);

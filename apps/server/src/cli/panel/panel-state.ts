@@ -23,7 +23,7 @@ const MAX_IGNORING = 2;
 /** Facts about this host and process that the panel shows. */
 export interface PanelFacts {
   readonly config: Pick<ServerConfig, 'images' | 'advertise'>;
-  /** IPv4 address of this host that machines can reach, for the DHCP server. */
+  /** IPv4 address of this host that machines can reach, shown in the lines for the DHCP server. */
   readonly address: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }

@@ -1,7 +1,7 @@
 import { type BootPlan, singleBootFile } from '../boot-files.js';
 
 /**
- * Returns the DHCP options of AdGuard Home's `AdGuardHome.yaml`, according to the "DHCP" page of its wiki.
+ * Returns the DHCP options for AdGuard Home's `AdGuardHome.yaml`, as on the "DHCP" page of its wiki.
  * AdGuard Home sends them to every machine.
  */
 export function adguardSnippet(plan: BootPlan): string {

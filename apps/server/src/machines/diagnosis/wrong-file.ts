@@ -176,7 +176,7 @@ const RASPBERRY_PI: FileRule<string> = {
       : undefined,
 };
 
-/** Rules about a boot file that does not exist here, because DHCP names the wrong one. */
+/** Rules about a wrong first file: one that does not exist here, or GRUB in place of shim. */
 export const WRONG_FILE_RULES: readonly Rule[] = [
   ...FILE_RULES.map(bootRule),
   { name: 'grub-without-shim', find: grubWithoutShim },

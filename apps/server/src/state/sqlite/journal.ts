@@ -22,9 +22,9 @@ export const JOURNALS = {
 } as const;
 
 /**
- * Returns the kind of journal for a database. A write-ahead log has an index in memory that is mapped from a file.
- * If the disk is full or a quota is used up, a copy-on-write file system cannot store a change of it, and the kernel
- * ends the process with SIGBUS.
+ * Returns the kind of journal for a database. SQLite keeps the index of a write-ahead log in a memory-mapped file. If
+ * the disk is full or a quota is used up, a copy-on-write file system cannot store changes to it, and the kernel ends
+ * the process with SIGBUS.
  */
 export function journalOf(file: string): keyof typeof JOURNALS {
   return journalFor(statfsSync(dirname(file)).type);

@@ -11,7 +11,7 @@ export function hostAndPort(host: string, port: number): string {
 }
 
 /**
- * Returns the error for a transfer whose machine failed.
+ * Returns the error for a transfer whose state machine failed.
  *
  * @param server - server, as `host:port`
  * @param stranger - another address that sent datagrams to the port of this transfer, if any
