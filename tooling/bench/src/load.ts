@@ -17,6 +17,19 @@ export interface LoadResult {
   readonly wrong: number;
 }
 
+/** Returns the sum of two results. */
+export function added(one: LoadResult, other: LoadResult): LoadResult {
+  return {
+    seconds: one.seconds + other.seconds,
+    bytes: one.bytes + other.bytes,
+    completed: one.completed + other.completed,
+    failed: one.failed + other.failed,
+    unfinished: one.unfinished + other.unfinished,
+    retries: one.retries + other.retries,
+    wrong: one.wrong + other.wrong,
+  };
+}
+
 /** Parameters of a run. */
 export interface LoadPlan {
   readonly file: string;

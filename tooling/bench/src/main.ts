@@ -15,7 +15,14 @@ import { parseArgs } from 'node:util';
 import { createNamespace } from '@pxe/lab-host';
 
 import { debianServers, type MeasuredServer } from './debian-servers.js';
-import { compileLoadGenerator, type LoadResult, pinned, runLoad } from './load.js';
+import {
+  added,
+  compileLoadGenerator,
+  type LoadPlan,
+  type LoadResult,
+  pinned,
+  runLoad,
+} from './load.js';
 import { ProcessUsage } from './process-usage.js';
 import {
   type Measurement,
@@ -31,6 +38,11 @@ const BLKSIZE = 1428;
 const WINDOWSIZES = [1, 16];
 const SERVER_PROCESSOR = 0;
 const LOAD_PROCESSOR = 1;
+/** Minimum amount and maximum time of the warm-up with the measured load. */
+const WARM_BYTES = 800_000_000;
+const WARM_SECONDS = 8;
+/** Minimum time of a measurement: a single client reads the file within a fraction of a second. */
+const MEASURED_SECONDS = 1;
 
 const { values } = parseArgs({
   options: {
@@ -105,6 +117,19 @@ function nodeServer(name: string, program: string, ...args: string[]): MeasuredS
   };
 }
 
+/** Repeats a run, in which each client reads one file, until the sum of all results is enough. */
+async function repeated(
+  program: string,
+  plan: LoadPlan,
+  isEnough: (sum: LoadResult) => boolean,
+): Promise<LoadResult> {
+  let sum = await runLoad(program, network, LOAD_PROCESSOR, plan);
+  while (!isEnough(sum)) {
+    sum = added(sum, await runLoad(program, network, LOAD_PROCESSOR, plan));
+  }
+  return sum;
+}
+
 async function measure(
   server: MeasuredServer,
   directory: string,
@@ -124,21 +149,19 @@ async function measure(
       blksize: BLKSIZE,
       seconds: Number(values.seconds),
     };
-    // The server may still be starting until the first file has arrived. The two runs after it warm the server up
-    // with the load to be measured: otherwise the result would include JIT compilation, which settles after about
-    // 500,000 blocks, and only for the calls that it has seen.
+    // The server may still be starting until the first file has arrived. The runs after it warm the server up with the
+    // load to be measured: otherwise the result would include JIT compilation, which settles after about 500,000
+    // blocks, and only for the calls that it has seen.
     await runLoad(program, network, LOAD_PROCESSOR, { ...plan, clients: 1, windowsize: 1 });
-    const warmUp = { ...plan, clients, windowsize, seconds: Math.min(1, plan.seconds) };
-    for (let run = 0; run < 2; run += 1) {
-      await runLoad(program, network, LOAD_PROCESSOR, warmUp);
-    }
+    const load = { ...plan, clients, windowsize };
+    await repeated(
+      program,
+      load,
+      ({ bytes, seconds }) => bytes >= WARM_BYTES || seconds >= WARM_SECONDS,
+    );
     usage.watch();
     const before = usage.cpuSeconds;
-    const result: LoadResult = await runLoad(program, network, LOAD_PROCESSOR, {
-      ...plan,
-      clients,
-      windowsize,
-    });
+    const result = await repeated(program, load, ({ seconds }) => seconds >= MEASURED_SECONDS);
     const cpuSeconds = usage.cpuSeconds - before;
     usage.stop();
     return {
