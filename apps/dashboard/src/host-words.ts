@@ -7,7 +7,7 @@ export const INSTALL_STATES: Readonly<Record<InstallState, string>> = {
   armed: 'armed: its next boot erases and installs it',
   started: 'started: the installer is running',
   installed: 'installed: it boots its local disk until the installation is forgotten',
-  failed: 'failed: it boots the menu until the installation is forgotten',
+  failed: 'failed: unless it is repeated, it boots the menu until the installation is forgotten',
   expired: 'expired: it did not boot in time',
   cancelled: 'cancelled',
 };

@@ -120,7 +120,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())(
       });
     });
 
-    it('of dnsmasq as ProxyDHCP names the same files without an address, and ignores other machines', async () => {
+    it('of dnsmasq as ProxyDHCP offers the same files without leasing an address, and ignores clients without a boot file', async () => {
       const snippet = DHCP_SNIPPETS['dnsmasq-proxy']!(EVERYTHING);
       const folder = await mkdtemp(join(directory, 'dnsmasq-proxy'));
       await using link = new DhcpServerLink(await dnsmasqProxy(snippet, folder));

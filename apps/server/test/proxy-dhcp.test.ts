@@ -176,7 +176,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())('p
     expect(url.bootFile).toBe('http://10.91.0.1:8069/bootnetx64.efi');
   });
 
-  it('serves the first interface without native sockets, and says so', async () => {
+  it('answers only on the first interface if native sockets are unavailable, and logs why', async () => {
     await using link = new DhcpServerLink(
       {
         program: process.execPath,

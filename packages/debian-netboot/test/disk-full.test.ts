@@ -28,7 +28,7 @@ describe('disk full', () => {
   }, 300_000);
 
   it.each(['200k', '400k', '650k'])(
-    'a full disk of %s ends a sync with advice, and damages nothing',
+    'a sync that fills a disk of %s fails with a hint, and leaves the store undamaged',
     async (size) => {
       const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 600_000 });
       const directory = await temporaryDirectory();

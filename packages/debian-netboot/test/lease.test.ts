@@ -91,7 +91,7 @@ describe('lease', () => {
       await lease.confirm();
     });
 
-    it('dated in the future is taken over after the same time', async () => {
+    it('dated in the future is taken over, too', async () => {
       const path = await leasePath();
       await writeFile(path, ELSEWHERE);
       const later = new Date(Date.now() + 3_600_000);

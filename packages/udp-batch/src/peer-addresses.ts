@@ -60,7 +60,7 @@ class Sender implements UdpEndpoint {
     return true;
   }
 
-  /** Returns true if this is the sender at a port and an address that has no scope. */
+  /** Returns true if this sender has the given port and address. The caller checks that the address has no scope. */
   is(
     port: number,
     family: number,

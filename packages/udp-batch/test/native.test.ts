@@ -20,7 +20,7 @@ const PACKAGE = join(import.meta.dirname, '..');
 const NOT_NATIVE = { name: 'UdpBatchError', code: 'ERR_UDP_BATCH_NOT_NATIVE' };
 
 describe('native socket', () => {
-  it('is from this package if there is a native module', async () => {
+  it('is what bindUdpSocket opens if the native module loads', async () => {
     expect(fallbackReason).toBeUndefined();
     await using sockets = new Sockets();
     const server = await sockets.open(bindUdpSocket);

@@ -175,7 +175,7 @@ function installerStarted(): readonly Stage[] {
   ];
 }
 
-/** Boots a PC, and expects that it reaches the installer, and that each file of its boot is recorded. */
+/** Boots a PC, and expects it to reach the installer, and its loader, menu, kernel and initrd to be recorded. */
 async function expectBoot(
   { name, summary }: Pick<Scenario, 'name' | 'summary'>,
   stages: readonly Stage[],
@@ -196,7 +196,7 @@ async function expectBoot(
       ...{ repeat: 1, jobs: 1, store, mirror: undefined, roundTripMs: 0, keep: false },
       cli: join(inject('root'), 'apps/server/dist/main.cjs'),
       daemon: pods,
-      // Other pods start meanwhile.
+      // Boots are slow while other pods start.
       patience: 4,
       record: undefined,
     },

@@ -60,7 +60,7 @@ const FACTS_MS = 30_000;
 
 let stream: EventStream | undefined;
 
-/** Follows the server until the returned function is called. */
+/** Follows the server's events until the returned function is called. */
 export function startFollowing(): () => void {
   stream = followEvents({
     request: (headers, signal) =>

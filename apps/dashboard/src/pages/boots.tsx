@@ -80,7 +80,7 @@ function loadMore(): void {
 
 function countText(count: number, isFiltered: boolean): string {
   if (count === 0) {
-    return isFiltered ? 'No boot matches' : 'No machine has booted yet';
+    return isFiltered ? 'No matching boots' : 'No machine has booted yet';
   }
   return count === 1 ? '1 boot' : `${count} boots`;
 }

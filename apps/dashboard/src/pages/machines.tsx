@@ -71,7 +71,7 @@ function MachineRow({ machine }: { readonly machine: Machine }): JSX.Element {
 
 function countText(count: number, isFiltered: boolean): string {
   if (count === 0) {
-    return isFiltered ? 'No machine matches' : 'No machine has booted yet';
+    return isFiltered ? 'No matching machines' : 'No machine has booted yet';
   }
   return count === 1 ? '1 machine' : `${count} machines`;
 }

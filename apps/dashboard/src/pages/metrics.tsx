@@ -111,7 +111,7 @@ function Charts({ statistics }: { readonly statistics: Statistics }): JSX.Elemen
                 values: buckets.map((one) => one.installer),
               },
               {
-                name: 'menu or disk',
+                name: 'menu, disk or booting',
                 color: '--muted',
                 values: buckets.map((one) => one.local + one.menu + one.booting),
               },
@@ -212,7 +212,7 @@ function Figures({ statistics: { buckets } }: { readonly statistics: Statistics 
                   {[
                     'From',
                     'Installer',
-                    'Menu or disk',
+                    'Menu, disk or booting',
                     'Failed',
                     'Median',
                     'Slowest',

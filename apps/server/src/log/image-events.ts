@@ -174,7 +174,7 @@ export function createImageEvents(logger: Logger): ImageEvents {
       }
       logger.info(
         { event: 'images.pruned', generations, kept, files, bytes },
-        `removed ${counted(generations.length, 'old generation')}: ${counted(files, 'file')}, ${bytes} bytes; kept ${kept.length}`,
+        `removed ${counted(generations.length, 'old generation')}: ${counted(files, 'file')}, ${bytes} bytes; kept ${counted(kept.length, 'generation')}`,
       );
     },
     syncElsewhere({ message }, retryInMs) {

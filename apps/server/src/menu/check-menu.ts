@@ -120,7 +120,7 @@ function hostProblems(
     if (boot === INSTALL && state === 'off') {
       put(
         `${key}.boot`,
-        'install needs the database, which remembers what is installed: set state to on',
+        'install needs the database, which keeps track of installations: set state to on',
       );
     }
   };

@@ -33,7 +33,7 @@ export function createImageMetrics(registry: Registry): ImageMetrics {
   });
   const failures = new Counter({
     name: 'pxeboot_sync_failures_total',
-    help: 'Refreshes of the images that failed, or left some images unchanged.',
+    help: 'Image refreshes that failed, or that could not fetch everything.',
     registers,
   });
   for (const outcome of ['complete', 'partial', 'failed']) {

@@ -57,7 +57,7 @@ describe('maskSecrets', () => {
     );
   });
 
-  it('hides the given secrets wherever they are, and commands in whole messages', () => {
+  it('hides given secrets anywhere, and a command up to the end of its message', () => {
     const text = fc.string({ unit: 'binary' });
     const secret = fc.string({
       minLength: 4,

@@ -167,7 +167,7 @@ describe.skipIf(lacks('chromium', 'curl', 'apt-get'))('dashboard', () => {
     await page.getByRole('status').getByText('1 boot', { exact: true }).waitFor();
     await list.getByText('127.0.0.5', { exact: true }).waitFor();
     await page.getByLabel('Search').fill('nothing like this');
-    await shows(page, 'No boot matches');
+    await shows(page, 'No matching boots');
     await page.getByLabel('Outcome').selectOption('');
     await page.getByLabel('Search').fill('bios installer');
     await list.getByText(MAC).waitFor();

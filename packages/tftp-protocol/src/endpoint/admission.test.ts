@@ -58,7 +58,7 @@ describe('Admission', () => {
     expect(outcome(one.decide(from('c'), 1_000))).toBe('overload');
   });
 
-  it('recognises a client that repeats an evicted request', () => {
+  it('recognises a request that is repeated after half a second', () => {
     const one = admission({});
 
     expect(outcome(one.decide(from('a'), 0))).toBe('new');

@@ -31,7 +31,7 @@ const { values } = parseArgs({
   },
 });
 
-const HOW_TO_GET_STOCK = `--stock DIR: Debian's netboot directory, out of its package:
+const HOW_TO_GET_STOCK = `--stock DIR: Debian's netboot directory, from its package:
   apt-get download debian-installer-13-netboot-amd64
   dpkg-deb -x debian-installer-13-netboot-amd64_*.deb stock
   ... --stock stock/usr/lib/debian-installer/images/13/amd64/text`;

@@ -113,7 +113,7 @@ export function openImageStore(directory: string): ImageStore {
   };
 }
 
-/** Reads the sizes of an OCI layout's only image (https://github.com/opencontainers/image-spec). */
+/** Reads the compressed layer sizes of the only image in an OCI layout (https://github.com/opencontainers/image-spec). */
 async function layerSizes(layout: string): Promise<number[]> {
   const index = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as {
     manifests: readonly { digest: string }[];

@@ -143,8 +143,8 @@ export class AptSession implements SourceSession {
   }
 
   /**
-   * Removes the lists of unwanted suites, of archives used before, and of installers; the latter are now in
-   * the store. apt does not remove them, since it runs for one suite at a time.
+   * Removes lists that are no longer needed: those of unwanted suites and of archives used before, and those of the
+   * installers, which have been copied into the store by now. apt does not remove them, since it runs for one suite at a time.
    */
   async #removeOldLists(): Promise<void> {
     const { lists } = this.#directories;

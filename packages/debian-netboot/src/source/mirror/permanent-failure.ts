@@ -155,9 +155,12 @@ export function tlsFailure(
   if (!isNotTls && !message.includes(NOT_HTTP)) {
     return undefined;
   }
-  const protocol = isNotTls ? `TLS (${code})` : 'HTTP';
-  return new HttpFailure('ERR_NETBOOT_WRONG_SCHEME', `${url.host} does not speak ${protocol}`, {
-    hint: "check the scheme in the mirror's URL: http or https",
-    cause,
-  });
+  const text = isNotTls
+    ? `the TLS handshake with ${url.host} failed (${code})`
+    : `${url.host} does not speak HTTP`;
+  const scheme = "check the scheme in the mirror's URL: http or https";
+  const hint = isNotTls
+    ? `${scheme}; or the server has only TLS versions that Node.js refuses`
+    : scheme;
+  return new HttpFailure('ERR_NETBOOT_WRONG_SCHEME', text, { hint, cause });
 }

@@ -155,7 +155,7 @@ class GrubScript {
     const id = unattended?.entry.id ?? menu.selectedId ?? menu.defaultId;
     const seconds = unattended === undefined ? -1 : Math.ceil(unattended.seconds);
     if (unattended !== undefined && seconds !== unattended.seconds) {
-      const message = `GRUB counts whole seconds: ${unattended.seconds} become ${seconds}`;
+      const message = `GRUB counts in whole seconds: ${unattended.seconds} s is rounded up to ${seconds} s`;
       report('note', 'rounded-timeout', message, 'timeoutSeconds');
     }
     const isShown = (item: MenuItem): boolean => !leftOut.has(item);

@@ -31,7 +31,7 @@ type Transfer = ServerTransfer<DatagramTransport>;
 const ICMP_ERRORS: ReadonlySet<unknown> = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENONET'],
   ...['EMSGSIZE', 'ENOPROTOOPT', 'EACCES', 'EPROTO'],
-  // One error on Linux: Node.js knows only the second name.
+  // The same error on Linux, which Node.js calls ENOTSUP.
   ...['EOPNOTSUPP', 'ENOTSUP'],
 ]);
 

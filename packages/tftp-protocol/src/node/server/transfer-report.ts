@@ -135,7 +135,7 @@ function failedVerdict(failure: TransferFailure, sourceError: unknown): Verdict 
 
 /**
  * Returns true if the client changed its mind, which is not a failure: firmware requests a file, reads its
- * size from the OACK and ends the transfer with an ERROR, mostly 0 or 8; some ends it midway and starts
+ * size from the OACK and ends the transfer with an ERROR, usually with code 0 or 8; some ends it midway and starts
  * over.
  */
 function isChangeOfMind({ stage, code }: TransferFailure): boolean {
