@@ -19,7 +19,7 @@ const figures = {
     'count',
   ),
   latency: atMost('client p99 while one host takes all it can get', 1_000, 'milliseconds'),
-  fields: atMost('memory: heads with 1,000 fields, peak', 300e6, 'megabytes'),
+  fields: atMost('memory: request heads with 1,000 fields, peak', 300e6, 'megabytes'),
 };
 
 /** One way to take resources that others need. */
