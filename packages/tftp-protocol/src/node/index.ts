@@ -6,7 +6,7 @@
 export { type TftpOption, type TftpOptions, type TransferMode } from '../codec/packet.js';
 export { type TftpEndpointAddress } from '../endpoint/peer-table.js';
 export { type DropReason } from '../endpoint/admission.js';
-export { type EvictingLimit } from '../endpoint/endpoint-events.js';
+export { type EvictingLimit, type OutgoingPack } from '../endpoint/endpoint-events.js';
 export { type EndpointLimits } from '../endpoint/limits.js';
 export { type RateLimit } from '../endpoint/token-bucket.js';
 export { TftpError, type TftpErrorCode, type TftpErrorOptions } from '../errors.js';
@@ -66,7 +66,6 @@ export {
   type DatagramToSend,
   type DatagramTransport,
   type DgramAddress,
-  type PackToSend,
   type ReceivedDatagram,
   type SeriesToSend,
 } from './udp/datagram-transport.js';

@@ -19,15 +19,10 @@ import { HeldBytes } from '../../src/node/content/held-bytes.js';
 import { SourceReader } from '../../src/node/content/source-reader.js';
 import { type TftpSource } from '../../src/node/content/source.js';
 import { EndpointDriver } from '../../src/node/server/endpoint-driver.js';
-import {
-  type DatagramSocket,
-  type DatagramToSend,
-  type DatagramTransport,
-  type PackToSend,
-} from '../../src/node/udp/datagram-transport.js';
-import { bindResilientTransport } from '../../src/node/udp/resilient-transport.js';
+import { type DatagramTransport } from '../../src/node/udp/datagram-transport.js';
 import { memory, openSender } from '../support/machines.js';
-import { ack, sent } from '../support/wire-text.js';
+import { recordingSocket } from '../support/recording-socket.js';
+import { ack, bytesOf, sent } from '../support/wire-text.js';
 
 const REMOTE: TftpEndpointAddress = { address: '192.0.2.1', port: 2_000, family: 'IPv4' };
 
@@ -62,10 +57,6 @@ function placed(size: number, failEvery = Infinity): BlockSource {
 
 function emptyPlace(): BlockPlace {
   return { memory: new ArrayBuffer(0), offset: 0, length: 0, block: 0 };
-}
-
-function bytesOf({ head, body = new Uint8Array() }: OutgoingDatagram): string {
-  return Buffer.concat([head, body]).toString('hex');
 }
 
 /** Takes everything that a machine sends now, as places if that is possible. */
@@ -341,7 +332,7 @@ describe('SourceReader', () => {
     ['promises', (offset, length) => Promise.resolve(cut(offset, length)), BLOCKS, BLOCKS],
     // Only the last block is within one piece.
     ['short pieces', (offset, length) => cut(offset, Math.min(length, 1_000)), 1, 1],
-  ])('tells the places of blocks of a source that returns %s', async (_, read, least, most) => {
+  ])('gives the places of blocks of a source that returns %s', async (_, read, least, most) => {
     const reader = readerOf(read);
     const place = emptyPlace();
     let located = 0;
@@ -364,81 +355,12 @@ describe('SourceReader', () => {
     expect(located).toBeLessThanOrEqual(most);
   });
 
-  it('tells no places in memory that it shares with other threads', () => {
+  it('gives no places in memory that it shares with other threads', () => {
     const shared = new Uint8Array(new SharedArrayBuffer(FILE.length));
     shared.set(FILE);
     const reader = readerOf((offset, length) => shared.subarray(offset, offset + length));
     expect(reader.read(0, 512)).toEqual(shared.subarray(0, 512));
     expect(reader.locate(0, 512, emptyPlace())).toBe(false);
-  });
-});
-
-const PACK: PackToSend = {
-  count: 3,
-  remotes: remotes(3),
-  heads: Uint8Array.of(1, 2, 3),
-  headBytes: 1,
-  memories: Array.from({ length: 3 }, () => Uint8Array.of(11, 12, 13).buffer),
-  offsets: [0, 1, 2],
-  lengths: [1, 1, 1],
-};
-
-/** Socket that records what it is passed. */
-function recording(hasPacks: boolean, queued: number[] = []) {
-  const record: string[] = [];
-  const socket: DatagramSocket = {
-    local: { address: '127.0.0.1', port: 69, family: 'IPv4' },
-    get queuedDatagrams() {
-      return queued.shift() ?? 0;
-    },
-    send: (batch: readonly DatagramToSend[]) => {
-      record.push(...batch.map(bytesOf));
-    },
-    ...(hasPacks && {
-      sendPack: ({ count }: PackToSend) => {
-        record.push(`pack of ${count}`);
-      },
-    }),
-    unref: () => undefined,
-    close: () => Promise.resolve(),
-  };
-  return { socket, record };
-}
-
-describe('ResilientTransport', () => {
-  /** Binds a transport on a socket that records what it is passed. */
-  async function bound(hasPacks: boolean, queued: number[]) {
-    const { socket, record } = recording(hasPacks, queued);
-    const transport = await bindResilientTransport(
-      () => Promise.resolve(socket),
-      { at: { address: '127.0.0.1', port: 69 }, isReplaceable: true },
-      { received: () => undefined, failed: () => undefined },
-    );
-    return { transport, record };
-  }
-
-  it('passes a pack to a socket that takes it', async () => {
-    const { transport, record } = await bound(true, []);
-    transport.sendPack?.(PACK);
-    expect(record).toEqual(['pack of 3']);
-    await transport.close();
-    transport.sendPack?.(PACK);
-    expect(record).toEqual(['pack of 3']);
-  });
-
-  it('passes the datagrams of a pack to a socket that does not take it', async () => {
-    const { transport, record } = await bound(false, []);
-    transport.sendPack?.(PACK);
-    expect(record).toEqual(['010b', '020c', '030d']);
-    await transport.close();
-  });
-
-  it('holds what the kernel did not accept of a pack, and the next one', async () => {
-    const { transport, record } = await bound(true, [2, 0, 0]);
-    transport.sendPack?.(PACK);
-    transport.sendPack?.(PACK);
-    await expect.poll(() => record).toEqual(['pack of 3', '010b', '020c', '030d']);
-    await transport.close();
   });
 });
 
@@ -481,7 +403,7 @@ describe('EndpointDriver', () => {
         return true;
       },
     };
-    const { socket, record } = recording(hasPacks);
+    const { socket, record } = recordingSocket(hasPacks ? ['packs'] : []);
     const { driver, receive } = driving(socket, source);
     receive(REQUEST);
     receive(ack(0));
@@ -492,7 +414,7 @@ describe('EndpointDriver', () => {
   });
 
   it('survives a transport that fails to send a pack', () => {
-    const { socket } = recording(true);
+    const { socket } = recordingSocket(['packs']);
     const error = new Error('broken');
     const sendPack = (): never => {
       throw error;

@@ -15,15 +15,9 @@ import {
 } from '../../src/index.js';
 import { HeldBytes } from '../../src/node/content/held-bytes.js';
 import { SourceReader } from '../../src/node/content/source-reader.js';
-import {
-  type DatagramSocket,
-  datagramsOf,
-  type DatagramToSend,
-  type SeriesToSend,
-} from '../../src/node/udp/datagram-transport.js';
-import { bindResilientTransport } from '../../src/node/udp/resilient-transport.js';
+import { datagramsOf } from '../../src/node/udp/datagram-transport.js';
 import { memory, openSender } from '../support/machines.js';
-import { ack, sent } from '../support/wire-text.js';
+import { ack, bytesOf, sent } from '../support/wire-text.js';
 
 const REMOTE = { address: '192.0.2.1', port: 2_000, family: 'IPv4' } as const;
 
@@ -50,10 +44,6 @@ function pieces(size: number, failEvery: number): BlockSource {
       return parts;
     },
   };
-}
-
-function bytesOf({ head, body = new Uint8Array() }: Omit<DatagramToSend, 'remote'>): string {
-  return Buffer.concat([head, body]).toString('hex');
 }
 
 function seriesBytes(series: OutgoingSeries): string[] {
@@ -300,65 +290,4 @@ describe('SourceReader', () => {
       expect(series).toBeGreaterThanOrEqual(minSeries);
     },
   );
-});
-
-describe('ResilientTransport', () => {
-  const series: SeriesToSend = {
-    remote: REMOTE,
-    count: 3,
-    heads: Uint8Array.of(1, 2, 3),
-    bodies: [Uint8Array.of(11), Uint8Array.of(12, 13)],
-    bodyBytes: 1,
-  };
-
-  /** Binds a transport on a socket that records what it is passed. */
-  async function bound(hasSeries: boolean, queued: number[]) {
-    const record: string[] = [];
-    const socket: DatagramSocket = {
-      local: { address: '127.0.0.1', port: 69, family: 'IPv4' },
-      get queuedDatagrams() {
-        return queued.shift() ?? 0;
-      },
-      send: (batch) => {
-        record.push(...batch.map(bytesOf));
-      },
-      ...(hasSeries && {
-        sendSeries: ({ count }: SeriesToSend) => {
-          record.push(`series of ${count}`);
-        },
-      }),
-      unref: () => undefined,
-      close: () => Promise.resolve(),
-    };
-    const transport = await bindResilientTransport(
-      () => Promise.resolve(socket),
-      { at: { address: '127.0.0.1', port: 69 }, isReplaceable: true },
-      { received: () => undefined, failed: () => undefined },
-    );
-    return { transport, record };
-  }
-
-  it('passes a series to a socket that takes it', async () => {
-    const { transport, record } = await bound(true, []);
-    transport.sendSeries?.(series);
-    expect(record).toEqual(['series of 3']);
-    await transport.close();
-    transport.sendSeries?.(series);
-    expect(record).toEqual(['series of 3']);
-  });
-
-  it('passes datagrams to a socket that does not', async () => {
-    const { transport, record } = await bound(false, []);
-    transport.sendSeries?.(series);
-    expect(record).toEqual(['010b', '020c', '030d']);
-    await transport.close();
-  });
-
-  it('holds what the kernel did not accept of a series, and the next one', async () => {
-    const { transport, record } = await bound(true, [2, 0, 0]);
-    transport.sendSeries?.(series);
-    transport.sendSeries?.(series);
-    await expect.poll(() => record).toEqual(['series of 3', '010b', '020c', '030d']);
-    await transport.close();
-  });
 });

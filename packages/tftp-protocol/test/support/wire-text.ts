@@ -91,3 +91,8 @@ export function oack(options: Record<string, string | number>): Uint8Array {
 export function error(code: number, message = ''): Uint8Array {
   return encodePacket({ type: 'error', code, message });
 }
+
+/** Returns the bytes of a datagram in hexadecimal. */
+export function bytesOf({ head, body = new Uint8Array() }: OutgoingDatagram): string {
+  return Buffer.concat([head, body]).toString('hex');
+}

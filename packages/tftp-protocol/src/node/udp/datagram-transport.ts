@@ -1,3 +1,4 @@
+import { type OutgoingPack } from '../../endpoint/endpoint-events.js';
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import { type TftpInheritedSocket } from './inherited-sockets.js';
 
@@ -19,23 +20,6 @@ export interface SeriesToSend {
   readonly bodies: readonly Uint8Array[];
   /** Length of each body in bytes; only the last one may be shorter. */
   readonly bodyBytes: number;
-}
-
-/** Datagrams to many receivers, in arrays with an entry for each; the arrays may have more than `count` entries. */
-export interface PackToSend {
-  /** Number of datagrams. */
-  readonly count: number;
-  readonly remotes: readonly TftpEndpointAddress[];
-  /** Heads, one after the other and equally long. */
-  readonly heads: Uint8Array;
-  /** Length of each head in bytes. */
-  readonly headBytes: number;
-  /** Memory that each body is in; undefined for a datagram without a body. */
-  readonly memories: readonly (ArrayBuffer | undefined)[];
-  /** Offset of each body in its memory, in bytes. */
-  readonly offsets: readonly number[];
-  /** Length of each body in bytes. */
-  readonly lengths: readonly number[];
 }
 
 /**
@@ -86,7 +70,7 @@ export interface DatagramTransport {
    *
    * @default the datagrams are passed to `send`
    */
-  sendPack?(pack: PackToSend): void;
+  sendPack?(pack: OutgoingPack): void;
   /** Lets the process exit while the socket is open. */
   unref(): void;
   /** Closes the socket; no more datagrams are received. */

@@ -1,4 +1,5 @@
 import { unpacked } from '../../endpoint/block-pack.js';
+import { type OutgoingPack } from '../../endpoint/endpoint-events.js';
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import { AbsentNeighbours } from './absent-neighbours.js';
 import {
@@ -9,7 +10,6 @@ import {
   datagramsOf,
   type DatagramToSend,
   type DatagramTransport,
-  type PackToSend,
   type SeriesToSend,
 } from './datagram-transport.js';
 
@@ -112,7 +112,7 @@ class ResilientTransport implements DatagramTransport {
     }
   }
 
-  sendPack(pack: PackToSend): void {
+  sendPack(pack: OutgoingPack): void {
     const isPlain = this.#held === undefined && this.#isOpen && ABSENT.isEmpty;
     if (isPlain && this.#socket.sendPack !== undefined) {
       this.#socket.sendPack(pack);
